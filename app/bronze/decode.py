@@ -1,0 +1,72 @@
+"""From an object's bytes to UTF-8 lines: gzip, byte order marks, declared encodings, caps."""
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+from app.errors import BrokenFile
+from app.source.format import CsvFormat
+
+CHUNK = 1024**2
+LONGEST_LINE = 16 * 1024**2
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+GZIP = b"\x1f\x8b"
+
+
+def utf8_lines(content: IO[bytes], key: str, declared: CsvFormat) -> Iterator[bytes]:
+    """Physical lines with their ends (\\n, \\r\\n or \\r), in UTF-8, without a byte order mark.
+
+    Raises BrokenFile for bytes that are not what the key and the settings declare, and beyond the caps.
+    """
+    rest = b""
+    for chunk in _utf8(_plain(content, key, declared.max_bytes), declared):
+        lines = (rest + chunk).splitlines(keepends=True)
+        # The last line may go on in the next chunk, and a \r at its end may be half of \r\n.
+        rest = lines.pop() if lines else b""
+        yield from lines
+        if len(rest) > LONGEST_LINE:
+            raise BrokenFile(f"a line is longer than {LONGEST_LINE // 1024**2} MB; is this a CSV file?")
+    if rest:
+        yield rest
+
+
+def _plain(content: IO[bytes], key: str, max_bytes: int) -> Iterator[bytes]:
+    magic = content.read(2)
+    content.seek(0)
+    if key.lower().endswith(".gz"):
+        content = gzip.GzipFile(fileobj=content)
+    elif magic == GZIP:
+        raise BrokenFile("the object is gzip but its key does not end in .csv.gz; rename it")
+    size = 0
+    try:
+        while chunk := content.read(CHUNK):
+            size += len(chunk)
+            if size > max_bytes:
+                raise BrokenFile(f"more than {max_bytes:,} bytes after decompression; see REGULARS_MAX_OBJECT_BYTES")
+            yield chunk
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise BrokenFile(f"the gzip data are broken: {error}; send the file again") from error
+
+
+def _utf8(chunks: Iterator[bytes], declared: CsvFormat) -> Iterator[bytes]:
+    first = next(chunks, b"")
+    if declared.encoding not in {"utf-8", "utf-8-sig"}:
+        yield from _recoded(first, chunks, declared.encoding)
+        return
+    if first.startswith(UTF16) or first[:64].count(b"\0") > len(first[:64]) // 4:
+        raise BrokenFile("the file looks like UTF-16; declare REGULARS_ENCODING=utf-16 if it is")
+    yield first.removeprefix(codecs.BOM_UTF8)
+    yield from chunks
+
+
+def _recoded(first: bytes, chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        yield decoder.decode(first).removeprefix("\ufeff").encode()
+        for chunk in chunks:
+            yield decoder.decode(chunk).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError as error:
+        raise BrokenFile(f"the file is not {encoding}, as REGULARS_ENCODING declares: {error}") from error

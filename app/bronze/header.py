@@ -1,0 +1,81 @@
+"""The header of a file: columns found by name, whatever their order."""
+
+import re
+from dataclasses import dataclass
+
+from app.errors import BrokenFile
+
+COLUMN_OF = {
+    "invoice": "invoice",
+    "invoiceno": "invoice",
+    "stockcode": "stock_code",
+    "description": "description",
+    "quantity": "quantity",
+    "price": "price",
+    "unitprice": "price",
+    "customerid": "customer_id",
+    "country": "country",
+    "invoicedate": "invoice_date",
+}
+REQUIRED = {
+    "invoice": "Invoice",
+    "stock_code": "StockCode",
+    "quantity": "Quantity",
+    "price": "Price",
+    "customer_id": "Customer ID",
+    "invoice_date": "InvoiceDate",
+}
+MOST_COLUMNS = 1_000
+OTHER_DELIMITERS = ";\t|,"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands at each place of a row: a column of bronze, or the name of an extra column."""
+
+    columns: tuple[str | None, ...]
+    extras: tuple[str | None, ...]
+
+    @property
+    def has_extras(self) -> bool:
+        """Whether rows carry anything that goes to rescued_data."""
+        return any(self.extras)
+
+
+def read_header(names: list[str], delimiter: str) -> Header:
+    """The header's columns; raises BrokenFile that names a missing or doubled one and shows what was found."""
+    if len(names) > MOST_COLUMNS:
+        raise BrokenFile(f"the header has {len(names):,} columns; at most {MOST_COLUMNS:,} are taken")
+    columns: list[str | None] = []
+    extras: list[str | None] = []
+    for place, name in enumerate(names, 1):
+        column = COLUMN_OF.get(re.sub(r"[\s_]", "", name).lower())
+        if column in columns and column in REQUIRED:
+            raise BrokenFile(f"column {REQUIRED[column]} stands twice in the header: {_shown(names)}")
+        known = column is not None and column not in columns
+        columns.append(column if known else None)
+        extras.append(None if known else _free(name.strip() or f"column_{place}", extras))
+    missing = [shown for column, shown in REQUIRED.items() if column not in columns]
+    if missing:
+        raise BrokenFile(f"column {', '.join(missing)} is missing; the header is: {_shown(names)}{_hint(names, delimiter)}")
+    return Header(tuple(columns), tuple(extras))
+
+
+def _free(name: str, taken: list[str | None]) -> str:
+    free, number = name, 2
+    while free in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free
+
+
+def _shown(names: list[str]) -> str:
+    shown = ", ".join(names)
+    return shown if len(shown) <= 200 else f"{shown[:200]} …"
+
+
+def _hint(names: list[str], delimiter: str) -> str:
+    line = delimiter.join(names)
+    likely = max(OTHER_DELIMITERS, key=line.count)
+    if likely == delimiter or line.count(likely) < len(REQUIRED) - 1:
+        return ""
+    return f"; it looks delimited by {likely!r}: declare REGULARS_DELIMITER={likely!r} (and REGULARS_DECIMAL) if it is"

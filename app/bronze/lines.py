@@ -1,0 +1,53 @@
+"""Physical lines, and the records that span several of them."""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+
+LONGEST_RECORD = 4 * 1024**2
+csv.field_size_limit(LONGEST_RECORD)
+
+
+class Lines:
+    """Numbered physical lines that can be read ahead and given back.
+
+    line_no: the number of the line last given, the first being 1.
+    """
+
+    def __init__(self, lines: Iterator[bytes], delimiter: str) -> None:
+        self._lines = lines
+        self._back: deque[bytes] = deque()
+        self._delimiter = delimiter
+        self.line_no = 0
+
+    def next(self) -> bytes | None:
+        """The next line with its end, or None behind the last."""
+        line = self._back.popleft() if self._back else next(self._lines, None)
+        if line is not None:
+            self.line_no += 1
+        return line
+
+    def record(self, first: bytes, columns: int | None = None) -> list[str] | None:
+        """The fields of the record that begins with `first`, reading on behind quoted line breaks.
+
+        None where the record breaks RFC 4180 or has not `columns` fields; the lines behind `first` are then given
+        back, so that a stray quote swallows nothing.
+        """
+        ahead: list[bytes] = []
+        try:
+            fields = next(csv.reader(self._ahead(first, ahead), delimiter=self._delimiter, strict=True))
+        except (csv.Error, UnicodeDecodeError, StopIteration):
+            fields = []
+        if columns in {len(fields), None} and fields and not any("\0" in field for field in fields):
+            return fields
+        self._back.extendleft(reversed(ahead))
+        self.line_no -= len(ahead)
+        return None
+
+    def _ahead(self, first: bytes, taken: list[bytes]) -> Iterator[str]:
+        yield first.decode()
+        size = len(first)
+        while size < LONGEST_RECORD and (line := self.next()) is not None:
+            taken.append(line)
+            size += len(line)
+            yield line.decode()

@@ -1,0 +1,80 @@
+"""Bronze: the rows of one object, as received."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import IO
+
+import psycopg
+from sqlalchemy import Connection
+
+from app.bronze.decode import utf8_lines
+from app.bronze.header import Header, read_header
+from app.bronze.lines import Lines
+from app.bronze.rows import RowWriter
+from app.errors import BrokenFile
+from app.source.format import CsvFormat
+from app.source.objects import SourceObject
+
+ROWS_A_WRITE = 2_000
+META = ("file_id", "source_file", "ingestion_timestamp", "processing_date", "line_no", "rescued_data")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """An object on its way into bronze: the ledger's id, what was listed, and when it is being read (UTC)."""
+
+    file_id: int
+    listed: SourceObject
+    received_at: datetime
+
+
+def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declared: CsvFormat) -> int:
+    """COPY every data row of `content` into bronze and return their number; 0 for a file without rows.
+
+    Raises BrokenFile where the file as a whole cannot be read. Memory is bounded whatever the file's size.
+    """
+    lines = Lines(utf8_lines(content, file.listed.key, declared), declared.delimiter)
+    header = _header(lines, declared.delimiter)
+    if header is None:
+        return 0
+    writer = RowWriter(header, declared.delimiter, *_head_and_tail(file, declared.delimiter))
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101  # tells the type checker what db.engine made
+    with driver.cursor() as cursor:
+        with cursor.copy(_statement(header, declared.delimiter)) as copy:
+            for rows in _chunks(writer.rows(lines)):
+                copy.write(rows)
+        return cursor.rowcount
+
+
+def _header(lines: Lines, delimiter: str) -> Header | None:
+    while (line := lines.next()) is not None:
+        if line.strip():
+            names = lines.record(line)
+            if names is None:
+                raise BrokenFile("the header line is no CSV in the declared encoding; see REGULARS_ENCODING")
+            return read_header(names, delimiter)
+    return None
+
+
+def _head_and_tail(file: ReceivedFile, delimiter: str) -> tuple[bytes, bytes]:
+    when = file.received_at
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=delimiter)
+    writer.writerow([file.file_id, file.listed.name, when.isoformat(), when.date().isoformat()])
+    return text.getvalue().encode(), delimiter.encode()
+
+
+def _statement(header: Header, delimiter: str) -> str:
+    columns = ", ".join([*META, *(column for column in header.columns if column is not None)])
+    mark = delimiter.replace("'", "''")
+    return f"COPY bronze.retail_transactions ({columns}) FROM STDIN (FORMAT csv, DELIMITER '{mark}')"
+
+
+def _chunks(rows: Iterator[bytes]) -> Iterator[bytes]:
+    while chunk := b"".join(islice(rows, ROWS_A_WRITE)):
+        yield chunk

@@ -1,0 +1,1 @@
+"""Engine, embedded server, schema metadata and the loader of named SQL."""

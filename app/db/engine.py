@@ -1,0 +1,83 @@
+"""Engines, and the one place where the driver's errors become ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.errors import DatabaseUnavailable, DatabaseUnusable, Misconfigured
+
+OLDEST_POSTGRES = 16
+REFUSED_LOGIN = ("28", "3D")  # SQLSTATE classes: invalid authorisation, no such database
+
+
+def url_of(database_url: str) -> URL:
+    """A SQLAlchemy URL for psycopg 3; raises Misconfigured for anything that is not PostgreSQL."""
+    try:
+        url = make_url(database_url)
+    except ArgumentError:
+        raise Misconfigured("REGULARS_DATABASE_URL is not a URL; write postgresql://user@host/database") from None
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise Misconfigured(f"REGULARS_DATABASE_URL names {url.get_backend_name()}; Regulars needs PostgreSQL")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def make_engine(database_url: str) -> Engine:
+    """The sync engine of the pipeline; sessions speak UTC."""
+    return create_engine(
+        url_of(database_url),
+        pool_size=4,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10, "options": "-c timezone=utc -c jit=off", "application_name": "regulars"},
+    )
+
+
+def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
+    """The async engine of the API: autocommit, one SELECT an answer, no transaction to hold open."""
+    return create_async_engine(
+        url_of(database_url),
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "options": "-c timezone=utc -c jit=off", "application_name": "regulars-api"},
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Driver errors raised inside become DatabaseUnavailable or DatabaseUnusable; others pass."""
+    try:
+        yield
+    except OperationalError as error:
+        raise _ours(error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise _ours(error) from error
+        raise
+
+
+def _ours(error: DBAPIError) -> DatabaseUnavailable | DatabaseUnusable:
+    said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
+    state = getattr(error.orig, "sqlstate", None) or ""
+    refused = state.startswith(REFUSED_LOGIN) or any(
+        words in str(error.orig) for words in ("authentication failed", "does not exist", "no password supplied")
+    )
+    if refused:
+        return DatabaseUnusable(f"PostgreSQL refused us: {said}; check REGULARS_DATABASE_URL")
+    return DatabaseUnavailable(f"PostgreSQL does not answer: {said}")
+
+
+def check_version(engine: Engine) -> int:
+    """The server's major version; raises DatabaseUnusable below 16."""
+    with translated(), engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        major = driver.info.server_version // 10_000 if isinstance(driver, psycopg.Connection) else 0
+    if major < OLDEST_POSTGRES:
+        raise DatabaseUnusable(f"PostgreSQL {major} is too old: Regulars needs {OLDEST_POSTGRES} or newer")
+    return major

@@ -1,0 +1,80 @@
+"""Everything that can go wrong, in one tree.
+
+RegularsError
+├── Retriable                the store, the network or the database: try again
+│   ├── StoreUnavailable     the object store did not answer, or answered short
+│   ├── ObjectChanged        the object is no longer the version that was listed: list again
+│   └── DatabaseUnavailable  PostgreSQL did not answer
+├── BadData                  a file or its rows: trying again changes nothing
+│   ├── BrokenFile           the file cannot be read as the contract says
+│   ├── TooBad               too large a share of the file is quarantined
+│   └── NoCustomers          there is nothing to segment
+└── Fatal                    the configuration: a person has to change something
+    ├── Misconfigured        a setting is missing or contradicts another
+    ├── SourceUnreachable    the bucket or folder is missing or closed to us
+    ├── DatabaseUnusable     wrong URL, too old, or not migrated
+    ├── AlreadyRunning       another process holds this data directory or job
+    └── ArtifactRefused      a stored model is not the one that was registered
+
+No class here knows HTTP: `app.api.problems` gives each its status, `app.cli` its exit code.
+"""
+
+
+class RegularsError(Exception):
+    """Root of the tree; the message names the thing and the remedy."""
+
+
+class Retriable(RegularsError):
+    """The same call may succeed later."""
+
+
+class StoreUnavailable(Retriable):
+    """The object store did not answer, or answered with less than it promised."""
+
+
+class ObjectChanged(Retriable):
+    """The object was overwritten or deleted between listing and reading."""
+
+
+class DatabaseUnavailable(Retriable):
+    """PostgreSQL did not answer."""
+
+
+class BadData(RegularsError):
+    """The data break the contract; the same data will break it again."""
+
+
+class BrokenFile(BadData):
+    """The file as a whole cannot be read as the contract says."""
+
+
+class TooBad(BadData):
+    """A larger share of the file's rows failed than the settings allow."""
+
+
+class NoCustomers(BadData):
+    """There are too few customers to segment."""
+
+
+class Fatal(RegularsError):
+    """A person has to change something before this can work."""
+
+
+class Misconfigured(Fatal):
+    """A setting is missing, malformed, or contradicts another."""
+
+
+class SourceUnreachable(Fatal):
+    """The bucket or folder does not exist or is closed to these credentials."""
+
+
+class DatabaseUnusable(Fatal):
+    """The database is not reachable by this URL, too old, or not migrated."""
+
+
+class AlreadyRunning(Fatal):
+    """Another process holds what this one needs for itself."""
+
+
+class ArtifactRefused(Fatal):
+    """A stored model's bytes are not the ones that were registered."""

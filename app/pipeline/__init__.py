@@ -1,0 +1,1 @@
+"""The use cases: each reads like the list of its steps."""

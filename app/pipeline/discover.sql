@@ -1,0 +1,18 @@
+-- Remembers every listed object version that the ledger has not seen. There is no watermark: what is listed counts.
+insert into pipeline.source_file (bucket, key, version_id, etag, size, last_modified, discovered_at)
+select o.bucket, o.key, o.version_id, o.etag, o.size, o.last_modified, :discovered_at
+from unnest(
+    cast(:buckets as text[]), cast(:keys as text[]), cast(:version_ids as text[]), cast(:etags as text[]),
+    cast(:sizes as bigint[]), cast(:last_modifieds as timestamptz[])
+) as o (bucket, key, version_id, etag, size, last_modified)
+where not exists (
+    select 1
+    from pipeline.source_file as f
+    where
+        f.bucket = o.bucket
+        and f.key = o.key
+        and f.etag = o.etag
+        and f.size = o.size
+        and f.last_modified = o.last_modified
+        and f.version_id is not distinct from o.version_id
+)

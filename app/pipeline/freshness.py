@@ -1,0 +1,12 @@
+"""How far the data go and what is wrong with them: written beside every change, served beside every answer."""
+
+from sqlalchemy import Connection
+
+from app.db.sql import named
+from app.pipeline.context import Context
+
+
+def note_freshness(connection: Connection, context: Context) -> None:
+    """Work out the one row of pipeline.freshness anew."""
+    values = {"warn_share": context.settings.warn_quarantined_share, "noted_at": context.clock()}
+    connection.execute(named("pipeline", "note_freshness"), values)

@@ -1,0 +1,53 @@
+"""Retrain: from gold to a published run, in one transaction."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.db.engine import translated
+from app.db.sql import named
+from app.errors import NoCustomers
+from app.pipeline.context import Context
+from app.pipeline.runs import Run
+from app.segments import publish
+from app.segments.names import Segment, SegmentTable
+from app.segments.registry import register
+from app.segments.train import RFMSegmenter
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training found: the customers it saw, the k it chose, and the segment of each cluster."""
+
+    customers: int
+    k: int
+    names: dict[int, Segment]
+
+
+def retrain(context: Context, run: Run, as_of: date) -> Trained:
+    """Train on every customer as of a day, publish under the run's id; raises NoCustomers where there are none."""
+    table = SegmentTable.load()
+    with translated(), context.engine.begin() as connection:
+        ids, rfm = publish.read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": as_of}).all())
+        if not ids:
+            raise NoCustomers("no customer has a sale that counts yet; load sales first (regulars ingest)")
+        segmenter = RFMSegmenter(random_state=context.settings.random_state).fit(rfm, customer_id=ids)
+        names = {
+            cluster: table.name_cluster(cluster, medians, segmenter.medians_)
+            for cluster, medians in segmenter.cluster_medians_.items()
+        }
+        now = context.clock()
+        register(connection, run.run_id, segmenter, names, as_of=as_of, trained_at=now)
+        publish.write_table(connection, run.run_id, table)
+        publish.write_customers(
+            connection,
+            run.run_id,
+            as_of=as_of,
+            customer_ids=ids,
+            clusters=segmenter.labels_,
+            names={cluster: segment.slug for cluster, segment in names.items()},
+            rules=table.name_customers(rfm, segmenter.medians_),
+        )
+        publish.summarise(connection, run.run_id)
+        publish.serve(connection, run.run_id, as_of=as_of, published_at=now)
+    run.counts.update(customers=len(ids), k=segmenter.k_)
+    return Trained(len(ids), segmenter.k_, names)

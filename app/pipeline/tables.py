@@ -1,0 +1,110 @@
+"""Tables of the ledger and of the runs."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.db.metadata import metadata
+
+FILE_STATES = (
+    "discovered",
+    "loading",
+    "loaded",
+    "empty",
+    "duplicate",
+    "superseded",
+    "rejected",
+    "failed",
+    "source_missing",
+)
+RUN_STATES = ("queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} in ({', '.join(repr(value) for value in values)})"
+
+
+source_file = Table(
+    "source_file",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("bucket", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("version_id", Text),
+    Column("etag", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Text),
+    Column("last_modified", DateTime(timezone=True), nullable=False),
+    Column("state", Text, nullable=False, server_default="discovered"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("supersedes_id", BigInteger),
+    Column("duplicate_of_id", BigInteger),
+    Column("rows_read", Integer),
+    Column("rows_loaded", Integer),
+    Column("rows_quarantined", Integer),
+    Column("error", Text),
+    Column("run_id", Uuid),
+    Column("discovered_at", DateTime(timezone=True), nullable=False),
+    Column("loaded_at", DateTime(timezone=True)),
+    UniqueConstraint("bucket", "key", "sha256"),
+    CheckConstraint(_one_of("state", FILE_STATES), name="state"),
+    CheckConstraint("rows_read = rows_loaded + rows_quarantined", name="rows"),
+    Index("source_file_active_key", "bucket", "key", unique=True, postgresql_where=text("state in ('loaded', 'empty', 'source_missing')")),
+    Index(None, "sha256"),
+    Index(None, "state"),
+    schema="pipeline",
+    comment="One row per version of a source object that was ever seen; it never expires.",
+)
+
+freshness = Table(
+    "freshness",
+    metadata,
+    Column("is_only", Boolean, primary_key=True),
+    Column("data_through", Date),
+    Column("concern", Text),
+    Column("noted_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("is_only", name="is_only"),
+    schema="pipeline",
+    comment=(
+        "The one row that says how far the sales go (latest invoice date in silver) and what is wrong with them; "
+        "concern is null where nothing is."
+    ),
+)
+
+job_run = Table(
+    "job_run",
+    metadata,
+    Column("run_id", Uuid, primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("scheduled_for", DateTime(timezone=True), nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="queued"),
+    Column("started_at", DateTime(timezone=True)),
+    Column("heartbeat_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("counts", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("error", Text),
+    Column("idempotency_key", Text),
+    UniqueConstraint("job", "scheduled_for"),
+    CheckConstraint("job in ('ingest', 'retrain')", name="job"),
+    CheckConstraint(_one_of("state", RUN_STATES), name="state"),
+    Index("job_run_running_key", "job", unique=True, postgresql_where=text("state = 'running'")),
+    Index("job_run_idempotency_key", "idempotency_key", unique=True, postgresql_where=text("idempotency_key is not null")),
+    Index(None, "scheduled_for", "run_id"),
+    schema="pipeline",
+    comment="One row per run of a job that was asked for, whether by the clock, the API or the command line.",
+)

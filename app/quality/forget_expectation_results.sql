@@ -1,0 +1,1 @@
+delete from quality.expectation_results where file_id = any(:file_ids)

@@ -1,0 +1,57 @@
+"""Between trainings: customers touched by new sales get their segment by the current model at once."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, select, update
+
+from app.db.sql import named
+from app.segments.names import SegmentTable
+from app.segments.publish import read_rfm, summarise, write_customers, write_table
+from app.segments.registry import FEATURES, load_model, serving_run
+from app.segments.tables import model
+
+
+def assign(connection: Connection, as_of: date, table: SegmentTable) -> int:
+    """Assign every customer whose gold row changed since he was assigned; return how many there were.
+
+    The medians that names compare with are those of the training. 0 before the first training.
+    Raises ArtifactRefused where the model's bytes are not those that were registered.
+    """
+    run_id = serving_run(connection)
+    if run_id is None:
+        return 0
+    gone = connection.execute(named("segments", "forget_gone"), {"run_id": run_id}).rowcount
+    touched = named("segments", "read_touched")
+    ids, rfm = read_rfm(connection.execute(touched, {"run_id": run_id, "as_of": as_of}).all())
+    if ids:
+        write_table(connection, run_id, table)
+        _assign(connection, run_id, as_of, table, ids, rfm)
+    if ids or gone:
+        summarise(connection, run_id)
+    return len(ids)
+
+
+def _assign(
+    connection: Connection,
+    run_id: UUID,
+    as_of: date,
+    table: SegmentTable,
+    ids: Sequence[str],
+    rfm: npt.NDArray[np.float64],
+) -> None:
+    trained: Any = connection.execute(select(model).where(model.c.run_id == run_id)).one()
+    medians = [trained.medians[feature] for feature in FEATURES]
+    clusters = load_model(connection, run_id).predict(rfm)
+    names = {int(cluster): slug for cluster, slug in trained.segment_of_cluster.items()}
+    # A cluster that nobody was in at the training, an outlier's, is named by its first members.
+    for cluster in set(clusters.tolist()) - names.keys():
+        names[cluster] = table.name_cluster(cluster, np.median(rfm[clusters == cluster], axis=0), medians).slug
+        kept = {str(number): slug for number, slug in names.items()}
+        connection.execute(update(model).where(model.c.run_id == run_id).values(segment_of_cluster=kept))
+    rules = table.name_customers(rfm, medians)
+    write_customers(connection, run_id, as_of=as_of, customer_ids=ids, clusters=clusters, names=names, rules=rules)

@@ -1,0 +1,28 @@
+"""The three features of a customer and the order of their columns."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+FEATURES: Final = ("recency", "frequency", "monetary")
+RECENCY, FREQUENCY, MONETARY = range(3)
+
+
+def check_rfm(values: npt.ArrayLike) -> FloatArray:
+    """Return `values` as float64 of shape (n, 3): recency (days), frequency (invoices), monetary (currency).
+
+    Raises ValueError when the shape is another or a value is NaN or infinite; no rows at all are fine.
+    """
+    rfm = np.asarray(values, dtype=np.float64)
+    if rfm.size == 0:
+        return np.empty((0, len(FEATURES)))
+    if rfm.ndim != 2 or rfm.shape[1] != len(FEATURES):  # noqa: PLR2004
+        raise ValueError(f"expected columns {', '.join(FEATURES)}: shape (n, 3), got {rfm.shape}")
+    if not np.isfinite(rfm).all():
+        row, column = np.argwhere(~np.isfinite(rfm))[0]
+        raise ValueError(f"{FEATURES[column]} of row {row} is {rfm[row, column]}: give finite numbers")
+    return rfm

@@ -1,0 +1,8 @@
+-- The features of every customer at one as_of; the order makes a training repeatable.
+select
+    customer_id,
+    cast(:as_of as date) - last_invoice_date as recency,
+    frequency,
+    cast(monetary as float8) as monetary
+from gold.customer_rfm
+order by customer_id

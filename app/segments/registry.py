@@ -1,0 +1,87 @@
+"""The registry of models: what was trained, on what, with what, and the artifact under its hash."""
+
+import hashlib
+import io
+import platform
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import joblib
+import numpy as np
+import sklearn
+from sqlalchemy import Connection, insert, select
+
+from app.errors import ArtifactRefused
+from app.segments.names import Segment
+from app.segments.tables import artifact, model, published
+from app.segments.train import RFMSegmenter
+
+FEATURES = ("recency", "frequency", "monetary")
+
+
+def register(
+    connection: Connection,
+    run_id: UUID,
+    segmenter: RFMSegmenter,
+    names: dict[int, Segment],
+    *,
+    as_of: date,
+    trained_at: datetime,
+) -> None:
+    """Write the registry row of a fitted model, and its artifact beside it."""
+    stored = io.BytesIO()
+    joblib.dump(segmenter, stored)
+    content = stored.getvalue()
+    values = {
+        "run_id": run_id,
+        "as_of": as_of,
+        "trained_at": trained_at,
+        "customers": len(segmenter.labels_),
+        "features": list(FEATURES),
+        "seed": segmenter.random_state,
+        "k": segmenter.k_,
+        "k_scores": [asdict(score) for score in segmenter.k_scores_],
+        "scaler": {"mean": segmenter.scaler_.mean_.tolist(), "scale": segmenter.scaler_.scale_.tolist()},
+        "centroids": segmenter.centroids_.tolist(),
+        "fences": {feature: list(fence) for feature, fence in segmenter.fences_.items()},
+        "medians": _by_feature(segmenter.medians_),
+        "segment_of_cluster": {str(cluster): segment.slug for cluster, segment in names.items()},
+        "versions": versions(),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    connection.execute(insert(model).values(values))
+    connection.execute(insert(artifact).values(run_id=run_id, joblib=content))
+
+
+def load_model(connection: Connection, run_id: UUID) -> RFMSegmenter:
+    """The fitted model of a run; raises ArtifactRefused where its bytes are not those that were registered."""
+    query = select(model.c.sha256, artifact.c.joblib).join_from(model, artifact).where(model.c.run_id == run_id)
+    registered = connection.execute(query).one()
+    found = hashlib.sha256(registered.joblib).hexdigest()
+    if found != registered.sha256:
+        raise ArtifactRefused(
+            f"the model of run {run_id} has hash {found[:12]}…, registered was {registered.sha256[:12]}…; "
+            "it was not loaded; retrain (regulars train)"
+        )
+    return joblib.load(io.BytesIO(registered.joblib))  # type: ignore[no-any-return]
+
+
+def serving_run(connection: Connection) -> UUID | None:
+    """The run that is being served, or None before the first training."""
+    return connection.execute(select(published.c.run_id)).scalar_one_or_none()
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scikit-learn": sklearn.__version__,
+        "joblib": joblib.__version__,
+    }
+
+
+def _by_feature(values: Any) -> dict[str, float]:
+    return dict(zip(FEATURES, (float(value) for value in values), strict=True))

@@ -1,0 +1,37 @@
+with labelled as (
+    select 'kmeans' as scheme, kmeans as slug, recency, frequency, monetary
+    from segments.customer_segment
+    where run_id = :run_id
+    union all
+    select 'rules', rules, recency, frequency, monetary
+    from segments.customer_segment
+    where run_id = :run_id
+),
+measured as (
+    select
+        scheme,
+        slug,
+        count(*) as customers,
+        sum(monetary) as revenue,
+        avg(recency) as mean_recency,
+        percentile_cont(0.5) within group (order by recency) as median_recency,
+        avg(frequency) as mean_frequency,
+        percentile_cont(0.5) within group (order by frequency) as median_frequency,
+        avg(monetary) as mean_monetary,
+        percentile_cont(0.5) within group (order by cast(monetary as float8)) as median_monetary
+    from labelled
+    group by scheme, slug
+)
+update segments.segment_summary as s
+set
+    customers = coalesce(m.customers, 0),
+    revenue = coalesce(m.revenue, 0),
+    mean_recency = m.mean_recency,
+    median_recency = m.median_recency,
+    mean_frequency = m.mean_frequency,
+    median_frequency = m.median_frequency,
+    mean_monetary = m.mean_monetary,
+    median_monetary = m.median_monetary
+from segments.segment_summary as every
+left join measured as m on m.scheme = every.scheme and m.slug = every.slug
+where s.run_id = :run_id and every.run_id = s.run_id and every.scheme = s.scheme and every.slug = s.slug

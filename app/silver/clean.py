@@ -1,0 +1,45 @@
+"""Silver: what of a file meets the data contract, and the quarantine for what does not."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from app.db.sql import named
+from app.source.format import CsvFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """Rows of one file: `loaded` into silver, `quarantined` beside it."""
+
+    loaded: int
+    quarantined: int
+
+    @property
+    def rows(self) -> int:
+        """All rows of the file."""
+        return self.loaded + self.quarantined
+
+
+def clean(connection: Connection, file_id: int, declared: CsvFormat) -> Cleaned:
+    """Type and judge the bronze rows of one file; every row ends in silver or in quarantine."""
+    dates = declared.dates
+    row = connection.execute(
+        named("silver", "clean"),
+        {
+            "file_id": file_id,
+            "marks": declared.marks,
+            "date_shape": dates.shape,
+            "date_pads": dates.pads,
+            "year_at": dates.year_at,
+            "month_at": dates.month_at,
+            "day_at": dates.day_at,
+        },
+    ).one()
+    return Cleaned(row.loaded, row.quarantined)
+
+
+def retract(connection: Connection, file_id: int) -> None:
+    """Take a superseded file out of silver and quarantine; bronze keeps it."""
+    for statement in ("retract_silver", "retract_quarantine"):
+        connection.execute(named("silver", statement), {"file_id": file_id})

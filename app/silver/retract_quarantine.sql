@@ -1,0 +1,1 @@
+delete from silver.quarantine where file_id = :file_id

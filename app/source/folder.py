@@ -1,0 +1,69 @@
+"""A local folder as a source."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from app.errors import ObjectChanged, SourceUnreachable
+from app.source.objects import Fetched, SourceObject, is_sales, spooled
+
+CHUNK = 1024**2
+
+
+class FolderSource:
+    """Every .csv and .csv.gz file below a folder; links that lead out of it are not followed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.expanduser().resolve()
+        self.bucket = str(self.root)
+
+    def list(self) -> Iterator[SourceObject]:
+        """Files in the order of their paths; raises SourceUnreachable for a folder we cannot read."""
+        for path in sorted(self._paths(self.root)):
+            yield self._seen(path, path.stat())
+
+    def fetch(self, listed: SourceObject) -> Fetched:
+        """The file's bytes; raises ObjectChanged where it was touched since it was listed."""
+        path = self.root / listed.key
+        try:
+            with path.open("rb") as file:
+                fetched = spooled(_chunks(file), listed)
+                if self._seen(path, os.fstat(file.fileno())) == self._seen(path, path.stat()) == listed:
+                    return fetched
+                fetched.content.close()
+        except FileNotFoundError:
+            pass
+        except PermissionError:
+            raise SourceUnreachable(f"{path} cannot be read: permission denied") from None
+        raise ObjectChanged(f"{path} changed while it was read; it will be listed again")
+
+    def _paths(self, folder: Path) -> Iterator[Path]:
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        yield from self._paths(Path(entry.path))
+                    elif is_sales(entry.name) and entry.is_file(follow_symlinks=False):
+                        yield Path(entry.path)
+        except FileNotFoundError:
+            raise SourceUnreachable(f"folder {folder} does not exist; check --source") from None
+        except NotADirectoryError:
+            raise SourceUnreachable(f"{folder} is a file, not a folder; give the folder that holds it") from None
+        except PermissionError:
+            raise SourceUnreachable(f"folder {folder} cannot be read: permission denied") from None
+
+    def _seen(self, path: Path, stat: os.stat_result) -> SourceObject:
+        return SourceObject(
+            bucket=self.bucket,
+            key=path.relative_to(self.root).as_posix(),
+            etag=f"{stat.st_mtime_ns:x}-{stat.st_ino:x}-{stat.st_size:x}",
+            size=stat.st_size,
+            last_modified=datetime.fromtimestamp(stat.st_mtime, UTC),
+        )
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK):
+        yield chunk
