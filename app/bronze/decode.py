@@ -4,6 +4,7 @@ import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import IO
 
 from app.errors import BrokenFile
@@ -20,16 +21,20 @@ def utf8_lines(content: IO[bytes], key: str, declared: CsvFormat) -> Iterator[by
 
     Raises BrokenFile for bytes that are not what the key and the settings declare, and beyond the caps.
     """
+    return chain.from_iterable(_line_lists(content, key, declared))
+
+
+def _line_lists(content: IO[bytes], key: str, declared: CsvFormat) -> Iterator[list[bytes]]:
     rest = b""
     for chunk in _utf8(_plain(content, key, declared.max_bytes), declared):
         lines = (rest + chunk).splitlines(keepends=True)
         # The last line may go on in the next chunk, and a \r at its end may be half of \r\n.
         rest = lines.pop() if lines else b""
-        yield from lines
+        yield lines
         if len(rest) > LONGEST_LINE:
             raise BrokenFile(f"a line is longer than {LONGEST_LINE // 1024**2} MB; is this a CSV file?")
     if rest:
-        yield rest
+        yield [rest]
 
 
 def _plain(content: IO[bytes], key: str, max_bytes: int) -> Iterator[bytes]:

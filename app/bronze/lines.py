@@ -9,7 +9,7 @@ csv.field_size_limit(LONGEST_RECORD)
 
 
 class Lines:
-    """Numbered physical lines that can be read ahead and given back.
+    """Numbered physical lines, with their ends, that can be read ahead and given back.
 
     line_no: the number of the line last given, the first being 1.
     """
@@ -18,14 +18,12 @@ class Lines:
         self._lines = lines
         self._back: deque[bytes] = deque()
         self._delimiter = delimiter
+        self._numbered = self._run()
         self.line_no = 0
 
-    def next(self) -> bytes | None:
-        """The next line with its end, or None behind the last."""
-        line = self._back.popleft() if self._back else next(self._lines, None)
-        if line is not None:
-            self.line_no += 1
-        return line
+    def __iter__(self) -> Iterator[bytes]:
+        """The lines that are left; a record read meanwhile is left out."""
+        return self._numbered
 
     def record(self, first: bytes, columns: int | None = None) -> list[str] | None:
         """The fields of the record that begins with `first`, reading on behind quoted line breaks.
@@ -47,7 +45,20 @@ class Lines:
     def _ahead(self, first: bytes, taken: list[bytes]) -> Iterator[str]:
         yield first.decode()
         size = len(first)
-        while size < LONGEST_RECORD and (line := self.next()) is not None:
+        while size < LONGEST_RECORD and (line := next(self._numbered, None)) is not None:
             taken.append(line)
             size += len(line)
             yield line.decode()
+
+    def _run(self) -> Iterator[bytes]:
+        while True:
+            while self._back:
+                self.line_no += 1
+                yield self._back.popleft()
+            for line in self._lines:
+                self.line_no += 1
+                yield line
+                if self._back:
+                    break
+            else:
+                return

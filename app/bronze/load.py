@@ -52,7 +52,7 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declare
 
 
 def _header(lines: Lines, delimiter: str) -> Header | None:
-    while (line := lines.next()) is not None:
+    for line in lines:
         if line.strip():
             names = lines.record(line)
             if names is None:

@@ -28,19 +28,18 @@ class RowWriter:
     head: bytes
     tail: bytes
 
-    def rows(self, lines: Iterator[bytes] | Lines) -> Iterator[bytes]:
+    def rows(self, lines: Lines) -> Iterator[bytes]:
         """One CSV row for each data row, in the order of the file; empty lines are none."""
-        lines = lines if isinstance(lines, Lines) else Lines(lines, self.delimiter)
         mark, wanted, head = self.delimiter.encode(), len(self.header.columns) - 1, self.head
-        careful, tail = self.header.has_extras, self.tail + mark
-        while (line := lines.next()) is not None:
+        tail, is_usual = self.tail + mark, not self.header.has_extras
+        for line in lines:
             plain = line.rstrip(b"\r\n")
             if (
-                not careful
+                is_usual
                 and plain.count(mark) == wanted
                 and b'"' not in plain
-                and (plain.isascii() or _is_utf8(plain))
                 and b"\0" not in plain
+                and (plain.isascii() or _is_utf8(plain))
             ):
                 yield b"%b%d%b%b\n" % (head, lines.line_no, tail, plain)
             elif plain:

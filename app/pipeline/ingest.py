@@ -5,7 +5,8 @@ transaction that holds whole files; then segments.assign for the customers touch
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field, fields
 
 from sqlalchemy import Connection, text
 
@@ -26,8 +27,9 @@ from app.silver.clean import Cleaned
 from app.source.format import CsvFormat
 from app.source.objects import Fetched, Source
 
-FILES_A_BATCH = 64
-BYTES_A_BATCH = 32 * 1024**2
+FILES_A_BATCH = 32
+BYTES_A_BATCH = 16 * 1024**2
+LOADERS = 2
 
 
 @dataclass(slots=True)
@@ -42,12 +44,10 @@ class Counts:
     rows_quarantined: int = 0
     customers: int = 0
 
-    def add(self, cleaned: Cleaned) -> None:
-        """Count one file that is in."""
-        self.loaded += 1
-        self.rows_read += cleaned.rows
-        self.rows_loaded += cleaned.loaded
-        self.rows_quarantined += cleaned.quarantined
+    def add(self, more: "Counts") -> None:
+        """Count what a transaction has done."""
+        for counted in fields(self):
+            setattr(self, counted.name, getattr(self, counted.name) + getattr(more, counted.name))
 
 
 @dataclass(slots=True)
@@ -57,6 +57,7 @@ class Change:
     added: list[int] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     refused: list[tuple[Entry, str, BadData]] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
 
 
 def ingest(
@@ -70,8 +71,7 @@ def ingest(
     with translated():
         loading = Ingest(context, source, CsvFormat.declared(context.settings), run)
         waiting = loading.list_new()
-        for batch in batches(waiting):
-            loading.load(batch)
+        for _ in loading.load_all(waiting):
             run.counts.update(asdict(loading.counts))
             if progress is not None:
                 progress(loading.counts, len(waiting))
@@ -97,25 +97,36 @@ class Ingest:
             ledger.discover(connection, listed, self.context.clock())
             return ledger.waiting(connection, self.source.bucket)
 
-    def load(self, batch: list[Entry]) -> None:
+    def load_all(self, waiting: list[Entry]) -> Iterator[None]:
+        """Load batch by batch, two at a time: while one is read and sent, PostgreSQL works on the other."""
+        with ThreadPoolExecutor(LOADERS, thread_name_prefix="load") as pool:
+            loads = [pool.submit(self.load, batch) for batch in batches(waiting)]
+            try:
+                for load in as_completed(loads):
+                    self.counts.add(load.result())
+                    yield
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def load(self, batch: list[Entry]) -> Counts:
         """One transaction: the files of a batch from bronze to gold, each whole or not at all."""
         fetched, change = list(self._fetch(batch)), Change()
         with self.context.engine.begin() as connection:
             # The planner knows nothing of tables being filled: it would read all of them for every file.
             connection.execute(text("set local enable_seqscan = off"))
             for entry, content in fetched:
-                if ledger.lock(connection, entry):
-                    self._load_file(connection, entry, content, change)
-                content.content.close()
+                with content.content:
+                    if ledger.lock(connection, entry):
+                        self._load_file(connection, entry, content, change)
             quality.measure(connection, change.added, self.declared)
             quality.retract(connection, change.removed)
-            self.counts.customers += refresh(
+            change.counts.customers = refresh(
                 connection, added=change.added, removed=change.removed, refreshed_at=self.context.clock()
             )
             note_freshness(connection, self.context)
-        self.counts.files += len(batch)
-        if change.refused:
-            self._refuse(change)
+        self._refuse(change)
+        change.counts.files = len(batch)
+        return change.counts
 
     def _fetch(self, batch: list[Entry]) -> Iterator[tuple[Entry, Fetched]]:
         for entry in batch:
@@ -129,14 +140,15 @@ class Ingest:
         verdict = ledger.judge(connection, entry, content.sha256)
         try:
             with connection.begin_nested():
-                self._settle(connection, entry, content, verdict)
+                done = self._settle(connection, entry, content, verdict)
         except BadData as error:
             change.refused.append((entry, content.sha256, error))
-        else:
-            change.added += [verdict.serve] if verdict.serve is not None else []
-            change.removed += [verdict.supersedes] if verdict.supersedes is not None else []
+            return
+        change.counts.add(done)
+        change.added += [verdict.serve] if verdict.serve is not None else []
+        change.removed += [verdict.supersedes] if verdict.supersedes is not None else []
 
-    def _settle(self, connection: Connection, entry: Entry, content: Fetched, verdict: Verdict) -> None:
+    def _settle(self, connection: Connection, entry: Entry, content: Fetched, verdict: Verdict) -> Counts:
         if verdict.known_as is not None:
             ledger.merge_into(connection, entry, verdict.known_as)
         if verdict.supersedes is not None:
@@ -144,43 +156,55 @@ class Ingest:
             silver.retract(connection, verdict.supersedes)
         if verdict.duplicate_of is not None:
             ledger.settle_duplicate(connection, entry, content.sha256, verdict.duplicate_of)
-        if verdict.serve is not None:
-            self._serve(connection, entry, content, verdict)
+        if verdict.serve is None:
+            return Counts()
+        cleaned = self._fill(connection, entry, content, verdict.serve)
+        self._judge_share(cleaned)
+        ledger.settle_loaded(
+            connection,
+            verdict.serve,
+            cleaned,
+            sha256=content.sha256,
+            supersedes=verdict.supersedes,
+            run_id=self.run.run_id,
+            loaded_at=self.context.clock(),
+        )
+        return Counts(0, 1, 0, cleaned.rows, cleaned.loaded, cleaned.quarantined)
 
-    def _serve(self, connection: Connection, entry: Entry, content: Fetched, verdict: Verdict) -> None:
-        file_id, now, rows = verdict.serve, self.context.clock(), None
-        assert file_id is not None  # noqa: S101  # the caller asked
-        if file_id == entry.file_id:
-            rows = load(connection, ReceivedFile(file_id, entry.listed, now), content.content, self.declared)
+    def _fill(self, connection: Connection, entry: Entry, content: Fetched, file_id: int) -> Cleaned:
+        if file_id != entry.file_id:  # an earlier version has come back: bronze holds its rows already
+            return silver.clean(connection, file_id, self.declared)
+        received = ReceivedFile(file_id, entry.listed, self.context.clock())
+        rows = load(connection, received, content.content, self.declared)
         cleaned = silver.clean(connection, file_id, self.declared)
-        if rows not in {None, cleaned.rows}:
+        if cleaned.rows != rows:
             raise AssertionError(f"{entry.listed.name}: {rows} rows received, {cleaned.rows} accounted for")
+        return cleaned
+
+    def _judge_share(self, cleaned: Cleaned) -> None:
         limit = self.context.settings.max_quarantined_share
         if cleaned.quarantined > limit * cleaned.rows:
             raise TooBad(
                 f"{cleaned.quarantined:,} of {cleaned.rows:,} rows fail the contract, more than a share of {limit:g}; "
                 "mend the file, or raise REGULARS_MAX_QUARANTINED_SHARE"
             )
-        ledger.settle_loaded(
-            connection, file_id, cleaned, sha256=content.sha256, supersedes=verdict.supersedes, run_id=self.run.run_id, loaded_at=now
-        )
-        self.counts.add(cleaned)
 
     def _refuse(self, change: Change) -> None:
+        if not change.refused:
+            return
         with self.context.engine.begin() as connection:
             for entry, sha256, error in change.refused:
                 ledger.settle_rejected(connection, entry, sha256, str(error), self.run.run_id)
             note_freshness(connection, self.context)
-        self.counts.rejected += len(change.refused)
+        change.counts.rejected = len(change.refused)
 
 
 def batches(waiting: list[Entry]) -> Iterator[list[Entry]]:
-    """Runs of files that fit one transaction; at most one version of a key in each."""
+    """Runs of files that fit one transaction."""
     batch: list[Entry] = []
     size = 0
     for entry in waiting:
-        same_key = batch and batch[-1].listed.key == entry.listed.key
-        if batch and (same_key or len(batch) == FILES_A_BATCH or size + entry.listed.size > BYTES_A_BATCH):
+        if batch and (len(batch) == FILES_A_BATCH or size + entry.listed.size > BYTES_A_BATCH):
             yield batch
             batch, size = [], 0
         batch.append(entry)

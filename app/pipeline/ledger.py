@@ -46,12 +46,14 @@ def discover(connection: Connection, listed: Iterable[SourceObject], discovered_
     objects = list(listed)
     columns = ("bucket", "key", "version_id", "etag", "size", "last_modified")
     values: dict[str, Any] = {f"{name}s": [getattr(item, name) for item in objects] for name in columns}
-    return connection.execute(named("pipeline", "discover"), {**values, "discovered_at": discovered_at}).rowcount
+    found = connection.execute(named("pipeline", "discover"), {**values, "discovered_at": discovered_at}).rowcount
+    connection.execute(named("pipeline", "overtake"))
+    return found
 
 
 def waiting(connection: Connection, bucket: str) -> list[Entry]:
-    """Versions that are to be loaded, in the order of their keys (and so of business dates), then of their age."""
-    query = select(source_file).where(t.bucket == bucket, t.state.in_(WAITING)).order_by(t.key, t.last_modified, t.id)
+    """Versions that are to be loaded, one for a key, in the order of their keys and so of business dates."""
+    query = select(source_file).where(t.bucket == bucket, t.state.in_(WAITING)).order_by(t.key)
     return [_entry(row) for row in connection.execute(query)]
 
 

@@ -1,27 +1,57 @@
 -- Types every bronze row of one file, keeps what meets the contract, quarantines the rest with all its reasons.
 -- A cheap test comes first (translate), the exact one only for what it leaves; no cast runs unguarded.
-with received as (
-    select
-        b.*,
-        jsonb_typeof(b.rescued_data) = 'string' as is_unsplit,
-        translate(b.quantity, :marks, '.,') as quantity_text,
-        translate(b.price, :marks, '.,') as price_text,
-        nullif(btrim(b.customer_id), '') as customer_text
+with date_texts as (
+    select distinct
+        b.invoice_date,
+        case
+            when not :date_pads then b.invoice_date
+            when length(b.invoice_date) < 40
+            then regexp_replace(btrim(b.invoice_date), '(^|[^0-9])([0-9])(?![0-9])', '\10\2', 'g')
+        end as padded
     from bronze.retail_transactions as b
     where b.file_id = :file_id
 ),
-ids as (
+date_parts as (
     select
-        r.*,
-        case
-            when customer_text ~ '^[0-9]+[.]0+$' then split_part(customer_text, '.', 1)
-            else customer_text
-        end as customer
-    from received as r
+        t.invoice_date,
+        substr(t.padded, :year_at, 4) as year,
+        substr(t.padded, :month_at, 2) as month,
+        substr(t.padded, :day_at, 2) as day
+    from date_texts as t
+    where translate(t.padded, '0123456789', '0000000000') = :date_shape
 ),
-numbers as (
+dates as (
     select
-        i.*,
+        p.invoice_date,
+        case
+            when year = '0000' or month not between '01' and '12' then null
+            when day between '01' and case
+                when month in ('04', '06', '09', '11') then '30'
+                when month <> '02' then '31'
+                when mod(cast(year as int), 400) = 0 then '29'
+                when mod(cast(year as int), 100) = 0 then '28'
+                when mod(cast(year as int), 4) = 0 then '29'
+                else '28'
+            end
+            then cast(concat(year, '-', month, '-', day) as date)
+        end as invoice_day
+    from date_parts as p
+),
+texts as (
+    select
+        b.*,
+        case when :marks = '.,' then b.quantity else translate(b.quantity, :marks, '.,') end as quantity_text,
+        case when :marks = '.,' then b.price else translate(b.price, :marks, '.,') end as price_text
+    from bronze.retail_transactions as b
+    where b.file_id = :file_id
+),
+ids_and_numbers as (
+    select
+        t.*,
+        case
+            when customer_id ~ '^ *[0-9]+[.]0+ *$' then split_part(btrim(customer_id), '.', 1)
+            else nullif(btrim(customer_id), '')
+        end as customer,
         case
             when length(quantity_text) between 1 and 9 and translate(quantity_text, '0123456789', '') = ''
             then cast(quantity_text as int)
@@ -43,63 +73,27 @@ numbers as (
                 then cast(btrim(price_text) as numeric(10, 2))
             end
         end as price_number
-    from ids as i
-),
-shaped as (
-    select
-        n.*,
-        case
-            when translate(invoice_date, '0123456789', '0000000000') = :date_shape then invoice_date
-            when :date_pads and length(invoice_date) < 40
-            then regexp_replace(btrim(invoice_date), '(^|[^0-9])([0-9])(?![0-9])', '\10\2', 'g')
-        end as date_text
-    from numbers as n
-),
-parts as (
-    select
-        s.*,
-        case
-            when translate(date_text, '0123456789', '0000000000') = :date_shape
-            then concat(
-                substr(date_text, :year_at, 4), '-', substr(date_text, :month_at, 2), '-', substr(date_text, :day_at, 2)
-            )
-        end as iso_date
-    from shaped as s
-),
-dates as (
-    select
-        p.*,
-        case
-            when substr(iso_date, 1, 4) = '0000' or substr(iso_date, 6, 2) not between '01' and '12' then null
-            when substr(iso_date, 9, 2) between '01' and '28' then cast(iso_date as date)
-            when substr(iso_date, 9, 2) between '29' and case
-                when substr(iso_date, 6, 2) in ('04', '06', '09', '11') then '30'
-                when substr(iso_date, 6, 2) <> '02' then '31'
-                when mod(cast(substr(iso_date, 1, 4) as int), 400) = 0 then '29'
-                when mod(cast(substr(iso_date, 1, 4) as int), 100) = 0 then '28'
-                when mod(cast(substr(iso_date, 1, 4) as int), 4) = 0 then '29'
-                else '28'
-            end
-            then cast(iso_date as date)
-        end as invoice_day
-    from parts as p
-    -- Without a fence the planner copies each expression above into every place that names it.
+    from texts as t
+    -- Without this fence the planner copies the expressions above into every place that names them.
     offset 0
 ),
 judged as materialized (
     select
-        d.*,
+        n.*,
+        d.invoice_day,
+        jsonb_typeof(rescued_data) = 'string' as is_unsplit,
         coalesce(
             length(invoice) between 6 and 7 and btrim(invoice) <> ''
             and btrim(stock_code) <> ''
             and quantity_number > 0
             and price_number >= 0
-            and invoice_day is not null
+            and d.invoice_day is not null
             and cast(quantity_number as bigint) * price_number < 1000000000000
             and (customer is null or length(customer) <= 256),
             false
         ) as is_clean
-    from dates as d
+    from ids_and_numbers as n
+    left join dates as d on d.invoice_date = n.invoice_date
 ),
 quarantined as (
     insert into silver.quarantine

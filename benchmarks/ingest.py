@@ -1,0 +1,155 @@
+"""First load against a plain floor, and one day's file after a short and a long history.
+
+The floor, measured in the same run on the same rows and server: COPY of all files into a text table, one INSERT …
+SELECT that types them, one aggregate by customer; no keys, no quarantine, no ledger, no measurements. Ours is
+`ingest` with every guarantee on, in a process of its own, whose peak memory is measured too.
+
+    python benchmarks/ingest.py [--source FOLDER] [--rounds 3] [--history 1000]
+"""
+
+import argparse
+import json
+import multiprocessing
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+import psycopg
+
+from app.db.embedded import embedded_postgres
+from app.db.engine import make_engine, url_of
+from app.db.migrate import migrate
+from app.pipeline.context import Context
+from app.pipeline.ingest import ingest
+from app.pipeline.runs import running
+from app.prepare.generate import generate
+from app.settings import Settings
+from app.source.opened import open_source
+
+DAYS_MEASURED = 7
+BOUNDS = {"first_load_to_floor": 3.0, "day_after_long_to_short_history": 1.3, "peak_memory_mb": 400}
+TEXT_TABLE = """create table floor.received
+    (invoice text, stock_code text, description text, quantity text, price text, customer_id text, country text, day text)"""
+SILVER = """create table floor.silver as select
+    invoice, stock_code, description, quantity::int as quantity, price::numeric(10,2) as price, customer_id, country,
+    day::date as day
+    from floor.received where quantity::int > 0 and price::numeric >= 0"""
+GOLD = """create table floor.gold as select
+    customer_id, min(day), max(day), count(distinct invoice), sum(quantity * price)
+    from floor.silver where customer_id is not null group by customer_id"""
+
+
+def floor(url: str, files: list[Path]) -> float:
+    """Seconds that the plain floor takes."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("drop schema if exists floor cascade")
+        connection.execute("create schema floor")
+        started = time.perf_counter()
+        with connection.transaction(), connection.cursor() as cursor:
+            cursor.execute(TEXT_TABLE)
+            for file in files:
+                with cursor.copy("copy floor.received from stdin (format csv, header)") as copy:
+                    copy.write(file.read_bytes())
+            cursor.execute(SILVER)
+            cursor.execute(GOLD)
+        return time.perf_counter() - started
+
+
+def ours(url: str, folder: Path) -> tuple[float, float, int]:
+    """(seconds, peak megabytes, rows) of an ingest of what is new in `folder`, in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_ingest, (url, str(folder)))
+
+
+def _ingest(url: str, folder: str) -> tuple[float, float, int]:
+    settings = Settings(source=folder, as_of=date(2026, 1, 1))
+    engine = make_engine(url)
+    started = time.perf_counter()
+    with running(engine, "ingest") as run:
+        counts = ingest(Context(engine, settings), open_source(settings), run)
+    seconds = time.perf_counter() - started
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, counts.rows_read
+
+
+def fresh(url: str, name: str) -> str:
+    """URL of a new, migrated database."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)')
+        connection.execute(f'create database "{name}"')
+    database = url_of(url).set(database=name)
+    engine = make_engine(database.render_as_string(hide_password=False))
+    migrate(engine)
+    engine.dispose()
+    return database.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def first_load(url: str, folder: Path, rounds: int) -> tuple[list[float], float]:
+    """Ratios of ours to the floor, round by round, and the highest peak memory in MB."""
+    files = sorted(folder.rglob("*.csv"))
+    ratios, peaks = [], []
+    for number in range(rounds):
+        database = fresh(url, "first_load")
+        bottom = floor(database, files)
+        seconds, peak, rows = ours(database, folder)
+        ratios.append(seconds / bottom)
+        peaks.append(peak)
+        print(f"round {number + 1}: {rows:,} rows  floor {bottom:.2f} s  ours {seconds:.2f} s  ratio {ratios[-1]:.2f}  peak {peak:.0f} MB")
+    return ratios, max(peaks)
+
+
+def day_ratios(url: str, days: list[Path], short: int, long: int, work: Path) -> list[float]:
+    """Ratios of the time for a day's file on a long history to that on a short one, for each of the last days."""
+    before, newest = days[:-DAYS_MEASURED], days[-DAYS_MEASURED:]
+    histories = {length: (work / f"history_{length}", fresh(url, f"history_{length}")) for length in (short, long)}
+    for length, (folder, database) in histories.items():
+        for day in before[-length:]:
+            shutil.copytree(day, folder / day.name)
+        ours(database, folder)
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("vacuum analyze")
+    ratios = []
+    for day in newest:
+        seconds = {}
+        for length, (folder, database) in histories.items():
+            shutil.copytree(day, folder / day.name)
+            seconds[length] = ours(database, folder)[0]
+        ratios.append(seconds[long] / seconds[short])
+        print(f"{day.name}: after {short} days {seconds[short]:.3f} s  after {long} days {seconds[long]:.3f} s")
+    return ratios
+
+
+def generated(folder: Path, *, customers: int, days: int) -> Path:
+    """The folder, filled with sales that the project generates."""
+    summary = generate(folder, customers=customers, days=days, start=date(2023, 1, 1), seed=7)
+    print(f"{folder.name}: {summary.rows:,} rows in {summary.days:,} files")
+    return folder
+
+
+def main() -> None:
+    """Measure, print, and close with the ratios as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--source", type=Path, help="folder of daily files; generated sales when left out")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--history", type=int, default=1000)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder:
+        work = Path(folder)
+        source = arguments.source or generated(work / "first", customers=7_100, days=307)
+        history = generated(work / "days", customers=1_500, days=arguments.history + DAYS_MEASURED)
+        with embedded_postgres(work / "data") as url:
+            loads, peak = first_load(url, source, arguments.rounds)
+            ratios = day_ratios(url, sorted(history.iterdir()), 10, arguments.history, work)
+    measured = {
+        "first_load_to_floor": round(statistics.median(loads), 2),
+        "day_after_long_to_short_history": round(statistics.median(ratios), 2),
+        "peak_memory_mb": round(peak),
+    }
+    print(json.dumps({"ratios": measured, "bounds": BOUNDS}))
+
+
+if __name__ == "__main__":
+    main()

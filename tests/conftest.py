@@ -1,0 +1,93 @@
+"""Real servers for the tests: PostgreSQL and S3, both from wheels, both on loopback."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+
+from app.db.engine import make_engine
+from app.pipeline.context import Context
+from app.settings import Settings
+from tests.postgres import fresh_database, shared_server
+from tests.s3 import S3Server, s3_server
+
+HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+REAL_SALES = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "server"
+    with shared_server(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[str]:
+    with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty source folder."""
+    sales = tmp_path / "sales"
+    sales.mkdir()
+    return sales
+
+
+@pytest.fixture
+def put(folder: Path) -> Callable[..., Path]:
+    """Write a day's file into the source folder: rows as text, or the whole content as bytes."""
+
+    def write(*rows: str, day: str = "2026-02-01", content: bytes | None = None, name: str | None = None) -> Path:
+        path = folder / day / (name or f"{day}_transactions.csv")
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content if content is not None else "\n".join([HEADER, *rows, ""]).encode())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def settings(folder: Path) -> Settings:
+    return Settings(source=str(folder), as_of=date(2026, 3, 1))
+
+
+@pytest.fixture
+def context(engine: Engine, settings: Settings) -> Context:
+    return Context(engine, settings, clock=lambda: NOW)
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """One server a worker; ask for it under pytest.mark.xdist_group("s3"), so that one worker has it."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3: S3Server) -> str:
+    """A new bucket."""
+    name = f"sales-{uuid4().hex[:12]}"
+    s3.client.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def real_sales() -> Path:
+    if not REAL_SALES.is_dir():
+        pytest.skip("real sales are not beside this checkout (../shared/data)")
+    return REAL_SALES
