@@ -33,7 +33,8 @@ from app.source.opened import open_source
 DAYS_MEASURED = 7
 BOUNDS = {"first_load_to_floor": 3.0, "day_after_long_to_short_history": 1.3, "peak_memory_mb": 400}
 TEXT_TABLE = """create table floor.received
-    (invoice text, stock_code text, description text, quantity text, price text, customer_id text, country text, day text)"""
+    (invoice text, stock_code text, description text, quantity text, price text, customer_id text, country text,
+    day text)"""
 SILVER = """create table floor.silver as select
     invoice, stock_code, description, quantity::int as quantity, price::numeric(10,2) as price, customer_id, country,
     day::date as day
@@ -97,7 +98,8 @@ def first_load(url: str, folder: Path, rounds: int) -> tuple[list[float], float]
         seconds, peak, rows = ours(database, folder)
         ratios.append(seconds / bottom)
         peaks.append(peak)
-        print(f"round {number + 1}: {rows:,} rows  floor {bottom:.2f} s  ours {seconds:.2f} s  ratio {ratios[-1]:.2f}  peak {peak:.0f} MB")
+        timed = f"floor {bottom:.2f} s  ours {seconds:.2f} s  ratio {ratios[-1]:.2f}  peak {peak:.0f} MB"
+        print(f"round {number + 1}: {rows:,} rows  {timed}")
     return ratios, max(peaks)
 
 

@@ -40,13 +40,14 @@ def _line_lists(content: IO[bytes], key: str, declared: CsvFormat) -> Iterator[l
 def _plain(content: IO[bytes], key: str, max_bytes: int) -> Iterator[bytes]:
     magic = content.read(2)
     content.seek(0)
+    plain: IO[bytes] | gzip.GzipFile = content
     if key.lower().endswith(".gz"):
-        content = gzip.GzipFile(fileobj=content)
+        plain = gzip.GzipFile(fileobj=content)
     elif magic == GZIP:
         raise BrokenFile("the object is gzip but its key does not end in .csv.gz; rename it")
     size = 0
     try:
-        while chunk := content.read(CHUNK):
+        while chunk := plain.read(CHUNK):
             size += len(chunk)
             if size > max_bytes:
                 raise BrokenFile(f"more than {max_bytes:,} bytes after decompression; see REGULARS_MAX_OBJECT_BYTES")

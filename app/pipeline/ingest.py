@@ -60,9 +60,7 @@ class Change:
     counts: Counts = field(default_factory=Counts)
 
 
-def ingest(
-    context: Context, source: Source, run: Run, progress: Callable[[Counts, int], None] | None = None
-) -> Counts:
+def ingest(context: Context, source: Source, run: Run, progress: Callable[[Counts, int], None] | None = None) -> Counts:
     """Load every file that is new, whole files only, and assign the customers they touch.
 
     Bad files are recorded in the ledger and stop nothing. Raises Retriable where the store or the database fails:

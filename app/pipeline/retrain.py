@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import exists, select
+
 from app.db.engine import translated
 from app.db.sql import named
 from app.errors import NoCustomers
+from app.gold.tables import customer_rfm
 from app.pipeline.context import Context
 from app.pipeline.runs import Run
 from app.segments import publish
 from app.segments.names import Segment, SegmentTable
-from app.segments.registry import register
+from app.segments.registry import register, serving_run
 from app.segments.train import RFMSegmenter
 
 
@@ -21,6 +24,14 @@ class Trained:
     customers: int
     k: int
     names: dict[int, Segment]
+
+
+def needs_first_training(context: Context) -> bool:
+    """Whether there are customers but no run is served yet."""
+    with context.engine.connect() as connection:
+        if serving_run(connection) is not None:
+            return False
+        return connection.execute(select(exists().select_from(customer_rfm))).scalar_one()
 
 
 def retrain(context: Context, run: Run, as_of: date) -> Trained:

@@ -4,19 +4,23 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, func, insert, text, update
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.errors import AlreadyRunning
 from app.pipeline.tables import job_run
 
 CHANNEL = "regulars_runs"
+CLOCK = "clock"
 HEARTBEAT_SECONDS = 5
-DEAD_AFTER = "60 seconds"
+DEAD_AFTER = timedelta(seconds=60)
+SIGN_OF_LIFE = text("select pg_advisory_lock(hashtextextended(:run_id, 0))")
+IS_DEAD = text("select pg_try_advisory_xact_lock(hashtextextended(:run_id, 0))")
 r = job_run.c
 
 
@@ -29,15 +33,32 @@ class Run:
     counts: dict[str, Any] = field(default_factory=dict)
 
 
-def enqueue(engine: Engine, job: str, trigger: str, scheduled_for: datetime) -> UUID | None:
-    """Ask for a run; None where this job was already asked for at this very time."""
-    run_id = uuid4()
-    with engine.begin() as connection, suppress(IntegrityError):
-        values = {"run_id": run_id, "job": job, "trigger": trigger, "scheduled_for": scheduled_for}
-        connection.execute(insert(job_run).values(values))
-        connection.execute(text("select pg_notify(:channel, :job)"), {"channel": CHANNEL, "job": job})
-        return run_id
-    return None
+def enqueue(
+    engine: Engine, job: str, trigger: str, scheduled_for: datetime, idempotency_key: str | None = None
+) -> UUID | None:
+    """Ask for a run and wake a worker; the id of the run that answers the request.
+
+    The same idempotency key is answered with the run it asked for first. A tick of the clock asks for nothing while
+    the job is queued already: None.
+    """
+    values = {
+        "run_id": uuid4(),
+        "job": job,
+        "trigger": trigger,
+        "scheduled_for": scheduled_for,
+        "idempotency_key": idempotency_key,
+    }
+    with engine.begin() as connection:
+        is_queued = select(r.run_id).where(r.job == job, r.state == "queued").limit(1)
+        if trigger == CLOCK and connection.execute(is_queued).first() is not None:
+            return None
+        asked = connection.execute(upsert(job_run).values(values).on_conflict_do_nothing().returning(r.run_id))
+        run_id: UUID | None = asked.scalar_one_or_none()
+        if run_id is not None:
+            connection.execute(text("select pg_notify(:channel, :job)"), {"channel": CHANNEL, "job": job})
+            return run_id
+        same = r.idempotency_key == idempotency_key if idempotency_key else r.scheduled_for == scheduled_for
+        return connection.execute(select(r.run_id).where(r.job == job, same)).scalar_one_or_none()
 
 
 @contextmanager
@@ -49,20 +70,23 @@ def running(engine: Engine, job: str, trigger: str = "cli", run_id: UUID | None 
     """
     run = Run(run_id or uuid4(), job)
     _bury_dead(engine, job)
-    _start(engine, run, trigger, is_queued=run_id is not None)
-    stop = threading.Event()
-    heart = threading.Thread(target=_beat, args=(engine, run.run_id, stop), name=f"heartbeat-{job}", daemon=True)
-    heart.start()
-    try:
-        yield run
-    except BaseException as error:
-        _finish(engine, run, "failed", str(error) or type(error).__name__)
-        raise
-    else:
-        _finish(engine, run, "succeeded", None)
-    finally:
-        stop.set()
-        heart.join()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as pulse:
+        pulse.execute(SIGN_OF_LIFE, {"run_id": str(run.run_id)})
+        _start(engine, run, trigger, is_queued=run_id is not None)
+        stop = threading.Event()
+        heart = threading.Thread(target=_beat, args=(pulse, run.run_id, stop), name=f"heartbeat-{job}", daemon=True)
+        heart.start()
+        try:
+            yield run
+        except BaseException as error:
+            _finish(engine, run, "failed", str(error) or type(error).__name__)
+            raise
+        else:
+            _finish(engine, run, "succeeded", None)
+        finally:
+            stop.set()
+            heart.join()
+            pulse.invalidate()  # the lock goes with its session
 
 
 def next_queued(engine: Engine) -> tuple[UUID, str] | None:
@@ -75,13 +99,13 @@ def next_queued(engine: Engine) -> tuple[UUID, str] | None:
 
 
 def _bury_dead(engine: Engine, job: str) -> None:
-    dead = func.now() - text(f"interval '{DEAD_AFTER}'")
+    """A run is dead when its session, and the lock with it, is gone, or when its heart has not beaten for a minute."""
     with engine.begin() as connection:
-        connection.execute(
-            update(job_run)
-            .where(r.job == job, r.state == "running", r.heartbeat_at < dead)
-            .values(state="crashed", finished_at=func.now(), error="its process stopped without a word")
-        )
+        alive = select(r.run_id, (r.heartbeat_at < func.now() - DEAD_AFTER).label("is_silent"))
+        for run_id, is_silent in connection.execute(alive.where(r.job == job, r.state == "running")).all():
+            if is_silent or connection.execute(IS_DEAD, {"run_id": str(run_id)}).scalar_one():
+                died = {"state": "crashed", "finished_at": func.now(), "error": "its process stopped without a word"}
+                connection.execute(update(job_run).where(r.run_id == run_id, r.state == "running").values(died))
 
 
 def _start(engine: Engine, run: Run, trigger: str, *, is_queued: bool) -> None:
@@ -101,10 +125,10 @@ def _start(engine: Engine, run: Run, trigger: str, *, is_queued: bool) -> None:
         ) from None
 
 
-def _beat(engine: Engine, run_id: UUID, stop: threading.Event) -> None:
+def _beat(pulse: Connection, run_id: UUID, stop: threading.Event) -> None:
     while not stop.wait(HEARTBEAT_SECONDS):
-        with suppress(DBAPIError), engine.begin() as connection:
-            connection.execute(update(job_run).where(r.run_id == run_id).values(heartbeat_at=func.now()))
+        with suppress(DBAPIError):
+            pulse.execute(update(job_run).where(r.run_id == run_id).values(heartbeat_at=func.now()))
 
 
 def _finish(engine: Engine, run: Run, state: str, error: str | None) -> None:

@@ -63,7 +63,13 @@ source_file = Table(
     UniqueConstraint("bucket", "key", "sha256"),
     CheckConstraint(_one_of("state", FILE_STATES), name="state"),
     CheckConstraint("rows_read = rows_loaded + rows_quarantined", name="rows"),
-    Index("source_file_active_key", "bucket", "key", unique=True, postgresql_where=text("state in ('loaded', 'empty', 'source_missing')")),
+    Index(
+        "source_file_active_key",
+        "bucket",
+        "key",
+        unique=True,
+        postgresql_where=text("state in ('loaded', 'empty', 'source_missing')"),
+    ),
     Index(None, "sha256"),
     Index(None, "state"),
     schema="pipeline",
@@ -103,7 +109,9 @@ job_run = Table(
     CheckConstraint("job in ('ingest', 'retrain')", name="job"),
     CheckConstraint(_one_of("state", RUN_STATES), name="state"),
     Index("job_run_running_key", "job", unique=True, postgresql_where=text("state = 'running'")),
-    Index("job_run_idempotency_key", "idempotency_key", unique=True, postgresql_where=text("idempotency_key is not null")),
+    Index(
+        "job_run_idempotency_key", "idempotency_key", unique=True, postgresql_where=text("idempotency_key is not null")
+    ),
     Index(None, "scheduled_for", "run_id"),
     schema="pipeline",
     comment="One row per run of a job that was asked for, whether by the clock, the API or the command line.",

@@ -39,17 +39,14 @@ class Choice:
 def choose_k(points: FloatArray, ks: Sequence[int], seed: int, max_iter: int, sample: int) -> Choice:
     """Return the k of `ks` with the highest combined score, or one cluster when none is possible.
 
-    `points` has shape (n, 3), scaled, n >= 1. A k is possible up to n - 1 and to the number of distinct rows.
+    `points` has shape (n, 3), scaled, n >= 1. A k is possible below n and up to the number of distinct rows.
     Above `sample` points the silhouette is that of a sample drawn with `seed`. The smaller k wins a tie.
     """
-    largest = min(len(points) - 1, count_distinct(points, limit=max(ks)))
-    tried = [_fit(points, k, seed, max_iter) for k in ks if k <= largest]
+    tried = [_fit(points, k, seed, max_iter) for k in ks if k < len(points)]
     fits = [fit for fit in tried if len(np.unique(fit.labels_)) == fit.n_clusters]
     if not fits:
         return Choice(points.mean(axis=0, keepdims=True), ())
-    drawn = (
-        check_random_state(seed).permutation(len(points))[:sample] if len(points) > sample else slice(None)
-    )
+    drawn = check_random_state(seed).permutation(len(points))[:sample] if len(points) > sample else slice(None)
     scores = score_each(
         [fit.n_clusters for fit in fits],
         silhouettes(points[drawn], [fit.labels_[drawn] for fit in fits]),
@@ -59,18 +56,7 @@ def choose_k(points: FloatArray, ks: Sequence[int], seed: int, max_iter: int, sa
     return Choice(fits[best].cluster_centers_, scores)
 
 
-def count_distinct(points: FloatArray, limit: int) -> int:
-    """Return the number of distinct rows of `points`, counting no further than `limit`."""
-    distinct = 0
-    while len(points) and distinct < limit:
-        points = points[(points != points[0]).any(axis=1)]
-        distinct += 1
-    return distinct
-
-
-def score_each(
-    ks: Sequence[int], silhouette: Sequence[float], inertia: Sequence[float]
-) -> tuple[KScore, ...]:
+def score_each(ks: Sequence[int], silhouette: Sequence[float], inertia: Sequence[float]) -> tuple[KScore, ...]:
     """Return a score for each k: combined = 0.6 silhouette / max silhouette + 0.4 elbow / max elbow.
 
     A share of a maximum that is not positive counts as 0.
@@ -91,7 +77,7 @@ def elbow_scores(ks: Sequence[int], inertia: Sequence[float]) -> FloatArray:
 
 def _fit(points: FloatArray, k: int, seed: int, max_iter: int) -> KMeans:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer clusters than k: the caller looks for it
+        warnings.simplefilter("ignore", ConvergenceWarning)  # too few distinct points: the caller looks for it
         return KMeans(k, init="k-means++", n_init=1, max_iter=max_iter, random_state=seed).fit(points)
 
 

@@ -68,9 +68,7 @@ def _edges(bands: Iterator[Band]) -> FloatArray:
 
 def _span(edges: FloatArray, band: Band) -> range:
     """Return the numbers of the bands that `band` spans; band i ends at edge i, the last one nowhere."""
-    return range(
-        int(np.searchsorted(edges, band.above, "right")), int(np.searchsorted(edges, band.up_to)) + 1
-    )
+    return range(int(np.searchsorted(edges, band.above, "right")), int(np.searchsorted(edges, band.up_to)) + 1)
 
 
 def _spell_band(edges: FloatArray, band: int) -> str:

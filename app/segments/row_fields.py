@@ -33,9 +33,7 @@ class RowFields:
             raise self._wrong(f"{', '.join(sorted(missing))} missing: add it")
         if unknown := raw.keys() - REQUIRED - optional:
             known = ", ".join(sorted(REQUIRED | optional))
-            raise self._wrong(
-                f"unknown {', '.join(sorted(unknown))}: correct it to one of {known}, or remove it"
-            )
+            raise self._wrong(f"unknown {', '.join(sorted(unknown))}: correct it to one of {known}, or remove it")
 
     def text(self, name: str) -> str:
         """Return the text of `name`, which holds a letter of the Latin alphabet or a digit."""

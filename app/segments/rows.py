@@ -55,13 +55,9 @@ def read_rows(path: Path) -> dict[str, tuple[Row, ...]]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Misconfigured(
-            f"{path}: not readable as UTF-8 TOML, mend or restore the file: {error}"
-        ) from error
+        raise Misconfigured(f"{path}: not readable as UTF-8 TOML, mend or restore the file: {error}") from error
     if strangers := set(table) - set(SCHEMES):
-        raise Misconfigured(
-            f"{path}: unknown {', '.join(sorted(strangers))}: a row is [[kmeans]] or [[rules]]"
-        )
+        raise Misconfigured(f"{path}: unknown {', '.join(sorted(strangers))}: a row is [[kmeans]] or [[rules]]")
     return {scheme: _read_scheme(path, scheme, table.get(scheme)) for scheme in SCHEMES}
 
 

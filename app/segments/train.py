@@ -70,8 +70,7 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         self.labels_ = self.predict(rfm)
         self.medians_: FloatArray = np.median(rfm, axis=0)
         self.cluster_medians_ = {
-            int(cluster): np.median(rfm[self.labels_ == cluster], axis=0)
-            for cluster in np.unique(self.labels_)
+            int(cluster): np.median(rfm[self.labels_ == cluster], axis=0) for cluster in np.unique(self.labels_)
         }
         return self
 

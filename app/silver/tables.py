@@ -29,8 +29,8 @@ retail_transactions = Table(
     Column("processing_date", Date, nullable=False),
     schema="silver",
     comment=(
-        "One row per bronze row of an active file that meets every expectation. day_of_week: 1 = Sunday to 7 = Saturday; "
-        "surrogate_key is a label, the key is file_id, line_no."
+        "One row per bronze row of an active file that meets every expectation. day_of_week: 1 = Sunday to 7 = "
+        "Saturday; surrogate_key is a label, the key is file_id, line_no."
     ),
 )
 

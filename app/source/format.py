@@ -74,6 +74,8 @@ class CsvFormat:
         except LookupError:
             raise Misconfigured(f"REGULARS_ENCODING {settings.encoding!r} is no encoding that Python knows") from None
         if settings.delimiter in '"\r\n' or not settings.delimiter.isascii():
-            raise Misconfigured(f"REGULARS_DELIMITER {settings.delimiter!r} cannot separate columns; use , ; | or a tab")
+            raise Misconfigured(
+                f"REGULARS_DELIMITER {settings.delimiter!r} cannot separate columns; use , ; | or a tab"
+            )
         dates = DateFormat(settings.date_format)
         return cls(settings.delimiter, settings.decimal, encoding, dates, settings.max_object_bytes)

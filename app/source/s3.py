@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
 CHUNK = 1024**2
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
-CLOSED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "403", "Forbidden"}
+CLOSED = {
+    "AccessDenied",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "ExpiredToken",
+    "InvalidToken",
+    "403",
+    "Forbidden",
+}
 
 
 def split_url(url: str) -> tuple[str, str]:
@@ -68,7 +76,7 @@ class S3Source:
     def list(self) -> Iterator[SourceObject]:
         """Objects in the order of their keys, page by page; raises SourceUnreachable or StoreUnavailable."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
-        with _translated(f"s3://{self.bucket}/{self.prefix}"):
+        with translated(f"s3://{self.bucket}/{self.prefix}"):
             for page in pages:
                 for item in page.get("Contents", []):
                     if is_sales(item["Key"]):
@@ -77,19 +85,22 @@ class S3Source:
 
     def fetch(self, listed: SourceObject) -> Fetched:
         """The listed version's bytes, pinned by its ETag; raises ObjectChanged where another took its place."""
-        with _translated(listed.name):
+        with translated(listed.name):
             answer = self._client.get_object(Bucket=self.bucket, Key=listed.key, IfMatch=f'"{listed.etag}"')
             return spooled(answer["Body"].iter_chunks(CHUNK), listed)
 
 
 @contextmanager
-def _translated(name: str) -> Iterator[None]:
+def translated(name: str) -> Iterator[None]:
+    """Errors of boto3 raised inside become ours; `name` is the object or bucket that they speak of."""
     try:
         yield
     except ClientError as error:
         raise _of_answer(error, name) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
-        raise SourceUnreachable(f"{name}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a profile") from error
+        raise SourceUnreachable(
+            f"{name}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a profile"
+        ) from error
     except (HTTPClientError, ResponseStreamingError, IncompleteReadError, OSError) as error:
         raise StoreUnavailable(f"{name}: the store does not answer: {error}") from error
     except BotoCoreError as error:

@@ -152,9 +152,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "counts", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
-        ),
+        sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.CheckConstraint("job in ('ingest', 'retrain')", name=op.f("job_run_job_check")),
@@ -368,9 +366,7 @@ def upgrade() -> None:
         sa.Column("median_frequency", sa.Numeric(precision=26, scale=4), nullable=True),
         sa.Column("mean_monetary", sa.Numeric(precision=26, scale=4), nullable=True),
         sa.Column("median_monetary", sa.Numeric(precision=26, scale=4), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["segments.model.run_id"], name=op.f("cluster_summary_run_id_fkey")
-        ),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("cluster_summary_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "cluster", name=op.f("cluster_summary_pkey")),
         schema="segments",
         comment="One row per run and cluster: its customers and the mean and median of their features.",
@@ -386,9 +382,7 @@ def upgrade() -> None:
         sa.Column("cluster", sa.SmallInteger(), nullable=False),
         sa.Column("kmeans", sa.Text(collation="C"), nullable=False),
         sa.Column("rules", sa.Text(collation="C"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["segments.model.run_id"], name=op.f("customer_segment_run_id_fkey")
-        ),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_segment_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "customer_id", name=op.f("customer_segment_pkey")),
         schema="segments",
         comment="One row per run and customer: the features on as_of (recency in days), the cluster, and the slug of the segment that each scheme (kmeans, rules) gives.",
@@ -437,9 +431,7 @@ def upgrade() -> None:
         sa.Column("mean_monetary", sa.Numeric(precision=26, scale=4), nullable=True),
         sa.Column("median_monetary", sa.Numeric(precision=26, scale=4), nullable=True),
         sa.CheckConstraint("scheme in ('kmeans', 'rules')", name=op.f("segment_summary_scheme_check")),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["segments.model.run_id"], name=op.f("segment_summary_run_id_fkey")
-        ),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("segment_summary_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "scheme", "slug", name=op.f("segment_summary_pkey")),
         schema="segments",
         comment="One row per run, scheme and segment of the table as it stood when the run was published; place is its place in the table, the features are null where a segment has no customers.",

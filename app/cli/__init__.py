@@ -1,0 +1,5 @@
+"""The command `regulars`."""
+
+from app.cli.command import main
+
+__all__ = ["main"]

@@ -1,0 +1,5 @@
+"""`python -m app.cli` is `regulars`."""
+
+from app.cli.command import main
+
+main()

@@ -1,0 +1,77 @@
+"""What `regulars doctor` looks at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+
+from app.api.access import check_binding
+from app.bronze.load import inspect
+from app.db.engine import check_version, make_engine
+from app.db.migrate import check_migrated
+from app.db.opened import open_database
+from app.errors import RegularsError
+from app.settings import Settings
+from app.source.format import CsvFormat
+from app.source.opened import open_source
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: fine or wrong, and what was found or what to do."""
+
+    check: str
+    verdict: str
+    found: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check, whatever the others say."""
+    checks: dict[str, Callable[[Settings], str]] = {
+        "file format": _format,
+        "database": _database,
+        "source": _source,
+        "API": _api,
+    }
+    return [_examined(name, check, settings) for name, check in checks.items()]
+
+
+def _examined(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(name, "fine", check(settings))
+    except RegularsError as error:
+        return Finding(name, "wrong", str(error))
+
+
+def _format(settings: Settings) -> str:
+    declared = CsvFormat.declared(settings)
+    dates = declared.dates.declared
+    return f"{declared.encoding}, columns by {declared.delimiter!r}, decimals by {declared.decimal!r}, dates {dates}"
+
+
+def _database(settings: Settings) -> str:
+    with open_database(settings) as url:
+        engine = make_engine(url)
+        try:
+            major = check_version(engine)
+            if settings.database_url is None:
+                return f"embedded PostgreSQL {major} in {settings.data_dir}"
+            check_migrated(engine)
+            return f"PostgreSQL {major}, schema up to date"
+        finally:
+            engine.dispose()
+
+
+def _source(settings: Settings) -> str:
+    source = open_source(settings)
+    first = list(islice(source.list(), 1))
+    if not first:
+        return "reachable, but holds no .csv or .csv.gz file yet"
+    with source.fetch(first[0]).content as content:
+        inspect(content, first[0].key, CsvFormat.declared(settings))
+    return f"reachable; the header of {first[0].key} is understood"
+
+
+def _api(settings: Settings) -> str:
+    check_binding(settings)
+    guard = "guarded by REGULARS_API_KEY" if settings.api_key else "open, so on loopback only"
+    return f"would bind {settings.host}:{settings.port}, {guard}"

@@ -1,0 +1,90 @@
+"""Commands that move data: ingest, train, migrate."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from sqlalchemy import Engine
+
+from app.cli.options import AsOf, DataDir, Json, Source, settings_with
+from app.cli.segments_table import segments_shown, segments_table
+from app.cli.shown import as_json, progress_bar, say
+from app.db.engine import make_engine
+from app.db.migrate import check_migrated
+from app.db.migrate import migrate as apply_migrations
+from app.db.opened import open_database
+from app.pipeline.context import Context
+from app.pipeline.ingest import Counts
+from app.pipeline.ingest import ingest as run_ingest
+from app.pipeline.retrain import retrain
+from app.pipeline.runs import running
+from app.settings import Settings
+from app.source.opened import open_source
+
+
+def ingest(source: Source = None, data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> None:
+    """Load what is new in the source, then end."""
+    settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
+    with opened_engine(settings) as engine:
+        counts = ingest_with_bar(Context(engine, settings))
+    if json:
+        as_json(asdict(counts))
+
+
+def train(data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> None:
+    """Train on every customer and publish the segments."""
+    settings = settings_with(data_dir=data_dir, as_of=as_of)
+    with opened_engine(settings) as engine:
+        train_and_say(Context(engine, settings))
+        if json:
+            as_json(segments_shown(engine))
+        else:
+            segments_table(engine, settings.currency)
+
+
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database to the schema of this version."""
+    settings = settings_with(data_dir=data_dir)
+    with open_database(settings) as url:
+        engine = make_engine(url)
+        say(f"The database is at schema {apply_migrations(engine)}.")
+        engine.dispose()
+
+
+@contextmanager
+def opened_engine(settings: Settings, *, migrates: bool = False) -> Iterator[Engine]:
+    """An engine on a migrated database: the embedded one is migrated here, yours where the command says so."""
+    with open_database(settings) as url:
+        engine = make_engine(url)
+        try:
+            if migrates or settings.database_url is None:
+                apply_migrations(engine)
+            else:
+                check_migrated(engine)
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def ingest_with_bar(context: Context) -> Counts:
+    """Run an ingest here, with a progress bar, and say what it did."""
+    with running(context.engine, "ingest") as run, progress_bar("Loading", "files") as bar:
+        counts = run_ingest(
+            context,
+            open_source(context.settings),
+            run,
+            lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
+        )
+    refused = f", {counts.rejected:,} files refused (see: regulars status)" if counts.rejected else ""
+    say(
+        f"Loaded {counts.loaded:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in silver"
+        f" + {counts.rows_quarantined:,} quarantined{refused}."
+    )
+    return counts
+
+
+def train_and_say(context: Context) -> None:
+    """Run a training here and say what it chose."""
+    with running(context.engine, "retrain") as run:
+        trained = retrain(context, run, context.settings.today)
+    say(f"Trained on {trained.customers:,} customers as of {context.settings.today}: k = {trained.k}. Published.")

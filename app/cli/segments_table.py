@@ -1,0 +1,57 @@
+"""The published segments, as the command line shows them."""
+
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from app.cli.shown import table
+from app.segments.tables import published, segment_summary
+
+
+def segments_shown(engine: Engine) -> list[dict[str, Any]]:
+    """Each segment of the k-means scheme that has customers: revenue first; shares 0..1."""
+    s = segment_summary.c
+    serving = segment_summary.join(published, published.c.run_id == s.run_id)
+    query = (
+        select(
+            s.segment,
+            s.tier,
+            s.customers,
+            (s.customers / func.sum(s.customers).over()).label("share"),
+            s.revenue,
+            (s.revenue / func.nullif(func.sum(s.revenue).over(), 0)).label("revenue_share"),
+            s.median_recency,
+            s.median_frequency,
+            s.median_monetary,
+        )
+        .select_from(serving)
+        .where(s.scheme == "kmeans", s.customers > 0)
+        .order_by(s.revenue.desc(), s.slug)
+    )
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def segments_table(engine: Engine, currency: str) -> None:
+    """Print the published segments."""
+    rows = [
+        (
+            row["segment"],
+            row["tier"],
+            f"{row['customers']:,}",
+            f"{row['share']:.1%}",
+            f"{row['revenue']:,.2f}",
+            f"{row['revenue_share'] or 0:.1%}",
+            f"{row['median_recency']:.0f}",
+            f"{row['median_frequency']:.0f}",
+            f"{row['median_monetary']:,.2f}",
+        )
+        for row in segments_shown(engine)
+    ]
+    numbers = ["Customers", "Share", f"Revenue {currency}", "Revenue share", "Recency", "Frequency", "Monetary"]
+    table(
+        "Segments (recency in days, frequency in orders, monetary: medians)",
+        ["Segment", "Tier", *numbers],
+        rows,
+        numbers,
+    )

@@ -1,0 +1,165 @@
+"""`regulars up`: the whole service on this machine, from nothing, by one command."""
+
+import fcntl
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import date, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from subprocess import Popen
+from types import FrameType
+
+from sqlalchemy import Engine, select
+
+from app.api.access import check_binding
+from app.cli.load import ingest_with_bar, opened_engine, train_and_say
+from app.cli.options import AsOf, DataDir, Host, Port, Source, settings_with
+from app.cli.processes import started
+from app.cli.segments_table import segments_table
+from app.cli.shown import progress_bar, say
+from app.errors import AlreadyRunning, Fatal, Misconfigured, NoCustomers
+from app.pipeline.context import Context
+from app.prepare.generate import CUSTOMERS, DAYS, generate
+from app.segments.tables import published
+from app.settings import Settings
+
+SEED = 2026
+START_SECONDS = 60
+WATCH_SECONDS = 0.5
+
+
+def up(
+    source: Source = None, as_of: AsOf = None, data_dir: DataDir = None, host: Host = None, port: Port = None
+) -> None:
+    """Do everything here: database, sales, segments, API and worker, until Ctrl-C.
+
+    Without a source it invents sales. Started again on the same data directory it carries on where it was.
+    """
+    settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port)
+    check_binding(settings)
+    signal.signal(signal.SIGTERM, _interrupt)
+    with _only_one(settings):
+        _check_port(settings)
+        with opened_engine(settings, migrates=True) as engine:
+            if settings.source is None:
+                settings = settings.model_copy(update={"source": str(_demo_sales(settings))})
+            _load_and_train(Context(engine, settings))
+            _serve(settings, engine)
+
+
+def _load_and_train(context: Context) -> None:
+    counts = ingest_with_bar(context)
+    with context.engine.connect() as connection:
+        served_as_of = connection.execute(select(published.c.as_of)).scalar_one_or_none()
+    try:
+        if counts.loaded or served_as_of != context.settings.today:
+            train_and_say(context)
+        segments_table(context.engine, context.settings.currency)
+    except NoCustomers as error:
+        say(f"{error} The worker trains as soon as there are some.")
+
+
+def _serve(settings: Settings, engine: Engine) -> None:
+    environment = {
+        "REGULARS_DATABASE_URL": engine.url.render_as_string(hide_password=False),
+        "REGULARS_SOURCE": settings.source or "",
+        "REGULARS_HOST": settings.host,
+        "REGULARS_PORT": str(settings.port),
+        "REGULARS_DATA_DIR": str(settings.data_dir),
+        **({"REGULARS_AS_OF": settings.as_of.isoformat()} if settings.as_of else {}),
+    }
+    with ExitStack() as processes:
+        children = [processes.enter_context(started([command], environment)) for command in ("serve", "worker")]
+        _wait_until_live(settings, children)
+        base = f"http://{_shown_host(settings)}:{settings.port}"
+        say(f"\nAPI {base}/v1/segments   documentation {base}/docs   Ctrl-C stops everything.")
+        try:
+            while all(child.poll() is None for child in children):
+                time.sleep(WATCH_SECONDS)
+        except KeyboardInterrupt:
+            say("Stopping …")
+            return
+    raise Fatal("the API or the worker ended by itself; its last lines above say why")
+
+
+def _wait_until_live(settings: Settings, children: list["Popen[bytes]"]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and all(child.poll() is None for child in children):
+        with closing(HTTPConnection(_shown_host(settings), settings.port, timeout=2)) as connection:
+            try:
+                connection.request("GET", "/health/live")
+                if connection.getresponse().status == 200:  # noqa: PLR2004  # HTTP's own number
+                    return
+            except OSError:
+                time.sleep(0.1)
+    raise Fatal("the API did not come up; its last lines above say why")
+
+
+def _demo_sales(settings: Settings) -> Path:
+    folder = settings.data_dir / "demo-sales"
+    days = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    start = date.fromisoformat(days[0]) if days else settings.today - timedelta(days=DAYS)
+    wanted = (settings.today - start).days
+    if wanted > len(days):
+        with progress_bar("Inventing sales", "days") as bar:
+            generate(
+                folder,
+                customers=CUSTOMERS,
+                days=wanted,
+                start=start,
+                seed=SEED,
+                replace=True,
+                progress=lambda done: bar.show((done.day - start).days + 1, wanted),
+            )
+        say(f"Invented {wanted} days of sales in {folder}.")
+    return folder
+
+
+@contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    path = settings.data_dir / "up.lock"
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured(
+            f"cannot use data directory {settings.data_dir}: {error.strerror}; give --data-dir"
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise AlreadyRunning(
+                f"regulars is already up on {settings.data_dir} ({lock.read().strip() or 'starting'}); "
+                "stop it first, or give another --data-dir"
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, http://{_shown_host(settings)}:{settings.port}")
+        lock.flush()
+        yield
+        lock.truncate(0)
+
+
+def _check_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise Misconfigured(
+                f"cannot bind {settings.host}:{settings.port}: {error.strerror}; give another --port"
+            ) from None
+
+
+def _shown_host(settings: Settings) -> str:
+    return "127.0.0.1" if settings.host in {"0.0.0.0", "localhost"} else settings.host  # noqa: S104
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,23 @@
+"""Which database: the one that the settings name, else the embedded one of the data directory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.db.embedded import embedded_postgres
+from app.db.engine import url_of
+from app.settings import Settings
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[str]:
+    """The URL of a database that answers while the context lasts.
+
+    Raises Misconfigured or DatabaseUnusable where the settings name none that can be used.
+    """
+    if settings.database_url is not None:
+        url = settings.database_url.get_secret_value()
+        url_of(url)
+        yield url
+    else:
+        with embedded_postgres(settings.data_dir) as url:
+            yield url

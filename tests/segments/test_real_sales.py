@@ -1,0 +1,115 @@
+import csv
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.segments.features import FloatArray
+from app.segments.names import SegmentTable
+from app.segments.train import RFMSegmenter
+
+SALES = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+CENT = Decimal("0.01")
+PRODUCT = re.compile(r"[0-9]{5}[A-Za-z]*|PADS")
+
+Expected = dict[str, Any]
+Customers = tuple[list[str], FloatArray]
+
+pytestmark = [
+    pytest.mark.skipif(not SALES.is_dir(), reason="the real sales are not beside the checkout: ../shared/data"),
+    pytest.mark.xdist_group("real_sales"),
+]
+
+
+def sales_that_count(folder: Path) -> Iterator[tuple[str, str, str, Decimal]]:
+    """Customer, invoice, day and total price."""
+    for path in sorted(folder.glob("*/*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            for row in csv.DictReader(lines):
+                counts = PRODUCT.fullmatch(row["StockCode"]) and row["Invoice"][0] not in "Cc"
+                if counts and row["Customer ID"] and int(row["Quantity"]) > 0:
+                    price = Decimal(row["Price"]).quantize(CENT, ROUND_HALF_UP)
+                    customer = row["Customer ID"].removesuffix(".0")
+                    yield customer, row["Invoice"], row["InvoiceDate"], price * int(row["Quantity"])
+
+
+def read_customers(folder: Path, as_of: date) -> Customers:
+    invoices: dict[str, set[str]] = {}
+    money: dict[str, Decimal] = {}
+    last: dict[str, str] = {}
+    for customer, invoice, day, price in sales_that_count(folder):
+        invoices.setdefault(customer, set()).add(invoice)
+        money[customer] = money.get(customer, Decimal(0)) + price
+        last[customer] = max(last.get(customer, day), day)
+    ids = list(money)
+    days = [(as_of - date.fromisoformat(last[one])).days for one in ids]
+    return ids, np.column_stack([days, [len(invoices[one]) for one in ids], [float(money[one]) for one in ids]])
+
+
+@pytest.fixture(scope="module")
+def expected() -> Expected:
+    loaded: Expected = json.loads((SALES / "expected.json").read_text())
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def customers(expected: Expected) -> Customers:
+    return read_customers(SALES / "daily_sales", date.fromisoformat(expected["as_of"]))
+
+
+@pytest.fixture(scope="module")
+def model(customers: Customers) -> RFMSegmenter:
+    ids, rfm = customers
+    return RFMSegmenter().fit(rfm, customer_id=ids)
+
+
+def test_the_customers_are_those_expected(customers: Customers, expected: Expected) -> None:
+    sums = [expected[f"{feature}_sum"] for feature in ("recency", "frequency", "monetary")]
+    assert len(customers[0]) == expected["customers"]
+    assert customers[1].sum(axis=0) == pytest.approx(sums, abs=0.005)
+
+
+def test_overall_medians(model: RFMSegmenter, expected: Expected) -> None:
+    medians = [expected["medians"][feature] for feature in ("recency", "frequency", "monetary")]
+    assert model.medians_ == pytest.approx(medians, abs=1e-9)
+
+
+@pytest.mark.parametrize("feature", ["monetary", "frequency"])
+def test_fences(feature: str, model: RFMSegmenter, expected: Expected) -> None:
+    assert model.fences_[feature] == pytest.approx(expected["fences"][feature], abs=1e-4)
+
+
+def test_outliers(model: RFMSegmenter, expected: Expected) -> None:
+    assert {str(c): int((model.labels_ == c).sum()) for c in (-1, -2, -3)} == expected["outliers"]
+
+
+def test_scores_of_every_k(model: RFMSegmenter, expected: Expected) -> None:
+    scores = [(s.k, round(s.silhouette, 4), round(s.inertia, 2), round(s.combined, 4)) for s in model.k_scores_]
+    assert scores == [tuple(score.values()) for score in expected["k_scores"]]
+
+
+def test_the_chosen_k(model: RFMSegmenter, expected: Expected) -> None:
+    assert model.k_ == expected["chosen_k"]
+
+
+def test_medians_of_the_clusters(model: RFMSegmenter, expected: Expected) -> None:
+    found = sorted(medians[::-1].tolist() for medians in model.cluster_medians_.values())
+    clusters = [
+        [row[f"med_{feature}"] for feature in ("monetary", "frequency", "recency")] for row in expected["clusters"]
+    ]
+    assert np.array(found) == pytest.approx(np.array(sorted(clusters)), abs=0.0051)
+
+
+def test_names_and_sizes_of_the_clusters(model: RFMSegmenter, expected: Expected) -> None:
+    table = SegmentTable.load()
+    found = [
+        (int((model.labels_ == cluster).sum()), table.name_cluster(cluster, medians, model.medians_).name)
+        for cluster, medians in model.cluster_medians_.items()
+    ]
+    assert sorted(found) == sorted((row["customers"], row["segment"]) for row in expected["clusters"])
