@@ -4,7 +4,7 @@ select o.bucket, o.key, o.version_id, o.etag, o.size, o.last_modified, :discover
 from unnest(
     cast(:buckets as text[]), cast(:keys as text[]), cast(:version_ids as text[]), cast(:etags as text[]),
     cast(:sizes as bigint[]), cast(:last_modifieds as timestamptz[])
-) as o (bucket, key, version_id, etag, size, last_modified)
+) with ordinality as o (bucket, key, version_id, etag, size, last_modified, place)
 where not exists (
     select 1
     from pipeline.source_file as f
@@ -16,3 +16,4 @@ where not exists (
         and f.last_modified = o.last_modified
         and f.version_id is not distinct from o.version_id
 )
+order by o.place

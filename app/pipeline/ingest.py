@@ -17,8 +17,9 @@ from app.gold.refresh import refresh
 from app.pipeline import ledger
 from app.pipeline.context import Context
 from app.pipeline.freshness import note_freshness
-from app.pipeline.ledger import Entry, Verdict
+from app.pipeline.ledger import Entry, Settled
 from app.pipeline.runs import Run
+from app.pipeline.verdict import Verdict, Versions
 from app.quality import measure as quality
 from app.segments.assign import assign
 from app.segments.names import SegmentTable
@@ -30,6 +31,11 @@ from app.source.objects import Fetched, Source
 FILES_A_BATCH = 32
 BYTES_A_BATCH = 16 * 1024**2
 LOADERS = 2
+# The planner knows nothing of tables that are being filled: it would read all of them for every file, and think anew
+# about each statement each time.
+PLANS = text(
+    "select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
+)
 
 
 @dataclass(slots=True)
@@ -54,10 +60,21 @@ class Counts:
 class Change:
     """What one transaction does to the set of active files, and which files it refuses and why."""
 
-    added: list[int] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     refused: list[tuple[Entry, str, BadData]] = field(default_factory=list)
-    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def added(self) -> list[int]:
+        """Files that became active."""
+        return [file.file_id for file in self.settled]
+
+    def counts(self, files: int, customers: int) -> Counts:
+        """What the transaction did, of so many files that were looked at."""
+        loaded = sum(file.cleaned.loaded for file in self.settled)
+        quarantined = sum(file.cleaned.quarantined for file in self.settled)
+        rows = loaded + quarantined
+        return Counts(files, len(self.settled), len(self.refused), rows, loaded, quarantined, customers)
 
 
 def ingest(context: Context, source: Source, run: Run, progress: Callable[[Counts, int], None] | None = None) -> Counts:
@@ -110,21 +127,22 @@ class Ingest:
         """One transaction: the files of a batch from bronze to gold, each whole or not at all."""
         fetched, change = list(self._fetch(batch)), Change()
         with self.context.engine.begin() as connection:
-            # The planner knows nothing of tables being filled: it would read all of them for every file.
-            connection.execute(text("set local enable_seqscan = off"))
+            connection.execute(PLANS)
+            contents = [(entry, content.sha256) for entry, content in fetched]
+            waiting, versions = ledger.lock(connection, contents), ledger.read_versions(connection, contents)
             for entry, content in fetched:
                 with content.content:
-                    if ledger.lock(connection, entry):
-                        self._load_file(connection, entry, content, change)
+                    if entry.file_id in waiting:
+                        self._load_file(connection, entry, content, versions, change)
+            ledger.settle_loaded(connection, change.settled, self.run.run_id, self.context.clock())
             quality.measure(connection, change.added, self.declared)
             quality.retract(connection, change.removed)
-            change.counts.customers = refresh(
+            customers = refresh(
                 connection, added=change.added, removed=change.removed, refreshed_at=self.context.clock()
             )
             note_freshness(connection, self.context)
         self._refuse(change)
-        change.counts.files = len(batch)
-        return change.counts
+        return change.counts(files=len(batch), customers=customers)
 
     def _fetch(self, batch: list[Entry]) -> Iterator[tuple[Entry, Fetched]]:
         for entry in batch:
@@ -134,19 +152,23 @@ class Ingest:
                 with self.context.engine.begin() as connection:
                     ledger.settle_gone(connection, entry, str(error))
 
-    def _load_file(self, connection: Connection, entry: Entry, content: Fetched, change: Change) -> None:
-        verdict = ledger.judge(connection, entry, content.sha256)
+    def _load_file(
+        self, connection: Connection, entry: Entry, content: Fetched, versions: Versions, change: Change
+    ) -> None:
+        verdict = versions.judge(entry.file_id, f"{entry.listed.bucket}/{entry.listed.key}", content.sha256)
         try:
             with connection.begin_nested():
-                done = self._settle(connection, entry, content, verdict)
+                cleaned = self._settle(connection, entry, content, verdict)
         except BadData as error:
             change.refused.append((entry, content.sha256, error))
             return
-        change.counts.add(done)
-        change.added += [verdict.serve] if verdict.serve is not None else []
-        change.removed += [verdict.supersedes] if verdict.supersedes is not None else []
+        versions.settled(verdict, content.sha256, cleaned.rows)
+        if verdict.serve is not None:
+            change.settled.append(Settled(verdict.serve, content.sha256, verdict.supersedes, cleaned))
+        if verdict.supersedes is not None:
+            change.removed.append(verdict.supersedes)
 
-    def _settle(self, connection: Connection, entry: Entry, content: Fetched, verdict: Verdict) -> Counts:
+    def _settle(self, connection: Connection, entry: Entry, content: Fetched, verdict: Verdict) -> Cleaned:
         if verdict.known_as is not None:
             ledger.merge_into(connection, entry, verdict.known_as)
         if verdict.supersedes is not None:
@@ -155,19 +177,10 @@ class Ingest:
         if verdict.duplicate_of is not None:
             ledger.settle_duplicate(connection, entry, content.sha256, verdict.duplicate_of)
         if verdict.serve is None:
-            return Counts()
+            return Cleaned(0, 0)
         cleaned = self._fill(connection, entry, content, verdict.serve)
         self._judge_share(cleaned)
-        ledger.settle_loaded(
-            connection,
-            verdict.serve,
-            cleaned,
-            sha256=content.sha256,
-            supersedes=verdict.supersedes,
-            run_id=self.run.run_id,
-            loaded_at=self.context.clock(),
-        )
-        return Counts(0, 1, 0, cleaned.rows, cleaned.loaded, cleaned.quarantined)
+        return cleaned
 
     def _fill(self, connection: Connection, entry: Entry, content: Fetched, file_id: int) -> Cleaned:
         if file_id != entry.file_id:  # an earlier version has come back: bronze holds its rows already
@@ -194,7 +207,6 @@ class Ingest:
             for entry, sha256, error in change.refused:
                 ledger.settle_rejected(connection, entry, sha256, str(error), self.run.run_id)
             note_freshness(connection, self.context)
-        change.counts.rejected = len(change.refused)
 
 
 def batches(waiting: list[Entry]) -> Iterator[list[Entry]]:

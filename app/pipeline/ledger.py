@@ -1,6 +1,6 @@
 """The ledger: which versions of which objects were seen, and what became of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Row, delete, select, text, update
 
 from app.db.sql import named
 from app.pipeline.tables import source_file
+from app.pipeline.verdict import WITH_ROWS, Version, Versions
 from app.silver.clean import Cleaned
 from app.source.objects import SourceObject
 
-ACTIVE = ("loaded", "empty", "source_missing")
 WAITING = ("discovered",)
 t = source_file.c
 
@@ -27,18 +27,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is to become of an object version whose bytes are known.
+class Settled:
+    """A file whose rows are in."""
 
-    serve: the file that is to be active, the version itself or the earlier one that has come back; known_as: the
-    earlier row of this key with the same bytes; supersedes: the active file that gives up its place; duplicate_of:
-    the active file under another key that says the same.
-    """
-
-    serve: int | None = None
-    known_as: int | None = None
-    supersedes: int | None = None
-    duplicate_of: int | None = None
+    file_id: int
+    sha256: str
+    supersedes: int | None
+    cleaned: Cleaned
 
 
 def discover(connection: Connection, listed: Iterable[SourceObject], discovered_at: datetime) -> int:
@@ -57,28 +52,21 @@ def waiting(connection: Connection, bucket: str) -> list[Entry]:
     return [_entry(row) for row in connection.execute(query)]
 
 
-def lock(connection: Connection, entry: Entry) -> bool:
-    """Lock the key until the transaction ends; False where another worker has settled the version meanwhile."""
-    connection.execute(named("pipeline", "lock_key"), {"bucket": entry.listed.bucket, "key": entry.listed.key})
-    state = connection.execute(select(t.state).where(t.id == entry.file_id)).scalar_one_or_none()
-    return state in WAITING
+def lock(connection: Connection, batch: Sequence[tuple[Entry, str]]) -> set[int]:
+    """Lock the keys and contents (SHA-256) of a batch until the transaction ends; the ids that still wait then."""
+    names = [f"{entry.listed.bucket}/{entry.listed.key}" for entry, _ in batch] + [sha256 for _, sha256 in batch]
+    connection.execute(named("pipeline", "lock"), {"names": names})
+    waiting = select(t.id).where(t.id.in_([entry.file_id for entry, _ in batch]), t.state.in_(WAITING))
+    return set(connection.execute(waiting).scalars())
 
 
-def judge(connection: Connection, entry: Entry, sha256: str) -> Verdict:
-    """What these bytes under this key are: new, a correction, an old version come back, or known already."""
-    same_key = select(t.id, t.state, t.sha256).where(t.bucket == entry.listed.bucket, t.key == entry.listed.key)
-    versions = list(connection.execute(same_key.where(t.id != entry.file_id)))
-    active = next((row.id for row in versions if row.state in ACTIVE), None)
-    same = next((row for row in versions if row.sha256 == sha256), None)
-    if same is not None and same.state == "superseded":
-        return Verdict(serve=same.id, known_as=same.id, supersedes=active)
-    if same is not None:
-        return Verdict(known_as=same.id)
-    twin = select(t.id).where(t.sha256 == sha256, t.state.in_(("loaded", "source_missing")), t.id != entry.file_id)
-    duplicate_of = connection.execute(twin.order_by(t.id).limit(1)).scalar_one_or_none()
-    if duplicate_of is not None:
-        return Verdict(duplicate_of=duplicate_of, supersedes=active)
-    return Verdict(serve=entry.file_id, supersedes=active)
+def read_versions(connection: Connection, batch: Sequence[tuple[Entry, str]]) -> Versions:
+    """Every version of the batch's keys, and every active file with the bytes of one of them."""
+    buckets = {entry.listed.bucket for entry, _ in batch}
+    same_key = t.bucket.in_(buckets) & t.key.in_([entry.listed.key for entry, _ in batch])
+    same_bytes = t.sha256.in_([sha256 for _, sha256 in batch]) & t.state.in_(WITH_ROWS)
+    rows = connection.execute(select(t.id, t.bucket, t.key, t.state, t.sha256).where(same_key | same_bytes))
+    return Versions(Version(row.id, f"{row.bucket}/{row.key}", row.state, row.sha256) for row in rows)
 
 
 def supersede(connection: Connection, file_id: int) -> None:
@@ -88,32 +76,16 @@ def supersede(connection: Connection, file_id: int) -> None:
     connection.execute(heirs.values(state="discovered", duplicate_of_id=None))
 
 
-def settle_loaded(
-    connection: Connection,
-    file_id: int,
-    cleaned: Cleaned,
-    *,
-    sha256: str,
-    supersedes: int | None,
-    run_id: UUID,
-    loaded_at: datetime,
-) -> None:
-    """Record a file whose rows are in: loaded, or empty where it had none."""
-    connection.execute(
-        update(source_file)
-        .where(t.id == file_id)
-        .values(
-            state="loaded" if cleaned.rows else "empty",
-            sha256=sha256,
-            supersedes_id=supersedes,
-            rows_read=cleaned.rows,
-            rows_loaded=cleaned.loaded,
-            rows_quarantined=cleaned.quarantined,
-            error=None,
-            run_id=run_id,
-            loaded_at=loaded_at,
-        )
-    )
+def settle_loaded(connection: Connection, files: Sequence[Settled], run_id: UUID, loaded_at: datetime) -> None:
+    """Record files whose rows are in."""
+    values = {
+        "file_ids": [file.file_id for file in files],
+        "sha256s": [file.sha256 for file in files],
+        "supersedes_ids": [file.supersedes for file in files],
+        "loaded": [file.cleaned.loaded for file in files],
+        "quarantined": [file.cleaned.quarantined for file in files],
+    }
+    connection.execute(named("pipeline", "settle_loaded"), {**values, "run_id": run_id, "loaded_at": loaded_at})
 
 
 def settle_gone(connection: Connection, entry: Entry, error: str) -> None:

@@ -10,16 +10,17 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from app.errors import AlreadyRunning
+from app.errors import AlreadyRunning, Stopped
 from app.pipeline.tables import job_run
 
 CHANNEL = "regulars_runs"
-CLOCK = "clock"
+CLOCK, CLI = "clock", "cli"
 HEARTBEAT_SECONDS = 5
 DEAD_AFTER = timedelta(seconds=60)
-SIGN_OF_LIFE = text("select pg_advisory_lock(hashtextextended(:run_id, 0))")
+CRASHES_IN_A_ROW = 3
+SIGN_OF_LIFE = text("select pg_try_advisory_lock(hashtextextended(:run_id, 0))")
 IS_DEAD = text("select pg_try_advisory_xact_lock(hashtextextended(:run_id, 0))")
 r = job_run.c
 
@@ -62,50 +63,84 @@ def enqueue(
 
 
 @contextmanager
-def running(engine: Engine, job: str, trigger: str = "cli", run_id: UUID | None = None) -> Iterator[Run]:
+def running(engine: Engine, job: str, trigger: str = CLI, run_id: UUID | None = None) -> Iterator[Run]:
     """Hold the one running place of a job, under a queued run's id or a new one.
 
     Raises AlreadyRunning where another process holds it and is alive. An error inside is written to the row and
     raised again.
     """
     run = Run(run_id or uuid4(), job)
-    _bury_dead(engine, job)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as pulse:
-        pulse.execute(SIGN_OF_LIFE, {"run_id": str(run.run_id)})
+    _bury_dead(engine)
+    with _pulse(engine, run) as pulse:
         _start(engine, run, trigger, is_queued=run_id is not None)
-        stop = threading.Event()
-        heart = threading.Thread(target=_beat, args=(pulse, run.run_id, stop), name=f"heartbeat-{job}", daemon=True)
-        heart.start()
-        try:
-            yield run
-        except BaseException as error:
-            _finish(engine, run, "failed", str(error) or type(error).__name__)
-            raise
-        else:
-            _finish(engine, run, "succeeded", None)
-        finally:
-            stop.set()
-            heart.join()
-            pulse.invalidate()  # the lock goes with its session
+        with _beating(pulse, run):
+            try:
+                yield run
+            except BaseException as error:
+                state = "cancelled" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
+                _finish(engine, run, state, str(error) or type(error).__name__)
+                raise
+            else:
+                _finish(engine, run, "succeeded", None)
 
 
 def next_queued(engine: Engine) -> tuple[UUID, str] | None:
-    """The oldest queued run whose job is not running."""
+    """The oldest queued run whose job is not running; a run whose process died is asked for again first."""
+    for job in _bury_dead(engine):
+        if not _keeps_crashing(engine, job):
+            enqueue(engine, job, "retry", datetime.now(UTC))
     busy = text("job not in (select job from pipeline.job_run where state = 'running')")
-    query = job_run.select().where(r.state == "queued", busy).order_by(r.scheduled_for).limit(1)
+    query = job_run.select().where(r.state == "queued", busy).order_by(r.scheduled_for, r.run_id).limit(1)
     with engine.connect() as connection:
         row = connection.execute(query).one_or_none()
     return None if row is None else (row.run_id, row.job)
 
 
-def _bury_dead(engine: Engine, job: str) -> None:
-    """A run is dead when its session, and the lock with it, is gone, or when its heart has not beaten for a minute."""
+def _bury_dead(engine: Engine) -> list[str]:
+    """The jobs of runs found dead: their session, and the lock with it, is gone, or their heart stood still too long.
+
+    What the command line began is not among them: who began it sees that it ended.
+    """
+    jobs = []
     with engine.begin() as connection:
-        alive = select(r.run_id, (r.heartbeat_at < func.now() - DEAD_AFTER).label("is_silent"))
-        for run_id, is_silent in connection.execute(alive.where(r.job == job, r.state == "running")).all():
+        alive = select(r.run_id, r.job, r.trigger, (r.heartbeat_at < func.now() - DEAD_AFTER).label("is_silent"))
+        for run_id, job, trigger, is_silent in connection.execute(alive.where(r.state == "running")).all():
             if is_silent or connection.execute(IS_DEAD, {"run_id": str(run_id)}).scalar_one():
                 died = {"state": "crashed", "finished_at": func.now(), "error": "its process stopped without a word"}
-                connection.execute(update(job_run).where(r.run_id == run_id, r.state == "running").values(died))
+                dead = update(job_run).where(r.run_id == run_id, r.state == "running").values(died)
+                jobs += [job] * connection.execute(dead).rowcount if trigger != CLI else []
+    return jobs
+
+
+def _keeps_crashing(engine: Engine, job: str) -> bool:
+    newest = select(r.state).where(r.job == job, r.started_at.is_not(None)).order_by(r.started_at.desc())
+    with engine.connect() as connection:
+        states = connection.execute(newest.limit(CRASHES_IN_A_ROW)).scalars().all()
+    return states.count("crashed") == CRASHES_IN_A_ROW
+
+
+@contextmanager
+def _pulse(engine: Engine, run: Run) -> Iterator[Connection]:
+    """A session that holds the run's sign of life: a lock that goes with it, whatever becomes of the process."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as pulse:
+        try:
+            if not pulse.execute(SIGN_OF_LIFE, {"run_id": str(run.run_id)}).scalar_one():
+                raise AlreadyRunning(f"run {run.run_id} was taken by another worker")
+            yield pulse
+        finally:
+            pulse.invalidate()
+
+
+@contextmanager
+def _beating(pulse: Connection, run: Run) -> Iterator[None]:
+    stop = threading.Event()
+    heart = threading.Thread(target=_beat, args=(pulse, run.run_id, stop), name=f"heartbeat-{run.job}", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        heart.join()
 
 
 def _start(engine: Engine, run: Run, trigger: str, *, is_queued: bool) -> None:
@@ -127,7 +162,10 @@ def _start(engine: Engine, run: Run, trigger: str, *, is_queued: bool) -> None:
 
 def _beat(pulse: Connection, run_id: UUID, stop: threading.Event) -> None:
     while not stop.wait(HEARTBEAT_SECONDS):
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):
+            if pulse.invalidated:  # the server was away, and the lock went with the session
+                pulse.rollback()
+                pulse.execute(SIGN_OF_LIFE, {"run_id": str(run_id)})
             pulse.execute(update(job_run).where(r.run_id == run_id).values(heartbeat_at=func.now()))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from app.db.sql import named
 from app.source.format import CsvFormat
 
-MEASUREMENTS = ("profile_bronze", "profile_silver", "count_dates", "judge_expectations")
+MEASUREMENTS = ("measure_silver", "profile_bronze", "date_bronze", "judge_expectations")
 
 
 def measure(connection: Connection, file_ids: Sequence[int], declared: CsvFormat) -> None:

@@ -1,28 +1,49 @@
 -- Defects of the rows as received. A row in silver has a good quantity and price, so only quarantined ones are parsed.
+with received as (
+    select
+        file_id,
+        min(processing_date) as processing_date,
+        count(*) as rows,
+        count(*) filter (where invoice is null) as null_invoices,
+        count(*) filter (where stock_code is null) as null_stock_codes,
+        count(*) filter (where customer_id is null) as null_customers,
+        count(*) filter (where rescued_data is not null) as rescued_rows
+    from bronze.retail_transactions
+    where file_id = any(:file_ids)
+    group by file_id
+),
+quarantined as (
+    select
+        b.file_id,
+        count(*) filter (
+            where not (
+                coalesce(btrim(translate(b.quantity, :marks, '.,')), '') ~ '^[+]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'
+                and b.quantity ~ '[1-9]'
+            )
+        ) as bad_quantities,
+        count(*) filter (
+            where
+                coalesce(btrim(translate(b.price, :marks, '.,')), '')
+                !~ '^([+]?([0-9]+[.]?[0-9]*|[.][0-9]+)|-(0+[.]?0*|[.]0+))$'
+        ) as bad_prices
+    from silver.quarantine as q
+    inner join bronze.retail_transactions as b on b.file_id = q.file_id and b.line_no = q.line_no
+    where q.file_id = any(:file_ids)
+    group by b.file_id
+)
 insert into quality.file_profile
     (file_id, layer, processing_date, rows, null_invoices, null_stock_codes, null_customers, bad_quantities, bad_prices,
      rescued_rows)
 select
-    b.file_id,
+    r.file_id,
     'bronze',
-    min(b.processing_date),
-    count(*),
-    count(*) filter (where b.invoice is null),
-    count(*) filter (where b.stock_code is null),
-    count(*) filter (where b.customer_id is null),
-    count(*) filter (
-        where q.file_id is not null and not (
-            coalesce(btrim(translate(b.quantity, :marks, '.,')), '') ~ '^[+]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'
-            and b.quantity ~ '[1-9]'
-        )
-    ),
-    count(*) filter (
-        where q.file_id is not null and not (
-            coalesce(btrim(translate(b.price, :marks, '.,')), '') ~ '^[+]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'
-        )
-    ),
-    count(*) filter (where b.rescued_data is not null)
-from bronze.retail_transactions as b
-left join silver.quarantine as q on q.file_id = b.file_id and q.line_no = b.line_no
-where b.file_id = any(:file_ids)
-group by b.file_id
+    r.processing_date,
+    r.rows,
+    r.null_invoices,
+    r.null_stock_codes,
+    r.null_customers,
+    coalesce(q.bad_quantities, 0),
+    coalesce(q.bad_prices, 0),
+    r.rescued_rows
+from received as r
+left join quarantined as q on q.file_id = r.file_id

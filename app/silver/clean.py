@@ -34,6 +34,9 @@ def clean(connection: Connection, file_id: int, declared: CsvFormat) -> Cleaned:
             "year_at": dates.year_at,
             "month_at": dates.month_at,
             "day_at": dates.day_at,
+            "hour_at": dates.hour_at,
+            "minute_at": dates.minute_at,
+            "second_at": dates.second_at,
         },
     ).one()
     return Cleaned(row.loaded, row.quarantined)

@@ -1,15 +1,22 @@
 -- Types every bronze row of one file, keeps what meets the contract, quarantines the rest with all its reasons.
 -- A cheap test comes first (translate), the exact one only for what it leaves; no cast runs unguarded.
 with date_texts as (
-    select distinct
-        b.invoice_date,
-        case
-            when not :date_pads then b.invoice_date
-            when length(b.invoice_date) < 40
-            then regexp_replace(btrim(b.invoice_date), '(^|[^0-9])([0-9])(?![0-9])', '\10\2', 'g')
-        end as padded
+    select b.invoice_date
     from bronze.retail_transactions as b
     where b.file_id = :file_id
+    group by b.invoice_date
+    -- A fence: what follows is worked out once for each text, not once for each row.
+    offset 0
+),
+padded_dates as (
+    select
+        invoice_date,
+        case
+            when not :date_pads then invoice_date
+            when length(invoice_date) < 40
+            then regexp_replace(btrim(invoice_date), '(^|[^0-9])([0-9])(?![0-9])', '\10\2', 'g')
+        end as padded
+    from date_texts
 ),
 date_parts as (
     select
@@ -17,8 +24,11 @@ date_parts as (
         substr(t.padded, :year_at, 4) as year,
         substr(t.padded, :month_at, 2) as month,
         substr(t.padded, :day_at, 2) as day
-    from date_texts as t
+    from padded_dates as t
     where translate(t.padded, '0123456789', '0000000000') = :date_shape
+        and coalesce(substr(t.padded, cast(:hour_at as int), 2) <= '23', true)
+        and coalesce(substr(t.padded, cast(:minute_at as int), 2) <= '59', true)
+        and coalesce(substr(t.padded, cast(:second_at as int), 2) <= '59', true)
 ),
 dates as (
     select
@@ -53,20 +63,20 @@ ids_and_numbers as (
             else nullif(btrim(customer_id), '')
         end as customer,
         case
-            when length(quantity_text) between 1 and 9 and translate(quantity_text, '0123456789', '') = ''
+            when octet_length(quantity_text) between 1 and 9 and translate(quantity_text, '0123456789', '') = ''
             then cast(quantity_text as int)
-            when btrim(quantity_text) ~ '^[+-]?[0-9]{1,40}[.]?0{0,40}$'
+            when length(quantity_text) <= 1000 and btrim(quantity_text) ~ '^[+-]?[0-9]+[.]?0*$'
             then case
                 when abs(cast(btrim(quantity_text) as numeric)) <= 2147483647
                 then cast(cast(btrim(quantity_text) as numeric) as int)
             end
         end as quantity_number,
         case
-            when length(price_text) between 1 and 8
+            when octet_length(price_text) between 1 and 8
                 and translate(price_text, '0123456789', '') in ('', '.')
                 and price_text <> '.'
             then cast(price_text as numeric(10, 2))
-            when btrim(price_text) ~ '^[+-]?([0-9]{1,40}[.]?[0-9]{0,40}|[.][0-9]{1,40})$'
+            when length(price_text) <= 1000 and btrim(price_text) ~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'
             then case
                 when cast(btrim(price_text) as numeric) >= 0
                     and round(cast(btrim(price_text) as numeric), 2) <= 99999999.99
@@ -83,13 +93,13 @@ judged as materialized (
         d.invoice_day,
         jsonb_typeof(rescued_data) = 'string' as is_unsplit,
         coalesce(
-            length(invoice) between 6 and 7 and btrim(invoice) <> ''
+            length(invoice) in (6, 7) and btrim(invoice) <> ''
             and btrim(stock_code) <> ''
             and quantity_number > 0
             and price_number >= 0
             and d.invoice_day is not null
-            and cast(quantity_number as bigint) * price_number < 1000000000000
-            and (customer is null or length(customer) <= 256),
+            and (quantity_number <= 10000 or quantity_number * price_number < 1000000000000)
+            and (customer is null or octet_length(customer) <= 256 or length(customer) <= 256),
             false
         ) as is_clean
     from ids_and_numbers as n
@@ -132,7 +142,7 @@ quarantined as (
                     ('valid_unit_price', 'price', price, is_unsplit or price_number >= 0),
                     ('valid_invoice_date', 'invoice_date', invoice_date, is_unsplit or invoice_day is not null),
                     ('valid_total_price', 'price', quantity || ' x ' || price,
-                        coalesce(cast(quantity_number as bigint) * price_number < 1000000000000, true)),
+                        coalesce(quantity_number * price_number < 1000000000000, true)),
                     ('valid_customer_id', 'customer_id', customer_id, coalesce(length(customer) <= 256, true))
             ) as checks (expectation, column_name, value, holds)
             where holds is not true

@@ -1,0 +1,1 @@
+"""What stands before the bucket: splitting an export, generating sales, uploading them."""

@@ -1,0 +1,61 @@
+"""What real sales carry besides sales, in the shares measured there: corrections, extras, slips."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.prepare.catalogue import MOST, Catalogue
+from app.prepare.extras import BAD_DEBT
+from app.prepare.invoices import DEBT, LINE, RETURN, STOCK, Generator, Table, blank, nameless
+
+FREE, REPEATED = 0.00009, 0.0025
+UNDESCRIBED, NOTED, WRITTEN_OFF = 0.845, 0.5, 0.62
+PIECES_MEDIAN, PIECES_SIGMA = 20.0, 1.6
+
+
+def write_offs(count: int, shop: Catalogue, rng: Generator) -> tuple[Table, Table]:
+    """Return `count` corrections of stock, one line each, without customer or price, most without name."""
+    lines = blank(np.ones(count))
+    lines["code"] = rng.integers(0, len(shop.list_price), count)
+    noted = np.where(rng.random(count) < NOTED, rng.choice(shop.notes, count), lines["code"])
+    lines["text"] = np.where(rng.random(count) < UNDESCRIBED, shop.no_text, noted)
+    pieces = np.ceil(rng.lognormal(np.log(PIECES_MEDIAN), PIECES_SIGMA, count)).clip(max=MOST)
+    lines["quantity"] = np.where(rng.random(count) < WRITTEN_OFF, -pieces, pieces)
+    lines["price"] = shop.zero
+    return nameless(STOCK, count), lines
+
+
+def bad_debts(count: int, shop: Catalogue, rng: Generator) -> tuple[Table, Table]:
+    """Return `count` invoices that write off a debt: one line each, at a price below zero."""
+    lines = blank(np.ones(count))
+    lines["code"] = lines["text"] = len(shop.list_price) + BAD_DEBT
+    lines["quantity"] = 1
+    lines["price"] = extra_prices(np.full(count, BAD_DEBT), shop, rng)
+    return nameless(DEBT, count), lines
+
+
+def with_slips(lines: Table, shop: Catalogue, rng: Generator) -> Table:
+    """Return the lines, a few of them given away for nothing and a few written twice."""
+    chance = rng.random(len(lines))
+    lines["price"] = np.where(chance < FREE, shop.zero, lines["price"])
+    again = np.flatnonzero(chance > 1 - REPEATED)
+    return np.insert(lines, again, lines[again])
+
+
+def with_extras(orders: Table, lines: Table, shop: Catalogue, rng: Generator) -> Table:
+    """Return the lines with postage, vouchers, manual entries and the like at the end of some invoices."""
+    chosen = (rng.random((len(orders), 1)) >= shop.extra_chance[orders["kind"]]).sum(axis=1)
+    order = np.flatnonzero(chosen < shop.extra_chance.shape[1])
+    extra = chosen[order]
+    made = np.zeros(len(order), LINE)
+    made["order"] = order
+    made["code"] = made["text"] = len(shop.list_price) + extra
+    made["quantity"] = np.where(orders["kind"][order] == RETURN, -1, 1)
+    made["price"] = extra_prices(extra, shop, rng)
+    return np.insert(lines, np.searchsorted(lines["order"], order, side="right"), made)
+
+
+def extra_prices(extra: NDArray[np.intp], shop: Catalogue, rng: Generator) -> NDArray[np.intp]:
+    """Return for each extra the position of one of its prices."""
+    first, count = shop.extra_price[extra].T
+    chosen: NDArray[np.intp] = first + rng.integers(0, count)
+    return chosen
