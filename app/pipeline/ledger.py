@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, text, update
 
 from app.db.sql import named
 from app.pipeline.tables import source_file
-from app.pipeline.verdict import WITH_ROWS, Version, Versions
+from app.pipeline.verdict import ACTIVE, ASIDE, Version, Versions
 from app.silver.clean import Cleaned
 from app.source.objects import SourceObject
 
@@ -37,7 +37,7 @@ class Settled:
 
 
 def discover(connection: Connection, listed: Iterable[SourceObject], discovered_at: datetime) -> int:
-    """Remember every version not seen before and return how many there are."""
+    """Remember every version that is not the one last seen under its key; return how many there are."""
     objects = list(listed)
     columns = ("bucket", "key", "version_id", "etag", "size", "last_modified")
     values: dict[str, Any] = {f"{name}s": [getattr(item, name) for item in objects] for name in columns}
@@ -46,34 +46,56 @@ def discover(connection: Connection, listed: Iterable[SourceObject], discovered_
     return found
 
 
+def miss(connection: Connection, bucket: str, prefix: str, listed: Iterable[SourceObject]) -> int:
+    """Mark files whose object is no longer listed below the prefix, or is again; return how many changed."""
+    values = {"bucket": bucket, "prefix": prefix, "keys": [item.key for item in listed]}
+    return connection.execute(named("pipeline", "miss"), values).rowcount
+
+
 def waiting(connection: Connection, bucket: str) -> list[Entry]:
     """Versions that are to be loaded, one for a key, in the order of their keys and so of business dates."""
     query = select(source_file).where(t.bucket == bucket, t.state.in_(WAITING)).order_by(t.key)
     return [_entry(row) for row in connection.execute(query)]
 
 
+def inheriting(connection: Connection, bucket: str) -> list[Entry]:
+    """Those of them that were duplicates until their twin was superseded."""
+    inherits = (t.bucket == bucket, t.state.in_(WAITING), t.sha256.is_not(None))
+    return [_entry(row) for row in connection.execute(select(source_file).where(*inherits).order_by(t.key))]
+
+
 def lock(connection: Connection, batch: Sequence[tuple[Entry, str]]) -> set[int]:
-    """Lock the keys and contents (SHA-256) of a batch until the transaction ends; the ids that still wait then."""
-    names = [f"{entry.listed.bucket}/{entry.listed.key}" for entry, _ in batch] + [sha256 for _, sha256 in batch]
+    """Lock the keys and contents (SHA-256) of a batch until the transaction ends; the ids that still wait then.
+
+    The contents that these keys may give up are locked too: nobody finds a twin in what is just being superseded.
+    """
+    names = [f"{entry.listed.bucket}/{entry.listed.key}" for entry, _ in batch]
     connection.execute(named("pipeline", "lock"), {"names": names})
+    given_up = select(t.sha256).where(_same_key(batch), t.state.in_([*ACTIVE, "duplicate"]))
+    contents = [*(sha256 for _, sha256 in batch), *connection.execute(given_up).scalars()]
+    connection.execute(named("pipeline", "lock"), {"names": contents})
     waiting = select(t.id).where(t.id.in_([entry.file_id for entry, _ in batch]), t.state.in_(WAITING))
     return set(connection.execute(waiting).scalars())
 
 
 def read_versions(connection: Connection, batch: Sequence[tuple[Entry, str]]) -> Versions:
     """Every version of the batch's keys, and every active file with the bytes of one of them."""
-    buckets = {entry.listed.bucket for entry, _ in batch}
-    same_key = t.bucket.in_(buckets) & t.key.in_([entry.listed.key for entry, _ in batch])
-    same_bytes = t.sha256.in_([sha256 for _, sha256 in batch]) & t.state.in_(WITH_ROWS)
-    rows = connection.execute(select(t.id, t.bucket, t.key, t.state, t.sha256).where(same_key | same_bytes))
-    return Versions(Version(row.id, f"{row.bucket}/{row.key}", row.state, row.sha256) for row in rows)
+    same_bytes = t.sha256.in_([sha256 for _, sha256 in batch]) & t.state.in_(ACTIVE)
+    columns = select(t.id, t.bucket, t.key, t.state, t.sha256, t.rows_read)
+    rows = connection.execute(columns.where(_same_key(batch) | same_bytes))
+    return Versions(Version(row.id, f"{row.bucket}/{row.key}", row.state, row.sha256, row.rows_read) for row in rows)
 
 
 def supersede(connection: Connection, file_id: int) -> None:
     """A version gives up its place; what was a duplicate of it waits to be loaded after all."""
-    connection.execute(update(source_file).where(t.id == file_id).values(state="superseded"))
+    retire(connection, [file_id])
     heirs = update(source_file).where(t.duplicate_of_id == file_id, t.state == "duplicate")
     connection.execute(heirs.values(state="discovered", duplicate_of_id=None))
+
+
+def retire(connection: Connection, file_ids: Sequence[int]) -> None:
+    """Versions that a newer one of their key has made history."""
+    connection.execute(update(source_file).where(t.id.in_(file_ids)).values(state="superseded"))
 
 
 def settle_loaded(connection: Connection, files: Sequence[Settled], run_id: UUID, loaded_at: datetime) -> None:
@@ -94,24 +116,32 @@ def settle_gone(connection: Connection, entry: Entry, error: str) -> None:
     connection.execute(update(source_file).where(t.id == entry.file_id, t.state.in_(WAITING)).values(changed))
 
 
-def settle_duplicate(connection: Connection, entry: Entry, sha256: str, duplicate_of: int) -> None:
+def settle_duplicate(connection: Connection, file_id: int, sha256: str, duplicate_of: int) -> None:
     """Record a file that says what another says already."""
-    changed = {"state": "duplicate", "sha256": sha256, "duplicate_of_id": duplicate_of}
-    connection.execute(update(source_file).where(t.id == entry.file_id).values(changed))
+    changed = {"state": "duplicate", "sha256": sha256, "duplicate_of_id": duplicate_of, "error": None}
+    connection.execute(update(source_file).where(t.id == file_id).values(changed))
 
 
 def merge_into(connection: Connection, entry: Entry, file_id: int) -> None:
     """The entry has the bytes of an earlier row of its key: that row takes over its listing, the entry goes."""
-    connection.execute(delete(source_file).where(t.id == entry.file_id))
-    listed = entry.listed
+    gone = delete(source_file).where(t.id == entry.file_id).returning(t.discovered_at)
+    listed, discovered_at = entry.listed, connection.execute(gone).scalar_one()
     seen = {"etag": listed.etag, "last_modified": listed.last_modified, "version_id": listed.version_id}
-    connection.execute(update(source_file).where(t.id == file_id).values(seen))
+    merged = update(source_file).where(t.id == file_id)
+    connection.execute(merged.values({**seen, "discovered_at": discovered_at}))
 
 
 def settle_rejected(connection: Connection, entry: Entry, sha256: str, error: str, run_id: UUID) -> None:
-    """Record a file that is refused whole."""
+    """Record a file that is refused whole, and with it the earlier ones of its key; what serves goes on serving."""
+    key = [(entry, sha256)]
+    known_as = select(t.id).where(_same_key(key), t.sha256 == sha256, t.id != entry.file_id)
+    file_id = connection.execute(known_as).scalar_one_or_none()
+    if file_id is not None:
+        merge_into(connection, entry, file_id)
+    earlier = update(source_file).where(_same_key(key), t.state.in_(ASIDE - {"duplicate"}))
+    connection.execute(earlier.values(state="superseded"))
     changed = {"state": "rejected", "sha256": sha256, "error": error, "run_id": run_id}
-    connection.execute(update(source_file).where(t.id == entry.file_id).values(changed))
+    connection.execute(update(source_file).where(t.id == (file_id or entry.file_id)).values(changed))
 
 
 def count_attempt(connection: Connection, entry: Entry, error: str, max_attempts: int) -> None:
@@ -121,6 +151,11 @@ def count_attempt(connection: Connection, entry: Entry, error: str, max_attempts
     connection.execute(
         update(source_file).where(t.id == entry.file_id).values(attempts=attempts, error=error, state=state)
     )
+
+
+def _same_key(batch: Sequence[tuple[Entry, str]]) -> ColumnElement[bool]:
+    buckets = {entry.listed.bucket for entry, _ in batch}
+    return t.bucket.in_(buckets) & t.key.in_([entry.listed.key for entry, _ in batch])
 
 
 def _entry(row: Row[Any]) -> Entry:

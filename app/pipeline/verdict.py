@@ -4,32 +4,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 ACTIVE = frozenset({"loaded", "empty", "source_missing"})
-WITH_ROWS = frozenset({"loaded", "source_missing"})
+ASIDE = frozenset({"duplicate", "rejected", "failed"})
 
 
 @dataclass(slots=True)
 class Version:
-    """A row of the ledger as far as it matters here."""
+    """A row of the ledger as far as it matters here; rows: None before it was loaded for the first time."""
 
     file_id: int
     key: str
     state: str
     sha256: str | None
+    rows: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What is to become of an object version.
 
-    serve: the file that is to be active, the version itself or the earlier one that has come back; known_as: the
-    earlier row of this key with the same bytes; supersedes: the active file that gives up its place; duplicate_of:
-    the active file under another key that says the same.
+    serve: the file that is to be active, the version itself or the earlier one that has come back; is_received:
+    whether bronze holds its rows already; known_as: the earlier row of this key with the same bytes; supersedes: the
+    active file that gives up its place; duplicate_of: the active file under another key that says the same; retires:
+    versions of this key that were set aside, and are history now.
     """
 
     serve: int | None = None
+    is_received: bool = False
     known_as: int | None = None
     supersedes: int | None = None
     duplicate_of: int | None = None
+    retires: tuple[int, ...] = ()
 
 
 class Versions:
@@ -44,19 +48,21 @@ class Versions:
         same_key = [version for version in others if version.key == key]
         active = next((version.file_id for version in same_key if version.state in ACTIVE), None)
         same = next((version for version in same_key if version.sha256 == sha256), None)
-        if same is not None:
-            if same.state == "superseded":
-                return Verdict(serve=same.file_id, known_as=same.file_id, supersedes=active)
-            return Verdict(known_as=same.file_id)
-        twins = [version.file_id for version in others if version.sha256 == sha256 and version.state in WITH_ROWS]
+        known_as = same.file_id if same is not None else None
+        retires = tuple(each.file_id for each in same_key if each.state in ASIDE and each is not same)
+        if known_as is not None and known_as == active:
+            return Verdict(known_as=known_as, retires=retires)
+        twins = [each.file_id for each in others if each.sha256 == sha256 and each.state in ACTIVE and each.rows]
         if twins:
-            return Verdict(duplicate_of=min(twins), supersedes=active)
-        return Verdict(serve=file_id, supersedes=active)
+            return Verdict(known_as=known_as, supersedes=active, duplicate_of=min(twins), retires=retires)
+        is_received = same is not None and same.rows is not None
+        return Verdict(known_as or file_id, is_received, known_as, supersedes=active, retires=retires)
 
     def settled(self, verdict: Verdict, sha256: str, rows: int) -> None:
         """A verdict was carried out, and the file that serves has so many rows."""
-        if verdict.supersedes is not None:
-            self._by_id[verdict.supersedes].state = "superseded"
+        for file_id in (verdict.supersedes, *verdict.retires):
+            if file_id is not None:
+                self._by_id[file_id].state = "superseded"
         if verdict.serve is not None:
             version = self._by_id[verdict.serve]
-            version.state, version.sha256 = ("loaded" if rows else "empty"), sha256
+            version.state, version.sha256, version.rows = ("loaded" if rows else "empty"), sha256, rows
