@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
-from app.api.access import check_binding
+from app.api.access import api_key, check_binding
 from app.bronze.load import inspect
 from app.db.engine import check_version, make_engine
 from app.db.migrate import check_migrated
@@ -73,5 +73,5 @@ def _source(settings: Settings) -> str:
 
 def _api(settings: Settings) -> str:
     check_binding(settings)
-    guard = "guarded by REGULARS_API_KEY" if settings.api_key else "open, so on loopback only"
+    guard = "guarded by REGULARS_API_KEY" if api_key(settings) else "open, so on loopback only"
     return f"would bind {settings.host}:{settings.port}, {guard}"

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -18,12 +19,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(up.up)
-for command in (operate.serve, operate.worker, operate.status, operate.doctor):
-    app.command()(command)
-for command in (load.ingest, load.train, load.migrate):
-    app.command()(command)
-for command in (prepare.generate, prepare.split, prepare.upload):
+COMMANDS: tuple[Callable[..., None], ...] = (
+    up.up,
+    operate.serve,
+    operate.worker,
+    operate.status,
+    operate.doctor,
+    load.ingest,
+    load.train,
+    load.migrate,
+    prepare.generate,
+    prepare.split,
+    prepare.upload,
+)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -75,6 +75,9 @@ def ingest_with_bar(context: Context) -> Counts:
             run,
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
         )
+    if not counts.files:
+        say("Nothing new in the source.")
+        return counts
     refused = f", {counts.rejected:,} files refused (see: regulars status)" if counts.rejected else ""
     say(
         f"Loaded {counts.loaded:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in silver"

@@ -1,12 +1,13 @@
 """Commands that keep it running: serve, worker, status, doctor."""
 
+import logging
 from dataclasses import asdict
 
 import typer
 import uvicorn
 from pydantic import SecretStr
 
-from app.api.access import check_binding
+from app.api.access import api_key, check_binding
 from app.cli.checks import examine
 from app.cli.load import opened_engine
 from app.cli.options import AsOf, DataDir, Host, Json, Port, Source, settings_with, stamp
@@ -19,6 +20,8 @@ from app.main import create_app
 from app.pipeline.status import read_status
 from app.worker import work
 
+log = logging.getLogger("regulars.api")
+
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
     """Serve the API and its documentation."""
@@ -29,6 +32,8 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
         engine = make_engine(url)
         check_migrated(engine)
         engine.dispose()
+        guard = "every call needs the key" if api_key(settings) else "REGULARS_API_KEY is not set: this machine only"
+        log.info("API on http://%s:%s (%s)", settings.host, settings.port, guard)
         app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
         uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
 

@@ -1,0 +1,81 @@
+"""Who may ask: the one API key, and the rule that a server without it is for this machine alone."""
+
+import secrets
+from hashlib import sha256
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.api.problems import TOO_LARGE, UNAUTHORIZED, Problem
+from app.errors import Misconfigured
+from app.settings import Settings
+
+OPEN: Final = frozenset({"/", "/docs", "/openapi.json", "/favicon.ico"})
+OPEN_BELOW: Final = ("/health/", "/docs/", "/problems/")
+LARGEST_BODY: Final = 64 * 1024
+
+
+def api_key(settings: Settings) -> str | None:
+    """The key that requests must carry, None where none is configured (an empty one is none)."""
+    key = settings.api_key.get_secret_value().strip() if settings.api_key else ""
+    return key or None
+
+
+def check_binding(settings: Settings) -> None:
+    """Raises Misconfigured where the server would answer other machines without asking for a key."""
+    if api_key(settings) is None and not is_loopback(settings.host):
+        raise Misconfigured(
+            f"REGULARS_API_KEY is not set, so the API answers this machine only and will not bind {settings.host!r}; "
+            "set REGULARS_API_KEY to a long random text, or REGULARS_HOST to 127.0.0.1"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to bind is reached from this machine only; a name other than localhost is not trusted."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+class KeyGuard:
+    """Refuses what carries no key, before anything of it is read; health and the reference are open.
+
+    Whatever is not named open is guarded, a route added tomorrow too.
+    """
+
+    def __init__(self, app: ASGIApp, key: str | None) -> None:
+        self.app = app
+        self._expected = sha256(key.encode()).digest() if key is not None else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 401 or 413."""
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        if refusal is None:
+            await self.app(scope, receive, send)
+        else:
+            await refusal.response(scope)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Problem | None:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if path in OPEN or path.startswith(OPEN_BELOW):
+            return None
+        headers = dict(scope["headers"])
+        if self._expected is not None and (refusal := self._check(headers.get(b"authorization", b""))):
+            return refusal
+        length = headers.get(b"content-length", b"0")
+        return Problem(TOO_LARGE) if length.isdigit() and int(length) > LARGEST_BODY else None
+
+    def _check(self, authorization: bytes) -> Problem | None:
+        scheme, _, given = authorization.partition(b" ")
+        if not given or scheme.lower() != b"bearer":
+            return Problem(UNAUTHORIZED, headers={"WWW-Authenticate": 'Bearer realm="regulars"'})
+        if not secrets.compare_digest(sha256(given.strip()).digest(), self._expected or b""):
+            wrong = 'Bearer realm="regulars", error="invalid_token"'
+            return Problem(UNAUTHORIZED, headers={"WWW-Authenticate": wrong})
+        return None

@@ -1,0 +1,86 @@
+"""What operations ask for: the reading side, the writing side, and the parameters that many share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import AfterValidator
+from sqlalchemy import Engine, Executable, Row
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.api.freshness import fresh
+from app.api.problems import NO_MODEL, Problem
+from app.db.engine import translated
+from app.errors import DatabaseUnavailable, DatabaseUnusable
+from app.settings import Settings
+
+NOT_MIGRATED = ("42P01", "3F000")  # SQLSTATEs: no such table, no such schema
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The reading side of the database, and the settings that answers depend on."""
+
+    engine: AsyncEngine
+    settings: Settings
+
+    async def rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """All rows of one SELECT; raises DatabaseUnavailable, also where no connection comes free in time."""
+        try:
+            with translated():
+                async with self.engine.connect() as connection:
+                    return (await connection.execute(statement, values)).all()
+        except PoolExhausted:
+            raise DatabaseUnavailable("every connection of the API is busy") from None
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) in NOT_MIGRATED:
+                raise DatabaseUnusable("the database is not migrated; run: regulars migrate") from error
+            raise
+
+    async def served(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """The same of a SELECT from `freshness.served`; raises Problem before the first run is published."""
+        rows = await self.rows(statement, values)
+        if rows[0].served_run_id is None:
+            raise Problem(NO_MODEL)
+        return rows
+
+    def fresh(self, row: Any, **given: Any) -> dict[str, Any]:
+        """The freshness fields that go beside what a row says."""
+        return fresh(row, self.settings, **given)
+
+
+async def reader(request: Request) -> Reader:
+    """The reader that the app was started with."""
+    found: Reader = request.app.state.reader
+    return found
+
+
+async def writer(request: Request) -> Engine:
+    """The engine by which the pipeline is asked to run."""
+    found: Engine = request.app.state.writer
+    return found
+
+
+def storable(text: str) -> str:
+    """A text that PostgreSQL can be asked about: it has no NUL, so a text with one equals nothing it holds."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+Reads = Annotated[Reader, Depends(reader)]
+Writes = Annotated[Engine, Depends(writer)]
+Text = Annotated[str, AfterValidator(storable)]
+SchemeName = Literal["kmeans", "rules"]
+Scheme = Annotated[
+    SchemeName,
+    Query(
+        description="Which segmentation: kmeans names the customer's cluster, rules goes by the customer's own numbers."
+    ),
+]
+CustomerId = Annotated[
+    Text,
+    Path(description="As in the sales. Percent-encode what a path cannot hold.", examples=["12354"]),
+]
+Slug = Annotated[Text, Path(description="The segment's name in paths.", examples=["super-vip-champions"])]

@@ -1,0 +1,94 @@
+"""The truth about freshness that stands beside every answer."""
+
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement, ScalarSelect, select
+
+from app.pipeline.tables import freshness
+from app.segments.tables import published
+from app.settings import Settings
+
+
+def _only(column: ColumnElement[Any], is_only: ColumnElement[bool]) -> ScalarSelect[Any]:
+    return select(column).where(is_only).scalar_subquery()
+
+
+the_run: Final = _only(published.c.run_id, published.c.is_only)
+"""The run that is served. As one value, not a join, it lets the planner see that one run's rows are read."""
+served: Final = select(
+    the_run.label("served_run_id"),
+    _only(published.c.as_of, published.c.is_only).label("served_as_of"),
+    _only(freshness.c.data_through, freshness.c.is_only).label("data_through"),
+    _only(freshness.c.concern, freshness.c.is_only).label("concern"),
+).subquery("served")
+"""Always one row: the run that is served (null before the first) and how far the sales go."""
+
+EXAMPLE: Final = {
+    "as_of": "2026-05-01",
+    "data_through": "2026-04-30",
+    "run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
+    "quality": "ok",
+    "quality_reason": None,
+}
+
+Quality = Literal["ok", "warn", "stale"]
+DataThrough = Annotated[date | None, Field(description="Date of the latest sale that is loaded.")]
+QualityField = Annotated[
+    Quality,
+    Field(
+        description="ok; warn: something is wrong with the data; stale: the sales or the segments are too old, "
+        "which goes before warn."
+    ),
+]
+QualityReason = Annotated[str | None, Field(description="Why quality is not ok; null where it is.")]
+
+
+class Fresh(BaseModel):
+    """Of which day and which run an answer is, and whether it can be relied on."""
+
+    as_of: Annotated[date, Field(description="Day on which the answer was true; recency counts up to it.")]
+    data_through: DataThrough
+    run_id: Annotated[UUID, Field(description="Training run that the answer comes from.")]
+    quality: QualityField
+    quality_reason: QualityReason = None
+
+
+class FreshSoFar(BaseModel):
+    """The same for answers that do not need a published run; run_id and as_of are null before the first."""
+
+    as_of: Annotated[date | None, Field(description="Day of the published run.")]
+    data_through: DataThrough
+    run_id: Annotated[UUID | None, Field(description="Training run that is published.")]
+    quality: QualityField
+    quality_reason: QualityReason = None
+
+
+def fresh(row: Any, settings: Settings, *, as_of: date | None = None) -> dict[str, Any]:
+    """The freshness fields, from a row that has the columns of `served`.
+
+    as_of: the day of the answer itself, where it is not that of the run.
+    """
+    quality, reason = judge(row.data_through, row.served_as_of, row.concern, settings)
+    return {
+        "as_of": as_of or row.served_as_of,
+        "data_through": row.data_through,
+        "run_id": row.served_run_id,
+        "quality": quality,
+        "quality_reason": reason,
+    }
+
+
+def judge(
+    data_through: date | None, as_of: date | None, concern: str | None, settings: Settings
+) -> tuple[Quality, str | None]:
+    """(quality, reason) of sales that go this far, segments of this day, and this concern of the pipeline."""
+    late = [] if data_through else ["no sales are loaded"]
+    today = settings.today
+    for what, day in (("the latest sale is of", data_through), ("the segments are as of", as_of)):
+        if day is not None and (today - day).days > settings.stale_after_days:
+            late.append(f"{what} {day}, {(today - day).days} days ago")
+    reasons = [*late, *([concern] if concern else [])]
+    return "stale" if late else "warn" if concern else "ok", "; ".join(reasons) or None

@@ -1,0 +1,148 @@
+"""The reference as a product: what FastAPI cannot know is written into the document here, once."""
+
+from importlib.metadata import version
+from typing import Annotated, Any, Final
+
+from fastapi import FastAPI
+from fastapi.routing import RouteContext, iter_route_contexts
+from pydantic import BaseModel, Field, TypeAdapter
+
+from app.api.problems import INTERNAL, KINDS, MEDIA_TYPE, NO_DATABASE, UNAUTHORIZED, Kind
+
+TITLE: Final = "Regulars"
+SUMMARY: Final = "Who your customers are, which segment they belong to, and what to do about it."
+DESCRIPTION: Final = """
+Daily sales in, customer segments and recommendations out.
+
+**Key.** Send `Authorization: Bearer <key>` with everything but `/health`. A server that was given no key answers
+its own machine only, and asks for none.
+
+**Freshness.** `as_of`, `data_through`, `run_id` and `quality` stand beside every answer about customers: of which
+day it is, how far the sales go, which training it comes from, and whether it can be relied on (`ok`, `warn`, `stale`
+with a reason).
+
+**Values.** Money is a decimal string with the `currency` beside it, dates are ISO 8601, times UTC. Fields may be
+added, never renamed.
+
+**Schemes.** `scheme=kmeans` (the default) gives a customer the name of the statistical cluster; `scheme=rules` goes
+by the customer's own numbers. The same customers, two segments each.
+
+**Lists** take `limit` (100, at most 1,000) and `cursor`. Follow `next_cursor` while `has_more`. The customers of a
+segment stay those of one run to the last page, whatever is trained meanwhile. Segments, clusters and recommendations
+are few and come whole.
+
+**Revalidation.** Answers carry an `ETag`; sent back as `If-None-Match`, what still holds costs a 304.
+
+**Problems** are RFC 9457 `application/problem+json`; `type` is stable and leads to what it means:
+
+| type | status | meaning | what to do |
+|---|---|---|---|
+"""
+TAGS: Final = {
+    "customers": "A customer's features, segment, cluster and recommendation.",
+    "segments": "The business groups: how many, how much they are worth, who is in them.",
+    "clusters": "The statistical groups that segments are named after.",
+    "recommendations": "What to do about each segment.",
+    "models": "What the segmentation was trained on, with what, and why this number of clusters.",
+    "quality": "What is measured about the data, and the rows that were kept out.",
+    "files": "The ledger: every file that was seen, and what became of it.",
+    "runs": "Ingests and trainings: ask for one, and see how it goes.",
+    "health": "For whoever watches the service; needs no key.",
+}
+
+
+class ProblemError(BaseModel):
+    """One thing that is wrong, and its place."""
+
+    detail: str
+    pointer: Annotated[str | None, Field(description="JSON pointer into the body.")] = None
+    parameter: Annotated[str | None, Field(description="Name of the query or path parameter.")] = None
+    header: Annotated[str | None, Field(description="Name of the request header.")] = None
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 problem details; members that say nothing are left out."""
+
+    type: Annotated[str, Field(description="Stable; leads to what it means.")]
+    title: str
+    status: int
+    detail: Annotated[str | None, Field(description="What is wrong with this request.")] = None
+    instance: Annotated[str, Field(description="Path of the request.")]
+    errors: list[ProblemError] = []
+
+
+def problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an operation that needs the key and the database, and has these problems of its own."""
+    return public_problems(*kinds, UNAUTHORIZED, NO_DATABASE, INTERNAL)
+
+
+def public_problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an operation that has only these problems."""
+    statuses = sorted({kind.status for kind in kinds})
+    return {status: _response([kind for kind in kinds if kind.status == status]) for status in statuses}
+
+
+def _response(kinds: list[Kind]) -> dict[str, Any]:
+    examples = {
+        kind.name: {
+            "summary": kind.title,
+            "value": {"type": kind.uri, "title": kind.title, "status": kind.status, "instance": "/v1/…"},
+        }
+        for kind in kinds
+    }
+    schema = {"$ref": "#/components/schemas/ProblemDocument"}
+    content = {MEDIA_TYPE: {"schema": schema, "examples": examples}}
+    return {"description": "; ".join(kind.title for kind in kinds), "content": content}
+
+
+class DocumentedAPI(FastAPI):
+    """FastAPI whose document names the key, the problems, and an example of every answer."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, worked out once."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            schemas = document["components"]["schemas"]
+            schemas.update(_definitions(ProblemDocument))
+            bearer = {"type": "http", "scheme": "bearer", "description": "REGULARS_API_KEY of the server."}
+            document["components"]["securitySchemes"] = {"key": bearer}
+            document["security"] = [{"key": []}]
+            for context in iter_route_contexts(self.routes):
+                if getattr(context, "include_in_schema", False):  # a mount has no such thing
+                    _show_example(document, context)
+        return self.openapi_schema or {}
+
+
+def documented(**given: Any) -> DocumentedAPI:
+    """The app with its title, description and tags; what is given goes to FastAPI."""
+    table = "\n".join(f"| `{kind.uri}` | {kind.status} | {kind.title} | {kind.remedy} |" for kind in KINDS)
+    return DocumentedAPI(
+        title=TITLE,
+        summary=SUMMARY,
+        description=(DESCRIPTION + table).strip(),
+        version=version("regulars"),
+        openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        generate_unique_id_function=lambda route: route.name,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        **given,
+    )
+
+
+def _definitions(model: type[BaseModel]) -> dict[str, Any]:
+    schema = TypeAdapter(model).json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs", {}), model.__name__: schema}
+
+
+def _show_example(document: dict[str, Any], context: RouteContext) -> None:
+    # FastAPI leaves null out of the examples of models, and pydantic sorts their names.
+    model, status = context.response_model, str(context.status_code or 200)
+    examples = model.model_config["json_schema_extra"]["examples"]
+    document["components"]["schemas"][model.__name__]["examples"] = examples
+    for method in context.methods or ():
+        operation = document["paths"][context.path_format][method.lower()]
+        response = operation["responses"][status]
+        response["content"]["application/json"]["example"] = examples[0]
+        if status == "200":
+            response["description"] = model.__doc__

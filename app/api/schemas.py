@@ -1,0 +1,97 @@
+"""Shapes that several answers share."""
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from app.settings import Settings
+
+CENT: Final = Decimal("0.01")
+Item = TypeVar("Item")
+
+
+def cents(amount: Decimal) -> Decimal:
+    """The amount to two digits, halves up."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def exact(amount: Decimal) -> Decimal:
+    """The amount to as many digits as it has, two at least: the median of two amounts may end in half a cent."""
+    return cents(amount) if cents(amount) == amount else amount.normalize()
+
+
+Money = Annotated[
+    Decimal,
+    AfterValidator(cents),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "examples": ["815.79"]}),
+]
+MedianMoney = Annotated[
+    Decimal,
+    AfterValidator(exact),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2,4}$", "examples": ["561.265"]}),
+]
+Share = Annotated[float, Field(ge=0, le=1, description="A part of the whole, 0 to 1.")]
+Moment = Annotated[AwareDatetime, Field(description="UTC.")]
+Tier = Annotated[
+    str,
+    Field(description="Premium, High-Value, Active Engagement, Risk Management or Growth & New."),
+]
+Cluster = Annotated[
+    int,
+    Field(
+        description="Statistical cluster: -1 spends unusually, -2 buys unusually often, -3 both; the numbers of the "
+        "others mean nothing and change with every training."
+    ),
+]
+Currency = Annotated[str, Field(description="ISO 4217 code of every amount in the answer.")]
+Recency = Annotated[int, Field(description="Days from the last purchase to as_of.")]
+Frequency = Annotated[int, Field(description="Different invoices.")]
+
+
+def example(value: Mapping[str, Any]) -> ConfigDict:
+    """The model configuration that carries an example into the reference."""
+    return ConfigDict(json_schema_extra={"examples": [dict(value)]})
+
+
+def listed(*items: Mapping[str, Any], beside: Mapping[str, Any], next_cursor: str | None = None) -> dict[str, Any]:
+    """An example of a list."""
+    return {"data": list(items), "next_cursor": next_cursor, "has_more": next_cursor is not None, **beside}
+
+
+class Listing(BaseModel, Generic[Item]):
+    """A page of a list."""
+
+    data: list[Item]
+    next_cursor: Annotated[str | None, Field(description="Send it as cursor for the next page; null on the last.")]
+    has_more: Annotated[bool, Field(description="Whether there is a next page.")]
+
+
+class Recommendation(BaseModel):
+    """What to do about the customers of a segment."""
+
+    goal: str
+    actions: Annotated[list[str], Field(min_length=2, max_length=4)]
+    channel: str
+    urgency: Literal["immediate", "this week", "this month", "ongoing"]
+
+
+class Statistics(BaseModel):
+    """Mean and median of the three features; null where a group has no customers."""
+
+    mean_recency: Annotated[float | None, Field(description="Days.")]
+    median_recency: Annotated[float | None, Field(description="Days.")]
+    mean_frequency: Annotated[float | None, Field(description="Invoices.")]
+    median_frequency: Annotated[float | None, Field(description="Invoices.")]
+    mean_monetary: Annotated[Money | None, Field(description="Currency units.")]
+    median_monetary: Annotated[MedianMoney | None, Field(description="Currency units.")]
+    currency: Currency
+
+
+def whole(rows: Iterable[Any], settings: Settings) -> dict[str, Any]:
+    """The fields of a list that fits one page; each row may have the settings' currency."""
+    data = [{**row._mapping, "currency": settings.currency} for row in rows]  # noqa: SLF001  # its public name
+    return {"data": data, "next_cursor": None, "has_more": False}

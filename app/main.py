@@ -1,0 +1,71 @@
+"""The web app: wiring, nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import get_args
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from app.api import (
+    clusters,
+    customers,
+    files,
+    health,
+    models,
+    quality,
+    recommendations,
+    reference,
+    runs,
+    segments,
+)
+from app.api.access import KeyGuard, api_key
+from app.api.deps import Reader, SchemeName
+from app.api.gather import Gathered
+from app.api.openapi import documented
+from app.api.problems import handle_problems
+from app.api.request_ids import RequestIds
+from app.api.revalidation import Revalidation
+from app.db.engine import make_async_engine, make_engine
+from app.db.opened import open_database
+from app.settings import Settings, read_settings
+
+ROOMS = (customers, segments, clusters, recommendations, models, quality, files, runs, health, reference)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The app for these settings, by default the environment's; raises Misconfigured for malformed ones.
+
+    Which address it may be bound to is the server's question: `app.api.access.check_binding`.
+    """
+    settings = settings or read_settings()
+    app = documented(
+        lifespan=partial(_serving, settings=settings),
+        middleware=[
+            Middleware(RequestIds),
+            Middleware(KeyGuard, key=api_key(settings)),
+            Middleware(Revalidation),
+        ],
+    )
+    for room in ROOMS:
+        app.include_router(room.router)
+    reference.mount_assets(app)
+    handle_problems(app)
+    return app
+
+
+@asynccontextmanager
+async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    with open_database(settings) as url:
+        engine, writer = make_async_engine(url), make_engine(url)
+        reader = Reader(engine, settings)
+        app.state.reader, app.state.writer = reader, writer
+        app.state.lookups = {
+            scheme: Gathered(partial(customers.look_up_segments, reader, scheme)) for scheme in get_args(SchemeName)
+        }
+        try:
+            yield
+        finally:
+            await engine.dispose()
+            writer.dispose()

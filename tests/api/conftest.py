@@ -1,0 +1,100 @@
+"""One published state, made once; clients of the app in this process, on copies of it."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+from sqlalchemy import make_url, text
+
+from app.db.engine import make_engine
+from app.main import create_app
+from app.pipeline.context import Context
+from app.pipeline.ingest import ingest
+from app.pipeline.retrain import retrain
+from app.pipeline.runs import running
+from app.settings import Settings
+from app.source.folder import FolderSource
+from tests.api.sales import write_sales
+from tests.conftest import NOW
+from tests.postgres import fresh_database
+
+AS_OF = date(2026, 3, 1)
+KEY = "a-key-for-tests"
+Asking = Callable[..., AbstractAsyncContextManager[AsyncClient]]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sales")
+    write_sales(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published(postgres: str, sales: Path) -> Iterator[str]:
+    """Name of the database that the others are copies of; nobody stays connected to it."""
+    with fresh_database(postgres) as url:
+        engine = make_engine(url)
+        context = Context(engine, Settings(as_of=AS_OF), clock=lambda: NOW)
+        with running(engine, "ingest") as run:
+            ingest(context, FolderSource(sales), run)
+        with running(engine, "retrain") as run:
+            retrain(context, run, AS_OF)
+        engine.dispose()
+        yield make_url(url).database or ""
+
+
+@pytest.fixture(scope="session")
+def shop(postgres: str, published: str) -> Iterator[str]:
+    """URL of a copy that tests only read."""
+    with fresh_database(postgres, published) as url:
+        yield url
+
+
+@pytest.fixture
+def own_shop(postgres: str, published: str) -> Iterator[str]:
+    """URL of a copy that a test may change."""
+    with fresh_database(postgres, published) as url:
+        yield url
+
+
+@asynccontextmanager
+async def asking(database_url: str, *, key: str | None = KEY, **given: Any) -> AsyncIterator[AsyncClient]:
+    settings = Settings(**{"as_of": AS_OF, "api_key": KEY, "database_url": database_url, **given})
+    app = create_app(settings)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://regulars", headers=headers) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def client(shop: str) -> AsyncIterator[AsyncClient]:
+    async with asking(shop) as client:
+        yield client
+
+
+@pytest.fixture
+async def empty(database_url: str) -> AsyncIterator[AsyncClient]:
+    """A client of a server that has no sales yet."""
+    async with asking(database_url) as client:
+        yield client
+
+
+def change(url: str, statement: str, **values: Any) -> None:
+    """Run one statement, as an operator would."""
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(statement), values)
+    engine.dispose()

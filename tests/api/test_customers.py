@@ -1,0 +1,110 @@
+"""A customer, and the segment alone."""
+
+from datetime import date
+from urllib.parse import quote
+
+import pytest
+from httpx import AsyncClient
+
+from tests.api.conftest import asking, change
+from tests.api.sales import STRANGE
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_customer_has_the_features_of_the_sales(client: AsyncClient) -> None:
+    answer = (await client.get("/v1/customers/R01")).json()
+    features = {name: answer[name] for name in ("recency", "frequency", "monetary", "currency", "country")}
+    assert features == {
+        "recency": 2,
+        "frequency": 4,
+        "monetary": "439.80",
+        "currency": "GBP",
+        "country": "United Kingdom",
+    }
+
+
+async def test_a_customer_has_the_dates_of_the_sales(client: AsyncClient) -> None:
+    answer = (await client.get("/v1/customers/R01")).json()
+    assert (answer["first_invoice_date"], answer["last_invoice_date"]) == ("2026-01-10", "2026-02-27")
+
+
+async def test_a_customer_has_the_fields_of_the_contract_in_their_order(client: AsyncClient) -> None:
+    answer = (await client.get("/v1/customers/R01")).json()
+    assert list(answer) == [
+        *("customer_id", "country", "first_invoice_date", "last_invoice_date", "recency", "frequency", "monetary"),
+        *("currency", "scheme", "segment", "tier", "cluster"),
+        *("recommendation", "as_of", "data_through", "run_id", "quality", "quality_reason"),
+    ]
+
+
+async def test_a_recommendation_says_what_to_do(client: AsyncClient) -> None:
+    recommendation = (await client.get("/v1/customers/R01")).json()["recommendation"]
+    assert list(recommendation) == ["goal", "actions", "channel", "urgency"]
+    assert 2 <= len(recommendation["actions"]) <= 4
+
+
+async def test_the_segment_alone_is_that_of_the_customer(client: AsyncClient) -> None:
+    whole = (await client.get("/v1/customers/R01")).json()
+    alone = (await client.get("/v1/customers/R01/segment")).json()
+    assert alone.items() <= whole.items()
+    assert {"customer_id", "scheme", "segment", "tier", "cluster", "as_of", "run_id", "quality"} <= alone.keys()
+
+
+async def test_rules_name_by_the_customers_own_numbers(client: AsyncClient) -> None:
+    kmeans = (await client.get("/v1/customers/R01/segment")).json()
+    rules = (await client.get("/v1/customers/R01/segment?scheme=rules")).json()
+    assert rules["segment"] == "High Value - Active & Engaged"
+    assert rules["cluster"] == kmeans["cluster"]
+
+
+async def test_the_whole_customer_by_rules_has_the_rules_recommendation(client: AsyncClient) -> None:
+    kmeans = (await client.get("/v1/customers/R01")).json()
+    rules = (await client.get("/v1/customers/R01?scheme=rules")).json()
+    assert rules["scheme"] == "rules"
+    assert rules["recommendation"] != kmeans["recommendation"]
+
+
+@pytest.mark.parametrize("customer_id", STRANGE)
+async def test_an_id_may_hold_anything(client: AsyncClient, customer_id: str) -> None:
+    path = f"/v1/customers/{quote(customer_id, safe='')}"
+    assert (await client.get(path)).json()["customer_id"] == customer_id
+    assert (await client.get(f"{path}/segment")).json()["customer_id"] == customer_id
+
+
+@pytest.mark.parametrize(
+    "strange", ["nobody", "'; drop table x; --", "\0", "x" * 10_000, "😀", "%", "..%2f", "a/b/c", " "]
+)
+async def test_an_unknown_id_is_a_404(client: AsyncClient, strange: str) -> None:
+    path = f"/v1/customers/{quote(strange, safe='')}"
+    answers = [await client.get(path), await client.get(f"{path}/segment")]
+    assert [(each.status_code, each.json()["type"]) for each in answers] == [(404, "/problems/unknown-customer")] * 2
+
+
+async def test_a_long_id_is_not_echoed_whole(client: AsyncClient) -> None:
+    answer = (await client.get(f"/v1/customers/{'x' * 5_000}")).json()
+    assert len(answer["detail"]) < 200
+
+
+async def test_an_unknown_scheme_is_malformed(client: AsyncClient) -> None:
+    answer = await client.get("/v1/customers/R01?scheme=magic")
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "scheme")
+
+
+async def test_a_customer_assigned_later_has_that_day(own_shop: str) -> None:
+    change(own_shop, "update segments.customer_segment set as_of = '2026-03-02', recency = 3 where customer_id = 'R01'")
+    async with asking(own_shop, as_of=date(2026, 3, 2)) as client:
+        answers = [(await client.get(f"/v1/customers/R01{path}")).json()["as_of"] for path in ("", "/segment")]
+    assert answers == ["2026-03-02"] * 2
+
+
+async def test_a_customer_whom_gold_forgot_is_unknown(own_shop: str) -> None:
+    change(own_shop, "delete from gold.customer_rfm where customer_id = 'R01'")
+    async with asking(own_shop) as client:
+        assert (await client.get("/v1/customers/R01")).status_code == 404
+
+
+async def test_before_the_first_training_there_is_no_model(empty: AsyncClient) -> None:
+    answers = [await empty.get("/v1/customers/R01"), await empty.get("/v1/customers/R01/segment")]
+    assert [each.json()["type"] for each in answers] == ["/problems/no-model"] * 2
+    assert [each.headers["Retry-After"] for each in answers] == ["60"] * 2

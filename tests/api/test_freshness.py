@@ -1,0 +1,72 @@
+"""What stands beside every answer about how far it can be relied on."""
+
+from datetime import date
+
+import pytest
+from httpx import AsyncClient
+
+from app.api.freshness import judge
+from app.settings import Settings
+from tests.api.conftest import asking, change
+
+pytestmark = pytest.mark.anyio
+TODAY = date(2026, 3, 10)
+ABOUT_CUSTOMERS = (
+    "/v1/customers/R01",
+    "/v1/customers/R01/segment",
+    "/v1/segments",
+    "/v1/segments/super-vip-champions",
+    "/v1/segments/super-vip-champions/customers",
+    "/v1/clusters",
+    "/v1/recommendations",
+    "/v1/models/current",
+)
+
+
+@pytest.mark.parametrize("path", ABOUT_CUSTOMERS)
+async def test_it_stands_beside_every_answer_about_customers(client: AsyncClient, path: str) -> None:
+    answer = (await client.get(path)).json()
+    assert (answer["as_of"], answer["data_through"]) == ("2026-03-01", "2026-02-27")
+    assert (answer["quality"], answer["quality_reason"]) == ("ok", None)
+    assert len(answer["run_id"]) == 36
+
+
+@pytest.mark.parametrize("path", ABOUT_CUSTOMERS)
+async def test_old_sales_are_stale_and_the_reason_says_how_old(shop: str, path: str) -> None:
+    async with asking(shop, as_of=date(2026, 3, 3)) as client:
+        answer = (await client.get(path)).json()
+    assert answer["quality"] == "stale"
+    assert answer["quality_reason"] == "the latest sale is of 2026-02-27, 4 days ago"
+
+
+async def test_a_concern_of_the_pipeline_is_a_warning(own_shop: str) -> None:
+    change(own_shop, "update pipeline.freshness set concern = '1 file(s) refused'")
+    async with asking(own_shop) as client:
+        answer = (await client.get("/v1/customers/R01/segment")).json()
+    assert (answer["quality"], answer["quality_reason"]) == ("warn", "1 file(s) refused")
+
+
+@pytest.mark.parametrize(
+    ("data_through", "as_of", "concern", "quality"),
+    [
+        (date(2026, 3, 7), date(2026, 3, 7), None, "ok"),
+        (date(2026, 3, 6), date(2026, 3, 7), None, "stale"),
+        (date(2026, 3, 7), date(2026, 3, 6), None, "stale"),
+        (date(2026, 3, 7), None, None, "ok"),
+        (date(2026, 3, 7), date(2026, 3, 7), "much in quarantine", "warn"),
+        (date(2026, 3, 6), date(2026, 3, 7), "much in quarantine", "stale"),
+        (None, None, None, "stale"),
+    ],
+)
+def test_quality_of_three_days_is_the_last_that_is_not_stale(
+    data_through: date | None, as_of: date | None, concern: str | None, quality: str
+) -> None:
+    assert judge(data_through, as_of, concern, Settings(as_of=TODAY))[0] == quality
+
+
+def test_a_stale_reason_names_the_concern_too() -> None:
+    _, reason = judge(date(2026, 3, 1), date(2026, 3, 2), "much in quarantine", Settings(as_of=TODAY))
+    assert reason == (
+        "the latest sale is of 2026-03-01, 9 days ago; the segments are as of 2026-03-02, 8 days ago; "
+        "much in quarantine"
+    )

@@ -1,0 +1,117 @@
+"""The document is complete, and every example in it is one that could be served."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from app.main import create_app
+from app.settings import Settings
+
+DOCUMENT = create_app(Settings()).openapi()
+OPERATIONS = {
+    operation["operationId"]: (path, operation)
+    for path, operations in DOCUMENT["paths"].items()
+    for operation in operations.values()
+}
+each_operation = pytest.mark.parametrize(("path", "operation"), OPERATIONS.values(), ids=OPERATIONS)
+
+
+def models(base: type[BaseModel] = BaseModel) -> Iterator[type[BaseModel]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from models(model)
+
+
+MODELS = {model.__name__: model for model in models() if model.__module__.startswith("app.api.")}
+
+
+def of(content: dict[str, Any]) -> type[BaseModel]:
+    """The model of a content's schema."""
+    return MODELS[content["schema"]["$ref"].rsplit("/", 1)[-1]]
+
+
+def success(operation: dict[str, Any]) -> dict[str, Any]:
+    status = next(status for status in operation["responses"] if status.startswith("2"))
+    content: dict[str, Any] = operation["responses"][status]["content"]["application/json"]
+    return content
+
+
+def test_operations_are_named_as_methods() -> None:
+    assert list(OPERATIONS) == [
+        *("get_customer_segment", "get_customer", "list_segments", "get_segment", "list_segment_customers"),
+        *("list_clusters", "list_recommendations", "get_current_model", "list_bronze_daily", "list_layer_comparison"),
+        *("list_daily_counts", "list_expectations", "list_quarantine", "list_files", "list_runs", "start_run"),
+        *("get_run", "get_liveness", "get_readiness"),
+    ]
+
+
+@each_operation
+def test_an_operation_has_words(path: str, operation: dict[str, Any]) -> None:
+    assert operation["summary"]
+    assert operation["description"].endswith(".")
+    assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
+
+
+@each_operation
+def test_an_example_is_what_could_be_served(path: str, operation: dict[str, Any]) -> None:
+    content = success(operation)
+    served = of(content).model_validate(content["example"]).model_dump(mode="json")
+    assert served == content["example"]
+
+
+@each_operation
+def test_an_example_has_every_field(path: str, operation: dict[str, Any]) -> None:
+    content = success(operation)
+    assert list(content["example"]) == list(of(content).model_fields)
+
+
+@each_operation
+def test_problems_are_problem_documents(path: str, operation: dict[str, Any]) -> None:
+    problems = {status: each for status, each in operation["responses"].items() if status >= "400"}
+    for status, problem in problems.items():
+        (content,) = problem["content"].values()
+        examples = [example["value"] for example in content["examples"].values()]
+        assert [of(content).model_validate(example).model_dump()["status"] for example in examples] == [
+            int(status)
+        ] * len(examples)
+
+
+@each_operation
+def test_the_problems_of_every_operation_are_told(path: str, operation: dict[str, Any]) -> None:
+    expected = {"503"} if path == "/health/ready" else set() if path == "/health/live" else {"401", "500", "503"}
+    expected |= {"404"} & {"404"} if "{" in path else set()
+    expected |= {"422"} if operation.get("parameters") or "requestBody" in operation else set()
+    assert expected <= operation["responses"].keys()
+
+
+@each_operation
+def test_a_parameter_has_words(path: str, operation: dict[str, Any]) -> None:
+    assert all(parameter.get("description") for parameter in operation.get("parameters", []))
+
+
+@each_operation
+def test_health_alone_needs_no_key(path: str, operation: dict[str, Any]) -> None:
+    assert operation.get("security", DOCUMENT["security"]) == ([] if path.startswith("/health/") else [{"key": []}])
+
+
+def test_what_is_sent_has_an_example() -> None:
+    body = OPERATIONS["start_run"][1]["requestBody"]["content"]["application/json"]
+    schema = DOCUMENT["components"]["schemas"][body["schema"]["$ref"].rsplit("/", 1)[-1]]
+    assert [of(body).model_validate(example) for example in schema["examples"]]
+
+
+def test_every_schema_that_is_named_is_there() -> None:
+    def named(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            yield from [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+            node = list(node.values())
+        for each in node if isinstance(node, list) else []:
+            yield from named(each)
+
+    assert {ref.rsplit("/", 1)[-1] for ref in named(DOCUMENT)} <= DOCUMENT["components"]["schemas"].keys()
+
+
+def test_the_bearer_key_is_declared() -> None:
+    assert DOCUMENT["components"]["securitySchemes"]["key"]["scheme"] == "bearer"

@@ -1,0 +1,61 @@
+"""Where a page ended, as a cursor."""
+
+import json
+from base64 import urlsafe_b64encode
+from datetime import date
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from app.api.paging import Paging, Position, _check
+from app.api.problems import INVALID_CURSOR, Problem
+
+KEYS = TypeAdapter(tuple[str, date])
+
+
+@given(st.text(), st.dates(), st.none() | st.uuids())
+def test_a_cursor_comes_back_as_it_was_given(text: str, day: date, run_id: UUID | None) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return
+    position = Position((text, day), run_id)
+    assert Position.decode(position.encode("list?{}"), "list?{}", KEYS) == position
+
+
+def test_a_cursor_can_stand_in_an_address() -> None:
+    cursor = Position(("a/b?c=d&é😀", date(2026, 1, 1)), uuid4()).encode("list?{}")
+    assert cursor.replace("-", "").replace("_", "").isalnum()
+
+
+def test_a_cursor_is_bound_to_its_filters() -> None:
+    class Filtered(Paging):
+        state: str | None = None
+
+    cursor = Position(("a", date(2026, 1, 1))).encode(Filtered(state="open").of("list"))
+    with pytest.raises(Problem) as raised:
+        Position.decode(cursor, Filtered().of("list"), KEYS)
+    assert raised.value.kind is INVALID_CURSOR
+
+
+def test_a_cursor_is_not_bound_to_the_limit() -> None:
+    assert Paging(limit=1).of("list") == Paging(limit=2, cursor="x").of("list")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[1]", b'[null,["a"]]', b'[null,["a","b"]]', b'["x",["a","2026-01-01"]]']
+)
+def test_a_forged_cursor_is_refused(content: bytes) -> None:
+    cursor = urlsafe_b64encode(_check(content, "list?{}") + content).decode()
+    with pytest.raises(Problem) as raised:
+        Position.decode(cursor, "list?{}", KEYS)
+    assert raised.value.kind is INVALID_CURSOR
+
+
+def test_a_cursor_shows_what_it_holds_to_whoever_looks() -> None:
+    content = json.dumps([None, ["a", "2026-01-01"]], separators=(",", ":")).encode()
+    cursor = urlsafe_b64encode(_check(content, "list?{}") + content).decode()
+    assert Position.decode(cursor, "list?{}", KEYS) == Position(("a", date(2026, 1, 1)))
