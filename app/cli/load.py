@@ -1,24 +1,16 @@
-"""Commands that move data: ingest, train, migrate."""
+"""Commands that move data: ingest and train."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 
-from sqlalchemy import Engine
-
+from app.cli.database import opened_engine
 from app.cli.options import AsOf, DataDir, Json, Source, settings_with
 from app.cli.segments_table import segments_shown, segments_table
 from app.cli.shown import as_json, progress_bar, say
-from app.db.engine import make_engine
-from app.db.migrate import check_migrated
-from app.db.migrate import migrate as apply_migrations
-from app.db.opened import open_database
 from app.pipeline.context import Context
 from app.pipeline.ingest import Counts
 from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.retrain import retrain
 from app.pipeline.runs import running
-from app.settings import Settings
 from app.source.opened import open_source
 
 
@@ -40,30 +32,6 @@ def train(data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> N
             as_json(segments_shown(engine))
         else:
             segments_table(engine, settings.currency)
-
-
-def migrate(data_dir: DataDir = None) -> None:
-    """Bring the database to the schema of this version."""
-    settings = settings_with(data_dir=data_dir)
-    with open_database(settings) as url:
-        engine = make_engine(url)
-        say(f"The database is at schema {apply_migrations(engine)}.")
-        engine.dispose()
-
-
-@contextmanager
-def opened_engine(settings: Settings, *, migrates: bool = False) -> Iterator[Engine]:
-    """An engine on a migrated database: the embedded one is migrated here, yours where the command says so."""
-    with open_database(settings) as url:
-        engine = make_engine(url)
-        try:
-            if migrates or settings.database_url is None:
-                apply_migrations(engine)
-            else:
-                check_migrated(engine)
-            yield engine
-        finally:
-            engine.dispose()
 
 
 def ingest_with_bar(context: Context) -> Counts:

@@ -1,49 +1,26 @@
-"""Commands that keep it running: serve, worker, status, doctor."""
+"""Commands that look after the database and its state: migrate, status, doctor."""
 
-import logging
 from dataclasses import asdict
 
 import typer
-import uvicorn
-from pydantic import SecretStr
 
-from app.api.access import api_key, check_binding
 from app.cli.checks import examine
-from app.cli.load import opened_engine
-from app.cli.options import AsOf, DataDir, Host, Json, Port, Source, settings_with, stamp
-from app.cli.processes import stop_with_parent
+from app.cli.database import opened_engine
+from app.cli.options import DataDir, Json, Source, settings_with, stamp
 from app.cli.shown import as_json, say, table
 from app.db.engine import make_engine
-from app.db.migrate import check_migrated
+from app.db.migrate import migrate as apply_migrations
 from app.db.opened import open_database
-from app.main import create_app
 from app.pipeline.status import read_status
-from app.worker import work
-
-log = logging.getLogger("regulars.api")
 
 
-def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
-    """Serve the API and its documentation."""
-    settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
-    check_binding(settings)
-    stop_with_parent()
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database to the schema of this version."""
+    settings = settings_with(data_dir=data_dir)
     with open_database(settings) as url:
         engine = make_engine(url)
-        check_migrated(engine)
+        say(f"The database is at schema {apply_migrations(engine)}.")
         engine.dispose()
-        guard = "every call needs the key" if api_key(settings) else "REGULARS_API_KEY is not set: this machine only"
-        log.info("API on http://%s:%s (%s)", settings.host, settings.port, guard)
-        app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
-        uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
-
-
-def worker(source: Source = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
-    """Poll the source and retrain on time, until stopped."""
-    settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
-    stop_with_parent()
-    with opened_engine(settings) as engine:
-        work(settings, engine)
 
 
 def status(data_dir: DataDir = None, json: Json = False) -> None:

@@ -16,7 +16,8 @@ from types import FrameType
 from sqlalchemy import Engine, select
 
 from app.api.access import check_binding
-from app.cli.load import ingest_with_bar, opened_engine, train_and_say
+from app.cli.database import opened_engine
+from app.cli.load import ingest_with_bar, train_and_say
 from app.cli.options import AsOf, DataDir, Host, Port, Source, settings_with
 from app.cli.processes import started
 from app.cli.segments_table import segments_table

@@ -1,0 +1,14 @@
+"""`regulars worker`."""
+
+from app.cli.database import opened_engine
+from app.cli.options import AsOf, DataDir, Source, settings_with
+from app.cli.processes import stop_with_parent
+from app.worker import work
+
+
+def worker(source: Source = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
+    """Poll the source and retrain on time, until stopped."""
+    settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
+    stop_with_parent()
+    with opened_engine(settings) as engine:
+        work(settings, engine)
