@@ -42,7 +42,7 @@ def _plain(content: IO[bytes], key: str, max_bytes: int) -> Iterator[bytes]:
     content.seek(0)
     plain: IO[bytes] | gzip.GzipFile = content
     if key.lower().endswith(".gz"):
-        plain = gzip.GzipFile(fileobj=content)
+        plain = gzip.GzipFile(fileobj=content, mode="rb")
     elif magic == GZIP:
         raise BrokenFile("the object is gzip but its key does not end in .csv.gz; rename it")
     size = 0

@@ -26,6 +26,7 @@ REQUIRED = {
     "invoice_date": "InvoiceDate",
 }
 MOST_COLUMNS = 1_000
+LONGEST_HEADER = 64 * 1024
 SHOWN = 200
 OTHER_DELIMITERS = ";\t|,"
 
@@ -47,27 +48,41 @@ def read_header(names: list[str], delimiter: str) -> Header:
     """The header's columns; raises BrokenFile that names a missing or doubled one and shows what was found."""
     if len(names) > MOST_COLUMNS:
         raise BrokenFile(f"the header has {len(names):,} columns; at most {MOST_COLUMNS:,} are taken")
+    if sum(map(len, names)) > LONGEST_HEADER:  # every row repeats the names of the extra columns
+        raise BrokenFile(f"the header is longer than {LONGEST_HEADER:,} characters: {_shown(names)}")
     columns: list[str | None] = []
     extras: list[str | None] = []
+    taken: set[str] = set()
     for place, name in enumerate(names, 1):
         column = COLUMN_OF.get(re.sub(r"[\s_]", "", name).lower())
         if column in columns and column in REQUIRED:
             raise BrokenFile(f"column {REQUIRED[column]} stands twice in the header: {_shown(names)}")
         known = column is not None and column not in columns
         columns.append(column if known else None)
-        extras.append(None if known else _free(name.strip() or f"column_{place}", extras))
+        extras.append(None if known else _free(name.strip() or f"column_{place}", taken))
     missing = [shown for column, shown in REQUIRED.items() if column not in columns]
     if missing:
         raise BrokenFile(
-            f"column {', '.join(missing)} is missing; the header is: {_shown(names)}{_hint(names, delimiter)}"
+            f"column {', '.join(missing)} is missing; the header is: {_shown(names)}"
+            f"{_hint(delimiter.join(names), delimiter)}"
         )
     return Header(tuple(columns), tuple(extras))
 
 
-def _free(name: str, taken: list[str | None]) -> str:
+def unsplit(line: bytes, delimiter: str) -> BrokenFile:
+    """The error for a header line that is no CSV record; it shows the line."""
+    text = line.strip().decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+    hint = _hint(text, delimiter)
+    return BrokenFile(
+        f"the header line is no CSV in the declared encoding, see REGULARS_ENCODING: {_shown([text])}{hint}"
+    )
+
+
+def _free(name: str, taken: set[str]) -> str:
     free, number = name, 2
     while free in taken:
         free, number = f"{name}_{number}", number + 1
+    taken.add(free)
     return free
 
 
@@ -76,9 +91,9 @@ def _shown(names: list[str]) -> str:
     return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]} …"
 
 
-def _hint(names: list[str], delimiter: str) -> str:
-    line = delimiter.join(names)
+def _hint(line: str, delimiter: str) -> str:
     likely = max(OTHER_DELIMITERS, key=line.count)
     if likely == delimiter or line.count(likely) < len(REQUIRED) - 1:
         return ""
-    return f"; it looks delimited by {likely!r}: declare REGULARS_DELIMITER={likely!r} (and REGULARS_DECIMAL) if it is"
+    shown = "a tab" if likely == "\t" else repr(likely)
+    return f"; it looks delimited by {shown}: set REGULARS_DELIMITER to {shown} (and REGULARS_DECIMAL) if it is"

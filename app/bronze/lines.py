@@ -33,7 +33,7 @@ class Lines:
         """
         ahead: list[bytes] = []
         try:
-            fields = next(csv.reader(self._ahead(first, ahead), delimiter=self._delimiter, strict=True))
+            fields = next(csv.reader(self._ahead(first, ahead, columns), delimiter=self._delimiter, strict=True))
         except (csv.Error, UnicodeDecodeError, StopIteration):
             fields = []
         if columns in {len(fields), None} and fields and not any("\0" in field for field in fields):
@@ -42,13 +42,21 @@ class Lines:
         self.line_no -= len(ahead)
         return None
 
-    def _ahead(self, first: bytes, taken: list[bytes]) -> Iterator[str]:
+    def _ahead(self, first: bytes, taken: list[bytes], columns: int | None) -> Iterator[str]:
         yield first.decode()
-        size = len(first)
-        while size < LONGEST_RECORD and (line := next(self._numbered, None)) is not None:
+        size, closings = len(first), 0
+        # Each line that closes a quoted field begins another column: with more of them than columns, the record is
+        # broken. Without this bound a file of stray quotes is read to its end once for each of its lines.
+        while size < LONGEST_RECORD and (columns is None or closings <= columns) and (line := self._next()) is not None:
             taken.append(line)
             size += len(line)
+            closings += b'"' in line.replace(b'""', b"")
             yield line.decode()
+
+    def _next(self) -> bytes | None:
+        line = self._back.popleft() if self._back else next(self._lines, None)
+        self.line_no += line is not None
+        return line
 
     def _run(self) -> Iterator[bytes]:
         while True:

@@ -1,7 +1,5 @@
 """Bronze: the rows of one object, as received."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +10,14 @@ import psycopg
 from sqlalchemy import Connection
 
 from app.bronze.decode import utf8_lines
-from app.bronze.header import Header, read_header
+from app.bronze.header import Header, read_header, unsplit
 from app.bronze.lines import Lines
-from app.bronze.rows import RowWriter
-from app.errors import BrokenFile
+from app.bronze.rows import RowWriter, csv_text
 from app.source.format import CsvFormat
 from app.source.objects import SourceObject
 
 ROWS_A_WRITE = 2_000
+BYTES_A_WRITE = 256 * 1024
 META = ("file_id", "source_file", "ingestion_timestamp", "processing_date", "line_no", "rescued_data")
 
 
@@ -61,17 +59,15 @@ def _header(lines: Lines, delimiter: str) -> Header | None:
         if line.strip():
             names = lines.record(line)
             if names is None:
-                raise BrokenFile("the header line is no CSV in the declared encoding; see REGULARS_ENCODING")
+                raise unsplit(line, delimiter)
             return read_header(names, delimiter)
     return None
 
 
 def _head_and_tail(file: ReceivedFile, delimiter: str) -> tuple[bytes, bytes]:
-    when = file.received_at
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator=delimiter)
-    writer.writerow([file.file_id, file.listed.name, when.isoformat(), when.date().isoformat()])
-    return text.getvalue().encode(), delimiter.encode()
+    when, mark = file.received_at, delimiter.encode()
+    head = [str(file.file_id), file.listed.name, when.isoformat(), when.date().isoformat()]
+    return csv_text(head, delimiter) + mark, mark
 
 
 def _statement(header: Header, delimiter: str) -> str:
@@ -81,5 +77,7 @@ def _statement(header: Header, delimiter: str) -> str:
 
 
 def _chunks(rows: Iterator[bytes]) -> Iterator[bytes]:
-    while chunk := b"".join(islice(rows, ROWS_A_WRITE)):
+    number = 100
+    while chunk := b"".join(islice(rows, number)):
         yield chunk
+        number = min(ROWS_A_WRITE, 1 + number * BYTES_A_WRITE // len(chunk))

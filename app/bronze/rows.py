@@ -56,10 +56,16 @@ class RowWriter:
 
     def _row(self, line_no: int, rescued: dict[str, str] | str | None, fields: list[str]) -> bytes:
         kept = [field for field, column in zip(fields, self.header.columns, strict=True) if column is not None]
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter=self.delimiter, lineterminator="\n")
-        writer.writerow(["" if rescued is None else json.dumps(rescued, ensure_ascii=False), *kept])
-        return b"%b%d%b%b" % (self.head, line_no, self.tail, text.getvalue().encode())
+        text = csv_text(["" if rescued is None else json.dumps(rescued, ensure_ascii=False), *kept], self.delimiter)
+        return b"%b%d%b%b\n" % (self.head, line_no, self.tail, text)
+
+
+def csv_text(fields: list[str], delimiter: str) -> bytes:
+    """The fields as one CSV record, without a line end."""
+    text = io.StringIO()
+    # The writer quotes a \r or \n within a field only where its own line end has one.
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(fields)
+    return text.getvalue().encode()[:-2]
 
 
 def _is_utf8(line: bytes) -> bool:

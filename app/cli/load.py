@@ -47,6 +47,8 @@ def ingest_with_bar(context: Context) -> Counts:
         say("Nothing new in the source.")
         return counts
     refused = f", {counts.rejected:,} files refused (see: regulars status)" if counts.rejected else ""
+    if counts.failed:
+        refused += f", {counts.failed:,} could not be read and wait for the next run"
     say(
         f"Loaded {counts.loaded:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in silver"
         f" + {counts.rows_quarantined:,} quarantined{refused}."

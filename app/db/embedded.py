@@ -65,8 +65,11 @@ def _server(pgdata: Path) -> Any:
             "set the URL or run: pip install 'regulars[embedded]'"
         ) from None
     try:
-        return get_server(pgdata, cleanup_mode=None)
+        # Not started by get_server: it takes a server that this process has stopped before for a running one.
+        server = get_server(pgdata, cleanup_mode=None, start=False)
+        server.start()
     except Exception as error:  # the wheel raises whatever its subprocesses did
         raise DatabaseUnusable(
             f"the embedded PostgreSQL in {pgdata} did not start: {error}; see {pgdata}/log"
         ) from error
+    return server

@@ -13,6 +13,7 @@ from app.errors import DatabaseUnavailable, DatabaseUnusable, Misconfigured
 
 OLDEST_POSTGRES = 16
 REFUSED_LOGIN = ("28", "3D")  # SQLSTATE classes: invalid authorisation, no such database
+TOO_LARGE = "54"  # a row or value beyond a limit of PostgreSQL's
 
 
 def url_of(database_url: str) -> URL:
@@ -58,19 +59,26 @@ def translated() -> Iterator[None]:
     """Driver errors raised inside become DatabaseUnavailable or DatabaseUnusable; others pass."""
     try:
         yield
-    except OperationalError as error:
-        raise _ours(error) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
+    except (DBAPIError, psycopg.Error) as error:
+        if is_down(error):
             raise _ours(error) from error
         raise
 
 
-def _ours(error: DBAPIError) -> DatabaseUnavailable | DatabaseUnusable:
-    said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
-    state = getattr(error.orig, "sqlstate", None) or ""
+def is_down(error: Exception) -> bool:
+    """Whether an error speaks of the database as a whole, not of the statement: COPY raises the driver's own."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    cause = error.orig if isinstance(error, OperationalError) else error
+    return isinstance(cause, psycopg.OperationalError) and not (cause.sqlstate or "").startswith(TOO_LARGE)
+
+
+def _ours(error: DBAPIError | psycopg.Error) -> DatabaseUnavailable | DatabaseUnusable:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    said = str(cause).strip().splitlines()[0] if str(cause).strip() else "no answer"
+    state = getattr(cause, "sqlstate", None) or ""
     refused = state.startswith(REFUSED_LOGIN) or any(
-        words in str(error.orig) for words in ("authentication failed", "does not exist", "no password supplied")
+        words in str(cause) for words in ("authentication failed", "does not exist", "no password supplied")
     )
     if refused:
         return DatabaseUnusable(f"PostgreSQL refused us: {said}; check REGULARS_DATABASE_URL")

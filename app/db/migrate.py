@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 
 from app.db.engine import check_version, translated
 from app.errors import DatabaseUnusable
@@ -19,9 +19,13 @@ def migrate(engine: Engine) -> str:
     check_version(engine)
     config = _config()
     with translated(), engine.connect() as connection:
+        # Two that migrate at once would make the same table twice: the second waits, and finds it made.
+        connection.execute(text("select pg_advisory_lock(hashtext('regulars.migrate'))"))
+        _refuse_newer(connection, config)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
+        connection.invalidate()  # the lock goes with its session
     return _head(config)
 
 
@@ -29,12 +33,26 @@ def check_migrated(engine: Engine) -> None:
     """Raises DatabaseUnusable where the schema is not the one this version expects."""
     check_version(engine)
     with translated(), engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": "schema_version"})
-        found, expected = context.get_current_revision(), _head(_config())
+        _refuse_newer(connection, _config())
+        found, expected = _current(connection), _head(_config())
     if found != expected:
         raise DatabaseUnusable(
             f"the database schema is at {found or 'nothing'}, this version needs {expected}; run: regulars migrate"
         )
+
+
+def _refuse_newer(connection: Connection, config: Config) -> None:
+    found = _current(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise DatabaseUnusable(
+            f"the database schema is at {found}, which this version does not know: a newer one made it; "
+            "upgrade regulars"
+        )
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection, opts={"version_table": "schema_version"}).get_current_revision()
 
 
 def _config() -> Config:

@@ -1,0 +1,128 @@
+"""Migrations on a real server: they make the tables, once, without waiting for ever, and can be taken back."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Engine, event, inspect, text
+
+from app.db.engine import make_engine
+from app.db.metadata import SCHEMAS, metadata
+from app.db.migrate import check_migrated, migrate
+from app.errors import DatabaseUnusable
+from tests.postgres import fresh_database
+
+ALEMBIC_INI = Path(__file__).resolve().parents[2] / "alembic.ini"
+FOUND = text("""
+    select c.oid, c.relfilenode, c.relname
+    from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = any(:schemas) order by c.oid
+""")
+
+
+@pytest.fixture
+def unmigrated(postgres: str) -> Iterator[Engine]:
+    with fresh_database(postgres, template="template0") as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
+
+
+def relations(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(FOUND, {"schemas": list(SCHEMAS)})]
+
+
+def differences(connection: Connection) -> list[Any]:
+    for room in SCHEMAS:
+        import_module(f"app.{room}.tables")
+    options = {
+        "include_schemas": True,
+        "include_name": lambda name, kind, _: kind != "schema" or name in SCHEMAS,
+        "compare_server_default": True,
+    }
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+def test_the_migrations_make_the_tables_of_the_program(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert differences(connection) == []
+
+
+def test_a_table_that_differs_from_the_program_would_be_seen(connection: Connection) -> None:
+    connection.execute(text("alter table gold.customer_rfm drop column country"))
+    assert [change[0] for change in differences(connection)] == ["add_column"]
+
+
+def test_migrating_again_changes_nothing(engine: Engine) -> None:
+    before = relations(engine)
+    migrate(engine)
+    assert relations(engine) == before
+
+
+def test_migrating_an_empty_database_makes_what_the_program_expects(unmigrated: Engine) -> None:
+    migrate(unmigrated)
+    check_migrated(unmigrated)
+
+
+def test_the_way_back_leaves_no_schema_of_ours(engine: Engine) -> None:
+    config = Config(ALEMBIC_INI)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        connection.commit()
+    assert set(inspect(engine).get_schema_names()).isdisjoint(SCHEMAS)
+
+
+def test_a_migration_waits_for_a_lock_no_longer_than_five_seconds(unmigrated: Engine) -> None:
+    shown = []
+
+    @event.listens_for(unmigrated, "after_cursor_execute")
+    def look(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.lstrip().lower().startswith("create table bronze."):
+            shown.append(connection.exec_driver_sql("show lock_timeout").scalar_one())
+
+    migrate(unmigrated)
+    assert shown == ["5s"]
+
+
+@pytest.mark.parametrize("asked", [migrate, check_migrated])
+def test_a_server_that_is_too_old_is_refused(asked: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.db.engine.OLDEST_POSTGRES", 99)
+    with pytest.raises(DatabaseUnusable, match=r"^PostgreSQL \d+ is too old: Regulars needs 99 or newer$"):
+        asked(engine)
+
+
+def test_a_server_that_is_too_old_is_left_as_it_is(unmigrated: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.db.engine.OLDEST_POSTGRES", 99)
+    with pytest.raises(DatabaseUnusable):
+        migrate(unmigrated)
+    assert relations(unmigrated) == []
+
+
+def test_an_unmigrated_database_is_refused_with_the_remedy(unmigrated: Engine) -> None:
+    with pytest.raises(DatabaseUnusable, match=r"schema is at nothing, .*; run: regulars migrate$"):
+        check_migrated(unmigrated)
+
+
+@pytest.mark.parametrize("step", [migrate, check_migrated])
+def test_a_database_of_a_newer_version_is_refused_with_the_remedy(
+    engine: Engine, step: Callable[[Engine], object]
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("update schema_version set version_num = 'newer'"))
+    with pytest.raises(DatabaseUnusable, match=r"schema is at newer, .*; upgrade regulars$"):
+        step(engine)
+
+
+def test_two_migrations_at_once_make_one_schema(unmigrated: Engine) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        revisions = set(pool.map(lambda _: migrate(unmigrated), range(2)))
+    assert len(revisions) == 1
