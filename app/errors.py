@@ -4,7 +4,8 @@ RegularsError
 ├── Retriable                the store, the network or the database: try again
 │   ├── StoreUnavailable     the object store did not answer, or answered short
 │   ├── ObjectChanged        the object is no longer the version that was listed: list again
-│   └── DatabaseUnavailable  PostgreSQL did not answer
+│   ├── DatabaseUnavailable  PostgreSQL did not answer
+│   └── Stopped              the process was asked to stop: what was committed stays
 ├── BadData                  a file or its rows: trying again changes nothing
 │   ├── BrokenFile           the file cannot be read as the contract says
 │   ├── TooBad               too large a share of the file is quarantined
@@ -38,6 +39,10 @@ class ObjectChanged(Retriable):
 
 class DatabaseUnavailable(Retriable):
     """PostgreSQL did not answer."""
+
+
+class Stopped(Retriable):
+    """The process was asked to stop before it was through."""
 
 
 class BadData(RegularsError):

@@ -15,10 +15,11 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
-from app.errors import AlreadyRunning, Misconfigured, RegularsError
+from app.db.engine import translated
+from app.errors import AlreadyRunning, Misconfigured, RegularsError, Stopped
 from app.pipeline import runs
 from app.pipeline.context import Context
-from app.pipeline.ingest import ingest
+from app.pipeline.ingest import Counts, ingest
 from app.pipeline.retrain import needs_first_training, retrain
 from app.settings import Settings
 from app.source.opened import open_source
@@ -54,14 +55,14 @@ class Worker:
             while not self._stopping.is_set():
                 try:
                     self._listen()
-                except (psycopg.OperationalError, RegularsError) as error:
-                    log.warning("the database is away: %s; trying again", error)
+                except RegularsError as error:
+                    log.warning("%s; trying again", error)
                     self._stopping.wait(RETRY_SECONDS)
         finally:
             self._scheduler.shutdown()
 
     def _listen(self) -> None:
-        with psycopg.connect(self._url, autocommit=True) as connection:
+        with translated(), psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(f"listen {runs.CHANNEL}")
             while not self._stopping.is_set():
                 while not self._stopping.is_set() and self._work():
@@ -74,16 +75,32 @@ class Worker:
         if due is None:
             return False
         run_id, job = due
+        does = {"ingest": self._ingest, "retrain": self._retrain}[job]
         try:
             with runs.running(self._context.engine, job, run_id=run_id) as run:
                 log.info("run %s: %s starts", run_id, job)
-                JOBS[job](self._context, run)
+                does(run)
                 log.info("run %s: %s done %s", run_id, job, run.counts)
-        except AlreadyRunning as error:
+        except (AlreadyRunning, Stopped) as error:
             log.info("%s", error)
         except RegularsError as error:
             log.error("run %s: %s failed: %s", run_id, job, error)  # noqa: TRY400  # the message says it all
+        except Exception:  # a run that nobody foresaw the end of ends no worker
+            log.exception("run %s: %s failed", run_id, job)
         return True
+
+    def _ingest(self, run: runs.Run) -> None:
+        context = self._context
+        ingest(context, open_source(context.settings), run, self._check)
+        if needs_first_training(context):
+            runs.enqueue(context.engine, "retrain", runs.FIRST_SALES, context.clock())
+
+    def _retrain(self, run: runs.Run) -> None:
+        retrain(self._context, run, self._context.settings.today)
+
+    def _check(self, done: Counts, _total: int) -> None:
+        if self._stopping.is_set():
+            raise Stopped(f"the worker was asked to stop; {done.files:,} files are done, the rest waits")
 
     def _tick(self, job: str) -> None:
         slot = datetime.now(UTC).replace(microsecond=0)
@@ -91,19 +108,6 @@ class Worker:
             runs.enqueue(self._context.engine, job, runs.CLOCK, slot)
         except Exception as error:  # noqa: BLE001  # whatever it was, the next tick tries again
             log.warning("the tick of %s was lost: %s", job, error)
-
-
-def _ingest(context: Context, run: runs.Run) -> None:
-    ingest(context, open_source(context.settings), run)
-    if needs_first_training(context):
-        runs.enqueue(context.engine, "retrain", "first sales", context.clock())
-
-
-def _retrain(context: Context, run: runs.Run) -> None:
-    retrain(context, run, context.settings.today)
-
-
-JOBS = {"ingest": _ingest, "retrain": _retrain}
 
 
 def _cron(expression: str) -> CronTrigger:

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from app.db.engine import make_engine
 from app.pipeline.context import Context
@@ -38,6 +38,23 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_engine(postgres: str) -> Iterator[Engine]:
+    """An engine on one database a worker, for tests that leave nothing behind."""
+    with fresh_database(postgres) as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def connection(shared_engine: Engine) -> Iterator[Connection]:
+    """A transaction that is rolled back when the test ends."""
+    with shared_engine.connect() as connection:
+        yield connection
+        connection.rollback()
 
 
 @pytest.fixture

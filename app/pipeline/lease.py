@@ -36,12 +36,12 @@ def bury_dead(engine: Engine) -> list[tuple[str, str]]:
     """Mark runs crashed whose lock is gone, or whose heart stood still for a minute; (job, trigger) of each."""
     died = {"state": "crashed", "finished_at": func.now(), "error": "its process stopped without a word"}
     is_silent = (r.heartbeat_at < func.now() - DEAD_AFTER).label("is_silent")
-    dead = []
+    dead: list[tuple[str, str]] = []
     with engine.begin() as connection:
         for run in connection.execute(select(r.run_id, is_silent).where(r.state == "running")).all():
             if run.is_silent or connection.execute(IS_DEAD, {"run_id": str(run.run_id)}).scalar_one():
                 buried = update(job_run).where(r.run_id == run.run_id, r.state == "running").values(died)
-                dead += connection.execute(buried.returning(r.job, r.trigger)).tuples().all()
+                dead += [(row.job, row.trigger) for row in connection.execute(buried.returning(r.job, r.trigger))]
     return dead
 
 
@@ -62,5 +62,6 @@ def _beat(pulse: Connection, run_id: UUID, stop: threading.Event) -> None:
         with suppress(SQLAlchemyError):
             if pulse.invalidated:  # the server was away, and took the session and its lock along
                 pulse.rollback()
+                pulse.execution_options(isolation_level="AUTOCOMMIT")
                 pulse.execute(SIGN_OF_LIFE, {"run_id": str(run_id)})
             pulse.execute(update(job_run).where(r.run_id == run_id).values(heartbeat_at=func.now()))

@@ -8,12 +8,7 @@ select
         (
             select case when count(*) > 0 then concat(count(*), ' file(s) refused or failed, see /v1/files') end
             from pipeline.source_file as f
-            where
-                f.state in ('rejected', 'failed')
-                and not exists (
-                    select 1 from pipeline.source_file as later
-                    where later.bucket = f.bucket and later.key = f.key and later.id > f.id and later.state in ('loaded', 'empty')
-                )
+            where f.state in ('rejected', 'failed')
         ),
         (
             select
@@ -27,7 +22,7 @@ select
             from (
                 select rows_quarantined, rows_read
                 from pipeline.source_file
-                where state = 'loaded'
+                where state in ('loaded', 'source_missing')
                 order by key desc
                 limit 7
             ) as recent

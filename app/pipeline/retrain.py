@@ -1,9 +1,11 @@
 """Retrain: from gold to a published run, in one transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import exists, select
+from sqlalchemy import Connection, Engine, exists, select
 
 from app.db.engine import translated
 from app.db.sql import named
@@ -12,6 +14,7 @@ from app.gold.tables import customer_rfm
 from app.pipeline.context import Context
 from app.pipeline.runs import Run
 from app.segments import publish
+from app.segments.assign import assign
 from app.segments.names import Segment, SegmentTable
 from app.segments.registry import register, serving_run
 from app.segments.train import RFMSegmenter
@@ -35,9 +38,12 @@ def needs_first_training(context: Context) -> bool:
 
 
 def retrain(context: Context, run: Run, as_of: date) -> Trained:
-    """Train on every customer as of a day, publish under the run's id; raises NoCustomers where there are none."""
+    """Train on every customer as of a day, publish under the run's id; raises NoCustomers where there are none.
+
+    All of it sees gold as it was at the beginning; who bought meanwhile is assigned when the run is published.
+    """
     table = SegmentTable.load()
-    with translated(), context.engine.begin() as connection:
+    with translated(), _one_view(context.engine) as connection:
         ids, rfm = publish.read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": as_of}).all())
         if not ids:
             raise NoCustomers("no customer has a sale that counts yet; load sales first (regulars ingest)")
@@ -60,5 +66,13 @@ def retrain(context: Context, run: Run, as_of: date) -> Trained:
         )
         publish.summarise(connection, run.run_id)
         publish.serve(connection, run.run_id, as_of=as_of, published_at=now)
+    with translated(), context.engine.begin() as connection:
+        assign(connection, as_of, table)
     run.counts.update(customers=len(ids), k=segmenter.k_)
     return Trained(len(ids), segmenter.k_, names)
+
+
+@contextmanager
+def _one_view(engine: Engine) -> Iterator[Connection]:
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        yield connection

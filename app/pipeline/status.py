@@ -36,7 +36,7 @@ def read_status(connection: Connection) -> Status:
     return Status(
         data_through=fresh.data_through if fresh else None,
         concern=fresh.concern if fresh else None,
-        files=dict(connection.execute(by_state).tuples().all()),
+        files={state: files for state, files in connection.execute(by_state)},
         serving=served.run_id if served else None,
         as_of=served.as_of if served else None,
         published_at=served.published_at if served else None,

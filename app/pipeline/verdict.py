@@ -55,8 +55,9 @@ class Versions:
         twins = [each.file_id for each in others if each.sha256 == sha256 and each.state in ACTIVE and each.rows]
         if twins:
             return Verdict(known_as=known_as, supersedes=active, duplicate_of=min(twins), retires=retires)
-        is_received = same is not None and same.rows is not None
-        return Verdict(known_as or file_id, is_received, known_as, supersedes=active, retires=retires)
+        serve = known_as or file_id
+        is_received = self._by_id[serve].rows is not None
+        return Verdict(serve, is_received, known_as, supersedes=active, retires=retires)
 
     def settled(self, verdict: Verdict, sha256: str, rows: int) -> None:
         """A verdict was carried out, and the file that serves has so many rows."""

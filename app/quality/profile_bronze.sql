@@ -1,12 +1,13 @@
--- Defects of the rows as received. A row in silver has a good quantity and price, so only quarantined ones are parsed.
+-- Defects of the rows as received; blank is null, as silver reads it. A row in silver has a good quantity and price, so
+-- only quarantined ones are parsed.
 with received as (
     select
         file_id,
         min(processing_date) as processing_date,
         count(*) as rows,
-        count(*) filter (where invoice is null) as null_invoices,
-        count(*) filter (where stock_code is null) as null_stock_codes,
-        count(*) filter (where customer_id is null) as null_customers,
+        count(*) filter (where invoice is null or (invoice like ' %' and btrim(invoice) = '')) as null_invoices,
+        count(*) filter (where stock_code is null or (stock_code like ' %' and btrim(stock_code) = '')) as null_stock_codes,
+        count(*) filter (where customer_id is null or (customer_id like ' %' and btrim(customer_id) = '')) as null_customers,
         count(*) filter (where rescued_data is not null) as rescued_rows
     from bronze.retail_transactions
     where file_id = any(:file_ids)

@@ -1,20 +1,40 @@
+-- A cluster that everybody left stays, with no customers.
+with measured as (
+    select
+        cluster,
+        min(kmeans) as segment,
+        count(*) as customers,
+        avg(recency) as mean_recency,
+        percentile_cont(0.5) within group (order by recency) as median_recency,
+        avg(frequency) as mean_frequency,
+        percentile_cont(0.5) within group (order by frequency) as median_frequency,
+        avg(monetary) as mean_monetary,
+        percentile_cont(0.5) within group (order by cast(monetary as float8)) as median_monetary
+    from segments.customer_segment
+    where run_id = :run_id
+    group by cluster
+),
+known as (
+    select cluster, segment
+    from segments.cluster_summary
+    where run_id = :run_id
+)
 insert into segments.cluster_summary
     (run_id, cluster, segment, customers, mean_recency, median_recency, mean_frequency, median_frequency, mean_monetary,
      median_monetary)
 select
     :run_id,
-    cluster,
-    min(kmeans),
-    count(*),
-    avg(recency),
-    percentile_cont(0.5) within group (order by recency),
-    avg(frequency),
-    percentile_cont(0.5) within group (order by frequency),
-    avg(monetary),
-    percentile_cont(0.5) within group (order by cast(monetary as float8))
-from segments.customer_segment
-where run_id = :run_id
-group by cluster
+    coalesce(m.cluster, k.cluster),
+    coalesce(k.segment, m.segment),
+    coalesce(m.customers, 0),
+    m.mean_recency,
+    m.median_recency,
+    m.mean_frequency,
+    m.median_frequency,
+    m.mean_monetary,
+    m.median_monetary
+from measured as m
+full join known as k on k.cluster = m.cluster
 on conflict (run_id, cluster) do update set
     customers = excluded.customers,
     mean_recency = excluded.mean_recency,

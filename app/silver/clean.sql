@@ -115,6 +115,11 @@ quarantined as (
         invoice_day,
         case
             when is_unsplit then rescued_data #>> '{}'
+            when concat(invoice, stock_code, description, quantity, price, customer_id, country, invoice_date) !~ '[",\r\n]'
+            then concat(
+                invoice, ',', stock_code, ',', description, ',', quantity, ',', price, ',', customer_id, ',', country, ',',
+                invoice_date
+            )
             else (
                 select
                     string_agg(
@@ -130,20 +135,19 @@ quarantined as (
             select
                 jsonb_agg(
                     jsonb_build_object('expectation', expectation, 'column', column_name, 'value', left(value, 1000))
-                    order by expectation
                 )
             from (
                 values
                     ('parse', null, null, is_unsplit is not true),
-                    ('valid_invoice_no', 'invoice', invoice,
-                        is_unsplit or length(invoice) between 6 and 7 and btrim(invoice) <> ''),
-                    ('valid_stock_code', 'stock_code', stock_code, is_unsplit or btrim(stock_code) <> ''),
-                    ('valid_quantity', 'quantity', quantity, is_unsplit or quantity_number > 0),
-                    ('valid_unit_price', 'price', price, is_unsplit or price_number >= 0),
+                    ('valid_customer_id', 'customer_id', customer_id, coalesce(length(customer) <= 256, true)),
                     ('valid_invoice_date', 'invoice_date', invoice_date, is_unsplit or invoice_day is not null),
+                    ('valid_invoice_no', 'invoice', invoice,
+                        is_unsplit or length(invoice) in (6, 7) and btrim(invoice) <> ''),
+                    ('valid_quantity', 'quantity', quantity, is_unsplit or quantity_number > 0),
+                    ('valid_stock_code', 'stock_code', stock_code, is_unsplit or btrim(stock_code) <> ''),
                     ('valid_total_price', 'price', quantity || ' x ' || price,
                         coalesce(quantity_number * price_number < 1000000000000, true)),
-                    ('valid_customer_id', 'customer_id', customer_id, coalesce(length(customer) <= 256, true))
+                    ('valid_unit_price', 'price', price, is_unsplit or price_number >= 0)
             ) as checks (expectation, column_name, value, holds)
             where holds is not true
         ),

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from app.errors import ObjectChanged, SourceUnreachable
+from app.errors import ObjectChanged, SourceUnreachable, StoreUnavailable
 from app.source.objects import Fetched, SourceObject, is_sales, spooled
 
 CHUNK = 1024**2
@@ -16,16 +17,20 @@ class FolderSource:
     """Every .csv and .csv.gz file below a folder; links that lead out of it are not followed."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root.expanduser().resolve()
+        try:
+            self.root = root.expanduser().resolve()
+        except RuntimeError as error:  # no such user's home, or a loop of links
+            raise SourceUnreachable(f"folder {root} cannot be found: {error}; check --source") from None
         self.bucket = str(self.root)
 
     def list(self) -> Iterator[SourceObject]:
         """Files in the order of their paths; raises SourceUnreachable for a folder we cannot read."""
         for path in sorted(self._paths(self.root)):
-            yield self._seen(path, path.stat())
+            with suppress(FileNotFoundError):  # deleted since: as if it had been deleted before
+                yield self._seen(path, path.stat())
 
     def fetch(self, listed: SourceObject) -> Fetched:
-        """The file's bytes; raises ObjectChanged where it was touched since it was listed."""
+        """The file's bytes; raises ObjectChanged where it was touched since it was listed, StoreUnavailable."""
         path = self.root / listed.key
         try:
             with path.open("rb") as file:
@@ -33,10 +38,12 @@ class FolderSource:
                 if self._seen(path, os.fstat(file.fileno())) == self._seen(path, path.stat()) == listed:
                     return fetched
                 fetched.content.close()
-        except FileNotFoundError:
-            pass
         except PermissionError:
             raise SourceUnreachable(f"{path} cannot be read: permission denied") from None
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, StoreUnavailable):
+            pass  # gone, or longer or shorter than a moment ago
+        except OSError as error:
+            raise StoreUnavailable(f"{path} cannot be read: {error}") from error
         raise ObjectChanged(f"{path} changed while it was read; it will be listed again")
 
     def _paths(self, folder: Path) -> Iterator[Path]:
@@ -46,6 +53,7 @@ class FolderSource:
                     if entry.is_dir(follow_symlinks=False):
                         yield from self._paths(Path(entry.path))
                     elif is_sales(entry.name) and entry.is_file(follow_symlinks=False):
+                        entry.path.encode()
                         yield Path(entry.path)
         except FileNotFoundError:
             raise SourceUnreachable(f"folder {folder} does not exist; check --source") from None
@@ -53,6 +61,8 @@ class FolderSource:
             raise SourceUnreachable(f"{folder} is a file, not a folder; give the folder that holds it") from None
         except PermissionError:
             raise SourceUnreachable(f"folder {folder} cannot be read: permission denied") from None
+        except UnicodeEncodeError as error:
+            raise SourceUnreachable(f"the name of {os.fsencode(error.object)!r} is not UTF-8; rename it") from None
 
     def _seen(self, path: Path, stat: os.stat_result) -> SourceObject:
         return SourceObject(

@@ -8,14 +8,23 @@ from app.errors import Misconfigured
 from app.settings import Settings
 
 WIDTHS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
+PLACES = {
+    "%Y": "year_at",
+    "%m": "month_at",
+    "%d": "day_at",
+    "%H": "hour_at",
+    "%M": "minute_at",
+    "%S": "second_at",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
     """A declared date format, as the shape and places that SQL compares.
 
-    shape: the format with every digit as 0, `0000-00-00`; the places are 1-based. Formats other than ISO may
-    leave out leading zeros, as spreadsheets do: `1/12/2010 8:26` has the shape `00/00/0000 00:00`.
+    shape: the format with every digit as 0, `0000-00-00`; the places are 1-based, None for what is not declared.
+    Formats other than ISO may leave out leading zeros, as spreadsheets do: `1/12/2010 8:26` has the shape
+    `00/00/0000 00:00`.
     """
 
     declared: str
@@ -23,6 +32,9 @@ class DateFormat:
     year_at: int = field(init=False)
     month_at: int = field(init=False)
     day_at: int = field(init=False)
+    hour_at: int | None = field(init=False)
+    minute_at: int | None = field(init=False)
+    second_at: int | None = field(init=False)
 
     def __post_init__(self) -> None:
         shape, places = "", {}
@@ -37,13 +49,13 @@ class DateFormat:
                 shape += "0" * WIDTHS[part]
             else:
                 shape += part
-        if not {"%Y", "%m", "%d"} <= places.keys() or re.search("[1-9]", shape):
+        if not {"%Y", "%m", "%d"} <= places.keys() or re.search("[0-9]", self.declared):
             raise Misconfigured(
                 f"REGULARS_DATE_FORMAT {self.declared!r} needs %Y, %m and %d and no digits, e.g. %d/%m/%Y"
             )
         object.__setattr__(self, "shape", shape)
-        for name, directive in (("year_at", "%Y"), ("month_at", "%m"), ("day_at", "%d")):
-            object.__setattr__(self, name, places[directive])
+        for directive, name in PLACES.items():
+            object.__setattr__(self, name, places.get(directive))
 
     @property
     def pads(self) -> bool:
@@ -70,10 +82,11 @@ class CsvFormat:
     def declared(cls, settings: Settings) -> "CsvFormat":
         """The format of the settings; raises Misconfigured for an unknown encoding, delimiter or date format."""
         try:
+            " ".encode(settings.encoding)  # refuses what lookup lets pass: codecs that are not of text, such as hex
             encoding = codecs.lookup(settings.encoding).name
-        except LookupError:
+        except (LookupError, ValueError):
             raise Misconfigured(f"REGULARS_ENCODING {settings.encoding!r} is no encoding that Python knows") from None
-        if settings.delimiter in '"\r\n' or not settings.delimiter.isascii():
+        if settings.delimiter in '"\r\n\0' or settings.delimiter.isalnum() or not settings.delimiter.isascii():
             raise Misconfigured(
                 f"REGULARS_DELIMITER {settings.delimiter!r} cannot separate columns; use , ; | or a tab"
             )

@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Protocol
@@ -62,14 +63,15 @@ def is_sales(key: str) -> bool:
 
 def spooled(chunks: Iterator[bytes], listed: SourceObject) -> Fetched:
     """Keep the chunks in memory or, beyond 8 MB, in a temporary file; raises StoreUnavailable where they fall short."""
-    content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # handed on, closed by its reader
     digest, size = hashlib.sha256(), 0
-    for chunk in chunks:
-        digest.update(chunk)
-        content.write(chunk)
-        size += len(chunk)
-    if size != listed.size:
-        content.close()
-        raise StoreUnavailable(f"{listed.key}: {size:,} of {listed.size:,} bytes arrived; it will be read again")
-    content.seek(0)
+    with ExitStack() as failing:
+        content = failing.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))
+        for chunk in chunks:
+            digest.update(chunk)
+            content.write(chunk)
+            size += len(chunk)
+        if size != listed.size:
+            raise StoreUnavailable(f"{listed.key}: {size:,} of {listed.size:,} bytes arrived; it will be read again")
+        content.seek(0)
+        failing.pop_all()  # handed on, closed by its reader
     return Fetched(content, digest.hexdigest())

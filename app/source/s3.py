@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    EndpointConnectionError,
+    FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     NoCredentialsError,
     PartialCredentialsError,
-    ResponseStreamingError,
 )
 
 from app.errors import Misconfigured, ObjectChanged, RegularsError, SourceUnreachable, StoreUnavailable
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 CHUNK = 1024**2
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
+EXPIRED = {"ExpiredToken", "RequestExpired"}
 CLOSED = {
     "AccessDenied",
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
-    "ExpiredToken",
     "InvalidToken",
     "403",
     "Forbidden",
@@ -38,11 +38,12 @@ CLOSED = {
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """(bucket, prefix) of s3://bucket/prefix; raises Misconfigured."""
-    parts = urlsplit(url)
-    if parts.scheme != "s3" or not parts.netloc:
+    """(bucket, prefix) of s3://bucket/prefix; the prefix ends in a slash, as a folder does. Raises Misconfigured."""
+    scheme, _, path = url.partition("://")
+    bucket, _, prefix = path.partition("/")
+    if scheme.lower() != "s3" or not bucket:
         raise Misconfigured(f"{url!r} is no bucket; write s3://bucket/prefix")
-    return parts.netloc, url.removeprefix(f"s3://{parts.netloc}").lstrip("/")
+    return bucket, f"{prefix.strip('/')}/" if prefix.strip("/") else ""
 
 
 def make_client(settings: Settings) -> "S3Client":
@@ -51,7 +52,8 @@ def make_client(settings: Settings) -> "S3Client":
     if path_style is None:
         path_style = settings.s3_endpoint_url is not None
     try:
-        return boto3.client(
+        # A session of its own: the default one would keep credentials that were renewed in a file meanwhile.
+        return boto3.Session().client(
             "s3",
             endpoint_url=settings.s3_endpoint_url,
             region_name=settings.s3_region,
@@ -101,8 +103,12 @@ def translated(name: str) -> Iterator[None]:
         raise SourceUnreachable(
             f"{name}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a profile"
         ) from error
-    except (HTTPClientError, ResponseStreamingError, IncompleteReadError, OSError) as error:
-        raise StoreUnavailable(f"{name}: the store does not answer: {error}") from error
+    except (EndpointConnectionError, HTTPClientError, OSError) as error:
+        raise StoreUnavailable(
+            f"{name}: the store does not answer: {error}; check the network and REGULARS_S3_ENDPOINT_URL"
+        ) from error
+    except (IncompleteReadError, FlexibleChecksumError) as error:
+        raise StoreUnavailable(f"{name}: the body arrived broken: {error}; it will be read again") from error
     except BotoCoreError as error:
         raise Misconfigured(f"{name}: {error}") from error
 
@@ -114,6 +120,8 @@ def _of_answer(error: ClientError, name: str) -> RegularsError:
         return SourceUnreachable(f"{name}: the bucket does not exist; check --source and REGULARS_S3_ENDPOINT_URL")
     if code in GONE:
         return ObjectChanged(f"{name} is no longer the version that was listed; it will be listed again")
+    if code in EXPIRED:
+        return StoreUnavailable(f"{name}: the AWS credentials have expired ({code}); renew them")
     if code in CLOSED or status in {401, 403}:
         return SourceUnreachable(f"{name}: access refused ({code}); check the AWS credentials and the bucket's policy")
     return StoreUnavailable(f"{name}: the store answered {status} {code}")

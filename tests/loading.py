@@ -1,0 +1,97 @@
+"""Sales as rows of a file, ingests of them, and what the tables then hold."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Engine, text
+
+import app.bronze.tables
+import app.gold.tables
+import app.pipeline.tables
+import app.quality.tables
+import app.segments.tables
+import app.silver.tables  # noqa: F401  # the tables enter the metadata
+from app.db.metadata import metadata
+from app.pipeline.context import Context
+from app.pipeline.ingest import Counts, ingest
+from app.pipeline.runs import Run
+from app.source.objects import Source
+from app.source.opened import open_source
+
+BAD = "536365,85123A,LANTERN,-6,2.55,17850,France,2026-02-01"
+VOLATILE = (
+    *("id", "file_id", "supersedes_id", "duplicate_of_id", "run_id", "etag", "last_modified", "discovered_at"),
+    *("loaded_at", "ingestion_timestamp", "quarantined_at", "updated_at", "noted_at"),
+)
+FROM_SCRATCH = """
+    select
+        customer_id, min(invoice_date), max(invoice_date), count(distinct invoice_no), sum(total_price),
+        (array_agg(country order by invoice_date desc, invoice_no collate "C" desc, country desc nulls last))[1]
+    from silver.retail_transactions
+    where customer_id is not null and invoice_no !~* '^c' and stock_code ~ '^([0-9]{5}[A-Za-z]*|PADS)$'
+    group by customer_id
+    order by customer_id collate "C"
+"""
+
+
+def sale(invoice: str = "536365", customer: str = "17850", *, quantity: int = 6, day: str = "2026-02-01") -> str:
+    """A row that counts, of 2.55 a piece."""
+    return f"{invoice},85123A,LANTERN,{quantity},2.55,{customer},France,{day}"
+
+
+def load(context: Context, source: Source | None = None) -> Counts:
+    """One ingest of the settings' source, or of another."""
+    return ingest(context, source or open_source(context.settings), Run(uuid4(), "ingest"))
+
+
+def query(engine: Engine, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    """The rows of a query."""
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement), values)]
+
+
+def change(engine: Engine, *statements: str) -> None:
+    """Run statements in a transaction, as an operator would."""
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def states(engine: Engine) -> list[str]:
+    """States in the ledger, by key and in the order in which the versions were seen."""
+    return [state for (state,) in query(engine, "select state from pipeline.source_file order by key, id")]
+
+
+def gold(engine: Engine) -> list[tuple[Any, ...]]:
+    """Every customer without updated_at."""
+    columns = "customer_id, first_invoice_date, last_invoice_date, frequency, monetary, country"
+    return query(engine, f"select {columns} from gold.customer_rfm order by customer_id")  # noqa: S608
+
+
+def everything(engine: Engine, *leaving_out: str, named_files: bool = False) -> Mapping[str, list[str]]:
+    """Every row of every table as text, without some columns; with the keys of files in place of their ids."""
+    found = {}
+    for table in metadata.sorted_tables:
+        file = "file.key" if named_files and "file_id" in table.c else "null"
+        join = "left join pipeline.source_file as file on file.id = r.file_id" if file != "null" else ""
+        rows = query(engine, f"select to_jsonb(r) || jsonb_build_object('of', {file}) from {table} as r {join}")  # noqa: S608
+        kept = ({name: value for name, value in row.items() if name not in leaving_out} for (row,) in rows)
+        found[str(table)] = sorted(json.dumps(row) for row in kept)
+    return found
+
+
+def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for another process or thread to bring something about."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.02)
+
+
+def until_somebody_waits(engine: Engine) -> None:
+    """Wait until a transaction in this database waits for a lock."""
+    waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    until(lambda: query(engine, waiting) != [])

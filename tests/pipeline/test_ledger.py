@@ -1,0 +1,255 @@
+"""The ledger's rows: what is seen, what waits, who may touch it, and what PostgreSQL itself refuses."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from app.pipeline import ledger
+from app.pipeline.ledger import Entry
+from app.source.objects import SourceObject
+from tests.conftest import NOW
+
+SEEN = SourceObject("sales", "a.csv", "e1", 10, datetime(2026, 2, 1, tzinfo=UTC), "v1")
+LATER = NOW + timedelta(minutes=5)
+INSERT = """insert into pipeline.source_file (bucket, key, etag, size, last_modified, discovered_at, {columns})
+    values ('sales', 'a.csv', 'e', 1, now(), now(), {values})"""
+
+
+def rows(connection: Connection, columns: str = "key, state") -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in connection.execute(text(f"select {columns} from pipeline.source_file order by id"))]  # noqa: S608
+
+
+def discovered(connection: Connection, *listed: SourceObject) -> list[Entry]:
+    ledger.discover(connection, listed, NOW)
+    return ledger.waiting(connection, "sales")
+
+
+def settle(connection: Connection, state: str, key: str = "a.csv") -> None:
+    change = "update pipeline.source_file set state = :state, sha256 = 'x', rows_read = 1 where key = :key"
+    connection.execute(text(change), {"state": state, "key": key})
+
+
+# --- discovery
+
+
+def test_what_is_listed_is_remembered_once(connection: Connection) -> None:
+    assert [ledger.discover(connection, [SEEN], NOW) for _ in range(2)] == [1, 0]
+
+
+@pytest.mark.parametrize("state", ["discovered", "loaded", "empty", "duplicate", "rejected", "failed"])
+def test_an_object_that_did_not_change_is_nothing_new(connection: Connection, state: str) -> None:
+    discovered(connection, SEEN)
+    settle(connection, state)
+    assert ledger.discover(connection, [SEEN], NOW) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"etag": "e2"},
+        {"size": 11},
+        {"last_modified": NOW},
+        {"version_id": "v2"},
+        {"version_id": None},
+        {"key": "b.csv"},
+    ],
+)
+def test_any_change_of_an_object_is_a_new_version(connection: Connection, change: dict[str, Any]) -> None:
+    discovered(connection, SEEN)
+    assert ledger.discover(connection, [replace(SEEN, **change)], NOW) == 1
+
+
+def test_an_object_without_versions_is_known_again(connection: Connection) -> None:
+    plain = replace(SEEN, version_id=None)
+    assert [ledger.discover(connection, [plain], NOW) for _ in range(2)] == [1, 0]
+
+
+@pytest.mark.parametrize("state", ["loaded", "rejected", "duplicate"])
+def test_an_earlier_version_that_stands_there_again_is_new(connection: Connection, state: str) -> None:
+    discovered(connection, SEEN)
+    settle(connection, "superseded")
+    ledger.discover(connection, [replace(SEEN, etag="e2")], LATER)
+    connection.execute(text("update pipeline.source_file set state = :state where etag = 'e2'"), {"state": state})
+    assert ledger.discover(connection, [SEEN], LATER) == 1
+
+
+def test_versions_are_numbered_as_they_are_listed(connection: Connection) -> None:
+    keys = [f"{number * 7 % 50:02}.csv" for number in range(50)]
+    ledger.discover(connection, [replace(SEEN, key=key) for key in keys], NOW)
+    assert [key for (key,) in rows(connection, "key")] == keys
+
+
+def test_strange_keys_are_keys(connection: Connection) -> None:
+    keys = ["a b.csv", "a+b.csv", "a%20b.csv", "über/日本.csv", "it's.csv", 'a"b,{c}.csv', "a\\b.csv"]
+    entries = discovered(connection, *(replace(SEEN, key=key) for key in keys))
+    assert {entry.listed.key for entry in entries} == set(keys)
+
+
+def test_nothing_listed_is_nothing_new(connection: Connection) -> None:
+    assert ledger.discover(connection, [], NOW) == 0
+
+
+# --- what waits
+
+
+def test_what_waits_is_what_was_listed_in_the_order_of_keys(connection: Connection) -> None:
+    later, earlier = replace(SEEN, key="2026-02-02.csv"), replace(SEEN, key="2026-02-01.csv")
+    assert [entry.listed for entry in discovered(connection, later, earlier)] == [earlier, later]
+
+
+def test_another_bucket_does_not_wait_here(connection: Connection) -> None:
+    ledger.discover(connection, [replace(SEEN, bucket="other")], NOW)
+    assert ledger.waiting(connection, "sales") == []
+
+
+@pytest.mark.parametrize(
+    "state", ["loaded", "empty", "duplicate", "superseded", "rejected", "failed", "source_missing"]
+)
+def test_what_is_settled_does_not_wait(connection: Connection, state: str) -> None:
+    discovered(connection, SEEN)
+    settle(connection, state)
+    assert ledger.waiting(connection, "sales") == []
+
+
+def test_a_version_that_was_overwritten_while_it_waited_waits_no_longer(connection: Connection) -> None:
+    newest = replace(SEEN, etag="e2")
+    discovered(connection, SEEN)
+    assert [entry.listed for entry in discovered(connection, newest)] == [newest]
+    assert rows(connection, "state, error")[0] == ("superseded", "overwritten before it was read")
+
+
+# --- objects that went away
+
+
+@pytest.mark.parametrize(
+    ("state", "left"), [("loaded", "source_missing"), ("empty", "source_missing"), ("rejected", "superseded")]
+)
+def test_a_file_whose_object_is_gone_is_marked(connection: Connection, state: str, left: str) -> None:
+    discovered(connection, SEEN)
+    settle(connection, state)
+    assert (ledger.miss(connection, "sales", "", []), rows(connection)) == (1, [("a.csv", left)])
+
+
+@pytest.mark.parametrize("state", ["discovered", "superseded", "duplicate", "source_missing"])
+def test_others_are_left_as_they_are(connection: Connection, state: str) -> None:
+    discovered(connection, SEEN)
+    settle(connection, state)
+    assert (ledger.miss(connection, "sales", "", []), rows(connection)) == (0, [("a.csv", state)])
+
+
+@pytest.mark.parametrize(("bucket", "prefix"), [("other", ""), ("sales", "b"), ("sales", "a.csv/")])
+def test_what_another_listing_holds_is_not_missed(connection: Connection, bucket: str, prefix: str) -> None:
+    discovered(connection, SEEN)
+    settle(connection, "loaded")
+    assert ledger.miss(connection, bucket, prefix, []) == 0
+
+
+# --- locks
+
+
+def waits(engine: Engine, *batch: tuple[Entry, str]) -> bool:
+    """Whether another transaction has to wait for a lock on these."""
+    with engine.connect() as other:
+        other.execute(text("set lock_timeout = '100ms'"))
+        try:
+            ledger.lock(other, batch)
+        except OperationalError:
+            return True
+        return False
+
+
+def entry(key: str, file_id: int = 0) -> Entry:
+    return Entry(file_id, replace(SEEN, key=key))
+
+
+def test_a_key_is_locked_whatever_its_bytes(engine: Engine) -> None:
+    with engine.begin() as connection:
+        ledger.lock(connection, [(entry("a.csv"), "x")])
+        assert waits(engine, (entry("a.csv"), "y"))
+
+
+def test_bytes_are_locked_whatever_their_key(engine: Engine) -> None:
+    with engine.begin() as connection:
+        ledger.lock(connection, [(entry("a.csv"), "x")])
+        assert waits(engine, (entry("b.csv"), "x"))
+
+
+def test_other_keys_with_other_bytes_do_not_wait(engine: Engine) -> None:
+    with engine.begin() as connection:
+        ledger.lock(connection, [(entry("a.csv"), "x")])
+        assert not waits(engine, (entry("b.csv"), "y"))
+
+
+def test_locks_end_with_their_transaction(engine: Engine) -> None:
+    with engine.begin() as connection:
+        ledger.lock(connection, [(entry("a.csv"), "x")])
+    assert not waits(engine, (entry("a.csv"), "x"))
+
+
+@pytest.mark.parametrize(("state", "is_locked"), [("loaded", True), ("duplicate", True), ("superseded", False)])
+def test_bytes_that_a_key_may_give_up_are_locked(engine: Engine, state: str, is_locked: bool) -> None:
+    with engine.begin() as connection:
+        discovered(connection, SEEN)
+        settle(connection, state)
+    with engine.begin() as connection:
+        ledger.lock(connection, [(entry("a.csv"), "y")])
+        assert waits(engine, (entry("b.csv"), "x")) == is_locked
+
+
+def test_what_another_worker_has_settled_is_not_given_out(connection: Connection) -> None:
+    first, second = discovered(connection, SEEN, replace(SEEN, key="b.csv"))
+    settle(connection, "loaded", "a.csv")
+    assert ledger.lock(connection, [(first, "x"), (second, "y")]) == {second.file_id}
+
+
+# --- what is recorded
+
+
+def test_a_version_that_is_gone_is_recorded_with_the_reason(connection: Connection) -> None:
+    (waiting,) = discovered(connection, SEEN)
+    ledger.settle_gone(connection, waiting, "it changed")
+    assert rows(connection, "state, error") == [("superseded", "it changed")]
+
+
+def test_a_version_that_was_settled_meanwhile_is_not_gone(connection: Connection) -> None:
+    (waiting,) = discovered(connection, SEEN)
+    settle(connection, "loaded")
+    ledger.settle_gone(connection, waiting, "it changed")
+    assert rows(connection) == [("a.csv", "loaded")]
+
+
+def test_the_last_attempt_gives_a_file_up(connection: Connection) -> None:
+    (waiting,) = discovered(connection, SEEN)
+    for _ in range(2):
+        ledger.count_attempt(connection, waiting, "why", 2)
+    assert rows(connection, "state, attempts, error") == [("failed", 2, "why")]
+
+
+def test_an_earlier_row_takes_over_the_listing_of_the_one_merged_into_it(connection: Connection) -> None:
+    (first,) = discovered(connection, SEEN)
+    settle(connection, "loaded")
+    ledger.discover(connection, [replace(SEEN, etag="e2", last_modified=NOW, version_id="v2")], LATER)
+    ledger.merge_into(connection, ledger.waiting(connection, "sales")[0], first.file_id)
+    columns = "id, etag, last_modified, version_id, discovered_at, state"
+    assert rows(connection, columns) == [(first.file_id, "e2", NOW, "v2", LATER, "loaded")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "values"),
+    [
+        ("rows_read, rows_loaded, rows_quarantined", "3, 1, 1"),
+        ("state", "'lost'"),
+        ("state", "'loaded'"),
+        ("sha256", "'x'"),
+    ],
+)
+def test_postgresql_refuses_what_cannot_be(connection: Connection, columns: str, values: str) -> None:
+    """Rows that do not add up, unknown states, two active versions of a key, and one version twice."""
+    discovered(connection, SEEN)
+    settle(connection, "empty")
+    with pytest.raises(IntegrityError):
+        connection.execute(text(INSERT.format(columns=columns, values=values)))

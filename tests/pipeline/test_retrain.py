@@ -1,0 +1,210 @@
+"""From gold to a published run, all of it or nothing."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from app.errors import DatabaseUnavailable, NoCustomers
+from app.pipeline.context import Context
+from app.pipeline.retrain import Trained, needs_first_training, retrain
+from app.pipeline.runs import Run
+from app.segments.names import SegmentTable
+from tests.conftest import NOW
+from tests.loading import change, everything, query, until_somebody_waits
+from tests.segments.shop import AS_OF, SHOP, customer, segments, stock, train
+
+FUNCTION = "create function f() returns trigger language plpgsql as $$ begin {body}; return new; end $$"
+TRIGGER = "create trigger t before insert on segments.{table} for each row execute function f()"
+SUMS = """select sum(customers), sum(revenue) from segments.segment_summary
+    where scheme = :scheme and run_id = (select run_id from segments.published)"""
+
+
+@pytest.fixture
+def shop(engine: Engine) -> Engine:
+    stock(engine, *SHOP)
+    return engine
+
+
+# --- what is published
+
+
+def test_a_training_is_published_under_the_id_of_its_run(shop: Engine, context: Context) -> None:
+    run_id = train(context)
+    assert query(shop, "select run_id, as_of, published_at from segments.published") == [(run_id, AS_OF, NOW)]
+
+
+def test_every_customer_gets_a_segment_of_both_schemes(shop: Engine, context: Context) -> None:
+    train(context)
+    table = SegmentTable.load()
+    found = segments(shop)
+    assert found.keys() == {row["customer_id"] for row in SHOP}
+    assert {row[5] for row in found.values()} <= {segment.slug for segment in table.kmeans}
+    assert {row[6] for row in found.values()} <= {segment.slug for segment in table.rules}
+
+
+def test_a_customer_keeps_the_features_that_earned_his_segment(shop: Engine, context: Context) -> None:
+    train(context)
+    assert segments(shop)["seldom 01"][:4] == (AS_OF, 41, 3, Decimal("81.50"))
+
+
+def test_recency_is_counted_up_to_the_day_that_was_given(shop: Engine, context: Context) -> None:
+    train(context, date(2026, 4, 1))
+    assert segments(shop)["whale"][:2] == (date(2026, 4, 1), 33)
+
+
+def test_whoever_spends_far_more_than_all_others_is_an_outlier(shop: Engine, context: Context) -> None:
+    train(context)
+    assert {name: row[4] for name, row in segments(shop).items() if row[4] < 0} == {"whale": -1}
+
+
+@pytest.mark.parametrize("scheme", ["kmeans", "rules"])
+def test_segments_hold_every_customer_and_all_revenue_once(shop: Engine, context: Context, scheme: str) -> None:
+    train(context)
+    assert query(shop, SUMS, scheme=scheme) == query(shop, "select count(*), sum(monetary) from gold.customer_rfm")
+
+
+def test_clusters_hold_every_customer_once(shop: Engine, context: Context) -> None:
+    train(context)
+    assert query(shop, "select sum(customers) from segments.cluster_summary") == [(len(SHOP),)]
+
+
+def test_a_run_says_what_it_found(shop: Engine, context: Context) -> None:
+    run = Run(uuid4(), "retrain")
+    trained = retrain(context, run, AS_OF)
+    assert (trained.customers, run.counts) == (len(SHOP), {"customers": len(SHOP), "k": trained.k})
+    assert {segment.slug for segment in trained.names.values()} == {row[5] for row in segments(shop).values()}
+
+
+def test_the_seed_is_that_of_the_settings(shop: Engine, context: Context) -> None:
+    train(replace(context, settings=context.settings.model_copy(update={"random_state": 7})))
+    assert query(shop, "select seed from segments.model") == [(7,)]
+
+
+def test_trained_twice_on_the_same_gold_gives_the_same_segments(shop: Engine, context: Context) -> None:
+    train(context)
+    before = segments(shop)
+    train(context)
+    assert segments(shop) == before
+
+
+def test_the_order_of_rows_in_gold_does_not_matter(shop: Engine, context: Context) -> None:
+    train(context)
+    before = segments(shop)
+    stock(shop, *reversed(SHOP))
+    train(context)
+    assert segments(shop) == before
+
+
+@pytest.mark.parametrize("customers", [1, 2, 3])
+def test_a_shop_of_few_customers_is_segmented_too(engine: Engine, context: Context, customers: int) -> None:
+    stock(engine, *SHOP[:customers])
+    train(context)
+    assert len(segments(engine)) == customers
+
+
+def test_customers_who_are_all_alike_are_one_cluster(engine: Engine, context: Context) -> None:
+    stock(engine, *(customer(f"{number}", 3, 2, 50) for number in range(10)))
+    train(context)
+    assert query(engine, "select customers from segments.cluster_summary") == [(10,)]
+
+
+# --- all of it or nothing
+
+
+def test_without_customers_nothing_is_trained(engine: Engine, context: Context) -> None:
+    with pytest.raises(NoCustomers, match="load sales first"):
+        train(context)
+    assert query(engine, "select from segments.published") == []
+
+
+def test_without_customers_the_old_run_goes_on_serving(shop: Engine, context: Context) -> None:
+    train(context)
+    change(shop, "delete from gold.customer_rfm")
+    before = everything(shop)
+    with pytest.raises(NoCustomers):
+        train(context)
+    assert everything(shop) == before
+
+
+@pytest.mark.parametrize("table", ["model", "artifact", "segment_summary", "customer_segment", "cluster_summary"])
+def test_a_failure_in_the_middle_leaves_the_old_run_serving(shop: Engine, context: Context, table: str) -> None:
+    train(context)
+    before = everything(shop)
+    change(shop, FUNCTION.format(body="raise exception 'no'"), TRIGGER.format(table=table))
+    with pytest.raises(DBAPIError):
+        train(context)
+    assert everything(shop) == before
+
+
+def test_a_connection_that_is_cut_leaves_the_old_run_serving(shop: Engine, context: Context) -> None:
+    train(context)
+    before = everything(shop)
+    change(
+        shop,
+        FUNCTION.format(body="perform pg_terminate_backend(pg_backend_pid())"),
+        TRIGGER.format(table="cluster_summary"),
+    )
+    with pytest.raises(DatabaseUnavailable):
+        train(context)
+    assert everything(shop) == before
+
+
+# --- what goes on while it trains
+
+
+@contextmanager
+def training(context: Context, run_id: UUID, halted_at: str) -> Iterator["Future[Trained]"]:
+    """A training in another thread that halts before its first row of a table, and goes on at the end."""
+    halt = f"if new.run_id = '{run_id}' then perform pg_advisory_xact_lock(1); end if"
+    change(context.engine, FUNCTION.format(body=halt), TRIGGER.format(table=halted_at))
+    with ThreadPoolExecutor(1) as pool, context.engine.begin() as connection:
+        connection.exec_driver_sql("select pg_advisory_xact_lock(1)")
+        trained = pool.submit(retrain, context, Run(run_id, "retrain"), AS_OF)
+        until_somebody_waits(context.engine)
+        yield trained
+
+
+def test_readers_see_the_old_run_until_the_new_one_is_whole(shop: Engine, context: Context) -> None:
+    old, new = train(context), uuid4()
+    with training(context, new, "cluster_summary"):
+        assert query(shop, "select run_id from segments.published") == [(old,)]
+    assert query(shop, "select run_id from segments.published") == [(new,)]
+
+
+def test_who_buys_during_the_training_is_assigned_by_his_new_sales(shop: Engine, context: Context) -> None:
+    with training(context, uuid4(), "model"):
+        stock(shop, customer("gone 00", 0, 9, 505), customer("new", 0, 9, 505))
+    found = segments(shop)
+    assert (found["gone 00"], found["gone 00"][4]) == (found["new"], found["often 05"][4])
+
+
+def test_a_training_that_was_overtaken_does_not_take_the_newer_one_s_place(shop: Engine, context: Context) -> None:
+    with training(context, uuid4(), "cluster_summary") as older:
+        newer = train(context)
+    with pytest.raises(DatabaseUnavailable):
+        older.result()
+    assert query(shop, "select run_id from segments.published") == [(newer,)]
+
+
+# --- the first training
+
+
+def test_a_shop_without_customers_needs_no_training(context: Context) -> None:
+    assert not needs_first_training(context)
+
+
+def test_a_shop_with_customers_needs_one(shop: Engine, context: Context) -> None:
+    assert needs_first_training(context)
+
+
+def test_a_shop_that_was_trained_needs_none(shop: Engine, context: Context) -> None:
+    train(context)
+    assert not needs_first_training(context)

@@ -1,0 +1,310 @@
+"""What is measured on files whose defects were put there by hand."""
+
+import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from app.bronze.load import ReceivedFile, load
+from app.quality.measure import measure, retract
+from app.quality.tables import DEFECTS
+from app.silver import clean as silver
+from app.source.format import CsvFormat
+from app.source.objects import SourceObject
+from tests.conftest import HEADER, NOW
+
+GOOD = "536365,85123A,LANTERN,6,2.55,17850,France,2026-02-01"
+TODAY = NOW.date()
+CLEAN = dict.fromkeys(DEFECTS, 0)
+DEFECTIVE = {
+    ",85123A,LANTERN,6,2.55,17850,France,2026-02-01": {"null_invoices"},
+    "536365,,LANTERN,6,2.55,17850,France,2026-02-01": {"null_stock_codes"},
+    "536365,85123A,LANTERN,6,2.55,,France,2026-02-01": {"null_customers"},
+    "   ,85123A,LANTERN,6,2.55,17850,France,2026-02-01": {"null_invoices"},
+    "536365, ,LANTERN,6,2.55,17850,France,2026-02-01": {"null_stock_codes"},
+    "536365,85123A,LANTERN,6,2.55,  ,France,2026-02-01": {"null_customers"},
+    '536365,85123A,LANTERN,6,2.55,"",France,2026-02-01': {"null_customers"},
+    "536365,85123A,LANTERN,-6,2.55,17850,France,2026-02-01": {"bad_quantities"},
+    "536365,85123A,LANTERN,0,2.55,17850,France,2026-02-01": {"bad_quantities"},
+    "536365,85123A,LANTERN,0.00,2.55,17850,France,2026-02-01": {"bad_quantities"},
+    "536365,85123A,LANTERN,six,2.55,17850,France,2026-02-01": {"bad_quantities"},
+    "536365,85123A,LANTERN,NaN,2.55,17850,France,2026-02-01": {"bad_quantities"},
+    "536365,85123A,LANTERN,٣,2.55,17850,France,2026-02-01": {"bad_quantities"},
+    "536365,85123A,LANTERN,,2.55,17850,France,2026-02-01": {"bad_quantities"},
+    "536365,85123A,LANTERN,1.5,2.55,17850,France,2026-02-01": set[str](),
+    "536365,85123A,LANTERN,2147483648,2.55,17850,France,2026-02-01": set[str](),
+    "536365,85123A,LANTERN,6,-2.55,17850,France,2026-02-01": {"bad_prices"},
+    "536365,85123A,LANTERN,6,free,17850,France,2026-02-01": {"bad_prices"},
+    '536365,85123A,LANTERN,6,"1,234.50",17850,France,2026-02-01': {"bad_prices"},
+    "536365,85123A,LANTERN,6,Infinity,17850,France,2026-02-01": {"bad_prices"},
+    "536365,85123A,LANTERN,6,,17850,France,2026-02-01": {"bad_prices"},
+    "536365,85123A,LANTERN,6,0,17850,France,2026-02-01": set[str](),
+    "536365,85123A,LANTERN,6,100000000,17850,France,2026-02-01": set[str](),
+    "536365,85123A,LANTERN,6,2.55,17850,France,2026-02-30": set[str](),
+    "536365,85123A,LANTERN,6,2.55,17850": set(DEFECTS),
+}
+MANY = [GOOD, *DEFECTIVE]
+
+
+def receive(
+    connection: Connection,
+    *rows: str,
+    file_id: int = 1,
+    at: datetime = NOW,
+    header: str = HEADER,
+    measured: bool = True,
+) -> None:
+    """Bring a file through bronze and silver, and measure it."""
+    declared = CsvFormat()
+    listed = SourceObject("sales", f"{file_id}.csv", "", 0, at)
+    content = io.BytesIO("\n".join([header, *rows]).encode())
+    load(connection, ReceivedFile(file_id, listed, at), content, declared)
+    silver.clean(connection, file_id, declared)
+    if measured:
+        measure(connection, [file_id], declared)
+
+
+def read(connection: Connection, query: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(text(query)).mappings()]
+
+
+def bronze_daily(connection: Connection) -> dict[str, Any]:
+    return read(connection, "select * from quality.bronze_daily order by processing_date")[0]
+
+
+def layers(connection: Connection) -> dict[str, dict[str, Any]]:
+    return {row["layer"]: row for row in read(connection, "select * from quality.layer_comparison")}
+
+
+# --- bronze_daily
+
+
+@pytest.mark.parametrize(("row", "defects"), DEFECTIVE.items())
+def test_bronze_counts_each_defect_of_a_row(connection: Connection, row: str, defects: set[str]) -> None:
+    receive(connection, GOOD, row)
+    measured = bronze_daily(connection)
+    assert {name for name in DEFECTS if measured[name]} == defects
+
+
+def test_a_good_row_has_no_defect(connection: Connection) -> None:
+    receive(connection, GOOD)
+    assert bronze_daily(connection).items() >= {**CLEAN, "rows": 1, "files": 1, "score": Decimal(100)}.items()
+
+
+def test_extra_columns_are_rescued_data(connection: Connection) -> None:
+    receive(connection, f"{GOOD},blue", header=f"{HEADER},Colour")
+    assert bronze_daily(connection)["rescued_rows"] == 1
+
+
+def test_decimal_marks_are_the_declared_ones(connection: Connection) -> None:
+    declared = CsvFormat(delimiter=";", decimal=",")
+    rows = "536365;85123A;LANTERN;0,0;2,55;17850;France;2026-02-01"
+    content = io.BytesIO("\n".join([HEADER.replace(",", ";"), rows]).encode())
+    load(connection, ReceivedFile(1, SourceObject("sales", "1.csv", "", 0, NOW), NOW), content, declared)
+    silver.clean(connection, 1, declared)
+    measure(connection, [1], declared)
+    assert [bronze_daily(connection)[name] for name in ("bad_quantities", "bad_prices")] == [1, 0]
+
+
+def test_rows_and_files_of_a_day_add_up(connection: Connection) -> None:
+    receive(connection, *MANY, file_id=1)
+    receive(connection, GOOD, file_id=2)
+    assert [bronze_daily(connection)[name] for name in ("processing_date", "rows", "files")] == [
+        TODAY,
+        len(MANY) + 1,
+        2,
+    ]
+
+
+def test_a_day_begins_at_midnight_utc(connection: Connection) -> None:
+    receive(connection, GOOD, at=datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC))
+    receive(connection, GOOD, GOOD, file_id=2, at=datetime(2026, 3, 1, tzinfo=UTC))
+    daily = read(connection, "select processing_date, rows from quality.bronze_daily order by processing_date")
+    assert [tuple(day.values()) for day in daily] == [(date(2026, 2, 28), 1), (date(2026, 3, 1), 2)]
+
+
+def test_an_invoice_date_in_two_files_is_one_distinct_date(connection: Connection) -> None:
+    receive(connection, GOOD, GOOD.replace("02-01", "02-02"), file_id=1)
+    receive(connection, GOOD, GOOD.replace("02-01", "never"), file_id=2)
+    assert bronze_daily(connection)["distinct_invoice_dates"] == 2
+
+
+def test_the_score_is_the_share_of_checks_that_held(connection: Connection) -> None:
+    receive(connection, GOOD, GOOD, "536365,85123A,LANTERN,-6,free,17850,France,2026-02-01")
+    assert bronze_daily(connection)["score"] == Decimal("88.89")  # 16 of 6 x 3
+
+
+def test_the_score_of_a_line_that_could_not_be_split_is_0(connection: Connection) -> None:
+    receive(connection, "536365,85123A")
+    assert bronze_daily(connection)["score"] == 0
+
+
+def test_a_file_without_rows_is_no_row(connection: Connection) -> None:
+    receive(connection)
+    assert read(connection, "select * from quality.file_profile") == []
+
+
+# --- layer_comparison
+
+
+@pytest.mark.parametrize("defect", ["null_invoices", "null_stock_codes", "bad_quantities", "bad_prices"])
+def test_silver_has_none_of_the_defects_that_an_expectation_forbids(connection: Connection, defect: str) -> None:
+    receive(connection, *MANY)
+    compared = layers(connection)
+    assert (compared["silver"][defect], compared["bronze"][defect] > 0) == (0, True)
+
+
+def test_silver_keeps_the_sales_of_nobody(connection: Connection) -> None:
+    receive(connection, *MANY)
+    assert layers(connection)["silver"]["null_customers"] == 3
+
+
+def test_a_forbidden_defect_in_silver_would_be_seen(connection: Connection) -> None:
+    receive(connection, GOOD, measured=False)
+    broken = "update silver.retail_transactions set invoice_no = '', stock_code = ' ', quantity = 0, unit_price = -1"
+    connection.execute(text(broken))
+    measure(connection, [1], CsvFormat())
+    assert (
+        layers(connection)["silver"].items()
+        >= {
+            **CLEAN,
+            "null_invoices": 1,
+            "null_stock_codes": 1,
+            "bad_quantities": 1,
+            "bad_prices": 1,
+        }.items()
+    )
+
+
+@pytest.mark.parametrize("rows", [MANY, [GOOD], list(DEFECTIVE)[:1], list(DEFECTIVE)[-1:]])
+def test_rows_of_bronze_are_those_of_silver_and_quarantine(connection: Connection, rows: list[str]) -> None:
+    receive(connection, *rows)
+    quarantined = read(connection, "select count(*) as rows from silver.quarantine")[0]["rows"]
+    in_silver = layers(connection)["silver"]["rows"] if "silver" in layers(connection) else 0
+    assert len(rows) == layers(connection)["bronze"]["rows"] == in_silver + quarantined
+
+
+# --- daily_counts
+
+
+def test_rows_are_counted_by_invoice_date_and_layer(connection: Connection) -> None:
+    other, bad = GOOD.replace("02-01", "02-02"), GOOD.replace(",6,", ",-6,")
+    receive(connection, GOOD, GOOD, other, bad, GOOD.replace("2026-02-01", "never"))
+    counted = read(connection, "select invoice_date, layer, rows from quality.daily_counts order by 1, 2")
+    assert [tuple(row.values()) for row in counted] == [
+        (date(2026, 2, 1), "bronze", 3),
+        (date(2026, 2, 1), "silver", 2),
+        (date(2026, 2, 2), "bronze", 1),
+        (date(2026, 2, 2), "silver", 1),
+        (None, "bronze", 1),
+    ]
+
+
+def test_counts_of_a_date_add_up_over_files(connection: Connection) -> None:
+    receive(connection, GOOD, file_id=1)
+    receive(connection, GOOD, GOOD, file_id=2)
+    counted = read(connection, "select sum(rows) as rows, count(*) as lines from quality.daily_counts")
+    assert (counted[0]["rows"], counted[0]["lines"]) == (6, 2)
+
+
+# --- expectation_results
+
+
+def results(connection: Connection) -> dict[str, tuple[int, int]]:
+    found = read(connection, "select expectation, passed, failed from quality.expectation_results")
+    return {row["expectation"]: (row["passed"], row["failed"]) for row in found}
+
+
+def test_the_five_expectations_stand_for_every_file(connection: Connection) -> None:
+    receive(connection, GOOD, GOOD)
+    five = ("invoice_no", "stock_code", "quantity", "unit_price", "invoice_date")
+    assert results(connection) == {f"valid_{name}": (2, 0) for name in five}
+
+
+@pytest.mark.parametrize(
+    ("expectation", "row"),
+    [
+        ("valid_invoice_no", GOOD.replace("536365", "53636")),
+        ("valid_stock_code", GOOD.replace("85123A", "")),
+        ("valid_quantity", GOOD.replace(",6,", ",-6,")),
+        ("valid_unit_price", GOOD.replace("2.55", "free")),
+        ("valid_invoice_date", GOOD.replace("02-01", "02-30")),
+        ("valid_total_price", GOOD.replace(",6,2.55", ",2147483647,99999999")),
+        ("valid_customer_id", GOOD.replace("17850", "9" * 257)),
+    ],
+)
+def test_a_row_fails_the_expectation_that_it_breaks_and_no_other(
+    connection: Connection, expectation: str, row: str
+) -> None:
+    receive(connection, GOOD, GOOD, row)
+    failed = {name: counts for name, counts in results(connection).items() if counts[1]}
+    assert failed == {expectation: (2, 1)}
+
+
+def test_a_row_fails_every_expectation_that_it_breaks(connection: Connection) -> None:
+    receive(connection, GOOD, ",85123A,LANTERN,-6,2.55,17850,France,never")
+    failed = {name for name, counts in results(connection).items() if counts[1]}
+    assert failed == {"valid_invoice_no", "valid_quantity", "valid_invoice_date"}
+
+
+def test_a_line_that_could_not_be_split_is_judged_by_nothing_else(connection: Connection) -> None:
+    receive(connection, GOOD, "536365,85123A")
+    assert results(connection)["parse"] == (1, 1)
+    assert results(connection)["valid_quantity"] == (1, 0)
+
+
+def test_passed_and_failed_are_all_rows_that_were_split(connection: Connection) -> None:
+    receive(connection, *MANY)
+    sums = {name: sum(counts) for name, counts in results(connection).items()}
+    assert sums == {name: len(MANY) - (name != "parse") for name in sums}
+
+
+# --- again, and after a correction
+
+
+def everything(connection: Connection) -> list[Any]:
+    tables = ("file_profile", "file_dates", "expectation_results")
+    return [read(connection, f"select * from quality.{table} order by 1, 2, 3") for table in tables]  # noqa: S608
+
+
+def test_measuring_twice_is_the_same_as_once(connection: Connection) -> None:
+    receive(connection, *MANY)
+    before = everything(connection)
+    measure(connection, [1], CsvFormat())
+    assert everything(connection) == before
+
+
+def test_files_are_measured_together_as_one_by_one(connection: Connection) -> None:
+    for file_id, rows in ((1, MANY), (2, [GOOD])):
+        receive(connection, *rows, file_id=file_id)
+    before = everything(connection)
+    measure(connection, [1, 2], CsvFormat())
+    assert everything(connection) == before
+
+
+def test_other_files_are_left_alone(connection: Connection) -> None:
+    receive(connection, *MANY, file_id=1)
+    before = everything(connection)
+    receive(connection, GOOD, file_id=2)
+    retract(connection, [2])
+    connection.execute(text("delete from quality.file_profile where file_id = 2"))
+    connection.execute(text("delete from quality.file_dates where file_id = 2"))
+    assert everything(connection) == before
+
+
+@pytest.mark.parametrize(("layer", "rows"), [("bronze", 1), ("silver", 0)])
+@pytest.mark.parametrize("table", ["file_profile", "file_dates"])
+def test_a_superseded_file_counts_as_received_only(connection: Connection, table: str, layer: str, rows: int) -> None:
+    receive(connection, GOOD)
+    retract(connection, [1])
+    found = read(connection, f"select * from quality.{table} where layer = '{layer}'")  # noqa: S608
+    assert len(found) == rows
+
+
+def test_nobody_is_told_what_a_superseded_file_failed(connection: Connection) -> None:
+    receive(connection, *MANY)
+    retract(connection, [1])
+    assert results(connection) == {}

@@ -1,0 +1,226 @@
+"""Between trainings: whoever is touched by new sales gets his segment by the current model."""
+
+from datetime import date
+from decimal import Decimal
+from threading import Thread
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, text
+
+from app.errors import ArtifactRefused
+from app.pipeline.context import Context
+from app.segments.assign import assign
+from app.segments.names import SegmentTable
+from app.segments.registry import load_model
+from tests.loading import change, query, until_somebody_waits
+from tests.segments.shop import AS_OF, SHOP, customer, segments, stock, train
+
+TOMORROW = date(2026, 3, 2)
+TABLE = SegmentTable.load()
+SUMMARIES = "select sum(customers) from segments.{} group by {}"
+
+
+@pytest.fixture
+def shop(engine: Engine, context: Context) -> Engine:
+    """A shop whose run is served."""
+    stock(engine, *SHOP)
+    train(context)
+    return engine
+
+
+def assigned(engine: Engine, as_of: date = TOMORROW) -> int:
+    with engine.begin() as connection:
+        return assign(connection, as_of, TABLE)
+
+
+def remove(engine: Engine, *customers: str) -> None:
+    with engine.begin() as connection:
+        gone = text("delete from gold.customer_rfm where customer_id = any(:customers)")
+        connection.execute(gone, {"customers": list(customers)})
+
+
+# --- who is assigned
+
+
+def test_before_the_first_training_nobody_is_assigned(engine: Engine) -> None:
+    stock(engine, *SHOP)
+    assert assigned(engine) == 0
+
+
+def test_whoever_did_nothing_is_left_alone(shop: Engine) -> None:
+    before = query(shop, "select xmin, * from segments.customer_segment order by customer_id")
+    assert assigned(shop) == 0
+    assert query(shop, "select xmin, * from segments.customer_segment order by customer_id") == before
+
+
+def test_a_new_customer_is_assigned_at_once(shop: Engine) -> None:
+    stock(shop, customer("new", 3, 8, 505))
+    assert (assigned(shop), segments(shop)["new"][:4]) == (1, (TOMORROW, 4, 8, Decimal("505.00")))
+
+
+@pytest.mark.parametrize(
+    "changed", [customer("gone 00", 1, 1, 30), customer("gone 00", 90, 9, 30), customer("gone 00", 90, 1, 505)]
+)
+def test_a_customer_who_changed_in_any_feature_is_assigned_anew(shop: Engine, changed: dict[str, Any]) -> None:
+    stock(shop, changed)
+    assert (assigned(shop), segments(shop)["gone 00"][0]) == (1, TOMORROW)
+
+
+def test_a_customer_who_changed_in_nothing_that_counts_is_not(shop: Engine) -> None:
+    change(shop, "update gold.customer_rfm set country = 'Spain', first_invoice_date = '2020-01-01'")
+    assert assigned(shop) == 0
+
+
+def test_others_keep_the_day_they_were_assigned_on(shop: Engine) -> None:
+    stock(shop, customer("new", 3, 8, 505))
+    before = segments(shop)
+    assigned(shop)
+    assert {name: row for name, row in segments(shop).items() if name != "new"} == before
+
+
+def test_who_was_assigned_is_not_assigned_again(shop: Engine) -> None:
+    stock(shop, customer("new", 3, 8, 505), customer("huge", 3, 8, 12345678901234567890))
+    assert [assigned(shop), assigned(shop), assigned(shop, date(2026, 4, 1))] == [2, 0, 0]
+
+
+def test_who_left_gold_leaves_his_segment(shop: Engine) -> None:
+    remove(shop, "gone 00", "whale")
+    left = {row["customer_id"] for row in SHOP} - {"gone 00", "whale"}
+    assert (assigned(shop), set(segments(shop))) == (0, left)
+
+
+def test_a_run_that_is_no_longer_served_is_left_alone(shop: Engine, context: Context) -> None:
+    old = query(shop, "select * from segments.customer_segment order by customer_id")
+    train(context)
+    stock(shop, customer("new", 3, 8, 505))
+    remove(shop, "whale")
+    assigned(shop)
+    of_old = "select * from segments.customer_segment where run_id = :run_id order by customer_id"
+    assert query(shop, of_old, run_id=UUID(int=0)) == old
+
+
+# --- what they are assigned
+
+
+def test_the_cluster_is_what_the_model_predicts(shop: Engine) -> None:
+    bought = [customer(f"new {n:02}", n * 5, 1 + n % 12, 20.5 + n * 40) for n in range(20)]
+    stock(shop, *bought)
+    assigned(shop)
+    rfm = np.array([[(TOMORROW - row["last_invoice_date"]).days, row["frequency"], row["monetary"]] for row in bought])
+    with shop.connect() as connection:
+        predicted = load_model(connection, UUID(int=0)).predict(rfm)
+    found = segments(shop)
+    assert [found[row["customer_id"]][4] for row in bought] == predicted.tolist()
+
+
+def test_the_name_of_a_cluster_is_that_of_the_training(shop: Engine) -> None:
+    ((names,),) = query(shop, "select segment_of_cluster from segments.model")
+    stock(shop, customer("new", 3, 8, 505))
+    assigned(shop)
+    cluster, slug = segments(shop)["new"][4:6]
+    assert slug == names[str(cluster)]
+
+
+def test_the_rules_compare_with_the_medians_of_the_training(shop: Engine) -> None:
+    stock(shop, *(customer(f"new {n:03}", 3, 9, 900) for n in range(200)))
+    assigned(shop)
+    assert {row[6] for name, row in segments(shop).items() if name.startswith("new")} == {"high-value-active-engaged"}
+
+
+def test_a_customer_gets_what_a_training_on_the_same_day_gave_to_his_like(shop: Engine) -> None:
+    stock(shop, customer("new", 2, 9, 501.25))
+    assigned(shop, AS_OF)
+    assert segments(shop)["new"][4:] == segments(shop)["often 01"][4:]
+
+
+def test_an_outlier_cluster_that_had_no_members_gets_a_name(shop: Engine) -> None:
+    stock(shop, customer("trader", 1, 900, 99_000))
+    assigned(shop)
+    ((names,),) = query(shop, "select segment_of_cluster from segments.model")
+    assert segments(shop)["trader"][4:6] == (-3, "super-vip-champions")
+    assert names["-3"] == "super-vip-champions"
+
+
+def test_a_cluster_keeps_the_name_that_its_first_members_gave_it(shop: Engine) -> None:
+    stock(shop, customer("trader", 1, 900, 99_000))
+    assigned(shop)
+    stock(shop, customer("dormant trader", 300, 900, 99_000))
+    assigned(shop)
+    assert segments(shop)["dormant trader"][4:6] == (-3, "super-vip-champions")
+
+
+def test_two_new_clusters_get_a_name_each(shop: Engine) -> None:
+    stock(shop, customer("trader", 1, 900, 99_000), customer("often", 1, 900, 90))
+    assigned(shop)
+    assert query(shop, "select cluster, segment from segments.cluster_summary where cluster < -1 order by 1") == [
+        (-3, segments(shop)["trader"][5]),
+        (-2, segments(shop)["often"][5]),
+    ]
+
+
+def test_a_tampered_model_assigns_nobody(shop: Engine) -> None:
+    stock(shop, customer("new", 3, 8, 505))
+    change(shop, "update segments.artifact set joblib = joblib || '\\x00'")
+    with pytest.raises(ArtifactRefused):
+        assigned(shop)
+    assert "new" not in segments(shop)
+
+
+# --- the summaries
+
+
+def total(engine: Engine) -> tuple[Any, ...]:
+    return query(engine, "select count(*), sum(monetary) from gold.customer_rfm")[0]
+
+
+@pytest.mark.parametrize(
+    "happened",
+    [
+        lambda shop: stock(shop, customer("new", 3, 8, 505), customer("trader", 1, 900, 99_000)),
+        lambda shop: stock(shop, customer("whale", 2, 9, 505), customer("gone 00", 1, 9, 500)),
+        lambda shop: remove(shop, "whale", "gone 00"),
+        lambda shop: remove(shop, *(f"gone {n:02}" for n in range(20))),
+    ],
+    ids=["new customers", "other clusters", "an empty outlier cluster", "an empty core cluster"],
+)
+def test_summaries_hold_every_customer_and_all_revenue_once(shop: Engine, happened: Any) -> None:
+    happened(shop)
+    assigned(shop)
+    by_scheme = "select sum(customers), sum(revenue) from segments.segment_summary group by scheme"
+    assert query(shop, by_scheme) == [total(shop)] * 2
+    assert query(shop, "select sum(customers) from segments.cluster_summary") == [total(shop)[:1]]
+
+
+def test_a_cluster_that_everybody_left_has_no_features(shop: Engine) -> None:
+    remove(shop, "whale")
+    assigned(shop)
+    columns = "customers, mean_monetary, median_recency"
+    assert query(shop, f"select {columns} from segments.cluster_summary where cluster = -1") == [(0, None, None)]  # noqa: S608
+
+
+def test_means_and_medians_of_a_segment_are_those_of_its_customers(shop: Engine) -> None:
+    stock(shop, customer("trader", 1, 900, 99_000), customer("other trader", 4, 901, 99_000.5))
+    assigned(shop)
+    columns = "customers, mean_recency, median_frequency, mean_monetary, median_monetary"
+    assert query(shop, f"select {columns} from segments.cluster_summary where cluster = -3") == [  # noqa: S608
+        (2, Decimal("3.5"), Decimal("900.5"), Decimal("99000.25"), Decimal("99000.25"))
+    ]
+
+
+# --- two at once
+
+
+def test_who_buys_while_customers_are_assigned_is_assigned_by_what_he_bought(shop: Engine) -> None:
+    """The second waits for the first, and then sees what it left."""
+    stock(shop, customer("new", 3, 8, 505))
+    second = Thread(target=assigned, args=(shop,))
+    with shop.begin() as connection:
+        assign(connection, TOMORROW, TABLE)
+        second.start()
+        until_somebody_waits(shop)
+        stock(shop, customer("new", 90, 1, 30))
+    second.join(30)
+    assert segments(shop)["new"][2:5] == (1, Decimal(30), segments(shop)["gone 00"][4])

@@ -1,0 +1,194 @@
+"""Publishing: the rows of a run, its summaries, and the one row that says which is served."""
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from sqlalchemy import Connection, insert, text
+from sqlalchemy.exc import IntegrityError
+
+from app.db.sql import named
+from app.gold.tables import customer_rfm
+from app.segments.names import SegmentTable
+from app.segments.publish import read_rfm, serve, summarise, write_customers, write_table
+from app.segments.tables import model
+from tests.conftest import NOW
+from tests.segments.shop import AS_OF, customer
+
+RUN, OTHER = UUID(int=1), UUID(int=2)
+TABLE = SegmentTable.load()
+FIRST, SECOND = TABLE.kmeans[:2]
+RULE = TABLE.rules[0]
+GOLD = [customer("a", 3, 2, 50.25), customer("b", 5, 4, 100), customer("c", 90, 1, 0)]
+JSON = ("features", "k_scores", "scaler", "centroids", "fences", "medians", "segment_of_cluster", "versions")
+
+
+@pytest.fixture
+def shop(connection: Connection) -> Connection:
+    """Three customers in gold, and two registered runs."""
+    connection.execute(insert(customer_rfm), GOLD)
+    for run_id in (RUN, OTHER):
+        row = {"run_id": run_id, "as_of": AS_OF, "trained_at": NOW, "customers": 3, "seed": 1, "k": 2, "sha256": ""}
+        connection.execute(insert(model).values({**row, **{name: {} for name in JSON}}))
+        write_table(connection, run_id, TABLE)
+    return connection
+
+
+def write(
+    connection: Connection, *customers: str, clusters: list[int], as_of: date = AS_OF, run_id: UUID = RUN
+) -> None:
+    write_customers(
+        connection,
+        run_id,
+        as_of=as_of,
+        customer_ids=customers,
+        clusters=np.array(clusters),
+        names={0: FIRST.slug, 1: SECOND.slug},
+        rules=[RULE] * len(customers),
+    )
+
+
+def rows(connection: Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in connection.execute(text(query), values)]
+
+
+# --- reading gold
+
+
+def test_features_are_read_in_the_order_of_customers(shop: Connection) -> None:
+    ids, rfm = read_rfm(shop.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    assert (ids, rfm.tolist()) == (["a", "b", "c"], [[3, 2, 50.25], [5, 4, 100], [90, 1, 0]])
+
+
+def test_customers_are_ordered_by_code_point(shop: Connection) -> None:
+    shop.execute(insert(customer_rfm), [customer(name, 1, 1, 1) for name in ("B", "é", "10", "9", "_")])
+    ids, _ = read_rfm(shop.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    assert ids == sorted(ids)
+
+
+def test_no_customers_are_an_empty_table_of_three_features(connection: Connection) -> None:
+    ids, rfm = read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    assert (ids, rfm.shape) == ([], (0, 3))
+
+
+# --- customers
+
+
+def test_a_customer_is_written_with_cluster_and_both_segments(shop: Connection) -> None:
+    write(shop, "a", "c", clusters=[1, 0])
+    assert rows(shop, "select * from segments.customer_segment order by customer_id") == [
+        (RUN, "a", AS_OF, 3, 2, Decimal("50.25"), 1, SECOND.slug, RULE.slug),
+        (RUN, "c", AS_OF, 90, 1, 0, 0, FIRST.slug, RULE.slug),
+    ]
+
+
+def test_a_customer_who_is_written_again_has_one_row(shop: Connection) -> None:
+    write(shop, "a", clusters=[1])
+    write(shop, "a", clusters=[0], as_of=AS_OF + timedelta(days=1))
+    assert rows(shop, "select recency, cluster, kmeans from segments.customer_segment") == [(4, 0, FIRST.slug)]
+
+
+def test_a_customer_who_left_gold_is_not_written(shop: Connection) -> None:
+    write(shop, "nobody", clusters=[0])
+    assert rows(shop, "select from segments.customer_segment") == []
+
+
+# --- the table of segments
+
+
+def test_the_whole_table_is_kept_with_the_run(shop: Connection) -> None:
+    kept = """select slug, segment, tier, place from segments.segment_summary
+        where run_id = :run_id and scheme = 'kmeans' order by place"""
+    table = [(each.slug, each.name, each.tier, place) for place, each in enumerate(TABLE.kmeans)]
+    assert rows(shop, kept, run_id=RUN) == table
+
+
+def test_recommendations_are_kept_in_full(shop: Connection) -> None:
+    found = rows(shop, "select distinct slug, recommendation from segments.segment_summary where scheme = 'rules'")
+    assert {slug: {**told, "actions": tuple(told["actions"])} for slug, told in found} == {
+        each.slug: asdict(each.recommendation) for each in TABLE.rules
+    }
+
+
+def test_a_published_segment_keeps_its_words(shop: Connection) -> None:
+    shop.execute(text("update segments.segment_summary set segment = 'Old name'"))
+    write_table(shop, RUN, TABLE)
+    assert rows(shop, "select distinct segment from segments.segment_summary") == [("Old name",)]
+
+
+# --- summaries
+
+
+def test_clusters_are_summarised(shop: Connection) -> None:
+    write(shop, "a", "b", "c", clusters=[0, 0, 1])
+    summarise(shop, RUN)
+    assert rows(shop, "select * from segments.cluster_summary order by cluster") == [
+        (RUN, 0, FIRST.slug, 2, 4, 4, 3, 3, Decimal("75.125"), Decimal("75.125")),
+        (RUN, 1, SECOND.slug, 1, 90, 90, 1, 1, 0, 0),
+    ]
+
+
+def test_a_segment_of_two_clusters_is_summarised_as_one(shop: Connection) -> None:
+    write_customers(
+        shop,
+        RUN,
+        as_of=AS_OF,
+        customer_ids=["a", "b"],
+        clusters=np.array([0, 1]),
+        names={0: FIRST.slug, 1: FIRST.slug},
+        rules=[RULE, RULE],
+    )
+    summarise(shop, RUN)
+    query = "select customers, revenue, mean_recency from segments.segment_summary where customers > 0 order by scheme"
+    assert rows(shop, query) == [(2, Decimal("150.25"), 4)] * 2
+
+
+def test_a_segment_without_customers_has_no_revenue_and_no_features(shop: Connection) -> None:
+    write(shop, "a", clusters=[0])
+    summarise(shop, RUN)
+    query = """select customers, revenue, mean_recency, median_monetary from segments.segment_summary
+        where run_id = :run_id and slug = :slug"""
+    assert rows(shop, query, run_id=RUN, slug=SECOND.slug) == [(0, 0, None, None)]
+
+
+def test_medians_lie_between_the_two_in_the_middle(shop: Connection) -> None:
+    write(shop, "a", "c", clusters=[0, 0])
+    summarise(shop, RUN)
+    query = "select median_recency, median_frequency, median_monetary from segments.cluster_summary"
+    assert rows(shop, query) == [(Decimal("46.5"), Decimal("1.5"), Decimal("25.125"))]
+
+
+def test_a_summary_is_made_anew(shop: Connection) -> None:
+    for cluster in (0, 1):
+        write(shop, "a", clusters=[cluster])
+        summarise(shop, RUN)
+    assert rows(shop, "select cluster, customers, mean_recency from segments.cluster_summary order by 1") == [
+        (0, 0, None),
+        (1, 1, 3),
+    ]
+
+
+def test_runs_are_summarised_apart(shop: Connection) -> None:
+    write(shop, "a", clusters=[0])
+    write(shop, "b", "c", clusters=[0, 1], run_id=OTHER)
+    summarise(shop, RUN)
+    counted = "select sum(customers) from segments.segment_summary where run_id = :run_id"
+    assert rows(shop, counted, run_id=OTHER) == [(0,)]
+
+
+# --- which run is served
+
+
+def test_serving_another_run_moves_the_one_pointer(shop: Connection) -> None:
+    for run_id in (RUN, OTHER):
+        serve(shop, run_id, as_of=AS_OF, published_at=NOW)
+    assert rows(shop, "select run_id, as_of, published_at from segments.published") == [(OTHER, AS_OF, NOW)]
+
+
+def test_a_run_that_was_never_registered_cannot_be_served(shop: Connection) -> None:
+    with pytest.raises(IntegrityError):
+        serve(shop, UUID(int=3), as_of=AS_OF, published_at=NOW)

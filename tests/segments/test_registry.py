@@ -1,0 +1,158 @@
+"""The registry: what is known of a model, and that its artifact is the one that was registered."""
+
+import hashlib
+import platform
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import joblib
+import numpy as np
+import pytest
+import sklearn
+from sqlalchemy import Connection, text
+
+from app.errors import ArtifactRefused
+from app.segments.names import SegmentTable
+from app.segments.registry import load_model, register, serving_run, versions
+from app.segments.train import RFMSegmenter
+from tests.conftest import NOW
+from tests.segments.shop import AS_OF, SHOP
+
+TABLE = SegmentTable.load()
+RFM = np.array([[(AS_OF - row["last_invoice_date"]).days, row["frequency"], row["monetary"]] for row in SHOP])
+TAMPERED = {
+    "longer": "joblib || '\\x00'",
+    "shorter": "substr(joblib, 2)",
+    "one bit": "set_bit(joblib, 1000, 1 - get_bit(joblib, 1000))",
+    "nothing": "''",
+}
+
+
+@pytest.fixture(scope="module")
+def fitted() -> RFMSegmenter:
+    return RFMSegmenter(random_state=7).fit(RFM)
+
+
+@pytest.fixture
+def registered(connection: Connection, fitted: RFMSegmenter) -> UUID:
+    names = {
+        cluster: TABLE.name_cluster(cluster, medians, fitted.medians_)
+        for cluster, medians in fitted.cluster_medians_.items()
+    }
+    run_id = uuid4()
+    register(connection, run_id, fitted, names, as_of=AS_OF, trained_at=NOW)
+    return run_id
+
+
+def known(connection: Connection, column: str) -> Any:
+    return connection.execute(text(f"select {column} from segments.model")).scalar_one()  # noqa: S608
+
+
+# --- what is known
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("as_of", AS_OF),
+        ("trained_at", NOW),
+        ("customers", len(SHOP)),
+        ("features", ["recency", "frequency", "monetary"]),
+        ("seed", 7),
+    ],
+)
+def test_what_a_model_was_trained_on_is_known(
+    connection: Connection, registered: UUID, column: str, value: Any
+) -> None:
+    assert known(connection, column) == value
+
+
+def test_the_chosen_k_and_the_scores_of_every_k_are_known(
+    connection: Connection, registered: UUID, fitted: RFMSegmenter
+) -> None:
+    scores = [(score["k"], score["silhouette"], score["combined"]) for score in known(connection, "k_scores")]
+    assert known(connection, "k") == fitted.k_
+    assert scores == [(score.k, score.silhouette, score.combined) for score in fitted.k_scores_]
+
+
+def test_fences_scaler_and_centroids_are_enough_to_find_a_cluster(connection: Connection, registered: UUID) -> None:
+    fences, scaler = known(connection, "fences"), known(connection, "scaler")
+    centroids = (np.array(known(connection, "centroids")) - scaler["mean"]) / scaler["scale"]
+    labels = load_model(connection, registered).labels_.tolist()
+    for customer, label in zip(RFM, labels, strict=True):
+        _, frequency, monetary = customer
+        outlier = -1 * (not fences["monetary"][0] <= monetary <= fences["monetary"][1])
+        outlier -= 2 * (not fences["frequency"][0] <= frequency <= fences["frequency"][1])
+        gaps = np.linalg.norm((customer - scaler["mean"]) / scaler["scale"] - centroids, axis=1)
+        assert (outlier or gaps.argmin()) == label
+
+
+def test_the_medians_that_names_compare_with_are_known(connection: Connection, registered: UUID) -> None:
+    medians = np.median(RFM, axis=0).tolist()
+    assert known(connection, "medians") == dict(zip(("recency", "frequency", "monetary"), medians, strict=True))
+
+
+def test_the_segment_of_every_cluster_is_known(connection: Connection, registered: UUID, fitted: RFMSegmenter) -> None:
+    names = known(connection, "segment_of_cluster")
+    assert {int(cluster) for cluster in names} == set(fitted.labels_.tolist())
+    assert set(names.values()) <= {segment.slug for segment in TABLE.kmeans}
+
+
+def test_the_versions_that_the_numbers_depend_on_are_known(connection: Connection, registered: UUID) -> None:
+    assert (
+        known(connection, "versions")
+        == versions()
+        == {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scikit-learn": sklearn.__version__,
+            "joblib": joblib.__version__,
+        }
+    )
+
+
+# --- the artifact
+
+
+def test_a_model_is_loaded_as_it_was_registered(connection: Connection, registered: UUID, fitted: RFMSegmenter) -> None:
+    loaded = load_model(connection, registered)
+    elsewhere = RFM + np.random.default_rng(1).normal(0, 20, RFM.shape)
+    assert np.array_equal(loaded.predict(elsewhere), fitted.predict(elsewhere))
+    assert loaded.get_params() == fitted.get_params()
+
+
+def test_the_hash_is_that_of_the_artifact(connection: Connection, registered: UUID) -> None:
+    stored = connection.execute(text("select joblib from segments.artifact")).scalar_one()
+    assert known(connection, "sha256") == hashlib.sha256(stored).hexdigest()
+
+
+@pytest.mark.parametrize("change", TAMPERED.values(), ids=list(TAMPERED))
+def test_a_tampered_artifact_is_refused(connection: Connection, registered: UUID, change: str) -> None:
+    connection.execute(text(f"update segments.artifact set joblib = {change}"))  # noqa: S608
+    with pytest.raises(ArtifactRefused, match=rf"the model of run {registered} has hash .* it was not loaded; retrain"):
+        load_model(connection, registered)
+
+
+def test_a_tampered_artifact_runs_no_code(connection: Connection, registered: UUID) -> None:
+    code = b"cbuiltins\nexit\n(S'unpickled'\ntR."
+    connection.execute(text("update segments.artifact set joblib = :code"), {"code": code})
+    with pytest.raises(ArtifactRefused):
+        load_model(connection, registered)
+
+
+# --- which run is served
+
+
+def test_before_the_first_training_no_run_is_served(connection: Connection) -> None:
+    assert serving_run(connection) is None
+
+
+def test_a_model_that_is_registered_only_is_not_served(connection: Connection, registered: UUID) -> None:
+    assert serving_run(connection) is None
+
+
+def test_the_published_run_is_served(connection: Connection, registered: UUID) -> None:
+    insert = text("insert into segments.published values (true, :run_id, :as_of, :at)")
+    connection.execute(insert, {"run_id": registered, "as_of": AS_OF, "at": NOW + timedelta(hours=1)})
+    assert serving_run(connection) == registered

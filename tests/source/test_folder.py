@@ -1,0 +1,225 @@
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.errors import ObjectChanged, SourceUnreachable, StoreUnavailable
+from app.source.folder import FolderSource
+
+AS_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+
+
+def write(path: Path, content: bytes = b"abc") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def keys(folder: Path) -> list[str]:
+    return [listed.key for listed in FolderSource(folder).list()]
+
+
+def test_an_empty_folder_lists_nothing(folder: Path) -> None:
+    assert keys(folder) == []
+
+
+def test_files_are_listed_in_the_order_of_their_paths(folder: Path) -> None:
+    for name in ("b/2.csv", "b/1.csv.gz", "a.csv", "a/z/9.CSV"):
+        write(folder / name)
+    assert keys(folder) == ["a/z/9.CSV", "a.csv", "b/1.csv.gz", "b/2.csv"]
+
+
+def test_other_files_and_folders_are_not_listed(folder: Path) -> None:
+    for name in ("a.txt", "a.csv.bak", "a.gz", "a.csv~"):
+        write(folder / name)
+    (folder / "a.csv").mkdir()
+    assert keys(folder) == []
+
+
+@pytest.mark.parametrize("name", ["with space.csv", "a+b%20.csv", "straße 🛒.csv", "line\nbreak.csv", "-rf.csv"])
+def test_a_file_of_any_name_is_listed_and_read(folder: Path, name: str) -> None:
+    write(folder / name)
+    source = FolderSource(folder)
+    [listed] = source.list()
+    assert listed.key == name
+    with source.fetch(listed).content as content:
+        assert content.read() == b"abc"
+
+
+def test_a_listed_file_shows_its_size_and_time_in_utc(folder: Path) -> None:
+    os.utime(write(folder / "a.csv", b"12345"), (1_700_000_000, 1_700_000_000))
+    [listed] = FolderSource(folder).list()
+    assert listed.size == 5
+    assert listed.last_modified == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+
+
+def test_a_file_that_is_unchanged_keeps_its_etag(folder: Path) -> None:
+    write(folder / "a.csv")
+    assert list(FolderSource(folder).list()) == list(FolderSource(folder).list())
+
+
+def test_a_file_that_was_touched_has_another_etag(folder: Path) -> None:
+    path = write(folder / "a.csv")
+    [before] = FolderSource(folder).list()
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+    [after] = FolderSource(folder).list()
+    assert before.etag != after.etag
+
+
+def test_a_file_whose_name_is_no_text_is_named_with_the_remedy(folder: Path) -> None:
+    write(folder / "Verk\udce4ufe.csv")
+    with pytest.raises(SourceUnreachable, match=r"Verk.xe4ufe\.csv' is not UTF-8; rename it"):
+        keys(folder)
+
+
+def test_links_are_not_followed(folder: Path, tmp_path: Path) -> None:
+    outside = write(tmp_path / "outside" / "a.csv")
+    (folder / "file.csv").symlink_to(outside)
+    (folder / "folder").symlink_to(outside.parent)
+    (folder / "loop").symlink_to(folder)
+    assert keys(folder) == []
+
+
+def test_the_folder_itself_may_be_a_link(folder: Path, tmp_path: Path) -> None:
+    write(folder / "a.csv")
+    (tmp_path / "link").symlink_to(folder)
+    assert FolderSource(tmp_path / "link").bucket == str(folder)
+    assert keys(tmp_path / "link") == ["a.csv"]
+
+
+def test_a_pipe_is_no_file(folder: Path) -> None:
+    os.mkfifo(folder / "a.csv")
+    assert keys(folder) == []
+
+
+def test_a_missing_folder_is_named_with_the_remedy(folder: Path) -> None:
+    with pytest.raises(SourceUnreachable, match=f"{folder}/none does not exist; check --source"):
+        keys(folder / "none")
+
+
+def test_a_file_in_place_of_the_folder_is_named_with_the_remedy(folder: Path) -> None:
+    path = write(folder / "a.csv")
+    with pytest.raises(SourceUnreachable, match=f"{path} is a file, not a folder; give the folder that holds it"):
+        keys(path)
+
+
+def test_a_loop_of_links_is_a_folder_that_cannot_be_found(folder: Path) -> None:
+    (folder / "loop").symlink_to(folder / "loop")
+    with pytest.raises(SourceUnreachable, match=f"{folder}/loop"):
+        keys(folder / "loop")
+
+
+@AS_ROOT
+@pytest.mark.parametrize("inside", ["", "day"])
+def test_a_folder_that_is_closed_to_us_is_named(folder: Path, inside: str) -> None:
+    closed = folder / inside
+    closed.mkdir(exist_ok=True)
+    closed.chmod(0)
+    with pytest.raises(SourceUnreachable, match=f"{closed} cannot be read: permission denied"):
+        keys(folder)
+    closed.chmod(0o700)
+
+
+@AS_ROOT
+def test_a_file_that_is_closed_to_us_is_named(folder: Path) -> None:
+    path = write(folder / "a.csv")
+    source = FolderSource(folder)
+    [listed] = source.list()
+    path.chmod(0)
+    with pytest.raises(SourceUnreachable, match=f"{path} cannot be read: permission denied"):
+        source.fetch(listed)
+
+
+def test_a_file_deleted_while_the_folder_is_listed_is_left_out(folder: Path) -> None:
+    first, second = write(folder / "1.csv"), write(folder / "2.csv")
+    listing = FolderSource(folder).list()
+    assert next(listing).key == first.name
+    second.unlink()
+    assert list(listing) == []
+
+
+def replace_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def replace_by_link(path: Path) -> None:
+    path.rename(path.with_suffix(".old"))
+    path.symlink_to(path.with_suffix(".old"))
+    write(path.with_suffix(".old"), b"xyz")
+
+
+def replace_parent(path: Path) -> None:
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.write_bytes(b"")
+
+
+CHANGES: list[Callable[[Path], object]] = [
+    lambda path: path.write_bytes(b"longer than it was"),
+    lambda path: path.write_bytes(b""),
+    lambda path: path.write_bytes(b"xyz"),
+    lambda path: path.replace(path.with_name("elsewhere.csv")),
+    lambda path: path.unlink(),
+    lambda path: os.utime(path, (1, 1)),
+    replace_by_folder,
+    replace_by_link,
+    replace_parent,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_that_was_touched_since_it_was_listed_has_changed(
+    folder: Path, change: Callable[[Path], object]
+) -> None:
+    path = write(folder / "day" / "a.csv")
+    source = FolderSource(folder)
+    [listed] = source.list()
+    change(path)
+    with pytest.raises(ObjectChanged, match=f"{path} changed while it was read; it will be listed again"):
+        source.fetch(listed)
+
+
+def test_a_file_replaced_by_one_of_the_same_size_and_time_has_changed(folder: Path) -> None:
+    path = write(folder / "a.csv")
+    source = FolderSource(folder)
+    [listed] = source.list()
+    times = path.stat()
+    os.utime(write(folder / "b.csv", b"xyz"), ns=(times.st_atime_ns, times.st_mtime_ns))
+    (folder / "b.csv").replace(path)
+    with pytest.raises(ObjectChanged):
+        source.fetch(listed)
+
+
+def test_a_file_that_grows_all_the_time_is_read_as_listed_or_not_at_all(folder: Path) -> None:
+    path, stop = write(folder / "a.csv", bytes(3_000_000)), threading.Event()
+
+    def grow() -> None:
+        with path.open("ab", buffering=0) as file:
+            while not stop.is_set():
+                file.write(b"x")
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    source = FolderSource(folder)
+    try:
+        for _ in range(20):
+            [listed] = source.list()
+            with suppress(ObjectChanged), source.fetch(listed).content as content:
+                assert len(content.read()) == listed.size
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_a_disk_that_fails_is_a_store_that_does_not_answer(folder: Path) -> None:
+    source = FolderSource(folder)
+    write(folder / "a.csv")
+    [listed] = source.list()
+    too_long = type(listed)(listed.bucket, "a" * 300, listed.etag, listed.size, listed.last_modified)
+    with pytest.raises(StoreUnavailable, match="cannot be read"):
+        source.fetch(too_long)

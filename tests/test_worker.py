@@ -1,0 +1,269 @@
+"""The worker: what makes it work, what it survives, how it stops."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url
+
+from app import worker as module
+from app.errors import Misconfigured
+from app.pipeline.context import Context
+from app.pipeline.runs import enqueue, running
+from app.settings import Settings
+from app.worker import Worker
+from tests.loading import FROM_SCRATCH, change, gold, load, query, sale, states, until
+
+Put = Callable[..., Path]
+RUNS = "select job, trigger, state from pipeline.job_run order by started_at nulls last, scheduled_for"
+OTHERS = "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}' and pid <> pg_backend_pid()"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LISTEN_SECONDS", 0.1)
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.1)
+
+
+@contextmanager
+def working(context: Context, **given: Any) -> Iterator[Worker]:
+    """A worker in a thread."""
+    worker = Worker(context.settings.model_copy(update=given), context.engine)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def ask(context: Context, job: str = "ingest") -> UUID:
+    run_id = enqueue(context.engine, job, "api", datetime.now(UTC))
+    assert run_id is not None
+    return run_id
+
+
+def wait_for(context: Context, run_id: UUID, state: str = "succeeded") -> None:
+    until(
+        lambda: query(context.engine, "select state from pipeline.job_run where run_id = :id", id=run_id) == [(state,)]
+    )
+
+
+def wait_for_runs(context: Context, *runs: tuple[str, str, str]) -> None:
+    until(lambda: query(context.engine, RUNS) == [*runs])
+
+
+# --- what makes it work
+
+
+def test_it_looks_at_the_source_when_it_starts_and_trains_on_the_first_sales(context: Context, put: Put) -> None:
+    put(sale())
+    with working(context):
+        wait_for_runs(context, ("ingest", "clock", "succeeded"), ("retrain", "first sales", "succeeded"))
+    assert query(context.engine, "select count(*) from segments.customer_segment") == [(1,)]
+
+
+def test_it_does_not_train_before_there_are_customers(context: Context) -> None:
+    with working(context):
+        wait_for(context, ask(context))
+    assert query(context.engine, "select distinct job from pipeline.job_run") == [("ingest",)]
+
+
+def test_it_does_not_train_again_on_later_sales(context: Context, put: Put) -> None:
+    put(sale())
+    with working(context):
+        wait_for_runs(context, ("ingest", "clock", "succeeded"), ("retrain", "first sales", "succeeded"))
+        put(sale(customer="A"), day="2026-02-02")
+        wait_for(context, ask(context))
+    assert query(context.engine, "select count(*) from segments.model") == [(1,)]
+    assert query(context.engine, "select count(*) from segments.customer_segment") == [(2,)]
+
+
+def test_it_looks_at_the_source_again_and_again(context: Context) -> None:
+    with working(context, poll_seconds=1):
+        until(lambda: query(context.engine, RUNS)[:2] == [("ingest", "clock", "succeeded")] * 2)
+
+
+def test_it_trains_when_the_cron_says(context: Context, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tick itself, as the scheduler gives it; waiting for a minute to pass would prove no more."""
+    put(sale())
+    load(context)
+    with working(context) as worker:
+        worker._tick("retrain")  # noqa: SLF001
+        until(lambda: ("retrain", "clock", "succeeded") in query(context.engine, RUNS))
+
+
+def test_a_request_wakes_it(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LISTEN_SECONDS", 300.0)
+    with working(context) as worker:
+        wait_for_runs(context, ("ingest", "clock", "succeeded"))
+        run_id = ask(context)
+        wait_for(context, run_id)
+        worker.stop()
+        ask(context)
+    asked, began = "scheduled_for", "started_at"
+    waited = query(context.engine, f"select {began} - {asked} from pipeline.job_run where run_id = :id", id=run_id)  # noqa: S608
+    assert waited[0][0].total_seconds() < 1
+
+
+def test_requests_are_done_one_after_the_other(context: Context) -> None:
+    asked = [ask(context), ask(context), ask(context)]
+    with working(context):
+        wait_for(context, asked[-1])
+    done = query(context.engine, "select run_id from pipeline.job_run where trigger = 'api' order by finished_at")
+    assert [run_id for (run_id,) in done] == asked
+
+
+def test_two_workers_do_a_request_once(context: Context, put: Put) -> None:
+    put(sale())
+    with working(context), working(context):
+        for _ in range(5):
+            wait_for(context, ask(context))
+    assert query(context.engine, "select state, count(*) from pipeline.job_run where trigger = 'api' group by 1") == [
+        ("succeeded", 5)
+    ]
+
+
+@pytest.mark.parametrize("cron", ["", "every day", "99 * * * *", "* * * * * * *"])
+def test_a_cron_that_is_none_is_refused_and_named(engine: Engine, settings: Settings, cron: str) -> None:
+    with pytest.raises(Misconfigured, match=r"REGULARS_RETRAIN_CRON .* write e\.g\. '0 3 \* \* \*'"):
+        Worker(settings.model_copy(update={"retrain_cron": cron}), engine)
+
+
+# --- what it survives
+
+
+def test_a_run_that_fails_is_recorded_and_the_next_is_done(context: Context, folder: Path) -> None:
+    folder.rmdir()
+    with working(context):
+        wait_for_runs(context, ("ingest", "clock", "failed"))
+        folder.mkdir()
+        wait_for(context, ask(context))
+    ((error,),) = query(context.engine, "select error from pipeline.job_run where state = 'failed'")
+    assert error == f"folder {folder} does not exist; check --source"
+
+
+def test_a_run_that_fails_as_nobody_foresaw_ends_no_worker(context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    change(context.engine, "alter table segments.model add constraint never check (false)")
+    with working(context):
+        wait_for(context, ask(context, "retrain"), "failed")
+        wait_for(context, ask(context))
+
+
+def test_a_training_without_customers_fails_and_says_why(context: Context) -> None:
+    with working(context):
+        run_id = ask(context, "retrain")
+        wait_for(context, run_id, "failed")
+    ((error,),) = query(context.engine, "select error from pipeline.job_run where job = 'retrain'")
+    assert "load sales first" in error
+
+
+def test_it_goes_on_when_its_connections_were_cut(context: Context) -> None:
+    name = make_url(str(context.engine.url)).database
+    with working(context):
+        wait_for_runs(context, ("ingest", "clock", "succeeded"))
+        change(context.engine, OTHERS.format(name))
+        wait_for(context, ask(context))
+
+
+def test_it_waits_for_a_database_that_is_away(
+    context: Context, postgres: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    name, server = context.engine.url.database, create_engine(make_url(postgres))
+    with working(context):
+        wait_for_runs(context, ("ingest", "clock", "succeeded"))
+        away(server, name, "false")
+        until(lambda: "trying again" in caplog.text)
+        away(server, name, "true")
+        wait_for(context, ask(context))
+    server.dispose()
+
+
+def away(server: Engine, name: str | None, may_connect: str) -> None:
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f'alter database "{name}" allow_connections {may_connect}')
+        if may_connect == "false":
+            connection.exec_driver_sql(OTHERS.format(name))
+
+
+def test_it_does_what_a_dead_one_left_undone(context: Context, put: Put) -> None:
+    put(sale())
+    with running(context.engine, "ingest", "clock"):
+        change(context.engine, "update pipeline.job_run set heartbeat_at = now() - interval '2 minutes'")
+        with working(context):
+            until(lambda: states(context.engine) == ["loaded"])
+    assert query(context.engine, RUNS)[0] == ("ingest", "clock", "crashed")
+
+
+# --- how it stops
+
+
+def test_asked_to_stop_it_leaves_a_backlog_between_two_batches(
+    context: Context, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.pipeline.ingest.FILES_A_BATCH", 1)
+    for number in range(30):
+        put(sale(f"{500000 + number}"), name=f"{number:02}.csv")
+    change(
+        context.engine,
+        "create function f() returns trigger language plpgsql as $$ begin perform pg_sleep(0.1); return new; end $$",
+        "create trigger t before insert on bronze.retail_transactions for each row execute function f()",
+    )
+    with working(context):
+        until(lambda: "loaded" in states(context.engine))
+    assert "discovered" in states(context.engine)
+    assert [state for _, _, state in query(context.engine, RUNS)] == ["cancelled"]
+
+
+@contextmanager
+def process(context: Context, database_url: str) -> Iterator["subprocess.Popen[str]"]:
+    """`regulars worker` in a process of its own."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")},
+        "REGULARS_DATABASE_URL": database_url,
+        "REGULARS_SOURCE": context.settings.source or "",
+        "REGULARS_AS_OF": "2026-03-01",
+    }
+    command = [sys.executable, "-m", "app.cli", "worker"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_process_ends_well_on_a_signal(context: Context, put: Put, database_url: str, number: int) -> None:
+    put(sale())
+    with process(context, database_url) as worker:
+        wait_for_runs(context, ("ingest", "clock", "succeeded"), ("retrain", "first sales", "succeeded"))
+        worker.send_signal(number)
+        assert worker.wait(20) == 0
+        assert worker.stderr is not None
+        assert "worker stopped" in worker.stderr.read()
+
+
+def test_a_process_that_was_killed_is_followed_by_one_that_finishes(
+    context: Context, put: Put, database_url: str
+) -> None:
+    for number in range(100):
+        put(*(sale(f"{500000 + number}", f"{row}") for row in range(200)), name=f"{number:02}.csv")
+    with process(context, database_url) as worker:
+        until(lambda: "loaded" in states(context.engine))
+        worker.kill()
+    with process(context, database_url):
+        until(lambda: states(context.engine) == ["loaded"] * 100)
+    assert gold(context.engine) == query(context.engine, FROM_SCRATCH)
