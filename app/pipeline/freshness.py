@@ -8,6 +8,7 @@ from app.pipeline.context import Context
 
 def note_freshness(connection: Connection, context: Context) -> None:
     """Work out the one row of pipeline.freshness anew."""
-    values = {"warn_share": context.settings.warn_quarantined_share, "noted_at": context.clock()}
+    settings = context.settings
+    values = {"warn_share": settings.warn_quarantined_share, "today": settings.today, "noted_at": context.clock()}
     connection.execute(named("pipeline", "lock_freshness"))
     connection.execute(named("pipeline", "note_freshness"), values)

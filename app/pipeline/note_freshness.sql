@@ -2,13 +2,23 @@
 insert into pipeline.freshness (is_only, data_through, concern, noted_at)
 select
     true,
-    (select max(invoice_date) from quality.file_dates where layer = 'silver'),
+    -- A date in the future is a mistake of the till's clock: it must not make old data look fresh for ever.
+    (
+        select coalesce(max(invoice_date) filter (where invoice_date <= :today), max(invoice_date))
+        from quality.file_dates
+        where layer = 'silver'
+    ),
     nullif(concat_ws(
         '; ',
         (
             select case when count(*) > 0 then concat(count(*), ' file(s) refused or failed, see /v1/files') end
             from pipeline.source_file as f
             where f.state in ('rejected', 'failed')
+        ),
+        (
+            select case when sum(rows) > 0 then concat(sum(rows), ' sale(s) dated after ', cast(:today as date)) end
+            from quality.file_dates
+            where layer = 'silver' and invoice_date > :today
         ),
         (
             select

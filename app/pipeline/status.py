@@ -30,13 +30,17 @@ def read_status(connection: Connection) -> Status:
     """The state of the pipeline, as its tables say it."""
     fresh = connection.execute(select(freshness)).one_or_none()
     served = connection.execute(select(published)).one_or_none()
-    by_state = select(source_file.c.state, func.count()).group_by(source_file.c.state).order_by(source_file.c.state)
+    by_state = (
+        select(source_file.c.state, func.count().label("files"))
+        .group_by(source_file.c.state)
+        .order_by(source_file.c.state)
+    )
     newest = select(job_run).order_by(job_run.c.scheduled_for.desc()).limit(LAST_RUNS)
     shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error")
     return Status(
         data_through=fresh.data_through if fresh else None,
         concern=fresh.concern if fresh else None,
-        files={state: files for state, files in connection.execute(by_state)},
+        files={row.state: row.files for row in connection.execute(by_state)},
         serving=served.run_id if served else None,
         as_of=served.as_of if served else None,
         published_at=served.published_at if served else None,

@@ -36,6 +36,12 @@ def test_data_go_through_the_latest_date_in_silver(context: Context, put: Put) -
     assert noted(context)[0] == date(2026, 2, 3)
 
 
+def test_a_date_in_the_future_does_not_make_data_fresh(context: Context, put: Put) -> None:
+    put(sale(day="2026-02-03"), sale(day="9999-12-31"))
+    load(context)
+    assert noted(context) == (date(2026, 2, 3), "1 sale(s) dated after 2026-03-01")
+
+
 def test_data_go_back_when_a_correction_takes_the_latest_date_away(context: Context, put: Put) -> None:
     for day in ("2026-02-03", "2026-02-02"):
         put(sale(day=day))
