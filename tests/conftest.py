@@ -90,7 +90,7 @@ def context(engine: Engine, settings: Settings) -> Context:
 
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """One server a worker; ask for it under pytest.mark.xdist_group("s3"), so that one worker has it."""
+    """One server for each worker that asks; tests are distributed by file, so that few do."""
     with s3_server(tmp_path_factory.mktemp("s3")) as server:
         yield server
 

@@ -7,8 +7,6 @@ import pytest
 from tests.acceptance.service import regulars
 from tests.s3 import S3Server
 
-pytestmark = pytest.mark.xdist_group("s3")
-
 
 @pytest.fixture
 def days(tmp_path: Path) -> Path:

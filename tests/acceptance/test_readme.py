@@ -13,7 +13,6 @@ import pytest
 
 from tests.acceptance.service import Service, up
 
-pytestmark = pytest.mark.xdist_group("up")
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^\$ (curl .+)\n(\{.+\})$", README, re.MULTILINE)
 

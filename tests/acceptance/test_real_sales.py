@@ -9,8 +9,6 @@ import pytest
 
 from tests.acceptance.service import Service, up
 
-pytestmark = pytest.mark.xdist_group("real-sales")
-
 
 @pytest.fixture(scope="module")
 def expected(real_sales: Path) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import pytest
 from tests.acceptance.service import Service, regulars, up
 
 Stopped = tuple[Service, list[psutil.Process]]
-pytestmark = pytest.mark.xdist_group("up")
 
 
 @pytest.fixture(scope="module")

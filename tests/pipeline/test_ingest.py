@@ -490,7 +490,6 @@ def upload(s3: S3Server, bucket: str, *rows: str, key: str = "retail/2026-02-01/
     s3.client.put_object(Bucket=bucket, Key=key, Body="\n".join([HEADER, *rows]).encode())
 
 
-@pytest.mark.xdist_group("s3")
 def test_a_bucket_is_loaded_from_list_to_gold(in_bucket: Context, s3: S3Server, bucket: str) -> None:
     upload(s3, bucket, sale(), BAD)
     upload(s3, bucket, sale(customer="A"), key="other/2026-02-01/sales.csv")
@@ -501,7 +500,6 @@ def test_a_bucket_is_loaded_from_list_to_gold(in_bucket: Context, s3: S3Server, 
     assert [row[0] for row in gold(in_bucket.engine)] == ["17850"]
 
 
-@pytest.mark.xdist_group("s3")
 def test_a_bucket_loaded_twice_changes_nothing(in_bucket: Context, s3: S3Server, bucket: str) -> None:
     upload(s3, bucket, sale())
     load(in_bucket)
@@ -510,7 +508,6 @@ def test_a_bucket_loaded_twice_changes_nothing(in_bucket: Context, s3: S3Server,
     assert everything(in_bucket.engine) == before
 
 
-@pytest.mark.xdist_group("s3")
 def test_an_object_that_is_uploaded_again_is_corrected(in_bucket: Context, s3: S3Server, bucket: str) -> None:
     for customer in ("A", "B"):
         upload(s3, bucket, sale(customer=customer))
@@ -518,7 +515,6 @@ def test_an_object_that_is_uploaded_again_is_corrected(in_bucket: Context, s3: S
     assert (states(in_bucket.engine), [row[0] for row in gold(in_bucket.engine)]) == (["superseded", "loaded"], ["B"])
 
 
-@pytest.mark.xdist_group("s3")
 def test_an_object_that_is_deleted_keeps_its_sales(in_bucket: Context, s3: S3Server, bucket: str) -> None:
     upload(s3, bucket, sale())
     load(in_bucket)
@@ -527,7 +523,6 @@ def test_an_object_that_is_deleted_keeps_its_sales(in_bucket: Context, s3: S3Ser
     assert (states(in_bucket.engine), len(gold(in_bucket.engine))) == (["source_missing"], 1)
 
 
-@pytest.mark.xdist_group("s3")
 def test_another_prefix_of_the_bucket_misses_nothing(in_bucket: Context, s3: S3Server, bucket: str) -> None:
     upload(s3, bucket, sale())
     load(in_bucket)

@@ -23,7 +23,6 @@ Customers = tuple[list[str], FloatArray]
 
 pytestmark = [
     pytest.mark.skipif(not SALES.is_dir(), reason="the real sales are not beside the checkout: ../shared/data"),
-    pytest.mark.xdist_group("real_sales"),
 ]
 
 

@@ -12,7 +12,6 @@ from app.source.s3 import S3Source, make_client, split_url
 from tests.s3 import ACCESS_KEY, REGION, SECRET_KEY, S3Server, free_ports
 from tests.s3 import make_client as make_test_client
 
-pytestmark = pytest.mark.xdist_group("s3")
 NAMES = [
     "with space.csv",
     "a+b.csv",
