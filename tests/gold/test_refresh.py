@@ -202,6 +202,14 @@ def test_country_does_not_depend_on_the_order_of_files_of_one_day(gold: Gold, or
     assert gold.customer().country == "Spain"
 
 
+@pytest.mark.parametrize("countries", [("Spain", "France", None), (None, "France", "Spain")])
+def test_country_does_not_depend_on_the_order_of_lines_of_an_invoice(
+    gold: Gold, countries: Sequence[str | None]
+) -> None:
+    gold.change({1: [Sale(country=country) for country in countries]})
+    assert gold.customer().country == "Spain"
+
+
 def test_a_sale_that_does_not_count_names_no_country(gold: Gold) -> None:
     gold.change({1: [Sale(), Sale(day=9, code="POST", country="Spain")]})
     assert gold.customer().country == "France"
@@ -243,8 +251,8 @@ def test_customers_written_are_those_of_old_and_new_files(gold: Gold) -> None:
     assert gold.change({3: [Sale(customer="C")]}, 1) == 2
 
 
-def test_a_customer_who_is_not_touched_keeps_his_row(gold: Gold) -> None:
-    gold.change({1: [KEPT]})
+def test_a_customer_who_is_touched_was_updated_and_no_other(gold: Gold) -> None:
+    gold.change({1: [KEPT, Sale()]})
     gold.connection.execute(text("update gold.customer_rfm set updated_at = '2020-01-01'"))
     gold.change({2: [Sale()]})
     assert (gold.customer("12345").updated_at.year, gold.customer().updated_at) == (2020, NOW)

@@ -42,6 +42,8 @@ DEFECTIVE = {
     "536365,85123A,LANTERN,6,Infinity,17850,France,2026-02-01": {"bad_prices"},
     "536365,85123A,LANTERN,6,,17850,France,2026-02-01": {"bad_prices"},
     "536365,85123A,LANTERN,6,0,17850,France,2026-02-01": set[str](),
+    "536365,85123A,LANTERN,-6,-0.00,17850,France,2026-02-01": {"bad_quantities"},
+    "536365,85123A,LANTERN,-6,2.55,17850,France,2026-02-02": {"bad_quantities"},
     "536365,85123A,LANTERN,6,100000000,17850,France,2026-02-01": set[str](),
     "536365,85123A,LANTERN,6,2.55,17850,France,2026-02-30": set[str](),
     "536365,85123A,LANTERN,6,2.55,17850": set(DEFECTS),
