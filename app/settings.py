@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     max_attempts: int = Field(5, ge=1, description="Attempts after which a failing file is left alone.")
 
     as_of: date | None = Field(None, description="Pins today (UTC); for replays and demonstrations.")
-    currency: str = Field("GBP", description="ISO 4217 code of the prices.")
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field("GBP", description="ISO 4217 code of the prices.")
     random_state: int = Field(42, ge=0, description="Seed of the clustering.")
     stale_after_days: int = Field(3, ge=1, description="Sales older than this are called stale.")
     warn_quarantined_share: float = Field(0.1, ge=0, le=1, description="Quality is `warn` above it.")

@@ -42,7 +42,7 @@ class Worker:
         self._scheduler.add_job(
             self._tick, IntervalTrigger(seconds=settings.poll_seconds), ["ingest"], next_run_time=datetime.now(UTC)
         )
-        self._scheduler.add_job(self._tick, _cron(settings.retrain_cron), ["retrain"])
+        self._scheduler.add_job(self._tick, cron(settings.retrain_cron), ["retrain"])
 
     def stop(self) -> None:
         """Finish what is under way and return."""
@@ -110,7 +110,8 @@ class Worker:
             log.warning("the tick of %s was lost: %s", job, error)
 
 
-def _cron(expression: str) -> CronTrigger:
+def cron(expression: str) -> CronTrigger:
+    """The trigger of a cron expression, in UTC; raises Misconfigured."""
     try:
         return CronTrigger.from_crontab(expression, timezone=UTC)
     except ValueError as error:

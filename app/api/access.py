@@ -11,8 +11,7 @@ from app.api.problems import TOO_LARGE, UNAUTHORIZED, Problem
 from app.errors import Misconfigured
 from app.settings import Settings
 
-OPEN: Final = frozenset({"/", "/docs", "/openapi.json", "/favicon.ico"})
-OPEN_BELOW: Final = ("/health/", "/docs/", "/problems/")
+OPEN_BELOW: Final = "/health/"
 LARGEST_BODY: Final = 64 * 1024
 
 
@@ -44,9 +43,9 @@ def is_loopback(host: str) -> bool:
 
 
 class KeyGuard:
-    """Refuses what carries no key, before anything of it is read; health and the reference are open.
+    """Refuses what carries no key, before anything of it is read; health alone is open.
 
-    Whatever is not named open is guarded, a route added tomorrow too.
+    Whatever is not below health is guarded, the reference and a route added tomorrow too.
     """
 
     def __init__(self, app: ASGIApp, key: str | None) -> None:
@@ -63,7 +62,7 @@ class KeyGuard:
 
     def _refusal(self, scope: Scope) -> Problem | None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if path in OPEN or path.startswith(OPEN_BELOW):
+        if path.startswith(OPEN_BELOW):
             return None
         headers = dict(scope["headers"])
         if self._expected is not None and (refusal := self._check(headers.get(b"authorization", b""))):

@@ -44,6 +44,8 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ("published", stamp(found.published_at)),
         ],
     )
+    if found.refused:
+        table("Refused files", ["file", "state", "why"], [(r["key"], r["state"], r["error"]) for r in found.refused])
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Newest runs", [name.removesuffix("_at") for name in shown], rows)

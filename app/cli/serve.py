@@ -6,11 +6,9 @@ import uvicorn
 from pydantic import SecretStr
 
 from app.api.access import api_key, check_binding
+from app.cli.database import opened_engine
 from app.cli.options import AsOf, DataDir, Host, Port, settings_with
 from app.cli.processes import stop_with_parent
-from app.db.engine import make_engine
-from app.db.migrate import check_migrated
-from app.db.opened import open_database
 from app.main import create_app
 
 log = logging.getLogger("regulars.api")
@@ -21,9 +19,8 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
     check_binding(settings)
     stop_with_parent()
-    with open_database(settings) as url:
-        engine = make_engine(url)
-        check_migrated(engine)
+    with opened_engine(settings) as engine:
+        url = engine.url.render_as_string(hide_password=False)
         engine.dispose()
         guard = "every call needs the key" if api_key(settings) else "REGULARS_API_KEY is not set: this machine only"
         log.info("API on http://%s:%s (%s)", settings.host, settings.port, guard)

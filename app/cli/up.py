@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import date, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -22,15 +22,18 @@ from app.cli.options import AsOf, DataDir, Host, Port, Source, settings_with
 from app.cli.processes import started
 from app.cli.segments_table import segments_table
 from app.cli.shown import progress_bar, say
-from app.errors import AlreadyRunning, Fatal, Misconfigured, NoCustomers
+from app.db.engine import translated
+from app.errors import AlreadyRunning, DatabaseUnavailable, Fatal, Misconfigured, NoCustomers
 from app.pipeline.context import Context
 from app.prepare.generate import CUSTOMERS, DAYS, generate
 from app.segments.tables import published
 from app.settings import Settings
+from app.worker import cron
 
 SEED = 2026
 START_SECONDS = 60
 WATCH_SECONDS = 0.5
+DATABASE_SECONDS = 10
 
 
 def up(
@@ -42,6 +45,7 @@ def up(
     """
     settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port)
     check_binding(settings)
+    cron(settings.retrain_cron)
     signal.signal(signal.SIGTERM, _interrupt)
     with _only_one(settings):
         _check_port(settings)
@@ -79,12 +83,23 @@ def _serve(settings: Settings, engine: Engine) -> None:
         base = f"http://{_shown_host(settings)}:{settings.port}"
         say(f"\nAPI {base}/v1/segments   documentation {base}/docs   Ctrl-C stops everything.")
         try:
-            while all(child.poll() is None for child in children):
-                time.sleep(WATCH_SECONDS)
+            ended = _watch(settings, engine, children)
         except KeyboardInterrupt:
             say("Stopping …")
             return
-    raise Fatal("the API or the worker ended by itself; its last lines above say why")
+    raise Fatal(ended)
+
+
+def _watch(settings: Settings, engine: Engine, children: list["Popen[bytes]"]) -> str:
+    """Wait until something ends by itself, and say what; PostgreSQL has a moment to come back."""
+    seen = time.monotonic()
+    while all(child.poll() is None for child in children):
+        time.sleep(WATCH_SECONDS)
+        with suppress(DatabaseUnavailable), translated(), engine.connect():
+            seen = time.monotonic()
+        if settings.database_url is None and time.monotonic() - seen > DATABASE_SECONDS:
+            return f"the embedded PostgreSQL ended by itself, see {settings.data_dir}/postgres/log; start again"
+    return "the API or the worker ended by itself; its last lines above say why"
 
 
 def _wait_until_live(settings: Settings, children: list["Popen[bytes]"]) -> None:

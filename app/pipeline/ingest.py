@@ -216,7 +216,7 @@ class Ingest:
             cleaned = silver.clean(connection, verdict.serve, self.declared)
         else:
             cleaned = self._receive(connection, entry, content, verdict.serve)
-        self._judge_share(cleaned)
+        self._judge_share(connection, verdict.serve, cleaned)
         return cleaned
 
     def _receive(self, connection: Connection, entry: Entry, content: Fetched, file_id: int) -> Cleaned:
@@ -227,12 +227,14 @@ class Ingest:
             raise AssertionError(f"{entry.listed.name}: {rows} rows received, {cleaned.rows} accounted for")
         return cleaned
 
-    def _judge_share(self, cleaned: Cleaned) -> None:
+    def _judge_share(self, connection: Connection, file_id: int, cleaned: Cleaned) -> None:
         limit = self.context.settings.max_quarantined_share
         if cleaned.quarantined > limit * cleaned.rows:
+            often = silver.most_frequent_reason(connection, file_id)
             raise TooBad(
                 f"{cleaned.quarantined:,} of {cleaned.rows:,} rows fail the contract, more than a share of {limit:g}; "
-                "mend the file, or raise REGULARS_MAX_QUARANTINED_SHARE and send it again"
+                f"most often {often}; mend the file, declare its format (REGULARS_DATE_FORMAT, REGULARS_DECIMAL, "
+                "REGULARS_ENCODING), or raise REGULARS_MAX_QUARANTINED_SHARE and send it again"
             )
 
     def _refuse(self, change: Change) -> None:

@@ -11,11 +11,12 @@ from app.pipeline.tables import freshness, job_run, source_file
 from app.segments.tables import published
 
 LAST_RUNS = 5
+LAST_REFUSED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """files: number of ledger rows by state; runs: the newest, newest first; concern: null where nothing is wrong."""
+    """files: number of ledger rows by state; runs, refused: the newest first; concern: null where nothing is wrong."""
 
     data_through: date | None
     concern: str | None
@@ -24,6 +25,7 @@ class Status:
     as_of: date | None
     published_at: datetime | None
     runs: list[dict[str, Any]]
+    refused: list[dict[str, Any]]
 
 
 def read_status(connection: Connection) -> Status:
@@ -36,6 +38,9 @@ def read_status(connection: Connection) -> Status:
         .order_by(source_file.c.state)
     )
     newest = select(job_run).order_by(job_run.c.scheduled_for.desc()).limit(LAST_RUNS)
+    f = source_file.c
+    refused = select(f.id, f.bucket, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
+    refused = refused.order_by(f.id.desc()).limit(LAST_REFUSED)
     shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error")
     return Status(
         data_through=fresh.data_through if fresh else None,
@@ -44,5 +49,6 @@ def read_status(connection: Connection) -> Status:
         serving=served.run_id if served else None,
         as_of=served.as_of if served else None,
         published_at=served.published_at if served else None,
+        refused=[dict(row) for row in connection.execute(refused).mappings()],
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
     )

@@ -59,7 +59,7 @@ def claim(out: Path, *, replace: bool) -> None:
         out.mkdir(parents=True, exist_ok=True)
         occupied = any(out.iterdir())
     if occupied and not replace:
-        raise Misconfigured(f"{out} is not empty: name an empty folder, or ask for its days to be replaced.")
+        raise Misconfigured(f"{out} is not empty: name an empty folder, or have its days replaced (--replace).")
 
 
 @contextmanager

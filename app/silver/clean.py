@@ -42,6 +42,12 @@ def clean(connection: Connection, file_id: int, declared: CsvFormat) -> Cleaned:
     return Cleaned(row.loaded, row.quarantined)
 
 
+def most_frequent_reason(connection: Connection, file_id: int) -> str:
+    """What most of a file's quarantined rows fail, with an example, for a person to read."""
+    row = connection.execute(named("silver", "most_frequent_reason"), {"file_id": file_id}).one()
+    return f"{row.expectation} (such as {row.example!r})"
+
+
 def retract(connection: Connection, file_id: int) -> None:
     """Take a superseded file out of silver and quarantine; bronze keeps it."""
     for statement in ("retract_silver", "retract_quarantine"):

@@ -1,5 +1,6 @@
 """A local folder as a source."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,6 +11,7 @@ from typing import IO
 from app.errors import ObjectChanged, SourceUnreachable, StoreUnavailable
 from app.source.objects import Fetched, SourceObject, is_sales, spooled
 
+log = logging.getLogger("regulars.source")
 CHUNK = 1024**2
 
 
@@ -53,16 +55,16 @@ class FolderSource:
                     if entry.is_dir(follow_symlinks=False):
                         yield from self._paths(Path(entry.path))
                     elif is_sales(entry.name) and entry.is_file(follow_symlinks=False):
-                        entry.path.encode()
-                        yield Path(entry.path)
+                        if _is_utf8(entry.path):
+                            yield Path(entry.path)
+                        else:
+                            log.warning("left out: the name of %r is not UTF-8; rename it", os.fsencode(entry.path))
         except FileNotFoundError:
             raise SourceUnreachable(f"folder {folder} does not exist; check --source") from None
         except NotADirectoryError:
             raise SourceUnreachable(f"{folder} is a file, not a folder; give the folder that holds it") from None
         except PermissionError:
             raise SourceUnreachable(f"folder {folder} cannot be read: permission denied") from None
-        except UnicodeEncodeError as error:
-            raise SourceUnreachable(f"the name of {os.fsencode(error.object)!r} is not UTF-8; rename it") from None
 
     def _seen(self, path: Path, stat: os.stat_result) -> SourceObject:
         return SourceObject(
@@ -72,6 +74,14 @@ class FolderSource:
             size=stat.st_size,
             last_modified=datetime.fromtimestamp(stat.st_mtime, UTC),
         )
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

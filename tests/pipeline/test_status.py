@@ -24,7 +24,7 @@ def status(context: Context) -> Status:
 
 
 def test_of_nothing_there_is_nothing_to_say(context: Context) -> None:
-    assert astuple(status(context)) == (None, None, {}, None, None, None, [])
+    assert astuple(status(context)) == (None, None, {}, None, None, None, [], [])
 
 
 def test_it_says_how_far_the_data_go_and_what_is_wrong_with_them(context: Context, put: Put) -> None:
@@ -66,3 +66,10 @@ def test_it_shows_the_newest_runs_newest_first(context: Context) -> None:
 def test_a_run_is_shown_with_what_is_known_of_it(context: Context, column: str, shown: object) -> None:
     enqueue(context.engine, "ingest", "api", NOW)
     assert status(context).runs[0][column] == shown
+
+
+def test_it_names_refused_files_and_why(context: Context, put: Callable[..., Path]) -> None:
+    put(BAD)
+    load(context)
+    [refused] = status(context).refused
+    assert (refused["state"], "valid_quantity (such as '-6')" in refused["error"]) == ("rejected", True)

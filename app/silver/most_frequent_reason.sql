@@ -1,0 +1,10 @@
+-- The expectation that most rows of a file fail, and a value that fails it.
+select
+    reason ->> 'expectation' as expectation,
+    min(left(coalesce(reason ->> 'value', q.raw), 60)) as example
+from silver.quarantine as q
+cross join lateral jsonb_array_elements(q.reasons) as reason
+where q.file_id = :file_id
+group by reason ->> 'expectation'
+order by count(*) desc, expectation
+limit 1
