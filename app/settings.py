@@ -13,7 +13,7 @@ from app.errors import Misconfigured
 class Settings(BaseSettings):
     """One object for the whole program; each field's description is its documentation."""
 
-    model_config = SettingsConfigDict(env_prefix="REGULARS_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="REGULARS_", env_ignore_empty=True, frozen=True)
 
     data_dir: Path = Field(Path("regulars-data"), description="Embedded database and demo sales live here.")
     database_url: SecretStr | None = Field(None, description="Your PostgreSQL 16+; embedded when unset.")

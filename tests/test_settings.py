@@ -20,7 +20,6 @@ DEFAULTS = {
     "api_key": None,
 }
 WRONG = [
-    ("delimiter", ""),
     ("delimiter", ";;"),
     ("decimal", "x"),
     ("decimal", ".,"),
@@ -125,3 +124,8 @@ def test_every_setting_says_what_it_is() -> None:
 def test_paths_may_hold_spaces_and_any_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_DATA_DIR", "/srv/Läden und mehr")
     assert read_settings().data_dir == Path("/srv/Läden und mehr")
+
+
+def test_an_empty_variable_is_as_if_it_were_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_AS_OF", "")
+    assert read_settings().as_of is None
