@@ -227,7 +227,7 @@ def test_the_ledger_says_why_a_file_was_refused(context: Context, put: Put) -> N
     load(context)
     ((error,),) = query(context.engine, "select error from pipeline.source_file")
     assert error.startswith(
-        "2 of 3 rows fail the contract, more than a share of 0.5; most often valid_quantity (such as '-6'); mend the file"
+        "2 of 3 rows fail the contract, more than a share of 0.5; most often valid_quantity (such as '-6'); mend"
     )
 
 
