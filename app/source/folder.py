@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import IO
 
@@ -26,10 +27,9 @@ class FolderSource:
         self.bucket = str(self.root)
 
     def list(self) -> Iterator[SourceObject]:
-        """Files in the order of their paths; raises SourceUnreachable for a folder we cannot read."""
-        for path in sorted(self._paths(self.root)):
-            with suppress(FileNotFoundError):  # deleted since: as if it had been deleted before
-                yield self._seen(path, path.stat())
+        """Files in the order of their keys; raises SourceUnreachable for a folder we cannot read."""
+        for path, stat in sorted(self._files(self.bucket), key=itemgetter(0)):
+            yield self._seen(path, stat)
 
     def fetch(self, listed: SourceObject) -> Fetched:
         """The file's bytes; raises ObjectChanged where it was touched since it was listed, StoreUnavailable."""
@@ -37,7 +37,7 @@ class FolderSource:
         try:
             with path.open("rb") as file:
                 fetched = spooled(_chunks(file), listed)
-                if self._seen(path, os.fstat(file.fileno())) == self._seen(path, path.stat()) == listed:
+                if self._seen(str(path), os.fstat(file.fileno())) == self._seen(str(path), path.stat()) == listed:
                     return fetched
                 fetched.content.close()
         except PermissionError:
@@ -48,15 +48,16 @@ class FolderSource:
             raise StoreUnavailable(f"{path} cannot be read: {error}") from error
         raise ObjectChanged(f"{path} changed while it was read; it will be listed again")
 
-    def _paths(self, folder: Path) -> Iterator[Path]:
+    def _files(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        yield from self._paths(Path(entry.path))
+                        yield from self._files(entry.path)
                     elif is_sales(entry.name) and entry.is_file(follow_symlinks=False):
                         if _is_utf8(entry.path):
-                            yield Path(entry.path)
+                            with suppress(FileNotFoundError):  # deleted since: as if it had been deleted before
+                                yield entry.path, entry.stat(follow_symlinks=False)
                         else:
                             log.warning("left out: the name of %r is not UTF-8; rename it", os.fsencode(entry.path))
         except FileNotFoundError:
@@ -66,10 +67,10 @@ class FolderSource:
         except PermissionError:
             raise SourceUnreachable(f"folder {folder} cannot be read: permission denied") from None
 
-    def _seen(self, path: Path, stat: os.stat_result) -> SourceObject:
+    def _seen(self, path: str, stat: os.stat_result) -> SourceObject:
         return SourceObject(
             bucket=self.bucket,
-            key=path.relative_to(self.root).as_posix(),
+            key=path.removeprefix(self.bucket).lstrip("/"),
             etag=f"{stat.st_mtime_ns:x}-{stat.st_ino:x}-{stat.st_size:x}",
             size=stat.st_size,
             last_modified=datetime.fromtimestamp(stat.st_mtime, UTC),
