@@ -41,6 +41,8 @@ def discover(connection: Connection, listed: Iterable[SourceObject], discovered_
     objects = list(listed)
     columns = ("bucket", "key", "version_id", "etag", "size", "last_modified")
     values: dict[str, Any] = {f"{name}s": [getattr(item, name) for item in objects] for name in columns}
+    # Who lists at the same time waits, and then finds these versions known.
+    connection.execute(named("pipeline", "lock"), {"names": [f"listing {bucket}" for bucket in set(values["buckets"])]})
     found = connection.execute(named("pipeline", "discover"), {**values, "discovered_at": discovered_at}).rowcount
     connection.execute(named("pipeline", "overtake"))
     return found
