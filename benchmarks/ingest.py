@@ -34,13 +34,22 @@ BOUNDS = {"first_load_to_floor": 3.0, "day_after_long_to_short_history": 1.3, "p
 TEXT_TABLE = """create table floor.received
     (invoice text, stock_code text, description text, quantity text, price text, customer_id text, country text,
     day text)"""
-SILVER = """create table floor.silver as select
-    invoice, stock_code, description, quantity::int as quantity, price::numeric(10,2) as price, customer_id, country,
-    day::date as day
-    from floor.received where quantity::int > 0 and price::numeric >= 0"""
-GOLD = """create table floor.gold as select
-    customer_id, min(day), max(day), count(distinct invoice), sum(quantity * price)
-    from floor.silver where customer_id is not null group by customer_id"""
+SILVER_TABLE = """create table floor.silver
+    (invoice_no text, stock_code text, description text, quantity int, unit_price numeric(10,2), customer_id text,
+    country text, invoice_date date, is_cancellation boolean, total_price numeric(14,2), year smallint, month smallint,
+    day_of_week smallint, surrogate_key text)"""
+SILVER = """insert into floor.silver
+    select
+        invoice, stock_code, description, quantity::int, price::numeric(10,2), customer_id, country, day::date,
+        left(invoice, 1) in ('C', 'c'), quantity::int * price::numeric(10,2), extract(year from day::date),
+        extract(month from day::date), extract(dow from day::date) + 1, invoice || '_' || stock_code || '_' || quantity
+    from floor.received
+    where quantity::int > 0 and price::numeric >= 0"""
+GOLD = """create table floor.gold as
+    select customer_id, min(invoice_date), max(invoice_date), count(distinct invoice_no), sum(total_price)
+    from floor.silver
+    where customer_id is not null and not is_cancellation
+    group by customer_id"""
 
 
 def floor(url: str, files: list[Path]) -> float:
@@ -54,6 +63,7 @@ def floor(url: str, files: list[Path]) -> float:
             for file in files:
                 with cursor.copy("copy floor.received from stdin (format csv, header)") as copy:
                     copy.write(file.read_bytes())
+            cursor.execute(SILVER_TABLE)
             cursor.execute(SILVER)
             cursor.execute(GOLD)
         return time.perf_counter() - started
@@ -146,7 +156,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder:
         work = Path(folder)
         source = arguments.source or generated(work / "first", customers=7_100, days=307)
-        history = generated(work / "days", customers=1_500, days=arguments.history + DAYS_MEASURED)
+        history = generated(work / "days", customers=4_500, days=arguments.history + DAYS_MEASURED)
         with embedded_postgres(work / "data") as url:
             loads, peak = first_load(url, source, arguments.rounds)
             ratios = day_ratios(url, sorted(history.iterdir()), 10, arguments.history, work)

@@ -10,18 +10,27 @@ with invoices as (
     group by customer_id, invoice_no
 ),
 counted as (
-    select
-        i.customer_id,
-        i.amount,
-        cast(exists (
-            select 1 from gold.customer_invoice as now
-            where now.customer_id = i.customer_id and now.invoice_no = i.invoice_no and now.file_id <> all(:removed)
-        ) as int)
-        - cast(exists (
-            select 1 from gold.customer_invoice as before
-            where before.customer_id = i.customer_id and before.invoice_no = i.invoice_no and before.file_id <> all(:added)
-        ) as int) as invoices
+    select i.customer_id, i.amount, present.invoices - past.invoices as invoices
     from invoices as i
+    -- Two looks into an index for each invoice: as `exists` they may become one reading of the whole history.
+    cross join lateral (
+        select count(*) as invoices
+        from (
+            select 1
+            from gold.customer_invoice as now
+            where now.customer_id = i.customer_id and now.invoice_no = i.invoice_no and now.file_id <> all(:removed)
+            limit 1
+        ) as one
+    ) as present
+    cross join lateral (
+        select count(*) as invoices
+        from (
+            select 1
+            from gold.customer_invoice as before
+            where before.customer_id = i.customer_id and before.invoice_no = i.invoice_no and before.file_id <> all(:added)
+            limit 1
+        ) as one
+    ) as past
 ),
 customers as (
     select customer_id, sum(invoices) as frequency, sum(amount) as monetary

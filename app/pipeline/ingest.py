@@ -31,7 +31,7 @@ from app.source.objects import Fetched, Source
 
 FILES_A_BATCH = 32
 BYTES_A_BATCH = 16 * 1024**2
-LOADERS = 2
+LOADERS = 3
 MOST_UNREAD = 3
 # The planner knows nothing of tables that are being filled: it would read all of them for every file, and think anew
 # about each statement each time.
@@ -134,7 +134,7 @@ class Ingest:
             return ledger.inheriting(connection, self.source.bucket)
 
     def load_all(self, waiting: list[Entry]) -> Iterator[None]:
-        """Load batch by batch, two at a time: while one is read and sent, PostgreSQL works on the other."""
+        """Load batch by batch, three at a time: while one is read and sent, PostgreSQL works on the others."""
         with ThreadPoolExecutor(LOADERS, thread_name_prefix="load") as pool:
             loads = [pool.submit(self.load, batch) for batch in batches(waiting)]
             try:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -37,15 +38,24 @@ class Settled:
 
 
 def discover(connection: Connection, listed: Iterable[SourceObject], discovered_at: datetime) -> int:
-    """Remember every version that is not the one last seen under its key; return how many there are."""
+    """Remember every version of a bucket's listing that is not the one last seen under its key; return their number.
+
+    There is no watermark: what is listed counts.
+    """
     objects = list(listed)
-    columns = ("bucket", "key", "version_id", "etag", "size", "last_modified")
-    values: dict[str, Any] = {f"{name}s": [getattr(item, name) for item in objects] for name in columns}
+    if not objects:
+        return 0
+    bucket, columns = objects[0].bucket, ("key", "etag", "size", "last_modified", "version_id")
     # Who lists at the same time waits, and then finds these versions known.
-    connection.execute(named("pipeline", "lock"), {"names": [f"listing {bucket}" for bucket in set(values["buckets"])]})
-    found = connection.execute(named("pipeline", "discover"), {**values, "discovered_at": discovered_at}).rowcount
-    connection.execute(named("pipeline", "overtake"))
-    return found
+    connection.execute(named("pipeline", "lock"), {"names": [f"listing {bucket}"]})
+    seen = {tuple(row) for row in connection.execute(named("pipeline", "last_seen"), {"bucket": bucket})}
+    new = [version for version in map(attrgetter(*columns), objects) if version not in seen]
+    if new:
+        values = {f"{column}s": list(each) for column, each in zip(columns, zip(*new, strict=True), strict=True)}
+        entered = {"bucket": bucket, **values, "discovered_at": discovered_at}
+        connection.execute(named("pipeline", "discover"), entered)
+        connection.execute(named("pipeline", "overtake"))
+    return len(new)
 
 
 def miss(connection: Connection, bucket: str, prefix: str, listed: Iterable[SourceObject]) -> int:
