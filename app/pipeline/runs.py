@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -30,6 +30,18 @@ class Run:
     run_id: UUID
     job: str
     counts: dict[str, Any] = field(default_factory=dict)
+
+    @contextmanager
+    def begin(self, engine: Engine) -> Iterator[Connection]:
+        """A write transaction of this run; every write of a job goes through one."""
+        with engine.begin() as connection:
+            yield connection
+
+    def step(self, message: str) -> None:
+        """Log a step, for whoever looks at the run."""
+
+    def check(self) -> None:
+        """Raise Stopped where the run was cancelled."""
 
 
 @translated()

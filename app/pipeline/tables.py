@@ -31,6 +31,8 @@ FILE_STATES = (
     "failed",
     "source_missing",
 )
+JOBS = ("ingest", "retrain", "replay", "discard", "retain")
+ERROR_KINDS = ("infrastructure", "data", "configuration", "program")
 RUN_STATES = ("queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced")
 
 
@@ -82,12 +84,13 @@ freshness = Table(
     Column("is_only", Boolean, primary_key=True),
     Column("data_through", Date),
     Column("concern", Text),
+    Column("gate", Text),
     Column("noted_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("is_only", name="is_only"),
     schema="pipeline",
     comment=(
         "The one row that says how far the sales go (latest invoice date in silver) and what is wrong with them; "
-        "concern is null where nothing is."
+        "concern is null where nothing is, gate where a training would be published."
     ),
 )
 
@@ -102,11 +105,15 @@ job_run = Table(
     Column("started_at", DateTime(timezone=True)),
     Column("heartbeat_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),
+    Column("parameters", JSONB, nullable=False, server_default=text("'{}'")),
     Column("counts", JSONB, nullable=False, server_default=text("'{}'")),
     Column("error", Text),
+    Column("error_kind", Text),
     Column("idempotency_key", Text),
+    Column("cancel_requested_at", DateTime(timezone=True)),
     UniqueConstraint("job", "scheduled_for"),
-    CheckConstraint("job in ('ingest', 'retrain')", name="job"),
+    CheckConstraint(_one_of("job", JOBS), name="job"),
+    CheckConstraint(_one_of("error_kind", ERROR_KINDS), name="error_kind"),
     CheckConstraint(_one_of("state", RUN_STATES), name="state"),
     Index("job_run_running_key", "job", unique=True, postgresql_where=text("state = 'running'")),
     Index(
@@ -115,4 +122,30 @@ job_run = Table(
     Index(None, "scheduled_for", "run_id"),
     schema="pipeline",
     comment="One row per run of a job that was asked for, whether by the clock, the API or the command line.",
+)
+
+run_step = Table(
+    "run_step",
+    metadata,
+    Column("run_id", Uuid, primary_key=True),
+    Column("step_no", Integer, primary_key=True, autoincrement=False),
+    Column("logged_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Column("message", Text, nullable=False),
+    schema="pipeline",
+    comment="One row per step that a run took, in the order in which it took them; kept when the run is rolled back.",
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("holder", Text),
+    Column("acquired_at", DateTime(timezone=True)),
+    Column("expires_at", DateTime(timezone=True)),
+    schema="pipeline",
+    comment=(
+        "One row per thing that one process does at a time: leading, or a job. epoch grows with every change of hands; "
+        "holder is null where it was given back; times are the database's."
+    ),
 )

@@ -1,6 +1,19 @@
 """Tables of the silver layer."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Index, Integer, Numeric, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import metadata
@@ -45,6 +58,7 @@ quarantine = Table(
     Column("reasons", JSONB, nullable=False),
     Column("status", Text, nullable=False, server_default="open"),
     Column("quarantined_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("status in ('open', 'replayed', 'discarded')", name="status"),
     Index(None, "status", "file_id", "line_no"),
     schema="silver",
     comment=(
