@@ -28,19 +28,30 @@ class Lines:
     def record(self, first: bytes, columns: int | None = None) -> list[str] | None:
         """The fields of the record that begins with `first`, reading on behind quoted line breaks.
 
-        None where the record breaks RFC 4180 or has not `columns` fields; the lines behind `first` are then given
-        back, so that a stray quote swallows nothing.
+        None where the record breaks RFC 4180, has not `columns` fields, or begins and ends with a line that is a row of
+        its own; the lines behind `first` are then given back, so that a stray quote swallows nothing.
         """
         ahead: list[bytes] = []
         try:
             fields = next(csv.reader(self._ahead(first, ahead, columns), delimiter=self._delimiter, strict=True))
         except (csv.Error, UnicodeDecodeError, StopIteration):
             fields = []
-        if columns in {len(fields), None} and fields and not any("\0" in field for field in fields):
+        fits = columns in {len(fields), None} and fields and not any("\0" in field for field in fields)
+        if fits and not (ahead and columns is not None and self._are_rows(first, ahead[-1], columns)):
             return fields
         self._back.extendleft(reversed(ahead))
         self.line_no -= len(ahead)
         return None
+
+    def _are_rows(self, first: bytes, last: bytes, columns: int) -> bool:
+        # One stray quote that opens a field and another that closes one, rows later, make a record as RFC 4180 wants it.
+        if first.count(self._delimiter.encode()) < columns - 1:
+            return False
+        try:
+            fields = next(csv.reader([last.decode()], delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return False
+        return len(fields) == columns
 
     def _ahead(self, first: bytes, taken: list[bytes], columns: int | None) -> Iterator[str]:
         yield first.decode()

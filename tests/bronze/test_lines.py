@@ -100,6 +100,18 @@ def test_a_stray_quote_before_a_quoted_line_break_leaves_that_whole() -> None:
     assert records(b'"stray,2\n', b'"a\n', b'b",2\n', b"3,4\n") == [(1, None), (2, ["a\nb", "2"]), (4, ["3", "4"])]
 
 
+@pytest.mark.parametrize("between", [[], [b"3,4,5\n"], [b"3,4,5\n", b'6,"7",8\n', b"9,10,11\n"]])
+def test_two_stray_quotes_swallow_no_row_between_them(between: list[bytes]) -> None:
+    found = records(b'1,"2,3\n', *between, b'4,5",6\n', columns=3)
+    assert found == [(1, None), *[(no + 1, fields) for no, fields in records(*between, b'4,5",6\n', columns=3)]]
+
+
+@pytest.mark.parametrize("text", [b"a\nb", b"a,b\nc", b"a\nb,c", b"\n", b"a,b\n"])
+def test_a_quoted_line_break_beside_quoted_delimiters_is_text(text: bytes) -> None:
+    content = b'1,"%b",3\n' % text
+    assert records(*content.splitlines(keepends=True), columns=3) == [(1, ["1", text.decode(), "3"])]
+
+
 def test_a_record_of_too_many_columns_gives_its_lines_back() -> None:
     assert records(b'"a\n', b'b",2,3\n', b"4,5\n") == [(1, None), (2, None), (3, ["4", "5"])]
 
