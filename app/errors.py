@@ -14,6 +14,7 @@ RegularsError
     ├── Misconfigured        a setting is missing or contradicts another
     ├── SourceUnreachable    the bucket or folder is missing or closed to us
     ├── DatabaseUnusable     wrong URL, too old, or not migrated
+    ├── BadChoice            what was chosen is not there, or nothing was chosen
     ├── AlreadyRunning       another process holds this data directory or job
     └── ArtifactRefused      a stored model is not the one that was registered
 
@@ -75,6 +76,10 @@ class SourceUnreachable(Fatal):
 
 class DatabaseUnusable(Fatal):
     """The database is not reachable by this URL, too old, or not migrated."""
+
+
+class BadChoice(Fatal):
+    """What was chosen is not there, or nothing was chosen."""
 
 
 class AlreadyRunning(Fatal):

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, select, text, update
 
 from app.db.sql import named
 from app.pipeline.tables import source_file
@@ -163,6 +163,35 @@ def count_attempt(connection: Connection, entry: Entry, error: str, max_attempts
     connection.execute(
         update(source_file).where(t.id == entry.file_id).values(attempts=attempts, error=error, state=state)
     )
+
+
+def serving(connection: Connection, file_ids: Select[tuple[int]]) -> list[tuple[Entry, str]]:
+    """Those of the files whose rows serve, in the order of their ids, and the SHA-256 of each."""
+    loaded = select(source_file).where(t.id.in_(file_ids), t.state.in_(ACTIVE), t.sha256.is_not(None))
+    return [(_entry(row), row.sha256) for row in connection.execute(loaded.order_by(t.id))]
+
+
+def is_serving(connection: Connection, file_id: int) -> bool:
+    """Whether a file's rows serve."""
+    return connection.execute(select(t.id).where(t.id == file_id, t.state.in_(ACTIVE))).first() is not None
+
+
+def state_of(connection: Connection, file_id: int) -> str | None:
+    """The state of a file; None where there is none of that id."""
+    return connection.execute(select(t.state).where(t.id == file_id)).scalar_one_or_none()
+
+
+def move_in(connection: Connection, file_id: int, rows: int) -> None:
+    """So many rows of a file have left the quarantine for silver."""
+    moved = {"rows_loaded": t.rows_loaded + rows, "rows_quarantined": t.rows_quarantined - rows}
+    connection.execute(update(source_file).where(t.id == file_id).values(moved))
+
+
+def put_back(connection: Connection, file_id: int) -> bool:
+    """Let a file that was refused or given up wait to be read again; false where it was neither."""
+    waits = {"state": "discovered", "attempts": 0, "sha256": None, "error": None}
+    refused = update(source_file).where(t.id == file_id, t.state.in_(("rejected", "failed")))
+    return connection.execute(refused.values(waits)).rowcount > 0
 
 
 def _same_key(batch: Sequence[tuple[Entry, str]]) -> ColumnElement[bool]:

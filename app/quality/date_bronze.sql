@@ -8,7 +8,7 @@ from (
     union all
     select file_id, invoice_date, count(*)
     from silver.quarantine
-    where file_id = any(:file_ids)
+    where file_id = any(:file_ids) and status <> 'replayed'
     group by file_id, invoice_date
 ) as either
 group by file_id, invoice_date

@@ -4,7 +4,7 @@ with failures as (
     select q.file_id, reason ->> 'expectation' as expectation, count(*) as failed
     from silver.quarantine as q
     cross join lateral jsonb_array_elements(q.reasons) as reason
-    where q.file_id = any(:file_ids)
+    where q.file_id = any(:file_ids) and q.status <> 'replayed'
     group by q.file_id, reason ->> 'expectation'
 ),
 files as (

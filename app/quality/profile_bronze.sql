@@ -29,7 +29,7 @@ quarantined as (
         ) as bad_prices
     from silver.quarantine as q
     inner join bronze.retail_transactions as b on b.file_id = q.file_id and b.line_no = q.line_no
-    where q.file_id = any(:file_ids)
+    where q.file_id = any(:file_ids) and q.status <> 'replayed'
     group by b.file_id
 )
 insert into quality.file_profile

@@ -1,5 +1,6 @@
 """Silver: what of a file meets the data contract, and the quarantine for what does not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,24 +11,28 @@ from app.source.format import CsvFormat
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """Rows of one file: `loaded` into silver, `quarantined` beside it."""
+    """Rows of one file, or of some lines of it: `loaded` into silver, `quarantined` beside it."""
 
     loaded: int
     quarantined: int
 
     @property
     def rows(self) -> int:
-        """All rows of the file."""
+        """All rows that were judged."""
         return self.loaded + self.quarantined
 
 
-def clean(connection: Connection, file_id: int, declared: CsvFormat) -> Cleaned:
-    """Type and judge the bronze rows of one file; every row ends in silver or in quarantine."""
+def clean(connection: Connection, file_id: int, declared: CsvFormat, lines: Sequence[int] | None = None) -> Cleaned:
+    """Type and judge the bronze rows of one file; every row ends in silver or in quarantine.
+
+    lines: judge these alone, which are in quarantine; one that fails again is open there, with today's reasons.
+    """
     dates = declared.dates
     row = connection.execute(
         named("silver", "clean"),
         {
             "file_id": file_id,
+            "lines": None if lines is None else list(lines),
             "marks": declared.marks,
             "date_shape": dates.shape,
             "date_pads": dates.pads,

@@ -1,9 +1,10 @@
--- Types every bronze row of one file, keeps what meets the contract, quarantines the rest with all its reasons.
+-- Types the bronze rows of one file, keeps what meets the contract, quarantines the rest with all its reasons.
+-- lines: the rows of a replay; null for the whole file.
 -- A cheap test comes first (translate), the exact one only for what it leaves; no cast runs unguarded.
 with date_texts as (
     select b.invoice_date
     from bronze.retail_transactions as b
-    where b.file_id = :file_id
+    where b.file_id = :file_id and (cast(:lines as int[]) is null or b.line_no = any(cast(:lines as int[])))
     group by b.invoice_date
     -- A fence: what follows is worked out once for each text, not once for each row.
     offset 0
@@ -53,7 +54,7 @@ texts as (
         case when :marks = '.,' then b.quantity else translate(b.quantity, :marks, '.,') end as quantity_text,
         case when :marks = '.,' then b.price else translate(b.price, :marks, '.,') end as price_text
     from bronze.retail_transactions as b
-    where b.file_id = :file_id
+    where b.file_id = :file_id and (cast(:lines as int[]) is null or b.line_no = any(cast(:lines as int[])))
 ),
 ids_and_numbers as (
     select
@@ -154,6 +155,11 @@ quarantined as (
         ingestion_timestamp
     from judged
     where not is_clean
+    -- A row that is replayed stands here already.
+    on conflict (file_id, line_no) do update set
+        reasons = excluded.reasons,
+        invoice_date = excluded.invoice_date,
+        status = 'open'
 ),
 cleaned as (
     insert into silver.retail_transactions

@@ -4,7 +4,7 @@ select
     min(left(coalesce(reason ->> 'value', q.raw), 60)) as example
 from silver.quarantine as q
 cross join lateral jsonb_array_elements(q.reasons) as reason
-where q.file_id = :file_id
+where q.file_id = :file_id and q.status <> 'replayed'
 group by reason ->> 'expectation'
 order by count(*) desc, expectation
 limit 1

@@ -1,0 +1,164 @@
+"""Replay: today's rules over quarantined rows again, a file at a time. Discard: rows that nobody waits for any more."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from app.db.engine import translated
+from app.errors import BadChoice
+from app.gold.refresh import refresh
+from app.pipeline import ledger
+from app.pipeline.context import Context
+from app.pipeline.freshness import note_freshness
+from app.pipeline.ingest import PLANS
+from app.pipeline.ledger import Entry
+from app.pipeline.runs import Run
+from app.quality.measure import measure
+from app.segments.assign import assign
+from app.segments.names import SegmentTable
+from app.silver import quarantine
+from app.silver.chosen import Chosen
+from app.silver.clean import clean
+from app.source.format import CsvFormat
+
+__all__ = ["Chosen", "Discarded", "FileReplayed", "Replayed", "discard", "replay"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReplayed:
+    """What became of a file's rows; reasons: rows that still fail each expectation; gone: rows bronze has no more."""
+
+    entry: Entry
+    rows_loaded: int
+    rows_quarantined: int
+    rows_gone: int
+    customers: int
+    reasons: dict[str, int]
+
+    def __str__(self) -> str:
+        why = ", ".join(f"{expectation} {rows:,}" for expectation, rows in self.reasons.items())
+        still = f", {self.rows_quarantined:,} still fail ({why})" if self.rows_quarantined else ""
+        gone = f", {self.rows_gone:,} are no longer in bronze and stay as they are" if self.rows_gone else ""
+        return f"{self.entry.listed.name}: {self.rows_loaded:,} rows came in{still}{gone}"
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a replay has done so far: files and rows that were judged again, and what became of them."""
+
+    files: int = 0
+    rows: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    rows_gone: int = 0
+    files_put_back: int = 0
+    customers: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def add(self, file: FileReplayed) -> None:
+        """Count what became of a file."""
+        self.files += 1
+        self.rows += file.rows_loaded + file.rows_quarantined
+        self.rows_loaded += file.rows_loaded
+        self.rows_quarantined += file.rows_quarantined
+        self.rows_gone += file.rows_gone
+        self.customers += file.customers
+        self.reasons = dict(Counter(self.reasons) + Counter(file.reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """Rows that were discarded, and of how many files."""
+
+    files: int
+    rows: int
+
+
+def replay(
+    context: Context, run: Run, chosen: Chosen, progress: Callable[[FileReplayed], None] | None = None
+) -> Replayed:
+    """Judge the chosen rows anew: those that pass are in silver, the others have today's reasons.
+
+    A file that was refused or given up, chosen by its id, waits to be read again by the next ingest. Raises BadChoice
+    where there is no file of the chosen id.
+    """
+    counts, declared = Replayed(), CsvFormat.declared(context.settings)
+    with translated():
+        counts.files_put_back = _put_back(context, run, chosen)
+        run.counts.update(asdict(counts))
+        with context.engine.connect() as connection:
+            files = ledger.serving(connection, quarantine.holding(chosen))
+        for entry, sha256 in files:
+            run.check()
+            with run.begin(context.engine) as connection:
+                file = _replay_file(connection, context, chosen, entry, sha256, declared)
+            counts.add(file)
+            run.counts.update(asdict(counts))
+            run.step(str(file))
+            if progress is not None:
+                progress(file)
+        with run.begin(context.engine) as connection:
+            assign(connection, context.settings.today, SegmentTable.load())
+    return counts
+
+
+def discard(context: Context, run: Run, chosen: Chosen) -> Discarded:
+    """Mark the chosen rows that are open discarded; they stay where they are, and count as quarantined.
+
+    Raises BadChoice where there is no file of the chosen id.
+    """
+    with translated(), run.begin(context.engine) as connection:
+        _state(connection, chosen)
+        discarded = Discarded(*quarantine.discard(connection, replace(chosen, status="open")))
+    run.counts.update(asdict(discarded))
+    run.step(f"{discarded.rows:,} rows of {discarded.files:,} files are discarded")
+    return discarded
+
+
+def _replay_file(
+    connection: Connection, context: Context, chosen: Chosen, entry: Entry, sha256: str, declared: CsvFormat
+) -> FileReplayed:
+    connection.execute(PLANS)
+    ledger.lock(connection, [(entry, sha256)])
+    file_id = entry.file_id
+    # A correction may have taken its place while we waited.
+    lines = quarantine.take(connection, file_id, chosen) if ledger.is_serving(connection, file_id) else []
+    gone = quarantine.count(connection, file_id, chosen)
+    if not lines:
+        return FileReplayed(entry, 0, 0, gone, 0, {})
+    cleaned = clean(connection, file_id, declared, lines)
+    if cleaned.rows != len(lines):
+        raise AssertionError(f"{entry.listed.name}: {len(lines)} rows taken, {cleaned.rows} accounted for")
+    ledger.move_in(connection, file_id, cleaned.loaded)
+    measure(connection, [file_id], declared)
+    customers = _refresh(connection, context, file_id) if cleaned.loaded else 0
+    note_freshness(connection, context)
+    reasons = quarantine.still_failing(connection, file_id, lines)
+    return FileReplayed(entry, cleaned.loaded, cleaned.quarantined, gone, customers, reasons)
+
+
+def _refresh(connection: Connection, context: Context, file_id: int) -> int:
+    # What the file said so far is taken back whole: an invoice may have had some of its lines in already.
+    refresh(connection, added=[], removed=[file_id], refreshed_at=context.clock())
+    return refresh(connection, added=[file_id], refreshed_at=context.clock())
+
+
+def _put_back(context: Context, run: Run, chosen: Chosen) -> int:
+    with run.begin(context.engine) as connection:
+        if _state(connection, chosen) not in {"rejected", "failed"}:
+            return 0
+        was_put_back = ledger.put_back(connection, chosen.file_id or 0)
+        note_freshness(connection, context)
+    run.step(f"file {chosen.file_id} waits to be read again by the next ingest")
+    return int(was_put_back)
+
+
+def _state(connection: Connection, chosen: Chosen) -> str | None:
+    if chosen.file_id is None:
+        return None
+    state = ledger.state_of(connection, chosen.file_id)
+    if state is None:
+        raise BadChoice(f"there is no file {chosen.file_id}; GET /v1/files and pipeline.source_file list them")
+    return state

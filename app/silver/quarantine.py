@@ -1,0 +1,55 @@
+"""The quarantine: rows taken out for a second look, and rows that nobody waits for any more."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, func, select, update
+
+from app.bronze.tables import retail_transactions as bronze
+from app.db.sql import named
+from app.silver.chosen import Chosen
+from app.silver.tables import quarantine
+
+q = quarantine.c
+
+
+def holding(chosen: Chosen) -> Select[tuple[int]]:
+    """The ids of the files with chosen rows."""
+    return select(q.file_id).where(chosen.rows(), q.status != "replayed").distinct()
+
+
+def take(connection: Connection, file_id: int, chosen: Chosen) -> list[int]:
+    """Mark the chosen rows of a file replayed as far as bronze still has them, and return their lines."""
+    received = exists().where(bronze.c.file_id == q.file_id, bronze.c.line_no == q.line_no)
+    out = (q.file_id == file_id, chosen.rows(), q.status != "replayed", received)
+    marked = update(quarantine).where(*out).values(status="replayed").returning(q.line_no)
+    return sorted(connection.execute(marked).scalars())
+
+
+def count(connection: Connection, file_id: int, chosen: Chosen) -> int:
+    """How many of a file's rows are chosen."""
+    found = select(func.count()).select_from(quarantine).where(q.file_id == file_id, chosen.rows())
+    return connection.execute(found).scalar_one()
+
+
+def discard(connection: Connection, chosen: Chosen) -> tuple[int, int]:
+    """Mark the chosen rows that are open discarded; return the number of their files, and theirs."""
+    marked = update(quarantine).where(chosen.rows(), q.status == "open").values(status="discarded")
+    gone = marked.returning(q.file_id).cte("gone")
+    files, rows = connection.execute(
+        select(func.count(gone.c.file_id.distinct()), func.count()).select_from(gone)
+    ).one()
+    return files, rows
+
+
+def still_failing(connection: Connection, file_id: int, lines: Sequence[int]) -> dict[str, int]:
+    """How many of these lines fail each expectation."""
+    found = connection.execute(named("silver", "still_failing"), {"file_id": file_id, "lines": list(lines)})
+    return {row.expectation: row.rows for row in found}
+
+
+def read_rows(connection: Connection, chosen: Chosen, limit: int) -> tuple[list[dict[str, Any]], int]:
+    """The first of the chosen rows, by file and line, and the number of all of them."""
+    shown = select(quarantine).where(chosen.rows()).order_by(q.file_id, q.line_no).limit(limit)
+    whole = connection.execute(select(func.count()).select_from(quarantine).where(chosen.rows())).scalar_one()
+    return [dict(row) for row in connection.execute(shown).mappings()], whole

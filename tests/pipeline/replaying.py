@@ -1,0 +1,38 @@
+"""Files with rows that are out, settings that bring them in, and what a replay did."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from app.pipeline.context import Context
+from app.pipeline.replay import Chosen, Discarded, Replayed, discard, replay
+from app.pipeline.runs import Run
+from tests.loading import query, sale
+
+OUT = sale("536370", "B", day="3/2/2026")
+ALL = Chosen()
+
+
+def with_dates(context: Context, declared: str = "%d/%m/%Y") -> Context:
+    """The context with another date format."""
+    return replace(context, settings=context.settings.model_copy(update={"date_format": declared}))
+
+
+def replayed(context: Context, chosen: Chosen = ALL) -> Replayed:
+    return replay(context, Run(uuid4(), "replay"), chosen)
+
+
+def discarded(context: Context, chosen: Chosen = ALL) -> Discarded:
+    return discard(context, Run(uuid4(), "discard"), chosen)
+
+
+def statuses(context: Context) -> list[str]:
+    """Of every quarantined row, by file and line."""
+    return [row[0] for row in query(context.engine, "select status from silver.quarantine order by file_id, line_no")]
+
+
+def counted(context: Context) -> list[tuple[Any, ...]]:
+    """The ledger's rows_read, rows_loaded and rows_quarantined, by file."""
+    return query(
+        context.engine, "select rows_read, rows_loaded, rows_quarantined from pipeline.source_file order by id"
+    )
