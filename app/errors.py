@@ -5,11 +5,13 @@ RegularsError
 │   ├── StoreUnavailable     the object store did not answer, or answered short
 │   ├── ObjectChanged        the object is no longer the version that was listed: list again
 │   ├── DatabaseUnavailable  PostgreSQL did not answer
-│   └── Stopped              the process was asked to stop: what was committed stays
+│   ├── LeaseLost            another process does now what this one did
+│   └── Stopped              the process or the run was asked to stop: what was committed stays
 ├── BadData                  a file or its rows: trying again changes nothing
 │   ├── BrokenFile           the file cannot be read as the contract says
 │   ├── TooBad               too large a share of the file is quarantined
-│   └── NoCustomers          there is nothing to segment
+│   ├── NoCustomers          there is nothing to segment
+│   └── NotPublished         the quality of the data failed: the last good run goes on serving
 └── Fatal                    the configuration: a person has to change something
     ├── Misconfigured        a setting is missing or contradicts another
     ├── SourceUnreachable    the bucket or folder is missing or closed to us
@@ -42,8 +44,12 @@ class DatabaseUnavailable(Retriable):
     """PostgreSQL did not answer."""
 
 
+class LeaseLost(Retriable):
+    """This process stood still for so long that another took its work over."""
+
+
 class Stopped(Retriable):
-    """The process was asked to stop before it was through."""
+    """The process or the run was asked to stop before it was through."""
 
 
 class BadData(RegularsError):
@@ -60,6 +66,10 @@ class TooBad(BadData):
 
 class NoCustomers(BadData):
     """There are too few customers to segment."""
+
+
+class NotPublished(BadData):
+    """The quality of the newest data failed, so that no training on them is published."""
 
 
 class Fatal(RegularsError):

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     stale_after_days: int = Field(3, ge=1, description="Sales older than this are called stale.")
     warn_quarantined_share: float = Field(0.1, ge=0, le=1, description="Quality is `warn` above it.")
 
+    gate_quarantined_share: float = Field(0.25, ge=0, le=1, description="No training is published above it.")
+
     host: str = Field("127.0.0.1", description="Address that the API binds.")
     port: int = Field(8000, ge=1, le=65535, description="Port that the API binds.")
     api_key: SecretStr | None = Field(None, description="Bearer key that guards everything but health.")

@@ -1,13 +1,14 @@
-"""The worker: ticks ask for runs, the database says which are due, one after the other is done.
+"""The worker: one of any number leads; it records the slots that are due and does what waits, one run after the other.
 
-APScheduler only ticks. A tick or a request from the API is a row in pipeline.job_run; its NOTIFY wakes the worker.
-Any number of workers may run: a row is claimed by one, and one run of a job is under way at a time.
+APScheduler only ticks. What is due, what waits and who leads stands in PostgreSQL; a NOTIFY wakes the leader.
 """
 
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -16,10 +17,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
 from app.db.engine import translated
-from app.errors import AlreadyRunning, Misconfigured, RegularsError, Stopped
-from app.pipeline import runs
+from app.errors import AlreadyRunning, RegularsError, Stopped
+from app.pipeline import queue, runs, schedule
 from app.pipeline.context import Context
-from app.pipeline.ingest import Counts, ingest
+from app.pipeline.ingest import ingest
+from app.pipeline.lease import CHANNEL, LEADER, Lease, held
 from app.pipeline.retrain import needs_first_training, retrain
 from app.settings import Settings
 from app.source.opened import open_source
@@ -27,6 +29,7 @@ from app.source.opened import open_source
 log = logging.getLogger("regulars.worker")
 LISTEN_SECONDS = 5.0
 RETRY_SECONDS = 10.0
+GRID = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Worker:
@@ -36,86 +39,112 @@ class Worker:
         self._context = Context(engine, settings)
         self._url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._stopping = threading.Event()
+        self._lease: Lease | None = None
+        self._slots = {
+            "ingest": schedule.every(settings.poll_seconds),
+            "retrain": schedule.cron(settings.retrain_cron, datetime.now(UTC)),
+        }
+        self._jobs: dict[str, Callable[[runs.Run, dict[str, Any]], object]] = {
+            "ingest": self._ingest,
+            "retrain": self._retrain,
+        }
         self._scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
-        self._scheduler.add_job(
-            self._tick, IntervalTrigger(seconds=settings.poll_seconds), ["ingest"], next_run_time=datetime.now(UTC)
-        )
-        self._scheduler.add_job(self._tick, cron(settings.retrain_cron), ["retrain"])
+        polls = IntervalTrigger(seconds=settings.poll_seconds, start_date=GRID)
+        self._scheduler.add_job(self._tick, polls, ["ingest"])
+        trains = CronTrigger.from_crontab(settings.retrain_cron, timezone=UTC)
+        self._scheduler.add_job(self._tick, trains, ["retrain"])
 
     def stop(self) -> None:
-        """Finish what is under way and return."""
+        """Finish the transaction under way, give the lease back and return."""
         self._stopping.set()
 
     def run(self) -> None:
-        """Tick and work until stopped; a database that is away is waited for."""
+        """Lead or wait to lead, until stopped; a database that is away is waited for."""
         self._scheduler.start()
         try:
             while not self._stopping.is_set():
                 try:
-                    self._listen()
+                    self._lead()
+                except AlreadyRunning:
+                    log.debug("another worker leads")
                 except RegularsError as error:
                     log.warning("%s; trying again", error)
                     self._stopping.wait(RETRY_SECONDS)
         finally:
             self._scheduler.shutdown()
 
-    def _listen(self) -> None:
-        with translated(), psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(f"listen {runs.CHANNEL}")
-            while not self._stopping.is_set():
-                while not self._stopping.is_set() and self._work():
-                    pass
-                for _ in connection.notifies(timeout=LISTEN_SECONDS, stop_after=1):
-                    pass
+    def _lead(self) -> None:
+        with translated(), psycopg.connect(self._url, autocommit=True) as listening:
+            listening.execute(f"listen {CHANNEL}")
+            try:
+                with held(self._context.engine, LEADER, "another worker leads") as self._lease:
+                    log.info("leading, epoch %s", self._lease.epoch)
+                    self._catch_up()
+                    while not self._stopping.is_set():
+                        self._lease.check()
+                        while not self._stopping.is_set() and self._work():
+                            pass
+                        self._wait(listening)
+            except AlreadyRunning:
+                self._wait(listening)  # for the leader's word that it ends; the lease may also just run out
+                raise
+            finally:
+                self._lease = None
+
+    def _wait(self, listening: "psycopg.Connection[Any]") -> None:
+        for _ in listening.notifies(timeout=LISTEN_SECONDS, stop_after=1):
+            pass
+
+    def _catch_up(self) -> None:
+        self._tick("retrain")
+        self._tick("ingest")
+        # Whoever starts a worker wants to see it look, even if the last slot was served.
+        queue.enqueue(self._context.engine, "ingest", queue.START, datetime.now(UTC))
 
     def _work(self) -> bool:
-        due = runs.next_queued(self._context.engine)
+        due = queue.next_queued(self._context.engine)
         if due is None:
             return False
-        run_id, job = due
-        does = {"ingest": self._ingest, "retrain": self._retrain}[job]
+        run_id, job, parameters = due
+        engine = self._context.engine
         try:
-            with runs.running(self._context.engine, job, run_id=run_id) as run:
+            with runs.running(engine, job, run_id=run_id, is_stopping=self._stopping.is_set) as run:
                 log.info("run %s: %s starts", run_id, job)
-                does(run)
+                self._jobs[job](run, parameters)
                 log.info("run %s: %s done %s", run_id, job, run.counts)
         except (AlreadyRunning, Stopped) as error:
             log.info("%s", error)
         except RegularsError as error:
             log.error("run %s: %s failed: %s", run_id, job, error)  # noqa: TRY400  # the message says it all
-        except Exception:  # a run that nobody foresaw the end of ends no worker
+            self._retry(job, error)
+        except Exception as error:  # a run that nobody foresaw the end of ends no worker
             log.exception("run %s: %s failed", run_id, job)
+            self._retry(job, error)
         return True
 
-    def _ingest(self, run: runs.Run) -> None:
-        context = self._context
-        ingest(context, open_source(context.settings), run, self._check)
-        if needs_first_training(context):
-            runs.enqueue(context.engine, "retrain", runs.FIRST_SALES, context.clock())
+    def _retry(self, job: str, error: Exception) -> None:
+        if runs.kind_of(error) == "infrastructure":
+            at = queue.retry_later(self._context.engine, job)
+            log.info("%s: %s", job, f"again at {at:%H:%M:%S} UTC" if at else "again at its next slot")
 
-    def _retrain(self, run: runs.Run) -> None:
+    def _ingest(self, run: runs.Run, _parameters: dict[str, Any]) -> None:
+        context = self._context
+        ingest(context, open_source(context.settings), run)
+        if needs_first_training(context):
+            queue.enqueue(context.engine, "retrain", queue.FIRST_SALES, context.clock())
+
+    def _retrain(self, run: runs.Run, _parameters: dict[str, Any]) -> None:
         retrain(self._context, run, self._context.settings.today)
 
-    def _check(self, done: Counts, _total: int) -> None:
-        if self._stopping.is_set():
-            raise Stopped(f"the worker was asked to stop; {done.files:,} files are done, the rest waits")
-
     def _tick(self, job: str) -> None:
-        slot = datetime.now(UTC).replace(microsecond=0)
+        if self._lease is None:
+            return
         try:
-            runs.enqueue(self._context.engine, job, runs.CLOCK, slot)
-        except Exception as error:  # noqa: BLE001  # whatever it was, the next tick tries again
+            schedule.tick(self._context.engine, job, self._slots[job])
+        except Exception as error:  # noqa: BLE001  # whatever it was, the next tick makes up for it
             log.warning("the tick of %s was lost: %s", job, error)
-
-
-def cron(expression: str) -> CronTrigger:
-    """The trigger of a cron expression, in UTC; raises Misconfigured."""
-    try:
-        return CronTrigger.from_crontab(expression, timezone=UTC)
-    except ValueError as error:
-        raise Misconfigured(f"REGULARS_RETRAIN_CRON {expression!r}: {error}; write e.g. '0 3 * * *'") from None
 
 
 def work(settings: Settings, engine: Engine) -> None:

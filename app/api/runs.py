@@ -26,7 +26,7 @@ from app.api.problems import (
 )
 from app.api.schemas import Listing, Moment, example, listed
 from app.db.engine import translated
-from app.pipeline.runs import enqueue
+from app.pipeline.queue import API, enqueue
 from app.pipeline.tables import job_run
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
@@ -165,7 +165,7 @@ async def start_run(
 
 def _ask(engine: Engine, job: Job, idempotency_key: str | None) -> UUID | None:
     with translated():
-        return enqueue(engine, job, "api", datetime.now(UTC), idempotency_key)
+        return enqueue(engine, job, API, datetime.now(UTC), idempotency_key)
 
 
 async def _read(reader: Reader, run_id: UUID) -> dict[str, Any]:

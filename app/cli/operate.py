@@ -32,12 +32,22 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         as_json(asdict(found))
         return
     files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none seen yet"
+    succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
+    failures = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
     table(
         "Regulars",
         ["", ""],
         [
             ("sales through", found.data_through or "no sales yet"),
             ("concern", found.concern or "none"),
+            (
+                "training",
+                f"not published: {found.gate}" if found.gate and found.serving else "published when it is due",
+            ),
+            ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
+            ("backlog", f"{found.backlog:,} files, {found.queued:,} runs"),
+            ("last success", succeeded or "none yet"),
+            ("failed runs, 7 days", failures or "none"),
             ("files", files),
             ("serving run", found.serving or "none yet: regulars train"),
             ("as of", found.as_of or "-"),
@@ -46,7 +56,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
     )
     if found.refused:
         table("Refused files", ["file", "state", "why"], [(r["key"], r["state"], r["error"]) for r in found.refused])
-    shown = ("job", "trigger", "state", "started_at", "finished_at", "error")
+    shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Newest runs", [name.removesuffix("_at") for name in shown], rows)
 

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from subprocess import Popen
@@ -25,10 +25,10 @@ from app.cli.shown import progress_bar, say
 from app.db.engine import translated
 from app.errors import AlreadyRunning, DatabaseUnavailable, Fatal, Misconfigured, NoCustomers
 from app.pipeline.context import Context
+from app.pipeline.schedule import cron
 from app.prepare.generate import CUSTOMERS, DAYS, generate
 from app.segments.tables import published
 from app.settings import Settings
-from app.worker import cron
 
 SEED = 2026
 START_SECONDS = 60
@@ -45,7 +45,7 @@ def up(
     """
     settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port)
     check_binding(settings)
-    cron(settings.retrain_cron)
+    cron(settings.retrain_cron, datetime.now(UTC))
     signal.signal(signal.SIGTERM, _interrupt)
     with _only_one(settings):
         _check_port(settings)

@@ -9,6 +9,11 @@ from app.pipeline.context import Context
 def note_freshness(connection: Connection, context: Context) -> None:
     """Work out the one row of pipeline.freshness anew."""
     settings = context.settings
-    values = {"warn_share": settings.warn_quarantined_share, "today": settings.today, "noted_at": context.clock()}
+    values = {
+        "warn_share": settings.warn_quarantined_share,
+        "gate_share": settings.gate_quarantined_share,
+        "today": settings.today,
+        "noted_at": context.clock(),
+    }
     connection.execute(named("pipeline", "lock_freshness"))
     connection.execute(named("pipeline", "note_freshness"), values)

@@ -5,6 +5,7 @@ transaction that holds whole files; then segments.assign for the customers touch
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, fields
@@ -93,16 +94,19 @@ def ingest(context: Context, source: Source, run: Run, progress: Callable[[Count
     """
     with translated():
         loading = Ingest(context, source, CsvFormat.declared(context.settings), run)
-        total = 0
+        total, begun = 0, time.monotonic()
         for wait in (loading.list_new, loading.list_inheriting):
             waiting = wait()
             total += len(waiting)
             for _ in loading.load_all(waiting):
-                run.counts.update(asdict(loading.counts))
+                rate = round(loading.counts.rows_read / (time.monotonic() - begun))
+                run.counts.update(asdict(loading.counts), files_total=total, rows_per_second=rate)
                 if progress is not None:
                     progress(loading.counts, total)
-        with context.engine.begin() as connection:
-            assign(connection, context.settings.today, SegmentTable.load())
+                run.check()
+        with run.begin(context.engine) as connection:
+            assigned = assign(connection, context.settings.today, SegmentTable.load())
+        run.step(f"assigned {assigned:,} customers by the current model")
     if loading.unread:
         raise loading.unread[0]
     return loading.counts
@@ -122,11 +126,13 @@ class Ingest:
     def list_new(self) -> list[Entry]:
         """Enter what the source lists into the ledger and return what waits to be loaded."""
         listed, prefix = list(self.source.list()), getattr(self.source, "prefix", "")
-        with self.context.engine.begin() as connection:
+        with self.run.begin(self.context.engine) as connection:
             ledger.discover(connection, listed, self.context.clock())
             if ledger.miss(connection, self.source.bucket, prefix, listed):
                 note_freshness(connection, self.context)
-            return ledger.waiting(connection, self.source.bucket)
+            waiting = ledger.waiting(connection, self.source.bucket)
+        self.run.step(f"listed {len(listed):,} files in {self.source.bucket}, {len(waiting):,} to load")
+        return waiting
 
     def list_inheriting(self) -> list[Entry]:
         """Duplicates whose twin was superseded just now, and that are to be loaded after all."""
@@ -147,7 +153,7 @@ class Ingest:
     def load(self, batch: list[Entry]) -> Counts:
         """One transaction: the files of a batch from bronze to gold, each whole or not at all."""
         fetched, change = list(self._fetch(batch)), Change()
-        with self.context.engine.begin() as connection:
+        with self.run.begin(self.context.engine) as connection:
             connection.execute(PLANS)
             contents = [(entry, content.sha256) for entry, content in fetched]
             waiting, versions = ledger.lock(connection, contents), ledger.read_versions(connection, contents)
@@ -163,17 +169,23 @@ class Ingest:
             )
             note_freshness(connection, self.context)
         self._refuse(change)
-        return change.counts(files=len(batch), customers=customers)
+        counts = change.counts(files=len(batch), customers=customers)
+        self.run.step(
+            f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in "
+            f"silver + {counts.rows_quarantined:,} quarantined; {customers:,} customers brought up to date"
+        )
+        return counts
 
     def _fetch(self, batch: list[Entry]) -> Iterator[tuple[Entry, Fetched]]:
         for entry in batch:
             try:
                 yield entry, self.source.fetch(entry.listed)
             except ObjectChanged as error:
-                with self.context.engine.begin() as connection:
+                with self.run.begin(self.context.engine) as connection:
                     ledger.settle_gone(connection, entry, str(error))
             except (SourceUnreachable, StoreUnavailable) as error:
                 self.unread.append(error)
+                self.run.step(f"not read: {error}")
                 if len(self.unread) > MOST_UNREAD:  # it is not the file, then
                     raise
 
@@ -240,12 +252,14 @@ class Ingest:
     def _refuse(self, change: Change) -> None:
         if not (change.refused or change.failed):
             return
-        with self.context.engine.begin() as connection:
+        with self.run.begin(self.context.engine) as connection:
             waiting = ledger.lock(connection, [(entry, sha256) for entry, sha256, _ in change.refused])
             for entry, sha256, refusal in change.refused:
                 if entry.file_id in waiting:
                     ledger.settle_rejected(connection, entry, sha256, str(refusal), self.run.run_id)
+                    self.run.step(f"refused {entry.listed.name}: {refusal}")
             for entry, error in change.failed:
+                self.run.step(f"failed {entry.listed.name}: {error}")
                 ledger.count_attempt(connection, entry, str(error), self.context.settings.max_attempts)
             note_freshness(connection, self.context)
 

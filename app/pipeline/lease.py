@@ -1,67 +1,138 @@
-"""Which runs are alive: each holds a lock that goes with its session, and has a heart that beats."""
+"""Leases: one process at a time leads, or does a job, and nobody writes under a lease that is no longer his.
 
+A lease is a row with an epoch that only grows, on the database's clock. Its holder renews it from a thread of its own
+and stops trusting itself before it is over. Every write transaction passes a fence: a lock that all transactions of
+one lease share, then a look at the epoch. Who takes a lease over raises the epoch, ends the transactions that passed
+the fence before, and waits until they are gone; what passes later sees the new epoch, and writes nothing.
+"""
+
+import os
+import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
-from uuid import UUID
+from dataclasses import dataclass, field
+from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, func, select, text, update
+from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.errors import AlreadyRunning
-from app.pipeline.tables import job_run
+from app.db.sql import named
+from app.errors import AlreadyRunning, LeaseLost
+from app.pipeline.tables import lease as table
 
-HEARTBEAT_SECONDS = 5.0
-DEAD_AFTER = timedelta(seconds=60)
-SIGN_OF_LIFE = text("select pg_try_advisory_lock(hashtextextended(:run_id, 0))")
-IS_DEAD = text("select pg_try_advisory_xact_lock(hashtextextended(:run_id, 0))")
-r = job_run.c
+LEASE_SECONDS = 30.0
+RENEW_SECONDS = 2.0
+MARGIN_SECONDS = 5.0
+TAKEOVER_MILLISECONDS = 10_000
+CHANNEL = "regulars_runs"
+LEADER = "leader"
+ALIVE = text("select pg_try_advisory_lock(hashtextextended(:holder, 0))")
+PASS = text("select pg_advisory_xact_lock_shared(hashtextextended(:fence, 0))")
+WAIT = text("select pg_advisory_xact_lock(hashtextextended(:fence, 0))")
+
+Beat = Callable[[Connection], None]
+
+
+@dataclass(slots=True)
+class Lease:
+    """A lease that is held: its name, its epoch, and until when (monotonic seconds) its holder may trust it."""
+
+    name: str
+    holder: str
+    epoch: int
+    trusted_until: float
+    is_lost: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def check(self) -> None:
+        """Raise LeaseLost where another has it, or may have it."""
+        if self.is_lost or time.monotonic() > self.trusted_until:
+            raise LeaseLost(f"this process lost the lease {self.name!r}: it stood still for too long; another goes on")
+
+    def fence(self, engine: Engine, connection: Connection) -> None:
+        """Let a write transaction pass while the lease is held; raises LeaseLost.
+
+        The epoch is read beside the transaction: its own view may be older than the lock.
+        """
+        self.check()
+        connection.execute(PASS, {"fence": _fence(self.name)})
+        with engine.connect() as beside:
+            epoch = beside.execute(select(table.c.epoch).where(table.c.name == self.name)).scalar_one_or_none()
+        if epoch != self.epoch:
+            self.is_lost = True
+            self.check()
 
 
 @contextmanager
-def alive(engine: Engine, run_id: UUID) -> Iterator[None]:
-    """Give a sign of life for a run, in a session of its own; raises AlreadyRunning where another process does."""
+def held(engine: Engine, name: str, taken: str, beat: Beat | None = None) -> Iterator[Lease]:
+    """Hold a lease, renewed all the while; raises AlreadyRunning, which says `taken`, where another holds it.
+
+    beat: called after each renewal, with a connection in autocommit.
+    """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as pulse:
         try:
-            if not pulse.execute(SIGN_OF_LIFE, {"run_id": str(run_id)}).scalar_one():
-                raise AlreadyRunning(f"run {run_id} was taken by another worker")
-            with _beating(pulse, run_id):
-                yield
+            lease = _take(pulse, name, taken)
+            heart = threading.Thread(target=_renew, args=(pulse, lease, beat), name=f"lease {name}", daemon=True)
+            heart.start()
+            try:
+                yield lease
+            finally:
+                lease.stop.set()
+                heart.join()
+                with suppress(SQLAlchemyError):
+                    values = {"name": name, "epoch": lease.epoch, "channel": CHANNEL}
+                    pulse.execute(named("pipeline", "lease_give_back"), values)
         finally:
-            pulse.invalidate()  # the lock goes with its session
+            pulse.invalidate()  # the sign of life goes with its session
 
 
-def bury_dead(engine: Engine) -> list[tuple[str, str]]:
-    """Mark runs crashed whose lock is gone, or whose heart stood still for a minute; (job, trigger) of each."""
-    died = {"state": "crashed", "finished_at": func.now(), "error": "its process stopped without a word"}
-    is_silent = (r.heartbeat_at < func.now() - DEAD_AFTER).label("is_silent")
-    dead: list[tuple[str, str]] = []
-    with engine.begin() as connection:
-        for run in connection.execute(select(r.run_id, is_silent).where(r.state == "running")).all():
-            if run.is_silent or connection.execute(IS_DEAD, {"run_id": str(run.run_id)}).scalar_one():
-                buried = update(job_run).where(r.run_id == run.run_id, r.state == "running").values(died)
-                dead += [(row.job, row.trigger) for row in connection.execute(buried.returning(r.job, r.trigger))]
-    return dead
+def is_free(connection: Connection, name: str) -> bool:
+    """Whether nobody holds a lease: it was given back, is over, or its holder's session is gone."""
+    held_by = select(table.c.holder).where(table.c.name == name, table.c.expires_at > text("clock_timestamp()"))
+    holder = connection.execute(held_by).scalar_one_or_none()
+    gone = text("select pg_try_advisory_xact_lock(hashtextextended(:holder, 0))")
+    return holder is None or bool(connection.execute(gone, {"holder": holder}).scalar_one())
 
 
-@contextmanager
-def _beating(pulse: Connection, run_id: UUID) -> Iterator[None]:
-    stop = threading.Event()
-    heart = threading.Thread(target=_beat, args=(pulse, run_id, stop), name="heartbeat", daemon=True)
-    heart.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        heart.join()
+def _take(pulse: Connection, name: str, taken: str) -> Lease:
+    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+    pulse.execute(ALIVE, {"holder": holder})
+    pulse.execute(upsert(table).values(name=name, epoch=0).on_conflict_do_nothing())
+    begun = time.monotonic()
+    wanted = {"name": name, "holder": holder, "seconds": LEASE_SECONDS}
+    epoch = pulse.execute(named("pipeline", "lease_take"), wanted).scalar_one_or_none()
+    if epoch is None:
+        raise AlreadyRunning(taken)
+    _end_writers(pulse, name)
+    return Lease(name, holder, epoch, begun + LEASE_SECONDS - MARGIN_SECONDS)
 
 
-def _beat(pulse: Connection, run_id: UUID, stop: threading.Event) -> None:
-    while not stop.wait(HEARTBEAT_SECONDS):
-        with suppress(SQLAlchemyError):
-            if pulse.invalidated:  # the server was away, and took the session and its lock along
+def _end_writers(pulse: Connection, name: str) -> None:
+    pulse.execute(named("pipeline", "lease_end_writers"), {"fence": _fence(name)})
+    pulse.execute(text(f"set lock_timeout = {TAKEOVER_MILLISECONDS}"))
+    pulse.execute(WAIT, {"fence": _fence(name)})
+    pulse.execute(text("reset lock_timeout"))
+
+
+def _renew(pulse: Connection, lease: Lease, beat: Beat | None) -> None:
+    values = {"name": lease.name, "epoch": lease.epoch, "seconds": LEASE_SECONDS}
+    while not lease.stop.wait(RENEW_SECONDS):
+        begun = time.monotonic()
+        with suppress(SQLAlchemyError):  # the server is away: it is asked again until the lease is over
+            if pulse.invalidated:
                 pulse.rollback()
                 pulse.execution_options(isolation_level="AUTOCOMMIT")
-                pulse.execute(SIGN_OF_LIFE, {"run_id": str(run_id)})
-            pulse.execute(update(job_run).where(r.run_id == run_id).values(heartbeat_at=func.now()))
+                pulse.execute(ALIVE, {"holder": lease.holder})
+            if pulse.execute(named("pipeline", "lease_renew"), values).one_or_none() is None:
+                lease.is_lost = True
+                return
+            lease.trusted_until = begun + LEASE_SECONDS - MARGIN_SECONDS
+            if beat is not None:
+                beat(pulse)
+
+
+def _fence(name: str) -> str:
+    return f"fence {name}"

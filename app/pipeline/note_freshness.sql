@@ -1,5 +1,35 @@
--- How far the sales go, and what a reader of any number should know about them.
-insert into pipeline.freshness (is_only, data_through, concern, noted_at)
+-- How far the sales go, what a reader of any number should know about them, and whether a training on them would be
+-- published.
+with newest as (
+    select
+        count(*) as files,
+        count(*) filter (where state in ('rejected', 'failed')) as refused,
+        coalesce(sum(rows_quarantined) filter (where state in ('loaded', 'source_missing')), 0) as rows_quarantined,
+        coalesce(sum(rows_read) filter (where state in ('loaded', 'source_missing')), 0) as rows_read
+    from (
+        select distinct on (key) state, rows_quarantined, rows_read
+        from pipeline.source_file
+        where state in ('loaded', 'source_missing', 'rejected', 'failed')
+        order by key desc, id desc
+        limit 7
+    ) as newest_files
+),
+gate as (
+    select
+        nullif(concat_ws(
+            '; ',
+            case when refused > 0 then concat(refused, ' of the newest ', files, ' file(s) refused or failed') end,
+            case
+                when rows_quarantined > :gate_share * rows_read
+                then concat(
+                    round(100.0 * rows_quarantined / rows_read, 1),
+                    ' % of the rows of the newest ', files, ' file(s) are quarantined'
+                )
+            end
+        ), '') as reason
+    from newest
+)
+insert into pipeline.freshness (is_only, data_through, concern, gate, noted_at)
 select
     true,
     -- A date in the future is a mistake of the till's clock: it must not make old data look fresh for ever.
@@ -23,23 +53,20 @@ select
         (
             select
                 case
-                    when sum(recent.rows_quarantined) > :warn_share * sum(recent.rows_read)
+                    when rows_quarantined > :warn_share * rows_read
                     then concat(
-                        round(100.0 * sum(recent.rows_quarantined) / sum(recent.rows_read), 1),
-                        ' % of the rows of the newest ', count(*), ' file(s) are quarantined'
+                        round(100.0 * rows_quarantined / rows_read, 1),
+                        ' % of the rows of the newest ', files - refused, ' file(s) are quarantined'
                     )
                 end
-            from (
-                select rows_quarantined, rows_read
-                from pipeline.source_file
-                where state in ('loaded', 'source_missing')
-                order by key desc
-                limit 7
-            ) as recent
-        )
+            from newest
+        ),
+        (select case when reason is not null then 'no training is published until that is mended' end from gate)
     ), ''),
+    (select reason from gate),
     :noted_at
 on conflict (is_only) do update set
     data_through = excluded.data_through,
     concern = excluded.concern,
+    gate = excluded.gate,
     noted_at = excluded.noted_at

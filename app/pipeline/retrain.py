@@ -1,18 +1,17 @@
 """Retrain: from gold to a published run, in one transaction."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Engine, exists, select
+from sqlalchemy import Connection, exists, select
 
 from app.db.engine import translated
 from app.db.sql import named
-from app.errors import NoCustomers
+from app.errors import NoCustomers, NotPublished
 from app.gold.tables import customer_rfm
 from app.pipeline.context import Context
 from app.pipeline.runs import Run
+from app.pipeline.tables import freshness
 from app.segments import publish
 from app.segments.assign import assign
 from app.segments.names import Segment, SegmentTable
@@ -38,16 +37,21 @@ def needs_first_training(context: Context) -> bool:
 
 
 def retrain(context: Context, run: Run, as_of: date) -> Trained:
-    """Train on every customer as of a day, publish under the run's id; raises NoCustomers where there are none.
+    """Train on every customer as of a day, publish under the run's id; raises NoCustomers where there are none,
+    NotPublished where the quality of the newest files failed and a run is served already.
 
     All of it sees gold as it was at the beginning; who bought meanwhile is assigned when the run is published.
     """
     table = SegmentTable.load()
-    with translated(), _one_view(context.engine) as connection:
+    with translated(), run.begin(context.engine, "REPEATABLE READ") as connection:
+        _judge_quality(connection)
         ids, rfm = publish.read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": as_of}).all())
         if not ids:
             raise NoCustomers("no customer has a sale that counts yet; load sales first (regulars ingest)")
-        segmenter = RFMSegmenter(random_state=context.settings.random_state).fit(rfm, customer_id=ids)
+        run.step(f"read {len(ids):,} customers as of {as_of}")
+        segmenter = RFMSegmenter(random_state=context.settings.random_state)
+        segmenter.fit(rfm, customer_id=ids, checkpoint=run.check)
+        run.step(f"chose k = {segmenter.k_} of {len(segmenter.k_scores_)} tried")
         names = {
             cluster: table.name_cluster(cluster, medians, segmenter.medians_)
             for cluster, medians in segmenter.cluster_medians_.items()
@@ -66,13 +70,15 @@ def retrain(context: Context, run: Run, as_of: date) -> Trained:
         )
         publish.summarise(connection, run.run_id)
         publish.serve(connection, run.run_id, as_of=as_of, published_at=now)
-    with translated(), context.engine.begin() as connection:
+        run.check()
+    with translated(), run.begin(context.engine) as connection:
         assign(connection, as_of, table)
+    run.step("published")
     run.counts.update(customers=len(ids), k=segmenter.k_)
     return Trained(len(ids), segmenter.k_, names)
 
 
-@contextmanager
-def _one_view(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
-        yield connection
+def _judge_quality(connection: Connection) -> None:
+    gate, serving = connection.execute(select(freshness.c.gate)).scalar_one_or_none(), serving_run(connection)
+    if gate is not None and serving is not None:
+        raise NotPublished(f"not published: {gate}; run {serving} goes on serving; mend the files and send them again")

@@ -1,142 +1,157 @@
-"""Runs of jobs: asked for, claimed, finished; an asked-for run waits for a worker."""
+"""Runs: one of a job at a time; each shows how far it is, and says what became of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from app.db.engine import translated
-from app.errors import AlreadyRunning, Stopped
-from app.pipeline.lease import alive, bury_dead
-from app.pipeline.tables import job_run
+from app.db.engine import is_down, translated
+from app.errors import AlreadyRunning, BadData, Fatal, Retriable, Stopped
+from app.pipeline.lease import Lease, held, is_free
+from app.pipeline.tables import job_run, run_step
 
-CHANNEL = "regulars_runs"
-CLOCK, CLI, RETRY, FIRST_SALES = "clock", "cli", "retry", "first sales"
-BY_ITSELF = (CLOCK, RETRY, FIRST_SALES)
-MOST_CRASHES = 3
+CLI = "cli"
+BURIED = {"state": "crashed", "error": "its process stopped without a word", "error_kind": "infrastructure"}
 r = job_run.c
+
+
+def go_on() -> bool:
+    """Nobody asks this process to stop."""
+    return False
 
 
 @dataclass(slots=True)
 class Run:
-    """A run under way; what it counts is written to its row when it finishes."""
+    """A run under way. What it counts is written to its row every few seconds and when it ends.
+
+    engine and lease are None where nobody looks: a run of a test's.
+    """
 
     run_id: UUID
     job: str
     counts: dict[str, Any] = field(default_factory=dict)
+    engine: Engine | None = None
+    lease: Lease | None = None
+    is_stopping: Callable[[], bool] = go_on
+    is_cancelled: bool = False
+    steps: Iterator[int] = field(default_factory=lambda: count(1))
 
     @contextmanager
-    def begin(self, engine: Engine) -> Iterator[Connection]:
-        """A write transaction of this run; every write of a job goes through one."""
-        with engine.begin() as connection:
+    def begin(self, engine: Engine, isolation_level: str = "READ COMMITTED") -> Iterator[Connection]:
+        """A write transaction of this run; every write of a job goes through one. Raises LeaseLost."""
+        with (
+            engine.connect().execution_options(isolation_level=isolation_level) as connection,
+            connection.begin(),
+        ):
+            if self.lease is not None:
+                self.lease.fence(engine, connection)
             yield connection
 
     def step(self, message: str) -> None:
-        """Log a step, for whoever looks at the run."""
+        """Log a step, for whoever looks at the run; it stays when the run is rolled back."""
+        if self.engine is not None:
+            with self.engine.begin() as connection:
+                values = {"run_id": self.run_id, "step_no": next(self.steps), "message": message}
+                connection.execute(insert(run_step).values(values))
 
     def check(self) -> None:
-        """Raise Stopped where the run was cancelled."""
+        """Raise Stopped where the run was cancelled or its process asked to stop, LeaseLost where another goes on."""
+        if self.is_cancelled:
+            raise Stopped("cancelled on request; what was committed stays")
+        if self.is_stopping():
+            raise Stopped("the worker was asked to stop; what was committed stays, the rest waits")
+        if self.lease is not None:
+            self.lease.check()
 
-
-@translated()
-def enqueue(
-    engine: Engine, job: str, trigger: str, scheduled_for: datetime, idempotency_key: str | None = None
-) -> UUID | None:
-    """Ask for a run and wake a worker; the id of the run that answers the request.
-
-    The same idempotency key is answered with the run it asked for first; None where that was another job. What asks
-    by itself, as a tick of the clock does, asks for nothing while the job is queued already: None.
-    """
-    values = {
-        "run_id": uuid4(),
-        "job": job,
-        "trigger": trigger,
-        "scheduled_for": scheduled_for,
-        "idempotency_key": idempotency_key,
-    }
-    with engine.begin() as connection:
-        is_queued = select(r.run_id).where(r.job == job, r.state == "queued").limit(1)
-        if trigger in BY_ITSELF and connection.execute(is_queued).first() is not None:
-            return None
-        asked = connection.execute(upsert(job_run).values(values).on_conflict_do_nothing().returning(r.run_id))
-        run_id: UUID | None = asked.scalar_one_or_none()
-        if run_id is not None:
-            connection.execute(text("select pg_notify(:channel, :job)"), {"channel": CHANNEL, "job": job})
-            return run_id
-        same = r.idempotency_key == idempotency_key if idempotency_key else r.scheduled_for == scheduled_for
-        return connection.execute(select(r.run_id).where(r.job == job, same)).scalar_one_or_none()
+    def beat(self, pulse: Connection) -> None:
+        """Write how far the run is, and look whether it was cancelled."""
+        shown = {"heartbeat_at": func.now(), "counts": dict(self.counts)}
+        ours = update(job_run).where(r.run_id == self.run_id, r.state == "running").values(shown)
+        for row in pulse.execute(ours.returning(r.cancel_requested_at)):
+            self.is_cancelled = row.cancel_requested_at is not None
 
 
 @contextmanager
-def running(engine: Engine, job: str, trigger: str = CLI, run_id: UUID | None = None) -> Iterator[Run]:
+def running(
+    engine: Engine,
+    job: str,
+    trigger: str = CLI,
+    run_id: UUID | None = None,
+    parameters: dict[str, Any] | None = None,
+    is_stopping: Callable[[], bool] = go_on,
+) -> Iterator[Run]:
     """Hold the one running place of a job, under a queued run's id or a new one.
 
     Raises AlreadyRunning where another process holds it and is alive. An error inside is written to the row and
     raised again.
     """
-    run = Run(run_id or uuid4(), job)
-    with translated(), alive(engine, run.run_id):
-        _bury_dead(engine, ours=job)
-        _start(engine, run, trigger, is_queued=run_id is not None)
+    run = Run(run_id or uuid4(), job, engine=engine, is_stopping=is_stopping)
+    taken = f"another {job} is running; wait for it (regulars status), or half a minute if its process was killed"
+    with translated(), held(engine, job, taken, run.beat) as run.lease:
+        bury(engine, job)
+        _start(engine, run, trigger, parameters or {}, is_queued=run_id is not None)
         try:
             yield run
         except BaseException as error:
             state = "cancelled" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
-            _finish(engine, run, state, str(error) or type(error).__name__)
+            _finish(engine, run, state, error)
             raise
         else:
             _finish(engine, run, "succeeded", None)
 
 
 @translated()
-def next_queued(engine: Engine) -> tuple[UUID, str] | None:
-    """The oldest queued run whose job is not running; a run that crashed is asked for again first."""
-    _bury_dead(engine)
-    busy = text("job not in (select job from pipeline.job_run where state = 'running')")
-    query = job_run.select().where(r.state == "queued", busy).order_by(r.scheduled_for, r.run_id).limit(1)
+def bury(engine: Engine, job: str) -> list[str]:
+    """Mark runs of a job crashed that nobody does any more; the triggers of each. Its lease is ours, or free."""
+    values = {**BURIED, "finished_at": func.now()}
+    dead = update(job_run).where(r.job == job, r.state == "running").values(values).returning(r.trigger)
+    with engine.begin() as connection:
+        return list(connection.execute(dead).scalars())
+
+
+@translated()
+def bury_dead(engine: Engine) -> list[tuple[str, str]]:
+    """The same for every job whose lease is free; (job, trigger) of each."""
     with engine.connect() as connection:
-        row = connection.execute(query).one_or_none()
-    return None if row is None else (row.run_id, row.job)
+        jobs = connection.execute(select(r.job).where(r.state == "running").distinct()).scalars().all()
+        free = [job for job in jobs if is_free(connection, job)]
+    return [(job, trigger) for job in free for trigger in bury(engine, job)]
 
 
-def _bury_dead(engine: Engine, ours: str | None = None) -> None:
-    for job, trigger in bury_dead(engine):
-        # A run of ours is the next try itself, and who began one at the command line sees that it ended.
-        if job != ours and trigger != CLI and not _keeps_crashing(engine, job):
-            enqueue(engine, job, RETRY, datetime.now(UTC))
+def kind_of(error: BaseException) -> str | None:
+    """Whose fault an error is: infrastructure, data, configuration or program; None where a run was stopped."""
+    kinds: list[tuple[type[BaseException], str | None]] = [
+        (Stopped, None),
+        (KeyboardInterrupt, None),
+        (Retriable, "infrastructure"),
+        (BadData, "data"),
+        (Fatal, "configuration"),
+    ]
+    if isinstance(error, Exception) and is_down(error):
+        return "infrastructure"
+    return next((kind for each, kind in kinds if isinstance(error, each)), "program")
 
 
-def _keeps_crashing(engine: Engine, job: str) -> bool:
-    newest = select(r.state).where(r.job == job, r.started_at.is_not(None)).order_by(r.started_at.desc())
-    with engine.connect() as connection:
-        states = connection.execute(newest.limit(MOST_CRASHES)).scalars().all()
-    return states.count("crashed") == MOST_CRASHES
-
-
-def _start(engine: Engine, run: Run, trigger: str, *, is_queued: bool) -> None:
+def _start(engine: Engine, run: Run, trigger: str, parameters: dict[str, Any], *, is_queued: bool) -> None:
     now = {"state": "running", "started_at": func.now(), "heartbeat_at": func.now()}
-    try:
-        with engine.begin() as connection:
-            if is_queued:
-                claimed = update(job_run).where(r.run_id == run.run_id, r.state == "queued").values(now)
-                if connection.execute(claimed).rowcount == 0:
-                    raise AlreadyRunning(f"run {run.run_id} was taken by another worker")
-            else:
-                new = {"run_id": run.run_id, "job": run.job, "trigger": trigger, "scheduled_for": datetime.now(UTC)}
-                connection.execute(insert(job_run).values({**new, **now}))
-    except IntegrityError:
-        raise AlreadyRunning(
-            f"another {run.job} is running; wait for it (regulars status), or a minute if its process was killed"
-        ) from None
+    with engine.begin() as connection:
+        if is_queued:
+            claimed = update(job_run).where(r.run_id == run.run_id, r.state == "queued").values(now)
+            if connection.execute(claimed).rowcount == 0:
+                raise AlreadyRunning(f"run {run.run_id} was taken by another worker, or cancelled")
+        else:
+            new = {"run_id": run.run_id, "job": run.job, "trigger": trigger, "scheduled_for": datetime.now(UTC)}
+            connection.execute(insert(job_run).values({**new, **now, "parameters": parameters}))
 
 
-def _finish(engine: Engine, run: Run, state: str, error: str | None) -> None:
-    values = {"state": state, "finished_at": func.now(), "counts": run.counts, "error": error}
+def _finish(engine: Engine, run: Run, state: str, error: BaseException | None) -> None:
+    said = None if error is None else str(error) or type(error).__name__
+    kind = None if error is None else kind_of(error)
+    values = {"state": state, "finished_at": func.now(), "counts": run.counts, "error": said, "error_kind": kind}
     with engine.begin() as connection:
         connection.execute(update(job_run).where(r.run_id == run.run_id, r.state == "running").values(values))

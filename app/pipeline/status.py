@@ -1,26 +1,42 @@
-"""What an operator asks first: how far the data go, what waits, what failed, what is served."""
+"""What an operator asks first: how far the data go, who leads, what waits, what failed, what is served."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
-from app.pipeline.tables import freshness, job_run, source_file
+from app.pipeline.lease import LEADER
+from app.pipeline.tables import freshness, job_run, lease, source_file
 from app.segments.tables import published
 
 LAST_RUNS = 5
 LAST_REFUSED = 10
+r, f, h = job_run.c, source_file.c, lease.c
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """files: number of ledger rows by state; runs, refused: the newest first; concern: null where nothing is wrong."""
+    """What the pipeline's tables say.
+
+    concern: what is wrong with the data; gate: why a training would not be published; both null where nothing is.
+    leader, lease_ends_in: the worker that leads and the seconds until its lease is over, null where none does.
+    files: number of ledger rows by state; backlog: files that wait. last_success: of each job. failures: runs of the
+    last seven days that failed, by whose fault it was. runs, refused: the newest first.
+    """
 
     data_through: date | None
     concern: str | None
+    gate: str | None
+    leader: str | None
+    epoch: int | None
+    lease_ends_in: float | None
     files: dict[str, int]
+    backlog: int
+    queued: int
+    last_success: dict[str, datetime]
+    failures: dict[str, int]
     serving: UUID | None
     as_of: date | None
     published_at: datetime | None
@@ -32,23 +48,37 @@ def read_status(connection: Connection) -> Status:
     """The state of the pipeline, as its tables say it."""
     fresh = connection.execute(select(freshness)).one_or_none()
     served = connection.execute(select(published)).one_or_none()
-    by_state = (
-        select(source_file.c.state, func.count().label("files"))
-        .group_by(source_file.c.state)
-        .order_by(source_file.c.state)
-    )
-    newest = select(job_run).order_by(job_run.c.scheduled_for.desc()).limit(LAST_RUNS)
-    f = source_file.c
+    left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
+    leads = connection.execute(
+        select(h.holder, h.epoch, left).where(h.name == LEADER, h.expires_at > func.clock_timestamp())
+    ).one_or_none()
+    files = _counted(connection, select(f.state, func.count()).group_by(f.state).order_by(f.state))
+    newest = select(job_run).order_by(r.scheduled_for.desc()).where(r.state != "coalesced").limit(LAST_RUNS)
     refused = select(f.id, f.bucket, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
     refused = refused.order_by(f.id.desc()).limit(LAST_REFUSED)
-    shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error")
+    succeeded = select(r.job, func.max(r.finished_at)).where(r.state == "succeeded").group_by(r.job)
+    recently = r.finished_at > func.now() - text("interval '7 days'")
+    failed = select(r.error_kind, func.count()).where(r.error_kind.is_not(None), recently).group_by(r.error_kind)
+    shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error", "error_kind")
     return Status(
         data_through=fresh.data_through if fresh else None,
         concern=fresh.concern if fresh else None,
-        files={row.state: row.files for row in connection.execute(by_state)},
+        gate=fresh.gate if fresh else None,
+        leader=leads.holder if leads else None,
+        epoch=leads.epoch if leads else None,
+        lease_ends_in=round(float(leads.left), 1) if leads else None,
+        files=files,
+        backlog=files.get("discovered", 0),
+        queued=connection.execute(select(func.count()).where(r.state == "queued")).scalar_one(),
+        last_success=_counted(connection, succeeded),
+        failures=_counted(connection, failed),
         serving=served.run_id if served else None,
         as_of=served.as_of if served else None,
         published_at=served.published_at if served else None,
         refused=[dict(row) for row in connection.execute(refused).mappings()],
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
     )
+
+
+def _counted(connection: Connection, query: Any) -> dict[str, Any]:
+    return {name: value for name, value in connection.execute(query)}  # noqa: C416  # a Row is no pair to dict()

@@ -1,7 +1,7 @@
 """How many clusters: K-means for every k, judged by its silhouette and by the elbow of the inertia."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,13 +36,20 @@ class Choice:
     scores: tuple[KScore, ...]
 
 
-def choose_k(points: FloatArray, ks: Sequence[int], seed: int, max_iter: int, sample: int) -> Choice:
+def choose_k(
+    points: FloatArray, ks: Sequence[int], seed: int, max_iter: int, sample: int, checkpoint: Callable[[], None]
+) -> Choice:
     """Return the k of `ks` with the highest combined score, or one cluster when none is possible.
 
     `points` has shape (n, 3), scaled, n >= 1. A k is possible below n and up to the number of distinct rows.
     Above `sample` points the silhouette is that of a sample drawn with `seed`. The smaller k wins a tie.
+    `checkpoint` is called before each k is tried.
     """
-    tried = [_fit(points, k, seed, max_iter) for k in ks if k < len(points)]
+    tried: list[KMeans] = []
+    for k in ks:
+        checkpoint()
+        if k < len(points):
+            tried.append(_fit(points, k, seed, max_iter))
     fits = [fit for fit in tried if len(np.unique(fit.labels_)) == fit.n_clusters]
     if not fits:
         return Choice(points.mean(axis=0, keepdims=True), ())

@@ -1,5 +1,6 @@
 """Clusters of customers by recency, frequency and monetary value: numbers in, numbers out."""
 
+from collections.abc import Callable
 from typing import Self
 
 import numpy as np
@@ -51,12 +52,15 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         X: npt.ArrayLike,  # noqa: N803
         y: object = None,  # noqa: ARG002
         customer_id: npt.ArrayLike | None = None,
+        checkpoint: Callable[[], None] | None = None,
     ) -> Self:
         """Fit to `X`, shape (n, 3): recency (days), frequency (invoices), monetary (currency units).
 
         K-means starts from rows drawn by number, so the order of the customers is part of the result. It is
         that of `customer_id`, shape (n,), as strings by code point, in whatever order the rows come; without
         ids the rows are taken to be in that order. `labels_` keeps the order of `X` either way.
+
+        `checkpoint` is called before each k is tried; what it raises ends the fit.
 
         Raises NoCustomers when there are no rows, ValueError for NaN, infinity or another shape.
         """
@@ -66,7 +70,7 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         self.fences_: Fences = measure_fences(rfm)
         core = self._core_in_order(rfm, customer_id)
         self.scaler_ = StandardScaler().fit(core)
-        self._choose(self.scaler_.transform(core))
+        self._choose(self.scaler_.transform(core), checkpoint or _go_on)
         self.labels_ = self.predict(rfm)
         self.medians_: FloatArray = np.median(rfm, axis=0)
         self.cluster_medians_ = {
@@ -94,11 +98,11 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         core: FloatArray = rfm[outlier_clusters(rfm, self.fences_) == CORE]
         return core
 
-    def _choose(self, points: FloatArray) -> None:
+    def _choose(self, points: FloatArray, checkpoint: Callable[[], None]) -> None:
         ks = range(self.k_min, self.k_max + 1)
         if not ks or self.k_min < 2:  # noqa: PLR2004
             raise ValueError(f"k_min {self.k_min} and k_max {self.k_max}: give 2 <= k_min <= k_max")
-        choice = choose_k(points, ks, self.random_state, self.max_iter, self.silhouette_sample)
+        choice = choose_k(points, ks, self.random_state, self.max_iter, self.silhouette_sample, checkpoint)
         self.cluster_centers_ = choice.centers
         self.centroids_: FloatArray = self.scaler_.inverse_transform(choice.centers)
         self.k_ = len(choice.centers)
@@ -110,3 +114,7 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         squares = [((points - center) ** 2).sum(axis=1) for center in self.cluster_centers_]
         nearest: IntArray = np.argmin(squares, axis=0)
         return nearest
+
+
+def _go_on() -> None:
+    pass

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.pipeline.context import Context
+from app.pipeline.queue import enqueue
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import enqueue, running
+from app.pipeline.runs import running
 from app.pipeline.status import LAST_RUNS, Status, read_status
 from tests.conftest import NOW
 from tests.loading import BAD, load, sale

@@ -46,7 +46,7 @@ def test_memory_stays_far_below_the_square_of_the_points() -> None:
 
 def test_the_smaller_k_wins_a_tie() -> None:
     equally_far = np.array([[1.0, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
-    choice = choose_k(equally_far, [2, 3], seed=42, max_iter=10, sample=100)
+    choice = choose_k(equally_far, [2, 3], seed=42, max_iter=10, sample=100, checkpoint=lambda: None)
     assert [score.combined for score in choice.scores] == [0, 0]
     assert len(choice.centers) == 2
 

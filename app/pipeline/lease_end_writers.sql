@@ -1,0 +1,11 @@
+-- Ends the transactions that were begun under an earlier epoch and are still open: their process may be stopped, and
+-- hold its locks for ever.
+select pg_terminate_backend(pid)
+from pg_locks
+where
+    locktype = 'advisory'
+    and database = (select oid from pg_database where datname = current_database())
+    and classid = cast((hashtextextended(:fence, 0) >> 32) & 4294967295 as oid)
+    and objid = cast(hashtextextended(:fence, 0) & 4294967295 as oid)
+    and objsubid = 1
+    and pid <> pg_backend_pid()

@@ -1,0 +1,15 @@
+-- Takes a lease that nobody holds: it was given back, it is over, or its holder's session is gone. The epoch grows.
+update pipeline.lease
+set
+    epoch = epoch + 1,
+    holder = :holder,
+    acquired_at = clock_timestamp(),
+    expires_at = clock_timestamp() + make_interval(secs => :seconds)
+where
+    name = :name
+    and (
+        holder is null
+        or expires_at < clock_timestamp()
+        or pg_try_advisory_xact_lock(hashtextextended(holder, 0))
+    )
+returning epoch
