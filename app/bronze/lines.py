@@ -44,7 +44,7 @@ class Lines:
         return None
 
     def _are_rows(self, first: bytes, last: bytes, columns: int) -> bool:
-        # One stray quote that opens a field and another that closes one, rows later, make a record as RFC 4180 wants it.
+        # A stray quote that opens a field and another that closes one, rows later, make a record of RFC 4180.
         if first.count(self._delimiter.encode()) < columns - 1:
             return False
         try:

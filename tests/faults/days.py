@@ -79,7 +79,7 @@ class Days:
         customers = gold(self.context.engine)
         assert {"first", "last"} <= {row[0] for row in customers}
         assert customers == query(self.context.engine, FROM_SCRATCH)
-        return Found(state, error, tuple(rows), silver, quarantine)  # type: ignore[arg-type]
+        return Found(state, error, tuple(rows), silver, quarantine)
 
 
 def text(*lines: str, header: str = HEADER, end: str = "\n") -> bytes:

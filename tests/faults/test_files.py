@@ -5,6 +5,7 @@ import gzip
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Never
 
 import pytest
 
@@ -19,7 +20,7 @@ MEGABYTE = 1024**2
 PARSE = ["parse"]
 GZ = "2026-02-02_transactions.csv.gz"
 NAMES = HEADER.split(",")
-ROWS_AB = ("loaded", [(2, A), (3, B)], [])
+ROWS_AB: tuple[str, list[tuple[int, str]], list[Never]] = ("loaded", [(2, A), (3, B)], [])
 NOTHING = (None, None, None)
 
 
@@ -28,10 +29,10 @@ def days(context: Context, put: Put) -> Days:
     return Days(context, put)
 
 
-def declared(days: Days, **settings: object) -> Days:
+def declared(days: Days, **changed: object) -> Days:
     """The same days with other settings of their source."""
-    settings = days.context.settings.model_copy(update=settings)  # type: ignore[assignment]
-    return replace(days, context=replace(days.context, settings=settings))  # type: ignore[arg-type]
+    settings = days.context.settings.model_copy(update=changed)
+    return replace(days, context=replace(days.context, settings=settings))
 
 
 # --- nothing in it

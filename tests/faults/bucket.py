@@ -1,0 +1,70 @@
+"""A bucket of five days, reached through a proxy by one database and without it by another, to be compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Engine
+
+from app.pipeline.context import Context
+from app.pipeline.ingest import Counts
+from tests.faults.days import text
+from tests.faults.proxy import Proxy
+from tests.loading import BAD, FROM_SCRATCH, VOLATILE, everything, gold, load, query, sale
+from tests.s3 import S3Server
+
+DAYS = [f"2026-02-0{number}" for number in range(1, 6)]
+GONE = "is no longer the version that was listed; it will be listed again"
+
+
+def key(day: str) -> str:
+    return f"retail/{day}/{day}_transactions.csv"
+
+
+def day_of(day: str, *customers: str) -> bytes:
+    return text(*(sale(f"5{day[-2:]:>05}", customer, day=day) for customer in customers), BAD)
+
+
+@dataclass(frozen=True)
+class Store:
+    """A bucket of five days, a context that reaches it through a proxy, and one that does so undisturbed."""
+
+    context: Context
+    undisturbed: Context
+    proxy: Proxy
+    server: S3Server
+    bucket: str
+
+    def put(self, name: str, content: bytes) -> None:
+        self.server.client.put_object(Bucket=self.bucket, Key=name, Body=content)
+
+    def delete(self, name: str) -> None:
+        self.server.client.delete_object(Bucket=self.bucket, Key=name)
+
+    def of(self, bucket: str) -> Context:
+        """The context that reaches another bucket through the proxy."""
+        settings = self.context.settings.model_copy(update={"source": f"s3://{bucket}/retail"})
+        return replace(self.context, settings=settings)
+
+    def load(self) -> Counts:
+        return load(self.context)
+
+    def loaded_as_undisturbed(self) -> bool:
+        """Load without a fault here, and undisturbed there: the same tables, and gold is what silver says."""
+        self.proxy.clear()
+        self.load()
+        load(self.undisturbed)
+        assert gold(self.context.engine) == query(self.context.engine, FROM_SCRATCH) != []
+        here, there = comparable(self.context.engine), comparable(self.undisturbed.engine)
+        assert here == there
+        return True
+
+    def ledger(self) -> list[tuple[Any, ...]]:
+        return query(self.context.engine, "select state, attempts, error from pipeline.source_file order by key, id")
+
+
+def comparable(engine: Engine) -> Mapping[str, list[str]]:
+    """Every table without ids and timestamps; without versions that were gone before they were read."""
+    tables = dict(everything(engine, *VOLATILE, named_files=True))
+    tables["pipeline.source_file"] = [row for row in tables["pipeline.source_file"] if GONE not in row]
+    return tables
