@@ -19,6 +19,7 @@ from app.api import (
     reference,
     runs,
     segments,
+    status,
 )
 from app.api.access import KeyGuard, api_key
 from app.api.deps import Reader, SchemeName
@@ -31,7 +32,7 @@ from app.db.engine import make_async_engine, make_engine
 from app.db.opened import open_database
 from app.settings import Settings, read_settings
 
-ROOMS = (customers, segments, clusters, recommendations, models, quality, files, runs, health, reference)
+ROOMS = (customers, segments, clusters, recommendations, models, quality, files, runs, status, health, reference)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

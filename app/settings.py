@@ -44,6 +44,9 @@ class Settings(BaseSettings):
 
     poll_seconds: int = Field(300, ge=1, description="How often the worker looks at the source.")
     retrain_cron: str = Field("0 3 * * *", description="When the worker retrains; cron, UTC.")
+    keep_bronze_days: int | None = Field(None, ge=1, description="Bronze rows older than this go; kept when unset.")
+    keep_quarantine_days: int | None = Field(None, ge=1, description="The same of quarantined rows.")
+    keep_runs_days: int | None = Field(None, ge=1, description="The same of runs that have ended, and their steps.")
 
     @property
     def today(self) -> date:

@@ -60,6 +60,7 @@ UNKNOWN_RUN = Kind("unknown-run", 404, "No such run", "List the runs.")
 NOT_ALLOWED = Kind(
     "method-not-allowed", 405, "This address does not take this method", "The header Allow names those it takes."
 )
+HAS_ENDED = Kind("run-has-ended", 409, "The run has ended already", "Nothing is left to cancel; ask for a new run.")
 TOO_LARGE = Kind("body-too-large", 413, "The body is too large", "Send a body of 64 KiB at most.")
 INVALID = Kind(
     "invalid-request",
@@ -96,7 +97,7 @@ NO_DATABASE = Kind(
 NOT_READY = Kind("not-ready", 503, "The service is not ready", "errors names what is missing.", retry_after=5)
 KINDS: Final = (
     *(UNREADABLE, INVALID_CURSOR, UNAUTHORIZED, NOT_FOUND, UNKNOWN_CUSTOMER, UNKNOWN_SEGMENT, UNKNOWN_RUN),
-    *(NOT_ALLOWED, TOO_LARGE, INVALID, KEY_REUSED, INTERNAL, NO_MODEL, NO_DATABASE, NOT_READY),
+    *(NOT_ALLOWED, HAS_ENDED, TOO_LARGE, INVALID, KEY_REUSED, INTERNAL, NO_MODEL, NO_DATABASE, NOT_READY),
 )
 BY_STATUS: Final = {
     kind.status: kind for kind in (UNREADABLE, UNAUTHORIZED, NOT_FOUND, NOT_ALLOWED, TOO_LARGE, INVALID)

@@ -7,12 +7,13 @@ from itertools import islice
 from typing import IO
 
 import psycopg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from app.bronze.decode import utf8_lines
 from app.bronze.header import Header, read_header, unsplit
 from app.bronze.lines import Lines
 from app.bronze.rows import RowWriter, csv_text
+from app.bronze.tables import retail_transactions
 from app.source.format import CsvFormat
 from app.source.objects import SourceObject
 
@@ -47,6 +48,12 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declare
             for rows in _chunks(writer.rows(lines)):
                 copy.write(rows)
         return cursor.rowcount
+
+
+def is_kept(connection: Connection, file_id: int) -> bool:
+    """Whether bronze holds rows of a file: it may have had none, or they were kept long enough."""
+    rows = select(retail_transactions.c.line_no).where(retail_transactions.c.file_id == file_id).limit(1)
+    return connection.execute(rows).first() is not None
 
 
 def inspect(content: IO[bytes], key: str, declared: CsvFormat) -> Header | None:

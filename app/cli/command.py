@@ -17,6 +17,7 @@ MODULE_OF = {
     "ingest": "load",
     "train": "load",
     "migrate": "operate",
+    "retain": "operate",
     "status": "operate",
     "doctor": "operate",
     "generate": "prepare",

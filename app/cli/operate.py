@@ -11,6 +11,11 @@ from app.cli.shown import as_json, say, table
 from app.db.engine import make_engine
 from app.db.migrate import migrate as apply_migrations
 from app.db.opened import open_database
+from app.errors import Misconfigured
+from app.pipeline.context import Context
+from app.pipeline.retain import keeps_for_a_time
+from app.pipeline.retain import retain as delete_old
+from app.pipeline.runs import running
 from app.pipeline.status import read_status
 
 
@@ -59,6 +64,21 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Newest runs", [name.removesuffix("_at") for name in shown], rows)
+
+
+def retain(data_dir: DataDir = None, json: Json = False) -> None:
+    """Delete what is older than the settings keep it (REGULARS_KEEP_…_DAYS): bronze, quarantine, runs."""
+    settings = settings_with(data_dir=data_dir)
+    if not keeps_for_a_time(settings):
+        raise Misconfigured(
+            "everything is kept for ever; set REGULARS_KEEP_BRONZE_DAYS, _QUARANTINE_DAYS or _RUNS_DAYS"
+        )
+    with opened_engine(settings) as engine, running(engine, "retain") as run:
+        gone = delete_old(Context(engine, settings), run)
+    if json:
+        as_json(gone)
+    else:
+        table("Deleted", ["", "rows"], [(name, f"{rows:,}") for name, rows in gone.items()])
 
 
 def doctor(source: Source = None, data_dir: DataDir = None, json: Json = False) -> None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 
 from sqlalchemy import Connection, text
 
-from app.bronze.load import ReceivedFile, load
+from app.bronze.load import ReceivedFile, is_kept, load
 from app.db.engine import is_down, translated
 from app.errors import BadData, ObjectChanged, RegularsError, SourceUnreachable, StoreUnavailable, TooBad
 from app.gold.refresh import refresh
@@ -171,8 +171,8 @@ class Ingest:
         self._refuse(change)
         counts = change.counts(files=len(batch), customers=customers)
         self.run.step(
-            f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in "
-            f"silver + {counts.rows_quarantined:,} quarantined; {customers:,} customers brought up to date"
+            f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = "
+            f"{counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined; {customers:,} customers"
         )
         return counts
 
@@ -224,7 +224,7 @@ class Ingest:
             ledger.settle_duplicate(connection, file_id, content.sha256, verdict.duplicate_of)
         if verdict.serve is None:
             return Cleaned(0, 0)
-        if verdict.is_received:
+        if verdict.is_received and is_kept(connection, verdict.serve):
             cleaned = silver.clean(connection, verdict.serve, self.declared)
         else:
             cleaned = self._receive(connection, entry, content, verdict.serve)

@@ -60,8 +60,7 @@ select
                     )
                 end
             from newest
-        ),
-        (select case when reason is not null then 'no training is published until that is mended' end from gate)
+        )
     ), ''),
     (select reason from gate),
     :noted_at

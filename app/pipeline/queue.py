@@ -88,7 +88,7 @@ def next_queued(engine: Engine) -> tuple[UUID, str, dict[str, Any]] | None:
 
 @translated()
 def retry_later(engine: Engine, job: str) -> datetime | None:
-    """Ask for a job again that failed for no fault of the data: ever later, at a random moment, a bounded number of times.
+    """Ask again for a job that failed for no fault of the data: ever later, at a random moment, so often and no more.
 
     None where it was tried often enough: the next slot is the next try.
     """

@@ -43,7 +43,7 @@ def test_operations_are_named_as_methods() -> None:
         *("get_customer_segment", "get_customer", "list_segments", "get_segment", "list_segment_customers"),
         *("list_clusters", "list_recommendations", "get_current_model", "list_bronze_daily", "list_layer_comparison"),
         *("list_daily_counts", "list_expectations", "list_quarantine", "list_files", "list_runs", "start_run"),
-        *("get_run", "get_liveness", "get_readiness"),
+        *("get_run", "cancel_run", "get_status", "get_liveness", "get_readiness"),
     ]
 
 

@@ -113,24 +113,23 @@ def test_who_holds_the_lease_may_write(engine: Engine) -> None:
 
 
 def test_who_lost_the_lease_may_not_begin_to_write(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    with still(monkeypatch, engine) as mine, held(engine, "a", "taken"), engine.connect() as connection:
-        with pytest.raises(LeaseLost):
-            mine.fence(engine, connection)
+    with (
+        still(monkeypatch, engine) as mine,
+        held(engine, "a", "taken"),
+        engine.connect() as connection,
+        pytest.raises(LeaseLost),
+    ):
+        mine.fence(engine, connection)
 
 
 @pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ"])
 def test_what_was_being_written_when_the_lease_was_taken_over_is_never_committed(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, level: str
 ) -> None:
-    with (
-        still(monkeypatch, engine) as mine,
-        pytest.raises(OperationalError, match="terminat"),
-        engine.connect().execution_options(isolation_level=level) as connection,
-        connection.begin(),
-    ):
+    with still(monkeypatch, engine) as mine, engine.connect().execution_options(isolation_level=level) as connection:
         mine.fence(engine, connection)
         write(connection)
-        with held(engine, "a", "taken"):
+        with held(engine, "a", "taken"), pytest.raises(OperationalError, match="terminat"):
             connection.execute(text("select 1"))
     assert query(engine, "select to_regclass('written')") == [(None,)]
 

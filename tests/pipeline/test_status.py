@@ -1,19 +1,22 @@
 """What an operator is told first."""
 
 from collections.abc import Callable
-from dataclasses import astuple
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from app.errors import NoCustomers, StoreUnavailable
 from app.pipeline.context import Context
+from app.pipeline.lease import LEADER, held
 from app.pipeline.queue import enqueue
 from app.pipeline.retrain import retrain
 from app.pipeline.runs import running
 from app.pipeline.status import LAST_RUNS, Status, read_status
 from tests.conftest import NOW
-from tests.loading import BAD, load, sale
+from tests.loading import BAD, change, load, sale
 
 Put = Callable[..., Path]
 AS_OF = date(2026, 3, 1)
@@ -25,7 +28,8 @@ def status(context: Context) -> Status:
 
 
 def test_of_nothing_there_is_nothing_to_say(context: Context) -> None:
-    assert astuple(status(context)) == (None, None, {}, None, None, None, [], [])
+    found = asdict(status(context))
+    assert {name for name, value in found.items() if value} == set()
 
 
 def test_it_says_how_far_the_data_go_and_what_is_wrong_with_them(context: Context, put: Put) -> None:
@@ -74,3 +78,49 @@ def test_it_names_refused_files_and_why(context: Context, put: Callable[..., Pat
     load(context)
     [refused] = status(context).refused
     assert (refused["state"], "valid_quantity (such as '-6')" in refused["error"]) == ("rejected", True)
+
+
+def test_it_says_who_leads_and_for_how_long(context: Context) -> None:
+    with held(context.engine, LEADER, "taken") as lease:
+        found = status(context)
+    assert (found.leader, found.epoch) == (lease.holder, 1)
+    assert 25 < (found.lease_ends_in or 0) <= 30
+
+
+def test_a_leader_whose_lease_is_over_leads_no_more(context: Context) -> None:
+    with held(context.engine, LEADER, "taken"):
+        change(context.engine, "update pipeline.lease set expires_at = now()")
+        assert status(context).leader is None
+
+
+def test_it_says_what_waits(context: Context) -> None:
+    enqueue(context.engine, "retrain", "api", NOW)
+    change(
+        context.engine,
+        "insert into pipeline.source_file (bucket, key, etag, size, last_modified, discovered_at) "
+        "values ('sales', 'a.csv', 'e', 1, now(), now())",
+    )
+    found = status(context)
+    assert (found.backlog, found.queued) == (1, 1)
+
+
+def test_it_says_when_each_job_last_succeeded(context: Context) -> None:
+    with running(context.engine, "ingest"):
+        pass
+    with suppress(ValueError), running(context.engine, "retrain"):
+        raise ValueError
+    assert list(status(context).last_success) == ["ingest"]
+
+
+def test_it_tells_infrastructure_from_bad_data(context: Context) -> None:
+    for error in (StoreUnavailable("away"), StoreUnavailable("away"), NoCustomers("none")):
+        with suppress(type(error)), running(context.engine, "ingest"):
+            raise error
+    assert status(context).failures == {"infrastructure": 2, "data": 1}
+
+
+def test_it_says_why_a_training_would_not_be_published(context: Context, put: Put) -> None:
+    put(sale())
+    put(BAD, day="2026-02-02")
+    load(context)
+    assert status(context).gate == "1 of the newest 2 file(s) refused or failed"

@@ -1,0 +1,105 @@
+"""The gate: on data whose quality failed no training is published, and the last good run goes on serving."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from app.errors import NotPublished
+from app.pipeline.context import Context
+from app.pipeline.retrain import retrain
+from app.pipeline.runs import running
+from tests.loading import BAD, load, query, sale
+
+Put = Callable[..., Path]
+AS_OF = date(2026, 3, 1)
+BROKEN = b"no header of sales\n1,2,3\n"
+
+
+def trained(context: Context) -> UUID:
+    with running(context.engine, "retrain") as run:
+        retrain(context, run, AS_OF)
+    return run.run_id
+
+
+def served(context: Context) -> UUID:
+    ((run_id,),) = query(context.engine, "select run_id from segments.published")
+    assert isinstance(run_id, UUID)
+    return run_id
+
+
+@pytest.fixture
+def good(context: Context, put: Put) -> UUID:
+    """The run that is served after ten good days."""
+    for day in range(1, 11):
+        put(sale(f"5000{day:02}", f"{day}"), day=f"2026-02-{day:02}")
+    load(context)
+    return trained(context)
+
+
+def gate(context: Context) -> str | None:
+    ((reason,),) = query(context.engine, "select gate from pipeline.freshness")
+    return None if reason is None else str(reason)
+
+
+def test_on_good_data_a_training_is_published(context: Context, good: UUID) -> None:
+    assert (gate(context), trained(context)) == (None, served(context))
+
+
+def test_after_a_refused_file_the_last_good_run_goes_on_serving(context: Context, put: Put, good: UUID) -> None:
+    put(content=BROKEN, day="2026-02-11")
+    load(context)
+    message = f"not published: 1 of the newest 7 file.* refused or failed; run {good} goes on serving"
+    with pytest.raises(NotPublished, match=message):
+        trained(context)
+    assert served(context) == good
+
+
+def test_too_large_a_quarantined_share_closes_the_gate(context: Context, put: Put, good: UUID) -> None:
+    put(*(sale(f"6000{number:02}") for number in range(6)), *[BAD] * 5, day="2026-02-11")
+    load(context)
+    assert gate(context) == "29.4 % of the rows of the newest 7 file(s) are quarantined"
+
+
+def test_a_smaller_share_does_not(context: Context, put: Put, good: UUID) -> None:
+    put(sale(), sale("536366"), BAD, day="2026-02-11")
+    load(context)
+    assert gate(context) is None
+
+
+def test_a_refused_correction_closes_the_gate(context: Context, put: Put, good: UUID) -> None:
+    put(content=BROKEN, day="2026-02-10")
+    load(context)
+    assert gate(context) == "1 of the newest 7 file(s) refused or failed"
+
+
+def test_when_the_file_was_mended_the_gate_is_open(context: Context, put: Put, good: UUID) -> None:
+    put(content=BROKEN, day="2026-02-11")
+    load(context)
+    put(sale("700000"), day="2026-02-11")
+    load(context)
+    assert trained(context) == served(context) != good
+
+
+def test_a_bad_file_of_long_ago_closes_nothing(context: Context, put: Put, good: UUID) -> None:
+    put(content=BROKEN, day="2026-02-02")
+    load(context)
+    assert gate(context) is None
+
+
+def test_the_first_training_is_published_whatever_the_quality(context: Context, put: Put) -> None:
+    put(sale())
+    put(content=BROKEN, day="2026-02-02")
+    load(context)
+    assert trained(context) == served(context)
+
+
+def test_the_run_says_why(context: Context, put: Put, good: UUID) -> None:
+    put(content=BROKEN, day="2026-02-11")
+    load(context)
+    with pytest.raises(NotPublished):
+        trained(context)
+    said = "select state, error_kind, error ~ '^not published' from pipeline.job_run where error > ''"
+    assert query(context.engine, said) == [("failed", "data", True)]
