@@ -60,6 +60,8 @@ def discover(connection: Connection, listed: Iterable[SourceObject], discovered_
 
 def miss(connection: Connection, bucket: str, prefix: str, listed: Iterable[SourceObject]) -> int:
     """Mark files whose object is no longer listed below the prefix, or is again; return how many changed."""
+    # An empty listing discovers nothing and has not waited yet: of two at once the later one took the mark away again.
+    connection.execute(named("pipeline", "lock"), {"names": [f"listing {bucket}"]})
     values = {"bucket": bucket, "prefix": prefix, "keys": [item.key for item in listed]}
     return connection.execute(named("pipeline", "miss"), values).rowcount
 

@@ -1,5 +1,6 @@
 """The ledger's rows: what is seen, what waits, who may touch it, and what PostgreSQL itself refuses."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from app.pipeline import ledger
 from app.pipeline.ledger import Entry
 from app.source.objects import SourceObject
 from tests.conftest import NOW
+from tests.loading import until_somebody_waits
 
 SEEN = SourceObject("sales", "a.csv", "e1", 10, datetime(2026, 2, 1, tzinfo=UTC), "v1")
 LATER = NOW + timedelta(minutes=5)
@@ -146,6 +148,18 @@ def test_what_another_listing_holds_is_not_missed(connection: Connection, bucket
     discovered(connection, SEEN)
     settle(connection, "loaded")
     assert ledger.miss(connection, bucket, prefix, []) == 0
+
+
+def test_of_two_empty_listings_at_once_the_later_leaves_the_mark(engine: Engine) -> None:
+    with engine.begin() as connection:
+        discovered(connection, SEEN)
+        settle(connection, "loaded")
+    with ThreadPoolExecutor(1) as pool, engine.connect() as later:
+        with engine.begin() as connection:
+            ledger.miss(connection, "sales", "", [])
+            second = pool.submit(ledger.miss, later, "sales", "", [])
+            until_somebody_waits(engine)
+        assert (second.result(30), rows(later)) == (0, [("a.csv", "source_missing")])
 
 
 # --- locks
