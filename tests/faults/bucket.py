@@ -1,17 +1,20 @@
 """A bucket of five days, reached through a proxy by one database and without it by another, to be compared."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Engine
 
+from app.db.engine import make_engine
 from app.pipeline.context import Context
 from app.pipeline.ingest import Counts
 from tests.faults.days import text
-from tests.faults.proxy import Proxy
+from tests.faults.proxy import Proxy, proxy
 from tests.loading import BAD, FROM_SCRATCH, VOLATILE, everything, gold, load, query, sale
-from tests.s3 import S3Server
+from tests.postgres import fresh_database
+from tests.s3 import REGION, S3Server
 
 DAYS = [f"2026-02-0{number}" for number in range(1, 6)]
 GONE = "is no longer the version that was listed; it will be listed again"
@@ -68,3 +71,21 @@ def comparable(engine: Engine) -> Mapping[str, list[str]]:
     tables = dict(everything(engine, *VOLATILE, named_files=True))
     tables["pipeline.source_file"] = [row for row in tables["pipeline.source_file"] if GONE not in row]
     return tables
+
+
+@contextmanager
+def open_store(context: Context, server: S3Server, bucket: str, postgres: str) -> Iterator[Store]:
+    """A store of this bucket; the undisturbed context has a database of its own."""
+    with proxy(server.endpoint) as at, fresh_database(postgres) as url:
+        given = {"source": f"s3://{bucket}/retail", "s3_region": REGION, "max_attempts": 2}
+        here, there = (
+            context.settings.model_copy(update={**given, "s3_endpoint_url": endpoint})
+            for endpoint in (at.endpoint, server.endpoint)
+        )
+        engine = make_engine(url)
+        undisturbed = replace(context, settings=there, engine=engine)
+        store = Store(replace(context, settings=here), undisturbed, at, server, bucket)
+        for number, day in enumerate(DAYS):
+            store.put(key(day), day_of(day, "always", f"of day {number}"))
+        yield store
+        engine.dispose()

@@ -1,7 +1,7 @@
 """A faulty file between two good days: loaded, with all that must hold of any load, and what became of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.pipeline.context import Context
@@ -55,6 +55,11 @@ class Days:
 
     context: Context
     put: Callable[..., Path]
+
+    def declared(self, **changed: object) -> "Days":
+        """The same days with other settings of their source."""
+        settings = self.context.settings.model_copy(update=changed)
+        return replace(self, context=replace(self.context, settings=settings))
 
     def around(self, content: bytes, name: str | None = None) -> Found:
         """Load the content between two good days; asserts that those are in and that no row is lost or doubled."""

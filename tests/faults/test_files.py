@@ -3,7 +3,6 @@
 import codecs
 import gzip
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Never
 
@@ -27,12 +26,6 @@ NOTHING = (None, None, None)
 @pytest.fixture
 def days(context: Context, put: Put) -> Days:
     return Days(context, put)
-
-
-def declared(days: Days, **changed: object) -> Days:
-    """The same days with other settings of their source."""
-    settings = days.context.settings.model_copy(update=changed)
-    return replace(days, context=replace(days.context, settings=settings))
 
 
 # --- nothing in it
@@ -88,7 +81,7 @@ def test_utf_16(days: Days, encoding: str) -> None:
 
 
 def test_utf_16_that_is_declared(days: Days) -> None:
-    days = declared(days, encoding="utf-16")
+    days = days.declared(encoding="utf-16")
     days.put(content=text(A, B).decode().encode("utf-16"))
     load(days.context)
     assert query(days.context.engine, "select line_no, customer_id from silver.retail_transactions") == [
@@ -125,7 +118,7 @@ def test_truncated_gzip(days: Days) -> None:
 
 def test_a_decompression_bomb(days: Days) -> None:
     bomb = gzip.compress(text(A) + b"\n" * 20 * MEGABYTE)
-    found = declared(days, max_object_bytes=MEGABYTE).around(bomb, GZ)
+    found = days.declared(max_object_bytes=MEGABYTE).around(bomb, GZ)
     assert (len(bomb) < MEGABYTE, found.state, found.rows) == (True, "rejected", NOTHING)
     assert found.error == "more than 1,048,576 bytes after decompression; see REGULARS_MAX_OBJECT_BYTES"
 

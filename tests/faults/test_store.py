@@ -6,22 +6,20 @@ Whatever happened, the next ingest that is left alone ends in the very tables of
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from types import SimpleNamespace
 
+import boto3
 import botocore.endpoint
 import pytest
 from botocore.config import Config
 
-from app.db.engine import make_engine
 from app.errors import Retriable, StoreUnavailable
 from app.pipeline.context import Context
-from tests.faults.bucket import DAYS, GONE, Store, day_of, key
+from tests.faults.bucket import DAYS, GONE, Store, day_of, key, open_store
 from tests.faults.days import text
-from tests.faults.proxy import Fault, after, before, end, midway, proxy, reset, says, shortened, silence
+from tests.faults.proxy import Fault, after, before, end, midway, reset, says, shortened, silence
 from tests.loading import everything, gold, load, query, sale, states
-from tests.postgres import fresh_database
-from tests.s3 import ACCESS_KEY, REGION, SECRET_KEY, S3Server
+from tests.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 
 HIT = r"^GET /[^/]+/retail/2026-02-03/"
 LISTING = "^GET .*list-type=2"
@@ -38,26 +36,28 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
+@pytest.fixture(scope="module")
+def session() -> boto3.Session:
+    """One that has read what boto3 knows of S3, which takes longer than a test."""
+    return boto3.Session()
+
+
 @pytest.fixture
 def store(
-    context: Context, s3: S3Server, bucket: str, postgres: str, waits: list[float], monkeypatch: pytest.MonkeyPatch
+    context: Context,
+    s3: S3Server,
+    bucket: str,
+    postgres: str,
+    waits: list[float],
+    session: boto3.Session,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Store]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    monkeypatch.setattr("boto3.Session", lambda: session)
     monkeypatch.setattr("app.source.s3.Config", lambda **given: Config(**{**given, "read_timeout": 0.3}))
-    with proxy(s3.endpoint) as at, fresh_database(postgres) as url:
-        given = {"source": f"s3://{bucket}/retail", "s3_region": REGION}
-        settings = [
-            context.settings.model_copy(update={**given, "s3_endpoint_url": endpoint, "max_attempts": 2})
-            for endpoint in (at.endpoint, s3.endpoint)
-        ]
-        engine = make_engine(url)
-        here, there = replace(context, settings=settings[0]), replace(context, settings=settings[1], engine=engine)
-        store = Store(here, there, at, s3, bucket)
-        for number, day in enumerate(DAYS):
-            store.put(key(day), day_of(day, "always", f"of day {number}"))
+    with open_store(context, s3, bucket, postgres) as store:
         yield store
-        engine.dispose()
 
 
 def test_nothing_happens_and_the_proxy_changes_nothing(store: Store) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.pipeline.context import Context
 from tests.conftest import HEADER
 from tests.faults.days import Days, Found, text
-from tests.loading import gold, query, with_limit
+from tests.loading import gold, query
 
 Put = Callable[..., Path]
 COLUMNS = HEADER.split(",")
@@ -29,7 +29,7 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1:A9)", "=HYPERLINK(0)", "\t=1", "=cmd|' 
 @pytest.fixture
 def days(context: Context, put: Put) -> Days:
     """Files that may be quarantined to the last row."""
-    return Days(with_limit(context, 1), put)
+    return Days(context, put).declared(max_quarantined_share=1)
 
 
 def row(**changed: str) -> str:
