@@ -26,7 +26,12 @@ OURS = [name for name, service in SERVICES.items() if service["image"].startswit
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md"])
 DEPLOYED = [ROOT / "Dockerfile", ROOT / "docker-compose.yml", ROOT / ".env.example", *WORKFLOWS, *PAGES]
-COMMANDS = typer.main.get_command(make_app()).commands  # type: ignore[attr-defined]  # a group, as it has several
+GROUPS = typer.main.get_command(make_app()).commands  # type: ignore[attr-defined]  # a group, as it has several
+COMMANDS = GROUPS | {
+    f"{name} {each}": command
+    for name, group in GROUPS.items()
+    for each, command in getattr(group, "commands", {}).items()
+}
 MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 VARIABLES = {f"REGULARS_{name}".upper(): field for name, field in Settings.model_fields.items()}
 
@@ -58,7 +63,8 @@ def code(page: str) -> Iterator[str]:
 def calls(shell: str) -> list[tuple[str, set[str]]]:
     """(subcommand, options) of every call of `regulars` in a script."""
     flat = re.sub(r"\$\([^)]*\)", "", shell.replace("\\\n", " "))
-    found = re.findall(r"(?<![\w.-])regulars ([a-z]+)\b([^|&;\n]*)", flat)
+    nested = "|".join(name for name in COMMANDS if " " in name)
+    found = re.findall(rf"(?<![\w.-])regulars ({nested}|[a-z]+)\b([^|&;\n]*)", flat)
     return [(command, set(re.findall(r"(?<!\S)--[a-z-]+", rest))) for command, rest in found]
 
 

@@ -20,6 +20,7 @@ MODULE_OF = {
     "retain": "operate",
     "status": "operate",
     "doctor": "operate",
+    "quarantine": "quarantine",
     "generate": "prepare",
     "split": "prepare",
     "upload": "prepare",
@@ -38,7 +39,11 @@ def make_app(only: str | None = None) -> typer.Typer:
     app.callback()(lambda: None)
     for name, module in MODULE_OF.items():
         if only in {None, name}:
-            app.command()(getattr(import_module(f"app.cli.{module}"), name))
+            found = getattr(import_module(f"app.cli.{module}"), name)
+            if isinstance(found, typer.Typer):
+                app.add_typer(found, name=name)
+            else:
+                app.command()(found)
     return app
 
 

@@ -160,5 +160,7 @@ def _state(connection: Connection, chosen: Chosen) -> str | None:
         return None
     state = ledger.state_of(connection, chosen.file_id)
     if state is None:
-        raise BadChoice(f"there is no file {chosen.file_id}; GET /v1/files and pipeline.source_file list them")
+        raise BadChoice(
+            f"there is no file {chosen.file_id}; pipeline.source_file and GET /v1/files list those there are"
+        )
     return state

@@ -1,7 +1,7 @@
 """Which rows of the quarantine are meant: by file, expectation, date and status."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal, Self, get_args
 
@@ -62,6 +62,12 @@ class Chosen:
         if chosen.status not in STILL_OUT:
             raise BadChoice(f"rows of status {chosen.status!r} are not out; choose {' or '.join(STILL_OUT)}")
         return chosen
+
+    def having(self, status: str | None) -> Self:
+        """The same rows with this status, or with any; raises BadChoice where there is none such."""
+        if status not in {None, *get_args(Status)}:
+            raise BadChoice(f"there is no status {status!r}; there are {', '.join(get_args(Status))}")
+        return replace(self, status=status)
 
     def as_dict(self) -> dict[str, Any]:
         """The choice as JSON has it, without what is left open."""

@@ -18,6 +18,11 @@ def with_dates(context: Context, declared: str = "%d/%m/%Y") -> Context:
     return replace(context, settings=context.settings.model_copy(update={"date_format": declared}))
 
 
+def refusing_nothing(context: Context) -> Context:
+    """The context with no limit of rows that may be quarantined."""
+    return replace(context, settings=context.settings.model_copy(update={"max_quarantined_share": 1}))
+
+
 def replayed(context: Context, chosen: Chosen = ALL) -> Replayed:
     return replay(context, Run(uuid4(), "replay"), chosen)
 

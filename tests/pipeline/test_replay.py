@@ -15,8 +15,8 @@ from app.pipeline.replay import Chosen, replay
 from app.pipeline.runs import Run
 from app.quality.measure import measure
 from app.source.format import CsvFormat
-from tests.loading import BAD, FROM_SCRATCH, change, everything, gold, load, query, sale, states, with_limit
-from tests.pipeline.replaying import ALL, OUT, counted, discarded, replayed, statuses, with_dates
+from tests.loading import BAD, FROM_SCRATCH, change, everything, gold, load, query, sale, states
+from tests.pipeline.replaying import ALL, OUT, counted, discarded, refusing_nothing, replayed, statuses, with_dates
 
 Put = Callable[..., Path]
 IN = sale(customer="A")
@@ -28,7 +28,7 @@ def loaded(context: Context, put: Put) -> Context:
     """Two files of one good row, one that fails for its quantity, and one that waits for a date format."""
     put(IN, BAD, OUT, day=DAY_1)
     put(sale("536366", "A"), BAD, OUT, day=DAY_2)
-    load(with_limit(context, 1))
+    load(refusing_nothing(context))
     return context
 
 
@@ -85,7 +85,7 @@ def test_gold_is_what_it_would_be_from_scratch(loaded: Context) -> None:
 
 def test_an_invoice_that_comes_in_line_by_line_counts_once(context: Context, put: Put) -> None:
     put(sale("536365", "A"), sale("536365", "A", day="3/2/2026"), sale("536365", "A", day="2026.02.04"))
-    load(with_limit(context, 1))
+    load(refusing_nothing(context))
     for declared in ("%d/%m/%Y", "%Y.%m.%d"):
         replayed(with_dates(context, declared))
     assert gold(context.engine) == query(context.engine, FROM_SCRATCH)

@@ -1,0 +1,131 @@
+"""The commands about quarantined rows, run in this process on a database of their own."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli.command import make_app
+from app.errors import BadChoice
+from app.pipeline.context import Context
+from tests.acceptance.service import regulars
+from tests.loading import BAD, load, query, sale
+from tests.pipeline.replaying import OUT, refusing_nothing, statuses
+
+Put = Callable[..., Path]
+Ask = Callable[..., Result]
+ODD = "536371,[/red]\x1b[31m,LANTERN,0,2.55,17850,France,2026-02-01"
+
+
+@pytest.fixture
+def ask(context: Context, put: Put, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """Call a subcommand on a file of five rows, three of which are out."""
+    put(sale(), sale("536366"), OUT, BAD, ODD)
+    load(refusing_nothing(context))
+    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
+    monkeypatch.setenv("REGULARS_AS_OF", "2026-03-01")
+
+    def call(*arguments: str, **environment: str) -> Result:
+        result = CliRunner().invoke(make_app("quarantine"), ["quarantine", *arguments], env=environment)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return call
+
+
+def found(result: Result) -> Any:
+    return json.loads(result.stdout)
+
+
+def test_a_list_shows_rows_with_their_reasons(ask: Ask) -> None:
+    shown = ask("list").stdout
+    assert [reason in shown for reason in ("valid_invoice_date: 3/2/2026", "valid_quantity: -6")] == [True, True]
+
+
+def test_what_a_row_holds_is_shown_and_not_obeyed(ask: Ask) -> None:
+    shown = ask("list", COLUMNS="200").stdout
+    assert ("[/red]" in shown, "\x1b[31m" in shown) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        ([], [4, 5, 6]),
+        (["--limit", "1"], [4]),
+        (["--file-id", "2"], []),
+        (["--expectation", "valid_quantity"], [5, 6]),
+        (["--date", "2026-02-01"], [5, 6]),
+        (["--processing-date", "2026-02-01"], []),
+        (["--source-file", "2026-02-01_transactions.csv", "--status", "open"], [4, 5, 6]),
+        (["--status", "replayed"], []),
+    ],
+)
+def test_a_list_can_be_filtered(ask: Ask, options: list[str], lines: list[int]) -> None:
+    assert [row["line_no"] for row in found(ask("list", "--json", *options))] == lines
+
+
+def test_a_list_says_how_many_there_are(ask: Ask) -> None:
+    assert "1 of 3 rows. More with --limit." in ask("list", "--limit", "1").stderr
+
+
+def test_a_replay_says_what_came_in_and_why_the_rest_did_not(ask: Ask) -> None:
+    done = ask("replay", "--all", "--json", REGULARS_DATE_FORMAT="%d/%m/%Y")
+    assert (found(done)["rows_loaded"], found(done)["reasons"]) == (1, {"valid_invoice_date": 2, "valid_quantity": 2})
+    assert "1 of 3 rows came in, 2 still fail." in done.stderr
+
+
+def test_a_replay_shows_its_files(ask: Ask) -> None:
+    shown = ask("replay", "--file-id", "1", REGULARS_DATE_FORMAT="%d/%m/%Y").stdout
+    assert "2026-02-01/2026-02-01_transactions.csv" in shown
+    assert "Why rows still fail" in shown
+
+
+def test_a_replay_is_a_run_that_says_what_was_chosen(ask: Ask, context: Context) -> None:
+    ask("replay", "--expectation", "valid_quantity")
+    runs = query(context.engine, "select job, state, parameters, counts -> 'rows' from pipeline.job_run")
+    assert runs == [("replay", "succeeded", {"expectation": "valid_quantity", "status": "open"}, 2)]
+
+
+def test_rows_are_discarded(ask: Ask, context: Context) -> None:
+    assert found(ask("discard", "--expectation", "valid_quantity", "--json")) == {"files": 1, "rows": 2}
+    assert statuses(context) == ["open", "discarded", "discarded"]
+
+
+def test_discarded_rows_can_be_replayed(ask: Ask, context: Context) -> None:
+    ask("discard", "--all")
+    ask("replay", "--all", "--status", "discarded", REGULARS_DATE_FORMAT="%d/%m/%Y")
+    assert statuses(context) == ["replayed", "open", "open"]
+
+
+def test_who_chooses_a_date_is_told_of_rows_without_one(ask: Ask) -> None:
+    assert "choose them by --expectation valid_invoice_date" in ask("replay", "--date", "2026-02-03").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["replay"], "nothing is chosen"),
+        (["discard"], "nothing is chosen"),
+        (["replay", "--file-id", "7"], "there is no file 7"),
+        (["discard", "--expectation", "valid_price"], "there is no expectation 'valid_price'"),
+        (["replay", "--all", "--status", "replayed"], "rows of status 'replayed' are not out"),
+        (["list", "--status", "lost"], "there is no status 'lost'; there are open, replayed, discarded"),
+    ],
+)
+def test_a_bad_choice_is_named(ask: Ask, arguments: list[str], message: str) -> None:
+    with pytest.raises(BadChoice, match=message):
+        ask(*arguments)
+
+
+def test_a_bad_date_is_named(ask: Ask) -> None:
+    asked = ask("list", "--date", "yesterday")
+    assert (asked.exit_code, "'yesterday' is no date; write YYYY-MM-DD" in asked.stderr) == (2, True)
+
+
+def test_a_bad_choice_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    asked = regulars("quarantine", "replay", "--data-dir", str(tmp_path))
+    assert (asked.returncode, asked.stderr.count("\n")) == (2, 1)
