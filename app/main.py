@@ -17,6 +17,7 @@ from app.api import (
     quality,
     recommendations,
     reference,
+    replay,
     runs,
     segments,
     status,
@@ -32,7 +33,20 @@ from app.db.engine import make_async_engine, make_engine
 from app.db.opened import open_database
 from app.settings import Settings, read_settings
 
-ROOMS = (customers, segments, clusters, recommendations, models, quality, files, runs, status, health, reference)
+ROOMS = (
+    customers,
+    segments,
+    clusters,
+    recommendations,
+    models,
+    quality,
+    replay,
+    files,
+    runs,
+    status,
+    health,
+    reference,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -57,6 +57,7 @@ UNKNOWN_SEGMENT = Kind(
     "unknown-segment", 404, "No such segment", "List the segments of the scheme, or try a name that is suggested."
 )
 UNKNOWN_RUN = Kind("unknown-run", 404, "No such run", "List the runs.")
+UNKNOWN_FILE = Kind("unknown-file", 404, "No such file", "List the files.")
 NOT_ALLOWED = Kind(
     "method-not-allowed", 405, "This address does not take this method", "The header Allow names those it takes."
 )
@@ -97,7 +98,7 @@ NO_DATABASE = Kind(
 NOT_READY = Kind("not-ready", 503, "The service is not ready", "errors names what is missing.", retry_after=5)
 KINDS: Final = (
     *(UNREADABLE, INVALID_CURSOR, UNAUTHORIZED, NOT_FOUND, UNKNOWN_CUSTOMER, UNKNOWN_SEGMENT, UNKNOWN_RUN),
-    *(NOT_ALLOWED, HAS_ENDED, TOO_LARGE, INVALID, KEY_REUSED, INTERNAL, NO_MODEL, NO_DATABASE, NOT_READY),
+    *(UNKNOWN_FILE, NOT_ALLOWED, HAS_ENDED, TOO_LARGE, INVALID, KEY_REUSED, INTERNAL, NO_MODEL, NO_DATABASE, NOT_READY),
 )
 BY_STATUS: Final = {
     kind.status: kind for kind in (UNREADABLE, UNAUTHORIZED, NOT_FOUND, NOT_ALLOWED, TOO_LARGE, INVALID)

@@ -21,10 +21,10 @@ from app.api.quality_rows import (
     Layer,
     LayerComparisonList,
     QuarantinedList,
-    Status,
 )
 from app.pipeline.tables import source_file
 from app.quality.tables import DEFECTS, expectation_results, file_profile
+from app.silver.chosen import Chosen, Status
 from app.silver.tables import quarantine
 
 router = APIRouter(prefix="/v1/quality", tags=["quality"], responses=problems(INVALID_CURSOR, INVALID))
@@ -93,6 +93,17 @@ class QuarantinedRows(Paging):
     file_id: Annotated[FileId | None, Field(description="Of this file.")] = None
     expectation: Annotated[Text | None, Field(description="Rows that failed this expectation.")] = None
     status: Annotated[Status | None, Field(description="Rows of this status.")] = None
+    invoice_date: Annotated[
+        date | None, Field(description="Rows of this date of sale; rows whose date cannot be read have none.")
+    ] = None
+    processing_date: Annotated[date | None, Field(description="Rows of files received on this date (UTC).")] = None
+    source_file: Annotated[Text | None, Field(description="Rows of the file of this key, or of this whole name.")] = (
+        None
+    )
+
+    def chosen(self) -> Chosen:
+        """The same for the database."""
+        return Chosen(**self.model_dump(exclude={"limit", "cursor"}))
 
 
 @router.get("/bronze-daily", summary="What was received, by processing date")
@@ -146,9 +157,9 @@ async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Qu
 
 @router.get("/quarantine", summary="Rows that were kept out")
 async def list_quarantine(reader: Reads, query: Annotated[QuarantinedRows, Query()]) -> QuarantinedList:
-    """Every row that failed an expectation, as received, with all its reasons; by file and line."""
-    q = quarantine.c
-    statement = only(select(quarantine), {q.file_id: query.file_id, q.status: query.status})
-    if query.expectation is not None:
-        statement = statement.where(q.reasons.contains([{"expectation": query.expectation}]))
+    """Every row that failed an expectation, as received, with all its reasons; by file and line.
+
+    Rows with the status replayed are in silver now.
+    """
+    statement = select(quarantine).where(query.chosen().rows())
     return QuarantinedList.model_validate(await read_page(reader, statement, BY_LINE, query, "quarantine"))

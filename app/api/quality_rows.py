@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 
 from app.api.freshness import EXAMPLE, FreshSoFar
 from app.api.schemas import Listing, Moment, example, listed
+from app.silver.chosen import Status
 
 Layer = Literal["bronze", "silver"]
-Status = Literal["open", "replayed", "discarded"]
 DEFECTS_EXAMPLE: Final = {
     "null_invoices": 0,
     "null_stock_codes": 0,
@@ -145,9 +145,12 @@ class Quarantined(BaseModel):
     file_id: int
     line_no: Annotated[int, Field(description="Line in the file; the header is line 1.")]
     source_file: str
+    invoice_date: Annotated[date | None, Field(description="Null where it cannot be read.")]
     raw: Annotated[str, Field(description="The row as received.")]
-    reasons: list[Reason]
-    status: Status
+    reasons: Annotated[list[Reason], Field(description="As of when it was last judged.")]
+    status: Annotated[
+        Status, Field(description="open: kept out; replayed: in silver since; discarded: kept out for good.")
+    ]
     quarantined_at: Moment
 
 
@@ -160,6 +163,7 @@ class QuarantinedList(FreshSoFar, Listing[Quarantined]):
                 "file_id": 120,
                 "line_no": 228,
                 "source_file": SOURCE_EXAMPLE,
+                "invoice_date": "2026-04-30",
                 "raw": "C496351,21759,CROQUET PLANT POT,-2,1.65,15816.0,United Kingdom,2026-04-30",
                 "reasons": [{"expectation": "valid_quantity", "column": "quantity", "value": "-2"}],
                 "status": "open",

@@ -42,8 +42,17 @@ def test_operations_are_named_as_methods() -> None:
     assert list(OPERATIONS) == [
         *("get_customer_segment", "get_customer", "list_segments", "get_segment", "list_segment_customers"),
         *("list_clusters", "list_recommendations", "get_current_model", "list_bronze_daily", "list_layer_comparison"),
-        *("list_daily_counts", "list_expectations", "list_quarantine", "list_files", "list_runs", "start_run"),
-        *("get_run", "cancel_run", "get_status", "get_liveness", "get_readiness"),
+        *("list_daily_counts", "list_expectations", "list_quarantine", "replay_quarantine", "discard_quarantine"),
+        *(
+            "list_files",
+            "list_runs",
+            "start_run",
+            "get_run",
+            "cancel_run",
+            "get_status",
+            "get_liveness",
+            "get_readiness",
+        ),
     ]
 
 
@@ -96,8 +105,9 @@ def test_health_alone_needs_no_key(path: str, operation: dict[str, Any]) -> None
     assert operation.get("security", DOCUMENT["security"]) == ([] if path.startswith("/health/") else [{"key": []}])
 
 
-def test_what_is_sent_has_an_example() -> None:
-    body = OPERATIONS["start_run"][1]["requestBody"]["content"]["application/json"]
+@pytest.mark.parametrize("name", [name for name, (_, operation) in OPERATIONS.items() if "requestBody" in operation])
+def test_what_is_sent_has_an_example(name: str) -> None:
+    body = OPERATIONS[name][1]["requestBody"]["content"]["application/json"]
     schema = DOCUMENT["components"]["schemas"][body["schema"]["$ref"].rsplit("/", 1)[-1]]
     assert [of(body).model_validate(example) for example in schema["examples"]]
 
