@@ -22,13 +22,17 @@ from app.pipeline import queue, runs, schedule
 from app.pipeline.context import Context
 from app.pipeline.ingest import ingest
 from app.pipeline.lease import CHANNEL, LEADER, Lease, held
+from app.pipeline.replay import discard, replay
+from app.pipeline.retain import keeps_for_a_time, retain
 from app.pipeline.retrain import needs_first_training, retrain
 from app.settings import Settings
+from app.silver.chosen import Chosen
 from app.source.opened import open_source
 
 log = logging.getLogger("regulars.worker")
 LISTEN_SECONDS = 5.0
 RETRY_SECONDS = 10.0
+DAY = 86_400
 GRID = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,9 +48,14 @@ class Worker:
             "ingest": schedule.every(settings.poll_seconds),
             "retrain": schedule.cron(settings.retrain_cron, datetime.now(UTC)),
         }
+        if keeps_for_a_time(settings):
+            self._slots["retain"] = schedule.every(DAY)
         self._jobs: dict[str, Callable[[runs.Run, dict[str, Any]], object]] = {
             "ingest": self._ingest,
             "retrain": self._retrain,
+            "retain": self._retain,
+            "replay": self._replay,
+            "discard": self._discard,
         }
         self._scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
@@ -55,6 +64,8 @@ class Worker:
         self._scheduler.add_job(self._tick, polls, ["ingest"])
         trains = CronTrigger.from_crontab(settings.retrain_cron, timezone=UTC)
         self._scheduler.add_job(self._tick, trains, ["retrain"])
+        if "retain" in self._slots:
+            self._scheduler.add_job(self._tick, IntervalTrigger(seconds=DAY, start_date=GRID), ["retain"])
 
     def stop(self) -> None:
         """Finish the transaction under way, give the lease back and return."""
@@ -98,8 +109,8 @@ class Worker:
             pass
 
     def _catch_up(self) -> None:
-        self._tick("retrain")
-        self._tick("ingest")
+        for job in self._slots:
+            self._tick(job)
         # Whoever starts a worker wants to see it look, even if the last slot was served.
         queue.enqueue(self._context.engine, "ingest", queue.START, datetime.now(UTC))
 
@@ -137,6 +148,15 @@ class Worker:
 
     def _retrain(self, run: runs.Run, _parameters: dict[str, Any]) -> None:
         retrain(self._context, run, self._context.settings.today)
+
+    def _retain(self, run: runs.Run, _parameters: dict[str, Any]) -> None:
+        retain(self._context, run)
+
+    def _replay(self, run: runs.Run, parameters: dict[str, Any]) -> None:
+        replay(self._context, run, Chosen.read(parameters))
+
+    def _discard(self, run: runs.Run, parameters: dict[str, Any]) -> None:
+        discard(self._context, run, Chosen.read(parameters))
 
     def _tick(self, job: str) -> None:
         if self._lease is None:

@@ -79,6 +79,12 @@ def test_an_earlier_version_that_stands_there_again_is_new(connection: Connectio
     assert ledger.discover(connection, [SEEN], LATER) == 1
 
 
+def test_a_version_is_known_again_though_the_clock_was_set_back(connection: Connection) -> None:
+    newer = replace(SEEN, etag="e2")
+    ledger.discover(connection, [SEEN], LATER)
+    assert [ledger.discover(connection, [newer], NOW) for _ in range(2)] == [1, 0]
+
+
 def test_versions_are_numbered_as_they_are_listed(connection: Connection) -> None:
     keys = [f"{number * 7 % 50:02}.csv" for number in range(50)]
     ledger.discover(connection, [replace(SEEN, key=key) for key in keys], NOW)
