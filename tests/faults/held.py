@@ -1,0 +1,169 @@
+"""What the database holds, beside what the model says that it must hold."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine
+
+from tests.faults.model import ACTIVE, DUPLICATE, NOTHING, PENDING, Content, Judged, Model, Place, aggregate, judge
+from tests.faults.world import Store
+from tests.loading import FROM_SCRATCH, gold, query
+
+SERVES = ("loaded", "empty", "source_missing")
+ROLES = {"duplicate": DUPLICATE, "discovered": PENDING}
+LEDGER = """
+    select f.key, f.sha256, f.state, f.rows_read, f.rows_loaded, f.rows_quarantined, twin.state
+    from pipeline.source_file as f
+    left join pipeline.source_file as twin on twin.id = f.duplicate_of_id and twin.sha256 = f.sha256
+    where f.sha256 is not null
+    order by f.key, f.id
+"""
+COUNTED = """
+    select
+        f.key, f.sha256,
+        (select count(*) from bronze.retail_transactions as r where r.file_id = f.id),
+        (select coalesce(sum(rows), 0) from quality.file_dates as r where r.file_id = f.id and layer = 'bronze'),
+        (select coalesce(sum(rows), 0) from quality.file_profile as r where r.file_id = f.id and layer = 'bronze'),
+        (select coalesce(sum(rows), 0) from quality.file_dates as r where r.file_id = f.id and layer = 'silver'),
+        (select coalesce(sum(failed), 0) from quality.expectation_results as r where r.file_id = f.id)
+    from pipeline.source_file as f
+    where f.sha256 is not null
+"""
+SILVER = """
+    select
+        f.key, f.sha256, r.line_no, r.invoice_no, r.stock_code, r.quantity, r.unit_price, r.customer_id, r.country,
+        r.invoice_date
+    from silver.retail_transactions as r
+    left join pipeline.source_file as f on f.id = r.file_id
+    order by f.key, r.line_no
+"""
+QUARANTINE = """
+    select
+        f.key, f.sha256, r.line_no, r.raw,
+        array(select reason ->> 'expectation' from jsonb_array_elements(r.reasons) as reason order by 1),
+        r.invoice_date
+    from silver.quarantine as r
+    left join pipeline.source_file as f on f.id = r.file_id
+    where r.status = 'open'
+    order by f.key, r.line_no
+"""
+TOTALS = """
+    select
+        (select count(*) from bronze.retail_transactions as r inner join pipeline.source_file as f on f.id = r.file_id
+            where f.state in ('loaded', 'empty', 'source_missing')),
+        (select count(*) from silver.retail_transactions)
+            + (select count(*) from silver.quarantine where status = 'open'),
+        (select coalesce(sum(rows_read), 0) from pipeline.source_file
+            where state in ('loaded', 'empty', 'source_missing'))
+"""
+
+
+def _counts(judged: Judged) -> tuple[int, int, int]:
+    loaded, quarantined = len(judged.silver), len(judged.quarantine)
+    return loaded + quarantined, loaded, quarantined
+
+
+class Line(NamedTuple):
+    """A content of a key in the ledger; twin: the state of what it duplicates."""
+
+    key: str
+    sha256: str
+    state: str
+    read: int | None
+    loaded: int | None
+    quarantined: int | None
+    twin: str | None
+
+
+@dataclass
+class Held:
+    """A database; contents: what has these bytes."""
+
+    engine: Engine
+    contents: dict[str, Content] = field(default_factory=dict)
+
+    def ledger(self) -> list[Line]:
+        """Every content that was ever read, by key."""
+        return [Line(*row) for row in query(self.engine, LEDGER)]
+
+    def unread(self) -> list[tuple[Any, ...]]:
+        """Versions that wait."""
+        return query(
+            self.engine, "select key, state from pipeline.source_file where state in ('discovered', 'loading')"
+        )
+
+    def compare(self, model: Model) -> None:
+        """The database is what the model is, table by table."""
+        ledger = self.ledger()
+        assert {(line.key, line.sha256): line.state for line in ledger} == model.states()
+        assert [line for line in ledger if line.state == "duplicate" and line.twin not in SERVES] == []
+        active = list(model.active())
+        assert {line[:2]: line[3:6] for line in ledger if line.state in SERVES} == {
+            (key, content.sha256): _counts(judged) for key, content, judged in active
+        }
+        self._compare_rows(active)
+        self._compare_counts(model, active)
+        assert gold(self.engine) == query(self.engine, FROM_SCRATCH) == aggregate(model.sales())
+        self._compare_freshness(model)
+
+    def _compare_rows(self, active: list[tuple[str, Content, Judged]]) -> None:
+        silver = [(key, content.sha256, *sold) for key, content, judged in active for sold in judged.silver]
+        assert query(self.engine, SILVER) == silver
+        assert query(self.engine, QUARANTINE) == [
+            (key, content.sha256, row.line_no, row.raw, list(row.reasons), row.day)
+            for key, content, judged in active
+            for row in judged.quarantine
+        ]
+        ((bronze, either, read),) = query(self.engine, TOTALS)
+        assert bronze == either == read
+
+    def _compare_counts(self, model: Model, active: list[tuple[str, Content, Judged]]) -> None:
+        judgements = {(key, content): judged for key, content, judged in active}
+        expected = {}
+        for key, content in model.known:
+            rows = len(content.rows) if (key, content) in model.received else 0
+            judged = judgements.get((key, content), NOTHING)
+            failed = sum(len(row.reasons) for row in judged.quarantine)
+            expected[key, content.sha256] = (rows, rows, rows, len(judged.silver), failed)
+        assert {row[:2]: row[2:] for row in query(self.engine, COUNTED)} == expected
+
+    def _compare_freshness(self, model: Model) -> None:
+        refused = sum(place.refused is not None for place in model.places.values())
+        noted = query(self.engine, "select data_through, coalesce(concern, '') from pipeline.freshness")
+        days = [sale.day for sale in model.sales()]
+        for through, concern in noted:
+            assert through == max(days, default=None)
+            assert concern.startswith(f"{refused} file(s) refused" if refused else "")
+            assert refused or "refused" not in concern
+        assert noted or not model.received
+
+    def adopt(self, model: Model, store: Store) -> None:
+        """Take over what was committed of an ingest that did not end; it may be no other than before or after."""
+        ledger, places = self.ledger(), {key: Place() for key in model.places}
+        known = {(line.key, self._content(line.sha256, model, store)) for line in ledger}
+        assert model.known <= known
+        model.known |= known
+        for line in sorted(ledger, key=lambda line: line.state in SERVES):
+            place, content = places[line.key], self._content(line.sha256, model, store)
+            if line.state == "rejected":
+                place.refused = content
+            elif line.state in (*SERVES, *ROLES):
+                place.overtaken = place.serving if place.role == PENDING else None
+                place.serving, place.role = content, ROLES.get(line.state, ACTIVE)
+                place.is_missing = line.state == "source_missing"
+            if line.read is not None:
+                model.received.add((line.key, content))
+        for key, place in places.items():
+            before, standing = model.places[key], store.standing.get(key)
+            if place.active is not None:
+                is_as_before = place.active == before.active
+                place.judged = before.judged if is_as_before else judge(place.active, model.date_format)
+            is_lost = before.role != ACTIVE and (standing != before.serving or place.refused == before.serving)
+            allowed = {before.serving, store.shown.get(key, before.serving), None if is_lost else before.serving}
+            assert place.serving in allowed, f"{key} serves neither what it did nor what was delivered"
+        model.places = places
+
+    def _content(self, sha256: str, model: Model, store: Store) -> Content:
+        for content in (*store.ever, *(content for _, content in model.known)):
+            self.contents[content.sha256] = content
+        return self.contents[sha256]

@@ -1,0 +1,256 @@
+"""What any sequence of deliveries, crashes and ingests must leave behind, in plain Python.
+
+A key serves the last content that was accepted under it. Equal contents are served once, by the key that had them
+first, until it says something else: then a duplicate inherits. What is refused, deleted or overwritten is kept in mind.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+ISO, BRITISH = "%Y-%m-%d", "%d/%m/%Y"
+COLUMNS = 8
+SHARE = 0.5
+ACTIVE, DUPLICATE, PENDING = "active", "duplicate", "pending"
+
+
+@dataclass(frozen=True)
+class Content:
+    """The bytes of a file: a header, and lines of which some are blank, ragged or bad."""
+
+    header: str
+    lines: tuple[str, ...] = ()
+
+    @property
+    def data(self) -> bytes:
+        return "\n".join([self.header, *self.lines, ""]).encode() if self.header else b""
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.data).hexdigest()
+
+    @property
+    def rows(self) -> dict[int, str]:
+        """Lines that are rows, by their number; the header is line 1."""
+        return {line_no: line for line_no, line in enumerate(self.lines, 2) if line}
+
+    @property
+    def is_broken(self) -> bool:
+        return bool(self.header) and self.header.count(",") != COLUMNS - 1
+
+
+class Sold(NamedTuple):
+    """A row of silver."""
+
+    line_no: int
+    invoice: str
+    stock_code: str
+    quantity: int
+    price: Decimal
+    customer: str | None
+    country: str | None
+    day: date
+
+    @property
+    def counts(self) -> bool:
+        return self.customer is not None and self.invoice[0] not in "Cc" and self.stock_code in {"85123A", "PADS"}
+
+
+class Refused(NamedTuple):
+    """A row of quarantine."""
+
+    line_no: int
+    raw: str
+    reasons: tuple[str, ...]
+    day: date | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What becomes of the rows of a content under a date format."""
+
+    silver: tuple[Sold, ...]
+    quarantine: tuple[Refused, ...]
+
+    @property
+    def is_too_bad(self) -> bool:
+        return len(self.quarantine) > SHARE * (len(self.silver) + len(self.quarantine))
+
+
+NOTHING = Judged((), ())
+
+
+@cache
+def judge(content: Content, date_format: str) -> Judged:
+    """The rows of a content that meet the contract, and those that do not, with their reasons."""
+    silver, quarantine = [], []
+    for line_no, line in content.rows.items():
+        fields = line.split(",")
+        if len(fields) != COLUMNS:
+            quarantine.append(Refused(line_no, line, ("parse",), None))
+            continue
+        invoice, stock_code, _, quantity, price, customer, country, written = fields
+        day = read_date(written, date_format)
+        holds = {
+            "valid_invoice_date": day is not None,
+            "valid_invoice_no": len(invoice) in {6, 7},
+            "valid_quantity": quantity.isdecimal() and int(quantity) > 0,
+            "valid_stock_code": bool(stock_code),
+            "valid_unit_price": not price.startswith("-"),
+        }
+        reasons = tuple(name for name, is_met in holds.items() if not is_met)
+        if reasons or day is None:
+            quarantine.append(Refused(line_no, line, reasons, day))
+        else:
+            buyer = customer.removesuffix(".0") or None
+            sold = Sold(line_no, invoice, stock_code, int(quantity), Decimal(price), buyer, country or None, day)
+            silver.append(sold)
+    return Judged(tuple(silver), tuple(quarantine))
+
+
+def line_no_of(sold: Sold) -> int:
+    return sold.line_no
+
+
+def read_date(written: str, date_format: str) -> date | None:
+    try:
+        return datetime.strptime(written, date_format).date()  # noqa: DTZ007  # a date has no zone
+    except ValueError:
+        return None
+
+
+def aggregate(sales: Iterable[Sold]) -> list[tuple[Any, ...]]:
+    """Gold: customer, first and last date, invoices, money and country of the latest sale."""
+    of: dict[str, list[Sold]] = {}
+    for sale in sales:
+        if sale.counts and sale.customer is not None:
+            of.setdefault(sale.customer, []).append(sale)
+    return [(customer, *_customer(own)) for customer, own in sorted(of.items())]
+
+
+def _customer(sales: list[Sold]) -> tuple[Any, ...]:
+    latest = max(sales, key=lambda sale: (sale.day, sale.invoice, sale.country is not None, sale.country or ""))
+    money = sum((sale.quantity * sale.price for sale in sales), Decimal())
+    return min(sale.day for sale in sales), latest.day, len({sale.invoice for sale in sales}), money, latest.country
+
+
+@dataclass
+class Place:
+    """What a key says: the content it serves and how, and what was refused of it since.
+
+    judged: what became of its rows; overtaken: what it was to inherit when it was given something else, until the next
+    ingest.
+    """
+
+    serving: Content | None = None
+    role: str = ACTIVE
+    judged: Judged = NOTHING
+    refused: Content | None = None
+    is_missing: bool = False
+    overtaken: Content | None = None
+
+    @property
+    def active(self) -> Content | None:
+        return self.serving if self.role == ACTIVE else None
+
+
+@dataclass
+class Model:
+    """Keys, and every content that was ever read (known) or loaded (received) under one."""
+
+    places: dict[str, Place]
+    date_format: str = ISO
+    known: set[tuple[str, Content]] = field(default_factory=set)
+    received: set[tuple[str, Content]] = field(default_factory=set)
+
+    def tick(self, standing: Mapping[str, Content], read: Sequence[str]) -> None:
+        """One ingest that comes to its end: what stands in the source, and the keys downloaded, in their order."""
+        for key, place in self.places.items():
+            place.is_missing, place.overtaken = key not in standing, None
+            if place.is_missing:
+                place.refused = None
+        unread = [key for key in sorted(standing.keys() - set(read)) if not self.knows(key, standing[key])]
+        for key in [*read, *unread]:
+            self._read(key, standing[key])
+        for key, place in sorted(self.places.items()):
+            if place.role == PENDING and place.serving is not None:
+                heir, place.serving, place.role = place.serving, None, ACTIVE
+                # What was overwritten or deleted since cannot be read again, and is no more than remembered.
+                if standing.get(key) == heir:
+                    self._read(key, heir)
+
+    def replay(self) -> None:
+        """Judge what is in quarantine by today's date format; what is in silver stays."""
+        for place in self.places.values():
+            if place.active is not None:
+                today, out = judge(place.active, self.date_format), {row.line_no for row in place.judged.quarantine}
+                came_in = [row for row in today.silver if row.line_no in out]
+                still_out = tuple(row for row in today.quarantine if row.line_no in out)
+                place.judged = Judged(tuple(sorted([*place.judged.silver, *came_in], key=line_no_of)), still_out)
+
+    def knows(self, key: str, content: Content) -> bool:
+        """Whether this is what the key serves, or what was refused of it."""
+        return content in {self.places[key].serving, self.places[key].refused}
+
+    def _read(self, key: str, content: Content) -> None:
+        place = self.places[key]
+        self.known.add((key, content))
+        if place.active == content:
+            place.refused = None
+        elif content.rows and self.holder(content) is not None:
+            self._take(key, content, DUPLICATE)
+        elif content.is_broken or judge(content, self.date_format).is_too_bad:
+            place.refused = content
+            if place.serving == content:
+                place.serving, place.role = None, ACTIVE
+        else:
+            self._take(key, content, ACTIVE)
+            place.judged = judge(content, self.date_format)
+            self.received.add((key, content))
+
+    def _take(self, key: str, content: Content, role: str) -> None:
+        place = self.places[key]
+        given_up, place.serving, place.role, place.refused = place.active, content, role, None
+        for other in self.places.values():
+            if given_up is not None and other.serving == given_up and other.role == DUPLICATE and other is not place:
+                other.role = PENDING
+
+    def holder(self, content: Content) -> str | None:
+        """The key that serves a content."""
+        return next((key for key, place in self.places.items() if place.active == content), None)
+
+    def states(self) -> dict[tuple[str, str], str]:
+        """What the ledger says of every content that was read, by key and hash."""
+        states = {(key, content.sha256): "superseded" for key, content in self.known}
+        for key, place in self.places.items():
+            if place.overtaken is not None:
+                states[key, place.overtaken.sha256] = "discovered"
+            if place.refused is not None:
+                states[key, place.refused.sha256] = "rejected"
+            if place.serving is not None:
+                states[key, place.serving.sha256] = _state(place, place.serving)
+        return states
+
+    def active(self) -> Iterator[tuple[str, Content, Judged]]:
+        """Keys that serve, with their contents and what became of them."""
+        for key, place in sorted(self.places.items()):
+            if place.active is not None:
+                yield key, place.active, place.judged
+
+    def sales(self) -> list[Sold]:
+        """All that is in silver."""
+        return [sale for _, _, judged in self.active() for sale in judged.silver]
+
+
+def _state(place: Place, serving: Content) -> str:
+    if place.role == DUPLICATE:
+        return "duplicate"
+    if place.role == PENDING:
+        return "discovered"
+    if place.is_missing:
+        return "source_missing"
+    return "loaded" if serving.rows else "empty"

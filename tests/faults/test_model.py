@@ -1,0 +1,269 @@
+"""Ingestion driven at random, and after every step compared with a model in plain Python.
+
+Deliveries, corrections, deletions, files that come back, crashes at any statement and right after a commit, ingests at
+the same time. A bounded number of examples; REGULARS_MODEL_EXAMPLES asks for another, --hypothesis-seed repeats a run.
+"""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from sqlalchemy import Engine
+
+from app.db.engine import make_engine
+from app.pipeline import ingest as pipeline
+from app.pipeline.context import Context
+from app.pipeline.replay import Chosen, replay
+from app.pipeline.runs import Run
+from app.settings import Settings
+from tests.conftest import HEADER, NOW
+from tests.faults.held import Held
+from tests.faults.model import BRITISH, ISO, Content, Model, Place
+from tests.faults.world import Died, Fuse, Store, dying
+from tests.loading import VOLATILE, change, everything, load
+from tests.postgres import fresh_database
+
+EXAMPLES = int(os.environ.get("REGULARS_MODEL_EXAMPLES", "25"))
+KEYS = ("1.csv", "2.csv", "3.csv")
+BOUNDED = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=10,
+    deadline=None,
+    derandomize=False,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+EMPTIED = """
+    truncate pipeline.source_file, pipeline.freshness, bronze.retail_transactions, silver.retail_transactions,
+        silver.quarantine, gold.customer_rfm, gold.customer_invoice, quality.file_profile, quality.file_dates,
+        quality.expectation_results
+    restart identity
+"""
+
+# --- what is delivered
+
+Change = tuple[str, str, int]
+
+LINES = st.builds(
+    "{},{},LANTERN,{},{},{},{},{}".format,
+    st.sampled_from(["500001", "500002", "500003", "C50001", "50000"]),
+    st.sampled_from(["85123A", "PADS", "POST", ""]),
+    st.sampled_from(["1", "2", "3", "0", "-1", "x"]),
+    st.sampled_from(["1.25", "0", "3.10", "-1"]),
+    st.sampled_from(["A", "B", "C", "17850.0", ""]),
+    st.sampled_from(["France", "Spain", ""]),
+    st.sampled_from(["2026-02-01", "2026-02-02", "02/02/2026", "2026-02-30"]),
+)
+GOOD_LINES = st.builds(
+    "{},85123A,LANTERN,{},1.25,{},{},{}".format,
+    st.sampled_from(["500001", "500002"]),
+    st.integers(1, 3),
+    st.sampled_from(["A", "B"]),
+    st.sampled_from(["France", "Spain"]),
+    st.sampled_from(["2026-02-01", "2026-02-02", "2026-02-02", "02/02/2026"]),
+)
+ANY_LINES = st.one_of(
+    GOOD_LINES, GOOD_LINES, GOOD_LINES, LINES, st.sampled_from(["", "500001,85123A", "a,b,c,d,e,f,g,h,i"])
+)
+CONTENTS = st.one_of(
+    *[st.builds(Content, st.just(HEADER), st.lists(ANY_LINES, max_size=6).map(tuple))] * 6,
+    st.builds(Content, st.just(HEADER.replace("Quantity,", "")), st.lists(GOOD_LINES, max_size=2).map(tuple)),
+    st.sampled_from([Content(HEADER), Content("")]),
+)
+BAD_LINES = st.sampled_from(["500001,85123A,LANTERN,0,1.25,A,France,2026-02-01", "500001,85123A"])
+GOOD_CONTENTS = st.lists(
+    st.builds(
+        lambda good, bad: Content(HEADER, (*good, *bad)),
+        st.lists(GOOD_LINES, min_size=1, max_size=3),
+        st.lists(BAD_LINES, max_size=1),
+    ),
+    min_size=2,
+    max_size=2,
+    unique=True,
+)
+BATCHES, PLACES = st.integers(1, 3), st.sampled_from(KEYS)
+HOW = st.sampled_from(["put", "put", "put", "put", "redeliver", "copy", "delete", "move back"])
+FUSES = st.builds(Fuse, st.just("statement"), st.integers(1, 60)) | st.builds(
+    Fuse, st.just("commit"), st.integers(1, 6)
+)
+CHANGES = st.lists(st.tuples(HOW, PLACES, st.integers(0, 4)), min_size=1, max_size=4)
+
+
+class Ingestion(RuleBasedStateMachine):
+    """A source that changes, ingests that come to their end or not, and what the database then holds."""
+
+    engine: Engine
+
+    def __init__(self) -> None:
+        super().__init__()
+        change(self.engine, EMPTIED)
+        self.held = Held(self.engine)
+        self.store, self.model = Store(), Model({key: Place() for key in KEYS})
+        self.pool: list[Content] = []
+
+    @initialize(good=GOOD_CONTENTS, others=st.lists(CONTENTS, min_size=1, max_size=3))
+    def know(self, good: list[Content], others: list[Content]) -> None:
+        self.pool = [*good, *others]
+
+    @property
+    def context(self) -> Context:
+        declared = Settings(as_of=date(2026, 3, 1), date_format=self.model.date_format)
+        return Context(self.engine, declared, clock=self.store.now)
+
+    # --- the source
+
+    def deliver(self, changes: list[Change]) -> None:
+        for how, key, number in changes:
+            if how == "put":
+                self.store.put(key, self.pool[number % len(self.pool)])
+            elif how == "delete":
+                self.store.delete(key)
+            elif how == "move back":
+                self.store.move_back(key)
+            elif key in self.store.objects:
+                under = key if how == "redeliver" else KEYS[number % len(KEYS)]
+                self.store.put(under, self.store.standing[key])
+
+    # --- ingests
+
+    @rule(date_format=st.sampled_from([BRITISH, BRITISH, ISO]))
+    def declare(self, date_format: str) -> None:
+        self.model.date_format = date_format
+
+    @rule(changes=CHANGES, batch=BATCHES)
+    def tick(self, changes: list[Change], batch: int) -> None:
+        self.deliver(changes)
+        self.ingest(batch)
+        self.complete()
+
+    @rule(changes=CHANGES, meanwhile=CHANGES, batch=BATCHES)
+    def tick_while_the_source_changes(self, changes: list[Change], meanwhile: list[Change], batch: int) -> None:
+        self.deliver(changes)
+        with self.store.once_listed(lambda: self.deliver(meanwhile)):
+            self.ingest(batch)
+        self.incomplete()
+
+    @rule(
+        batch=BATCHES, fuse=st.builds(Fuse, st.sampled_from(["statement", "statement", "commit"]), st.integers(1, 60))
+    )
+    def crash(self, batch: int, fuse: Fuse) -> None:
+        try:
+            with dying(self.context, fuse) as context:
+                self.ingest(batch, context)
+        except Died:
+            self.incomplete()
+        else:
+            self.complete()
+
+    @rule(changes=CHANGES, batch=BATCHES)
+    def tick_twice_at_once(self, changes: list[Change], batch: int) -> None:
+        self.deliver(changes)
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(self.ingest, batch, loaders=3) for _ in range(2)]:
+                done.result(60)
+        self.incomplete()
+        self.settled()
+
+    @rule(changes=CHANGES, batch=BATCHES, fuse=FUSES)
+    def fail_over(self, changes: list[Change], batch: int, fuse: Fuse) -> None:
+        self.deliver(changes)
+        with ThreadPoolExecutor(2) as pool, dying(self.context, fuse) as context:
+            first, second = pool.submit(self.ingest, batch, context), pool.submit(self.ingest, batch)
+            second.result(60)
+            assert isinstance(first.exception(60), Died | None)
+        self.incomplete()
+
+    @rule(fuse=st.none() | FUSES)
+    def replay(self, fuse: Fuse | None) -> None:
+        if fuse is not None:
+            with suppress(Died), dying(self.context, fuse) as context:
+                replay(context, Run(uuid4(), "replay"), Chosen())
+        replay(self.context, Run(uuid4(), "replay"), Chosen())
+        self.model.replay()
+        self.held.compare(self.model)
+
+    def ingest(self, batch: int, context: Context | None = None, loaders: int = 1) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pipeline, "FILES_A_BATCH", batch)
+            patch.setattr(pipeline, "LOADERS", loaders)
+            self.store.read.clear()
+            counts = load(context or self.context, self.store)
+        assert counts.rows_read == counts.rows_loaded + counts.rows_quarantined
+
+    # --- what must hold
+
+    def complete(self) -> None:
+        self.model.tick(self.store.standing, self.store.read)
+        self.settled()
+
+    def incomplete(self) -> None:
+        """Whatever was committed is whole, and what was served goes on serving or has given way to what stands."""
+        self.held.adopt(self.model, self.store)
+        self.held.compare(self.model)
+
+    def settled(self) -> None:
+        """Everything that stands is served or refused, and a further ingest does nothing."""
+        assert [key for key, content in self.store.standing.items() if not self.model.knows(key, content)] == []
+        assert self.held.unread() == []
+        self.held.compare(self.model)
+        before = everything(self.engine)
+        self.ingest(1)
+        assert (everything(self.engine), self.store.read) == (before, [])
+
+    def teardown(self) -> None:
+        if self.pool:
+            self.ingest(3)
+            self.complete()
+
+
+@pytest.fixture(scope="module")
+def empty(postgres: str) -> Iterator[Engine]:
+    """One database for the module: every example empties it."""
+    with fresh_database(postgres) as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
+
+
+def test_ingestion_does_what_its_model_does(empty: Engine) -> None:
+    Ingestion.engine = empty
+    run_state_machine_as_test(Ingestion, settings=BOUNDED)
+
+
+# --- the order of arrival
+
+FILES = st.dictionaries(
+    st.sampled_from([f"{day}.csv" for day in range(1, 8)]),
+    CONTENTS,
+    min_size=2,
+    max_size=7,
+).filter(lambda files: len(with_rows := [each for each in files.values() if each.rows]) == len(set(with_rows)))
+
+
+@settings(BOUNDED, max_examples=max(EXAMPLES // 3, 1))
+@given(files=FILES, orders=st.tuples(st.randoms(), st.randoms()), batches=st.tuples(BATCHES, BATCHES))
+def test_the_order_of_arrival_does_not_matter(
+    empty: Engine, files: dict[str, Content], orders: tuple[Any, Any], batches: tuple[int, int]
+) -> None:
+    assert arrived(empty, files, orders[0], batches[0]) == arrived(empty, files, orders[1], batches[1])
+
+
+def arrived(engine: Engine, files: dict[str, Content], order: Any, batch: int) -> Any:
+    """Everything, once the files came in an order and in several goes."""
+    change(engine, EMPTIED)
+    store, context = Store(), Context(engine, Settings(as_of=date(2026, 3, 1)), clock=lambda: NOW)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "FILES_A_BATCH", batch)
+        for place, key in enumerate(order.sample(sorted(files), len(files)), 1):
+            store.put(key, files[key])
+            if order.random() < 0.4 or place == len(files):
+                load(context, store)
+    return everything(engine, *VOLATILE, named_files=True)
