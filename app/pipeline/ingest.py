@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
 
 from sqlalchemy import Connection, text
 
@@ -152,7 +153,8 @@ class Ingest:
 
     def load(self, batch: list[Entry]) -> Counts:
         """One transaction: the files of a batch from bronze to gold, each whole or not at all."""
-        fetched, change = list(self._fetch(batch)), Change()
+        change = Change()
+        fetched = list(self._fetch(batch, change))
         with self.run.begin(self.context.engine) as connection:
             connection.execute(PLANS)
             contents = [(entry, content.sha256) for entry, content in fetched]
@@ -176,13 +178,15 @@ class Ingest:
         )
         return counts
 
-    def _fetch(self, batch: list[Entry]) -> Iterator[tuple[Entry, Fetched]]:
+    def _fetch(self, batch: list[Entry], change: Change) -> Iterator[tuple[Entry, Fetched]]:
         for entry in batch:
             try:
                 yield entry, self.source.fetch(entry.listed)
             except ObjectChanged as error:
                 with self.run.begin(self.context.engine) as connection:
                     ledger.settle_gone(connection, entry, str(error))
+            except BadData as error:  # it has no content that could be told from another's
+                change.refused.append((entry, sha256(entry.listed.name.encode()).hexdigest(), error))
             except (SourceUnreachable, StoreUnavailable) as error:
                 self.unread.append(error)
                 self.run.step(f"not read: {error}")

@@ -1,6 +1,5 @@
 """A local folder as a source."""
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,10 +8,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO
 
-from app.errors import ObjectChanged, SourceUnreachable, StoreUnavailable
+from app.errors import BrokenFile, ObjectChanged, SourceUnreachable, StoreUnavailable
 from app.source.objects import Fetched, SourceObject, is_sales, spooled
 
-log = logging.getLogger("regulars.source")
 CHUNK = 1024**2
 
 
@@ -25,15 +23,24 @@ class FolderSource:
         except RuntimeError as error:  # no such user's home, or a loop of links
             raise SourceUnreachable(f"folder {root} cannot be found: {error}; check --source") from None
         self.bucket = str(self.root)
+        self._unnamed: set[str] = set()
 
     def list(self) -> Iterator[SourceObject]:
         """Files in the order of their keys; raises SourceUnreachable for a folder we cannot read."""
         for path, stat in sorted(self._files(self.bucket), key=itemgetter(0)):
-            yield self._seen(path, stat)
+            seen = self._seen(path, stat)
+            if not path.endswith(seen.key):
+                self._unnamed.add(seen.key)
+            yield seen
 
     def fetch(self, listed: SourceObject) -> Fetched:
-        """The file's bytes; raises ObjectChanged where it was touched since it was listed, StoreUnavailable."""
+        """The file's bytes; raises ObjectChanged where it was touched since it was listed, StoreUnavailable.
+
+        Raises BrokenFile for a name that is not UTF-8.
+        """
         path = self.root / listed.key
+        if listed.key in self._unnamed:
+            raise BrokenFile(f"the name of {path} is not UTF-8 (its odd bytes are shown as \\x…); rename the file")
         try:
             with path.open("rb") as file:
                 fetched = spooled(_chunks(file), listed)
@@ -55,11 +62,8 @@ class FolderSource:
                     if entry.is_dir(follow_symlinks=False):
                         yield from self._files(entry.path)
                     elif is_sales(entry.name) and entry.is_file(follow_symlinks=False):
-                        if _is_utf8(entry.path):
-                            with suppress(FileNotFoundError):  # deleted since: as if it had been deleted before
-                                yield entry.path, entry.stat(follow_symlinks=False)
-                        else:
-                            log.warning("left out: the name of %r is not UTF-8; rename it", os.fsencode(entry.path))
+                        with suppress(FileNotFoundError):  # deleted since: as if it had been deleted before
+                            yield entry.path, entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             raise SourceUnreachable(f"folder {folder} does not exist; check --source") from None
         except NotADirectoryError:
@@ -70,19 +74,15 @@ class FolderSource:
     def _seen(self, path: str, stat: os.stat_result) -> SourceObject:
         return SourceObject(
             bucket=self.bucket,
-            key=path.removeprefix(self.bucket).lstrip("/"),
+            key=_text(path.removeprefix(self.bucket).lstrip("/")),
             etag=f"{stat.st_mtime_ns:x}-{stat.st_ino:x}-{stat.st_size:x}",
             size=stat.st_size,
             last_modified=datetime.fromtimestamp(stat.st_mtime, UTC),
         )
 
 
-def _is_utf8(path: str) -> bool:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _text(path: str) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -89,6 +89,8 @@ class S3Source:
         """The listed version's bytes, pinned by its ETag; raises ObjectChanged where another took its place."""
         with translated(listed.name):
             answer = self._client.get_object(Bucket=self.bucket, Key=listed.key, IfMatch=f'"{listed.etag}"')
+            if answer["ETag"].strip('"') != listed.etag:  # a store may not know If-Match
+                raise ObjectChanged(f"{listed.name} is no longer the version that was listed; it will be listed again")
             return spooled(answer["Body"].iter_chunks(CHUNK), listed)
 
 

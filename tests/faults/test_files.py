@@ -31,6 +31,14 @@ def days(context: Context, put: Put) -> Days:
 # --- nothing in it
 
 
+def test_a_name_that_is_not_utf_8(context: Context, folder: Path) -> None:
+    (folder / "Verk\udce4ufe.csv").write_bytes(text(FIRST))
+    for _ in range(2):
+        load(context)
+    said = query(context.engine, "select key, state, error ~ 'rename the file' from pipeline.source_file")
+    assert said == [("Verk\\xe4ufe.csv", "rejected", True)]
+
+
 def test_zero_bytes(days: Days) -> None:
     found = days.around(b"")
     assert (found.state, found.rows) == ("empty", (0, 0, 0))

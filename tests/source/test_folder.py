@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import ObjectChanged, SourceUnreachable, StoreUnavailable
+from app.errors import BrokenFile, ObjectChanged, SourceUnreachable, StoreUnavailable
 from app.source.folder import FolderSource
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -70,16 +70,19 @@ def test_a_file_that_was_touched_has_another_etag(folder: Path) -> None:
     assert before.etag != after.etag
 
 
-def test_a_file_whose_name_is_no_text_is_named_with_the_remedy(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_whose_name_is_no_text_is_listed_and_refused_with_the_remedy(folder: Path) -> None:
     write(folder / "Verk\udce4ufe.csv")
-    keys(folder)
-    assert "Verk\\xe4ufe.csv' is not UTF-8; rename it" in caplog.text
+    source = FolderSource(folder)
+    [listed] = source.list()
+    assert listed.key == "Verk\\xe4ufe.csv"
+    with pytest.raises(BrokenFile, match=r"Verk\\xe4ufe\.csv is not UTF-8 .* rename the file"):
+        source.fetch(listed)
 
 
 def test_a_file_whose_name_is_no_text_hides_no_other(folder: Path) -> None:
     write(folder / "Verk\udce4ufe.csv")
     write(folder / "a.csv")
-    assert keys(folder) == ["a.csv"]
+    assert keys(folder) == ["Verk\\xe4ufe.csv", "a.csv"]
 
 
 def test_links_are_not_followed(folder: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.errors import Fatal, SourceUnreachable, StoreUnavailable
+from app.errors import Fatal, ObjectChanged, SourceUnreachable, StoreUnavailable
 from app.settings import Settings
 from app.source.objects import SourceObject
 from app.source.s3 import S3Source, make_client
@@ -88,6 +88,12 @@ def test_another_server_than_a_store_is_a_store_that_does_not_answer() -> None:
 def test_what_is_asked_for_is_the_listed_version() -> None:
     with bad_store(response(200, b"abcde", 'ETag: "abc"')) as store, source(store.endpoint).fetch(LISTED).content:
         assert b'\r\nIf-Match: "abc"\r\n' in store.requests[0]
+
+
+def test_a_store_that_does_not_know_if_match_gives_no_other_version() -> None:
+    other = response(200, b"abcde", 'ETag: "other"')
+    with bad_store(other) as store, pytest.raises(ObjectChanged, match=r"a\.csv is no longer the version"):
+        source(store.endpoint).fetch(LISTED)
 
 
 def test_a_refusal_is_no_fault_of_the_file() -> None:
