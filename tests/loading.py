@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ VOLATILE = (
     *("id", "file_id", "supersedes_id", "duplicate_of_id", "run_id", "etag", "last_modified", "discovered_at"),
     *("loaded_at", "ingestion_timestamp", "quarantined_at", "updated_at", "noted_at"),
 )
+LISTING = ("etag", "last_modified", "discovered_at")
 FROM_SCRATCH = """
     select
         customer_id, min(invoice_date), max(invoice_date), count(distinct invoice_no), sum(total_price),
@@ -45,6 +47,11 @@ def sale(invoice: str = "536365", customer: str = "17850", *, quantity: int = 6,
 def load(context: Context, source: Source | None = None) -> Counts:
     """One ingest of the settings' source, or of another."""
     return ingest(context, source or open_source(context.settings), Run(uuid4(), "ingest"))
+
+
+def with_limit(context: Context, share: float) -> Context:
+    """The context with another share of rows that may be quarantined."""
+    return replace(context, settings=context.settings.model_copy(update={"max_quarantined_share": share}))
 
 
 def query(engine: Engine, statement: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -83,12 +90,13 @@ def everything(engine: Engine, *leaving_out: str, named_files: bool = False) -> 
     return found
 
 
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait for another process or thread to bring something about."""
+def until(holds: Callable[[], bool], seconds: float = 30) -> bool:
+    """Wait for another process or thread to bring something about: true, or it fails."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come about in time"
         time.sleep(0.02)
+    return True
 
 
 def until_somebody_waits(engine: Engine) -> None:

@@ -25,6 +25,7 @@ from tests.loading import FROM_SCRATCH, change, gold, load, query, sale, states,
 
 Put = Callable[..., Path]
 RUNS = "select job, trigger, state from pipeline.job_run order by started_at nulls last, scheduled_for"
+ASKED = "select job, state from pipeline.job_run where trigger = 'api' order by started_at"
 OTHERS = "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}' and pid <> pg_backend_pid()"
 
 
@@ -92,7 +93,7 @@ def test_it_does_not_train_again_on_later_sales(context: Context, put: Put) -> N
 
 def test_it_looks_at_the_source_again_and_again(context: Context) -> None:
     with working(context, poll_seconds=1):
-        until(lambda: query(context.engine, RUNS)[:2] == [("ingest", "clock", "succeeded")] * 2)
+        assert until(lambda: query(context.engine, RUNS)[:2] == [("ingest", "clock", "succeeded")] * 2)
 
 
 def test_it_trains_when_the_cron_says(context: Context, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +102,7 @@ def test_it_trains_when_the_cron_says(context: Context, put: Put, monkeypatch: p
     load(context)
     with working(context) as worker:
         worker._tick("retrain")  # noqa: SLF001
-        until(lambda: ("retrain", "clock", "succeeded") in query(context.engine, RUNS))
+        assert until(lambda: ("retrain", "clock", "succeeded") in query(context.engine, RUNS))
 
 
 def test_a_request_wakes_it(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,6 +162,7 @@ def test_a_run_that_fails_as_nobody_foresaw_ends_no_worker(context: Context, put
     with working(context):
         wait_for(context, ask(context, "retrain"), "failed")
         wait_for(context, ask(context))
+    assert query(context.engine, ASKED) == [("retrain", "failed"), ("ingest", "succeeded")]
 
 
 def test_a_training_without_customers_fails_and_says_why(context: Context) -> None:
@@ -177,6 +179,7 @@ def test_it_goes_on_when_its_connections_were_cut(context: Context) -> None:
         wait_for_runs(context, ("ingest", "clock", "succeeded"))
         change(context.engine, OTHERS.format(name))
         wait_for(context, ask(context))
+    assert query(context.engine, ASKED) == [("ingest", "succeeded")]
 
 
 def test_it_waits_for_a_database_that_is_away(
@@ -186,9 +189,10 @@ def test_it_waits_for_a_database_that_is_away(
     with working(context):
         wait_for_runs(context, ("ingest", "clock", "succeeded"))
         away(server, name, "false")
-        until(lambda: "trying again" in caplog.text)
+        assert until(lambda: "trying again" in caplog.text)
         away(server, name, "true")
         wait_for(context, ask(context))
+    assert query(context.engine, ASKED) == [("ingest", "succeeded")]
     server.dispose()
 
 

@@ -194,7 +194,7 @@ def test_a_run_that_wakes_up_after_its_burial_stays_buried(engine: Engine) -> No
 def test_a_heart_beats(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "HEARTBEAT_SECONDS", 0.02)
     with running(engine, "ingest") as run:
-        until(lambda: row(engine, run.run_id, "heartbeat_at > started_at")[0])
+        assert until(lambda: row(engine, run.run_id, "heartbeat_at > started_at")[0])
 
 
 def test_a_heart_beats_on_when_the_server_was_away(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,68 +9,16 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.bronze.load import ReceivedFile, load
-from app.quality.measure import measure, retract
+from app.quality.measure import measure
 from app.quality.tables import DEFECTS
 from app.silver import clean as silver
 from app.source.format import CsvFormat
 from app.source.objects import SourceObject
 from tests.conftest import HEADER, NOW
+from tests.quality.received import DEFECTIVE, GOOD, MANY, read, receive
 
-GOOD = "536365,85123A,LANTERN,6,2.55,17850,France,2026-02-01"
 TODAY = NOW.date()
 CLEAN = dict.fromkeys(DEFECTS, 0)
-DEFECTIVE = {
-    ",85123A,LANTERN,6,2.55,17850,France,2026-02-01": {"null_invoices"},
-    "536365,,LANTERN,6,2.55,17850,France,2026-02-01": {"null_stock_codes"},
-    "536365,85123A,LANTERN,6,2.55,,France,2026-02-01": {"null_customers"},
-    "   ,85123A,LANTERN,6,2.55,17850,France,2026-02-01": {"null_invoices"},
-    "536365, ,LANTERN,6,2.55,17850,France,2026-02-01": {"null_stock_codes"},
-    "536365,85123A,LANTERN,6,2.55,  ,France,2026-02-01": {"null_customers"},
-    '536365,85123A,LANTERN,6,2.55,"",France,2026-02-01': {"null_customers"},
-    "536365,85123A,LANTERN,-6,2.55,17850,France,2026-02-01": {"bad_quantities"},
-    "536365,85123A,LANTERN,0,2.55,17850,France,2026-02-01": {"bad_quantities"},
-    "536365,85123A,LANTERN,0.00,2.55,17850,France,2026-02-01": {"bad_quantities"},
-    "536365,85123A,LANTERN,six,2.55,17850,France,2026-02-01": {"bad_quantities"},
-    "536365,85123A,LANTERN,NaN,2.55,17850,France,2026-02-01": {"bad_quantities"},
-    "536365,85123A,LANTERN,٣,2.55,17850,France,2026-02-01": {"bad_quantities"},
-    "536365,85123A,LANTERN,,2.55,17850,France,2026-02-01": {"bad_quantities"},
-    "536365,85123A,LANTERN,1.5,2.55,17850,France,2026-02-01": set[str](),
-    "536365,85123A,LANTERN,2147483648,2.55,17850,France,2026-02-01": set[str](),
-    "536365,85123A,LANTERN,6,-2.55,17850,France,2026-02-01": {"bad_prices"},
-    "536365,85123A,LANTERN,6,free,17850,France,2026-02-01": {"bad_prices"},
-    '536365,85123A,LANTERN,6,"1,234.50",17850,France,2026-02-01': {"bad_prices"},
-    "536365,85123A,LANTERN,6,Infinity,17850,France,2026-02-01": {"bad_prices"},
-    "536365,85123A,LANTERN,6,,17850,France,2026-02-01": {"bad_prices"},
-    "536365,85123A,LANTERN,6,0,17850,France,2026-02-01": set[str](),
-    "536365,85123A,LANTERN,-6,-0.00,17850,France,2026-02-01": {"bad_quantities"},
-    "536365,85123A,LANTERN,-6,2.55,17850,France,2026-02-02": {"bad_quantities"},
-    "536365,85123A,LANTERN,6,100000000,17850,France,2026-02-01": set[str](),
-    "536365,85123A,LANTERN,6,2.55,17850,France,2026-02-30": set[str](),
-    "536365,85123A,LANTERN,6,2.55,17850": set(DEFECTS),
-}
-MANY = [GOOD, *DEFECTIVE]
-
-
-def receive(
-    connection: Connection,
-    *rows: str,
-    file_id: int = 1,
-    at: datetime = NOW,
-    header: str = HEADER,
-    measured: bool = True,
-) -> None:
-    """Bring a file through bronze and silver, and measure it."""
-    declared = CsvFormat()
-    listed = SourceObject("sales", f"{file_id}.csv", "", 0, at)
-    content = io.BytesIO("\n".join([header, *rows]).encode())
-    load(connection, ReceivedFile(file_id, listed, at), content, declared)
-    silver.clean(connection, file_id, declared)
-    if measured:
-        measure(connection, [file_id], declared)
-
-
-def read(connection: Connection, query: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(text(query)).mappings()]
 
 
 def bronze_daily(connection: Connection) -> dict[str, Any]:
@@ -210,103 +158,3 @@ def test_counts_of_a_date_add_up_over_files(connection: Connection) -> None:
     receive(connection, GOOD, GOOD, file_id=2)
     counted = read(connection, "select sum(rows) as rows, count(*) as lines from quality.daily_counts")
     assert (counted[0]["rows"], counted[0]["lines"]) == (6, 2)
-
-
-# --- expectation_results
-
-
-def results(connection: Connection) -> dict[str, tuple[int, int]]:
-    found = read(connection, "select expectation, passed, failed from quality.expectation_results")
-    return {row["expectation"]: (row["passed"], row["failed"]) for row in found}
-
-
-def test_the_five_expectations_stand_for_every_file(connection: Connection) -> None:
-    receive(connection, GOOD, GOOD)
-    five = ("invoice_no", "stock_code", "quantity", "unit_price", "invoice_date")
-    assert results(connection) == {f"valid_{name}": (2, 0) for name in five}
-
-
-@pytest.mark.parametrize(
-    ("expectation", "row"),
-    [
-        ("valid_invoice_no", GOOD.replace("536365", "53636")),
-        ("valid_stock_code", GOOD.replace("85123A", "")),
-        ("valid_quantity", GOOD.replace(",6,", ",-6,")),
-        ("valid_unit_price", GOOD.replace("2.55", "free")),
-        ("valid_invoice_date", GOOD.replace("02-01", "02-30")),
-        ("valid_total_price", GOOD.replace(",6,2.55", ",2147483647,99999999")),
-        ("valid_customer_id", GOOD.replace("17850", "9" * 257)),
-    ],
-)
-def test_a_row_fails_the_expectation_that_it_breaks_and_no_other(
-    connection: Connection, expectation: str, row: str
-) -> None:
-    receive(connection, GOOD, GOOD, row)
-    failed = {name: counts for name, counts in results(connection).items() if counts[1]}
-    assert failed == {expectation: (2, 1)}
-
-
-def test_a_row_fails_every_expectation_that_it_breaks(connection: Connection) -> None:
-    receive(connection, GOOD, ",85123A,LANTERN,-6,2.55,17850,France,never")
-    failed = {name for name, counts in results(connection).items() if counts[1]}
-    assert failed == {"valid_invoice_no", "valid_quantity", "valid_invoice_date"}
-
-
-def test_a_line_that_could_not_be_split_is_judged_by_nothing_else(connection: Connection) -> None:
-    receive(connection, GOOD, "536365,85123A")
-    assert results(connection)["parse"] == (1, 1)
-    assert results(connection)["valid_quantity"] == (1, 0)
-
-
-def test_passed_and_failed_are_all_rows_that_were_split(connection: Connection) -> None:
-    receive(connection, *MANY)
-    sums = {name: sum(counts) for name, counts in results(connection).items()}
-    assert sums == {name: len(MANY) - (name != "parse") for name in sums}
-
-
-# --- again, and after a correction
-
-
-def everything(connection: Connection) -> list[Any]:
-    tables = ("file_profile", "file_dates", "expectation_results")
-    return [read(connection, f"select * from quality.{table} order by 1, 2, 3") for table in tables]  # noqa: S608
-
-
-def test_measuring_twice_is_the_same_as_once(connection: Connection) -> None:
-    receive(connection, *MANY)
-    before = everything(connection)
-    measure(connection, [1], CsvFormat())
-    assert everything(connection) == before
-
-
-def test_files_are_measured_together_as_one_by_one(connection: Connection) -> None:
-    for file_id, rows in ((1, MANY), (2, [GOOD])):
-        receive(connection, *rows, file_id=file_id)
-    before = everything(connection)
-    measure(connection, [1, 2], CsvFormat())
-    assert everything(connection) == before
-
-
-def test_other_files_are_left_alone(connection: Connection) -> None:
-    receive(connection, *MANY, file_id=1)
-    before = everything(connection)
-    receive(connection, GOOD, file_id=2)
-    retract(connection, [2])
-    connection.execute(text("delete from quality.file_profile where file_id = 2"))
-    connection.execute(text("delete from quality.file_dates where file_id = 2"))
-    assert everything(connection) == before
-
-
-@pytest.mark.parametrize(("layer", "rows"), [("bronze", 1), ("silver", 0)])
-@pytest.mark.parametrize("table", ["file_profile", "file_dates"])
-def test_a_superseded_file_counts_as_received_only(connection: Connection, table: str, layer: str, rows: int) -> None:
-    receive(connection, GOOD)
-    retract(connection, [1])
-    found = read(connection, f"select * from quality.{table} where layer = '{layer}'")  # noqa: S608
-    assert len(found) == rows
-
-
-def test_nobody_is_told_what_a_superseded_file_failed(connection: Connection) -> None:
-    receive(connection, *MANY)
-    retract(connection, [1])
-    assert results(connection) == {}

@@ -1,0 +1,142 @@
+"""The same bytes under several keys count once, whichever of them is corrected or comes back."""
+
+import os
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from app.db.engine import make_engine
+from app.pipeline.context import Context
+from app.settings import Settings
+from tests.conftest import HEADER, NOW
+from tests.loading import BAD, FROM_SCRATCH, gold, load, query, states
+from tests.pipeline.versions import A, B, C, customers, load_each
+from tests.postgres import fresh_database
+
+Put = Callable[..., Path]
+
+
+# --- duplicates
+
+
+def test_a_duplicate_is_loaded_when_its_twin_is_superseded(context: Context, put: Put) -> None:
+    load_each(context, put, A)
+    load_each(context, put, A, day="2026-02-02")
+    load_each(context, put, B)
+    assert (states(context.engine), customers(context)) == (["superseded", "loaded", "loaded"], ["A", "B"])
+
+
+def test_of_several_duplicates_one_is_loaded(context: Context, put: Put) -> None:
+    load_each(context, put, A)
+    for day in ("2026-02-02", "2026-02-03"):
+        load_each(context, put, A, day=day)
+    load_each(context, put, B)
+    assert states(context.engine) == ["superseded", "loaded", "loaded", "duplicate"]
+
+
+def test_a_correction_may_become_a_duplicate(context: Context, put: Put) -> None:
+    load_each(context, put, A)
+    load_each(context, put, B, A, day="2026-02-02")
+    assert (states(context.engine), customers(context)) == (["loaded", "superseded", "duplicate"], ["A"])
+
+
+def test_two_files_that_change_places_are_both_served(context: Context, put: Put) -> None:
+    put(A)
+    put(B, day="2026-02-02")
+    load(context)
+    put(B)
+    put(A, day="2026-02-02")
+    load(context)
+    assert sorted(states(context.engine)) == ["loaded", "loaded", "superseded", "superseded"]
+    assert gold(context.engine) == query(context.engine, FROM_SCRATCH)
+
+
+@pytest.mark.parametrize("days", [("2026-02-01", "2026-02-02"), ("2026-02-02", "2026-02-01")])
+def test_a_twin_and_its_correction_in_one_ingest_lose_nothing(
+    context: Context, put: Put, days: tuple[str, str]
+) -> None:
+    load_each(context, put, A, day=days[0])
+    put(B, day=days[0])
+    put(A, day=days[1])
+    load(context)
+    assert customers(context) == ["A", "B"]
+
+
+def test_a_version_that_comes_back_while_its_twin_serves_counts_once(context: Context, put: Put) -> None:
+    load_each(context, put, A)
+    load_each(context, put, A, day="2026-02-02")
+    load_each(context, put, B, A)
+    assert sorted(states(context.engine)) == ["duplicate", "loaded", "superseded"]
+    assert gold(context.engine) == query(context.engine, FROM_SCRATCH)
+    assert len(query(context.engine, "select from silver.retail_transactions")) == 1
+
+
+def test_a_duplicate_that_was_corrected_and_comes_back_takes_the_correction_away(context: Context, put: Put) -> None:
+    load_each(context, put, A)
+    load_each(context, put, A, B, A, day="2026-02-02")
+    assert customers(context) == ["A"]
+
+
+def test_a_duplicate_that_was_corrected_is_no_heir(context: Context, put: Put) -> None:
+    load_each(context, put, A)
+    load_each(context, put, A, B, day="2026-02-02")
+    load_each(context, put, C)
+    assert customers(context) == ["B", "C"]
+
+
+def test_what_was_a_duplicate_first_is_received_when_it_comes_back_alone(context: Context, put: Put) -> None:
+    load_each(context, put, A)
+    load_each(context, put, A, B, day="2026-02-02")
+    load_each(context, put, C)
+    load_each(context, put, A, day="2026-02-02")
+    assert customers(context) == ["A", "C"]
+
+
+# --- anything at all
+
+CONTENTS = {
+    name: "\n".join([HEADER, *rows, ""]) for name, rows in {"A": [A], "B": [B, BAD], "C": [C, A], "": []}.items()
+}
+WRITES = st.dictionaries(st.sampled_from("123"), st.sampled_from(list(CONTENTS)), min_size=1)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(WRITES, min_size=1, max_size=6))
+def test_after_any_writes_each_content_that_stands_in_the_source_is_served_once(
+    postgres: str, tmp_path_factory: pytest.TempPathFactory, writes: list[dict[str, str]]
+) -> None:
+    folder, mtimes = tmp_path_factory.mktemp("sales"), count(1)
+    with fresh_database(postgres) as url:
+        engine = make_engine(url)
+        context = Context(engine, Settings(source=str(folder)), clock=lambda: NOW)
+        standing: dict[str, str] = {}
+        for written in writes:
+            for key, content in written.items():
+                (folder / f"{key}.csv").write_text(CONTENTS[content])
+                os.utime(folder / f"{key}.csv", ns=(0, next(mtimes)))
+            standing |= written
+            load(context)
+            assert served(engine) == sorted({CONTENTS[name] for name in standing.values() if name})
+            assert gold(engine) == query(engine, FROM_SCRATCH)
+        engine.dispose()
+
+
+def served(engine: Engine) -> list[str]:
+    """The active files with rows, as they were written."""
+    rows = query(
+        engine,
+        """select string_agg(concat_ws(
+            ',', invoice, stock_code, description, quantity, price, customer_id, country, invoice_date
+        ), E'\\n' order by line_no)
+        from bronze.retail_transactions as b
+        inner join pipeline.source_file as f on f.id = b.file_id and f.state = 'loaded'
+        where (select count(*) from silver.retail_transactions as s where s.file_id = f.id)
+            + (select count(*) from silver.quarantine as q where q.file_id = f.id) = f.rows_read
+        group by f.id""",
+    )
+    return sorted(f"{HEADER}\n{text}\n" for (text,) in rows)

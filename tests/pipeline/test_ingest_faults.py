@@ -1,0 +1,134 @@
+"""Files that are refused and files that fail: what is kept of them, what is said, and that the others are loaded."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from app.errors import DatabaseUnavailable
+from app.pipeline.context import Context
+from tests.conftest import HEADER
+from tests.loading import BAD, change, everything, gold, load, query, sale, states, with_limit
+
+Put = Callable[..., Path]
+TRIGGER = "create trigger t before insert on bronze.retail_transactions for each row when ({when}) execute function f()"
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("share", "good", "bad", "state"),
+    [
+        (0.5, 1, 1, "loaded"),
+        (0.5, 1, 2, "rejected"),
+        (0.5, 0, 1, "rejected"),
+        (0.0, 1, 0, "loaded"),
+        (0.0, 99, 1, "rejected"),
+        (0.1, 9, 1, "loaded"),
+        (1.0, 0, 1, "loaded"),
+    ],
+)
+def test_a_file_is_refused_above_the_share_of_the_settings(
+    context: Context, put: Put, share: float, good: int, bad: int, state: str
+) -> None:
+    put(*[sale()] * good, *[BAD] * bad)
+    load(with_limit(context, share))
+    assert states(context.engine) == [state]
+
+
+def test_nothing_is_kept_of_a_refused_file(context: Context, put: Put) -> None:
+    put(BAD)
+    load(context)
+    others = ("pipeline.source_file", "pipeline.freshness")
+    assert {name: rows for name, rows in everything(context.engine).items() if rows and name not in others} == {}
+
+
+def test_the_others_are_loaded_when_one_is_refused(context: Context, put: Put) -> None:
+    for day, rows in (("2026-02-01", [sale()]), ("2026-02-02", [BAD]), ("2026-02-03", [sale(customer="A")])):
+        put(*rows, day=day)
+    load(context)
+    assert states(context.engine) == ["loaded", "rejected", "loaded"]
+    assert [row[0] for row in gold(context.engine)] == ["17850", "A"]
+
+
+def test_the_ledger_says_why_a_file_was_refused(context: Context, put: Put) -> None:
+    put(sale(), BAD, BAD)
+    load(context)
+    ((error,),) = query(context.engine, "select error from pipeline.source_file")
+    assert error.startswith(
+        "2 of 3 rows fail the contract, more than a share of 0.5; most often valid_quantity (such as '-6'); mend"
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        (HEADER.replace("Quantity,", ""), "column Quantity is missing"),
+        (HEADER.replace("Country", "InvoiceNo"), "column Invoice stands twice"),
+        (HEADER.replace(",", ";"), "REGULARS_DELIMITER"),
+    ],
+)
+def test_a_broken_header_refuses_the_file_and_is_named(context: Context, put: Put, header: str, named: str) -> None:
+    put(content=f"{header}\n{sale()}\n".encode())
+    put(sale(), day="2026-02-02")
+    load(context)
+    errors = query(context.engine, "select state, error from pipeline.source_file order by key")
+    assert [state for state, _ in errors] == ["rejected", "loaded"]
+    assert named in errors[0][1]
+
+
+# --- what nobody foresaw
+
+
+def break_bronze(engine: Engine, body: str, when: str) -> None:
+    """Let PostgreSQL fail on some rows of bronze."""
+    function = f"create function f() returns trigger language plpgsql as $$ begin {body}; return new; end $$"
+    change(engine, function, TRIGGER.format(when=when))
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+def test_a_file_that_always_fails_is_given_up_and_blocks_no_other(context: Context, put: Put, attempts: int) -> None:
+    break_bronze(context.engine, "raise exception 'poison'", "new.invoice = '666666'")
+    context = replace(context, settings=context.settings.model_copy(update={"max_attempts": attempts}))
+    put(sale("666666"))
+    put(sale(), day="2026-02-02")
+    failed = [load(context).failed for _ in range(attempts + 1)]
+    assert (failed, states(context.engine)) == ([1] * attempts + [0], ["failed", "loaded"])
+
+
+def test_the_ledger_says_how_often_and_why_a_file_failed(context: Context, put: Put) -> None:
+    break_bronze(context.engine, "raise exception 'poison'", "true")
+    put(sale())
+    load(context)
+    ((state, attempts, error),) = query(context.engine, "select state, attempts, error from pipeline.source_file")
+    assert (state, attempts, "poison" in error) == ("discovered", 1, True)
+
+
+def test_a_file_that_failed_is_loaded_when_it_can_be(context: Context, put: Put) -> None:
+    break_bronze(context.engine, "raise exception 'poison'", "true")
+    put(sale())
+    load(context)
+    change(context.engine, "drop trigger t on bronze.retail_transactions")
+    load(context)
+    assert query(context.engine, "select state, error from pipeline.source_file") == [("loaded", None)]
+
+
+def test_a_connection_that_is_cut_in_a_copy_leaves_nothing_and_counts_no_attempt(context: Context, put: Put) -> None:
+    break_bronze(context.engine, "perform pg_terminate_backend(pg_backend_pid())", "new.invoice = '666666'")
+    put(sale(), sale("666666"))
+    with pytest.raises(DatabaseUnavailable):
+        load(context)
+    assert query(context.engine, "select state, attempts from pipeline.source_file") == [("discovered", 0)]
+    assert query(context.engine, "select from bronze.retail_transactions") == []
+
+
+def test_what_was_waiting_is_loaded_after_the_connection_was_cut(context: Context, put: Put) -> None:
+    break_bronze(context.engine, "perform pg_terminate_backend(pg_backend_pid())", "true")
+    put(sale())
+    with pytest.raises(DatabaseUnavailable):
+        load(context)
+    change(context.engine, "drop trigger t on bronze.retail_transactions")
+    assert load(context).loaded == 1

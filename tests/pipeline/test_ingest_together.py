@@ -1,0 +1,81 @@
+"""Ingests at the same time, in threads and in processes, double nothing."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from app.db.engine import make_engine
+from app.pipeline import ingest as module
+from app.pipeline.context import Context
+from app.settings import Settings
+from app.source.folder import FolderSource
+from app.source.objects import SourceObject
+from tests.conftest import NOW
+from tests.loading import BAD, FROM_SCRATCH, gold, load, query, sale, states
+
+Put = Callable[..., Path]
+
+
+def both(context: Context, source: FolderSource, number: int = 2) -> None:
+    """Ingests that list at the same moment, in threads."""
+    barrier = Barrier(number)
+
+    class Together(FolderSource):
+        def list(self) -> Iterator[SourceObject]:
+            yield from super().list()
+            barrier.wait(30)
+
+    with ThreadPoolExecutor(number) as pool:
+        for done in [pool.submit(load, context, Together(source.root)) for _ in range(number)]:
+            done.result(60)
+
+
+def test_two_ingests_at_once_double_nothing_and_both_finish(
+    context: Context, put: Put, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FILES_A_BATCH", 3)
+    for number in range(20):
+        put(sale(f"{500000 + number}"), BAD, name=f"{number:02}.csv")
+    both(context, FolderSource(folder))
+    assert states(context.engine) == ["loaded"] * 20
+    assert len(query(context.engine, "select from bronze.retail_transactions")) == 40
+    assert gold(context.engine) == query(context.engine, FROM_SCRATCH)
+
+
+def test_two_ingests_at_once_refuse_a_file_once(context: Context, put: Put, folder: Path) -> None:
+    put(BAD)
+    both(context, FolderSource(folder))
+    assert states(context.engine) == ["rejected"]
+
+
+def test_two_ingests_at_once_correct_once(context: Context, put: Put, folder: Path) -> None:
+    for number in range(8):
+        put(sale(f"{500000 + number}"), name=f"{number}.csv")
+    load(context)
+    for number in range(8):
+        put(sale(f"{600000 + number}"), name=f"{number}.csv")
+    both(context, FolderSource(folder))
+    assert states(context.engine) == ["superseded", "loaded"] * 8
+    assert gold(context.engine) == query(context.engine, FROM_SCRATCH)
+
+
+def load_in_process(url: str, folder: str) -> int:
+    engine = make_engine(url)
+    try:
+        return load(Context(engine, Settings(source=folder), clock=lambda: NOW)).loaded
+    finally:
+        engine.dispose()
+
+
+def test_two_processes_double_nothing_and_both_finish(
+    context: Context, put: Put, folder: Path, database_url: str
+) -> None:
+    for number in range(40):
+        put(sale(f"{500000 + number}"), name=f"{number:02}.csv")
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        loaded = pool.starmap(load_in_process, [(database_url, str(folder))] * 2, chunksize=1)
+    assert (sum(loaded), states(context.engine)) == (40, ["loaded"] * 40)
