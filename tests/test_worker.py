@@ -7,18 +7,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine, insert, make_url
 
 from app import worker as module
 from app.errors import Misconfigured
+from app.pipeline import lease
 from app.pipeline.context import Context
-from app.pipeline.runs import enqueue, running
+from app.pipeline.queue import CLOCK, enqueue
+from app.pipeline.runs import running
+from app.pipeline.schedule import every, tick
+from app.pipeline.tables import job_run
 from app.settings import Settings
 from app.worker import Worker
 from tests.loading import FROM_SCRATCH, change, gold, load, query, sale, states, until
@@ -26,6 +30,7 @@ from tests.loading import FROM_SCRATCH, change, gold, load, query, sale, states,
 Put = Callable[..., Path]
 RUNS = "select job, trigger, state from pipeline.job_run order by started_at nulls last, scheduled_for"
 ASKED = "select job, state from pipeline.job_run where trigger = 'api' order by started_at"
+LISTENING = "select from pg_stat_activity where datname = current_database() and query like 'listen%'"
 OTHERS = "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}' and pid <> pg_backend_pid()"
 
 
@@ -38,7 +43,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def working(context: Context, **given: Any) -> Iterator[Worker]:
     """A worker in a thread."""
-    worker = Worker(context.settings.model_copy(update=given), context.engine)
+    slots = {"poll_seconds": 86_400}  # none falls due while a test runs
+    worker = Worker(context.settings.model_copy(update=slots | given), context.engine)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -97,11 +103,13 @@ def test_it_looks_at_the_source_again_and_again(context: Context) -> None:
 
 
 def test_it_trains_when_the_cron_says(context: Context, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tick itself, as the scheduler gives it; waiting for a minute to pass would prove no more."""
+    """A slot that was missed while no worker ran, made up for by the one that starts."""
     put(sale())
     load(context)
-    with working(context) as worker:
-        worker._tick("retrain")  # noqa: SLF001
+    yesterday = {"run_id": uuid4(), "job": "retrain", "trigger": CLOCK, "state": "failed"}
+    with context.engine.begin() as connection:
+        connection.execute(insert(job_run).values(**yesterday, scheduled_for=datetime.now(UTC) - timedelta(hours=30)))
+    with working(context):
         assert until(lambda: ("retrain", "clock", "succeeded") in query(context.engine, RUNS))
 
 
@@ -134,6 +142,38 @@ def test_two_workers_do_a_request_once(context: Context, put: Put) -> None:
     assert query(context.engine, "select state, count(*) from pipeline.job_run where trigger = 'api' group by 1") == [
         ("succeeded", 5)
     ]
+
+
+def leader(context: Context) -> str | None:
+    found = query(context.engine, "select holder from pipeline.lease where name = 'leader'")
+    return str(found[0][0]) if found and found[0][0] else None
+
+
+def test_one_of_two_workers_leads(context: Context) -> None:
+    with working(context), working(context):
+        wait_for(context, ask(context))
+        ((epoch,),) = query(context.engine, "select epoch from pipeline.lease where name = 'leader'")
+    assert epoch == 1
+
+
+def test_when_the_leader_stops_the_other_leads_at_once(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LISTEN_SECONDS", 300.0)
+    with working(context) as first:
+        until(lambda: leader(context) is not None)
+        with working(context) as second:
+            until(lambda: len(query(context.engine, LISTENING)) == 2)
+            first.stop()
+            wait_for(context, ask(context))
+            assert until(lambda: first._lease is None and second._lease is not None)  # noqa: SLF001
+            second.stop()
+            ask(context)
+
+
+def test_a_start_is_a_reason_to_look(context: Context) -> None:
+    tick(context.engine, "ingest", every(300))
+    change(context.engine, "update pipeline.job_run set state = 'succeeded'")
+    with working(context):
+        assert until(lambda: ("ingest", "start", "succeeded") in query(context.engine, RUNS))
 
 
 @pytest.mark.parametrize("cron", ["", "every day", "99 * * * *", "* * * * * * *"])
@@ -203,10 +243,11 @@ def away(server: Engine, name: str | None, may_connect: str) -> None:
             connection.exec_driver_sql(OTHERS.format(name))
 
 
-def test_it_does_what_a_dead_one_left_undone(context: Context, put: Put) -> None:
+def test_it_does_what_a_dead_one_left_undone(context: Context, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     put(sale())
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 600.0)
     with running(context.engine, "ingest", "clock"):
-        change(context.engine, "update pipeline.job_run set heartbeat_at = now() - interval '2 minutes'")
+        change(context.engine, "update pipeline.lease set expires_at = now()")
         with working(context):
             until(lambda: states(context.engine) == ["loaded"])
     assert query(context.engine, RUNS)[0] == ("ingest", "clock", "crashed")

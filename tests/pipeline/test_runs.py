@@ -2,22 +2,18 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from contextlib import suppress
+from uuid import UUID
 
-import psycopg
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
-from app.errors import AlreadyRunning, DatabaseUnavailable, Stopped
+from app.errors import AlreadyRunning, DatabaseUnavailable, Misconfigured, NotPublished, Stopped, StoreUnavailable
 from app.pipeline import lease, runs
-from app.pipeline.runs import enqueue, next_queued, running
-from app.pipeline.tables import job_run
-from tests.conftest import NOW
+from app.pipeline.queue import cancel
+from app.pipeline.runs import running
 from tests.loading import change, query, until
+from tests.pipeline.asking import asked, row
 
 HOLD = """
 import sys
@@ -31,10 +27,6 @@ LOCKED = """
     select pid from pg_locks where locktype = 'advisory'
     and database = (select oid from pg_database where datname = current_database())
 """
-
-
-def row(engine: Engine, run_id: UUID, columns: str = "state, error") -> tuple[Any, ...]:
-    return query(engine, f"select {columns} from pipeline.job_run where run_id = :run_id", run_id=run_id)[0]  # noqa: S608
 
 
 def crash(engine: Engine, url: str, *trigger: str) -> UUID:
@@ -97,7 +89,7 @@ def test_a_database_that_goes_away_is_said_to(engine: Engine) -> None:
 
 
 def test_one_run_of_a_job_is_under_way_at_a_time(engine: Engine) -> None:
-    message = r"another ingest is running; wait for it \(regulars status\), or a minute if its process was killed"
+    message = r"another ingest is running; wait for it \(regulars status\), or half a minute if its process was killed"
     with running(engine, "ingest"), pytest.raises(AlreadyRunning, match=message), running(engine, "ingest"):
         pass
 
@@ -137,7 +129,7 @@ def test_a_run_that_another_worker_took_is_refused_at_once(engine: Engine, state
 
 def test_a_run_that_another_worker_is_just_taking_is_refused_at_once(engine: Engine) -> None:
     run_id = asked(engine)
-    with lease.alive(engine, run_id), pytest.raises(AlreadyRunning), running(engine, "ingest", run_id=run_id):
+    with lease.held(engine, "ingest", "taken"), pytest.raises(AlreadyRunning), running(engine, "ingest", run_id=run_id):
         pass
 
 
@@ -167,185 +159,80 @@ def test_a_run_whose_process_was_killed_is_crashed_and_the_next_begins_at_once(
     assert row(engine, run_id) == ("crashed", "its process stopped without a word")
 
 
-@contextmanager
-def silent(engine: Engine, seconds: int) -> Iterator[UUID]:
-    """A run under way whose heart stood still for so long."""
-    with running(engine, "ingest") as run:
-        change(engine, f"update pipeline.job_run set heartbeat_at = now() - interval '{seconds} s'")  # noqa: S608
-        yield run.run_id
+def test_a_crash_is_no_fault_of_the_data(engine: Engine, database_url: str) -> None:
+    run_id = crash(engine, database_url)
+    runs.bury_dead(engine)
+    assert row(engine, run_id, "error_kind") == ("infrastructure",)
 
 
-def test_a_run_whose_heart_stands_still_is_crashed(engine: Engine) -> None:
-    with silent(engine, 61) as run_id, running(engine, "ingest"):
-        assert row(engine, run_id)[0] == "crashed"
-
-
-def test_a_run_whose_heart_beat_within_the_minute_is_alive(engine: Engine) -> None:
-    with silent(engine, 55), pytest.raises(AlreadyRunning), running(engine, "ingest"):
-        pass
-
-
-def test_a_run_that_wakes_up_after_its_burial_stays_buried(engine: Engine) -> None:
-    with silent(engine, 61) as run_id:
-        lease.bury_dead(engine)
-    assert row(engine, run_id)[0] == "crashed"
-
-
-def test_a_heart_beats(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "HEARTBEAT_SECONDS", 0.02)
-    with running(engine, "ingest") as run:
-        assert until(lambda: row(engine, run.run_id, "heartbeat_at > started_at")[0])
-
-
-def test_a_heart_beats_on_when_the_server_was_away(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "HEARTBEAT_SECONDS", 0.02)
-    with running(engine, "ingest") as run:
-        query(engine, LOCKED.replace("pid", "pg_terminate_backend(pid)", 1))
-        change(engine, "update pipeline.job_run set heartbeat_at = '2020-01-01'")
-        until(lambda: row(engine, run.run_id, "heartbeat_at > started_at")[0])
-        assert lease.bury_dead(engine) == []
-
-
-# --- asking
-
-
-def asked(engine: Engine, job: str = "ingest", trigger: str = "api", minutes: int = 0, key: str | None = None) -> UUID:
-    run_id = enqueue(engine, job, trigger, NOW + timedelta(minutes=minutes), key)
-    assert run_id is not None
-    return run_id
-
-
-def test_a_run_that_is_asked_for_waits(engine: Engine) -> None:
-    run_id = asked(engine, "retrain")
-    columns = "job, trigger, state, scheduled_for, started_at"
-    assert row(engine, run_id, columns) == ("retrain", "api", "queued", NOW, None)
-
-
-def test_whoever_listens_is_told(engine: Engine, database_url: str) -> None:
-    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as listening:
-        listening.execute(f"listen {runs.CHANNEL}")
-        asked(engine)
-        assert [notify.payload for notify in listening.notifies(timeout=10, stop_after=1)] == ["ingest"]
-
-
-def test_the_same_key_is_answered_with_the_same_run(engine: Engine) -> None:
-    assert asked(engine, key="k") == asked(engine, minutes=1, key="k")
-
-
-def test_the_same_key_is_answered_with_the_same_run_when_it_has_ended(engine: Engine) -> None:
-    run_id = asked(engine, key="k")
-    with running(engine, "ingest", run_id=run_id):
-        pass
-    assert asked(engine, minutes=1, key="k") == run_id
-
-
-def test_other_keys_ask_for_other_runs(engine: Engine) -> None:
-    assert asked(engine, key="k") != asked(engine, minutes=1, key="l")
-
-
-def test_a_key_of_another_job_asks_for_nothing(engine: Engine) -> None:
-    asked(engine, key="k")
-    assert enqueue(engine, "retrain", "api", NOW, "k") is None
-
-
-def test_requests_without_a_key_are_all_taken(engine: Engine) -> None:
-    assert asked(engine) != asked(engine, minutes=1)
-
-
-def test_two_workers_that_tick_at_once_ask_for_one_run(engine: Engine) -> None:
-    first = asked(engine, trigger=runs.CLOCK)
-    change(engine, "update pipeline.job_run set state = 'succeeded'")
-    assert enqueue(engine, "ingest", runs.CLOCK, NOW) == first
-
-
-@pytest.mark.parametrize("trigger", [runs.CLOCK, runs.RETRY, runs.FIRST_SALES])
-def test_what_asks_by_itself_asks_for_nothing_while_the_job_waits(engine: Engine, trigger: str) -> None:
-    asked(engine)
-    assert enqueue(engine, "ingest", trigger, NOW + timedelta(minutes=5)) is None
-
-
-def test_a_tick_asks_while_another_job_waits(engine: Engine) -> None:
-    asked(engine, "retrain")
-    assert enqueue(engine, "ingest", runs.CLOCK, NOW) is not None
-
-
-def test_a_tick_asks_while_the_job_runs(engine: Engine) -> None:
+def test_a_run_that_is_alive_is_not_buried(engine: Engine) -> None:
     with running(engine, "ingest"):
-        assert enqueue(engine, "ingest", runs.CLOCK, NOW) is not None
+        assert runs.bury_dead(engine) == []
 
 
-# --- what is next
+def test_a_run_that_was_buried_stays_buried(engine: Engine) -> None:
+    with running(engine, "ingest") as run:
+        runs.bury(engine, "ingest")
+    assert row(engine, run.run_id)[0] == "crashed"
 
 
-def test_nothing_is_next_when_nothing_waits(engine: Engine) -> None:
-    assert next_queued(engine) is None
+# --- what is seen of it
 
 
-def test_the_oldest_request_is_next(engine: Engine) -> None:
-    asked(engine, minutes=1)
-    oldest = asked(engine, "retrain")
-    asked(engine, minutes=2)
-    assert next_queued(engine) == (oldest, "retrain")
+def test_a_heart_beats_and_tells_how_far_the_run_is(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.02)
+    with running(engine, "ingest") as run:
+        run.counts["files"] = 3
+        assert until(lambda: row(engine, run.run_id, "heartbeat_at > started_at, counts") == (True, {"files": 3}))
 
 
-def test_a_job_that_is_under_way_is_not_next(engine: Engine) -> None:
-    asked(engine)
-    other = asked(engine, "retrain", minutes=1)
-    with running(engine, "ingest"):
-        assert next_queued(engine) == (other, "retrain")
+def test_steps_are_kept_in_their_order(engine: Engine) -> None:
+    with running(engine, "ingest") as run:
+        run.step("first")
+        run.step("second")
+    steps = "select message from pipeline.run_step where run_id = :run_id order by step_no"
+    assert query(engine, steps, run_id=run.run_id) == [("first",), ("second",)]
 
 
-def test_what_was_done_is_not_next(engine: Engine) -> None:
-    with running(engine, "ingest", run_id=asked(engine)):
-        pass
-    assert next_queued(engine) is None
-
-
-def test_a_run_whose_process_was_killed_is_next_again(engine: Engine, database_url: str) -> None:
-    crash(engine, database_url, "clock")
-    run_id, job = next_queued(engine) or (uuid4(), "nothing")
-    assert (job, row(engine, run_id, "trigger, state")) == ("ingest", ("retry", "queued"))
-
-
-def dead(engine: Engine, *states: str, trigger: str = "clock") -> None:
-    """Runs one after the other, the last of which is running and silent."""
-    for minute, state in enumerate([*states, "running"]):
-        run = {"run_id": uuid4(), "job": "ingest", "trigger": trigger, "state": state}
-        at = dict.fromkeys(("scheduled_for", "started_at", "heartbeat_at"), NOW - timedelta(days=99, minutes=-minute))
-        with engine.begin() as connection:
-            connection.execute(insert(job_run).values({**run, **at}))
-
-
-def test_what_was_begun_at_the_command_line_is_not_begun_again(engine: Engine) -> None:
-    dead(engine, trigger=runs.CLI)
-    assert next_queued(engine) is None
+def test_a_step_stays_when_its_transaction_is_rolled_back(engine: Engine) -> None:
+    with running(engine, "ingest") as run:
+        with suppress(ValueError), run.begin(engine):
+            run.step("tried")
+            raise ValueError
+        assert query(engine, "select message from pipeline.run_step") == [("tried",)]
 
 
 @pytest.mark.parametrize(
-    ("before", "is_tried"),
+    ("error", "kind"),
     [
-        ((), True),
-        (("crashed",), True),
-        (("crashed", "crashed"), False),
-        (("crashed", "succeeded", "crashed"), True),
-        (("crashed", "crashed", "failed"), True),
+        (StoreUnavailable("away"), "infrastructure"),
+        (NotPublished("bad"), "data"),
+        (Misconfigured("wrong"), "configuration"),
+        (ValueError("a bug"), "program"),
+        (Stopped("asked to"), None),
     ],
 )
-def test_a_job_that_keeps_crashing_is_not_tried_for_ever(
-    engine: Engine, before: tuple[str, ...], is_tried: bool
-) -> None:
-    dead(engine, *before)
-    assert (next_queued(engine) is not None) == is_tried
+def test_a_failure_says_whose_fault_it_was(engine: Engine, error: Exception, kind: str | None) -> None:
+    with suppress(type(error)), running(engine, "ingest") as run:
+        raise error
+    assert row(engine, run.run_id, "error_kind") == (kind,)
 
 
-def test_a_run_of_another_job_sees_to_the_dead_too(engine: Engine) -> None:
-    dead(engine)
-    with running(engine, "retrain"):
-        assert (next_queued(engine) or (None, None))[1] == "ingest"
+# --- cancelling
 
 
-def test_a_run_of_the_same_job_is_the_next_try_itself(engine: Engine) -> None:
-    dead(engine)
-    with running(engine, "ingest"):
-        pass
-    assert next_queued(engine) is None
+def test_a_run_that_is_cancelled_stops_at_its_next_check(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.02)
+    with suppress(Stopped), running(engine, "ingest") as run:
+        assert cancel(engine, run.run_id) == "running"
+        until(lambda: run.is_cancelled)
+        with pytest.raises(Stopped, match="cancelled on request"):
+            run.check()
+        raise Stopped
+    assert row(engine, run.run_id)[0] == "cancelled"
+
+
+def test_a_process_that_is_asked_to_stop_stops_its_run(engine: Engine) -> None:
+    with pytest.raises(Stopped, match="asked to stop"), running(engine, "ingest", is_stopping=lambda: True) as run:
+        run.check()
+    assert row(engine, run.run_id)[0] == "cancelled"
