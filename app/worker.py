@@ -129,15 +129,15 @@ class Worker:
             log.info("%s", error)
         except RegularsError as error:
             log.error("run %s: %s failed: %s", run_id, job, error)  # noqa: TRY400  # the message says it all
-            self._retry(job, error)
+            self._retry(job, parameters, error)
         except Exception as error:  # a run that nobody foresaw the end of ends no worker
             log.exception("run %s: %s failed", run_id, job)
-            self._retry(job, error)
+            self._retry(job, parameters, error)
         return True
 
-    def _retry(self, job: str, error: Exception) -> None:
+    def _retry(self, job: str, parameters: dict[str, Any], error: Exception) -> None:
         if runs.kind_of(error) == "infrastructure":
-            at = queue.retry_later(self._context.engine, job)
+            at = queue.retry_later(self._context.engine, job, parameters)
             log.info("%s: %s", job, f"again at {at:%H:%M:%S} UTC" if at else "again at its next slot")
 
     def _ingest(self, run: runs.Run, _parameters: dict[str, Any]) -> None:

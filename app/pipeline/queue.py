@@ -35,7 +35,7 @@ def enqueue(
     The same idempotency key is answered with the run it asked for first; None where that was for something else. What
     asks by itself, as a tick of the clock does, asks for nothing while the job is queued already: None.
     """
-    values = {
+    values: dict[str, Any] = {
         "run_id": uuid4(),
         "job": job,
         "trigger": trigger,
@@ -44,7 +44,7 @@ def enqueue(
         "parameters": parameters or {},
     }
     with engine.begin() as connection:
-        if trigger in BY_ITSELF and is_queued(connection, job):
+        if trigger in BY_ITSELF and is_queued(connection, job, values["parameters"]):
             return None
         asked = connection.execute(upsert(job_run).values(values).on_conflict_do_nothing().returning(r.run_id))
         run_id: UUID | None = asked.scalar_one_or_none()
@@ -59,9 +59,10 @@ def enqueue(
         return connection.execute(select(r.run_id).where(*same)).scalar_one_or_none()
 
 
-def is_queued(connection: Connection, job: str) -> bool:
-    """Whether a run of a job waits already."""
-    return connection.execute(select(r.run_id).where(r.job == job, r.state == "queued").limit(1)).first() is not None
+def is_queued(connection: Connection, job: str, parameters: dict[str, Any]) -> bool:
+    """Whether a run of a job that is to do the same waits already."""
+    same = (r.job == job, r.state == "queued", r.parameters == parameters)
+    return connection.execute(select(r.run_id).where(*same).limit(1)).first() is not None
 
 
 def wake(connection: Connection, job: str) -> None:
@@ -75,9 +76,10 @@ def next_queued(engine: Engine) -> tuple[UUID, str, dict[str, Any]] | None:
 
     A run that crashed is asked for again first.
     """
-    for job, trigger in bury_dead(engine):
-        if trigger != CLI and not _keeps_crashing(engine, job):  # who began one at the command line sees that it ended
-            enqueue(engine, job, RETRY, datetime.now(UTC))
+    for dead in bury_dead(engine):
+        # Who began one at the command line sees that it ended.
+        if dead.trigger != CLI and not _keeps_crashing(engine, dead.job):
+            enqueue(engine, dead.job, RETRY, datetime.now(UTC), parameters=dead.parameters)
     busy = text("job not in (select job from pipeline.job_run where state = 'running')")
     is_due = or_(r.trigger != RETRY, r.scheduled_for <= func.clock_timestamp())
     query = select(r.run_id, r.job, r.parameters).where(r.state == "queued", busy, is_due)
@@ -87,7 +89,7 @@ def next_queued(engine: Engine) -> tuple[UUID, str, dict[str, Any]] | None:
 
 
 @translated()
-def retry_later(engine: Engine, job: str) -> datetime | None:
+def retry_later(engine: Engine, job: str, parameters: dict[str, Any] | None = None) -> datetime | None:
     """Ask again for a job that failed for no fault of the data: ever later, at a random moment, so often and no more.
 
     None where it was tried often enough: the next slot is the next try.
@@ -101,7 +103,7 @@ def retry_later(engine: Engine, job: str) -> datetime | None:
         return None
     delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 1)) * random.uniform(0.5, 1)  # noqa: S311  # jitter
     at: datetime = now + timedelta(seconds=delay)
-    return at if enqueue(engine, job, RETRY, at) else None
+    return at if enqueue(engine, job, RETRY, at, parameters=parameters) else None
 
 
 @translated()

@@ -16,8 +16,17 @@ from app.pipeline.lease import Lease, held, is_free
 from app.pipeline.tables import job_run, run_step
 
 CLI = "cli"
-BURIED = {"state": "crashed", "error": "its process stopped without a word", "error_kind": "infrastructure"}
+CRASHED = {"state": "crashed", "error": "its process stopped without a word", "error_kind": "infrastructure"}
 r = job_run.c
+
+
+@dataclass(frozen=True, slots=True)
+class Buried:
+    """A run whose process died."""
+
+    job: str
+    trigger: str
+    parameters: dict[str, Any]
 
 
 def go_on() -> bool:
@@ -106,21 +115,21 @@ def running(
 
 
 @translated()
-def bury(engine: Engine, job: str) -> list[str]:
-    """Mark runs of a job crashed that nobody does any more; the triggers of each. Its lease is ours, or free."""
-    values = {**BURIED, "finished_at": func.now()}
-    dead = update(job_run).where(r.job == job, r.state == "running").values(values).returning(r.trigger)
+def bury(engine: Engine, job: str) -> list[Buried]:
+    """Mark runs of a job crashed that nobody does any more, and return them. Its lease is ours, or free."""
+    values = {**CRASHED, "finished_at": func.now()}
+    dead = update(job_run).where(r.job == job, r.state == "running").values(values)
     with engine.begin() as connection:
-        return list(connection.execute(dead).scalars())
+        return [Buried(job, *row) for row in connection.execute(dead.returning(r.trigger, r.parameters))]
 
 
 @translated()
-def bury_dead(engine: Engine) -> list[tuple[str, str]]:
-    """The same for every job whose lease is free; (job, trigger) of each."""
+def bury_dead(engine: Engine) -> list[Buried]:
+    """The same for every job whose lease is free."""
     with engine.connect() as connection:
         jobs = connection.execute(select(r.job).where(r.state == "running").distinct()).scalars().all()
         free = [job for job in jobs if is_free(connection, job)]
-    return [(job, trigger) for job in free for trigger in bury(engine, job)]
+    return [dead for job in free for dead in bury(engine, job)]
 
 
 def kind_of(error: BaseException) -> str | None:

@@ -68,7 +68,7 @@ def tick(engine: Engine, job: str, slots: Slots) -> int:
         for slot in due[:-1]:
             _record(connection, job, slot, is_coalesced=True)
         if due:
-            _record(connection, job, due[-1], is_coalesced=is_queued(connection, job))
+            _record(connection, job, due[-1], is_coalesced=is_queued(connection, job, {}))
             wake(connection, job)
     if len(due) > 1:
         log.warning("%s: %s slots were missed, from %s on; one run makes up for them", job, len(due) - 1, due[0])

@@ -13,7 +13,7 @@ from app.pipeline.queue import cancel, enqueue, next_queued, retry_later
 from app.pipeline.runs import CLI, running
 from app.pipeline.tables import job_run
 from tests.conftest import NOW
-from tests.loading import change
+from tests.loading import change, query
 from tests.pipeline.asking import asked, row
 from tests.pipeline.test_runs import crash
 
@@ -112,6 +112,15 @@ def test_a_run_whose_process_was_killed_is_next_again(engine: Engine, database_u
     assert (job, row(engine, run_id, "trigger, state")) == ("ingest", ("retry", "queued"))
 
 
+def test_what_crashed_is_told_again_what_it_was_told(engine: Engine) -> None:
+    enqueue(engine, "replay", queue.API, NOW, parameters={"file_id": 8})
+    change(engine, "update pipeline.job_run set state = 'running', started_at = now()")
+    enqueue(engine, "replay", queue.API, NOW + timedelta(minutes=1), parameters={"file_id": 9})
+    next_queued(engine)
+    waiting = "select parameters ->> 'file_id', trigger from pipeline.job_run where state = 'queued' order by 1"
+    assert query(engine, waiting) == [("8", "retry"), ("9", "api")]
+
+
 def dead(engine: Engine, *states: str, trigger: str = "clock") -> None:
     """Runs one after the other, the last of which is running and silent."""
     for minute, state in enumerate([*states, "running"]):
@@ -184,6 +193,12 @@ def test_a_failure_that_passes_is_tried_again_ever_later(
 def test_other_failures_and_too_many_are_not_tried_again(engine: Engine, kinds: list[str | None]) -> None:
     failed(engine, *kinds)
     assert retry_later(engine, "ingest") is None
+
+
+def test_a_later_try_is_told_what_the_first_was_told(engine: Engine) -> None:
+    failed(engine, "infrastructure")
+    retry_later(engine, "ingest", {"file_id": 7})
+    assert query(engine, "select parameters from pipeline.job_run where state = 'queued'") == [({"file_id": 7},)]
 
 
 def test_a_later_try_waits_for_its_time(engine: Engine) -> None:
