@@ -154,12 +154,14 @@ class Held:
             if line.read is not None:
                 model.received.add((line.key, content))
         for key, place in places.items():
-            before, standing = model.places[key], store.standing.get(key)
+            before, shown = model.places[key], store.shown.get(key)
             if place.active is not None:
                 is_as_before = place.active == before.active
                 place.judged = before.judged if is_as_before else judge(place.active, model.date_format)
-            is_lost = before.role != ACTIVE and (standing != before.serving or place.refused == before.serving)
-            allowed = {before.serving, store.shown.get(key, before.serving), None if is_lost else before.serving}
+            listed = before.serving if shown is None else shown[1]
+            # An heir is read again: by then it may be gone, touched, or refused by today's rules.
+            is_there = store.objects.get(key) == shown and listed == before.serving != place.refused
+            allowed = {before.serving, listed, before.serving if before.role == ACTIVE or is_there else None}
             assert place.serving in allowed, f"{key} serves neither what it did nor what was delivered"
         model.places = places
 

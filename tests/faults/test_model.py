@@ -31,7 +31,7 @@ from tests.faults.world import Died, Fuse, Store, dying
 from tests.loading import VOLATILE, change, everything, load
 from tests.postgres import fresh_database
 
-EXAMPLES = int(os.environ.get("REGULARS_MODEL_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("REGULARS_MODEL_EXAMPLES", "35"))
 KEYS = ("1.csv", "2.csv", "3.csv")
 BOUNDED = settings(
     max_examples=EXAMPLES,

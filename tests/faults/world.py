@@ -31,7 +31,7 @@ class Store:
     prefix: str = ""
     objects: dict[str, tuple[SourceObject, Content]] = field(default_factory=dict)
     earlier: dict[str, tuple[SourceObject, Content]] = field(default_factory=dict)
-    shown: dict[str, Content] = field(default_factory=dict)
+    shown: dict[str, tuple[SourceObject, Content]] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
     ever: set[Content] = field(default_factory=set)
     seconds: int = 0
@@ -65,7 +65,7 @@ class Store:
 
     def list(self) -> Iterator[SourceObject]:
         listed = [listed for _, (listed, _) in sorted(self.objects.items())]
-        self.shown = self.standing
+        self.shown = dict(self.objects)
         self.listed()
         yield from listed
 
