@@ -1,16 +1,9 @@
-"""The worker: what makes it work, what it survives, how it stops."""
+"""The worker: what makes it work, what it survives."""
 
-import os
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, create_engine, insert, make_url
@@ -19,56 +12,20 @@ from app import worker as module
 from app.errors import Misconfigured
 from app.pipeline import lease
 from app.pipeline.context import Context
-from app.pipeline.queue import CLOCK, enqueue
+from app.pipeline.queue import CLOCK
 from app.pipeline.runs import running
 from app.pipeline.schedule import every, tick
 from app.pipeline.tables import job_run
 from app.settings import Settings
 from app.worker import Worker
-from tests.loading import FROM_SCRATCH, change, gold, load, query, sale, states, until
+from tests.loading import change, load, query, sale, states, until
+from tests.working import RUNS, ask, quick, wait_for, wait_for_runs, working
+
+__all__ = ["quick"]
 
 Put = Callable[..., Path]
-RUNS = "select job, trigger, state from pipeline.job_run order by started_at nulls last, scheduled_for"
 ASKED = "select job, state from pipeline.job_run where trigger = 'api' order by started_at"
-LISTENING = "select from pg_stat_activity where datname = current_database() and query like 'listen%'"
 OTHERS = "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}' and pid <> pg_backend_pid()"
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LISTEN_SECONDS", 0.1)
-    monkeypatch.setattr(module, "RETRY_SECONDS", 0.1)
-
-
-@contextmanager
-def working(context: Context, **given: Any) -> Iterator[Worker]:
-    """A worker in a thread."""
-    slots = {"poll_seconds": 86_400}  # none falls due while a test runs
-    worker = Worker(context.settings.model_copy(update=slots | given), context.engine)
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        thread.join(30)
-        assert not thread.is_alive()
-
-
-def ask(context: Context, job: str = "ingest") -> UUID:
-    run_id = enqueue(context.engine, job, "api", datetime.now(UTC))
-    assert run_id is not None
-    return run_id
-
-
-def wait_for(context: Context, run_id: UUID, state: str = "succeeded") -> None:
-    until(
-        lambda: query(context.engine, "select state from pipeline.job_run where run_id = :id", id=run_id) == [(state,)]
-    )
-
-
-def wait_for_runs(context: Context, *runs: tuple[str, str, str]) -> None:
-    until(lambda: query(context.engine, RUNS) == [*runs])
 
 
 # --- what makes it work
@@ -142,31 +99,6 @@ def test_two_workers_do_a_request_once(context: Context, put: Put) -> None:
     assert query(context.engine, "select state, count(*) from pipeline.job_run where trigger = 'api' group by 1") == [
         ("succeeded", 5)
     ]
-
-
-def leader(context: Context) -> str | None:
-    found = query(context.engine, "select holder from pipeline.lease where name = 'leader'")
-    return str(found[0][0]) if found and found[0][0] else None
-
-
-def test_one_of_two_workers_leads(context: Context) -> None:
-    with working(context), working(context):
-        wait_for(context, ask(context))
-        ((epoch,),) = query(context.engine, "select epoch from pipeline.lease where name = 'leader'")
-    assert epoch == 1
-
-
-def test_when_the_leader_stops_the_other_leads_at_once(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LISTEN_SECONDS", 300.0)
-    with working(context) as first:
-        until(lambda: leader(context) is not None)
-        with working(context) as second:
-            until(lambda: len(query(context.engine, LISTENING)) == 2)
-            first.stop()
-            wait_for(context, ask(context))
-            assert until(lambda: first._lease is None and second._lease is not None)  # noqa: SLF001
-            second.stop()
-            ask(context)
 
 
 def test_a_start_is_a_reason_to_look(context: Context) -> None:
@@ -251,64 +183,3 @@ def test_it_does_what_a_dead_one_left_undone(context: Context, put: Put, monkeyp
         with working(context):
             until(lambda: states(context.engine) == ["loaded"])
     assert query(context.engine, RUNS)[0] == ("ingest", "clock", "crashed")
-
-
-# --- how it stops
-
-
-def test_asked_to_stop_it_leaves_a_backlog_between_two_batches(
-    context: Context, put: Put, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.pipeline.ingest.FILES_A_BATCH", 1)
-    for number in range(30):
-        put(sale(f"{500000 + number}"), name=f"{number:02}.csv")
-    change(
-        context.engine,
-        "create function f() returns trigger language plpgsql as $$ begin perform pg_sleep(0.1); return new; end $$",
-        "create trigger t before insert on bronze.retail_transactions for each row execute function f()",
-    )
-    with working(context):
-        until(lambda: "loaded" in states(context.engine))
-    assert "discovered" in states(context.engine)
-    assert [state for _, _, state in query(context.engine, RUNS)] == ["cancelled"]
-
-
-@contextmanager
-def process(context: Context, database_url: str) -> Iterator["subprocess.Popen[str]"]:
-    """`regulars worker` in a process of its own."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")},
-        "REGULARS_DATABASE_URL": database_url,
-        "REGULARS_SOURCE": context.settings.source or "",
-        "REGULARS_AS_OF": "2026-03-01",
-    }
-    command = [sys.executable, "-m", "app.cli", "worker"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as started:
-        try:
-            yield started
-        finally:
-            started.kill()
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_process_ends_well_on_a_signal(context: Context, put: Put, database_url: str, number: int) -> None:
-    put(sale())
-    with process(context, database_url) as worker:
-        wait_for_runs(context, ("ingest", "clock", "succeeded"), ("retrain", "first sales", "succeeded"))
-        worker.send_signal(number)
-        assert worker.wait(20) == 0
-        assert worker.stderr is not None
-        assert "worker stopped" in worker.stderr.read()
-
-
-def test_a_process_that_was_killed_is_followed_by_one_that_finishes(
-    context: Context, put: Put, database_url: str
-) -> None:
-    for number in range(100):
-        put(*(sale(f"{500000 + number}", f"{row}") for row in range(200)), name=f"{number:02}.csv")
-    with process(context, database_url) as worker:
-        until(lambda: "loaded" in states(context.engine))
-        worker.kill()
-    with process(context, database_url):
-        until(lambda: states(context.engine) == ["loaded"] * 100)
-    assert gold(context.engine) == query(context.engine, FROM_SCRATCH)

@@ -9,8 +9,10 @@ from app.pipeline.replay import Chosen, Discarded, Replayed, discard, replay
 from app.pipeline.runs import Run
 from tests.loading import query, sale
 
+IN = sale(customer="A")
 OUT = sale("536370", "B", day="3/2/2026")
 ALL = Chosen()
+DAY_1, DAY_2 = "2026-02-01", "2026-02-02"
 
 
 def with_dates(context: Context, declared: str = "%d/%m/%Y") -> Context:

@@ -1,0 +1,21 @@
+"""Loaded files with rows that are out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.pipeline.context import Context
+from tests.loading import BAD, load, sale
+from tests.pipeline.replaying import DAY_1, DAY_2, IN, OUT, refusing_nothing
+
+Put = Callable[..., Path]
+
+
+@pytest.fixture
+def loaded(context: Context, put: Put) -> Context:
+    """Two files of one good row, one that fails for its quantity, and one that waits for a date format."""
+    put(IN, BAD, OUT, day=DAY_1)
+    put(sale("536366", "A"), BAD, OUT, day=DAY_2)
+    load(refusing_nothing(context))
+    return context

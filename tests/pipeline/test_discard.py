@@ -1,0 +1,44 @@
+"""Quarantined rows that are given up: what is marked, and what a replay then does."""
+
+from dataclasses import astuple
+
+import pytest
+
+from app.errors import BadChoice
+from app.pipeline.context import Context
+from app.pipeline.replay import Chosen
+from tests.loading import everything
+from tests.pipeline.replaying import discarded, replayed, statuses, with_dates
+
+
+def test_discarded_rows_are_marked(loaded: Context) -> None:
+    assert astuple(discarded(loaded, Chosen(expectation="valid_quantity"))) == (2, 2)
+    assert statuses(loaded) == ["discarded", "open"] * 2
+
+
+def test_discarded_rows_count_as_quarantined(loaded: Context) -> None:
+    before = everything(loaded.engine, "status")
+    discarded(loaded)
+    assert everything(loaded.engine, "status") == before
+
+
+def test_discarded_rows_are_not_replayed_by_themselves(loaded: Context) -> None:
+    discarded(loaded)
+    assert replayed(with_dates(loaded)).rows == 0
+
+
+def test_discarded_rows_can_be_replayed(loaded: Context) -> None:
+    discarded(loaded)
+    assert replayed(with_dates(loaded), Chosen(status="discarded")).rows_loaded == 2
+    assert statuses(loaded) == ["open", "replayed"] * 2
+
+
+def test_rows_that_came_in_are_not_discarded(loaded: Context) -> None:
+    replayed(with_dates(loaded))
+    discarded(loaded)
+    assert statuses(loaded) == ["discarded", "replayed"] * 2
+
+
+def test_discarding_for_a_file_that_is_not_there_says_so(context: Context) -> None:
+    with pytest.raises(BadChoice, match="there is no file 7;"):
+        discarded(context, Chosen(file_id=7))

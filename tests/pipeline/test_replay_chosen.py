@@ -1,0 +1,143 @@
+"""Which quarantined rows a replay judges anew, and which rows and files it cannot."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.errors import BadChoice
+from app.pipeline.context import Context
+from app.pipeline.replay import Chosen
+from tests.loading import change, everything, gold, load, query, states
+from tests.pipeline.replaying import (
+    DAY_1,
+    DAY_2,
+    IN,
+    OUT,
+    replayed,
+    with_dates,
+)
+
+Put = Callable[..., Path]
+
+
+# --- what is chosen
+
+
+@pytest.mark.parametrize(
+    ("chosen", "lines"),
+    [
+        (Chosen(file_id=1), [4]),
+        (Chosen(source_file=f"{DAY_2}/{DAY_2}_transactions.csv"), [14]),
+        (Chosen(source_file=f"{DAY_2}_transactions.csv"), [14]),
+        (Chosen(source_file="transactions.csv"), []),
+        (Chosen(source_file="%"), []),
+        (Chosen(expectation="valid_invoice_date"), [4, 14]),
+        (Chosen(expectation="valid_quantity"), []),
+        (Chosen(invoice_date=date(2026, 2, 1)), []),
+        (Chosen(processing_date=date(2026, 3, 1)), [4, 14]),
+        (Chosen(processing_date=date(2026, 2, 28)), []),
+        (Chosen(processing_date=date.max), []),
+        (Chosen(file_id=2, expectation="valid_invoice_date"), [14]),
+        (Chosen(status="discarded"), []),
+        (Chosen(status="replayed"), []),
+    ],
+)
+def test_only_what_is_chosen_is_replayed(loaded: Context, chosen: Chosen, lines: list[int]) -> None:
+    replayed(with_dates(loaded), chosen)
+    found = query(
+        loaded.engine, "select line_no + 10 * (file_id - 1) from silver.quarantine where status = 'replayed' order by 1"
+    )
+    assert [line for (line,) in found] == lines
+
+
+def test_rows_are_chosen_by_the_date_of_the_sale(loaded: Context) -> None:
+    assert replayed(loaded, Chosen(invoice_date=date(2026, 2, 1))).rows == 2
+
+
+@pytest.mark.parametrize(
+    ("at", "rows"), [("2026-02-28 23:59:59Z", 0), ("2026-03-01 00:00:00Z", 4), ("2026-03-02 00:00:00Z", 0)]
+)
+def test_a_processing_date_is_a_day_in_utc(loaded: Context, at: str, rows: int) -> None:
+    with loaded.engine.begin() as connection:
+        connection.execute(
+            text("update silver.quarantine set quarantined_at = :at"),
+            {"at": datetime.fromisoformat(at).astimezone(UTC)},
+        )
+    assert replayed(loaded, Chosen(processing_date=date(2026, 3, 1))).rows == rows
+
+
+def test_a_file_that_is_not_there_is_named(context: Context) -> None:
+    with pytest.raises(BadChoice, match="there is no file 7;"):
+        replayed(context, Chosen(file_id=7))
+
+
+def test_of_nothing_nothing_is_replayed(context: Context) -> None:
+    assert replayed(context).rows == 0
+
+
+# --- rows and files that cannot be replayed
+
+
+def test_rows_that_bronze_has_no_more_stay_as_they_are(loaded: Context) -> None:
+    change(loaded.engine, "delete from bronze.retail_transactions where file_id = 1")
+    before = query(loaded.engine, "select * from silver.quarantine where file_id = 1 order by line_no")
+    done = replayed(with_dates(loaded))
+    assert (done.rows_gone, done.rows) == (2, 2)
+    assert query(loaded.engine, "select * from silver.quarantine where file_id = 1 order by line_no") == before
+
+
+def test_what_was_measured_of_rows_that_are_gone_is_kept(loaded: Context) -> None:
+    change(loaded.engine, "delete from bronze.retail_transactions")
+    before = everything(loaded.engine)
+    replayed(with_dates(loaded))
+    assert everything(loaded.engine) == before
+
+
+def test_rows_whose_file_left_the_source_are_replayed(loaded: Context, folder: Path) -> None:
+    next(folder.rglob(f"{DAY_1}*.csv")).unlink()
+    load(loaded)
+    assert replayed(with_dates(loaded)).rows_loaded == 2
+    assert states(loaded.engine) == ["source_missing", "loaded"]
+
+
+def test_a_line_that_could_not_be_split_stays_out(context: Context, put: Put) -> None:
+    put(IN, IN, "x")
+    load(context)
+    assert replayed(context).reasons == {"parse": 1}
+
+
+@pytest.mark.parametrize("state", ["rejected", "failed"])
+def test_a_refused_file_is_read_again_by_the_next_ingest(context: Context, put: Put, state: str) -> None:
+    put(OUT)
+    load(context)
+    change(context.engine, f"update pipeline.source_file set state = '{state}', attempts = 5")  # noqa: S608
+    assert replayed(with_dates(context), Chosen(file_id=1)).files_put_back == 1
+    assert query(context.engine, "select state, attempts, error from pipeline.source_file") == [("discovered", 0, None)]
+    load(with_dates(context))
+    assert [row[0] for row in gold(context.engine)] == ["B"]
+
+
+def test_a_refused_file_that_is_put_back_concerns_nobody(context: Context, put: Put) -> None:
+    put(OUT)
+    load(context)
+    replayed(context, Chosen(file_id=1))
+    assert query(context.engine, "select concern from pipeline.freshness") == [(None,)]
+
+
+def test_a_refused_correction_that_is_put_back_takes_its_place(context: Context, put: Put) -> None:
+    put(IN)
+    load(context)
+    put(OUT)
+    load(context)
+    replayed(context, Chosen(file_id=2))
+    load(with_dates(context))
+    assert (states(context.engine), [row[0] for row in gold(context.engine)]) == (["superseded", "loaded"], ["B"])
+
+
+def test_a_refused_file_is_put_back_by_its_id_alone(context: Context, put: Put) -> None:
+    put(OUT)
+    load(context)
+    assert (replayed(context).files_put_back, states(context.engine)) == (0, ["rejected"])
