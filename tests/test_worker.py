@@ -12,7 +12,7 @@ from app import worker as module
 from app.errors import Misconfigured
 from app.pipeline import lease
 from app.pipeline.context import Context
-from app.pipeline.queue import CLOCK
+from app.pipeline.queue import API, CLOCK, enqueue
 from app.pipeline.runs import running
 from app.pipeline.schedule import every, tick
 from app.pipeline.tables import job_run
@@ -183,3 +183,19 @@ def test_it_does_what_a_dead_one_left_undone(context: Context, put: Put, monkeyp
         with working(context):
             until(lambda: states(context.engine) == ["loaded"])
     assert query(context.engine, RUNS)[0] == ("ingest", "clock", "crashed")
+
+
+def test_it_replays_what_it_is_told_to_with_its_own_settings(context: Context, put: Put) -> None:
+    put(sale(), sale("536366", day="1/2/2026"))
+    load(context)
+    enqueue(context.engine, "replay", API, datetime.now(UTC), parameters={"expectation": "valid_invoice_date"})
+    with working(context, date_format="%d/%m/%Y"):
+        assert until(lambda: query(context.engine, "select status from silver.quarantine") == [("replayed",)])
+        assert until(lambda: ("replay", "api", "succeeded") in query(context.engine, RUNS))
+
+
+def test_it_deletes_what_was_kept_long_enough(context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    with working(context, keep_bronze_days=30):
+        assert until(lambda: query(context.engine, "select count(*) from bronze.retail_transactions") == [(0,)])
