@@ -158,10 +158,14 @@ class Held:
             if place.active is not None:
                 is_as_before = place.active == before.active
                 place.judged = before.judged if is_as_before else judge(place.active, model.date_format)
-            listed = before.serving if shown is None else shown[1]
+            listed = None if shown is None else shown[1]
             # An heir is read again: by then it may be gone, touched, or refused by today's rules.
             is_there = store.objects.get(key) == shown and listed == before.serving != place.refused
-            allowed = {before.serving, listed, before.serving if before.role == ACTIVE or is_there else None}
+            allowed = {
+                before.serving,
+                listed or before.serving,
+                before.serving if before.role == ACTIVE or is_there else None,
+            }
             assert place.serving in allowed, f"{key} serves neither what it did nor what was delivered"
         model.places = places
 
