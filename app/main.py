@@ -13,6 +13,7 @@ from app.api import (
     customers,
     files,
     health,
+    lookup,
     models,
     quality,
     recommendations,
@@ -35,6 +36,7 @@ from app.settings import Settings, read_settings
 
 ROOMS = (
     customers,
+    lookup,
     segments,
     clusters,
     recommendations,

@@ -13,6 +13,8 @@ from app.settings import Settings
 
 OPEN_BELOW: Final = "/health/"
 LARGEST_BODY: Final = 64 * 1024
+LARGEST_LOOKUP: Final = 512 * 1024
+LOOKUP: Final = "/v1/customers/lookup"
 
 
 def api_key(settings: Settings) -> str | None:
@@ -67,8 +69,8 @@ class KeyGuard:
         headers = dict(scope["headers"])
         if self._expected is not None and (refusal := self._check(headers.get(b"authorization", b""))):
             return refusal
-        length = headers.get(b"content-length", b"0")
-        return Problem(TOO_LARGE) if length.isdigit() and int(length) > LARGEST_BODY else None
+        length, most = headers.get(b"content-length", b"0"), LARGEST_LOOKUP if path == LOOKUP else LARGEST_BODY
+        return Problem(TOO_LARGE) if length.isdigit() and int(length) > most else None
 
     def _check(self, authorization: bytes) -> Problem | None:
         scheme, _, given = authorization.partition(b" ")

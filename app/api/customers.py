@@ -108,14 +108,15 @@ rfm_columns: Final = (
 """Of customer_segment joined to customer_rfm; a customer that gold no longer has is not answered about."""
 
 
-def _named(scheme: SchemeName) -> Any:
+def named_by(scheme: SchemeName) -> Any:
+    """The join of customer_segment to the words of the segment that a scheme gives."""
     c, s = customer_segment.c, segment_summary.c
     return and_(s.run_id == c.run_id, s.scheme == scheme, s.slug == c[scheme])
 
 
 def _one(scheme: SchemeName) -> Any:
     known = customer_segment.join(customer_rfm, customer_rfm.c.customer_id == customer_segment.c.customer_id)
-    known = known.join(segment_summary, _named(scheme))
+    known = known.join(segment_summary, named_by(scheme))
     is_asked = and_(
         customer_segment.c.run_id == the_run,
         customer_segment.c.customer_id == bindparam("customer_id"),
@@ -126,7 +127,7 @@ def _one(scheme: SchemeName) -> Any:
 
 def _many(scheme: SchemeName) -> Any:
     c, s = customer_segment.c, segment_summary.c
-    known = customer_segment.join(segment_summary, _named(scheme))
+    known = customer_segment.join(segment_summary, named_by(scheme))
     is_asked = and_(c.run_id == the_run, c.customer_id == bindparam("ids").any_())
     columns = (c.customer_id, c.as_of, c.cluster, s.segment, s.tier)
     return select(served, *columns).select_from(served.outerjoin(known, is_asked))

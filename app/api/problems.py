@@ -62,7 +62,7 @@ NOT_ALLOWED = Kind(
     "method-not-allowed", 405, "This address does not take this method", "The header Allow names those it takes."
 )
 HAS_ENDED = Kind("run-has-ended", 409, "The run has ended already", "Nothing is left to cancel; ask for a new run.")
-TOO_LARGE = Kind("body-too-large", 413, "The body is too large", "Send a body of 64 KiB at most.")
+TOO_LARGE = Kind("body-too-large", 413, "The body is too large", "Send 64 KiB at most, ids to look up 512 KiB.")
 INVALID = Kind(
     "invalid-request",
     422,

@@ -40,7 +40,14 @@ def success(operation: dict[str, Any]) -> dict[str, Any]:
 
 def test_operations_are_named_as_methods() -> None:
     assert list(OPERATIONS) == [
-        *("get_customer_segment", "get_customer", "list_segments", "get_segment", "list_segment_customers"),
+        *(
+            "get_customer_segment",
+            "get_customer",
+            "look_up_customers",
+            "list_segments",
+            "get_segment",
+            "list_segment_customers",
+        ),
         *("list_clusters", "list_recommendations", "get_current_model", "list_bronze_daily", "list_layer_comparison"),
         *("list_daily_counts", "list_expectations", "list_quarantine", "replay_quarantine", "discard_quarantine"),
         *(

@@ -1,0 +1,94 @@
+"""Many customers at once: ids in, customers and failures out."""
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import and_, bindparam, select
+
+from app.api.access import LARGEST_LOOKUP
+from app.api.customers import RFM_EXAMPLE, CustomerRow, named_by, rfm_columns
+from app.api.deps import Reads, SchemeName, storable
+from app.api.freshness import EXAMPLE, Fresh, served, the_run
+from app.api.openapi import problems
+from app.api.problems import INVALID, NO_MODEL, TOO_LARGE, UNKNOWN_CUSTOMER, UNREADABLE
+from app.api.schemas import example
+from app.gold.tables import customer_rfm
+from app.segments.tables import customer_segment, segment_summary
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
+MOST_IDS: Final = 1_000
+UNKNOWN: Final = {"type": UNKNOWN_CUSTOMER.uri, "title": UNKNOWN_CUSTOMER.title}
+
+
+class LookupRequest(BaseModel):
+    """Whom to look up."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"customer_ids": ["12354", "99999"], "scheme": "kmeans"}]}
+    )
+
+    customer_ids: Annotated[
+        list[str],
+        Field(min_length=1, max_length=MOST_IDS, description="As in the sales; an id that stands twice is one."),
+    ]
+    scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
+
+
+class LookupFailure(BaseModel):
+    """An id that could not be answered, and why."""
+
+    customer_id: str
+    type: Annotated[Literal["/problems/unknown-customer"], Field(description="As of a problem document.")]
+    title: str
+
+
+class FoundCustomer(CustomerRow):
+    """A customer, as the list of a segment shows it."""
+
+
+class Answered(BaseModel):
+    """Who was found, in the order of the request, and who was not."""
+
+    customers: list[FoundCustomer]
+    failures: list[LookupFailure]
+
+
+class Lookup(Fresh, Answered):
+    """Who was found, in the order of the request, and who was not."""
+
+    model_config = example(
+        {
+            "customers": [RFM_EXAMPLE],
+            "failures": [{"customer_id": "99999", **UNKNOWN}],
+            **EXAMPLE,
+        }
+    )
+
+
+def _many(scheme: SchemeName) -> Any:
+    c, s = customer_segment.c, segment_summary.c
+    known = customer_segment.join(customer_rfm, customer_rfm.c.customer_id == c.customer_id)
+    known = known.join(segment_summary, named_by(scheme))
+    is_asked = and_(c.run_id == the_run, c.customer_id == bindparam("ids").any_())
+    return select(served, *rfm_columns, s.segment, s.tier).select_from(served.outerjoin(known, is_asked))
+
+
+MANY: Final = {"kmeans": _many("kmeans"), "rules": _many("rules")}
+
+
+@router.post(
+    "/lookup",
+    summary="Many customers",
+    max_body_size=LARGEST_LOOKUP,
+    responses=problems(UNREADABLE, TOO_LARGE, INVALID, NO_MODEL),
+)
+async def look_up_customers(reader: Reads, wanted: LookupRequest) -> Lookup:
+    """Up to 1,000 customers by their ids, in one answer of one moment. Some may be unknown: they stand in failures."""
+    ids = list(dict.fromkeys(wanted.customer_ids))
+    rows = await reader.served(MANY[wanted.scheme], {"ids": [storable(customer_id) for customer_id in ids]})
+    beside = {"currency": reader.settings.currency, "scheme": wanted.scheme}
+    found = {row.customer_id: {**row._mapping, **beside} for row in rows}  # noqa: SLF001  # its public name
+    failed = [{"customer_id": each, **UNKNOWN} for each in ids if each not in found]
+    customers = [found[each] for each in ids if each in found]
+    return Lookup.model_validate({"customers": customers, "failures": failed, **reader.fresh(rows[0])})
