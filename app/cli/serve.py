@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from app.api.access import api_key, check_binding
 from app.cli.database import opened_engine
 from app.cli.options import AsOf, DataDir, Host, Port, settings_with
+from app.cli.ports import check_port
 from app.cli.processes import stop_with_parent
 from app.main import create_app
 
@@ -18,6 +19,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
     """Serve the API and its documentation."""
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
     check_binding(settings)
+    check_port(settings)
     stop_with_parent()
     with opened_engine(settings) as engine:
         url = engine.url.render_as_string(hide_password=False)

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -19,6 +18,7 @@ from app.api.access import check_binding
 from app.cli.database import opened_engine
 from app.cli.load import ingest_with_bar, train_and_say
 from app.cli.options import AsOf, DataDir, Host, Port, Source, settings_with
+from app.cli.ports import check_port
 from app.cli.processes import started
 from app.cli.segments_table import segments_table
 from app.cli.shown import progress_bar, say
@@ -48,7 +48,7 @@ def up(
     cron(settings.retrain_cron, datetime.now(UTC))
     signal.signal(signal.SIGTERM, _interrupt)
     with _only_one(settings):
-        _check_port(settings)
+        check_port(settings)
         with opened_engine(settings, migrates=True) as engine:
             if settings.source is None:
                 settings = settings.model_copy(update={"source": str(_demo_sales(settings))})
@@ -159,18 +159,6 @@ def _only_one(settings: Settings) -> Iterator[None]:
         lock.flush()
         yield
         lock.truncate(0)
-
-
-def _check_port(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise Misconfigured(
-                f"cannot bind {settings.host}:{settings.port}: {error.strerror}; give another --port"
-            ) from None
 
 
 def _shown_host(settings: Settings) -> str:

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
 
@@ -154,7 +155,17 @@ class Ingest:
     def load(self, batch: list[Entry]) -> Counts:
         """One transaction: the files of a batch from bronze to gold, each whole or not at all."""
         change = Change()
-        fetched = list(self._fetch(batch, change))
+        with ExitStack() as opened:
+            customers = self._load_fetched(list(self._fetch(batch, change, opened)), change)
+        self._refuse(change)
+        counts = change.counts(files=len(batch), customers=customers)
+        self.run.step(
+            f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = "
+            f"{counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined; {customers:,} customers"
+        )
+        return counts
+
+    def _load_fetched(self, fetched: list[tuple[Entry, Fetched]], change: Change) -> int:
         with self.run.begin(self.context.engine) as connection:
             connection.execute(PLANS)
             contents = [(entry, content.sha256) for entry, content in fetched]
@@ -170,18 +181,14 @@ class Ingest:
                 connection, added=change.added, removed=change.removed, refreshed_at=self.context.clock()
             )
             note_freshness(connection, self.context)
-        self._refuse(change)
-        counts = change.counts(files=len(batch), customers=customers)
-        self.run.step(
-            f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = "
-            f"{counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined; {customers:,} customers"
-        )
-        return counts
+        return customers
 
-    def _fetch(self, batch: list[Entry], change: Change) -> Iterator[tuple[Entry, Fetched]]:
+    def _fetch(self, batch: list[Entry], change: Change, opened: ExitStack) -> Iterator[tuple[Entry, Fetched]]:
         for entry in batch:
             try:
-                yield entry, self.source.fetch(entry.listed)
+                found = self.source.fetch(entry.listed)
+                opened.enter_context(found.content)
+                yield entry, found
             except ObjectChanged as error:
                 with self.run.begin(self.context.engine) as connection:
                     ledger.settle_gone(connection, entry, str(error))

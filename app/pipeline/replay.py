@@ -131,6 +131,7 @@ def _replay_file(
     cleaned = clean(connection, file_id, declared, lines)
     if cleaned.rows != len(lines):
         raise AssertionError(f"{entry.listed.name}: {len(lines)} rows taken, {cleaned.rows} accounted for")
+    quarantine.leave_out(connection, file_id, lines, chosen.status)
     ledger.move_in(connection, file_id, cleaned.loaded)
     measure(connection, [file_id], declared)
     customers = _refresh(connection, context, file_id) if cleaned.loaded else 0

@@ -26,6 +26,13 @@ def take(connection: Connection, file_id: int, chosen: Chosen) -> list[int]:
     return sorted(connection.execute(marked).scalars())
 
 
+def leave_out(connection: Connection, file_id: int, lines: Sequence[int], status: str | None) -> None:
+    """Give rows that failed again the status they were chosen by: what was discarded stays discarded."""
+    failed = (q.file_id == file_id, q.line_no.in_(lines), q.status == "open")
+    if status == "discarded":
+        connection.execute(update(quarantine).where(*failed).values(status=status))
+
+
 def count(connection: Connection, file_id: int, chosen: Chosen) -> int:
     """How many of a file's rows are chosen."""
     found = select(func.count()).select_from(quarantine).where(q.file_id == file_id, chosen.rows())

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, NullPool, create_engine, make_url
 
 from app.db.engine import url_of
 from app.prepare.generate import generate
+from tests.faults.crashes import OF_RUNS
 from tests.loading import FROM_SCRATCH, VOLATILE, everything, gold, query, until
 from tests.postgres import fresh_database
 
@@ -106,9 +107,9 @@ def kill(url: str, folder: Path, *, batches: int, seconds: float) -> None:
 
 
 def comparable(engine: Engine) -> Mapping[str, list[str]]:
-    """Every table but that of runs, with neither ids nor timestamps."""
+    """Every table but those of runs, with neither ids nor timestamps."""
     tables = everything(engine, *VOLATILE, named_files=True)
-    return {name: rows for name, rows in tables.items() if name != "pipeline.job_run"}
+    return {name: rows for name, rows in tables.items() if name not in OF_RUNS}
 
 
 def half_loaded(engine: Engine) -> list[tuple[Any, ...]]:

@@ -133,7 +133,7 @@ def write_days(folder: Path, *, corrected: bool) -> None:
         header = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
         path.write_text("\n".join([header, *rows, BAD, ""]))
     if corrected:
-        (folder / "again.csv").write_bytes((folder / "2026-02-08" / "2026-02-08_transactions.csv").read_bytes())
+        (folder / "again.csv").write_bytes((folder / "2026-02-03" / "2026-02-03_transactions.csv").read_bytes())
 
 
 @contextmanager

@@ -30,7 +30,13 @@ def test_discarded_rows_are_not_replayed_by_themselves(loaded: Context) -> None:
 def test_discarded_rows_can_be_replayed(loaded: Context) -> None:
     discarded(loaded)
     assert replayed(with_dates(loaded), Chosen(status="discarded")).rows_loaded == 2
-    assert statuses(loaded) == ["open", "replayed"] * 2
+    assert statuses(loaded) == ["discarded", "replayed"] * 2
+
+
+def test_discarded_rows_that_fail_again_stay_discarded(loaded: Context) -> None:
+    discarded(loaded, Chosen())
+    replayed(loaded, Chosen(status="discarded"))
+    assert set(statuses(loaded)) == {"discarded"}
 
 
 def test_rows_that_came_in_are_not_discarded(loaded: Context) -> None:
