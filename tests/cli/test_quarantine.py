@@ -98,7 +98,7 @@ def test_rows_are_discarded(ask: Ask, context: Context) -> None:
 def test_discarded_rows_can_be_replayed(ask: Ask, context: Context) -> None:
     ask("discard", "--all")
     ask("replay", "--all", "--status", "discarded", REGULARS_DATE_FORMAT="%d/%m/%Y")
-    assert statuses(context) == ["replayed", "discarded", "open"]
+    assert statuses(context) == ["replayed", "discarded", "discarded"]
 
 
 def test_who_chooses_a_date_is_told_of_rows_without_one(ask: Ask) -> None:
