@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -12,7 +11,8 @@ from sqlalchemy import Connection, select, update
 from app.db.sql import named
 from app.segments.names import SegmentTable
 from app.segments.publish import read_rfm, summarise, write_customers, write_table
-from app.segments.registry import FEATURES, load_model, serving_run
+from app.segments.registry import load_model, serving_run
+from app.segments.scoring import Scorer
 from app.segments.tables import model
 
 
@@ -45,14 +45,12 @@ def _assign(
     ids: Sequence[str],
     rfm: npt.NDArray[np.float64],
 ) -> None:
-    trained: Any = connection.execute(select(model).where(model.c.run_id == run_id)).one()
-    medians = [trained.medians[feature] for feature in FEATURES]
-    clusters = load_model(connection, run_id).predict(rfm)
-    names = {int(cluster): slug for cluster, slug in trained.segment_of_cluster.items()}
+    trained = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
+    scorer, clusters = Scorer.of(trained), load_model(connection, run_id).predict(rfm)
     # A cluster that nobody was in at the training, an outlier's, is named by its first members.
-    for cluster in set(clusters.tolist()) - names.keys():
-        names[cluster] = table.name_cluster(cluster, np.median(rfm[clusters == cluster], axis=0), medians).slug
+    names = scorer.names(rfm, clusters, table)
+    if names != scorer.segment_of_cluster:
         kept = {str(number): slug for number, slug in names.items()}
         connection.execute(update(model).where(model.c.run_id == run_id).values(segment_of_cluster=kept))
-    rules = table.name_customers(rfm, medians)
+    rules = table.name_customers(rfm, scorer.medians)
     write_customers(connection, run_id, as_of=as_of, customer_ids=ids, clusters=clusters, names=names, rules=rules)

@@ -13,6 +13,7 @@ from app.errors import NoCustomers
 from app.segments.choose_k import KScore, choose_k
 from app.segments.features import FEATURES, FloatArray, IntArray, check_rfm
 from app.segments.fences import CORE, Fences, measure_fences, outlier_clusters
+from app.segments.scoring import Scorer
 
 __all__ = ["FEATURES", "KScore", "RFMSegmenter"]
 
@@ -71,8 +72,8 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         core = self._core_in_order(rfm, customer_id)
         self.scaler_ = StandardScaler().fit(core)
         self._choose(self.scaler_.transform(core), checkpoint or _go_on)
-        self.labels_ = self.predict(rfm)
         self.medians_: FloatArray = np.median(rfm, axis=0)
+        self.labels_ = self.predict(rfm)
         self.cluster_medians_ = {
             int(cluster): np.median(rfm[self.labels_ == cluster], axis=0) for cluster in np.unique(self.labels_)
         }
@@ -83,13 +84,13 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
 
         `X` is as in `fit`; no rows give no clusters. Between centroids equally near the lower number wins.
         """
+        return self.scorer().predict(X)
+
+    def scorer(self) -> Scorer:
+        """The numbers of the fitted model; it knows no names of clusters."""
         check_is_fitted(self)
-        rfm = check_rfm(X)
-        clusters = outlier_clusters(rfm, self.fences_)
-        core = clusters == CORE
-        if core.any():
-            clusters[core] = self._nearest(self.scaler_.transform(rfm[core]))
-        return clusters
+        mean, scale = self.scaler_.mean_, self.scaler_.scale_
+        return Scorer(self.fences_, mean, scale, self.centroids_, self.medians_, segment_of_cluster={})
 
     def _core_in_order(self, rfm: FloatArray, customer_id: npt.ArrayLike | None) -> FloatArray:
         if customer_id is not None:
@@ -108,12 +109,6 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         self.k_ = len(choice.centers)
         self.k_scores_: list[KScore] = list(choice.scores)
         self.silhouette_ = next((score.silhouette for score in choice.scores if score.k == self.k_), None)
-
-    def _nearest(self, points: FloatArray) -> IntArray:
-        """Return the nearest center of each point: elementwise, so alone or in a batch it is the same."""
-        squares = [((points - center) ** 2).sum(axis=1) for center in self.cluster_centers_]
-        nearest: IntArray = np.argmin(squares, axis=0)
-        return nearest
 
 
 def _go_on() -> None:

@@ -1,0 +1,88 @@
+"""A trained model as the numbers of its registry row, and what they say about any customer: numbers in, numbers out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from app.segments.features import FEATURES, FloatArray, IntArray, check_rfm
+from app.segments.fences import CORE, Fences, outlier_clusters
+from app.segments.names import SegmentTable
+
+
+@dataclass(frozen=True, eq=False)
+class Scorer:
+    """Training, assigning, explaining and what-if all ask this one.
+
+    Columns are recency (days), frequency (invoices), monetary (currency units).
+
+    - `fences`: `monetary` and `frequency`, each (low, high)
+    - `mean`, `scale` (3,): of the core customers; `centroids` (k, 3) in original units
+    - `medians` (3,) of all customers of the training
+    - `segment_of_cluster`: cluster to slug; an outlier cluster that nobody was in has none
+    """
+
+    fences: Fences
+    mean: FloatArray
+    scale: FloatArray
+    centroids: FloatArray
+    medians: FloatArray
+    segment_of_cluster: Mapping[int, str]
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> Self:
+        """The model of a row of segments.model. JSON keeps every digit of a float, so nothing is lost."""
+        return cls(
+            fences={name: (float(low), float(high)) for name, (low, high) in row["fences"].items()},
+            mean=np.array(row["scaler"]["mean"], dtype=np.float64),
+            scale=np.array(row["scaler"]["scale"], dtype=np.float64),
+            centroids=np.array(row["centroids"], dtype=np.float64),
+            medians=np.array([row["medians"][feature] for feature in FEATURES], dtype=np.float64),
+            segment_of_cluster={int(cluster): slug for cluster, slug in row["segment_of_cluster"].items()},
+        )
+
+    def scaled(self, rfm: FloatArray) -> FloatArray:
+        """Return `rfm`, shape (n, 3), in the units that distances are measured in."""
+        points: FloatArray = (rfm - self.mean) / self.scale
+        return points
+
+    def distances(self, rfm: npt.ArrayLike) -> FloatArray:
+        """Return the distance of each customer to each centroid, shape (n, k), in scaled units."""
+        return np.sqrt(self._squares(check_rfm(rfm)))
+
+    def predict(self, rfm: npt.ArrayLike) -> IntArray:
+        """Return the cluster of each customer, shape (n,): -1, -2, -3 outside the fences, else the nearest.
+
+        Between centroids equally near the lower number wins; no rows give no clusters. Raises ValueError for
+        NaN, infinity or another shape.
+        """
+        values = check_rfm(rfm)
+        clusters = outlier_clusters(values, self.fences)
+        core = clusters == CORE
+        clusters[core] = self._squares(values[core]).argmin(axis=1)
+        return clusters
+
+    def segment_slugs(self, rfm: npt.ArrayLike, table: SegmentTable, scheme: str) -> list[str]:
+        """Return the slug of the segment of each customer, as assigning them together would give it."""
+        values = check_rfm(rfm)
+        if scheme == "rules":
+            return [segment.slug for segment in table.name_customers(values, self.medians)]
+        clusters = self.predict(values)
+        names = self.names(values, clusters, table)
+        return [names[cluster] for cluster in clusters.tolist()]
+
+    def names(self, rfm: FloatArray, clusters: IntArray, table: SegmentTable) -> dict[int, str]:
+        """Return the slug of every cluster; one that nobody was in at the training is named by these members."""
+        names = dict(self.segment_of_cluster)
+        for cluster in set(clusters.tolist()) - names.keys():
+            members = np.median(rfm[clusters == cluster], axis=0)
+            names[cluster] = table.name_cluster(cluster, members, self.medians).slug
+        return names
+
+    def _squares(self, rfm: FloatArray) -> FloatArray:
+        """Return squared scaled distances, shape (n, k): elementwise, so alone or in a batch they are the same."""
+        points = self.scaled(rfm)
+        squares = [((points - center) ** 2).sum(axis=1) for center in self.scaled(self.centroids)]
+        return np.stack(squares, axis=1)
