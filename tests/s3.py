@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 ACCESS_KEY, SECRET_KEY, REGION = "regulars", "regulars-secret", "us-east-1"
 OFF = ["-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+WEED = Path(sys.executable).with_name("weed")  # beside the python that runs the tests, activated or not
 PORTS = [f"{part}.port{grpc}" for part in ("master", "filer", "volume", "s3", "admin") for grpc in ("", ".grpc")]
 
 
@@ -47,7 +49,7 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
     arguments += [f"-{name}={port}" for name, port in ports.items()]
     environment = {**os.environ, "AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(["weed", "mini", *arguments], env=environment, cwd=folder, stdout=log, stderr=log)
+        process = subprocess.Popen([WEED, "mini", *arguments], env=environment, cwd=folder, stdout=log, stderr=log)
         try:
             endpoint = f"http://127.0.0.1:{ports['s3.port']}"
             yield S3Server(endpoint, _answering(endpoint, process, folder / "log"))

@@ -7,7 +7,7 @@ from app.pipeline.context import Context
 
 
 def note_freshness(connection: Connection, context: Context) -> None:
-    """Work out the one row of pipeline.freshness anew."""
+    """Work out the one row of pipeline.freshness anew, and keep it as that of today."""
     settings = context.settings
     values = {
         "warn_share": settings.warn_quarantined_share,
@@ -17,3 +17,4 @@ def note_freshness(connection: Connection, context: Context) -> None:
     }
     connection.execute(named("pipeline", "lock_freshness"))
     connection.execute(named("pipeline", "note_freshness"), values)
+    connection.execute(named("pipeline", "keep_freshness"), {"today": settings.today})

@@ -108,7 +108,7 @@ def ingest(context: Context, source: Source, run: Run, progress: Callable[[Count
                 run.check()
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
-        run.step(f"assigned {assigned:,} customers by the current model")
+        run.step(f"assigned {assigned.customers:,} customers by the current model")
     if loading.unread:
         raise loading.unread[0]
     return loading.counts

@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import Connection, exists, select
 
 from app.db.engine import translated
 from app.db.sql import named
-from app.errors import NoCustomers, NotPublished
+from app.errors import LeaseLost, NoCustomers, NotPublished
 from app.gold.tables import customer_rfm
 from app.pipeline.context import Context
 from app.pipeline.runs import Run
 from app.pipeline.tables import freshness
 from app.segments import publish
-from app.segments.assign import assign
+from app.segments.assign import assign_all
 from app.segments.names import Segment, SegmentTable
 from app.segments.registry import register, serving_run
 from app.segments.train import RFMSegmenter
@@ -38,47 +39,46 @@ def needs_first_training(context: Context) -> bool:
 
 def retrain(context: Context, run: Run, as_of: date) -> Trained:
     """Train on every customer as of a day, publish under the run's id; raises NoCustomers where there are none,
-    NotPublished where the quality of the newest files failed and a run is served already.
+    NotPublished where the quality of the newest files failed and a run is served already, LeaseLost where another
+    training was published meanwhile.
 
-    All of it sees gold as it was at the beginning; who bought meanwhile is assigned when the run is published.
+    The model is that of gold as it was at the beginning; who bought meanwhile is assigned by it with all others.
     """
     table = SegmentTable.load()
-    with translated(), run.begin(context.engine, "REPEATABLE READ") as connection:
-        _judge_quality(connection)
-        ids, rfm = publish.read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": as_of}).all())
-        if not ids:
-            raise NoCustomers("no customer has a sale that counts yet; load sales first (regulars ingest)")
-        run.step(f"read {len(ids):,} customers as of {as_of}")
-        segmenter = RFMSegmenter(random_state=context.settings.random_state)
-        segmenter.fit(rfm, customer_id=ids, checkpoint=run.check)
-        run.step(f"chose k = {segmenter.k_} of {len(segmenter.k_scores_)} tried")
+    with translated(), run.begin(context.engine) as connection:
+        before = serving_run(connection)
+        _judge_quality(connection, before)
+        segmenter = _fit(connection, context, run, as_of)
+        customers = len(segmenter.labels_)
         names = {
             cluster: table.name_cluster(cluster, medians, segmenter.medians_)
             for cluster, medians in segmenter.cluster_medians_.items()
         }
         now = context.clock()
         register(connection, run.run_id, segmenter, names, as_of=as_of, trained_at=now)
-        publish.write_table(connection, run.run_id, table)
-        publish.write_customers(
-            connection,
-            run.run_id,
-            as_of=as_of,
-            customer_ids=ids,
-            clusters=segmenter.labels_,
-            names={cluster: segment.slug for cluster, segment in names.items()},
-            rules=table.name_customers(rfm, segmenter.medians_),
-        )
-        publish.summarise(connection, run.run_id)
+        connection.execute(named("gold", "alone"))  # from here to the commit nobody is assigned by the old model
+        if serving_run(connection) != before:
+            raise LeaseLost("another training was published while this one ran; its segments stay")
+        assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
         publish.serve(connection, run.run_id, as_of=as_of, published_at=now)
         run.check()
-    with translated(), run.begin(context.engine) as connection:
-        assign(connection, as_of, table)
     run.step("published")
-    run.counts.update(customers=len(ids), k=segmenter.k_)
-    return Trained(len(ids), segmenter.k_, names)
+    run.counts.update(customers=customers, k=segmenter.k_)
+    return Trained(customers, segmenter.k_, names)
 
 
-def _judge_quality(connection: Connection) -> None:
-    gate, serving = connection.execute(select(freshness.c.gate)).scalar_one_or_none(), serving_run(connection)
+def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFMSegmenter:
+    ids, rfm = publish.read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": as_of}).all())
+    if not ids:
+        raise NoCustomers("no customer has a sale that counts yet; load sales first (regulars ingest)")
+    run.step(f"read {len(ids):,} customers as of {as_of}")
+    segmenter = RFMSegmenter(random_state=context.settings.random_state)
+    segmenter.fit(rfm, customer_id=ids, checkpoint=run.check)
+    run.step(f"chose k = {segmenter.k_} of {len(segmenter.k_scores_)} tried")
+    return segmenter
+
+
+def _judge_quality(connection: Connection, serving: UUID | None) -> None:
+    gate = connection.execute(select(freshness.c.gate)).scalar_one_or_none()
     if gate is not None and serving is not None:
         raise NotPublished(f"not published: {gate}; run {serving} goes on serving; mend the files and send them again")

@@ -51,12 +51,9 @@ class Run:
     steps: Iterator[int] = field(default_factory=lambda: count(1))
 
     @contextmanager
-    def begin(self, engine: Engine, isolation_level: str = "READ COMMITTED") -> Iterator[Connection]:
+    def begin(self, engine: Engine) -> Iterator[Connection]:
         """A write transaction of this run; every write of a job goes through one. Raises LeaseLost."""
-        with (
-            engine.connect().execution_options(isolation_level=isolation_level) as connection,
-            connection.begin(),
-        ):
+        with engine.begin() as connection:
             if self.lease is not None:
                 self.lease.fence(engine, connection)
             yield connection

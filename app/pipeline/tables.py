@@ -94,6 +94,16 @@ freshness = Table(
     ),
 )
 
+freshness_day = Table(
+    "freshness_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("data_through", Date),
+    Column("concern", Text),
+    schema="pipeline",
+    comment="One row per day on which freshness was noted: what it said when that day ended.",
+)
+
 job_run = Table(
     "job_run",
     metadata,

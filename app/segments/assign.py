@@ -1,7 +1,9 @@
 """Between trainings: customers touched by new sales get their segment by the current model at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -9,48 +11,71 @@ import numpy.typing as npt
 from sqlalchemy import Connection, select, update
 
 from app.db.sql import named
+from app.segments.changes import note_changes
 from app.segments.names import SegmentTable
-from app.segments.publish import read_rfm, summarise, write_customers, write_table
+from app.segments.publish import Assigned, read_rfm, summarise, write_customers, write_table
 from app.segments.registry import load_model, serving_run
 from app.segments.scoring import Scorer
 from app.segments.tables import model
 
 
-def assign(connection: Connection, as_of: date, table: SegmentTable) -> int:
-    """Assign every customer whose gold row changed since he was assigned; return how many there were.
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How many customers were assigned, and the first change_id of those whose segment changed."""
 
-    The medians that names compare with are those of the training. 0 before the first training.
-    Raises ArtifactRefused where the model's bytes are not those that were registered.
+    customers: int = 0
+    first_change: int | None = None
+
+
+def assign(connection: Connection, as_of: date, table: SegmentTable) -> Done:
+    """Assign every customer whose gold row changed since he was assigned; nobody before the first training.
+
+    The medians that names compare with are those of the training. Raises ArtifactRefused where the model's bytes are
+    not those that were registered.
     """
     connection.execute(named("gold", "alone"))  # what was judged is what is written
     run_id = serving_run(connection)
     if run_id is None:
-        return 0
-    gone = connection.execute(named("segments", "forget_gone"), {"run_id": run_id}).rowcount
+        return Done()
     touched = named("segments", "read_touched")
     ids, rfm = read_rfm(connection.execute(touched, {"run_id": run_id, "as_of": as_of}).all())
+    assigned = _assigned(connection, run_id, table, ids, rfm)
+    first = note_changes(connection, run_id, assigned, as_of=as_of, before=run_id, table=table)
+    past = {"run_id": run_id, "as_of": as_of, "customer_ids": ids}
+    for statement in ("forget_later", "keep_past"):
+        connection.execute(named("segments", statement), past)
+    gone = connection.execute(named("segments", "forget_gone"), {"run_id": run_id}).rowcount
     if ids:
         write_table(connection, run_id, table)
-        _assign(connection, run_id, as_of, table, ids, rfm)
+        write_customers(connection, run_id, assigned, as_of=as_of, before=run_id)
     if ids or gone:
         summarise(connection, run_id)
-    return len(ids)
+    return Done(len(ids), first)
 
 
-def _assign(
-    connection: Connection,
-    run_id: UUID,
-    as_of: date,
-    table: SegmentTable,
-    ids: Sequence[str],
-    rfm: npt.NDArray[np.float64],
-) -> None:
-    trained = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
-    scorer, clusters = Scorer.of(trained), load_model(connection, run_id).predict(rfm)
+def assign_all(connection: Connection, run_id: UUID, *, before: UUID | None, as_of: date, table: SegmentTable) -> Done:
+    """Assign every customer by the model of a run that is about to take the place of `before`.
+
+    The caller holds the lock of gold. Raises ArtifactRefused.
+    """
+    ids, rfm = read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": as_of}).all())
+    write_table(connection, run_id, table)
+    assigned = _assigned(connection, run_id, table, ids, rfm)
+    first = note_changes(connection, run_id, assigned, as_of=as_of, before=before, table=table)
+    write_customers(connection, run_id, assigned, as_of=as_of, before=before)
+    summarise(connection, run_id)
+    return Done(len(ids), first)
+
+
+def _assigned(
+    connection: Connection, run_id: UUID, table: SegmentTable, ids: Sequence[str], rfm: npt.NDArray[np.float64]
+) -> Assigned:
+    trained: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
+    scorer = Scorer.of(trained)
+    clusters = load_model(connection, run_id).predict(rfm) if ids else np.empty(0, np.int_)
     # A cluster that nobody was in at the training, an outlier's, is named by its first members.
     names = scorer.names(rfm, clusters, table)
-    if names != scorer.segment_of_cluster:
+    if names.keys() - scorer.segment_of_cluster.keys():
         kept = {str(number): slug for number, slug in names.items()}
         connection.execute(update(model).where(model.c.run_id == run_id).values(segment_of_cluster=kept))
-    rules = table.name_customers(rfm, scorer.medians)
-    write_customers(connection, run_id, as_of=as_of, customer_ids=ids, clusters=clusters, names=names, rules=rules)
+    return Assigned.named(ids, rfm, clusters, names, table.name_customers(rfm, scorer.medians))

@@ -1,18 +1,19 @@
 """Makes a trained run the one that is served."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any, Self
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.sql import named
 from app.segments.names import SCHEMES, Segment, SegmentTable
-from app.segments.tables import published, segment_summary
+from app.segments.tables import publication, published, segment_summary
 
 
 def read_rfm(rows: Sequence[Row[tuple[str, int, int, float]]]) -> tuple[list[str], npt.NDArray[np.float64]]:
@@ -22,26 +23,58 @@ def read_rfm(rows: Sequence[Row[tuple[str, int, int, float]]]) -> tuple[list[str
     return ids, rfm.reshape(-1, 3)
 
 
+@dataclass(frozen=True, eq=False)
+class Assigned:
+    """Customers, their features of shape (n, 3), and the cluster and the slugs that a model gives each."""
+
+    customer_ids: Sequence[str]
+    rfm: npt.NDArray[np.float64]
+    clusters: npt.NDArray[np.int_]
+    kmeans: Sequence[str]
+    rules: Sequence[str]
+
+    @classmethod
+    def named(
+        cls,
+        customer_ids: Sequence[str],
+        rfm: npt.NDArray[np.float64],
+        clusters: npt.NDArray[np.int_],
+        names: Mapping[int, str],
+        rules: Sequence[Segment],
+    ) -> Self:
+        """Each customer named by his cluster, and by his own numbers."""
+        kmeans = [names[cluster] for cluster in clusters.tolist()]
+        return cls(customer_ids, rfm, clusters, kmeans, [segment.slug for segment in rules])
+
+    def slugs(self, scheme: str) -> Sequence[str]:
+        """The slugs of a scheme, in the order of the customers."""
+        return self.kmeans if scheme == "kmeans" else self.rules
+
+    def at(self, places: Sequence[int]) -> Self:
+        """Only the customers at these places."""
+        ids, kmeans, rules = (
+            [each[place] for place in places] for each in (self.customer_ids, self.kmeans, self.rules)
+        )
+        return type(self)(ids, self.rfm[places], self.clusters[places], kmeans, rules)
+
+    def arrays(self) -> dict[str, list[Any]]:
+        """What a statement unnests."""
+        return {
+            "customer_ids": list(self.customer_ids),
+            "clusters": self.clusters.tolist(),
+            "kmeans": list(self.kmeans),
+            "rules": list(self.rules),
+        }
+
+
 def write_customers(
-    connection: Connection,
-    run_id: UUID,
-    *,
-    as_of: date,
-    customer_ids: Sequence[str],
-    clusters: npt.NDArray[np.int_],
-    names: Mapping[int, str],
-    rules: Sequence[Segment],
+    connection: Connection, run_id: UUID, assigned: Assigned, *, as_of: date, before: UUID | None
 ) -> None:
-    """Write (or overwrite) the segments of customers in a run; their features are read from gold again."""
-    labels = clusters.tolist()
-    values = {
-        "run_id": run_id,
-        "as_of": as_of,
-        "customer_ids": list(customer_ids),
-        "clusters": labels,
-        "kmeans": [names[cluster] for cluster in labels],
-        "rules": [segment.slug for segment in rules],
-    }
+    """Write (or overwrite) the segments of customers in a run; their features are read from gold again.
+
+    before: the run in which their present stays began, None for the first.
+    """
+    values = {"run_id": run_id, "before": before, "as_of": as_of, **assigned.arrays()}
     connection.execute(named("segments", "write_customers"), values)
 
 
@@ -70,7 +103,8 @@ def summarise(connection: Connection, run_id: UUID) -> None:
 
 
 def serve(connection: Connection, run_id: UUID, *, as_of: date, published_at: datetime) -> None:
-    """Point readers at this run, from the commit on."""
+    """Point readers at this run, from the commit on, and keep that it was published."""
     values = {"run_id": run_id, "as_of": as_of, "published_at": published_at}
     statement = upsert(published).values(is_only=True, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["is_only"], set_=values))
+    connection.execute(insert(publication).values(run_id=run_id, as_of=as_of, published_at=published_at))

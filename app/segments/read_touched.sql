@@ -11,4 +11,6 @@ where
     or s.frequency <> g.frequency
     or s.monetary <> g.monetary
     or s.as_of - s.recency <> g.last_invoice_date
+    or s.first_invoice_date <> g.first_invoice_date
+    or s.country is distinct from g.country
 order by g.customer_id

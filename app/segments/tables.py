@@ -3,12 +3,14 @@
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Date,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -16,11 +18,16 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import metadata
+from app.segments.rows import SCHEMES
+
+CAUSES = ("first", "customer", "model", "both", "gone")
 
 model = Table(
     "model",
@@ -74,25 +81,84 @@ def _features() -> list[Column[Any]]:
     ]
 
 
+def _state() -> list[Column[Any]]:
+    return [
+        Column("run_id", Uuid, ForeignKey(model.c.run_id), primary_key=True),
+        Column("customer_id", Text(collation="C"), primary_key=True),
+        Column("recency", Integer, nullable=False),
+        Column("frequency", Integer, nullable=False),
+        Column("monetary", Numeric(24, 2), nullable=False),
+        Column("cluster", SmallInteger, nullable=False),
+        Column("kmeans", Text(collation="C"), nullable=False),
+        Column("rules", Text(collation="C"), nullable=False),
+        Column("country", Text),
+        Column("first_invoice_date", Date, nullable=False),
+        Column("kmeans_since", Date, nullable=False),
+        Column("rules_since", Date, nullable=False),
+    ]
+
+
 customer_segment = Table(
     "customer_segment",
     metadata,
-    Column("run_id", Uuid, ForeignKey(model.c.run_id), primary_key=True),
-    Column("customer_id", Text(collation="C"), primary_key=True),
+    *_state(),
     Column("as_of", Date, nullable=False),
-    Column("recency", Integer, nullable=False),
-    Column("frequency", Integer, nullable=False),
-    Column("monetary", Numeric(24, 2), nullable=False),
-    Column("cluster", SmallInteger, nullable=False),
-    Column("kmeans", Text(collation="C"), nullable=False),
-    Column("rules", Text(collation="C"), nullable=False),
     Index(None, "run_id", "kmeans", "customer_id"),
     Index(None, "run_id", "rules", "customer_id"),
     schema="segments",
     comment=(
-        "One row per run and customer: the features on as_of (recency in days), the cluster, and the slug of the "
-        "segment that each scheme (kmeans, rules) gives."
+        "One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment "
+        "that each scheme (kmeans, rules) gives, and the day on which the stay in it began."
     ),
+)
+
+customer_segment_past = Table(
+    "customer_segment_past",
+    metadata,
+    *_state(),
+    Column("as_of", Date, primary_key=True),
+    Column("until", Date, nullable=False),
+    CheckConstraint("until > as_of", name="until"),
+    schema="segments",
+    comment=(
+        "One row per run, customer and day of a state that a later day's sales replaced or ended; it was true from "
+        "as_of to the day before until."
+    ),
+)
+
+customer_change = Table(
+    "customer_change",
+    metadata,
+    Column("change_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("customer_id", Text(collation="C"), nullable=False),
+    Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("kind", Text, nullable=False),
+    *(Column(f"{scheme}_{moment}", Text(collation="C")) for scheme in SCHEMES for moment in ("before", "after")),
+    *(Column(f"{scheme}_cause", Text) for scheme in SCHEMES),
+    *(Column(f"cluster_{moment}", SmallInteger) for moment in ("before", "after")),
+    CheckConstraint("kind in ('first', 'moved', 'gone')", name="kind"),
+    *(CheckConstraint(f"{scheme}_cause in {CAUSES}", name=f"{scheme}_cause") for scheme in SCHEMES),
+    Index(None, "customer_id", "change_id"),
+    schema="segments",
+    comment=(
+        "One row per change of a customer's segment: he came, moved in a scheme, or went. Ids are given under one lock "
+        "that is held until the commit, so that their order is that of the commits; slugs and cause are null where "
+        "there is none."
+    ),
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("run_id", Uuid, ForeignKey(model.c.run_id), primary_key=True),
+    Column("publication_no", BigInteger, Identity(always=True), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("published_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("publication_no"),
+    schema="segments",
+    comment="One row per run that was ever served, in the order in which they were published.",
 )
 
 cluster_summary = Table(

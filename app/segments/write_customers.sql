@@ -1,5 +1,7 @@
--- The segment of each customer beside the features that earned it.
-insert into segments.customer_segment (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules)
+-- The segment of each customer beside the features that earned it. Who is where he was in the run before stays since then.
+insert into segments.customer_segment
+    (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
+     kmeans_since, rules_since)
 select
     :run_id,
     g.customer_id,
@@ -9,11 +11,16 @@ select
     g.monetary,
     a.cluster,
     a.kmeans,
-    a.rules
+    a.rules,
+    g.country,
+    g.first_invoice_date,
+    case when b.kmeans = a.kmeans then b.kmeans_since else cast(:as_of as date) end,
+    case when b.rules = a.rules then b.rules_since else cast(:as_of as date) end
 from unnest(
     cast(:customer_ids as text[]), cast(:clusters as smallint[]), cast(:kmeans as text[]), cast(:rules as text[])
 ) as a (customer_id, cluster, kmeans, rules)
 inner join gold.customer_rfm as g on g.customer_id = a.customer_id
+left join segments.customer_segment as b on b.run_id = :before and b.customer_id = a.customer_id
 on conflict (run_id, customer_id) do update set
     as_of = excluded.as_of,
     recency = excluded.recency,
@@ -21,4 +28,8 @@ on conflict (run_id, customer_id) do update set
     monetary = excluded.monetary,
     cluster = excluded.cluster,
     kmeans = excluded.kmeans,
-    rules = excluded.rules
+    rules = excluded.rules,
+    country = excluded.country,
+    first_invoice_date = excluded.first_invoice_date,
+    kmeans_since = excluded.kmeans_since,
+    rules_since = excluded.rules_since

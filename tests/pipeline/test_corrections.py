@@ -92,7 +92,7 @@ def test_a_correction_that_is_refused_leaves_the_old_version_serving(context: Co
     load(context)
     changed = [name for name, rows in everything(context.engine).items() if rows != before[name]]
     assert (changed, states(context.engine)) == (
-        ["pipeline.freshness", "pipeline.source_file"],
+        ["pipeline.freshness", "pipeline.freshness_day", "pipeline.source_file"],
         ["loaded", "rejected"],
     )
 

@@ -42,7 +42,7 @@ def test_a_file_is_refused_above_the_share_of_the_settings(
 def test_nothing_is_kept_of_a_refused_file(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
-    others = ("pipeline.source_file", "pipeline.freshness")
+    others = ("pipeline.source_file", "pipeline.freshness", "pipeline.freshness_day")
     assert {name: rows for name, rows in everything(context.engine).items() if rows and name not in others} == {}
 
 

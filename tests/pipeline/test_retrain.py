@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from app.errors import DatabaseUnavailable, NoCustomers
+from app.errors import DatabaseUnavailable, LeaseLost, NoCustomers
 from app.pipeline.context import Context
 from app.pipeline.retrain import Trained, needs_first_training, retrain
 from app.pipeline.runs import Run
@@ -187,9 +187,10 @@ def test_who_buys_during_the_training_is_assigned_by_his_new_sales(shop: Engine,
 
 
 def test_a_training_that_was_overtaken_does_not_take_the_newer_one_s_place(shop: Engine, context: Context) -> None:
-    with training(context, uuid4(), "cluster_summary") as older:
+    train(context)
+    with training(context, uuid4(), "model") as older:
         newer = train(context)
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(LeaseLost, match="another training was published"):
         older.result()
     assert query(shop, "select run_id from segments.published") == [(newer,)]
 

@@ -33,7 +33,7 @@ def shop(engine: Engine, context: Context) -> Engine:
 
 def assigned(engine: Engine, as_of: date = TOMORROW) -> int:
     with engine.begin() as connection:
-        return assign(connection, as_of, TABLE)
+        return assign(connection, as_of, TABLE).customers
 
 
 def remove(engine: Engine, *customers: str) -> None:
@@ -70,8 +70,14 @@ def test_a_customer_who_changed_in_any_feature_is_assigned_anew(shop: Engine, ch
 
 
 def test_a_customer_who_changed_in_nothing_that_counts_is_not(shop: Engine) -> None:
-    change(shop, "update gold.customer_rfm set country = 'Spain', first_invoice_date = '2020-01-01'")
+    change(shop, "update gold.customer_rfm set updated_at = '2020-01-01'")
     assert assigned(shop) == 0
+
+
+@pytest.mark.parametrize("changed", ["country = 'Spain'", "country = null", "first_invoice_date = '2020-01-01'"])
+def test_a_customer_who_moved_house_is_written_anew(shop: Engine, changed: str) -> None:
+    change(shop, f"update gold.customer_rfm set {changed} where customer_id = 'whale'")  # noqa: S608
+    assert [assigned(shop), assigned(shop)] == [1, 0]
 
 
 def test_others_keep_the_day_they_were_assigned_on(shop: Engine) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from app.db.sql import named
 from app.gold.tables import customer_rfm
 from app.segments.names import SegmentTable
-from app.segments.publish import read_rfm, serve, summarise, write_customers, write_table
+from app.segments.publish import Assigned, read_rfm, serve, summarise, write_customers, write_table
 from app.segments.tables import model
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, customer
@@ -39,17 +39,17 @@ def shop(connection: Connection) -> Connection:
 
 
 def write(
-    connection: Connection, *customers: str, clusters: list[int], as_of: date = AS_OF, run_id: UUID = RUN
+    connection: Connection,
+    *customers: str,
+    clusters: list[int],
+    as_of: date = AS_OF,
+    run_id: UUID = RUN,
+    before: UUID = RUN,
 ) -> None:
-    write_customers(
-        connection,
-        run_id,
-        as_of=as_of,
-        customer_ids=customers,
-        clusters=np.array(clusters),
-        names={0: FIRST.slug, 1: SECOND.slug},
-        rules=[RULE] * len(customers),
-    )
+    names = {0: FIRST.slug, 1: SECOND.slug}
+    rules = [RULE] * len(customers)
+    assigned = Assigned.named(customers, np.zeros((len(customers), 3)), np.array(clusters), names, rules)
+    write_customers(connection, run_id, assigned, as_of=as_of, before=before)
 
 
 def rows(connection: Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -80,10 +80,25 @@ def test_no_customers_are_an_empty_table_of_three_features(connection: Connectio
 
 def test_a_customer_is_written_with_cluster_and_both_segments(shop: Connection) -> None:
     write(shop, "a", "c", clusters=[1, 0])
-    assert rows(shop, "select * from segments.customer_segment order by customer_id") == [
-        (RUN, "a", AS_OF, 3, 2, Decimal("50.25"), 1, SECOND.slug, RULE.slug),
-        (RUN, "c", AS_OF, 90, 1, 0, 0, FIRST.slug, RULE.slug),
+    columns = "customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules"
+    assert rows(shop, f"select {columns} from segments.customer_segment order by customer_id") == [  # noqa: S608
+        ("a", AS_OF, 3, 2, Decimal("50.25"), 1, SECOND.slug, RULE.slug),
+        ("c", AS_OF, 90, 1, 0, 0, FIRST.slug, RULE.slug),
     ]
+
+
+def test_a_customer_keeps_the_country_and_the_first_date_of_gold(shop: Connection) -> None:
+    write(shop, "a", clusters=[0])
+    kept = rows(shop, "select country, first_invoice_date from segments.customer_segment")
+    assert kept == [("France", AS_OF - timedelta(days=3))]
+
+
+def test_a_stay_begins_on_the_day_the_segment_is_another(shop: Connection) -> None:
+    write(shop, "a", "b", clusters=[0, 0])
+    later = AS_OF + timedelta(days=1)
+    write(shop, "a", "b", clusters=[0, 1], as_of=later, run_id=OTHER)
+    found = rows(shop, "select kmeans_since, rules_since from segments.customer_segment where run_id = :r", r=OTHER)
+    assert found == [(AS_OF, AS_OF), (later, AS_OF)]
 
 
 def test_a_customer_who_is_written_again_has_one_row(shop: Connection) -> None:
@@ -133,15 +148,9 @@ def test_clusters_are_summarised(shop: Connection) -> None:
 
 
 def test_a_segment_of_two_clusters_is_summarised_as_one(shop: Connection) -> None:
-    write_customers(
-        shop,
-        RUN,
-        as_of=AS_OF,
-        customer_ids=["a", "b"],
-        clusters=np.array([0, 1]),
-        names={0: FIRST.slug, 1: FIRST.slug},
-        rules=[RULE, RULE],
-    )
+    names = {0: FIRST.slug, 1: FIRST.slug}
+    assigned = Assigned.named(["a", "b"], np.zeros((2, 3)), np.array([0, 1]), names, [RULE, RULE])
+    write_customers(shop, RUN, assigned, as_of=AS_OF, before=None)
     summarise(shop, RUN)
     query = "select customers, revenue, mean_recency from segments.segment_summary where customers > 0 order by scheme"
     assert rows(shop, query) == [(2, Decimal("150.25"), 4)] * 2

@@ -1,0 +1,61 @@
+"""Who came, moved or went, and why: written beside what is assigned, in the order of the commits."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from app.db.sql import named
+from app.segments.names import SCHEMES, SegmentTable
+from app.segments.publish import Assigned
+from app.segments.scoring import Scorer
+from app.segments.tables import model
+
+FIRST: Final = "first"
+Causes = list[str | None]
+
+
+def note_changes(
+    connection: Connection, run_id: UUID, assigned: Assigned, *, as_of: date, before: UUID | None, table: SegmentTable
+) -> int | None:
+    """Write a row for every customer whose segment is not the one that the run `before` gave him, or who left gold.
+
+    Call it before `assigned` is written, under the lock of gold that is held until the commit. Returns the lowest
+    change_id, None where nothing changed.
+    """
+    arrays = {"customer_ids": assigned.customer_ids, "kmeans": assigned.kmeans, "rules": assigned.rules}
+    moves = connection.execute(named("segments", "read_moves"), {**arrays, "before": before}).all()
+    moved = assigned.at([move.place for move in moves])
+    scorer = None
+    if before not in {None, run_id} and moves:
+        scorer = Scorer.of(connection.execute(select(model).where(model.c.run_id == before)).mappings().one())
+    causes: dict[str, Causes] = {
+        f"{scheme}_causes": causes_of(scorer, table, scheme, moved, [getattr(move, scheme) for move in moves])
+        for scheme in SCHEMES
+    }
+    values = {"run_id": run_id, "before": before, "as_of": as_of, **moved.arrays(), **causes}
+    first: int | None = connection.execute(named("segments", "write_changes"), values).scalar_one()
+    return first
+
+
+def causes_of(
+    scorer: Scorer | None, table: SegmentTable, scheme: str, moved: Assigned, before: Sequence[str | None]
+) -> Causes:
+    """Why each customer is not where he was `before`; None where he is.
+
+    `scorer` is the old model, None where the model is the same. What does it say of his new features? The new segment:
+    he changed (customer). The old one: the model did (model). A third: both. Who was nowhere before comes first.
+    """
+    now = moved.slugs(scheme)
+    under_old = now if scorer is None else scorer.segment_slugs(moved.rfm, table, scheme)
+    return [_cause(*said) for said in zip(before, now, under_old, strict=True)]
+
+
+def _cause(before: str | None, now: str, under_old: str) -> str | None:
+    if before is None:
+        return FIRST
+    if before == now:
+        return None
+    return "customer" if under_old == now else "model" if under_old == before else "both"

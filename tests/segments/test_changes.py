@@ -1,0 +1,195 @@
+"""The log of changes, the states that were replaced, and what was published when."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, text
+
+from app.pipeline.context import Context
+from app.segments.assign import Done, assign
+from app.segments.changes import causes_of
+from app.segments.names import SegmentTable
+from app.segments.publish import Assigned
+from app.segments.scoring import Scorer
+from tests.loading import change, query
+from tests.segments.shop import AS_OF, SHOP, customer, stock, train
+
+TABLE = SegmentTable.load()
+TOMORROW = AS_OF + timedelta(days=1)
+LATER = AS_OF + timedelta(days=9)
+
+
+@pytest.fixture
+def shop(engine: Engine, context: Context) -> Engine:
+    """A shop whose run is served, and whose changes so far are forgotten."""
+    stock(engine, *SHOP)
+    train(context)
+    change(engine, "truncate segments.customer_change")
+    return engine
+
+
+def assigned(engine: Engine, as_of: date = TOMORROW) -> Done:
+    with engine.begin() as connection:
+        return assign(connection, as_of, TABLE)
+
+
+def changes(engine: Engine, columns: str = "customer_id, kind") -> list[tuple[Any, ...]]:
+    return query(engine, f"select {columns} from segments.customer_change order by change_id")  # noqa: S608
+
+
+def past(engine: Engine, columns: str = "customer_id, as_of, until") -> list[tuple[Any, ...]]:
+    return query(engine, f"select {columns} from segments.customer_segment_past order by 1, 2")  # noqa: S608
+
+
+# --- what is noted
+
+
+def test_the_first_training_notes_everybody_in_the_order_of_their_ids(engine: Engine, context: Context) -> None:
+    stock(engine, *SHOP)
+    train(context)
+    assert changes(engine) == [(name, "first") for name in sorted(row["customer_id"] for row in SHOP)]
+
+
+def test_who_stays_where_he_is_is_not_noted(shop: Engine, context: Context) -> None:
+    train(context)
+    stock(shop, customer("whale", 1, 9, 99_001))
+    assert (assigned(shop).customers, changes(shop)) == (1, [])
+
+
+def test_a_new_customer_is_noted_with_the_segments_he_enters(shop: Engine) -> None:
+    stock(shop, customer("new", 3, 8, 505))
+    assigned(shop)
+    ((kmeans, rules),) = query(shop, "select kmeans, rules from segments.customer_segment where customer_id = 'new'")
+    noted = (
+        "customer_id, kind, as_of, kmeans_before, kmeans_after, kmeans_cause, rules_before, rules_after, rules_cause"
+    )
+    assert changes(shop, noted) == [("new", "first", TOMORROW, None, kmeans, "first", None, rules, "first")]
+
+
+def test_a_customer_who_moves_is_noted_with_both_segments_of_each_scheme(shop: Engine) -> None:
+    of_gone = "select cluster, kmeans, rules from segments.customer_segment where customer_id = 'gone 00'"
+    (before,) = query(shop, of_gone)
+    stock(shop, customer("gone 00", 3, 8, 505))
+    assigned(shop)
+    (after,) = query(shop, of_gone)
+    noted = [f"{name}_{moment}" for moment in ("before", "after") for name in ("cluster", "kmeans", "rules")]
+    assert changes(shop, ", ".join(noted)) == [(*before, *after)]
+
+
+def test_between_trainings_it_is_the_customer_who_changed(shop: Engine) -> None:
+    stock(shop, customer("gone 00", 3, 8, 505))
+    assigned(shop)
+    assert changes(shop, "kind, kmeans_cause, rules_cause") == [("moved", "customer", "customer")]
+
+
+def test_who_has_no_sale_any_more_is_noted_as_gone(shop: Engine) -> None:
+    change(shop, "delete from gold.customer_rfm where customer_id = 'whale'")
+    assigned(shop)
+    assert changes(shop, "customer_id, kind, kmeans_after, kmeans_cause") == [("whale", "gone", None, "gone")]
+
+
+def test_who_went_before_a_training_is_noted_by_it(shop: Engine, context: Context) -> None:
+    change(shop, "delete from gold.customer_rfm where customer_id = 'whale'")
+    train(context)
+    assert ("whale", "gone") in changes(shop)
+
+
+def test_the_first_change_of_an_assignment_is_told(shop: Engine) -> None:
+    stock(shop, customer("new 1", 3, 8, 505), customer("new 2", 3, 8, 505))
+    done = assigned(shop)
+    assert (done.first_change,) == changes(shop, "change_id")[0]
+
+
+def test_without_a_change_there_is_no_first_one(shop: Engine) -> None:
+    assert assigned(shop).first_change is None
+
+
+# --- why
+
+
+def test_a_model_whose_medians_moved_moves_customers_who_did_nothing(shop: Engine, context: Context) -> None:
+    stock(shop, *(customer(f"rich {n:03}", 1, 20, 5_000) for n in range(200)))
+    assigned(shop, AS_OF)
+    change(shop, "truncate segments.customer_change")
+    train(context)
+    assert {cause for name, cause in changes(shop, "customer_id, rules_cause") if name.startswith("often")} == {"model"}
+
+
+SCORER = Scorer(
+    fences={"monetary": (-1e9, 1e9), "frequency": (-1e9, 1e9)},
+    mean=np.zeros(3),
+    scale=np.ones(3),
+    centroids=np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 100.0], [0.0, 0.0, 200.0]]),
+    medians=np.ones(3),
+    segment_of_cluster={0: "low", 1: "middle", 2: "high"},
+)
+
+
+@pytest.mark.parametrize(
+    ("monetary", "before", "after", "cause"),
+    [
+        (100, "low", "middle", "customer"),
+        (100, "middle", "high", "model"),
+        (100, "low", "high", "both"),
+        (100, "low", "low", None),
+    ],
+)
+def test_the_old_model_says_whose_doing_a_move_was(monetary: int, before: str, after: str, cause: str | None) -> None:
+    moved = Assigned(["a"], np.array([[0, 0, monetary]], float), np.array([0]), [after], ["x"])
+    assert causes_of(SCORER, TABLE, "kmeans", moved, [before]) == [cause]
+
+
+def test_who_was_nowhere_before_comes_first() -> None:
+    moved = Assigned(["a"], np.zeros((1, 3)), np.array([0]), ["low"], ["x"])
+    assert causes_of(SCORER, TABLE, "kmeans", moved, [None]) == ["first"]
+
+
+# --- states that were replaced
+
+
+def test_a_state_that_later_sales_replace_is_kept(shop: Engine) -> None:
+    stock(shop, customer("whale", 1, 9, 99_001))
+    assigned(shop)
+    assert past(shop) == [("whale", AS_OF, TOMORROW)]
+
+
+def test_a_state_that_is_replaced_on_its_own_day_is_not(shop: Engine) -> None:
+    stock(shop, customer("whale", 1, 9, 99_001))
+    assigned(shop, AS_OF)
+    assert past(shop) == []
+
+
+def test_who_goes_leaves_his_state(shop: Engine) -> None:
+    change(shop, "delete from gold.customer_rfm where customer_id = 'whale'")
+    assigned(shop)
+    assert past(shop) == [("whale", AS_OF, TOMORROW)]
+
+
+def test_states_of_a_customer_follow_one_another(shop: Engine) -> None:
+    for day in range(1, 4):
+        stock(shop, customer("whale", -day, 9, 99_000 + day))
+        assigned(shop, AS_OF + timedelta(days=day))
+    days = [AS_OF + timedelta(days=day) for day in range(4)]
+    assert past(shop) == [("whale", *pair) for pair in pairwise(days)]
+
+
+def test_a_clock_that_was_set_back_takes_later_states_back(shop: Engine) -> None:
+    for number, day in enumerate((TOMORROW, LATER, TOMORROW)):
+        stock(shop, customer("whale", 1, 9, 99_001 + number))
+        assigned(shop, day)
+    assert past(shop) == [("whale", AS_OF, TOMORROW)]
+
+
+# --- what was published
+
+
+def test_every_run_that_was_served_is_kept_in_order(shop: Engine, context: Context) -> None:
+    train(context, LATER)
+    published = text("select run_id, as_of from segments.publication order by publication_no")
+    with shop.connect() as connection:
+        found = [tuple(row) for row in connection.execute(published)]
+    assert found == [(UUID(int=0), AS_OF), (UUID(int=1), LATER)]
