@@ -14,7 +14,7 @@ from app.db.sql import named
 from app.segments.changes import note_changes
 from app.segments.names import SegmentTable
 from app.segments.publish import Assigned, read_rfm, summarise, write_customers, write_table
-from app.segments.registry import load_model, serving_run
+from app.segments.registry import by_cluster, load_model, serving_run
 from app.segments.scoring import Scorer
 from app.segments.tables import model
 
@@ -75,7 +75,10 @@ def _assigned(
     clusters = load_model(connection, run_id).predict(rfm) if ids else np.empty(0, np.int_)
     # A cluster that nobody was in at the training, an outlier's, is named by its first members.
     names = scorer.names(rfm, clusters, table)
-    if names.keys() - scorer.segment_of_cluster.keys():
-        kept = {str(number): slug for number, slug in names.items()}
-        connection.execute(update(model).where(model.c.run_id == run_id).values(segment_of_cluster=kept))
+    if new := scorer.new_medians(rfm, clusters):
+        kept = {
+            "segment_of_cluster": {str(number): slug for number, slug in names.items()},
+            "cluster_medians": by_cluster({**scorer.cluster_medians, **new}),
+        }
+        connection.execute(update(model).where(model.c.run_id == run_id).values(kept))
     return Assigned.named(ids, rfm, clusters, names, table.name_customers(rfm, scorer.medians))

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -14,11 +15,10 @@ import sklearn
 from sqlalchemy import Connection, insert, select
 
 from app.errors import ArtifactRefused
+from app.segments.features import FEATURES, FloatArray
 from app.segments.names import Segment
 from app.segments.tables import artifact, model, published
 from app.segments.train import RFMSegmenter
-
-FEATURES = ("recency", "frequency", "monetary")
 
 
 def register(
@@ -48,6 +48,7 @@ def register(
         "fences": {feature: list(fence) for feature, fence in segmenter.fences_.items()},
         "medians": _by_feature(segmenter.medians_),
         "segment_of_cluster": {str(cluster): segment.slug for cluster, segment in names.items()},
+        "cluster_medians": by_cluster(segmenter.cluster_medians_),
         "versions": versions(),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
@@ -81,6 +82,11 @@ def versions() -> dict[str, str]:
         "scikit-learn": sklearn.__version__,
         "joblib": joblib.__version__,
     }
+
+
+def by_cluster(medians: Mapping[int, FloatArray]) -> dict[str, list[float]]:
+    """The medians of clusters as JSON keeps them."""
+    return {str(cluster): values.tolist() for cluster, values in medians.items()}
 
 
 def _by_feature(values: Any) -> dict[str, float]:

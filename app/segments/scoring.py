@@ -1,7 +1,7 @@
 """A trained model as the numbers of its registry row, and what they say about any customer: numbers in, numbers out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -22,6 +22,7 @@ class Scorer:
     - `mean`, `scale` (3,): of the core customers; `centroids` (k, 3) in original units
     - `medians` (3,) of all customers of the training
     - `segment_of_cluster`: cluster to slug; an outlier cluster that nobody was in has none
+    - `cluster_medians`: cluster to the (3,) that it was named by, where they are known
     """
 
     fences: Fences
@@ -29,7 +30,8 @@ class Scorer:
     scale: FloatArray
     centroids: FloatArray
     medians: FloatArray
-    segment_of_cluster: Mapping[int, str]
+    segment_of_cluster: Mapping[int, str] = field(default_factory=dict)
+    cluster_medians: Mapping[int, FloatArray] = field(default_factory=dict)
 
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> Self:
@@ -41,6 +43,7 @@ class Scorer:
             centroids=np.array(row["centroids"], dtype=np.float64),
             medians=np.array([row["medians"][feature] for feature in FEATURES], dtype=np.float64),
             segment_of_cluster={int(cluster): slug for cluster, slug in row["segment_of_cluster"].items()},
+            cluster_medians={int(cluster): np.array(medians) for cluster, medians in row["cluster_medians"].items()},
         )
 
     def scaled(self, rfm: FloatArray) -> FloatArray:
@@ -75,11 +78,16 @@ class Scorer:
 
     def names(self, rfm: FloatArray, clusters: IntArray, table: SegmentTable) -> dict[int, str]:
         """Return the slug of every cluster; one that nobody was in at the training is named by these members."""
-        names = dict(self.segment_of_cluster)
-        for cluster in set(clusters.tolist()) - names.keys():
-            members = np.median(rfm[clusters == cluster], axis=0)
-            names[cluster] = table.name_cluster(cluster, members, self.medians).slug
-        return names
+        new = {
+            cluster: table.name_cluster(cluster, medians, self.medians).slug
+            for cluster, medians in self.new_medians(rfm, clusters).items()
+        }
+        return {**self.segment_of_cluster, **new}
+
+    def new_medians(self, rfm: FloatArray, clusters: IntArray) -> dict[int, FloatArray]:
+        """Return the medians (3,) of the members of each cluster that nobody was in at the training."""
+        new = set(clusters.tolist()) - self.segment_of_cluster.keys()
+        return {cluster: np.median(rfm[clusters == cluster], axis=0) for cluster in new}
 
     def _squares(self, rfm: FloatArray) -> FloatArray:
         """Return squared scaled distances, shape (n, k): elementwise, so alone or in a batch they are the same."""

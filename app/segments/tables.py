@@ -45,6 +45,7 @@ model = Table(
     Column("fences", JSONB, nullable=False),
     Column("medians", JSONB, nullable=False),
     Column("segment_of_cluster", JSONB, nullable=False),
+    Column("cluster_medians", JSONB, nullable=False, server_default="{}"),
     Column("versions", JSONB, nullable=False),
     Column("sha256", Text, nullable=False),
     schema="segments",

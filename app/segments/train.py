@@ -90,7 +90,7 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         """The numbers of the fitted model; it knows no names of clusters."""
         check_is_fitted(self)
         mean, scale = self.scaler_.mean_, self.scaler_.scale_
-        return Scorer(self.fences_, mean, scale, self.centroids_, self.medians_, segment_of_cluster={})
+        return Scorer(self.fences_, mean, scale, self.centroids_, self.medians_)
 
     def _core_in_order(self, rfm: FloatArray, customer_id: npt.ArrayLike | None) -> FloatArray:
         if customer_id is not None:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0003"
 down_revision = "0002"
@@ -45,6 +46,12 @@ CHANGES = """
 
 
 def upgrade() -> None:
+    # Of runs trained before, nobody knows what their clusters were named by.
+    op.add_column(
+        "model",
+        sa.Column("cluster_medians", postgresql.JSONB(), server_default="{}", nullable=False),
+        schema="segments",
+    )
     op.add_column("customer_segment", sa.Column("country", sa.Text(), nullable=True), schema="segments")
     for name in ADDED[1:]:
         op.add_column("customer_segment", sa.Column(name, sa.Date(), nullable=True), schema="segments")
@@ -150,3 +157,4 @@ def downgrade() -> None:
     op.create_table_comment("customer_segment", OLD_COMMENT, existing_comment=COMMENT, schema="segments")
     for name in ADDED:
         op.drop_column("customer_segment", name, schema="segments")
+    op.drop_column("model", "cluster_medians", schema="segments")

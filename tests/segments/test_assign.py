@@ -150,6 +150,14 @@ def test_an_outlier_cluster_that_had_no_members_gets_a_name(shop: Engine) -> Non
     assert names["-3"] == "super-vip-champions"
 
 
+def test_the_medians_that_a_new_cluster_was_named_by_are_kept(shop: Engine) -> None:
+    stock(shop, customer("trader", 1, 900, 99_000), customer("other trader", 3, 901, 99_001))
+    assigned(shop)
+    ((before, medians),) = query(shop, "select segment_of_cluster, cluster_medians from segments.model")
+    assert medians["-3"] == [3, 900.5, 99_000.5]
+    assert medians.keys() == before.keys()
+
+
 def test_a_cluster_keeps_the_name_that_its_first_members_gave_it(shop: Engine) -> None:
     stock(shop, customer("trader", 1, 900, 99_000))
     assigned(shop)

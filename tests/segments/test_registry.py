@@ -99,6 +99,13 @@ def test_the_segment_of_every_cluster_is_known(connection: Connection, registere
     assert set(names.values()) <= {segment.slug for segment in TABLE.kmeans}
 
 
+def test_the_medians_that_each_cluster_was_named_by_are_known(
+    connection: Connection, registered: UUID, fitted: RFMSegmenter
+) -> None:
+    kept = {str(cluster): medians.tolist() for cluster, medians in fitted.cluster_medians_.items()}
+    assert known(connection, "cluster_medians") == kept
+
+
 def test_the_versions_that_the_numbers_depend_on_are_known(connection: Connection, registered: UUID) -> None:
     assert (
         known(connection, "versions")

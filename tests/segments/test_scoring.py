@@ -21,6 +21,7 @@ ROW: dict[str, Any] = {
     "centroids": [[10.0, 4.0, 300.0], [50.0, 2.0, 100.0]],
     "medians": {"monetary": 150.0, "recency": 25.0, "frequency": 2.0},
     "segment_of_cluster": {"0": "champions", "1": "hibernating", "-1": "big-spenders"},
+    "cluster_medians": {"0": [11.0, 4.0, 290.0], "1": [48.0, 2.0, 105.0], "-1": [20.0, 5.0, 9000.0]},
 }
 SCORER = Scorer.of(ROW)
 
@@ -33,6 +34,7 @@ def row_of(model: RFMSegmenter, names: dict[str, str]) -> dict[str, Any]:
         "centroids": model.centroids_.tolist(),
         "medians": dict(zip(FEATURES, model.medians_.tolist(), strict=True)),
         "segment_of_cluster": names,
+        "cluster_medians": {},
     }
     loaded: dict[str, Any] = json.loads(json.dumps(row))
     return loaded
