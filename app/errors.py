@@ -18,6 +18,10 @@ RegularsError
     ├── DatabaseUnusable     wrong URL, too old, or not migrated
     ├── BadChoice            what was chosen is not there, or nothing was chosen
     ├── AlreadyRunning       another process holds this data directory or job
+    ├── AddressRefused       a webhook's address is not one that may be called
+    ├── TooManyEndpoints     there are as many webhooks as a worker has places for
+    ├── EndpointInactive     a webhook is disabled or gone, and is sent nothing
+    ├── KeyReused            an idempotency key came with another request before
     └── ArtifactRefused      a stored model is not the one that was registered
 
 No class here knows HTTP: `app.api.problems` gives each its status, `app.cli` its exit code.
@@ -94,6 +98,22 @@ class BadChoice(Fatal):
 
 class AlreadyRunning(Fatal):
     """Another process holds what this one needs for itself."""
+
+
+class AddressRefused(Fatal):
+    """The address of a webhook is not one that may be called; the message goes on from "url: "."""
+
+
+class TooManyEndpoints(Fatal):
+    """There are as many webhooks as a worker has places for."""
+
+
+class EndpointInactive(Fatal):
+    """The webhook is disabled or gone, and is sent nothing."""
+
+
+class KeyReused(Fatal):
+    """The idempotency key came with another request before."""
 
 
 class ArtifactRefused(Fatal):

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     keep_quarantine_days: int | None = Field(None, ge=1, description="The same of quarantined rows.")
     keep_runs_days: int | None = Field(None, ge=1, description="The same of runs that have ended, and their steps.")
 
+    webhook_allow_private: str | None = Field(
+        None, description="Networks and hosts that webhooks may call though they are not public, with commas."
+    )
+    keep_webhooks_days: int = Field(30, ge=4, description="Events of webhooks and their deliveries go after it.")
+
     @property
     def today(self) -> date:
         """The day that counts as today: `as_of` where it is set, else the UTC date."""

@@ -25,6 +25,7 @@ from app.pipeline.lease import CHANNEL, LEADER, Lease, held
 from app.pipeline.replay import discard, replay
 from app.pipeline.retain import keeps_for_a_time, retain
 from app.pipeline.retrain import needs_first_training, retrain
+from app.pipeline.webhooks.deliver import delivering
 from app.settings import Settings
 from app.silver.chosen import Chosen
 from app.source.opened import open_source
@@ -75,16 +76,20 @@ class Worker:
         """Lead or wait to lead, until stopped; a database that is away is waited for."""
         self._scheduler.start()
         try:
-            while not self._stopping.is_set():
-                try:
-                    self._lead()
-                except AlreadyRunning:
-                    log.debug("another worker leads")
-                except RegularsError as error:
-                    log.warning("%s; trying again", error)
-                    self._stopping.wait(RETRY_SECONDS)
+            with delivering(self._context.engine, self._context.settings):
+                self._lead_or_wait()
         finally:
             self._scheduler.shutdown()
+
+    def _lead_or_wait(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._lead()
+            except AlreadyRunning:
+                log.debug("another worker leads")
+            except RegularsError as error:
+                log.warning("%s; trying again", error)
+                self._stopping.wait(RETRY_SECONDS)
 
     def _lead(self) -> None:
         with translated(), psycopg.connect(self._url, autocommit=True) as listening:

@@ -1,13 +1,15 @@
 """How far the data go and what is wrong with them: written beside every change, served beside every answer."""
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from app.db.sql import named
 from app.pipeline.context import Context
+from app.pipeline.tables import freshness
+from app.pipeline.webhooks.outbox import note_quality
 
 
 def note_freshness(connection: Connection, context: Context) -> None:
-    """Work out the one row of pipeline.freshness anew, and keep it as that of today."""
+    """Work out the one row of pipeline.freshness anew, and keep it as that of today; tell of a gate that closes."""
     settings = context.settings
     values = {
         "warn_share": settings.warn_quarantined_share,
@@ -16,5 +18,9 @@ def note_freshness(connection: Connection, context: Context) -> None:
         "noted_at": context.clock(),
     }
     connection.execute(named("pipeline", "lock_freshness"))
+    was_closed = connection.execute(select(freshness.c.gate)).scalar_one_or_none() is not None
     connection.execute(named("pipeline", "note_freshness"), values)
+    now = connection.execute(select(freshness.c.gate, freshness.c.data_through)).one()
+    if now.gate is not None and not was_closed:
+        note_quality(connection, now.gate, data_through=now.data_through)
     connection.execute(named("pipeline", "keep_freshness"), {"today": settings.today})

@@ -24,6 +24,7 @@ from app.pipeline.freshness import note_freshness
 from app.pipeline.ledger import Entry, Settled
 from app.pipeline.runs import Run
 from app.pipeline.verdict import Verdict, Versions
+from app.pipeline.webhooks.outbox import note_changes, note_quality
 from app.quality import measure as quality
 from app.segments.assign import assign
 from app.segments.names import SegmentTable
@@ -108,6 +109,7 @@ def ingest(context: Context, source: Source, run: Run, progress: Callable[[Count
                 run.check()
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
+            note_changes(connection, assigned.first_change)
         run.step(f"assigned {assigned.customers:,} customers by the current model")
     if loading.unread:
         raise loading.unread[0]
@@ -268,6 +270,7 @@ class Ingest:
             for entry, sha256, refusal in change.refused:
                 if entry.file_id in waiting:
                     ledger.settle_rejected(connection, entry, sha256, str(refusal), self.run.run_id)
+                    note_quality(connection, str(refusal), source_file=entry.listed.name)
                     self.run.step(f"refused {entry.listed.name}: {refusal}")
             for entry, error in change.failed:
                 self.run.step(f"failed {entry.listed.name}: {error}")

@@ -12,6 +12,7 @@ from app.db.engine import translated
 from app.pipeline.lease import CHANNEL
 from app.pipeline.runs import CLI, bury_dead
 from app.pipeline.tables import job_run
+from app.pipeline.webhooks.outbox import note_run
 
 API, CLOCK, START, RETRY, FIRST_SALES = "api", "clock", "start", "retry", "first sales"
 BY_ITSELF = (CLOCK, START, RETRY, FIRST_SALES)
@@ -120,7 +121,10 @@ def cancel(engine: Engine, run_id: UUID) -> str | None:
         if state == "queued":
             values |= {"state": "cancelled", "finished_at": func.now(), "error": "cancelled on request"}
         if state in {"queued", "running"}:
-            connection.execute(update(job_run).where(r.run_id == run_id).values(values))
+            changed = update(job_run).where(r.run_id == run_id).values(values).returning(job_run)
+            for run in connection.execute(changed).mappings():
+                if run["state"] == "cancelled":
+                    note_run(connection, run)
     return state
 
 

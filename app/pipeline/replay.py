@@ -15,6 +15,7 @@ from app.pipeline.freshness import note_freshness
 from app.pipeline.ingest import PLANS
 from app.pipeline.ledger import Entry
 from app.pipeline.runs import Run
+from app.pipeline.webhooks.outbox import note_changes
 from app.quality.measure import measure
 from app.segments.assign import assign
 from app.segments.names import SegmentTable
@@ -100,7 +101,8 @@ def replay(
             if progress is not None:
                 progress(file)
         with run.begin(context.engine) as connection:
-            assign(connection, context.settings.today, SegmentTable.load())
+            assigned = assign(connection, context.settings.today, SegmentTable.load())
+            note_changes(connection, assigned.first_change)
     return counts
 
 

@@ -13,6 +13,7 @@ from app.gold.tables import customer_rfm
 from app.pipeline.context import Context
 from app.pipeline.runs import Run
 from app.pipeline.tables import freshness
+from app.pipeline.webhooks.outbox import note_changes
 from app.segments import publish
 from app.segments.assign import assign_all
 from app.segments.names import Segment, SegmentTable
@@ -59,8 +60,9 @@ def retrain(context: Context, run: Run, as_of: date) -> Trained:
         connection.execute(named("gold", "alone"))  # from here to the commit nobody is assigned by the old model
         if serving_run(connection) != before:
             raise LeaseLost("another training was published while this one ran; its segments stay")
-        assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
+        assigned = assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
         publish.serve(connection, run.run_id, as_of=as_of, published_at=now)
+        note_changes(connection, assigned.first_change)
         run.check()
     run.step("published")
     run.counts.update(customers=customers, k=segmenter.k_)

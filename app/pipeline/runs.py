@@ -14,6 +14,7 @@ from app.db.engine import is_down, translated
 from app.errors import AlreadyRunning, BadData, Fatal, Retriable, Stopped
 from app.pipeline.lease import Lease, held, is_free
 from app.pipeline.tables import job_run, run_step
+from app.pipeline.webhooks.outbox import note_run
 
 CLI = "cli"
 CRASHED = {"state": "crashed", "error": "its process stopped without a word", "error_kind": "infrastructure"}
@@ -117,7 +118,10 @@ def bury(engine: Engine, job: str) -> list[Buried]:
     values = {**CRASHED, "finished_at": func.now()}
     dead = update(job_run).where(r.job == job, r.state == "running").values(values)
     with engine.begin() as connection:
-        return [Buried(job, *row) for row in connection.execute(dead.returning(r.trigger, r.parameters))]
+        buried = connection.execute(dead.returning(job_run)).mappings().all()
+        for ended in buried:
+            note_run(connection, ended)
+        return [Buried(job, ended["trigger"], ended["parameters"]) for ended in buried]
 
 
 @translated()
@@ -160,4 +164,6 @@ def _finish(engine: Engine, run: Run, state: str, error: BaseException | None) -
     kind = None if error is None else kind_of(error)
     values = {"state": state, "finished_at": func.now(), "counts": run.counts, "error": said, "error_kind": kind}
     with engine.begin() as connection:
-        connection.execute(update(job_run).where(r.run_id == run.run_id, r.state == "running").values(values))
+        ending = update(job_run).where(r.run_id == run.run_id, r.state == "running").values(values)
+        for ended in connection.execute(ending.returning(job_run)).mappings():
+            note_run(connection, ended)

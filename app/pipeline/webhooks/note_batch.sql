@@ -1,0 +1,64 @@
+-- The same changes as one event for each endpoint that asked for batches: how many they are, and where to read them.
+with wanting as materialized (
+    select endpoint_id, events, scheme, segments
+    from pipeline.webhook_endpoint
+    where state = 'active' and batch and events && array['customer.segment.entered', 'customer.segment.exited']
+    for key share
+),
+changes as (
+    select
+        w.endpoint_id,
+        w.scheme,
+        c.change_id,
+        c.run_id,
+        c.as_of,
+        case w.scheme when 'kmeans' then c.kmeans_cause else c.rules_cause end as cause
+    from segments.customer_change as c
+    cross join wanting as w
+    cross join lateral (
+        values
+            ('customer.segment.exited', case w.scheme when 'kmeans' then c.kmeans_before else c.rules_before end),
+            ('customer.segment.entered', case w.scheme when 'kmeans' then c.kmeans_after else c.rules_after end)
+    ) as t (type, slug)
+    where
+        c.change_id >= :first_change
+        and t.slug is not null
+        and t.type = any(w.events)
+        and (w.segments is null or t.slug = any(w.segments))
+        and case w.scheme when 'kmeans' then c.kmeans_cause else c.rules_cause end is not null
+    group by w.endpoint_id, w.scheme, c.change_id, cause
+),
+causes as (
+    select endpoint_id, scheme, run_id, as_of, cause, count(*) as changes, min(change_id) - 1 as after, max(change_id) as through
+    from changes
+    group by endpoint_id, scheme, run_id, as_of, cause
+),
+told as materialized (
+    select
+        'evt_' || replace(cast(gen_random_uuid() as text), '-', '') as event_id,
+        endpoint_id,
+        jsonb_build_object(
+            'scheme', scheme,
+            'changes', sum(changes),
+            'causes', jsonb_object_agg(cause, changes),
+            'after', min(after),
+            'through', max(through),
+            'as_of', as_of,
+            'run_id', run_id
+        ) as data
+    from causes
+    group by endpoint_id, scheme, run_id, as_of
+),
+events as (
+    insert into pipeline.webhook_event (event_id, type, data)
+    select event_id, 'customer.segments.changed', data
+    from told
+),
+deliveries as (
+    insert into pipeline.webhook_delivery (event_id, endpoint_id)
+    select event_id, endpoint_id
+    from told
+    returning delivery_id
+)
+select pg_notify(:channel, '')
+from (select from deliveries limit 1) as any_delivery

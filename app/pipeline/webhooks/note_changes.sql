@@ -1,0 +1,73 @@
+-- The changes from a change_id on, as events: one for each segment that a customer left or came into, where at least one
+-- endpoint wants it. An endpoint that is deleted meanwhile is waited for, and then not told.
+with wanting as materialized (
+    select endpoint_id, events, scheme, segments
+    from pipeline.webhook_endpoint
+    where
+        state = 'active'
+        and not batch
+        and events && array['customer.segment.entered', 'customer.segment.exited']
+    for key share
+),
+moves as (
+    select c.change_id, c.customer_id, c.run_id, c.as_of, m.scheme, m.cause, t.type, t.slug, t.other, t.place
+    from segments.customer_change as c
+    cross join lateral (
+        values
+            ('kmeans', c.kmeans_before, c.kmeans_after, c.kmeans_cause),
+            ('rules', c.rules_before, c.rules_after, c.rules_cause)
+    ) as m (scheme, before, after, cause)
+    cross join lateral (
+        values
+            ('customer.segment.exited', m.before, m.after, 1),
+            ('customer.segment.entered', m.after, m.before, 2)
+    ) as t (type, slug, other, place)
+    where
+        c.change_id >= :first_change
+        and m.cause is not null
+        and t.slug is not null
+        and exists (select from wanting)
+),
+wanted as (
+    select w.endpoint_id, m.change_id, m.scheme, m.type
+    from moves as m
+    inner join wanting as w
+        on w.scheme = m.scheme and m.type = any(w.events) and (w.segments is null or m.slug = any(w.segments))
+),
+told as materialized (
+    select 'evt_' || replace(cast(gen_random_uuid() as text), '-', '') as event_id, m.*
+    from moves as m
+    where (m.change_id, m.scheme, m.type) in (select change_id, scheme, type from wanted)
+),
+events as (
+    insert into pipeline.webhook_event (event_id, type, customer_id, data)
+    select
+        t.event_id,
+        t.type,
+        t.customer_id,
+        jsonb_build_object(
+            'customer_id', t.customer_id,
+            'scheme', t.scheme,
+            'segment', coalesce(s.segment, t.slug),
+            'slug', t.slug,
+            case t.place when 1 then 'next_segment' else 'previous_segment' end, coalesce(o.segment, t.other),
+            case t.place when 1 then 'next_slug' else 'previous_slug' end, t.other,
+            'cause', t.cause,
+            'as_of', t.as_of,
+            'run_id', t.run_id,
+            'change_id', t.change_id
+        )
+    from told as t
+    left join segments.segment_summary as s on s.run_id = t.run_id and s.scheme = t.scheme and s.slug = t.slug
+    left join segments.segment_summary as o on o.run_id = t.run_id and o.scheme = t.scheme and o.slug = t.other
+),
+deliveries as (
+    insert into pipeline.webhook_delivery (event_id, endpoint_id)
+    select t.event_id, w.endpoint_id
+    from told as t
+    inner join wanted as w on w.change_id = t.change_id and w.scheme = t.scheme and w.type = t.type
+    order by t.change_id, t.place, w.endpoint_id
+    returning delivery_id
+)
+select pg_notify(:channel, '')
+from (select from deliveries limit 1) as any_delivery
