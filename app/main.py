@@ -3,16 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import get_args
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.api import (
     clusters,
+    customer_segment,
     customers,
     files,
     health,
+    listing,
     lookup,
     models,
     quality,
@@ -24,7 +25,7 @@ from app.api import (
     status,
 )
 from app.api.access import KeyGuard, api_key
-from app.api.deps import Reader, SchemeName
+from app.api.deps import SCHEMES, Reader
 from app.api.gather import Gathered
 from app.api.openapi import documented
 from app.api.problems import handle_problems
@@ -35,6 +36,8 @@ from app.db.opened import open_database
 from app.settings import Settings, read_settings
 
 ROOMS = (
+    listing,
+    customer_segment,
     customers,
     lookup,
     segments,
@@ -79,7 +82,7 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
         reader = Reader(engine, settings)
         app.state.reader, app.state.writer = reader, writer
         app.state.lookups = {
-            scheme: Gathered(partial(customers.look_up_segments, reader, scheme)) for scheme in get_args(SchemeName)
+            scheme: Gathered(partial(customer_segment.look_up_segments, reader, scheme)) for scheme in SCHEMES
         }
         try:
             yield

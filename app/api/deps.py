@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator
@@ -73,6 +73,7 @@ Reads = Annotated[Reader, Depends(reader)]
 Writes = Annotated[Engine, Depends(writer)]
 Text = Annotated[str, AfterValidator(storable)]
 SchemeName = Literal["kmeans", "rules"]
+SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
 Scheme = Annotated[
     SchemeName,
     Query(

@@ -18,11 +18,13 @@ def _only(column: ColumnElement[Any], is_only: ColumnElement[bool]) -> ScalarSel
 
 the_run: Final = _only(published.c.run_id, published.c.is_only)
 """The run that is served. As one value, not a join, it lets the planner see that one run's rows are read."""
+the_data_through: Final = _only(freshness.c.data_through, freshness.c.is_only)
+the_concern: Final = _only(freshness.c.concern, freshness.c.is_only)
 served: Final = select(
     the_run.label("served_run_id"),
     _only(published.c.as_of, published.c.is_only).label("served_as_of"),
-    _only(freshness.c.data_through, freshness.c.is_only).label("data_through"),
-    _only(freshness.c.concern, freshness.c.is_only).label("concern"),
+    the_data_through.label("data_through"),
+    the_concern.label("concern"),
 ).subquery("served")
 """Always one row: the run that is served (null before the first) and how far the sales go."""
 
@@ -66,12 +68,12 @@ class FreshSoFar(BaseModel):
     quality_reason: QualityReason = None
 
 
-def fresh(row: Any, settings: Settings, *, as_of: date | None = None) -> dict[str, Any]:
+def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: date | None = None) -> dict[str, Any]:
     """The freshness fields, from a row that has the columns of `served`.
 
-    as_of: the day of the answer itself, where it is not that of the run.
+    as_of: the day of the answer itself, where it is not that of the run; today: the day on which it is judged.
     """
-    quality, reason = judge(row.data_through, row.served_as_of, row.concern, settings)
+    quality, reason = judge(row.data_through, row.served_as_of, row.concern, settings, today)
     return {
         "as_of": as_of or row.served_as_of,
         "data_through": row.data_through,
@@ -82,11 +84,15 @@ def fresh(row: Any, settings: Settings, *, as_of: date | None = None) -> dict[st
 
 
 def judge(
-    data_through: date | None, as_of: date | None, concern: str | None, settings: Settings
+    data_through: date | None,
+    as_of: date | None,
+    concern: str | None,
+    settings: Settings,
+    today: date | None = None,
 ) -> tuple[Quality, str | None]:
     """(quality, reason) of sales that go this far, segments of this day, and this concern of the pipeline."""
     late = [] if data_through else ["no sales are loaded"]
-    today = settings.today
+    today = today or settings.today
     for what, day in (("the latest sale is of", data_through), ("the segments are as of", as_of)):
         if day is not None and (today - day).days > settings.stale_after_days:
             late.append(f"{what} {day}, {(today - day).days} days ago")

@@ -4,17 +4,17 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from app.api.access import LARGEST_LOOKUP
-from app.api.customers import RFM_EXAMPLE, CustomerRow, named_by, rfm_columns
-from app.api.deps import Reads, SchemeName, storable
-from app.api.freshness import EXAMPLE, Fresh, served, the_run
+from app.api.customers import RFM_EXAMPLE, CustomerRow, named_by, row_columns
+from app.api.deps import SCHEMES, Reads, SchemeName, storable
+from app.api.freshness import EXAMPLE, Fresh
 from app.api.openapi import problems
 from app.api.problems import INVALID, NO_MODEL, TOO_LARGE, UNKNOWN_CUSTOMER, UNREADABLE
 from app.api.schemas import example
-from app.gold.tables import customer_rfm
-from app.segments.tables import customer_segment, segment_summary
+from app.api.states import NOW
+from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 MOST_IDS: Final = 1_000
@@ -66,15 +66,15 @@ class Lookup(Fresh, Answered):
     )
 
 
-def _many(scheme: SchemeName) -> Any:
-    c, s = customer_segment.c, segment_summary.c
-    known = customer_segment.join(customer_rfm, customer_rfm.c.customer_id == c.customer_id)
-    known = known.join(segment_summary, named_by(scheme))
-    is_asked = and_(c.run_id == the_run, c.customer_id == bindparam("ids").any_())
-    return select(served, *rfm_columns, s.segment, s.tier).select_from(served.outerjoin(known, is_asked))
+def _many(scheme: SchemeName) -> Select[Any]:
+    rows, s = NOW.rows, segment_summary.c
+    known = rows.join(segment_summary, named_by(rows, scheme))
+    is_asked = and_(rows.c.run_id == NOW.run, rows.c.customer_id == bindparam("ids").any_())
+    columns = (*row_columns(rows, scheme), s.segment, s.tier)
+    return select(NOW.head, *columns).select_from(NOW.head.outerjoin(known, is_asked))
 
 
-MANY: Final = {"kmeans": _many("kmeans"), "rules": _many("rules")}
+MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
 
 
 @router.post(

@@ -56,6 +56,12 @@ UNKNOWN_CUSTOMER = Kind(
 UNKNOWN_SEGMENT = Kind(
     "unknown-segment", 404, "No such segment", "List the segments of the scheme, or try a name that is suggested."
 )
+NOT_YET = Kind(
+    "not-published-yet",
+    404,
+    "Nothing was published on that day yet",
+    "Ask for a later day; detail names the first.",
+)
 UNKNOWN_RUN = Kind("unknown-run", 404, "No such run", "List the runs.")
 UNKNOWN_FILE = Kind("unknown-file", 404, "No such file", "List the files.")
 NOT_ALLOWED = Kind(
@@ -97,7 +103,7 @@ NO_DATABASE = Kind(
 )
 NOT_READY = Kind("not-ready", 503, "The service is not ready", "errors names what is missing.", retry_after=5)
 KINDS: Final = (
-    *(UNREADABLE, INVALID_CURSOR, UNAUTHORIZED, NOT_FOUND, UNKNOWN_CUSTOMER, UNKNOWN_SEGMENT, UNKNOWN_RUN),
+    *(UNREADABLE, INVALID_CURSOR, UNAUTHORIZED, NOT_FOUND, UNKNOWN_CUSTOMER, UNKNOWN_SEGMENT, NOT_YET, UNKNOWN_RUN),
     *(UNKNOWN_FILE, NOT_ALLOWED, HAS_ENDED, TOO_LARGE, INVALID, KEY_REUSED, INTERNAL, NO_MODEL, NO_DATABASE, NOT_READY),
 )
 BY_STATUS: Final = {

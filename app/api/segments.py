@@ -1,22 +1,21 @@
 """Segments: the business groups, how much they are worth, and who is in them."""
 
 from datetime import date
-from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import and_, bindparam, select
 
-from app.api.customers import RECOMMENDATION_EXAMPLE, RFM_EXAMPLE, CustomerRow
+from app.api.customers import RECOMMENDATION_EXAMPLE
 from app.api.deps import Reader, Reads, Scheme, SchemeName, Slug
+from app.api.filters import unknown_segment
 from app.api.freshness import EXAMPLE, Fresh, served, the_run
-from app.api.members import read_members
+from app.api.listing import CustomerList, CustomerQuery, read_customers
 from app.api.openapi import problems
 from app.api.paging import Paging
-from app.api.problems import INVALID, INVALID_CURSOR, NO_MODEL, UNKNOWN_SEGMENT, Problem, shown
+from app.api.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT
 from app.api.schemas import Listing, Money, Recommendation, Share, Statistics, Tier, example, listed
-from app.segments.row_fields import slug_of
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/segments", tags=["segments"])
@@ -69,22 +68,13 @@ class SegmentList(Fresh, Listing[SegmentRow]):
     model_config = example(listed(SEGMENT_EXAMPLE, beside=EXAMPLE))
 
 
-class SegmentCustomer(CustomerRow):
-    """A customer of a segment."""
+class Members(Paging):
+    """Page and scheme of the customers of a segment."""
 
-    as_of: Annotated[date, Field(description="Day on which this customer was assigned; recency counts up to it.")]
-
-
-class SegmentCustomerList(Fresh, Listing[SegmentCustomer]):
-    """A page of the customers of a segment."""
-
-    model_config = example(
-        listed(
-            {**RFM_EXAMPLE, "as_of": "2026-05-01"},
-            beside=EXAMPLE,
-            next_cursor="EpmqA18YjxtbIjA2YTJlMzM4Y2Y0NDQ1MjhhNmIxMTljMjIxMDAyMTQwIixbIjEyMzcxIl1d",
-        )
-    )
+    scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
+    as_of: Annotated[
+        date | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
+    ] = None
 
 
 SEGMENTS: Final = (
@@ -117,23 +107,19 @@ async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans") -> S
     rows, beside = await _read(reader, scheme)
     found = next((row for row in rows if row["slug"] == slug), None)
     if found is None:
-        raise _unknown(slug, scheme, [row["slug"] for row in rows])
+        raise await unknown_segment(reader, slug, scheme)
     return Segment.model_validate({**found, **beside})
 
 
 @router.get(
     "/{slug}/customers",
     summary="The customers of a segment",
-    responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, INVALID, NO_MODEL),
+    responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
 )
-async def list_segment_customers(
-    reader: Reads, slug: Slug, paging: Annotated[Paging, Query()], scheme: Scheme = "kmeans"
-) -> SegmentCustomerList:
+async def list_segment_customers(reader: Reads, slug: Slug, query: Annotated[Members, Query()]) -> CustomerList:
     """In the order of their ids. All pages are of the run that the first page was of, while it is stored."""
-    page = await read_members(reader, slug, scheme, paging)
-    if page is None:
-        raise _unknown(slug, scheme, [row["slug"] for row in (await _read(reader, scheme))[0]])
-    return SegmentCustomerList.model_validate(page)
+    wanted = CustomerQuery(segment=slug, **query.model_dump())
+    return CustomerList.model_validate(await read_customers(reader, wanted, "segment customers"))
 
 
 async def _read(reader: Reader, scheme: SchemeName) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -150,9 +136,3 @@ async def _read(reader: Reader, scheme: SchemeName) -> tuple[list[dict[str, Any]
         for row in rows
     ]
     return segments, reader.fresh(rows[0])
-
-
-def _unknown(slug: str, scheme: SchemeName, slugs: list[str]) -> Problem:
-    near = get_close_matches(slug_of(slug), slugs, cutoff=0.5)
-    hint = f"; did you mean {', '.join(near)}?" if near else ""
-    return Problem(UNKNOWN_SEGMENT, f"The scheme {scheme} has no segment {shown(slug)}{hint}")

@@ -16,6 +16,8 @@ from app.pipeline.context import Context
 from app.pipeline.ingest import ingest
 from app.pipeline.retrain import retrain
 from app.pipeline.runs import running
+from app.segments.assign import assign
+from app.segments.names import SegmentTable
 from app.settings import Settings
 from app.source.folder import FolderSource
 from tests.api.sales import write_sales
@@ -97,4 +99,20 @@ def change(url: str, statement: str, **values: Any) -> None:
     engine = make_engine(url)
     with engine.begin() as connection:
         connection.execute(text(statement), values)
+    engine.dispose()
+
+
+def assign_again(url: str, as_of: date = AS_OF) -> None:
+    """Assign whoever's gold row changed, as an ingest does."""
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        assign(connection, as_of, SegmentTable.load())
+    engine.dispose()
+
+
+def train_again(url: str, as_of: date = AS_OF) -> None:
+    """Train and publish, as the worker does."""
+    engine = make_engine(url)
+    with running(engine, "retrain") as run:
+        retrain(Context(engine, Settings()), run, as_of)
     engine.dispose()

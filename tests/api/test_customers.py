@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from httpx import AsyncClient
 
-from tests.api.conftest import asking, change
+from tests.api.conftest import asking, assign_again, change
 from tests.api.sales import STRANGE
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +33,7 @@ async def test_a_customer_has_the_fields_of_the_contract_in_their_order(client: 
     answer = (await client.get("/v1/customers/R01")).json()
     assert list(answer) == [
         *("customer_id", "country", "first_invoice_date", "last_invoice_date", "recency", "frequency", "monetary"),
-        *("currency", "scheme", "segment", "tier", "cluster"),
+        *("currency", "scheme", "segment", "tier", "cluster", "segment_since"),
         *("recommendation", "as_of", "data_through", "run_id", "quality", "quality_reason"),
     ]
 
@@ -98,8 +98,9 @@ async def test_a_customer_assigned_later_has_that_day(own_shop: str) -> None:
     assert answers == ["2026-03-02"] * 2
 
 
-async def test_a_customer_whom_gold_forgot_is_unknown(own_shop: str) -> None:
+async def test_a_customer_whom_gold_forgot_is_unknown_when_customers_are_assigned(own_shop: str) -> None:
     change(own_shop, "delete from gold.customer_rfm where customer_id = 'R01'")
+    assign_again(own_shop)
     async with asking(own_shop) as client:
         assert (await client.get("/v1/customers/R01")).status_code == 404
 

@@ -5,12 +5,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from app.db.engine import make_engine
-from app.pipeline.context import Context
-from app.pipeline.retrain import retrain
-from app.pipeline.runs import running
-from app.settings import Settings
-from tests.api.conftest import AS_OF, asking, change
+from tests.api.conftest import asking, change, train_again
 
 pytestmark = pytest.mark.anyio
 REGULARS = "/v1/segments/high-value-active-engaged/customers?scheme=rules"
@@ -25,13 +20,6 @@ async def pages(client: AsyncClient, address: str, cursor: str | None = None) ->
         cursor = found[-1]["next_cursor"]
         if not found[-1]["has_more"]:
             return found
-
-
-def train_again(url: str) -> None:
-    engine = make_engine(url)
-    with running(engine, "retrain") as run:
-        retrain(Context(engine, Settings()), run, AS_OF)
-    engine.dispose()
 
 
 async def test_a_row_is_the_customer_without_the_recommendation(client: AsyncClient) -> None:

@@ -1,0 +1,92 @@
+"""The segment of a customer alone, for systems that ask all day."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from sqlalchemy import Select, and_, bindparam, select
+
+from app.api.customers import RFM_EXAMPLE, named_by, unknown
+from app.api.deps import SCHEMES, CustomerId, Reader, Reads, Scheme, SchemeName
+from app.api.freshness import EXAMPLE, Fresh
+from app.api.gather import Gathered
+from app.api.openapi import problems
+from app.api.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_CUSTOMER
+from app.api.schemas import Cluster, Tier, example
+from app.api.states import NOW, THEN, AsOf, States, at, read_states
+from app.segments.tables import segment_summary
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
+SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in ("customer_id", "scheme", "segment", "tier", "cluster")}
+
+
+class SegmentAlone(BaseModel):
+    """A customer and the segment."""
+
+    customer_id: str
+    scheme: SchemeName
+    segment: Annotated[str, Field(description="Name of the segment.")]
+    tier: Tier
+    cluster: Cluster
+
+
+class CustomerSegment(Fresh, SegmentAlone):
+    """The segment of a customer, alone."""
+
+    model_config = example({**SEGMENT_EXAMPLE, **EXAMPLE})
+
+
+def _many(states: States, scheme: SchemeName) -> Select[Any]:
+    rows, s = states.rows, segment_summary.c
+    known = rows.join(segment_summary, named_by(rows, scheme))
+    is_asked = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
+    columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.tier)
+    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_asked))
+
+
+MANY: Final = {(states, scheme): _many(states, scheme) for states in (NOW, THEN) for scheme in SCHEMES}
+
+
+@router.get(
+    "/{customer_id:path}/segment",
+    summary="The segment of a customer",
+    responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
+)
+async def get_customer_segment(
+    request: Request, reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
+) -> CustomerSegment:
+    """The segment alone, for systems that ask at every contact: the leanest answer there is.
+
+    Send the `ETag` back as `If-None-Match` and an answer that still holds costs a 304.
+    """
+    if as_of is None:
+        lookups: Mapping[str, Gathered[str, CustomerSegment | None]] = request.app.state.lookups
+        found = await lookups[scheme].get(customer_id)
+    else:
+        found = (await look_up_segments(reader, scheme, [customer_id], as_of))[customer_id]
+    if found is None:
+        raise unknown(customer_id)
+    return found
+
+
+async def look_up_segments(
+    reader: Reader, scheme: SchemeName, ids: list[str], as_of: date | None = None
+) -> dict[str, CustomerSegment | None]:
+    """The segment of each customer, None for those unknown; one SELECT."""
+    rows = await read_states(reader, MANY[at(as_of), scheme], {"ids": ids}, as_of)
+    beside = reader.fresh(rows[0], today=as_of)
+    found = {
+        row.customer_id: CustomerSegment.model_construct(
+            customer_id=row.customer_id,
+            scheme=scheme,
+            segment=row.segment,
+            tier=row.tier,
+            cluster=row.cluster,
+            **{**beside, "as_of": row.as_of},
+        )
+        for row in rows
+        if row.customer_id is not None
+    }
+    return {customer_id: found.get(customer_id) for customer_id in ids}

@@ -1,0 +1,130 @@
+"""Customers by what they are like: filters, order, pages."""
+
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+
+from tests.api.conftest import asking, change, train_again
+
+pytestmark = pytest.mark.anyio
+
+
+async def rows(client: AsyncClient, query: str) -> list[dict[str, Any]]:
+    answer = await client.get(f"/v1/customers?limit=1000&{query}")
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["data"]
+    return found
+
+
+async def test_without_a_filter_it_is_everybody_by_id(client: AsyncClient) -> None:
+    found = [row["customer_id"] for row in await rows(client, "")]
+    assert (len(found), found) == (59, sorted(found, key=str.encode))
+
+
+async def test_a_row_is_the_customer_without_the_recommendation(client: AsyncClient) -> None:
+    row = (await rows(client, "segment=high-value-active-engaged&scheme=rules"))[0]
+    whole = (await client.get(f"/v1/customers/{row['customer_id']}?scheme=rules")).json()
+    assert row.items() <= whole.items()
+
+
+@pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ("recency_min=10", lambda row: row["recency"] >= 10),
+        ("recency_max=10", lambda row: row["recency"] <= 10),
+        ("recency_min=2&recency_max=2", lambda row: row["recency"] == 2),
+        ("frequency_min=4", lambda row: row["frequency"] >= 4),
+        ("frequency_max=1", lambda row: row["frequency"] <= 1),
+        ("monetary_min=439.80", lambda row: float(row["monetary"]) >= 439.80),
+        ("monetary_max=439.79", lambda row: float(row["monetary"]) <= 439.79),
+        ("country=United Kingdom", lambda row: row["country"] == "United Kingdom"),
+        ("country=France", lambda row: row["country"] == "France"),
+        ("cluster=-1", lambda row: row["cluster"] == -1),
+        ("tier=Premium", lambda row: row["tier"] == "Premium"),
+        ("tier=Growth %26 New", lambda row: row["tier"] == "Growth & New"),
+        ("changed_since=2026-03-01", lambda row: row["segment_since"] >= "2026-03-01"),
+        ("changed_since=2026-03-02", lambda row: row["segment_since"] >= "2026-03-02"),
+        ("frequency_min=4&monetary_max=500", lambda row: row["frequency"] >= 4 and float(row["monetary"]) <= 500),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["kmeans", "rules"])
+async def test_a_filter_gives_those_and_only_those(client: AsyncClient, scheme: str, query: str, holds: Any) -> None:
+    everybody = await rows(client, f"scheme={scheme}")
+    assert await rows(client, f"scheme={scheme}&{query}") == [row for row in everybody if holds(row)]
+
+
+@pytest.mark.parametrize("name", ["high-value-active-engaged", "High Value - Active %26 Engaged"])
+async def test_a_segment_goes_by_slug_or_name(client: AsyncClient, name: str) -> None:
+    found = await rows(client, f"scheme=rules&segment={name}")
+    assert (len(found), {row["segment"] for row in found}) == (15, {"High Value - Active & Engaged"})
+
+
+@pytest.mark.parametrize("name", ["recency", "frequency", "monetary", "segment_since"])
+@pytest.mark.parametrize("sign", ["", "-"])
+async def test_an_order_goes_by_the_feature_and_then_by_id(client: AsyncClient, name: str, sign: str) -> None:
+    found = await rows(client, f"sort={sign}{name}")
+    value = (lambda row: float(row[name])) if name == "monetary" else (lambda row: row[name])
+    keys = [(value(row), row["customer_id"].encode()) for row in found]
+    assert (len(found), keys) == (59, sorted(keys, reverse=bool(sign)))
+
+
+@pytest.mark.parametrize("sort", ["customer_id", "recency", "-monetary", "-segment_since"])
+async def test_pages_hold_everybody_once_in_order(client: AsyncClient, sort: str) -> None:
+    found, cursor = [], ""
+    while cursor is not None:
+        page = (await client.get(f"/v1/customers?sort={sort}&limit=7&cursor={cursor}")).json()
+        found += page["data"]
+        cursor = page["next_cursor"]
+    assert found == await rows(client, f"sort={sort}")
+
+
+async def test_a_training_does_not_tear_a_listing(own_shop: str) -> None:
+    async with asking(own_shop) as client:
+        first = (await client.get("/v1/customers?limit=40&sort=-monetary")).json()
+        train_again(own_shop)
+        change(own_shop, "update segments.customer_segment set monetary = 0 where run_id <> :run", run=first["run_id"])
+        rest = (await client.get(f"/v1/customers?limit=40&sort=-monetary&cursor={first['next_cursor']}")).json()
+    assert (rest["run_id"], len(first["data"] + rest["data"])) == (first["run_id"], 59)
+
+
+async def test_other_filters_refuse_the_cursor(client: AsyncClient) -> None:
+    cursor = (await client.get("/v1/customers?limit=4")).json()["next_cursor"]
+    answers = [await client.get(f"/v1/customers?limit=4&cursor={cursor}&{query}") for query in ("", "sort=recency")]
+    assert [answer.status_code for answer in answers] == [200, 400]
+
+
+async def test_a_segment_that_is_unknown_names_the_nearest(client: AsyncClient) -> None:
+    answer = await client.get("/v1/customers?segment=champion")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-segment")
+    assert "did you mean champions" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "recency_min=-1",
+        "recency_max=99999999999999999999",
+        "frequency_min=1.5",
+        "monetary_min=NaN",
+        "monetary_max=1e400",
+        "monetary_min=1.234",
+        "cluster=-4",
+        "cluster=99999",
+        "tier=Gold",
+        "sort=country",
+        "changed_since=today",
+        "scheme=dice",
+        "limit=0",
+    ],
+)
+async def test_a_malformed_filter_is_a_422(client: AsyncClient, query: str) -> None:
+    answer = await client.get(f"/v1/customers?{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, query.partition("=")[0])
+
+
+@pytest.mark.parametrize("text", ["%00", "'; drop table x; --", "x" * 10_000, "日本"])
+@pytest.mark.parametrize("name", ["segment", "country"])
+async def test_any_text_may_be_asked_for(client: AsyncClient, name: str, text: str) -> None:
+    answer = await client.get(f"/v1/customers?{name}={text}")
+    assert answer.status_code == (404 if name == "segment" else 200)
