@@ -72,6 +72,5 @@ def _span(edges: FloatArray, band: Band) -> range:
 
 
 def _spell_band(edges: FloatArray, band: int) -> str:
-    above = [f"above {edges[band - 1]:g}"] if band > 0 else []
-    up_to = [f"up to {edges[band]:g}"] if band < len(edges) else []
-    return " ".join(above + up_to)
+    bounds = [-math.inf, *edges, math.inf]
+    return Band(bounds[band], bounds[band + 1]).words()

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from app.segments.features import FloatArray, check_rfm
 from app.segments.grid import Grid
-from app.segments.rows import SCHEMES, TIERS, URGENCIES, Recommendation, Segment, read_rows
+from app.segments.rows import SCHEMES, TIERS, URGENCIES, Recommendation, Row, Segment, read_rows
 
-__all__ = ["SCHEMES", "TIERS", "URGENCIES", "Recommendation", "Segment", "SegmentTable"]
+__all__ = ["SCHEMES", "TIERS", "URGENCIES", "Recommendation", "Row", "Segment", "SegmentTable"]
 
 Medians = Sequence[float] | FloatArray
 
@@ -28,8 +28,7 @@ class SegmentTable:
     def __init__(self, kmeans: Grid, rules: Grid) -> None:
         self.kmeans: tuple[Segment, ...] = tuple(row.segment for row in kmeans.rows)
         self.rules: tuple[Segment, ...] = tuple(row.segment for row in rules.rows)
-        self._clusters = kmeans
-        self._customers = rules
+        self._grids = dict(zip(SCHEMES, (kmeans, rules), strict=True))
         self._by_slug = {
             (scheme, segment.slug): segment
             for scheme, segments in zip(SCHEMES, (self.kmeans, self.rules), strict=True)
@@ -49,16 +48,27 @@ class SegmentTable:
 
     def name_cluster(self, cluster: int, medians: Medians, overall_medians: Medians) -> Segment:
         """Return the segment of `cluster` by its `medians` as multiples of those of all customers."""
-        index = self._clusters.find(_one_row(medians), _one_row(overall_medians)[0], cluster)
-        return self.kmeans[int(index[0])]
+        return self.rows("kmeans", _one_row(medians), overall_medians, cluster)[0].segment
 
     def name_customers(self, rfm: npt.ArrayLike, overall_medians: Medians) -> list[Segment]:
         """Return the rules segment of each customer in `rfm`, shape (n, 3), in its order.
 
         Raises ValueError for NaN, infinity or another shape.
         """
-        indexes = self._customers.find(check_rfm(rfm), _one_row(overall_medians)[0])
-        return [self.rules[i] for i in indexes.tolist()]
+        return [row.segment for row in self.rows("rules", rfm, overall_medians)]
+
+    def rows(self, scheme: str, rfm: npt.ArrayLike, overall_medians: Medians, cluster: int | None = None) -> list[Row]:
+        """Return the row of `scheme` that stands for each line of `rfm`, shape (n, 3), by multiples of the medians.
+
+        With `cluster`, the lines are medians of this cluster, which may have rows of its own.
+        """
+        grid = self._grids[scheme]
+        places = grid.find(check_rfm(rfm), _one_row(overall_medians)[0], cluster)
+        return [grid.rows[place] for place in places.tolist()]
+
+    def monetary_bounds(self, scheme: str) -> FloatArray:
+        """Return the multiples of the median of monetary at which rows of `scheme` end, ascending."""
+        return self._grids[scheme].monetary
 
     def segment(self, scheme: str, slug: str) -> Segment:
         """Return the segment of `scheme` with this `slug`; raises KeyError when there is none."""

@@ -22,6 +22,12 @@ class Band(NamedTuple):
     above: float
     up_to: float
 
+    def words(self, unit: str = "") -> str:
+        """Return the bounds as a reader says them, each number with its unit: `above 2x up to 4x`."""
+        above = [f"above {self.above:g}{unit}"] if self.above > -math.inf else []
+        up_to = [f"up to {self.up_to:g}{unit}"] if self.up_to < math.inf else []
+        return " ".join(above + up_to)
+
 
 class RowFields:
     """Reads one field after another; raises Misconfigured for whatever is missing, unknown or malformed."""

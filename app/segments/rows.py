@@ -45,6 +45,11 @@ class Row:
     recency: str
     cluster: int | None
 
+    @property
+    def words(self) -> str:
+        """The cases in words, as multiples of the medians of all customers."""
+        return f"monetary {self.monetary.words('x')}, frequency {self.frequency.words('x')}, {self.recency}"
+
 
 def read_rows(path: Path) -> dict[str, tuple[Row, ...]]:
     """Return the rows of each scheme in the TOML file at `path`.

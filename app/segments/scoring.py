@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 from app.segments.features import FEATURES, FloatArray, IntArray, check_rfm
 from app.segments.fences import CORE, Fences, outlier_clusters
-from app.segments.names import SegmentTable
+from app.segments.names import Row, SegmentTable
+
+Slugs = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,22 @@ class Scorer:
         names = self.names(values, clusters, table)
         return [names[cluster] for cluster in clusters.tolist()]
 
+    def slugs_alone(self, rfm: npt.ArrayLike, table: SegmentTable, scheme: str) -> Slugs:
+        """Return the slug of the segment that each customer would be given if no other one came with him.
+
+        It differs from `segment_slugs` for an outlier cluster that nobody was in only: each names it by himself.
+        """
+        values = check_rfm(rfm)
+        if scheme == "rules":
+            return _slugs(table.rows(scheme, values, self.medians))
+        clusters = self.predict(values)
+        slugs = np.empty(len(values), dtype=np.object_)
+        for cluster in np.unique(clusters).tolist():
+            members = clusters == cluster
+            name = self.segment_of_cluster.get(cluster)
+            slugs[members] = name or _slugs(table.rows(scheme, values[members], self.medians, cluster))
+        return slugs
+
     def names(self, rfm: FloatArray, clusters: IntArray, table: SegmentTable) -> dict[int, str]:
         """Return the slug of every cluster; one that nobody was in at the training is named by these members."""
         new = {
@@ -94,3 +112,7 @@ class Scorer:
         points = self.scaled(rfm)
         squares = [((points - center) ** 2).sum(axis=1) for center in self.scaled(self.centroids)]
         return np.stack(squares, axis=1)
+
+
+def _slugs(rows: list[Row]) -> Slugs:
+    return np.array([row.segment.slug for row in rows], dtype=np.object_)

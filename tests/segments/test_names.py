@@ -180,3 +180,12 @@ def test_a_slug_finds_the_segment_of_its_scheme() -> None:
 def test_an_unknown_slug_is_a_key_error(scheme: str, slug: str) -> None:
     with pytest.raises(KeyError, match=slug):
         TABLE.segment(scheme, slug)
+
+
+def test_a_row_says_its_cases_in_words() -> None:
+    (spender,) = TABLE.rows("kmeans", [[RECENT, 2, 1500]], OVERALL)
+    assert spender.words == "monetary above 2x up to 4x, frequency up to 1x, recent"
+
+
+def test_bounds_of_monetary_are_those_of_the_rows() -> None:
+    assert [TABLE.monetary_bounds(scheme).tolist() for scheme in SCHEMES] == [[1, 2, 4], [1, 2]]

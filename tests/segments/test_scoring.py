@@ -110,3 +110,16 @@ def test_what_is_read_from_the_registry_is_what_was_trained(rfm: FloatArray, see
 def test_a_customer_alone_is_scored_as_in_a_batch(rfm: FloatArray) -> None:
     assert SCORER.predict(rfm).tolist() == [int(SCORER.predict(row[None])[0]) for row in rfm]
     assert np.array_equal(SCORER.distances(rfm), np.vstack([SCORER.distances(row[None]) for row in rfm]))
+
+
+def test_alone_each_names_a_new_cluster_by_himself() -> None:
+    often = [[10, 20, 900], [90, 30, 20], [12, 4, 290]]
+    slugs = ["super-vip-champions", "at-risk-frequent", "champions"]
+    assert SCORER.slugs_alone(often, TABLE, "kmeans").tolist() == slugs
+    assert SCORER.slugs_alone([], TABLE, "kmeans").tolist() == []
+
+
+@given(customers, st.sampled_from(["kmeans", "rules"]))
+def test_alone_is_as_if_nobody_came_with_him(rfm: FloatArray, scheme: str) -> None:
+    each = [SCORER.segment_slugs(row[None], TABLE, scheme)[0] for row in rfm]
+    assert SCORER.slugs_alone(rfm, TABLE, scheme).tolist() == each

@@ -1,0 +1,212 @@
+"""What would give a customer another segment: the least that does, and true of the model."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.segments.counterfactual import (
+    MOST_CENTS,
+    MOST_DAYS,
+    MOST_ORDERS,
+    MOST_RECENCY,
+    Counterfactual,
+    Customer,
+    Search,
+)
+from app.segments.scoring import Scorer
+from tests.segments.models import TABLE, customers, money, scorers
+
+CENT = Decimal("0.01")
+SCHEMES = st.sampled_from(["kmeans", "rules"])
+SCORER = Scorer.of(
+    {
+        "fences": {"monetary": [-100.0, 1000.0], "frequency": [-2.0, 10.0]},
+        "scaler": {"mean": [30.0, 3.0, 200.0], "scale": [10.0, 1.0, 100.0]},
+        "centroids": [[10.0, 4.0, 300.0], [50.0, 4.0, 300.0], [10.0, 4.0, 100.0]],
+        "medians": {"recency": 25.0, "frequency": 2.0, "monetary": 150.0},
+        "segment_of_cluster": {"0": "champions", "1": "hibernating", "2": "new-customers", "-1": "big-spenders"},
+        "cluster_medians": {},
+    }
+)
+
+
+def found(customer: Customer, scheme: str = "kmeans", scorer: Scorer = SCORER) -> list[Counterfactual]:
+    return Search(scorer, TABLE, scheme).find(customer)
+
+
+def of(kind: str, many: list[Counterfactual]) -> list[Counterfactual]:
+    return [each for each in many if getattr(each, kind) and (kind == "orders" or not each.orders)]
+
+
+def slug(customer: Customer, scheme: str, scorer: Scorer) -> str:
+    return scorer.segment_slugs([customer.rfm], TABLE, scheme)[0]
+
+
+# --- by hand
+
+
+def test_the_least_amount_is_found_to_the_cent() -> None:
+    first, second = of("amount", found(Customer(10, 4, Decimal("150.00"))))
+    assert (first.slug, first.amount, first.result.monetary) == ("champions", Decimal("50.00"), Decimal("200.00"))
+    assert (second.slug, second.amount) == ("big-spenders", Decimal("850.01"))
+
+
+def test_days_without_an_order_are_counted_to_the_first_that_moves() -> None:
+    (lost,) = of("days", found(Customer(12, 4, Decimal(250))))
+    assert (lost.slug, lost.days, lost.result.recency) == ("hibernating", 19, 31)
+
+
+def test_an_order_is_worth_the_mean_of_the_customer_and_is_placed_now() -> None:
+    first, *_ = of("orders", found(Customer(40, 3, Decimal("250.00"))))
+    assert (first.slug, first.orders, first.amount) == ("champions", 1, Decimal("83.33"))
+    assert first.result == Customer(0, 4, Decimal("333.33"))
+
+
+@pytest.mark.parametrize("width", [20, 0.03, 0.01])
+def test_a_narrow_segment_between_two_others_is_not_overlooked(width: float) -> None:
+    """It lies around 200.00."""
+    aside = 10 + 10 * np.sqrt(1 - width / 100)
+    centroids = np.array([[10.0, 4, 100], [aside, 4, 200], [10, 4, 300]])
+    names = {**SCORER.segment_of_cluster, 0: "hibernating", 1: "champions", 2: "new-customers"}
+    many = found(Customer(10, 4, Decimal(50)), scorer=replace(SCORER, centroids=centroids, segment_of_cluster=names))
+    assert [each.slug for each in of("amount", many)][:2] == ["champions", "new-customers"]
+
+
+def test_how_long_it_holds_is_known() -> None:
+    first, *_ = of("orders", found(Customer(40, 3, Decimal("250.00"))))
+    assert first.holds_until_recency == 30
+
+
+def test_what_time_does_not_change_holds_without_end() -> None:
+    *_, spender = of("amount", found(Customer(10, 4, Decimal("150.00"))))
+    assert spender.holds_until_recency is None
+
+
+def test_two_clusters_of_one_name_are_no_change() -> None:
+    names = {0: "champions", 1: "champions", 2: "champions", -1: "champions", -2: "champions", -3: "champions"}
+    assert found(Customer(12, 4, Decimal(250)), scorer=replace(SCORER, segment_of_cluster=names)) == []
+
+
+def test_rules_go_by_the_own_numbers() -> None:
+    many = found(Customer(10, 2, Decimal("100.00")), "rules")
+    assert [(each.slug, each.amount) for each in of("amount", many)] == [
+        ("growing-value-developing", Decimal("50.01")),
+        ("high-value-developing", Decimal("200.01")),
+    ]
+    assert [(each.slug, each.days) for each in of("days", many)] == [("base-value-inactive", 15)]
+    assert [(each.slug, each.orders) for each in of("orders", many)] == [
+        ("base-value-active-engaged", 1),
+        ("growing-value-active-engaged", 2),
+        ("high-value-active-engaged", 5),
+    ]
+
+
+def test_money_brings_a_customer_below_the_lower_fence_inside() -> None:
+    scorer = replace(SCORER, fences={"monetary": (50.0, 1000.0), "frequency": (-2.0, 10.0)})
+    first = of("amount", found(Customer(10, 4, Decimal("49.00")), scorer=scorer))[0]
+    assert (first.slug, first.amount) == ("new-customers", Decimal("1.00"))
+
+
+def test_one_cluster_without_outliers_leads_nowhere() -> None:
+    alone = replace(
+        SCORER,
+        centroids=SCORER.centroids[:1],
+        fences={"monetary": (-1e18, 1e18), "frequency": (-1e18, 1e18)},
+        segment_of_cluster={0: "champions"},
+    )
+    assert found(Customer(12, 4, Decimal(250)), scorer=alone) == []
+
+
+@pytest.mark.parametrize("monetary", ["1000000000000.00", "9999999999999999999999.99"])
+def test_beyond_what_can_be_scored_no_money_is_added(monetary: str) -> None:
+    many = found(Customer(10, 4, Decimal(monetary)), "rules")
+    assert {each.result.monetary for each in many} <= {Decimal(monetary)}
+
+
+# --- of any model and any customer
+
+
+@settings(deadline=None)
+@given(scorers(), customers, SCHEMES)
+def test_every_change_gives_its_segment(scorer: Scorer, customer: Customer, scheme: str) -> None:
+    present = slug(customer, scheme, scorer)
+    for each in found(customer, scheme, scorer):
+        assert slug(each.result, scheme, scorer) == each.slug != present
+
+
+@settings(deadline=None)
+@given(scorers(), customers, SCHEMES)
+def test_a_cent_an_order_or_a_day_less_does_not(scorer: Scorer, customer: Customer, scheme: str) -> None:
+    for each in found(customer, scheme, scorer):
+        assert slug(one_less(customer, each), scheme, scorer) != each.slug
+
+
+def one_less(customer: Customer, found: Counterfactual) -> Customer:
+    result, mean = found.result, customer.mean_order
+    if found.orders == 1:
+        return customer
+    if found.orders:
+        return replace(result, frequency=result.frequency - 1, monetary=result.monetary - mean)
+    if found.days:
+        return replace(result, recency=result.recency - 1)
+    return replace(result, monetary=result.monetary - CENT)
+
+
+@settings(deadline=None)
+@given(scorers(), customers, SCHEMES)
+def test_the_result_is_the_customer_with_the_change(scorer: Scorer, customer: Customer, scheme: str) -> None:
+    for each in found(customer, scheme, scorer):
+        recency = 0 if each.orders else customer.recency + each.days
+        changed = Customer(recency, customer.frequency + each.orders, customer.monetary + each.amount)
+        assert each.result == changed
+        assert (each.orders > 0) + (each.days > 0) + (each.amount > 0) >= 1
+
+
+@settings(deadline=None)
+@given(scorers(), customers, SCHEMES)
+def test_it_holds_until_the_day_that_is_told(scorer: Scorer, customer: Customer, scheme: str) -> None:
+    for each in found(customer, scheme, scorer):
+        begin, last = each.result.recency, each.holds_until_recency
+        until = min(begin + MOST_DAYS, MOST_RECENCY) if last is None else last
+        days = np.arange(begin, max(until, begin) + 1)
+        others = np.array([each.result.rfm[1:]] * len(days))
+        assert set(scorer.slugs_alone(np.column_stack([days, others]), TABLE, scheme)) == {each.slug}
+        assert last is None or slug(replace(each.result, recency=last + 1), scheme, scorer) != each.slug
+
+
+@settings(deadline=None)
+@given(scorers(), customers, SCHEMES)
+def test_no_segment_that_orders_or_days_reach_is_left_out(scorer: Scorer, customer: Customer, scheme: str) -> None:
+    many = found(customer, scheme, scorer)
+    present, mean = slug(customer, scheme, scorer), customer.mean_order
+    after = [Customer(0, customer.frequency + n, customer.monetary + n * mean) for n in range(1, MOST_ORDERS + 1)]
+    possible = [one.rfm for one in after if one.monetary * 100 <= MOST_CENTS]
+    by_orders = scorer.slugs_alone(possible, TABLE, scheme).tolist()
+    assert [each.slug for each in of("orders", many)] == list(dict.fromkeys(s for s in by_orders if s != present))
+
+
+@settings(deadline=None)
+@given(scorers(), customers, SCHEMES, st.lists(money, max_size=50))
+def test_no_smaller_amount_leads_to_a_segment(
+    scorer: Scorer, customer: Customer, scheme: str, amounts: list[Decimal]
+) -> None:
+    """Of amounts at random: each leads where the boundaries say, and none of them earlier."""
+    least = {each.slug: each.amount for each in of("amount", found(customer, scheme, scorer))}
+    present = slug(customer, scheme, scorer)
+    for amount in amounts:
+        more = replace(customer, monetary=customer.monetary + amount)
+        reached = slug(more, scheme, scorer)
+        assert more.monetary * 100 > MOST_CENTS or reached == present or amount >= least[reached]
+
+
+def test_every_cent_of_a_small_shop_was_looked_at() -> None:
+    customer = Customer(28, 4, Decimal("0.00"))
+    cents = [[28.0, 4.0, cent / 100] for cent in range(100_200)]
+    slugs = SCORER.segment_slugs(cents, TABLE, "kmeans")
+    first = {each: slugs.index(each) for each in dict.fromkeys(slugs)}
+    least = {each.slug: int(each.amount * 100) for each in of("amount", found(customer))}
+    assert least == {each: cent for each, cent in first.items() if cent}
