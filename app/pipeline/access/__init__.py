@@ -1,0 +1,1 @@
+"""Who may do what: keys with scopes, how often, and what they wrote."""
