@@ -8,11 +8,13 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.api import (
+    changes,
     clusters,
     customer_segment,
     customers,
     files,
     health,
+    history,
     listing,
     lookup,
     models,
@@ -37,9 +39,11 @@ from app.settings import Settings, read_settings
 
 ROOMS = (
     listing,
+    history,
     customer_segment,
     customers,
     lookup,
+    changes,
     segments,
     clusters,
     recommendations,

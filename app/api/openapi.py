@@ -40,6 +40,7 @@ are few and come whole.
 """
 TAGS: Final = {
     "customers": "A customer's features, segment, cluster and recommendation.",
+    "changes": "Who came, moved or went, one after the other: what a CRM follows.",
     "segments": "The business groups: how many, how much they are worth, who is in them.",
     "clusters": "The statistical groups that segments are named after.",
     "recommendations": "What to do about each segment.",
