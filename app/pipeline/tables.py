@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+import app.pipeline.access.tables
 import app.pipeline.webhooks.tables  # noqa: F401  # its tables enter the metadata with these
 from app.db.metadata import metadata
 

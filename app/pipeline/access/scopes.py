@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Final, Literal, cast, get_args
+from typing import Final, Literal, get_args
 
 from app.errors import BadChoice
 
@@ -29,4 +29,4 @@ def read_scopes(wanted: Sequence[str]) -> list[ScopeName]:
             raise BadChoice(f"there is no scope {name!r}; {hint}")
     if not wanted:
         raise BadChoice(f"a key without a scope opens nothing; give one or more of {', '.join(SCOPES)}")
-    return [cast("ScopeName", name) for name in SCOPES if name in wanted]
+    return [name for name in SCOPES if name in wanted]

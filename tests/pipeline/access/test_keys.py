@@ -1,0 +1,122 @@
+"""Keys in the database: what is known of them, and when they end."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+
+from app.errors import BadChoice
+from app.pipeline.access import keys
+from app.pipeline.access.scopes import SCOPES, read_scopes
+from tests.loading import query
+
+HOUR = timedelta(hours=1)
+
+
+def row(engine: Engine, key_id: str) -> dict[str, Any]:
+    return next(each for each in keys.read_all(engine) if each["key_id"] == key_id)
+
+
+def test_a_key_is_an_id_and_a_secret_of_256_bits(engine: Engine) -> None:
+    new = keys.create(engine, "crm", ["customers:read"])
+    assert re.fullmatch(rf"rgl_{new.key_id}_[a-z2-7]{{52}}", new.key)
+
+
+def test_of_a_secret_only_the_hash_is_stored(engine: Engine) -> None:
+    new = keys.create(engine, "crm", ["customers:read"])
+    secret = new.key.rsplit("_", 1)[-1]
+    stored = query(engine, "select to_jsonb(k)::text, secret_sha256 from pipeline.api_key as k")
+    assert (secret in stored[0][0], stored[0][1]) == (False, sha256(secret.encode()).digest())
+
+
+def test_a_new_key_is_active_and_was_never_used(engine: Engine) -> None:
+    found = row(engine, keys.create(engine, "crm", ["customers:read"], 60).key_id)
+    assert [found[name] for name in ("state", "last_used_at", "requests_a_minute")] == ["active", None, 60]
+
+
+def test_an_expired_key_is_shown_as_such(engine: Engine) -> None:
+    new = keys.create(engine, "crm", ["customers:read"], expires_at=datetime.now(UTC) - HOUR)
+    assert row(engine, new.key_id)["state"] == "expired"
+
+
+def test_a_revoked_key_stays(engine: Engine) -> None:
+    new = keys.create(engine, "crm", ["customers:read"])
+    keys.revoke(engine, new.key_id)
+    assert (row(engine, new.key_id)["state"], keys.has_keys(engine)) == ("revoked", True)
+
+
+def test_a_key_is_found_by_its_name(engine: Engine) -> None:
+    new = keys.create(engine, "crm", ["customers:read"])
+    assert keys.revoke(engine, "crm") == new.key_id
+
+
+def test_a_name_that_two_keys_have_is_not_enough(engine: Engine) -> None:
+    ids = [keys.create(engine, "crm", ["customers:read"]).key_id for _ in range(2)]
+    with pytest.raises(BadChoice, match="several keys") as raised:
+        keys.revoke(engine, "crm")
+    assert all(key_id in str(raised.value) for key_id in ids)
+
+
+def test_an_unknown_key_is_answered_with_the_nearest_name(engine: Engine) -> None:
+    keys.create(engine, "crm-live", ["customers:read"])
+    with pytest.raises(BadChoice, match="did you mean crm-live"):
+        keys.rotate(engine, "crm-liv", HOUR)
+
+
+def test_a_revoked_key_cannot_be_rotated(engine: Engine) -> None:
+    new = keys.create(engine, "crm", ["customers:read"])
+    keys.revoke(engine, new.key_id)
+    with pytest.raises(BadChoice, match="no active key"):
+        keys.rotate(engine, new.key_id, HOUR)
+
+
+def test_rotation_keeps_the_id_and_the_secret_before(engine: Engine) -> None:
+    old = keys.create(engine, "crm", ["customers:read"])
+    new = keys.rotate(engine, "crm", HOUR)
+    stored = query(engine, "select previous_sha256, secret_sha256 from pipeline.api_key")
+    digests = [sha256(each.key.rsplit("_", 1)[-1].encode()).digest() for each in (old, new)]
+    assert (new.key_id, list(stored[0])) == (old.key_id, digests)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "a\0b", "x" * 101])
+def test_a_name_that_cannot_be_shown_is_refused(engine: Engine, name: str) -> None:
+    with pytest.raises(BadChoice, match="is no name"):
+        keys.create(engine, name, ["customers:read"])
+
+
+def test_every_change_is_told_to_who_listens(engine: Engine) -> None:
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as listening:
+        listening.execute(f"listen {keys.CHANNEL}")
+        new = keys.create(engine, "crm", ["customers:read"])
+        keys.rotate(engine, new.key_id, HOUR)
+        keys.revoke(engine, new.key_id)
+        assert len(list(listening.notifies(timeout=10, stop_after=3))) == 3
+
+
+def test_use_is_noted(engine: Engine) -> None:
+    used, other = (keys.create(engine, name, ["customers:read"]).key_id for name in ("a", "b"))
+    keys.note_use(engine, [used])
+    assert [row(engine, each)["last_used_at"] is None for each in (used, other)] == [False, True]
+
+
+def test_scopes_are_read_in_their_order() -> None:
+    assert read_scopes(["runs:write", "customers:read", "runs:write"]) == ["customers:read", "runs:write"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hint"),
+    [("customer:read", "did you mean customers:read"), ("Admin", "did you mean admin"), ("?", ", ".join(SCOPES))],
+)
+def test_an_unknown_scope_is_answered_with_the_nearest(wanted: str, hint: str) -> None:
+    with pytest.raises(BadChoice, match=hint):
+        read_scopes([wanted])
+
+
+def test_a_key_without_a_scope_is_refused() -> None:
+    with pytest.raises(BadChoice, match="opens nothing"):
+        read_scopes([])

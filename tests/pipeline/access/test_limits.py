@@ -1,0 +1,47 @@
+"""Limits in the database: whoever takes, and however many at once, the sum is never more than the limit."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, text
+
+from app.pipeline.access import keys
+from app.pipeline.access.limits import Taken, chunk_of, take
+
+
+@pytest.fixture
+def key_id(engine: Engine) -> str:
+    return keys.create(engine, "crm", ["customers:read"]).key_id
+
+
+def in_this_minute(engine: Engine, key_id: str, limit: int, times: int) -> list[Taken]:
+    """What so many takes at once give; again where a minute ended among them."""
+    with ThreadPoolExecutor(4) as pool:
+        while True:
+            taken = list(pool.map(lambda _: take(engine, key_id, limit), range(times)))
+            if max(each.seconds for each in taken) - min(each.seconds for each in taken) < 30:
+                return taken
+            with engine.begin() as connection:
+                connection.execute(text("delete from pipeline.rate_window"))
+
+
+@pytest.mark.parametrize("limit", [1, 7, 20, 105, 6000])
+def test_what_is_granted_is_the_limit_and_no_more(engine: Engine, key_id: str, limit: int) -> None:
+    taken = in_this_minute(engine, key_id, limit, limit // chunk_of(limit) + 5)
+    assert sum(each.granted for each in taken) == limit
+
+
+def test_what_is_left_goes_down_to_nothing(engine: Engine, key_id: str) -> None:
+    taken = in_this_minute(engine, key_id, 40, 25)
+    assert sorted(each.left for each in taken) == [0] * 6 + list(range(2, 40, 2))
+
+
+def test_a_new_minute_begins_anew(engine: Engine, key_id: str) -> None:
+    in_this_minute(engine, key_id, 1, 2)
+    with engine.begin() as connection:
+        connection.execute(text("update pipeline.rate_window set window_start = window_start - interval '1 minute'"))
+    assert take(engine, key_id, 1).granted == 1
+
+
+def test_a_minute_ends_within_a_minute(engine: Engine, key_id: str) -> None:
+    assert 0 < take(engine, key_id, 1).seconds <= 60
