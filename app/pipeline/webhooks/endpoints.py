@@ -57,7 +57,9 @@ def create(engine: Engine, values: Mapping[str, Any], idempotency_key: str | Non
 @translated()
 def change(engine: Engine, endpoint_id: UUID, values: Mapping[str, Any]) -> bool:
     """Change what is given of an endpoint; whether there is one. Made active again, it begins with a clean slate."""
-    slate: dict[str, str | None] = {"state_reason": None, "failing_since": None} if values.get("state") == "active" else {}
+    slate: dict[str, str | None] = (
+        {"state_reason": None, "failing_since": None} if values.get("state") == "active" else {}
+    )
     if values.get("state") == "disabled":
         slate = {"state_reason": "disabled on request"}
     changed = update(webhook_endpoint).where(e.endpoint_id == endpoint_id)

@@ -1,0 +1,78 @@
+"""Endpoints that are told something, and rounds of attempts at a moment of the test's choice."""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from app.pipeline.webhooks import queue
+from app.pipeline.webhooks.endpoints import Secret, create
+from app.pipeline.webhooks.outbox import note_quality
+from app.pipeline.webhooks.send import Outcome, Sender, Sending
+from app.pipeline.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
+from app.pipeline.webhooks.target import Allowed, resolve
+from tests.loading import query
+from tests.receiver import Receiver
+
+ALL = [ENTERED, EXITED, RUN_COMPLETED, QUALITY_FAILED]
+LOOPBACK = Allowed.read("127.0.0.0/8")
+ROW = "select state, attempts, status, response_body, error from pipeline.webhook_delivery order by delivery_id"
+
+
+def endpoint(engine: Engine, url: str, **given: Any) -> Secret:
+    values = {"url": url, "events": ALL, "scheme": "kmeans", "segments": None, "batch": False, "description": None}
+    return create(engine, {**values, **given})
+
+
+def tell(engine: Engine, *reasons: str) -> None:
+    """An event for every endpoint, with no customer in it."""
+    with engine.begin() as connection:
+        for reason in reasons or ("gate",):
+            note_quality(connection, reason)
+
+
+def sender(allowed: Allowed = LOOPBACK, resolve: Any = resolve, trust: ssl.SSLContext | None = None) -> Sender:
+    return Sender(allowed, resolve, trust)
+
+
+def post(sending: Sending | Sequence[Sending], by: Sender | None = None) -> list[Outcome]:
+    """Attempts at once."""
+    several = [sending] if isinstance(sending, Sending) else sending
+
+    async def attempt() -> list[Outcome]:
+        async with by or sender() as it:
+            return await asyncio.gather(*(it.send(each) for each in several))
+
+    return asyncio.run(attempt())
+
+
+def deliver(engine: Engine, now: datetime | None = None, by: Sender | None = None) -> int:
+    """One round at a moment; the number of attempts."""
+    claimed = queue.claim(engine, now)
+    for sending, outcome in zip(claimed, post(claimed, by), strict=True):
+        queue.settle(engine, sending, outcome, now)
+    return len(claimed)
+
+
+def later(**given: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**given)
+
+
+def sending_to(url: str, secrets: Sequence[str] = ()) -> Sending:
+    """Something to send without a database."""
+    now = datetime.now(UTC)
+    nobody = UUID(int=0)
+    return Sending(1, nobody, 1, now, url, list(secrets), "evt_1", QUALITY_FAILED, now, {"reason": "Bücher"})
+
+
+def seen(receiver: Receiver) -> list[str]:
+    """The reasons that were told, in their order."""
+    return [each.body.decode().split('"reason":"')[1].split('"')[0] for each in receiver.received]
+
+
+def rows(engine: Engine) -> list[tuple[Any, ...]]:
+    return query(engine, ROW)
