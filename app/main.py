@@ -25,6 +25,7 @@ from app.api import (
     runs,
     segments,
     status,
+    transitions,
 )
 from app.api.access import KeyGuard, api_key
 from app.api.deps import SCHEMES, Reader
@@ -44,6 +45,7 @@ ROOMS = (
     customers,
     lookup,
     changes,
+    transitions,
     segments,
     clusters,
     recommendations,

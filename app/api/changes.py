@@ -14,6 +14,7 @@ from app.api.freshness import EXAMPLE, FreshSoFar, served, the_run
 from app.api.openapi import problems
 from app.api.problems import INVALID, INVALID_CURSOR, UNKNOWN_SEGMENT, Problem
 from app.api.schemas import Moment, Tier, example
+from app.api.scopes import needs
 from app.segments.row_fields import slug_of
 from app.segments.tables import customer_change, segment_summary
 
@@ -84,6 +85,7 @@ class ChangesQuery(BaseModel):
 
 
 @router.get("", summary="What changed since", responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, INVALID))
+@needs("customers:read")
 async def list_changes(reader: Reads, query: Annotated[ChangesQuery, Query()]) -> ChangeFeed:
     """Every change of a customer's segment, once, in an order that never changes, across trainings. Keep `next_after`
     when what came before it is stored on your side, and ask again: nothing is missed and nothing comes twice.

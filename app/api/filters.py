@@ -1,6 +1,6 @@
 """Which customers are meant: the filters of lists and exports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -73,6 +73,11 @@ async def unknown_segment(reader: Reader, given: str, scheme: SchemeName) -> Pro
     """What is said of a segment that the scheme does not have, with the nearest names."""
     s = segment_summary.c
     rows = await reader.rows(select(s.slug).where(s.run_id == the_run, s.scheme == scheme))
-    near = get_close_matches(slug_of(given), [row.slug for row in rows], cutoff=0.5)
+    return no_segment(given, scheme, [row.slug for row in rows])
+
+
+def no_segment(given: str, scheme: SchemeName, slugs: Iterable[str]) -> Problem:
+    """The same, where the slugs that there are are known."""
+    near = get_close_matches(slug_of(given), list(slugs), cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     return Problem(UNKNOWN_SEGMENT, f"The scheme {scheme} has no segment {shown(given)}{hint}")

@@ -15,6 +15,7 @@ from app.api.openapi import problems
 from app.api.paging import Keyset, Paging, read_page
 from app.api.problems import INVALID, INVALID_CURSOR, UNKNOWN_CUSTOMER
 from app.api.schemas import Cluster, Listing, Moment, Tier, example, listed
+from app.api.scopes import needs
 from app.segments.tables import customer_change, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -94,6 +95,7 @@ STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}
     summary="Where a customer has been",
     responses=problems(INVALID_CURSOR, UNKNOWN_CUSTOMER, INVALID),
 )
+@needs("customers:read")
 async def list_customer_history(
     reader: Reads, customer_id: CustomerId, query: Annotated[Stays, Query()]
 ) -> CustomerHistory:

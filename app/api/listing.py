@@ -17,6 +17,7 @@ from app.api.openapi import problems
 from app.api.paging import Keyset, Paging, Position
 from app.api.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.schemas import Listing, example, listed
+from app.api.scopes import needs
 from app.api.states import at, read_states
 from app.segments.tables import customer_segment, segment_summary
 
@@ -81,6 +82,7 @@ class CustomerQuery(CustomerFilters, Paging):
     summary="Customers by what they are like",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
 )
+@needs("customers:read")
 async def list_customers(reader: Reads, query: Annotated[CustomerQuery, Query()]) -> CustomerList:
     """By segment, tier, cluster, country, ranges of the features, or the day on which the stay in the segment began.
 

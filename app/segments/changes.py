@@ -5,6 +5,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection, select
 
 from app.db.sql import named
@@ -32,7 +34,9 @@ def note_changes(
     if before not in {None, run_id} and moves:
         scorer = Scorer.of(connection.execute(select(model).where(model.c.run_id == before)).mappings().one())
     causes: dict[str, Causes] = {
-        f"{scheme}_causes": causes_of(scorer, table, scheme, moved, [getattr(move, scheme) for move in moves])
+        f"{scheme}_causes": causes_of(
+            scorer, table, scheme, moved.rfm, [getattr(move, scheme) for move in moves], moved.slugs(scheme)
+        )
         for scheme in SCHEMES
     }
     values = {"run_id": run_id, "before": before, "as_of": as_of, **moved.arrays(), **causes}
@@ -41,16 +45,21 @@ def note_changes(
 
 
 def causes_of(
-    scorer: Scorer | None, table: SegmentTable, scheme: str, moved: Assigned, before: Sequence[str | None]
+    scorer: Scorer | None,
+    table: SegmentTable,
+    scheme: str,
+    rfm: npt.NDArray[np.float64],
+    before: Sequence[str | None],
+    after: Sequence[str],
 ) -> Causes:
     """Why each customer is not where he was `before`; None where he is.
 
-    `scorer` is the old model, None where the model is the same. What does it say of his new features? The new segment:
-    he changed (customer). The old one: the model did (model). A third: both. Who was nowhere before comes first.
+    `scorer` is the old model, None where the model is the same; `rfm` has shape (n, 3), the features as they are now.
+    What does the old model say of them? The new segment: the customer changed (customer). The old one: the model did
+    (model). A third: both. Who was nowhere before comes first.
     """
-    now = moved.slugs(scheme)
-    under_old = now if scorer is None else scorer.segment_slugs(moved.rfm, table, scheme)
-    return [_cause(*said) for said in zip(before, now, under_old, strict=True)]
+    under_old = after if scorer is None else scorer.segment_slugs(rfm, table, scheme)
+    return [_cause(*said) for said in zip(before, after, under_old, strict=True)]
 
 
 def _cause(before: str | None, now: str, under_old: str) -> str | None:

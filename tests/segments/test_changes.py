@@ -13,7 +13,6 @@ from app.pipeline.context import Context
 from app.segments.assign import Done, assign
 from app.segments.changes import causes_of
 from app.segments.names import SegmentTable
-from app.segments.publish import Assigned
 from app.segments.scoring import Scorer
 from tests.loading import change, query
 from tests.segments.shop import AS_OF, SHOP, customer, stock, train
@@ -139,13 +138,12 @@ SCORER = Scorer(
     ],
 )
 def test_the_old_model_says_whose_doing_a_move_was(monetary: int, before: str, after: str, cause: str | None) -> None:
-    moved = Assigned(["a"], np.array([[0, 0, monetary]], float), np.array([0]), [after], ["x"])
-    assert causes_of(SCORER, TABLE, "kmeans", moved, [before]) == [cause]
+    rfm = np.array([[0, 0, monetary]], float)
+    assert causes_of(SCORER, TABLE, "kmeans", rfm, [before], [after]) == [cause]
 
 
 def test_who_was_nowhere_before_comes_first() -> None:
-    moved = Assigned(["a"], np.zeros((1, 3)), np.array([0]), ["low"], ["x"])
-    assert causes_of(SCORER, TABLE, "kmeans", moved, [None]) == ["first"]
+    assert causes_of(SCORER, TABLE, "kmeans", np.zeros((1, 3)), [None], ["low"]) == ["first"]
 
 
 # --- states that were replaced

@@ -1,0 +1,40 @@
+-- Who is in another segment in the later of two states, with the features of both; by id, from an id on.
+with before as (
+    select
+        customer_id, case :scheme when 'kmeans' then kmeans else rules end as slug, recency, frequency, monetary
+    from segments.customer_segment
+    where run_id = :before_run and as_of <= :before_day and customer_id > :after_id
+    union all
+    select
+        customer_id, case :scheme when 'kmeans' then kmeans else rules end, recency, frequency, monetary
+    from segments.customer_segment_past
+    where run_id = :before_run and as_of <= :before_day and until > :before_day and customer_id > :after_id
+),
+after as (
+    select
+        customer_id, case :scheme when 'kmeans' then kmeans else rules end as slug, recency, frequency, monetary
+    from segments.customer_segment
+    where run_id = :after_run and as_of <= :after_day and customer_id > :after_id
+    union all
+    select
+        customer_id, case :scheme when 'kmeans' then kmeans else rules end, recency, frequency, monetary
+    from segments.customer_segment_past
+    where run_id = :after_run and as_of <= :after_day and until > :after_day and customer_id > :after_id
+)
+select
+    a.customer_id,
+    b.slug as before,
+    a.slug as after,
+    b.recency as recency_before,
+    b.frequency as frequency_before,
+    b.monetary as monetary_before,
+    a.recency,
+    a.frequency,
+    a.monetary
+from before as b
+inner join after as a on a.customer_id = b.customer_id and a.slug <> b.slug
+where
+    (cast(:from_slug as text) is null or b.slug = :from_slug)
+    and (cast(:to_slug as text) is null or a.slug = :to_slug)
+order by a.customer_id
+limit :limit

@@ -1,0 +1,169 @@
+"""Who moved from which segment to which, and why."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from httpx import AsyncClient
+from sqlalchemy import select
+
+from app.db.engine import make_engine
+from app.segments.registry import load_model
+from app.segments.tables import model
+from tests.api.conftest import asking, assign_again, change, train_again
+
+pytestmark = pytest.mark.anyio
+BETWEEN = "from=2026-03-01&to=2026-03-20"
+NEWCOMERS = """
+    insert into gold.customer_rfm
+    select 'N' || n, '2026-03-06', '2026-03-06', 2 + n % 9, 100 * n, 'France', now() from generate_series(1, 40) as n
+"""
+GROWN = """
+    update gold.customer_rfm set frequency = 9, monetary = 999, last_invoice_date = '2026-03-05'
+    where customer_id like 'O0%'
+"""
+
+
+@pytest.fixture
+async def moved(own_shop: str) -> AsyncIterator[AsyncClient]:
+    """Trained on March 1; then ten bought much, forty came, one went; trained again on the 10th."""
+    change(own_shop, GROWN)
+    assign_again(own_shop, date(2026, 3, 5))
+    change(own_shop, NEWCOMERS)
+    change(own_shop, "delete from gold.customer_rfm where customer_id = 'R01'")
+    train_again(own_shop, date(2026, 3, 10))
+    async with asking(own_shop, as_of=date(2026, 3, 20)) as client:
+        yield client
+
+
+async def body(client: AsyncClient, path: str) -> dict[str, Any]:
+    answer = await client.get(path)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def everybody(client: AsyncClient, query: str) -> dict[str, dict[str, Any]]:
+    return {row["customer_id"]: row for row in (await body(client, f"/v1/customers?limit=1000&{query}"))["data"]}
+
+
+@pytest.mark.parametrize("scheme", ["kmeans", "rules"])
+async def test_the_matrix_is_what_the_lists_of_both_days_say(moved: AsyncClient, scheme: str) -> None:
+    before = await everybody(moved, f"scheme={scheme}&as_of=2026-03-01")
+    after = await everybody(moved, f"scheme={scheme}&as_of=2026-03-20")
+    pairs = Counter(
+        (before.get(each, {}).get("segment"), after.get(each, {}).get("segment")) for each in before | after
+    )
+    cells = (await body(moved, f"/v1/transitions?{BETWEEN}&scheme={scheme}"))["data"]
+    assert {(cell["from_segment"], cell["to_segment"]): cell["customers"] for cell in cells} == pairs
+
+
+async def test_the_sums_are_those_of_the_cells(moved: AsyncClient) -> None:
+    matrix = await body(moved, f"/v1/transitions?{BETWEEN}&scheme=rules")
+    assert [matrix[name] for name in ("came", "gone")] == [40, 1]
+    assert matrix["stayed"] + matrix["moved"] + matrix["gone"] == 59
+    causes = sum(sum(cell["causes"].values()) for cell in matrix["data"])
+    assert matrix["moved"] == causes > 0
+
+
+@pytest.mark.parametrize("scheme", ["kmeans", "rules"])
+async def test_each_move_is_one_of_the_matrix(moved: AsyncClient, scheme: str) -> None:
+    cells = (await body(moved, f"/v1/transitions?{BETWEEN}&scheme={scheme}"))["data"]
+    moves = (await body(moved, f"/v1/transitions/moves?{BETWEEN}&scheme={scheme}&limit=1000"))["data"]
+    counted = Counter((each["from_slug"], each["to_slug"], each["cause"]) for each in moves)
+    assert counted == Counter(
+        {
+            (cell["from_slug"], cell["to_slug"], cause): number
+            for cell in cells
+            for cause, number in cell["causes"].items()
+            if number
+        }
+    )
+
+
+async def test_the_cause_is_what_the_old_model_says_of_the_new_features(moved: AsyncClient, own_shop: str) -> None:
+    """Against the stored estimator, not against what the answer was worked out from."""
+    moves = (await body(moved, f"/v1/transitions/moves?{BETWEEN}&limit=1000"))["data"]
+    matrix = await body(moved, f"/v1/transitions?{BETWEEN}")
+    engine, run_id = make_engine(own_shop), UUID(matrix["before"]["run_id"])
+    with engine.connect() as connection:
+        old = load_model(connection, run_id)
+        names = connection.execute(select(model.c.segment_of_cluster).where(model.c.run_id == run_id)).scalar_one()
+    engine.dispose()
+    rfm = np.array([[each["recency"], each["frequency"], float(each["monetary"])] for each in moves])
+    under_old = [names[str(cluster)] for cluster in old.predict(rfm).tolist()]
+    assert [each["cause"] for each in moves] == [
+        "customer" if said == each["to_slug"] else "model" if said == each["from_slug"] else "both"
+        for said, each in zip(under_old, moves, strict=True)
+    ]
+
+
+async def test_within_a_run_it_is_always_the_customer(moved: AsyncClient) -> None:
+    moves = await body(moved, "/v1/transitions/moves?from=2026-03-01&to=2026-03-09&scheme=rules")
+    assert {each["cause"] for each in moves["data"]} == {"customer"}
+
+
+async def test_by_default_it_is_between_the_last_two_publications(moved: AsyncClient) -> None:
+    given = await body(moved, "/v1/transitions")
+    assert (given["before"]["as_of"], given["after"]["as_of"]) == ("2026-03-01", "2026-03-10")
+    runs = f"from_run={given['before']['run_id']}&to_run={given['after']['run_id']}"
+    assert await body(moved, f"/v1/transitions?{runs}") == given
+
+
+async def test_after_one_training_nobody_moved(client: AsyncClient) -> None:
+    matrix = await body(client, "/v1/transitions")
+    assert [matrix[name] for name in ("stayed", "moved", "came", "gone")] == [59, 0, 0, 0]
+
+
+async def test_pages_hold_every_move_once(moved: AsyncClient) -> None:
+    whole = await body(moved, f"/v1/transitions/moves?{BETWEEN}&scheme=rules&limit=1000")
+    found, cursor = [], ""
+    while cursor is not None:
+        page = await body(moved, f"/v1/transitions/moves?{BETWEEN}&scheme=rules&limit=3&cursor={cursor}")
+        found += page["data"]
+        cursor = page["next_cursor"]
+    assert found == whole["data"] != []
+
+
+async def test_moves_may_be_those_between_two_segments(moved: AsyncClient) -> None:
+    moves = (await body(moved, f"/v1/transitions/moves?{BETWEEN}&scheme=rules&limit=1000"))["data"]
+    source, target = moves[0]["from_slug"], moves[0]["to_slug"]
+    query = f"{BETWEEN}&scheme=rules&from_segment={source}&to_segment={target}"
+    some = (await body(moved, f"/v1/transitions/moves?{query}"))["data"]
+    assert some == [each for each in moves if (each["from_slug"], each["to_slug"]) == (source, target)]
+
+
+@pytest.mark.parametrize("path", ["/v1/transitions", "/v1/transitions/moves"])
+@pytest.mark.parametrize(
+    ("query", "status", "kind"),
+    [
+        ("from=2026-02-01", 404, "not-published-yet"),
+        ("from=2026-03-01&to=2026-12-01", 422, "invalid-request"),
+        ("to=2026-03-01", 422, "invalid-request"),
+        ("from=yesterday", 422, "invalid-request"),
+        ("from_run=06a2e338-cf44-4528-a6b1-19c221002140", 404, "unknown-run"),
+        ("from=2026-03-01&from_run=06a2e338-cf44-4528-a6b1-19c221002140", 422, "invalid-request"),
+        ("from_run=x", 422, "invalid-request"),
+        ("scheme=dice", 422, "invalid-request"),
+    ],
+)
+async def test_what_cannot_be_compared_says_so(
+    moved: AsyncClient, path: str, query: str, status: int, kind: str
+) -> None:
+    answer = await moved.get(f"{path}?{query}")
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")
+
+
+@pytest.mark.parametrize("end", ["from_segment", "to_segment"])
+async def test_an_unknown_segment_names_the_nearest(moved: AsyncClient, end: str) -> None:
+    answer = await moved.get(f"/v1/transitions/moves?{end}=champion")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-segment")
+    assert "champions" in answer.json()["detail"]
+
+
+async def test_before_the_first_training_there_is_no_model(empty: AsyncClient) -> None:
+    assert (await empty.get("/v1/transitions")).json()["type"] == "/problems/no-model"
