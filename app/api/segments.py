@@ -5,17 +5,19 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import Double, Select, and_, bindparam, cast, func, select
 
 from app.api.customers import RECOMMENDATION_EXAMPLE
-from app.api.deps import Reader, Reads, Scheme, SchemeName, Slug
+from app.api.deps import SCHEMES, Reader, Reads, Scheme, SchemeName, Slug
 from app.api.filters import unknown_segment
-from app.api.freshness import EXAMPLE, Fresh, served, the_run
+from app.api.freshness import EXAMPLE, Fresh
 from app.api.listing import CustomerList, CustomerQuery, read_customers
 from app.api.openapi import problems
 from app.api.paging import Paging
 from app.api.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT
 from app.api.schemas import Listing, Money, Recommendation, Share, Statistics, Tier, example, listed
+from app.api.scopes import needs
+from app.api.states import NOW, THEN, AsOf, read_states
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/segments", tags=["segments"])
@@ -77,34 +79,53 @@ class Members(Paging):
     ] = None
 
 
-SEGMENTS: Final = (
-    select(served, segment_summary)
-    .select_from(
-        served.outerjoin(
-            segment_summary,
-            and_(segment_summary.c.run_id == the_run, segment_summary.c.scheme == bindparam("scheme")),
-        )
-    )
-    .order_by(segment_summary.c.revenue.desc(), segment_summary.c.place)
-)
+def _now() -> Select[Any]:
+    words = and_(segment_summary.c.run_id == NOW.run, segment_summary.c.scheme == bindparam("scheme"))
+    return select(NOW.head, segment_summary).select_from(NOW.head.outerjoin(segment_summary, words))
 
 
-@router.get("", summary="The segments of a scheme", responses=problems(INVALID, NO_MODEL))
+def _then(scheme: SchemeName) -> Select[Any]:
+    """Measured anew from the states of the day: the summaries are kept of the newest state of a run only."""
+    c, s = THEN.rows.c, segment_summary.c
+    measured: list[Any] = []
+    for name in ("recency", "frequency", "monetary"):
+        middle = func.percentile_cont(0.5).within_group(cast(c[name], Double))
+        measured += [cast(func.avg(c[name]), s.mean_recency.type).label(f"mean_{name}")]
+        measured += [cast(middle, s.mean_recency.type).label(f"median_{name}")]
+    sums = (func.count().label("customers"), func.sum(c.monetary).label("revenue"))
+    of_day = select(c[scheme].label("slug"), *sums, *measured).where(c.run_id == THEN.run).group_by(c[scheme])
+    group = of_day.subquery("group")
+    words = and_(s.run_id == THEN.run, s.scheme == scheme)
+    joined = THEN.head.outerjoin(segment_summary, words).outerjoin(group, group.c.slug == s.slug)
+    counted = (func.coalesce(group.c[name], 0).label(name) for name in ("customers", "revenue"))
+    features = (group.c[column.name] for column in measured)
+    plain = (s.segment, s.slug, s.tier, s.recommendation, s.place)
+    return select(THEN.head, *plain, *counted, *features).select_from(joined)
+
+
+SEGMENTS: Final = _now()
+SEGMENTS_THEN: Final = {scheme: _then(scheme) for scheme in SCHEMES}
+
+
+@router.get("", summary="The segments of a scheme", responses=problems(NOT_YET, INVALID, NO_MODEL))
+@needs("segments:read")
 async def list_segments(
     reader: Reads,
     scheme: Scheme = "kmeans",
     include_empty: Annotated[bool, Query(description="Segments without customers too.")] = False,
+    as_of: AsOf = None,
 ) -> SegmentList:
     """The segments that have customers, most revenue first, with their part of customers and revenue."""
-    rows, beside = await _read(reader, scheme)
+    rows, beside = await _read(reader, scheme, as_of)
     data = [row for row in rows if row["customers"] or include_empty]
     return SegmentList.model_validate({"data": data, "next_cursor": None, "has_more": False, **beside})
 
 
-@router.get("/{slug}", summary="A segment", responses=problems(UNKNOWN_SEGMENT, INVALID, NO_MODEL))
-async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans") -> Segment:
+@router.get("/{slug}", summary="A segment", responses=problems(UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL))
+@needs("segments:read")
+async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_of: AsOf = None) -> Segment:
     """One segment, also where it has no customers now: what they are like, what they are worth, what to do."""
-    rows, beside = await _read(reader, scheme)
+    rows, beside = await _read(reader, scheme, as_of)
     found = next((row for row in rows if row["slug"] == slug), None)
     if found is None:
         raise await unknown_segment(reader, slug, scheme)
@@ -116,14 +137,17 @@ async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans") -> S
     summary="The customers of a segment",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
 )
+@needs("customers:read")
 async def list_segment_customers(reader: Reads, slug: Slug, query: Annotated[Members, Query()]) -> CustomerList:
     """In the order of their ids. All pages are of the run that the first page was of, while it is stored."""
     wanted = CustomerQuery(segment=slug, **query.model_dump())
     return CustomerList.model_validate(await read_customers(reader, wanted, "segment customers"))
 
 
-async def _read(reader: Reader, scheme: SchemeName) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    rows = await reader.served(SEGMENTS, {"scheme": scheme})
+async def _read(reader: Reader, scheme: SchemeName, as_of: date | None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    statement = SEGMENTS if as_of is None else SEGMENTS_THEN[scheme]
+    found = await read_states(reader, statement, {"scheme": scheme}, as_of)
+    rows = sorted(found, key=lambda row: (-row.revenue, row.place))
     customers = sum(row.customers for row in rows) or 1
     revenue = sum(row.revenue for row in rows) or 1
     segments = [
@@ -135,4 +159,4 @@ async def _read(reader: Reader, scheme: SchemeName) -> tuple[list[dict[str, Any]
         }
         for row in rows
     ]
-    return segments, reader.fresh(rows[0])
+    return segments, reader.fresh(rows[0], today=as_of)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -83,6 +84,19 @@ async def test_the_customers_of_a_segment_are_those_of_then(later: AsyncClient) 
     query = "as_of=2026-03-04&scheme=rules"
     rows = (await body(later, f"/v1/segments/high-value-active-engaged/customers?{query}"))["data"]
     assert len(rows) == 15
+
+
+@pytest.mark.parametrize("scheme", ["kmeans", "rules"])
+async def test_segments_as_of_today_are_the_segments(later: AsyncClient, scheme: str) -> None:
+    query = f"scheme={scheme}&include_empty=true"
+    assert await body(later, f"/v1/segments?{query}&as_of=2026-03-20") == await body(later, f"/v1/segments?{query}")
+
+
+async def test_a_segment_had_the_customers_and_the_revenue_of_then(later: AsyncClient) -> None:
+    rows = (await body(later, "/v1/customers?as_of=2026-03-04&scheme=rules&segment=high-value-active-engaged"))["data"]
+    segment = await body(later, "/v1/segments/high-value-active-engaged?as_of=2026-03-04&scheme=rules")
+    revenue = sum(Decimal(row["monetary"]) for row in rows)
+    assert (segment["customers"], Decimal(segment["revenue"])) == (len(rows), revenue)
 
 
 async def test_today_is_now(later: AsyncClient) -> None:
