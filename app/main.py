@@ -26,6 +26,8 @@ from app.api import (
     segments,
     status,
     transitions,
+    webhook_deliveries,
+    webhooks,
 )
 from app.api.access import KeyGuard, api_key
 from app.api.deps import SCHEMES, Reader
@@ -36,6 +38,7 @@ from app.api.request_ids import RequestIds
 from app.api.revalidation import Revalidation
 from app.db.engine import make_async_engine, make_engine
 from app.db.opened import open_database
+from app.pipeline.webhooks.target import Allowed
 from app.settings import Settings, read_settings
 
 ROOMS = (
@@ -54,6 +57,8 @@ ROOMS = (
     replay,
     files,
     runs,
+    webhooks,
+    webhook_deliveries,
     status,
     health,
     reference,
@@ -66,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Which address it may be bound to is the server's question: `app.api.access.check_binding`.
     """
     settings = settings or read_settings()
+    Allowed.read(settings.webhook_allow_private)
     app = documented(
         lifespan=partial(_serving, settings=settings),
         middleware=[

@@ -48,6 +48,7 @@ TAGS: Final = {
     "quality": "What is measured about the data, and the rows that were kept out.",
     "files": "The ledger: every file that was seen, and what became of it.",
     "runs": "Ingests and trainings: ask for one, and see how it goes.",
+    "webhooks": "Be told what happens: signed, at least once, retried for three days.",
     "health": "For whoever watches the service; needs no key.",
 }
 

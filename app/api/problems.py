@@ -64,10 +64,18 @@ NOT_YET = Kind(
 )
 UNKNOWN_RUN = Kind("unknown-run", 404, "No such run", "List the runs.")
 UNKNOWN_FILE = Kind("unknown-file", 404, "No such file", "List the files.")
+UNKNOWN_WEBHOOK = Kind("unknown-webhook", 404, "No such webhook", "List the webhooks.")
+UNKNOWN_DELIVERY = Kind("unknown-delivery", 404, "No such delivery", "List the deliveries of the webhook.")
 NOT_ALLOWED = Kind(
     "method-not-allowed", 405, "This address does not take this method", "The header Allow names those it takes."
 )
 HAS_ENDED = Kind("run-has-ended", 409, "The run has ended already", "Nothing is left to cancel; ask for a new run.")
+WEBHOOK_INACTIVE = Kind(
+    "webhook-inactive", 409, "The webhook is disabled or gone", "Make it active, and send the request again."
+)
+TOO_MANY_WEBHOOKS = Kind(
+    "too-many-webhooks", 409, "There are as many webhooks as can be", "Delete one that nobody needs, or share one."
+)
 TOO_LARGE = Kind("body-too-large", 413, "The body is too large", "Send 64 KiB at most, ids to look up 512 KiB.")
 INVALID = Kind(
     "invalid-request",
@@ -80,6 +88,12 @@ KEY_REUSED = Kind(
     422,
     "The idempotency key was used for another request",
     "Send a new key with every new request.",
+)
+ADDRESS_REFUSED = Kind(
+    "address-refused",
+    422,
+    "The address of the webhook cannot be called",
+    "Give an https address at a public host, or ask the operator to allow it.",
 )
 INTERNAL = Kind(
     "internal-error",
@@ -103,6 +117,7 @@ NO_DATABASE = Kind(
 )
 NOT_READY = Kind("not-ready", 503, "The service is not ready", "errors names what is missing.", retry_after=5)
 KINDS: Final = (
+    *(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, TOO_MANY_WEBHOOKS, ADDRESS_REFUSED),
     *(UNREADABLE, INVALID_CURSOR, UNAUTHORIZED, NOT_FOUND, UNKNOWN_CUSTOMER, UNKNOWN_SEGMENT, NOT_YET, UNKNOWN_RUN),
     *(UNKNOWN_FILE, NOT_ALLOWED, HAS_ENDED, TOO_LARGE, INVALID, KEY_REUSED, INTERNAL, NO_MODEL, NO_DATABASE, NOT_READY),
 )
