@@ -32,6 +32,7 @@ from app.api import (
 from app.api.access import KeyGuard, api_key
 from app.api.deps import SCHEMES, Reader
 from app.api.gather import Gathered
+from app.api.kept import KeptReader
 from app.api.openapi import documented
 from app.api.problems import handle_problems
 from app.api.request_ids import RequestIds
@@ -42,9 +43,9 @@ from app.pipeline.webhooks.target import Allowed
 from app.settings import Settings, read_settings
 
 ROOMS = (
+    customer_segment,  # first, because routes are tried in this order, and it is asked all day
     listing,
     history,
-    customer_segment,
     customers,
     lookup,
     changes,
@@ -93,11 +94,14 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
         engine, writer = make_async_engine(url), make_engine(url)
         reader = Reader(engine, settings)
         app.state.reader, app.state.writer = reader, writer
+        kept = {scheme: KeptReader(engine, settings) for scheme in SCHEMES}
         app.state.lookups = {
-            scheme: Gathered(partial(customer_segment.look_up_segments, reader, scheme)) for scheme in SCHEMES
+            scheme: Gathered(partial(customer_segment.look_up_segments, kept[scheme], scheme)) for scheme in SCHEMES
         }
         try:
             yield
         finally:
+            for each in kept.values():
+                await each.close()
             await engine.dispose()
             writer.dispose()

@@ -1,6 +1,7 @@
 """What operations ask for: the reading side, the writing side, and the parameters that many share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, get_args
 
@@ -20,7 +21,21 @@ from app.settings import Settings
 NOT_MIGRATED = ("42P01", "3F000")  # SQLSTATEs: no such table, no such schema
 
 
-@dataclass(frozen=True, slots=True)
+@contextmanager
+def reading() -> Iterator[None]:
+    """Whatever keeps a SELECT inside from being answered becomes DatabaseUnavailable or DatabaseUnusable."""
+    try:
+        with translated():
+            yield
+    except PoolExhausted:
+        raise DatabaseUnavailable("every connection of the API is busy") from None
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) in NOT_MIGRATED:
+            raise DatabaseUnusable("the database is not migrated; run: regulars migrate") from error
+        raise
+
+
+@dataclass(slots=True)
 class Reader:
     """The reading side of the database, and the settings that answers depend on."""
 
@@ -29,16 +44,9 @@ class Reader:
 
     async def rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of one SELECT; raises DatabaseUnavailable, also where no connection comes free in time."""
-        try:
-            with translated():
-                async with self.engine.connect() as connection:
-                    return (await connection.execute(statement, values)).all()
-        except PoolExhausted:
-            raise DatabaseUnavailable("every connection of the API is busy") from None
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", None) in NOT_MIGRATED:
-                raise DatabaseUnusable("the database is not migrated; run: regulars migrate") from error
-            raise
+        with reading():
+            async with self.engine.connect() as connection:
+                return (await connection.execute(statement, values)).all()
 
     async def served(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
         """The same of a SELECT from `freshness.served`; raises Problem before the first run is published."""

@@ -1,5 +1,6 @@
 """`regulars serve`: the API, without what only training needs."""
 
+import gc
 import logging
 
 import uvicorn
@@ -27,4 +28,5 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
         guard = "every call needs the key" if api_key(settings) else "REGULARS_API_KEY is not set: this machine only"
         log.info("API on http://%s:%s (%s)", settings.host, settings.port, guard)
         app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
+        gc.freeze()  # what is there now stays; going through it time and again stops every answer for 100 ms
         uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
