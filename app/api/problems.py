@@ -39,12 +39,18 @@ class Kind:
 UNREADABLE = Kind("unreadable-request", 400, "The request cannot be read", "Send what the reference shows.")
 INVALID_CURSOR = Kind(
     "invalid-cursor",
-    400,
+    409,
     "The cursor does not fit this list",
     "Repeat the path and the filters that gave the cursor, or start again without it.",
 )
 UNAUTHORIZED = Kind(
     "unauthorized", 401, "The API key is missing or wrong", "Send the key in the header `Authorization: Bearer …`."
+)
+INSUFFICIENT_SCOPE = Kind(
+    "insufficient-scope",
+    403,
+    "The API key may not do this",
+    "detail names the scope that is missing; ask the operator for a key that has it.",
 )
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address", "Look the address up in the reference.")
 UNKNOWN_CUSTOMER = Kind(
@@ -85,9 +91,15 @@ INVALID = Kind(
 )
 KEY_REUSED = Kind(
     "idempotency-key-reused",
-    422,
+    409,
     "The idempotency key was used for another request",
     "Send a new key with every new request.",
+)
+TOO_MANY = Kind(
+    "too-many-requests",
+    429,
+    "Too many requests",
+    "Try again after the seconds that Retry-After gives; RateLimit says how many are left.",
 )
 ADDRESS_REFUSED = Kind(
     "address-refused",
@@ -118,8 +130,30 @@ NO_DATABASE = Kind(
 NOT_READY = Kind("not-ready", 503, "The service is not ready", "errors names what is missing.", retry_after=5)
 KINDS: Final = (
     *(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, TOO_MANY_WEBHOOKS, ADDRESS_REFUSED),
-    *(UNREADABLE, INVALID_CURSOR, UNAUTHORIZED, NOT_FOUND, UNKNOWN_CUSTOMER, UNKNOWN_SEGMENT, NOT_YET, UNKNOWN_RUN),
-    *(UNKNOWN_FILE, NOT_ALLOWED, HAS_ENDED, TOO_LARGE, INVALID, KEY_REUSED, INTERNAL, NO_MODEL, NO_DATABASE, NOT_READY),
+    *(
+        UNREADABLE,
+        INVALID_CURSOR,
+        UNAUTHORIZED,
+        INSUFFICIENT_SCOPE,
+        NOT_FOUND,
+        UNKNOWN_CUSTOMER,
+        UNKNOWN_SEGMENT,
+        NOT_YET,
+        UNKNOWN_RUN,
+    ),
+    *(
+        UNKNOWN_FILE,
+        NOT_ALLOWED,
+        HAS_ENDED,
+        TOO_LARGE,
+        INVALID,
+        KEY_REUSED,
+        TOO_MANY,
+        INTERNAL,
+        NO_MODEL,
+        NO_DATABASE,
+        NOT_READY,
+    ),
 )
 BY_STATUS: Final = {
     kind.status: kind for kind in (UNREADABLE, UNAUTHORIZED, NOT_FOUND, NOT_ALLOWED, TOO_LARGE, INVALID)

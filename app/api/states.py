@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from app.api.deps import Reader
 from app.api.freshness import the_concern, the_data_through, the_run
-from app.api.problems import INVALID, NO_MODEL, NOT_YET, Problem
+from app.api.problems import NO_MODEL, NOT_YET, Problem
 from app.pipeline.tables import freshness_day
 from app.segments.tables import customer_segment, customer_segment_past, model, publication
 
@@ -99,7 +99,7 @@ async def read_states(
     nothing was published yet.
     """
     if as_of is not None:
-        check_day(reader, as_of, "as_of")
+        check_day(reader, as_of)
     rows = await reader.rows(statement, {**values, "day": as_of})
     if rows[0].served_run_id is None and values.get("run_id") is None:
         if as_of is None:
@@ -109,9 +109,7 @@ async def read_states(
     return rows
 
 
-def check_day(reader: Reader, given: date, parameter: str) -> None:
-    """Raises Problem for a day that is not over the clock of the settings."""
-    today = reader.settings.today
-    if given > today:
-        detail = f"{given} is in the future; today is {today} (UTC)"
-        raise Problem(INVALID, f"{parameter}: {detail}", errors=[{"parameter": parameter, "detail": detail}])
+def check_day(reader: Reader, given: date) -> None:
+    """Raises Problem for a day that has not come yet by the clock of the settings."""
+    if given > reader.settings.today:
+        raise Problem(NOT_YET, f"{given} is in the future; today is {reader.settings.today} (UTC).")

@@ -4,8 +4,7 @@ from datetime import date
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.deps import SchemeName, Text
 from app.api.freshness import EXAMPLE, Fresh
@@ -48,19 +47,14 @@ class Period(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    from_: Annotated[date | None, Field(alias="from", description="As published at the end of this day.")] = None
-    to: Annotated[date | None, Field(description="As published at the end of this day.")] = None
-    from_run: Annotated[UUID | None, Field(description="Or: as this run was when the next one took its place.")] = None
-    to_run: Annotated[UUID | None, Field(description="Or: as this run is.")] = None
+    from_: Annotated[
+        date | None,
+        Field(alias="from", description="As published at the end of this day; the publication before `to`."),
+    ] = None
+    to: Annotated[date | None, Field(description="As published at the end of this day; the newest.")] = None
+    from_run: Annotated[UUID | None, Field(description="As this run stands; goes before `from`.")] = None
+    to_run: Annotated[UUID | None, Field(description="As this run stands; goes before `to`.")] = None
     scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
-
-    @model_validator(mode="after")
-    def _is_a_period(self) -> "Period":
-        if (self.from_ and self.from_run) or (self.to and self.to_run):
-            raise PydanticCustomError("two_states", "give a day or a run, not both")
-        if (self.to or self.to_run) and not (self.from_ or self.from_run):
-            raise PydanticCustomError("no_beginning", "from or from_run is missing")
-        return self
 
 
 class MovesQuery(Period, Paging):

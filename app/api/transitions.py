@@ -28,8 +28,9 @@ from app.segments.transitions import (
     Between,
     Side,
     count_transitions,
-    newest_sides,
+    newest_side,
     read_moves,
+    side_before,
     side_of_day,
     side_of_run,
 )
@@ -126,23 +127,23 @@ def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[st
 
 
 def _between(connection: Connection, reader: Reader, query: Period) -> Between:
-    before = _side(connection, reader, query.from_, query.from_run, "from")
-    after = _side(connection, reader, query.to, query.to_run, "to")
-    newest = newest_sides(connection)
-    if not newest:
+    newest = newest_side(connection)
+    if newest is None:
         raise Problem(NO_MODEL)
-    return Between(before or newest[0], after or newest[-1], query.scheme)
+    after = _side(connection, reader, query.to, query.to_run) or newest
+    before = _side(connection, reader, query.from_, query.from_run) or side_before(connection, after)
+    return Between(before, after, query.scheme)
 
 
-def _side(connection: Connection, reader: Reader, day: date | None, run_id: UUID | None, name: str) -> Side | None:
-    if day is not None:
-        check_day(reader, day, name)
-        if (found := side_of_day(connection, day)) is None:
-            raise Problem(NOT_YET, f"Nothing was published on or before {day}.")
-        return found
+def _side(connection: Connection, reader: Reader, day: date | None, run_id: UUID | None) -> Side | None:
     if run_id is not None:
         if (found := side_of_run(connection, run_id)) is None:
             raise Problem(UNKNOWN_RUN, f"No run {run_id} was ever published; trainings that were are in /v1/runs.")
+        return found
+    if day is not None:
+        check_day(reader, day)
+        if (found := side_of_day(connection, day)) is None:
+            raise Problem(NOT_YET, f"Nothing was published on or before {day}.")
         return found
     return None
 

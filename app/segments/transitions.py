@@ -18,6 +18,7 @@ from app.segments.tables import model, publication
 
 AS_IT_STANDS: Final = date.max
 CHUNK: Final = 20_000
+NEWEST: Final = select(publication.c.run_id, publication.c.as_of).order_by(publication.c.publication_no.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,7 @@ class Between:
 
 def side_of_day(connection: Connection, day: date) -> Side | None:
     """What was published at the end of a day, None before the first publication."""
-    p = publication.c
-    last = select(p.run_id, p.as_of).where(p.as_of <= day).order_by(p.publication_no.desc()).limit(1)
-    found = connection.execute(last).one_or_none()
+    found = connection.execute(NEWEST.where(publication.c.as_of <= day).limit(1)).one_or_none()
     return Side(found.run_id, found.as_of, day) if found else None
 
 
@@ -73,11 +72,18 @@ def side_of_run(connection: Connection, run_id: UUID) -> Side | None:
     return Side(found.run_id, found.as_of) if found else None
 
 
-def newest_sides(connection: Connection) -> list[Side]:
-    """The two newest publications, the older first; fewer where there are fewer."""
+def newest_side(connection: Connection) -> Side | None:
+    """The newest publication, None before the first."""
+    found = connection.execute(NEWEST.limit(1)).one_or_none()
+    return Side(found.run_id, found.as_of) if found else None
+
+
+def side_before(connection: Connection, side: Side) -> Side:
+    """The publication before that of a side; the side itself where it is the first."""
     p = publication.c
-    newest = select(p.run_id, p.as_of).order_by(p.publication_no.desc()).limit(2)
-    return [Side(row.run_id, row.as_of) for row in reversed(connection.execute(newest).all())]
+    number = select(p.publication_no).where(p.run_id == side.run_id).scalar_subquery()
+    found = connection.execute(NEWEST.where(p.publication_no < number).limit(1)).one_or_none()
+    return Side(found.run_id, found.as_of) if found else side
 
 
 def count_transitions(connection: Connection, between: Between, table: SegmentTable) -> list[Transition]:

@@ -122,7 +122,7 @@ async def test_a_change_that_is_not_committed_is_waited_for(own_shop: str) -> No
 
 async def test_a_place_that_was_never_given_says_that_the_database_is_another(client: AsyncClient) -> None:
     answer = await client.get("/v1/changes?after=1000000000")
-    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid-cursor")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/invalid-cursor")
     assert "restored" in answer.json()["detail"]
 
 

@@ -78,7 +78,7 @@ async def test_pages_hold_every_stay_once(grown: AsyncClient) -> None:
 async def test_the_cursor_of_another_customer_is_refused(grown: AsyncClient) -> None:
     cursor = (await grown.get(f"{RULES}&limit=1")).json()["next_cursor"]
     answer = await grown.get(f"/v1/customers/R01/history?scheme=rules&cursor={cursor}")
-    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid-cursor")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/invalid-cursor")
 
 
 @pytest.mark.parametrize("customer_id", ["nobody", "x" * 10_000, "%00", "a/b", "'"])

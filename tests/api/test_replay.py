@@ -112,7 +112,7 @@ async def test_a_key_is_good_for_one_request(own_shop: str, job: str, body: dict
     async with asking(own_shop) as client:
         await client.post(f"{QUARANTINE}/replay", json={"file_id": 3}, headers={"Idempotency-Key": "a"})
         answer = await client.post(f"{QUARANTINE}/{job}", json=body, headers={"Idempotency-Key": "a"})
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-key-reused")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/idempotency-key-reused")
 
 
 async def test_rows_that_came_in_are_listed_as_replayed(own_shop: str) -> None:

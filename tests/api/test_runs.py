@@ -83,7 +83,7 @@ async def test_another_key_gives_another_run(empty: AsyncClient) -> None:
 async def test_a_key_is_good_for_one_job(empty: AsyncClient) -> None:
     await empty.post("/v1/runs", json={"job": "ingest"}, headers={"Idempotency-Key": "a"})
     answer = await empty.post("/v1/runs", json={"job": "retrain"}, headers={"Idempotency-Key": "a"})
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-key-reused")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/idempotency-key-reused")
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
