@@ -2,42 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final
 
-import numpy as np
-
-from app.segments.boundaries import monetary_boundaries
-from app.segments.features import IntArray
+from app.segments.customer import MOST_CENTS, MOST_FREQUENCY, MOST_RECENCY, Customer, money
+from app.segments.features import MONETARY, RECENCY
+from app.segments.lines import Line, first_entries
 from app.segments.names import SegmentTable
 from app.segments.scoring import Scorer, Slugs
 
-CENT: Final = Decimal("0.01")
 MOST_ORDERS: Final = 100
 MOST_DAYS: Final = 3_650
-MOST_RECENCY: Final = 36_500
-MOST_FREQUENCY: Final = 2**31 - 1
-MOST_CENTS: Final = 10**14 - 1
-NEAR: Final = np.arange(-2, 4)
-
-
-@dataclass(frozen=True)
-class Customer:
-    """Recency (days), frequency (invoices), monetary (currency units, two digits)."""
-
-    recency: int
-    frequency: int
-    monetary: Decimal
-
-    @property
-    def rfm(self) -> list[float]:
-        """The three as the model takes them."""
-        return [float(self.recency), float(self.frequency), float(self.monetary)]
-
-    @property
-    def mean_order(self) -> Decimal:
-        """What one order is worth on average, to the cent, halves up."""
-        return (self.monetary / self.frequency).quantize(CENT, ROUND_HALF_UP)
+CENTS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -69,85 +45,42 @@ class Search:
     def find(self, customer: Customer) -> list[Counterfactual]:
         """Return what leads to each other segment that can be reached, smallest first: orders, amounts, days."""
         found = [*self._by_orders(customer), *self._by_amount(customer), *self._by_days(customer)]
-        return [replace(each, holds_until_recency=self._holds(each)) for each in found]
+        return [replace(each, holds_until_recency=self._holds(each.result)) for each in found]
 
-    def slugs(self, customers: list[list[float]]) -> Slugs:
-        """The segment of each, alone."""
-        return self.scorer.slugs_alone(customers, self.table, self.scheme)
+    def slug(self, customer: Customer) -> str:
+        """The segment of a customer, alone."""
+        return str(self._slugs([customer])[0])
 
     def _by_orders(self, customer: Customer) -> Iterator[Counterfactual]:
         """Orders placed now, each worth the customer's mean order."""
         each = customer.mean_order
         after = [Customer(0, customer.frequency + n, customer.monetary + n * each) for n in range(1, MOST_ORDERS + 1)]
-        possible = [one for one in after if one.frequency <= MOST_FREQUENCY and _cents(one.monetary) <= MOST_CENTS]
-        slugs = self.slugs([customer.rfm, *(one.rfm for one in possible)])
-        for n, slug in _first_entries(slugs):
+        possible = [one for one in after if one.frequency <= MOST_FREQUENCY and one.cents <= MOST_CENTS]
+        for n, slug in first_entries(self._slugs([customer, *possible])):
             yield Counterfactual(possible[n - 1], slug, orders=n, amount=n * each)
 
     def _by_amount(self, customer: Customer) -> Iterator[Counterfactual]:
-        """More money, all else equal; what lies between two boundaries is one segment."""
-        cents = self._cents_to_try(customer)
-        slugs = self._at_cents(customer, cents)
-        for place, slug in _first_entries(slugs):
-            monetary = _money(self._least(customer, slug, cents[place - 1], cents[place]))
-            amount = monetary - customer.monetary
-            yield Counterfactual(replace(customer, monetary=monetary), slug, amount=amount)
+        """More money, all else equal."""
+        line = Line(self.scorer, self.table, self.scheme, customer.rfm, MONETARY, CENTS)
+        for cents, slug in line.first_entries(customer.cents, MOST_CENTS):
+            result = replace(customer, monetary=money(cents))
+            yield Counterfactual(result, slug, amount=result.monetary - customer.monetary)
 
     def _by_days(self, customer: Customer) -> Iterator[Counterfactual]:
         """Days that pass without an order."""
-        for days, slug in _first_entries(self._over_days(customer)):
-            yield Counterfactual(replace(customer, recency=customer.recency + days), slug, days=days)
+        for recency, slug in self._over_days(customer).first_entries(customer.recency, _last_day(customer)):
+            yield Counterfactual(replace(customer, recency=recency), slug, days=recency - customer.recency)
 
-    def _holds(self, found: Counterfactual) -> int | None:
-        other = np.flatnonzero(self._over_days(found.result) != found.slug)
-        return found.result.recency + int(other[0]) - 1 if len(other) else None
+    def _holds(self, customer: Customer) -> int | None:
+        end = self._over_days(customer).first_exit(customer.recency, _last_day(customer))
+        return None if end is None else end - 1
 
-    def _over_days(self, customer: Customer) -> Slugs:
-        last = max(min(customer.recency + MOST_DAYS, MOST_RECENCY), customer.recency)
-        _, frequency, monetary = customer.rfm
-        days = np.arange(customer.recency, last + 1, dtype=np.float64)
-        others = np.broadcast_to([frequency, monetary], (len(days), 2))
-        return self.scorer.slugs_alone(np.column_stack([days, others]), self.table, self.scheme)
+    def _over_days(self, customer: Customer) -> Line:
+        return Line(self.scorer, self.table, self.scheme, customer.rfm, RECENCY)
 
-    def _cents_to_try(self, customer: Customer) -> list[int]:
-        """What the customer has, then the cents around each boundary and between two of them, ascending."""
-        now = _cents(customer.monetary)
-        if now > MOST_CENTS:
-            return [now]
-        bounds = np.multiply(100, monetary_boundaries(self.scorer, self.table, self.scheme, customer.rfm))
-        inside = np.sort(bounds[(bounds >= now) & (bounds <= MOST_CENTS)])
-        ends = np.concatenate([[now], inside, [MOST_CENTS]])
-        tried: IntArray = np.concatenate(
-            [(np.floor(inside)[:, None] + NEAR).ravel(), (ends[1:] + ends[:-1]) // 2, ends[-1:]]
-        ).astype(np.int64)
-        return [now, *(cents for cents in np.unique(tried).tolist() if now < cents <= MOST_CENTS)]
-
-    def _least(self, customer: Customer, slug: str, below: int, at: int) -> int:
-        """The least cents above `below`, which do not give `slug`, that do; those of `at` do."""
-        while at - below > 1:
-            between = (below + at) // 2
-            if self._at_cents(customer, [between])[0] == slug:
-                at = between
-            else:
-                below = between
-        return at
-
-    def _at_cents(self, customer: Customer, cents: list[int]) -> Slugs:
-        recency, frequency, _ = customer.rfm
-        return self.slugs([[recency, frequency, each / 100] for each in cents])
+    def _slugs(self, customers: list[Customer]) -> Slugs:
+        return self.scorer.slugs_alone([one.rfm for one in customers], self.table, self.scheme)
 
 
-def _first_entries(slugs: Slugs) -> list[tuple[int, str]]:
-    """(place, slug) of every slug but the first, where it stands for the first time."""
-    seen = {slugs[0]: 0}
-    for place in (np.flatnonzero(slugs[1:] != slugs[:-1]) + 1).tolist():
-        seen.setdefault(slugs[place], place)
-    return [(place, slug) for slug, place in seen.items() if place]
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount.scaleb(2))
-
-
-def _money(cents: int) -> Decimal:
-    return Decimal(cents).scaleb(-2)
+def _last_day(customer: Customer) -> int:
+    return min(customer.recency + MOST_DAYS, MOST_RECENCY)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from app.segments.counterfactual import Counterfactual, Customer, Search
+from app.segments.counterfactual import Counterfactual, Search
+from app.segments.customer import Customer
 from app.segments.features import FEATURES, FloatArray
 from app.segments.fences import CORE
 from app.segments.names import Row
@@ -85,7 +86,7 @@ def explain(search: Search, customer: Customer, slug: str | None = None) -> Expl
     """
     scorer = search.scorer
     cluster = int(scorer.predict([customer.rfm])[0])
-    present = search.slugs([customer.rfm])[0]
+    present = search.slug(customer)
     own, following = _centroids(scorer, customer, cluster)
     slug = slug or present
     is_current = slug == present

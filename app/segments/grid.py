@@ -23,6 +23,7 @@ class Grid:
         self.rows = tuple(rows)
         self.monetary = _edges(row.monetary for row in rows)
         self.frequency = _edges(row.frequency for row in rows)
+        self.bounds = {RECENCY: np.ones(1), FREQUENCY: self.frequency, MONETARY: self.monetary}
         self.cells = self._lay_out(None)
         if len(gaps := np.argwhere(self.cells < 0)):
             remedy = "add a row for it, or widen the bounds of a neighbour"

@@ -66,9 +66,9 @@ class SegmentTable:
         places = grid.find(check_rfm(rfm), _one_row(overall_medians)[0], cluster)
         return [grid.rows[place] for place in places.tolist()]
 
-    def monetary_bounds(self, scheme: str) -> FloatArray:
-        """Return the multiples of the median of monetary at which rows of `scheme` end, ascending."""
-        return self._grids[scheme].monetary
+    def bounds(self, scheme: str, feature: int) -> FloatArray:
+        """Return the multiples of the median of a feature, by its column, at which rows of `scheme` end, ascending."""
+        return self._grids[scheme].bounds[feature]
 
     def segment(self, scheme: str, slug: str) -> Segment:
         """Return the segment of `scheme` with this `slug`; raises KeyError when there is none."""

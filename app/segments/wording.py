@@ -13,9 +13,14 @@ FORMULAS = {"above": "upper fence of {} (Q3 + 1.5 x IQR", "below": "lower fence 
 
 @dataclass(frozen=True)
 class Wording:
-    """Says things in English; `names` are those of segments by their slugs, `currency` an ISO 4217 code."""
+    """Says things in English.
 
-    names: Mapping[str, str]
+    - `names` of segments, by scheme and slug; `scheme`: the one that is explained (centroids are always of kmeans)
+    - `currency`: an ISO 4217 code
+    """
+
+    names: Mapping[tuple[str, str], str]
+    scheme: str
     currency: str
 
     def summary(self, found: Explanation) -> str:
@@ -53,14 +58,14 @@ class Wording:
         orders = f"frequency {values[FREQUENCY]:g} ({_times(multiples[FREQUENCY])})"
         days = f"recency {values[RECENCY]:g} days (the median is {found.medians[RECENCY]:g})"
         numbers, row = f"{amount}, {orders}, {days}", f"the row of the table: {naming.row.words}."
-        name = self.names[found.slug]
+        name = self._name(found.slug)
         if naming.compared == "customer":
             return f"The customer's own numbers give the name {name}: {numbers}. That is {row}"
         return f"The medians of cluster {found.cluster} give it the name {name}: {numbers}. That is {row}"
 
     def change(self, found: Counterfactual) -> str:
         """One change and what comes of it."""
-        name = self.names[found.slug]
+        name = self._name(found.slug)
         if found.days:
             return f"Without an order this customer moves to {name} in {_many(found.days, 'day')}."
         return f"{self._more(found)} {_moves(found)} this customer to {name}{_stays(found)}."
@@ -74,7 +79,7 @@ class Wording:
         )
         if orders and amount and orders.slug == amount.slug:
             more = self._more(amount)
-            yield f"{self._more(orders)}, or {more}, moves this customer to {self.names[orders.slug]}."
+            yield f"{self._more(orders)}, or {more}, moves this customer to {self._name(orders.slug)}."
         else:
             yield from (self.change(each) for each in (orders, amount) if each)
         if not orders and not amount:
@@ -88,8 +93,12 @@ class Wording:
         each = self._money(found.amount / found.orders)
         return f"{_count(found.orders)} of {each}{'' if found.orders == 1 else ' each'}"
 
+    def _name(self, slug: str) -> str:
+        return self.names[self.scheme, slug]
+
     def _centroid(self, centroid: Centroid) -> str:
-        return f"that of cluster {centroid.cluster}, {self.names[centroid.slug]}, {centroid.distance:.2f} away"
+        name = self.names["kmeans", centroid.slug]
+        return f"that of cluster {centroid.cluster}, {name}, {centroid.distance:.2f} away"
 
     def _in_unit(self, is_money: bool, value: float) -> str:
         return self._money(value) if is_money else f"{value:,.10g}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app.segments.counterfactual import Customer
+from app.segments.customer import Customer
 from app.segments.names import SegmentTable
 from app.segments.scoring import Scorer
 

@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.counterfactual import (
-    MOST_CENTS,
-    MOST_DAYS,
-    MOST_ORDERS,
-    MOST_RECENCY,
-    Counterfactual,
-    Customer,
-    Search,
-)
+from app.segments.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual, Search
+from app.segments.customer import MOST_CENTS, MOST_RECENCY, Customer
 from app.segments.scoring import Scorer
 from tests.segments.models import TABLE, customers, money, scorers
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.counterfactual import Customer, Search
+from app.segments.counterfactual import Search
+from app.segments.customer import Customer
 from app.segments.explain import Explanation, explain
 from app.segments.scoring import Scorer
 from tests.segments.models import TABLE, customers, scorers

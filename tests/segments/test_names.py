@@ -187,5 +187,6 @@ def test_a_row_says_its_cases_in_words() -> None:
     assert spender.words == "monetary above 2x up to 4x, frequency up to 1x, recent"
 
 
-def test_bounds_of_monetary_are_those_of_the_rows() -> None:
-    assert [TABLE.monetary_bounds(scheme).tolist() for scheme in SCHEMES] == [[1, 2, 4], [1, 2]]
+@pytest.mark.parametrize(("feature", "kmeans", "rules"), [(0, [1], [1]), (1, [1, 2], [1]), (2, [1, 2, 4], [1, 2])])
+def test_bounds_are_those_of_the_rows(feature: int, kmeans: list[int], rules: list[int]) -> None:
+    assert [TABLE.bounds(scheme, feature).tolist() for scheme in SCHEMES] == [kmeans, rules]

@@ -6,14 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.counterfactual import Counterfactual, Customer, Search
-from app.segments.explain import Explanation, Fence, explain
+from app.segments.counterfactual import Counterfactual, Search
+from app.segments.customer import Customer
+from app.segments.explain import Fence, explain
 from app.segments.scoring import Scorer
 from app.segments.wording import Wording
 from tests.segments.models import TABLE, customers, scorers
 from tests.segments.test_explain import BIG, NEAR, SCORER, explained, named
 
-WORDING = Wording({segment.slug: segment.name for segment in TABLE.kmeans + TABLE.rules}, "GBP")
+NAMES = {
+    (scheme, segment.slug): segment.name
+    for scheme, segments in (("kmeans", TABLE.kmeans), ("rules", TABLE.rules))
+    for segment in segments
+}
+WORDING, RULES = Wording(NAMES, "kmeans", "GBP"), Wording(NAMES, "rules", "GBP")
 RESULT = Customer(0, 5, Decimal("340.00"))
 
 
@@ -93,33 +99,33 @@ def test_the_name_of_a_cluster() -> None:
 
 
 def test_orders_and_money_to_the_same_segment_are_one_sentence() -> None:
-    assert summary(Customer(10, 2, Decimal("140.00")), "rules").endswith(
+    assert summary(Customer(10, 2, Decimal("140.00"))).endswith(
         "One more order of GBP 70.00 moves this customer to Growing Value - Active & Engaged, for 24 days without "
         "another. GBP 10.01 more moves this customer to Growing Value - Developing, for 14 days without an order. "
         "Without an order this customer moves to Base Value - Inactive in 15 days."
     )
     assert "One more order of GBP 35.00, or GBP 10.01 more, moves this customer to Growing Value - Active" in summary(
-        Customer(10, 4, Decimal("140.00")), "rules"
+        Customer(10, 4, Decimal("140.00"))
     )
 
 
 def test_where_nothing_helps_that_is_said() -> None:
     best = Customer(10, 4, Decimal("900.00"))
-    assert "Neither up to 100 more orders nor more money alone gives another segment." in summary(best, "rules")
+    assert "Neither up to 100 more orders nor more money alone gives another segment." in summary(best)
 
 
 def test_a_table_that_was_changed_is_owned_up_to() -> None:
-    found = explained(NEAR, "rules", slug="hibernating")
-    assert WORDING.summary(found).endswith("the next training gives it anew.")
+    found = explained(NEAR, "rules", slug="base-value-inactive")
+    assert RULES.summary(found).endswith("the next training gives it anew.")
 
 
-def summary(customer: Customer, scheme: str) -> str:
-    return WORDING.summary(explain(Search(SCORER, TABLE, scheme), customer))
+def summary(customer: Customer) -> str:
+    return RULES.summary(explain(Search(SCORER, TABLE, "rules"), customer))
 
 
 @settings(deadline=None)
 @given(scorers(), customers, st.sampled_from(["kmeans", "rules"]))
 def test_words_are_found_for_any_explanation(scorer: Scorer, customer: Customer, scheme: str) -> None:
-    found: Explanation = explained(customer, scheme, scorer)
-    said = [WORDING.summary(found), *map(WORDING.change, found.counterfactuals), *map(WORDING.fence, found.fences)]
+    found, say = explained(customer, scheme, scorer), Wording(NAMES, scheme, "EUR")
+    said = [say.summary(found), *map(say.change, found.counterfactuals), *map(say.fence, found.fences)]
     assert all(text.endswith(".") and "None" not in text and "  " not in text for text in said)
