@@ -114,6 +114,12 @@ def test_a_cron_that_is_none_is_refused_and_named(engine: Engine, settings: Sett
         Worker(settings.model_copy(update={"retrain_cron": cron}), engine)
 
 
+def test_a_list_of_networks_that_is_none_is_refused_and_named(context: Context) -> None:
+    worker = Worker(context.settings.model_copy(update={"webhook_allow_private": "10.0.0.1/8"}), context.engine)
+    with pytest.raises(Misconfigured, match=r"^REGULARS_WEBHOOK_ALLOW_PRIVATE: '10\.0\.0\.1/8' is neither"):
+        worker.run()
+
+
 # --- what it survives
 
 

@@ -73,7 +73,9 @@ async def writer(request: Request) -> Engine:
 
 
 def storable(text: str) -> str:
-    """A text that PostgreSQL can be asked about: it has no NUL, so a text with one equals nothing it holds."""
+    """A text that PostgreSQL can be asked about: it has no NUL and no half of a pair, so such a text equals nothing."""
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 

@@ -29,7 +29,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 def polled(service: Service, folder: Path) -> list[str]:
     """The lines that the example prints."""
-    environment = {**os.environ, "REGULARS_URL": str(service.client.base_url).rstrip("/")}
+    environment = {**os.environ, "RGL_URL": str(service.client.base_url).rstrip("/")}
     run = subprocess.run(
         [sys.executable, "-c", example("poll")],
         cwd=folder,

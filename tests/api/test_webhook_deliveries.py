@@ -15,7 +15,7 @@ from tests.loading import until
 from tests.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.anyio
-LOOPBACK = {"webhook_allow_private": "127.0.0.0/8"}
+LOOPBACK: dict[str, Any] = {"webhook_allow_private": "127.0.0.0/8"}
 
 
 @pytest.fixture

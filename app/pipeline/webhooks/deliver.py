@@ -70,17 +70,20 @@ class Deliverer:
 
     async def _round(self) -> None:
         self._wake.clear()
-        wait: float | None = RETRY_SECONDS
+        wait: float | None = None
         try:
             claimed = await self._in_database(queue.claim, self._engine)
             for sending in claimed:
                 self._send(sending)
             await self._sweep()
-            wait = await self._in_database(queue.seconds_to_wait, self._engine)
+            if not claimed:  # else the end of an attempt wakes us
+                wait = await self._in_database(queue.seconds_to_wait, self._engine)
         except RegularsError as error:
             log.warning("webhooks wait: %s", error)
+            wait = RETRY_SECONDS
         except Exception:  # an error that nobody foresaw ends no worker
             log.exception("webhooks wait")
+            wait = RETRY_SECONDS
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS if wait is None else min(wait, IDLE_SECONDS))
 

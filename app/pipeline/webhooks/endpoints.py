@@ -3,7 +3,7 @@
 import secrets
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -28,7 +28,7 @@ class Secret:
     """The newest secret of an endpoint, and until when the one before it signs too."""
 
     endpoint_id: UUID
-    secret: str
+    secret: str = field(repr=False)
     previous_expires_at: datetime | None = None
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final, Self
@@ -32,7 +32,7 @@ class Sending:
     attempts: int
     claimed_at: datetime
     url: str
-    secrets: list[str]
+    secrets: list[str] = field(repr=False)
     event_id: str
     type: str
     created_at: datetime
