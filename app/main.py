@@ -29,11 +29,15 @@ from app.api import (
     webhook_deliveries,
     webhooks,
 )
-from app.api.access import KeyGuard, api_key
+from app.api.access import Access, Guard
+from app.api.cors import cors
 from app.api.deps import SCHEMES, Reader
 from app.api.gather import Gathered
+from app.api.headers import security_headers
+from app.api.heads import Heads
 from app.api.kept import KeptReader
 from app.api.openapi import documented
+from app.api.operations import Operations
 from app.api.problems import handle_problems
 from app.api.request_ids import RequestIds
 from app.api.revalidation import Revalidation
@@ -73,11 +77,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or read_settings()
     Allowed.read(settings.webhook_allow_private)
+    access = Access(settings)
     app = documented(
-        lifespan=partial(_serving, settings=settings),
+        lifespan=partial(_serving, settings=settings, access=access),
         middleware=[
-            Middleware(RequestIds),
-            Middleware(KeyGuard, key=api_key(settings)),
+            Middleware(Heads),
+            Middleware(RequestIds, headers=security_headers(settings)),
+            *cors(settings),
+            Middleware(Guard, access=access),
             Middleware(Revalidation),
         ],
     )
@@ -85,11 +92,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(room.router)
     reference.mount_assets(app)
     handle_problems(app)
+    access.operations = Operations(app.routes)
     return app
 
 
 @asynccontextmanager
-async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+async def _serving(app: FastAPI, settings: Settings, access: Access) -> AsyncIterator[None]:
     with open_database(settings) as url:
         engine, writer = make_async_engine(url), make_engine(url)
         reader = Reader(engine, settings)
@@ -99,7 +107,8 @@ async def _serving(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
             scheme: Gathered(partial(customer_segment.look_up_segments, kept[scheme], scheme)) for scheme in SCHEMES
         }
         try:
-            yield
+            async with access.kept(reader, writer):
+                yield
         finally:
             for each in kept.values():
                 await each.close()

@@ -40,12 +40,18 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address that the API binds.")
     port: int = Field(8000, ge=1, le=65535, description="Port that the API binds.")
-    api_key: SecretStr | None = Field(None, description="Bearer key that guards everything but health.")
+    api_key: SecretStr | None = Field(None, description="The operator's key: it has all scopes and no limit.")
+    rate_limit: int = Field(
+        6_000, ge=0, le=10**9, description="Requests a minute of a key that has no limit of its own."
+    )
+    cors_origins: str | None = Field(None, description="Origins whose pages may call the API, with commas.")
+    hsts_seconds: int = Field(0, ge=0, description="Strict-Transport-Security where it is above 0: https alone.")
 
     poll_seconds: int = Field(300, ge=1, description="How often the worker looks at the source.")
     retrain_cron: str = Field("0 3 * * *", description="When the worker retrains; cron, UTC.")
     keep_bronze_days: int | None = Field(None, ge=1, description="Bronze rows older than this go; kept when unset.")
     keep_quarantine_days: int | None = Field(None, ge=1, description="The same of quarantined rows.")
+    keep_audit_days: int | None = Field(None, ge=1, description="The same of the audit log of writes.")
     keep_runs_days: int | None = Field(None, ge=1, description="The same of runs that have ended, and their steps.")
 
     webhook_allow_private: str | None = Field(

@@ -11,6 +11,7 @@ from app.api.freshness import EXAMPLE, Fresh, served, the_run
 from app.api.openapi import problems
 from app.api.problems import NO_MODEL
 from app.api.schemas import Cluster, Listing, Statistics, Tier, example, listed, whole
+from app.api.scopes import needs
 from app.segments.tables import cluster_summary, segment_summary
 
 router = APIRouter(prefix="/v1/clusters", tags=["clusters"])
@@ -70,6 +71,7 @@ CLUSTERS: Final = (
 
 
 @router.get("", summary="The clusters", responses=problems(NO_MODEL))
+@needs("segments:read")
 async def list_clusters(reader: Reads) -> ClusterList:
     """Every cluster of the published run, outliers (-3, -2, -1) first, with the segment that it is named."""
     rows = await reader.served(CLUSTERS)

@@ -13,6 +13,7 @@ from app.api.freshness import EXAMPLE, Fresh
 from app.api.openapi import problems
 from app.api.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_CUSTOMER, Problem, shown
 from app.api.schemas import Cluster, Currency, Frequency, Money, Recency, Recommendation, Tier, example
+from app.api.scopes import needs
 from app.api.states import NOW, THEN, AsOf, States, at, read_states
 from app.segments.tables import segment_summary
 
@@ -107,6 +108,7 @@ ONE: Final[Mapping[tuple[States, SchemeName], Select[Any]]] = {
     summary="A customer",
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
 )
+@needs("customers:read")
 async def get_customer(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> Customer:

@@ -13,6 +13,7 @@ from app.api.openapi import problems
 from app.api.paging import Keyset, Paging, only, read_page
 from app.api.problems import INVALID, INVALID_CURSOR
 from app.api.schemas import Listing, Moment, example, listed
+from app.api.scopes import needs
 from app.pipeline.tables import source_file
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
@@ -96,6 +97,7 @@ class FileList(FreshSoFar, Listing[File]):
 
 
 @router.get("", summary="The ledger of files", responses=problems(INVALID_CURSOR, INVALID))
+@needs("quality:read")
 async def list_files(reader: Reads, query: Annotated[Files, Query()]) -> FileList:
     """Every version of every file that was ever seen in the source, in the order in which they were seen."""
     statement = only(

@@ -6,13 +6,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, and_, bindparam, select
 
-from app.api.access import LARGEST_LOOKUP
 from app.api.customers import RFM_EXAMPLE, CustomerRow, named_by, row_columns
 from app.api.deps import SCHEMES, Reads, SchemeName, storable
 from app.api.freshness import EXAMPLE, Fresh
 from app.api.openapi import problems
+from app.api.operations import LARGEST_LOOKUP
 from app.api.problems import INVALID, NO_MODEL, TOO_LARGE, UNKNOWN_CUSTOMER, UNREADABLE
 from app.api.schemas import example
+from app.api.scopes import needs
 from app.api.states import NOW
 from app.segments.tables import segment_summary
 
@@ -83,6 +84,7 @@ MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
     max_body_size=LARGEST_LOOKUP,
     responses=problems(UNREADABLE, TOO_LARGE, INVALID, NO_MODEL),
 )
+@needs("customers:read")
 async def look_up_customers(reader: Reads, wanted: LookupRequest) -> Lookup:
     """Up to 1,000 customers by their ids, in one answer of one moment. Some may be unknown: they stand in failures."""
     ids = list(dict.fromkeys(wanted.customer_ids))

@@ -7,15 +7,19 @@ from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import BaseModel, Field, TypeAdapter
 
-from app.api.problems import INTERNAL, KINDS, MEDIA_TYPE, NO_DATABASE, UNAUTHORIZED, Kind
+from app.api.problems import INSUFFICIENT_SCOPE, INTERNAL, KINDS, MEDIA_TYPE, NO_DATABASE, TOO_MANY, UNAUTHORIZED, Kind
+from app.api.scopes import scope_of
 
 TITLE: Final = "Regulars"
 SUMMARY: Final = "Who your customers are, which segment they belong to, and what to do about it."
 DESCRIPTION: Final = """
 Daily sales in, customer segments and recommendations out.
 
-**Key.** Send `Authorization: Bearer <key>` with everything but `/health`. A server that was given no key answers
-its own machine only, and asks for none.
+**Key.** Send `Authorization: Bearer <key>` with everything below `/v1`. Each operation names the scope that the key
+needs. A server that has no key answers its own machine only, and asks for none.
+
+**Limits.** `RateLimit-Policy` says how many requests a minute (`q`) the key may send, `RateLimit` how many are left
+(`r`) and in how many seconds the minute ends (`t`). Beyond it: 429, and `Retry-After`.
 
 **Freshness.** `as_of`, `data_through`, `run_id` and `quality` stand beside every answer about customers: of which
 day it is, how far the sales go, which training it comes from, and whether it can be relied on (`ok`, `warn`, `stale`
@@ -75,7 +79,7 @@ class ProblemDocument(BaseModel):
 
 def problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     """The `responses` of an operation that needs the key and the database, and has these problems of its own."""
-    return public_problems(*kinds, UNAUTHORIZED, NO_DATABASE, INTERNAL)
+    return public_problems(*kinds, UNAUTHORIZED, INSUFFICIENT_SCOPE, TOO_MANY, NO_DATABASE, INTERNAL)
 
 
 def public_problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
@@ -106,12 +110,13 @@ class DocumentedAPI(FastAPI):
             document = super().openapi()
             schemas = document["components"]["schemas"]
             schemas.update(_definitions(ProblemDocument))
-            bearer = {"type": "http", "scheme": "bearer", "description": "REGULARS_API_KEY of the server."}
+            bearer = {"type": "http", "scheme": "bearer", "description": "`regulars keys create`, or REGULARS_API_KEY."}
             document["components"]["securitySchemes"] = {"key": bearer}
             document["security"] = [{"key": []}]
             for context in iter_route_contexts(self.routes):
                 if getattr(context, "include_in_schema", False):  # a mount has no such thing
                     _show_example(document, context)
+                    _show_scope(document, context)
         return self.openapi_schema or {}
 
 
@@ -148,3 +153,13 @@ def _show_example(document: dict[str, Any], context: RouteContext) -> None:
         response["content"]["application/json"]["example"] = examples[0]
         if status == "200":
             response["description"] = model.__doc__
+
+
+def _show_scope(document: dict[str, Any], context: RouteContext) -> None:
+    if context.endpoint is None or not (context.path_format or "").startswith("/v1/"):
+        return
+    scope = scope_of(context.endpoint)
+    for method in context.methods or ():
+        operation = document["paths"][context.path_format][method.lower()]
+        operation["security"] = [{"key": [scope]}]
+        operation["description"] += f"\n\nNeeds the scope `{scope}`."

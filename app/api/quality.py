@@ -22,6 +22,7 @@ from app.api.quality_rows import (
     LayerComparisonList,
     QuarantinedList,
 )
+from app.api.scopes import needs
 from app.pipeline.tables import source_file
 from app.quality.tables import DEFECTS, expectation_results, file_profile
 from app.silver.chosen import Chosen, Status
@@ -107,6 +108,7 @@ class QuarantinedRows(Paging):
 
 
 @router.get("/bronze-daily", summary="What was received, by processing date")
+@needs("quality:read")
 async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDays, Query()]) -> BronzeDailyList:
     """Rows, files and defects of what was received, and a score in percent; in the order of processing dates."""
     day = bronze_daily.c.processing_date
@@ -115,6 +117,7 @@ async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDays, Quer
 
 
 @router.get("/layer-comparison", summary="Bronze and silver side by side")
+@needs("quality:read")
 async def list_layer_comparison(
     reader: Reads, query: Annotated[ProcessingDaysAndLayer, Query()]
 ) -> LayerComparisonList:
@@ -127,6 +130,7 @@ async def list_layer_comparison(
 
 
 @router.get("/daily-counts", summary="Rows by invoice date")
+@needs("quality:read")
 async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDaysAndLayer, Query()]) -> DailyCountList:
     """Rows of each layer by the date of the sale; rows whose date cannot be read come last, with a null date."""
     c = daily_counts.c
@@ -137,6 +141,7 @@ async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDaysAndLayer,
 
 
 @router.get("/expectations", summary="Expectations by file")
+@needs("quality:read")
 async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Query()]) -> ExpectationList:
     """How many rows of each file passed and failed each expectation of the data contract."""
     e, p = expectation_results.c, file_profile.c
@@ -156,6 +161,7 @@ async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Qu
 
 
 @router.get("/quarantine", summary="Rows that were kept out")
+@needs("quality:read")
 async def list_quarantine(reader: Reads, query: Annotated[QuarantinedRows, Query()]) -> QuarantinedList:
     """Every row that failed an expectation, as received, with all its reasons; by file and line.
 

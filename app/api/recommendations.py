@@ -12,6 +12,7 @@ from app.api.freshness import EXAMPLE, Fresh, served, the_run
 from app.api.openapi import problems
 from app.api.problems import INVALID, NO_MODEL
 from app.api.schemas import Listing, Recommendation, Tier, example, listed
+from app.api.scopes import needs
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/recommendations", tags=["recommendations"])
@@ -45,6 +46,7 @@ TABLE: Final = (
 
 
 @router.get("", summary="What to do about each segment", responses=problems(INVALID, NO_MODEL))
+@needs("segments:read")
 async def list_recommendations(reader: Reads, scheme: Scheme = "kmeans") -> RecommendationList:
     """Every row of the table as it stood when the run was published, also for segments without customers."""
     rows = await reader.served(TABLE, {"scheme": scheme})

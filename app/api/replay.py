@@ -9,14 +9,15 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.access import LARGEST_BODY
 from app.api.deps import Reader, Reads, Text, Writes
 from app.api.files import FileId
 from app.api.openapi import problems
+from app.api.operations import LARGEST_BODY
 from app.api.problems import INVALID, KEY_REUSED, TOO_LARGE, UNKNOWN_FILE, UNREADABLE, Problem, shown
 from app.api.run_rows import QUEUED, AcceptedRun
 from app.api.runs import get_run
 from app.api.schemas import example
+from app.api.scopes import needs
 from app.pipeline.queue import API, enqueue
 from app.pipeline.tables import source_file
 from app.silver.chosen import Chosen, Expectation
@@ -97,6 +98,7 @@ class AcceptedDiscard(AcceptedRun):
 @router.post(
     "/replay", status_code=202, summary="Judge quarantined rows again", max_body_size=LARGEST_BODY, responses=ASKED
 )
+@needs("runs:write")
 async def replay_quarantine(
     request: Request,
     wanted: ReplayRequest,
@@ -120,6 +122,7 @@ async def replay_quarantine(
     max_body_size=LARGEST_BODY,
     responses=ASKED,
 )
+@needs("runs:write")
 async def discard_quarantine(
     request: Request,
     wanted: DiscardRequest,

@@ -1,4 +1,4 @@
-"""A name for every request, so that an answer and the log can be brought together."""
+"""A name for every request, so that an answer and the log can be brought together; and the headers of every answer."""
 
 import logging
 import re
@@ -7,9 +7,13 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.headers import Headers, missing
 from app.api.problems import INTERNAL, Problem
 
 HEADER: Final = b"x-request-id"
+REQUEST_ID: Final = "regulars.request_id"
+MORE_HEADERS: Final = "regulars.headers"
+"""Where in an ASGI scope those inside leave headers for the answer, whatever it will be."""
 ACCEPTED: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 log = logging.getLogger(__name__)
 
@@ -20,8 +24,8 @@ class RequestIds:
     The last resort for errors too: they are logged under the id, and the client gets a 500 that tells nothing.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, headers: Headers = ()) -> None:
+        self.app, self._headers = app, headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; raises what happens after an answer has begun."""
@@ -29,12 +33,15 @@ class RequestIds:
             await self.app(scope, receive, send)
             return
         request_id, has_begun = _name(scope), False
+        scope[REQUEST_ID] = request_id
 
         async def send_named(message: Message) -> None:
             nonlocal has_begun
             if message["type"] == "http.response.start":
                 has_begun = True
-                message["headers"] = [*message.get("headers", ()), (HEADER, request_id)]
+                given = message.get("headers", [])
+                more = (*missing(self._headers, given), *scope.get(MORE_HEADERS, ()))
+                message["headers"] = [*given, *more, (HEADER, request_id)]
             await send(message)
 
         try:

@@ -9,9 +9,9 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import Engine, select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.access import LARGEST_BODY
 from app.api.deps import Reader, Reads, Writes
 from app.api.openapi import problems
+from app.api.operations import LARGEST_BODY
 from app.api.paging import Keyset, Paging, only, read_page
 from app.api.problems import (
     HAS_ENDED,
@@ -25,6 +25,7 @@ from app.api.problems import (
     shown,
 )
 from app.api.run_rows import AcceptedRun, AnyJob, Job, Run, RunList, RunRequest, RunWithSteps, State, shown_run
+from app.api.scopes import needs
 from app.db.engine import translated
 from app.pipeline.queue import API, cancel, enqueue
 from app.pipeline.tables import job_run, run_step
@@ -46,6 +47,7 @@ RUNS: Final = select(job_run)
 
 
 @router.get("", summary="Runs, the newest first", responses=problems(INVALID_CURSOR, INVALID))
+@needs("quality:read")
 async def list_runs(reader: Reads, query: Annotated[Runs, Query()]) -> RunList:
     """Every run that was asked for: by the schedule, the API or the command line."""
     statement = only(RUNS, {job_run.c.job: query.job, job_run.c.state: query.state})
@@ -54,6 +56,7 @@ async def list_runs(reader: Reads, query: Annotated[Runs, Query()]) -> RunList:
 
 
 @router.get("/{run_id}", summary="A run", responses=problems(UNKNOWN_RUN, INVALID))
+@needs("quality:read")
 async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
     """How far a run is, and what it did; ask again until the state is neither queued nor running."""
     newest = select(run_step).where(run_step.c.run_id == run_id).order_by(run_step.c.step_no.desc()).limit(MOST_STEPS)
@@ -64,6 +67,7 @@ async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
 @router.post(
     "/{run_id}/cancel", status_code=202, summary="Cancel a run", responses=problems(UNKNOWN_RUN, INVALID, HAS_ENDED)
 )
+@needs("runs:write")
 async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
     """A queued run is cancelled at once, a running one within seconds: what it has committed stays.
 
@@ -88,6 +92,7 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
         **problems(UNREADABLE, TOO_LARGE, INVALID, KEY_REUSED),
     },
 )
+@needs("runs:write")
 async def start_run(
     request: Request,
     wanted: RunRequest,

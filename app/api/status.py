@@ -13,6 +13,7 @@ from app.api.deps import Writes
 from app.api.openapi import problems
 from app.api.run_rows import AnyJob, ErrorKind
 from app.api.schemas import Moment, example
+from app.api.scopes import needs
 from app.db.engine import translated
 from app.pipeline.status import Status, read_status
 
@@ -71,6 +72,7 @@ class PipelineStatus(BaseModel):
 
 
 @router.get("", summary="How the pipeline is", responses=problems())
+@needs("quality:read")
 async def get_status(writer: Writes) -> PipelineStatus:
     """Who leads, what waits, what failed and whose fault it was, how far the data go: what `regulars status` shows."""
     return PipelineStatus.model_validate(await run_in_threadpool(_read, writer), from_attributes=True)

@@ -9,7 +9,8 @@ from app.bronze.load import inspect
 from app.db.engine import check_version, make_engine
 from app.db.migrate import check_migrated
 from app.db.opened import open_database
-from app.errors import RegularsError
+from app.errors import DatabaseUnusable, RegularsError
+from app.pipeline.access.keys import has_keys
 from app.settings import Settings
 from app.source.format import CsvFormat
 from app.source.opened import open_source
@@ -72,6 +73,20 @@ def _source(settings: Settings) -> str:
 
 
 def _api(settings: Settings) -> str:
-    check_binding(settings)
-    guard = "guarded by REGULARS_API_KEY" if api_key(settings) else "open, so on loopback only"
+    has_one = _has_keys(settings)
+    check_binding(settings, has_keys=has_one)
+    ways = [*(["REGULARS_API_KEY"] if api_key(settings) else []), *(["keys in the database"] if has_one else [])]
+    guard = f"guarded by {' and '.join(ways)}" if ways else "open, so on loopback only"
     return f"would bind {settings.host}:{settings.port}, {guard}"
+
+
+def _has_keys(settings: Settings) -> bool:
+    with open_database(settings) as url:
+        engine = make_engine(url)
+        try:
+            check_migrated(engine)
+            return has_keys(engine)
+        except DatabaseUnusable:
+            return False  # which another check tells
+        finally:
+            engine.dispose()

@@ -12,6 +12,7 @@ from app.cli.options import AsOf, DataDir, Host, Port, settings_with
 from app.cli.ports import check_port
 from app.cli.processes import stop_with_parent
 from app.main import create_app
+from app.pipeline.access.keys import has_keys
 
 log = logging.getLogger("regulars.api")
 
@@ -19,14 +20,17 @@ log = logging.getLogger("regulars.api")
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
     """Serve the API and its documentation."""
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
-    check_binding(settings)
     check_port(settings)
     stop_with_parent()
     with opened_engine(settings) as engine:
+        is_guarded = has_keys(engine) or api_key(settings) is not None
+        check_binding(settings, has_keys=is_guarded)
         url = engine.url.render_as_string(hide_password=False)
         engine.dispose()
-        guard = "every call needs the key" if api_key(settings) else "REGULARS_API_KEY is not set: this machine only"
+        guard = "every call needs a key" if is_guarded else "there is no key: open, to this machine only"
         log.info("API on http://%s:%s (%s)", settings.host, settings.port, guard)
         app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
         gc.freeze()  # what is there now stays; going through it time and again stops every answer for 100 ms
-        uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+        uvicorn.run(
+            app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False
+        )

@@ -24,6 +24,7 @@ from app.cli.segments_table import segments_table
 from app.cli.shown import progress_bar, say
 from app.db.engine import translated
 from app.errors import AlreadyRunning, DatabaseUnavailable, Fatal, Misconfigured, NoCustomers
+from app.pipeline.access.keys import has_keys
 from app.pipeline.context import Context
 from app.pipeline.schedule import cron
 from app.prepare.generate import CUSTOMERS, DAYS, generate
@@ -44,12 +45,12 @@ def up(
     Without a source it invents sales. Started again on the same data directory it carries on where it was.
     """
     settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port)
-    check_binding(settings)
     cron(settings.retrain_cron, datetime.now(UTC))
     signal.signal(signal.SIGTERM, _interrupt)
     with _only_one(settings):
         check_port(settings)
         with opened_engine(settings, migrates=True) as engine:
+            check_binding(settings, has_keys=has_keys(engine))
             if settings.source is None:
                 settings = settings.model_copy(update={"source": str(_demo_sales(settings))})
             _load_and_train(Context(engine, settings))

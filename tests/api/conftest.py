@@ -71,14 +71,15 @@ def own_shop(postgres: str, published: str) -> Iterator[str]:
 
 @asynccontextmanager
 async def asking(database_url: str, *, key: str | None = KEY, **given: Any) -> AsyncIterator[AsyncClient]:
+    client = given.pop("client", ("127.0.0.1", 123))
     settings = Settings(**{"as_of": AS_OF, "api_key": KEY, "database_url": database_url, **given})
     app = create_app(settings)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     async with (
         app.router.lifespan_context(app),
-        AsyncClient(transport=ASGITransport(app), base_url="http://regulars", headers=headers) as client,
+        AsyncClient(transport=ASGITransport(app, client=client), base_url="http://regulars", headers=headers) as asked,
     ):
-        yield client
+        yield asked
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,6 @@
-"""The key, and the rule that a server without one is for this machine alone."""
+"""What is open, what is guarded, and the rule that a server without a key is for this machine alone."""
+
+from collections.abc import AsyncIterator
 
 import pytest
 from httpx import AsyncClient
@@ -7,6 +9,7 @@ from app.api.access import check_binding
 from app.errors import Misconfigured
 from app.settings import Settings
 from tests.api.conftest import KEY, asking
+from tests.api.granting import bearer, new_key
 
 pytestmark = pytest.mark.anyio
 NO_KEY = {"Authorization": ""}
@@ -16,7 +19,7 @@ NO_KEY = {"Authorization": ""}
     "host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost", "LOCALHOST", "::ffff:127.0.0.1"]
 )
 def test_without_a_key_the_server_is_for_this_machine(host: str) -> None:
-    check_binding(Settings(host=host, api_key=None))
+    check_binding(Settings(host=host, api_key=None), has_keys=False)
 
 
 @pytest.mark.parametrize(
@@ -24,17 +27,21 @@ def test_without_a_key_the_server_is_for_this_machine(host: str) -> None:
 )
 def test_without_a_key_no_other_machine_is_answered(host: str) -> None:
     with pytest.raises(Misconfigured, match="REGULARS_API_KEY"):
-        check_binding(Settings(host=host, api_key=None))
+        check_binding(Settings(host=host, api_key=None), has_keys=False)
 
 
 @pytest.mark.parametrize("key", ["", " "])
 def test_an_empty_key_is_none(key: str) -> None:
     with pytest.raises(Misconfigured, match="REGULARS_API_KEY"):
-        check_binding(Settings.model_validate({"host": "0.0.0.0", "api_key": key}))  # noqa: S104
+        check_binding(Settings.model_validate({"host": "0.0.0.0", "api_key": key}), has_keys=False)  # noqa: S104
 
 
 def test_with_a_key_any_address_will_do() -> None:
-    check_binding(Settings.model_validate({"host": "0.0.0.0", "api_key": KEY}))  # noqa: S104
+    check_binding(Settings.model_validate({"host": "0.0.0.0", "api_key": KEY}), has_keys=False)  # noqa: S104
+
+
+def test_with_keys_in_the_database_any_address_will_do() -> None:
+    check_binding(Settings.model_validate({"host": "0.0.0.0"}), has_keys=True)  # noqa: S104
 
 
 async def test_every_operation_but_health_asks_for_the_key(client: AsyncClient) -> None:
@@ -53,7 +60,11 @@ async def test_health_is_open(client: AsyncClient, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/docs", "/openapi.json", "/v1", "/v1/nothing", "/docsx", "/health", "//v1/segments", "/docs/../v1/segments"],
+    [
+        *("/v1", "/v1/", "/v1/nothing", "/docsx", "/docs/", "/docs/assets", "/health", "/problems", "//v1/segments"),
+        *("/docs/../v1/segments", "/V1/segments", "/openapi.json/", "/%2e/v1/segments", "/v1%2fsegments", "/%0a"),
+        *("/docs/start.jsx", "/docs%00", "/;/v1/segments", "/v1%2f..%2fdocs"),
+    ],
 )
 async def test_whatever_is_not_named_open_is_guarded(client: AsyncClient, path: str) -> None:
     assert (await client.get(f"http://regulars{path}", headers=NO_KEY)).status_code == 401
@@ -79,6 +90,112 @@ async def test_a_key_is_asked_for_before_the_body_is_read(client: AsyncClient) -
     assert answer.status_code == 401
 
 
-async def test_a_server_without_a_key_asks_for_none(shop: str) -> None:
+@pytest.mark.parametrize("path", ["/docs", "/docs/start.js", "/docs/assets/swagger-ui.css", "/openapi.json", "/"])
+async def test_the_reference_is_open_for_a_browser_sends_no_key(client: AsyncClient, path: str) -> None:
+    assert (await client.get(path, headers=NO_KEY)).status_code in {200, 307}
+
+
+async def test_what_a_problem_means_is_open(client: AsyncClient) -> None:
+    assert (await client.get("/problems/unauthorized", headers=NO_KEY)).status_code == 200
+
+
+async def test_two_keys_at_once_are_none(client: AsyncClient) -> None:
+    twice = [(b"Authorization", f"Bearer {KEY}".encode())] * 2
+    assert (await client.get("/v1/segments", headers=twice)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("localhost", 200), ("127.0.0.1:8000", 200), ("[::1]:8000", 200), ("evil.example", 401), ("127.0.0.1.evil", 401)],
+)
+async def test_without_a_key_this_machine_is_answered_by_its_own_name(shop: str, host: str, status: int) -> None:
     async with asking(shop, key=None, api_key=None) as client:
-        assert (await client.get("/v1/segments")).status_code == 200
+        assert (await client.get("/v1/segments", headers={"Host": host})).status_code == status
+
+
+async def test_without_a_key_no_other_machine_is_answered_whatever_was_bound(shop: str) -> None:
+    async with asking(shop, key=None, api_key=None, client=("192.0.2.7", 1)) as client:
+        assert (await client.get("/v1/segments", headers={"Host": "localhost"})).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/v1/segments", "/v1/customers/nobody", "/docs", "/health/live"])
+async def test_head_is_answered_as_get_without_the_answer(client: AsyncClient, path: str) -> None:
+    got, head = await client.get(path), await client.head(path)
+    assert (head.status_code, head.headers["Content-Length"], head.content) == (
+        got.status_code,
+        str(len(got.content)),
+        b"",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "hint"),
+    [
+        ("/v1/segments?schema=rules", "schema", "did you mean scheme?"),
+        ("/v1/runs?state=queued&stat=1", "stat", "did you mean state?"),
+        ("/v1/quality/bronze-daily?form=2026-01-01", "form", "did you mean from?"),
+        ("/v1/clusters?x=", "x", "this operation takes none"),
+        ("/v1/files?%00=1", "\0", "there are cursor, limit, state"),
+    ],
+)
+async def test_an_unknown_parameter_is_named_with_the_nearest(
+    client: AsyncClient, path: str, parameter: str, hint: str
+) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, parameter)
+    assert hint in answer.json()["errors"][0]["detail"]
+
+
+async def chunks(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 1024):
+        yield b" " * 1024
+
+
+async def test_a_body_that_does_not_say_its_size_is_capped(client: AsyncClient) -> None:
+    answer = await client.post("/v1/runs", content=chunks(65 * 1024), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")
+
+
+async def test_every_answer_tells_browsers_to_do_nothing_with_it(client: AsyncClient) -> None:
+    for path in ("/v1/segments", "/v1/nothing", "/health/live"):
+        headers = (await client.get(path)).headers
+        assert [
+            headers.get(name) for name in ("X-Content-Type-Options", "Referrer-Policy", "Content-Security-Policy")
+        ] == [
+            "nosniff",
+            "no-referrer",
+            "default-src 'none'; frame-ancestors 'none'",
+        ]
+
+
+async def test_the_page_of_the_reference_has_one_policy_its_own(client: AsyncClient) -> None:
+    policies = (await client.get("/docs")).headers.get_list("Content-Security-Policy")
+    assert [policy.startswith("default-src 'none'; script-src 'self'") for policy in policies] == [True]
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0, None), (600, "max-age=600")])
+async def test_https_alone_is_asked_for_where_the_settings_say_so(
+    shop: str, seconds: int, expected: str | None
+) -> None:
+    async with asking(shop, hsts_seconds=seconds) as client:
+        assert (await client.get("/health/live")).headers.get("Strict-Transport-Security") == expected
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 404, 405, 413, 422])
+async def test_every_answer_has_the_id_of_its_request(own_shop: str, status: int) -> None:
+    key = new_key(own_shop)
+    asked = {
+        200: ("GET", "/v1/segments", KEY),
+        401: ("GET", "/v1/segments", "x"),
+        403: ("GET", "/v1/runs", key.key),
+        404: ("GET", "/v1/nothing", KEY),
+        405: ("POST", "/v1/segments", KEY),
+        413: ("POST", "/v1/runs", KEY),
+        422: ("GET", "/v1/segments?x=1", KEY),
+    }
+    method, path, given = asked[status]
+    content = b" " * 100_000 if status == 413 else None
+    headers = {"X-Request-Id": "mine-1", **bearer(given)}
+    async with asking(own_shop) as client:
+        answer = await client.request(method, path, headers=headers, content=content)
+    assert (answer.status_code, answer.headers["X-Request-Id"]) == (status, "mine-1")

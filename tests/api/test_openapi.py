@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
 from app.main import create_app
+from app.pipeline.access.scopes import SCOPES
 from app.settings import Settings
 
-DOCUMENT = create_app(Settings()).openapi()
+APP = create_app(Settings())
+DOCUMENT = APP.openapi()
 OPERATIONS = {
     operation["operationId"]: (path, operation)
     for path, operations in DOCUMENT["paths"].items()
@@ -78,7 +81,9 @@ def test_problems_are_problem_documents(path: str, operation: dict[str, Any]) ->
 
 @each_operation
 def test_the_problems_of_every_operation_are_told(path: str, operation: dict[str, Any]) -> None:
-    expected = {"503"} if path == "/health/ready" else set() if path == "/health/live" else {"401", "500", "503"}
+    expected = (
+        {"503"} if path == "/health/ready" else set() if path == "/health/live" else {"401", "403", "429", "500", "503"}
+    )
     expected |= {"404"} & {"404"} if "{" in path else set()
     expected |= {"422"} if operation.get("parameters") or "requestBody" in operation else set()
     assert expected <= operation["responses"].keys()
@@ -90,8 +95,22 @@ def test_a_parameter_has_words(path: str, operation: dict[str, Any]) -> None:
 
 
 @each_operation
-def test_health_alone_needs_no_key(path: str, operation: dict[str, Any]) -> None:
-    assert operation.get("security", DOCUMENT["security"]) == ([] if path.startswith("/health/") else [{"key": []}])
+def test_every_operation_but_health_names_the_scope_it_needs(path: str, operation: dict[str, Any]) -> None:
+    if path.startswith("/health/"):
+        assert operation["security"] == []
+    else:
+        ((scope,),) = [each["key"] for each in operation["security"]]
+        assert (scope in SCOPES, f"`{scope}`" in operation["description"]) == (True, True)
+
+
+def test_every_operation_below_v1_declares_its_scope() -> None:
+    below = [each for each in iter_route_contexts(APP.routes) if (each.path_format or "").startswith("/v1/")]
+    assert [each.name for each in below if each.endpoint is None or "scope" not in vars(each.endpoint)] == []
+
+
+def test_what_reads_customers_needs_the_scope_for_customers() -> None:
+    paths = {path: operation for path, operation in OPERATIONS.values() if path.startswith("/v1/customers")}
+    assert {each["security"][0]["key"][0].split(":")[0] for each in paths.values()} == {"customers"}
 
 
 @pytest.mark.parametrize("name", [name for name, (_, operation) in OPERATIONS.items() if "requestBody" in operation])

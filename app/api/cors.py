@@ -1,0 +1,51 @@
+"""Pages of other origins: none may read answers unless the settings name it."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from app.errors import Misconfigured
+from app.settings import Settings
+
+ANY: Final = "*"
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+SENT: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-Id")
+SHOWN: Final = ("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-Id")
+
+
+def cors(settings: Settings) -> list[Middleware]:
+    """The middleware that lets pages of the settings' origins in; raises Misconfigured for what is no origin.
+
+    Nothing is ever allowed with credentials: a key is sent by the page itself, cookies are not used.
+    """
+    if not settings.cors_origins:
+        return []
+    origins = [_origin(each.strip()) for each in settings.cors_origins.split(",")]
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=METHODS,
+            allow_headers=SENT,
+            expose_headers=SHOWN,
+            allow_credentials=False,
+        )
+    ]
+
+
+def _origin(text: str) -> str:
+    try:
+        found = urlsplit(text)
+        port = "" if found.port is None else f":{found.port}"
+    except ValueError:
+        found, port = urlsplit(""), ""
+    host = found.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    if text != ANY and (found.scheme not in {"http", "https"} or text != f"{found.scheme}://{host}{port}"):
+        raise Misconfigured(
+            f"REGULARS_CORS_ORIGINS: {text!r} is no origin; write https://crm.example or http://localhost:3000, in "
+            "lower case, without a path, and several with commas"
+        )
+    return text
