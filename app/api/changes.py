@@ -40,7 +40,7 @@ CHANGE_EXAMPLE: Final = {
 Number = Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 
-class Change(BaseModel):
+class SegmentChange(BaseModel):
     """A customer came into a segment, moved from one to another, or went."""
 
     change_id: Annotated[int, Field(description="Grows with every change; gaps mean nothing.")]
@@ -62,7 +62,7 @@ class Change(BaseModel):
 class Changes(BaseModel):
     """Changes, and where to go on."""
 
-    data: list[Change]
+    data: list[SegmentChange]
     next_after: Annotated[int, Field(description="Send it as after the next time, also when there was nothing new.")]
     has_more: Annotated[bool, Field(description="Whether there is more already.")]
 

@@ -64,7 +64,7 @@ class MovesQuery(Period, Paging):
     to_segment: Annotated[Text | None, Field(description="Into this segment, by slug or name.")] = None
 
 
-class State(BaseModel):
+class TransitionState(BaseModel):
     """One side of the comparison."""
 
     run_id: UUID
@@ -72,7 +72,7 @@ class State(BaseModel):
     day: Annotated[date | None, Field(description="End of which day; null for the newest state of the run.")]
 
 
-class Causes(BaseModel):
+class TransitionCauses(BaseModel):
     """How many moved for which reason."""
 
     customer: Annotated[int, Field(description="They changed.")] = 0
@@ -80,7 +80,7 @@ class Causes(BaseModel):
     both: Annotated[int, Field(description="It took both.")] = 0
 
 
-class Cell(BaseModel):
+class Transition(BaseModel):
     """How many were in one segment before and in another, or the same, after."""
 
     from_segment: Annotated[str | None, Field(description="Null: they came.")]
@@ -88,20 +88,20 @@ class Cell(BaseModel):
     to_segment: Annotated[str | None, Field(description="Null: they went.")]
     to_slug: str | None
     customers: int
-    causes: Annotated[Causes, Field(description="Of those who moved from one segment to another.")]
+    causes: Annotated[TransitionCauses, Field(description="Of those who moved from one segment to another.")]
 
 
 class Matrix(BaseModel):
     """The states, the sums, and every pair of segments that anybody was in."""
 
     scheme: SchemeName
-    before: State
-    after: State
+    before: TransitionState
+    after: TransitionState
     stayed: int
     moved: int
     came: int
     gone: int
-    data: list[Cell]
+    data: list[Transition]
 
 
 class TransitionMatrix(Fresh, Matrix):

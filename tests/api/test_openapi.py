@@ -131,5 +131,10 @@ def test_every_schema_that_is_named_is_there() -> None:
     assert {ref.rsplit("/", 1)[-1] for ref in named(DOCUMENT)} <= DOCUMENT["components"]["schemas"].keys()
 
 
+def test_a_schema_is_called_as_its_model() -> None:
+    """Of two models with one name, each is called by its module, in the reference and in every generated client."""
+    assert [name for name in DOCUMENT["components"]["schemas"] if "__" in name] == []
+
+
 def test_the_bearer_key_is_declared() -> None:
     assert DOCUMENT["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
