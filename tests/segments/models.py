@@ -1,11 +1,13 @@
 """Models and customers drawn at random, of every kind that a training might leave."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
-from app.segments.customer import Customer
+from app.segments.counterfactual import Counterfactual
+from app.segments.customer import CENT, Customer
 from app.segments.names import SegmentTable
 from app.segments.scoring import Scorer
 
@@ -39,3 +41,15 @@ def scorers(draw: st.DrawFn) -> Scorer:
     }
     row["medians"]["monetary"] = draw(st.one_of(st.just(0.0), st.floats(0, 1e4)))
     return Scorer.of(row)
+
+
+def one_less(customer: Customer, found: Counterfactual) -> Customer:
+    """What comes of a change that is one order, day or cent smaller."""
+    result, mean = found.result, customer.mean_order
+    if found.orders == 1:
+        return customer
+    if found.orders:
+        return replace(result, frequency=result.frequency - 1, monetary=result.monetary - mean)
+    if found.days:
+        return replace(result, recency=result.recency - 1)
+    return replace(result, monetary=result.monetary - CENT)

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from app.segments.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual, Search
 from app.segments.customer import MOST_CENTS, MOST_RECENCY, Customer
 from app.segments.scoring import Scorer
-from tests.segments.models import TABLE, customers, money, scorers
+from tests.segments.models import TABLE, customers, money, one_less, scorers
 
-CENT = Decimal("0.01")
 SCHEMES = st.sampled_from(["kmeans", "rules"])
 SCORER = Scorer.of(
     {
@@ -136,17 +135,6 @@ def test_every_change_gives_its_segment(scorer: Scorer, customer: Customer, sche
 def test_a_cent_an_order_or_a_day_less_does_not(scorer: Scorer, customer: Customer, scheme: str) -> None:
     for each in found(customer, scheme, scorer):
         assert slug(one_less(customer, each), scheme, scorer) != each.slug
-
-
-def one_less(customer: Customer, found: Counterfactual) -> Customer:
-    result, mean = found.result, customer.mean_order
-    if found.orders == 1:
-        return customer
-    if found.orders:
-        return replace(result, frequency=result.frequency - 1, monetary=result.monetary - mean)
-    if found.days:
-        return replace(result, recency=result.recency - 1)
-    return replace(result, monetary=result.monetary - CENT)
 
 
 @settings(deadline=None)

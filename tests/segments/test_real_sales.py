@@ -2,6 +2,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.segments.counterfactual import Counterfactual, Search
+from app.segments.customer import Customer
 from app.segments.features import FloatArray
-from app.segments.names import SegmentTable
+from app.segments.names import SCHEMES, SegmentTable
 from app.segments.train import RFMSegmenter
+from tests.segments.models import one_less
 
 SALES = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 CENT = Decimal("0.01")
@@ -20,6 +24,7 @@ PRODUCT = re.compile(r"[0-9]{5}[A-Za-z]*|PADS")
 
 Expected = dict[str, Any]
 Customers = tuple[list[str], FloatArray]
+Changes = tuple[Search, list[tuple[Customer, Counterfactual]]]
 
 pytestmark = [
     pytest.mark.skipif(not SALES.is_dir(), reason="the real sales are not beside the checkout: ../shared/data"),
@@ -112,3 +117,43 @@ def test_names_and_sizes_of_the_clusters(model: RFMSegmenter, expected: Expected
         for cluster, medians in model.cluster_medians_.items()
     ]
     assert sorted(found) == sorted((row["customers"], row["segment"]) for row in expected["clusters"])
+
+
+@pytest.fixture(scope="module", params=SCHEMES)
+def changes(request: pytest.FixtureRequest, customers: Customers, model: RFMSegmenter) -> Changes:
+    """What would give every customer another segment."""
+    table, scorer = SegmentTable.load(), model.scorer()
+    names = {
+        cluster: table.name_cluster(cluster, medians, scorer.medians).slug
+        for cluster, medians in model.cluster_medians_.items()
+    }
+    search = Search(replace(scorer, segment_of_cluster=names), table, request.param)
+    everybody = [Customer(int(r), int(f), Decimal(str(m)).quantize(CENT)) for r, f, m in customers[1].tolist()]
+    return search, [(customer, found) for customer in everybody for found in search.find(customer)]
+
+
+def segments(search: Search, customers: list[Customer]) -> list[str]:
+    slugs: list[str] = search.scorer.segment_slugs([one.rfm for one in customers], search.table, search.scheme)
+    return slugs
+
+
+def test_every_change_of_every_customer_gives_its_segment(changes: Changes) -> None:
+    search, found = changes
+    assert len(found) > len({customer for customer, _ in found}) > 1_000
+    assert segments(search, [each.result for _, each in found]) == [each.slug for _, each in found]
+
+
+def test_no_customer_needs_a_cent_an_order_or_a_day_less(changes: Changes) -> None:
+    search, found = changes
+    less = segments(search, [one_less(customer, each) for customer, each in found])
+    assert [each for slug, (_, each) in zip(less, found, strict=True) if slug == each.slug] == []
+
+
+def test_every_change_holds_until_the_day_that_is_told(changes: Changes) -> None:
+    search, found = changes
+    ending = [(each, each.holds_until_recency) for _, each in found if each.holds_until_recency is not None]
+    last = segments(search, [replace(each.result, recency=day) for each, day in ending])
+    behind = segments(search, [replace(each.result, recency=day + 1) for each, day in ending])
+    slugs = [each.slug for each, _ in ending]
+    assert last == slugs
+    assert not any(one == other for one, other in zip(behind, slugs, strict=True))
