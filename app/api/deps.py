@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any
 
+import psycopg
 from fastapi import Depends, Path, Query, Request
-from pydantic import AfterValidator
 from sqlalchemy import Engine, Executable, Row
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -15,9 +15,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.api.freshness import fresh
 from app.api.problems import NO_MODEL, Problem
 from app.db.engine import translated
+from app.db.text import Text, storable
 from app.errors import DatabaseUnavailable, DatabaseUnusable
+from app.segments.rows import SCHEMES, SchemeName
 from app.settings import Settings
 
+__all__ = [
+    "SCHEMES",
+    "CustomerId",
+    "Reader",
+    "Reads",
+    "Scheme",
+    "SchemeName",
+    "Slug",
+    "Text",
+    "Writes",
+    "reader",
+    "reading",
+    "storable",
+    "writer",
+]
 NOT_MIGRATED = ("42P01", "3F000")  # SQLSTATEs: no such table, no such schema
 
 
@@ -29,8 +46,8 @@ def reading() -> Iterator[None]:
             yield
     except PoolExhausted:
         raise DatabaseUnavailable("every connection of the API is busy") from None
-    except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) in NOT_MIGRATED:
+    except (ProgrammingError, psycopg.ProgrammingError) as error:
+        if getattr(getattr(error, "orig", error), "sqlstate", None) in NOT_MIGRATED:
             raise DatabaseUnusable("the database is not migrated; run: regulars migrate") from error
         raise
 
@@ -72,18 +89,8 @@ async def writer(request: Request) -> Engine:
     return found
 
 
-def storable(text: str) -> str:
-    """A text that PostgreSQL can be asked about: it has no NUL and no half of a pair, so such a text equals nothing."""
-    if not text.isascii():
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
 Reads = Annotated[Reader, Depends(reader)]
 Writes = Annotated[Engine, Depends(writer)]
-Text = Annotated[str, AfterValidator(storable)]
-SchemeName = Literal["kmeans", "rules"]
-SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
 Scheme = Annotated[
     SchemeName,
     Query(

@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, exists, select, true
 
 from app.api.customers import RFM_EXAMPLE, CustomerRow, row_columns
 from app.api.deps import Reader, Reads
-from app.api.filters import CustomerFilters, unknown_segment
+from app.api.filters import unknown_segment
 from app.api.freshness import EXAMPLE, Fresh
 from app.api.openapi import problems
 from app.api.paging import Keyset, Paging, Position
@@ -19,6 +19,7 @@ from app.api.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN
 from app.api.schemas import Listing, example, listed
 from app.api.scopes import needs
 from app.api.states import at, read_states
+from app.segments.filters import CustomerFilters
 from app.segments.tables import customer_segment, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -115,7 +116,7 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
 def _page(query: CustomerQuery, after: tuple[Any, ...] | None) -> Select[Any]:
     states, s = at(query.as_of), segment_summary.c
     columns = (*row_columns(states.rows, query.scheme), states.rows.c[query.scheme].label("slug"))
-    matching = select(*columns).where(*query.conditions(states))
+    matching = select(*columns).where(*query.conditions(states.rows, states.run))
     page = query.keyset.turn(matching, after, query.limit).subquery("page")
     words = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
     is_stored = exists().where(customer_segment.c.run_id == states.run).label("is_stored")

@@ -28,8 +28,8 @@ class SegmentTable:
     def __init__(self, kmeans: Grid, rules: Grid) -> None:
         self.kmeans: tuple[Segment, ...] = tuple(row.segment for row in kmeans.rows)
         self.rules: tuple[Segment, ...] = tuple(row.segment for row in rules.rows)
-        self._grids = dict(zip(SCHEMES, (kmeans, rules), strict=True))
-        self._by_slug = {
+        self._grids: dict[str, Grid] = dict(zip(SCHEMES, (kmeans, rules), strict=True))
+        self._by_slug: dict[tuple[str, str], Segment] = {
             (scheme, segment.slug): segment
             for scheme, segments in zip(SCHEMES, (self.kmeans, self.rules), strict=True)
             for segment in segments

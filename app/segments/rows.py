@@ -3,15 +3,17 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, get_args
 
 from app.errors import Misconfigured
 from app.segments.row_fields import Band, RowFields, slug_of
 
-TIERS: Final = ("Premium", "High-Value", "Active Engagement", "Risk Management", "Growth & New")
+TierName = Literal["Premium", "High-Value", "Active Engagement", "Risk Management", "Growth & New"]
+TIERS: Final[tuple[TierName, ...]] = get_args(TierName)
 URGENCIES: Final = ("immediate", "this week", "this month", "ongoing")
 RECENCIES: Final = ("recent", "dormant")
-SCHEMES: Final = ("kmeans", "rules")
+SchemeName = Literal["kmeans", "rules"]
+SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,65 @@
+"""Which customers are meant: the filters of lists and exports."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement, FromClause, select
+
+from app.db.text import Text
+from app.segments.row_fields import slug_of
+from app.segments.rows import SchemeName, TierName
+from app.segments.tables import segment_summary
+
+Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Amount = Annotated[Decimal, Field(max_digits=24, decimal_places=2)]
+RANGES = ("recency", "frequency", "monetary")
+
+
+class CustomerFilters(BaseModel):
+    """Customers that pass every filter that is given."""
+
+    scheme: Annotated[
+        SchemeName, Field(description="Which segmentation segment, tier, changed_since and the answer mean.")
+    ] = "kmeans"
+    segment: Annotated[Text | None, Field(description="In this segment, by slug or name.")] = None
+    tier: Annotated[TierName | None, Field(description="In a segment of this tier.")] = None
+    cluster: Annotated[int | None, Field(description="In this cluster of the run.", ge=-3, le=2**15 - 1)] = None
+    country: Annotated[Text | None, Field(description="Whose latest sale was to this country.")] = None
+    recency_min: Annotated[Whole | None, Field(description="Days since the last purchase, at least.")] = None
+    recency_max: Annotated[Whole | None, Field(description="Days since the last purchase, at most.")] = None
+    frequency_min: Annotated[Whole | None, Field(description="Invoices, at least.")] = None
+    frequency_max: Annotated[Whole | None, Field(description="Invoices, at most.")] = None
+    monetary_min: Annotated[Amount | None, Field(description="Currency units, at least.")] = None
+    monetary_max: Annotated[Amount | None, Field(description="Currency units, at most.")] = None
+    changed_since: Annotated[
+        date | None, Field(description="Whose stay in the segment began on this day or later.")
+    ] = None
+
+    @property
+    def slug(self) -> str | None:
+        """The segment's form in paths, whichever was given."""
+        return None if self.segment is None else slug_of(self.segment)
+
+    def conditions(self, states: FromClause, run: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+        """What a statement that reads these states of customers asks of those of a run."""
+        c, s = states.c, segment_summary.c
+        yield c.run_id == run
+        if self.tier is not None:
+            of_tier = select(s.slug).where(s.run_id == run, s.scheme == self.scheme, s.tier == self.tier)
+            yield c[self.scheme].in_(of_tier)
+        equal = {self.scheme: self.slug, "cluster": self.cluster, "country": self.country}
+        yield from (c[name] == value for name, value in equal.items() if value is not None)
+        yield from self._ranges(c)
+
+    def _ranges(self, c: Any) -> Iterator[ColumnElement[bool]]:
+        for name in RANGES:
+            least, most = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            if least is not None:
+                yield c[name] >= least
+            if most is not None:
+                yield c[name] <= most
+        if self.changed_since is not None:
+            yield c[f"{self.scheme}_since"] >= self.changed_since
