@@ -16,25 +16,24 @@ with given as (
 judged as (
     select
         g.*,
-        array(
-            select reason
-            from (
-                values
-                    (1, 'valid_invoice_no', length(invoice_no) in (6, 7) and btrim(invoice_no) <> ''),
-                    (2, 'valid_stock_code', coalesce(btrim(stock_code) <> '', true)),
-                    (3, 'valid_quantity', quantity > 0),
-                    (4, 'valid_unit_price', unit_price >= 0 and price <= 99999999.99),
-                    (5, 'valid_total_price', quantity * price < 1000000000000),
-                    (6, 'cancellation', left(invoice_no, 1) not in ('C', 'c')),
-                    (7, 'no_product',
-                        coalesce(
-                            btrim(stock_code) = '' or stock_code ~ '^[0-9]{5}[A-Za-z]*$' or stock_code = 'PADS', true
-                        ))
-            ) as checks (turn, reason, holds)
-            where not holds
-            order by turn
+        array_remove(
+            array[
+                case when length(invoice_no) not in (6, 7) or btrim(invoice_no) = '' then 'valid_invoice_no' end,
+                case when btrim(stock_code) = '' then 'valid_stock_code' end,
+                case when quantity <= 0 then 'valid_quantity' end,
+                case when unit_price < 0 or price > 99999999.99 then 'valid_unit_price' end,
+                case when quantity * price >= 1000000000000 then 'valid_total_price' end,
+                case when left(invoice_no, 1) in ('C', 'c') then 'cancellation' end,
+                case
+                    when btrim(stock_code) <> '' and stock_code !~ '^[0-9]{5}[A-Za-z]*$' and stock_code <> 'PADS'
+                    then 'no_product'
+                end
+            ],
+            null
         ) as reasons
     from given as g
+    -- Without this fence the reasons are worked out again for each column below.
+    offset 0
 )
 select
     count(distinct invoice_no) filter (where reasons = '{}') as frequency,
