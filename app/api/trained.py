@@ -46,7 +46,7 @@ class Trained:
     @classmethod
     def of(cls, row: Any) -> Self:
         """From a row that has COLUMNS; raises Misconfigured where the table of segments cannot be read."""
-        table = _table(DEFAULT.stat().st_mtime_ns)
+        table = table_written(DEFAULT.stat().st_mtime_ns)
         segments: dict[tuple[str, str], Segment] = {
             (scheme, segment.slug): segment
             for scheme, each in zip(SCHEMES, (table.kmeans, table.rules), strict=True)
@@ -71,6 +71,6 @@ class Trained:
 
 
 @lru_cache(maxsize=1)
-def _table(_changed_at: int) -> SegmentTable:
-    # The file is made to be edited: it is read again when it was written again.
+def table_written(_at: int) -> SegmentTable:
+    """The table of segments; its file is made to be edited, and is read again when it was written again."""
     return SegmentTable.load()

@@ -42,6 +42,16 @@ def polled(service: Service, folder: Path) -> list[str]:
     return run.stdout.splitlines()
 
 
+def test_the_what_if_says_why_and_what_then(service: Service, tmp_path: Path) -> None:
+    environment = {**os.environ, "RGL_URL": str(service.client.base_url).rstrip("/")}
+    command = [sys.executable, "-c", example("what-if"), "12361"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    why, then = run.stdout.splitlines()
+    segments = {segment["segment"] for segment in service.get("/v1/recommendations")["data"]}
+    assert why.split(" - ", 1)[0] == service.get("/v1/customers/12361/segment")["segment"]
+    assert then.removeprefix("With one more order of 100: ") in segments
+
+
 def test_the_poller_brings_everybody_and_then_nothing_new(service: Service, tmp_path: Path) -> None:
     customers = sum(segment["customers"] for segment in service.get("/v1/segments")["data"])
     assert [len(polled(service, tmp_path)), len(polled(service, tmp_path))] == [customers, 0]
