@@ -87,7 +87,7 @@ def explain(search: Search, customer: Customer, slug: str | None = None) -> Expl
     scorer = search.scorer
     cluster = int(scorer.predict([customer.rfm])[0])
     present = search.slug(customer)
-    own, following = _centroids(scorer, customer, cluster)
+    own, following = _centroids(search, customer, cluster)
     slug = slug or present
     is_current = slug == present
     naming = _naming(search, customer, cluster)
@@ -106,11 +106,14 @@ def explain(search: Search, customer: Customer, slug: str | None = None) -> Expl
     )
 
 
-def _centroids(scorer: Scorer, customer: Customer, cluster: int) -> tuple[Centroid | None, Centroid | None]:
+def _centroids(search: Search, customer: Customer, cluster: int) -> tuple[Centroid | None, Centroid | None]:
+    scorer = search.scorer
     distances = scorer.distances([customer.rfm])[0].tolist()
-    centroids = [Centroid(each, scorer.segment_of_cluster[each], away) for each, away in enumerate(distances)]
-    own = centroids.pop(cluster) if cluster >= CORE else None
-    return own, min(centroids, key=lambda centroid: centroid.distance, default=None)
+    slug = str(scorer.slugs_alone([customer.rfm], search.table, "kmeans")[0])
+    own = Centroid(cluster, slug, distances[cluster]) if cluster >= CORE else None
+    named = [each for each in range(len(distances)) if each != cluster and each in scorer.segment_of_cluster]
+    others = [Centroid(each, scorer.segment_of_cluster[each], distances[each]) for each in named]
+    return own, min(others, key=lambda centroid: centroid.distance, default=None)
 
 
 def _fence(scorer: Scorer, customer: Customer, feature: str) -> Fence:

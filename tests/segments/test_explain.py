@@ -55,6 +55,16 @@ def test_a_single_cluster_has_no_next() -> None:
     assert explained(NEAR, scorer=replace(SCORER, centroids=SCORER.centroids[:1])).next is None
 
 
+def test_a_cluster_that_lost_everybody_is_neither_in_the_way_nor_next() -> None:
+    without = replace(SCORER, segment_of_cluster={0: "champions", 1: "hibernating"})
+    following = explained(NEAR, scorer=without).next
+    assert following is not None
+    assert following.slug == "hibernating"
+    inside = explained(Customer(50, 2, Decimal("300.00")), scorer=without)
+    assert inside.own is not None
+    assert (inside.own.cluster, inside.own.slug) == (2, inside.slug)
+
+
 def test_an_outlier_has_no_centroid_of_his_own_but_a_nearest() -> None:
     found = explained(BIG)
     assert (found.cluster, found.own) == (-1, None)
