@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.api import (
+    audit,
     changes,
     clusters,
     customer_segment,
@@ -69,6 +70,7 @@ ROOMS = (
     webhooks,
     webhook_deliveries,
     status,
+    audit,
     health,
     reference,
 )

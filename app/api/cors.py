@@ -43,7 +43,8 @@ def _origin(text: str) -> str:
         found, port = urlsplit(""), ""
     host = found.hostname or ""
     host = f"[{host}]" if ":" in host else host
-    if text != ANY and (found.scheme not in {"http", "https"} or text != f"{found.scheme}://{host}{port}"):
+    is_origin = found.scheme in {"http", "https"} and host and ANY not in host
+    if text != ANY and (not is_origin or text != f"{found.scheme}://{host}{port}"):
         raise Misconfigured(
             f"REGULARS_CORS_ORIGINS: {text!r} is no origin; write https://crm.example or http://localhost:3000, in "
             "lower case, without a path, and several with commas"

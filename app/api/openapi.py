@@ -53,6 +53,7 @@ TAGS: Final = {
     "files": "The ledger: every file that was seen, and what became of it.",
     "runs": "Ingests and trainings: ask for one, and see how it goes.",
     "webhooks": "Be told what happens: signed, at least once, retried for three days.",
+    "audit": "Who wrote what, for the operator.",
     "health": "For whoever watches the service; needs no key.",
 }
 

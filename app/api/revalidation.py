@@ -6,6 +6,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CACHING: Final = (b"cache-control", b"private, no-cache")
+STREAMED: Final = (b"cache-control", b"private, no-store")
 
 
 class Revalidation:
@@ -32,7 +33,9 @@ class Revalidation:
                 return
             if held is not None:
                 start, held = held, None
-                if not message.get("more_body"):
+                if message.get("more_body"):
+                    start = {**start, "headers": [*start["headers"], STREAMED]}
+                else:
                     start, message = _tagged(scope, start, message)
                 await send(start)
             await send(message)

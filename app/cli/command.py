@@ -21,6 +21,7 @@ MODULE_OF = {
     "status": "operate",
     "doctor": "operate",
     "quarantine": "quarantine",
+    "keys": "keys",
     "generate": "prepare",
     "split": "prepare",
     "upload": "prepare",

@@ -67,11 +67,11 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
 
 
 def retain(data_dir: DataDir = None, json: Json = False) -> None:
-    """Delete what is older than the settings keep it (REGULARS_KEEP_…_DAYS): bronze, quarantine, runs."""
+    """Delete what is older than the settings keep it (REGULARS_KEEP_…_DAYS): bronze, quarantine, runs, audit log."""
     settings = settings_with(data_dir=data_dir)
     if not keeps_for_a_time(settings):
         raise Misconfigured(
-            "everything is kept for ever; set REGULARS_KEEP_BRONZE_DAYS, _QUARANTINE_DAYS or _RUNS_DAYS"
+            "everything is kept for ever; set REGULARS_KEEP_BRONZE_DAYS, _QUARANTINE_DAYS, _RUNS_DAYS or _AUDIT_DAYS"
         )
     with opened_engine(settings) as engine, running(engine, "retain") as run:
         gone = delete_old(Context(engine, settings), run)

@@ -12,19 +12,20 @@ from app.pipeline.runs import Run
 from app.settings import Settings
 from app.silver.tables import quarantine
 
-RUNS_A_BATCH = 1_000
+ROWS_A_BATCH = 1_000
 LAYERS = {"bronze": bronze, "quarantine": quarantine}
 
 
 def keeps_for_a_time(settings: Settings) -> bool:
     """Whether anything is to go at all."""
-    kept = (settings.keep_bronze_days, settings.keep_quarantine_days, settings.keep_runs_days)
+    kept = (settings.keep_bronze_days, settings.keep_quarantine_days, settings.keep_runs_days, settings.keep_audit_days)
     return any(days is not None for days in kept)
 
 
 @translated()
 def retain(context: Context, run: Run) -> dict[str, int]:
-    """Delete what is older than the settings keep it: rows of bronze and of the quarantine file by file, and runs.
+    """Delete what is older than the settings keep it: rows of bronze and of the quarantine file by file, runs,
+    and the audit log.
 
     Gives the rows deleted of each. The ledger stays whole, so that nothing is loaded again; a row whose bronze is gone
     cannot be replayed.
@@ -33,7 +34,8 @@ def retain(context: Context, run: Run) -> dict[str, int]:
     gone = {
         "bronze": _retain_rows(context, run, "bronze", settings.keep_bronze_days),
         "quarantine": _retain_rows(context, run, "quarantine", settings.keep_quarantine_days),
-        "runs": _retain_runs(context, run, settings.keep_runs_days),
+        "runs": _retain_batches(context, run, "runs", settings.keep_runs_days),
+        "audit": _retain_batches(context, run, "audit", settings.keep_audit_days),
     }
     run.counts.update(gone)
     return gone
@@ -56,15 +58,15 @@ def _retain_rows(context: Context, run: Run, layer: str, days: int | None) -> in
     return rows
 
 
-def _retain_runs(context: Context, run: Run, days: int | None) -> int:
+def _retain_batches(context: Context, run: Run, what: str, days: int | None) -> int:
     if days is None:
         return 0
-    values = {"before": context.clock() - timedelta(days=days), "rows": RUNS_A_BATCH}
+    values = {"before": context.clock() - timedelta(days=days), "rows": ROWS_A_BATCH}
     total, batch = 0, 1
     while batch:
         run.check()
         with run.begin(context.engine) as connection:
-            batch = connection.execute(named("pipeline", "retain_runs"), values).scalar_one()
+            batch = connection.execute(named("pipeline", f"retain_{what}"), values).scalar_one()
         total += batch
-    run.step(f"runs: {total:,} were older than {days} days")
+    run.step(f"{what}: {total:,} were older than {days} days")
     return total

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.pipeline.access.audit import Entry, write
 from app.pipeline.context import Context
 from app.pipeline.retain import keeps_for_a_time, retain
 from app.pipeline.runs import Run, running
@@ -36,7 +37,7 @@ def loaded(context: Context, put: Put) -> None:
 
 def test_nothing_goes_unless_it_is_set(context: Context, put: Put) -> None:
     loaded(context, put)
-    assert retained(context, 9999) == {"bronze": 0, "quarantine": 0, "runs": 0}
+    assert retained(context, 9999) == {"bronze": 0, "quarantine": 0, "runs": 0, "audit": 0}
 
 
 def test_unless_it_is_set_nothing_is_scheduled(context: Context) -> None:
@@ -98,3 +99,10 @@ def test_old_runs_go_with_their_steps_but_the_newest_of_each_job(context: Contex
 def test_runs_that_have_not_ended_stay(context: Context) -> None:
     with running(context.engine, "ingest"), running(context.engine, "retrain"):
         assert retained(context, 9999, keep_runs_days=1)["runs"] == 0
+
+
+def test_old_entries_of_the_audit_log_go(context: Context) -> None:
+    ages = [timedelta(days=days) for days in (0, 20, 40)]
+    entries = [Entry(context.clock() - age, "id", "open", "POST", "/v1/runs", {}, 202, None) for age in ages]
+    write(context.engine, entries)
+    assert retained(context, 0, keep_audit_days=30)["audit"] == 1

@@ -1,0 +1,68 @@
+"""Pages of other origins: off unless set, and never with credentials."""
+
+import pytest
+
+from app.api.cors import cors
+from app.errors import Misconfigured
+from app.settings import Settings
+from tests.api.conftest import asking
+
+pytestmark = pytest.mark.anyio
+CRM = "https://crm.example"
+ASKED = {"Origin": CRM, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+
+
+async def test_without_the_setting_no_page_may_read(shop: str) -> None:
+    async with asking(shop) as client:
+        answers = [
+            await client.get("/v1/segments", headers={"Origin": CRM}),
+            await client.options("/v1/segments", headers=ASKED),
+        ]
+    assert [name for answer in answers for name in answer.headers if name.startswith("access-control")] == []
+
+
+async def test_a_page_of_a_named_origin_may_read_and_sees_the_limits(shop: str) -> None:
+    async with asking(shop, cors_origins=f"http://localhost:3000, {CRM}") as client:
+        headers = (await client.get("/v1/segments", headers={"Origin": CRM})).headers
+    assert (headers["Access-Control-Allow-Origin"], "RateLimit" in headers["Access-Control-Expose-Headers"]) == (
+        CRM,
+        True,
+    )
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "https://crm.example.evil", "null", "http://crm.example"])
+async def test_a_page_of_another_origin_may_not(shop: str, origin: str) -> None:
+    async with asking(shop, cors_origins=CRM) as client:
+        headers = (await client.get("/v1/segments", headers={"Origin": origin})).headers
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+async def test_a_browser_asks_beforehand_without_a_key(shop: str) -> None:
+    async with asking(shop, key=None, cors_origins=CRM) as client:
+        answer = await client.options("/v1/segments", headers=ASKED)
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, CRM)
+
+
+async def test_a_page_can_read_why_it_was_refused(shop: str) -> None:
+    async with asking(shop, key=None, cors_origins=CRM) as client:
+        answer = await client.get("/v1/segments", headers={"Origin": CRM})
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (401, CRM)
+
+
+@pytest.mark.parametrize("origins", [CRM, "*"])
+async def test_credentials_are_never_allowed(shop: str, origins: str) -> None:
+    async with asking(shop, cors_origins=origins) as client:
+        headers = (await client.get("/v1/segments", headers={"Origin": CRM, "Cookie": "a=b"})).headers
+    assert "Access-Control-Allow-Credentials" not in headers
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        *("crm.example", "https://crm.example/", "https://CRM.example", "ftp://crm.example", "https://a:b@crm.example"),
+        *("https://*.example", "https://crm.example:99999", f"{CRM},", "null", "https://", "https://[::1"),
+    ],
+)
+def test_what_is_no_origin_is_refused(origins: str) -> None:
+    with pytest.raises(Misconfigured, match="REGULARS_CORS_ORIGINS"):
+        cors(Settings(cors_origins=origins))
