@@ -95,6 +95,13 @@ KEY_REUSED = Kind(
     "The idempotency key was used for another request",
     "Send a new key with every new request.",
 )
+IMPOSSIBLE_SALES = Kind(
+    "impossible-sales",
+    409,
+    "These transactions make no customer",
+    "errors names what stands in the way: a date after as_of or a century before it, a sum beyond twelve digits, or no "
+    "line that counts.",
+)
 TOO_MANY = Kind(
     "too-many-requests",
     429,
@@ -148,6 +155,7 @@ KINDS: Final = (
         TOO_LARGE,
         INVALID,
         KEY_REUSED,
+        IMPOSSIBLE_SALES,
         TOO_MANY,
         INTERNAL,
         NO_MODEL,

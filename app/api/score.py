@@ -16,7 +16,7 @@ from app.api.deps import SCHEMES, Reader, Reads, SchemeName
 from app.api.explained import Explained, explained
 from app.api.freshness import EXAMPLE, Fresh
 from app.api.openapi import problems
-from app.api.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem
+from app.api.problems import IMPOSSIBLE_SALES, INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem
 from app.api.schemas import Cluster, Currency, Frequency, Money, Recency, Recommendation, Tier, example
 from app.api.scopes import needs
 from app.api.score_example import SCORE_EXAMPLE
@@ -108,7 +108,7 @@ SALES: Final = select(NOW.head, *COLUMNS, _lines).select_from(_trained.join(_lin
     "",
     summary="What if",
     max_body_size=LARGEST_SCORE,
-    responses=problems(UNREADABLE, TOO_LARGE, INVALID, NO_MODEL),
+    responses=problems(UNREADABLE, IMPOSSIBLE_SALES, TOO_LARGE, INVALID, NO_MODEL),
 )
 @needs("customers:read")
 async def score_customer(reader: Reads, wanted: ScoreRequest) -> Score:
@@ -139,9 +139,9 @@ async def _read_sales(reader: Reader, given: ScoredSales) -> tuple[Any, date, Cu
     _check_days(given, as_of)
     if row.last_invoice_date is None:
         reasons = sorted({reason for line in row.uncounted for reason in line["reasons"]})
-        raise _malformed("/transactions", f"no line counts ({', '.join(reasons)}), so there is no customer")
+        raise _impossible("/transactions", f"no line counts ({', '.join(reasons)}), so there is no customer")
     if row.monetary > MOST_MONETARY:
-        raise _malformed("/transactions", f"they add up to more than {MOST_MONETARY}")
+        raise _impossible("/transactions", f"they add up to more than {MOST_MONETARY}")
     return row, as_of, Customer((as_of - row.last_invoice_date).days, row.frequency, row.monetary)
 
 
@@ -149,13 +149,15 @@ def _check_days(given: ScoredSales, as_of: date) -> None:
     for place, line in enumerate(given.transactions):
         pointer = f"/transactions/{place}/invoice_date"
         if line.invoice_date > as_of:
-            raise _malformed(pointer, f"{line.invoice_date} is after as_of, {as_of}")
+            raise _impossible(pointer, f"{line.invoice_date} is after as_of, {as_of}")
         if (as_of - line.invoice_date).days > MOST_RECENCY:
-            raise _malformed(pointer, f"{line.invoice_date} is more than {MOST_RECENCY:,} days before as_of, {as_of}")
+            raise _impossible(pointer, f"{line.invoice_date} is more than {MOST_RECENCY:,} days before as_of, {as_of}")
 
 
-def _malformed(pointer: str, detail: str) -> Problem:
-    return Problem(INVALID, f"body #{pointer}: {detail}", errors=[{"detail": detail, "pointer": f"#{pointer}"}])
+def _impossible(pointer: str, detail: str) -> Problem:
+    return Problem(
+        IMPOSSIBLE_SALES, f"body #{pointer}: {detail}", errors=[{"detail": detail, "pointer": f"#{pointer}"}]
+    )
 
 
 def _scored(row: Any, scheme: SchemeName, customer: Customer, currency: str) -> dict[str, Any]:

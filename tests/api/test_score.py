@@ -194,7 +194,7 @@ async def test_a_line_that_does_not_count_is_told_why(
 
 async def test_where_no_line_counts_there_is_no_customer(client: AsyncClient) -> None:
     answer = await ask(client, {"transactions": [line(invoice_no="C53636"), line(stock_code="POST")]})
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/transactions")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "#/transactions")
     assert "cancellation, no_product" in answer.json()["detail"]
 
 
@@ -221,23 +221,23 @@ async def test_what_counts_is_worth_what_gold_says(client: AsyncClient) -> None:
 
 async def test_a_date_behind_as_of_is_named(client: AsyncClient) -> None:
     answer = await ask(client, {"transactions": [line(), line(invoice_date="2026-03-02")]})
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/transactions/1/invoice_date")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "#/transactions/1/invoice_date")
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1926-01-01"])
 async def test_a_date_of_another_century_is_named(client: AsyncClient, day: str) -> None:
     answer = await ask(client, {"transactions": [line(invoice_date=day)]})
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/transactions/0/invoice_date")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "#/transactions/0/invoice_date")
 
 
 @pytest.mark.parametrize("as_of", ["0001-01-01", "9999-12-31"])
 async def test_an_as_of_of_another_century_is_no_failure(client: AsyncClient, as_of: str) -> None:
-    assert (await ask(client, {"transactions": [line()], "as_of": as_of})).status_code == 422
+    assert (await ask(client, {"transactions": [line()], "as_of": as_of})).status_code == 409
 
 
-async def test_lines_that_add_up_to_too_much_are_malformed(client: AsyncClient) -> None:
+async def test_lines_that_add_up_to_too_much_are_refused(client: AsyncClient) -> None:
     answer = await ask(client, {"transactions": [line(quantity=9_999, unit_price="99999999")] * 2})
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/transactions")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "#/transactions")
 
 
 @pytest.mark.parametrize(
