@@ -13,7 +13,7 @@ from app.api.filters import unknown_segment
 from app.api.freshness import EXAMPLE, FreshSoFar, served, the_run
 from app.api.openapi import problems
 from app.api.problems import INVALID, INVALID_CURSOR, UNKNOWN_SEGMENT, Problem
-from app.api.schemas import Moment, Tier, example
+from app.api.schemas import LARGEST_ID, Moment, Tier, example
 from app.api.scopes import needs
 from app.segments.row_fields import slug_of
 from app.segments.tables import customer_change, segment_summary
@@ -37,7 +37,7 @@ CHANGE_EXAMPLE: Final = {
     "as_of": "2026-04-09",
     "run_id": EXAMPLE["run_id"],
 }
-Number = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Number = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 
 
 class SegmentChange(BaseModel):

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.api.freshness import fresh
 from app.api.problems import NO_MODEL, Problem
 from app.db.engine import translated
-from app.db.text import Text, storable
+from app.db.given import Text, storable
 from app.errors import DatabaseUnavailable, DatabaseUnusable
 from app.segments.rows import SCHEMES, SchemeName
 from app.settings import Settings

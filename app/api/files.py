@@ -12,12 +12,12 @@ from app.api.freshness import EXAMPLE, FreshSoFar
 from app.api.openapi import problems
 from app.api.paging import Keyset, Paging, only, read_page
 from app.api.problems import INVALID, INVALID_CURSOR
-from app.api.schemas import Listing, Moment, example, listed
+from app.api.schemas import LARGEST_ID, Listing, Moment, example, listed
 from app.api.scopes import needs
 from app.pipeline.tables import source_file
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
-FileId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+FileId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 FileState = Literal[
     "discovered",
     "loading",

@@ -19,6 +19,7 @@ from app.api.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN
 from app.api.schemas import Listing, example, listed
 from app.api.scopes import needs
 from app.api.states import at, read_states
+from app.db.given import Day
 from app.segments.filters import CustomerFilters
 from app.segments.tables import customer_segment, segment_summary
 
@@ -68,7 +69,7 @@ class CustomerQuery(CustomerFilters, Paging):
         "customer_id"
     )
     as_of: Annotated[
-        date | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
+        Day | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
     ] = None
 
     @property

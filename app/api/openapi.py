@@ -114,6 +114,7 @@ class DocumentedAPI(FastAPI):
             bearer = {"type": "http", "scheme": "bearer", "description": "`regulars keys create`, or REGULARS_API_KEY."}
             document["components"]["securitySchemes"] = {"key": bearer}
             document["security"] = [{"key": []}]
+            _leave_null_out(document)
             for context in iter_route_contexts(self.routes):
                 if getattr(context, "include_in_schema", False):  # a mount has no such thing
                     _show_example(document, context)
@@ -141,6 +142,16 @@ def documented(**given: Any) -> DocumentedAPI:
 def _definitions(model: type[BaseModel]) -> dict[str, Any]:
     schema = TypeAdapter(model).json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
     return {**schema.pop("$defs", {}), model.__name__: schema}
+
+
+def _leave_null_out(document: dict[str, Any]) -> None:
+    """A parameter is given or left out: nothing in an address is null."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                schema = parameter["schema"]
+                variants = [each for each in schema.pop("anyOf", ()) if each != {"type": "null"}]
+                schema.update(variants[0] if len(variants) == 1 else {"anyOf": variants} if variants else {})
 
 
 def _show_example(document: dict[str, Any], context: RouteContext) -> None:

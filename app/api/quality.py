@@ -23,6 +23,7 @@ from app.api.quality_rows import (
     QuarantinedList,
 )
 from app.api.scopes import needs
+from app.db.given import Day
 from app.pipeline.tables import source_file
 from app.quality.tables import DEFECTS, expectation_results, file_profile
 from app.silver.chosen import Chosen, Status
@@ -52,8 +53,8 @@ BY_LINE: Final = Keyset(("file_id", "line_no"), TypeAdapter(tuple[int, int]))
 class Days(Paging):
     """Filters by date."""
 
-    since: Annotated[date | None, Field(alias="from", description="This date and later ones.")] = None
-    until: Annotated[date | None, Field(alias="to", description="This date and earlier ones.")] = None
+    since: Annotated[Day | None, Field(alias="from", description="This date and later ones.")] = None
+    until: Annotated[Day | None, Field(alias="to", description="This date and earlier ones.")] = None
 
     def within(self, statement: Select[Any], day: ColumnElement[date | None]) -> Select[Any]:
         """The statement for the dates that are asked for."""
@@ -65,7 +66,7 @@ class Days(Paging):
 class ProcessingDays(Days):
     """Filters by the date on which files were processed."""
 
-    processing_date: Annotated[date | None, Field(description="This date alone.")] = None
+    processing_date: Annotated[Day | None, Field(description="This date alone.")] = None
 
 
 class ProcessingDaysAndLayer(ProcessingDays):
@@ -77,7 +78,7 @@ class ProcessingDaysAndLayer(ProcessingDays):
 class InvoiceDaysAndLayer(Days):
     """Filters by invoice date and layer."""
 
-    invoice_date: Annotated[date | None, Field(description="This date alone.")] = None
+    invoice_date: Annotated[Day | None, Field(description="This date alone.")] = None
     layer: Annotated[Layer | None, Field(description="This layer alone.")] = None
 
 
@@ -95,9 +96,9 @@ class QuarantinedRows(Paging):
     expectation: Annotated[Text | None, Field(description="Rows that failed this expectation.")] = None
     status: Annotated[Status | None, Field(description="Rows of this status.")] = None
     invoice_date: Annotated[
-        date | None, Field(description="Rows of this date of sale; rows whose date cannot be read have none.")
+        Day | None, Field(description="Rows of this date of sale; rows whose date cannot be read have none.")
     ] = None
-    processing_date: Annotated[date | None, Field(description="Rows of files received on this date (UTC).")] = None
+    processing_date: Annotated[Day | None, Field(description="Rows of files received on this date (UTC).")] = None
     source_file: Annotated[Text | None, Field(description="Rows of the file of this key, or of this whole name.")] = (
         None
     )

@@ -1,6 +1,6 @@
 """Replay and discard: ask the pipeline to judge quarantined rows again, or to wait for them no longer."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Request, Response
@@ -18,6 +18,7 @@ from app.api.run_rows import QUEUED, AcceptedRun
 from app.api.runs import get_run
 from app.api.schemas import example
 from app.api.scopes import needs
+from app.db.given import Day
 from app.pipeline.queue import API, enqueue
 from app.pipeline.tables import source_file
 from app.silver.chosen import Chosen, Expectation
@@ -47,9 +48,9 @@ class ChosenRows(BaseModel):
     source_file: Annotated[Text | None, Field(description="Of the file of this key, or of this whole name.")] = None
     expectation: Annotated[Expectation | None, Field(description="That failed this expectation.")] = None
     invoice_date: Annotated[
-        date | None, Field(description="Of this date of sale; rows whose date cannot be read have none.")
+        Day | None, Field(description="Of this date of sale; rows whose date cannot be read have none.")
     ] = None
-    processing_date: Annotated[date | None, Field(description="Of files received on this date (UTC).")] = None
+    processing_date: Annotated[Day | None, Field(description="Of files received on this date (UTC).")] = None
     everything: Annotated[bool, Field(alias="all", description="Every row is meant.", strict=True)] = False
 
     @model_validator(mode="after")

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from app.settings import Settings
 
 CENT: Final = Decimal("0.01")
+LARGEST_ID: Final = 2**53 - 1
+"""The largest whole number that JSON keeps in every language."""
 Item = TypeVar("Item")
 
 

@@ -1,28 +1,16 @@
 """What a what-if is asked about: recency, frequency and monetary value, or the sales that they would come from."""
 
-import re
-from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, WrapValidator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, WrapValidator
 
 from app.api.deps import SchemeName, Text
 from app.api.score_example import ASKED
+from app.db.given import Day
 from app.segments.customer import MOST_FREQUENCY, MOST_RECENCY
 
 MOST_LINES: Final = 1_000
 INT: Final = 2**31
-ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _iso(value: Any) -> Any:
-    if isinstance(value, date) or (isinstance(value, str) and ISO.fullmatch(value)):
-        return value
-    raise PydanticCustomError("iso_date", 'give a date as text, year first: "2026-05-01"')
-
-
-Day = Annotated[date, BeforeValidator(_iso)]
 WhichScheme = Annotated[SchemeName, Field(description="Which segmentation to explain; both are answered.")]
 
 

@@ -18,6 +18,7 @@ from app.api.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN
 from app.api.schemas import Listing, Money, Recommendation, Share, Statistics, Tier, example, listed
 from app.api.scopes import needs
 from app.api.states import NOW, THEN, AsOf, read_states
+from app.db.given import Day
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/segments", tags=["segments"])
@@ -75,7 +76,7 @@ class Members(Paging):
 
     scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
     as_of: Annotated[
-        date | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
+        Day | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
     ] = None
 
 

@@ -24,13 +24,14 @@ from sqlalchemy import (
 from app.api.deps import Reader
 from app.api.freshness import the_concern, the_data_through, the_run
 from app.api.problems import NO_MODEL, NOT_YET, Problem
+from app.db.given import Day
 from app.pipeline.tables import freshness_day
 from app.segments.tables import customer_segment, customer_segment_past, model, publication
 
 day: Final = bindparam("day", None, type_=Date())
 run_id: Final = bindparam("run_id", None, type_=Uuid())
 AsOf = Annotated[
-    date | None,
+    Day | None,
     Query(
         description="As it was published at the end of this day; the newest where it is left out.",
         examples=["2026-05-01"],

@@ -10,6 +10,7 @@ from app.api.deps import SchemeName, Text
 from app.api.freshness import EXAMPLE, Fresh
 from app.api.paging import Paging
 from app.api.schemas import Currency, Frequency, Listing, Money, Recency, example, listed
+from app.db.given import Day
 
 BEFORE_EXAMPLE: Final = {"run_id": "3c5a8a1e-0a53-4b0f-9a0c-6b9a54a0a3a1", "as_of": "2026-04-30", "day": None}
 AFTER_EXAMPLE: Final = {"run_id": EXAMPLE["run_id"], "as_of": "2026-05-01", "day": None}
@@ -48,10 +49,10 @@ class Period(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
 
     from_: Annotated[
-        date | None,
+        Day | None,
         Field(alias="from", description="As published at the end of this day; the publication before `to`."),
     ] = None
-    to: Annotated[date | None, Field(description="As published at the end of this day; the newest.")] = None
+    to: Annotated[Day | None, Field(description="As published at the end of this day; the newest.")] = None
     from_run: Annotated[UUID | None, Field(description="As this run stands; goes before `from`.")] = None
     to_run: Annotated[UUID | None, Field(description="As this run stands; goes before `to`.")] = None
     scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"

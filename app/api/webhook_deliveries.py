@@ -13,6 +13,7 @@ from app.api.openapi import problems
 from app.api.paging import Keyset, Paging, only, read_page
 from app.api.problems import INVALID, INVALID_CURSOR, UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, Problem
 from app.api.replay import IdempotencyKey
+from app.api.schemas import LARGEST_ID
 from app.api.scopes import needs
 from app.api.webhook_rows import AcceptedDelivery, Delivery, DeliveryList, DeliveryState
 from app.api.webhooks import EndpointId, read_webhook, unknown_webhook
@@ -21,7 +22,7 @@ from app.pipeline.webhooks import endpoints
 from app.pipeline.webhooks.tables import webhook_delivery, webhook_event
 
 router = APIRouter(prefix="/v1/webhooks/{endpoint_id}", tags=["webhooks"])
-DeliveryId = Annotated[int, Path(ge=1, le=2**63 - 1, description="As the list gives it.")]
+DeliveryId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="As the list gives it.")]
 NEWEST_FIRST: Final = Keyset(("delivery_id",), TypeAdapter(tuple[int]), is_descending=True)
 d = webhook_delivery.c
 SHOWN: Final = ("delivery_id", "endpoint_id", "event_id", "state", "attempts", "created_at", "last_attempt_at")

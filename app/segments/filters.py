@@ -1,14 +1,13 @@
 """Which customers are meant: the filters of lists and exports."""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, FromClause, select
 
-from app.db.text import Text
+from app.db.given import Day, Text
 from app.segments.row_fields import slug_of
 from app.segments.rows import SchemeName, TierName
 from app.segments.tables import segment_summary
@@ -34,9 +33,9 @@ class CustomerFilters(BaseModel):
     frequency_max: Annotated[Whole | None, Field(description="Invoices, at most.")] = None
     monetary_min: Annotated[Amount | None, Field(description="Currency units, at least.")] = None
     monetary_max: Annotated[Amount | None, Field(description="Currency units, at most.")] = None
-    changed_since: Annotated[
-        date | None, Field(description="Whose stay in the segment began on this day or later.")
-    ] = None
+    changed_since: Annotated[Day | None, Field(description="Whose stay in the segment began on this day or later.")] = (
+        None
+    )
 
     @property
     def slug(self) -> str | None:

@@ -1,5 +1,6 @@
 """The document is complete, and every example in it is one that could be served."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -129,6 +130,11 @@ def test_every_schema_that_is_named_is_there() -> None:
             yield from named(each)
 
     assert {ref.rsplit("/", 1)[-1] for ref in named(DOCUMENT)} <= DOCUMENT["components"]["schemas"].keys()
+
+
+def test_no_parameter_may_be_null() -> None:
+    parameters = [each for _, operation in OPERATIONS.values() for each in operation.get("parameters", [])]
+    assert [each["name"] for each in parameters if "null" in json.dumps(each["schema"])] == []
 
 
 def test_a_schema_is_called_as_its_model() -> None:

@@ -1,0 +1,30 @@
+"""Texts and days as requests give them, made fit to ask PostgreSQL about."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def storable(text: str) -> str:
+    """A text that PostgreSQL can be asked about: it has no NUL and no half of a pair, so such a text equals nothing."""
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+Text = Annotated[str, AfterValidator(storable)]
+
+
+def iso(value: Any) -> Any:
+    """A date, or the text of one with the year first; a number of seconds since 1970 is none."""
+    if isinstance(value, date) or (isinstance(value, str) and ISO.fullmatch(value)):
+        return value
+    raise PydanticCustomError("iso_date", 'give a date as text, year first: "2026-05-01"')
+
+
+Day = Annotated[date, BeforeValidator(iso)]
