@@ -93,7 +93,7 @@ async def test_a_bad_filter_is_named(client: AsyncClient, job: str, body: dict[s
 
 @pytest.mark.parametrize("job", ["replay", "discard"])
 async def test_a_file_that_is_not_there_is_a_404(client: AsyncClient, job: str) -> None:
-    answer = await client.post(f"{QUARANTINE}/{job}", json={"file_id": 9223372036854775807})
+    answer = await client.post(f"{QUARANTINE}/{job}", json={"file_id": 9007199254740991})
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-file")
 
 
