@@ -90,7 +90,8 @@ async def look_up_customers(reader: Reads, wanted: LookupRequest) -> Lookup:
     ids = list(dict.fromkeys(wanted.customer_ids))
     rows = await reader.served(MANY[wanted.scheme], {"ids": [storable(customer_id) for customer_id in ids]})
     beside = {"currency": reader.settings.currency, "scheme": wanted.scheme}
-    found = {row.customer_id: {**row._mapping, **beside} for row in rows}  # noqa: SLF001  # its public name
+    names = (*rows[0]._fields, *beside)  # a mapping of each row would cost a third of the answer
+    found = {row.customer_id: dict(zip(names, (*row, *beside.values()), strict=True)) for row in rows}
     failed = [{"customer_id": each, **UNKNOWN} for each in ids if each not in found]
     customers = [found[each] for each in ids if each in found]
     return Lookup.model_validate({"customers": customers, "failures": failed, **reader.fresh(rows[0])})
