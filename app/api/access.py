@@ -85,6 +85,9 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 401, 403, 413, 422 or 429."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})  # there are none
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -11,6 +11,7 @@ from app.cli.database import opened_engine
 from app.cli.options import AsOf, DataDir, Host, Port, settings_with
 from app.cli.ports import check_port
 from app.cli.processes import stop_with_parent
+from app.cli.protocol import BoundedHead
 from app.main import create_app
 from app.pipeline.access.keys import has_keys
 
@@ -32,5 +33,11 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
         app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
         gc.freeze()  # what is there now stays; going through it time and again stops every answer for 100 ms
         uvicorn.run(
-            app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False
+            app,
+            host=settings.host,
+            port=settings.port,
+            http=BoundedHead,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
         )

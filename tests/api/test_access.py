@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from httpx import AsyncClient
+from starlette.types import Message
 
 from app.api.access import check_binding
 from app.errors import Misconfigured
+from app.main import create_app
 from app.settings import Settings
 from tests.api.conftest import KEY, asking
 from tests.api.granting import bearer, new_key
@@ -199,3 +201,16 @@ async def test_every_answer_has_the_id_of_its_request(own_shop: str, status: int
     async with asking(own_shop) as client:
         answer = await client.request(method, path, headers=headers, content=content)
     assert (answer.status_code, answer.headers["X-Request-Id"]) == (status, "mine-1")
+
+
+async def test_there_are_no_websockets_to_come_in_by() -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    await create_app(Settings())({"type": "websocket", "path": "/v1/segments", "headers": []}, receive, send)
+    assert sent == [{"type": "websocket.close"}]
