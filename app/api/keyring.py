@@ -76,6 +76,7 @@ class Keyring:
         self._grants: Mapping[bytes, tuple[Grant, ...]] = {}
         self._verified: dict[bytes, Grant] = {}
         self._changed = asyncio.Event()
+        self._is_stopping = False
 
     def remembered(self, authorization: bytes) -> Grant | None:
         """Whom a header of this value was found to be of before, if it still holds: one hash and one look."""
@@ -141,21 +142,25 @@ class Keyring:
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_LOAD_SECONDS):
                 await self._load(reader)
-        tasks = [asyncio.create_task(self._follow(reader)), asyncio.create_task(self._listen(reader.engine.url))]
+        following = asyncio.create_task(self._follow(reader))
+        listening = asyncio.create_task(self._listen(reader.engine.url))
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            # What follows ends by itself: to be cancelled while it connects would leave a connection behind.
+            self._is_stopping = True
+            self._changed.set()
+            listening.cancel()
+            await asyncio.wait([following, listening])
 
     async def _follow(self, reader: Reader) -> None:
-        while True:
+        while not self._is_stopping:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._changed.wait()
             self._changed.clear()
-            await self._load(reader)
+            if not self._is_stopping:
+                await self._load(reader)
 
     async def _load(self, reader: Reader) -> None:
         try:
