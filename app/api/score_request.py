@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, WrapValidator
 
 from app.api.deps import SchemeName, Text
 from app.api.score_example import ASKED
-from app.db.given import Day
+from app.db.given import Day, Whole
 from app.segments.customer import MOST_FREQUENCY, MOST_RECENCY
 
 MOST_LINES: Final = 1_000
@@ -19,8 +19,10 @@ class ScoredFeatures(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    recency: Annotated[int, Field(strict=True, ge=0, le=MOST_RECENCY, description="Days since the last purchase.")]
-    frequency: Annotated[int, Field(strict=True, ge=1, le=MOST_FREQUENCY, description="Different invoices.")]
+    recency: Annotated[
+        int, Field(strict=True, ge=0, le=MOST_RECENCY, description="Days since the last purchase."), Whole
+    ]
+    frequency: Annotated[int, Field(strict=True, ge=1, le=MOST_FREQUENCY, description="Different invoices."), Whole]
     monetary: Annotated[
         str,
         Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,2})?$", description="Sum of the sales, in the server's currency."),
@@ -41,7 +43,7 @@ class ScoredLine(BaseModel):
             max_length=255, description="Five digits, with letters behind them or not, or PADS; a product if absent."
         ),
     ] = None
-    quantity: Annotated[int, Field(strict=True, ge=-INT, lt=INT, description="More than 0 to count.")]
+    quantity: Annotated[int, Field(strict=True, ge=-INT, lt=INT, description="More than 0 to count."), Whole]
     unit_price: Annotated[
         str,
         Field(

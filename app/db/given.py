@@ -1,4 +1,4 @@
-"""Texts and days as requests give them, made fit to ask PostgreSQL about."""
+"""Texts, days and whole numbers as requests give them, made fit to ask PostgreSQL about."""
 
 import re
 from datetime import date
@@ -28,3 +28,12 @@ def iso(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(iso)]
+
+
+def whole(value: Any) -> Any:
+    """2.0 as 2, which it is in JSON; all else as it came."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole: Final = BeforeValidator(whole)
+"""Behind the strict Field of an integer in a body; before it, its bounds would be missing in the document."""

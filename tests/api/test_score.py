@@ -78,6 +78,11 @@ async def test_what_is_allowed_is_answered(client: AsyncClient, extreme: dict[st
     assert (await scored(client, **extreme, scheme=scheme))["recency"] == extreme["recency"]
 
 
+async def test_a_whole_number_may_have_a_point(client: AsyncClient) -> None:
+    body = await scored(client, recency=2.0, frequency=4.0, monetary="439.80")
+    assert (body["recency"], body["frequency"]) == (2, 4)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
