@@ -5,6 +5,7 @@ RegularsError
 │   ├── StoreUnavailable     the object store did not answer, or answered short
 │   ├── ObjectChanged        the object is no longer the version that was listed: list again
 │   ├── DatabaseUnavailable  PostgreSQL did not answer
+│   ├── Withdrawn            what an export read has been erased since: it is written anew
 │   ├── LeaseLost            another process does now what this one did
 │   └── Stopped              the process or the run was asked to stop: what was committed stays
 ├── BadData                  a file or its rows: trying again changes nothing
@@ -46,6 +47,10 @@ class ObjectChanged(Retriable):
 
 class DatabaseUnavailable(Retriable):
     """PostgreSQL did not answer."""
+
+
+class Withdrawn(Retriable):
+    """An export was withdrawn while it was written: a customer whom it may hold has been erased."""
 
 
 class LeaseLost(Retriable):

@@ -1,5 +1,6 @@
 """The web app: wiring, nothing else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -14,6 +15,8 @@ from app.api import (
     customer_segment,
     customers,
     explanation,
+    export_stream,
+    exports,
     files,
     health,
     history,
@@ -59,6 +62,8 @@ ROOMS = (
     score,
     changes,
     transitions,
+    export_stream,
+    exports,
     segments,
     clusters,
     recommendations,
@@ -108,6 +113,7 @@ async def _serving(app: FastAPI, settings: Settings, access: Access) -> AsyncIte
         engine, writer = make_async_engine(url), make_engine(url)
         reader = Reader(engine, settings)
         app.state.reader, app.state.writer = reader, writer
+        app.state.exports = asyncio.Semaphore(export_stream.PAGES_AT_ONCE)
         kept = {scheme: KeptReader(engine, settings) for scheme in SCHEMES}
         app.state.lookups = {
             scheme: Gathered(partial(customer_segment.look_up_segments, kept[scheme], scheme)) for scheme in SCHEMES

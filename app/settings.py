@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     decimal: Annotated[str, Field(pattern=r"^[.,]$")] = Field(".", description="Decimal mark of prices.")
     encoding: str = Field("utf-8", description="Encoding of the files; never guessed.")
     date_format: str = Field("%Y-%m-%d", description="Format of InvoiceDate; never guessed.")
+    export_target: str | None = Field(None, description="Where exports are written: s3://bucket/prefix or a folder.")
     max_object_bytes: int = Field(2 * 1024**3, gt=0, description="Cap on one object after decompression.")
     max_quarantined_share: float = Field(0.5, ge=0, le=1, description="A file above it is refused whole.")
     max_attempts: int = Field(5, ge=1, description="Attempts after which a failing file is left alone.")

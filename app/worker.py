@@ -20,6 +20,8 @@ from app.db.engine import translated
 from app.errors import AlreadyRunning, RegularsError, Stopped
 from app.pipeline import queue, runs, schedule
 from app.pipeline.context import Context
+from app.pipeline.exports.export import export
+from app.pipeline.exports.wanted import Wanted
 from app.pipeline.ingest import ingest
 from app.pipeline.lease import CHANNEL, LEADER, Lease, held
 from app.pipeline.replay import discard, replay
@@ -57,6 +59,7 @@ class Worker:
             "retain": self._retain,
             "replay": self._replay,
             "discard": self._discard,
+            "export": self._export,
         }
         self._scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
@@ -162,6 +165,9 @@ class Worker:
 
     def _discard(self, run: runs.Run, parameters: dict[str, Any]) -> None:
         discard(self._context, run, Chosen.read(parameters))
+
+    def _export(self, run: runs.Run, parameters: dict[str, Any]) -> None:
+        export(self._context, run, Wanted.model_validate(parameters))
 
     def _tick(self, job: str) -> None:
         if self._lease is None:

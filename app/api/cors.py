@@ -12,7 +12,11 @@ from app.settings import Settings
 ANY: Final = "*"
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SENT: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-Id")
-SHOWN: Final = ("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-Id")
+SHOWN: Final = (
+    *("ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-Id"),
+    *("Content-Disposition", "Regulars-Run-Id", "Regulars-As-Of", "Regulars-Data-Through", "Regulars-Quality"),
+    "Regulars-Quality-Reason",
+)
 
 
 def cors(settings: Settings) -> list[Middleware]:

@@ -45,6 +45,7 @@ are few and come whole.
 TAGS: Final = {
     "customers": "A customer's features, segment, cluster and recommendation.",
     "changes": "Who came, moved or went, one after the other: what a CRM follows.",
+    "exports": "Everybody at once: CSV, NDJSON or Parquet, as a stream or written to a store.",
     "segments": "The business groups: how many, how much they are worth, who is in them.",
     "clusters": "The statistical groups that segments are named after.",
     "recommendations": "What to do about each segment.",
@@ -157,6 +158,8 @@ def _leave_null_out(document: dict[str, Any]) -> None:
 def _show_example(document: dict[str, Any], context: RouteContext) -> None:
     # FastAPI leaves null out of the examples of models, and pydantic sorts their names.
     model, status = context.response_model, str(context.status_code or 200)
+    if model is None:  # a stream has examples of its own
+        return
     examples = model.model_config["json_schema_extra"]["examples"]
     document["components"]["schemas"][model.__name__]["examples"] = examples
     for method in context.methods or ():

@@ -82,6 +82,12 @@ WEBHOOK_INACTIVE = Kind(
 TOO_MANY_WEBHOOKS = Kind(
     "too-many-webhooks", 409, "There are as many webhooks as can be", "Delete one that nobody needs, or share one."
 )
+NO_EXPORT_TARGET = Kind(
+    "no-export-target",
+    409,
+    "No place is set that exports are written to",
+    "Stream the export instead, or ask the operator to set REGULARS_EXPORT_TARGET.",
+)
 TOO_LARGE = Kind("body-too-large", 413, "The body is too large", "Send 64 KiB at most, ids to look up 512 KiB.")
 INVALID = Kind(
     "invalid-request",
@@ -136,6 +142,7 @@ NO_DATABASE = Kind(
 )
 NOT_READY = Kind("not-ready", 503, "The service is not ready", "errors names what is missing.", retry_after=5)
 KINDS: Final = (
+    NO_EXPORT_TARGET,
     *(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, TOO_MANY_WEBHOOKS, ADDRESS_REFUSED),
     *(
         UNREADABLE,

@@ -95,12 +95,14 @@ class S3Source:
 
 
 @contextmanager
-def translated(name: str) -> Iterator[None]:
-    """Errors of boto3 raised inside become ours; `name` is the object or bucket that they speak of."""
+def translated(name: str, setting: str = "--source") -> Iterator[None]:
+    """Errors of boto3 raised inside become ours; `name` is the object or bucket that they speak of, `setting` what
+    named it.
+    """
     try:
         yield
     except ClientError as error:
-        raise _of_answer(error, name) from error
+        raise _of_answer(error, name, setting) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise SourceUnreachable(
             f"{name}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a profile"
@@ -115,11 +117,11 @@ def translated(name: str) -> Iterator[None]:
         raise Misconfigured(f"{name}: {error}") from error
 
 
-def _of_answer(error: ClientError, name: str) -> RegularsError:
+def _of_answer(error: ClientError, name: str, setting: str) -> RegularsError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code == "NoSuchBucket":
-        return SourceUnreachable(f"{name}: the bucket does not exist; check --source and REGULARS_S3_ENDPOINT_URL")
+        return SourceUnreachable(f"{name}: the bucket does not exist; check {setting} and REGULARS_S3_ENDPOINT_URL")
     if code in GONE:
         return ObjectChanged(f"{name} is no longer the version that was listed; it will be listed again")
     if code in EXPIRED:

@@ -1,5 +1,6 @@
 """The document is complete, and every example in it is one that could be served."""
 
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -21,6 +22,12 @@ OPERATIONS = {
     for operation in operations.values()
 }
 each_operation = pytest.mark.parametrize(("path", "operation"), OPERATIONS.values(), ids=OPERATIONS)
+STREAMS = {"export_customers": OPERATIONS["export_customers"]}
+each_model = pytest.mark.parametrize(
+    ("path", "operation"),
+    [each for name, each in OPERATIONS.items() if name not in STREAMS],
+    ids=[name for name in OPERATIONS if name not in STREAMS],
+)
 
 
 def models(base: type[BaseModel] = BaseModel) -> Iterator[type[BaseModel]]:
@@ -56,17 +63,25 @@ def test_an_operation_has_words(path: str, operation: dict[str, Any]) -> None:
     assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
 
 
-@each_operation
+@each_model
 def test_an_example_is_what_could_be_served(path: str, operation: dict[str, Any]) -> None:
     content = success(operation)
     served = of(content).model_validate(content["example"]).model_dump(mode="json")
     assert served == content["example"]
 
 
-@each_operation
+@each_model
 def test_an_example_has_every_field(path: str, operation: dict[str, Any]) -> None:
     content = success(operation)
     assert list(content["example"]) == list(of(content).model_fields)
+
+
+@pytest.mark.parametrize(("path", "operation"), STREAMS.values(), ids=STREAMS)
+def test_a_stream_shows_a_row_of_a_list_in_each_format(path: str, operation: dict[str, Any]) -> None:
+    content = operation["responses"]["200"]["content"]
+    line, rows = content["application/x-ndjson"]["example"], content["text/csv"]["example"].splitlines()
+    assert json.loads(line) == MODELS["ListedCustomer"].model_validate_json(line).model_dump(mode="json")
+    assert dict(zip(*csv.reader(rows), strict=True)) == {name: str(each) for name, each in json.loads(line).items()}
 
 
 @each_operation

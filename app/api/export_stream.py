@@ -1,0 +1,149 @@
+"""Exports as a stream: every customer of a run, page after page, while the client takes them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from sqlalchemy import ColumnElement, Row, Select, exists, func, null, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from starlette.concurrency import run_in_threadpool
+
+from app.api.deps import Reader, Reads
+from app.api.export_rows import CSV_EXAMPLE, ROW, ExportQuery
+from app.api.filters import unknown_segment
+from app.api.openapi import problems
+from app.api.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
+from app.api.scopes import needs
+from app.api.states import at, read_states
+from app.pipeline.exports.formats import FORMATS, Encoder
+from app.pipeline.exports.lines import guarded, page_of
+from app.segments.tables import segment_summary
+
+router = APIRouter(prefix="/v1/exports", tags=["exports"])
+PAGES_AT_ONCE: Final = 4
+"""Of all exports of a process: lookups must find a connection too."""
+HEADERS: Final = {
+    "Content-Disposition": "The name of the file.",
+    "Link": "With limit: the next part, as rel=next, where there is one.",
+    "Regulars-Run-Id": "run_id: the training run that all customers are of. Keep it, to go on where a download broke.",
+    "Regulars-As-Of": "as_of of the run.",
+    "Regulars-Data-Through": "data_through: date of the latest sale that is loaded.",
+    "Regulars-Quality": "quality: ok, warn or stale.",
+    "Regulars-Quality-Reason": "quality_reason, percent-encoded; not there while quality is ok.",
+}
+FRESHNESS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason")
+STREAMED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The customers, in the order of their ids.",
+        "headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()},
+        "content": {
+            "application/x-ndjson": {"schema": {"type": "string"}, "example": json.dumps(ROW) + "\n"},
+            "text/csv": {"schema": {"type": "string"}, "example": CSV_EXAMPLE},
+            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+    **problems(UNKNOWN_SEGMENT, UNKNOWN_RUN, NOT_YET, INVALID, NO_MODEL),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What the pages of one export are read by."""
+
+    reader: Reader
+    turns: asyncio.Semaphore
+    statement: Select[Any]
+    values: Mapping[str, Any]
+
+    async def read(self, after: str) -> Row[Any]:
+        """The page behind an id. Each has a connection for as long as it is read, not for as long as a client takes."""
+        async with self.turns:
+            return (await self.reader.rows(self.statement, {**self.values, "after": after}))[0]
+
+
+@router.get("/customers", summary="Every customer as a file", response_class=StreamingResponse, responses=STREAMED)
+@needs("customers:read")
+async def export_customers(
+    request: Request, reader: Reads, query: Annotated[ExportQuery, Query()]
+) -> StreamingResponse:
+    """Every customer of one run who passes the filters, streamed as CSV, NDJSON or Parquet in the order of the ids.
+
+    A row is that of `GET /v1/customers`. All are of one training run, whatever is trained meanwhile; sales that are
+    loaded meanwhile show in the customers that are still to come (`as_of` of a past day shows none). A download that
+    broke off goes on with `run_id` (the header `Regulars-Run-Id`) and `after` (the last whole customer_id it has), CSV
+    with `header=false` too. Parquet cannot be cut: take it in parts by `limit`, each a whole file, and follow `Link`.
+    """
+    if query.after is not None and query.run_id is None:
+        detail = "needs run_id too: the header Regulars-Run-Id of what broke off, lest the rest be of another run"
+        raise Problem(INVALID, f"after: {detail}", errors=[{"parameter": "after", "detail": detail}])
+    first = await _read_head(reader, query)
+    until, more = (*(first.bounds or ()), None, None)[:2]
+    kind, states = FORMATS[query.format], at(query.as_of)
+    headers = _headers(reader.fresh(first, today=query.as_of), kind.file_name(first.served_as_of))
+    if more is not None:
+        headers["Link"] = f'<{_next(request, query, first.served_run_id, until)}>; rel="next"'
+    statement = page_of(states.rows, states.run, query, kind.notation, reader.settings.currency, until)
+    values = {"run_id": first.served_run_id, "day": query.as_of}
+    pages = Pages(reader, request.app.state.exports, statement, values)
+    content = _stream(pages, kind.encoder(query.header), query.position)
+    return StreamingResponse(content, headers=headers, media_type=kind.media_type)
+
+
+async def _stream(pages: Pages, encoder: Encoder, after: str) -> AsyncIterator[bytes]:
+    if begun := await run_in_threadpool(encoder.begin):
+        yield begun
+    coming = asyncio.create_task(pages.read(after))
+    try:
+        while (page := await coming).last is not None:
+            coming = asyncio.create_task(pages.read(page.last))  # PostgreSQL writes it while the client takes this one
+            if content := await run_in_threadpool(encoder.add, page.text):
+                yield content
+    finally:
+        coming.cancel()
+    if ended := await run_in_threadpool(encoder.end):
+        yield ended
+
+
+async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
+    states, s = at(query.as_of), segment_summary.c
+    known = exists().where(s.run_id == states.run, s.scheme == query.scheme, s.slug == query.slug)
+    has_segment = (true() if query.slug is None else known).label("has_segment")
+    statement = select(states.head, has_segment, _bounds(query).label("bounds"))
+    first = (await read_states(reader, statement, {"run_id": query.run_id}, query.as_of))[0]
+    if first.served_run_id is None:
+        raise Problem(UNKNOWN_RUN, f"No training run {query.run_id} is stored.")
+    if not first.has_segment:
+        raise await unknown_segment(reader, query.segment or "", query.scheme)
+    return first
+
+
+def _bounds(query: ExportQuery) -> ColumnElement[Any]:
+    # The last id of the part, and the first behind it: null or shorter where there is none.
+    if query.limit is None:
+        return null()
+    states = at(query.as_of)
+    customer_id = states.rows.c.customer_id
+    wanted = (*query.conditions(states.rows, states.run), customer_id > query.position)
+    ends = select(customer_id).where(*wanted).order_by(customer_id).offset(query.limit - 1).limit(2)
+    found = ends.subquery("ends").c.customer_id
+    return select(func.array_agg(aggregate_order_by(found, found))).scalar_subquery()
+
+
+def _headers(fresh: Mapping[str, Any], file_name: str) -> dict[str, str]:
+    said = {f"Regulars-{name}": fresh[name.lower().replace("-", "_")] for name in FRESHNESS}
+    return {
+        "Content-Disposition": f'attachment; filename="{file_name}"',
+        **{name: quote(str(value), " ,;:()'") for name, value in said.items() if value is not None},
+    }
+
+
+def _next(request: Request, query: ExportQuery, run_id: UUID, last: str) -> str:
+    given = {name: value for name, value in request.query_params.items() if name not in {"run_id", "after"}}
+    place = {"run_id": run_id, "after": guarded(last) if query.format == "csv" else last}
+    return f"{request.scope.get('root_path', '')}/v1/exports/customers?{urlencode({**given, **place})}"

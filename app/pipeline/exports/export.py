@@ -1,0 +1,105 @@
+"""Export: the customers of the published run, written to the place of the settings as one object."""
+
+import logging
+from collections.abc import Iterator
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import Connection, Uuid, bindparam, select
+from sqlalchemy.exc import DBAPIError
+
+from app.db.engine import translated
+from app.errors import NoCustomers, RegularsError
+from app.pipeline.context import Context
+from app.pipeline.exports import objects
+from app.pipeline.exports.formats import FORMATS
+from app.pipeline.exports.lines import page_of
+from app.pipeline.exports.objects import Object, Sizes
+from app.pipeline.exports.target import Sink, open_target
+from app.pipeline.exports.wanted import Wanted
+from app.pipeline.runs import Run
+from app.segments.tables import customer_segment, published
+
+log = logging.getLogger(__name__)
+
+
+def export(context: Context, run: Run, wanted: Wanted) -> Object:
+    """Write the customers who are wanted, as they are at one moment; nobody sees the object before it is whole.
+
+    Raises Misconfigured where the settings name no place, NoCustomers before anything is published.
+    """
+    target, engine = open_target(context.settings.export_target, context.settings), context.engine
+    with translated():
+        with run.begin(engine) as connection:
+            for left in objects.clear_unfinished(connection, context.settings):
+                log.info("cleared %s, which was never finished", left.name)
+        with engine.connect() as connection:
+            served = connection.execute(select(published.c.run_id, published.c.as_of)).one_or_none()
+        if served is None:
+            raise NoCustomers("no segmentation is published yet: there is nothing to export; train first")
+        kind = FORMATS[wanted.format]
+        key = f"{served.run_id}/{kind.file_name(f'{served.as_of}_{run.run_id}')}"
+        begun = Object(run.run_id, target.url, key)
+        with run.begin(engine) as connection:
+            filters = wanted.as_dict()
+            del filters["format"]
+            objects.note(
+                connection, begun, run_id=served.run_id, as_of=served.as_of, format_name=kind.name, filters=filters
+            )
+        run.step(f"writing {begun.name}")
+        sizes = _write(context, run, wanted, served.run_id, begun)
+    run.step(f"wrote {sizes.customers:,} customers in {sizes.bytes:,} bytes, SHA-256 {sizes.sha256}")
+    return begun
+
+
+def _write(context: Context, run: Run, wanted: Wanted, run_id: UUID, begun: Object) -> Sizes:
+    target = open_target(begun.target, context.settings)
+    sink = target.begin(begun.key, FORMATS[wanted.format].media_type)
+    try:
+        sizes = _fill(context, run, wanted, run_id, sink)
+        with run.begin(context.engine) as connection:
+            objects.lock(connection, begun.export_id)
+            objects.settle(connection, begun.export_id, sizes, sink.finish())
+    except BaseException:
+        _give_up(context, run, sink)
+        raise
+    return sizes
+
+
+def _fill(context: Context, run: Run, wanted: Wanted, run_id: UUID, sink: Sink) -> Sizes:
+    digest, number, size = sha256(), 0, 0
+    with context.engine.connect().execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    ) as connection:
+        for customers, content in _contents(connection, wanted, run_id, context.settings.currency):
+            run.check()
+            sink.write(content)
+            digest.update(content)
+            number, size = number + customers, size + len(content)
+            run.counts.update({"customers": number, "bytes": size})
+    return Sizes(number, size, digest.hexdigest())
+
+
+def _contents(connection: Connection, wanted: Wanted, run_id: UUID, currency: str) -> Iterator[tuple[int, bytes]]:
+    kind = FORMATS[wanted.format]
+    encoder = kind.encoder(True)
+    statement = page_of(customer_segment, bindparam("run_id", type_=Uuid), wanted, kind.notation, currency)
+    yield 0, encoder.begin()
+    after: str | None = ""
+    while True:
+        page = connection.execute(statement, {"run_id": run_id, "after": after}).one()
+        if page.last is None:
+            break
+        yield page.customers, encoder.add(page.text)
+        after = page.last
+    yield 0, encoder.end()
+
+
+def _give_up(context: Context, run: Run, sink: Sink) -> None:
+    # What cannot be cleared now is cleared by the next export: its row still says that it is being written.
+    try:
+        sink.abort()
+        with run.begin(context.engine) as connection:
+            objects.clear_unfinished(connection, context.settings)
+    except (RegularsError, DBAPIError) as error:
+        log.warning("an export that failed is not cleared yet: %s", error)

@@ -1,0 +1,99 @@
+"""The objects that exports wrote: noted before their first byte leaves, found and deleted when they must go."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from app.errors import Withdrawn
+from app.pipeline.exports.tables import export_object
+from app.pipeline.exports.target import open_target
+from app.settings import Settings
+
+o = export_object.c
+EXISTING = ("writing", "written")
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object in a store; target and key say where."""
+
+    export_id: UUID
+    target: str
+    key: str
+    version_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What a person would call it: s3://bucket/key, or a path."""
+        return f"{self.target.rstrip('/')}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What a whole object holds; sha256 in hex."""
+
+    customers: int
+    bytes: int
+    sha256: str
+
+
+def note(
+    connection: Connection, begun: Object, *, run_id: UUID, as_of: date, format_name: str, filters: dict[str, Any]
+) -> None:
+    """Say that an object is going to be written, of the customers of this training that pass the filters."""
+    values = {"run_id": run_id, "as_of": as_of, "format": format_name, "filters": filters}
+    place = {"export_id": begun.export_id, "target": begun.target, "key": begun.key}
+    connection.execute(insert(export_object).values(**place, **values))
+
+
+def lock(connection: Connection, export_id: UUID) -> None:
+    """Keep an object that is being written from being withdrawn until the commit; raises Withdrawn where it was."""
+    ours = select(o.state).where(o.export_id == export_id).with_for_update()
+    if connection.execute(ours).scalar_one() != "writing":
+        raise Withdrawn("a customer was erased while the export was written; it is written anew")
+
+
+def settle(connection: Connection, export_id: UUID, sizes: Sizes, version_id: str | None) -> None:
+    """Say that an object is whole."""
+    values = {"state": "written", "written_at": func.now(), "version_id": version_id}
+    whole = {"customers": sizes.customers, "bytes": sizes.bytes, "sha256": sizes.sha256}
+    connection.execute(update(export_object).where(o.export_id == export_id).values(**values, **whole))
+
+
+def clear_unfinished(connection: Connection, settings: Settings) -> list[Object]:
+    """Delete what is left of objects that nobody writes any more, and return them. The lease of the job is ours."""
+    begun = _take(connection, ("writing",))
+    for each in begun:
+        _remove(each, settings)
+    _mark(connection, begun, {"state": "failed"})
+    return begun
+
+
+def withdraw(connection: Connection, settings: Settings) -> list[Object]:
+    """Delete every object that exports wrote or are writing, and return them: a customer who must go may be in each.
+
+    Deleted first and committed then: where the transaction is rolled back, the objects are gone all the same. An export
+    that is under way ends with Withdrawn and is written anew. Raises StoreUnavailable, SourceUnreachable.
+    """
+    held = _take(connection, EXISTING)
+    for each in held:
+        _remove(each, settings)
+    _mark(connection, held, {"state": "deleted", "deleted_at": func.now()})
+    return held
+
+
+def _take(connection: Connection, states: tuple[str, ...]) -> list[Object]:
+    existing = select(o.export_id, o.target, o.key, o.version_id).where(o.state.in_(states))
+    return [Object(*row) for row in connection.execute(existing.order_by(o.created_at).with_for_update())]
+
+
+def _mark(connection: Connection, objects: list[Object], values: dict[str, Any]) -> None:
+    ids = [each.export_id for each in objects]
+    connection.execute(update(export_object).where(o.export_id.in_(ids)).values(values))
+
+
+def _remove(removed: Object, settings: Settings) -> None:
+    open_target(removed.target, settings).remove(removed.key, removed.version_id)

@@ -1,0 +1,99 @@
+"""A bucket that exports are written to, in parts that become an object at once."""
+
+from typing import TYPE_CHECKING, Final
+
+from app.errors import ObjectChanged
+from app.source.s3 import split_url, translated
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+PART: Final = 8 * 1024**2
+SETTING: Final = "REGULARS_EXPORT_TARGET"
+
+
+class S3Target:
+    """Objects under a prefix of a bucket."""
+
+    def __init__(self, client: "S3Client", url: str) -> None:
+        self._client, self.url = client, url
+        self._bucket, self._prefix = split_url(url)
+
+    def begin(self, key: str, media_type: str) -> "S3Sink":
+        """Start an object."""
+        return S3Sink(self._client, self._bucket, self._prefix + key, media_type)
+
+    def remove(self, key: str, version_id: str | None) -> None:
+        """Delete an object for good, also where the bucket keeps versions, and the uploads under its key."""
+        key = self._prefix + key
+        with translated(f"s3://{self._bucket}/{key}", SETTING):
+            version_id = version_id or self._newest(key)
+            if version_id:
+                self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version_id)
+            else:
+                self._client.delete_object(Bucket=self._bucket, Key=key)
+            for page in self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket, Prefix=key):
+                for upload in page.get("Uploads", []):
+                    self._client.abort_multipart_upload(
+                        Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"]
+                    )
+
+    def _newest(self, key: str) -> str | None:
+        try:
+            with translated(key, SETTING):
+                return self._client.head_object(Bucket=self._bucket, Key=key).get("VersionId")
+        except ObjectChanged:
+            return None
+
+
+class S3Sink:
+    """An object under way: at most a part of it is held; what fits one part is sent whole."""
+
+    def __init__(self, client: "S3Client", bucket: str, key: str, media_type: str) -> None:
+        self._client, self._bucket, self._key, self._media_type = client, bucket, key, media_type
+        self._held = bytearray()
+        self._upload_id: str | None = None
+        self._parts: list[CompletedPartTypeDef] = []
+        self._name = f"s3://{bucket}/{key}"
+
+    def write(self, content: bytes) -> None:
+        """Send what makes a part full."""
+        self._held += content
+        while len(self._held) > PART:
+            self._send(bytes(self._held[:PART]))
+            del self._held[:PART]
+
+    def finish(self) -> str | None:
+        """Send the rest and make one object of it."""
+        with translated(self._name, SETTING):
+            if self._upload_id is None:
+                whole = self._client.put_object(
+                    Bucket=self._bucket, Key=self._key, Body=bytes(self._held), ContentType=self._media_type
+                )
+                return whole.get("VersionId")
+            self._send(bytes(self._held))
+            joined = self._client.complete_multipart_upload(
+                Bucket=self._bucket, Key=self._key, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
+            )
+            self._upload_id = None
+            return joined.get("VersionId")
+
+    def abort(self) -> None:
+        """Drop the parts that were sent."""
+        if self._upload_id is not None:
+            with translated(self._name, SETTING):
+                self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._upload_id)
+
+    def _send(self, part: bytes) -> None:
+        with translated(self._name, SETTING):
+            if self._upload_id is None:
+                begun = self._client.create_multipart_upload(
+                    Bucket=self._bucket, Key=self._key, ContentType=self._media_type
+                )
+                self._upload_id = begun["UploadId"]
+            number = len(self._parts) + 1
+            sent = self._client.upload_part(
+                Bucket=self._bucket, Key=self._key, UploadId=self._upload_id, PartNumber=number, Body=part
+            )
+            self._parts.append({"ETag": sent["ETag"], "PartNumber": number})
