@@ -52,8 +52,8 @@ class Settings(BaseSettings):
     retrain_cron: str = Field("0 3 * * *", description="When the worker retrains; cron, UTC.")
     keep_bronze_days: int | None = Field(None, ge=1, description="Bronze rows older than this go; kept when unset.")
     keep_quarantine_days: int | None = Field(None, ge=1, description="The same of quarantined rows.")
-    keep_audit_days: int | None = Field(None, ge=1, description="The same of the audit log of writes.")
     keep_runs_days: int | None = Field(None, ge=1, description="The same of runs that have ended, and their steps.")
+    keep_audit_days: int | None = Field(None, ge=1, description="The same of the audit log of writes.")
 
     webhook_allow_private: str | None = Field(
         None, description="Networks and hosts that webhooks may call though they are not public, with commas."
