@@ -15,7 +15,7 @@ from app.api.deps import Reader
 from app.api.keyring import OPEN_GRANT, Grant, Keyring, bearer
 from app.api.limits import Failures, Limits
 from app.api.operations import GUARDED, READING, Operations
-from app.api.problems import NO_DATABASE, TOO_MANY, UNAUTHORIZED, Problem
+from app.api.problems import NO_DATABASE, NOT_ALLOWED, TOO_MANY, UNAUTHORIZED, Problem
 from app.api.recorder import Asked, Recorder
 from app.errors import Misconfigured
 from app.settings import Settings
@@ -84,7 +84,7 @@ class Guard:
         self.app, self._access = app, access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 401, 403, 413, 422 or 429."""
+        """Pass the request on, or answer 401, 403, 405, 413, 422 or 429."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})  # there are none
             return
@@ -104,7 +104,9 @@ class Guard:
             return
         operation = self._access.operations.find(path, scope["method"])
         if operation is None:
-            await self.app(scope, receive, send)
+            methods = self._access.operations.methods(path)
+            refused = Problem(NOT_ALLOWED, headers={"Allow": ", ".join(methods)}).response(scope)
+            await (refused if methods else self.app)(scope, receive, send)
             return
         scope[GRANT] = grant
         refusal = operation.refusal(grant.scopes, scope)

@@ -42,6 +42,7 @@ are few and come whole.
 | type | status | meaning | what to do |
 |---|---|---|---|
 """
+LINKED: Final = {"/v1/webhooks": "endpoint_id", "/v1/runs": "run_id"}
 TAGS: Final = {
     "customers": "A customer's features, segment, cluster and recommendation.",
     "changes": "Who came, moved or went, one after the other: what a CRM follows.",
@@ -116,6 +117,7 @@ class DocumentedAPI(FastAPI):
             document["components"]["securitySchemes"] = {"key": bearer}
             document["security"] = [{"key": []}]
             _leave_null_out(document)
+            _link(document)
             for context in iter_route_contexts(self.routes):
                 if getattr(context, "include_in_schema", False):  # a mount has no such thing
                     _show_example(document, context)
@@ -143,6 +145,19 @@ def documented(**given: Any) -> DocumentedAPI:
 def _definitions(model: type[BaseModel]) -> dict[str, Any]:
     schema = TypeAdapter(model).json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
     return {**schema.pop("$defs", {}), model.__name__: schema}
+
+
+def _link(document: dict[str, Any]) -> None:
+    """Where an answer leads: its id is a parameter of every operation below its address."""
+    paths = document["paths"]
+    for path, name in LINKED.items():
+        below = [each for at in paths if at.startswith(f"{path}/{{{name}}}") for each in paths[at].values()]
+        named = {"parameters": {name: f"$response.body#/{name}"}}
+        responses = paths[path]["post"]["responses"]
+        made = next(status for status in responses if status.startswith("2"))
+        responses[made]["links"] = {
+            each["operationId"]: {"operationId": each["operationId"], **named} for each in below
+        }
 
 
 def _leave_null_out(document: dict[str, Any]) -> None:

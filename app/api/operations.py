@@ -94,6 +94,14 @@ class Operations:
                 return operation
         return None
 
+    def methods(self, path: str) -> list[str]:
+        """What an address takes: of a fixed address and one with an id in it that fit both, the fixed one counts."""
+        if not path.startswith(GUARDED):
+            return []
+        fits = [each for each in self._below.get(_resource(path), ()) if each.pattern.match(path)]
+        meant = min(fits, key=lambda each: "{" in each.path, default=None)
+        return sorted({method for each in fits if meant and each.path == meant.path for method in each.methods})
+
 
 def _resource(path: str) -> str:
     return path.split("/", 3)[2]

@@ -116,7 +116,7 @@ TOO_MANY = Kind(
 )
 ADDRESS_REFUSED = Kind(
     "address-refused",
-    422,
+    409,
     "The address of the webhook cannot be called",
     "Give an https address at a public host, or ask the operator to allow it.",
 )

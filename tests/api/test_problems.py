@@ -56,6 +56,18 @@ async def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client: Asy
 
 
 @pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/runs", "GET, POST"),
+        ("/v1/customers/lookup", "POST"),
+        ("/v1/webhooks/06a2e338-cf44-4528-a6b1-19c221002140", "DELETE, GET, PATCH"),
+    ],
+)
+async def test_an_address_names_all_that_it_takes(client: AsyncClient, path: str, methods: str) -> None:
+    assert (await client.put(path)).headers["Allow"] == methods
+
+
+@pytest.mark.parametrize(
     ("body", "pointer"),
     [
         (b'{"job": "dance"}', "#/job"),

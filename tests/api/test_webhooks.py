@@ -175,7 +175,7 @@ async def test_the_same_key_sends_one_test(own_shop: str) -> None:
 )
 async def test_an_address_that_may_not_be_called_is_refused(client: AsyncClient, url: str, why: str) -> None:
     answer = await client.post(WEBHOOKS, json={**WANTED, "url": url})
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/address-refused")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/address-refused")
     assert answer.json()["errors"][0]["pointer"] == "#/url"
     assert why in answer.json()["detail"]
 
@@ -184,7 +184,7 @@ async def test_an_address_is_refused_as_a_change_too(own_shop: str) -> None:
     async with asking(own_shop) as client:
         webhook = await made(client)
         answer = await client.patch(one(webhook), json={"url": "https://10.0.0.1/"})
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/address-refused")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/address-refused")
 
 
 async def test_the_operator_may_allow_an_address(own_shop: str) -> None:
