@@ -146,8 +146,16 @@ class Guard:
 
 
 def _is_of_this_machine(scope: Scope) -> bool:
-    """Whether a request comes from here and was sent here: a page that had its own name lead here sends another."""
+    """Whether a request comes from here and was sent here, and not by a page of elsewhere in a browser of here.
+
+    A page that had its own name lead here shows that name as the host, any other page its origin.
+    """
     client = scope.get("client")
-    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    named = {name: value.decode("latin-1") for name, value in scope["headers"] if name in {b"host", b"origin"}}
+    hosts = [named.get(b"host", ""), *([named[b"origin"].partition("://")[2]] if b"origin" in named else [])]
+    return (client is None or is_loopback(client[0])) and all(is_loopback(_without_port(host)) for host in hosts)
+
+
+def _without_port(host: str) -> str:
     name, _, port = host.rpartition(":")
-    return (client is None or is_loopback(client[0])) and is_loopback(name if name and port.isdigit() else host)
+    return name if name and port.isdigit() else host

@@ -115,6 +115,16 @@ async def test_without_a_key_this_machine_is_answered_by_its_own_name(shop: str,
         assert (await client.get("/v1/segments", headers={"Host": host})).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("http://localhost:3000", 200), ("http://[::1]:8000", 200), ("https://evil.example", 401), ("null", 401)],
+)
+async def test_without_a_key_no_page_of_elsewhere_is_answered(shop: str, origin: str, status: int) -> None:
+    async with asking(shop, key=None, api_key=None) as client:
+        headers = {"Host": "localhost", "Origin": origin}
+        assert (await client.get("/v1/segments", headers=headers)).status_code == status
+
+
 async def test_without_a_key_no_other_machine_is_answered_whatever_was_bound(shop: str) -> None:
     async with asking(shop, key=None, api_key=None, client=("192.0.2.7", 1)) as client:
         assert (await client.get("/v1/segments", headers={"Host": "localhost"})).status_code == 401
