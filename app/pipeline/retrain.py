@@ -62,6 +62,7 @@ def retrain(context: Context, run: Run, as_of: date) -> Trained:
             raise LeaseLost("another training was published while this one ran; its segments stay")
         assigned = assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
         publish.serve(connection, run.run_id, as_of=as_of, published_at=now)
+        connection.execute(named("segments", "analyse"))
         note_changes(connection, assigned.first_change)
         run.check()
     run.step("published")

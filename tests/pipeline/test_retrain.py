@@ -41,6 +41,12 @@ def test_a_training_is_published_under_the_id_of_its_run(shop: Engine, context: 
     assert query(shop, "select run_id, as_of, published_at from segments.published") == [(run_id, AS_OF, NOW)]
 
 
+def test_the_planner_knows_the_customers_of_the_run_at_once(shop: Engine, context: Context) -> None:
+    train(context)
+    known = "select most_common_vals::text from pg_stats where tablename = 'customer_segment' and attname = 'run_id'"
+    assert query(shop, known) == query(shop, "select format('{%s}', run_id) from segments.published")
+
+
 def test_every_customer_gets_a_segment_of_both_schemes(shop: Engine, context: Context) -> None:
     train(context)
     table = SegmentTable.load()
