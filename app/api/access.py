@@ -15,7 +15,7 @@ from app.api.deps import Reader
 from app.api.keyring import OPEN_GRANT, Grant, Keyring, bearer
 from app.api.limits import Failures, Limits
 from app.api.operations import GUARDED, READING, Operations
-from app.api.problems import NO_DATABASE, NOT_ALLOWED, TOO_MANY, UNAUTHORIZED, Problem
+from app.api.problems import NO_DATABASE, NOT_ALLOWED, UNAUTHORIZED, Problem
 from app.api.recorder import Asked, Recorder
 from app.errors import Misconfigured
 from app.settings import Settings
@@ -135,7 +135,7 @@ class Guard:
         address = scope["client"][0] if scope.get("client") else ""
         if seconds := failures.wait(address):
             often = "Too many wrong keys came from this address; none is tried for a while."
-            raise Problem(TOO_MANY, often, headers={"Retry-After": str(seconds)})
+            raise Problem(UNAUTHORIZED, often, headers={"WWW-Authenticate": CHALLENGE, "Retry-After": str(seconds)})
         grant = keyring.verify(given[0]) if len(given) == 1 else None
         if grant is not None:
             return grant

@@ -76,6 +76,7 @@ NOT_ALLOWED = Kind(
     "method-not-allowed", 405, "This address does not take this method", "The header Allow names those it takes."
 )
 HAS_ENDED = Kind("run-has-ended", 409, "The run has ended already", "Nothing is left to cancel; ask for a new run.")
+NOTHING_CHOSEN = Kind("nothing-chosen", 409, "No rows are chosen", "Name the rows, or say that all are meant.")
 WEBHOOK_INACTIVE = Kind(
     "webhook-inactive", 409, "The webhook is disabled or gone", "Make it active, and send the request again."
 )
@@ -159,6 +160,7 @@ KINDS: Final = (
         UNKNOWN_FILE,
         NOT_ALLOWED,
         HAS_ENDED,
+        NOTHING_CHOSEN,
         TOO_LARGE,
         INVALID,
         KEY_REUSED,

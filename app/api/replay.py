@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
@@ -13,7 +12,7 @@ from app.api.deps import Reader, Reads, Text, Writes
 from app.api.files import FileId
 from app.api.openapi import problems
 from app.api.operations import LARGEST_BODY
-from app.api.problems import INVALID, KEY_REUSED, TOO_LARGE, UNKNOWN_FILE, UNREADABLE, Problem, shown
+from app.api.problems import INVALID, KEY_REUSED, NOTHING_CHOSEN, TOO_LARGE, UNKNOWN_FILE, UNREADABLE, Problem, shown
 from app.api.run_rows import QUEUED, AcceptedRun
 from app.api.runs import get_run
 from app.api.schemas import example
@@ -29,7 +28,7 @@ ASKED: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Asked for; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
     },
-    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, KEY_REUSED),
+    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NOTHING_CHOSEN, KEY_REUSED),
 }
 IdempotencyKey = Annotated[
     str | None,
@@ -52,14 +51,6 @@ class ChosenRows(BaseModel):
     ] = None
     processing_date: Annotated[Day | None, Field(description="Of files received on this date (UTC).")] = None
     everything: Annotated[bool, Field(alias="all", description="Every row is meant.", strict=True)] = False
-
-    @model_validator(mode="after")
-    def _are_chosen(self) -> "ChosenRows":
-        if not self.everything and self.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
-            raise PydanticCustomError(
-                "nothing_chosen", "nothing is chosen: send file_id, source_file, expectation or a date, or all: true"
-            )
-        return self
 
     def chosen(self) -> Chosen:
         """The same for the pipeline."""
@@ -142,6 +133,8 @@ async def discard_quarantine(
 async def _ask(
     request: Request, response: Response, reader: Reader, writer: Any, job: str, wanted: ChosenRows, key: str | None
 ) -> dict[str, Any]:
+    if not wanted.everything and wanted.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
+        raise Problem(NOTHING_CHOSEN, "Send file_id, source_file, expectation or a date, or all: true.")
     chosen = wanted.chosen()
     if chosen.file_id is not None and not await reader.rows(
         select(source_file.c.id).where(source_file.c.id == chosen.file_id)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
+AMOUNT: Final = re.compile(r"^-?[0-9]{1,22}(\.[0-9]{1,2})?$")
 ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -37,3 +38,17 @@ def whole(value: Any) -> Any:
 
 Whole: Final = BeforeValidator(whole)
 """Behind the strict Field of an integer in a body; before it, its bounds would be missing in the document."""
+
+
+def number(value: Any) -> Any:
+    """A whole number, or the digits of one; true is not 1."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("number", "give a whole number")
+    return whole(value)
+
+
+def amount(value: Any) -> Any:
+    """Money as text, as answers have it."""
+    if isinstance(value, str) and AMOUNT.fullmatch(value):
+        return value
+    raise PydanticCustomError("amount", 'give an amount as text, with two digits at most: "140.00"')

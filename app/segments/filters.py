@@ -4,16 +4,21 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from sqlalchemy import ColumnElement, FromClause, select
 
-from app.db.given import Day, Text
+from app.db.given import AMOUNT, Day, Text, amount, number
 from app.segments.row_fields import slug_of
 from app.segments.rows import SchemeName, TierName
 from app.segments.tables import segment_summary
 
-Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
-Amount = Annotated[Decimal, Field(max_digits=24, decimal_places=2)]
+Whole = Annotated[int, BeforeValidator(number), Field(ge=0, le=2**31 - 1)]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(amount),
+    WithJsonSchema({"type": "string", "pattern": AMOUNT.pattern, "examples": ["140.00"]}),
+]
+Cluster = Annotated[int, BeforeValidator(number), Field(ge=-3, le=2**15 - 1)]
 RANGES = ("recency", "frequency", "monetary")
 
 
@@ -25,7 +30,7 @@ class CustomerFilters(BaseModel):
     ] = "kmeans"
     segment: Annotated[Text | None, Field(description="In this segment, by slug or name.")] = None
     tier: Annotated[TierName | None, Field(description="In a segment of this tier.")] = None
-    cluster: Annotated[int | None, Field(description="In this cluster of the run.", ge=-3, le=2**15 - 1)] = None
+    cluster: Annotated[Cluster | None, Field(description="In this cluster of the run.")] = None
     country: Annotated[Text | None, Field(description="Whose latest sale was to this country.")] = None
     recency_min: Annotated[Whole | None, Field(description="Days since the last purchase, at least.")] = None
     recency_max: Annotated[Whole | None, Field(description="Days since the last purchase, at most.")] = None
