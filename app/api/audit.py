@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import select
 
 from app.api.deps import Reads, Text
@@ -13,6 +13,7 @@ from app.api.paging import Keyset, Paging, only, read_page
 from app.api.problems import INVALID, INVALID_CURSOR
 from app.api.schemas import Listing, Moment, example, listed
 from app.api.scopes import needs
+from app.db.given import Instant
 from app.pipeline.access.tables import audit_entry
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
@@ -35,7 +36,7 @@ class AuditFilters(Paging):
     """Filters of the audit log."""
 
     key_id: Annotated[Text | None, Field(description="Requests with this key.")] = None
-    since: Annotated[AwareDatetime | None, Field(description="At this time or later.")] = None
+    since: Annotated[Instant | None, Field(description="At this time or later.")] = None
 
 
 class AuditEntry(BaseModel):

@@ -18,7 +18,7 @@ from app.api.deps import Reader, Reads
 from app.api.export_rows import CSV_EXAMPLE, ROW, ExportQuery
 from app.api.filters import unknown_segment
 from app.api.openapi import problems
-from app.api.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
+from app.api.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
 from app.api.scopes import needs
 from app.api.states import at, read_states
 from app.pipeline.exports.formats import FORMATS, Encoder
@@ -48,7 +48,7 @@ STREAMED: Final[dict[int | str, dict[str, Any]]] = {
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },
     },
-    **problems(UNKNOWN_SEGMENT, UNKNOWN_RUN, NOT_YET, INVALID, NO_MODEL),
+    **problems(INVALID_CURSOR, UNKNOWN_SEGMENT, UNKNOWN_RUN, NOT_YET, INVALID, NO_MODEL),
 }
 
 
@@ -80,8 +80,7 @@ async def export_customers(
     with `header=false` too. Parquet cannot be cut: take it in parts by `limit`, each a whole file, and follow `Link`.
     """
     if query.after is not None and query.run_id is None:
-        detail = "needs run_id too: the header Regulars-Run-Id of what broke off, lest the rest be of another run"
-        raise Problem(INVALID, f"after: {detail}", errors=[{"parameter": "after", "detail": detail}])
+        raise Problem(INVALID_CURSOR, "after needs run_id too: the header Regulars-Run-Id of what broke off.")
     first = await _read_head(reader, query)
     until, more = (*(first.bounds or ()), None, None)[:2]
     kind, states = FORMATS[query.format], at(query.as_of)

@@ -17,7 +17,7 @@ from app.api.run_rows import QUEUED, AcceptedRun
 from app.api.runs import get_run
 from app.api.schemas import example
 from app.api.scopes import needs
-from app.db.given import Day
+from app.db.given import Day, Whole
 from app.pipeline.queue import API, enqueue
 from app.pipeline.tables import source_file
 from app.silver.chosen import Chosen, Expectation
@@ -43,7 +43,7 @@ class ChosenRows(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    file_id: Annotated[FileId | None, Field(description="Of this file.", strict=True)] = None
+    file_id: Annotated[FileId | None, Field(description="Of this file.", strict=True), Whole] = None
     source_file: Annotated[Text | None, Field(description="Of the file of this key, or of this whole name.")] = None
     expectation: Annotated[Expectation | None, Field(description="That failed this expectation.")] = None
     invoice_date: Annotated[

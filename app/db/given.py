@@ -1,10 +1,10 @@
 """Texts, days and whole numbers as requests give them, made fit to ask PostgreSQL about."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 AMOUNT: Final = re.compile(r"^-?[0-9]{1,22}(\.[0-9]{1,2})?$")
@@ -29,6 +29,16 @@ def iso(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(iso)]
+
+
+def timestamp(value: Any) -> Any:
+    """A time, or the text of one; a number of seconds since 1970 is none."""
+    if isinstance(value, datetime) or (isinstance(value, str) and ISO.match(value)):
+        return value
+    raise PydanticCustomError("iso_time", 'give a time as text with its offset: "2026-05-01T12:00:00Z"')
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(timestamp)]
 
 
 def whole(value: Any) -> Any:

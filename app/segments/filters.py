@@ -12,13 +12,13 @@ from app.segments.row_fields import slug_of
 from app.segments.rows import SchemeName, TierName
 from app.segments.tables import segment_summary
 
-Whole = Annotated[int, BeforeValidator(number), Field(ge=0, le=2**31 - 1)]
+Whole = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(number)]
 Amount = Annotated[
     Decimal,
     BeforeValidator(amount),
     WithJsonSchema({"type": "string", "pattern": AMOUNT.pattern, "examples": ["140.00"]}),
 ]
-Cluster = Annotated[int, BeforeValidator(number), Field(ge=-3, le=2**15 - 1)]
+Cluster = Annotated[int, Field(ge=-3, le=2**15 - 1), BeforeValidator(number)]
 RANGES = ("recency", "frequency", "monetary")
 
 

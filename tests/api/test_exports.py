@@ -235,7 +235,7 @@ async def test_a_reason_that_no_header_can_hold_is_encoded(own_shop: str) -> Non
 
 async def test_without_a_run_there_is_nothing_to_go_on_with(client: AsyncClient) -> None:
     status, kind, detail = problem(await export(client, "after=R01"))
-    assert (status, kind) == (422, "/problems/invalid-request")
+    assert (status, kind) == (409, "/problems/invalid-cursor")
     assert "Regulars-Run-Id" in detail
 
 

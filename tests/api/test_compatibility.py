@@ -1,0 +1,77 @@
+"""The API that was released goes on working; `docs/openapi.json` is its document."""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.main import create_app
+from app.settings import Settings
+from tests.api.breaking import breaking
+
+RELEASED = json.loads((Path(__file__).resolve().parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
+SEGMENT = "/v1/customers/{customer_id}/segment"
+LOOKUP = "/v1/customers/lookup"
+
+
+def test_nothing_that_was_released_breaks() -> None:
+    """To release what breaks it on purpose: a new major version, and a new docs/openapi.json."""
+    assert breaking(RELEASED, create_app(Settings()).openapi()) == []
+
+
+def changed(change: Callable[[Any], object]) -> list[str]:
+    document = deepcopy(RELEASED)
+    change(document)
+    return breaking(RELEASED, document)
+
+
+def parameters(document: Any) -> Any:
+    return document["paths"]["/v1/changes"]["get"]["parameters"]
+
+
+def schema(document: Any, name: str) -> Any:
+    return document["components"]["schemas"][name]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda new: new["paths"].pop(SEGMENT), "is gone"),
+        (lambda new: new["paths"][SEGMENT]["get"].update(operationId="find"), "is called find"),
+        (lambda new: parameters(new).pop(0), "takes no after any more"),
+        (lambda new: parameters(new)[0].update(required=True), "needs after"),
+        (lambda new: parameters(new).append({"in": "query", "name": "x", "required": True, "schema": {}}), "needs x"),
+        (lambda new: parameters(new)[0].update(schema={"type": "string"}), "may be no integer"),
+        (lambda new: parameters(new)[1]["schema"].update(maximum=10), "limit maximum is 10"),
+        (lambda new: parameters(new)[2]["schema"].update(enum=["rules"]), "may not be kmeans"),
+        (lambda new: schema(new, "LookupRequest")["required"].append("scheme"), "scheme must be there"),
+        (lambda new: schema(new, "LookupRequest")["properties"].pop("scheme"), "scheme is not taken"),
+        (lambda new: schema(new, "CustomerSegment")["required"].remove("tier"), "tier must be there"),
+        (
+            lambda new: schema(new, "CustomerSegment")["properties"].update(tier={"type": "integer"}),
+            "may be no integer",
+        ),
+        (lambda new: new["paths"][SEGMENT]["get"]["responses"].pop("404"), "never answers 404"),
+        (lambda new: new["paths"][SEGMENT]["get"]["responses"]["200"].update(content={}), "is no application/json"),
+    ],
+)
+def test_what_breaks_a_client_is_noticed(change: Callable[[Any], object], said: str) -> None:
+    assert said in "; ".join(changed(change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda new: new["paths"].update({"/v1/more": {}}),
+        lambda new: parameters(new).append({"in": "query", "name": "x", "schema": {"type": "string"}}),
+        lambda new: parameters(new)[1]["schema"].update(maximum=100_000),
+        lambda new: schema(new, "CustomerSegment")["properties"].update(more={"type": "integer"}),
+        lambda new: schema(new, "LookupRequest")["properties"].update(more={"type": "integer"}),
+        lambda new: new["paths"][SEGMENT]["get"].update(description="Other words."),
+    ],
+)
+def test_what_is_added_breaks_nobody(change: Callable[[Any], object]) -> None:
+    assert changed(change) == []
