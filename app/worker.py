@@ -20,6 +20,7 @@ from app.db.engine import translated
 from app.errors import AlreadyRunning, RegularsError, Stopped
 from app.pipeline import queue, runs, schedule
 from app.pipeline.context import Context
+from app.pipeline.erasure.purge import ask_again, purge
 from app.pipeline.exports.export import export
 from app.pipeline.exports.wanted import Wanted
 from app.pipeline.ingest import ingest
@@ -35,7 +36,7 @@ from app.source.opened import open_source
 log = logging.getLogger("regulars.worker")
 LISTEN_SECONDS = 5.0
 RETRY_SECONDS = 10.0
-DAY = 86_400
+HOUR, DAY = 3_600, 86_400
 GRID = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -60,6 +61,7 @@ class Worker:
             "replay": self._replay,
             "discard": self._discard,
             "export": self._export,
+            "purge": self._purge,
         }
         self._scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
@@ -70,6 +72,7 @@ class Worker:
         self._scheduler.add_job(self._tick, trains, ["retrain"])
         if "retain" in self._slots:
             self._scheduler.add_job(self._tick, IntervalTrigger(seconds=DAY, start_date=GRID), ["retain"])
+        self._scheduler.add_job(self._ask_again, IntervalTrigger(seconds=HOUR, start_date=GRID))
 
     def stop(self) -> None:
         """Finish the transaction under way, give the lease back and return."""
@@ -119,6 +122,7 @@ class Worker:
     def _catch_up(self) -> None:
         for job in self._slots:
             self._tick(job)
+        self._ask_again()
         # Whoever starts a worker wants to see it look, even if the last slot was served.
         queue.enqueue(self._context.engine, "ingest", queue.START, datetime.now(UTC))
 
@@ -169,6 +173,9 @@ class Worker:
     def _export(self, run: runs.Run, parameters: dict[str, Any]) -> None:
         export(self._context, run, Wanted.model_validate(parameters))
 
+    def _purge(self, run: runs.Run, _parameters: dict[str, Any]) -> None:
+        purge(self._context, run)
+
     def _tick(self, job: str) -> None:
         if self._lease is None:
             return
@@ -176,6 +183,14 @@ class Worker:
             schedule.tick(self._context.engine, job, self._slots[job])
         except Exception as error:  # noqa: BLE001  # whatever it was, the next tick makes up for it
             log.warning("the tick of %s was lost: %s", job, error)
+
+    def _ask_again(self) -> None:
+        if self._lease is None:
+            return
+        try:
+            ask_again(self._context.engine, datetime.now(UTC))
+        except Exception as error:  # noqa: BLE001  # as above
+            log.warning("what is left of erasures waits for another hour: %s", error)
 
 
 def work(settings: Settings, engine: Engine) -> None:

@@ -87,8 +87,11 @@ class ExportObject(BaseModel):
 
     export_id: Annotated[UUID, Field(description="Also the run_id of the job that wrote it.")]
     state: Annotated[
-        Literal["writing", "written", "failed", "deleted"],
-        Field(description="written: it is there, whole; deleted: it was, until somebody in it was erased."),
+        Literal["writing", "written", "failed", "withdrawn", "deleted"],
+        Field(
+            description="written: it is there, whole; withdrawn: somebody in it was erased, so the worker deletes it; "
+            "deleted: it was there until then."
+        ),
     ]
     format: FormatName
     filters: Annotated[dict[str, Any], Field(description="What its customers had to pass.")]

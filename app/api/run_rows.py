@@ -9,7 +9,7 @@ from app.api.freshness import EXAMPLE, FreshSoFar
 from app.api.schemas import Listing, Moment, example, listed
 
 Job = Literal["ingest", "retrain"]
-AnyJob = Literal["ingest", "retrain", "replay", "discard", "retain", "export"]
+AnyJob = Literal["ingest", "retrain", "replay", "discard", "retain", "export", "purge"]
 ErrorKind = Literal["infrastructure", "data", "configuration", "program"]
 State = Literal["queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced"]
 RUN_EXAMPLE: Final = {

@@ -20,6 +20,7 @@ from app.errors import BadData, ObjectChanged, RegularsError, SourceUnreachable,
 from app.gold.refresh import refresh
 from app.pipeline import ledger
 from app.pipeline.context import Context
+from app.pipeline.erasure.keep_out import Erased
 from app.pipeline.freshness import note_freshness
 from app.pipeline.ledger import Entry, Settled
 from app.pipeline.runs import Run
@@ -69,6 +70,7 @@ class Counts:
 class Change:
     """What one transaction does to the set of active files, and which files it refuses and why."""
 
+    erased: Erased = field(default_factory=Erased)
     settled: list[Settled] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     refused: list[tuple[Entry, str, BadData]] = field(default_factory=list)
@@ -83,9 +85,8 @@ class Change:
         """What the transaction did, of so many files that were looked at."""
         loaded = sum(file.cleaned.loaded for file in self.settled)
         quarantined = sum(file.cleaned.quarantined for file in self.settled)
-        rows = loaded + quarantined
         refused, failed = len(self.refused), len(self.failed)
-        return Counts(files, len(self.settled), refused, failed, rows, loaded, quarantined, customers)
+        return Counts(files, len(self.settled), refused, failed, loaded + quarantined, loaded, quarantined, customers)
 
 
 def ingest(context: Context, source: Source, run: Run, progress: Callable[[Counts, int], None] | None = None) -> Counts:
@@ -131,6 +132,7 @@ class Ingest:
         """Enter what the source lists into the ledger and return what waits to be loaded."""
         listed, prefix = list(self.source.list()), getattr(self.source, "prefix", "")
         with self.run.begin(self.context.engine) as connection:
+            Erased.read(connection, self.context.settings)
             ledger.discover(connection, listed, self.context.clock())
             if ledger.miss(connection, self.source.bucket, prefix, listed):
                 note_freshness(connection, self.context)
@@ -170,6 +172,7 @@ class Ingest:
     def _load_fetched(self, fetched: list[tuple[Entry, Fetched]], change: Change) -> int:
         with self.run.begin(self.context.engine) as connection:
             connection.execute(PLANS)
+            change.erased = Erased.read(connection, self.context.settings)
             contents = [(entry, content.sha256) for entry, content in fetched]
             waiting, versions = ledger.lock(connection, contents), ledger.read_versions(connection, contents)
             for entry, content in fetched:
@@ -208,7 +211,7 @@ class Ingest:
         verdict = versions.judge(entry.file_id, f"{entry.listed.bucket}/{entry.listed.key}", content.sha256)
         try:
             with connection.begin_nested():
-                cleaned = self._settle(connection, entry, content, verdict)
+                cleaned = self._settle(connection, entry, content, verdict, change.erased)
         except BadData as error:
             change.refused.append((entry, content.sha256, error))
             return
@@ -224,7 +227,9 @@ class Ingest:
         if verdict.supersedes is not None:
             change.removed.append(verdict.supersedes)
 
-    def _settle(self, connection: Connection, entry: Entry, content: Fetched, verdict: Verdict) -> Cleaned:
+    def _settle(
+        self, connection: Connection, entry: Entry, content: Fetched, verdict: Verdict, erased: Erased
+    ) -> Cleaned:
         if verdict.known_as is not None:
             ledger.merge_into(connection, entry, verdict.known_as)
         if verdict.retires:
@@ -240,13 +245,14 @@ class Ingest:
         if verdict.is_received and is_kept(connection, verdict.serve):
             cleaned = silver.clean(connection, verdict.serve, self.declared)
         else:
-            cleaned = self._receive(connection, entry, content, verdict.serve)
+            cleaned = self._receive(connection, entry, content, verdict.serve, erased)
         self._judge_share(connection, verdict.serve, cleaned)
         return cleaned
 
-    def _receive(self, connection: Connection, entry: Entry, content: Fetched, file_id: int) -> Cleaned:
+    def _receive(self, connection: Connection, entry: Entry, content: Fetched, file_id: int, erased: Erased) -> Cleaned:
         received = ReceivedFile(file_id, entry.listed, self.context.clock())
         rows = load(connection, received, content.content, self.declared)
+        erased.keep_out(connection, file_id)
         cleaned = silver.clean(connection, file_id, self.declared)
         if cleaned.rows != rows:
             raise AssertionError(f"{entry.listed.name}: {rows} rows received, {cleaned.rows} accounted for")
@@ -266,15 +272,17 @@ class Ingest:
         if not (change.refused or change.failed):
             return
         with self.run.begin(self.context.engine) as connection:
+            erased = Erased.read(connection, self.context.settings)
             waiting = ledger.lock(connection, [(entry, sha256) for entry, sha256, _ in change.refused])
             for entry, sha256, refusal in change.refused:
                 if entry.file_id in waiting:
-                    ledger.settle_rejected(connection, entry, sha256, str(refusal), self.run.run_id)
-                    note_quality(connection, str(refusal), source_file=entry.listed.name)
-                    self.run.step(f"refused {entry.listed.name}: {refusal}")
+                    said = erased.scrub(str(refusal))
+                    ledger.settle_rejected(connection, entry, sha256, said, self.run.run_id)
+                    note_quality(connection, said, source_file=entry.listed.name)
+                    self.run.step(f"refused {entry.listed.name}: {said}")
             for entry, error in change.failed:
-                self.run.step(f"failed {entry.listed.name}: {error}")
-                ledger.count_attempt(connection, entry, str(error), self.context.settings.max_attempts)
+                ledger.count_attempt(connection, entry, erased.scrub(str(error)), self.context.settings.max_attempts)
+                self.run.step(f"failed {entry.listed.name}: {erased.scrub(str(error))}")
             note_freshness(connection, self.context)
 
 

@@ -11,6 +11,7 @@ from app.errors import BadChoice
 from app.gold.refresh import refresh
 from app.pipeline import ledger
 from app.pipeline.context import Context
+from app.pipeline.erasure.lock import share
 from app.pipeline.freshness import note_freshness
 from app.pipeline.ingest import PLANS
 from app.pipeline.ledger import Entry
@@ -112,6 +113,7 @@ def discard(context: Context, run: Run, chosen: Chosen) -> Discarded:
     Raises BadChoice where there is no file of the chosen id.
     """
     with translated(), run.begin(context.engine) as connection:
+        share(connection)
         _state(connection, chosen)
         discarded = Discarded(*quarantine.discard(connection, replace(chosen, status="open")))
     run.counts.update(asdict(discarded))
@@ -123,6 +125,7 @@ def _replay_file(
     connection: Connection, context: Context, chosen: Chosen, entry: Entry, sha256: str, declared: CsvFormat
 ) -> FileReplayed:
     connection.execute(PLANS)
+    share(connection)
     ledger.lock(connection, [(entry, sha256)])
     file_id = entry.file_id
     # A correction may have taken its place while we waited.

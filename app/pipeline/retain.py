@@ -8,6 +8,7 @@ from app.bronze.tables import retail_transactions as bronze
 from app.db.engine import translated
 from app.db.sql import named
 from app.pipeline.context import Context
+from app.pipeline.erasure.lock import share
 from app.pipeline.runs import Run
 from app.settings import Settings
 from app.silver.tables import quarantine
@@ -51,6 +52,7 @@ def _retain_rows(context: Context, run: Run, layer: str, days: int | None) -> in
     for file in files:
         run.check()
         with run.begin(context.engine) as connection:
+            share(connection)
             connection.execute(named("pipeline", "lock"), {"names": [file.name]})
             table = LAYERS[layer]
             rows += connection.execute(delete(table).where(table.c.file_id == file.id)).rowcount
@@ -66,6 +68,7 @@ def _retain_batches(context: Context, run: Run, what: str, days: int | None) -> 
     while batch:
         run.check()
         with run.begin(context.engine) as connection:
+            share(connection)
             batch = connection.execute(named("pipeline", f"retain_{what}"), values).scalar_one()
         total += batch
     run.step(f"{what}: {total:,} were older than {days} days")

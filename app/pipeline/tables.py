@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 import app.pipeline.access.tables
+import app.pipeline.erasure.tables
 import app.pipeline.exports.tables
 import app.pipeline.webhooks.tables  # noqa: F401  # its tables enter the metadata with these
 from app.db.metadata import metadata
@@ -34,7 +35,7 @@ FILE_STATES = (
     "failed",
     "source_missing",
 )
-JOBS = ("ingest", "retrain", "replay", "discard", "retain", "export")
+JOBS = ("ingest", "retrain", "replay", "discard", "retain", "export", "purge")
 ERROR_KINDS = ("infrastructure", "data", "configuration", "program")
 RUN_STATES = ("queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced")
 

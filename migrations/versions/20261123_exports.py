@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("format in ('csv', 'ndjson', 'parquet')", name=op.f("export_object_format_check")),
         sa.CheckConstraint(
-            "state in ('writing', 'written', 'failed', 'deleted')", name=op.f("export_object_state_check")
+            "state in ('writing', 'written', 'failed', 'withdrawn', 'deleted')", name=op.f("export_object_state_check")
         ),
         sa.PrimaryKeyConstraint("export_id", name=op.f("export_object_pkey")),
         schema="pipeline",

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from app.db.engine import translated
 from app.errors import NoCustomers, RegularsError
 from app.pipeline.context import Context
+from app.pipeline.erasure.lock import share
 from app.pipeline.exports import objects
 from app.pipeline.exports.formats import FORMATS
 from app.pipeline.exports.lines import page_of
@@ -31,8 +32,7 @@ def export(context: Context, run: Run, wanted: Wanted) -> Object:
     target, engine = open_target(context.settings.export_target, context.settings), context.engine
     with translated():
         with run.begin(engine) as connection:
-            for left in objects.clear_unfinished(connection, context.settings):
-                log.info("cleared %s, which was never finished", left.name)
+            objects.clear_unfinished(connection, context.settings)
         with engine.connect() as connection:
             served = connection.execute(select(published.c.run_id, published.c.as_of)).one_or_none()
         if served is None:
@@ -41,6 +41,7 @@ def export(context: Context, run: Run, wanted: Wanted) -> Object:
         key = f"{served.run_id}/{kind.file_name(f'{served.as_of}_{run.run_id}')}"
         begun = Object(run.run_id, target.url, key)
         with run.begin(engine) as connection:
+            share(connection)
             filters = wanted.as_dict()
             del filters["format"]
             objects.note(
@@ -53,15 +54,16 @@ def export(context: Context, run: Run, wanted: Wanted) -> Object:
 
 
 def _write(context: Context, run: Run, wanted: Wanted, run_id: UUID, begun: Object) -> Sizes:
-    target = open_target(begun.target, context.settings)
-    sink = target.begin(begun.key, FORMATS[wanted.format].media_type)
+    sink: Sink | None = None
     try:
+        sink = open_target(begun.target, context.settings).begin(begun.key, FORMATS[wanted.format].media_type)
         sizes = _fill(context, run, wanted, run_id, sink)
         with run.begin(context.engine) as connection:
+            share(connection)
             objects.lock(connection, begun.export_id)
             objects.settle(connection, begun.export_id, sizes, sink.finish())
     except BaseException:
-        _give_up(context, run, sink)
+        give_up(context, run, sink)
         raise
     return sizes
 
@@ -71,7 +73,7 @@ def _fill(context: Context, run: Run, wanted: Wanted, run_id: UUID, sink: Sink) 
     with context.engine.connect().execution_options(
         isolation_level="REPEATABLE READ", postgresql_readonly=True
     ) as connection:
-        for customers, content in _contents(connection, wanted, run_id, context.settings.currency):
+        for customers, content in contents_of(connection, wanted, run_id, context.settings.currency):
             run.check()
             sink.write(content)
             digest.update(content)
@@ -80,7 +82,8 @@ def _fill(context: Context, run: Run, wanted: Wanted, run_id: UUID, sink: Sink) 
     return Sizes(number, size, digest.hexdigest())
 
 
-def _contents(connection: Connection, wanted: Wanted, run_id: UUID, currency: str) -> Iterator[tuple[int, bytes]]:
+def contents_of(connection: Connection, wanted: Wanted, run_id: UUID, currency: str) -> Iterator[tuple[int, bytes]]:
+    """The file of the customers of a run, page by page: how many come in, and the bytes that can leave."""
     kind = FORMATS[wanted.format]
     encoder = kind.encoder(True)
     statement = page_of(customer_segment, bindparam("run_id", type_=Uuid), wanted, kind.notation, currency)
@@ -95,11 +98,12 @@ def _contents(connection: Connection, wanted: Wanted, run_id: UUID, currency: st
     yield 0, encoder.end()
 
 
-def _give_up(context: Context, run: Run, sink: Sink) -> None:
-    # What cannot be cleared now is cleared by the next export: its row still says that it is being written.
+def give_up(context: Context, run: Run, sink: Sink | None) -> None:
+    """Leave nothing of an export that failed; what cannot be cleared now is cleared by the next."""
     try:
-        sink.abort()
+        if sink is not None:
+            sink.abort()
         with run.begin(context.engine) as connection:
             objects.clear_unfinished(connection, context.settings)
-    except (RegularsError, DBAPIError) as error:
+    except (RegularsError, DBAPIError) as error:  # of which the one that is on its way says more
         log.warning("an export that failed is not cleared yet: %s", error)

@@ -1,5 +1,6 @@
 """The objects that exports wrote: noted before their first byte leaves, found and deleted when they must go."""
 
+import logging
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -7,11 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from app.errors import Withdrawn
+from app.errors import RegularsError, Withdrawn
 from app.pipeline.exports.tables import export_object
 from app.pipeline.exports.target import open_target
 from app.settings import Settings
 
+log = logging.getLogger(__name__)
 o = export_object.c
 EXISTING = ("writing", "written")
 
@@ -63,26 +65,42 @@ def settle(connection: Connection, export_id: UUID, sizes: Sizes, version_id: st
     connection.execute(update(export_object).where(o.export_id == export_id).values(**values, **whole))
 
 
-def clear_unfinished(connection: Connection, settings: Settings) -> list[Object]:
-    """Delete what is left of objects that nobody writes any more, and return them. The lease of the job is ours."""
-    begun = _take(connection, ("writing",))
-    for each in begun:
-        _remove(each, settings)
-    _mark(connection, begun, {"state": "failed"})
-    return begun
+def clear_unfinished(connection: Connection, settings: Settings) -> None:
+    """Delete what is left of objects that nobody writes any more. The lease of the job is ours.
+
+    One whose store refuses waits for the next time: it must not keep others from being written.
+    """
+    cleared = []
+    for begun in _take(connection, ("writing",)):
+        try:
+            _remove(begun, settings)
+        except RegularsError as error:
+            log.warning("%s, which was never finished, cannot be cleared: %s", begun.name, error)
+        else:
+            cleared.append(begun)
+    _mark(connection, cleared, {"state": "failed"})
 
 
-def withdraw(connection: Connection, settings: Settings) -> list[Object]:
-    """Delete every object that exports wrote or are writing, and return them: a customer who must go may be in each.
+def withdraw(connection: Connection) -> list[Object]:
+    """Mark every object that exports wrote or are writing as one that must go, and return them: a customer who is
+    erased may be in each. An export that is under way ends with Withdrawn and is written anew.
 
-    Deleted first and committed then: where the transaction is rolled back, the objects are gone all the same. An export
-    that is under way ends with Withdrawn and is written anew. Raises StoreUnavailable, SourceUnreachable.
+    The caller keeps exports from beginning until the commit.
     """
     held = _take(connection, EXISTING)
-    for each in held:
-        _remove(each, settings)
-    _mark(connection, held, {"state": "deleted", "deleted_at": func.now()})
+    _mark(connection, held, {"state": "withdrawn"})
     return held
+
+
+def withdrawn(connection: Connection) -> list[Object]:
+    """Those of them that are not deleted yet."""
+    return _take(connection, ("withdrawn",))
+
+
+def delete(connection: Connection, withdrawn: Object, settings: Settings) -> None:
+    """Delete one of them; raises StoreUnavailable, SourceUnreachable or Misconfigured."""
+    _remove(withdrawn, settings)
+    _mark(connection, [withdrawn], {"state": "deleted", "deleted_at": func.now()})
 
 
 def _take(connection: Connection, states: tuple[str, ...]) -> list[Object]:

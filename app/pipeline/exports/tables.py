@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import metadata
 
-OBJECT_STATES = ("writing", "written", "failed", "deleted")
+OBJECT_STATES = ("writing", "written", "failed", "withdrawn", "deleted")
 
 export_object = Table(
     "export_object",

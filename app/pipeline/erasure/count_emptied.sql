@@ -1,0 +1,5 @@
+-- What was measured of these files, as if they were measured again: so many more of their rows name no customer.
+update quality.file_profile as p
+set null_customers = p.null_customers + e.rows
+from unnest(cast(:file_ids as bigint[]), cast(:rows as int[])) as e (file_id, rows)
+where p.file_id = e.file_id and p.layer = :layer

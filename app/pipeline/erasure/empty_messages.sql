@@ -1,0 +1,41 @@
+-- Messages that quote what was wrong with a row or a header, wherever they were written to.
+with files as (
+    update pipeline.source_file
+    set error = regexp_replace(error, :alone, '[erased]', 'g')
+    where strpos(error, :customer_id) > 0 and error ~ :alone
+    returning 1
+),
+steps as (
+    update pipeline.run_step
+    set message = regexp_replace(message, :alone, '[erased]', 'g')
+    where message ~ '^(refused|failed) ' and strpos(message, :customer_id) > 0 and message ~ :alone
+    returning 1
+),
+runs as (
+    update pipeline.job_run
+    set error = regexp_replace(error, :alone, '[erased]', 'g')
+    where strpos(error, :customer_id) > 0 and error ~ :alone
+    returning 1
+),
+events as (
+    update pipeline.webhook_event
+    set data = data || jsonb_strip_nulls(jsonb_build_object(
+        'reason', regexp_replace(data ->> 'reason', :alone, '[erased]', 'g'),
+        'error', regexp_replace(data ->> 'error', :alone, '[erased]', 'g')
+    ))
+    where
+        type in ('quality.failed', 'run.completed')
+        and concat(data ->> 'reason', ' ', data ->> 'error') ~ :alone
+    returning 1
+),
+answers as (
+    update pipeline.webhook_delivery
+    set
+        response_body = regexp_replace(response_body, :alone, '[erased]', 'g'),
+        error = regexp_replace(error, :alone, '[erased]', 'g')
+    where concat(response_body, ' ', error) ~ :alone
+    returning 1
+)
+select
+    (select count(*) from files) + (select count(*) from steps) + (select count(*) from runs)
+    + (select count(*) from events) + (select count(*) from answers)

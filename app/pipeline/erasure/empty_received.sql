@@ -1,0 +1,40 @@
+-- The same for a file that is being loaded, by what was found to be of customers who were erased before.
+with found as materialized (
+    select
+        file_id,
+        line_no,
+        rescued_data,
+        jsonb_typeof(rescued_data) as kind,
+        coalesce(customer_id = any(cast(:customer_ids as text[])), false) as is_his
+    from bronze.retail_transactions
+    where
+        file_id = :file_id
+        and (
+            customer_id = any(cast(:customer_ids as text[]))
+            or line_no = any(cast(:lines as int[]))
+            or (
+                jsonb_typeof(rescued_data) = 'object'
+                and exists (
+                    select
+                    from jsonb_each_text(rescued_data)
+                    where value = any(cast(:extras as text[]))
+                )
+            )
+        )
+)
+update bronze.retail_transactions as b
+set
+    customer_id = case when not f.is_his then b.customer_id end,
+    rescued_data = case f.kind
+        when 'string' then cast('"[erased]"' as jsonb)
+        when 'object'
+        then (
+            select
+                jsonb_object_agg(
+                    key, case when f.is_his or value = any(cast(:extras as text[])) then '' else value end
+                )
+            from jsonb_each_text(f.rescued_data)
+        )
+    end
+from found as f
+where b.file_id = f.file_id and b.line_no = f.line_no

@@ -1,0 +1,126 @@
+"""Erase: a customer goes from every table in one transaction; his sales stay without him, so that all counts do."""
+
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, Table, delete, insert, select, text
+
+from app.db.engine import translated
+from app.db.sql import named
+from app.gold.tables import customer_invoice, customer_rfm
+from app.pipeline.erasure import rewrite
+from app.pipeline.erasure.certificate import read_certificate
+from app.pipeline.erasure.keep_out import check_key
+from app.pipeline.erasure.key import Key
+from app.pipeline.erasure.lock import alone
+from app.pipeline.erasure.purge import ask_for_purge
+from app.pipeline.erasure.tables import erasure
+from app.pipeline.erasure.written import Written, normalised
+from app.pipeline.exports.objects import withdraw
+from app.pipeline.webhooks.tables import webhook_event
+from app.segments.publish import summarise
+from app.segments.tables import customer_change, customer_segment, customer_segment_past, model
+from app.settings import Settings
+
+ROOM: Final = "pipeline/erasure"
+BY_RUN: Final = (customer_segment, customer_segment_past)
+BY_CUSTOMER: Final = (customer_rfm, customer_invoice, customer_change, webhook_event)
+PATIENCE: Final = text("set local lock_timeout = '30s'")
+e = erasure.c
+Removed = dict[str, int]
+
+
+@translated()
+def erase(engine: Engine, settings: Settings, customer_id: str, requested_by: str) -> dict[str, Any] | None:
+    """Erase a customer and give the certificate; that of the first time where he was erased before.
+
+    None where nothing is known of such a customer. Whatever loads files is waited for. Raises Misconfigured where no
+    key is set, or another than the one under which customers were erased before, and DatabaseUnavailable where files
+    are being loaded for more than half a minute.
+    """
+    key, wanted = Key.wanted(settings), normalised(customer_id)
+    if wanted is None:
+        return None
+    with engine.begin() as connection:
+        connection.execute(PATIENCE)
+        alone(connection)
+        check_key(settings, connection.execute(select(e.key_fingerprint).distinct()).scalars())
+        erasure_id = _known(connection, key.hash(wanted))
+        if erasure_id is None:
+            connection.execute(named("gold", "alone"))
+            removed = remove(connection, Written.of(wanted))
+            if not any(removed.values()):
+                return None
+            erasure_id = certify(connection, key, key.hash(wanted), requested_by, removed)
+    with engine.connect() as connection:
+        return read_certificate(connection, key, erasure_id)
+
+
+def remove(connection: Connection, written: Written) -> Removed:
+    """Remove a customer from every table; the rows deleted, emptied or rewritten, by table."""
+    removed = {str(table): _delete(connection, table, written) for table in BY_CUSTOMER}
+    removed |= _delete_states(connection, written)
+    removed["bronze.retail_transactions"] = _empty_bronze(connection, written)
+    removed["silver.retail_transactions"] = _empty_silver(connection, written)
+    removed["silver.quarantine"] = rewrite.empty_quarantined(connection, written)
+    messages = {"customer_id": written.customer_id, "alone": written.alone}
+    removed["messages"] = connection.execute(named(ROOM, "empty_messages"), messages).scalar_one()
+    return removed
+
+
+def certify(connection: Connection, key: Key, customer_hash: str, requested_by: str, removed: Removed) -> UUID:
+    """Keep the hash of who was removed, and what was; withdraw the exports that may hold him."""
+    erasure_id, exports = uuid4(), [each.export_id for each in withdraw(connection)]
+    of = {"customer_hash": customer_hash, "key_fingerprint": key.fingerprint, "requested_by": requested_by}
+    values = {"erasure_id": erasure_id, **of, "removed": removed, "exports": exports}
+    connection.execute(insert(erasure).values(values))
+    ask_for_purge(connection)
+    return erasure_id
+
+
+def _known(connection: Connection, customer_hash: str) -> UUID | None:
+    found: UUID | None = connection.execute(
+        select(e.erasure_id).where(e.customer_hash == customer_hash)
+    ).scalar_one_or_none()
+    return found
+
+
+def _delete(connection: Connection, table: Table, written: Written) -> int:
+    return connection.execute(delete(table).where(table.c.customer_id == written.customer_id)).rowcount
+
+
+def _delete_states(connection: Connection, written: Written) -> Removed:
+    """The states of every run, whose sums are then those of the customers who are left."""
+    removed, runs = {}, set()
+    for table in BY_RUN:
+        c = table.c  # by run, because the key begins with it and there is no other index
+        his = delete(table).where(c.run_id.in_(select(model.c.run_id)), c.customer_id == written.customer_id)
+        gone = connection.execute(his.returning(c.run_id)).scalars().all()
+        removed[str(table)] = len(gone)
+        runs |= set(gone)
+    for run_id in sorted(runs):
+        summarise(connection, run_id)
+    return removed
+
+
+def _empty_bronze(connection: Connection, written: Written) -> int:
+    values = {
+        "customer_id": written.customer_id,
+        "with_zeros": written.with_zeros,
+        "quoted": written.quoted,
+        "alone": written.alone,
+    }
+    files = connection.execute(named(ROOM, "empty_bronze"), values).all()
+    _count(connection, "bronze", {file.file_id: file.sales for file in files})
+    return sum(file.rows for file in files)
+
+
+def _empty_silver(connection: Connection, written: Written) -> int:
+    files = connection.execute(named(ROOM, "empty_silver"), {"customer_id": written.customer_id}).all()
+    _count(connection, "silver", {file.file_id: file.rows for file in files})
+    return sum(file.rows for file in files)
+
+
+def _count(connection: Connection, layer: str, rows: dict[int, int]) -> None:
+    values = {"layer": layer, "file_ids": list(rows), "rows": list(rows.values())}
+    connection.execute(named(ROOM, "count_emptied"), values)

@@ -1,0 +1,67 @@
+"""Customers who are erased, and what a database then says of them."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from app.pipeline.context import Context
+from app.pipeline.erasure.erase import erase
+from app.pipeline.erasure.key import Key
+from app.quality.measure import measure
+from app.source.format import CsvFormat
+from tests.loading import everything, query
+
+SECRET = "a-key-for-tests-of-erasures-0123456789"  # noqa: S105  # no secret of anybody's
+KEY = Key(SECRET.encode())
+TOTALS = """
+    select
+        f.rows_read, f.rows_loaded, f.rows_quarantined,
+        (select count(*) from bronze.retail_transactions as r where r.file_id = f.id),
+        (select count(*) from silver.retail_transactions as r where r.file_id = f.id),
+        (select count(*) from silver.quarantine as r where r.file_id = f.id and r.status <> 'replayed'),
+        (select sum(total_price) from silver.retail_transactions as r where r.file_id = f.id),
+        (select sum(rows) from quality.file_dates as r where r.file_id = f.id and layer = 'silver'),
+        (select sum(passed + failed) from quality.expectation_results as r where r.file_id = f.id)
+    from pipeline.source_file as f
+    order by f.id
+"""
+MEASURED = ("quality.file_profile", "quality.file_dates", "quality.expectation_results")
+
+
+def with_key(context: Context, secret: str | None = SECRET) -> Context:
+    """The context with a key of the erasures, or none."""
+    key = None if secret is None else SecretStr(secret)
+    return replace(context, settings=context.settings.model_copy(update={"erasure_key": key}))
+
+
+def erased(context: Context, customer_id: str = "17850", requested_by: str = "cli") -> dict[str, Any]:
+    """Erase a customer; his certificate."""
+    certificate = erase(context.engine, context.settings, customer_id, requested_by)
+    assert certificate is not None, f"nobody knows {customer_id!r}"
+    return certificate
+
+
+def mentions(engine: Engine, text: str) -> list[str]:
+    """Tables that hold a text in any column of any row; what the ledger calls a file is the file's own name."""
+    return sorted(table for table, rows in everything(engine).items() if any(text in _plain(row) for row in rows))
+
+
+def totals(engine: Engine) -> list[tuple[Any, ...]]:
+    """Each file's rows by the ledger and by the tables, its revenue, and what was measured of it."""
+    return query(engine, TOTALS)
+
+
+def measured_again(context: Context) -> bool:
+    """Whether measuring every file that has rows anew changes nothing."""
+    before = {table: everything(context.engine)[table] for table in MEASURED}
+    loaded = query(context.engine, "select id from pipeline.source_file where state in ('loaded', 'source_missing')")
+    with context.engine.begin() as connection:
+        measure(connection, [file_id for (file_id,) in loaded], CsvFormat.declared(context.settings))
+    return before == {table: everything(context.engine)[table] for table in MEASURED}
+
+
+def _plain(row: str) -> str:
+    return json.dumps(json.loads(row), ensure_ascii=False)
