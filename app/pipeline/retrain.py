@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from joblib import cpu_count
 from sqlalchemy import Connection, exists, select
+from threadpoolctl import threadpool_limits
 
 from app.db.engine import translated
 from app.db.sql import named
@@ -76,7 +78,8 @@ def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFM
         raise NoCustomers("no customer has a sale that counts yet; load sales first (regulars ingest)")
     run.step(f"read {len(ids):,} customers as of {as_of}")
     segmenter = RFMSegmenter(random_state=context.settings.random_state)
-    segmenter.fit(rfm, customer_id=ids, checkpoint=run.check)
+    with threadpool_limits(max(1, cpu_count() // 2)):  # the other half is for those who ask meanwhile
+        segmenter.fit(rfm, customer_id=ids, checkpoint=run.check)
     run.step(f"chose k = {segmenter.k_} of {len(segmenter.k_scores_)} tried")
     return segmenter
 

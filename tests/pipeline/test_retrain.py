@@ -9,8 +9,10 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
+from joblib import cpu_count
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
+from threadpoolctl import threadpool_info
 
 from app.errors import DatabaseUnavailable, LeaseLost, NoCustomers
 from app.pipeline.context import Context
@@ -45,6 +47,17 @@ def test_the_planner_knows_the_customers_of_the_run_at_once(shop: Engine, contex
     train(context)
     known = "select most_common_vals::text from pg_stats where tablename = 'customer_segment' and attname = 'run_id'"
     assert query(shop, known) == query(shop, "select format('{%s}', run_id) from segments.published")
+
+
+def test_a_training_leaves_half_of_the_cores_to_others(shop: Engine, context: Context) -> None:
+    threads: list[int] = []
+
+    def look() -> bool:
+        threads.extend(pool["num_threads"] for pool in threadpool_info())
+        return False
+
+    retrain(context, Run(uuid4(), "retrain", is_stopping=look), AS_OF)
+    assert min(threads) <= max(1, cpu_count() // 2)
 
 
 def test_every_customer_gets_a_segment_of_both_schemes(shop: Engine, context: Context) -> None:
