@@ -27,7 +27,7 @@ SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in ("customer_id", "s
 class Plainly(APIRoute):
     """A route that calls its operation at once where a request has no query.
 
-    An id may be any text, so that there is nothing to validate; FastAPI's way there costs as much as all the rest.
+    An id may be any text, so that there is nothing to validate; FastAPI's way there would be a third of its time.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
