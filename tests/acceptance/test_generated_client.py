@@ -53,7 +53,7 @@ def test_it_type_checks(generated: Path) -> None:
 
 def test_what_the_guide_shows_works(service: Service, generated: Path) -> None:
     address = str(service.client.base_url).rstrip("/")
-    said = run(["-c", example("client")], generated, REGULARS_URL=address, REGULARS_KEY=KEY)
+    said = run(["-c", example("client")], generated, RGL_URL=address, RGL_KEY=KEY)
     customer = service.get("/v1/customers/12361")
     assert said.splitlines()[0] == f"12361: {customer['segment']}, {customer['monetary']} {customer['currency']}"
     assert said.splitlines()[1] == "nobody: No such customer"

@@ -84,8 +84,8 @@ async def test_when_the_database_is_back_answers_are_too(own_client: AsyncClient
 async def test_no_connection_stays_when_the_app_stops(postgres: str, own_shop: str) -> None:
     async with asking(own_shop) as client:
         await client.get(ALONE)
-    with fresh_database(postgres, name_of(own_shop)):
-        """PostgreSQL copies no database to which anybody is connected."""
+    with fresh_database(postgres, name_of(own_shop)) as copy:  # of which nobody may be connected to
+        assert copy != own_shop
 
 
 @pytest.mark.parametrize("customer_id", ["R01", "R02", "nobody"])

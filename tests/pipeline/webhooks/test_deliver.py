@@ -45,21 +45,21 @@ def test_what_happens_is_told_at_once(engine: Engine, receiver: Receiver) -> Non
     with delivering(engine, LOOPBACK):
         until(lambda: is_listening(engine))
         tell(engine)
-        until(lambda: states(engine) == ["delivered"])
+        assert until(lambda: states(engine) == ["delivered"])
 
 
 def test_what_happened_before_is_told_too(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
     tell(engine)
     with delivering(engine, LOOPBACK):
-        until(lambda: states(engine) == ["delivered"])
+        assert until(lambda: states(engine) == ["delivered"])
 
 
 def test_a_backlog_goes_out_two_at_a_time(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
     tell(engine, *map(str, range(40)))
     with delivering(engine, LOOPBACK):
-        until(lambda: states(engine) == ["delivered"] * 40)
+        assert until(lambda: states(engine) == ["delivered"] * 40)
     assert len(set(receiver.ids)) == len(receiver.ids) == 40
     assert receiver.most_at_once == 2
 
@@ -72,7 +72,7 @@ def test_what_failed_goes_again_when_it_is_time(
     receiver.answers.extend([500, 500])
     tell(engine)
     with delivering(engine, LOOPBACK):
-        until(lambda: states(engine) == ["delivered"])
+        assert until(lambda: states(engine) == ["delivered"])
     assert rows(engine)[0][1] == 3
 
 
@@ -122,7 +122,7 @@ def test_two_deliver_everything_once(engine: Engine, receiver: Receiver) -> None
     endpoint(engine, receiver.url)
     with delivering(engine, LOOPBACK), delivering(engine, LOOPBACK):
         tell(engine, *map(str, range(30)))
-        until(lambda: states(engine) == ["delivered"] * 30)
+        assert until(lambda: states(engine) == ["delivered"] * 30)
     assert len(set(receiver.ids)) == len(receiver.ids) == 30
     assert receiver.most_at_once <= 2
 
@@ -134,7 +134,7 @@ def test_it_goes_on_when_its_connections_were_cut(engine: Engine, receiver: Rece
         change(engine, OTHERS.format(make_url(str(engine.url)).database))
         until(lambda: is_listening(engine))
         tell(engine)
-        until(lambda: states(engine) == ["delivered"])
+        assert until(lambda: states(engine) == ["delivered"])
 
 
 def test_it_waits_for_a_database_that_is_away(
@@ -148,9 +148,9 @@ def test_it_waits_for_a_database_that_is_away(
     with server.connect() as connection:
         connection.exec_driver_sql(allow + "false")
         with delivering(engine, LOOPBACK):
-            until(lambda: "webhooks wait" in caplog.text)
+            assert until(lambda: "webhooks wait" in caplog.text)
             connection.exec_driver_sql(allow + "true")
-            until(lambda: states(engine) == ["delivered"])
+            assert until(lambda: states(engine) == ["delivered"])
     server.dispose()
 
 
