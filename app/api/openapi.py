@@ -55,6 +55,7 @@ TAGS: Final = {
     "files": "The ledger: every file that was seen, and what became of it.",
     "runs": "Ingests and trainings: ask for one, and see how it goes.",
     "webhooks": "Be told what happens: signed, at least once, retried for three days.",
+    "erasures": "Customers who asked to be forgotten, and certificates that they were.",
     "audit": "Who wrote what, for the operator.",
     "health": "For whoever watches the service; needs no key.",
 }

@@ -72,6 +72,7 @@ UNKNOWN_RUN = Kind("unknown-run", 404, "No such run", "List the runs.")
 UNKNOWN_FILE = Kind("unknown-file", 404, "No such file", "List the files.")
 UNKNOWN_WEBHOOK = Kind("unknown-webhook", 404, "No such webhook", "List the webhooks.")
 UNKNOWN_DELIVERY = Kind("unknown-delivery", 404, "No such delivery", "List the deliveries of the webhook.")
+UNKNOWN_ERASURE = Kind("unknown-erasure", 404, "No such erasure", "List the erasures.")
 NOT_ALLOWED = Kind(
     "method-not-allowed", 405, "This address does not take this method", "The header Allow names those it takes."
 )
@@ -88,6 +89,12 @@ NO_EXPORT_TARGET = Kind(
     409,
     "No place is set that exports are written to",
     "Stream the export instead, or ask the operator to set REGULARS_EXPORT_TARGET.",
+)
+ERASURE_NOT_CONFIGURED = Kind(
+    "erasure-not-configured",
+    409,
+    "The key of the erasures is missing or is another",
+    "Ask the operator to set REGULARS_ERASURE_KEY, or to set it back.",
 )
 TOO_LARGE = Kind("body-too-large", 413, "The body is too large", "Send 64 KiB at most, ids to look up 512 KiB.")
 INVALID = Kind(
@@ -144,6 +151,7 @@ NO_DATABASE = Kind(
 NOT_READY = Kind("not-ready", 503, "The service is not ready", "errors names what is missing.", retry_after=5)
 KINDS: Final = (
     NO_EXPORT_TARGET,
+    *(UNKNOWN_ERASURE, ERASURE_NOT_CONFIGURED),
     *(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, TOO_MANY_WEBHOOKS, ADDRESS_REFUSED),
     *(
         UNREADABLE,

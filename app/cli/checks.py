@@ -1,6 +1,7 @@
 """What `regulars doctor` looks at."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,6 +12,8 @@ from app.db.migrate import check_migrated
 from app.db.opened import open_database
 from app.errors import DatabaseUnusable, RegularsError
 from app.pipeline.access.keys import has_keys
+from app.pipeline.erasure.keep_out import count_erased
+from app.pipeline.erasure.key import Key
 from app.settings import Settings
 from app.source.format import CsvFormat
 from app.source.opened import open_source
@@ -32,6 +35,7 @@ def examine(settings: Settings) -> list[Finding]:
         "database": _database,
         "source": _source,
         "API": _api,
+        "erasures": _erasures,
     }
     return [_examined(name, check, settings) for name, check in checks.items()]
 
@@ -78,6 +82,20 @@ def _api(settings: Settings) -> str:
     ways = [*(["REGULARS_API_KEY"] if api_key(settings) else []), *(["keys in the database"] if has_one else [])]
     guard = f"guarded by {' and '.join(ways)}" if ways else "open, so on loopback only"
     return f"would bind {settings.host}:{settings.port}, {guard}"
+
+
+def _erasures(settings: Settings) -> str:
+    number = 0
+    with open_database(settings) as url:
+        engine = make_engine(url)
+        try:
+            with suppress(DatabaseUnusable), engine.connect() as connection:
+                check_migrated(engine)  # which another check tells
+                number = count_erased(connection, settings)
+        finally:
+            engine.dispose()
+    key = Key.read(settings)
+    return f"{number:,} customers erased, under the key {key.fingerprint}" if key else "no key is set; nobody is erased"
 
 
 def _has_keys(settings: Settings) -> bool:

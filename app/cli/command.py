@@ -23,6 +23,7 @@ MODULE_OF = {
     "doctor": "operate",
     "quarantine": "quarantine",
     "keys": "keys",
+    "erase": "erase",
     "generate": "prepare",
     "split": "prepare",
     "upload": "prepare",

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from app.db.engine import make_engine
 from app.db.migrate import check_migrated, migrate
 from app.db.opened import open_database
+from app.pipeline.erasure.key import make_key
 from app.settings import Settings
 
 
@@ -19,6 +20,8 @@ def opened_engine(settings: Settings, *, migrates: bool = False) -> Iterator[Eng
         try:
             if migrates or settings.database_url is None:
                 migrate(engine)
+                if settings.database_url is None:
+                    make_key(settings.data_dir)
             else:
                 check_migrated(engine)
             yield engine

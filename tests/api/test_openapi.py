@@ -52,7 +52,8 @@ def success(operation: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_operations_are_named_as_methods(name: str) -> None:
-    verbs = "list get look_up score start cancel replay discard create update delete rotate send redeliver export erase"
+    reads, writes = "list get look_up score export verify", "create update delete rotate send redeliver erase"
+    verbs = f"{reads} {writes} start cancel replay discard"
     assert any(re.fullmatch(f"{verb}_[a-z_]+", name) for verb in verbs.split())
 
 

@@ -157,7 +157,7 @@ class Held:
             before, shown = model.places[key], store.shown.get(key)
             if place.active is not None:
                 is_as_before = place.active == before.active
-                place.judged = before.judged if is_as_before else judge(place.active, model.date_format)
+                place.judged = before.judged if is_as_before else judge(place.active, model.date_format, model.erased)
             listed = None if shown is None else shown[1]
             # An heir is read again: by then it may be gone, touched, or refused by today's rules.
             is_there = store.objects.get(key) == shown and listed == before.serving != place.refused

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 ISO, BRITISH = "%Y-%m-%d", "%d/%m/%Y"
-COLUMNS = 8
+COLUMNS, CUSTOMER = 8, 5
 SHARE = 0.5
 ACTIVE, DUPLICATE, PENDING = "active", "duplicate", "pending"
 
@@ -84,15 +84,23 @@ class Judged:
 NOTHING = Judged((), ())
 
 
+NOBODY: frozenset[str] = frozenset()
+ERASED = "[erased]"
+
+
 @cache
-def judge(content: Content, date_format: str) -> Judged:
-    """The rows of a content that meet the contract, and those that do not, with their reasons."""
+def judge(content: Content, date_format: str, erased: frozenset[str] = NOBODY) -> Judged:
+    """The rows of a content that meet the contract, and those that do not, with their reasons; of those who were
+    erased without them.
+    """
     silver, quarantine = [], []
     for line_no, line in content.rows.items():
         fields = line.split(",")
         if len(fields) != COLUMNS:
-            quarantine.append(Refused(line_no, line, ("parse",), None))
+            quarantine.append(Refused(line_no, ERASED if erased & set(fields) else line, ("parse",), None))
             continue
+        if fields[CUSTOMER].removesuffix(".0") in erased:
+            fields[CUSTOMER] = ""
         invoice, stock_code, _, quantity, price, customer, country, written = fields
         day = read_date(written, date_format)
         holds = {
@@ -104,12 +112,33 @@ def judge(content: Content, date_format: str) -> Judged:
         }
         reasons = tuple(name for name, is_met in holds.items() if not is_met)
         if reasons or day is None:
-            quarantine.append(Refused(line_no, line, reasons, day))
+            quarantine.append(Refused(line_no, ",".join(fields), reasons, day))
         else:
             buyer = customer.removesuffix(".0") or None
             sold = Sold(line_no, invoice, stock_code, int(quantity), Decimal(price), buyer, country or None, day)
             silver.append(sold)
     return Judged(tuple(silver), tuple(quarantine))
+
+
+def names(content: Content, customer: str) -> bool:
+    """Whether a row of a content is this customer's, or a line that could not be split has him as a field."""
+    rows = (line.split(",") for line in content.rows.values())
+    return any(row[CUSTOMER].removesuffix(".0") == customer if len(row) == COLUMNS else customer in row for row in rows)
+
+
+def without(judged: Judged, customer: str) -> Judged:
+    """The same rows, of which none is this customer's any more."""
+    silver = (sold._replace(customer=None) if sold.customer == customer else sold for sold in judged.silver)
+    return Judged(tuple(silver), tuple(_without(row, customer) for row in judged.quarantine))
+
+
+def _without(row: Refused, customer: str) -> Refused:
+    fields = row.raw.split(",")
+    if len(fields) != COLUMNS:
+        return row._replace(raw=ERASED) if customer in fields else row
+    if fields[CUSTOMER].removesuffix(".0") == customer:
+        fields[CUSTOMER] = ""
+    return row._replace(raw=",".join(fields))
 
 
 def line_no_of(sold: Sold) -> int:
@@ -164,6 +193,7 @@ class Model:
 
     places: dict[str, Place]
     date_format: str = ISO
+    erased: frozenset[str] = NOBODY
     known: set[tuple[str, Content]] = field(default_factory=set)
     received: set[tuple[str, Content]] = field(default_factory=set)
 
@@ -183,11 +213,24 @@ class Model:
                 if standing.get(key) == heir:
                     self._read(key, heir)
 
+    def erase(self, customer: str) -> bool:
+        """What is in force is in force without the customer; whether anything knew him."""
+        # Bronze keeps every version that was loaded, and says of a row whose it is in whatever state it is.
+        is_known = any(names(content, customer) for _, content in self.received) and customer not in self.erased
+        if is_known:
+            self.erased |= {customer}
+            for place in self.places.values():
+                place.judged = without(place.judged, customer)
+        return is_known
+
     def replay(self) -> None:
         """Judge what is in quarantine by today's date format; what is in silver stays."""
         for place in self.places.values():
             if place.active is not None:
-                today, out = judge(place.active, self.date_format), {row.line_no for row in place.judged.quarantine}
+                today, out = (
+                    judge(place.active, self.date_format, self.erased),
+                    {row.line_no for row in place.judged.quarantine},
+                )
                 came_in = [row for row in today.silver if row.line_no in out]
                 still_out = tuple(row for row in today.quarantine if row.line_no in out)
                 place.judged = Judged(tuple(sorted([*place.judged.silver, *came_in], key=line_no_of)), still_out)
@@ -203,13 +246,13 @@ class Model:
             place.refused = None
         elif content.rows and self.holder(content) is not None:
             self._take(key, content, DUPLICATE)
-        elif content.is_broken or judge(content, self.date_format).is_too_bad:
+        elif content.is_broken or judge(content, self.date_format, self.erased).is_too_bad:
             place.refused = content
             if place.serving == content:
                 place.serving, place.role = None, ACTIVE
         else:
             self._take(key, content, ACTIVE)
-            place.judged = judge(content, self.date_format)
+            place.judged = judge(content, self.date_format, self.erased)
             self.received.add((key, content))
 
     def _take(self, key: str, content: Content, role: str) -> None:

@@ -16,19 +16,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from app.db.engine import make_engine
 from app.pipeline import ingest as pipeline
 from app.pipeline.context import Context
+from app.pipeline.erasure.erase import erase
 from app.pipeline.replay import Chosen, replay
 from app.pipeline.runs import Run
 from app.settings import Settings
 from tests.conftest import HEADER, NOW
 from tests.faults.held import Held
-from tests.faults.model import BRITISH, ISO, Content, Model, Place
+from tests.faults.model import BRITISH, ISO, Content, Model, Place, without
 from tests.faults.world import Died, Fuse, Store, dying
 from tests.loading import FROM_SCRATCH, VOLATILE, change, everything, gold, load, query
+from tests.pipeline.erasure.erasing import KEY, SECRET
 from tests.postgres import fresh_database
 
 EXAMPLES = int(os.environ.get("REGULARS_MODEL_EXAMPLES", "30"))
@@ -41,10 +44,11 @@ BOUNDED = settings(
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
+ERASED = "select from pipeline.erasure where customer_hash = :hash"
 EMPTIED = """
-    truncate pipeline.source_file, pipeline.freshness, bronze.retail_transactions, silver.retail_transactions,
-        silver.quarantine, gold.customer_rfm, gold.customer_invoice, quality.file_profile, quality.file_dates,
-        quality.expectation_results
+    truncate pipeline.source_file, pipeline.freshness, pipeline.erasure, pipeline.job_run, bronze.retail_transactions,
+        silver.retail_transactions, silver.quarantine, gold.customer_rfm, gold.customer_invoice, quality.file_profile,
+        quality.file_dates, quality.expectation_results
     restart identity
 """
 
@@ -71,7 +75,11 @@ GOOD_LINES = st.builds(
     st.sampled_from(["2026-02-01", "2026-02-02", "2026-02-02", "02/02/2026"]),
 )
 ANY_LINES = st.one_of(
-    GOOD_LINES, GOOD_LINES, GOOD_LINES, LINES, st.sampled_from(["", "500001,85123A", "a,b,c,d,e,f,g,h,i"])
+    GOOD_LINES,
+    GOOD_LINES,
+    GOOD_LINES,
+    LINES,
+    st.sampled_from(["", "500001,85123A", "500001,85123A,A", "a,b,c,d,e,f,g,h,i"]),
 )
 CONTENTS = st.one_of(
     *[st.builds(Content, st.just(HEADER), st.lists(ANY_LINES, max_size=6).map(tuple))] * 6,
@@ -124,7 +132,7 @@ class Ingestion(RuleBasedStateMachine):
 
     @property
     def context(self) -> Context:
-        declared = Settings(as_of=date(2026, 3, 1), date_format=self.model.date_format)
+        declared = Settings(as_of=date(2026, 3, 1), date_format=self.model.date_format, erasure_key=SecretStr(SECRET))
         return Context(self.engine, declared, clock=self.store.now)
 
     # --- the source
@@ -198,6 +206,34 @@ class Ingestion(RuleBasedStateMachine):
         replay(self.context, Run(uuid4(), "replay"), Chosen())
         self.model.replay()
         self.held.compare(self.model)
+
+    @rule(customer=st.sampled_from(["A", "B", "17850", "17850.0", "France", "D"]), fuse=st.none() | FUSES)
+    def erase(self, customer: str, fuse: Fuse | None) -> None:
+        before = everything(self.engine)
+        if fuse is not None:
+            with suppress(Died), dying(self.context, fuse) as context:
+                erase(context.engine, context.settings, customer, "cli")
+            is_done = query(self.engine, ERASED, hash=KEY.hash(customer.removesuffix(".0"))) != []
+            assert is_done or everything(self.engine) == before
+        found = erase(self.engine, self.context.settings, customer, "cli")
+        customer = customer.removesuffix(".0")
+        assert (found is not None) == (customer in self.model.erased or self.model.erase(customer))
+        self.held.compare(self.model)
+
+    @rule(changes=CHANGES, batch=BATCHES, customer=st.sampled_from(["A", "B"]))
+    def erase_while_files_are_loaded(self, changes: list[Change], batch: int, customer: str) -> None:
+        self.deliver(changes)
+        with sized(batch, loaders=3), ThreadPoolExecutor(2) as pool:
+            loading = pool.submit(load, self.context, self.store)
+            erasing = pool.submit(erase, self.engine, self.context.settings, customer, "cli")
+            assert (loading.result(60) is not None, erasing.exception(60)) == (True, None)
+        was_known = erasing.result() is not None
+        if was_known:
+            self.model.erased |= {customer}
+            for place in self.model.places.values():
+                place.judged = without(place.judged, customer)
+        self.incomplete()
+        self.settled()
 
     def ingest(self, batch: int, context: Context | None = None) -> None:
         self.store.read.clear()

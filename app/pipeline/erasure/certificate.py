@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -46,15 +46,15 @@ def read_certificate(connection: Connection, key: Key, erasure_id: UUID) -> dict
 
 
 def certificate(row: Mapping[str, Any], key: Key | None) -> dict[str, Any]:
-    """The document; its signature is null where the key is not the one that the customer was erased under."""
+    """The document, as JSON has it; its signature is null where the key is not the one that made the hash."""
     document = {
-        "erasure_id": row["erasure_id"],
+        "erasure_id": str(row["erasure_id"]),
         "customer_hash": row["customer_hash"],
         "key_fingerprint": row["key_fingerprint"],
-        "erased_at": row["erased_at"],
+        "erased_at": _moment(row["erased_at"]),
         "requested_by": row["requested_by"],
         "state": PENDING if row["completed_at"] is None else COMPLETE,
-        "completed_at": row["completed_at"],
+        "completed_at": _moment(row["completed_at"]),
         "removed": [_removed(*each) for each in sorted(row["removed"].items())],
         "exports": [_export(each) for each in row["exports"] or []],
         "statement": STATEMENT,
@@ -66,12 +66,13 @@ def certificate(row: Mapping[str, Any], key: Key | None) -> dict[str, Any]:
 def is_genuine(document: Mapping[str, Any], key: Key) -> bool:
     """Whether a certificate was signed with the key, and says what it said then."""
     signed = {name: value for name, value in document.items() if name != "signature"}
-    return key.is_signed(canonical(signed), document["signature"] or "")
+    signature = document.get("signature")
+    return isinstance(signature, str) and signature.isascii() and key.is_signed(canonical(signed), signature)
 
 
 def canonical(document: Mapping[str, Any]) -> str:
-    """What is signed: JSON with sorted names and without spaces, times in UTC."""
-    return json.dumps(document, default=_plain, sort_keys=True, separators=(",", ":"))
+    """What is signed: JSON with sorted names, without spaces."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
 
 def _removed(table: str, rows: int) -> dict[str, Any]:
@@ -79,9 +80,9 @@ def _removed(table: str, rows: int) -> dict[str, Any]:
 
 
 def _export(found: Mapping[str, Any]) -> dict[str, Any]:
-    deleted_at = found["deleted_at"] and datetime.fromisoformat(found["deleted_at"])
-    return {"export_id": UUID(found["export_id"]), "location": found["location"], "deleted_at": deleted_at}
+    deleted_at = found["deleted_at"] and _moment(datetime.fromisoformat(found["deleted_at"]))
+    return {"export_id": found["export_id"], "location": found["location"], "deleted_at": deleted_at}
 
 
-def _plain(value: object) -> str:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")

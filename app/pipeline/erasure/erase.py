@@ -1,12 +1,16 @@
 """Erase: a customer goes from every table in one transaction; his sales stay without him, so that all counts do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, text
+from sqlalchemy.exc import ProgrammingError
 
 from app.db.engine import translated
 from app.db.sql import named
+from app.errors import Misconfigured
 from app.gold.tables import customer_invoice, customer_rfm
 from app.pipeline.erasure import rewrite
 from app.pipeline.erasure.certificate import read_certificate
@@ -25,11 +29,23 @@ from app.settings import Settings
 ROOM: Final = "pipeline/erasure"
 BY_RUN: Final = (customer_segment, customer_segment_past)
 BY_CUSTOMER: Final = (customer_rfm, customer_invoice, customer_change, webhook_event)
+MAY_NOT: Final = "42501"  # SQLSTATE: insufficient privilege
 PATIENCE: Final = text("set local lock_timeout = '30s'")
 e = erasure.c
 Removed = dict[str, int]
 
 
+@contextmanager
+def _allowed() -> Iterator[None]:
+    try:
+        yield
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != MAY_NOT:
+            raise
+        raise Misconfigured("the role of the API may not erase; grant it what docs/operations.md lists") from error
+
+
+@_allowed()
 @translated()
 def erase(engine: Engine, settings: Settings, customer_id: str, requested_by: str) -> dict[str, Any] | None:
     """Erase a customer and give the certificate; that of the first time where he was erased before.
@@ -42,18 +58,24 @@ def erase(engine: Engine, settings: Settings, customer_id: str, requested_by: st
     if wanted is None:
         return None
     with engine.begin() as connection:
-        connection.execute(PATIENCE)
-        alone(connection)
-        check_key(settings, connection.execute(select(e.key_fingerprint).distinct()).scalars())
+        prepare(connection, settings)
         erasure_id = _known(connection, key.hash(wanted))
         if erasure_id is None:
-            connection.execute(named("gold", "alone"))
             removed = remove(connection, Written.of(wanted))
             if not any(removed.values()):
                 return None
-            erasure_id = certify(connection, key, key.hash(wanted), requested_by, removed)
+            erasure_id = uuid4()
+            certify(connection, key, erasure_id, key.hash(wanted), requested_by, removed)
     with engine.connect() as connection:
         return read_certificate(connection, key, erasure_id)
+
+
+def prepare(connection: Connection, settings: Settings) -> None:
+    """Wait until nobody loads or assigns, and keep others from it until the commit; raises Misconfigured."""
+    connection.execute(PATIENCE)
+    alone(connection)
+    check_key(settings, connection.execute(select(e.key_fingerprint).distinct()).scalars())
+    connection.execute(named("gold", "alone"))
 
 
 def remove(connection: Connection, written: Written) -> Removed:
@@ -68,14 +90,15 @@ def remove(connection: Connection, written: Written) -> Removed:
     return removed
 
 
-def certify(connection: Connection, key: Key, customer_hash: str, requested_by: str, removed: Removed) -> UUID:
+def certify(
+    connection: Connection, key: Key, erasure_id: UUID, customer_hash: str, requested_by: str, removed: Removed
+) -> None:
     """Keep the hash of who was removed, and what was; withdraw the exports that may hold him."""
-    erasure_id, exports = uuid4(), [each.export_id for each in withdraw(connection)]
+    exports = [each.export_id for each in withdraw(connection)]
     of = {"customer_hash": customer_hash, "key_fingerprint": key.fingerprint, "requested_by": requested_by}
     values = {"erasure_id": erasure_id, **of, "removed": removed, "exports": exports}
     connection.execute(insert(erasure).values(values))
     ask_for_purge(connection)
-    return erasure_id
 
 
 def _known(connection: Connection, customer_hash: str) -> UUID | None:

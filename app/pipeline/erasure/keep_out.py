@@ -83,6 +83,11 @@ class Erased:
         return self.key is not None and self.key.hash(customer_id) in self.hashes
 
 
+def count_erased(connection: Connection, settings: Settings) -> int:
+    """How many were erased; raises Misconfigured where the key by which they are known is not that of the settings."""
+    return len(Erased.read(connection, settings).hashes)
+
+
 def check_key(settings: Settings, fingerprints: Iterable[str]) -> Key | None:
     """The key of the settings; raises Misconfigured where customers were erased under another, or there is none."""
     key = Key.read(settings)

@@ -1,0 +1,67 @@
+"""`regulars erase`: a customer goes, and a certificate says so."""
+
+import json as text_of
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.database import opened_engine
+from app.cli.options import DataDir, Json, settings_with
+from app.cli.shown import as_json, say, table
+from app.errors import BadChoice
+from app.pipeline.erasure.again import erase_again
+from app.pipeline.erasure.erase import erase as erase_customer
+from app.pipeline.runs import CLI
+
+
+def erase(
+    customer: Annotated[str | None, typer.Argument(help="The customer's id.")] = None,
+    again: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificates, as GET /v1/erasures gives them: after a backup was restored."),
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Erase a customer from every table, and show the certificate; his sales stay counted without him."""
+    if (customer is None) == (again is None):
+        raise BadChoice("say who is to be erased, or give --again with the certificates of those who were")
+    settings = settings_with(data_dir=data_dir)
+    with opened_engine(settings) as engine:
+        if again is not None:
+            done = erase_again(engine, settings, _read(again))
+        else:
+            found = erase_customer(engine, settings, customer or "", CLI)
+            if found is None:
+                raise BadChoice(
+                    f"there is no customer {customer!r}: no table knows him, and nobody of this id was erased"
+                )
+            done = [found]
+    if json:
+        as_json(done if again else done[0])
+        return
+    for each in done:
+        _show(each)
+    say(f"{len(done):,} erased." if again else "Keep the certificate: regulars erase … --json shows it as a file.")
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    try:
+        found = text_of.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadChoice(f"{path} holds no certificates: {error}") from None
+    if isinstance(found, dict):
+        found = found.get("data", [found])
+    if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
+        raise BadChoice(f"{path} holds no certificates")
+    return found
+
+
+def _show(certificate: dict[str, Any]) -> None:
+    rows = [(f"{each['table']}", f"{each['rows']:,} {each['action']}") for each in certificate["removed"]]
+    exports = [
+        (each["location"], "deleted" if each["deleted_at"] else "to be deleted") for each in certificate["exports"]
+    ]
+    names = ("erasure_id", "customer_hash", "key_fingerprint", "erased_at", "requested_by", "state", "signature")
+    table("Certificate", ["", ""], [*((name, certificate[name]) for name in names), *rows, *exports])

@@ -1,0 +1,22 @@
+-- Whatever may be the id of somebody: what stands for one in its column, and texts in which one may stand.
+select distinct customer_id as written, false as is_text
+from bronze.retail_transactions
+where customer_id is not null
+union
+select customer_id, false from silver.retail_transactions where customer_id is not null
+union
+select customer_id, false from gold.customer_rfm
+union
+select customer_id, false from segments.customer_segment
+union
+select customer_id, false from segments.customer_segment_past
+union
+select customer_id, false from segments.customer_change
+union
+select customer_id, false from pipeline.webhook_event where customer_id is not null
+union
+select rescued_data #>> '{}', true from bronze.retail_transactions where jsonb_typeof(rescued_data) = 'string'
+union
+select raw, true from silver.quarantine
+union
+select error, true from pipeline.source_file where error is not null
