@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -10,24 +11,28 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from sqlalchemy import ColumnElement, Row, Select, exists, func, null, select, true
+from sqlalchemy import ColumnElement, Row, exists, func, null, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.concurrency import run_in_threadpool
 
-from app.api.deps import Reader, Reads
+from app.api.deps import Reader, Reads, reading
 from app.api.export_rows import CSV_EXAMPLE, ROW, ExportQuery
 from app.api.filters import unknown_segment
 from app.api.openapi import problems
 from app.api.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
 from app.api.scopes import needs
 from app.api.states import at, read_states
-from app.pipeline.exports.formats import FORMATS, Encoder
-from app.pipeline.exports.lines import guarded, page_of
+from app.pipeline.exports.extract import Extract
+from app.pipeline.exports.formats import FORMATS, Format
+from app.pipeline.exports.lines import guarded
+from app.pipeline.exports.pages import ASKED, Pages
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
 PAGES_AT_ONCE: Final = 4
 """Of all exports of a process: lookups must find a connection too."""
+PAGES_AHEAD: Final = 2
+"""Of one export."""
 HEADERS: Final = {
     "Content-Disposition": "The name of the file.",
     "Link": "With limit: the next part, as rel=next, where there is one.",
@@ -53,18 +58,39 @@ STREAMED: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
-    """What the pages of one export are read by."""
+class Turns:
+    """Reads the pages of an export, some at once, each in its turn among those of all exports."""
 
     reader: Reader
     turns: asyncio.Semaphore
-    statement: Select[Any]
-    values: Mapping[str, Any]
+    pages: Pages
 
-    async def read(self, after: str) -> Row[Any]:
-        """The page behind an id. Each has a connection for as long as it is read, not for as long as a client takes."""
+    async def read(self, after: str) -> AsyncIterator[bytes]:
+        """The pages behind an id, in their order. PostgreSQL writes the next while the client takes this one."""
+        coming: deque[asyncio.Task[list[Any]]] = deque()
+        try:
+            is_more = True
+            while coming or is_more:
+                while is_more and len(coming) < PAGES_AHEAD:
+                    [(until,)] = await self._ask(*self.pages.end.about(after=after))
+                    if is_more := until is not None:
+                        asked = self.pages.content.about(after=after, until=until)
+                        coming.append(asyncio.create_task(self._ask(*asked)))
+                        after = until
+                if coming:
+                    yield b"".join([line for (line,) in await coming.popleft()])
+        finally:
+            for page in coming:
+                page.cancel()
+
+    async def _ask(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
+        # A connection is held for as long as PostgreSQL takes, not for as long as the client does.
         async with self.turns:
-            return (await self.reader.rows(self.statement, {**self.values, "after": after}))[0]
+            with reading():
+                async with self.reader.engine.connect() as connection:
+                    driver: Any = (await connection.get_raw_connection()).driver_connection
+                    rows: list[Any] = await (await driver.execute(sql, values, **ASKED)).fetchall()
+                    return rows
 
 
 @router.get("/customers", summary="Every customer as a file", response_class=StreamingResponse, responses=STREAMED)
@@ -87,26 +113,20 @@ async def export_customers(
     headers = _headers(reader.fresh(first, today=query.as_of), kind.file_name(first.served_as_of))
     if more is not None:
         headers["Link"] = f'<{_next(request, query, first.served_run_id, until)}>; rel="next"'
-    statement = page_of(states.rows, states.run, query, kind.notation, reader.settings.currency, until)
     values = {"run_id": first.served_run_id, "day": query.as_of}
-    pages = Pages(reader, request.app.state.exports, statement, values)
-    content = _stream(pages, kind.encoder(query.header), query.position)
+    extract = Extract(states.rows, states.run, query, kind.notation, reader.settings.currency)
+    known = {row.slug: row.words for row in await reader.rows(extract.words(), values)}
+    pages = Pages.of(extract, known, reader.engine.dialect, values, until)
+    content = _stream(Turns(reader, request.app.state.exports, pages), kind, query)
     return StreamingResponse(content, headers=headers, media_type=kind.media_type)
 
 
-async def _stream(pages: Pages, encoder: Encoder, after: str) -> AsyncIterator[bytes]:
-    if begun := await run_in_threadpool(encoder.begin):
-        yield begun
-    coming = asyncio.create_task(pages.read(after))
-    try:
-        while (page := await coming).last is not None:
-            coming = asyncio.create_task(pages.read(page.last))  # PostgreSQL writes it while the client takes this one
-            if content := await run_in_threadpool(encoder.add, page.text):
-                yield content
-    finally:
-        coming.cancel()
-    if ended := await run_in_threadpool(encoder.end):
-        yield ended
+async def _stream(pages: Turns, kind: Format, query: ExportQuery) -> AsyncIterator[bytes]:
+    encoder = await run_in_threadpool(kind.encoder, query.header)
+    yield encoder.begin()
+    async for lines in pages.read(query.position):
+        yield await run_in_threadpool(encoder.add, lines) if kind.is_work else encoder.add(lines)
+    yield await run_in_threadpool(encoder.end)
 
 
 async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app.errors import DatabaseUnavailable, DatabaseUnusable, Misconfigured
 
 OLDEST_POSTGRES = 16
+OPTIONS = "-c timezone=utc -c datestyle=iso -c jit=off"
 REFUSED_LOGIN = ("28", "3D")  # SQLSTATE classes: invalid authorisation, no such database
 TOO_LARGE = "54"  # a row or value beyond a limit of PostgreSQL's
 
@@ -33,7 +34,7 @@ def make_engine(database_url: str) -> Engine:
         url_of(database_url),
         pool_size=6,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 10, "options": "-c timezone=utc -c jit=off", "application_name": "regulars"},
+        connect_args={"connect_timeout": 10, "options": OPTIONS, "application_name": "regulars"},
     )
 
 
@@ -48,7 +49,7 @@ def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": 5,
-            "options": "-c timezone=utc -c jit=off",
+            "options": OPTIONS,
             "application_name": "regulars-api",
         },
     )

@@ -3,8 +3,10 @@
 import logging
 from collections.abc import Iterator
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Uuid, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
@@ -13,9 +15,10 @@ from app.errors import NoCustomers, RegularsError
 from app.pipeline.context import Context
 from app.pipeline.erasure.lock import share
 from app.pipeline.exports import objects
+from app.pipeline.exports.extract import Extract
 from app.pipeline.exports.formats import FORMATS
-from app.pipeline.exports.lines import page_of
 from app.pipeline.exports.objects import Object, Sizes
+from app.pipeline.exports.pages import ASKED, Pages
 from app.pipeline.exports.target import Sink, open_target
 from app.pipeline.exports.wanted import Wanted
 from app.pipeline.runs import Run
@@ -84,18 +87,22 @@ def _fill(context: Context, run: Run, wanted: Wanted, run_id: UUID, sink: Sink) 
 
 def contents_of(connection: Connection, wanted: Wanted, run_id: UUID, currency: str) -> Iterator[tuple[int, bytes]]:
     """The file of the customers of a run, page by page: how many come in, and the bytes that can leave."""
-    kind = FORMATS[wanted.format]
-    encoder = kind.encoder(True)
-    statement = page_of(customer_segment, bindparam("run_id", type_=Uuid), wanted, kind.notation, currency)
+    kind, values = FORMATS[wanted.format], {"run_id": run_id}
+    extract = Extract(customer_segment, bindparam("run_id", type_=Uuid), wanted, kind.notation, currency)
+    known = {row.slug: row.words for row in connection.execute(extract.words(), values)}
+    pages, encoder = Pages.of(extract, known, connection.dialect, values), kind.encoder(True)
     yield 0, encoder.begin()
-    after: str | None = ""
-    while True:
-        page = connection.execute(statement, {"run_id": run_id, "after": after}).one()
-        if page.last is None:
-            break
-        yield page.customers, encoder.add(page.text)
-        after = page.last
+    after = ""
+    while (until := _ask(connection, *pages.end.about(after=after))[0][0]) is not None:
+        lines = [line for (line,) in _ask(connection, *pages.content.about(after=after, until=until))]
+        yield len(lines), encoder.add(b"".join(lines))
+        after = until
     yield 0, encoder.end()
+
+
+def _ask(connection: Connection, sql: bytes, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    driver: psycopg.Connection[tuple[Any, ...]] = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver.execute(sql, values, **ASKED).fetchall()
 
 
 def give_up(context: Context, run: Run, sink: Sink | None) -> None:

@@ -18,8 +18,8 @@ class Encoder(Protocol):
         """What stands before the first customer."""
         ...
 
-    def add(self, text: str) -> bytes:
-        """The bytes of a page, or of pages before it, in the notation of the format."""
+    def add(self, lines: bytes) -> bytes:
+        """The bytes of a page in the notation of the format, or of pages before it."""
         ...
 
     def end(self) -> bytes:
@@ -29,12 +29,16 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of files; `encoder` makes one for each file, with the names of the fields or (CSV alone) without."""
+    """A format of files; `encoder` makes one for each file, with the names of the fields or (CSV alone) without.
+
+    is_work: whether the encoder does more than hand on what PostgreSQL wrote.
+    """
 
     name: FormatName
     media_type: str
     notation: Notation
     encoder: Callable[[bool], Encoder]
+    is_work: bool = False
 
     def file_name(self, of: str) -> str:
         """What a file with these customers is called."""
@@ -51,9 +55,9 @@ class Lines:
         """The header."""
         return self._header.encode()
 
-    def add(self, text: str) -> bytes:
-        """The same in UTF-8."""
-        return text.encode()
+    def add(self, lines: bytes) -> bytes:
+        """The same."""
+        return lines
 
     def end(self) -> bytes:
         """Nothing."""
@@ -77,5 +81,5 @@ def _parquet(_has_header: bool) -> Encoder:
 FORMATS: Final[dict[FormatName, Format]] = {
     "csv": Format("csv", "text/csv; charset=utf-8", SAFE_CSV, _csv),
     "ndjson": Format("ndjson", "application/x-ndjson", NDJSON, _ndjson),
-    "parquet": Format("parquet", "application/vnd.apache.parquet", PLAIN_CSV, _parquet),
+    "parquet": Format("parquet", "application/vnd.apache.parquet", PLAIN_CSV, _parquet, is_work=True),
 }

@@ -35,10 +35,12 @@ class Parquet:
         """The magic bytes."""
         return self._written()
 
-    def add(self, text: str) -> bytes:
+    def add(self, lines: bytes) -> bytes:
         """A row group where the page makes one full, else nothing."""
+        if not lines:
+            return b""
         table = csv.read_csv(
-            BytesIO(text.encode()),
+            BytesIO(lines),
             read_options=csv.ReadOptions(column_names=list(FIELDS), use_threads=False),
             parse_options=csv.ParseOptions(newlines_in_values=True),
             convert_options=csv.ConvertOptions(
