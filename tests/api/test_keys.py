@@ -43,7 +43,7 @@ async def test_a_key_opens_what_it_has_the_scope_for(own_shop: str) -> None:
 async def test_a_key_that_is_created_opens_at_once(own_shop: str) -> None:
     async with asking(own_shop) as client:
         key = new_key(own_shop)
-        assert await until(client, key.key, 200)
+        assert (await until(client, key.key, 200)).status_code == 200
 
 
 @pytest.mark.parametrize(("method", "path"), NEEDED)
@@ -114,7 +114,7 @@ async def test_a_key_ends_when_it_expires(own_shop: str) -> None:
     key = new_key(own_shop, expires_at=datetime.now(UTC) + timedelta(seconds=2))
     async with asking(own_shop) as client:
         assert (await client.get(SEGMENTS, headers=bearer(key.key))).status_code == 200
-        assert await until(client, key.key, 401)
+        assert (await until(client, key.key, 401)).status_code == 401
 
 
 async def test_a_running_app_refuses_a_revoked_key_at_once(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,19 +122,19 @@ async def test_a_running_app_refuses_a_revoked_key_at_once(own_shop: str, monkey
     key = new_key(own_shop)
     async with asking(own_shop) as client, asking(own_shop) as other:
         for each in (client, other):
-            assert await until(each, key.key, 200)
+            assert (await until(each, key.key, 200)).status_code == 200
         do(own_shop, keys.revoke, key.key_id)
         for each in (client, other):
-            assert await until(each, key.key, 401)
+            assert (await until(each, key.key, 401)).status_code == 401
 
 
 async def test_a_change_that_nobody_told_is_seen(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.api.keyring.POLL_SECONDS", 0.05)
     key = new_key(own_shop)
     async with asking(own_shop) as client:
-        assert await until(client, key.key, 200)
+        assert (await until(client, key.key, 200)).status_code == 200
         change(own_shop, "update pipeline.api_key set revoked_at = now()")
-        assert await until(client, key.key, 401)
+        assert (await until(client, key.key, 401)).status_code == 401
 
 
 async def test_changes_are_told_again_when_the_connection_that_listened_was_cut(
@@ -143,10 +143,10 @@ async def test_changes_are_told_again_when_the_connection_that_listened_was_cut(
     monkeypatch.setattr("app.api.keyring.POLL_SECONDS", 3600)
     key = new_key(own_shop)
     async with asking(own_shop) as client:
-        assert await until(client, key.key, 200)
+        assert (await until(client, key.key, 200)).status_code == 200
         change(own_shop, CUT)
         do(own_shop, keys.revoke, key.key_id)
-        assert await until(client, key.key, 401)
+        assert (await until(client, key.key, 401)).status_code == 401
 
 
 async def test_both_secrets_open_while_a_rotated_key_has_its_grace(own_shop: str) -> None:
@@ -160,10 +160,10 @@ async def test_both_secrets_open_while_a_rotated_key_has_its_grace(own_shop: str
 async def test_the_old_secret_ends_with_its_grace(own_shop: str) -> None:
     old = new_key(own_shop)
     async with asking(own_shop) as client:
-        assert await until(client, old.key, 200)
+        assert (await until(client, old.key, 200)).status_code == 200
         new = do(own_shop, keys.rotate, old.key_id, timedelta(0))
-        assert await until(client, old.key, 401)
-        assert await until(client, new.key, 200)
+        assert (await until(client, old.key, 401)).status_code == 401
+        assert (await until(client, new.key, 200)).status_code == 200
 
 
 async def test_an_open_server_guards_itself_when_a_first_key_is_created(own_shop: str) -> None:
@@ -185,9 +185,9 @@ async def test_no_end_of_the_last_key_opens_a_running_server(
     monkeypatch.setattr("app.api.keyring.POLL_SECONDS", 0.05)
     key = new_key(own_shop)
     async with asking(own_shop, key=None, api_key=None) as client:
-        assert await until(client, key.key, 200)
+        assert (await until(client, key.key, 200)).status_code == 200
         change(own_shop, statement)
-        assert await until(client, key.key, 401)
+        assert (await until(client, key.key, 401)).status_code == 401
         assert (await client.get(SEGMENTS, headers={"Host": "localhost"})).status_code == 401
 
 
