@@ -58,10 +58,11 @@ class Settings(BaseSettings):
     webhook_allow_private: str | None = Field(
         None, description="Networks and hosts that webhooks may call though they are not public, with commas."
     )
+    keep_webhooks_days: int = Field(30, ge=4, description="Events of webhooks and their deliveries go after it.")
+
     erasure_key: SecretStr | None = Field(
         None, min_length=32, description="By it erased customers are known when they are sent again; keep it."
     )
-    keep_webhooks_days: int = Field(30, ge=4, description="Events of webhooks and their deliveries go after it.")
 
     @property
     def today(self) -> date:

@@ -31,9 +31,7 @@ def upgrade() -> None:
             "him; completed_at is null until they are gone and the tables are swept."
         ),
     )
-    op.create_index(
-        op.f("erasure_erased_at_erasure_id_ix"), "erasure", ["erased_at", "erasure_id"], schema="pipeline"
-    )
+    op.create_index(op.f("erasure_erased_at_erasure_id_ix"), "erasure", ["erased_at", "erasure_id"], schema="pipeline")
     op.drop_constraint(op.f("job_run_job_check"), "job_run", schema="pipeline")
     op.create_check_constraint(op.f("job_run_job_check"), "job_run", JOBS, schema="pipeline")
 

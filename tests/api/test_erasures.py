@@ -1,6 +1,8 @@
 """DELETE /v1/customers/{id}: what is answered, to whom, and what is gone then."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -15,6 +17,7 @@ from tests.api.sales import STRANGE
 
 pytestmark = pytest.mark.anyio
 ERASURE_KEY = "a-key-for-tests-of-erasures-0123456789"
+DOCS = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 GONE = ("", "/segment", "/history", "/explanation")
 
 
@@ -152,6 +155,18 @@ async def test_a_role_that_may_not_erase_is_told_what_to_grant(own_shop: str) ->
     change(own_shop, f"drop owned by {role}")
     change(own_shop, f"drop role {role}")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/erasure-not-configured")
+
+
+async def test_a_role_with_what_the_docs_grant_may_erase(own_shop: str) -> None:
+    role, granted = f"api_{uuid4().hex}", re.findall(r"^grant [^;]+", DOCS, re.MULTILINE)
+    change(own_shop, f"create role {role} login")
+    for each in granted:
+        change(own_shop, each.replace("regulars_api", role))
+    async with erasing(own_shop.replace("://postgres:", f"://{role}:")) as client:
+        answers = [(await erase(client)).status_code, (await erase(client, "nobody")).status_code]
+    change(own_shop, f"drop owned by {role}")
+    change(own_shop, f"drop role {role}")
+    assert (len(granted), answers) == (8, [200, 404])
 
 
 async def test_a_certificate_can_be_read_again(own_shop: str) -> None:
