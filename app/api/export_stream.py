@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -64,27 +64,35 @@ class Turns:
     reader: Reader
     turns: asyncio.Semaphore
     pages: Pages
+    asking: set["asyncio.Task[list[Any]]"] = field(default_factory=set)
 
     async def read(self, after: str) -> AsyncIterator[bytes]:
         """The pages behind an id, in their order. PostgreSQL writes the next while the client takes this one."""
         coming: deque[asyncio.Task[list[Any]]] = deque()
-        try:
-            is_more = True
-            while coming or is_more:
-                while is_more and len(coming) < PAGES_AHEAD:
-                    [(until,)] = await self._ask(*self.pages.end.about(after=after))
-                    if is_more := until is not None:
-                        asked = self.pages.content.about(after=after, until=until)
-                        coming.append(asyncio.create_task(self._ask(*asked)))
-                        after = until
-                if coming:
-                    yield b"".join([line for (line,) in await coming.popleft()])
-        finally:
-            for page in coming:
-                page.cancel()
+        is_more = True
+        while coming or is_more:
+            while is_more and len(coming) < PAGES_AHEAD:
+                [(until,)] = await asyncio.shield(self._begin(self.pages.end.about(after=after)))
+                if is_more := until is not None:
+                    coming.append(self._begin(self.pages.content.about(after=after, until=until)))
+                    after = until
+            if coming:
+                yield b"".join([line for (line,) in await asyncio.shield(coming.popleft())])
 
-    async def _ask(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
-        # A connection is held for as long as PostgreSQL takes, not for as long as the client does.
+    def _begin(self, asked: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
+        # What is asked for is taken even where the client has left: to break it off would cost the connection.
+        task = asyncio.create_task(self.ask(*asked))
+        self.asking.add(task)
+        task.add_done_callback(self._end)
+        return task
+
+    def _end(self, task: "asyncio.Task[list[Any]]") -> None:
+        self.asking.discard(task)
+        if not task.cancelled():
+            task.exception()  # for whoever still waits; else nobody asks
+
+    async def ask(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
+        """The rows of an answer. A connection is held while PostgreSQL works, and not while the client reads."""
         async with self.turns:
             with reading():
                 async with self.reader.engine.connect() as connection:

@@ -1,0 +1,151 @@
+"""The stream over real connections: clients that leave or wait, and a database that goes away under it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.api.export_stream import Turns
+from app.main import create_app
+from app.pipeline.exports import extract
+from app.settings import Settings
+from tests.api.conftest import AS_OF, change
+from tests.loading import until
+from tests.s3 import free_ports
+
+MANY = """
+    insert into segments.customer_segment
+        (run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
+         kmeans_since, rules_since, as_of)
+    select
+        c.run_id, 'Z' || lpad(n::text, 7, '0'), c.recency, c.frequency, c.monetary, c.cluster, c.kmeans, c.rules,
+        repeat('x', 500), c.first_invoice_date, c.kmeans_since, c.rules_since, c.as_of
+    from segments.customer_segment as c, generate_series(1, 30000) as n
+    where c.customer_id = 'R01'
+"""
+TERMINATE = """
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'regulars-api' and datname = current_database()
+"""
+CUSTOMERS = 30_059
+
+
+class Server:
+    """A server in a thread, and what it asks its database for exports."""
+
+    def __init__(self, app: FastAPI, port: int) -> None:
+        self.app, self.port, self.asked = app, port, 0
+
+    @property
+    def held(self) -> int:
+        """Connections to the database that somebody holds."""
+        engine: AsyncEngine = self.app.state.reader.engine
+        return int(engine.pool.checkedout())  # type: ignore[attr-defined]
+
+    @contextmanager
+    def export(self, query: str = "") -> Iterator[HTTPResponse]:
+        """An export, of which nothing is read yet."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", f"/v1/exports/customers?{query}")
+        try:
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def many(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """More customers than all buffers between here and there hold."""
+    monkeypatch.setattr(extract, "PAGE", 500)
+    change(own_shop, MANY)
+    return own_shop
+
+
+@pytest.fixture
+def server(many: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    app = create_app(Settings(as_of=AS_OF, database_url=many))
+    found = Server(app, free_ports(1)[0])
+    ask = Turns.ask
+
+    async def counted(*given: Any) -> Any:
+        found.asked += 1
+        return await ask(*given)
+
+    monkeypatch.setattr(Turns, "ask", counted)
+    running = uvicorn.Server(uvicorn.Config(app, port=found.port, log_level="critical"))
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    until(lambda: running.started)
+    yield found
+    running.should_exit = True
+    thread.join(30)
+
+
+def ids(content: bytes) -> list[str]:
+    return [json.loads(line)["customer_id"] for line in content.splitlines()]
+
+
+def still(server: Server) -> bool:
+    """Whether nothing is asked any more: two looks with a request of another kind between them see the same."""
+    before, connection = server.asked, HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request("GET", "/v1/customers?limit=1")
+    connection.getresponse().read()
+    connection.close()
+    return server.asked == before and server.held == 0
+
+
+def test_the_whole_comes_through(server: Server) -> None:
+    with server.export() as answer:
+        assert len(ids(answer.read())) == CUSTOMERS
+
+
+def test_a_client_that_waits_holds_no_connection(server: Server) -> None:
+    with server.export() as answer:
+        begun = answer.read(1000)
+        until(lambda: server.held == 0)
+        assert server.asked < CUSTOMERS / 500
+        assert len(ids(begun + answer.read())) == CUSTOMERS
+
+
+def test_for_a_client_that_leaves_nothing_more_is_read(server: Server) -> None:
+    for _ in range(20):
+        with server.export() as answer:
+            answer.read(1000)
+    until(lambda: still(server))
+    assert server.asked < 20 * CUSTOMERS / 500  # half of what they would have come to
+
+
+def test_lost_connections_to_the_database_are_replaced_on_the_way(server: Server, many: str) -> None:
+    with server.export() as answer:
+        begun = answer.read(1000)
+        until(lambda: server.held == 0)
+        change(many, TERMINATE)
+        assert len(ids(begun + answer.read())) == CUSTOMERS
+
+
+def test_what_breaks_off_is_seen_to_and_goes_on_where_it_broke(server: Server, many: str) -> None:
+    with server.export() as answer:
+        content, run_id = answer.read(1000), answer.headers["Regulars-Run-Id"]
+        change(many, "alter table segments.customer_segment rename to elsewhere")
+        with pytest.raises(IncompleteRead) as broken:
+            answer.read()
+    change(many, "alter table segments.elsewhere rename to customer_segment")
+    whole = (content + broken.value.partial).rpartition(b"\n")[0]
+    with server.export(f"run_id={run_id}&after={ids(whole)[-1]}") as answer:
+        found = ids(whole) + ids(answer.read())
+    assert (len(found), found) == (CUSTOMERS, sorted(set(found), key=str.encode))
+
+
+def test_dates_are_written_as_everywhere_whatever_the_server_prefers(many: str, server: Server) -> None:
+    database = many.rsplit("/", 1)[-1].partition("?")[0]
+    change(many, f'alter database "{database}" set datestyle = german')
+    change(many, TERMINATE)
+    with server.export("limit=1") as answer:
+        assert json.loads(answer.read())["as_of"] == "2026-03-01"
