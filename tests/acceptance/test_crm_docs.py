@@ -60,3 +60,24 @@ def test_the_poller_brings_everybody_and_then_nothing_new(service: Service, tmp_
 def test_the_poller_knows_where_a_customer_is(service: Service, tmp_path: Path) -> None:
     known = dict(line.split(" ", 1) for line in polled(service, tmp_path))
     assert known["12361"] == service.get("/v1/customers/12361/segment")["segment"]
+
+
+def exported(service: Service, folder: Path) -> bytes:
+    """What the example of exports leaves behind."""
+    environment = {**os.environ, "RGL_URL": str(service.client.base_url).rstrip("/")}
+    command = [sys.executable, "-c", example("export")]
+    subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=60, check=True)
+    return (folder / "customers.ndjson").read_bytes()
+
+
+def test_the_export_brings_everybody(service: Service, tmp_path: Path) -> None:
+    customers = sum(segment["customers"] for segment in service.get("/v1/segments")["data"])
+    assert exported(service, tmp_path).count(b"\n") == customers
+
+
+@pytest.mark.parametrize("arrived", [0, 10, 3_000, 200_000])
+def test_the_export_goes_on_where_it_broke(service: Service, tmp_path: Path, arrived: int) -> None:
+    whole = exported(service, tmp_path)
+    (tmp_path / "customers.ndjson.part").write_bytes(whole[:arrived])
+    (tmp_path / "customers.run").write_text(service.get("/v1/segments")["run_id"])
+    assert exported(service, tmp_path) == whole
