@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, TypeAdapter
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from app.api.access import GRANT
 from app.api.customers import unknown
@@ -35,12 +36,22 @@ from app.pipeline.erasure.tables import erasure
 from app.pipeline.erasure.written import normalised
 
 router = APIRouter(prefix="/v1", tags=["erasures"])
+BELOW: Final = ("segment", "history", "explanation")
+
+
+class WholeConvertor(PathConvertor):
+    """A path that ends in nothing that customers have below them: their segment cannot be deleted, nor mean them."""
+
+    regex = ".*" + "".join(f"(?<!/{name})" for name in BELOW)
+
+
+register_url_convertor("whole", WholeConvertor())
 ErasureId = Annotated[UUID, Path(description="As the certificate or the list gives it.")]
 NEWEST_FIRST: Final = Keyset(("erased_at", "erasure_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
 @router.delete(
-    "/customers/{customer_id:path}",
+    "/customers/{customer_id:whole}",
     summary="Erase a customer",
     responses=problems(UNKNOWN_CUSTOMER, ERASURE_NOT_CONFIGURED, INVALID),
 )
@@ -88,7 +99,7 @@ async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificat
 
 
 @router.post(
-    "/erasures/verify",
+    "/certificates/verify",
     summary="Whether a certificate is genuine",
     max_body_size=LARGEST_LOOKUP,
     responses=problems(UNREADABLE, ERASURE_NOT_CONFIGURED, TOO_LARGE, INVALID),

@@ -11,6 +11,8 @@ import anyio
 import pytest
 from httpx import AsyncClient, Response
 
+from app.main import create_app
+from app.settings import Settings
 from tests.api.conftest import asking, change, train_again
 from tests.api.granting import bearer, new_key
 from tests.api.sales import STRANGE
@@ -81,6 +83,15 @@ async def test_a_strange_id_is_erased(own_shop: str, name: str) -> None:
         assert (await client.get(f"/v1/customers/{quote(name, safe='')}")).status_code == 404
 
 
+async def test_what_customers_have_below_them_cannot_be_erased(own_shop: str) -> None:
+    paths = create_app(Settings()).openapi()["paths"]
+    names = [path.rpartition("}")[2] for path in paths if path.startswith("/v1/customers/{customer_id}/")]
+    async with erasing(own_shop) as client:
+        answers = [await client.delete(f"/v1/customers/R01{name}") for name in names]
+        assert (await client.get("/v1/customers/R01")).status_code == 200
+    assert (len(answers), {(each.status_code, each.headers["Allow"]) for each in answers}) == (3, {(405, "GET")})
+
+
 async def test_again_it_is_the_same_certificate(own_shop: str) -> None:
     async with erasing(own_shop) as client:
         first, second = await erase(client), await erase(client, " R01 ")
@@ -100,7 +111,7 @@ async def test_at_once_it_is_one_certificate(own_shop: str) -> None:
     assert len({each.text for each in answers}) == 1
 
 
-@pytest.mark.parametrize("name", ["nobody", "R0", "R0_", "%", "R01/segment", "a\0b", "x" * 10_000, "' or 1=1 --", " "])
+@pytest.mark.parametrize("name", ["nobody", "R0", "R0_", "%", "a\0b", "x" * 10_000, "' or 1=1 --", " "])
 async def test_who_never_was_is_unknown(own_shop: str, name: str) -> None:
     async with erasing(own_shop) as client:
         answer = await erase(client, name)
@@ -192,7 +203,7 @@ async def test_a_certificate_that_is_not_there_is_unknown(own_shop: str) -> None
 
 async def verified(client: AsyncClient, certificate: dict[str, Any], customer_id: str | None = None) -> Any:
     body = json.dumps({"certificate": certificate, "customer_id": customer_id})
-    answer = await client.post("/v1/erasures/verify", content=body, headers={"Content-Type": "application/json"})
+    answer = await client.post("/v1/certificates/verify", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 200, answer.text
     return tuple(answer.json().values())
 
