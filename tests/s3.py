@@ -44,18 +44,33 @@ class S3Server:
 @contextmanager
 def s3_server(folder: Path) -> Iterator[S3Server]:
     """Start SeaweedFS on free ports, wait until it lists its buckets, stop it by its process."""
+    process, server = _started(folder)
+    try:
+        yield server
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _started(folder: Path, tries: int = 3) -> "tuple[subprocess.Popen[bytes], S3Server]":
+    # A port that was free a moment ago may be taken by the time it is bound.
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-    arguments = [f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", *OFF]
+    data = folder / str(tries)
+    data.mkdir()
+    arguments = [f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", *OFF]
     arguments += [f"-{name}={port}" for name, port in ports.items()]
     environment = {**os.environ, "AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([WEED, "mini", *arguments], env=environment, cwd=folder, stdout=log, stderr=log)
-        try:
-            endpoint = f"http://127.0.0.1:{ports['s3.port']}"
-            yield S3Server(endpoint, _answering(endpoint, process, folder / "log"))
-        finally:
-            process.terminate()
-            process.wait(30)
+    with (data / "log").open("wb") as log:
+        process = subprocess.Popen([WEED, "mini", *arguments], env=environment, cwd=data, stdout=log, stderr=log)
+    endpoint = f"http://127.0.0.1:{ports['s3.port']}"
+    try:
+        return process, S3Server(endpoint, _answering(endpoint, process, data / "log"))
+    except RuntimeError:
+        process.terminate()
+        process.wait(30)
+        if tries == 1:
+            raise
+        return _started(folder, tries - 1)
 
 
 def make_client(endpoint: str, secret: str = SECRET_KEY) -> "S3Client":
