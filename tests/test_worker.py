@@ -38,6 +38,19 @@ def test_it_looks_at_the_source_when_it_starts_and_trains_on_the_first_sales(con
     assert query(context.engine, "select count(*) from segments.customer_segment") == [(1,)]
 
 
+def test_it_writes_the_exports_that_were_asked_for(context: Context, put: Put, tmp_path: Path) -> None:
+    put(sale())
+    with working(context, export_target=str(tmp_path / "exports")):
+        wait_for_runs(context, ("ingest", "clock", "succeeded"), ("retrain", "first sales", "succeeded"))
+        run_id = enqueue(
+            context.engine, "export", API, datetime.now(UTC), parameters={"format": "csv", "scheme": "rules"}
+        )
+        assert run_id is not None
+        wait_for(context, run_id)
+    [written] = (tmp_path / "exports").rglob("*.csv")
+    assert [line.partition(",")[0] for line in written.read_text().splitlines()] == ["customer_id", "17850"]
+
+
 def test_it_does_not_train_before_there_are_customers(context: Context) -> None:
     with working(context):
         wait_for(context, ask(context))

@@ -1,7 +1,8 @@
 """Exports to a store: ask for one, and see what was written."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, Field, TypeAdapter
@@ -45,7 +46,7 @@ EXPORTS: Final = select(
     o.as_of.label("trained_as_of"),
     func.concat(func.rtrim(o.target, "/"), "/", o.key).label("location"),
 )
-NEWEST_FIRST: Final = Keyset(("created_at", "export_id"), TypeAdapter(tuple[AwareDatetime, Any]), is_descending=True)
+NEWEST_FIRST: Final = Keyset(("created_at", "export_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
 class Exports(Paging):

@@ -199,6 +199,21 @@ async def test_a_past_day_is_as_it_was(own_shop: str) -> None:
         assert await exported(client, "as_of=2026-03-01") == await listed(client, "as_of=2026-03-01")
 
 
+async def test_who_has_gone_since_is_in_the_export_of_a_past_day(own_shop: str) -> None:
+    columns = """run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
+        kmeans_since, rules_since, as_of"""
+    gone = "from segments.customer_segment where customer_id > 'O20'"
+    change(
+        own_shop, f"insert into segments.customer_segment_past ({columns}, until) select {columns}, as_of + 1 {gone}"
+    )
+    change(own_shop, f"delete {gone}")
+    async with asking(own_shop, as_of=date(2026, 3, 5)) as client:
+        then, now = await exported(client, "as_of=2026-03-01"), await exported(client)
+        assert then == await listed(client, "as_of=2026-03-01")
+        parts = [await exported(client, f"as_of=2026-03-01&limit={limit}") for limit in (20, 50, 59)]
+    assert (len(then), len(now) < 30, parts) == (59, True, [then[:20], then[:50], then])
+
+
 @pytest.mark.parametrize(
     ("name", "media_type"),
     [

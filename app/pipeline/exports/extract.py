@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Text, bindparam, case,
 
 from app.pipeline.exports.lines import BEFORE, BEHIND, Notation
 from app.segments.filters import CustomerFilters
-from app.segments.tables import segment_summary
+from app.segments.tables import customer_segment, segment_summary
 
 PAGE: Final = 5_000
 AFTER: Final = bindparam("after", type_=Text)
@@ -39,11 +39,20 @@ class Extract:
     def end(self, last: str | None = None) -> Select[tuple[str | None]]:
         """The id at which the page behind the id `after` ends, null where there is none: so that the next page can be
         read while this one is. last: the id at which all end.
+
+        Pages are cut by the run's customers of today, whose ids an index has in order; those behind them all are one.
         """
-        customer_id = self.states.c.customer_id
-        behind = select(customer_id).where(self.states.c.run_id == self.run, customer_id > AFTER)
-        ours = behind if last is None else behind.where(customer_id <= last)
-        return select(func.max(ours.order_by(customer_id).limit(PAGE).subquery("page").c.customer_id))
+
+        def behind(states: FromClause) -> Select[tuple[str]]:
+            wanted = (states.c.run_id == self.run, states.c.customer_id > AFTER)
+            return select(states.c.customer_id).where(
+                *wanted, *(() if last is None else (states.c.customer_id <= last,))
+            )
+
+        cut = behind(customer_segment).order_by(customer_segment.c.customer_id).limit(PAGE).subquery("cut")
+        rest = behind(self.states).subquery("rest")
+        ends = (select(func.max(each.c.customer_id)).scalar_subquery() for each in (cut, rest))
+        return select(func.coalesce(*ends))
 
     def page(self, known: Mapping[str, str]) -> Select[tuple[bytes]]:
         """The lines in UTF-8 of those from behind the id `after` to the id `until`, in the order of ids.
