@@ -15,6 +15,7 @@ from app.pipeline.context import Context
 from app.pipeline.erasure import keep_out
 from app.pipeline.erasure.written import candidates
 from app.pipeline.replay import Chosen, replay
+from app.pipeline.retrain import retrain
 from app.pipeline.runs import Run
 from tests.conftest import HEADER
 from tests.loading import FROM_SCRATCH, gold, load, query, sale, states, until, until_somebody_waits
@@ -197,6 +198,20 @@ def test_a_load_that_waits_for_an_erasure_does_not_bring_him_back(context: Conte
         until_waiting(context.engine, 2)
         go_on()
         assert (erasing.result(60)["removed"] != [], loading.result(60).rows_loaded) == (True, 3)
+    assert is_still_gone(context)
+
+
+def test_a_training_under_way_does_not_bring_him_back(context: Context, put: Put) -> None:
+    put(*A)
+    load(context)
+    today = context.settings.today
+    with ThreadPoolExecutor(2) as pool, halted(context.engine, "segments.customer_change") as go_on:
+        training = pool.submit(retrain, context, Run(uuid4(), "retrain"), today)
+        until_waiting(context.engine, 1)
+        erasing = pool.submit(erased, context, WHO)
+        until_waiting(context.engine, 2)
+        go_on()
+        assert (training.result(60).customers, erasing.result(60)["removed"] != []) == (2, True)
     assert is_still_gone(context)
 
 
