@@ -158,6 +158,7 @@ class Ingest:
 
     def load(self, batch: list[Entry]) -> Counts:
         """One transaction: the files of a batch from bronze to gold, each whole or not at all."""
+        self.run.check()  # here too: whoever is asked to stop begins nothing more
         change = Change()
         with ExitStack() as opened:
             customers = self._load_fetched(list(self._fetch(batch, change, opened)), change)

@@ -91,10 +91,17 @@ def test_kill_9_and_another_worker_goes_on(here: Shop) -> None:
 
 
 def test_sigterm_in_the_middle_of_a_file(here: Shop) -> None:
-    change(here.engine, *SLOWLY)
+    change(
+        here.engine,
+        "create function held() returns trigger language plpgsql as $$ begin "
+        "perform pg_advisory_xact_lock_shared(hashtext('held')); return new; end $$",
+        "create trigger held before insert on bronze.retail_transactions for each row execute function held()",
+    )
     with here.worker() as worker:
-        until_it_copies(here)
-        worker.send_signal(signal.SIGTERM)
+        with here.engine.begin() as other:
+            other.execute(text("select pg_advisory_xact_lock(hashtext('held'))"))
+            until_it_copies(here)
+            worker.send_signal(signal.SIGTERM)
         assert wait_for_exit(worker, 10) == 0
     assert query(here.engine, "select count(*) from pipeline.lease where holder is not null") == [(0,)]
     assert "discovered" in states(here.engine)
