@@ -1,5 +1,7 @@
 """Webhooks: endpoints, the outbox, deliveries."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -10,7 +12,7 @@ down_revision = "0004"
 NOW = sa.text("clock_timestamp()")
 
 
-def moment(name: str, *, nullable: bool = True, **given: sa.TextClause) -> sa.Column[object]:
+def moment(name: str, *, nullable: bool = True, **given: Any) -> sa.Column[object]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, **given)
 
 
