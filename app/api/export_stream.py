@@ -72,12 +72,12 @@ class Turns:
         is_more = True
         while coming or is_more:
             while is_more and len(coming) < PAGES_AHEAD:
-                [(until,)] = await asyncio.shield(self._begin(self.pages.end.about(after=after)))
-                if is_more := until is not None:
-                    coming.append(self._begin(self.pages.content.about(after=after, until=until)))
-                    after = until
+                [(ids,)] = await asyncio.shield(self._begin(self.pages.ends.about(after=after)))
+                if is_more := bool(ids):
+                    coming.append(self._begin(self.pages.within(after, ids)))
+                    after = ids[-1]
             if coming:
-                yield b"".join([line for (line,) in await asyncio.shield(coming.popleft())])
+                yield b"".join([lines for lines, _ in await asyncio.shield(coming.popleft()) if lines])
 
     def _begin(self, asked: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
         # What is asked for is taken even where the client has left: to break it off would cost the connection.

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.api.export_stream import Turns
 from app.main import create_app
-from app.pipeline.exports import extract
+from app.pipeline.exports import extract, pages
 from app.settings import Settings
 from tests.api.conftest import AS_OF, change
 from tests.loading import until
@@ -64,6 +64,7 @@ class Server:
 def many(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """More customers than all buffers between here and there hold."""
     monkeypatch.setattr(extract, "PAGE", 500)
+    monkeypatch.setattr(pages, "PART", 166)
     change(own_shop, MANY)
     return own_shop
 

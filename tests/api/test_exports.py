@@ -12,7 +12,7 @@ import pytest
 from httpx import AsyncClient, Response
 from pyarrow import parquet
 
-from app.pipeline.exports import extract
+from app.pipeline.exports import extract, pages
 from app.pipeline.exports.lines import FIELDS, guarded, unguarded
 from tests.api.conftest import asking, change, train_again
 from tests.api.test_listing import rows as listed
@@ -25,6 +25,7 @@ FORMULAS = ("=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", " =1", "\uff1d1+1", "'=1
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extract, "PAGE", 7)
+    monkeypatch.setattr(pages, "PART", 2)
 
 
 def read_ndjson(content: bytes) -> list[Row]:

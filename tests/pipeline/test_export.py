@@ -16,7 +16,7 @@ from pyarrow import parquet
 from app.errors import Misconfigured, NoCustomers, SourceUnreachable, Stopped, StoreUnavailable, Withdrawn
 from app.pipeline.context import Context
 from app.pipeline.exports import export as job
-from app.pipeline.exports import extract, objects, s3
+from app.pipeline.exports import extract, objects, pages, s3
 from app.pipeline.exports.export import export
 from app.pipeline.exports.objects import Object
 from app.pipeline.exports.target import open_target
@@ -35,6 +35,7 @@ STATES = "select state, customers from pipeline.export_object order by created_a
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages and parts of which a few customers need several."""
     monkeypatch.setattr(extract, "PAGE", 3)
+    monkeypatch.setattr(pages, "PART", 2)
     monkeypatch.setattr(s3, "PART", 5 * 1024**2)  # no store takes smaller ones
 
 

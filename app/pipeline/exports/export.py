@@ -93,10 +93,10 @@ def contents_of(connection: Connection, wanted: Wanted, run_id: UUID, currency: 
     pages, encoder = Pages.of(extract, known, connection.dialect, values), kind.encoder(True)
     yield 0, encoder.begin()
     after = ""
-    while (until := _ask(connection, *pages.end.about(after=after))[0][0]) is not None:
-        lines = [line for (line,) in _ask(connection, *pages.content.about(after=after, until=until))]
-        yield len(lines), encoder.add(b"".join(lines))
-        after = until
+    while ids := _ask(connection, *pages.ends.about(after=after))[0][0]:
+        parts = _ask(connection, *pages.within(after, ids))
+        yield sum(customers for _, customers in parts), encoder.add(b"".join(lines for lines, _ in parts if lines))
+        after = ids[-1]
     yield 0, encoder.end()
 
 
