@@ -239,8 +239,7 @@ class Ingest:
             ledger.supersede(connection, verdict.supersedes)
             silver.retract(connection, verdict.supersedes)
         if verdict.duplicate_of is not None:
-            file_id = verdict.known_as or entry.file_id
-            ledger.settle_duplicate(connection, file_id, content.sha256, verdict.duplicate_of)
+            ledger.settle_duplicate(connection, verdict.known_as or entry.file_id, content.sha256, verdict.duplicate_of)
         if verdict.serve is None:
             return Cleaned(0, 0)
         if verdict.is_received and is_kept(connection, verdict.serve):
