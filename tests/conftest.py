@@ -110,11 +110,12 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 
 @pytest.fixture
-def bucket(s3: S3Server) -> str:
-    """A new bucket."""
+def bucket(s3: S3Server) -> Iterator[str]:
+    """A new bucket, gone afterwards with what is in it: each takes volumes, of which a small disk has few."""
     name = f"sales-{uuid4().hex[:12]}"
     s3.client.create_bucket(Bucket=name)
-    return name
+    yield name
+    s3.client.delete_bucket(Bucket=name)
 
 
 @pytest.fixture(scope="session")

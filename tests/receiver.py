@@ -11,7 +11,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-OK, DROP, NEVER, HUGE, DRIP = 200, "drop", "never", "huge", "drip"
+OK, DROP, NEVER, HUGE, DRIP, PAIR = 200, "drop", "never", "huge", "drip", "pair"
 Answer = int | str
 
 
@@ -30,7 +30,10 @@ class Received:
 
 @dataclass
 class Receiver:
-    """answers: what it answers next, each once; then `otherwise`. A text that is an address is redirected to."""
+    """answers: what it answers next, each once; then `otherwise`. A text that is an address is redirected to.
+
+    PAIR is answered by 200 once another request is there that waits for the same.
+    """
 
     port: int = 0
     scheme: str = "http"
@@ -41,6 +44,7 @@ class Receiver:
     at_once: int = 0
     most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    pair: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=30))
 
     @property
     def url(self) -> str:
@@ -61,13 +65,17 @@ class Receiver:
             self.received.append(request)
             said = self.answers.popleft() if self.answers else self.otherwise
         with suppress(OSError):
-            self._say(handler, said)
+            self._keep(handler, said)
         with self.lock:
-            self.at_once -= 1
+            self.at_once -= 1  # before the client knows: its next request does not come beside this one
+        with suppress(OSError):
+            self._say(handler, OK if said == PAIR else said)
 
-    def _say(self, handler: BaseHTTPRequestHandler, said: Answer) -> None:
+    def _keep(self, handler: BaseHTTPRequestHandler, said: Answer) -> None:
         handler.close_connection = True
-        if said == NEVER:
+        if said == PAIR:
+            self.pair.wait()
+        elif said == NEVER:
             self.ending.wait()
         elif said == DRIP:
             handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
@@ -77,7 +85,9 @@ class Receiver:
             handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
             while not self.ending.is_set():
                 handler.wfile.write(b"a" * 65_536)
-        elif said != DROP:
+
+    def _say(self, handler: BaseHTTPRequestHandler, said: Answer) -> None:
+        if said not in (DROP, NEVER, HUGE, DRIP):
             redirected = isinstance(said, str)
             handler.send_response(302 if redirected else int(said))
             if redirected:

@@ -15,7 +15,7 @@ from app.pipeline.webhooks.endpoints import send_test
 from app.settings import Settings
 from tests.loading import change, query, until
 from tests.pipeline.webhooks.sending import endpoint, rows, seen, tell
-from tests.receiver import NEVER, Receiver
+from tests.receiver import NEVER, PAIR, Receiver
 from tests.working import quick, wait_for_runs, working
 
 __all__ = ["quick"]
@@ -57,6 +57,7 @@ def test_what_happened_before_is_told_too(engine: Engine, receiver: Receiver) ->
 
 def test_a_backlog_goes_out_two_at_a_time(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
+    receiver.otherwise = PAIR
     tell(engine, *map(str, range(40)))
     with delivering(engine, LOOPBACK):
         assert until(lambda: states(engine) == ["delivered"] * 40)
