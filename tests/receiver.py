@@ -32,13 +32,14 @@ class Received:
 class Receiver:
     """answers: what it answers next, each once; then `otherwise`. A text that is an address is redirected to.
 
-    PAIR is answered by 200 once another request is there that waits for the same.
+    PAIR is answered by 200 once another request is there that waits for the same. retry_after stands in every answer.
     """
 
     port: int = 0
     scheme: str = "http"
     answers: deque[Answer] = field(default_factory=deque)
     otherwise: Answer = OK
+    retry_after: str | None = None
     received: list[Received] = field(default_factory=list)
     ending: threading.Event = field(default_factory=threading.Event)
     at_once: int = 0
@@ -92,6 +93,8 @@ class Receiver:
             handler.send_response(302 if redirected else int(said))
             if redirected:
                 handler.send_header("Location", str(said))
+            if self.retry_after is not None:
+                handler.send_header("Retry-After", self.retry_after)
             handler.end_headers()
             handler.wfile.write(b"thanks\0")
 

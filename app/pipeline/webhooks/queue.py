@@ -39,7 +39,10 @@ def claim(engine: Engine, now: datetime | None = None) -> list[Sending]:
 
 @translated()
 def settle(engine: Engine, sending: Sending, outcome: Outcome, now: datetime | None = None) -> None:
-    """Write down what came of an attempt, and when the next is; nothing where the claim was over."""
+    """Write down what came of an attempt, and when the next is, no sooner than the receiver wants it.
+
+    Nothing where the claim was over.
+    """
     tries_left = sending.attempts <= len(DELAYS)
     state = "delivered" if outcome.is_delivered else "pending" if tries_left else "exhausted"
     if outcome.status == GONE:
@@ -48,7 +51,7 @@ def settle(engine: Engine, sending: Sending, outcome: Outcome, now: datetime | N
         "delivery_id": sending.delivery_id,
         "claim": sending.claim,
         "state": state,
-        "delay": delay_after(sending.attempts) if state == "pending" else 0.0,
+        "delay": max(delay_after(sending.attempts), outcome.wait) if state == "pending" else 0.0,
         "status": outcome.status,
         "body": outcome.body,
         "error": outcome.error,

@@ -4,7 +4,8 @@ import asyncio
 import json
 import ssl
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Any, Final, Self
 from uuid import UUID
@@ -20,6 +21,7 @@ ANSWER_SECONDS = 13.0
 BODY_SECONDS = 2.0
 MOST_KEPT: Final = 1_024
 MOST_ADDRESSES: Final = 4
+MOST_SECONDS: Final = 86_400.0
 OK, REDIRECT, BAD, GONE = 200, 300, 400, 410
 
 
@@ -58,11 +60,15 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt: the status and the beginning of the body, or why there are none."""
+    """What came of an attempt: the status and the beginning of the body, or why there are none.
+
+    wait: seconds for which the receiver wants to be left alone.
+    """
 
     status: int | None = None
     body: str | None = None
     error: str | None = None
+    wait: float = 0.0
 
     @property
     def is_delivered(self) -> bool:
@@ -111,7 +117,8 @@ class Sender:
             said = await _beginning(response)
         finally:
             await response.aclose()
-        return Outcome(response.status_code, said, _refusal(response.status_code))
+        wait = _seconds(response.headers.get("retry-after", ""))
+        return Outcome(response.status_code, said, _refusal(response.status_code), wait)
 
     async def _post(self, sending: Sending) -> httpx.Response:
         url, body = read_url(sending.url), sending.body()
@@ -144,6 +151,18 @@ async def _beginning(response: httpx.Response) -> str:
     except (TimeoutError, httpx.HTTPError):
         pass
     return read[:MOST_KEPT].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _seconds(retry_after: str) -> float:
+    """As RFC 9110, 10.2.3 has it: seconds or a date; a day at most, 0 where it is neither."""
+    if retry_after.isdecimal():
+        return min(float(retry_after), MOST_SECONDS)
+    try:
+        at = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return 0.0
+    left = at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)
+    return min(max(left.total_seconds(), 0.0), MOST_SECONDS)
 
 
 def _refusal(status: int) -> str | None:

@@ -90,6 +90,18 @@ def test_it_is_not_tried_before_its_time(engine: Engine, receiver: Receiver) -> 
     assert deliver(engine, at(engine) - timedelta(milliseconds=1)) == 0
 
 
+@pytest.mark.parametrize(("retry_after", "seconds"), [("3600", 3_600.0), ("1", 5.0)], ids=["later", "sooner"])
+def test_it_is_tried_no_sooner_than_the_receiver_wants_it(
+    engine: Engine, receiver: Receiver, retry_after: str, seconds: float
+) -> None:
+    endpoint(engine, receiver.url)
+    tell(engine)
+    receiver.answers.append(429)
+    receiver.retry_after = retry_after
+    deliver(engine, now := datetime.now(UTC) + timedelta(seconds=1))
+    assert (at(engine) - now).total_seconds() == pytest.approx(seconds, rel=0.11)
+
+
 def test_a_receiver_that_fails_shows_since_when_until_it_does_not(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
     tell(engine)

@@ -6,7 +6,8 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,28 @@ def test_another_answer_is_none(receiver: Receiver, status: int) -> None:
     receiver.answers.append(status)
     (outcome,) = post(sending_to(receiver.url))
     assert (outcome.is_delivered, outcome.status, outcome.error) == (False, status, f"answered {status}")
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "least", "most"),
+    [
+        ("120", 120, 120),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=3), usegmt=True), 10_000, 10_800),
+        (format_datetime(datetime.now(UTC) - timedelta(hours=3), usegmt=True), 0, 0),
+        ("9" * 400, 86_400, 86_400),
+        ("soon", 0, 0),
+        ("-1", 0, 0),
+        ("", 0, 0),
+    ],
+    ids=["seconds", "date", "date that is past", "age", "words", "negative", "nothing"],
+)
+def test_a_receiver_says_for_how_long_it_wants_to_be_left_alone(
+    receiver: Receiver, retry_after: str, least: float, most: float
+) -> None:
+    receiver.answers.append(429)
+    receiver.retry_after = retry_after
+    (outcome,) = post(sending_to(receiver.url))
+    assert least <= outcome.wait <= most
 
 
 def test_a_redirect_is_not_followed(receiver: Receiver, other: Receiver) -> None:
