@@ -41,6 +41,7 @@ from pkgutil import resolve_name
 from app import worker
 from app.db.engine import make_engine
 from app.pipeline import ingest, lease, queue
+from app.pipeline.webhooks import queue as deliveries
 from app.settings import Settings
 logging.basicConfig(level=logging.INFO)
 url, folder, step, calls = sys.argv[1:]
@@ -48,6 +49,7 @@ lease.LEASE_SECONDS, lease.RENEW_SECONDS, lease.MARGIN_SECONDS = 2.0, 0.1, 0.5
 worker.LISTEN_SECONDS = worker.RETRY_SECONDS = 0.1
 queue.FIRST_DELAY = 0.05
 ingest.FILES_A_BATCH = 2
+deliveries.CLAIM_SECONDS = 2.0
 if step:
     place, _, name = step.rpartition(".")
     room = resolve_name(place)
@@ -59,7 +61,10 @@ if step:
             kill(getpid(), signal.SIGKILL)
         return result
     setattr(room, name, then_die)
-worker.work(Settings(source=folder, as_of=date(2026, 3, 1), poll_seconds=86400), make_engine(url))
+settings = Settings(
+    source=folder, as_of=date(2026, 3, 1), poll_seconds=86400, webhook_allow_private="127.0.0.0/8"
+)
+worker.work(settings, make_engine(url))
 """
 SLOWLY = (
     "create function slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.05); return new; end $$",

@@ -16,6 +16,7 @@ from app.db.embedded import embedded_postgres
 from app.errors import DatabaseUnavailable
 from app.pipeline.context import Context
 from app.pipeline.schedule import cron
+from app.pipeline.webhooks.tables import QUALITY_FAILED
 from app.settings import Settings
 from tests.conftest import NOW
 from tests.faults.crashes import (
@@ -28,7 +29,9 @@ from tests.faults.crashes import (
     wait_for_exit,
 )
 from tests.loading import change, load, query, states, until, until_somebody_waits
+from tests.pipeline.webhooks.sending import endpoint, tell
 from tests.postgres import shared_server
+from tests.receiver import NEVER, receiving
 
 STEPS = {
     "listing": "app.pipeline.ledger.discover",
@@ -46,6 +49,7 @@ STEPS = {
     "segments": "app.pipeline.ingest.assign",
 }
 LEADER = "select epoch, holder from pipeline.lease where name = 'leader'"
+DELIVERIES = "select state from pipeline.webhook_delivery"
 ATTEMPTS = "select distinct attempts, error from pipeline.source_file where state = 'discovered'"
 
 
@@ -137,6 +141,23 @@ def test_postgresql_ends_and_comes_back_under_load(tmp_path: Path, settings: Set
             worker.send_signal(signal.SIGTERM)
             assert wait_for_exit(worker) == 0
             assert here.ends_as_if_nothing_had_been()
+
+
+def test_kill_9_between_a_webhook_and_the_note_of_it(here: Shop) -> None:
+    with receiving() as receiver:
+        endpoint(here.engine, receiver.url, events=[QUALITY_FAILED])
+        tell(here.engine)
+        receiver.answers.append(NEVER)
+        with here.worker() as worker:
+            until(lambda: receiver.received != [])
+            worker.kill()
+            wait_for_exit(worker)
+        assert query(here.engine, DELIVERIES) == [("pending",)]
+        with here.worker() as worker:
+            assert until(lambda: query(here.engine, DELIVERIES) == [("delivered",)])
+            worker.send_signal(signal.SIGTERM)
+            assert wait_for_exit(worker) == 0
+        assert (len(receiver.ids) > 1, len(set(receiver.ids))) == (True, 1)
 
 
 def test_disk_full(here: Shop) -> None:
