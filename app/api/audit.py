@@ -13,11 +13,11 @@ from app.api.paging import Keyset, Paging, only, read_page
 from app.api.problems import INVALID, INVALID_CURSOR
 from app.api.schemas import Listing, Moment, example, listed
 from app.api.scopes import needs
-from app.db.given import Instant
+from app.db.given import Instant, Integer64
 from app.pipeline.access.tables import audit_entry
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
-NEWEST_FIRST: Final = Keyset(("entry_id",), TypeAdapter(tuple[int]), is_descending=True)
+NEWEST_FIRST: Final = Keyset(("entry_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 c = audit_entry.c
 ENTRY_EXAMPLE: Final = {
     "entry_id": 17,

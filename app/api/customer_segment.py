@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from sqlalchemy import Row, Select, and_, bindparam, select
 
+from app.api.convertors import ANY_ID
 from app.api.customers import RFM_EXAMPLE, named_by, unknown
 from app.api.deps import SCHEMES, CustomerId, Reader, Reads, Scheme, SchemeName, storable
 from app.api.freshness import EXAMPLE, Fresh
@@ -74,7 +75,7 @@ MANY: Final = {(states, scheme): _many(states, scheme) for states in (NOW, THEN)
 
 
 @router.get(
-    "/{customer_id:path}/segment",
+    f"/{ANY_ID}/segment",
     summary="The segment of a customer",
     response_model=CustomerSegment,
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),

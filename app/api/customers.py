@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, select
 
+from app.api.convertors import ANY_ID
 from app.api.deps import SCHEMES, CustomerId, Reads, Scheme, SchemeName
 from app.api.freshness import EXAMPLE, Fresh
 from app.api.openapi import problems
@@ -104,7 +105,7 @@ ONE: Final[Mapping[tuple[States, SchemeName], Select[Any]]] = {
 
 
 @router.get(
-    "/{customer_id:path}",
+    f"/{ANY_ID}",
     summary="A customer",
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
 )

@@ -104,4 +104,6 @@ class ErasureVerdict(BaseModel):
     model_config = example(VERDICT)
 
     is_genuine: Annotated[bool, Field(description="This service signed it, and it says what it said then.")]
-    is_of_customer: Annotated[bool | None, Field(description="Null where no customer_id was sent.")]
+    is_of_customer: Annotated[
+        bool | None, Field(description="Null where no customer_id was sent, and where it is not genuine.")
+    ]

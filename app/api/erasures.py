@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, TypeAdapter
 from starlette.concurrency import run_in_threadpool
-from starlette.convertors import PathConvertor, register_url_convertor
 
 from app.api.access import GRANT
+from app.api.convertors import WHOLE_ID
 from app.api.customers import unknown
 from app.api.deps import CustomerId, Reads, Writes
 from app.api.erasure_rows import ErasureCertificate, ErasureList, ErasureVerdict, VerifyRequest
@@ -36,22 +36,12 @@ from app.pipeline.erasure.tables import erasure
 from app.pipeline.erasure.written import normalised
 
 router = APIRouter(prefix="/v1", tags=["erasures"])
-BELOW: Final = ("segment", "history", "explanation")
-
-
-class WholeConvertor(PathConvertor):
-    """A path that ends in nothing that customers have below them: their segment cannot be deleted, nor mean them."""
-
-    regex = ".*" + "".join(f"(?<!/{name})" for name in BELOW)
-
-
-register_url_convertor("whole", WholeConvertor())
 ErasureId = Annotated[UUID, Path(description="As the certificate or the list gives it.")]
 NEWEST_FIRST: Final = Keyset(("erased_at", "erasure_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
 @router.delete(
-    "/customers/{customer_id:whole}",
+    f"/customers/{WHOLE_ID}",
     summary="Erase a customer",
     responses=problems(UNKNOWN_CUSTOMER, ERASURE_NOT_CONFIGURED, INVALID),
 )
@@ -109,9 +99,10 @@ async def verify_erasure(reader: Reads, shown: VerifyRequest) -> ErasureVerdict:
     """Whether this service signed a certificate and it says what it said then, and whether it is about a customer."""
     with _configured():
         key = Key.wanted(reader.settings)
-    wanted = None if shown.customer_id is None else normalised(shown.customer_id)
-    is_of = None if shown.customer_id is None else shown.certificate.get("customer_hash") == key.hash(wanted or "")
-    return ErasureVerdict(is_genuine=is_genuine(shown.certificate, key), is_of_customer=is_of)
+    genuine, is_of = is_genuine(shown.certificate, key), None
+    if genuine and shown.customer_id is not None:
+        is_of = shown.certificate["customer_hash"] == key.hash(normalised(shown.customer_id) or "")
+    return ErasureVerdict(is_genuine=genuine, is_of_customer=is_of)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import Select, and_, bindparam, select
 from starlette.concurrency import run_in_threadpool
 
+from app.api.convertors import ANY_ID
 from app.api.customers import RFM_EXAMPLE, named_by, unknown
 from app.api.deps import SCHEMES, CustomerId, Reads, Scheme, SchemeName
 from app.api.explained import Explained, explained
@@ -64,7 +65,7 @@ ONE: Final = {scheme: _one(scheme) for scheme in SCHEMES}
 
 
 @router.get(
-    "/{customer_id:path}/explanation",
+    f"/{ANY_ID}/explanation",
     summary="Why a customer is in a segment",
     responses=problems(UNKNOWN_CUSTOMER, INVALID, NO_MODEL),
 )

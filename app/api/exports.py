@@ -13,6 +13,7 @@ from app.api.deps import Reader, Reads, Writes
 from app.api.export_rows import AcceptedExport, ExportList, ExportObject, ExportRequest
 from app.api.filters import unknown_segment
 from app.api.freshness import served
+from app.api.idempotency import IdempotencyKey
 from app.api.openapi import problems
 from app.api.operations import LARGEST_BODY
 from app.api.paging import Keyset, Paging, only, read_page
@@ -27,9 +28,7 @@ from app.api.problems import (
     UNKNOWN_SEGMENT,
     UNREADABLE,
     Problem,
-    shown,
 )
-from app.api.replay import IdempotencyKey
 from app.api.runs import RunId, get_run
 from app.api.scopes import needs
 from app.pipeline.exports.formats import FormatName
@@ -93,7 +92,7 @@ async def start_export(
     response: Response,
     reader: Reads,
     writer: Writes,
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey,
 ) -> AcceptedExport:
     """Queue an export for the worker: one object at the place that the operator set, visible when it is whole.
 
@@ -109,7 +108,7 @@ async def start_export(
         enqueue, writer, "export", API, datetime.now(UTC), idempotency_key, parameters=parameters
     )
     if run_id is None:
-        raise Problem(KEY_REUSED, f"The key {shown(idempotency_key or '')} asked for something else before.")
+        raise Problem(KEY_REUSED, "This Idempotency-Key asked for something else before.")
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
     return AcceptedExport.model_validate((await get_run(reader, run_id)).model_dump())
 

@@ -14,6 +14,7 @@ from app.api.paging import Keyset, Paging, only, read_page
 from app.api.problems import INVALID, INVALID_CURSOR
 from app.api.schemas import LARGEST_ID, Listing, Moment, example, listed
 from app.api.scopes import needs
+from app.db.given import Integer64
 from app.pipeline.tables import source_file
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
@@ -29,7 +30,7 @@ FileState = Literal[
     "failed",
     "source_missing",
 ]
-BY_FILE: Final = Keyset(("file_id",), TypeAdapter(tuple[int]))
+BY_FILE: Final = Keyset(("file_id",), TypeAdapter(tuple[Integer64]))
 c = source_file.c
 source_name: Final = case((c.bucket.startswith("/"), c.bucket), else_=literal("s3://") + c.bucket) + "/" + c.key
 """What `SourceObject.name` says of the row's object."""

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Select, and_, func, select
 
+from app.api.convertors import ANY_ID
 from app.api.customers import unknown
 from app.api.deps import SCHEMES, CustomerId, Reads, SchemeName
 from app.api.freshness import EXAMPLE, FreshSoFar
@@ -16,11 +17,12 @@ from app.api.paging import Keyset, Paging, read_page
 from app.api.problems import INVALID, INVALID_CURSOR, UNKNOWN_CUSTOMER
 from app.api.schemas import Cluster, Listing, Moment, Tier, example, listed
 from app.api.scopes import needs
+from app.db.given import Integer64
 from app.segments.tables import customer_change, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 Cause = Literal["first", "customer", "model", "both"]
-NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[int]), is_descending=True)
+NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 CAUSE: Final = (
     "Why it began. first: the customer came; customer: the same model sees him elsewhere, for his numbers changed; "
     "model: his numbers alone would have left him where he was, a new training moved the boundary; both: it took both."
@@ -91,7 +93,7 @@ STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}
 
 
 @router.get(
-    "/{customer_id:path}/history",
+    f"/{ANY_ID}/history",
     summary="Where a customer has been",
     responses=problems(INVALID_CURSOR, UNKNOWN_CUSTOMER, INVALID),
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
@@ -19,7 +18,7 @@ from app.api.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN
 from app.api.schemas import Listing, example, listed
 from app.api.scopes import needs
 from app.api.states import at, read_states
-from app.db.given import Day
+from app.db.given import Amount, Day, Integer32, Text
 from app.segments.filters import CustomerFilters
 from app.segments.tables import customer_segment, segment_summary
 
@@ -35,12 +34,12 @@ Sort = Literal[
     "segment_since",
     "-segment_since",
 ]
-BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[str]))
+BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[Text]))
 BY: Final[Mapping[str, TypeAdapter[tuple[Any, ...]]]] = {
-    "recency": TypeAdapter(tuple[int, str]),
-    "frequency": TypeAdapter(tuple[int, str]),
-    "monetary": TypeAdapter(tuple[Decimal, str]),
-    "segment_since": TypeAdapter(tuple[date, str]),
+    "recency": TypeAdapter(tuple[Integer32, Text]),
+    "frequency": TypeAdapter(tuple[Integer32, Text]),
+    "monetary": TypeAdapter(tuple[Amount, Text]),
+    "segment_since": TypeAdapter(tuple[date, Text]),
 }
 
 
@@ -88,7 +87,9 @@ class CustomerQuery(CustomerFilters, Paging):
 async def list_customers(reader: Reads, query: Annotated[CustomerQuery, Query()]) -> CustomerList:
     """By segment, tier, cluster, country, ranges of the features, or the day on which the stay in the segment began.
 
-    All pages are of the run that the first page was of, while it is stored.
+    All pages are of the run that the first page was of, while it is stored. Sales that are loaded meanwhile show in the
+    pages that are still to come: sorted by `customer_id` nobody is missed for it, and with `as_of` of a day that is over
+    nothing moves.
     """
     return CustomerList.model_validate(await read_customers(reader, query, "customers"))
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, and_, bindparam, select
 
 from app.api.customers import RFM_EXAMPLE, CustomerRow, named_by, row_columns
-from app.api.deps import SCHEMES, Reads, SchemeName, storable
+from app.api.deps import SCHEMES, Reads, SchemeName
 from app.api.freshness import EXAMPLE, Fresh
 from app.api.openapi import problems
 from app.api.operations import LARGEST_LOOKUP
@@ -15,6 +15,7 @@ from app.api.problems import INVALID, NO_MODEL, TOO_LARGE, UNKNOWN_CUSTOMER, UNR
 from app.api.schemas import example
 from app.api.scopes import needs
 from app.api.states import NOW
+from app.db.given import sendable, storable
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -92,6 +93,6 @@ async def look_up_customers(reader: Reads, wanted: LookupRequest) -> Lookup:
     beside = {"currency": reader.settings.currency, "scheme": wanted.scheme}
     names = (*rows[0]._fields, *beside)  # a mapping of each row would cost a third of the answer
     found = {row.customer_id: dict(zip(names, (*row, *beside.values()), strict=True)) for row in rows}
-    failed = [{"customer_id": each, **UNKNOWN} for each in ids if each not in found]
+    failed = [{"customer_id": sendable(each), **UNKNOWN} for each in ids if each not in found]
     customers = [found[each] for each in ids if each in found]
     return Lookup.model_validate({"customers": customers, "failures": failed, **reader.fresh(rows[0])})

@@ -1,8 +1,8 @@
 """What the guard knows of each operation below /v1: its scope, its parameters, and how large its body may be."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -49,8 +49,8 @@ class Operation:
             challenge = f'Bearer realm="regulars", error="insufficient_scope", scope="{self.scope}"'
             lacks = f"The key lacks the scope {self.scope}."
             return Problem(INSUFFICIENT_SCOPE, lacks, headers={"WWW-Authenticate": challenge})
-        if asked["query_string"] and (unknown := self._unknown(asked["query_string"])):
-            return self._not_taken(unknown)
+        if asked["query_string"] and (wrong := self._wrong(asked["query_string"])):
+            return _not_taken(wrong)
         if asked["method"] not in READING and _length(asked) > self.largest:
             return Problem(TOO_LARGE)
         return None
@@ -61,19 +61,24 @@ class Operation:
         values = found.groupdict() if found else {}
         return {name: storable(value)[:LONGEST_PARAMETER] for name, value in values.items() if name != CUSTOMER}
 
-    def _unknown(self, query: bytes) -> list[str]:
-        given = dict.fromkeys(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-        return [name for name in given if name not in self.parameters]
-
-    def _not_taken(self, names: list[str]) -> Problem:
-        errors = [{"detail": self._hint(name), "parameter": name[:LONGEST_PARAMETER]} for name in names[:MOST_SHOWN]]
-        return Problem(INVALID, f"{shown(names[0])}: {errors[0]['detail']}", errors=errors)
+    def _wrong(self, query: bytes) -> dict[str, str]:
+        given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+        wrong = [name for name, times in given.items() if times > 1 or name not in self.parameters]
+        return {name: self._hint(name) for name in wrong[:MOST_SHOWN]}
 
     def _hint(self, name: str) -> str:
+        if name in self.parameters:
+            return "it is given more than once; ask once for each value"
         near = get_close_matches(name[:LONGEST_PARAMETER], self.parameters, cutoff=0.5)
         known = ", ".join(sorted(self.parameters))
         others = f"there are {known}" if known else "this operation takes none"
         return f"there is no such parameter; {f'did you mean {near[0]}?' if near else others}"
+
+
+def _not_taken(wrong: Mapping[str, str]) -> Problem:
+    errors = [{"detail": hint, "parameter": name[:LONGEST_PARAMETER]} for name, hint in wrong.items()]
+    first = next(iter(wrong))
+    return Problem(INVALID, f"{shown(first)}: {wrong[first]}", errors=errors)
 
 
 class Operations:

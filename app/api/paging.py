@@ -49,7 +49,7 @@ class Position:
         try:
             run_id, after = json.loads(_opened(cursor, listing))
             return cls(keys.validate_python(tuple(after)), UUID(run_id) if run_id else None)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):  # whatever stands in it
             raise Problem(
                 INVALID_CURSOR, "This cursor is damaged, or it was given by another list or with other filters."
             ) from None

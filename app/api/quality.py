@@ -23,7 +23,7 @@ from app.api.quality_rows import (
     QuarantinedList,
 )
 from app.api.scopes import needs
-from app.db.given import Day
+from app.db.given import Day, Integer32, Integer64
 from app.pipeline.tables import source_file
 from app.quality.tables import DEFECTS, expectation_results, file_profile
 from app.silver.chosen import Chosen, Status
@@ -44,10 +44,10 @@ bronze_daily = _view(
 layer_comparison = _view("layer_comparison", processing_date=Date, layer=SqlText, **counts)
 daily_counts = _view("daily_counts", invoice_date=Date, layer=SqlText, rows=BigInteger)
 BY_DATE: Final = Keyset(("processing_date",), TypeAdapter(tuple[date]))
-BY_DATE_AND_LAYER: Final = Keyset(("processing_date", "layer"), TypeAdapter(tuple[date, str]))
-BY_INVOICE_DATE: Final = Keyset(("place", "layer"), TypeAdapter(tuple[date, str]))
-BY_EXPECTATION: Final = Keyset(("file_id", "expectation"), TypeAdapter(tuple[int, str]))
-BY_LINE: Final = Keyset(("file_id", "line_no"), TypeAdapter(tuple[int, int]))
+BY_DATE_AND_LAYER: Final = Keyset(("processing_date", "layer"), TypeAdapter(tuple[date, Text]))
+BY_INVOICE_DATE: Final = Keyset(("place", "layer"), TypeAdapter(tuple[date, Text]))
+BY_EXPECTATION: Final = Keyset(("file_id", "expectation"), TypeAdapter(tuple[Integer64, Text]))
+BY_LINE: Final = Keyset(("file_id", "line_no"), TypeAdapter(tuple[Integer64, Integer32]))
 
 
 class Days(Paging):

@@ -3,16 +3,17 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.deps import Reader, Reads, Text, Writes
 from app.api.files import FileId
+from app.api.idempotency import IdempotencyKey
 from app.api.openapi import problems
 from app.api.operations import LARGEST_BODY
-from app.api.problems import INVALID, KEY_REUSED, NOTHING_CHOSEN, TOO_LARGE, UNKNOWN_FILE, UNREADABLE, Problem, shown
+from app.api.problems import INVALID, KEY_REUSED, NOTHING_CHOSEN, TOO_LARGE, UNKNOWN_FILE, UNREADABLE, Problem
 from app.api.run_rows import QUEUED, AcceptedRun
 from app.api.runs import get_run
 from app.api.schemas import example
@@ -30,12 +31,6 @@ ASKED: Final[dict[int | str, dict[str, Any]]] = {
     },
     **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NOTHING_CHOSEN, KEY_REUSED),
 }
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        description="Yours, new for every request: sent again, it starts nothing new.", min_length=1, max_length=255
-    ),
-]
 
 
 class ChosenRows(BaseModel):
@@ -97,7 +92,7 @@ async def replay_quarantine(
     response: Response,
     reader: Reads,
     writer: Writes,
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey,
 ) -> AcceptedReplay:
     """Queue a replay for the worker: rows that meet its settings of today come in, the others stay, with new reasons.
 
@@ -121,7 +116,7 @@ async def discard_quarantine(
     response: Response,
     reader: Reads,
     writer: Writes,
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey,
 ) -> AcceptedDiscard:
     """Queue the discarding of open rows for the worker: they stay in quarantine, and only a replay of discarded rows
     looks at them again.
@@ -142,6 +137,6 @@ async def _ask(
         raise Problem(UNKNOWN_FILE, f"There is no file {chosen.file_id}.")
     run_id = await run_in_threadpool(enqueue, writer, job, API, datetime.now(UTC), key, parameters=chosen.as_dict())
     if run_id is None:
-        raise Problem(KEY_REUSED, f"The key {shown(key or '')} asked for something else before.")
+        raise Problem(KEY_REUSED, "This Idempotency-Key asked for something else before.")
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
     return (await get_run(reader, run_id)).model_dump()

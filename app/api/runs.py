@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import Engine, select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.deps import Reader, Reads, Writes
+from app.api.idempotency import IdempotencyKey
 from app.api.openapi import problems
 from app.api.operations import LARGEST_BODY
 from app.api.paging import Keyset, Paging, only, read_page
@@ -22,7 +23,6 @@ from app.api.problems import (
     UNKNOWN_RUN,
     UNREADABLE,
     Problem,
-    shown,
 )
 from app.api.run_rows import AcceptedRun, AnyJob, Job, Run, RunList, RunRequest, RunWithSteps, State, shown_run
 from app.api.scopes import needs
@@ -99,14 +99,7 @@ async def start_run(
     response: Response,
     reader: Reads,
     writer: Writes,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description="Yours, new for every request: sent again, it starts nothing new.",
-            min_length=1,
-            max_length=255,
-        ),
-    ] = None,
+    idempotency_key: IdempotencyKey,
 ) -> AcceptedRun:
     """Queue an ingest or a retrain for the worker, and answer at once.
 
@@ -114,7 +107,7 @@ async def start_run(
     """
     run_id = await run_in_threadpool(_ask, writer, wanted.job, idempotency_key)
     if run_id is None:
-        raise Problem(KEY_REUSED, f"The key {shown(idempotency_key or '')} asked for another job before.")
+        raise Problem(KEY_REUSED, "This Idempotency-Key asked for another job before.")
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
     return AcceptedRun.model_validate(await _read(reader, run_id))
 

@@ -20,6 +20,7 @@ from app.api.scopes import needs
 from app.api.states import check_day
 from app.api.transition_rows import MoveList, MovesQuery, Period, TransitionMatrix
 from app.db.engine import translated
+from app.db.given import Text
 from app.segments.names import SegmentTable
 from app.segments.row_fields import slug_of
 from app.segments.tables import segment_summary
@@ -36,7 +37,7 @@ from app.segments.transitions import (
 )
 
 router = APIRouter(prefix="/v1/transitions", tags=["changes"])
-BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[str]))
+BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[Text]))
 Found = TypeVar("Found")
 RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
 

@@ -9,21 +9,22 @@ from sqlalchemy import case, null, select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.deps import Reader, Reads, Writes
+from app.api.idempotency import IdempotencyKey
 from app.api.openapi import problems
 from app.api.paging import Keyset, Paging, only, read_page
 from app.api.problems import INVALID, INVALID_CURSOR, UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, Problem
-from app.api.replay import IdempotencyKey
 from app.api.schemas import LARGEST_ID
 from app.api.scopes import needs
 from app.api.webhook_rows import AcceptedDelivery, Delivery, DeliveryList, DeliveryState
 from app.api.webhooks import EndpointId, read_webhook, unknown_webhook
+from app.db.given import Integer64
 from app.errors import EndpointInactive
 from app.pipeline.webhooks import endpoints
 from app.pipeline.webhooks.tables import webhook_delivery, webhook_event
 
 router = APIRouter(prefix="/v1/webhooks/{endpoint_id}", tags=["webhooks"])
 DeliveryId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="As the list gives it.")]
-NEWEST_FIRST: Final = Keyset(("delivery_id",), TypeAdapter(tuple[int]), is_descending=True)
+NEWEST_FIRST: Final = Keyset(("delivery_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 d = webhook_delivery.c
 SHOWN: Final = ("delivery_id", "endpoint_id", "event_id", "state", "attempts", "created_at", "last_attempt_at")
 OUTCOME: Final = ("delivered_at", "status", "response_body", "error")
@@ -84,7 +85,7 @@ async def send_test_event(
     reader: Reads,
     writer: Writes,
     endpoint_id: EndpointId,
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey,
 ) -> AcceptedDelivery:
     """Send `webhook.test` as any other event is sent: signed, retried, listed among the deliveries."""
     try:
@@ -110,7 +111,7 @@ async def redeliver_webhook(
     writer: Writes,
     endpoint_id: EndpointId,
     delivery_id: DeliveryId,
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey,
 ) -> AcceptedDelivery:
     """Send an event again at once, under the same `webhook-id`, however its delivery went before."""
     try:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.deps import Reader, Reads, SchemeName, Writes
+from app.api.idempotency import IdempotencyKey
 from app.api.openapi import problems
 from app.api.paging import Keyset, Paging, read_page
 from app.api.problems import (
@@ -25,7 +26,6 @@ from app.api.problems import (
     Problem,
     shown,
 )
-from app.api.replay import IdempotencyKey
 from app.api.scopes import needs
 from app.api.webhook_rows import (
     CreatedWebhook,
@@ -71,7 +71,7 @@ async def create_webhook(
     response: Response,
     reader: Reads,
     writer: Writes,
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey,
 ) -> CreatedWebhook:
     """Make a webhook. What happens from now on is sent to its address, signed as Standard Webhooks says, at least once
     and for three days if need be; `GET /v1/changes` has what happened before.
@@ -86,7 +86,7 @@ async def create_webhook(
     except TooManyEndpoints as error:
         raise Problem(TOO_MANY_WEBHOOKS, f"{str(error).capitalize()}.") from None
     except KeyReused:
-        raise Problem(KEY_REUSED, f"The key {shown(idempotency_key or '')} made another webhook before.") from None
+        raise Problem(KEY_REUSED, "This Idempotency-Key made another webhook before.") from None
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/webhooks/{made.endpoint_id}"
     response.headers["Cache-Control"] = "no-store"
     return CreatedWebhook.model_validate({**await read_webhook(reader, made.endpoint_id), "secret": made.secret})

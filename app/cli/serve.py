@@ -2,6 +2,8 @@
 
 import gc
 import logging
+import signal
+import sys
 
 import uvicorn
 from pydantic import SecretStr
@@ -22,8 +24,10 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
     """Serve the API and its documentation."""
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
     check_port(settings)
+    # uvicorn stops, and then raises the signal again: by its default nothing that is open here would be closed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     stop_with_parent()
-    with opened_engine(settings) as engine:
+    with opened_engine(settings, begins=True) as engine:
         is_guarded = has_keys(engine) or api_key(settings) is not None
         check_binding(settings, has_keys=is_guarded)
         url = engine.url.render_as_string(hide_password=False)

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -10,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from subprocess import Popen
-from types import FrameType
 
 from sqlalchemy import Engine, select
 
@@ -46,10 +44,9 @@ def up(
     """
     settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port)
     cron(settings.retrain_cron, datetime.now(UTC))
-    signal.signal(signal.SIGTERM, _interrupt)
     with _only_one(settings):
         check_port(settings)
-        with opened_engine(settings, migrates=True) as engine:
+        with opened_engine(settings, migrates=True, begins=True) as engine:
             check_binding(settings, has_keys=has_keys(engine))
             if settings.source is None:
                 settings = settings.model_copy(update={"source": str(_demo_sales(settings))})
@@ -164,7 +161,3 @@ def _only_one(settings: Settings) -> Iterator[None]:
 
 def _shown_host(settings: Settings) -> str:
     return "127.0.0.1" if settings.host in {"0.0.0.0", "localhost"} else settings.host  # noqa: S104
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

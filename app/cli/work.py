@@ -10,5 +10,5 @@ def worker(source: Source = None, data_dir: DataDir = None, as_of: AsOf = None) 
     """Poll the source and retrain on time, until stopped."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
     stop_with_parent()
-    with opened_engine(settings) as engine:
+    with opened_engine(settings, begins=True) as engine:
         work(settings, engine)

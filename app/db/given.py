@@ -2,9 +2,10 @@
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 AMOUNT: Final = re.compile(r"^-?[0-9]{1,22}(\.[0-9]{1,2})?$")
@@ -13,9 +14,12 @@ ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def storable(text: str) -> str:
     """A text that PostgreSQL can be asked about: it has no NUL and no half of a pair, so such a text equals nothing."""
-    if not text.isascii():
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return sendable(text).replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def sendable(text: str) -> str:
+    """A text that an answer can hold: JSON can be asked with half of a pair, UTF-8 has none."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 Text = Annotated[str, AfterValidator(storable)]
@@ -45,6 +49,11 @@ def whole(value: Any) -> Any:
     """2.0 as 2, which it is in JSON; all else as it came."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
+
+Integer32 = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+Integer64 = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Amount = Annotated[Decimal, Field(max_digits=24, decimal_places=2)]
+"""Numbers that columns of the types integer, bigint and numeric can be compared with."""
 
 Whole: Final = BeforeValidator(whole)
 """Behind the strict Field of an integer in a body; before it, its bounds would be missing in the document."""

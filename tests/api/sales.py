@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.conftest import HEADER
 
 DAYS = ("2026-01-10", "2026-02-01", "2026-02-20", "2026-02-27")
-STRANGE = ("12/7", "O'Neil", "日本😀", "a b%20c")
+STRANGE = ("12/7", "O'Neil", "日本😀", "a b%20c\nd")
 QUARANTINED = (
     "BAD001,22411,BAG,-10,1.95,R01,France,2026-02-20",
     "BAD002,22411,BAG,1,free,R01,France,2026-02-20",
@@ -28,7 +28,7 @@ def _rows(day: str) -> list[str]:
     regulars = [_row(day, f"R{n:02}", 5, 20 + n) for n in range(12)]
     bigger = [_row(day, f"B{n:02}", 50, 30 + n) for n in range(3)]
     once = [_row(day, f"O{n:02}", 1, 3 + n) for n in range(40) if n % len(DAYS) == number]
-    strange = [_row(day, name, 2, 10) for name in STRANGE] if number == 1 else []
+    strange = [_row(day, f'"{name}"', 2, 10) for name in STRANGE] if number == 1 else []
     return regulars + bigger + once + strange
 
 

@@ -15,11 +15,13 @@ from pyarrow import parquet
 from app.pipeline.exports import extract, pages
 from app.pipeline.exports.lines import FIELDS, guarded, unguarded
 from tests.api.conftest import asking, change, train_again
+from tests.api.sales import STRANGE
 from tests.api.test_listing import rows as listed
 
 pytestmark = pytest.mark.anyio
 Row = dict[str, Any]
-FORMULAS = ("=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", " =1", "\uff1d1+1", "'=1", "''=1", "'tis", 'a"b,c', "日本")
+FORMULAS = ("=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", " =1", "\uff1d1+1", "'=1", "''=1", "'tis", "'")
+ODD = (*FORMULAS, 'a"b,c', "日本")
 
 
 @pytest.fixture(autouse=True)
@@ -82,12 +84,12 @@ async def test_filters_are_those_of_the_list(client: AsyncClient, name: str, que
 
 
 async def test_the_fields_are_those_of_the_list_in_their_order(client: AsyncClient) -> None:
-    assert list((await exported(client))[0]) == list((await listed(client, "limit=1"))[0]) == list(FIELDS)
+    assert list((await exported(client))[0]) == list((await listed(client))[0]) == list(FIELDS)
 
 
 async def test_ids_of_every_kind_come_through(client: AsyncClient) -> None:
     ids = {row["customer_id"] for row in await exported(client)}
-    assert {"12/7", "O'Neil", "日本😀", "a b%20c"} <= ids
+    assert set(STRANGE) <= ids
 
 
 @each_format
@@ -102,7 +104,7 @@ async def test_a_country_that_is_not_known_is_null(own_shop: str, name: str) -> 
 @pytest.fixture
 def strange_shop(own_shop: str) -> str:
     """Customers whose ids a spreadsheet would take for formulas, and some who only look so."""
-    for place, text in enumerate(FORMULAS):
+    for place, text in enumerate(ODD):
         change(
             own_shop,
             "update segments.customer_segment set customer_id = :text, country = :text where customer_id = :id",
@@ -126,11 +128,12 @@ async def test_what_stands_in_a_csv_can_be_taken_back(strange_shop: str) -> None
     async with asking(strange_shop) as client:
         ids = [unguarded(row["customer_id"]) for row in await exported(client, "", "csv")]
         assert ids == [row["customer_id"] for row in await exported(client)]
-    assert set(FORMULAS) < set(ids)
+    assert set(ODD) < set(ids)
 
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_two_texts_stand_in_the_same_way(text: str) -> None:
+    assert guarded(text) == f"'{text}"
     assert unguarded(guarded(text)) == text
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
+from app.api.listing import CustomerQuery
+from app.api.paging import Position
 from tests.api.conftest import asking, change, train_again
 
 pytestmark = pytest.mark.anyio
@@ -86,6 +88,26 @@ async def test_a_training_does_not_tear_a_listing(own_shop: str) -> None:
         change(own_shop, "update segments.customer_segment set monetary = 0 where run_id <> :run", run=first["run_id"])
         rest = (await client.get(f"/v1/customers?limit=40&sort=-monetary&cursor={first['next_cursor']}")).json()
     assert (rest["run_id"], len(first["data"] + rest["data"])) == (first["run_id"], 59)
+
+
+@pytest.mark.parametrize(
+    ("sort", "key"),
+    [("recency", 2**31), ("frequency", -(2**63)), ("recency", 10**30), ("monetary", "1e40"), ("monetary", "NaN")],
+)
+async def test_a_forged_cursor_asks_for_no_number_that_a_column_cannot_hold(
+    client: AsyncClient, sort: Any, key: Any
+) -> None:
+    cursor = Position((key, "R01")).encode(CustomerQuery(sort=sort).of("customers"))
+    answer = await client.get(f"/v1/customers?sort={sort}&cursor={cursor}")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/invalid-cursor")
+
+
+@pytest.mark.parametrize("customer_id", ["a\0b", "\ud800"])
+async def test_a_forged_cursor_asks_for_no_text_that_a_column_cannot_hold(
+    client: AsyncClient, customer_id: str
+) -> None:
+    cursor = Position((customer_id,)).encode(CustomerQuery().of("customers"))
+    assert (await client.get(f"/v1/customers?cursor={cursor}")).status_code == 200
 
 
 async def test_other_filters_refuse_the_cursor(client: AsyncClient) -> None:

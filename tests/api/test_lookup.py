@@ -53,6 +53,13 @@ async def test_any_text_may_be_asked_for(client: AsyncClient, customer_id: str) 
     assert [each["customer_id"] for each in answered] == [customer_id]
 
 
+async def test_half_a_pair_is_no_customer_and_keeps_nobody_from_an_answer(client: AsyncClient) -> None:
+    body = '{"customer_ids": ["R01", "x\\ud800"]}'
+    answer = await client.post("/v1/customers/lookup", content=body, headers={"Content-Type": "application/json"})
+    assert [each["customer_id"] for each in answer.json()["customers"]] == ["R01"]
+    assert [each["customer_id"] for each in answer.json()["failures"]] == ["x\N{REPLACEMENT CHARACTER}"]
+
+
 async def test_a_thousand_may_be_asked_for(client: AsyncClient) -> None:
     body = await looked_up(client, *(f"nobody-{number}" for number in range(1_000)))
     assert len(body["failures"]) == 1_000

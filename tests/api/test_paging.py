@@ -46,7 +46,18 @@ def test_a_cursor_is_not_bound_to_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[1]", b'[null,["a"]]', b'[null,["a","b"]]', b'["x",["a","2026-01-01"]]']
+    "content",
+    [
+        b"",
+        b"{}",
+        b"[1]",
+        b'[null,["a"]]',
+        b'[null,["a","b"]]',
+        b'["x",["a","2026-01-01"]]',
+        b'[1,["a","2026-01-01"]]',
+        b'[[1],["a","2026-01-01"]]',
+        b"[" * 100_000,
+    ],
 )
 def test_a_forged_cursor_is_refused(content: bytes) -> None:
     cursor = urlsafe_b64encode(_check(content, "list?{}") + content).decode()

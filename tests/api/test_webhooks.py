@@ -9,6 +9,7 @@ from httpx import AsyncClient
 
 from app.db.engine import make_engine
 from tests.api.conftest import asking, change
+from tests.api.granting import bearer, new_key
 from tests.loading import query
 
 pytestmark = pytest.mark.anyio
@@ -127,6 +128,14 @@ async def test_the_same_key_gives_the_same_webhook_and_secret(own_shop: str) -> 
         listed = (await client.get(WEBHOOKS)).json()["data"]
     assert first.json() == second.json()
     assert len(listed) == 1
+
+
+async def test_the_same_key_of_somebody_else_is_another(own_shop: str) -> None:
+    headers = [{"Idempotency-Key": "a", **bearer(new_key(own_shop, ["webhooks:write"]).key)} for _ in range(2)]
+    async with asking(own_shop) as client:
+        first, second = [(await client.post(WEBHOOKS, json=WANTED, headers=each)).json() for each in headers]
+    assert first["endpoint_id"] != second["endpoint_id"]
+    assert first["secret"] != second["secret"]
 
 
 async def test_a_key_is_good_for_one_webhook(own_shop: str) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
 from app.cli.command import make_app
-from app.errors import BadChoice
+from app.errors import BadChoice, Misconfigured
 from app.pipeline.access import keys
 from tests.loading import query
 
@@ -30,6 +31,14 @@ def ask(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Ask:
         return result
 
     return call
+
+
+def test_a_key_for_a_database_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REGULARS_DATABASE_URL", raising=False)
+    arguments = ["keys", "create", "crm", "--scope", "customers:read", "--data-dir", str(tmp_path / "elsewhere")]
+    result = CliRunner().invoke(make_app("keys"), arguments)
+    assert isinstance(result.exception, Misconfigured)
+    assert list(tmp_path.iterdir()) == []
 
 
 def created(ask: Ask, *options: str) -> str:

@@ -25,8 +25,8 @@ FIELDS: Final = (*BEFORE, *OF_SEGMENT, *BEHIND)
 TEXTS: Final = frozenset({"customer_id", "country", *OF_SEGMENT})
 NUMBERS: Final = frozenset({"recency", "frequency", "cluster"})
 
-GUARDED: Final = "^'*[ \u00a0\u3000]*[-=+@\t\r\n\uff0d\uff1d\uff0b\uff20]"
-"""Texts that a spreadsheet may take for a formula, and those that look as if they had been guarded already."""
+GUARDED: Final = "^('|[ \u00a0\u3000]*[-=+@\t\r\n\uff0d\uff1d\uff0b\uff20])"
+"""Texts that a spreadsheet may take for a formula, and those that begin as guarded ones do."""
 PLAIN: Final = "^[A-Za-z0-9][A-Za-z0-9 ._/-]*$"
 Part = str | ColumnElement[Any]
 
@@ -107,7 +107,7 @@ def guarded(value: str) -> str:
 
 def unguarded(shown: str) -> str:
     """The text that stands so in a safe CSV: no two stand in the same way."""
-    return shown[1:] if shown.startswith("'") and re.match(GUARDED, shown) else shown
+    return shown.removeprefix("'")
 
 
 NDJSON: Final = Notation("{", ",", "}\n", json_cell)
