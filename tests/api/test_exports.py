@@ -84,7 +84,7 @@ async def test_filters_are_those_of_the_list(client: AsyncClient, name: str, que
 
 
 async def test_the_fields_are_those_of_the_list_in_their_order(client: AsyncClient) -> None:
-    assert list((await exported(client))[0]) == list((await listed(client))[0]) == list(FIELDS)
+    assert list((await exported(client))[0]) == list((await listed(client, ""))[0]) == list(FIELDS)
 
 
 async def test_ids_of_every_kind_come_through(client: AsyncClient) -> None:
