@@ -116,6 +116,7 @@ async def _serving(app: FastAPI, settings: Settings, access: Access) -> AsyncIte
         reader = Reader(engine, settings)
         app.state.reader, app.state.writer = reader, writer
         app.state.exports = asyncio.Semaphore(export_stream.PAGES_AT_ONCE)
+        app.state.transitions = asyncio.Semaphore(transitions.AT_ONCE)
         kept = {scheme: KeptReader(engine, settings) for scheme in SCHEMES}
         app.state.lookups = {
             scheme: Gathered(partial(customer_segment.look_up_segments, kept[scheme], scheme)) for scheme in SCHEMES

@@ -62,7 +62,8 @@ class AuditLog(FreshSoFar, Listing[AuditEntry]):
 @router.get("", summary="Who wrote, the newest first", responses=problems(INVALID_CURSOR, INVALID))
 @needs("admin")
 async def list_audit(reader: Reads, query: Annotated[AuditFilters, Query()]) -> AuditLog:
-    """Every request that wanted to change something and whose key was known, whatever came of it.
+    """Every request that wanted to change something and whose key was known and not over its limit, whatever came
+    of it.
 
     No secret, no body and no customer's id is in it.
     """

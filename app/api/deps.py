@@ -9,14 +9,13 @@ import psycopg
 from fastapi import Depends, Path, Query, Request
 from sqlalchemy import Engine, Executable, Row
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.api.freshness import fresh
 from app.api.problems import NO_MODEL, Problem
 from app.db.engine import translated
 from app.db.given import Text, storable
-from app.errors import DatabaseUnavailable, DatabaseUnusable
+from app.errors import DatabaseUnusable
 from app.segments.rows import SCHEMES, SchemeName
 from app.settings import Settings
 
@@ -44,8 +43,6 @@ def reading() -> Iterator[None]:
     try:
         with translated():
             yield
-    except PoolExhausted:
-        raise DatabaseUnavailable("every connection of the API is busy") from None
     except (ProgrammingError, psycopg.ProgrammingError) as error:
         if getattr(getattr(error, "orig", error), "sqlstate", None) in NOT_MIGRATED:
             raise DatabaseUnusable("the database is not migrated; run: regulars migrate") from error

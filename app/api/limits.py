@@ -66,7 +66,7 @@ class Limits:
         now = time.monotonic()  # before the database looks at its clock: the minute ends here no later than there
         try:
             taken = await asyncio.to_thread(take, cast("Engine", self.writer), grant.key_id, grant.limit)
-            allowance.left, allowance.others = taken.granted, taken.left
+            allowance.left, allowance.others = taken.granted, taken.others
             allowance.ends_at = now + taken.seconds
         except Exception as error:  # noqa: BLE001  # whatever it is, who reads needs no count
             log.warning("requests of key %s are not counted now: %s", grant.key_id, error)

@@ -88,8 +88,8 @@ async def list_customers(reader: Reads, query: Annotated[CustomerQuery, Query()]
     """By segment, tier, cluster, country, ranges of the features, or the day on which the stay in the segment began.
 
     All pages are of the run that the first page was of, while it is stored. Sales that are loaded meanwhile show in the
-    pages that are still to come: sorted by `customer_id` nobody is missed for it, and with `as_of` of a day that is over
-    nothing moves.
+    pages that are still to come: sorted by `customer_id` nobody is missed for it, and with `as_of` of a day that is
+    over nothing moves.
     """
     return CustomerList.model_validate(await read_customers(reader, query, "customers"))
 

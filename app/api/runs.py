@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field, TypeAdapter
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.deps import Reader, Reads, Writes
@@ -24,9 +24,8 @@ from app.api.problems import (
     UNREADABLE,
     Problem,
 )
-from app.api.run_rows import AcceptedRun, AnyJob, Job, Run, RunList, RunRequest, RunWithSteps, State, shown_run
+from app.api.run_rows import AcceptedRun, AnyJob, Run, RunList, RunRequest, RunWithSteps, State, shown_run
 from app.api.scopes import needs
-from app.db.engine import translated
 from app.pipeline.queue import API, cancel, enqueue
 from app.pipeline.tables import job_run, run_step
 
@@ -105,16 +104,11 @@ async def start_run(
 
     With an `Idempotency-Key` a request can be sent again after a failure: the same key gives the same run.
     """
-    run_id = await run_in_threadpool(_ask, writer, wanted.job, idempotency_key)
+    run_id = await run_in_threadpool(enqueue, writer, wanted.job, API, datetime.now(UTC), idempotency_key)
     if run_id is None:
         raise Problem(KEY_REUSED, "This Idempotency-Key asked for another job before.")
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
     return AcceptedRun.model_validate(await _read(reader, run_id))
-
-
-def _ask(engine: Engine, job: Job, idempotency_key: str | None) -> UUID | None:
-    with translated():
-        return enqueue(engine, job, API, datetime.now(UTC), idempotency_key)
 
 
 async def _read(reader: Reader, run_id: UUID) -> dict[str, Any]:

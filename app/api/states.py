@@ -85,7 +85,6 @@ def _then() -> States:
 
 NOW: Final = _now()
 THEN: Final = _then()
-Statements = Mapping[bool, Select[Any]]
 
 
 def at(as_of: date | None) -> States:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, select
 from starlette.concurrency import run_in_threadpool
@@ -37,6 +37,8 @@ from app.segments.transitions import (
 )
 
 router = APIRouter(prefix="/v1/transitions", tags=["changes"])
+AT_ONCE: Final = 2
+"""Of all that compare two states: whoever else needs a connection or a thread must find one."""
 BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[Text]))
 Found = TypeVar("Found")
 RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
@@ -44,13 +46,15 @@ RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
 
 @router.get("", summary="Who moved from which segment to which", responses=RESPONSES)
 @needs("customers:read")
-async def get_transitions(reader: Reads, writer: Writes, query: Annotated[Period, Query()]) -> TransitionMatrix:
+async def get_transitions(
+    request: Request, reader: Reads, writer: Writes, query: Annotated[Period, Query()]
+) -> TransitionMatrix:
     """The matrix between two days or two runs, by default the last two that were published. The cause of the moves,
     whether the customers changed or the model did, is worked out by scoring with both models.
     """
     fresh = await _fresh(reader)
     return TransitionMatrix.model_validate(
-        {**await _work(writer, lambda found: _matrix(found, reader, query)), **fresh}
+        {**await _work(request, writer, lambda found: _matrix(found, reader, query)), **fresh}
     )
 
 
@@ -60,12 +64,14 @@ async def get_transitions(reader: Reads, writer: Writes, query: Annotated[Period
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL),
 )
 @needs("customers:read")
-async def list_moves(reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]) -> MoveList:
+async def list_moves(
+    request: Request, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
+) -> MoveList:
     """Customers who are in another segment, by id. A cursor holds while the two states are those of the first page:
     give both, and it always does.
     """
     fresh = await _fresh(reader)
-    page = await _work(writer, lambda found: _moves(found, reader, query))
+    page = await _work(request, writer, lambda found: _moves(found, reader, query))
     return MoveList.model_validate({**page, **fresh})
 
 
@@ -73,12 +79,13 @@ async def _fresh(reader: Reader) -> dict[str, Any]:
     return reader.fresh((await reader.served(select(served)))[0])
 
 
-async def _work(engine: Engine, work: Callable[[Connection], Found]) -> Found:
+async def _work(request: Request, engine: Engine, work: Callable[[Connection], Found]) -> Found:
     def done() -> Found:
         with translated(), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             return work(connection)
 
-    return await run_in_threadpool(done)
+    async with request.app.state.transitions:
+        return await run_in_threadpool(done)
 
 
 def _matrix(connection: Connection, reader: Reader, query: Period) -> dict[str, Any]:

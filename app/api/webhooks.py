@@ -115,7 +115,7 @@ async def update_webhook(wanted: WebhookChange, reader: Reads, writer: Writes, e
         await _check_address(values["url"], reader)
     if values.keys() & {"segments", "scheme"}:
         scheme, segments = (values.get(name, stands[name]) for name in ("scheme", "segments"))
-        values["segments"] = await _slugs(segments, scheme)
+        values |= {"scheme": scheme, "segments": await _slugs(segments, scheme)}  # a pair, whoever changes it too
     if not values:
         return Webhook.model_validate(stands)
     if not await run_in_threadpool(endpoints.change, writer, endpoint_id, _stored(values)):
@@ -136,7 +136,7 @@ async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId)
 @router.post("/{endpoint_id}/rotate-secret", summary="Renew the secret", responses=problems(UNKNOWN_WEBHOOK, INVALID))
 @needs("webhooks:write")
 async def rotate_webhook_secret(
-    response: Response, writer: Writes, endpoint_id: EndpointId, idempotency_key: IdempotencyKey = None
+    response: Response, writer: Writes, endpoint_id: EndpointId, idempotency_key: IdempotencyKey
 ) -> RotatedSecret:
     """Make a new secret. For 24 hours every event has a signature of the old one too, so that the receiver can be given
     the new one in between.

@@ -7,12 +7,15 @@ import psycopg
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.errors import DatabaseUnavailable, DatabaseUnusable, Misconfigured
 
 OLDEST_POSTGRES = 16
 OPTIONS = "-c timezone=utc -c datestyle=iso -c jit=off"
+HUNG = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
+"""A server that is gone without a word is given up within a quarter of a minute; milliseconds, then seconds."""
 REFUSED_LOGIN = ("28", "3D")  # SQLSTATE classes: invalid authorisation, no such database
 TOO_LARGE = "54"  # a row or value beyond a limit of PostgreSQL's
 
@@ -34,7 +37,8 @@ def make_engine(database_url: str) -> Engine:
         url_of(database_url),
         pool_size=6,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 10, "options": OPTIONS, "application_name": "regulars"},
+        hide_parameters=True,
+        connect_args={"connect_timeout": 10, **HUNG, "options": OPTIONS, "application_name": "regulars"},
     )
 
 
@@ -47,8 +51,10 @@ def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
+            **HUNG,
             "options": OPTIONS,
             "application_name": "regulars-api",
         },
@@ -57,9 +63,13 @@ def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Driver errors raised inside become DatabaseUnavailable or DatabaseUnusable; others pass."""
+    """Driver errors raised inside, and connections that are all busy, become DatabaseUnavailable or DatabaseUnusable;
+    others pass.
+    """
     try:
         yield
+    except PoolExhausted:
+        raise DatabaseUnavailable("every connection is busy") from None
     except (DBAPIError, psycopg.Error) as error:
         if is_down(error):
             raise _ours(error) from error

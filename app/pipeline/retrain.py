@@ -62,6 +62,7 @@ def retrain(context: Context, run: Run, as_of: date) -> Trained:
         connection.execute(named("gold", "alone"))  # from here to the commit nobody is assigned by the old model
         if serving_run(connection) != before:
             raise LeaseLost("another training was published while this one ran; its segments stay")
+        _judge_quality(connection, before)  # files may have come meanwhile
         assigned = assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
         publish.serve(connection, run.run_id, as_of=as_of, published_at=now)
         connection.execute(named("segments", "analyse"))

@@ -58,7 +58,7 @@ def causes_of(
     What does the old model say of them? The new segment: the customer changed (customer). The old one: the model did
     (model). A third: both. Who was nowhere before comes first.
     """
-    under_old = after if scorer is None else scorer.segment_slugs(rfm, table, scheme)
+    under_old = after if scorer is None else scorer.slugs_alone(rfm, table, scheme).tolist()
     return [_cause(*said) for said in zip(before, after, under_old, strict=True)]
 
 

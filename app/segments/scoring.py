@@ -69,19 +69,11 @@ class Scorer:
         clusters[core] = self._squares(values[core]).argmin(axis=1)
         return clusters
 
-    def segment_slugs(self, rfm: npt.ArrayLike, table: SegmentTable, scheme: str) -> list[str]:
-        """Return the slug of the segment of each customer, as assigning them together would give it."""
-        values = check_rfm(rfm)
-        if scheme == "rules":
-            return [segment.slug for segment in table.name_customers(values, self.medians)]
-        clusters = self.predict(values)
-        names = self.names(values, clusters, table)
-        return [names[cluster] for cluster in clusters.tolist()]
-
     def slugs_alone(self, rfm: npt.ArrayLike, table: SegmentTable, scheme: str) -> Slugs:
         """Return the slug of the segment that each customer would be given if no other one came with him.
 
-        It differs from `segment_slugs` for an outlier cluster that nobody was in only: each names it by himself.
+        Where nobody was in an outlier cluster at the training, each who is in it now names it by himself; assigned
+        together, they do by their medians.
         """
         values = check_rfm(rfm)
         if scheme == "rules":

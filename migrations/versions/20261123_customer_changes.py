@@ -34,6 +34,14 @@ PUBLICATIONS = """
     from segments.model
     order by trained_at
 """
+# What was said of days before this is not known any more: what is said now stands for them.
+FRESHNESS = """
+    insert into pipeline.freshness_day (day, data_through, concern)
+    select first.day, f.data_through, f.concern
+    from pipeline.freshness as f
+    cross join (select min(as_of) as day from segments.publication) as first
+    where first.day is not null
+"""
 # Whoever is served now has come: a reader who begins at 0 meets everybody.
 CHANGES = """
     insert into segments.customer_change
@@ -148,6 +156,7 @@ def upgrade() -> None:
         schema="pipeline",
         comment="One row per day on which freshness was noted: what it said when that day ended.",
     )
+    op.execute(FRESHNESS)
 
 
 def downgrade() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from app.errors import NotPublished
 from app.pipeline.context import Context
 from app.pipeline.retrain import retrain
 from app.pipeline.runs import running
+from app.segments.train import RFMSegmenter
 from tests.loading import BAD, load, query, sale
 
 Put = Callable[..., Path]
@@ -53,6 +55,21 @@ def test_after_a_refused_file_the_last_good_run_goes_on_serving(context: Context
     load(context)
     message = f"not published: 1 of the newest 7 file.* refused or failed; run {good} goes on serving"
     with pytest.raises(NotPublished, match=message):
+        trained(context)
+    assert served(context) == good
+
+
+def test_files_that_are_refused_during_the_training_count_too(
+    context: Context, put: Put, good: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit(*given: Any, **named: Any) -> Any:
+        put(content=BROKEN, day="2026-02-11")
+        load(context)
+        return fit_as_ever(*given, **named)
+
+    fit_as_ever = RFMSegmenter.fit
+    monkeypatch.setattr(RFMSegmenter, "fit", fit)
+    with pytest.raises(NotPublished):
         trained(context)
     assert served(context) == good
 

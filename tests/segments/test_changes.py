@@ -16,6 +16,7 @@ from app.segments.names import SegmentTable
 from app.segments.scoring import Scorer
 from tests.loading import change, query
 from tests.segments.shop import AS_OF, SHOP, customer, stock, train
+from tests.segments.test_scoring import SCORER as NOBODY_OFTEN
 
 TABLE = SegmentTable.load()
 TOMORROW = AS_OF + timedelta(days=1)
@@ -191,3 +192,12 @@ def test_every_run_that_was_served_is_kept_in_order(shop: Engine, context: Conte
     with shop.connect() as connection:
         found = [tuple(row) for row in connection.execute(published)]
     assert found == [(UUID(int=0), AS_OF), (UUID(int=1), LATER)]
+
+
+def test_a_cause_does_not_depend_on_who_else_is_looked_at() -> None:
+    """Nobody was in these customers' cluster when the old model was trained."""
+    often = np.array([[10.0, 20, 900], [90, 30, 20], [200, 40, 10]])
+    before, after = ["low"] * 3, ["super-vip-champions"] * 3
+    alone = [causes_of(NOBODY_OFTEN, TABLE, "kmeans", row[None], ["low"], after[:1])[0] for row in often]
+    assert causes_of(NOBODY_OFTEN, TABLE, "kmeans", often, before, after) == alone
+    assert len(set(alone)) == 2

@@ -35,7 +35,7 @@ def of(kind: str, many: list[Counterfactual]) -> list[Counterfactual]:
 
 
 def slug(customer: Customer, scheme: str, scorer: Scorer) -> str:
-    return scorer.segment_slugs([customer.rfm], TABLE, scheme)[0]
+    return str(scorer.slugs_alone([customer.rfm], TABLE, scheme)[0])
 
 
 # --- by hand
@@ -187,7 +187,7 @@ def test_no_smaller_amount_leads_to_a_segment(
 def test_every_cent_of_a_small_shop_was_looked_at() -> None:
     customer = Customer(28, 4, Decimal("0.00"))
     cents = [[28.0, 4.0, cent / 100] for cent in range(100_200)]
-    slugs = SCORER.segment_slugs(cents, TABLE, "kmeans")
+    slugs = SCORER.slugs_alone(cents, TABLE, "kmeans").tolist()
     first = {each: slugs.index(each) for each in dict.fromkeys(slugs)}
     least = {each.slug: int(each.amount * 100) for each in of("amount", found(customer))}
     assert least == {each: cent for each, cent in first.items() if cent}

@@ -133,7 +133,7 @@ def changes(request: pytest.FixtureRequest, customers: Customers, model: RFMSegm
 
 
 def segments(search: Search, customers: list[Customer]) -> list[str]:
-    slugs: list[str] = search.scorer.segment_slugs([one.rfm for one in customers], search.table, search.scheme)
+    slugs: list[str] = search.scorer.slugs_alone([one.rfm for one in customers], search.table, search.scheme).tolist()
     return slugs
 
 

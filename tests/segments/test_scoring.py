@@ -65,7 +65,7 @@ def test_distances_are_in_scaled_units() -> None:
 
 
 def test_no_customers_have_no_clusters_and_no_names() -> None:
-    assert (SCORER.predict([]).tolist(), SCORER.segment_slugs([], TABLE, "kmeans")) == ([], [])
+    assert (SCORER.predict([]).tolist(), SCORER.slugs_alone([], TABLE, "kmeans").tolist()) == ([], [])
 
 
 def test_a_value_that_is_no_number_is_refused() -> None:
@@ -75,18 +75,19 @@ def test_a_value_that_is_no_number_is_refused() -> None:
 
 def test_kmeans_gives_the_names_of_the_clusters() -> None:
     customers = [[12, 4, 290], [48, 2, 110], [12, 4, 5000]]
-    assert SCORER.segment_slugs(customers, TABLE, "kmeans") == ["champions", "hibernating", "big-spenders"]
+    assert SCORER.slugs_alone(customers, TABLE, "kmeans").tolist() == ["champions", "hibernating", "big-spenders"]
 
 
 def test_a_cluster_that_nobody_was_in_is_named_by_its_first_members() -> None:
-    often = [[10, 20, 900], [12, 30, 200], [40, 40, 310]]
-    assert SCORER.segment_slugs(often, TABLE, "kmeans") == ["super-vip-champions"] * 3
+    often = np.array([[10.0, 20, 900], [12, 30, 200], [40, 40, 310]])
+    (cluster,) = set(SCORER.predict(often).tolist())
+    assert SCORER.names(often, SCORER.predict(often), TABLE)[cluster] == "super-vip-champions"
 
 
 def test_rules_give_each_his_own_name() -> None:
     customers = [[12, 4, 301], [48, 2, 110]]
     slugs = ["high-value-active-engaged", "base-value-inactive"]
-    assert SCORER.segment_slugs(customers, TABLE, "rules") == slugs
+    assert SCORER.slugs_alone(customers, TABLE, "rules").tolist() == slugs
 
 
 customers = arrays(
@@ -121,5 +122,5 @@ def test_alone_each_names_a_new_cluster_by_himself() -> None:
 
 @given(customers, st.sampled_from(["kmeans", "rules"]))
 def test_alone_is_as_if_nobody_came_with_him(rfm: FloatArray, scheme: str) -> None:
-    each = [SCORER.segment_slugs(row[None], TABLE, scheme)[0] for row in rfm]
+    each = [SCORER.slugs_alone(row[None], TABLE, scheme).tolist()[0] for row in rfm]
     assert SCORER.slugs_alone(rfm, TABLE, scheme).tolist() == each

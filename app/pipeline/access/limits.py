@@ -13,10 +13,10 @@ CHUNKS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a process got: requests to spend, those that are left to others, and seconds until the minute ends."""
+    """What a process got: requests to spend, those that others may take, and seconds until the minute ends."""
 
     granted: int
-    left: int
+    others: int
     seconds: float
 
 

@@ -61,11 +61,11 @@ def erase(engine: Engine, settings: Settings, customer_id: str, requested_by: st
         prepare(connection, settings)
         erasure_id = _known(connection, key.hash(wanted))
         if erasure_id is None:
-            removed = remove(connection, Written.of(wanted))
-            if not any(removed.values()):
+            written = Written.of(wanted)
+            if not _is_customer(connection, written):
                 return None
             erasure_id = uuid4()
-            certify(connection, key, erasure_id, key.hash(wanted), requested_by, removed)
+            certify(connection, key, erasure_id, key.hash(wanted), requested_by, remove(connection, written))
     with engine.connect() as connection:
         return read_certificate(connection, key, erasure_id)
 
@@ -106,6 +106,11 @@ def _known(connection: Connection, customer_hash: str) -> UUID | None:
         select(e.erasure_id).where(e.customer_hash == customer_hash)
     ).scalar_one_or_none()
     return found
+
+
+def _is_customer(connection: Connection, written: Written) -> bool:
+    values = {"customer_id": written.customer_id, "with_zeros": written.with_zeros}
+    return bool(connection.execute(named(ROOM, "is_known"), values).scalar_one())
 
 
 def _delete(connection: Connection, table: Table, written: Written) -> int:

@@ -23,8 +23,8 @@ s = segment_summary.c
 class Extract:
     """These states of a run's customers, those of them who pass the filters, written in a notation.
 
-    Pages end at customers who are known before they are read, so that several can be read at once; no transaction is
-    longer than a page.
+    Pages end at customers who are known before they are read, so that several can be read at once; no transaction of
+    a stream is longer than a page.
     """
 
     states: FromClause

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Final, Literal, Protocol, get_args
+from typing import Final, Literal, Protocol
 
 from app.pipeline.exports.lines import FIELDS, NDJSON, PLAIN_CSV, SAFE_CSV, Notation
 
 FormatName = Literal["csv", "ndjson", "parquet"]
-FORMAT_NAMES: Final[tuple[FormatName, ...]] = get_args(FormatName)
 
 
 class Encoder(Protocol):

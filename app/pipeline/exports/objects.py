@@ -87,7 +87,7 @@ def withdraw(connection: Connection) -> list[Object]:
 
     The caller keeps exports from beginning until the commit.
     """
-    held = _take(connection, EXISTING)
+    held = _take(connection, (*EXISTING, "withdrawn"))  # one that another erasure withdrew may hold this one too
     _mark(connection, held, {"state": "withdrawn"})
     return held
 

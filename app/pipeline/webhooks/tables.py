@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.db.metadata import metadata
 
-ENTERED, EXITED, CHANGED = "customer.segment.entered", "customer.segment.exited", "customer.segments.changed"
+ENTERED, EXITED = "customer.segment.entered", "customer.segment.exited"
 RUN_COMPLETED, QUALITY_FAILED, TEST = "run.completed", "quality.failed", "webhook.test"
 ENDPOINT_STATES = ("active", "disabled", "gone")
 DELIVERY_STATES = ("pending", "delivered", "exhausted", "failed")

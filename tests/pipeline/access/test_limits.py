@@ -33,7 +33,7 @@ def test_what_is_granted_is_the_limit_and_no_more(engine: Engine, key_id: str, l
 
 def test_what_is_left_goes_down_to_nothing(engine: Engine, key_id: str) -> None:
     taken = in_this_minute(engine, key_id, 40, 25)
-    assert sorted(each.left for each in taken) == [0] * 6 + list(range(2, 40, 2))
+    assert sorted(each.others for each in taken) == [0] * 6 + list(range(2, 40, 2))
 
 
 def test_a_new_minute_begins_anew(engine: Engine, key_id: str) -> None:

@@ -82,6 +82,16 @@ def test_nothing_of_a_strange_id_is_left_in_any_table(context: Context, put: Put
     assert mentions(context.engine, WHO) == []
 
 
+@pytest.mark.parametrize("word", ["Invoice", "row", "5"])
+def test_a_word_of_a_message_is_no_customer(context: Context, put: Put, word: str) -> None:
+    fill(context, put)
+    put(content=f"nonsense\n{word}\n".encode(), day="2026-02-04")
+    load(context)
+    before = everything(context.engine)
+    assert erase(context.engine, context.settings, word, "cli") is None
+    assert everything(context.engine) == before
+
+
 def test_he_was_everywhere_before(context: Context, put: Put) -> None:
     fill(context, put)
     assert mentions(context.engine, WHO) == [

@@ -66,6 +66,12 @@ def again(context: Context) -> dict[str, Any]:
     return erased(context, WHO)
 
 
+def test_an_export_that_held_both_stands_in_both_certificates(shop: Context) -> None:
+    export(shop)
+    first, second = (erased(shop, who)["exports"] for who in (WHO, "1785000099"))
+    assert [each["export_id"] for each in second] == [each["export_id"] for each in first] != []
+
+
 def test_exports_are_there_until_the_purge_and_gone_behind_it(shop: Context, place: Place) -> None:
     for name in ("csv", "ndjson", "parquet"):
         export(shop, name)

@@ -1,0 +1,12 @@
+-- Whether a customer of this id stands anywhere in the place of one; a word of a message makes nobody a customer.
+select
+    exists (select from gold.customer_rfm where customer_id = :customer_id)
+    or exists (select from segments.customer_change where customer_id = :customer_id)
+    or exists (select from silver.retail_transactions where customer_id = :customer_id)
+    or exists (
+        select
+        from bronze.retail_transactions
+        where
+            btrim(customer_id) = :customer_id
+            or (strpos(customer_id, :customer_id) > 0 and customer_id ~ cast(:with_zeros as text))
+    )

@@ -1,0 +1,23 @@
+"""What becomes of the driver's errors."""
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from app.db.engine import make_engine, translated, url_of
+from app.errors import DatabaseUnavailable
+
+
+def test_where_every_connection_is_busy_the_database_is_unavailable(database_url: str) -> None:
+    engine = create_engine(url_of(database_url), pool_size=1, max_overflow=0, pool_timeout=0.01)
+    with engine.connect(), pytest.raises(DatabaseUnavailable, match="busy"), translated():
+        engine.connect()
+    engine.dispose()
+
+
+def test_an_error_does_not_tell_what_was_asked_with(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with engine.connect() as connection, pytest.raises(DBAPIError) as raised:
+        connection.execute(text("select :secret::text / 2"), {"secret": "whsec_of_somebody"})
+    engine.dispose()
+    assert "whsec_of_somebody" not in str(raised.value)
