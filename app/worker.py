@@ -17,21 +17,21 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
 from app.db.engine import translated
+from app.erasure.purge import ask_again, purge
 from app.errors import AlreadyRunning, RegularsError, Stopped
-from app.pipeline import queue, runs, schedule
-from app.pipeline.context import Context
-from app.pipeline.erasure.purge import ask_again, purge
-from app.pipeline.exports.export import export
-from app.pipeline.exports.wanted import Wanted
+from app.exports.export import export
+from app.exports.request import Wanted
+from app.jobs import job_queue, runs, schedule
+from app.jobs.context import Context
+from app.jobs.lease import CHANNEL, LEADER, Lease, held
 from app.pipeline.ingest import ingest
-from app.pipeline.lease import CHANNEL, LEADER, Lease, held
 from app.pipeline.replay import discard, replay
-from app.pipeline.retain import keeps_for_a_time, retain
+from app.pipeline.retention import keeps_for_a_time, retain
 from app.pipeline.retrain import needs_first_training, retrain
-from app.pipeline.webhooks.deliver import delivering
 from app.settings import Settings
-from app.silver.chosen import Chosen
-from app.source.opened import open_source
+from app.silver.selection import Chosen
+from app.source.open import open_source
+from app.webhooks.dispatcher import delivering
 
 log = logging.getLogger("regulars.worker")
 LISTEN_SECONDS = 5.0
@@ -124,10 +124,10 @@ class Worker:
             self._tick(job)
         self._ask_again()
         # Whoever starts a worker wants to see it look, even if the last slot was served.
-        queue.enqueue(self._context.engine, "ingest", queue.START, datetime.now(UTC))
+        job_queue.enqueue(self._context.engine, "ingest", job_queue.START, datetime.now(UTC))
 
     def _work(self) -> bool:
-        due = queue.next_queued(self._context.engine)
+        due = job_queue.next_queued(self._context.engine)
         if due is None:
             return False
         run_id, job, parameters = due
@@ -149,14 +149,14 @@ class Worker:
 
     def _retry(self, job: str, parameters: dict[str, Any], error: Exception) -> None:
         if runs.kind_of(error) == "infrastructure":
-            at = queue.retry_later(self._context.engine, job, parameters)
+            at = job_queue.retry_later(self._context.engine, job, parameters)
             log.info("%s: %s", job, f"again at {at:%H:%M:%S} UTC" if at else "again at its next slot")
 
     def _ingest(self, run: runs.Run, _parameters: dict[str, Any]) -> None:
         context = self._context
         ingest(context, open_source(context.settings), run)
         if needs_first_training(context):
-            queue.enqueue(context.engine, "retrain", queue.FIRST_SALES, context.clock())
+            job_queue.enqueue(context.engine, "retrain", job_queue.FIRST_SALES, context.clock())
 
     def _retrain(self, run: runs.Run, _parameters: dict[str, Any]) -> None:
         retrain(self._context, run, self._context.settings.today)

@@ -31,10 +31,10 @@ from urllib.request import Request, urlopen
 import numpy as np
 import psycopg
 
+from app.access import api_keys
 from app.db.embedded import embedded_postgres
 from app.db.engine import make_engine
 from app.db.migrate import migrate
-from app.pipeline.access import keys
 
 HERE = Path(__file__).parent
 CONNECTIONS = 16
@@ -94,7 +94,7 @@ def stock(url: str, customers: int) -> str:
                 dates = (AS_OF - timedelta(days=200), AS_OF - timedelta(days=days))
                 copy.write_row((f"{number:06d}", *dates, orders, spent, "United Kingdom", datetime.now(UTC)))
         connection.execute("vacuum analyze")
-    key = keys.create(engine, "benchmark", ["customers:read"], 10**9).key
+    key = api_keys.create(engine, "benchmark", ["customers:read"], 10**9).key
     engine.dispose()
     return key
 

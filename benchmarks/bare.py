@@ -11,7 +11,7 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
-from app.api.customer_segment import CustomerSegment
+from app.api.customers.segment import CustomerSegment
 
 
 def main() -> None:

@@ -22,12 +22,12 @@ import psycopg
 from app.db.embedded import embedded_postgres
 from app.db.engine import make_engine, url_of
 from app.db.migrate import migrate
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import running
 from app.pipeline.ingest import ingest
-from app.pipeline.runs import running
 from app.prepare.generate import generate
 from app.settings import Settings
-from app.source.opened import open_source
+from app.source.open import open_source
 
 DAYS_MEASURED = 7
 BOUNDS = {"first_load_to_floor": 3.0, "day_after_long_to_short_history": 1.3, "peak_memory_mb": 400}

@@ -12,8 +12,8 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
-from app.segments.features import FloatArray
-from app.segments.train import RFMSegmenter
+from app.segments.model.features import FloatArray
+from app.segments.model.train import RFMSegmenter
 
 CUSTOMERS = 4_000
 ROUNDS = 7

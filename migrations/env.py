@@ -1,14 +1,11 @@
-from importlib import import_module
-
 from alembic import context
 from sqlalchemy import Connection, text
 
 from app.db.engine import make_engine
-from app.db.metadata import SCHEMAS, metadata
+from app.db.metadata import SCHEMAS, import_tables, metadata
 from app.settings import read_settings
 
-for room in SCHEMAS:
-    import_module(f"app.{room}.tables")
+import_tables()
 
 
 def run(connection: Connection) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from app.db.engine import make_engine
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.settings import Settings
 from tests.postgres import fresh_database, shared_server
 from tests.s3 import S3Server, s3_server

@@ -11,8 +11,8 @@ from app.bronze import tables as bronze
 from app.bronze.load import ReceivedFile, load
 from app.silver import clean as stage
 from app.silver import tables as silver
-from app.source.format import CsvFormat
-from app.source.objects import SourceObject
+from app.source.csv_format import CsvFormat
+from app.source.protocol import SourceObject
 
 HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
 COLUMNS = ("invoice", "stock_code", "description", "quantity", "price", "customer_id", "country", "invoice_date")

@@ -16,11 +16,11 @@ import app.quality.tables
 import app.segments.tables
 import app.silver.tables  # noqa: F401  # the tables enter the metadata
 from app.db.metadata import metadata
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline.ingest import Counts, ingest
-from app.pipeline.runs import Run
-from app.source.objects import Source
-from app.source.opened import open_source
+from app.source.open import open_source
+from app.source.protocol import Source
 
 BAD = "536365,85123A,LANTERN,-6,2.55,17850,France,2026-02-01"
 VOLATILE = (

@@ -12,9 +12,9 @@ import yaml
 
 from app.cli.command import make_app
 from app.main import create_app
-from app.segments.names import DEFAULT as SEGMENTS
-from app.segments.row_fields import Band
-from app.segments.rows import Row, read_rows
+from app.segments.model.segment_table.fields import Band
+from app.segments.model.segment_table.rows import Row, read_rows
+from app.segments.model.segment_table.table import DEFAULT as SEGMENTS
 from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,12 +10,12 @@ from sqlalchemy import Engine, create_engine, insert, make_url
 
 from app import worker as module
 from app.errors import Misconfigured
-from app.pipeline import lease
-from app.pipeline.context import Context
-from app.pipeline.queue import API, CLOCK, enqueue
-from app.pipeline.runs import running
-from app.pipeline.schedule import every, tick
-from app.pipeline.tables import job_run
+from app.jobs import lease
+from app.jobs.context import Context
+from app.jobs.job_queue import API, CLOCK, enqueue
+from app.jobs.runs import running
+from app.jobs.schedule import every, tick
+from app.jobs.tables import job_run
 from app.settings import Settings
 from app.worker import Worker
 from tests.loading import change, load, query, sale, states, until

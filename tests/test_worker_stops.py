@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app import worker as module
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from tests.loading import FROM_SCRATCH, change, gold, query, sale, states, until
 from tests.working import RUNS, ask, quick, wait_for, wait_for_runs, working
 

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from app import worker as module
-from app.pipeline.context import Context
-from app.pipeline.queue import enqueue
+from app.jobs.context import Context
+from app.jobs.job_queue import enqueue
 from app.worker import Worker
 from tests.loading import query, until
 

@@ -1,1 +1,1 @@
-"""The REST API: one module per resource."""
+"""The REST API: HTTP, and nothing but HTTP."""

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import IO
 
 from app.errors import BrokenFile
-from app.source.format import CsvFormat
+from app.source.csv_format import CsvFormat
 
 CHUNK = 1024**2
 LONGEST_LINE = 16 * 1024**2

@@ -14,8 +14,8 @@ from app.bronze.header import Header, read_header, unsplit
 from app.bronze.lines import Lines
 from app.bronze.rows import RowWriter, csv_text
 from app.bronze.tables import retail_transactions
-from app.source.format import CsvFormat
-from app.source.objects import SourceObject
+from app.source.csv_format import CsvFormat
+from app.source.protocol import SourceObject
 
 ROWS_A_WRITE = 2_000
 BYTES_A_WRITE = 256 * 1024

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import typer
 
-from app.cli.shown import say
+from app.cli.output import say
 from app.errors import RegularsError
 
 USAGE_ERROR = 2

@@ -7,10 +7,10 @@ from sqlalchemy import Engine
 
 from app.db.engine import make_engine
 from app.db.migrate import check_migrated, migrate
-from app.db.opened import open_database
+from app.db.open import open_database
 from app.errors import Misconfigured
-from app.pipeline.erasure.key import make_key
 from app.settings import Settings
+from app.suppression.key import make_key
 
 
 @contextmanager

@@ -8,11 +8,11 @@ import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import DataDir, Json, settings_with
-from app.cli.shown import as_json, say, table
+from app.cli.output import as_json, say, table
+from app.erasure.erase import erase as erase_customer
+from app.erasure.reapply import erase_again
 from app.errors import BadChoice
-from app.pipeline.erasure.again import erase_again
-from app.pipeline.erasure.erase import erase as erase_customer
-from app.pipeline.runs import CLI
+from app.jobs.runs import CLI
 
 
 def erase(

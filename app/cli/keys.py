@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from app.access import api_keys as access
+from app.access.scopes import SCOPES, read_scopes
 from app.cli.database import opened_engine
 from app.cli.options import DataDir, Json, settings_with, stamp
-from app.cli.shown import as_json, say, table
-from app.pipeline.access import keys as access
-from app.pipeline.access.scopes import SCOPES, read_scopes
+from app.cli.output import as_json, say, table
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 DAY = timedelta(days=1)

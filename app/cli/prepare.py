@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.cli.options import parse_day
-from app.cli.shown import progress_bar, say
+from app.cli.output import progress_bar, say
 from app.errors import Misconfigured
 from app.prepare import generate as generating
 from app.prepare import split as splitting

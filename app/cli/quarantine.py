@@ -8,14 +8,14 @@ import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOf, DataDir, Json, parse_day, settings_with
-from app.cli.shown import as_json, say, table
-from app.pipeline.context import Context
+from app.cli.output import as_json, say, table
+from app.jobs.context import Context
+from app.jobs.runs import running
 from app.pipeline.replay import Chosen, FileReplayed, Replayed
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
-from app.pipeline.runs import running
-from app.silver.chosen import EXPECTATIONS
 from app.silver.quarantine import read_rows
+from app.silver.selection import EXPECTATIONS
 
 LONGEST_ROW = 60
 FileId = Annotated[int | None, typer.Option(min=1, help="Rows of this file (see: regulars quarantine list).")]

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from app.cli.shown import table
+from app.cli.output import table
 from app.segments.tables import published, segment_summary
 
 

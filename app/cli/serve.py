@@ -8,14 +8,14 @@ import sys
 import uvicorn
 from pydantic import SecretStr
 
-from app.api.access import api_key, check_binding
+from app.access.api_keys import has_keys
+from app.api.middleware.auth import api_key, check_binding
 from app.cli.database import opened_engine
 from app.cli.options import AsOf, DataDir, Host, Port, settings_with
 from app.cli.ports import check_port
 from app.cli.processes import stop_with_parent
 from app.cli.protocol import BoundedHead
 from app.main import create_app
-from app.pipeline.access.keys import has_keys
 
 log = logging.getLogger("regulars.api")
 

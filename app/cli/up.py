@@ -12,19 +12,19 @@ from subprocess import Popen
 
 from sqlalchemy import Engine, select
 
-from app.api.access import check_binding
+from app.access.api_keys import has_keys
+from app.api.middleware.auth import check_binding
 from app.cli.database import opened_engine
-from app.cli.load import ingest_with_bar, train_and_say
+from app.cli.ingest import ingest_with_bar, train_and_say
 from app.cli.options import AsOf, DataDir, Host, Port, Source, settings_with
+from app.cli.output import progress_bar, say
 from app.cli.ports import check_port
 from app.cli.processes import started
 from app.cli.segments_table import segments_table
-from app.cli.shown import progress_bar, say
 from app.db.engine import translated
 from app.errors import AlreadyRunning, DatabaseUnavailable, Fatal, Misconfigured, NoCustomers
-from app.pipeline.access.keys import has_keys
-from app.pipeline.context import Context
-from app.pipeline.schedule import cron
+from app.jobs.context import Context
+from app.jobs.schedule import cron
 from app.prepare.generate import CUSTOMERS, DAYS, generate
 from app.segments.tables import published
 from app.settings import Settings

@@ -1,4 +1,6 @@
-"""The one MetaData, so that every constraint has a name that a migration can mention."""
+"""SQLAlchemy metadata with a naming convention, and the list of rooms that own tables."""
+
+from importlib import import_module
 
 from sqlalchemy import MetaData
 
@@ -12,3 +14,13 @@ metadata = MetaData(
     }
 )
 SCHEMAS = ("pipeline", "bronze", "silver", "gold", "segments", "quality")
+ROOMS_WITH_TABLES = (
+    *("access", "bronze", "exports", "gold", "jobs", "pipeline", "quality", "segments", "silver", "suppression"),
+    "webhooks",
+)
+
+
+def import_tables() -> None:
+    """Import every room's tables, so that `metadata` is complete."""
+    for room in ROOMS_WITH_TABLES:
+        import_module(f"app.{room}.tables")

@@ -7,6 +7,6 @@ from sqlalchemy import TextClause, text
 
 
 @cache
-def named(room: str, name: str) -> TextClause:
-    """The statement in `app/<room>/<name>.sql`; its `:names` are bound when it runs."""
-    return text(files("app").joinpath(room, f"{name}.sql").read_text(encoding="utf-8"))
+def named(package: str, name: str) -> TextClause:
+    """Return the statement in `<name>.sql` of a package; its `:names` are bound when it runs."""
+    return text(files(package).joinpath(f"{name}.sql").read_text(encoding="utf-8"))

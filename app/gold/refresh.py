@@ -16,9 +16,9 @@ def refresh(
     The cost is that of the files, not of their customers' history. No file stands in both lists.
     """
     files = {"added": list(added), "removed": list(removed)}
-    connection.execute(named("gold", "alone"))
-    connection.execute(named("gold", "contribute"), {"added": files["added"]})
-    touched = connection.execute(named("gold", "merge"), {**files, "refreshed_at": refreshed_at}).rowcount
+    connection.execute(named(__package__, "alone"))
+    connection.execute(named(__package__, "contribute"), {"added": files["added"]})
+    touched = connection.execute(named(__package__, "merge"), {**files, "refreshed_at": refreshed_at}).rowcount
     if removed:
-        connection.execute(named("gold", "withdraw"), {"removed": files["removed"]})
+        connection.execute(named(__package__, "withdraw"), {"removed": files["removed"]})
     return touched

@@ -1,1 +1,1 @@
-"""The use cases: each reads like the list of its steps."""
+"""Use cases on data: ingest, replay, retrain, retention."""

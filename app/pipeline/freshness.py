@@ -3,9 +3,9 @@
 from sqlalchemy import Connection, select
 
 from app.db.sql import named
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.pipeline.tables import freshness
-from app.pipeline.webhooks.outbox import note_quality
+from app.webhooks.outbox import note_quality
 
 
 def note_freshness(connection: Connection, context: Context) -> None:
@@ -17,10 +17,10 @@ def note_freshness(connection: Connection, context: Context) -> None:
         "today": settings.today,
         "noted_at": context.clock(),
     }
-    connection.execute(named("pipeline", "lock_freshness"))
+    connection.execute(named(__package__, "lock_freshness"))
     was_closed = connection.execute(select(freshness.c.gate)).scalar_one_or_none() is not None
-    connection.execute(named("pipeline", "note_freshness"), values)
+    connection.execute(named(__package__, "note_freshness"), values)
     now = connection.execute(select(freshness.c.gate, freshness.c.data_through)).one()
     if now.gate is not None and not was_closed:
         note_quality(connection, now.gate, data_through=now.data_through)
-    connection.execute(named("pipeline", "keep_freshness"), {"today": settings.today})
+    connection.execute(named(__package__, "keep_freshness"), {"today": settings.today})

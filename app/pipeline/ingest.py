@@ -18,21 +18,21 @@ from app.bronze.load import ReceivedFile, is_kept, load
 from app.db.engine import is_down, translated
 from app.errors import BadData, ObjectChanged, RegularsError, SourceUnreachable, StoreUnavailable, TooBad
 from app.gold.refresh import refresh
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline import ledger
-from app.pipeline.context import Context
-from app.pipeline.erasure.keep_out import Erased
 from app.pipeline.freshness import note_freshness
 from app.pipeline.ledger import Entry, Settled
-from app.pipeline.runs import Run
-from app.pipeline.verdict import Verdict, Versions
-from app.pipeline.webhooks.outbox import note_changes, note_quality
+from app.pipeline.version_resolution import Verdict, Versions
 from app.quality import measure as quality
 from app.segments.assign import assign
-from app.segments.names import SegmentTable
+from app.segments.model.segment_table.table import SegmentTable
 from app.silver import clean as silver
 from app.silver.clean import Cleaned
-from app.source.format import CsvFormat
-from app.source.objects import Fetched, Source
+from app.source.csv_format import CsvFormat
+from app.source.protocol import Fetched, Source
+from app.suppression.filter import Erased
+from app.webhooks.outbox import note_changes, note_quality
 
 FILES_A_BATCH = 32
 BYTES_A_BATCH = 16 * 1024**2

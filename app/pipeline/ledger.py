@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, delete, select, t
 
 from app.db.sql import named
 from app.pipeline.tables import source_file
-from app.pipeline.verdict import ACTIVE, ASIDE, Version, Versions
+from app.pipeline.version_resolution import ACTIVE, ASIDE, Version, Versions
 from app.silver.clean import Cleaned
-from app.source.objects import SourceObject
+from app.source.protocol import SourceObject
 
 WAITING = ("discovered",)
 t = source_file.c
@@ -47,23 +47,23 @@ def discover(connection: Connection, listed: Iterable[SourceObject], discovered_
         return 0
     bucket, columns = objects[0].bucket, ("key", "etag", "size", "last_modified", "version_id")
     # Who lists at the same time waits, and then finds these versions known.
-    connection.execute(named("pipeline", "lock"), {"names": [f"listing {bucket}"]})
-    seen = {tuple(row) for row in connection.execute(named("pipeline", "last_seen"), {"bucket": bucket})}
+    connection.execute(named(__package__, "lock"), {"names": [f"listing {bucket}"]})
+    seen = {tuple(row) for row in connection.execute(named(__package__, "last_seen"), {"bucket": bucket})}
     new = [version for version in map(attrgetter(*columns), objects) if version not in seen]
     if new:
         values = {f"{column}s": list(each) for column, each in zip(columns, zip(*new, strict=True), strict=True)}
         entered = {"bucket": bucket, **values, "discovered_at": discovered_at}
-        connection.execute(named("pipeline", "discover"), entered)
-        connection.execute(named("pipeline", "overtake"))
+        connection.execute(named(__package__, "discover"), entered)
+        connection.execute(named(__package__, "overtake"))
     return len(new)
 
 
 def miss(connection: Connection, bucket: str, prefix: str, listed: Iterable[SourceObject]) -> int:
     """Mark files whose object is no longer listed below the prefix, or is again; return how many changed."""
     # An empty listing discovers nothing and has not waited yet: of two at once the later one took the mark away again.
-    connection.execute(named("pipeline", "lock"), {"names": [f"listing {bucket}"]})
+    connection.execute(named(__package__, "lock"), {"names": [f"listing {bucket}"]})
     values = {"bucket": bucket, "prefix": prefix, "keys": [item.key for item in listed]}
-    return connection.execute(named("pipeline", "miss"), values).rowcount
+    return connection.execute(named(__package__, "miss"), values).rowcount
 
 
 def waiting(connection: Connection, bucket: str) -> list[Entry]:
@@ -84,10 +84,10 @@ def lock(connection: Connection, batch: Sequence[tuple[Entry, str]]) -> set[int]
     The contents that these keys may give up are locked too: nobody finds a twin in what is just being superseded.
     """
     names = [f"{entry.listed.bucket}/{entry.listed.key}" for entry, _ in batch]
-    connection.execute(named("pipeline", "lock"), {"names": names})
+    connection.execute(named(__package__, "lock"), {"names": names})
     given_up = select(t.sha256).where(_same_key(batch), t.state.in_([*ACTIVE, "duplicate"]))
     contents = [*(sha256 for _, sha256 in batch), *connection.execute(given_up).scalars()]
-    connection.execute(named("pipeline", "lock"), {"names": contents})
+    connection.execute(named(__package__, "lock"), {"names": contents})
     waiting = select(t.id).where(t.id.in_([entry.file_id for entry, _ in batch]), t.state.in_(WAITING))
     return set(connection.execute(waiting).scalars())
 
@@ -121,7 +121,7 @@ def settle_loaded(connection: Connection, files: Sequence[Settled], run_id: UUID
         "loaded": [file.cleaned.loaded for file in files],
         "quarantined": [file.cleaned.quarantined for file in files],
     }
-    connection.execute(named("pipeline", "settle_loaded"), {**values, "run_id": run_id, "loaded_at": loaded_at})
+    connection.execute(named(__package__, "settle_loaded"), {**values, "run_id": run_id, "loaded_at": loaded_at})
 
 
 def settle_gone(connection: Connection, entry: Entry, error: str) -> None:

@@ -9,21 +9,21 @@ from sqlalchemy import Connection
 from app.db.engine import translated
 from app.errors import BadChoice
 from app.gold.refresh import refresh
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline import ledger
-from app.pipeline.context import Context
-from app.pipeline.erasure.lock import share
 from app.pipeline.freshness import note_freshness
 from app.pipeline.ingest import PLANS
 from app.pipeline.ledger import Entry
-from app.pipeline.runs import Run
-from app.pipeline.webhooks.outbox import note_changes
 from app.quality.measure import measure
 from app.segments.assign import assign
-from app.segments.names import SegmentTable
+from app.segments.model.segment_table.table import SegmentTable
 from app.silver import quarantine
-from app.silver.chosen import Chosen
 from app.silver.clean import clean
-from app.source.format import CsvFormat
+from app.silver.selection import Chosen
+from app.source.csv_format import CsvFormat
+from app.suppression.lock import share
+from app.webhooks.outbox import note_changes
 
 __all__ = ["Chosen", "Discarded", "FileReplayed", "Replayed", "discard", "replay"]
 

@@ -12,15 +12,15 @@ from app.db.engine import translated
 from app.db.sql import named
 from app.errors import LeaseLost, NoCustomers, NotPublished
 from app.gold.tables import customer_rfm
-from app.pipeline.context import Context
-from app.pipeline.runs import Run
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline.tables import freshness
-from app.pipeline.webhooks.outbox import note_changes
 from app.segments import publish
 from app.segments.assign import assign_all
-from app.segments.names import Segment, SegmentTable
+from app.segments.model.segment_table.table import Segment, SegmentTable
+from app.segments.model.train import RFMSegmenter
 from app.segments.registry import register, serving_run
-from app.segments.train import RFMSegmenter
+from app.webhooks.outbox import note_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,13 @@ def retrain(context: Context, run: Run, as_of: date) -> Trained:
         }
         now = context.clock()
         register(connection, run.run_id, segmenter, names, as_of=as_of, trained_at=now)
-        connection.execute(named("gold", "alone"))  # from here to the commit nobody is assigned by the old model
+        connection.execute(named("app.gold", "alone"))  # from here to the commit nobody is assigned by the old model
         if serving_run(connection) != before:
             raise LeaseLost("another training was published while this one ran; its segments stay")
         _judge_quality(connection, before)  # files may have come meanwhile
         assigned = assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
         publish.serve(connection, run.run_id, as_of=as_of, published_at=now)
-        connection.execute(named("segments", "analyse"))
+        connection.execute(named("app.segments", "analyse"))
         note_changes(connection, assigned.first_change)
         run.check()
     run.step("published")
@@ -74,7 +74,7 @@ def retrain(context: Context, run: Run, as_of: date) -> Trained:
 
 
 def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFMSegmenter:
-    ids, rfm = publish.read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": as_of}).all())
+    ids, rfm = publish.read_rfm(connection.execute(named("app.segments", "read_rfm"), {"as_of": as_of}).all())
     if not ids:
         raise NoCustomers("no customer has a sale that counts yet; load sales first (regulars ingest)")
     run.step(f"read {len(ids):,} customers as of {as_of}")

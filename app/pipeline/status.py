@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text
 
-from app.pipeline.lease import LEADER
-from app.pipeline.tables import freshness, job_run, lease, source_file
+from app.jobs.lease import LEADER
+from app.jobs.tables import job_run, lease
+from app.pipeline.tables import freshness, source_file
 from app.segments.tables import published
 
 LAST_RUNS = 5

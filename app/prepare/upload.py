@@ -9,7 +9,7 @@ from pathlib import Path
 from app.errors import Misconfigured
 from app.settings import Settings
 from app.source.folder import FolderSource
-from app.source.objects import SourceObject
+from app.source.protocol import SourceObject
 from app.source.s3 import S3Source, make_client, translated
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from app.db.sql import named
-from app.source.format import CsvFormat
+from app.source.csv_format import CsvFormat
 
 MEASUREMENTS = ("measure_silver", "profile_bronze", "date_bronze", "judge_expectations")
 
@@ -14,7 +14,7 @@ def measure(connection: Connection, file_ids: Sequence[int], declared: CsvFormat
     """Measure bronze and silver of these files anew."""
     _forget(connection, file_ids, layers=["bronze", "silver"])
     for name in MEASUREMENTS:
-        statement = named("quality", name)
+        statement = named(__package__, name)
         values = {"file_ids": list(file_ids), "marks": declared.marks}
         connection.execute(statement, {bound: values[bound] for bound in statement.compile().params})
 
@@ -27,4 +27,4 @@ def retract(connection: Connection, file_ids: Sequence[int]) -> None:
 def _forget(connection: Connection, file_ids: Sequence[int], layers: list[str]) -> None:
     for table in ("file_profile", "file_dates"):
         connection.execute(named("quality", f"forget_{table}"), {"file_ids": list(file_ids), "layers": layers})
-    connection.execute(named("quality", "forget_expectation_results"), {"file_ids": list(file_ids)})
+    connection.execute(named(__package__, "forget_expectation_results"), {"file_ids": list(file_ids)})

@@ -1,1 +1,1 @@
-"""Clusters of customers, their business names, and what is published of them."""
+"""Published segments: registry, assignment, publication, changes, transitions."""

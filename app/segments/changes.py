@@ -10,9 +10,9 @@ import numpy.typing as npt
 from sqlalchemy import Connection, select
 
 from app.db.sql import named
-from app.segments.names import SCHEMES, SegmentTable
+from app.segments.model.scoring import Scorer
+from app.segments.model.segment_table.table import SCHEMES, SegmentTable
 from app.segments.publish import Assigned
-from app.segments.scoring import Scorer
 from app.segments.tables import model
 
 FIRST: Final = "first"
@@ -28,7 +28,7 @@ def note_changes(
     change_id, None where nothing changed.
     """
     arrays = {"customer_ids": assigned.customer_ids, "kmeans": assigned.kmeans, "rules": assigned.rules}
-    moves = connection.execute(named("segments", "read_moves"), {**arrays, "before": before}).all()
+    moves = connection.execute(named(__package__, "read_moves"), {**arrays, "before": before}).all()
     moved = assigned.at([move.place for move in moves])
     scorer = None
     if before not in {None, run_id} and moves:
@@ -40,7 +40,7 @@ def note_changes(
         for scheme in SCHEMES
     }
     values = {"run_id": run_id, "before": before, "as_of": as_of, **moved.arrays(), **causes}
-    first: int | None = connection.execute(named("segments", "write_changes"), values).scalar_one()
+    first: int | None = connection.execute(named(__package__, "write_changes"), values).scalar_one()
     return first
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from sqlalchemy import ColumnElement, FromClause, select
 
-from app.db.given import AMOUNT, Day, Text, amount, number
-from app.segments.row_fields import slug_of
-from app.segments.rows import SchemeName, TierName
+from app.db.param_types import AMOUNT, Day, Text, amount, number
+from app.segments.model.segment_table.fields import slug_of
+from app.segments.model.segment_table.rows import SchemeName, TierName
 from app.segments.tables import segment_summary
 
 Whole = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(number)]

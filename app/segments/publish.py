@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.sql import named
-from app.segments.names import SCHEMES, Segment, SegmentTable
+from app.segments.model.segment_table.table import SCHEMES, Segment, SegmentTable
 from app.segments.tables import publication, published, segment_summary
 
 
@@ -75,7 +75,7 @@ def write_customers(
     before: the run in which their present stays began, None for the first.
     """
     values = {"run_id": run_id, "before": before, "as_of": as_of, **assigned.arrays()}
-    connection.execute(named("segments", "write_customers"), values)
+    connection.execute(named(__package__, "write_customers"), values)
 
 
 def write_table(connection: Connection, run_id: UUID, table: SegmentTable) -> None:
@@ -99,7 +99,7 @@ def write_table(connection: Connection, run_id: UUID, table: SegmentTable) -> No
 def summarise(connection: Connection, run_id: UUID) -> None:
     """Count and measure the clusters and segments of a run anew."""
     for statement in ("summarise_clusters", "summarise_segments"):
-        connection.execute(named("segments", statement), {"run_id": run_id})
+        connection.execute(named(__package__, statement), {"run_id": run_id})
 
 
 def serve(connection: Connection, run_id: UUID, *, as_of: date, published_at: datetime) -> None:

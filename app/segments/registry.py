@@ -15,10 +15,10 @@ import sklearn
 from sqlalchemy import Connection, insert, select
 
 from app.errors import ArtifactRefused
-from app.segments.features import FEATURES, FloatArray
-from app.segments.names import Segment
+from app.segments.model.features import FEATURES, FloatArray
+from app.segments.model.segment_table.table import Segment
+from app.segments.model.train import RFMSegmenter
 from app.segments.tables import artifact, model, published
-from app.segments.train import RFMSegmenter
 
 
 def register(

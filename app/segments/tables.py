@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import metadata
-from app.segments.rows import SCHEMES
+from app.segments.model.segment_table.rows import SCHEMES
 
 CAUSES = ("first", "customer", "model", "both", "gone")
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, select
 
 from app.db.sql import named
 from app.segments.changes import causes_of
-from app.segments.names import SegmentTable
-from app.segments.scoring import Scorer
+from app.segments.model.scoring import Scorer
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.tables import model, publication
 
 AS_IT_STANDS: Final = date.max
@@ -88,7 +88,7 @@ def side_before(connection: Connection, side: Side) -> Side:
 
 def count_transitions(connection: Connection, between: Between, table: SegmentTable) -> list[Transition]:
     """Every pair of segments that customers are in before and after; each customer of either state counts once."""
-    unmoved = connection.execute(named("segments", "count_unmoved"), between.values())
+    unmoved = connection.execute(named(__package__, "count_unmoved"), between.values())
     cells = [Transition(row.before, row.after, row.customers, {}) for row in unmoved]
     causes: Counter[tuple[str, str, str]] = Counter()
     for rows, chunk in _chunks(connection, between, table):
@@ -111,7 +111,7 @@ def read_moves(
 ) -> tuple[list[Row[Any]], list[str]]:
     """Who moved, by id from an id on, and the cause of each move."""
     wanted = {"after_id": after_id, "from_slug": from_slug, "to_slug": to_slug, "limit": limit}
-    statement = named("segments", "read_transitions")
+    statement = named(__package__, "read_transitions")
     rows = list(connection.execute(statement, {**between.values(), **wanted}).all())
     return rows, _causes(connection, between, table, rows)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from app.db.sql import named
-from app.source.format import CsvFormat
+from app.source.csv_format import CsvFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def clean(connection: Connection, file_id: int, declared: CsvFormat, lines: Sequ
     """
     dates = declared.dates
     row = connection.execute(
-        named("silver", "clean"),
+        named(__package__, "clean"),
         {
             "file_id": file_id,
             "lines": None if lines is None else list(lines),
@@ -49,11 +49,11 @@ def clean(connection: Connection, file_id: int, declared: CsvFormat, lines: Sequ
 
 def most_frequent_reason(connection: Connection, file_id: int) -> str:
     """What most of a file's quarantined rows fail, with an example, for a person to read."""
-    row = connection.execute(named("silver", "most_frequent_reason"), {"file_id": file_id}).one()
+    row = connection.execute(named(__package__, "most_frequent_reason"), {"file_id": file_id}).one()
     return f"{row.expectation} (such as {row.example!r})"
 
 
 def retract(connection: Connection, file_id: int) -> None:
     """Take a superseded file out of silver and quarantine; bronze keeps it."""
     for statement in ("retract_silver", "retract_quarantine"):
-        connection.execute(named("silver", statement), {"file_id": file_id})
+        connection.execute(named(__package__, statement), {"file_id": file_id})

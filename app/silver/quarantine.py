@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, exists, func, select, update
 
 from app.bronze.tables import retail_transactions as bronze
 from app.db.sql import named
-from app.silver.chosen import Chosen
+from app.silver.selection import Chosen
 from app.silver.tables import quarantine
 
 q = quarantine.c
@@ -51,7 +51,7 @@ def discard(connection: Connection, chosen: Chosen) -> tuple[int, int]:
 
 def still_failing(connection: Connection, file_id: int, lines: Sequence[int]) -> dict[str, int]:
     """How many of these lines fail each expectation."""
-    found = connection.execute(named("silver", "still_failing"), {"file_id": file_id, "lines": list(lines)})
+    found = connection.execute(named(__package__, "still_failing"), {"file_id": file_id, "lines": list(lines)})
     return {row.expectation: row.rows for row in found}
 
 

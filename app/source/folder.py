@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from app.errors import BrokenFile, ObjectChanged, SourceUnreachable, StoreUnavailable
-from app.source.objects import Fetched, SourceObject, is_sales, spooled
+from app.source.protocol import Fetched, SourceObject, is_sales, spooled
 
 CHUNK = 1024**2
 

@@ -19,7 +19,7 @@ from botocore.exceptions import (
 
 from app.errors import Misconfigured, ObjectChanged, RegularsError, SourceUnreachable, StoreUnavailable
 from app.settings import Settings
-from app.source.objects import Fetched, SourceObject, is_sales, spooled
+from app.source.protocol import Fetched, SourceObject, is_sales, spooled
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

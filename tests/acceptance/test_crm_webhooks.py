@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from app.pipeline.webhooks import queue
-from app.pipeline.webhooks.endpoints import create
-from app.pipeline.webhooks.tables import ENTERED
+from app.webhooks import delivery_queue
+from app.webhooks.endpoints import create
+from app.webhooks.tables import ENTERED
 from tests.acceptance.test_crm_docs import example
 from tests.loading import change, query, until
 from tests.pipeline.webhooks.sending import post
@@ -95,9 +95,9 @@ def send(engine: Engine, name: str, segment: str, change_id: int) -> int:
 
 def attempt(engine: Engine) -> int:
     """Send what waits; the status of the newest answer."""
-    claimed = queue.claim(engine)
+    claimed = delivery_queue.claim(engine)
     for sending, outcome in zip(claimed, post(claimed), strict=True):
-        queue.settle(engine, sending, outcome)
+        delivery_queue.settle(engine, sending, outcome)
     status: int = query(engine, STATUS)[0][0]
     return status
 

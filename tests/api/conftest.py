@@ -11,13 +11,13 @@ from httpx import ASGITransport, AsyncClient
 from sqlalchemy import make_url, text
 
 from app.db.engine import make_engine
+from app.jobs.context import Context
+from app.jobs.runs import running
 from app.main import create_app
-from app.pipeline.context import Context
 from app.pipeline.ingest import ingest
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import running
 from app.segments.assign import assign
-from app.segments.names import SegmentTable
+from app.segments.model.segment_table.table import SegmentTable
 from app.settings import Settings
 from app.source.folder import FolderSource
 from tests.api.sales import write_sales

@@ -7,9 +7,9 @@ from typing import Any
 import anyio
 from httpx import AsyncClient, Response
 
+from app.access import api_keys
+from app.access.scopes import ScopeName
 from app.db.engine import make_engine
-from app.pipeline.access import keys
-from app.pipeline.access.scopes import ScopeName
 
 SEGMENTS = "/v1/segments"
 
@@ -19,10 +19,10 @@ def new_key(
     scopes: Sequence[ScopeName] = ("segments:read",),
     limit: int | None = None,
     expires_at: datetime | None = None,
-) -> keys.NewKey:
+) -> api_keys.NewKey:
     """A key created as the command does it."""
     engine = make_engine(url)
-    new = keys.create(engine, "test", scopes, limit, expires_at)
+    new = api_keys.create(engine, "test", scopes, limit, expires_at)
     engine.dispose()
     return new
 

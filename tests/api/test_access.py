@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 from starlette.types import Message
 
-from app.api.access import check_binding
+from app.api.middleware.auth import check_binding
 from app.errors import Misconfigured
 from app.main import create_app
 from app.settings import Settings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.api.cors import cors
+from app.api.middleware.cors import cors
 from app.errors import Misconfigured
 from app.settings import Settings
 from tests.api.conftest import asking

@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from app.db.engine import make_engine
 from app.main import create_app
-from app.pipeline.erasure.lock import share
 from app.settings import Settings
+from app.suppression.lock import share
 from tests.api.conftest import asking, change, train_again
 from tests.api.granting import bearer, new_key
 from tests.api.sales import STRANGE
@@ -56,7 +56,7 @@ async def test_he_is_unknown_from_then_on(own_shop: str, below: str) -> None:
 async def test_a_load_that_takes_long_is_not_waited_for_for_ever(
     own_shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.pipeline.erasure.erase.PATIENCE", text("set local lock_timeout = '50ms'"))
+    monkeypatch.setattr("app.erasure.erase.PATIENCE", text("set local lock_timeout = '50ms'"))
     engine = make_engine(own_shop)
     async with erasing(own_shop) as client:
         with engine.begin() as loading:

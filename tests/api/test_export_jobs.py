@@ -9,11 +9,11 @@ import pytest
 from httpx import AsyncClient
 
 from app.db.engine import make_engine
-from app.pipeline.context import Context
-from app.pipeline.exports.export import export
-from app.pipeline.exports.wanted import Wanted
-from app.pipeline.queue import next_queued
-from app.pipeline.runs import running
+from app.exports.export import export
+from app.exports.request import Wanted
+from app.jobs.context import Context
+from app.jobs.job_queue import next_queued
+from app.jobs.runs import running
 from app.settings import Settings
 from tests.api.conftest import asking
 

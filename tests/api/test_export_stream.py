@@ -12,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.api.export_stream import Turns
+from app.api.exports.stream import Turns
+from app.exports import pages, query
 from app.main import create_app
-from app.pipeline.exports import extract, pages
 from app.settings import Settings
 from tests.api.conftest import AS_OF, change
 from tests.loading import until
@@ -63,7 +63,7 @@ class Server:
 @pytest.fixture
 def many(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """More customers than all buffers between here and there hold."""
-    monkeypatch.setattr(extract, "PAGE", 500)
+    monkeypatch.setattr(query, "PAGE", 500)
     monkeypatch.setattr(pages, "PART", 166)
     change(own_shop, MANY)
     return own_shop

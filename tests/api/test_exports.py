@@ -12,8 +12,8 @@ import pytest
 from httpx import AsyncClient, Response
 from pyarrow import parquet
 
-from app.pipeline.exports import extract, pages
-from app.pipeline.exports.lines import FIELDS, guarded, unguarded
+from app.exports import pages, query
+from app.exports.row_text import FIELDS, guarded, unguarded
 from tests.api.conftest import asking, change, train_again
 from tests.api.sales import STRANGE
 from tests.api.test_listing import rows as listed
@@ -26,7 +26,7 @@ ODD = (*FORMULAS, 'a"b,c', "日本")
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extract, "PAGE", 7)
+    monkeypatch.setattr(query, "PAGE", 7)
     monkeypatch.setattr(pages, "PART", 2)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from httpx import AsyncClient
 
-from app.api.freshness import judge
+from app.api.core.freshness import judge
 from app.settings import Settings
 from tests.api.conftest import asking, change
 

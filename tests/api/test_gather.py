@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 from httpx import AsyncClient
 
-from app.api.gather import Gathered
+from app.api.core.batch_loader import Gathered
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,7 @@
 import pytest
 from httpx import AsyncClient
 
-from app.segments.names import SegmentTable
+from app.segments.model.segment_table.table import SegmentTable
 
 pytestmark = pytest.mark.anyio
 

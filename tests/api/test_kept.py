@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import make_url, text
 
-from app.api.kept import KeptReader
+from app.api.core.kept_reader import KeptReader
 from app.db.engine import make_async_engine
 from app.settings import Settings
 from tests.api.conftest import asking, change

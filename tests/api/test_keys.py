@@ -6,8 +6,8 @@ import anyio
 import pytest
 from httpx import AsyncClient, Response
 
-from app.pipeline.access import keys
-from app.pipeline.access.scopes import SCOPES, ScopeName
+from app.access import api_keys
+from app.access.scopes import SCOPES, ScopeName
 from tests.api.conftest import asking, change
 from tests.api.granting import SEGMENTS, bearer, do, new_key, until
 
@@ -31,7 +31,7 @@ NEEDED: dict[tuple[str, str], ScopeName] = {
 @pytest.fixture(autouse=True)
 def may_be_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those who ask again and again until a key is known are no attackers."""
-    monkeypatch.setattr("app.api.limits.MOST_FAILURES", 10**9)
+    monkeypatch.setattr("app.api.middleware.rate_limits.MOST_FAILURES", 10**9)
 
 
 async def test_a_key_opens_what_it_has_the_scope_for(own_shop: str) -> None:
@@ -86,7 +86,7 @@ async def test_what_is_wrong_with_a_key_is_not_told(own_shop: str) -> None:
         new_key(own_shop),
         new_key(own_shop, expires_at=datetime.now(UTC) - HOUR),
     )
-    do(own_shop, keys.revoke, revoked.key_id)
+    do(own_shop, api_keys.revoke, revoked.key_id)
     wrong = [
         "rgl_",
         "rgl_x_y",
@@ -118,18 +118,18 @@ async def test_a_key_ends_when_it_expires(own_shop: str) -> None:
 
 
 async def test_a_running_app_refuses_a_revoked_key_at_once(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.api.keyring.POLL_SECONDS", 3600)
+    monkeypatch.setattr("app.api.middleware.api_keys.POLL_SECONDS", 3600)
     key = new_key(own_shop)
     async with asking(own_shop) as client, asking(own_shop) as other:
         for each in (client, other):
             assert (await until(each, key.key, 200)).status_code == 200
-        do(own_shop, keys.revoke, key.key_id)
+        do(own_shop, api_keys.revoke, key.key_id)
         for each in (client, other):
             assert (await until(each, key.key, 401)).status_code == 401
 
 
 async def test_a_change_that_nobody_told_is_seen(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.api.keyring.POLL_SECONDS", 0.05)
+    monkeypatch.setattr("app.api.middleware.api_keys.POLL_SECONDS", 0.05)
     key = new_key(own_shop)
     async with asking(own_shop) as client:
         assert (await until(client, key.key, 200)).status_code == 200
@@ -140,18 +140,18 @@ async def test_a_change_that_nobody_told_is_seen(own_shop: str, monkeypatch: pyt
 async def test_changes_are_told_again_when_the_connection_that_listened_was_cut(
     own_shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.api.keyring.POLL_SECONDS", 3600)
+    monkeypatch.setattr("app.api.middleware.api_keys.POLL_SECONDS", 3600)
     key = new_key(own_shop)
     async with asking(own_shop) as client:
         assert (await until(client, key.key, 200)).status_code == 200
         change(own_shop, CUT)
-        do(own_shop, keys.revoke, key.key_id)
+        do(own_shop, api_keys.revoke, key.key_id)
         assert (await until(client, key.key, 401)).status_code == 401
 
 
 async def test_both_secrets_open_while_a_rotated_key_has_its_grace(own_shop: str) -> None:
     old = new_key(own_shop)
-    new = do(own_shop, keys.rotate, old.key_id, HOUR)
+    new = do(own_shop, api_keys.rotate, old.key_id, HOUR)
     async with asking(own_shop) as client:
         found = [(await client.get(SEGMENTS, headers=bearer(each.key))).status_code for each in (old, new)]
     assert found == [200, 200]
@@ -161,7 +161,7 @@ async def test_the_old_secret_ends_with_its_grace(own_shop: str) -> None:
     old = new_key(own_shop)
     async with asking(own_shop) as client:
         assert (await until(client, old.key, 200)).status_code == 200
-        new = do(own_shop, keys.rotate, old.key_id, timedelta(0))
+        new = do(own_shop, api_keys.rotate, old.key_id, timedelta(0))
         assert (await until(client, old.key, 401)).status_code == 401
         assert (await until(client, new.key, 200)).status_code == 200
 
@@ -182,7 +182,7 @@ async def test_an_open_server_guards_itself_when_a_first_key_is_created(own_shop
 async def test_no_end_of_the_last_key_opens_a_running_server(
     own_shop: str, statement: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.api.keyring.POLL_SECONDS", 0.05)
+    monkeypatch.setattr("app.api.middleware.api_keys.POLL_SECONDS", 0.05)
     key = new_key(own_shop)
     async with asking(own_shop, key=None, api_key=None) as client:
         assert (await until(client, key.key, 200)).status_code == 200
@@ -192,7 +192,7 @@ async def test_no_end_of_the_last_key_opens_a_running_server(
 
 
 async def test_a_revoked_last_key_keeps_a_new_server_guarded(own_shop: str) -> None:
-    do(own_shop, keys.revoke, new_key(own_shop).key_id)
+    do(own_shop, api_keys.revoke, new_key(own_shop).key_id)
     async with asking(own_shop, key=None, api_key=None) as client:
         assert (await client.get(SEGMENTS, headers={"Host": "localhost"})).status_code == 401
 
@@ -201,7 +201,7 @@ async def test_when_a_key_was_used_is_known_after_the_app_stopped(own_shop: str)
     used, other = new_key(own_shop), new_key(own_shop)
     async with asking(own_shop) as client:
         await client.get(SEGMENTS, headers=bearer(used.key))
-    at = {row["key_id"]: row["last_used_at"] for row in do(own_shop, keys.read_all)}
+    at = {row["key_id"]: row["last_used_at"] for row in do(own_shop, api_keys.read_all)}
     assert [at[each.key_id] is None for each in (used, other)] == [False, True]
 
 

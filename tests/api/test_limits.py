@@ -8,10 +8,10 @@ from typing import TypeVar
 import pytest
 from httpx import AsyncClient, Response
 
-from app.api.limits import Failures
+from app.access.api_keys import NewKey
+from app.access.rate_limits import take
+from app.api.middleware.rate_limits import Failures
 from app.db.engine import make_engine
-from app.pipeline.access.keys import NewKey
-from app.pipeline.access.limits import take
 from tests.api.conftest import KEY, asking, change
 from tests.api.granting import SEGMENTS, bearer, new_key
 
@@ -155,7 +155,7 @@ def test_a_neighbour_is_who_has_the_same_network(guesser: str, other: str, *, wa
 
 
 def test_what_is_remembered_of_guesses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.api.limits.MOST_ADDRESSES", 3)
+    monkeypatch.setattr("app.api.middleware.rate_limits.MOST_ADDRESSES", 3)
     failures = Failures()
     for number in range(9):
         for _ in range(30):

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from app.api.listing import CustomerQuery
-from app.api.paging import Position
+from app.api.core.pagination import Position
+from app.api.customers.list import CustomerQuery
 from tests.api.conftest import asking, change, train_again
 
 pytestmark = pytest.mark.anyio

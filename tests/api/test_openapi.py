@@ -10,8 +10,8 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
+from app.access.scopes import SCOPES
 from app.main import create_app
-from app.pipeline.access.scopes import SCOPES
 from app.settings import Settings
 
 APP = create_app(Settings())

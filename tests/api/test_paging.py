@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from app.api.paging import Paging, Position, _check
-from app.api.problems import INVALID_CURSOR, Problem
+from app.api.core.pagination import Paging, Position, _check
+from app.api.core.problems import INVALID_CURSOR, Problem
 
 KEYS = TypeAdapter(tuple[str, date])
 

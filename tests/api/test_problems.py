@@ -9,8 +9,8 @@ from httpx import AsyncClient
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.api.deps import Reader
-from app.api.problems import KINDS
+from app.api.core.dependencies import Reader
+from app.api.core.problems import KINDS
 from app.db.engine import url_of
 from app.errors import DatabaseUnavailable
 from app.settings import Settings

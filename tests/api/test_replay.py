@@ -8,9 +8,9 @@ from httpx import AsyncClient
 from sqlalchemy import text
 
 from app.db.engine import make_engine
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline.replay import Chosen, discard, replay
-from app.pipeline.runs import Run
 from app.settings import Settings
 from tests.api.conftest import AS_OF, asking
 from tests.conftest import NOW

@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from app.db.engine import url_of
-from app.pipeline.lease import CHANNEL
+from app.jobs.lease import CHANNEL
 from tests.api.conftest import asking, change
 from tests.api.test_members import pages
 

@@ -7,9 +7,9 @@ import pytest
 from httpx import AsyncClient, Response
 
 from app.db.engine import make_engine
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import running
 from app.pipeline.ingest import ingest
-from app.pipeline.runs import running
 from app.source.folder import FolderSource
 from tests.api.sales import DAYS
 from tests.loading import query

@@ -8,8 +8,8 @@ from anyio import to_thread
 from httpx import AsyncClient
 
 from app.db.engine import make_engine
-from app.pipeline.webhooks.deliver import delivering
 from app.settings import Settings
+from app.webhooks.dispatcher import delivering
 from tests.api.conftest import asking, change
 from tests.loading import until
 from tests.receiver import Receiver, receiving

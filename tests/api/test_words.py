@@ -2,12 +2,13 @@
 
 from typing import get_args
 
-from app.api.deps import SchemeName
-from app.api.files import FileState
-from app.api.run_rows import AnyJob, ErrorKind, State
-from app.api.schemas import Recommendation
-from app.pipeline.tables import ERROR_KINDS, FILE_STATES, JOBS, RUN_STATES
-from app.segments.names import SCHEMES, URGENCIES
+from app.api.core.dependencies import SchemeName
+from app.api.core.schemas import Recommendation
+from app.api.quality.files import FileState
+from app.api.runs.schemas import AnyJob, ErrorKind, State
+from app.jobs.tables import ERROR_KINDS, JOBS, RUN_STATES
+from app.pipeline.tables import FILE_STATES
+from app.segments.model.segment_table.table import SCHEMES, URGENCIES
 
 
 def test_states_of_files() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.bronze.decode import CHUNK, LONGEST_LINE, utf8_lines
 from app.errors import BrokenFile
-from app.source.format import CsvFormat
+from app.source.csv_format import CsvFormat
 
 LINES = [b"a,b\n", b"1,2\n"]
 CONTENT = b"".join(LINES)

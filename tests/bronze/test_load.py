@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from app.bronze.load import ReceivedFile, inspect, load
 from app.errors import BrokenFile
-from app.source.format import CsvFormat
-from app.source.objects import SourceObject
+from app.source.csv_format import CsvFormat
+from app.source.protocol import SourceObject
 from tests.layers import COLUMNS, GOOD, HEADER, RECEIVED_AT, fields, file_of, received, row_of
 
 SEMICOLON = CsvFormat(delimiter=";", decimal=",")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli.checks import examine
 from app.cli.command import make_app
+from app.cli.doctor import examine
 from app.errors import BadChoice
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.settings import read_settings
 from tests.loading import change, gold, load, sale
 from tests.pipeline.erasure.erasing import SECRET

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
+from app.access import api_keys
 from app.cli.command import make_app
 from app.errors import BadChoice, Misconfigured
-from app.pipeline.access import keys
 from tests.loading import query
 
 Ask = Callable[..., Result]
@@ -128,6 +128,6 @@ def test_a_revoked_key_is_shown_as_such(ask: Ask) -> None:
 
 
 def test_what_is_not_there_is_not_revoked(ask: Ask, engine: Engine) -> None:
-    keys.create(engine, "crm-live", ["admin"])
+    api_keys.create(engine, "crm-live", ["admin"])
     with pytest.raises(BadChoice, match="did you mean crm-live"):
         ask("revoke", "crm-life")

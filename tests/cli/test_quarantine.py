@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli.command import make_app
 from app.errors import BadChoice
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from tests.acceptance.service import regulars
 from tests.loading import BAD, load, query, sale
 from tests.pipeline.replaying import OUT, refusing_nothing, statuses

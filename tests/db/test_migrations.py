@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, inspect, text
 
 from app.db.engine import make_engine
-from app.db.metadata import SCHEMAS, metadata
+from app.db.metadata import SCHEMAS, import_tables, metadata
 from app.db.migrate import check_migrated, migrate
 from app.errors import DatabaseUnusable
 from tests.postgres import fresh_database
@@ -41,8 +40,7 @@ def relations(engine: Engine) -> list[Any]:
 
 
 def differences(connection: Connection) -> list[Any]:
-    for room in SCHEMAS:
-        import_module(f"app.{room}.tables")
+    import_tables()
     options = {
         "include_schemas": True,
         "include_name": lambda name, kind, _: kind != "schema" or name in SCHEMAS,

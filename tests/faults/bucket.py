@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.db.engine import make_engine
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.pipeline.ingest import Counts
 from tests.faults.days import text
 from tests.faults.proxy import Proxy, proxy

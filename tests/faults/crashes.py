@@ -13,9 +13,9 @@ from pathlib import Path
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 
 from app.db.engine import url_of
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import running
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import running
 from tests.loading import BAD, FROM_SCRATCH, VOLATILE, everything, gold, load, query, sale, states, until
 from tests.postgres import fresh_database
 

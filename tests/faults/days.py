@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from tests.conftest import HEADER
 from tests.loading import FROM_SCRATCH, gold, load, query, sale
 

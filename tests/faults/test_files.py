@@ -8,7 +8,7 @@ from typing import Never
 
 import pytest
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from tests.conftest import HEADER
 from tests.faults.days import FIRST, LAST, Days, sold, text
 from tests.loading import load, query

@@ -20,11 +20,11 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from app.db.engine import make_engine
+from app.erasure.erase import erase
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline import ingest as pipeline
-from app.pipeline.context import Context
-from app.pipeline.erasure.erase import erase
 from app.pipeline.replay import Chosen, replay
-from app.pipeline.runs import Run
 from app.settings import Settings
 from tests.conftest import HEADER, NOW
 from tests.faults.delivered import BATCHES, CHANGES, CONTENTS, FILES, FUSES, GOOD_CONTENTS, KEYS, Change

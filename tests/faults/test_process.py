@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from app.db.embedded import embedded_postgres
 from app.errors import DatabaseUnavailable
-from app.pipeline.context import Context
-from app.pipeline.schedule import cron
-from app.pipeline.webhooks.tables import QUALITY_FAILED
+from app.jobs.context import Context
+from app.jobs.schedule import cron
 from app.settings import Settings
+from app.webhooks.tables import QUALITY_FAILED
 from tests.conftest import NOW
 from tests.faults.crashes import (
     SLOWLY,

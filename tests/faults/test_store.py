@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 
 from app.errors import Retriable, StoreUnavailable
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from tests.faults.bucket import DAYS, GONE, Store, day_of, key, open_store
 from tests.faults.days import text
 from tests.faults.proxy import Fault, after, before, end, midway, reset, says, shortened, silence

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from tests.conftest import HEADER
 from tests.faults.days import Days, text
 from tests.loading import gold, query

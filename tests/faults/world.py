@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import NullPool, create_engine, event
 
 from app.errors import ObjectChanged
-from app.pipeline.context import Context
-from app.source.objects import Fetched, SourceObject
+from app.jobs.context import Context
+from app.source.protocol import Fetched, SourceObject
 from tests.conftest import NOW
 from tests.faults.model import Content
 

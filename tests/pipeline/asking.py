@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from app.pipeline.queue import API, enqueue
+from app.jobs.job_queue import API, enqueue
 from tests.conftest import NOW
 from tests.loading import query
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from tests.loading import BAD, load, sale
 from tests.pipeline.replaying import DAY_1, DAY_2, IN, OUT, refusing_nothing
 

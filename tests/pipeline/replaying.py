@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline.replay import Chosen, Discarded, Replayed, discard, replay
-from app.pipeline.runs import Run
 from tests.loading import query, sale
 
 IN = sale(customer="A")

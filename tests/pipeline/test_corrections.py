@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline.ingest import Ingest
-from app.pipeline.runs import Run
-from app.source.format import CsvFormat
-from app.source.opened import open_source
+from app.source.csv_format import CsvFormat
+from app.source.open import open_source
 from tests.conftest import HEADER
 from tests.loading import BAD, FROM_SCRATCH, LISTING, everything, gold, load, query, states, with_limit
 from tests.pipeline.versions import A, B, C, customers, load_each

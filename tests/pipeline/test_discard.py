@@ -5,7 +5,7 @@ from dataclasses import astuple
 import pytest
 
 from app.errors import BadChoice
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.pipeline.replay import Chosen
 from tests.loading import everything
 from tests.pipeline.replaying import discarded, replayed, statuses, with_dates

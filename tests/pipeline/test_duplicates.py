@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from app.db.engine import make_engine
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.settings import Settings
 from tests.conftest import HEADER, NOW
 from tests.loading import BAD, FROM_SCRATCH, gold, load, query, states

@@ -14,15 +14,16 @@ import pytest
 from pyarrow import parquet
 
 from app.errors import Misconfigured, NoCustomers, SourceUnreachable, Stopped, StoreUnavailable, Withdrawn
-from app.pipeline.context import Context
-from app.pipeline.exports import export as job
-from app.pipeline.exports import extract, objects, pages, s3
-from app.pipeline.exports.export import export
-from app.pipeline.exports.objects import Object
-from app.pipeline.exports.target import open_target
-from app.pipeline.exports.wanted import Wanted
+from app.exports import export as job
+from app.exports import pages, registry, s3
+from app.exports import query as export_query
+from app.exports.export import export
+from app.exports.registry import Object
+from app.exports.request import Wanted
+from app.exports.targets import open_target
+from app.jobs.context import Context
+from app.jobs.runs import running
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import running
 from tests.loading import change, load, query, sale
 from tests.pipeline.storing import Bucket, Folder, Place
 from tests.s3 import ACCESS_KEY, SECRET_KEY
@@ -34,7 +35,7 @@ STATES = "select state, customers from pipeline.export_object order by created_a
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages and parts of which a few customers need several."""
-    monkeypatch.setattr(extract, "PAGE", 3)
+    monkeypatch.setattr(export_query, "PAGE", 3)
     monkeypatch.setattr(pages, "PART", 2)
     monkeypatch.setattr(s3, "PART", 5 * 1024**2)  # no store takes smaller ones
 
@@ -194,7 +195,7 @@ def test_one_that_became_visible_unrecorded_is_cleared_by_the_next(
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(objects, "settle", die)
+        patch.setattr(registry, "settle", die)
         patch.setattr(job, "give_up", forget)
         with pytest.raises(SystemExit):
             exported(wide)
@@ -206,11 +207,11 @@ def test_one_that_became_visible_unrecorded_is_cleared_by_the_next(
 def withdraw(context: Context) -> list[Object]:
     """Have every object go, as an erasure and the purge behind it do."""
     with context.engine.begin() as connection:
-        objects.withdraw(connection)
+        registry.withdraw(connection)
     with context.engine.begin() as connection:
-        gone = objects.withdrawn(connection)
+        gone = registry.withdrawn(connection)
         for each in gone:
-            objects.delete(connection, each, context.settings)
+            registry.delete(connection, each, context.settings)
     return gone
 
 

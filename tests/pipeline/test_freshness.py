@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.pipeline.freshness import note_freshness
 from tests.conftest import NOW
 from tests.loading import BAD, change, load, query, sale, until_somebody_waits

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 
 from app.errors import NotPublished
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import running
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import running
-from app.segments.train import RFMSegmenter
+from app.segments.model.train import RFMSegmenter
 from tests.loading import BAD, load, query, sale
 
 Put = Callable[..., Path]

@@ -10,14 +10,14 @@ from uuid import uuid4
 
 import pytest
 
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline import ingest as module
-from app.pipeline.context import Context
 from app.pipeline.ingest import BYTES_A_BATCH, FILES_A_BATCH, Counts, batches, ingest
 from app.pipeline.ledger import Entry
-from app.pipeline.runs import Run
 from app.source.folder import FolderSource
-from app.source.objects import Fetched, SourceObject
-from app.source.opened import open_source
+from app.source.open import open_source
+from app.source.protocol import Fetched, SourceObject
 from tests.conftest import HEADER, NOW
 from tests.loading import BAD, FROM_SCRATCH, LISTING, everything, gold, load, query, sale, states
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from app.errors import DatabaseUnavailable
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from tests.conftest import HEADER
 from tests.loading import BAD, change, everything, gold, load, query, sale, states, with_limit
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from app.errors import SourceUnreachable, StoreUnavailable
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.pipeline.ingest import Counts
 from app.source.folder import FolderSource
-from app.source.objects import Fetched, SourceObject
+from app.source.protocol import Fetched, SourceObject
 from tests.conftest import HEADER
 from tests.loading import BAD, everything, gold, load, query, sale, states
 from tests.s3 import ACCESS_KEY, SECRET_KEY, S3Server

@@ -9,11 +9,11 @@ from threading import Barrier
 import pytest
 
 from app.db.engine import make_engine
+from app.jobs.context import Context
 from app.pipeline import ingest as module
-from app.pipeline.context import Context
 from app.settings import Settings
 from app.source.folder import FolderSource
-from app.source.objects import SourceObject
+from app.source.protocol import SourceObject
 from tests.conftest import NOW
 from tests.loading import BAD, FROM_SCRATCH, gold, load, query, sale, states
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from app.errors import AlreadyRunning, LeaseLost
-from app.pipeline import lease
-from app.pipeline.lease import Lease, held, is_free
+from app.jobs import lease
+from app.jobs.lease import Lease, held, is_free
 from tests.loading import change, query, until
 
 OVER = "update pipeline.lease set expires_at = clock_timestamp() - interval '1 s'"

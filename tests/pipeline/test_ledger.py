@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.pipeline import ledger
 from app.pipeline.ledger import Entry
-from app.source.objects import SourceObject
+from app.source.protocol import SourceObject
 from tests.conftest import NOW
 from tests.loading import until_somebody_waits
 

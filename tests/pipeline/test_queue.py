@@ -7,11 +7,11 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, insert
 
-from app.pipeline import queue
-from app.pipeline.lease import CHANNEL
-from app.pipeline.queue import cancel, enqueue, next_queued, retry_later
-from app.pipeline.runs import CLI, running
-from app.pipeline.tables import job_run
+from app.jobs import job_queue
+from app.jobs.job_queue import cancel, enqueue, next_queued, retry_later
+from app.jobs.lease import CHANNEL
+from app.jobs.runs import CLI, running
+from app.jobs.tables import job_run
 from tests.conftest import NOW
 from tests.loading import change, query
 from tests.pipeline.asking import asked, row
@@ -58,12 +58,12 @@ def test_requests_without_a_key_are_all_taken(engine: Engine) -> None:
 
 
 def test_two_workers_that_tick_at_once_ask_for_one_run(engine: Engine) -> None:
-    first = asked(engine, trigger=queue.CLOCK)
+    first = asked(engine, trigger=job_queue.CLOCK)
     change(engine, "update pipeline.job_run set state = 'succeeded'")
-    assert enqueue(engine, "ingest", queue.CLOCK, NOW) == first
+    assert enqueue(engine, "ingest", job_queue.CLOCK, NOW) == first
 
 
-@pytest.mark.parametrize("trigger", [queue.CLOCK, queue.RETRY, queue.FIRST_SALES])
+@pytest.mark.parametrize("trigger", [job_queue.CLOCK, job_queue.RETRY, job_queue.FIRST_SALES])
 def test_what_asks_by_itself_asks_for_nothing_while_the_job_waits(engine: Engine, trigger: str) -> None:
     asked(engine)
     assert enqueue(engine, "ingest", trigger, NOW + timedelta(minutes=5)) is None
@@ -71,12 +71,12 @@ def test_what_asks_by_itself_asks_for_nothing_while_the_job_waits(engine: Engine
 
 def test_a_tick_asks_while_another_job_waits(engine: Engine) -> None:
     asked(engine, "retrain")
-    assert enqueue(engine, "ingest", queue.CLOCK, NOW) is not None
+    assert enqueue(engine, "ingest", job_queue.CLOCK, NOW) is not None
 
 
 def test_a_tick_asks_while_the_job_runs(engine: Engine) -> None:
     with running(engine, "ingest"):
-        assert enqueue(engine, "ingest", queue.CLOCK, NOW) is not None
+        assert enqueue(engine, "ingest", job_queue.CLOCK, NOW) is not None
 
 
 # --- what is next
@@ -113,9 +113,9 @@ def test_a_run_whose_process_was_killed_is_next_again(engine: Engine, database_u
 
 
 def test_what_crashed_is_told_again_what_it_was_told(engine: Engine) -> None:
-    enqueue(engine, "replay", queue.API, NOW, parameters={"file_id": 8})
+    enqueue(engine, "replay", job_queue.API, NOW, parameters={"file_id": 8})
     change(engine, "update pipeline.job_run set state = 'running', started_at = now()")
-    enqueue(engine, "replay", queue.API, NOW + timedelta(minutes=1), parameters={"file_id": 9})
+    enqueue(engine, "replay", job_queue.API, NOW + timedelta(minutes=1), parameters={"file_id": 9})
     next_queued(engine)
     waiting = "select parameters ->> 'file_id', trigger from pipeline.job_run where state = 'queued' order by 1"
     assert query(engine, waiting) == [("8", "retry"), ("9", "api")]
@@ -172,7 +172,14 @@ def failed(engine: Engine, *kinds: str | None) -> None:
     """Runs of the ingest one after the other, and whose fault it was that they failed."""
     for minute, kind in enumerate(kinds):
         at = dict.fromkeys(("scheduled_for", "started_at"), NOW + timedelta(minutes=minute))
-        run = {"run_id": uuid4(), "job": "ingest", "trigger": queue.CLOCK, "state": "failed", "error_kind": kind, **at}
+        run = {
+            "run_id": uuid4(),
+            "job": "ingest",
+            "trigger": job_queue.CLOCK,
+            "state": "failed",
+            "error_kind": kind,
+            **at,
+        }
         with engine.begin() as connection:
             connection.execute(insert(job_run).values(run))
 
@@ -188,7 +195,7 @@ def test_a_failure_that_passes_is_tried_again_ever_later(
 
 
 @pytest.mark.parametrize(
-    "kinds", [["infrastructure"] * queue.MOST_RETRIES, ["infrastructure", "data"], ["configuration"], [None]]
+    "kinds", [["infrastructure"] * job_queue.MOST_RETRIES, ["infrastructure", "data"], ["configuration"], [None]]
 )
 def test_other_failures_and_too_many_are_not_tried_again(engine: Engine, kinds: list[str | None]) -> None:
     failed(engine, *kinds)
@@ -239,10 +246,10 @@ def test_there_is_nothing_to_cancel_of_a_run_that_is_not(engine: Engine) -> None
 
 
 def test_what_a_run_is_to_do_it_is_told(engine: Engine) -> None:
-    enqueue(engine, "replay", queue.API, NOW, parameters={"file_id": 7})
+    enqueue(engine, "replay", job_queue.API, NOW, parameters={"file_id": 7})
     assert (next_queued(engine) or (None, None, None))[2] == {"file_id": 7}
 
 
 def test_a_key_that_asked_for_something_else_asks_for_nothing(engine: Engine) -> None:
-    enqueue(engine, "replay", queue.API, NOW, "k", {"file_id": 7})
-    assert enqueue(engine, "replay", queue.API, NOW + timedelta(minutes=1), "k", {"file_id": 8}) is None
+    enqueue(engine, "replay", job_queue.API, NOW, "k", {"file_id": 7})
+    assert enqueue(engine, "replay", job_queue.API, NOW + timedelta(minutes=1), "k", {"file_id": 8}) is None

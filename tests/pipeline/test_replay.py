@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 
 from app.errors import Stopped
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline.replay import Chosen, replay
-from app.pipeline.runs import Run
 from app.quality.measure import measure
-from app.source.format import CsvFormat
+from app.source.csv_format import CsvFormat
 from tests.loading import FROM_SCRATCH, change, everything, gold, load, query, sale
 from tests.pipeline.replaying import (
     ALL,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.errors import BadChoice
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.pipeline.replay import Chosen
 from tests.loading import change, everything, gold, load, query, states
 from tests.pipeline.replaying import (

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from app.pipeline.access.audit import Entry, write
-from app.pipeline.context import Context
-from app.pipeline.retain import keeps_for_a_time, retain
-from app.pipeline.runs import Run, running
+from app.access.audit_log import Entry, write
+from app.jobs.context import Context
+from app.jobs.runs import Run, running
+from app.pipeline.retention import keeps_for_a_time, retain
 from tests.conftest import NOW
 from tests.loading import BAD, FROM_SCRATCH, change, everything, gold, load, query, sale
 

@@ -15,10 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from threadpoolctl import threadpool_info
 
 from app.errors import DatabaseUnavailable, LeaseLost, NoCustomers
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline.retrain import Trained, needs_first_training, retrain
-from app.pipeline.runs import Run
-from app.segments.names import SegmentTable
+from app.segments.model.segment_table.table import SegmentTable
 from tests.conftest import NOW
 from tests.loading import change, everything, query, until_somebody_waits
 from tests.segments.shop import AS_OF, SHOP, customer, segments, stock, train

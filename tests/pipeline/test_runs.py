@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 
 from app.errors import AlreadyRunning, DatabaseUnavailable, Misconfigured, NotPublished, Stopped, StoreUnavailable
-from app.pipeline import lease, runs
-from app.pipeline.queue import cancel
-from app.pipeline.runs import running
+from app.jobs import lease, runs
+from app.jobs.job_queue import cancel
+from app.jobs.runs import running
 from tests.loading import change, query, until
 from tests.pipeline.asking import asked, row
 

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from app.errors import Misconfigured
-from app.pipeline.queue import CLOCK
-from app.pipeline.schedule import MOST_MISSED, cron, every, tick
-from app.pipeline.tables import job_run
+from app.jobs.job_queue import CLOCK
+from app.jobs.schedule import MOST_MISSED, cron, every, tick
+from app.jobs.tables import job_run
 from tests.loading import query
 
 NOW = datetime(2026, 3, 1, 12, 2, 30, tzinfo=UTC)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from app.errors import NoCustomers, StoreUnavailable
-from app.pipeline.context import Context
-from app.pipeline.lease import LEADER, held
-from app.pipeline.queue import enqueue
+from app.jobs.context import Context
+from app.jobs.job_queue import enqueue
+from app.jobs.lease import LEADER, held
+from app.jobs.runs import running
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import running
 from app.pipeline.status import LAST_RUNS, Status, read_status
 from tests.conftest import NOW
 from tests.loading import BAD, change, load, sale

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.pipeline.verdict import Verdict, Version, Versions
+from app.pipeline.version_resolution import Verdict, Version, Versions
 
 NEW = Version(9, "k", "discovered", None, None)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from tests.loading import gold, load, sale
 
 Put = Callable[..., Path]

@@ -12,8 +12,8 @@ from app.bronze.load import ReceivedFile, load
 from app.quality.measure import measure
 from app.quality.tables import DEFECTS
 from app.silver import clean as silver
-from app.source.format import CsvFormat
-from app.source.objects import SourceObject
+from app.source.csv_format import CsvFormat
+from app.source.protocol import SourceObject
 from tests.conftest import HEADER, NOW
 from tests.quality.received import DEFECTIVE, GOOD, MANY, read, receive
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.quality.measure import measure, retract
-from app.source.format import CsvFormat
+from app.source.csv_format import CsvFormat
 from tests.quality.received import GOOD, MANY, read, receive, results
 
 

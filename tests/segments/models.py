@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app.segments.counterfactual import Counterfactual
-from app.segments.customer import CENT, Customer
-from app.segments.names import SegmentTable
-from app.segments.scoring import Scorer
+from app.segments.model.counterfactual import Counterfactual
+from app.segments.model.customer import CENT, Customer
+from app.segments.model.scoring import Scorer
+from app.segments.model.segment_table.table import SegmentTable
 
 TABLE = SegmentTable.load()
 OUTLIERS = (-1, -2, -3)

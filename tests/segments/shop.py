@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Engine, insert, text
 
 from app.gold.tables import customer_rfm
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import Run
 from tests.conftest import NOW
 from tests.loading import query
 

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.errors import ArtifactRefused
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.segments.assign import assign
-from app.segments.names import SegmentTable
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.registry import load_model
 from tests.loading import change, query, until_somebody_waits
 from tests.segments.shop import AS_OF, SHOP, customer, segments, stock, train

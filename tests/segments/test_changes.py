@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from app.segments.assign import Done, assign
 from app.segments.changes import causes_of
-from app.segments.names import SegmentTable
-from app.segments.scoring import Scorer
+from app.segments.model.scoring import Scorer
+from app.segments.model.segment_table.table import SegmentTable
 from tests.loading import change, query
 from tests.segments.shop import AS_OF, SHOP, customer, stock, train
 from tests.segments.test_scoring import SCORER as NOBODY_OFTEN

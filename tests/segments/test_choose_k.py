@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import silhouette_score
 
-from app.segments.choose_k import choose_k, elbow_scores, score_each
-from app.segments.features import FloatArray, IntArray
-from app.segments.silhouette import silhouettes
+from app.segments.model.choose_k import choose_k, elbow_scores, score_each
+from app.segments.model.features import FloatArray, IntArray
+from app.segments.model.silhouette import silhouettes
 
 
 @pytest.fixture(scope="module")

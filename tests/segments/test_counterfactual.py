@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual, Search
-from app.segments.customer import MOST_CENTS, MOST_RECENCY, Customer
-from app.segments.scoring import Scorer
+from app.segments.model.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual, Search
+from app.segments.model.customer import MOST_CENTS, MOST_RECENCY, Customer
+from app.segments.model.scoring import Scorer
 from tests.segments.models import TABLE, customers, money, one_less, scorers
 
 SCHEMES = st.sampled_from(["kmeans", "rules"])

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.counterfactual import Search
-from app.segments.customer import Customer
-from app.segments.explain import Explanation, explain
-from app.segments.scoring import Scorer
+from app.segments.model.counterfactual import Search
+from app.segments.model.customer import Customer
+from app.segments.model.explain import Explanation, explain
+from app.segments.model.scoring import Scorer
 from tests.segments.models import TABLE, customers, scorers
 
 ROW: dict[str, Any] = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.segments.names import DEFAULT, SCHEMES, TIERS, URGENCIES, Segment, SegmentTable
+from app.segments.model.segment_table.table import DEFAULT, SCHEMES, TIERS, URGENCIES, Segment, SegmentTable
 
 TABLE = SegmentTable.load()
 OVERALL = (50.0, 2.0, 500.0)

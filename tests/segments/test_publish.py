@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.db.sql import named
 from app.gold.tables import customer_rfm
-from app.segments.names import SegmentTable
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import Assigned, read_rfm, serve, summarise, write_customers, write_table
 from app.segments.tables import model
 from tests.conftest import NOW

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.segments.counterfactual import Counterfactual, Search
-from app.segments.customer import Customer
-from app.segments.features import FloatArray
-from app.segments.names import SCHEMES, SegmentTable
-from app.segments.train import RFMSegmenter
+from app.segments.model.counterfactual import Counterfactual, Search
+from app.segments.model.customer import Customer
+from app.segments.model.features import FloatArray
+from app.segments.model.segment_table.table import SCHEMES, SegmentTable
+from app.segments.model.train import RFMSegmenter
 from tests.segments.models import one_less
 
 SALES = Path(__file__).resolve().parents[2].parent / "shared" / "data"

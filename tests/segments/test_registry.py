@@ -13,9 +13,9 @@ import sklearn
 from sqlalchemy import Connection, text
 
 from app.errors import ArtifactRefused
-from app.segments.names import SegmentTable
+from app.segments.model.segment_table.table import SegmentTable
+from app.segments.model.train import RFMSegmenter
 from app.segments.registry import load_model, register, serving_run, versions
-from app.segments.train import RFMSegmenter
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, SHOP
 

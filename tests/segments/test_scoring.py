@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.segments.features import FEATURES, FloatArray
-from app.segments.names import SegmentTable
-from app.segments.scoring import Scorer
-from app.segments.train import RFMSegmenter
+from app.segments.model.features import FEATURES, FloatArray
+from app.segments.model.scoring import Scorer
+from app.segments.model.segment_table.table import SegmentTable
+from app.segments.model.train import RFMSegmenter
 
 TABLE = SegmentTable.load()
 ROW: dict[str, Any] = {

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import Misconfigured
-from app.segments.names import DEFAULT, SegmentTable
+from app.segments.model.segment_table.table import DEFAULT, SegmentTable
 
 LAST = '[[rules]]\nname = "Base Value - Inactive"'
 BIG = 'name = "Big Spenders"\ntier = "High-Value"'

@@ -11,8 +11,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from app.errors import NoCustomers
-from app.segments.features import FloatArray
-from app.segments.train import RFMSegmenter
+from app.segments.model.features import FloatArray
+from app.segments.model.train import RFMSegmenter
 
 BLOBS = np.array([[10, 8, 900], [10, 2, 200], [100, 5, 500], [170, 1, 900]], dtype=float)
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.counterfactual import Counterfactual, Search
-from app.segments.customer import Customer
-from app.segments.explain import Fence, explain
-from app.segments.scoring import Scorer
-from app.segments.wording import Wording
+from app.segments.model.counterfactual import Counterfactual, Search
+from app.segments.model.customer import Customer
+from app.segments.model.explain import Fence, explain
+from app.segments.model.scoring import Scorer
+from app.segments.model.wording import Wording
 from tests.segments.models import TABLE, customers, scorers
 from tests.segments.test_explain import BIG, NEAR, SCORER, explained, named
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.errors import BadChoice
-from app.silver.chosen import Chosen
+from app.silver.selection import Chosen
 
 DAY = date(2026, 2, 1)
 

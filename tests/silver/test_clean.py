@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Connection
 
 from app.silver.clean import Cleaned, clean, retract
-from app.source.format import CsvFormat, DateFormat
+from app.source.csv_format import CsvFormat, DateFormat
 from tests.layers import FILE_ID, HEADER, ISO, RECEIVED_AT, cleaned, file_of, received, row_of
 
 TEXTS = [

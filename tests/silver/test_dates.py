@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Connection
 
-from app.source.format import CsvFormat, DateFormat
+from app.source.csv_format import CsvFormat, DateFormat
 from tests.layers import cleaned, file_of, row_of
 
 ISO, BRITISH, AMERICAN, GERMAN, PLAIN = "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d"

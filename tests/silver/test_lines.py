@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from app.silver.chosen import EXPECTATIONS, Chosen
 from app.silver.clean import Cleaned, clean
 from app.silver.quarantine import still_failing, take
-from app.source.format import CsvFormat, DateFormat
+from app.silver.selection import EXPECTATIONS, Chosen
+from app.source.csv_format import CsvFormat, DateFormat
 from tests.layers import FILE_ID, ISO, cleaned, file_of, row_of
 
 BRITISH = CsvFormat(dates=DateFormat("%d/%m/%Y"))

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import Connection
 
-from app.source.format import CsvFormat
+from app.source.csv_format import CsvFormat
 from tests.layers import HEADER, cleaned, file_of, row_of
 
 DIGITS, ZEROS = "9" * 1024**2, "0" * 1024**2

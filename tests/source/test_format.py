@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import Misconfigured
 from app.settings import Settings
-from app.source.format import CsvFormat, DateFormat
+from app.source.csv_format import CsvFormat, DateFormat
 
 SHAPES = [
     ("%Y-%m-%d", "0000-00-00", (1, 6, 9), False),

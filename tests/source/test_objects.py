@@ -7,8 +7,8 @@ import pytest
 from app.errors import Misconfigured, SourceUnreachable, StoreUnavailable
 from app.settings import Settings
 from app.source.folder import FolderSource
-from app.source.objects import IN_MEMORY, SourceObject, is_sales, spooled
-from app.source.opened import open_source
+from app.source.open import open_source
+from app.source.protocol import IN_MEMORY, SourceObject, is_sales, spooled
 from app.source.s3 import S3Source
 
 AWS = {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "something", "AWS_EC2_METADATA_DISABLED": "true"}

@@ -6,8 +6,8 @@ import pytest
 
 from app.errors import Misconfigured, ObjectChanged, SourceUnreachable, StoreUnavailable
 from app.settings import Settings
-from app.source.objects import SourceObject
-from app.source.opened import open_source
+from app.source.open import open_source
+from app.source.protocol import SourceObject
 from app.source.s3 import S3Source, make_client, split_url
 from tests.s3 import ACCESS_KEY, REGION, SECRET_KEY, S3Server, free_ports
 from tests.s3 import make_client as make_test_client

@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import Fatal, ObjectChanged, SourceUnreachable, StoreUnavailable
 from app.settings import Settings
-from app.source.objects import SourceObject
+from app.source.protocol import SourceObject
 from app.source.s3 import S3Source, make_client
 from tests.s3 import REGION
 from tests.s3 import make_client as make_test_client

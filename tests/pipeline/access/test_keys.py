@@ -9,74 +9,74 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
+from app.access import api_keys
+from app.access.scopes import SCOPES, read_scopes
 from app.errors import BadChoice
-from app.pipeline.access import keys
-from app.pipeline.access.scopes import SCOPES, read_scopes
 from tests.loading import query
 
 HOUR = timedelta(hours=1)
 
 
 def row(engine: Engine, key_id: str) -> dict[str, Any]:
-    return next(each for each in keys.read_all(engine) if each["key_id"] == key_id)
+    return next(each for each in api_keys.read_all(engine) if each["key_id"] == key_id)
 
 
 def test_a_key_is_an_id_and_a_secret_of_256_bits(engine: Engine) -> None:
-    new = keys.create(engine, "crm", ["customers:read"])
+    new = api_keys.create(engine, "crm", ["customers:read"])
     assert re.fullmatch(rf"rgl_{new.key_id}_[a-z2-7]{{52}}", new.key)
 
 
 def test_of_a_secret_only_the_hash_is_stored(engine: Engine) -> None:
-    new = keys.create(engine, "crm", ["customers:read"])
+    new = api_keys.create(engine, "crm", ["customers:read"])
     secret = new.key.rsplit("_", 1)[-1]
     stored = query(engine, "select to_jsonb(k)::text, secret_sha256 from pipeline.api_key as k")
     assert (secret in stored[0][0], stored[0][1]) == (False, sha256(secret.encode()).digest())
 
 
 def test_a_new_key_is_active_and_was_never_used(engine: Engine) -> None:
-    found = row(engine, keys.create(engine, "crm", ["customers:read"], 60).key_id)
+    found = row(engine, api_keys.create(engine, "crm", ["customers:read"], 60).key_id)
     assert [found[name] for name in ("state", "last_used_at", "requests_a_minute")] == ["active", None, 60]
 
 
 def test_an_expired_key_is_shown_as_such(engine: Engine) -> None:
-    new = keys.create(engine, "crm", ["customers:read"], expires_at=datetime.now(UTC) - HOUR)
+    new = api_keys.create(engine, "crm", ["customers:read"], expires_at=datetime.now(UTC) - HOUR)
     assert row(engine, new.key_id)["state"] == "expired"
 
 
 def test_a_revoked_key_stays(engine: Engine) -> None:
-    new = keys.create(engine, "crm", ["customers:read"])
-    keys.revoke(engine, new.key_id)
-    assert (row(engine, new.key_id)["state"], keys.has_keys(engine)) == ("revoked", True)
+    new = api_keys.create(engine, "crm", ["customers:read"])
+    api_keys.revoke(engine, new.key_id)
+    assert (row(engine, new.key_id)["state"], api_keys.has_keys(engine)) == ("revoked", True)
 
 
 def test_a_key_is_found_by_its_name(engine: Engine) -> None:
-    new = keys.create(engine, "crm", ["customers:read"])
-    assert keys.revoke(engine, "crm") == new.key_id
+    new = api_keys.create(engine, "crm", ["customers:read"])
+    assert api_keys.revoke(engine, "crm") == new.key_id
 
 
 def test_a_name_that_two_keys_have_is_not_enough(engine: Engine) -> None:
-    ids = [keys.create(engine, "crm", ["customers:read"]).key_id for _ in range(2)]
+    ids = [api_keys.create(engine, "crm", ["customers:read"]).key_id for _ in range(2)]
     with pytest.raises(BadChoice, match="several keys") as raised:
-        keys.revoke(engine, "crm")
+        api_keys.revoke(engine, "crm")
     assert all(key_id in str(raised.value) for key_id in ids)
 
 
 def test_an_unknown_key_is_answered_with_the_nearest_name(engine: Engine) -> None:
-    keys.create(engine, "crm-live", ["customers:read"])
+    api_keys.create(engine, "crm-live", ["customers:read"])
     with pytest.raises(BadChoice, match="did you mean crm-live"):
-        keys.rotate(engine, "crm-liv", HOUR)
+        api_keys.rotate(engine, "crm-liv", HOUR)
 
 
 def test_a_revoked_key_cannot_be_rotated(engine: Engine) -> None:
-    new = keys.create(engine, "crm", ["customers:read"])
-    keys.revoke(engine, new.key_id)
+    new = api_keys.create(engine, "crm", ["customers:read"])
+    api_keys.revoke(engine, new.key_id)
     with pytest.raises(BadChoice, match="no active key"):
-        keys.rotate(engine, new.key_id, HOUR)
+        api_keys.rotate(engine, new.key_id, HOUR)
 
 
 def test_rotation_keeps_the_id_and_the_secret_before(engine: Engine) -> None:
-    old = keys.create(engine, "crm", ["customers:read"])
-    new = keys.rotate(engine, "crm", HOUR)
+    old = api_keys.create(engine, "crm", ["customers:read"])
+    new = api_keys.rotate(engine, "crm", HOUR)
     stored = query(engine, "select previous_sha256, secret_sha256 from pipeline.api_key")
     digests = [sha256(each.key.rsplit("_", 1)[-1].encode()).digest() for each in (old, new)]
     assert (new.key_id, list(stored[0])) == (old.key_id, digests)
@@ -85,22 +85,22 @@ def test_rotation_keeps_the_id_and_the_secret_before(engine: Engine) -> None:
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "a\0b", "x" * 101])
 def test_a_name_that_cannot_be_shown_is_refused(engine: Engine, name: str) -> None:
     with pytest.raises(BadChoice, match="is no name"):
-        keys.create(engine, name, ["customers:read"])
+        api_keys.create(engine, name, ["customers:read"])
 
 
 def test_every_change_is_told_to_who_listens(engine: Engine) -> None:
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as listening:
-        listening.execute(f"listen {keys.CHANNEL}")
-        new = keys.create(engine, "crm", ["customers:read"])
-        keys.rotate(engine, new.key_id, HOUR)
-        keys.revoke(engine, new.key_id)
+        listening.execute(f"listen {api_keys.CHANNEL}")
+        new = api_keys.create(engine, "crm", ["customers:read"])
+        api_keys.rotate(engine, new.key_id, HOUR)
+        api_keys.revoke(engine, new.key_id)
         assert len(list(listening.notifies(timeout=10, stop_after=3))) == 3
 
 
 def test_use_is_noted(engine: Engine) -> None:
-    used, other = (keys.create(engine, name, ["customers:read"]).key_id for name in ("a", "b"))
-    keys.note_use(engine, [used])
+    used, other = (api_keys.create(engine, name, ["customers:read"]).key_id for name in ("a", "b"))
+    api_keys.note_use(engine, [used])
     assert [row(engine, each)["last_used_at"] is None for each in (used, other)] == [False, True]
 
 

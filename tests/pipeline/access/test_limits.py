@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, text
 
-from app.pipeline.access import keys
-from app.pipeline.access.limits import Taken, chunk_of, take
+from app.access import api_keys
+from app.access.rate_limits import Taken, chunk_of, take
 
 
 @pytest.fixture
 def key_id(engine: Engine) -> str:
-    return keys.create(engine, "crm", ["customers:read"]).key_id
+    return api_keys.create(engine, "crm", ["customers:read"]).key_id
 
 
 def in_this_minute(engine: Engine, key_id: str, limit: int, times: int) -> list[Taken]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
 from tests.pipeline.erasure.erasing import with_key
 
 

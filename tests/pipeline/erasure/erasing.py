@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from app.pipeline.context import Context
-from app.pipeline.erasure.erase import erase
-from app.pipeline.erasure.key import Key
+from app.erasure.erase import erase
+from app.jobs.context import Context
 from app.quality.measure import measure
-from app.source.format import CsvFormat
+from app.source.csv_format import CsvFormat
+from app.suppression.key import Key
 from tests.loading import everything, query
 
 SECRET = "a-key-for-tests-of-erasures-0123456789"  # noqa: S105  # no secret of anybody's

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.erasure.reapply import erase_again
 from app.errors import BadChoice, Misconfigured
-from app.pipeline.context import Context
-from app.pipeline.erasure.again import erase_again
+from app.jobs.context import Context
 from tests.loading import change, gold, load, sale
 from tests.pipeline.erasure.erasing import erased, measured_again, mentions, with_key
 from tests.pipeline.replaying import refusing_nothing

@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from app.erasure.erase import erase
 from app.errors import Misconfigured
-from app.pipeline.context import Context
-from app.pipeline.erasure.erase import erase
-from app.pipeline.retain import retain
+from app.jobs.context import Context
+from app.jobs.runs import Run
+from app.pipeline.retention import retain
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import Run
 from tests.conftest import HEADER
 from tests.loading import FROM_SCRATCH, change, everything, gold, load, query, sale
 from tests.pipeline.erasure.erasing import erased, measured_again, mentions, totals, with_key

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.errors import Misconfigured
-from app.pipeline.context import Context
-from app.pipeline.erasure import keep_out
-from app.pipeline.erasure.written import candidates
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline.replay import Chosen, replay
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import Run
+from app.suppression import filter as suppression_filter
+from app.suppression.identifiers import candidates
 from tests.conftest import HEADER
 from tests.loading import FROM_SCRATCH, gold, load, query, sale, states, until, until_somebody_waits
 from tests.pipeline.erasure.erasing import erased, measured_again, mentions, totals, with_key
@@ -159,7 +159,7 @@ def test_without_a_key_files_are_loaded_as_long_as_nobody_was_erased(context: Co
 
 
 def test_before_anybody_was_erased_no_id_is_hashed(context: Context, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keep_out.Erased, "_is_erased", None)
+    monkeypatch.setattr(suppression_filter.Erased, "_is_erased", None)
     put(*A)
     assert load(context).rows_loaded == 2
 

@@ -6,8 +6,8 @@ import pytest
 from pydantic import SecretStr
 
 from app.errors import Misconfigured
-from app.pipeline.erasure.key import FILE, Key, make_key
 from app.settings import Settings, read_settings
+from app.suppression.key import FILE, Key, make_key
 from tests.pipeline.erasure.erasing import KEY, SECRET
 
 

@@ -9,14 +9,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, event
 
+from app.erasure.certificate import is_genuine
+from app.erasure.purge import ask_again, purge
 from app.errors import SourceUnreachable, Withdrawn
-from app.pipeline.context import Context
-from app.pipeline.erasure.certificate import is_genuine
-from app.pipeline.erasure.purge import ask_again, purge
-from app.pipeline.exports import export as job
-from app.pipeline.exports.wanted import Wanted
+from app.exports import export as job
+from app.exports.request import Wanted
+from app.jobs.context import Context
+from app.jobs.runs import Run, running
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import Run, running
 from tests.loading import change, load, query, sale, until
 from tests.pipeline.erasure.erasing import KEY, erased
 from tests.pipeline.storing import Bucket, Folder, Place

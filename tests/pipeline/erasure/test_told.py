@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from app.pipeline.context import Context
+from app.jobs.context import Context
+from app.jobs.runs import Run
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import Run
 from tests.loading import change, load, query, sale
 from tests.pipeline.erasure.erasing import erased, mentions
 from tests.pipeline.webhooks.sending import deliver, endpoint

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from app.pipeline.webhooks import queue
-from app.pipeline.webhooks.endpoints import Secret, create
-from app.pipeline.webhooks.outbox import note_quality
-from app.pipeline.webhooks.send import Outcome, Sender, Sending
-from app.pipeline.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
-from app.pipeline.webhooks.target import Allowed, resolve
+from app.webhooks import delivery_queue
+from app.webhooks.endpoints import Secret, create
+from app.webhooks.outbox import note_quality
+from app.webhooks.sender import Outcome, Sender, Sending
+from app.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
+from app.webhooks.url_policy import Allowed, resolve
 from tests.loading import query
 from tests.receiver import Receiver
 
@@ -52,9 +52,9 @@ def post(sending: Sending | Sequence[Sending], by: Sender | None = None) -> list
 
 def deliver(engine: Engine, now: datetime | None = None, by: Sender | None = None) -> int:
     """One round at a moment; the number of attempts."""
-    claimed = queue.claim(engine, now)
+    claimed = delivery_queue.claim(engine, now)
     for sending, outcome in zip(claimed, post(claimed, by), strict=True):
-        queue.settle(engine, sending, outcome, now)
+        delivery_queue.settle(engine, sending, outcome, now)
     return len(claimed)
 
 

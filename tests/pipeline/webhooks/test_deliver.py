@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, make_url
 
-from app.pipeline.context import Context
-from app.pipeline.lease import LEADER, held
-from app.pipeline.webhooks import deliver, queue, send
-from app.pipeline.webhooks.deliver import delivering
-from app.pipeline.webhooks.endpoints import send_test
+from app.jobs.context import Context
+from app.jobs.lease import LEADER, held
 from app.settings import Settings
+from app.webhooks import delivery_queue, dispatcher, sender
+from app.webhooks.dispatcher import delivering
+from app.webhooks.endpoints import send_test
 from tests.loading import change, query, until
 from tests.pipeline.webhooks.sending import endpoint, rows, seen, tell
 from tests.receiver import NEVER, PAIR, Receiver
@@ -28,8 +28,8 @@ LISTENING = "select from pg_stat_activity where query = 'listen regulars_webhook
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing happens by waiting: whoever is late was not woken."""
-    monkeypatch.setattr(deliver, "IDLE_SECONDS", 600.0)
-    monkeypatch.setattr(deliver, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(dispatcher, "IDLE_SECONDS", 600.0)
+    monkeypatch.setattr(dispatcher, "RETRY_SECONDS", 0.1)
 
 
 def states(engine: Engine) -> list[str]:
@@ -68,7 +68,7 @@ def test_a_backlog_goes_out_two_at_a_time(engine: Engine, receiver: Receiver) ->
 def test_what_failed_goes_again_when_it_is_time(
     engine: Engine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "DELAYS", (0.2,) * 9)
+    monkeypatch.setattr(delivery_queue, "DELAYS", (0.2,) * 9)
     endpoint(engine, receiver.url)
     receiver.answers.extend([500, 500])
     tell(engine)
@@ -87,7 +87,7 @@ def test_a_dead_receiver_harms_nobody_else(engine: Engine, receiver: Receiver, o
         tell(engine, *map(str, range(10)))
         begun = time.monotonic()
         until(lambda: len(other.received) == 10)
-        assert time.monotonic() - begun < send.ANSWER_SECONDS / 2
+        assert time.monotonic() - begun < sender.ANSWER_SECONDS / 2
     assert len(receiver.received) == 2
 
 

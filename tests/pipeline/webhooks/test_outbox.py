@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from app.errors import NotPublished
-from app.pipeline.context import Context
-from app.pipeline.queue import cancel, enqueue
+from app.jobs.context import Context
+from app.jobs.job_queue import cancel, enqueue
+from app.jobs.runs import bury, running
 from app.pipeline.retrain import retrain
-from app.pipeline.runs import bury, running
-from app.pipeline.webhooks import endpoints
-from app.pipeline.webhooks.outbox import note_changes
-from app.pipeline.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
+from app.webhooks import endpoints
+from app.webhooks.outbox import note_changes
+from app.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
 from tests.conftest import NOW
 from tests.loading import BAD, change, load, query, sale, until_somebody_waits
 from tests.pipeline.webhooks.sending import endpoint

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from app.pipeline.webhooks import queue
-from app.pipeline.webhooks.endpoints import change as change_endpoint
-from app.pipeline.webhooks.endpoints import rotate
+from app.webhooks import delivery_queue
+from app.webhooks.endpoints import change as change_endpoint
+from app.webhooks.endpoints import rotate
 from tests.loading import change, query
 from tests.pipeline.webhooks.sending import deliver, endpoint, later, post, rows, seen, tell
 from tests.receiver import Receiver
@@ -66,7 +66,7 @@ def test_what_fails_is_tried_again_for_three_days(engine: Engine, receiver: Rece
     while deliver(engine, now) and rows(engine)[0][0] == "pending":
         waits.append((at(engine) - now).total_seconds())
         now = at(engine)
-    assert [round(wait / delay, 0) for wait, delay in zip(waits, queue.DELAYS, strict=True)] == [1] * 9
+    assert [round(wait / delay, 0) for wait, delay in zip(waits, delivery_queue.DELAYS, strict=True)] == [1] * 9
     assert timedelta(days=2.7) < now - begun < timedelta(days=3.6)
     assert rows(engine)[0][:3] == ("exhausted", 10, 500)
 
@@ -154,10 +154,10 @@ def test_what_waits_for_a_disabled_endpoint_goes_when_it_is_active_again(engine:
 def test_two_of_an_endpoint_are_taken_at_a_time(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
     tell(engine, "1", "2", "3")
-    first = queue.claim(engine)
-    assert [len(first), len(queue.claim(engine))] == [2, 0]
-    queue.settle(engine, first[0], post(first[0])[0])
-    assert len(queue.claim(engine)) == 1
+    first = delivery_queue.claim(engine)
+    assert [len(first), len(delivery_queue.claim(engine))] == [2, 0]
+    delivery_queue.settle(engine, first[0], post(first[0])[0])
+    assert len(delivery_queue.claim(engine)) == 1
 
 
 def test_the_longest_due_go_first(engine: Engine, receiver: Receiver) -> None:
@@ -183,7 +183,7 @@ def test_workers_that_claim_at_once_share_the_places(engine: Engine, receiver: R
     endpoint(engine, receiver.url)
     tell(engine, *map(str, range(9)))
     with ThreadPoolExecutor(4) as pool:
-        claimed = [each for some in pool.map(lambda _: queue.claim(engine), range(8)) for each in some]
+        claimed = [each for some in pool.map(lambda _: delivery_queue.claim(engine), range(8)) for each in some]
     assert len({each.delivery_id for each in claimed}) == len(claimed) == 2
 
 
@@ -191,9 +191,9 @@ def test_what_was_sent_by_one_who_died_is_sent_again_as_the_same_event(engine: E
     """Killed between the answer and the note of it."""
     endpoint(engine, receiver.url)
     tell(engine)
-    post(queue.claim(engine))
-    assert deliver(engine, later(seconds=queue.CLAIM_SECONDS - 5)) == 0
-    assert deliver(engine, later(seconds=queue.CLAIM_SECONDS + 5)) == 1
+    post(delivery_queue.claim(engine))
+    assert deliver(engine, later(seconds=delivery_queue.CLAIM_SECONDS - 5)) == 0
+    assert deliver(engine, later(seconds=delivery_queue.CLAIM_SECONDS + 5)) == 1
     assert len(receiver.ids) == 2
     assert len(set(receiver.ids)) == 1
     assert rows(engine)[0][:2] == ("delivered", 2)
@@ -202,17 +202,17 @@ def test_what_was_sent_by_one_who_died_is_sent_again_as_the_same_event(engine: E
 def test_who_comes_too_late_changes_nothing(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
     tell(engine)
-    (slept,) = queue.claim(engine)
+    (slept,) = delivery_queue.claim(engine)
     deliver(engine, later(minutes=5))
     receiver.answers.append(500)
-    queue.settle(engine, slept, post(slept)[0])
+    delivery_queue.settle(engine, slept, post(slept)[0])
     assert rows(engine)[0][:3] == ("delivered", 2, 200)
 
 
 def test_an_attempt_that_was_broken_off_does_not_count(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
     tell(engine)
-    queue.give_back(engine, queue.claim(engine))
+    delivery_queue.give_back(engine, delivery_queue.claim(engine))
     assert rows(engine)[0][:2] == ("pending", 0)
     assert deliver(engine) == 1
 
@@ -222,7 +222,7 @@ def test_an_attempt_that_was_broken_off_does_not_count(engine: Engine, receiver:
 
 def test_nothing_to_wait_for_is_no_time_at_all(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
-    assert queue.seconds_to_wait(engine) is None
+    assert delivery_queue.seconds_to_wait(engine) is None
 
 
 def test_the_next_attempt_is_waited_for(engine: Engine, receiver: Receiver) -> None:
@@ -230,7 +230,7 @@ def test_the_next_attempt_is_waited_for(engine: Engine, receiver: Receiver) -> N
     tell(engine)
     receiver.answers.append(500)
     deliver(engine)
-    wait = queue.seconds_to_wait(engine)
+    wait = delivery_queue.seconds_to_wait(engine)
     assert wait is not None
     assert 3 < wait < 6
 
@@ -238,22 +238,22 @@ def test_the_next_attempt_is_waited_for(engine: Engine, receiver: Receiver) -> N
 def test_a_claim_is_waited_for_till_it_is_over(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
     tell(engine)
-    queue.claim(engine)
-    assert queue.seconds_to_wait(engine) == pytest.approx(queue.CLAIM_SECONDS, abs=5)
+    delivery_queue.claim(engine)
+    assert delivery_queue.seconds_to_wait(engine) == pytest.approx(delivery_queue.CLAIM_SECONDS, abs=5)
 
 
 def test_events_go_after_the_days_they_are_kept(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
     tell(engine)
     deliver(engine)
-    queue.sweep(engine, 30, later(days=29))
+    delivery_queue.sweep(engine, 30, later(days=29))
     assert len(rows(engine)) == 1
-    queue.sweep(engine, 30, later(days=31))
+    delivery_queue.sweep(engine, 30, later(days=31))
     assert query(engine, "select count(*) from pipeline.webhook_event") == [(0,)]
     assert rows(engine) == []
 
 
 def test_the_delay_is_at_random_around_the_schedule() -> None:
-    delays = {queue.delay_after(2) for _ in range(50)}
+    delays = {delivery_queue.delay_after(2) for _ in range(50)}
     assert len(delays) > 1
     assert all(270 <= delay <= 330 for delay in delays)

@@ -14,9 +14,9 @@ import pytest
 import trustme
 from standardwebhooks import WebhookVerificationError
 
-from app.pipeline.webhooks import send
-from app.pipeline.webhooks.send import Outcome
-from app.pipeline.webhooks.target import Allowed
+from app.webhooks import sender as sending
+from app.webhooks.sender import Outcome
+from app.webhooks.url_policy import Allowed
 from tests.pipeline.webhooks.sending import LOOPBACK, post, sender, sending_to
 from tests.receiver import DRIP, DROP, HUGE, NEVER, Receiver, receiving
 
@@ -26,8 +26,8 @@ AUTHORITY = trustme.CA()
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send, "ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr(send, "BODY_SECONDS", 0.1)
+    monkeypatch.setattr(sending, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(sending, "BODY_SECONDS", 0.1)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from app.errors import AddressRefused, Misconfigured
-from app.pipeline.webhooks.target import Allowed, Resolve, addresses_of, read_url, resolve
+from app.webhooks.url_policy import Allowed, Resolve, addresses_of, read_url, resolve
 
 PUBLIC = "93.184.216.34"
 NOWHERE = Allowed()

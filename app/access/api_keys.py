@@ -1,0 +1,140 @@
+"""Keys: created, rotated and revoked; whoever answers requests is told at once."""
+
+import secrets
+from base64 import b32encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Row, exists, func, insert, or_, select, update
+
+from app.access.scopes import ScopeName
+from app.access.tables import api_key
+from app.db.engine import translated
+from app.errors import BadChoice
+
+CHANNEL: Final = "regulars_keys"
+PREFIX: Final = "rgl"
+ID_BYTES: Final = 5
+SECRET_BYTES: Final = 32
+LONGEST_NAME: Final = 100
+k = api_key.c
+now: Final = func.clock_timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key as it is shown once: `rgl_<key_id>_<secret>`."""
+
+    key_id: str
+    name: str
+    key: str
+
+
+@translated()
+def create(
+    engine: Engine,
+    name: str,
+    scopes: Sequence[ScopeName],
+    requests_a_minute: int | None = None,
+    expires_at: datetime | None = None,
+) -> NewKey:
+    """A new key; requests_a_minute: None as the settings say, 0 without a limit. Raises BadChoice for a bad name."""
+    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise BadChoice(f"{name!r} is no name of a key: 1 to {LONGEST_NAME} printable characters")
+    key_id, secret = _random(ID_BYTES), _random(SECRET_BYTES)
+    values = {
+        "key_id": key_id,
+        "name": name,
+        "secret_sha256": digest(secret.encode()),
+        "scopes": list(scopes),
+        "requests_a_minute": requests_a_minute,
+        "expires_at": expires_at,
+    }
+    with engine.begin() as connection:
+        connection.execute(insert(api_key).values(values))
+        _tell(connection)
+    return NewKey(key_id, name, f"{PREFIX}_{key_id}_{secret}")
+
+
+@translated()
+def rotate(engine: Engine, wanted: str, grace: timedelta) -> NewKey:
+    """A new secret of a key, by id or name; the old one holds for the grace. Raises BadChoice."""
+    secret = _random(SECRET_BYTES)
+    values = {
+        "secret_sha256": digest(secret.encode()),
+        "previous_sha256": k.secret_sha256,
+        "previous_until": now + grace,
+    }
+    with engine.begin() as connection:
+        found = _find(connection, wanted)
+        connection.execute(update(api_key).where(k.key_id == found.key_id).values(values))
+        _tell(connection)
+    return NewKey(found.key_id, found.name, f"{PREFIX}_{found.key_id}_{secret}")
+
+
+@translated()
+def revoke(engine: Engine, wanted: str) -> str:
+    """End a key, by id or name, for good; its id. Raises BadChoice."""
+    with engine.begin() as connection:
+        found = _find(connection, wanted)
+        connection.execute(update(api_key).where(k.key_id == found.key_id).values(revoked_at=now))
+        _tell(connection)
+    return str(found.key_id)
+
+
+@translated()
+def read_all(engine: Engine) -> list[dict[str, Any]]:
+    """Every key without its secrets, the oldest first, with its state: active, expired or revoked."""
+    shown = [column for column in k if not column.name.endswith("_sha256")]
+    is_expired = (k.expires_at <= now).label("is_expired")
+    with engine.connect() as connection:
+        rows = connection.execute(select(*shown, is_expired).order_by(k.created_at, k.key_id)).mappings().all()
+    return [{**{n: v for n, v in row.items() if n != "is_expired"}, "state": _state(row)} for row in rows]
+
+
+@translated()
+def has_keys(engine: Engine) -> bool:
+    """Whether a key was ever created."""
+    with engine.connect() as connection:
+        return connection.execute(select(exists(select(k.key_id)))).scalar_one()
+
+
+@translated()
+def note_use(engine: Engine, key_ids: Iterable[str]) -> None:
+    """Write down that keys were used just now."""
+    with engine.begin() as connection:
+        connection.execute(update(api_key).where(k.key_id.in_(list(key_ids))).values(last_used_at=now))
+
+
+def digest(secret: bytes) -> bytes:
+    """What is known of a secret. It is random and has 256 bits, so that a fast hash is as good as a slow one."""
+    return sha256(secret).digest()
+
+
+def _random(count: int) -> str:
+    return b32encode(secrets.token_bytes(count)).decode().rstrip("=").lower()
+
+
+def _tell(connection: Connection) -> None:
+    connection.execute(select(func.pg_notify(CHANNEL, "")))
+
+
+def _state(row: Any) -> str:
+    return "revoked" if row["revoked_at"] else "expired" if row["is_expired"] else "active"
+
+
+def _find(connection: Connection, wanted: str) -> Row[str, str]:
+    is_active = (k.revoked_at.is_(None), or_(k.expires_at.is_(None), k.expires_at > now))
+    active = connection.execute(select(k.key_id, k.name).where(*is_active).with_for_update()).all()
+    found = [row for row in active if row.key_id == wanted] or [row for row in active if row.name == wanted]
+    if len(found) > 1:
+        raise BadChoice(f"several keys are named {wanted!r}: give an id, {', '.join(row.key_id for row in found)}")
+    if not found:
+        near = get_close_matches(wanted, [each for row in active for each in (row.key_id, row.name)], cutoff=0.5)
+        hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "see: regulars keys list"
+        raise BadChoice(f"there is no active key {wanted!r}; {hint}")
+    return found[0]

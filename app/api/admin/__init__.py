@@ -1,0 +1,1 @@
+"""Status, audit log, health and documentation over HTTP."""

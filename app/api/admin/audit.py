@@ -1,0 +1,73 @@
+"""Audit: who wanted to write what, and what came of it."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field, TypeAdapter
+from sqlalchemy import select
+
+from app.access.tables import audit_entry
+from app.api.core.dependencies import Reads, Text
+from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.openapi import problems
+from app.api.core.pagination import Keyset, Paging, only, read_page
+from app.api.core.problems import INVALID, INVALID_CURSOR
+from app.api.core.schemas import Listing, Moment, example, listed
+from app.api.core.scopes import needs
+from app.db.param_types import Instant, Integer64
+
+router = APIRouter(prefix="/v1/audit", tags=["audit"])
+NEWEST_FIRST: Final = Keyset(("entry_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
+c = audit_entry.c
+ENTRY_EXAMPLE: Final = {
+    "entry_id": 17,
+    "at": "2026-05-01T08:12:44.127000Z",
+    "request_id": "0d5b0b0d6f0b4b6c8d0c7a1b4f6e2a90",
+    "key_id": "k3v5qz7a",
+    "method": "POST",
+    "path": "/v1/runs/{run_id}/cancel",
+    "parameters": {"run_id": "06a2e338-cf44-4528-a6b1-19c221002140"},
+    "status": 202,
+    "client": "192.0.2.7",
+}
+
+
+class AuditFilters(Paging):
+    """Filters of the audit log."""
+
+    key_id: Annotated[Text | None, Field(description="Requests with this key.")] = None
+    since: Annotated[Instant | None, Field(description="At this time or later.")] = None
+
+
+class AuditEntry(BaseModel):
+    """A request that wanted to write."""
+
+    entry_id: int
+    at: Annotated[Moment, Field(description="When it came.")]
+    request_id: Annotated[str, Field(description="X-Request-Id of its answer.")]
+    key_id: Annotated[str, Field(description="`bootstrap`: the operator's key; `open`: none was asked for.")]
+    method: str
+    path: Annotated[str, Field(description="As in this reference.")]
+    parameters: Annotated[dict[str, str], Field(description="Of the path, but for ids of customers.")]
+    status: Annotated[int, Field(description="Of the answer; 499: the client did not wait for it.")]
+    client: Annotated[str | None, Field(description="Address that it came from.")]
+
+
+class AuditLog(FreshSoFar, Listing[AuditEntry]):
+    """A page of the audit log."""
+
+    model_config = example(listed(ENTRY_EXAMPLE, beside=EXAMPLE))
+
+
+@router.get("", summary="Who wrote, the newest first", responses=problems(INVALID_CURSOR, INVALID))
+@needs("admin")
+async def list_audit(reader: Reads, query: Annotated[AuditFilters, Query()]) -> AuditLog:
+    """Every request that wanted to change something and whose key was known and not over its limit, whatever came
+    of it.
+
+    No secret, no body and no customer's id is in it.
+    """
+    statement = only(select(audit_entry), {c.key_id: query.key_id})
+    if query.since is not None:
+        statement = statement.where(c.at >= query.since)
+    return AuditLog.model_validate(await read_page(reader, statement, NEWEST_FIRST, query, "audit"))

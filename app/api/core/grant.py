@@ -1,0 +1,28 @@
+"""Authorization of the request under way: which key sent it, with which scopes."""
+
+from dataclasses import dataclass
+from typing import Final
+
+GRANT: Final = "regulars.grant"
+"""Key of the ASGI scope that holds the Grant of a request."""
+
+
+@dataclass(slots=True, eq=False)
+class Grant:
+    """Authorization of one API key.
+
+    Attributes:
+        key_id: public id of the key.
+        scopes: scopes of the key.
+        limit: requests a minute; 0 is unlimited.
+        until: expiry, seconds since the epoch.
+        secret: SHA-256 digest of the secret.
+        is_used: whether a request used it since the last write of last_used_at.
+    """
+
+    key_id: str
+    scopes: frozenset[str]
+    limit: int = 0
+    until: float = float("inf")
+    secret: bytes = b""
+    is_used: bool = False

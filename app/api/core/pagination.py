@@ -1,0 +1,114 @@
+"""Lists by keyset: where a page ended is all that the next needs to begin."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Annotated, Any, Final, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field, TypeAdapter
+from pydantic_core import to_jsonable_python
+from sqlalchemy import ColumnElement, Row, Select, literal, select, true, tuple_
+
+from app.api.core.dependencies import Reader
+from app.api.core.freshness import served
+from app.api.core.problems import INVALID_CURSOR, Problem
+
+CHECK: Final = 8
+
+
+class Paging(BaseModel):
+    """Query parameters of every list; filters are added by subclasses."""
+
+    limit: Annotated[int, Field(description="Rows on a page at most.", ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(description="next_cursor of the page before.")] = None
+
+    def of(self, name: str) -> str:
+        """Which list this is, its filters included: what a cursor is bound to."""
+        return f"{name}?{self.model_dump_json(exclude={'limit', 'cursor'})}"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page ended: the key of its last row, and the run whose rows are listed."""
+
+    after: tuple[Any, ...]
+    run_id: UUID | None = None
+
+    def encode(self, listing: str) -> str:
+        """The cursor for a list."""
+        run_id = self.run_id.hex if self.run_id else None
+        content = json.dumps([run_id, to_jsonable_python(self.after)], separators=(",", ":")).encode()
+        return urlsafe_b64encode(_check(content, listing) + content).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, cursor: str, listing: str, keys: TypeAdapter[tuple[Any, ...]]) -> Self:
+        """The position of a cursor; raises Problem for one that this list did not give."""
+        try:
+            run_id, after = json.loads(_opened(cursor, listing))
+            return cls(keys.validate_python(tuple(after)), UUID(run_id) if run_id else None)
+        except (ValueError, TypeError, AttributeError, RecursionError):  # whatever stands in it
+            raise Problem(
+                INVALID_CURSOR, "This cursor is damaged, or it was given by another list or with other filters."
+            ) from None
+
+
+def _opened(cursor: str, listing: str) -> bytes:
+    stored = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
+    if stored[:CHECK] != _check(stored[CHECK:], listing):
+        raise ValueError("the check does not fit")
+    return stored[CHECK:]
+
+
+def _check(content: bytes, listing: str) -> bytes:
+    return blake2b(content, digest_size=CHECK, key=blake2b(listing.encode(), digest_size=32).digest()).digest()
+
+
+@dataclass(frozen=True)
+class Keyset:
+    """The order of a list: columns of its statement that together are different in every row, and their types."""
+
+    columns: tuple[str, ...]
+    keys: TypeAdapter[tuple[Any, ...]]
+    is_descending: bool = False
+
+    def turn(self, statement: Select[Any], after: tuple[Any, ...] | None, limit: int) -> Select[Any]:
+        """The statement for the page after a key; one row more than the limit tells whether there is another."""
+        columns = [statement.selected_columns[name] for name in self.columns]
+        if after is not None:
+            key = tuple_(*(literal(value, column.type) for value, column in zip(after, columns, strict=True)))
+            statement = statement.where(tuple_(*columns) < key if self.is_descending else tuple_(*columns) > key)
+        return statement.order_by(*self.order(columns)).limit(limit + 1)
+
+    def order(self, columns: list[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+        """What to order by, given the columns of the key."""
+        return [column.desc() if self.is_descending else column.asc() for column in columns]
+
+    def page(self, rows: list[Row[Any]], paging: Paging, listing: str, run_id: UUID | None = None) -> dict[str, Any]:
+        """The fields of a list, from the rows that `turn` gives."""
+        has_more = len(rows) > paging.limit
+        rows = rows[: paging.limit]
+        cursor = None
+        if has_more:
+            cursor = Position(tuple(getattr(rows[-1], name) for name in self.columns), run_id).encode(listing)
+        return {"data": [dict(row._mapping) for row in rows], "next_cursor": cursor, "has_more": has_more}  # noqa: SLF001
+
+
+async def read_page(
+    reader: Reader, statement: Select[Any], keyset: Keyset, paging: Paging, name: str
+) -> dict[str, Any]:
+    """The fields of one page of a statement, freshness beside them; one SELECT."""
+    listing = paging.of(name)
+    after = Position.decode(paging.cursor, listing, keyset.keys).after if paging.cursor else None
+    page = keyset.turn(statement.add_columns(true().label("is_row")), after, paging.limit).subquery("page")
+    order = keyset.order([page.c[column] for column in keyset.columns])
+    rows = await reader.rows(select(served, page).select_from(served.outerjoin(page, true())).order_by(*order))
+    found = [row for row in rows if row.is_row]
+    return {**keyset.page(found, paging, listing), **reader.fresh(rows[0])}
+
+
+def only(statement: Select[Any], wanted: Mapping[Any, Any]) -> Select[Any]:
+    """The statement with a condition for each column that has a wanted value."""
+    return statement.where(*(column == value for column, value in wanted.items() if value is not None))

@@ -1,0 +1,115 @@
+"""Which states of customers are read: those that are served, those of a run, or those that were served on a day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import Query
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Row,
+    Select,
+    Subquery,
+    Uuid,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+)
+
+from app.api.core.dependencies import Reader
+from app.api.core.freshness import the_concern, the_data_through, the_run
+from app.api.core.problems import NO_MODEL, NOT_YET, Problem
+from app.db.param_types import Day
+from app.pipeline.tables import freshness_day
+from app.segments.tables import customer_segment, customer_segment_past, model, publication
+
+day: Final = bindparam("day", None, type_=Date())
+run_id: Final = bindparam("run_id", None, type_=Uuid())
+AsOf = Annotated[
+    Day | None,
+    Query(
+        description="As it was published at the end of this day; the newest where it is left out.",
+        examples=["2026-05-01"],
+    ),
+]
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """A statement's sources. `head` is always one row: the run (null where there is none) and how far the sales go.
+
+    `rows` has the columns of segments.customer_segment; those that count have `run` as their run_id.
+    """
+
+    run: ColumnElement[Any]
+    head: Subquery
+    rows: FromClause
+
+
+def _head(run: ColumnElement[Any], data_through: Any, concern: Any, first: Any) -> Subquery:
+    one = select(literal(1).label("one")).subquery("one")
+    columns = (
+        model.c.run_id.label("served_run_id"),
+        model.c.as_of.label("served_as_of"),
+        data_through.label("data_through"),
+        concern.label("concern"),
+        first.label("first_as_of"),
+    )
+    return select(*columns).select_from(one.outerjoin(model, model.c.run_id == run)).subquery("head")
+
+
+def _now() -> States:
+    run = func.coalesce(run_id, the_run)
+    return States(run, _head(run, the_data_through, the_concern, literal(None, Date())), customer_segment)
+
+
+def _then() -> States:
+    c, p, d = customer_segment.c, customer_segment_past.c, freshness_day.c
+    last = select(publication.c.run_id).where(publication.c.as_of <= day).order_by(publication.c.publication_no.desc())
+    run = func.coalesce(run_id, last.limit(1).scalar_subquery())
+    columns = [column.name for column in c]
+    rows = union_all(
+        select(*(c[name] for name in columns)).where(c.run_id == run, c.as_of <= day),
+        select(*(p[name] for name in columns)).where(p.run_id == run, p.as_of <= day, p.until > day),
+    ).subquery("states")
+    noted = select(freshness_day).where(d.day <= day).order_by(d.day.desc()).limit(1).subquery("noted")
+    first = select(func.min(publication.c.as_of)).scalar_subquery()
+    data_through, concern = (select(noted.c[name]).scalar_subquery() for name in ("data_through", "concern"))
+    return States(run, _head(run, data_through, concern, first), rows)
+
+
+NOW: Final = _now()
+THEN: Final = _then()
+
+
+def at(as_of: date | None) -> States:
+    """The sources of answers as of a day, or of now."""
+    return NOW if as_of is None else THEN
+
+
+async def read_states(
+    reader: Reader, statement: Select[Any], values: Mapping[str, Any], as_of: date | None
+) -> Sequence[Row[Any]]:
+    """The rows of a SELECT from the head of these states; raises Problem for a day that has not been, and where
+    nothing was published yet.
+    """
+    if as_of is not None:
+        check_day(reader, as_of)
+    rows = await reader.rows(statement, {**values, "day": as_of})
+    if rows[0].served_run_id is None and values.get("run_id") is None:
+        if as_of is None:
+            raise Problem(NO_MODEL)
+        first = f"the first was as of {rows[0].first_as_of}" if rows[0].first_as_of else "nothing is yet"
+        raise Problem(NOT_YET, f"Nothing was published on or before {as_of}; {first}.")
+    return rows
+
+
+def check_day(reader: Reader, given: date) -> None:
+    """Raises Problem for a day that has not come yet by the clock of the settings."""
+    if given > reader.settings.today:
+        raise Problem(NOT_YET, f"{given} is in the future; today is {reader.settings.today} (UTC).")

@@ -1,0 +1,88 @@
+"""Why a customer is in a segment, and what would change it."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import Select, and_, bindparam, select
+from starlette.concurrency import run_in_threadpool
+
+from app.api.core.dependencies import SCHEMES, CustomerId, Reads, Scheme, SchemeName
+from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.openapi import problems
+from app.api.core.path_converters import ANY_ID
+from app.api.core.problems import INVALID, NO_MODEL, UNKNOWN_CUSTOMER
+from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, Tier, example
+from app.api.core.scopes import needs
+from app.api.core.snapshots import NOW, read_states
+from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
+from app.api.customers.explanation_schemas import Explained, explained
+from app.api.customers.profile import RFM_EXAMPLE, named_by, unknown
+from app.api.customers.served_model import COLUMNS, Trained
+from app.segments.model.customer import Customer
+from app.segments.tables import model, segment_summary
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
+SHOWN: Final = (
+    *("customer_id", "recency", "frequency", "monetary"),
+    *("currency", "scheme", "segment", "tier", "cluster"),
+)
+
+
+class ExplainedCustomer(BaseModel):
+    """A customer, the segment, and why."""
+
+    customer_id: str
+    recency: Recency
+    frequency: Frequency
+    monetary: Money
+    currency: Currency
+    scheme: SchemeName
+    segment: str
+    tier: Tier
+    cluster: Cluster
+    explanation: Explained
+
+
+class CustomerExplanation(Fresh, ExplainedCustomer):
+    """A customer, the segment, and why."""
+
+    model_config = example(
+        {**{name: RFM_EXAMPLE[name] for name in SHOWN}, "explanation": EXPLANATION_EXAMPLE, **EXAMPLE}
+    )
+
+
+def _one(scheme: SchemeName) -> Select[Any]:
+    rows, s = NOW.rows, segment_summary.c
+    known = rows.join(segment_summary, named_by(rows, scheme)).join(model, model.c.run_id == rows.c.run_id)
+    is_asked = and_(rows.c.run_id == NOW.run, rows.c.customer_id == bindparam("customer_id"))
+    features = [rows.c[name] for name in ("customer_id", "as_of", "recency", "frequency", "monetary", "cluster")]
+    columns = (*features, s.slug, s.segment, s.tier, *COLUMNS)
+    return select(NOW.head, *columns).select_from(NOW.head.outerjoin(known, is_asked))
+
+
+ONE: Final = {scheme: _one(scheme) for scheme in SCHEMES}
+
+
+@router.get(
+    f"/{ANY_ID}/explanation",
+    summary="Why a customer is in a segment",
+    responses=problems(UNKNOWN_CUSTOMER, INVALID, NO_MODEL),
+)
+@needs("customers:read")
+async def get_customer_explanation(
+    reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans"
+) -> CustomerExplanation:
+    """The features beside everybody's medians, the fences, the own centroid and the next, the row of the table that
+    gave the name, and the least orders, money or days that would give another.
+
+    Each counterfactual was tried on the served model: `POST /v1/score` with its recency, frequency and monetary gives
+    its segment. Days count from `as_of`; the next training may move the borders.
+    """
+    row: Any = (await read_states(reader, ONE[scheme], {"customer_id": customer_id}, None))[0]
+    if row.customer_id is None:
+        raise unknown(customer_id)
+    currency, whom = reader.settings.currency, Customer(row.recency, row.frequency, row.monetary)
+    said = await run_in_threadpool(explained, Trained.of(row), scheme, whom, currency, row.slug)
+    beside = {"currency": currency, "scheme": scheme, "explanation": said, **reader.fresh(row, as_of=row.as_of)}
+    return CustomerExplanation.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name

@@ -1,0 +1,110 @@
+"""Where a customer has been: every stay in a segment, from when to when, and why it began."""
+
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from sqlalchemy import Select, and_, func, select
+
+from app.api.core.dependencies import SCHEMES, CustomerId, Reads, SchemeName
+from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.openapi import problems
+from app.api.core.pagination import Keyset, Paging, read_page
+from app.api.core.path_converters import ANY_ID
+from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_CUSTOMER
+from app.api.core.schemas import Cluster, Listing, Moment, Tier, example, listed
+from app.api.core.scopes import needs
+from app.api.customers.profile import unknown
+from app.db.param_types import Integer64
+from app.segments.tables import customer_change, segment_summary
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
+Cause = Literal["first", "customer", "model", "both"]
+NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
+CAUSE: Final = (
+    "Why it began. first: the customer came; customer: the same model sees him elsewhere, for his numbers changed; "
+    "model: his numbers alone would have left him where he was, a new training moved the boundary; both: it took both."
+)
+STAY_EXAMPLE: Final[dict[str, Any]] = {
+    "from": "2026-04-09",
+    "to": None,
+    "segment": "Super VIP Champions",
+    "slug": "super-vip-champions",
+    "tier": "Premium",
+    "cluster": 1,
+    "cause": "customer",
+    "run_id": EXAMPLE["run_id"],
+    "change_id": 48213,
+    "changed_at": "2026-04-10T02:00:04.981200Z",
+}
+
+
+class Stay(BaseModel):
+    """A stay in a segment."""
+
+    model_config = ConfigDict(serialize_by_alias=True, json_schema_extra={"examples": [STAY_EXAMPLE]})
+
+    from_: Annotated[date, Field(alias="from", description="First day.")]
+    to: Annotated[date | None, Field(description="Day on which it ended; null while it goes on.")]
+    segment: Annotated[str, Field(description="Name of the segment, as it was called then.")]
+    slug: str
+    tier: Tier
+    cluster: Cluster
+    cause: Annotated[Cause, Field(description=CAUSE)]
+    run_id: Annotated[UUID, Field(description="Training run by whose model it began.")]
+    change_id: Annotated[int, Field(description="As the feed of changes has it.")]
+    changed_at: Moment
+
+
+class CustomerHistory(FreshSoFar, Listing[Stay]):
+    """A page of the stays of a customer."""
+
+    model_config = example(listed(STAY_EXAMPLE, beside=EXAMPLE))
+
+
+class Stays(Paging):
+    """Page and scheme of a customer's stays."""
+
+    scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
+
+
+def _stays(scheme: SchemeName) -> Select[Any]:
+    c, s = customer_change.c, segment_summary.c
+    moved = (
+        select(
+            *(c.customer_id, c.change_id, c.run_id, c.changed_at, c.as_of.label("from")),
+            func.lead(c.as_of).over(partition_by=c.customer_id, order_by=c.change_id).label("to"),
+            *(
+                c[f"{scheme}_after"].label("slug"),
+                c[f"{scheme}_cause"].label("cause"),
+                c.cluster_after.label("cluster"),
+            ),
+        )
+        .where(c[f"{scheme}_cause"].is_not(None))
+        .subquery("moved")
+    )
+    words = and_(s.run_id == moved.c.run_id, s.scheme == scheme, s.slug == moved.c.slug)
+    return select(moved, s.segment, s.tier).join_from(moved, segment_summary, words)
+
+
+STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}
+
+
+@router.get(
+    f"/{ANY_ID}/history",
+    summary="Where a customer has been",
+    responses=problems(INVALID_CURSOR, UNKNOWN_CUSTOMER, INVALID),
+)
+@needs("customers:read")
+async def list_customer_history(
+    reader: Reads, customer_id: CustomerId, query: Annotated[Stays, Query()]
+) -> CustomerHistory:
+    """Every stay in a segment, the newest first. A customer whose sales were all taken back keeps his history."""
+    stays = STAYS[query.scheme]
+    statement = stays.where(stays.selected_columns.customer_id == customer_id)
+    page = await read_page(reader, statement, NEWEST_FIRST, query, f"history of {customer_id}")
+    if not page["data"] and query.cursor is None:
+        raise unknown(customer_id)
+    return CustomerHistory.model_validate(page)

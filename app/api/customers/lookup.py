@@ -1,0 +1,98 @@
+"""Many customers at once: ids in, customers and failures out."""
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Select, and_, bindparam, select
+
+from app.api.core.dependencies import SCHEMES, Reads, SchemeName
+from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.openapi import problems
+from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNKNOWN_CUSTOMER, UNREADABLE
+from app.api.core.route_table import LARGEST_LOOKUP
+from app.api.core.schemas import example
+from app.api.core.scopes import needs
+from app.api.core.snapshots import NOW
+from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, named_by, row_columns
+from app.db.param_types import sendable, storable
+from app.segments.tables import segment_summary
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
+MOST_IDS: Final = 1_000
+UNKNOWN: Final = {"type": UNKNOWN_CUSTOMER.uri, "title": UNKNOWN_CUSTOMER.title}
+
+
+class LookupRequest(BaseModel):
+    """Whom to look up."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"customer_ids": ["12354", "99999"], "scheme": "kmeans"}]}
+    )
+
+    customer_ids: Annotated[
+        list[str],
+        Field(min_length=1, max_length=MOST_IDS, description="As in the sales; an id that stands twice is one."),
+    ]
+    scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
+
+
+class LookupFailure(BaseModel):
+    """An id that could not be answered, and why."""
+
+    customer_id: str
+    type: Annotated[Literal["/problems/unknown-customer"], Field(description="As of a problem document.")]
+    title: str
+
+
+class FoundCustomer(CustomerRow):
+    """A customer, as the list of a segment shows it."""
+
+
+class Answered(BaseModel):
+    """Who was found, in the order of the request, and who was not."""
+
+    customers: list[FoundCustomer]
+    failures: list[LookupFailure]
+
+
+class Lookup(Fresh, Answered):
+    """Who was found, in the order of the request, and who was not."""
+
+    model_config = example(
+        {
+            "customers": [RFM_EXAMPLE],
+            "failures": [{"customer_id": "99999", **UNKNOWN}],
+            **EXAMPLE,
+        }
+    )
+
+
+def _many(scheme: SchemeName) -> Select[Any]:
+    rows, s = NOW.rows, segment_summary.c
+    known = rows.join(segment_summary, named_by(rows, scheme))
+    is_asked = and_(rows.c.run_id == NOW.run, rows.c.customer_id == bindparam("ids").any_())
+    columns = (*row_columns(rows, scheme), s.segment, s.tier)
+    return select(NOW.head, *columns).select_from(NOW.head.outerjoin(known, is_asked))
+
+
+MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
+
+
+@router.post(
+    "/lookup",
+    summary="Many customers",
+    max_body_size=LARGEST_LOOKUP,
+    responses=problems(UNREADABLE, TOO_LARGE, INVALID, NO_MODEL),
+)
+@needs("customers:read")
+async def look_up_customers(reader: Reads, wanted: LookupRequest) -> Lookup:
+    """Up to 1,000 customers by their ids, in one answer of one moment. Some may be unknown: they stand in failures."""
+    ids = list(dict.fromkeys(wanted.customer_ids))
+    rows = await reader.served(MANY[wanted.scheme], {"ids": [storable(customer_id) for customer_id in ids]})
+    beside = {"currency": reader.settings.currency, "scheme": wanted.scheme}
+    names = (*rows[0]._fields, *beside)  # a mapping of each row would cost a third of the answer
+    found = {row.customer_id: dict(zip(names, (*row, *beside.values()), strict=True)) for row in rows}
+    failed = [{"customer_id": sendable(each), **UNKNOWN} for each in ids if each not in found]
+    customers = [found[each] for each in ids if each in found]
+    return Lookup.model_validate({"customers": customers, "failures": failed, **reader.fresh(rows[0])})

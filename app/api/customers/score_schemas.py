@@ -1,0 +1,98 @@
+"""What a what-if is asked about: recency, frequency and monetary value, or the sales that they would come from."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, WrapValidator
+
+from app.api.core.dependencies import SchemeName, Text
+from app.api.customers.score_example import ASKED
+from app.db.param_types import Day, Whole
+from app.segments.model.customer import MOST_FREQUENCY, MOST_RECENCY
+
+MOST_LINES: Final = 1_000
+INT: Final = 2**31
+WhichScheme = Annotated[SchemeName, Field(description="Which segmentation to explain; both are answered.")]
+
+
+class ScoredFeatures(BaseModel):
+    """The three features of a customer who need not exist."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    recency: Annotated[
+        int, Field(strict=True, ge=0, le=MOST_RECENCY, description="Days since the last purchase."), Whole
+    ]
+    frequency: Annotated[int, Field(strict=True, ge=1, le=MOST_FREQUENCY, description="Different invoices."), Whole]
+    monetary: Annotated[
+        str,
+        Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,2})?$", description="Sum of the sales, in the server's currency."),
+    ]
+    scheme: WhichScheme = "kmeans"
+
+
+class ScoredLine(BaseModel):
+    """One line of an invoice."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    invoice_no: Annotated[Text, Field(max_length=255, description="6 or 7 characters; C… is a cancellation.")]
+    invoice_date: Day
+    stock_code: Annotated[
+        Text | None,
+        Field(
+            max_length=255, description="Five digits, with letters behind them or not, or PADS; a product if absent."
+        ),
+    ] = None
+    quantity: Annotated[int, Field(strict=True, ge=-INT, lt=INT, description="More than 0 to count."), Whole]
+    unit_price: Annotated[
+        str,
+        Field(
+            pattern=r"^-?[0-9]{1,8}(\.[0-9]{1,10})?$",
+            description="0 or more to count; more than two digits are rounded, halves up.",
+        ),
+    ]
+
+
+class ScoredSales(BaseModel):
+    """All sales of a customer who need not exist."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    transactions: Annotated[list[ScoredLine], Field(min_length=1, max_length=MOST_LINES)]
+    as_of: Annotated[
+        Day | None, Field(description="Day up to which recency counts; that of the served run if absent.")
+    ] = None
+    scheme: WhichScheme = "kmeans"
+
+
+def _which(value: Any, _: Any) -> ScoredFeatures | ScoredSales:
+    # Errors shall name the fields of the one that was meant, without saying which of the two it was.
+    if isinstance(value, ScoredFeatures | ScoredSales):
+        return value
+    is_sales = isinstance(value, dict) and "transactions" in value
+    return (ScoredSales if is_sales else ScoredFeatures).model_validate(value)
+
+
+class ScoreRequest(RootModel[Annotated[ScoredFeatures | ScoredSales, WrapValidator(_which)]]):
+    """Recency, frequency and monetary value, or transactions: one of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                ASKED,
+                {
+                    "transactions": [
+                        {
+                            "invoice_no": "536365",
+                            "invoice_date": "2026-04-09",
+                            "stock_code": "85123A",
+                            "quantity": 6,
+                            "unit_price": "2.55",
+                        }
+                    ],
+                    "as_of": "2026-05-01",
+                    "scheme": "rules",
+                },
+            ]
+        }
+    )

@@ -1,0 +1,76 @@
+"""The served model and the words of its segments, from the database's rows: no model file is loaded to answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Self
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.api.core.dependencies import SCHEMES, SchemeName
+from app.api.core.snapshots import NOW
+from app.segments.model.counterfactual import Search
+from app.segments.model.customer import Customer
+from app.segments.model.explain import Explanation, explain
+from app.segments.model.scoring import Scorer
+from app.segments.model.segment_table.table import DEFAULT, Recommendation, Segment, SegmentTable
+from app.segments.model.wording import Wording
+from app.segments.tables import model, segment_summary
+
+WORDS: Final = ("scheme", "slug", "segment", "tier", "recommendation")
+_words: Final = (
+    select(func.jsonb_agg(func.jsonb_build_array(*(segment_summary.c[name] for name in WORDS))))
+    .where(segment_summary.c.run_id == NOW.run)
+    .scalar_subquery()
+)
+COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
+    model.c.fences,
+    model.c.scaler,
+    model.c.centroids,
+    model.c.medians,
+    model.c.segment_of_cluster,
+    model.c.cluster_medians,
+    _words.label("words"),
+)
+"""What `Trained.of` reads; the statement joins segments.model on the run that is served."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The model as numbers, the table of segments as it stands, and the words that the run was published with."""
+
+    scorer: Scorer
+    table: SegmentTable
+    segments: Mapping[tuple[str, str], Segment]
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """From a row that has COLUMNS; raises Misconfigured where the table of segments cannot be read."""
+        table = table_written(DEFAULT.stat().st_mtime_ns)
+        segments: dict[tuple[str, str], Segment] = {
+            (scheme, segment.slug): segment
+            for scheme, each in zip(SCHEMES, (table.kmeans, table.rules), strict=True)
+            for segment in each
+        }
+        for scheme, slug, name, tier, words in row.words:
+            advice = Recommendation(words["goal"], tuple(words["actions"]), words["channel"], words["urgency"])
+            segments[scheme, slug] = Segment(name, slug, tier, advice)
+        return cls(Scorer.of(row._mapping), table, segments)  # noqa: SLF001  # its public name
+
+    def explain(self, scheme: SchemeName, customer: Customer, slug: str | None = None) -> Explanation:
+        """Why a customer is in the segment `slug`, by default the one that the model and the table give."""
+        return explain(Search(self.scorer, self.table, scheme), customer, slug)
+
+    def slug(self, scheme: SchemeName, customer: Customer) -> str:
+        """The segment that the model and the table give."""
+        return Search(self.scorer, self.table, scheme).slug(customer)
+
+    def wording(self, scheme: SchemeName, currency: str) -> Wording:
+        """Plain words about this scheme."""
+        return Wording({key: segment.name for key, segment in self.segments.items()}, scheme, currency)
+
+
+@lru_cache(maxsize=1)
+def table_written(_at: int) -> SegmentTable:
+    """The table of segments; its file is made to be edited, and is read again when it was written again."""
+    return SegmentTable.load()

@@ -1,0 +1,114 @@
+"""Erasures: a customer goes, and a certificate says so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import AwareDatetime, TypeAdapter
+from starlette.concurrency import run_in_threadpool
+
+from app.api.core.dependencies import CustomerId, Reads, Writes
+from app.api.core.grant import GRANT
+from app.api.core.openapi import problems
+from app.api.core.pagination import Keyset, Paging, read_page
+from app.api.core.path_converters import WHOLE_ID
+from app.api.core.problems import (
+    ERASURE_NOT_CONFIGURED,
+    INVALID,
+    INVALID_CURSOR,
+    TOO_LARGE,
+    UNKNOWN_CUSTOMER,
+    UNKNOWN_ERASURE,
+    UNREADABLE,
+    Problem,
+)
+from app.api.core.route_table import LARGEST_LOOKUP
+from app.api.core.scopes import needs
+from app.api.customers.profile import unknown
+from app.api.erasures.schemas import ErasureCertificate, ErasureList, ErasureVerdict, VerifyRequest
+from app.erasure.certificate import CERTIFICATES, certificate, is_genuine
+from app.erasure.erase import erase
+from app.errors import Misconfigured
+from app.suppression.identifiers import normalised
+from app.suppression.key import Key
+from app.suppression.tables import erasure
+
+router = APIRouter(prefix="/v1", tags=["erasures"])
+ErasureId = Annotated[UUID, Path(description="As the certificate or the list gives it.")]
+NEWEST_FIRST: Final = Keyset(("erased_at", "erasure_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
+
+
+@router.delete(
+    f"/customers/{WHOLE_ID}",
+    summary="Erase a customer",
+    responses=problems(UNKNOWN_CUSTOMER, ERASURE_NOT_CONFIGURED, INVALID),
+)
+@needs("customers:erase")
+async def erase_customer(
+    request: Request, reader: Reads, writer: Writes, customer_id: CustomerId
+) -> ErasureCertificate:
+    """Remove a customer from every table, from history and from what webhooks are to be told, in one transaction.
+
+    The sales stay counted without the person, so that revenue and quality stay what they were. Only a keyed hash of the
+    id is kept, by which files that name it again are loaded without it. Exports that may hold the customer are deleted
+    by the worker a moment later: ask for the certificate again until its state is `complete`. What receivers of
+    webhooks and exports hold already, and the files in your bucket, are yours to erase.
+
+    Somebody who was erased before is answered with the same certificate. Whatever loads files is waited for.
+    """
+    with _configured():
+        found = await run_in_threadpool(erase, writer, reader.settings, customer_id, request.scope[GRANT].key_id)
+    if found is None:
+        raise unknown(customer_id)
+    return ErasureCertificate.model_validate(found)
+
+
+@router.get("/erasures", summary="Certificates, the newest first", responses=problems(INVALID_CURSOR, INVALID))
+@needs("customers:erase")
+async def list_erasures(reader: Reads, query: Annotated[Paging, Query()]) -> ErasureList:
+    """Every erasure there was. Keep them beside your backups: a restored one is erased again by them."""
+    page = await read_page(reader, CERTIFICATES, NEWEST_FIRST, query, "erasures")
+    with _configured():
+        key = Key.read(reader.settings)
+    return ErasureList.model_validate({**page, "data": [certificate(row, key) for row in page["data"]]})
+
+
+@router.get("/erasures/{erasure_id}", summary="A certificate", responses=problems(UNKNOWN_ERASURE, INVALID))
+@needs("customers:erase")
+async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificate:
+    """What was removed, and whether the exports that held the customer are deleted."""
+    found = await reader.rows(CERTIFICATES.where(erasure.c.erasure_id == erasure_id))
+    if not found:
+        raise Problem(UNKNOWN_ERASURE, f"There is no erasure {erasure_id}.")
+    with _configured():
+        key = Key.read(reader.settings)
+    row: dict[str, Any] = dict(found[0]._mapping)  # noqa: SLF001  # its public name
+    return ErasureCertificate.model_validate(certificate(row, key))
+
+
+@router.post(
+    "/certificates/verify",
+    summary="Whether a certificate is genuine",
+    max_body_size=LARGEST_LOOKUP,
+    responses=problems(UNREADABLE, ERASURE_NOT_CONFIGURED, TOO_LARGE, INVALID),
+)
+@needs("customers:erase")
+async def verify_erasure(reader: Reads, shown: VerifyRequest) -> ErasureVerdict:
+    """Whether this service signed a certificate and it says what it said then, and whether it is about a customer."""
+    with _configured():
+        key = Key.wanted(reader.settings)
+    genuine, is_of = is_genuine(shown.certificate, key), None
+    if genuine and shown.customer_id is not None:
+        is_of = shown.certificate["customer_hash"] == key.hash(normalised(shown.customer_id) or "")
+    return ErasureVerdict(is_genuine=genuine, is_of_customer=is_of)
+
+
+@contextmanager
+def _configured() -> Iterator[None]:
+    try:
+        yield
+    except Misconfigured as error:
+        said = str(error)
+        raise Problem(ERASURE_NOT_CONFIGURED, f"{said[:1].upper()}{said[1:]}.") from None

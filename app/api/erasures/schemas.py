@@ -1,0 +1,109 @@
+"""What erasures are answered with."""
+
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.core.dependencies import Text
+from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.schemas import Listing, Moment, example, listed
+from app.erasure.certificate import STATEMENT
+
+CERTIFICATE: Final[dict[str, Any]] = {
+    "erasure_id": "7d0c5f0a-6f5e-4a8e-9a3b-2f8f1c4f6e21",
+    "customer_hash": "0f1b8a0f4f6f9f0c8f5f2e1d7c6b5a493827161504f3e2d1c0bfae9d8c7b6a59",
+    "key_fingerprint": "5b1f0c9d8e7a6b5c",
+    "erased_at": "2026-05-01T08:12:44.127000Z",
+    "requested_by": "k3v5qz7a",
+    "state": "complete",
+    "completed_at": "2026-05-01T08:12:46.402000Z",
+    "removed": [
+        {"table": "bronze.retail_transactions", "action": "emptied", "rows": 41},
+        {"table": "gold.customer_invoice", "action": "deleted", "rows": 6},
+        {"table": "gold.customer_rfm", "action": "deleted", "rows": 1},
+        {"table": "segments.customer_change", "action": "deleted", "rows": 3},
+        {"table": "segments.customer_segment", "action": "deleted", "rows": 1},
+        {"table": "silver.retail_transactions", "action": "emptied", "rows": 39},
+    ],
+    "exports": [
+        {
+            "export_id": "0b8f8a3e-5c0f-4b7e-9d5a-6d2a7f1c9e55",
+            "location": "s3://exports/crm/06a2e338-cf44-4528-a6b1-19c221002140/"
+            "customers_2026-05-01_0b8f8a3e-5c0f-4b7e-9d5a-6d2a7f1c9e55.parquet",
+            "deleted_at": "2026-05-01T08:12:44.611000Z",
+        }
+    ],
+    "statement": STATEMENT,
+    "signature": "c0bfae9d8c7b6a590f1b8a0f4f6f9f0c8f5f2e1d7c6b5a493827161504f3e2d1",
+}
+VERDICT: Final = {"is_genuine": True, "is_of_customer": True}
+
+
+class RemovedRows(BaseModel):
+    """What became of a table's rows."""
+
+    table: Annotated[str, Field(description="messages: of files, runs and webhooks, where they quoted the id.")]
+    action: Annotated[
+        Literal["deleted", "emptied"], Field(description="emptied: the row stays counted, without the person.")
+    ]
+    rows: int
+
+
+class ErasedExport(BaseModel):
+    """An object in a store that may have held the customer."""
+
+    export_id: UUID
+    location: Annotated[str, Field(description="s3://bucket/key, or the path on the worker's machine.")]
+    deleted_at: Annotated[Moment | None, Field(description="Null until the worker has deleted it.")]
+
+
+class ErasureCertificate(BaseModel):
+    """What was removed and when: the document to show."""
+
+    model_config = example(CERTIFICATE)
+
+    erasure_id: UUID
+    customer_hash: Annotated[str, Field(description="HMAC-SHA-256 of the id; nothing else is kept of it.")]
+    key_fingerprint: Annotated[str, Field(description="Of the key that makes the hash and the signature.")]
+    erased_at: Moment
+    requested_by: Annotated[str, Field(description="Id of the API key; `cli` for the command line.")]
+    state: Annotated[
+        Literal["pending", "complete"],
+        Field(description="pending: the worker has yet to delete exports and to sweep the tables."),
+    ]
+    completed_at: Annotated[Moment | None, Field(description="Null while it is pending.")]
+    removed: list[RemovedRows]
+    exports: list[ErasedExport]
+    statement: Annotated[str, Field(description="The same in words.")]
+    signature: Annotated[
+        str | None, Field(description="Over all the rest; null where the server no longer has the key.")
+    ]
+
+
+class ErasureList(FreshSoFar, Listing[ErasureCertificate]):
+    """A page of certificates."""
+
+    model_config = example(listed(CERTIFICATE, beside=EXAMPLE))
+
+
+class VerifyRequest(BaseModel):
+    """A certificate that somebody shows, and whom it is said to be about."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"certificate": CERTIFICATE, "customer_id": "12354"}]}
+    )
+
+    certificate: Annotated[dict[str, Any], Field(description="As it was answered, whole.")]
+    customer_id: Annotated[Text | None, Field(description="Whether it is about this customer is answered too.")] = None
+
+
+class ErasureVerdict(BaseModel):
+    """Whether a certificate is genuine."""
+
+    model_config = example(VERDICT)
+
+    is_genuine: Annotated[bool, Field(description="This service signed it, and it says what it said then.")]
+    is_of_customer: Annotated[
+        bool | None, Field(description="Null where no customer_id was sent, and where it is not genuine.")
+    ]

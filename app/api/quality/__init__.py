@@ -1,0 +1,1 @@
+"""Data quality, quarantine and the ledger of files over HTTP."""

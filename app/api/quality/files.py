@@ -1,0 +1,107 @@
+"""Files: the ledger of everything that was seen in the source."""
+
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field, TypeAdapter
+from sqlalchemy import case, literal, select
+
+from app.api.core.dependencies import Reads
+from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.openapi import problems
+from app.api.core.pagination import Keyset, Paging, only, read_page
+from app.api.core.problems import INVALID, INVALID_CURSOR
+from app.api.core.schemas import LARGEST_ID, Listing, Moment, example, listed
+from app.api.core.scopes import needs
+from app.db.param_types import Integer64
+from app.pipeline.tables import source_file
+
+router = APIRouter(prefix="/v1/files", tags=["files"])
+FileId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+FileState = Literal[
+    "discovered",
+    "loading",
+    "loaded",
+    "empty",
+    "duplicate",
+    "superseded",
+    "rejected",
+    "failed",
+    "source_missing",
+]
+BY_FILE: Final = Keyset(("file_id",), TypeAdapter(tuple[Integer64]))
+c = source_file.c
+source_name: Final = case((c.bucket.startswith("/"), c.bucket), else_=literal("s3://") + c.bucket) + "/" + c.key
+"""What `SourceObject.name` says of the row's object."""
+
+
+class Files(Paging):
+    """Filters of files."""
+
+    state: Annotated[FileState | None, Field(description="Files in this state.")] = None
+
+
+class File(BaseModel):
+    """One version of one object of the source, and what became of it."""
+
+    file_id: int
+    source_file: Annotated[str, Field(description="s3://bucket/key, or a path.")]
+    state: Annotated[
+        FileState,
+        Field(
+            description="discovered: waits; loaded; empty: no rows; duplicate: another file says the same; superseded: "
+            "a newer version is loaded; rejected: breaks the contract; failed: given up; source_missing: loaded, gone."
+        ),
+    ]
+    rows_read: int | None
+    rows_loaded: int | None
+    rows_quarantined: Annotated[int | None, Field(description="rows_read - rows_loaded, always.")]
+    error: str | None
+    loaded_at: Moment | None
+    discovered_at: Moment
+    last_modified: Annotated[Moment, Field(description="In the source.")]
+    size: Annotated[int, Field(description="Bytes.")]
+    sha256: str | None
+    attempts: Annotated[int, Field(description="That failed.")]
+    run_id: Annotated[UUID | None, Field(description="Run that settled it.")]
+    supersedes_id: Annotated[int | None, Field(description="File whose place it took.")]
+    duplicate_of_id: Annotated[int | None, Field(description="File that says the same.")]
+
+
+class FileList(FreshSoFar, Listing[File]):
+    """A page of the ledger."""
+
+    model_config = example(
+        listed(
+            {
+                "file_id": 120,
+                "source_file": "s3://sales/retail/2026-04-30/2026-04-30_transactions.csv",
+                "state": "loaded",
+                "rows_read": 1206,
+                "rows_loaded": 1180,
+                "rows_quarantined": 26,
+                "error": None,
+                "loaded_at": "2026-05-01T02:00:04.118200Z",
+                "discovered_at": "2026-05-01T02:00:03.907100Z",
+                "last_modified": "2026-05-01T01:12:55Z",
+                "size": 93775,
+                "sha256": "c74da239d7643767a64a85fa747cacbd947c61fac7d6daffde39e744b25a2d4c",
+                "attempts": 0,
+                "run_id": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f",
+                "supersedes_id": None,
+                "duplicate_of_id": None,
+            },
+            beside=EXAMPLE,
+        )
+    )
+
+
+@router.get("", summary="The ledger of files", responses=problems(INVALID_CURSOR, INVALID))
+@needs("quality:read")
+async def list_files(reader: Reads, query: Annotated[Files, Query()]) -> FileList:
+    """Every version of every file that was ever seen in the source, in the order in which they were seen."""
+    statement = only(
+        select(source_file, c.id.label("file_id"), source_name.label("source_file")), {c.state: query.state}
+    )
+    return FileList.model_validate(await read_page(reader, statement, BY_FILE, query, "files"))

@@ -1,0 +1,142 @@
+"""Replay and discard: ask the pipeline to judge quarantined rows again, or to wait for them no longer."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+
+from app.api.core.dependencies import Reader, Reads, Text, Writes
+from app.api.core.idempotency import IdempotencyKey
+from app.api.core.openapi import problems
+from app.api.core.problems import INVALID, KEY_REUSED, NOTHING_CHOSEN, TOO_LARGE, UNKNOWN_FILE, UNREADABLE, Problem
+from app.api.core.route_table import LARGEST_BODY
+from app.api.core.schemas import example
+from app.api.core.scopes import needs
+from app.api.quality.files import FileId
+from app.api.runs.routes import get_run
+from app.api.runs.schemas import QUEUED, AcceptedRun
+from app.db.param_types import Day, Whole
+from app.jobs.job_queue import API, enqueue
+from app.pipeline.tables import source_file
+from app.silver.selection import Chosen, Expectation
+
+router = APIRouter(prefix="/v1/quality/quarantine", tags=["quality"])
+ASKED: Final[dict[int | str, dict[str, Any]]] = {
+    202: {
+        "description": "Asked for; poll the address in Location.",
+        "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
+    },
+    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NOTHING_CHOSEN, KEY_REUSED),
+}
+
+
+class ChosenRows(BaseModel):
+    """Quarantined rows that pass every filter that is given; at least one is, or `all` says that none is meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file_id: Annotated[FileId | None, Field(description="Of this file.", strict=True), Whole] = None
+    source_file: Annotated[Text | None, Field(description="Of the file of this key, or of this whole name.")] = None
+    expectation: Annotated[Expectation | None, Field(description="That failed this expectation.")] = None
+    invoice_date: Annotated[
+        Day | None, Field(description="Of this date of sale; rows whose date cannot be read have none.")
+    ] = None
+    processing_date: Annotated[Day | None, Field(description="Of files received on this date (UTC).")] = None
+    everything: Annotated[bool, Field(alias="all", description="Every row is meant.", strict=True)] = False
+
+    def chosen(self) -> Chosen:
+        """The same for the pipeline."""
+        return Chosen.read({**self.model_dump(exclude={"everything"}), "all": self.everything})
+
+
+class ReplayRequest(ChosenRows):
+    """Which quarantined rows to judge again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"expectation": "valid_invoice_date"}]})
+
+    status: Annotated[
+        Literal["open", "discarded"], Field(description="open: rows that wait; discarded: those that do no longer.")
+    ] = "open"
+
+
+class DiscardRequest(ChosenRows):
+    """Which open rows to discard."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"file_id": 120, "expectation": "valid_quantity"}]})
+
+    status: Annotated[Literal["open"], Field(description="Only rows that wait can be discarded.")] = "open"
+
+
+class AcceptedReplay(AcceptedRun):
+    """The replay that answers the request: queued, unless its idempotency key was used before."""
+
+    model_config = example({**QUEUED, "job": "replay"})
+
+
+class AcceptedDiscard(AcceptedRun):
+    """The discarding that answers the request: queued, unless its idempotency key was used before."""
+
+    model_config = example({**QUEUED, "job": "discard"})
+
+
+@router.post(
+    "/replay", status_code=202, summary="Judge quarantined rows again", max_body_size=LARGEST_BODY, responses=ASKED
+)
+@needs("runs:write")
+async def replay_quarantine(
+    request: Request,
+    wanted: ReplayRequest,
+    response: Response,
+    reader: Reads,
+    writer: Writes,
+    idempotency_key: IdempotencyKey,
+) -> AcceptedReplay:
+    """Queue a replay for the worker: rows that meet its settings of today come in, the others stay, with new reasons.
+
+    A refused file, chosen by its `file_id`, is read again by the next ingest.
+    """
+    asked = await _ask(request, response, reader, writer, "replay", wanted, idempotency_key)
+    return AcceptedReplay.model_validate(asked)
+
+
+@router.post(
+    "/discard",
+    status_code=202,
+    summary="Wait for quarantined rows no longer",
+    max_body_size=LARGEST_BODY,
+    responses=ASKED,
+)
+@needs("runs:write")
+async def discard_quarantine(
+    request: Request,
+    wanted: DiscardRequest,
+    response: Response,
+    reader: Reads,
+    writer: Writes,
+    idempotency_key: IdempotencyKey,
+) -> AcceptedDiscard:
+    """Queue the discarding of open rows for the worker: they stay in quarantine, and only a replay of discarded rows
+    looks at them again.
+    """
+    asked = await _ask(request, response, reader, writer, "discard", wanted, idempotency_key)
+    return AcceptedDiscard.model_validate(asked)
+
+
+async def _ask(
+    request: Request, response: Response, reader: Reader, writer: Any, job: str, wanted: ChosenRows, key: str | None
+) -> dict[str, Any]:
+    if not wanted.everything and wanted.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
+        raise Problem(NOTHING_CHOSEN, "Send file_id, source_file, expectation or a date, or all: true.")
+    chosen = wanted.chosen()
+    if chosen.file_id is not None and not await reader.rows(
+        select(source_file.c.id).where(source_file.c.id == chosen.file_id)
+    ):
+        raise Problem(UNKNOWN_FILE, f"There is no file {chosen.file_id}.")
+    run_id = await run_in_threadpool(enqueue, writer, job, API, datetime.now(UTC), key, parameters=chosen.as_dict())
+    if run_id is None:
+        raise Problem(KEY_REUSED, "This Idempotency-Key asked for something else before.")
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
+    return (await get_run(reader, run_id)).model_dump()

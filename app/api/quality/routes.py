@@ -1,0 +1,172 @@
+"""Quality: what is measured about the data, and the rows that were kept out."""
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from pydantic import Field, TypeAdapter
+from sqlalchemy import BigInteger, ColumnElement, Date, Numeric, Select, TableClause, column, func, select, table
+from sqlalchemy import Text as SqlText
+from sqlalchemy.types import TypeEngine
+
+from app.api.core.dependencies import Reads, Text
+from app.api.core.openapi import problems
+from app.api.core.pagination import Keyset, Paging, only, read_page
+from app.api.core.problems import INVALID, INVALID_CURSOR
+from app.api.core.scopes import needs
+from app.api.quality.files import FileId, source_name
+from app.api.quality.schemas import (
+    BronzeDailyList,
+    DailyCountList,
+    ExpectationList,
+    Layer,
+    LayerComparisonList,
+    QuarantinedList,
+)
+from app.db.param_types import Day, Integer32, Integer64
+from app.pipeline.tables import source_file
+from app.quality.tables import DEFECTS, expectation_results, file_profile
+from app.silver.selection import Chosen, Status
+from app.silver.tables import quarantine
+
+router = APIRouter(prefix="/v1/quality", tags=["quality"], responses=problems(INVALID_CURSOR, INVALID))
+NO_DATE: Final = date.max
+
+
+def _view(name: str, **columns: type[TypeEngine[Any]]) -> TableClause:
+    return table(name, *(column(each, kind) for each, kind in columns.items()), schema="quality")
+
+
+counts = dict.fromkeys(("rows", *DEFECTS), BigInteger)
+bronze_daily = _view(
+    "bronze_daily", processing_date=Date, files=BigInteger, distinct_invoice_dates=BigInteger, score=Numeric, **counts
+)
+layer_comparison = _view("layer_comparison", processing_date=Date, layer=SqlText, **counts)
+daily_counts = _view("daily_counts", invoice_date=Date, layer=SqlText, rows=BigInteger)
+BY_DATE: Final = Keyset(("processing_date",), TypeAdapter(tuple[date]))
+BY_DATE_AND_LAYER: Final = Keyset(("processing_date", "layer"), TypeAdapter(tuple[date, Text]))
+BY_INVOICE_DATE: Final = Keyset(("place", "layer"), TypeAdapter(tuple[date, Text]))
+BY_EXPECTATION: Final = Keyset(("file_id", "expectation"), TypeAdapter(tuple[Integer64, Text]))
+BY_LINE: Final = Keyset(("file_id", "line_no"), TypeAdapter(tuple[Integer64, Integer32]))
+
+
+class Days(Paging):
+    """Filters by date."""
+
+    since: Annotated[Day | None, Field(alias="from", description="This date and later ones.")] = None
+    until: Annotated[Day | None, Field(alias="to", description="This date and earlier ones.")] = None
+
+    def within(self, statement: Select[Any], day: ColumnElement[date | None]) -> Select[Any]:
+        """The statement for the dates that are asked for."""
+        if self.since is not None:
+            statement = statement.where(day >= self.since)
+        return statement if self.until is None else statement.where(day <= self.until)
+
+
+class ProcessingDays(Days):
+    """Filters by the date on which files were processed."""
+
+    processing_date: Annotated[Day | None, Field(description="This date alone.")] = None
+
+
+class ProcessingDaysAndLayer(ProcessingDays):
+    """Filters by processing date and layer."""
+
+    layer: Annotated[Layer | None, Field(description="This layer alone.")] = None
+
+
+class InvoiceDaysAndLayer(Days):
+    """Filters by invoice date and layer."""
+
+    invoice_date: Annotated[Day | None, Field(description="This date alone.")] = None
+    layer: Annotated[Layer | None, Field(description="This layer alone.")] = None
+
+
+class FileExpectations(ProcessingDays):
+    """Filters of expectations."""
+
+    file_id: Annotated[FileId | None, Field(description="Of this file.")] = None
+    expectation: Annotated[Text | None, Field(description="This expectation alone.")] = None
+
+
+class QuarantinedRows(Paging):
+    """Filters of quarantined rows."""
+
+    file_id: Annotated[FileId | None, Field(description="Of this file.")] = None
+    expectation: Annotated[Text | None, Field(description="Rows that failed this expectation.")] = None
+    status: Annotated[Status | None, Field(description="Rows of this status.")] = None
+    invoice_date: Annotated[
+        Day | None, Field(description="Rows of this date of sale; rows whose date cannot be read have none.")
+    ] = None
+    processing_date: Annotated[Day | None, Field(description="Rows of files received on this date (UTC).")] = None
+    source_file: Annotated[Text | None, Field(description="Rows of the file of this key, or of this whole name.")] = (
+        None
+    )
+
+    def chosen(self) -> Chosen:
+        """The same for the database."""
+        return Chosen(**self.model_dump(exclude={"limit", "cursor"}))
+
+
+@router.get("/bronze-daily", summary="What was received, by processing date")
+@needs("quality:read")
+async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDays, Query()]) -> BronzeDailyList:
+    """Rows, files and defects of what was received, and a score in percent; in the order of processing dates."""
+    day = bronze_daily.c.processing_date
+    statement = query.within(only(select(bronze_daily), {day: query.processing_date}), day)
+    return BronzeDailyList.model_validate(await read_page(reader, statement, BY_DATE, query, "bronze-daily"))
+
+
+@router.get("/layer-comparison", summary="Bronze and silver side by side")
+@needs("quality:read")
+async def list_layer_comparison(
+    reader: Reads, query: Annotated[ProcessingDaysAndLayer, Query()]
+) -> LayerComparisonList:
+    """Rows and defects of each layer, by processing date: silver has none that an expectation forbids."""
+    c = layer_comparison.c
+    wanted = {c.processing_date: query.processing_date, c.layer: query.layer}
+    statement = query.within(only(select(layer_comparison), wanted), c.processing_date)
+    page = await read_page(reader, statement, BY_DATE_AND_LAYER, query, "layer-comparison")
+    return LayerComparisonList.model_validate(page)
+
+
+@router.get("/daily-counts", summary="Rows by invoice date")
+@needs("quality:read")
+async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDaysAndLayer, Query()]) -> DailyCountList:
+    """Rows of each layer by the date of the sale; rows whose date cannot be read come last, with a null date."""
+    c = daily_counts.c
+    place = func.coalesce(c.invoice_date, NO_DATE, type_=Date).label("place")
+    wanted = {c.invoice_date: query.invoice_date, c.layer: query.layer}
+    statement = query.within(only(select(daily_counts, place), wanted), c.invoice_date)
+    return DailyCountList.model_validate(await read_page(reader, statement, BY_INVOICE_DATE, query, "daily-counts"))
+
+
+@router.get("/expectations", summary="Expectations by file")
+@needs("quality:read")
+async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Query()]) -> ExpectationList:
+    """How many rows of each file passed and failed each expectation of the data contract."""
+    e, p = expectation_results.c, file_profile.c
+    statement = (
+        select(expectation_results, source_name.label("source_file"), p.processing_date)
+        .join_from(expectation_results, source_file, source_file.c.id == e.file_id)
+        .join(file_profile, (p.file_id == e.file_id) & (p.layer == "bronze"))
+    )
+    wanted = {
+        e.file_id: query.file_id,
+        e.expectation: query.expectation,
+        p.processing_date: query.processing_date,
+    }
+    statement = query.within(only(statement, wanted), p.processing_date)
+    page = await read_page(reader, statement, BY_EXPECTATION, query, "expectations")
+    return ExpectationList.model_validate(page)
+
+
+@router.get("/quarantine", summary="Rows that were kept out")
+@needs("quality:read")
+async def list_quarantine(reader: Reads, query: Annotated[QuarantinedRows, Query()]) -> QuarantinedList:
+    """Every row that failed an expectation, as received, with all its reasons; by file and line.
+
+    Rows with the status replayed are in silver now.
+    """
+    statement = select(quarantine).where(query.chosen().rows())
+    return QuarantinedList.model_validate(await read_page(reader, statement, BY_LINE, query, "quarantine"))

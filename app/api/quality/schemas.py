@@ -1,0 +1,174 @@
+"""Rows of the quality lists, as the tables and views have them."""
+
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, Field
+
+from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.schemas import Listing, Moment, example, listed
+from app.silver.selection import Status
+
+Layer = Literal["bronze", "silver"]
+DEFECTS_EXAMPLE: Final = {
+    "null_invoices": 0,
+    "null_stock_codes": 0,
+    "null_customers": 25993,
+    "bad_quantities": 3038,
+    "bad_prices": 0,
+    "rescued_rows": 0,
+}
+SOURCE_EXAMPLE: Final = "s3://sales/retail/2026-04-30/2026-04-30_transactions.csv"
+
+
+class Defects(BaseModel):
+    """Rows with each defect."""
+
+    null_invoices: int
+    null_stock_codes: int
+    null_customers: int
+    bad_quantities: Annotated[int, Field(description="0 or less, or no number.")]
+    bad_prices: Annotated[int, Field(description="Less than 0, or no number.")]
+    rescued_rows: Annotated[int, Field(description="Rows with columns that the contract does not know.")]
+
+
+class Received(BaseModel):
+    """What came on one processing date."""
+
+    processing_date: date
+    rows: int
+    files: int
+    distinct_invoice_dates: int
+
+
+class BronzeDaily(Defects, Received):
+    """What came on one processing date, and its defects."""
+
+    score: Annotated[float, Field(description="Checks that held, in percent of all; of six a row.")]
+
+
+class BronzeDailyList(FreshSoFar, Listing[BronzeDaily]):
+    """A page of what was received."""
+
+    model_config = example(
+        listed(
+            {
+                "processing_date": "2026-05-01",
+                "rows": 110771,
+                "files": 119,
+                "distinct_invoice_dates": 119,
+                **DEFECTS_EXAMPLE,
+                "score": 95.63,
+            },
+            beside=EXAMPLE,
+        )
+    )
+
+
+class LayerOfDay(BaseModel):
+    """A layer on one processing date."""
+
+    processing_date: date
+    layer: Layer
+    rows: int
+
+
+class LayerComparison(Defects, LayerOfDay):
+    """A layer on one processing date, and its defects."""
+
+
+class LayerComparisonList(FreshSoFar, Listing[LayerComparison]):
+    """A page of the comparison."""
+
+    model_config = example(
+        listed(
+            {"processing_date": "2026-05-01", "layer": "bronze", "rows": 110771, **DEFECTS_EXAMPLE},
+            beside=EXAMPLE,
+        )
+    )
+
+
+class DailyCount(BaseModel):
+    """Rows of a layer with one invoice date."""
+
+    invoice_date: Annotated[date | None, Field(description="Null for rows whose date cannot be read.")]
+    layer: Layer
+    rows: int
+
+
+class DailyCountList(FreshSoFar, Listing[DailyCount]):
+    """A page of counts."""
+
+    model_config = example(listed({"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180}, beside=EXAMPLE))
+
+
+class Expectation(BaseModel):
+    """How the rows of a file met one expectation."""
+
+    file_id: int
+    source_file: str
+    processing_date: date
+    expectation: str
+    passed: int
+    failed: int
+
+
+class ExpectationList(FreshSoFar, Listing[Expectation]):
+    """A page of expectations."""
+
+    model_config = example(
+        listed(
+            {
+                "file_id": 120,
+                "source_file": SOURCE_EXAMPLE,
+                "processing_date": "2026-05-01",
+                "expectation": "valid_quantity",
+                "passed": 1180,
+                "failed": 26,
+            },
+            beside=EXAMPLE,
+        )
+    )
+
+
+class Reason(BaseModel):
+    """Why a row was kept out."""
+
+    expectation: str
+    column: str | None
+    value: Annotated[str | None, Field(description="As received.")]
+
+
+class Quarantined(BaseModel):
+    """A row that was kept out."""
+
+    file_id: int
+    line_no: Annotated[int, Field(description="Line in the file; the header is line 1.")]
+    source_file: str
+    invoice_date: Annotated[date | None, Field(description="Null where it cannot be read.")]
+    raw: Annotated[str, Field(description="The row as received.")]
+    reasons: Annotated[list[Reason], Field(description="As of when it was last judged.")]
+    status: Annotated[
+        Status, Field(description="open: kept out; replayed: in silver since; discarded: kept out for good.")
+    ]
+    quarantined_at: Moment
+
+
+class QuarantinedList(FreshSoFar, Listing[Quarantined]):
+    """A page of quarantined rows."""
+
+    model_config = example(
+        listed(
+            {
+                "file_id": 120,
+                "line_no": 228,
+                "source_file": SOURCE_EXAMPLE,
+                "invoice_date": "2026-04-30",
+                "raw": "C496351,21759,CROQUET PLANT POT,-2,1.65,15816.0,United Kingdom,2026-04-30",
+                "reasons": [{"expectation": "valid_quantity", "column": "quantity", "value": "-2"}],
+                "status": "open",
+                "quarantined_at": "2026-05-01T02:00:04.118200Z",
+            },
+            beside=EXAMPLE,
+        )
+    )

@@ -1,0 +1,46 @@
+"""Routers of all resources, in the reading order of the documentation page."""
+
+from typing import Final
+
+from app.api.admin import audit, docs_page, health, status
+from app.api.customers import explanation, history, lookup, profile, score, segment
+from app.api.customers import list as customer_list
+from app.api.erasures import routes as erasures
+from app.api.exports import routes as exports
+from app.api.exports import stream
+from app.api.quality import files, replay
+from app.api.quality import routes as quality
+from app.api.runs import routes as runs
+from app.api.segments import changes, clusters, models, recommendations, transitions
+from app.api.segments import routes as segments
+from app.api.webhooks import deliveries
+from app.api.webhooks import routes as webhooks
+
+ROUTERS: Final = (
+    segment.router,  # first: routes are tried in this order, and this is the hot lookup
+    customer_list.router,
+    history.router,
+    explanation.router,
+    profile.router,
+    lookup.router,
+    score.router,
+    changes.router,
+    transitions.router,
+    stream.router,
+    exports.router,
+    segments.router,
+    clusters.router,
+    recommendations.router,
+    models.router,
+    quality.router,
+    replay.router,
+    files.router,
+    runs.router,
+    webhooks.router,
+    deliveries.router,
+    erasures.router,
+    status.router,
+    audit.router,
+    health.router,
+    docs_page.router,
+)

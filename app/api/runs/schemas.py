@@ -1,0 +1,134 @@
+"""What a run is answered with."""
+
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.schemas import Listing, Moment, example, listed
+
+Job = Literal["ingest", "retrain"]
+AnyJob = Literal["ingest", "retrain", "replay", "discard", "retain", "export", "purge"]
+ErrorKind = Literal["infrastructure", "data", "configuration", "program"]
+State = Literal["queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced"]
+RUN_EXAMPLE: Final = {
+    "run_id": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f",
+    "job": "ingest",
+    "state": "succeeded",
+    "trigger": "clock",
+    "scheduled_for": "2026-05-01T02:00:00Z",
+    "started_at": "2026-05-01T02:00:03.512900Z",
+    "finished_at": "2026-05-01T02:00:05.004700Z",
+    "parameters": {},
+    "progress": {"files_done": 120, "files_total": 120, "rows": 110771, "rows_per_second": 74262},
+    "counts": {
+        "files": 120,
+        "files_total": 120,
+        "loaded": 120,
+        "rejected": 0,
+        "rows_read": 110771,
+        "rows_loaded": 107733,
+        "rows_quarantined": 3038,
+        "customers": 3060,
+        "rows_per_second": 74262,
+    },
+    "error": None,
+    "error_kind": None,
+}
+STEPS_EXAMPLE: Final = [
+    {"logged_at": "2026-05-01T02:00:03.601300Z", "message": "listed 120 files in sales, 120 to load"},
+    {"logged_at": "2026-05-01T02:00:04.951800Z", "message": "assigned 0 customers by the current model"},
+]
+QUEUED: Final[dict[str, Any]] = {
+    **RUN_EXAMPLE,
+    "state": "queued",
+    "trigger": "api",
+    "started_at": None,
+    "finished_at": None,
+    "progress": None,
+    "counts": {},
+}
+
+
+class RunRequest(BaseModel):
+    """Which job to run."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"job": "ingest"}]})
+
+    job: Annotated[Job, Field(description="ingest: load what is new; retrain: cluster and publish anew.")]
+
+
+class Progress(BaseModel):
+    """How far an ingest is; it changes every two seconds."""
+
+    files_done: int
+    files_total: int
+    rows: Annotated[int, Field(description="Rows read so far.")]
+    rows_per_second: int
+
+
+class Step(BaseModel):
+    """A step that a run took."""
+
+    logged_at: Moment
+    message: str
+
+
+class Run(BaseModel):
+    """A job that was asked for, and how far it is."""
+
+    model_config = example(RUN_EXAMPLE)
+
+    run_id: UUID
+    job: AnyJob
+    state: Annotated[State, Field(description="queued and running change; the others are final.")]
+    trigger: Annotated[str, Field(description="Who asked: clock, start (of a worker), retry, first sales, api or cli.")]
+    scheduled_for: Moment
+    started_at: Moment | None
+    finished_at: Moment | None
+    parameters: Annotated[dict[str, Any], Field(description="What it was asked to do it with.")]
+    progress: Annotated[Progress | None, Field(description="How far an ingest is; null before it read a file.")]
+    counts: Annotated[dict[str, Any], Field(description="What it did, in files, rows and customers.")]
+    error: Annotated[str | None, Field(description="Why it failed.")]
+    error_kind: Annotated[
+        ErrorKind | None,
+        Field(description="Whose fault it was. infrastructure is tried again by itself, the others are not."),
+    ]
+
+
+class RunWithSteps(Run):
+    """A run, and what it did one after the other."""
+
+    model_config = example({**RUN_EXAMPLE, "steps": STEPS_EXAMPLE})
+
+    steps: Annotated[list[Step], Field(description="The newest hundred, in their order.")]
+
+
+class AcceptedRun(Run):
+    """The run that answers the request: queued, unless its idempotency key was used before."""
+
+    model_config = example(QUEUED)
+
+
+class RunList(FreshSoFar, Listing[Run]):
+    """A page of runs."""
+
+    model_config = example(listed(RUN_EXAMPLE, beside=EXAMPLE))
+
+
+def shown_run(row: Any) -> dict[str, Any]:
+    """The fields of a run, from its row."""
+    counts = row["counts"]
+    # A failure that nobody foresaw may carry the statement it failed in, from the second line on.
+    error = row["error"].partition("\n")[0] if row["error"] else None
+    return {**row, "error": error, "progress": _progress(counts) if "files_total" in counts else None}
+
+
+def _progress(counts: dict[str, Any]) -> dict[str, int]:
+    return {
+        "files_done": counts["files"],
+        "files_total": counts["files_total"],
+        "rows": counts["rows_read"],
+        "rows_per_second": counts["rows_per_second"],
+    }

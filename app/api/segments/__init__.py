@@ -1,0 +1,1 @@
+"""Segments, clusters, models, changes and transitions over HTTP."""

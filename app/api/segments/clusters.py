@@ -1,0 +1,78 @@
+"""Clusters: the statistical groups, as they were found."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlalchemy import and_, select
+
+from app.api.core.dependencies import Reads
+from app.api.core.freshness import EXAMPLE, Fresh, served, the_run
+from app.api.core.openapi import problems
+from app.api.core.problems import NO_MODEL
+from app.api.core.schemas import Cluster, Listing, Statistics, Tier, example, listed, whole
+from app.api.core.scopes import needs
+from app.segments.tables import cluster_summary, segment_summary
+
+router = APIRouter(prefix="/v1/clusters", tags=["clusters"])
+CLUSTER_EXAMPLE: Final = {
+    "cluster": -3,
+    "segment": "Super VIP Champions",
+    "slug": "super-vip-champions",
+    "tier": "Premium",
+    "customers": 58,
+    "mean_recency": 10.8793,
+    "median_recency": 8.0,
+    "mean_frequency": 10.2069,
+    "median_frequency": 9.0,
+    "mean_monetary": "4332.81",
+    "median_monetary": "3395.36",
+    "currency": "GBP",
+}
+
+
+class ClusterName(BaseModel):
+    """A cluster, and the segment that its medians earn it."""
+
+    cluster: Cluster
+    segment: Annotated[str, Field(description="Name of the segment; several clusters may have one.")]
+    slug: str
+    tier: Tier
+    customers: int
+
+
+class ClusterRow(Statistics, ClusterName):
+    """A cluster, and what its customers are like."""
+
+
+class ClusterList(Fresh, Listing[ClusterRow]):
+    """The clusters of the published run."""
+
+    model_config = example(listed(CLUSTER_EXAMPLE, beside=EXAMPLE))
+
+
+named = and_(
+    segment_summary.c.run_id == cluster_summary.c.run_id,
+    segment_summary.c.scheme == "kmeans",
+    segment_summary.c.slug == cluster_summary.c.segment,
+)
+statistics = [column for column in cluster_summary.c if column.name.startswith(("mean_", "median_"))]
+CLUSTERS: Final = (
+    select(
+        served,
+        cluster_summary.c.cluster,
+        cluster_summary.c.customers,
+        *statistics,
+        *(segment_summary.c.segment, segment_summary.c.slug, segment_summary.c.tier),
+    )
+    .select_from(served.outerjoin(cluster_summary.join(segment_summary, named), cluster_summary.c.run_id == the_run))
+    .order_by(cluster_summary.c.cluster)
+)
+
+
+@router.get("", summary="The clusters", responses=problems(NO_MODEL))
+@needs("segments:read")
+async def list_clusters(reader: Reads) -> ClusterList:
+    """Every cluster of the published run, outliers (-3, -2, -1) first, with the segment that it is named."""
+    rows = await reader.served(CLUSTERS)
+    return ClusterList.model_validate({**whole(rows, reader.settings), **reader.fresh(rows[0])})

@@ -1,0 +1,163 @@
+"""Segments: the business groups, how much they are worth, and who is in them."""
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from sqlalchemy import Double, Select, and_, bindparam, cast, func, select
+
+from app.api.core.dependencies import SCHEMES, Reader, Reads, Scheme, SchemeName, Slug
+from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.openapi import problems
+from app.api.core.pagination import Paging
+from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT
+from app.api.core.schemas import Listing, Money, Recommendation, Share, Statistics, Tier, example, listed
+from app.api.core.scopes import needs
+from app.api.core.snapshots import NOW, THEN, AsOf, read_states
+from app.api.core.unknown_segment import unknown_segment
+from app.api.customers.list import CustomerList, CustomerQuery, read_customers
+from app.api.customers.profile import RECOMMENDATION_EXAMPLE
+from app.db.param_types import Day
+from app.segments.tables import segment_summary
+
+router = APIRouter(prefix="/v1/segments", tags=["segments"])
+SEGMENT_EXAMPLE: Final = {
+    "segment": "Super VIP Champions",
+    "slug": "super-vip-champions",
+    "tier": "Premium",
+    "customers": 568,
+    "share": 0.310383,
+    "revenue": "1172471.84",
+    "revenue_share": 0.710142,
+    "mean_recency": 24.1338,
+    "median_recency": 17.0,
+    "mean_frequency": 4.632,
+    "median_frequency": 4.0,
+    "mean_monetary": "2064.21",
+    "median_monetary": "1554.73",
+    "currency": "GBP",
+    "recommendation": RECOMMENDATION_EXAMPLE,
+}
+
+
+class SegmentWorth(BaseModel):
+    """A segment, and its part of all customers and of all revenue."""
+
+    segment: Annotated[str, Field(description="Name.")]
+    slug: Annotated[str, Field(description="Name in paths.")]
+    tier: Tier
+    customers: int
+    share: Annotated[Share, Field(description="Of all customers, 0 to 1.")]
+    revenue: Annotated[Money, Field(description="Sum of its customers' sales.")]
+    revenue_share: Annotated[Share, Field(description="Of the revenue of all customers, 0 to 1.")]
+
+
+class SegmentRow(Statistics, SegmentWorth):
+    """A segment, what its customers are like, and what to do about them."""
+
+    recommendation: Recommendation
+
+
+class Segment(Fresh, SegmentRow):
+    """A segment, and how fresh the numbers are."""
+
+    model_config = example({**SEGMENT_EXAMPLE, **EXAMPLE})
+
+
+class SegmentList(Fresh, Listing[SegmentRow]):
+    """The segments of a scheme."""
+
+    model_config = example(listed(SEGMENT_EXAMPLE, beside=EXAMPLE))
+
+
+class Members(Paging):
+    """Page and scheme of the customers of a segment."""
+
+    scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
+    as_of: Annotated[
+        Day | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
+    ] = None
+
+
+def _now() -> Select[Any]:
+    words = and_(segment_summary.c.run_id == NOW.run, segment_summary.c.scheme == bindparam("scheme"))
+    return select(NOW.head, segment_summary).select_from(NOW.head.outerjoin(segment_summary, words))
+
+
+def _then(scheme: SchemeName) -> Select[Any]:
+    """Measured anew from the states of the day: the summaries are kept of the newest state of a run only."""
+    c, s = THEN.rows.c, segment_summary.c
+    measured: list[Any] = []
+    for name in ("recency", "frequency", "monetary"):
+        middle = func.percentile_cont(0.5).within_group(cast(c[name], Double))
+        measured += [cast(func.avg(c[name]), s.mean_recency.type).label(f"mean_{name}")]
+        measured += [cast(middle, s.mean_recency.type).label(f"median_{name}")]
+    sums = (func.count().label("customers"), func.sum(c.monetary).label("revenue"))
+    of_day = select(c[scheme].label("slug"), *sums, *measured).where(c.run_id == THEN.run).group_by(c[scheme])
+    group = of_day.subquery("group")
+    words = and_(s.run_id == THEN.run, s.scheme == scheme)
+    joined = THEN.head.outerjoin(segment_summary, words).outerjoin(group, group.c.slug == s.slug)
+    counted = (func.coalesce(group.c[name], 0).label(name) for name in ("customers", "revenue"))
+    features = (group.c[column.name] for column in measured)
+    plain = (s.segment, s.slug, s.tier, s.recommendation, s.place)
+    return select(THEN.head, *plain, *counted, *features).select_from(joined)
+
+
+SEGMENTS: Final = _now()
+SEGMENTS_THEN: Final = {scheme: _then(scheme) for scheme in SCHEMES}
+
+
+@router.get("", summary="The segments of a scheme", responses=problems(NOT_YET, INVALID, NO_MODEL))
+@needs("segments:read")
+async def list_segments(
+    reader: Reads,
+    scheme: Scheme = "kmeans",
+    include_empty: Annotated[bool, Query(description="Segments without customers too.")] = False,
+    as_of: AsOf = None,
+) -> SegmentList:
+    """The segments that have customers, most revenue first, with their part of customers and revenue."""
+    rows, beside = await _read(reader, scheme, as_of)
+    data = [row for row in rows if row["customers"] or include_empty]
+    return SegmentList.model_validate({"data": data, "next_cursor": None, "has_more": False, **beside})
+
+
+@router.get("/{slug}", summary="A segment", responses=problems(UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL))
+@needs("segments:read")
+async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_of: AsOf = None) -> Segment:
+    """One segment, also where it has no customers now: what they are like, what they are worth, what to do."""
+    rows, beside = await _read(reader, scheme, as_of)
+    found = next((row for row in rows if row["slug"] == slug), None)
+    if found is None:
+        raise await unknown_segment(reader, slug, scheme)
+    return Segment.model_validate({**found, **beside})
+
+
+@router.get(
+    "/{slug}/customers",
+    summary="The customers of a segment",
+    responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
+)
+@needs("customers:read")
+async def list_segment_customers(reader: Reads, slug: Slug, query: Annotated[Members, Query()]) -> CustomerList:
+    """In the order of their ids. All pages are of the run that the first page was of, while it is stored."""
+    wanted = CustomerQuery(segment=slug, **query.model_dump())
+    return CustomerList.model_validate(await read_customers(reader, wanted, "segment customers"))
+
+
+async def _read(reader: Reader, scheme: SchemeName, as_of: date | None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    statement = SEGMENTS if as_of is None else SEGMENTS_THEN[scheme]
+    found = await read_states(reader, statement, {"scheme": scheme}, as_of)
+    rows = sorted(found, key=lambda row: (-row.revenue, row.place))
+    customers = sum(row.customers for row in rows) or 1
+    revenue = sum(row.revenue for row in rows) or 1
+    segments = [
+        {
+            **row._mapping,  # noqa: SLF001  # its public name
+            "share": round(row.customers / customers, 6),
+            "revenue_share": round(row.revenue / revenue, 6),
+            "currency": reader.settings.currency,
+        }
+        for row in rows
+    ]
+    return segments, reader.fresh(rows[0], today=as_of)

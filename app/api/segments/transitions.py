@@ -1,0 +1,177 @@
+"""Transitions: who moved from which segment to which, and whether the customers or the model did."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Engine, select
+from starlette.concurrency import run_in_threadpool
+
+from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
+from app.api.core.freshness import served
+from app.api.core.openapi import problems
+from app.api.core.pagination import Keyset, Position
+from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
+from app.api.core.scopes import needs
+from app.api.core.snapshots import check_day
+from app.api.core.unknown_segment import no_segment
+from app.api.segments.transition_schemas import MoveList, MovesQuery, Period, TransitionMatrix
+from app.db.engine import translated
+from app.db.param_types import Text
+from app.segments.model.segment_table.fields import slug_of
+from app.segments.model.segment_table.table import SegmentTable
+from app.segments.tables import segment_summary
+from app.segments.transitions import (
+    AS_IT_STANDS,
+    Between,
+    Side,
+    count_transitions,
+    newest_side,
+    read_moves,
+    side_before,
+    side_of_day,
+    side_of_run,
+)
+
+router = APIRouter(prefix="/v1/transitions", tags=["changes"])
+AT_ONCE: Final = 2
+"""Of all that compare two states: whoever else needs a connection or a thread must find one."""
+BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[Text]))
+Found = TypeVar("Found")
+RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
+
+
+@router.get("", summary="Who moved from which segment to which", responses=RESPONSES)
+@needs("customers:read")
+async def get_transitions(
+    request: Request, reader: Reads, writer: Writes, query: Annotated[Period, Query()]
+) -> TransitionMatrix:
+    """The matrix between two days or two runs, by default the last two that were published. The cause of the moves,
+    whether the customers changed or the model did, is worked out by scoring with both models.
+    """
+    fresh = await _fresh(reader)
+    return TransitionMatrix.model_validate(
+        {**await _work(request, writer, lambda found: _matrix(found, reader, query)), **fresh}
+    )
+
+
+@router.get(
+    "/moves",
+    summary="Each move, and its cause",
+    responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL),
+)
+@needs("customers:read")
+async def list_moves(
+    request: Request, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
+) -> MoveList:
+    """Customers who are in another segment, by id. A cursor holds while the two states are those of the first page:
+    give both, and it always does.
+    """
+    fresh = await _fresh(reader)
+    page = await _work(request, writer, lambda found: _moves(found, reader, query))
+    return MoveList.model_validate({**page, **fresh})
+
+
+async def _fresh(reader: Reader) -> dict[str, Any]:
+    return reader.fresh((await reader.served(select(served)))[0])
+
+
+async def _work(request: Request, engine: Engine, work: Callable[[Connection], Found]) -> Found:
+    def done() -> Found:
+        with translated(), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            return work(connection)
+
+    async with request.app.state.transitions:
+        return await run_in_threadpool(done)
+
+
+def _matrix(connection: Connection, reader: Reader, query: Period) -> dict[str, Any]:
+    between = _between(connection, reader, query)
+    cells = count_transitions(connection, between, SegmentTable.load())
+    was, now = (_names(connection, side, query.scheme) for side in (between.before, between.after))
+    data = [
+        {
+            **_named(cell.before, was, "from"),
+            **_named(cell.after, now, "to"),
+            "customers": cell.customers,
+            "causes": cell.causes,
+        }
+        for cell in sorted(cells, key=lambda cell: (-cell.customers, cell.before or "", cell.after or ""))
+    ]
+    sums = {
+        "stayed": sum(cell.customers for cell in cells if cell.before == cell.after),
+        "moved": sum(sum(cell.causes.values()) for cell in cells),
+        "came": sum(cell.customers for cell in cells if cell.before is None),
+        "gone": sum(cell.customers for cell in cells if cell.after is None),
+    }
+    states = {"before": _shown(between.before), "after": _shown(between.after)}
+    return {"scheme": query.scheme, **states, **sums, "data": data}
+
+
+def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[str, Any]:
+    between = _between(connection, reader, query)
+    listing = query.of(f"moves/{between}")
+    after = Position.decode(query.cursor, listing, BY_ID.keys).after if query.cursor else ("",)
+    was, now = (_names(connection, side, query.scheme) for side in (between.before, between.after))
+    slugs = {"from_slug": _slug(query.from_segment, was, query), "to_slug": _slug(query.to_segment, now, query)}
+    rows, causes = read_moves(
+        connection, between, SegmentTable.load(), after_id=after[0], limit=query.limit + 1, **slugs
+    )
+    page = BY_ID.page(rows, query, listing)
+    page["data"] = [
+        {
+            **row,
+            **_named(row["before"], was, "from"),
+            **_named(row["after"], now, "to"),
+            "cause": cause,
+            "currency": reader.settings.currency,
+        }
+        for row, cause in zip(page["data"], causes, strict=False)
+    ]
+    return page
+
+
+def _between(connection: Connection, reader: Reader, query: Period) -> Between:
+    newest = newest_side(connection)
+    if newest is None:
+        raise Problem(NO_MODEL)
+    after = _side(connection, reader, query.to, query.to_run) or newest
+    before = _side(connection, reader, query.from_, query.from_run) or side_before(connection, after)
+    return Between(before, after, query.scheme)
+
+
+def _side(connection: Connection, reader: Reader, day: date | None, run_id: UUID | None) -> Side | None:
+    if run_id is not None:
+        if (found := side_of_run(connection, run_id)) is None:
+            raise Problem(UNKNOWN_RUN, f"No run {run_id} was ever published; trainings that were are in /v1/runs.")
+        return found
+    if day is not None:
+        check_day(reader, day)
+        if (found := side_of_day(connection, day)) is None:
+            raise Problem(NOT_YET, f"Nothing was published on or before {day}.")
+        return found
+    return None
+
+
+def _names(connection: Connection, side: Side, scheme: SchemeName) -> dict[str, str]:
+    s = segment_summary.c
+    rows = connection.execute(select(s.slug, s.segment).where(s.run_id == side.run_id, s.scheme == scheme))
+    return {row.slug: row.segment for row in rows}
+
+
+def _slug(given: str | None, names: dict[str, str], query: Period) -> str | None:
+    slug = None if given is None else slug_of(given)
+    if slug is not None and slug not in names:
+        raise no_segment(given or "", query.scheme, names)
+    return slug
+
+
+def _named(slug: str | None, names: dict[str, str], end: str) -> dict[str, str | None]:
+    return {f"{end}_slug": slug, f"{end}_segment": None if slug is None else names.get(slug, slug)}
+
+
+def _shown(side: Side) -> dict[str, Any]:
+    return {"run_id": side.run_id, "as_of": side.as_of, "day": None if side.day == AS_IT_STANDS else side.day}

@@ -1,0 +1,189 @@
+"""Webhooks: who is told what happens, and with which secret it is signed."""
+
+import asyncio
+from difflib import get_close_matches
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import AwareDatetime, TypeAdapter
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+
+from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
+from app.api.core.idempotency import IdempotencyKey
+from app.api.core.openapi import problems
+from app.api.core.pagination import Keyset, Paging, read_page
+from app.api.core.problems import (
+    ADDRESS_REFUSED,
+    INVALID,
+    INVALID_CURSOR,
+    KEY_REUSED,
+    TOO_LARGE,
+    TOO_MANY_WEBHOOKS,
+    UNKNOWN_WEBHOOK,
+    UNREADABLE,
+    Problem,
+    shown,
+)
+from app.api.core.scopes import needs
+from app.api.webhooks.schemas import CreatedWebhook, RotatedSecret, Webhook, WebhookChange, WebhookList, WebhookRequest
+from app.errors import AddressRefused, KeyReused, TooManyEndpoints
+from app.segments.model.segment_table.fields import slug_of
+from app.segments.model.segment_table.table import SegmentTable
+from app.webhooks import endpoints
+from app.webhooks.tables import webhook_endpoint
+from app.webhooks.url_policy import NOT_PUBLIC, Allowed, addresses_of, read_url, resolve
+
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+RESOLVE_SECONDS: Final = 5.0
+EndpointId = Annotated[UUID, Path(description="As the list or the creation gives it.")]
+BY_AGE: Final = Keyset(("created_at", "endpoint_id"), TypeAdapter(tuple[AwareDatetime, UUID]))
+WEBHOOKS: Final = select(*(each for each in webhook_endpoint.c if each.name != "idempotency_key"))
+CREATED: Final[dict[int | str, dict[str, Any]]] = {
+    201: {
+        "description": "Made; its secret is shown this once.",
+        "headers": {"Location": {"description": "Address of the webhook.", "schema": {"type": "string"}}},
+    },
+    **problems(UNREADABLE, TOO_MANY_WEBHOOKS, TOO_LARGE, INVALID, ADDRESS_REFUSED, KEY_REUSED),
+}
+
+
+@router.get("", summary="Webhooks", responses=problems(INVALID_CURSOR, INVALID))
+@needs("webhooks:write")
+async def list_webhooks(reader: Reads, query: Annotated[Paging, Query()]) -> WebhookList:
+    """Every webhook, the oldest first, without secrets: of what it tells, and whether it goes well."""
+    return WebhookList.model_validate(await read_page(reader, WEBHOOKS, BY_AGE, query, "webhooks"))
+
+
+@router.post("", status_code=201, summary="Be told what happens", responses=CREATED)
+@needs("webhooks:write")
+async def create_webhook(
+    request: Request,
+    wanted: WebhookRequest,
+    response: Response,
+    reader: Reads,
+    writer: Writes,
+    idempotency_key: IdempotencyKey,
+) -> CreatedWebhook:
+    """Make a webhook. What happens from now on is sent to its address, signed as Standard Webhooks says, at least once
+    and for three days if need be; `GET /v1/changes` has what happened before.
+
+    The answer has the secret, and no later one will. With an `Idempotency-Key` a request can be sent again after a
+    failure: the same key gives the same webhook and secret.
+    """
+    await _check_address(wanted.url, reader)
+    values = wanted.model_dump() | {"segments": await _slugs(wanted.segments, wanted.scheme)}
+    try:
+        made = await run_in_threadpool(endpoints.create, writer, _stored(values), idempotency_key)
+    except TooManyEndpoints as error:
+        raise Problem(TOO_MANY_WEBHOOKS, f"{str(error).capitalize()}.") from None
+    except KeyReused:
+        raise Problem(KEY_REUSED, "This Idempotency-Key made another webhook before.") from None
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/webhooks/{made.endpoint_id}"
+    response.headers["Cache-Control"] = "no-store"
+    return CreatedWebhook.model_validate({**await read_webhook(reader, made.endpoint_id), "secret": made.secret})
+
+
+@router.get("/{endpoint_id}", summary="A webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
+@needs("webhooks:write")
+async def get_webhook(reader: Reads, endpoint_id: EndpointId) -> Webhook:
+    """What a webhook tells of, and whether it goes well."""
+    return Webhook.model_validate(await read_webhook(reader, endpoint_id))
+
+
+@router.patch(
+    "/{endpoint_id}",
+    summary="Change a webhook",
+    responses=problems(UNREADABLE, UNKNOWN_WEBHOOK, TOO_LARGE, INVALID, ADDRESS_REFUSED),
+)
+@needs("webhooks:write")
+async def update_webhook(wanted: WebhookChange, reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
+    """Change what is sent of it. One that was disabled, or is gone, is made active again by `{"state": "active"}`: what
+    waits is sent, what happened meanwhile is not told, and is to be read from `GET /v1/changes`.
+    """
+    stands = await read_webhook(reader, endpoint_id)
+    values = wanted.model_dump(exclude_unset=True)
+    if "url" in values:
+        await _check_address(values["url"], reader)
+    if values.keys() & {"segments", "scheme"}:
+        scheme, segments = (values.get(name, stands[name]) for name in ("scheme", "segments"))
+        values |= {"scheme": scheme, "segments": await _slugs(segments, scheme)}  # a pair, whoever changes it too
+    if not values:
+        return Webhook.model_validate(stands)
+    if not await run_in_threadpool(endpoints.change, writer, endpoint_id, _stored(values)):
+        raise unknown_webhook(endpoint_id)
+    return Webhook.model_validate(await read_webhook(reader, endpoint_id))
+
+
+@router.delete("/{endpoint_id}", summary="Delete a webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
+@needs("webhooks:write")
+async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
+    """Tell nothing any more to this address. It is deleted with its secrets and deliveries, and answered as it was."""
+    stood = await read_webhook(reader, endpoint_id)
+    if not await run_in_threadpool(endpoints.remove, writer, endpoint_id):
+        raise unknown_webhook(endpoint_id)
+    return Webhook.model_validate(stood)
+
+
+@router.post("/{endpoint_id}/rotate-secret", summary="Renew the secret", responses=problems(UNKNOWN_WEBHOOK, INVALID))
+@needs("webhooks:write")
+async def rotate_webhook_secret(
+    response: Response, writer: Writes, endpoint_id: EndpointId, idempotency_key: IdempotencyKey
+) -> RotatedSecret:
+    """Make a new secret. For 24 hours every event has a signature of the old one too, so that the receiver can be given
+    the new one in between.
+
+    With an `Idempotency-Key` a request can be sent again after a failure: the same key gives the same secret.
+    """
+    made = await run_in_threadpool(endpoints.rotate, writer, endpoint_id, idempotency_key)
+    if made is None:
+        raise unknown_webhook(endpoint_id)
+    response.headers["Cache-Control"] = "no-store"
+    return RotatedSecret(endpoint_id=endpoint_id, secret=made.secret, previous_expires_at=made.previous_expires_at)
+
+
+async def read_webhook(reader: Reader, endpoint_id: UUID) -> dict[str, Any]:
+    """A webhook's row; raises Problem where there is none."""
+    found = await reader.rows(WEBHOOKS.where(webhook_endpoint.c.endpoint_id == endpoint_id))
+    if not found:
+        raise unknown_webhook(endpoint_id)
+    return dict(found[0]._mapping)  # noqa: SLF001  # its public name
+
+
+def unknown_webhook(endpoint_id: UUID) -> Problem:
+    """What is said of a webhook that is not there."""
+    return Problem(UNKNOWN_WEBHOOK, f"There is no webhook {endpoint_id}.")
+
+
+def _stored(values: dict[str, Any]) -> dict[str, Any]:
+    return values | ({"events": list(dict.fromkeys(values["events"]))} if "events" in values else {})
+
+
+async def _check_address(url: str, reader: Reader) -> None:
+    try:
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            await addresses_of(read_url(url), Allowed.read(reader.settings.webhook_allow_private), resolve)
+    except (AddressRefused, TimeoutError) as refused:
+        why = str(refused) or NOT_PUBLIC
+        errors = [{"detail": why, "pointer": "#/url"}]
+        raise Problem(ADDRESS_REFUSED, f"The address cannot be called: {why}.", errors=errors) from None
+
+
+async def _slugs(segments: list[str] | None, scheme: SchemeName) -> list[str] | None:
+    """The slugs of segments that are given by slug or name; raises Problem for one that the scheme does not have."""
+    if segments is None:
+        return None
+    table = await run_in_threadpool(SegmentTable.load)
+    known = [segment.slug for segment in getattr(table, scheme)]
+    slugs = [slug_of(each) for each in segments]
+    errors = []
+    for place, slug in enumerate(slugs):
+        if slug not in known:
+            near = get_close_matches(slug, known, cutoff=0.5)
+            hint = f"; did you mean {', '.join(near)}?" if near else ""
+            said = f"the scheme {scheme} has no segment {shown(segments[place])}{hint}"
+            errors.append({"detail": said, "pointer": f"#/segments/{place}"})
+    if errors:
+        raise Problem(INVALID, f"body {errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)
+    return list(dict.fromkeys(slugs))

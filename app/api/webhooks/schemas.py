@@ -1,0 +1,225 @@
+"""What webhooks are asked for and answered with."""
+
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.core.dependencies import SchemeName, Text
+from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.schemas import Listing, Moment, example, listed
+
+EventName = Literal["customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed"]
+EventType = EventName | Literal["customer.segments.changed", "webhook.test"]
+EndpointState = Literal["active", "disabled", "gone"]
+DeliveryState = Literal["pending", "delivered", "exhausted", "failed"]
+ASKED: Final[dict[str, Any]] = {
+    "url": "https://crm.example/hooks/regulars",
+    "description": "Champions into the loyalty programme",
+    "events": ["customer.segment.entered", "customer.segment.exited"],
+    "scheme": "kmeans",
+    "segments": ["super-vip-champions", "champions"],
+    "batch": False,
+}
+WEBHOOK_EXAMPLE: Final[dict[str, Any]] = {
+    "endpoint_id": "0f2f3f2a-8a2b-4c2b-9a51-0d8a3c6f1d11",
+    **ASKED,
+    "state": "active",
+    "state_reason": None,
+    "failing_since": None,
+    "created_at": "2026-04-12T09:30:00.120000Z",
+    "updated_at": "2026-04-12T09:30:00.120000Z",
+}
+DELIVERY_EXAMPLE: Final = {
+    "delivery_id": 4711,
+    "endpoint_id": WEBHOOK_EXAMPLE["endpoint_id"],
+    "event_id": "evt_5f6f3f6f0f1c4b8e9a7d2c1b0a998877",
+    "type": "customer.segment.entered",
+    "state": "delivered",
+    "attempts": 1,
+    "next_attempt_at": None,
+    "created_at": "2026-05-01T03:00:09.400000Z",
+    "last_attempt_at": "2026-05-01T03:00:09.431000Z",
+    "delivered_at": "2026-05-01T03:00:09.512000Z",
+    "status": 200,
+    "response_body": "thanks",
+    "error": None,
+    "data": {
+        "customer_id": "12354",
+        "scheme": "kmeans",
+        "segment": "Champions",
+        "slug": "champions",
+        "previous_segment": "New Customers",
+        "previous_slug": "new-customers",
+        "cause": "customer",
+        "as_of": "2026-04-30",
+        "run_id": EXAMPLE["run_id"],
+        "change_id": 48213,
+    },
+}
+CHANGE_EXAMPLE: Final[dict[str, Any]] = {"segments": ["champions"], "state": "active"}
+SECRET: Final = "whsec_c2hvd24gb25jZSwgYW5kIG1hZGUgdXAgZm9yIHRoaXM="  # noqa: S105  # made up
+Url = Annotated[
+    str,
+    Field(
+        description="Where to. https, without user or fragment, at a host whose addresses are all public; the operator "
+        "may allow others.",
+        min_length=1,
+        max_length=2_048,
+        json_schema_extra={"format": "uri", "examples": [ASKED["url"]]},
+    ),
+]
+Events = Annotated[list[EventName], Field(description="What to be told of.", min_length=1, max_length=4)]
+EventScheme = Annotated[SchemeName, Field(description="Whose segments the events are about.")]
+Segments = Annotated[
+    list[Annotated[Text, Field(max_length=200)]] | None,
+    Field(
+        description="Only customers who come into these segments or leave them, by slug or name; all when null.",
+        min_length=1,
+        max_length=100,
+    ),
+]
+Batch = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="Instead of an event a customer, one `customer.segments.changed` for each run: how many changed, "
+        "and from where to where to read `GET /v1/changes`.",
+    ),
+]
+Description = Annotated[Text | None, Field(description="Yours.", max_length=500)]
+
+
+class WebhookRequest(BaseModel):
+    """Who is to be told, and of what."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [ASKED]})
+
+    url: Url
+    description: Description = None
+    events: Events
+    scheme: EventScheme = "kmeans"
+    segments: Segments = None
+    batch: Batch = False
+
+
+class WebhookChange(BaseModel):
+    """What is to be different; what is not sent stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CHANGE_EXAMPLE]})
+
+    # Factories: a default would stand in the reference, as if leaving a field out meant it.
+    url: Url = Field(default_factory=str)
+    description: Description = Field(default_factory=lambda: None)
+    events: Events = Field(default_factory=list)
+    scheme: EventScheme = Field(default_factory=lambda: "kmeans")
+    segments: Segments = Field(default_factory=lambda: None)
+    batch: Batch = Field(default_factory=lambda: False)
+    state: Annotated[
+        Literal["active", "disabled"],
+        Field(description="disabled: nothing new is written down for it, and what waits goes on waiting."),
+    ] = Field(default_factory=lambda: "active")
+
+
+class Webhook(BaseModel):
+    """Who is told, of what, and whether it goes well."""
+
+    model_config = example(WEBHOOK_EXAMPLE)
+
+    endpoint_id: UUID
+    url: str
+    description: str | None
+    events: list[EventName]
+    scheme: EventScheme
+    segments: Annotated[list[str] | None, Field(description="Slugs; null for all.")]
+    batch: bool
+    state: Annotated[
+        EndpointState,
+        Field(
+            description="active; disabled: on request, or because nothing went well for five days; gone: it answered "
+            "410."
+        ),
+    ]
+    state_reason: Annotated[str | None, Field(description="Why it is not active.")]
+    failing_since: Annotated[Moment | None, Field(description="UTC; null where the last attempt went well.")]
+    created_at: Moment
+    updated_at: Moment
+
+
+class CreatedWebhook(Webhook):
+    """A webhook, and the secret that its receiver verifies signatures with. It is shown this once."""
+
+    model_config = example({**WEBHOOK_EXAMPLE, "secret": SECRET})
+
+    secret: Annotated[str, Field(description="As the libraries of Standard Webhooks take it.")]
+
+
+class RotatedSecret(BaseModel):
+    """The new secret, shown this once; until the old one expires both sign."""
+
+    model_config = example(
+        {
+            "endpoint_id": WEBHOOK_EXAMPLE["endpoint_id"],
+            "secret": SECRET,
+            "previous_expires_at": "2026-05-02T09:30:00.120000Z",
+        }
+    )
+
+    endpoint_id: UUID
+    secret: str
+    previous_expires_at: Annotated[Moment | None, Field(description="UTC; 24 hours from now.")]
+
+
+class WebhookList(FreshSoFar, Listing[Webhook]):
+    """A page of webhooks."""
+
+    model_config = example(listed(WEBHOOK_EXAMPLE, beside=EXAMPLE))
+
+
+class Delivery(BaseModel):
+    """An event that an endpoint is told of, and how that went."""
+
+    model_config = example(DELIVERY_EXAMPLE)
+
+    delivery_id: int
+    endpoint_id: UUID
+    event_id: Annotated[str, Field(description="The header webhook-id, the same at every attempt.")]
+    type: EventType
+    state: Annotated[
+        DeliveryState,
+        Field(
+            description="pending: waits, or is tried again; delivered: answered 2xx; exhausted: tried for three days; "
+            "failed: answered 410, not tried again."
+        ),
+    ]
+    attempts: Annotated[int, Field(description="Since it was last asked for.")]
+    next_attempt_at: Annotated[Moment | None, Field(description="UTC; null while it is sent, and when all is done.")]
+    created_at: Moment
+    last_attempt_at: Moment | None
+    delivered_at: Moment | None
+    status: Annotated[int | None, Field(description="HTTP status of the last attempt; null where none came.")]
+    response_body: Annotated[str | None, Field(description="The first kilobyte that the receiver answered.")]
+    error: Annotated[str | None, Field(description="Why the last attempt was none.")]
+    data: Annotated[dict[str, Any], Field(description="What is told, the event's data.")]
+
+
+class AcceptedDelivery(Delivery):
+    """The delivery, which is sent in a moment."""
+
+    model_config = example(
+        {
+            **DELIVERY_EXAMPLE,
+            "type": "webhook.test",
+            "state": "pending",
+            "attempts": 0,
+            "next_attempt_at": "2026-05-01T03:00:09.400000Z",
+            **dict.fromkeys(("last_attempt_at", "delivered_at", "status", "response_body")),
+            "data": {"endpoint_id": WEBHOOK_EXAMPLE["endpoint_id"]},
+        }
+    )
+
+
+class DeliveryList(FreshSoFar, Listing[Delivery]):
+    """A page of deliveries."""
+
+    model_config = example(listed(DELIVERY_EXAMPLE, beside=EXAMPLE))

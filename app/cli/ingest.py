@@ -1,0 +1,63 @@
+"""Commands that move data: ingest and train."""
+
+from dataclasses import asdict
+
+from app.cli.database import opened_engine
+from app.cli.options import AsOf, DataDir, Json, Source, settings_with
+from app.cli.output import as_json, progress_bar, say
+from app.cli.segments_table import segments_shown, segments_table
+from app.jobs.context import Context
+from app.jobs.runs import running
+from app.pipeline.ingest import Counts
+from app.pipeline.ingest import ingest as run_ingest
+from app.pipeline.retrain import retrain
+from app.source.open import open_source
+
+
+def ingest(source: Source = None, data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> None:
+    """Load what is new in the source, then end."""
+    settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
+    with opened_engine(settings, begins=True) as engine:
+        counts = ingest_with_bar(Context(engine, settings))
+    if json:
+        as_json(asdict(counts))
+
+
+def train(data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> None:
+    """Train on every customer and publish the segments."""
+    settings = settings_with(data_dir=data_dir, as_of=as_of)
+    with opened_engine(settings) as engine:
+        train_and_say(Context(engine, settings))
+        if json:
+            as_json(segments_shown(engine))
+        else:
+            segments_table(engine, settings.currency)
+
+
+def ingest_with_bar(context: Context) -> Counts:
+    """Run an ingest here, with a progress bar, and say what it did."""
+    with running(context.engine, "ingest") as run, progress_bar("Loading", "files") as bar:
+        counts = run_ingest(
+            context,
+            open_source(context.settings),
+            run,
+            lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
+        )
+    if not counts.files:
+        say("Nothing new in the source.")
+        return counts
+    refused = f", {counts.rejected:,} files refused (see: regulars status)" if counts.rejected else ""
+    if counts.failed:
+        refused += f", {counts.failed:,} could not be read and wait for the next run"
+    say(
+        f"Loaded {counts.loaded:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in silver"
+        f" + {counts.rows_quarantined:,} quarantined{refused}."
+    )
+    return counts
+
+
+def train_and_say(context: Context) -> None:
+    """Run a training here and say what it chose."""
+    with running(context.engine, "retrain") as run:
+        trained = retrain(context, run, context.settings.today)
+    say(f"Trained on {trained.customers:,} customers as of {context.settings.today}: k = {trained.k}. Published.")

@@ -1,0 +1,1 @@
+"""Erasure of a customer: erase, purge, certificate."""

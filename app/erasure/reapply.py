@@ -1,0 +1,56 @@
+"""Erase again: after a backup is restored, by the certificates of those who were erased since it was taken."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, select
+
+from app.db.engine import translated
+from app.db.sql import named
+from app.erasure.certificate import is_genuine, read_certificate
+from app.erasure.erase import certify, prepare, remove
+from app.errors import BadChoice
+from app.settings import Settings
+from app.suppression.identifiers import Written, candidates, normalised
+from app.suppression.key import Key
+from app.suppression.tables import erasure
+
+e = erasure.c
+
+
+@translated()
+def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Erase whom these certificates are about, all or nobody, and give the new certificates of those who were back.
+
+    They need not be known: their hashes are kept again, so that no file brings them back. Raises BadChoice for a
+    certificate that is not genuine, Misconfigured where no key is set or it is another.
+    """
+    key = Key.wanted(settings)
+    for document in documents:
+        if not is_genuine(document, key):
+            raise BadChoice(f"the certificate {document.get('erasure_id')} is not genuine, or of another key")
+    with engine.begin() as connection:
+        prepare(connection, settings)
+        known = set(connection.execute(select(e.customer_hash)).scalars())
+        lost = {document["customer_hash"]: document for document in documents if document["customer_hash"] not in known}
+        ids = _by_hash(connection, key, set(lost))
+        done = [_erase(connection, key, document, ids.get(of)) for of, document in lost.items()]
+    with engine.connect() as connection:
+        return [read_certificate(connection, key, erasure_id) for erasure_id in done]
+
+
+def _erase(connection: Connection, key: Key, document: Mapping[str, Any], customer_id: str | None) -> UUID:
+    removed = {} if customer_id is None else remove(connection, Written.of(customer_id))
+    erasure_id = UUID(document["erasure_id"])
+    certify(connection, key, erasure_id, document["customer_hash"], document["requested_by"], removed)
+    return erasure_id
+
+
+def _by_hash(connection: Connection, key: Key, hashes: set[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row in connection.execute(named(__package__, "find_ids")) if hashes else ():
+        for each in candidates(row.written) if row.is_text else [normalised(row.written)]:
+            if each is not None and (of := key.hash(each)) in hashes:
+                found[of] = each
+    return found

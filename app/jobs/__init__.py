@@ -1,0 +1,1 @@
+"""Runs of jobs: schedule, queue, and the lease that makes one process the leader."""

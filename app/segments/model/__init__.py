@@ -1,0 +1,1 @@
+"""The model: numbers in, numbers out."""

@@ -1,0 +1,110 @@
+"""A trained model as the numbers of its registry row, and what they say about any customer: numbers in, numbers out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from app.segments.model.features import FEATURES, FloatArray, IntArray, check_rfm
+from app.segments.model.fences import CORE, Fences, outlier_clusters
+from app.segments.model.segment_table.table import Row, SegmentTable
+
+Slugs = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class Scorer:
+    """Training, assigning, explaining and what-if all ask this one.
+
+    Columns are recency (days), frequency (invoices), monetary (currency units).
+
+    - `fences`: `monetary` and `frequency`, each (low, high)
+    - `mean`, `scale` (3,): of the core customers; `centroids` (k, 3) in original units
+    - `medians` (3,) of all customers of the training
+    - `segment_of_cluster`: cluster to slug; an outlier cluster that nobody was in has none
+    - `cluster_medians`: cluster to the (3,) that it was named by, where they are known
+    """
+
+    fences: Fences
+    mean: FloatArray
+    scale: FloatArray
+    centroids: FloatArray
+    medians: FloatArray
+    segment_of_cluster: Mapping[int, str] = field(default_factory=dict)
+    cluster_medians: Mapping[int, FloatArray] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> Self:
+        """The model of a row of segments.model. JSON keeps every digit of a float, so nothing is lost."""
+        return cls(
+            fences={name: (float(low), float(high)) for name, (low, high) in row["fences"].items()},
+            mean=np.array(row["scaler"]["mean"], dtype=np.float64),
+            scale=np.array(row["scaler"]["scale"], dtype=np.float64),
+            centroids=np.array(row["centroids"], dtype=np.float64),
+            medians=np.array([row["medians"][feature] for feature in FEATURES], dtype=np.float64),
+            segment_of_cluster={int(cluster): slug for cluster, slug in row["segment_of_cluster"].items()},
+            cluster_medians={int(cluster): np.array(medians) for cluster, medians in row["cluster_medians"].items()},
+        )
+
+    def scaled(self, rfm: FloatArray) -> FloatArray:
+        """Return `rfm`, shape (n, 3), in the units that distances are measured in."""
+        points: FloatArray = (rfm - self.mean) / self.scale
+        return points
+
+    def distances(self, rfm: npt.ArrayLike) -> FloatArray:
+        """Return the distance of each customer to each centroid, shape (n, k), in scaled units."""
+        return np.sqrt(self._squares(check_rfm(rfm)))
+
+    def predict(self, rfm: npt.ArrayLike) -> IntArray:
+        """Return the cluster of each customer, shape (n,): -1, -2, -3 outside the fences, else the nearest.
+
+        Between centroids equally near the lower number wins; no rows give no clusters. Raises ValueError for
+        NaN, infinity or another shape.
+        """
+        values = check_rfm(rfm)
+        clusters = outlier_clusters(values, self.fences)
+        core = clusters == CORE
+        clusters[core] = self._squares(values[core]).argmin(axis=1)
+        return clusters
+
+    def slugs_alone(self, rfm: npt.ArrayLike, table: SegmentTable, scheme: str) -> Slugs:
+        """Return the slug of the segment that each customer would be given if no other one came with him.
+
+        Where nobody was in an outlier cluster at the training, each who is in it now names it by himself; assigned
+        together, they do by their medians.
+        """
+        values = check_rfm(rfm)
+        if scheme == "rules":
+            return _slugs(table.rows(scheme, values, self.medians))
+        clusters = self.predict(values)
+        slugs = np.empty(len(values), dtype=np.object_)
+        for cluster in np.unique(clusters).tolist():
+            members = clusters == cluster
+            name = self.segment_of_cluster.get(cluster)
+            slugs[members] = name or _slugs(table.rows(scheme, values[members], self.medians, cluster))
+        return slugs
+
+    def names(self, rfm: FloatArray, clusters: IntArray, table: SegmentTable) -> dict[int, str]:
+        """Return the slug of every cluster; one that nobody was in at the training is named by these members."""
+        new = {
+            cluster: table.name_cluster(cluster, medians, self.medians).slug
+            for cluster, medians in self.new_medians(rfm, clusters).items()
+        }
+        return {**self.segment_of_cluster, **new}
+
+    def new_medians(self, rfm: FloatArray, clusters: IntArray) -> dict[int, FloatArray]:
+        """Return the medians (3,) of the members of each cluster that nobody was in at the training."""
+        new = set(clusters.tolist()) - self.segment_of_cluster.keys()
+        return {cluster: np.median(rfm[clusters == cluster], axis=0) for cluster in new}
+
+    def _squares(self, rfm: FloatArray) -> FloatArray:
+        """Return squared scaled distances, shape (n, k): elementwise, so alone or in a batch they are the same."""
+        points = self.scaled(rfm)
+        squares = [((points - center) ** 2).sum(axis=1) for center in self.scaled(self.centroids)]
+        return np.stack(squares, axis=1)
+
+
+def _slugs(rows: list[Row]) -> Slugs:
+    return np.array([row.segment.slug for row in rows], dtype=np.object_)

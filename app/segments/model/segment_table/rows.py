@@ -1,0 +1,102 @@
+"""The rows of the table of segments, read from its file and checked one by one."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+from app.errors import Misconfigured
+from app.segments.model.segment_table.fields import Band, RowFields, slug_of
+
+TierName = Literal["Premium", "High-Value", "Active Engagement", "Risk Management", "Growth & New"]
+TIERS: Final[tuple[TierName, ...]] = get_args(TierName)
+URGENCIES: Final = ("immediate", "this week", "this month", "ongoing")
+RECENCIES: Final = ("recent", "dormant")
+SchemeName = Literal["kmeans", "rules"]
+SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to do about a segment: two to four actions, urgency one of `URGENCIES`."""
+
+    goal: str
+    actions: tuple[str, ...]
+    channel: str
+    urgency: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A business label: name, its form in paths, tier (one of `TIERS`) and recommendation."""
+
+    name: str
+    slug: str
+    tier: str
+    recommendation: Recommendation
+
+
+@dataclass(frozen=True)
+class Row:
+    """A segment and the cases it stands for; with `cluster`, of that cluster alone and before other rows."""
+
+    place: str
+    segment: Segment
+    monetary: Band
+    frequency: Band
+    recency: str
+    cluster: int | None
+
+    @property
+    def words(self) -> str:
+        """The cases in words, as multiples of the medians of all customers."""
+        return f"monetary {self.monetary.words('x')}, frequency {self.frequency.words('x')}, {self.recency}"
+
+
+def read_rows(path: Path) -> dict[str, tuple[Row, ...]]:
+    """Return the rows of each scheme in the TOML file at `path`.
+
+    Raises Misconfigured, naming file, row and remedy, for whatever a row can have wrong, and for a name that
+    stands for two segments of a scheme.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(f"{path}: not readable as UTF-8 TOML, mend or restore the file: {error}") from error
+    if strangers := set(table) - set(SCHEMES):
+        raise Misconfigured(f"{path}: unknown {', '.join(sorted(strangers))}: a row is [[kmeans]] or [[rules]]")
+    return {scheme: _read_scheme(path, scheme, table.get(scheme)) for scheme in SCHEMES}
+
+
+def _read_scheme(path: Path, scheme: str, raw: object) -> tuple[Row, ...]:
+    if not (isinstance(raw, list) and raw and all(isinstance(fields, dict) for fields in raw)):
+        raise Misconfigured(f"{path}: no rows of {scheme}: begin each one with [[{scheme}]]")
+    optional = frozenset({"cluster"} if scheme == "kmeans" else ())
+    places = [f"{path}, row {n} of [[{scheme}]] ({row.get('name')})" for n, row in enumerate(raw, start=1)]
+    rows = [_read_row(RowFields(*pair, optional)) for pair in zip(places, raw, strict=True)]
+    _refuse_doubles(rows)
+    return tuple(rows)
+
+
+def _read_row(fields: RowFields) -> Row:
+    name = fields.text("name")
+    urgency = fields.one_of("urgency", URGENCIES)
+    recommendation = Recommendation(fields.text("goal"), fields.actions(), fields.text("channel"), urgency)
+    return Row(
+        place=fields.place,
+        segment=Segment(name, slug_of(name), fields.one_of("tier", TIERS), recommendation),
+        monetary=fields.band("monetary"),
+        frequency=fields.band("frequency"),
+        recency=fields.one_of("recency", RECENCIES),
+        cluster=fields.cluster(),
+    )
+
+
+def _refuse_doubles(rows: list[Row]) -> None:
+    seen: dict[str, Row] = {}
+    for row in rows:
+        first = seen.setdefault(row.segment.slug, row)
+        if first is not row:
+            raise Misconfigured(
+                f"{row.place}: the name is taken by a segment already, see {first.place}: rename one of them"
+            )

@@ -1,0 +1,79 @@
+"""Business names of clusters and customers, from a table that a marketer can read and change."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from app.segments.model.features import FloatArray, check_rfm
+from app.segments.model.segment_table.grid import Grid
+from app.segments.model.segment_table.rows import SCHEMES, TIERS, URGENCIES, Recommendation, Row, Segment, read_rows
+
+__all__ = ["SCHEMES", "TIERS", "URGENCIES", "Recommendation", "Row", "Segment", "SegmentTable"]
+
+Medians = Sequence[float] | FloatArray
+
+DEFAULT: Final = Path(__file__).with_name("segments.toml")
+
+
+class SegmentTable:
+    """The segments of both schemes: `kmeans` names clusters, `rules` names single customers.
+
+    Medians and customers are recency (days), frequency (invoices), monetary (currency units), in this order;
+    recent is a recency below the overall median, dormant any other.
+    """
+
+    def __init__(self, kmeans: Grid, rules: Grid) -> None:
+        self.kmeans: tuple[Segment, ...] = tuple(row.segment for row in kmeans.rows)
+        self.rules: tuple[Segment, ...] = tuple(row.segment for row in rules.rows)
+        self._grids: dict[str, Grid] = dict(zip(SCHEMES, (kmeans, rules), strict=True))
+        self._by_slug: dict[tuple[str, str], Segment] = {
+            (scheme, segment.slug): segment
+            for scheme, segments in zip(SCHEMES, (self.kmeans, self.rules), strict=True)
+            for segment in segments
+        }
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Self:
+        """Read the table from the TOML file at `path`, by default the one in this package.
+
+        Raises Misconfigured, naming file, row and remedy, unless every row is sound and every case of each
+        scheme is covered exactly once.
+        """
+        path = path or DEFAULT
+        rows = read_rows(path)
+        return cls(Grid(path, rows["kmeans"]), Grid(path, rows["rules"]))
+
+    def name_cluster(self, cluster: int, medians: Medians, overall_medians: Medians) -> Segment:
+        """Return the segment of `cluster` by its `medians` as multiples of those of all customers."""
+        return self.rows("kmeans", _one_row(medians), overall_medians, cluster)[0].segment
+
+    def name_customers(self, rfm: npt.ArrayLike, overall_medians: Medians) -> list[Segment]:
+        """Return the rules segment of each customer in `rfm`, shape (n, 3), in its order.
+
+        Raises ValueError for NaN, infinity or another shape.
+        """
+        return [row.segment for row in self.rows("rules", rfm, overall_medians)]
+
+    def rows(self, scheme: str, rfm: npt.ArrayLike, overall_medians: Medians, cluster: int | None = None) -> list[Row]:
+        """Return the row of `scheme` that stands for each line of `rfm`, shape (n, 3), by multiples of the medians.
+
+        With `cluster`, the lines are medians of this cluster, which may have rows of its own.
+        """
+        grid = self._grids[scheme]
+        places = grid.find(check_rfm(rfm), _one_row(overall_medians)[0], cluster)
+        return [grid.rows[place] for place in places.tolist()]
+
+    def bounds(self, scheme: str, feature: int) -> FloatArray:
+        """Return the multiples of the median of a feature, by its column, at which rows of `scheme` end, ascending."""
+        return self._grids[scheme].bounds[feature]
+
+    def segment(self, scheme: str, slug: str) -> Segment:
+        """Return the segment of `scheme` with this `slug`; raises KeyError when there is none."""
+        return self._by_slug[scheme, slug]
+
+
+def _one_row(medians: Medians) -> FloatArray:
+    return check_rfm(np.reshape(medians, (1, -1)))

@@ -1,0 +1,44 @@
+"""Mean silhouettes of many labelings of the same points, for the price of one."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from sklearn.metrics import pairwise_distances_chunked
+
+from app.segments.model.features import FloatArray, IntArray
+
+CHUNK_MEBIBYTES: Final = 16
+
+
+def silhouettes(points: FloatArray, labelings: Sequence[IntArray]) -> list[float]:
+    """Return the exact mean silhouette (Rousseeuw 1987, Euclidean) of each labeling, in -1..1.
+
+    `points` has shape (n, d), a labeling shape (n,) with integers from 0; one with a single label scores 0.
+    Distances are worked out once for all labelings, a chunk of rows at a time: memory grows with n, not n
+    squared.
+    """
+    ends = np.cumsum([labels.max() + 1 for labels in labelings])
+    members = np.zeros((len(points), ends[-1]))
+    for labels, end in zip(labelings, ends, strict=True):
+        members[np.arange(len(points)), end - labels.max() - 1 + labels] = 1.0
+    chunks = pairwise_distances_chunked(
+        points, reduce_func=lambda distances, _: distances @ members, working_memory=CHUNK_MEBIBYTES
+    )
+    sums = np.split(np.vstack(list(chunks)), ends[:-1], axis=1)
+    return [_mean_silhouette(*pair) for pair in zip(sums, labelings, strict=True)]
+
+
+def _mean_silhouette(sums: FloatArray, labels: IntArray) -> float:
+    """Return the mean over points, given the sum of each point's distances to each cluster, shape (n, k)."""
+    counts = np.bincount(labels, minlength=sums.shape[1])
+    if np.count_nonzero(counts) == 1:
+        return 0.0
+    own = np.arange(len(labels)), labels
+    within = sums[own] / np.maximum(counts[labels] - 1, 1)
+    between = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
+    between[own] = np.inf
+    nearest = between.min(axis=1)
+    widest = np.maximum(within, nearest)
+    defined = (counts[labels] > 1) & (widest > 0)
+    return float(np.divide(nearest - within, widest, out=np.zeros(len(labels)), where=defined).mean())

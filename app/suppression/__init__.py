@@ -1,0 +1,1 @@
+"""Suppression list: re-delivered rows of erased customers are loaded without the customer id."""

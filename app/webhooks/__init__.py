@@ -1,0 +1,1 @@
+"""Webhooks: outbox of events and their delivery, at least once."""
