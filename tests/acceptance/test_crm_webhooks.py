@@ -19,7 +19,7 @@ from app.webhooks.endpoints import create
 from app.webhooks.tables import ENTERED
 from tests.acceptance.test_crm_docs import example
 from tests.loading import change, query, until
-from tests.pipeline.webhooks.sending import post
+from tests.webhooks.sending import post
 
 EVENT = text("""
     with event as (

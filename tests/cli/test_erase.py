@@ -12,8 +12,8 @@ from app.cli.doctor import examine
 from app.errors import BadChoice
 from app.jobs.context import Context
 from app.settings import read_settings
+from tests.erasure.erasing import SECRET
 from tests.loading import change, gold, load, sale
-from tests.pipeline.erasure.erasing import SECRET
 
 Put = Callable[..., Path]
 Ask = Callable[..., Result]

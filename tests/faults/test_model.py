@@ -27,12 +27,12 @@ from app.pipeline import ingest as pipeline
 from app.pipeline.replay import Chosen, replay
 from app.settings import Settings
 from tests.conftest import HEADER, NOW
+from tests.erasure.erasing import KEY, SECRET
 from tests.faults.delivered import BATCHES, CHANGES, CONTENTS, FILES, FUSES, GOOD_CONTENTS, KEYS, Change
 from tests.faults.held import Held
 from tests.faults.model import BRITISH, ISO, Content, Model, Place, without
 from tests.faults.world import Died, Fuse, Store, dying
 from tests.loading import FROM_SCRATCH, VOLATILE, change, everything, gold, load, query
-from tests.pipeline.erasure.erasing import KEY, SECRET
 from tests.postgres import fresh_database
 
 EXAMPLES = int(os.environ.get("REGULARS_MODEL_EXAMPLES", "30"))

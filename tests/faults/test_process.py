@@ -29,9 +29,9 @@ from tests.faults.crashes import (
     wait_for_exit,
 )
 from tests.loading import change, load, query, states, until, until_somebody_waits
-from tests.pipeline.webhooks.sending import endpoint, tell
 from tests.postgres import shared_server
 from tests.receiver import NEVER, receiving
+from tests.webhooks.sending import endpoint, tell
 
 STEPS = {
     "listing": "app.pipeline.ledger.discover",

@@ -15,8 +15,8 @@ from app.segments.changes import causes_of
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from tests.loading import change, query
+from tests.segments.model.test_scoring import SCORER as NOBODY_OFTEN
 from tests.segments.shop import AS_OF, SHOP, customer, stock, train
-from tests.segments.test_scoring import SCORER as NOBODY_OFTEN
 
 TABLE = SegmentTable.load()
 TOMORROW = AS_OF + timedelta(days=1)

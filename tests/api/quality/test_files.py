@@ -1,0 +1,50 @@
+"""The ledger of files."""
+
+from pathlib import Path
+
+import pytest
+from httpx import AsyncClient
+
+from app.source.folder import FolderSource
+from tests.api.conftest import asking, change
+from tests.api.segments.test_members import pages
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_file_is_named_as_its_source_names_it(client: AsyncClient, sales: Path) -> None:
+    rows = (await client.get("/v1/files")).json()["data"]
+    assert [row["source_file"] for row in rows] == [listed.name for listed in FolderSource(sales).list()]
+
+
+async def test_a_file_of_a_bucket_has_its_address(own_shop: str) -> None:
+    change(own_shop, "update pipeline.source_file set bucket = 'sales', key = 'a/b.csv' where id = 1")
+    async with asking(own_shop) as client:
+        row = (await client.get("/v1/files?limit=1")).json()["data"][0]
+    assert row["source_file"] == "s3://sales/a/b.csv"
+
+
+async def test_the_rows_of_a_file_add_up(client: AsyncClient) -> None:
+    row = (await client.get("/v1/files")).json()["data"][2]
+    assert (row["state"], row["rows_read"], row["rows_loaded"], row["rows_quarantined"]) == ("loaded", 29, 25, 4)
+
+
+async def test_a_file_says_when_it_was_loaded(client: AsyncClient) -> None:
+    row = (await client.get("/v1/files?limit=1")).json()["data"][0]
+    assert row["loaded_at"] == "2026-03-01T12:00:00Z"
+
+
+async def test_a_refused_file_says_why(own_shop: str) -> None:
+    change(own_shop, "update pipeline.source_file set state = 'rejected', error = 'no column Price' where id = 2")
+    async with asking(own_shop) as client:
+        rows = (await client.get("/v1/files?state=rejected")).json()["data"]
+    assert [(row["file_id"], row["error"]) for row in rows] == [(2, "no column Price")]
+
+
+async def test_pages_hold_every_file_once(client: AsyncClient) -> None:
+    found = await pages(client, "/v1/files?limit=3")
+    assert [row["file_id"] for page in found for row in page["data"]] == [1, 2, 3, 4]
+
+
+async def test_an_unknown_state_is_malformed(client: AsyncClient) -> None:
+    assert (await client.get("/v1/files?state=lost")).status_code == 422

@@ -1,0 +1,82 @@
+"""After a backup is restored, certificates are enough to erase again whom it brought back."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.erasure.reapply import erase_again
+from app.errors import BadChoice, Misconfigured
+from app.jobs.context import Context
+from tests.erasure.erasing import erased, measured_again, mentions, with_key
+from tests.loading import change, gold, load, sale
+from tests.pipeline.replaying import refusing_nothing
+
+Put = Callable[..., Path]
+WHO = "1785000042"
+OTHER = "1785000099"
+Certificate = dict[str, Any]
+
+
+@pytest.fixture
+def certificate(context: Context, put: Put) -> Certificate:
+    """That of an erasure of which a restored backup knows nothing: he is back."""
+    put(sale(customer=WHO), sale("536366", OTHER), f"536367,85123A,{WHO},France")
+    load(refusing_nothing(context))
+    found = erased(context, WHO)
+    change(
+        context.engine,
+        "delete from pipeline.erasure",
+        "truncate bronze.retail_transactions, silver.retail_transactions, silver.quarantine, pipeline.source_file",
+        "truncate gold.customer_rfm, gold.customer_invoice, quality.file_profile, quality.file_dates",
+        "truncate quality.expectation_results",
+    )
+    load(refusing_nothing(context))
+    assert mentions(context.engine, WHO) != []
+    return found
+
+
+def test_he_is_gone_again(context: Context, certificate: Certificate) -> None:
+    (found,) = erase_again(context.engine, context.settings, [certificate])
+    assert (found["erasure_id"], found["customer_hash"]) == (certificate["erasure_id"], certificate["customer_hash"])
+    assert (mentions(context.engine, WHO), len(gold(context.engine)), measured_again(context)) == ([], 1, True)
+
+
+def test_he_does_not_come_back(context: Context, certificate: Certificate, put: Put) -> None:
+    erase_again(context.engine, context.settings, [certificate])
+    put(sale(customer=WHO), day="2026-02-05")
+    load(context)
+    assert mentions(context.engine, WHO) == []
+
+
+def test_whom_the_backup_does_not_know_is_kept_out_too(context: Context, certificate: Certificate, put: Put) -> None:
+    erased(context, WHO)
+    change(context.engine, "delete from pipeline.erasure")
+    (found,) = erase_again(context.engine, context.settings, [certificate])
+    put(sale(customer=WHO), day="2026-02-05")
+    load(context)
+    assert (found["removed"], mentions(context.engine, WHO)) == ([], [])
+
+
+def test_who_is_erased_already_is_left_alone(context: Context, certificate: Certificate) -> None:
+    erase_again(context.engine, context.settings, [certificate])
+    assert erase_again(context.engine, context.settings, [certificate]) == []
+
+
+def test_a_certificate_that_was_made_up_erases_nobody(context: Context, certificate: Certificate) -> None:
+    forged = {**certificate, "customer_hash": certificate["customer_hash"][::-1]}
+    with pytest.raises(BadChoice, match="is not genuine"):
+        erase_again(context.engine, context.settings, [certificate, forged])
+    assert len(gold(context.engine)) == 2
+
+
+def test_another_key_erases_nobody(context: Context, certificate: Certificate) -> None:
+    other = with_key(context, "another key " * 4)
+    with pytest.raises(BadChoice, match="or of another key"):
+        erase_again(other.engine, other.settings, [certificate])
+
+
+def test_no_key_erases_nobody(context: Context, certificate: Certificate) -> None:
+    with pytest.raises(Misconfigured):
+        erase_again(context.engine, with_key(context, None).settings, [certificate])

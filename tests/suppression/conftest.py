@@ -1,0 +1,12 @@
+"""Fixtures with an erasure key."""
+
+import pytest
+
+from app.jobs.context import Context
+from tests.erasure.erasing import with_key
+
+
+@pytest.fixture
+def context(context: Context) -> Context:
+    """The context with an erasure key."""
+    return with_key(context)

@@ -1,0 +1,294 @@
+"""The outbox: what is told of, to whom, and in which transaction."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, text
+
+from app.errors import NotPublished
+from app.jobs.context import Context
+from app.jobs.job_queue import cancel, enqueue
+from app.jobs.runs import bury, running
+from app.pipeline.retrain import retrain
+from app.webhooks import endpoints
+from app.webhooks.outbox import note_changes
+from app.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
+from tests.conftest import NOW
+from tests.loading import BAD, change, load, query, sale, until_somebody_waits
+from tests.webhooks.sending import endpoint
+
+Put = Callable[..., Path]
+URL = "https://crm.example/"
+TOLD = """
+    select v.type, v.data
+    from pipeline.webhook_delivery as d join pipeline.webhook_event as v using (event_id)
+    order by d.delivery_id
+"""
+MOVE = """
+    insert into segments.customer_change
+        (customer_id, run_id, as_of, kind, kmeans_before, kmeans_after, kmeans_cause, rules_before, rules_after,
+         rules_cause)
+    values
+        ('A', :run_id, '2026-03-01', 'moved', 'hibernating', 'champions', 'model', 'lost', 'lost', null),
+        ('B', :run_id, '2026-03-01', 'first', null, 'champions', 'first', null, 'lost', 'first'),
+        ('C', :run_id, '2026-03-01', 'gone', 'champions', null, 'gone', 'lost', null, 'gone')
+    returning change_id
+"""
+
+
+@pytest.fixture
+def published(context: Context, put: Put) -> Context:
+    """One customer, trained on, before anybody wanted to be told."""
+    put(sale())
+    load(context)
+    train(context)
+    return context
+
+
+def train(context: Context) -> None:
+    with running(context.engine, "retrain") as run:
+        retrain(context, run, NOW.date())
+
+
+def told(engine: Engine, *types: str) -> list[tuple[str, Any]]:
+    found = [(kind, data) for kind, data in query(engine, TOLD)]
+    return [each for each in found if not types or each[0] in types]
+
+
+def move(engine: Engine) -> int:
+    """Three changes as a publishing transaction writes them; their first change_id."""
+    ((run_id,),) = query(engine, "select run_id from segments.published")
+    with engine.begin() as connection:
+        first: int = min(connection.execute(text(MOVE), {"run_id": run_id}).scalars())
+        note_changes(connection, first)
+    return first
+
+
+def brief(engine: Engine) -> list[tuple[str, str, str]]:
+    return [(kind.rpartition(".")[2], data["customer_id"], data["slug"]) for kind, data in told(engine)]
+
+
+# --- changes of customers
+
+
+def test_a_customer_leaves_one_segment_and_comes_into_another(published: Context) -> None:
+    endpoint(published.engine, URL)
+    move(published.engine)
+    assert brief(published.engine) == [
+        ("exited", "A", "hibernating"),
+        ("entered", "A", "champions"),
+        ("entered", "B", "champions"),
+        ("exited", "C", "champions"),
+    ]
+
+
+def test_an_event_says_where_from_and_why_and_no_more(published: Context) -> None:
+    endpoint(published.engine, URL)
+    first = move(published.engine)
+    ((run_id,),) = query(published.engine, "select run_id from segments.published")
+    beside = {"as_of": "2026-03-01", "run_id": str(run_id), "change_id": first, "cause": "model"}
+    exited, entered = (data for _, data in told(published.engine)[:2])
+    assert entered == {
+        "customer_id": "A",
+        "scheme": "kmeans",
+        "segment": "Champions",
+        "slug": "champions",
+        "previous_segment": "Hibernating",
+        "previous_slug": "hibernating",
+        **beside,
+    }
+    assert exited == {
+        "customer_id": "A",
+        "scheme": "kmeans",
+        "segment": "Hibernating",
+        "slug": "hibernating",
+        "next_segment": "Champions",
+        "next_slug": "champions",
+        **beside,
+    }
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"events": [EXITED]}, ["A hibernating", "C champions"]),
+        ({"segments": ["hibernating"]}, ["A hibernating"]),
+        ({"segments": ["champions"], "events": [ENTERED]}, ["A champions", "B champions"]),
+        ({"scheme": "rules"}, ["B lost", "C lost"]),
+        ({"segments": ["lost"]}, []),
+        ({"events": [RUN_COMPLETED]}, []),
+    ],
+)
+def test_only_what_is_wanted_is_told(published: Context, wanted: dict[str, Any], expected: list[str]) -> None:
+    endpoint(published.engine, URL, **wanted)
+    move(published.engine)
+    assert [f"{customer} {slug}" for _, customer, slug in brief(published.engine)] == expected
+
+
+def test_two_receivers_are_told_of_one_event(published: Context) -> None:
+    endpoint(published.engine, URL, events=[ENTERED])
+    endpoint(published.engine, URL)
+    move(published.engine)
+    counts = "select (select count(*) from pipeline.webhook_event), (select count(*) from pipeline.webhook_delivery)"
+    assert query(published.engine, counts) == [(4, 6)]
+
+
+def test_a_batch_is_one_event_with_the_place_of_the_changes(published: Context) -> None:
+    endpoint(published.engine, URL, batch=True)
+    first = move(published.engine)
+    ((kind, data),) = told(published.engine)
+    assert kind == "customer.segments.changed"
+    counts = {"changes": 3, "causes": {"model": 1, "first": 1, "gone": 1}}
+    assert {**data, **counts, "after": first - 1, "through": first + 2, "scheme": "kmeans"} == data
+
+
+def test_a_batch_counts_what_its_receiver_wants(published: Context) -> None:
+    endpoint(published.engine, URL, batch=True, segments=["hibernating"])
+    endpoint(published.engine, URL, batch=True, scheme="rules", events=[EXITED])
+    endpoint(published.engine, URL, batch=True, segments=["new-customers"])
+    first = move(published.engine)
+    assert {
+        data["scheme"]: (data["changes"], data["after"], data["through"]) for _, data in told(published.engine)
+    } == {
+        "kmeans": (1, first - 1, first),
+        "rules": (1, first + 1, first + 2),
+    }
+    assert len(told(published.engine)) == 2
+
+
+def test_a_training_tells_of_everybody_it_published(context: Context, put: Put) -> None:
+    endpoint(context.engine, URL, events=[ENTERED])
+    put(sale(customer="A"), sale("536366", "B"))
+    load(context)
+    train(context)
+    changes = query(context.engine, "select customer_id, change_id from segments.customer_change order by change_id")
+    assert [(data["customer_id"], data["change_id"]) for _, data in told(context.engine)] == changes
+    assert len(changes) == 2
+
+
+def test_new_sales_tell_of_the_customers_they_bring(published: Context, put: Put) -> None:
+    endpoint(published.engine, URL, events=[ENTERED])
+    put(sale("536370", "new"), day="2026-02-02")
+    load(published)
+    assert [data["customer_id"] for _, data in told(published.engine)] == ["new"]
+
+
+def test_what_is_rolled_back_is_not_told(published: Context) -> None:
+    endpoint(published.engine, URL, events=[ENTERED, EXITED])
+    with published.engine.connect() as connection:
+        note_changes(connection, 1)
+        connection.rollback()
+    assert told(published.engine) == []
+
+
+def test_without_receivers_nothing_is_read_of_the_changes(published: Context) -> None:
+    plan: list[str] = []
+
+    @event.listens_for(published.engine, "before_cursor_execute", retval=True)
+    def explain(_c: object, _u: object, statement: str, values: Any, *_: object) -> tuple[str, Any]:
+        return ("explain (analyze, costs off) " + statement if "wanting" in statement else statement), values
+
+    @event.listens_for(published.engine, "after_cursor_execute")
+    def keep(_c: object, cursor: Any, statement: str, *_: object) -> None:
+        if statement.startswith("explain"):
+            plan.extend(row[0] for row in cursor.fetchall())
+
+    with published.engine.begin() as connection:
+        note_changes(connection, 1)
+    reads = [line for line in plan if "customer_change" in line]
+    assert reads
+    assert all("never executed" in line for line in reads)
+
+
+def test_an_endpoint_that_is_deleted_meanwhile_spoils_no_publishing(published: Context) -> None:
+    """Its row is locked by who deletes it; who publishes waits, and finds nobody to tell."""
+    endpoint(published.engine, URL)
+    with published.engine.connect() as deleting:
+        deleting.exec_driver_sql("delete from pipeline.webhook_endpoint")
+        with ThreadPoolExecutor(1) as pool:
+            moving = pool.submit(move, published.engine)
+            until_somebody_waits(published.engine)
+            deleting.commit()
+            moving.result()
+    assert told(published.engine) == []
+
+
+def test_an_erased_customer_takes_events_and_answers_with_him(published: Context) -> None:
+    endpoint(published.engine, URL)
+    move(published.engine)
+    change(published.engine, "delete from pipeline.webhook_event where customer_id = 'A'")
+    assert {customer for _, customer, _ in brief(published.engine)} == {"B", "C"}
+    assert query(published.engine, "select count(*) from pipeline.webhook_delivery") == [(2,)]
+
+
+# --- runs
+
+
+def test_a_run_that_succeeds_is_told(context: Context) -> None:
+    endpoint(context.engine, URL, events=[RUN_COMPLETED])
+    with running(context.engine, "ingest") as run:
+        run.counts.update(files=2)
+    ((_, data),) = told(context.engine)
+    assert {**data, "run_id": str(run.run_id), "job": "ingest", "state": "succeeded", "counts": {"files": 2}} == data
+    assert (data["error"], data["finished_at"][-1]) == (None, "Z")
+
+
+def test_a_run_that_fails_is_told_by_the_first_line_of_its_error(context: Context) -> None:
+    endpoint(context.engine, URL, events=[RUN_COMPLETED])
+    with pytest.raises(ZeroDivisionError), running(context.engine, "ingest"):
+        raise ZeroDivisionError("no\nselect secret")
+    ((_, data),) = told(context.engine)
+    assert (data["state"], data["error"], data["error_kind"]) == ("failed", "no", "program")
+
+
+def test_a_run_whose_process_died_is_told(context: Context) -> None:
+    endpoint(context.engine, URL, events=[RUN_COMPLETED])
+    with running(context.engine, "ingest"):
+        bury(context.engine, "ingest")
+    assert [data["state"] for _, data in told(context.engine)] == ["crashed"]
+
+
+def test_a_run_that_is_cancelled_before_it_began_is_told(context: Context) -> None:
+    endpoint(context.engine, URL, events=[RUN_COMPLETED])
+    run_id = enqueue(context.engine, "ingest", "api", NOW)
+    assert run_id is not None
+    cancel(context.engine, run_id)
+    assert [data["state"] for _, data in told(context.engine)] == ["cancelled"]
+
+
+# --- quality
+
+
+def test_a_file_that_is_refused_is_told(context: Context, put: Put) -> None:
+    endpoint(context.engine, URL, events=[QUALITY_FAILED])
+    path = put(BAD)
+    load(context)
+    file = next(data for _, data in told(context.engine) if data["check"] == "file")
+    assert file["source_file"] == str(path)
+    assert file["reason"].startswith("1 of 1 rows fail the contract")
+
+
+def test_a_gate_that_closes_is_told_once(published: Context, put: Put) -> None:
+    endpoint(published.engine, URL, events=[QUALITY_FAILED])
+    for day in ("2026-02-02", "2026-02-03"):
+        put(BAD, day=day)
+        load(published)
+    gates = [data for _, data in told(published.engine) if data["check"] == "gate"]
+    assert [gate["reason"] for gate in gates] == ["1 of the newest 2 file(s) refused or failed"]
+    with pytest.raises(NotPublished):
+        train(published)
+
+
+# --- endpoints that are sent nothing
+
+
+@pytest.mark.parametrize("state", ["disabled", "gone"])
+def test_who_is_not_active_is_not_told(published: Context, state: str) -> None:
+    made = endpoint(published.engine, URL)
+    endpoints.change(published.engine, made.endpoint_id, {"state": state})
+    move(published.engine)
+    train(published)
+    assert told(published.engine) == []
