@@ -17,7 +17,7 @@ RegularsError
     ├── Misconfigured        a setting is missing or contradicts another
     ├── SourceUnreachable    the bucket or folder is missing or closed to us
     ├── DatabaseUnusable     wrong URL, too old, or not migrated
-    ├── BadChoice            what was chosen is not there, or nothing was chosen
+    ├── InvalidSelection            what was chosen is not there, or nothing was chosen
     ├── AlreadyRunning       another process holds this data directory or job
     ├── AddressRefused       a webhook's address is not one that may be called
     ├── TooManyEndpoints     there are as many webhooks as a worker has places for
@@ -49,7 +49,7 @@ class DatabaseUnavailable(Retriable):
     """PostgreSQL did not answer."""
 
 
-class Withdrawn(Retriable):
+class ExportWithdrawn(Retriable):
     """An export was withdrawn while it was written: a customer whom it may hold has been erased."""
 
 
@@ -69,7 +69,7 @@ class BrokenFile(BadData):
     """The file as a whole cannot be read as the contract says."""
 
 
-class TooBad(BadData):
+class TooManyQuarantined(BadData):
     """A larger share of the file's rows failed than the settings allow."""
 
 
@@ -77,7 +77,7 @@ class NoCustomers(BadData):
     """There are too few customers to segment."""
 
 
-class NotPublished(BadData):
+class QualityGateClosed(BadData):
     """The quality of the newest data failed, so that no training on them is published."""
 
 
@@ -97,7 +97,7 @@ class DatabaseUnusable(Fatal):
     """The database is not reachable by this URL, too old, or not migrated."""
 
 
-class BadChoice(Fatal):
+class InvalidSelection(Fatal):
     """What was chosen is not there, or nothing was chosen."""
 
 
@@ -117,7 +117,7 @@ class EndpointInactive(Fatal):
     """The webhook is disabled or gone, and is sent nothing."""
 
 
-class KeyReused(Fatal):
+class IdempotencyConflict(Fatal):
     """The idempotency key came with another request before."""
 
 

@@ -9,18 +9,18 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.api.admin import docs_page
-from app.api.core.batch_loader import Gathered
+from app.api.core.batch_loader import BatchLoader
 from app.api.core.dependencies import SCHEMES, Reader
-from app.api.core.kept_reader import KeptReader
+from app.api.core.kept_reader import PersistentReader
 from app.api.core.openapi import documented
 from app.api.core.problems import handle_problems
-from app.api.core.route_table import Operations
+from app.api.core.route_table import RouteTable
 from app.api.customers.segment import look_up_segments
 from app.api.exports.stream import PAGES_AT_ONCE
 from app.api.middleware.auth import Access, Guard
 from app.api.middleware.cors import cors
-from app.api.middleware.etags import Revalidation
-from app.api.middleware.head_requests import Heads
+from app.api.middleware.etags import ETags
+from app.api.middleware.head_requests import HeadRequests
 from app.api.middleware.request_ids import RequestIds
 from app.api.middleware.security_headers import security_headers
 from app.api.routers import ROUTERS
@@ -42,18 +42,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = documented(
         lifespan=partial(_serving, settings=settings, access=access),
         middleware=[
-            Middleware(Heads),
+            Middleware(HeadRequests),
             Middleware(RequestIds, headers=security_headers(settings)),
             *cors(settings),
             Middleware(Guard, access=access),
-            Middleware(Revalidation),
+            Middleware(ETags),
         ],
     )
     for router in ROUTERS:
         app.include_router(router)
     docs_page.mount_assets(app)
     handle_problems(app)
-    access.operations = Operations(app.routes)
+    access.operations = RouteTable(app.routes)
     return app
 
 
@@ -65,8 +65,8 @@ async def _serving(app: FastAPI, settings: Settings, access: Access) -> AsyncIte
         app.state.reader, app.state.writer = reader, writer
         app.state.exports = asyncio.Semaphore(PAGES_AT_ONCE)
         app.state.transitions = asyncio.Semaphore(AT_ONCE)
-        kept = {scheme: KeptReader(engine, settings) for scheme in SCHEMES}
-        app.state.lookups = {scheme: Gathered(partial(look_up_segments, kept[scheme], scheme)) for scheme in SCHEMES}
+        kept = {scheme: PersistentReader(engine, settings) for scheme in SCHEMES}
+        app.state.lookups = {scheme: BatchLoader(partial(look_up_segments, kept[scheme], scheme)) for scheme in SCHEMES}
         try:
             async with access.kept(reader, writer):
                 yield

@@ -50,15 +50,19 @@ class Settings(BaseSettings):
 
     poll_seconds: int = Field(300, ge=1, description="How often the worker looks at the source.")
     retrain_cron: str = Field("0 3 * * *", description="When the worker retrains; cron, UTC.")
-    keep_bronze_days: int | None = Field(None, ge=1, description="Bronze rows older than this go; kept when unset.")
-    keep_quarantine_days: int | None = Field(None, ge=1, description="The same of quarantined rows.")
-    keep_runs_days: int | None = Field(None, ge=1, description="The same of runs that have ended, and their steps.")
-    keep_audit_days: int | None = Field(None, ge=1, description="The same of the audit log of writes.")
+    bronze_retention_days: int | None = Field(
+        None, ge=1, description="Bronze rows older than this go; kept when unset."
+    )
+    quarantine_retention_days: int | None = Field(None, ge=1, description="The same of quarantined rows.")
+    runs_retention_days: int | None = Field(
+        None, ge=1, description="The same of runs that have ended, and their steps."
+    )
+    audit_retention_days: int | None = Field(None, ge=1, description="The same of the audit log of writes.")
 
     webhook_allow_private: str | None = Field(
         None, description="Networks and hosts that webhooks may call though they are not public, with commas."
     )
-    keep_webhooks_days: int = Field(30, ge=4, description="Events of webhooks and their deliveries go after it.")
+    webhooks_retention_days: int = Field(30, ge=4, description="Events of webhooks and their deliveries go after it.")
 
     erasure_key: SecretStr | None = Field(
         None, min_length=32, description="By it erased customers are known when they are sent again; keep it."

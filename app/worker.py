@@ -17,19 +17,19 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
 from app.db.engine import translated
-from app.erasure.purge import ask_again, purge
+from app.erasure.purge import purge, retry_pending_purges
 from app.errors import AlreadyRunning, RegularsError, Stopped
 from app.exports.export import export
-from app.exports.request import Wanted
+from app.exports.request import ExportRequest
 from app.jobs import job_queue, runs, schedule
 from app.jobs.context import Context
 from app.jobs.lease import CHANNEL, LEADER, Lease, held
 from app.pipeline.ingest import ingest
 from app.pipeline.replay import discard, replay
-from app.pipeline.retention import keeps_for_a_time, retain
+from app.pipeline.retention import delete_expired, has_retention
 from app.pipeline.retrain import needs_first_training, retrain
 from app.settings import Settings
-from app.silver.selection import Chosen
+from app.silver.selection import QuarantineFilter
 from app.source.open import open_source
 from app.webhooks.dispatcher import delivering
 
@@ -52,7 +52,7 @@ class Worker:
             "ingest": schedule.every(settings.poll_seconds),
             "retrain": schedule.cron(settings.retrain_cron, datetime.now(UTC)),
         }
-        if keeps_for_a_time(settings):
+        if has_retention(settings):
             self._slots["retain"] = schedule.every(DAY)
         self._jobs: dict[str, Callable[[runs.Run, dict[str, Any]], object]] = {
             "ingest": self._ingest,
@@ -162,16 +162,16 @@ class Worker:
         retrain(self._context, run, self._context.settings.today)
 
     def _retain(self, run: runs.Run, _parameters: dict[str, Any]) -> None:
-        retain(self._context, run)
+        delete_expired(self._context, run)
 
     def _replay(self, run: runs.Run, parameters: dict[str, Any]) -> None:
-        replay(self._context, run, Chosen.read(parameters))
+        replay(self._context, run, QuarantineFilter.read(parameters))
 
     def _discard(self, run: runs.Run, parameters: dict[str, Any]) -> None:
-        discard(self._context, run, Chosen.read(parameters))
+        discard(self._context, run, QuarantineFilter.read(parameters))
 
     def _export(self, run: runs.Run, parameters: dict[str, Any]) -> None:
-        export(self._context, run, Wanted.model_validate(parameters))
+        export(self._context, run, ExportRequest.model_validate(parameters))
 
     def _purge(self, run: runs.Run, _parameters: dict[str, Any]) -> None:
         purge(self._context, run)
@@ -188,7 +188,7 @@ class Worker:
         if self._lease is None:
             return
         try:
-            ask_again(self._context.engine, datetime.now(UTC))
+            retry_pending_purges(self._context.engine, datetime.now(UTC))
         except Exception as error:  # noqa: BLE001  # as above
             log.warning("what is left of erasures waits for another hour: %s", error)
 

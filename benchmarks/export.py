@@ -52,7 +52,7 @@ COPY = """
         from segments.customer_segment as c
         inner join segments.segment_summary as s
             on s.run_id = c.run_id and s.scheme = 'kmeans' and s.slug = c.kmeans
-        where c.run_id = (select run_id from segments.published)
+        where c.run_id = (select run_id from segments.current_run)
         {order}
     ) to stdout"""
 

@@ -216,5 +216,5 @@ def test_it_replays_what_it_is_told_to_with_its_own_settings(context: Context, p
 def test_it_deletes_what_was_kept_long_enough(context: Context, put: Put) -> None:
     put(sale())
     load(context)
-    with working(context, keep_bronze_days=30):
+    with working(context, bronze_retention_days=30):
         assert until(lambda: query(context.engine, "select count(*) from bronze.retail_transactions") == [(0,)])

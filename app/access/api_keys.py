@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, exists, func, insert, or_, selec
 from app.access.scopes import ScopeName
 from app.access.tables import api_key
 from app.db.engine import translated
-from app.errors import BadChoice
+from app.errors import InvalidSelection
 
 CHANNEL: Final = "regulars_keys"
 PREFIX: Final = "rgl"
@@ -42,9 +42,12 @@ def create(
     requests_a_minute: int | None = None,
     expires_at: datetime | None = None,
 ) -> NewKey:
-    """A new key; requests_a_minute: None as the settings say, 0 without a limit. Raises BadChoice for a bad name."""
+    """Create a key; raises InvalidSelection for a malformed name.
+
+    requests_a_minute: None for the limit of the settings, 0 for no limit.
+    """
     if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
-        raise BadChoice(f"{name!r} is no name of a key: 1 to {LONGEST_NAME} printable characters")
+        raise InvalidSelection(f"Invalid key name {name!r}: use 1 to {LONGEST_NAME} printable characters.")
     key_id, secret = _random(ID_BYTES), _random(SECRET_BYTES)
     values = {
         "key_id": key_id,
@@ -62,7 +65,7 @@ def create(
 
 @translated()
 def rotate(engine: Engine, wanted: str, grace: timedelta) -> NewKey:
-    """A new secret of a key, by id or name; the old one holds for the grace. Raises BadChoice."""
+    """A new secret of a key, by id or name; the old one holds for the grace. Raises InvalidSelection."""
     secret = _random(SECRET_BYTES)
     values = {
         "secret_sha256": digest(secret.encode()),
@@ -78,7 +81,7 @@ def rotate(engine: Engine, wanted: str, grace: timedelta) -> NewKey:
 
 @translated()
 def revoke(engine: Engine, wanted: str) -> str:
-    """End a key, by id or name, for good; its id. Raises BadChoice."""
+    """End a key, by id or name, for good; its id. Raises InvalidSelection."""
     with engine.begin() as connection:
         found = _find(connection, wanted)
         connection.execute(update(api_key).where(k.key_id == found.key_id).values(revoked_at=now))
@@ -104,7 +107,7 @@ def has_keys(engine: Engine) -> bool:
 
 
 @translated()
-def note_use(engine: Engine, key_ids: Iterable[str]) -> None:
+def touch_last_used(engine: Engine, key_ids: Iterable[str]) -> None:
     """Write down that keys were used just now."""
     with engine.begin() as connection:
         connection.execute(update(api_key).where(k.key_id.in_(list(key_ids))).values(last_used_at=now))
@@ -132,9 +135,11 @@ def _find(connection: Connection, wanted: str) -> Row[str, str]:
     active = connection.execute(select(k.key_id, k.name).where(*is_active).with_for_update()).all()
     found = [row for row in active if row.key_id == wanted] or [row for row in active if row.name == wanted]
     if len(found) > 1:
-        raise BadChoice(f"several keys are named {wanted!r}: give an id, {', '.join(row.key_id for row in found)}")
+        raise InvalidSelection(
+            f"several keys are named {wanted!r}: give an id, {', '.join(row.key_id for row in found)}"
+        )
     if not found:
         near = get_close_matches(wanted, [each for row in active for each in (row.key_id, row.name)], cutoff=0.5)
         hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "see: regulars keys list"
-        raise BadChoice(f"there is no active key {wanted!r}; {hint}")
+        raise InvalidSelection(f"there is no active key {wanted!r}; {hint}")
     return found[0]

@@ -21,7 +21,7 @@ class Taken:
 
 
 @translated()
-def take(engine: Engine, key_id: str, limit: int) -> Taken:
+def take_allowance(engine: Engine, key_id: str, limit: int) -> Taken:
     """Take some of the requests that a key has this minute, by the database's clock; 0 where they are all taken.
 
     What all processes are granted of one minute is never more than the limit.
@@ -29,7 +29,7 @@ def take(engine: Engine, key_id: str, limit: int) -> Taken:
     chunk = chunk_of(limit)
     values = {"key_id": key_id, "chunk": chunk, "limit": limit}
     with engine.begin() as connection:
-        row = connection.execute(named(__package__, "take"), values).one()
+        row = connection.execute(named(__package__, "take_allowance"), values).one()
     granted = max(0, min(chunk, limit - row.taken_before))
     return Taken(granted, max(0, limit - row.taken_before - granted), row.seconds)
 

@@ -35,7 +35,7 @@ api_key = Table(
     Column("last_used_at", DateTime(timezone=True)),
     CheckConstraint("requests_a_minute >= 0", name="requests_a_minute"),
     CheckConstraint("(previous_sha256 is null) = (previous_until is null)", name="previous"),
-    schema="pipeline",
+    schema="access",
     comment=(
         "One row per key that was ever created; a revoked one stays. Of its secret only the SHA-256 is known; the one "
         "before a rotation holds until previous_until. requests_a_minute: null as the settings say, 0 without a limit. "
@@ -49,7 +49,7 @@ rate_window = Table(
     Column("key_id", Text(collation="C"), ForeignKey(api_key.c.key_id, ondelete="CASCADE"), primary_key=True),
     Column("window_start", DateTime(timezone=True), nullable=False),
     Column("taken", Integer, nullable=False),
-    schema="pipeline",
+    schema="access",
     comment=(
         "One row per key with a limit: how many requests of the minute that begins at window_start the API's "
         "processes have taken to spend; more than the limit where the last of them got less than it asked for."
@@ -70,7 +70,7 @@ audit_entry = Table(
     Column("client", Text),
     Index(None, "key_id", "entry_id"),
     Index(None, "at"),
-    schema="pipeline",
+    schema="access",
     comment=(
         "One row per request that wanted to write, whatever came of it. path is that of the reference, parameters "
         "those in it but for ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` where no key is "

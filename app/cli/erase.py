@@ -11,7 +11,7 @@ from app.cli.options import DataDir, Json, settings_with
 from app.cli.output import as_json, say, table
 from app.erasure.erase import erase as erase_customer
 from app.erasure.reapply import erase_again
-from app.errors import BadChoice
+from app.errors import InvalidSelection
 from app.jobs.runs import CLI
 
 
@@ -26,7 +26,7 @@ def erase(
 ) -> None:
     """Erase a customer from every table, and show the certificate; his sales stay counted without him."""
     if (customer is None) == (again is None):
-        raise BadChoice("say who is to be erased, or give --again with the certificates of those who were")
+        raise InvalidSelection("say who is to be erased, or give --again with the certificates of those who were")
     settings = settings_with(data_dir=data_dir)
     with opened_engine(settings) as engine:
         if again is not None:
@@ -34,7 +34,7 @@ def erase(
         else:
             found = erase_customer(engine, settings, customer or "", CLI)
             if found is None:
-                raise BadChoice(
+                raise InvalidSelection(
                     f"there is no customer {customer!r}: no table knows him, and nobody of this id was erased"
                 )
             done = [found]
@@ -50,11 +50,11 @@ def _read(path: Path) -> list[dict[str, Any]]:
     try:
         found = text_of.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadChoice(f"{path} holds no certificates: {error}") from None
+        raise InvalidSelection(f"{path} holds no certificates: {error}") from None
     if isinstance(found, dict):
         found = found.get("data", [found])
     if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
-        raise BadChoice(f"{path} holds no certificates")
+        raise InvalidSelection(f"{path} holds no certificates")
     return found
 
 

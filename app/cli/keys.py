@@ -17,7 +17,7 @@ from app.cli.output import as_json, say, table
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 DAY = timedelta(days=1)
 LONGEST = timedelta(days=36_500)
-Wanted = Annotated[str, typer.Argument(metavar="KEY", help="Its id or name (see: regulars keys list).")]
+ExportRequest = Annotated[str, typer.Argument(metavar="KEY", help="Its id or name (see: regulars keys list).")]
 
 
 def parse_span(value: str | timedelta) -> timedelta:
@@ -95,7 +95,7 @@ def list_keys(data_dir: DataDir = None, json: Json = False) -> None:
 
 @keys.command()
 def rotate(
-    wanted: Wanted,
+    wanted: ExportRequest,
     grace: Annotated[
         timedelta,
         typer.Option(
@@ -116,7 +116,7 @@ def rotate(
 
 
 @keys.command()
-def revoke(wanted: Wanted, data_dir: DataDir = None, json: Json = False) -> None:
+def revoke(wanted: ExportRequest, data_dir: DataDir = None, json: Json = False) -> None:
     """End a key at once and for good, in every process of the API."""
     with opened_engine(settings_with(data_dir=data_dir)) as engine:
         key_id = access.revoke(engine, wanted)

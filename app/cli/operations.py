@@ -14,8 +14,8 @@ from app.db.open import open_database
 from app.errors import Misconfigured
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.retention import keeps_for_a_time
-from app.pipeline.retention import retain as delete_old
+from app.pipeline.retention import delete_expired as delete_old
+from app.pipeline.retention import has_retention
 from app.pipeline.status import read_status
 
 
@@ -44,10 +44,12 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         ["", ""],
         [
             ("sales through", found.data_through or "no sales yet"),
-            ("concern", found.concern or "none"),
+            ("warning", found.warning or "none"),
             (
                 "training",
-                f"not published: {found.gate}" if found.gate and found.serving else "published when it is due",
+                f"not published: {found.gate_reason}"
+                if found.gate_reason and found.serving
+                else "published when it is due",
             ),
             ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
             ("backlog", f"{found.backlog:,} files, {found.queued:,} runs"),
@@ -69,9 +71,10 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
 def retain(data_dir: DataDir = None, json: Json = False) -> None:
     """Delete what is older than the settings keep it (REGULARS_KEEP_…_DAYS): bronze, quarantine, runs, audit log."""
     settings = settings_with(data_dir=data_dir)
-    if not keeps_for_a_time(settings):
+    if not has_retention(settings):
         raise Misconfigured(
-            "everything is kept for ever; set REGULARS_KEEP_BRONZE_DAYS, _QUARANTINE_DAYS, _RUNS_DAYS or _AUDIT_DAYS"
+            "no retention period is set: set REGULARS_BRONZE_RETENTION_DAYS, REGULARS_QUARANTINE_RETENTION_DAYS, "
+            "REGULARS_RUNS_RETENTION_DAYS or REGULARS_AUDIT_RETENTION_DAYS"
         )
     with opened_engine(settings) as engine, running(engine, "retain") as run:
         gone = delete_old(Context(engine, settings), run)

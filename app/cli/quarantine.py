@@ -11,7 +11,7 @@ from app.cli.options import AsOf, DataDir, Json, parse_day, settings_with
 from app.cli.output import as_json, say, table
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.replay import Chosen, FileReplayed, Replayed
+from app.pipeline.replay import FileReplayed, QuarantineFilter, Replayed
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
 from app.silver.quarantine import read_rows
@@ -48,7 +48,7 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
     json: Json = False,
 ) -> None:
     """Show quarantined rows, with every reason."""
-    chosen = Chosen.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
+    chosen = QuarantineFilter.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
     with opened_engine(settings_with(data_dir=data_dir)) as engine, engine.connect() as connection:
         rows, whole = read_rows(connection, chosen.having(status), limit)
     if json:
@@ -74,7 +74,7 @@ def replay(  # noqa: PLR0917  # a parameter is an option
 ) -> None:
     """Judge quarantined rows again by the settings of today, and bring in those that pass."""
     filters = _given(file_id, source_file, expectation, day, processing_date)
-    chosen = Chosen.read({**filters, "status": status, "all": everything})
+    chosen = QuarantineFilter.read({**filters, "status": status, "all": everything})
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     files: list[FileReplayed] = []
     with opened_engine(settings) as engine, running(engine, "replay", parameters=chosen.as_dict()) as run:
@@ -99,7 +99,7 @@ def discard(
 ) -> None:
     """Wait for open rows no longer: they stay in quarantine, and count there."""
     filters = _given(file_id, source_file, expectation, day, processing_date)
-    chosen = Chosen.read({**filters, "all": everything})
+    chosen = QuarantineFilter.read({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
     with opened_engine(settings) as engine, running(engine, "discard", parameters=chosen.as_dict()) as run:
         done = run_discard(Context(engine, settings), run, chosen)
@@ -129,7 +129,7 @@ def _show(files: list[FileReplayed], done: Replayed) -> None:
         table("Why rows still fail", ["expectation", "rows"], list(done.reasons.items()), ["rows"])
 
 
-def _say(done: Replayed, chosen: Chosen) -> None:
+def _say(done: Replayed, chosen: QuarantineFilter) -> None:
     say(f"{done.rows_loaded:,} of {done.rows:,} rows came in, {done.rows_quarantined:,} still fail.")
     if done.rows_gone:
         say(f"{done.rows_gone:,} rows are no longer in bronze: they cannot be replayed and stay as they are.")

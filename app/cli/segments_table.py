@@ -5,13 +5,13 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from app.cli.output import table
-from app.segments.tables import published, segment_summary
+from app.segments.tables import current_run, segment_summary
 
 
 def segments_shown(engine: Engine) -> list[dict[str, Any]]:
     """Each segment of the k-means scheme that has customers: revenue first; shares 0..1."""
     s = segment_summary.c
-    serving = segment_summary.join(published, published.c.run_id == s.run_id)
+    serving = segment_summary.join(current_run, current_run.c.run_id == s.run_id)
     query = (
         select(
             s.segment,

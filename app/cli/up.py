@@ -26,7 +26,7 @@ from app.errors import AlreadyRunning, DatabaseUnavailable, Fatal, Misconfigured
 from app.jobs.context import Context
 from app.jobs.schedule import cron
 from app.prepare.generate import CUSTOMERS, DAYS, generate
-from app.segments.tables import published
+from app.segments.tables import current_run
 from app.settings import Settings
 
 SEED = 2026
@@ -57,7 +57,7 @@ def up(
 def _load_and_train(context: Context) -> None:
     counts = ingest_with_bar(context)
     with context.engine.connect() as connection:
-        served_as_of = connection.execute(select(published.c.as_of)).scalar_one_or_none()
+        served_as_of = connection.execute(select(current_run.c.as_of)).scalar_one_or_none()
     try:
         if counts.loaded or served_as_of != context.settings.today:
             train_and_say(context)

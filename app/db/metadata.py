@@ -13,7 +13,7 @@ metadata = MetaData(
         "pk": "%(table_name)s_pkey",
     }
 )
-SCHEMAS = ("pipeline", "bronze", "silver", "gold", "segments", "quality")
+SCHEMAS = ("access", "bronze", "gold", "pipeline", "privacy", "quality", "segments", "silver", "webhooks")
 ROOMS_WITH_TABLES = (
     *("access", "bronze", "exports", "gold", "jobs", "pipeline", "quality", "segments", "silver", "suppression"),
     "webhooks",

@@ -12,21 +12,21 @@ from app.db.engine import translated
 from app.db.sql import named
 from app.erasure import redact_quarantine
 from app.erasure.certificate import read_certificate
-from app.erasure.purge import ask_for_purge
+from app.erasure.purge import enqueue_purge
 from app.errors import Misconfigured
 from app.exports.registry import withdraw
 from app.gold.tables import customer_invoice, customer_rfm
 from app.segments.publish import summarise
-from app.segments.tables import customer_change, customer_segment, customer_segment_past, model
+from app.segments.tables import customer_change, customer_segment, customer_segment_history, model
 from app.settings import Settings
 from app.suppression.filter import check_key
-from app.suppression.identifiers import Written, normalised
+from app.suppression.identifiers import Identifiers, normalised
 from app.suppression.key import Key
-from app.suppression.lock import alone
+from app.suppression.lock import lock_exclusive
 from app.suppression.tables import erasure
 from app.webhooks.tables import webhook_event
 
-BY_RUN: Final = (customer_segment, customer_segment_past)
+BY_RUN: Final = (customer_segment, customer_segment_history)
 BY_CUSTOMER: Final = (customer_rfm, customer_invoice, customer_change, webhook_event)
 MAY_NOT: Final = "42501"  # SQLSTATE: insufficient privilege
 PATIENCE: Final = text("set local lock_timeout = '30s'")
@@ -60,7 +60,7 @@ def erase(engine: Engine, settings: Settings, customer_id: str, requested_by: st
         prepare(connection, settings)
         erasure_id = _known(connection, key.hash(wanted))
         if erasure_id is None:
-            written = Written.of(wanted)
+            written = Identifiers.of(wanted)
             if not _is_customer(connection, written):
                 return None
             erasure_id = uuid4()
@@ -72,12 +72,12 @@ def erase(engine: Engine, settings: Settings, customer_id: str, requested_by: st
 def prepare(connection: Connection, settings: Settings) -> None:
     """Wait until nobody loads or assigns, and keep others from it until the commit; raises Misconfigured."""
     connection.execute(PATIENCE)
-    alone(connection)
+    lock_exclusive(connection)
     check_key(settings, connection.execute(select(e.key_fingerprint).distinct()).scalars())
-    connection.execute(named("app.gold", "alone"))
+    connection.execute(named("app.gold", "lock_gold"))
 
 
-def remove(connection: Connection, written: Written) -> Removed:
+def remove(connection: Connection, written: Identifiers) -> Removed:
     """Remove a customer from every table; the rows deleted, emptied or rewritten, by table."""
     removed = {str(table): _delete(connection, table, written) for table in BY_CUSTOMER}
     removed |= _delete_states(connection, written)
@@ -85,7 +85,7 @@ def remove(connection: Connection, written: Written) -> Removed:
     removed["silver.retail_transactions"] = _empty_silver(connection, written)
     removed["silver.quarantine"] = redact_quarantine.empty_quarantined(connection, written)
     messages = {"customer_id": written.customer_id, "alone": written.alone}
-    removed["messages"] = connection.execute(named(__package__, "empty_messages"), messages).scalar_one()
+    removed["messages"] = connection.execute(named(__package__, "clear_messages"), messages).scalar_one()
     return removed
 
 
@@ -97,7 +97,7 @@ def certify(
     of = {"customer_hash": customer_hash, "key_fingerprint": key.fingerprint, "requested_by": requested_by}
     values = {"erasure_id": erasure_id, **of, "removed": removed, "exports": exports}
     connection.execute(insert(erasure).values(values))
-    ask_for_purge(connection)
+    enqueue_purge(connection)
 
 
 def _known(connection: Connection, customer_hash: str) -> UUID | None:
@@ -107,16 +107,16 @@ def _known(connection: Connection, customer_hash: str) -> UUID | None:
     return found
 
 
-def _is_customer(connection: Connection, written: Written) -> bool:
+def _is_customer(connection: Connection, written: Identifiers) -> bool:
     values = {"customer_id": written.customer_id, "with_zeros": written.with_zeros}
     return bool(connection.execute(named(__package__, "is_known"), values).scalar_one())
 
 
-def _delete(connection: Connection, table: Table, written: Written) -> int:
+def _delete(connection: Connection, table: Table, written: Identifiers) -> int:
     return connection.execute(delete(table).where(table.c.customer_id == written.customer_id)).rowcount
 
 
-def _delete_states(connection: Connection, written: Written) -> Removed:
+def _delete_states(connection: Connection, written: Identifiers) -> Removed:
     """The states of every run, whose sums are then those of the customers who are left."""
     removed, runs = {}, set()
     for table in BY_RUN:
@@ -130,24 +130,24 @@ def _delete_states(connection: Connection, written: Written) -> Removed:
     return removed
 
 
-def _empty_bronze(connection: Connection, written: Written) -> int:
+def _empty_bronze(connection: Connection, written: Identifiers) -> int:
     values = {
         "customer_id": written.customer_id,
         "with_zeros": written.with_zeros,
         "quoted": written.quoted,
         "alone": written.alone,
     }
-    files = connection.execute(named(__package__, "empty_bronze"), values).all()
+    files = connection.execute(named(__package__, "clear_bronze"), values).all()
     _count(connection, "bronze", {file.file_id: file.sales for file in files})
     return sum(file.rows for file in files)
 
 
-def _empty_silver(connection: Connection, written: Written) -> int:
-    files = connection.execute(named(__package__, "empty_silver"), {"customer_id": written.customer_id}).all()
+def _empty_silver(connection: Connection, written: Identifiers) -> int:
+    files = connection.execute(named(__package__, "clear_silver"), {"customer_id": written.customer_id}).all()
     _count(connection, "silver", {file.file_id: file.rows for file in files})
     return sum(file.rows for file in files)
 
 
 def _count(connection: Connection, layer: str, rows: dict[int, int]) -> None:
     values = {"layer": layer, "file_ids": list(rows), "rows": list(rows.values())}
-    connection.execute(named(__package__, "count_emptied"), values)
+    connection.execute(named(__package__, "count_cleared"), values)

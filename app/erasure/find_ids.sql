@@ -9,11 +9,11 @@ select customer_id, false from gold.customer_rfm
 union
 select customer_id, false from segments.customer_segment
 union
-select customer_id, false from segments.customer_segment_past
+select customer_id, false from segments.customer_segment_history
 union
 select customer_id, false from segments.customer_change
 union
-select customer_id, false from pipeline.webhook_event where customer_id is not null
+select customer_id, false from webhooks.webhook_event where customer_id is not null
 union
 select rescued_data #>> '{}', true from bronze.retail_transactions where jsonb_typeof(rescued_data) = 'string'
 union

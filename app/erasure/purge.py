@@ -17,7 +17,7 @@ from app.jobs.job_queue import API, CLOCK, enqueue, wake
 from app.jobs.runs import Run
 from app.jobs.tables import job_run, run_step
 from app.pipeline.tables import source_file
-from app.segments.tables import customer_change, customer_segment, customer_segment_past
+from app.segments.tables import customer_change, customer_segment, customer_segment_history
 from app.silver.tables import quarantine
 from app.silver.tables import retail_transactions as silver
 from app.suppression.tables import erasure
@@ -26,20 +26,20 @@ from app.webhooks.tables import webhook_delivery, webhook_event
 PURGE: Final = "purge"
 SWEPT: Final = (
     *(bronze, silver, quarantine, customer_rfm, customer_invoice),
-    *(customer_segment, customer_segment_past, customer_change),
+    *(customer_segment, customer_segment_history, customer_change),
     *(webhook_event, webhook_delivery, source_file, job_run, run_step),
 )
 e = erasure.c
 
 
-def ask_for_purge(connection: Connection) -> None:
+def enqueue_purge(connection: Connection) -> None:
     """Let the worker purge when this transaction is committed."""
     values: dict[str, Any] = {"run_id": uuid4(), "job": PURGE, "trigger": API}
     connection.execute(insert(job_run).values(**values, scheduled_for=func.clock_timestamp()))
     wake(connection, PURGE)
 
 
-def ask_again(engine: Engine, now: datetime) -> None:
+def retry_pending_purges(engine: Engine, now: datetime) -> None:
     """The same for whatever is left of erasures whose purge failed, or never came to its end."""
     with translated(), engine.connect() as connection:
         is_left = connection.execute(select(exists().where(e.completed_at.is_(None)))).scalar_one()

@@ -10,9 +10,9 @@ from app.db.engine import translated
 from app.db.sql import named
 from app.erasure.certificate import is_genuine, read_certificate
 from app.erasure.erase import certify, prepare, remove
-from app.errors import BadChoice
+from app.errors import InvalidSelection
 from app.settings import Settings
-from app.suppression.identifiers import Written, candidates, normalised
+from app.suppression.identifiers import Identifiers, candidates, normalised
 from app.suppression.key import Key
 from app.suppression.tables import erasure
 
@@ -23,13 +23,13 @@ e = erasure.c
 def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Erase whom these certificates are about, all or nobody, and give the new certificates of those who were back.
 
-    They need not be known: their hashes are kept again, so that no file brings them back. Raises BadChoice for a
+    They need not be known: their hashes are kept again, so that no file brings them back. Raises InvalidSelection for a
     certificate that is not genuine, Misconfigured where no key is set or it is another.
     """
     key = Key.wanted(settings)
     for document in documents:
         if not is_genuine(document, key):
-            raise BadChoice(f"the certificate {document.get('erasure_id')} is not genuine, or of another key")
+            raise InvalidSelection(f"the certificate {document.get('erasure_id')} is not genuine, or of another key")
     with engine.begin() as connection:
         prepare(connection, settings)
         known = set(connection.execute(select(e.customer_hash)).scalars())
@@ -41,7 +41,7 @@ def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[
 
 
 def _erase(connection: Connection, key: Key, document: Mapping[str, Any], customer_id: str | None) -> UUID:
-    removed = {} if customer_id is None else remove(connection, Written.of(customer_id))
+    removed = {} if customer_id is None else remove(connection, Identifiers.of(customer_id))
     erasure_id = UUID(document["erasure_id"])
     certify(connection, key, erasure_id, document["customer_hash"], document["requested_by"], removed)
     return erasure_id

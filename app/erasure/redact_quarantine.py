@@ -8,14 +8,14 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from app.db.sql import named
-from app.suppression.identifiers import ERASED, Written, normalised
+from app.suppression.identifiers import ERASED, Identifiers, normalised
 
 COLUMNS: Final = 8
 CUSTOMER: Final = 5
 QUOTED: Final = re.compile('[",\r\n]')
 
 
-def empty_quarantined(connection: Connection, written: Written) -> int:
+def empty_quarantined(connection: Connection, written: Identifiers) -> int:
     """Take a customer out of the quarantined rows; their number. The reasons stay, for they are counted."""
     values = {"customer_id": written.customer_id, "quoted": written.quoted, "alone": written.alone}
     rows = []
@@ -26,7 +26,7 @@ def empty_quarantined(connection: Connection, written: Written) -> int:
     if rows:
         file_ids, line_nos, raws, reasons = (list(column) for column in zip(*rows, strict=True))
         arrays = {"file_ids": file_ids, "line_nos": line_nos, "raws": raws, "reasons": reasons}
-        connection.execute(named(__package__, "empty_quarantined"), arrays)
+        connection.execute(named(__package__, "clear_quarantined"), arrays)
     return len(rows)
 
 

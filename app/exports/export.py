@@ -17,17 +17,17 @@ from app.exports.formats import FORMATS
 from app.exports.pages import ASKED, Pages
 from app.exports.query import Extract
 from app.exports.registry import Object, Sizes
-from app.exports.request import Wanted
+from app.exports.request import ExportRequest
 from app.exports.targets import Sink, open_target
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.segments.tables import customer_segment, published
-from app.suppression.lock import share
+from app.segments.tables import current_run, customer_segment
+from app.suppression.lock import lock_shared
 
 log = logging.getLogger(__name__)
 
 
-def export(context: Context, run: Run, wanted: Wanted) -> Object:
+def export(context: Context, run: Run, wanted: ExportRequest) -> Object:
     """Write the customers who are wanted, as they are at one moment; nobody sees the object before it is whole.
 
     Raises Misconfigured where the settings name no place, NoCustomers before anything is published.
@@ -37,14 +37,14 @@ def export(context: Context, run: Run, wanted: Wanted) -> Object:
         with run.begin(engine) as connection:
             registry.clear_unfinished(connection, context.settings)
         with engine.connect() as connection:
-            served = connection.execute(select(published.c.run_id, published.c.as_of)).one_or_none()
+            served = connection.execute(select(current_run.c.run_id, current_run.c.as_of)).one_or_none()
         if served is None:
             raise NoCustomers("no segmentation is published yet: there is nothing to export; train first")
         kind = FORMATS[wanted.format]
         key = f"{served.run_id}/{kind.file_name(f'{served.as_of}_{run.run_id}')}"
         begun = Object(run.run_id, target.url, key)
         with run.begin(engine) as connection:
-            share(connection)
+            lock_shared(connection)
             filters = wanted.as_dict()
             del filters["format"]
             registry.note(
@@ -56,22 +56,22 @@ def export(context: Context, run: Run, wanted: Wanted) -> Object:
     return begun
 
 
-def _write(context: Context, run: Run, wanted: Wanted, run_id: UUID, begun: Object) -> Sizes:
+def _write(context: Context, run: Run, wanted: ExportRequest, run_id: UUID, begun: Object) -> Sizes:
     sink: Sink | None = None
     try:
         sink = open_target(begun.target, context.settings).begin(begun.key, FORMATS[wanted.format].media_type)
         sizes = _fill(context, run, wanted, run_id, sink)
         with run.begin(context.engine) as connection:
-            share(connection)
+            lock_shared(connection)
             registry.lock(connection, begun.export_id)
-            registry.settle(connection, begun.export_id, sizes, sink.finish())
+            registry.record_completed(connection, begun.export_id, sizes, sink.finish())
     except BaseException:
         give_up(context, run, sink)
         raise
     return sizes
 
 
-def _fill(context: Context, run: Run, wanted: Wanted, run_id: UUID, sink: Sink) -> Sizes:
+def _fill(context: Context, run: Run, wanted: ExportRequest, run_id: UUID, sink: Sink) -> Sizes:
     digest, number, size = sha256(), 0, 0
     with context.engine.connect().execution_options(
         isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -85,7 +85,9 @@ def _fill(context: Context, run: Run, wanted: Wanted, run_id: UUID, sink: Sink) 
     return Sizes(number, size, digest.hexdigest())
 
 
-def contents_of(connection: Connection, wanted: Wanted, run_id: UUID, currency: str) -> Iterator[tuple[int, bytes]]:
+def contents_of(
+    connection: Connection, wanted: ExportRequest, run_id: UUID, currency: str
+) -> Iterator[tuple[int, bytes]]:
     """The file of the customers of a run, page by page: how many come in, and the bytes that can leave."""
     kind, values = FORMATS[wanted.format], {"run_id": run_id}
     extract = Extract(customer_segment, bindparam("run_id", type_=Uuid), wanted, kind.notation, currency)

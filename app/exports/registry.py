@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from app.errors import RegularsError, Withdrawn
+from app.errors import ExportWithdrawn, RegularsError
 from app.exports.tables import export_object
 from app.exports.targets import open_target
 from app.settings import Settings
@@ -55,10 +55,10 @@ def lock(connection: Connection, export_id: UUID) -> None:
     """Keep an object that is being written from being withdrawn until the commit; raises Withdrawn where it was."""
     ours = select(o.state).where(o.export_id == export_id).with_for_update()
     if connection.execute(ours).scalar_one() != "writing":
-        raise Withdrawn("a customer was erased while the export was written; it is written anew")
+        raise ExportWithdrawn("a customer was erased while the export was written; it is written anew")
 
 
-def settle(connection: Connection, export_id: UUID, sizes: Sizes, version_id: str | None) -> None:
+def record_completed(connection: Connection, export_id: UUID, sizes: Sizes, version_id: str | None) -> None:
     """Say that an object is whole."""
     values = {"state": "written", "written_at": func.now(), "version_id": version_id}
     whole = {"customers": sizes.customers, "bytes": sizes.bytes, "sha256": sizes.sha256}

@@ -8,7 +8,7 @@ from app.exports.formats import FormatName
 from app.segments.filters import CustomerFilters
 
 
-class Wanted(CustomerFilters):
+class ExportRequest(CustomerFilters):
     """Which customers, in which format."""
 
     format: Annotated[FormatName, Field(description="csv (safe to open in a spreadsheet), ndjson or parquet.")]

@@ -16,7 +16,7 @@ def refresh(
     The cost is that of the files, not of their customers' history. No file stands in both lists.
     """
     files = {"added": list(added), "removed": list(removed)}
-    connection.execute(named(__package__, "alone"))
+    connection.execute(named(__package__, "lock_gold"))
     connection.execute(named(__package__, "contribute"), {"added": files["added"]})
     touched = connection.execute(named(__package__, "merge"), {**files, "refreshed_at": refreshed_at}).rowcount
     if removed:

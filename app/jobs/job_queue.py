@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.engine import translated
 from app.jobs.lease import CHANNEL
-from app.jobs.runs import CLI, bury_dead
+from app.jobs.runs import CLI, mark_abandoned_crashed
 from app.jobs.tables import job_run
-from app.webhooks.outbox import note_run
+from app.webhooks.outbox import emit_run_completed
 
 API, CLOCK, START, RETRY, FIRST_SALES = "api", "clock", "start", "retry", "first sales"
-BY_ITSELF = (CLOCK, START, RETRY, FIRST_SALES)
+AUTOMATIC_TRIGGERS = (CLOCK, START, RETRY, FIRST_SALES)
 MOST_CRASHES = 3
 MOST_RETRIES = 6
 FIRST_DELAY, LONGEST_DELAY = 5.0, 300.0
@@ -45,7 +45,7 @@ def enqueue(
         "parameters": parameters or {},
     }
     with engine.begin() as connection:
-        if trigger in BY_ITSELF and is_queued(connection, job, values["parameters"]):
+        if trigger in AUTOMATIC_TRIGGERS and is_queued(connection, job, values["parameters"]):
             return None
         asked = connection.execute(upsert(job_run).values(values).on_conflict_do_nothing().returning(r.run_id))
         run_id: UUID | None = asked.scalar_one_or_none()
@@ -77,7 +77,7 @@ def next_queued(engine: Engine) -> tuple[UUID, str, dict[str, Any]] | None:
 
     A run that crashed is asked for again first.
     """
-    for dead in bury_dead(engine):
+    for dead in mark_abandoned_crashed(engine):
         # Who began one at the command line sees that it ended.
         if dead.trigger != CLI and not _keeps_crashing(engine, dead.job):
             enqueue(engine, dead.job, RETRY, datetime.now(UTC), parameters=dead.parameters)
@@ -124,7 +124,7 @@ def cancel(engine: Engine, run_id: UUID) -> str | None:
             changed = update(job_run).where(r.run_id == run_id).values(values).returning(job_run)
             for run in connection.execute(changed).mappings():
                 if run["state"] == "cancelled":
-                    note_run(connection, run)
+                    emit_run_completed(connection, run)
     return state
 
 

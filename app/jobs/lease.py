@@ -72,10 +72,12 @@ def held(engine: Engine, name: str, taken: str, beat: Beat | None = None) -> Ite
 
     beat: called after each renewal, with a connection in autocommit.
     """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as pulse:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as heartbeat_connection:
         try:
-            lease = _take(pulse, name, taken)
-            heart = threading.Thread(target=_renew, args=(pulse, lease, beat), name=f"lease {name}", daemon=True)
+            lease = _take(heartbeat_connection, name, taken)
+            heart = threading.Thread(
+                target=_renew, args=(heartbeat_connection, lease, beat), name=f"lease {name}", daemon=True
+            )
             heart.start()
             try:
                 yield lease
@@ -84,9 +86,9 @@ def held(engine: Engine, name: str, taken: str, beat: Beat | None = None) -> Ite
                 heart.join()
                 with suppress(SQLAlchemyError):
                     values = {"name": name, "epoch": lease.epoch, "channel": CHANNEL}
-                    pulse.execute(named(__package__, "lease_give_back"), values)
+                    heartbeat_connection.execute(named(__package__, "lease_release"), values)
         finally:
-            pulse.invalidate()  # the sign of life goes with its session
+            heartbeat_connection.invalidate()  # the sign of life goes with its session
 
 
 def is_free(connection: Connection, name: str) -> bool:
@@ -97,41 +99,41 @@ def is_free(connection: Connection, name: str) -> bool:
     return holder is None or bool(connection.execute(gone, {"holder": holder}).scalar_one())
 
 
-def _take(pulse: Connection, name: str, taken: str) -> Lease:
+def _take(heartbeat_connection: Connection, name: str, taken: str) -> Lease:
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
-    pulse.execute(ALIVE, {"holder": holder})
-    pulse.execute(upsert(table).values(name=name, epoch=0).on_conflict_do_nothing())
+    heartbeat_connection.execute(ALIVE, {"holder": holder})
+    heartbeat_connection.execute(upsert(table).values(name=name, epoch=0).on_conflict_do_nothing())
     begun = time.monotonic()
     wanted = {"name": name, "holder": holder, "seconds": LEASE_SECONDS}
-    epoch = pulse.execute(named(__package__, "lease_take"), wanted).scalar_one_or_none()
+    epoch = heartbeat_connection.execute(named(__package__, "lease_take"), wanted).scalar_one_or_none()
     if epoch is None:
         raise AlreadyRunning(taken)
-    _end_writers(pulse, name)
+    _end_writers(heartbeat_connection, name)
     return Lease(name, holder, epoch, begun + LEASE_SECONDS - MARGIN_SECONDS)
 
 
-def _end_writers(pulse: Connection, name: str) -> None:
-    pulse.execute(named(__package__, "lease_end_writers"), {"fence": _fence(name)})
-    pulse.execute(text(f"set lock_timeout = {TAKEOVER_MILLISECONDS}"))
-    pulse.execute(WAIT, {"fence": _fence(name)})
-    pulse.execute(text("reset lock_timeout"))
+def _end_writers(heartbeat_connection: Connection, name: str) -> None:
+    heartbeat_connection.execute(named(__package__, "lease_end_writers"), {"fence": _fence(name)})
+    heartbeat_connection.execute(text(f"set lock_timeout = {TAKEOVER_MILLISECONDS}"))
+    heartbeat_connection.execute(WAIT, {"fence": _fence(name)})
+    heartbeat_connection.execute(text("reset lock_timeout"))
 
 
-def _renew(pulse: Connection, lease: Lease, beat: Beat | None) -> None:
+def _renew(heartbeat_connection: Connection, lease: Lease, beat: Beat | None) -> None:
     values = {"name": lease.name, "epoch": lease.epoch, "seconds": LEASE_SECONDS}
     while not lease.stop.wait(RENEW_SECONDS):
         begun = time.monotonic()
         with suppress(SQLAlchemyError):  # the server is away: it is asked again until the lease is over
-            if pulse.invalidated:
-                pulse.rollback()
-                pulse.execution_options(isolation_level="AUTOCOMMIT")
-                pulse.execute(ALIVE, {"holder": lease.holder})
-            if pulse.execute(named(__package__, "lease_renew"), values).one_or_none() is None:
+            if heartbeat_connection.invalidated:
+                heartbeat_connection.rollback()
+                heartbeat_connection.execution_options(isolation_level="AUTOCOMMIT")
+                heartbeat_connection.execute(ALIVE, {"holder": lease.holder})
+            if heartbeat_connection.execute(named(__package__, "lease_renew"), values).one_or_none() is None:
                 lease.is_lost = True
                 return
             lease.trusted_until = begun + LEASE_SECONDS - MARGIN_SECONDS
             if beat is not None:
-                beat(pulse)
+                beat(heartbeat_connection)
 
 
 def _fence(name: str) -> str:

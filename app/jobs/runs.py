@@ -14,7 +14,7 @@ from app.db.engine import is_down, translated
 from app.errors import AlreadyRunning, BadData, Fatal, Retriable, Stopped
 from app.jobs.lease import Lease, held, is_free
 from app.jobs.tables import job_run, run_step
-from app.webhooks.outbox import note_run
+from app.webhooks.outbox import emit_run_completed
 
 CLI = "cli"
 CRASHED = {"state": "crashed", "error": "its process stopped without a word", "error_kind": "infrastructure"}
@@ -22,7 +22,7 @@ r = job_run.c
 
 
 @dataclass(frozen=True, slots=True)
-class Buried:
+class CrashedRun:
     """A run whose process died."""
 
     job: str
@@ -30,7 +30,7 @@ class Buried:
     parameters: dict[str, Any]
 
 
-def go_on() -> bool:
+def never_stopping() -> bool:
     """Nobody asks this process to stop."""
     return False
 
@@ -47,7 +47,7 @@ class Run:
     counts: dict[str, Any] = field(default_factory=dict)
     engine: Engine | None = None
     lease: Lease | None = None
-    is_stopping: Callable[[], bool] = go_on
+    is_stopping: Callable[[], bool] = never_stopping
     is_cancelled: bool = False
     steps: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -75,11 +75,11 @@ class Run:
         if self.lease is not None:
             self.lease.check()
 
-    def beat(self, pulse: Connection) -> None:
+    def heartbeat(self, heartbeat_connection: Connection) -> None:
         """Write how far the run is, and look whether it was cancelled."""
         shown = {"heartbeat_at": func.now(), "counts": dict(self.counts)}
         ours = update(job_run).where(r.run_id == self.run_id, r.state == "running").values(shown)
-        for row in pulse.execute(ours.returning(r.cancel_requested_at)):
+        for row in heartbeat_connection.execute(ours.returning(r.cancel_requested_at)):
             self.is_cancelled = row.cancel_requested_at is not None
 
 
@@ -90,7 +90,7 @@ def running(
     trigger: str = CLI,
     run_id: UUID | None = None,
     parameters: dict[str, Any] | None = None,
-    is_stopping: Callable[[], bool] = go_on,
+    is_stopping: Callable[[], bool] = never_stopping,
 ) -> Iterator[Run]:
     """Hold the one running place of a job, under a queued run's id or a new one.
 
@@ -99,8 +99,8 @@ def running(
     """
     run = Run(run_id or uuid4(), job, engine=engine, is_stopping=is_stopping)
     taken = f"another {job} is running; wait for it (regulars status), or half a minute if its process was killed"
-    with translated(), held(engine, job, taken, run.beat) as run.lease:
-        bury(engine, job)
+    with translated(), held(engine, job, taken, run.heartbeat) as run.lease:
+        mark_crashed(engine, job)
         _start(engine, run, trigger, parameters or {}, is_queued=run_id is not None)
         try:
             yield run
@@ -113,24 +113,24 @@ def running(
 
 
 @translated()
-def bury(engine: Engine, job: str) -> list[Buried]:
+def mark_crashed(engine: Engine, job: str) -> list[CrashedRun]:
     """Mark runs of a job crashed that nobody does any more, and return them. Its lease is ours, or free."""
     values = {**CRASHED, "finished_at": func.now()}
     dead = update(job_run).where(r.job == job, r.state == "running").values(values)
     with engine.begin() as connection:
         buried = connection.execute(dead.returning(job_run)).mappings().all()
         for ended in buried:
-            note_run(connection, ended)
-        return [Buried(job, ended["trigger"], ended["parameters"]) for ended in buried]
+            emit_run_completed(connection, ended)
+        return [CrashedRun(job, ended["trigger"], ended["parameters"]) for ended in buried]
 
 
 @translated()
-def bury_dead(engine: Engine) -> list[Buried]:
+def mark_abandoned_crashed(engine: Engine) -> list[CrashedRun]:
     """The same for every job whose lease is free."""
     with engine.connect() as connection:
         jobs = connection.execute(select(r.job).where(r.state == "running").distinct()).scalars().all()
         free = [job for job in jobs if is_free(connection, job)]
-    return [dead for job in free for dead in bury(engine, job)]
+    return [dead for job in free for dead in mark_crashed(engine, job)]
 
 
 def kind_of(error: BaseException) -> str | None:
@@ -166,4 +166,4 @@ def _finish(engine: Engine, run: Run, state: str, error: BaseException | None) -
     with engine.begin() as connection:
         ending = update(job_run).where(r.run_id == run.run_id, r.state == "running").values(values)
         for ended in connection.execute(ending.returning(job_run)).mappings():
-            note_run(connection, ended)
+            emit_run_completed(connection, ended)

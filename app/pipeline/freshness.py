@@ -5,10 +5,10 @@ from sqlalchemy import Connection, select
 from app.db.sql import named
 from app.jobs.context import Context
 from app.pipeline.tables import freshness
-from app.webhooks.outbox import note_quality
+from app.webhooks.outbox import emit_quality_failed
 
 
-def note_freshness(connection: Connection, context: Context) -> None:
+def update_freshness(connection: Connection, context: Context) -> None:
     """Work out the one row of pipeline.freshness anew, and keep it as that of today; tell of a gate that closes."""
     settings = context.settings
     values = {
@@ -18,9 +18,9 @@ def note_freshness(connection: Connection, context: Context) -> None:
         "noted_at": context.clock(),
     }
     connection.execute(named(__package__, "lock_freshness"))
-    was_closed = connection.execute(select(freshness.c.gate)).scalar_one_or_none() is not None
-    connection.execute(named(__package__, "note_freshness"), values)
-    now = connection.execute(select(freshness.c.gate, freshness.c.data_through)).one()
-    if now.gate is not None and not was_closed:
-        note_quality(connection, now.gate, data_through=now.data_through)
-    connection.execute(named(__package__, "keep_freshness"), {"today": settings.today})
+    was_closed = connection.execute(select(freshness.c.gate_reason)).scalar_one_or_none() is not None
+    connection.execute(named(__package__, "update_freshness"), values)
+    now = connection.execute(select(freshness.c.gate_reason, freshness.c.data_through)).one()
+    if now.gate_reason is not None and not was_closed:
+        emit_quality_failed(connection, now.gate_reason, data_through=now.data_through)
+    connection.execute(named(__package__, "record_freshness_day"), {"today": settings.today})

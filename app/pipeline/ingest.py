@@ -16,14 +16,14 @@ from sqlalchemy import Connection, text
 
 from app.bronze.load import ReceivedFile, is_kept, load
 from app.db.engine import is_down, translated
-from app.errors import BadData, ObjectChanged, RegularsError, SourceUnreachable, StoreUnavailable, TooBad
+from app.errors import BadData, ObjectChanged, RegularsError, SourceUnreachable, StoreUnavailable, TooManyQuarantined
 from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
-from app.pipeline.freshness import note_freshness
-from app.pipeline.ledger import Entry, Settled
-from app.pipeline.version_resolution import Verdict, Versions
+from app.pipeline.freshness import update_freshness
+from app.pipeline.ledger import Entry, LoadedFile
+from app.pipeline.version_resolution import Resolution, Versions
 from app.quality import measure as quality
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
@@ -31,8 +31,8 @@ from app.silver import clean as silver
 from app.silver.clean import Cleaned
 from app.source.csv_format import CsvFormat
 from app.source.protocol import Fetched, Source
-from app.suppression.filter import Erased
-from app.webhooks.outbox import note_changes, note_quality
+from app.suppression.filter import SuppressionFilter
+from app.webhooks.outbox import emit_quality_failed, emit_segment_changes
 
 FILES_A_BATCH = 32
 BYTES_A_BATCH = 16 * 1024**2
@@ -70,8 +70,8 @@ class Counts:
 class Change:
     """What one transaction does to the set of active files, and which files it refuses and why."""
 
-    erased: Erased = field(default_factory=Erased)
-    settled: list[Settled] = field(default_factory=list)
+    erased: SuppressionFilter = field(default_factory=SuppressionFilter)
+    settled: list[LoadedFile] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     refused: list[tuple[Entry, str, BadData]] = field(default_factory=list)
     failed: list[tuple[Entry, Exception]] = field(default_factory=list)
@@ -110,7 +110,7 @@ def ingest(context: Context, source: Source, run: Run, progress: Callable[[Count
                 run.check()
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
-            note_changes(connection, assigned.first_change)
+            emit_segment_changes(connection, assigned.first_change)
         run.step(f"assigned {assigned.customers:,} customers by the current model")
     if loading.unread:
         raise loading.unread[0]
@@ -132,10 +132,10 @@ class Ingest:
         """Enter what the source lists into the ledger and return what waits to be loaded."""
         listed, prefix = list(self.source.list()), getattr(self.source, "prefix", "")
         with self.run.begin(self.context.engine) as connection:
-            Erased.read(connection, self.context.settings)
+            SuppressionFilter.read(connection, self.context.settings)
             ledger.discover(connection, listed, self.context.clock())
-            if ledger.miss(connection, self.source.bucket, prefix, listed):
-                note_freshness(connection, self.context)
+            if ledger.mark_missing(connection, self.source.bucket, prefix, listed):
+                update_freshness(connection, self.context)
             waiting = ledger.waiting(connection, self.source.bucket)
         self.run.step(f"listed {len(listed):,} files in {self.source.bucket}, {len(waiting):,} to load")
         return waiting
@@ -143,7 +143,7 @@ class Ingest:
     def list_inheriting(self) -> list[Entry]:
         """Duplicates whose twin was superseded just now, and that are to be loaded after all."""
         with self.context.engine.connect() as connection:
-            return ledger.inheriting(connection, self.source.bucket)
+            return ledger.promoted_duplicates(connection, self.source.bucket)
 
     def load_all(self, waiting: list[Entry]) -> Iterator[None]:
         """Load batch by batch, three at a time: while one is read and sent, PostgreSQL works on the others."""
@@ -173,20 +173,20 @@ class Ingest:
     def _load_fetched(self, fetched: list[tuple[Entry, Fetched]], change: Change) -> int:
         with self.run.begin(self.context.engine) as connection:
             connection.execute(PLANS)
-            change.erased = Erased.read(connection, self.context.settings)
+            change.erased = SuppressionFilter.read(connection, self.context.settings)
             contents = [(entry, content.sha256) for entry, content in fetched]
             waiting, versions = ledger.lock(connection, contents), ledger.read_versions(connection, contents)
             for entry, content in fetched:
                 with content.content:
                     if entry.file_id in waiting:
                         self._load_file(connection, entry, content, versions, change)
-            ledger.settle_loaded(connection, change.settled, self.run.run_id, self.context.clock())
+            ledger.record_loaded(connection, change.settled, self.run.run_id, self.context.clock())
             quality.measure(connection, change.added, self.declared)
             quality.retract(connection, change.removed)
             customers = refresh(
                 connection, added=change.added, removed=change.removed, refreshed_at=self.context.clock()
             )
-            note_freshness(connection, self.context)
+            update_freshness(connection, self.context)
         return customers
 
     def _fetch(self, batch: list[Entry], change: Change, opened: ExitStack) -> Iterator[tuple[Entry, Fetched]]:
@@ -197,7 +197,7 @@ class Ingest:
                 yield entry, found
             except ObjectChanged as error:
                 with self.run.begin(self.context.engine) as connection:
-                    ledger.settle_gone(connection, entry, str(error))
+                    ledger.record_gone(connection, entry, str(error))
             except BadData as error:  # it has no content that could be told from another's
                 change.refused.append((entry, sha256(entry.listed.name.encode()).hexdigest(), error))
             except (SourceUnreachable, StoreUnavailable) as error:
@@ -209,7 +209,7 @@ class Ingest:
     def _load_file(
         self, connection: Connection, entry: Entry, content: Fetched, versions: Versions, change: Change
     ) -> None:
-        verdict = versions.judge(entry.file_id, f"{entry.listed.bucket}/{entry.listed.key}", content.sha256)
+        verdict = versions.resolve(entry.file_id, f"{entry.listed.bucket}/{entry.listed.key}", content.sha256)
         try:
             with connection.begin_nested():
                 cleaned = self._settle(connection, entry, content, verdict, change.erased)
@@ -222,24 +222,24 @@ class Ingest:
             log.exception("%s was not loaded", entry.listed.name)
             change.failed.append((entry, error))
             return
-        versions.settled(verdict, content.sha256, cleaned.rows)
+        versions.apply(verdict, content.sha256, cleaned.rows)
         if verdict.serve is not None:
-            change.settled.append(Settled(verdict.serve, content.sha256, verdict.supersedes, cleaned))
+            change.settled.append(LoadedFile(verdict.serve, content.sha256, verdict.supersedes, cleaned))
         if verdict.supersedes is not None:
             change.removed.append(verdict.supersedes)
 
     def _settle(
-        self, connection: Connection, entry: Entry, content: Fetched, verdict: Verdict, erased: Erased
+        self, connection: Connection, entry: Entry, content: Fetched, verdict: Resolution, erased: SuppressionFilter
     ) -> Cleaned:
         if verdict.known_as is not None:
-            ledger.merge_into(connection, entry, verdict.known_as)
+            ledger.adopt_listing(connection, entry, verdict.known_as)
         if verdict.retires:
             ledger.retire(connection, verdict.retires)
         if verdict.supersedes is not None:
             ledger.supersede(connection, verdict.supersedes)
             silver.retract(connection, verdict.supersedes)
         if verdict.duplicate_of is not None:
-            ledger.settle_duplicate(connection, verdict.known_as or entry.file_id, content.sha256, verdict.duplicate_of)
+            ledger.record_duplicate(connection, verdict.known_as or entry.file_id, content.sha256, verdict.duplicate_of)
         if verdict.serve is None:
             return Cleaned(0, 0)
         if verdict.is_received and is_kept(connection, verdict.serve):
@@ -249,7 +249,9 @@ class Ingest:
         self._judge_share(connection, verdict.serve, cleaned)
         return cleaned
 
-    def _receive(self, connection: Connection, entry: Entry, content: Fetched, file_id: int, erased: Erased) -> Cleaned:
+    def _receive(
+        self, connection: Connection, entry: Entry, content: Fetched, file_id: int, erased: SuppressionFilter
+    ) -> Cleaned:
         received = ReceivedFile(file_id, entry.listed, self.context.clock())
         rows = load(connection, received, content.content, self.declared)
         erased.keep_out(connection, file_id)
@@ -262,7 +264,7 @@ class Ingest:
         limit = self.context.settings.max_quarantined_share
         if cleaned.quarantined > limit * cleaned.rows:
             often = silver.most_frequent_reason(connection, file_id)
-            raise TooBad(
+            raise TooManyQuarantined(
                 f"{cleaned.quarantined:,} of {cleaned.rows:,} rows fail the contract, more than a share of {limit:g}; "
                 f"most often {often}; mend the file, declare its format (REGULARS_DATE_FORMAT, REGULARS_DECIMAL, "
                 "REGULARS_ENCODING), or raise REGULARS_MAX_QUARANTINED_SHARE and send it again"
@@ -272,18 +274,18 @@ class Ingest:
         if not (change.refused or change.failed):
             return
         with self.run.begin(self.context.engine) as connection:
-            erased = Erased.read(connection, self.context.settings)
+            erased = SuppressionFilter.read(connection, self.context.settings)
             waiting = ledger.lock(connection, [(entry, sha256) for entry, sha256, _ in change.refused])
             for entry, sha256, refusal in change.refused:
                 if entry.file_id in waiting:
                     said = erased.scrub(str(refusal))
-                    ledger.settle_rejected(connection, entry, sha256, said, self.run.run_id)
-                    note_quality(connection, said, source_file=entry.listed.name)
+                    ledger.record_rejected(connection, entry, sha256, said, self.run.run_id)
+                    emit_quality_failed(connection, said, source_file=entry.listed.name)
                     self.run.step(f"refused {entry.listed.name}: {said}")
             for entry, error in change.failed:
                 ledger.count_attempt(connection, entry, erased.scrub(str(error)), self.context.settings.max_attempts)
                 self.run.step(f"failed {entry.listed.name}: {erased.scrub(str(error))}")
-            note_freshness(connection, self.context)
+            update_freshness(connection, self.context)
 
 
 def batches(waiting: list[Entry]) -> Iterator[list[Entry]]:

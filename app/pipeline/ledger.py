@@ -28,7 +28,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class LoadedFile:
     """A file whose rows are in."""
 
     file_id: int
@@ -54,16 +54,16 @@ def discover(connection: Connection, listed: Iterable[SourceObject], discovered_
         values = {f"{column}s": list(each) for column, each in zip(columns, zip(*new, strict=True), strict=True)}
         entered = {"bucket": bucket, **values, "discovered_at": discovered_at}
         connection.execute(named(__package__, "discover"), entered)
-        connection.execute(named(__package__, "overtake"))
+        connection.execute(named(__package__, "supersede_stale_discoveries"))
     return len(new)
 
 
-def miss(connection: Connection, bucket: str, prefix: str, listed: Iterable[SourceObject]) -> int:
+def mark_missing(connection: Connection, bucket: str, prefix: str, listed: Iterable[SourceObject]) -> int:
     """Mark files whose object is no longer listed below the prefix, or is again; return how many changed."""
     # An empty listing discovers nothing and has not waited yet: of two at once the later one took the mark away again.
     connection.execute(named(__package__, "lock"), {"names": [f"listing {bucket}"]})
     values = {"bucket": bucket, "prefix": prefix, "keys": [item.key for item in listed]}
-    return connection.execute(named(__package__, "miss"), values).rowcount
+    return connection.execute(named(__package__, "mark_missing"), values).rowcount
 
 
 def waiting(connection: Connection, bucket: str) -> list[Entry]:
@@ -72,7 +72,7 @@ def waiting(connection: Connection, bucket: str) -> list[Entry]:
     return [_entry(row) for row in connection.execute(query)]
 
 
-def inheriting(connection: Connection, bucket: str) -> list[Entry]:
+def promoted_duplicates(connection: Connection, bucket: str) -> list[Entry]:
     """Those of them that were duplicates until their twin was superseded."""
     inherits = (t.bucket == bucket, t.state.in_(WAITING), t.sha256.is_not(None))
     return [_entry(row) for row in connection.execute(select(source_file).where(*inherits).order_by(t.key))]
@@ -112,7 +112,7 @@ def retire(connection: Connection, file_ids: Sequence[int]) -> None:
     connection.execute(update(source_file).where(t.id.in_(file_ids)).values(state="superseded"))
 
 
-def settle_loaded(connection: Connection, files: Sequence[Settled], run_id: UUID, loaded_at: datetime) -> None:
+def record_loaded(connection: Connection, files: Sequence[LoadedFile], run_id: UUID, loaded_at: datetime) -> None:
     """Record files whose rows are in."""
     values = {
         "file_ids": [file.file_id for file in files],
@@ -121,22 +121,22 @@ def settle_loaded(connection: Connection, files: Sequence[Settled], run_id: UUID
         "loaded": [file.cleaned.loaded for file in files],
         "quarantined": [file.cleaned.quarantined for file in files],
     }
-    connection.execute(named(__package__, "settle_loaded"), {**values, "run_id": run_id, "loaded_at": loaded_at})
+    connection.execute(named(__package__, "record_loaded"), {**values, "run_id": run_id, "loaded_at": loaded_at})
 
 
-def settle_gone(connection: Connection, entry: Entry, error: str) -> None:
+def record_gone(connection: Connection, entry: Entry, error: str) -> None:
     """Record a version that was overwritten or deleted before it was read; the next listing shows what is there."""
     changed = {"state": "superseded", "error": error}
     connection.execute(update(source_file).where(t.id == entry.file_id, t.state.in_(WAITING)).values(changed))
 
 
-def settle_duplicate(connection: Connection, file_id: int, sha256: str, duplicate_of: int) -> None:
+def record_duplicate(connection: Connection, file_id: int, sha256: str, duplicate_of: int) -> None:
     """Record a file that says what another says already."""
     changed = {"state": "duplicate", "sha256": sha256, "duplicate_of_id": duplicate_of, "error": None}
     connection.execute(update(source_file).where(t.id == file_id).values(changed))
 
 
-def merge_into(connection: Connection, entry: Entry, file_id: int) -> None:
+def adopt_listing(connection: Connection, entry: Entry, file_id: int) -> None:
     """The entry has the bytes of an earlier row of its key: that row takes over its listing, the entry goes."""
     gone = delete(source_file).where(t.id == entry.file_id).returning(t.discovered_at)
     listed, discovered_at = entry.listed, connection.execute(gone).scalar_one()
@@ -145,13 +145,13 @@ def merge_into(connection: Connection, entry: Entry, file_id: int) -> None:
     connection.execute(merged.values({**seen, "discovered_at": discovered_at}))
 
 
-def settle_rejected(connection: Connection, entry: Entry, sha256: str, error: str, run_id: UUID) -> None:
+def record_rejected(connection: Connection, entry: Entry, sha256: str, error: str, run_id: UUID) -> None:
     """Record a file that is refused whole, and with it the earlier ones of its key; what serves goes on serving."""
     key = [(entry, sha256)]
     known_as = select(t.id).where(_same_key(key), t.sha256 == sha256, t.id != entry.file_id)
     file_id = connection.execute(known_as).scalar_one_or_none()
     if file_id is not None:
-        merge_into(connection, entry, file_id)
+        adopt_listing(connection, entry, file_id)
     earlier = update(source_file).where(_same_key(key), t.state.in_(ASIDE - {"duplicate"}))
     connection.execute(earlier.values(state="superseded"))
     changed = {"state": "rejected", "sha256": sha256, "error": error, "run_id": run_id}
@@ -183,13 +183,13 @@ def state_of(connection: Connection, file_id: int) -> str | None:
     return connection.execute(select(t.state).where(t.id == file_id)).scalar_one_or_none()
 
 
-def move_in(connection: Connection, file_id: int, rows: int) -> None:
+def move_to_silver(connection: Connection, file_id: int, rows: int) -> None:
     """So many rows of a file have left the quarantine for silver."""
     moved = {"rows_loaded": t.rows_loaded + rows, "rows_quarantined": t.rows_quarantined - rows}
     connection.execute(update(source_file).where(t.id == file_id).values(moved))
 
 
-def put_back(connection: Connection, file_id: int) -> bool:
+def requeue(connection: Connection, file_id: int) -> bool:
     """Let a file that was refused or given up wait to be read again; false where it was neither."""
     waits = {"state": "discovered", "attempts": 0, "sha256": None, "error": None}
     refused = update(source_file).where(t.id == file_id, t.state.in_(("rejected", "failed")))

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, field, replace
 from sqlalchemy import Connection
 
 from app.db.engine import translated
-from app.errors import BadChoice
+from app.errors import InvalidSelection
 from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
-from app.pipeline.freshness import note_freshness
+from app.pipeline.freshness import update_freshness
 from app.pipeline.ingest import PLANS
 from app.pipeline.ledger import Entry
 from app.quality.measure import measure
@@ -20,12 +20,12 @@ from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.silver import quarantine
 from app.silver.clean import clean
-from app.silver.selection import Chosen
+from app.silver.selection import QuarantineFilter
 from app.source.csv_format import CsvFormat
-from app.suppression.lock import share
-from app.webhooks.outbox import note_changes
+from app.suppression.lock import lock_shared
+from app.webhooks.outbox import emit_segment_changes
 
-__all__ = ["Chosen", "Discarded", "FileReplayed", "Replayed", "discard", "replay"]
+__all__ = ["Discarded", "FileReplayed", "QuarantineFilter", "Replayed", "discard", "replay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +79,19 @@ class Discarded:
 
 
 def replay(
-    context: Context, run: Run, chosen: Chosen, progress: Callable[[FileReplayed], None] | None = None
+    context: Context, run: Run, chosen: QuarantineFilter, progress: Callable[[FileReplayed], None] | None = None
 ) -> Replayed:
     """Judge the chosen rows anew: those that pass are in silver, the others have today's reasons.
 
-    A file that was refused or given up, chosen by its id, waits to be read again by the next ingest. Raises BadChoice
-    where there is no file of the chosen id.
+    A rejected or failed file, selected by its id, is queued for the next ingest. Raises InvalidSelection for an
+    unknown file id.
     """
     counts, declared = Replayed(), CsvFormat.declared(context.settings)
     with translated():
         counts.files_put_back = _put_back(context, run, chosen)
         run.counts.update(asdict(counts))
         with context.engine.connect() as connection:
-            files = ledger.serving(connection, quarantine.holding(chosen))
+            files = ledger.serving(connection, quarantine.files_with(chosen))
         for entry, sha256 in files:
             run.check()
             with run.begin(context.engine) as connection:
@@ -103,17 +103,17 @@ def replay(
                 progress(file)
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
-            note_changes(connection, assigned.first_change)
+            emit_segment_changes(connection, assigned.first_change)
     return counts
 
 
-def discard(context: Context, run: Run, chosen: Chosen) -> Discarded:
+def discard(context: Context, run: Run, chosen: QuarantineFilter) -> Discarded:
     """Mark the chosen rows that are open discarded; they stay where they are, and count as quarantined.
 
-    Raises BadChoice where there is no file of the chosen id.
+    Raises InvalidSelection where there is no file of the chosen id.
     """
     with translated(), run.begin(context.engine) as connection:
-        share(connection)
+        lock_shared(connection)
         _state(connection, chosen)
         discarded = Discarded(*quarantine.discard(connection, replace(chosen, status="open")))
     run.counts.update(asdict(discarded))
@@ -122,25 +122,25 @@ def discard(context: Context, run: Run, chosen: Chosen) -> Discarded:
 
 
 def _replay_file(
-    connection: Connection, context: Context, chosen: Chosen, entry: Entry, sha256: str, declared: CsvFormat
+    connection: Connection, context: Context, chosen: QuarantineFilter, entry: Entry, sha256: str, declared: CsvFormat
 ) -> FileReplayed:
     connection.execute(PLANS)
-    share(connection)
+    lock_shared(connection)
     ledger.lock(connection, [(entry, sha256)])
     file_id = entry.file_id
     # A correction may have taken its place while we waited.
-    lines = quarantine.take(connection, file_id, chosen) if ledger.is_serving(connection, file_id) else []
+    lines = quarantine.claim_rows(connection, file_id, chosen) if ledger.is_serving(connection, file_id) else []
     gone = quarantine.count(connection, file_id, chosen)
     if not lines:
         return FileReplayed(entry, 0, 0, gone, 0, {})
     cleaned = clean(connection, file_id, declared, lines)
     if cleaned.rows != len(lines):
         raise AssertionError(f"{entry.listed.name}: {len(lines)} rows taken, {cleaned.rows} accounted for")
-    quarantine.leave_out(connection, file_id, lines, chosen.status)
-    ledger.move_in(connection, file_id, cleaned.loaded)
+    quarantine.restore_status(connection, file_id, lines, chosen.status)
+    ledger.move_to_silver(connection, file_id, cleaned.loaded)
     measure(connection, [file_id], declared)
     customers = _refresh(connection, context, file_id) if cleaned.loaded else 0
-    note_freshness(connection, context)
+    update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)
     return FileReplayed(entry, cleaned.loaded, cleaned.quarantined, gone, customers, reasons)
 
@@ -151,22 +151,22 @@ def _refresh(connection: Connection, context: Context, file_id: int) -> int:
     return refresh(connection, added=[file_id], refreshed_at=context.clock())
 
 
-def _put_back(context: Context, run: Run, chosen: Chosen) -> int:
+def _put_back(context: Context, run: Run, chosen: QuarantineFilter) -> int:
     with run.begin(context.engine) as connection:
         if _state(connection, chosen) not in {"rejected", "failed"}:
             return 0
-        was_put_back = ledger.put_back(connection, chosen.file_id or 0)
-        note_freshness(connection, context)
+        was_put_back = ledger.requeue(connection, chosen.file_id or 0)
+        update_freshness(connection, context)
     run.step(f"file {chosen.file_id} waits to be read again by the next ingest")
     return int(was_put_back)
 
 
-def _state(connection: Connection, chosen: Chosen) -> str | None:
+def _state(connection: Connection, chosen: QuarantineFilter) -> str | None:
     if chosen.file_id is None:
         return None
     state = ledger.state_of(connection, chosen.file_id)
     if state is None:
-        raise BadChoice(
+        raise InvalidSelection(
             f"there is no file {chosen.file_id}; pipeline.source_file and GET /v1/files list those there are"
         )
     return state

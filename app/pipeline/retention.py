@@ -11,20 +11,25 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.settings import Settings
 from app.silver.tables import quarantine
-from app.suppression.lock import share
+from app.suppression.lock import lock_shared
 
 ROWS_A_BATCH = 1_000
 LAYERS = {"bronze": bronze, "quarantine": quarantine}
 
 
-def keeps_for_a_time(settings: Settings) -> bool:
+def has_retention(settings: Settings) -> bool:
     """Whether anything is to go at all."""
-    kept = (settings.keep_bronze_days, settings.keep_quarantine_days, settings.keep_runs_days, settings.keep_audit_days)
+    kept = (
+        settings.bronze_retention_days,
+        settings.quarantine_retention_days,
+        settings.runs_retention_days,
+        settings.audit_retention_days,
+    )
     return any(days is not None for days in kept)
 
 
 @translated()
-def retain(context: Context, run: Run) -> dict[str, int]:
+def delete_expired(context: Context, run: Run) -> dict[str, int]:
     """Delete what is older than the settings keep it: rows of bronze and of the quarantine file by file, runs,
     and the audit log.
 
@@ -33,10 +38,10 @@ def retain(context: Context, run: Run) -> dict[str, int]:
     """
     settings = context.settings
     gone = {
-        "bronze": _retain_rows(context, run, "bronze", settings.keep_bronze_days),
-        "quarantine": _retain_rows(context, run, "quarantine", settings.keep_quarantine_days),
-        "runs": _retain_batches(context, run, "runs", settings.keep_runs_days),
-        "audit": _retain_batches(context, run, "audit", settings.keep_audit_days),
+        "bronze": _retain_rows(context, run, "bronze", settings.bronze_retention_days),
+        "quarantine": _retain_rows(context, run, "quarantine", settings.quarantine_retention_days),
+        "runs": _retain_batches(context, run, "runs", settings.runs_retention_days),
+        "audit": _retain_batches(context, run, "audit", settings.audit_retention_days),
     }
     run.counts.update(gone)
     return gone
@@ -47,12 +52,12 @@ def _retain_rows(context: Context, run: Run, layer: str, days: int | None) -> in
         return 0
     before = {"before": context.clock() - timedelta(days=days), "layer": layer}
     with context.engine.connect() as connection:
-        files = connection.execute(named(__package__, "retain_files"), before).all()
+        files = connection.execute(named(__package__, "expired_files"), before).all()
     rows = 0
     for file in files:
         run.check()
         with run.begin(context.engine) as connection:
-            share(connection)
+            lock_shared(connection)
             connection.execute(named(__package__, "lock"), {"names": [file.name]})
             table = LAYERS[layer]
             rows += connection.execute(delete(table).where(table.c.file_id == file.id)).rowcount
@@ -68,7 +73,7 @@ def _retain_batches(context: Context, run: Run, what: str, days: int | None) -> 
     while batch:
         run.check()
         with run.begin(context.engine) as connection:
-            share(connection)
+            lock_shared(connection)
             batch = connection.execute(named("pipeline", f"retain_{what}"), values).scalar_one()
         total += batch
     run.step(f"{what}: {total:,} were older than {days} days")

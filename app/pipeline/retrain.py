@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from app.db.engine import translated
 from app.db.sql import named
-from app.errors import LeaseLost, NoCustomers, NotPublished
+from app.errors import LeaseLost, NoCustomers, QualityGateClosed
 from app.gold.tables import customer_rfm
 from app.jobs.context import Context
 from app.jobs.runs import Run
@@ -20,7 +20,7 @@ from app.segments.assign import assign_all
 from app.segments.model.segment_table.table import Segment, SegmentTable
 from app.segments.model.train import RFMSegmenter
 from app.segments.registry import register, serving_run
-from app.webhooks.outbox import note_changes
+from app.webhooks.outbox import emit_segment_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,16 @@ def retrain(context: Context, run: Run, as_of: date) -> Trained:
         }
         now = context.clock()
         register(connection, run.run_id, segmenter, names, as_of=as_of, trained_at=now)
-        connection.execute(named("app.gold", "alone"))  # from here to the commit nobody is assigned by the old model
+        connection.execute(
+            named("app.gold", "lock_gold")
+        )  # from here to the commit nobody is assigned by the old model
         if serving_run(connection) != before:
             raise LeaseLost("another training was published while this one ran; its segments stay")
         _judge_quality(connection, before)  # files may have come meanwhile
         assigned = assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
         publish.serve(connection, run.run_id, as_of=as_of, published_at=now)
-        connection.execute(named("app.segments", "analyse"))
-        note_changes(connection, assigned.first_change)
+        connection.execute(named("app.segments", "analyze_tables"))
+        emit_segment_changes(connection, assigned.first_change)
         run.check()
     run.step("published")
     run.counts.update(customers=customers, k=segmenter.k_)
@@ -86,6 +88,8 @@ def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFM
 
 
 def _judge_quality(connection: Connection, serving: UUID | None) -> None:
-    gate = connection.execute(select(freshness.c.gate)).scalar_one_or_none()
+    gate = connection.execute(select(freshness.c.gate_reason)).scalar_one_or_none()
     if gate is not None and serving is not None:
-        raise NotPublished(f"not published: {gate}; run {serving} goes on serving; mend the files and send them again")
+        raise QualityGateClosed(
+            f"not published: {gate}; run {serving} goes on serving; mend the files and send them again"
+        )

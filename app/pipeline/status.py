@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, text
 from app.jobs.lease import LEADER
 from app.jobs.tables import job_run, lease
 from app.pipeline.tables import freshness, source_file
-from app.segments.tables import published
+from app.segments.tables import current_run
 
 LAST_RUNS = 5
 LAST_REFUSED = 10
@@ -19,17 +19,24 @@ r, f, h = job_run.c, source_file.c, lease.c
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the pipeline's tables say.
+    """State of the pipeline.
 
-    concern: what is wrong with the data; gate: why a training would not be published; both null where nothing is.
-    leader, lease_ends_in: the worker that leads and the seconds until its lease is over, null where none does.
-    files: number of ledger rows by state; backlog: files that wait. last_success: of each job. failures: runs of the
-    last seven days that failed, by whose fault it was. runs, refused: the newest first.
+    Attributes:
+        warning: why `quality` is `warn`; None if it is not.
+        gate_reason: why a training would not be published; None if it would.
+        leader: holder of the leader's lease; None without a leader.
+        lease_ends_in: seconds until that lease expires; None without a leader.
+        files: number of ledger rows by state.
+        backlog: files waiting to be loaded.
+        last_success: end of the last successful run of each job.
+        failures: failed runs of the last seven days by kind of error.
+        runs: newest runs first.
+        refused: newest refused files first.
     """
 
     data_through: date | None
-    concern: str | None
-    gate: str | None
+    warning: str | None
+    gate_reason: str | None
     leader: str | None
     epoch: int | None
     lease_ends_in: float | None
@@ -48,7 +55,7 @@ class Status:
 def read_status(connection: Connection) -> Status:
     """The state of the pipeline, as its tables say it."""
     fresh = connection.execute(select(freshness)).one_or_none()
-    served = connection.execute(select(published)).one_or_none()
+    served = connection.execute(select(current_run)).one_or_none()
     left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
     leads = connection.execute(
         select(h.holder, h.epoch, left).where(h.name == LEADER, h.expires_at > func.clock_timestamp())
@@ -64,8 +71,8 @@ def read_status(connection: Connection) -> Status:
     shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error", "error_kind")
     return Status(
         data_through=fresh.data_through if fresh else None,
-        concern=fresh.concern if fresh else None,
-        gate=fresh.gate if fresh else None,
+        warning=fresh.warning if fresh else None,
+        gate_reason=fresh.gate_reason if fresh else None,
         leader=leads.holder if leads else None,
         epoch=leads.epoch if leads else None,
         lease_ends_in=round(float(leads.left), 1) if leads else None,

@@ -77,16 +77,16 @@ source_file = Table(
 freshness = Table(
     "freshness",
     metadata,
-    Column("is_only", Boolean, primary_key=True),
+    Column("singleton", Boolean, primary_key=True),
     Column("data_through", Date),
-    Column("concern", Text),
-    Column("gate", Text),
+    Column("warning", Text),
+    Column("gate_reason", Text),
     Column("noted_at", DateTime(timezone=True), nullable=False),
-    CheckConstraint("is_only", name="is_only"),
+    CheckConstraint("singleton", name="singleton"),
     schema="pipeline",
     comment=(
         "The one row that says how far the sales go (latest invoice date in silver) and what is wrong with them; "
-        "concern is null where nothing is, gate where a training would be published."
+        "warning is null where nothing is, gate_reason where a training would be published."
     ),
 )
 
@@ -95,7 +95,7 @@ freshness_day = Table(
     metadata,
     Column("day", Date, primary_key=True),
     Column("data_through", Date),
-    Column("concern", Text),
+    Column("warning", Text),
     schema="pipeline",
     comment="One row per day on which freshness was noted: what it said when that day ended.",
 )

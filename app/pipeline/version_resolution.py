@@ -19,7 +19,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Resolution:
     """What is to become of an object version.
 
     serve: the file that is to be active, the version itself or the earlier one that has come back; is_received:
@@ -42,7 +42,7 @@ class Versions:
     def __init__(self, versions: Iterable[Version]) -> None:
         self._by_id = {version.file_id: version for version in versions}
 
-    def judge(self, file_id: int, key: str, sha256: str) -> Verdict:
+    def resolve(self, file_id: int, key: str, sha256: str) -> Resolution:
         """What these bytes under this key are."""
         others = [version for version in self._by_id.values() if version.file_id != file_id]
         same_key = [version for version in others if version.key == key]
@@ -51,15 +51,15 @@ class Versions:
         known_as = same.file_id if same is not None else None
         retires = tuple(each.file_id for each in same_key if each.state in ASIDE and each is not same)
         if known_as is not None and known_as == active:
-            return Verdict(known_as=known_as, retires=retires)
+            return Resolution(known_as=known_as, retires=retires)
         twins = [each.file_id for each in others if each.sha256 == sha256 and each.state in ACTIVE and each.rows]
         if twins:
-            return Verdict(known_as=known_as, supersedes=active, duplicate_of=min(twins), retires=retires)
+            return Resolution(known_as=known_as, supersedes=active, duplicate_of=min(twins), retires=retires)
         serve = known_as or file_id
         is_received = self._by_id[serve].rows is not None
-        return Verdict(serve, is_received, known_as, supersedes=active, retires=retires)
+        return Resolution(serve, is_received, known_as, supersedes=active, retires=retires)
 
-    def settled(self, verdict: Verdict, sha256: str, rows: int) -> None:
+    def apply(self, verdict: Resolution, sha256: str, rows: int) -> None:
         """A verdict was carried out, and the file that serves has so many rows."""
         for file_id in (verdict.supersedes, *verdict.retires):
             if file_id is not None:

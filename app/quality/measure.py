@@ -26,5 +26,5 @@ def retract(connection: Connection, file_ids: Sequence[int]) -> None:
 
 def _forget(connection: Connection, file_ids: Sequence[int], layers: list[str]) -> None:
     for table in ("file_profile", "file_dates"):
-        connection.execute(named("quality", f"forget_{table}"), {"file_ids": list(file_ids), "layers": layers})
-    connection.execute(named(__package__, "forget_expectation_results"), {"file_ids": list(file_ids)})
+        connection.execute(named(__package__, f"delete_{table}"), {"file_ids": list(file_ids), "layers": layers})
+    connection.execute(named(__package__, "delete_expectation_results"), {"file_ids": list(file_ids)})

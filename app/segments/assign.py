@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, select, update
 
 from app.db.sql import named
-from app.segments.changes import note_changes
+from app.segments.changes import record_changes
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import Assigned, read_rfm, summarise, write_customers, write_table
@@ -33,18 +33,18 @@ def assign(connection: Connection, as_of: date, table: SegmentTable) -> Done:
     The medians that names compare with are those of the training. Raises ArtifactRefused where the model's bytes are
     not those that were registered.
     """
-    connection.execute(named("app.gold", "alone"))  # what was judged is what is written
+    connection.execute(named("app.gold", "lock_gold"))  # what was judged is what is written
     run_id = serving_run(connection)
     if run_id is None:
         return Done()
     touched = named(__package__, "read_touched")
     ids, rfm = read_rfm(connection.execute(touched, {"run_id": run_id, "as_of": as_of}).all())
     assigned = _assigned(connection, run_id, table, ids, rfm)
-    first = note_changes(connection, run_id, assigned, as_of=as_of, before=run_id, table=table)
+    first = record_changes(connection, run_id, assigned, as_of=as_of, before=run_id, table=table)
     past = {"run_id": run_id, "as_of": as_of, "customer_ids": ids}
-    for statement in ("forget_later", "keep_past"):
+    for statement in ("delete_later_history", "write_history"):
         connection.execute(named(__package__, statement), past)
-    gone = connection.execute(named(__package__, "forget_gone"), {"run_id": run_id}).rowcount
+    gone = connection.execute(named(__package__, "delete_gone"), {"run_id": run_id}).rowcount
     if ids:
         write_table(connection, run_id, table)
         write_customers(connection, run_id, assigned, as_of=as_of, before=run_id)
@@ -61,7 +61,7 @@ def assign_all(connection: Connection, run_id: UUID, *, before: UUID | None, as_
     ids, rfm = read_rfm(connection.execute(named(__package__, "read_rfm"), {"as_of": as_of}).all())
     write_table(connection, run_id, table)
     assigned = _assigned(connection, run_id, table, ids, rfm)
-    first = note_changes(connection, run_id, assigned, as_of=as_of, before=before, table=table)
+    first = record_changes(connection, run_id, assigned, as_of=as_of, before=before, table=table)
     write_customers(connection, run_id, assigned, as_of=as_of, before=before)
     summarise(connection, run_id)
     return Done(len(ids), first)

@@ -19,7 +19,7 @@ FIRST: Final = "first"
 Causes = list[str | None]
 
 
-def note_changes(
+def record_changes(
     connection: Connection, run_id: UUID, assigned: Assigned, *, as_of: date, before: UUID | None, table: SegmentTable
 ) -> int | None:
     """Write a row for every customer whose segment is not the one that the run `before` gave him, or who left gold.

@@ -5,7 +5,7 @@ with before as (
     where run_id = :before_run and as_of <= :before_day
     union all
     select customer_id, case :scheme when 'kmeans' then kmeans else rules end
-    from segments.customer_segment_past
+    from segments.customer_segment_history
     where run_id = :before_run and as_of <= :before_day and until > :before_day
 ),
 after as (
@@ -14,7 +14,7 @@ after as (
     where run_id = :after_run and as_of <= :after_day
     union all
     select customer_id, case :scheme when 'kmeans' then kmeans else rules end
-    from segments.customer_segment_past
+    from segments.customer_segment_history
     where run_id = :after_run and as_of <= :after_day and until > :after_day
 )
 select b.slug as before, a.slug as after, count(*) as customers

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.sql import named
 from app.segments.model.segment_table.table import SCHEMES, Segment, SegmentTable
-from app.segments.tables import publication, published, segment_summary
+from app.segments.tables import current_run, publication_log, segment_summary
 
 
 def read_rfm(rows: Sequence[Row[tuple[str, int, int, float]]]) -> tuple[list[str], npt.NDArray[np.float64]]:
@@ -88,10 +88,10 @@ def write_table(connection: Connection, run_id: UUID, table: SegmentTable) -> No
             "segment": segment.name,
             "tier": segment.tier,
             "recommendation": asdict(segment.recommendation),
-            "place": place,
+            "position": position,
         }
         for scheme, segments in zip(SCHEMES, (table.kmeans, table.rules), strict=True)
-        for place, segment in enumerate(segments)
+        for position, segment in enumerate(segments)
     ]
     connection.execute(upsert(segment_summary).on_conflict_do_nothing(), rows)
 
@@ -105,6 +105,6 @@ def summarise(connection: Connection, run_id: UUID) -> None:
 def serve(connection: Connection, run_id: UUID, *, as_of: date, published_at: datetime) -> None:
     """Point readers at this run, from the commit on, and keep that it was published."""
     values = {"run_id": run_id, "as_of": as_of, "published_at": published_at}
-    statement = upsert(published).values(is_only=True, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["is_only"], set_=values))
-    connection.execute(insert(publication).values(run_id=run_id, as_of=as_of, published_at=published_at))
+    statement = upsert(current_run).values(singleton=True, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["singleton"], set_=values))
+    connection.execute(insert(publication_log).values(run_id=run_id, as_of=as_of, published_at=published_at))

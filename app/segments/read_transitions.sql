@@ -7,7 +7,7 @@ with before as (
     union all
     select
         customer_id, case :scheme when 'kmeans' then kmeans else rules end, recency, frequency, monetary
-    from segments.customer_segment_past
+    from segments.customer_segment_history
     where run_id = :before_run and as_of <= :before_day and until > :before_day and customer_id > :after_id
 ),
 after as (
@@ -18,7 +18,7 @@ after as (
     union all
     select
         customer_id, case :scheme when 'kmeans' then kmeans else rules end, recency, frequency, monetary
-    from segments.customer_segment_past
+    from segments.customer_segment_history
     where run_id = :after_run and as_of <= :after_day and until > :after_day and customer_id > :after_id
 )
 select

@@ -18,7 +18,7 @@ from app.errors import ArtifactRefused
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.segment_table.table import Segment
 from app.segments.model.train import RFMSegmenter
-from app.segments.tables import artifact, model, published
+from app.segments.tables import artifact, current_run, model
 
 
 def register(
@@ -71,7 +71,7 @@ def load_model(connection: Connection, run_id: UUID) -> RFMSegmenter:
 
 def serving_run(connection: Connection) -> UUID | None:
     """The run that is being served, or None before the first training."""
-    return connection.execute(select(published.c.run_id)).scalar_one_or_none()
+    return connection.execute(select(current_run.c.run_id)).scalar_one_or_none()
 
 
 def versions() -> dict[str, str]:

@@ -61,14 +61,14 @@ artifact = Table(
     comment="One row per training run: the fitted estimator as joblib wrote it; loaded only under model.sha256.",
 )
 
-published = Table(
-    "published",
+current_run = Table(
+    "current_run",
     metadata,
-    Column("is_only", Boolean, primary_key=True),
+    Column("singleton", Boolean, primary_key=True),
     Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
     Column("as_of", Date, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
-    CheckConstraint("is_only", name="is_only"),
+    CheckConstraint("singleton", name="singleton"),
     schema="segments",
     comment="The one row that says which run is being served.",
 )
@@ -113,8 +113,8 @@ customer_segment = Table(
     ),
 )
 
-customer_segment_past = Table(
-    "customer_segment_past",
+customer_segment_history = Table(
+    "customer_segment_history",
     metadata,
     *_state(),
     Column("as_of", Date, primary_key=True),
@@ -150,8 +150,8 @@ customer_change = Table(
     ),
 )
 
-publication = Table(
-    "publication",
+publication_log = Table(
+    "publication_log",
     metadata,
     Column("run_id", Uuid, ForeignKey(model.c.run_id), primary_key=True),
     Column("publication_no", BigInteger, Identity(always=True), nullable=False),
@@ -183,14 +183,14 @@ segment_summary = Table(
     Column("segment", Text, nullable=False),
     Column("tier", Text, nullable=False),
     Column("recommendation", JSONB, nullable=False),
-    Column("place", SmallInteger, nullable=False),
+    Column("position", SmallInteger, nullable=False),
     Column("customers", Integer, nullable=False, server_default="0"),
     Column("revenue", Numeric(24, 2), nullable=False, server_default="0"),
     *_features(),
     CheckConstraint("scheme in ('kmeans', 'rules')", name="scheme"),
     schema="segments",
     comment=(
-        "One row per run, scheme and segment of the table as it stood when the run was published; place is its place "
-        "in the table, the features are null where a segment has no customers."
+        "One row per run, scheme and segment of the segment table at publication; position: order in the table; "
+        "the features are null where a segment has no customers."
     ),
 )

@@ -14,11 +14,13 @@ from app.db.sql import named
 from app.segments.changes import causes_of
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.tables import model, publication
+from app.segments.tables import model, publication_log
 
 AS_IT_STANDS: Final = date.max
 CHUNK: Final = 20_000
-NEWEST: Final = select(publication.c.run_id, publication.c.as_of).order_by(publication.c.publication_no.desc())
+NEWEST: Final = select(publication_log.c.run_id, publication_log.c.as_of).order_by(
+    publication_log.c.publication_no.desc()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,13 @@ class Between:
 
 def side_of_day(connection: Connection, day: date) -> Side | None:
     """What was published at the end of a day, None before the first publication."""
-    found = connection.execute(NEWEST.where(publication.c.as_of <= day).limit(1)).one_or_none()
+    found = connection.execute(NEWEST.where(publication_log.c.as_of <= day).limit(1)).one_or_none()
     return Side(found.run_id, found.as_of, day) if found else None
 
 
 def side_of_run(connection: Connection, run_id: UUID) -> Side | None:
     """A run's newest state, None where it was never published."""
-    p = publication.c
+    p = publication_log.c
     found = connection.execute(select(p.run_id, p.as_of).where(p.run_id == run_id)).one_or_none()
     return Side(found.run_id, found.as_of) if found else None
 
@@ -80,7 +82,7 @@ def newest_side(connection: Connection) -> Side | None:
 
 def side_before(connection: Connection, side: Side) -> Side:
     """The publication before that of a side; the side itself where it is the first."""
-    p = publication.c
+    p = publication_log.c
     number = select(p.publication_no).where(p.run_id == side.run_id).scalar_subquery()
     found = connection.execute(NEWEST.where(p.publication_no < number).limit(1)).one_or_none()
     return Side(found.run_id, found.as_of) if found else side

@@ -7,18 +7,18 @@ from sqlalchemy import Connection, Select, exists, func, select, update
 
 from app.bronze.tables import retail_transactions as bronze
 from app.db.sql import named
-from app.silver.selection import Chosen
+from app.silver.selection import QuarantineFilter
 from app.silver.tables import quarantine
 
 q = quarantine.c
 
 
-def holding(chosen: Chosen) -> Select[tuple[int]]:
+def files_with(chosen: QuarantineFilter) -> Select[tuple[int]]:
     """The ids of the files with chosen rows."""
     return select(q.file_id).where(chosen.rows(), q.status != "replayed").distinct()
 
 
-def take(connection: Connection, file_id: int, chosen: Chosen) -> list[int]:
+def claim_rows(connection: Connection, file_id: int, chosen: QuarantineFilter) -> list[int]:
     """Mark the chosen rows of a file replayed as far as bronze still has them, and return their lines."""
     received = exists().where(bronze.c.file_id == q.file_id, bronze.c.line_no == q.line_no)
     out = (q.file_id == file_id, chosen.rows(), q.status != "replayed", received)
@@ -26,20 +26,20 @@ def take(connection: Connection, file_id: int, chosen: Chosen) -> list[int]:
     return sorted(connection.execute(marked).scalars())
 
 
-def leave_out(connection: Connection, file_id: int, lines: Sequence[int], status: str | None) -> None:
+def restore_status(connection: Connection, file_id: int, lines: Sequence[int], status: str | None) -> None:
     """Give rows that failed again the status they were chosen by: what was discarded stays discarded."""
     failed = (q.file_id == file_id, q.line_no.in_(lines), q.status == "open")
     if status == "discarded":
         connection.execute(update(quarantine).where(*failed).values(status=status))
 
 
-def count(connection: Connection, file_id: int, chosen: Chosen) -> int:
+def count(connection: Connection, file_id: int, chosen: QuarantineFilter) -> int:
     """How many of a file's rows are chosen."""
     found = select(func.count()).select_from(quarantine).where(q.file_id == file_id, chosen.rows())
     return connection.execute(found).scalar_one()
 
 
-def discard(connection: Connection, chosen: Chosen) -> tuple[int, int]:
+def discard(connection: Connection, chosen: QuarantineFilter) -> tuple[int, int]:
     """Mark the chosen rows that are open discarded; return the number of their files, and theirs."""
     marked = update(quarantine).where(chosen.rows(), q.status == "open").values(status="discarded")
     gone = marked.returning(q.file_id).cte("gone")
@@ -55,7 +55,7 @@ def still_failing(connection: Connection, file_id: int, lines: Sequence[int]) ->
     return {row.expectation: row.rows for row in found}
 
 
-def read_rows(connection: Connection, chosen: Chosen, limit: int) -> tuple[list[dict[str, Any]], int]:
+def read_rows(connection: Connection, chosen: QuarantineFilter, limit: int) -> tuple[list[dict[str, Any]], int]:
     """The first of the chosen rows, by file and line, and the number of all of them."""
     shown = select(quarantine).where(chosen.rows()).order_by(q.file_id, q.line_no).limit(limit)
     whole = connection.execute(select(func.count()).select_from(quarantine).where(chosen.rows())).scalar_one()

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Self, get_args
 
 from sqlalchemy import ColumnElement, and_, or_, true
 
-from app.errors import BadChoice
+from app.errors import InvalidSelection
 from app.silver.tables import quarantine
 
 Status = Literal["open", "replayed", "discarded"]
@@ -28,7 +28,7 @@ q = quarantine.c
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class QuarantineFilter:
     """Filters that a row has to pass, all of them; None lets every row pass.
 
     source_file: the key or the whole name of its object; invoice_date: no row passes whose date cannot be read;
@@ -44,29 +44,33 @@ class Chosen:
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any]) -> Self:
-        """The choice that `as_dict` gave, or that a person made; raises BadChoice, naming what is wrong with it.
+        """The choice that `as_dict` gave, or that a person made; raises InvalidSelection, naming what is wrong with it.
 
         Nothing is no choice: every row has to be meant in so many words, by `all`.
         """
         given = {name: value for name, value in parameters.items() if name != "all" and value is not None}
         if unknown := sorted(given.keys() - {field.name for field in fields(cls)}):
-            raise BadChoice(f"{unknown[0]!r} is no filter; choose by {', '.join(each.name for each in fields(cls))}")
+            raise InvalidSelection(
+                f"{unknown[0]!r} is no filter; choose by {', '.join(each.name for each in fields(cls))}"
+            )
         if not (given.keys() - {"status"} or parameters.get("all")):
-            raise BadChoice(
+            raise InvalidSelection(
                 "nothing is chosen; choose a file, an expectation or a date, or say that all rows are meant"
             )
         days: dict[str, Any] = {name: _day(name, given[name]) for name in DATES if name in given}
         chosen = cls(**(given | days))
         if chosen.expectation not in {None, *EXPECTATIONS}:
-            raise BadChoice(f"there is no expectation {chosen.expectation!r}; there are {', '.join(EXPECTATIONS)}")
+            raise InvalidSelection(
+                f"there is no expectation {chosen.expectation!r}; there are {', '.join(EXPECTATIONS)}"
+            )
         if chosen.status not in STILL_OUT:
-            raise BadChoice(f"rows of status {chosen.status!r} are not out; choose {' or '.join(STILL_OUT)}")
+            raise InvalidSelection(f"rows of status {chosen.status!r} are not out; choose {' or '.join(STILL_OUT)}")
         return chosen
 
     def having(self, status: str | None) -> Self:
-        """The same rows with this status, or with any; raises BadChoice where there is none such."""
+        """The same rows with this status, or with any; raises InvalidSelection where there is none such."""
         if status not in {None, *get_args(Status)}:
-            raise BadChoice(f"there is no status {status!r}; there are {', '.join(get_args(Status))}")
+            raise InvalidSelection(f"there is no status {status!r}; there are {', '.join(get_args(Status))}")
         return replace(self, status=status)
 
     def as_dict(self) -> dict[str, Any]:
@@ -96,4 +100,4 @@ def _day(name: str, value: Any) -> date:
     try:
         return value if isinstance(value, date) else date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise BadChoice(f"{name} {value!r} is no date; write YYYY-MM-DD") from None
+        raise InvalidSelection(f"{name} {value!r} is no date; write YYYY-MM-DD") from None

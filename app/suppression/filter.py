@@ -11,7 +11,7 @@ from app.errors import Misconfigured
 from app.settings import Settings
 from app.suppression.identifiers import candidates, normalised, without
 from app.suppression.key import Key
-from app.suppression.lock import share
+from app.suppression.lock import lock_shared
 from app.suppression.tables import erasure
 
 e = erasure.c
@@ -34,7 +34,7 @@ EXTRAS: Final = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
+class SuppressionFilter:
     """Those who were erased, by their hashes; key is None where nobody was."""
 
     hashes: frozenset[str] = frozenset()
@@ -46,7 +46,7 @@ class Erased:
 
         Raises Misconfigured where the key by which they are known is not the one of the settings.
         """
-        share(connection)
+        lock_shared(connection)
         rows = connection.execute(select(e.customer_hash, e.key_fingerprint)).all()
         if not rows:
             return cls()
@@ -67,7 +67,7 @@ class Erased:
             "extras": self._theirs(connection.execute(EXTRAS, of).scalars()),
         }
         if any(found.values()):
-            connection.execute(named(__package__, "empty_received"), {**of, **found})
+            connection.execute(named(__package__, "clear_received"), {**of, **found})
 
     def scrub(self, message: str) -> str:
         """A message about a file without their ids."""
@@ -85,7 +85,7 @@ class Erased:
 
 def count_erased(connection: Connection, settings: Settings) -> int:
     """How many were erased; raises Misconfigured where the key by which they are known is not that of the settings."""
-    return len(Erased.read(connection, settings).hashes)
+    return len(SuppressionFilter.read(connection, settings).hashes)
 
 
 def check_key(settings: Settings, fingerprints: Iterable[str]) -> Key | None:

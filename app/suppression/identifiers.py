@@ -48,7 +48,7 @@ def _fields(text: str, delimiter: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Identifiers:
     """How an id may be written, for SQL that looks for it.
 
     with_zeros: a pattern of `13085.0`, which is `13085`, None for ids that are no number; quoted: as CSV has it within

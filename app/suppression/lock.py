@@ -12,11 +12,11 @@ SHARE: Final = text("select pg_advisory_xact_lock_shared(hashtextextended('regul
 ALONE: Final = text("select pg_advisory_xact_lock(hashtextextended('regulars.erasure', 0))")
 
 
-def share(connection: Connection) -> None:
+def lock_shared(connection: Connection) -> None:
     """Keep everybody from erasing until the transaction ends; call it first."""
     connection.execute(SHARE)
 
 
-def alone(connection: Connection) -> None:
+def lock_exclusive(connection: Connection) -> None:
     """Wait until nobody loads, and let nobody load until the transaction ends; call it first."""
     connection.execute(ALONE)

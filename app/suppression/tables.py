@@ -18,7 +18,7 @@ erasure = Table(
     Column("completed_at", DateTime(timezone=True)),
     UniqueConstraint("customer_hash"),
     Index(None, "erased_at", "erasure_id"),
-    schema="pipeline",
+    schema="privacy",
     comment=(
         "One row per customer who was erased; who it was nobody can tell without the key: customer_hash is an "
         "HMAC-SHA-256 of the id. removed: rows deleted or emptied, by table; exports: objects that had to go with him; "

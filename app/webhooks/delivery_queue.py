@@ -33,11 +33,11 @@ def claim(engine: Engine, now: datetime | None = None) -> list[Sending]:
         # One at a time, or two workers would each find both places free.
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("regulars.webhooks"))))
         wanted = {"now": now, "places": PLACES, "seconds": CLAIM_SECONDS}
-        return [Sending(*row) for row in connection.execute(named(__package__, "claim"), wanted)]
+        return [Sending(*row) for row in connection.execute(named(__package__, "claim_deliveries"), wanted)]
 
 
 @translated()
-def settle(engine: Engine, sending: Sending, outcome: Outcome, now: datetime | None = None) -> None:
+def record_outcome(engine: Engine, sending: Sending, outcome: Outcome, now: datetime | None = None) -> None:
     """Write down what came of an attempt, and when the next is, no sooner than the receiver wants it.
 
     Nothing where the claim was over.
@@ -59,14 +59,16 @@ def settle(engine: Engine, sending: Sending, outcome: Outcome, now: datetime | N
     }
     with engine.begin() as connection:
         connection.execute(UNHURRIED)
-        connection.execute(named(__package__, "settle"), values)
+        connection.execute(named(__package__, "record_outcomes"), values)
 
 
 @translated()
-def give_back(engine: Engine, sendings: list[Sending], now: datetime | None = None) -> None:
+def release(engine: Engine, sendings: list[Sending], now: datetime | None = None) -> None:
     """Attempts that were broken off: they do not count, and anybody may make them at once."""
     with engine.begin() as connection:
-        connection.execute(named(__package__, "give_back"), {"claims": [each.claim for each in sendings], "now": now})
+        connection.execute(
+            named(__package__, "release_deliveries"), {"claims": [each.claim for each in sendings], "now": now}
+        )
 
 
 @translated()
@@ -82,7 +84,7 @@ def sweep(engine: Engine, days: int, now: datetime | None = None) -> bool:
     """Delete some events that are older than they are kept; whether there may be more."""
     with engine.begin() as connection:
         values = {"days": days, "rows": ROWS_A_SWEEP, "now": now}
-        return connection.execute(named(__package__, "sweep"), values).rowcount == ROWS_A_SWEEP
+        return connection.execute(named(__package__, "delete_expired"), values).rowcount == ROWS_A_SWEEP
 
 
 def delay_after(attempts: int) -> float:

@@ -42,7 +42,7 @@ class Deliverer:
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
-        self._flying: dict[asyncio.Task[None], Sending] = {}
+        self._in_flight: dict[asyncio.Task[None], Sending] = {}
         self._swept_at = float("-inf")
         # The database sees two connections of ours and one that listens, however many are told at once.
         self._database = ThreadPoolExecutor(2, thread_name_prefix="webhooks")
@@ -62,7 +62,7 @@ class Deliverer:
             async with self._sender:
                 while not self._stopping:
                     await self._round()
-                await self._land()
+                await self._complete()
         finally:
             listening.cancel()
             await asyncio.wait([listening])
@@ -89,12 +89,12 @@ class Deliverer:
 
     def _send(self, sending: Sending) -> None:
         task = asyncio.create_task(self._deliver(sending))
-        self._flying[task] = sending
-        task.add_done_callback(self._landed)
+        self._in_flight[task] = sending
+        task.add_done_callback(self._completed)
 
-    def _landed(self, task: asyncio.Task[None]) -> None:
+    def _completed(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled():
-            del self._flying[task]
+            del self._in_flight[task]
         self._wake.set()
 
     async def _deliver(self, sending: Sending) -> None:
@@ -104,21 +104,21 @@ class Deliverer:
             log.exception("event %s was not sent", sending.event_id)
             outcome = UNFORESEEN
         try:
-            await self._in_database(delivery_queue.settle, self._engine, sending, outcome)
+            await self._in_database(delivery_queue.record_outcome, self._engine, sending, outcome)
         except Exception as error:  # noqa: BLE001  # the claim runs out, and it is sent again
             log.warning("event %s was sent, which could not be written down: %s", sending.event_id, error)
 
-    async def _land(self) -> None:
+    async def _complete(self) -> None:
         """Let what is under way end, for a moment; what does not is given back."""
-        if self._flying:
-            await asyncio.wait(self._flying, timeout=GRACE_SECONDS)
-        broken = dict(self._flying)
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=GRACE_SECONDS)
+        broken = dict(self._in_flight)
         for task in broken:
             task.cancel()
         await asyncio.gather(*broken, return_exceptions=True)
         if broken:
             with suppress(RegularsError):
-                await self._in_database(delivery_queue.give_back, self._engine, list(broken.values()))
+                await self._in_database(delivery_queue.release, self._engine, list(broken.values()))
 
     async def _sweep(self) -> None:
         if time.monotonic() >= self._swept_at + SWEEP_SECONDS:
@@ -143,7 +143,7 @@ class Deliverer:
 def delivering(engine: Engine, settings: Settings) -> Iterator[None]:
     """Deliver from a thread of its own while the context lasts. Raises Misconfigured."""
     sender = Sender(Allowed.read(settings.webhook_allow_private))
-    deliverer = Deliverer(engine, sender, settings.keep_webhooks_days)
+    deliverer = Deliverer(engine, sender, settings.webhooks_retention_days)
     thread = threading.Thread(target=lambda: asyncio.run(deliverer.run()), name="webhooks")
     thread.start()
     try:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, delete, func, insert, null, select, text, update
 
 from app.db.engine import translated
-from app.errors import EndpointInactive, KeyReused, TooManyEndpoints
+from app.errors import EndpointInactive, IdempotencyConflict, TooManyEndpoints
 from app.webhooks.outbox import CHANNEL, event_id
 from app.webhooks.tables import TEST, webhook_delivery, webhook_endpoint, webhook_event, webhook_secret
 
@@ -43,7 +43,7 @@ def create(engine: Engine, values: Mapping[str, Any], idempotency_key: str | Non
         known = connection.execute(select(webhook_endpoint).where(e.idempotency_key == idempotency_key)).mappings()
         if idempotency_key is not None and (made := known.one_or_none()) is not None:
             if any(made[name] != value for name, value in values.items()):
-                raise KeyReused("the idempotency key made another webhook before")
+                raise IdempotencyConflict("the idempotency key made another webhook before")
             first = select(s.secret).where(s.endpoint_id == made["endpoint_id"]).order_by(s.secret_id).limit(1)
             return Secret(made["endpoint_id"], connection.execute(first).scalar_one())
         if connection.execute(select(func.count()).select_from(webhook_endpoint)).scalar_one() >= MOST_ENDPOINTS:

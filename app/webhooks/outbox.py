@@ -13,18 +13,18 @@ from app.webhooks.tables import QUALITY_FAILED, RUN_COMPLETED
 CHANNEL: Final = "regulars_webhooks"
 
 
-def note_changes(connection: Connection, first_change: int | None) -> None:
+def emit_segment_changes(connection: Connection, first_change: int | None) -> None:
     """Tell of the changes of customers that this transaction has written, which begin with this change_id.
 
     Nothing is read or written where no endpoint wants them, or nothing changed (None).
     """
     if first_change is None:
         return
-    for statement in ("note_changes", "note_batch"):
+    for statement in ("emit_segment_changes", "emit_batch"):
         connection.execute(named(__package__, statement), {"first_change": first_change, "channel": CHANNEL})
 
 
-def note_run(connection: Connection, ended: RowMapping) -> None:
+def emit_run_completed(connection: Connection, ended: RowMapping) -> None:
     """Tell that a run has ended, however it did; `ended` is its row as it is now."""
     error = ended["error"]
     told = ("run_id", "job", "state", "trigger", "started_at", "finished_at", "counts", "error_kind")
@@ -33,7 +33,7 @@ def note_run(connection: Connection, ended: RowMapping) -> None:
     _note(connection, RUN_COMPLETED, data)
 
 
-def note_quality(
+def emit_quality_failed(
     connection: Connection, reason: str, *, source_file: str | None = None, data_through: date | None = None
 ) -> None:
     """Tell that a file was refused, or, where none is named, that no training is published any more, and why."""
@@ -52,7 +52,7 @@ def event_id() -> str:
 
 def _note(connection: Connection, of: str, data: dict[str, Any]) -> None:
     values = {"event_id": event_id(), "type": of, "data": json.dumps(data, default=_plain), "channel": CHANNEL}
-    connection.execute(named(__package__, "note_event"), values)
+    connection.execute(named(__package__, "emit_event"), values)
 
 
 def _plain(value: object) -> str:

@@ -51,7 +51,7 @@ webhook_endpoint = Table(
         unique=True,
         postgresql_where=text("idempotency_key is not null"),
     ),
-    schema="pipeline",
+    schema="webhooks",
     comment=(
         "One row per address that is told what happens: of which events, in which scheme, of which segments (null: "
         "all). batch: one event a run stands for all changes of it. failing_since is null where the last attempt went "
@@ -69,7 +69,7 @@ webhook_secret = Table(
     Column("expires_at", DateTime(timezone=True)),
     Column("idempotency_key", Text),
     UniqueConstraint("endpoint_id", "idempotency_key"),
-    schema="pipeline",
+    schema="webhooks",
     comment=(
         "One row per secret that signs what an endpoint is sent, in plain text, for signing needs it; expires_at is "
         "null of the newest."
@@ -86,7 +86,7 @@ webhook_event = Table(
     Column("data", JSONB, nullable=False),
     Index(None, "created_at"),
     Index(None, "customer_id", postgresql_where=text("customer_id is not null")),
-    schema="pipeline",
+    schema="webhooks",
     comment=(
         "One row per event that at least one endpoint is told of, written in the transaction that made it true; "
         "customer_id is null where it is about no single customer."
@@ -116,7 +116,7 @@ webhook_delivery = Table(
     Index(None, "endpoint_id", "delivery_id"),
     Index("webhook_delivery_claimed_ix", "endpoint_id", postgresql_where=text("claim is not null")),
     Index("webhook_delivery_due_ix", "endpoint_id", "next_attempt_at", postgresql_where=text("state = 'pending'")),
-    schema="pipeline",
+    schema="webhooks",
     comment=(
         "One row per event and endpoint that is told of it. pending: at next_attempt_at it is sent, or, while somebody "
         "has claimed it, given up by him; status, response_body (1 kB) and error are those of the last attempt."

@@ -23,17 +23,17 @@ from tests.webhooks.sending import post
 
 EVENT = text("""
     with event as (
-        insert into pipeline.webhook_event (event_id, type, data)
+        insert into webhooks.webhook_event (event_id, type, data)
         values (:id, 'customer.segment.entered',
                 jsonb_build_object(
                     'customer_id', 'A', 'segment', cast(:segment as text), 'change_id', cast(:change as int)
                 ))
     )
-    insert into pipeline.webhook_delivery (event_id, endpoint_id)
-    select :id, endpoint_id from pipeline.webhook_endpoint
+    insert into webhooks.webhook_delivery (event_id, endpoint_id)
+    select :id, endpoint_id from webhooks.webhook_endpoint
 """)
-AGAIN = "update pipeline.webhook_delivery set state = 'pending', next_attempt_at = now(), claim = null"
-STATUS = "select status from pipeline.webhook_delivery order by delivery_id desc"
+AGAIN = "update webhooks.webhook_delivery set state = 'pending', next_attempt_at = now(), claim = null"
+STATUS = "select status from webhooks.webhook_delivery order by delivery_id desc"
 
 
 def free_port() -> int:
@@ -97,7 +97,7 @@ def attempt(engine: Engine) -> int:
     """Send what waits; the status of the newest answer."""
     claimed = delivery_queue.claim(engine)
     for sending, outcome in zip(claimed, post(claimed), strict=True):
-        delivery_queue.settle(engine, sending, outcome)
+        delivery_queue.record_outcome(engine, sending, outcome)
     status: int = query(engine, STATUS)[0][0]
     return status
 
@@ -120,6 +120,6 @@ def test_the_receiver_leaves_aside_what_is_older_than_what_it_knows(engine: Engi
 
 
 def test_the_receiver_refuses_what_is_signed_by_another(engine: Engine, shown: Shown) -> None:
-    change(engine, "update pipeline.webhook_secret set secret = 'whsec_YW5vdGhlciBzZWNyZXQgYWx0b2dldGhlcg=='")
+    change(engine, "update webhooks.webhook_secret set secret = 'whsec_YW5vdGhlciBzZWNyZXQgYWx0b2dldGhlcg=='")
     assert send(engine, "evt_1", "Champions", 7) == 400
     assert shown.said() == []

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from app.access import api_keys
 from app.access.scopes import SCOPES, read_scopes
-from app.errors import BadChoice
+from app.errors import InvalidSelection
 from tests.loading import query
 
 HOUR = timedelta(hours=1)
@@ -29,7 +29,7 @@ def test_a_key_is_an_id_and_a_secret_of_256_bits(engine: Engine) -> None:
 def test_of_a_secret_only_the_hash_is_stored(engine: Engine) -> None:
     new = api_keys.create(engine, "crm", ["customers:read"])
     secret = new.key.rsplit("_", 1)[-1]
-    stored = query(engine, "select to_jsonb(k)::text, secret_sha256 from pipeline.api_key as k")
+    stored = query(engine, "select to_jsonb(k)::text, secret_sha256 from access.api_key as k")
     assert (secret in stored[0][0], stored[0][1]) == (False, sha256(secret.encode()).digest())
 
 
@@ -56,35 +56,35 @@ def test_a_key_is_found_by_its_name(engine: Engine) -> None:
 
 def test_a_name_that_two_keys_have_is_not_enough(engine: Engine) -> None:
     ids = [api_keys.create(engine, "crm", ["customers:read"]).key_id for _ in range(2)]
-    with pytest.raises(BadChoice, match="several keys") as raised:
+    with pytest.raises(InvalidSelection, match="several keys") as raised:
         api_keys.revoke(engine, "crm")
     assert all(key_id in str(raised.value) for key_id in ids)
 
 
 def test_an_unknown_key_is_answered_with_the_nearest_name(engine: Engine) -> None:
     api_keys.create(engine, "crm-live", ["customers:read"])
-    with pytest.raises(BadChoice, match="did you mean crm-live"):
+    with pytest.raises(InvalidSelection, match="did you mean crm-live"):
         api_keys.rotate(engine, "crm-liv", HOUR)
 
 
 def test_a_revoked_key_cannot_be_rotated(engine: Engine) -> None:
     new = api_keys.create(engine, "crm", ["customers:read"])
     api_keys.revoke(engine, new.key_id)
-    with pytest.raises(BadChoice, match="no active key"):
+    with pytest.raises(InvalidSelection, match="no active key"):
         api_keys.rotate(engine, new.key_id, HOUR)
 
 
 def test_rotation_keeps_the_id_and_the_secret_before(engine: Engine) -> None:
     old = api_keys.create(engine, "crm", ["customers:read"])
     new = api_keys.rotate(engine, "crm", HOUR)
-    stored = query(engine, "select previous_sha256, secret_sha256 from pipeline.api_key")
+    stored = query(engine, "select previous_sha256, secret_sha256 from access.api_key")
     digests = [sha256(each.key.rsplit("_", 1)[-1].encode()).digest() for each in (old, new)]
     assert (new.key_id, list(stored[0])) == (old.key_id, digests)
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "a\0b", "x" * 101])
 def test_a_name_that_cannot_be_shown_is_refused(engine: Engine, name: str) -> None:
-    with pytest.raises(BadChoice, match="is no name"):
+    with pytest.raises(InvalidSelection, match="is no name"):
         api_keys.create(engine, name, ["customers:read"])
 
 
@@ -100,7 +100,7 @@ def test_every_change_is_told_to_who_listens(engine: Engine) -> None:
 
 def test_use_is_noted(engine: Engine) -> None:
     used, other = (api_keys.create(engine, name, ["customers:read"]).key_id for name in ("a", "b"))
-    api_keys.note_use(engine, [used])
+    api_keys.touch_last_used(engine, [used])
     assert [row(engine, each)["last_used_at"] is None for each in (used, other)] == [False, True]
 
 
@@ -113,10 +113,10 @@ def test_scopes_are_read_in_their_order() -> None:
     [("customer:read", "did you mean customers:read"), ("Admin", "did you mean admin"), ("?", ", ".join(SCOPES))],
 )
 def test_an_unknown_scope_is_answered_with_the_nearest(wanted: str, hint: str) -> None:
-    with pytest.raises(BadChoice, match=hint):
+    with pytest.raises(InvalidSelection, match=hint):
         read_scopes([wanted])
 
 
 def test_a_key_without_a_scope_is_refused() -> None:
-    with pytest.raises(BadChoice, match="opens nothing"):
+    with pytest.raises(InvalidSelection, match="opens nothing"):
         read_scopes([])

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.access import api_keys
-from app.access.rate_limits import Taken, chunk_of, take
+from app.access.rate_limits import Taken, chunk_of, take_allowance
 
 
 @pytest.fixture
@@ -18,11 +18,11 @@ def in_this_minute(engine: Engine, key_id: str, limit: int, times: int) -> list[
     """What so many takes at once give; again where a minute ended among them."""
     with ThreadPoolExecutor(4) as pool:
         while True:
-            taken = list(pool.map(lambda _: take(engine, key_id, limit), range(times)))
+            taken = list(pool.map(lambda _: take_allowance(engine, key_id, limit), range(times)))
             if max(each.seconds for each in taken) - min(each.seconds for each in taken) < 30:
                 return taken
             with engine.begin() as connection:
-                connection.execute(text("delete from pipeline.rate_window"))
+                connection.execute(text("delete from access.rate_window"))
 
 
 @pytest.mark.parametrize("limit", [1, 7, 20, 105, 6000])
@@ -39,9 +39,9 @@ def test_what_is_left_goes_down_to_nothing(engine: Engine, key_id: str) -> None:
 def test_a_new_minute_begins_anew(engine: Engine, key_id: str) -> None:
     in_this_minute(engine, key_id, 1, 2)
     with engine.begin() as connection:
-        connection.execute(text("update pipeline.rate_window set window_start = window_start - interval '1 minute'"))
-    assert take(engine, key_id, 1).granted == 1
+        connection.execute(text("update access.rate_window set window_start = window_start - interval '1 minute'"))
+    assert take_allowance(engine, key_id, 1).granted == 1
 
 
 def test_a_minute_ends_within_a_minute(engine: Engine, key_id: str) -> None:
-    assert 0 < take(engine, key_id, 1).seconds <= 60
+    assert 0 < take_allowance(engine, key_id, 1).seconds <= 60

@@ -58,7 +58,7 @@ async def test_two_customers_have_two_tags(client: AsyncClient) -> None:
 async def test_another_run_has_another_tag(own_shop: str) -> None:
     async with asking(own_shop) as client:
         before = (await client.get("/v1/customers/R01/segment")).headers["ETag"]
-        change(own_shop, "update segments.published set as_of = '2026-02-28'")
+        change(own_shop, "update segments.current_run set as_of = '2026-02-28'")
         change(own_shop, "update segments.customer_segment set cluster = 11 where customer_id = 'R01'")
         assert (await client.get("/v1/customers/R01/segment", headers={"If-None-Match": before})).status_code == 200
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli.command import make_app
 from app.cli.doctor import examine
-from app.errors import BadChoice
+from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.settings import read_settings
 from tests.erasure.erasing import SECRET
@@ -45,14 +45,14 @@ def test_the_certificate_is_shown(ask: Ask, context: Context) -> None:
 def test_as_json_it_can_be_kept_and_erased_by_again(ask: Ask, context: Context, tmp_path: Path) -> None:
     kept = tmp_path / "certificate.json"
     kept.write_text(ask("17850", "--json").stdout)
-    change(context.engine, "delete from pipeline.erasure")
+    change(context.engine, "delete from privacy.erasure")
     (found,) = json.loads(ask("--again", str(kept), "--json").stdout)
     assert (found["erasure_id"], found["requested_by"]) == (json.loads(kept.read_text())["erasure_id"], "cli")
 
 
 @pytest.mark.parametrize("arguments", [["nobody"], [], ["A", "--again", "x"], ["--again", "/dev/null"]])
 def test_what_cannot_be_done_is_said(ask: Ask, arguments: list[str]) -> None:
-    with pytest.raises(BadChoice):
+    with pytest.raises(InvalidSelection):
         ask(*arguments)
 
 

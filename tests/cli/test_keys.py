@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from app.access import api_keys
 from app.cli.command import make_app
-from app.errors import BadChoice, Misconfigured
+from app.errors import InvalidSelection, Misconfigured
 from tests.loading import query
 
 Ask = Callable[..., Result]
@@ -89,7 +89,7 @@ def test_an_empty_list_says_what_to_do(ask: Ask) -> None:
 @pytest.mark.parametrize(("expires", "days"), [("90d", 90), ("24h", 1), ("2w", 14)])
 def test_a_key_expires_after_a_time(ask: Ask, engine: Engine, expires: str, days: int) -> None:
     created(ask, "--expires", expires)
-    ((left,),) = query(engine, "select expires_at - created_at from pipeline.api_key")
+    ((left,),) = query(engine, "select expires_at - created_at from access.api_key")
     assert timedelta(days) - left < timedelta(minutes=1)
 
 
@@ -104,12 +104,12 @@ def test_a_time_that_is_none_is_refused(ask: Ask, expires: str) -> None:
 
 
 def test_an_unknown_scope_names_the_nearest(ask: Ask) -> None:
-    with pytest.raises(BadChoice, match="no scope 'customer:read'; did you mean customers:read"):
+    with pytest.raises(InvalidSelection, match="no scope 'customer:read'; did you mean customers:read"):
         ask("create", "crm", "--scope", "customer:read")
 
 
 def test_a_key_without_a_scope_is_refused_with_the_names(ask: Ask) -> None:
-    with pytest.raises(BadChoice, match="give one or more of customers:read"):
+    with pytest.raises(InvalidSelection, match="give one or more of customers:read"):
         ask("create", "crm")
 
 
@@ -117,7 +117,7 @@ def test_a_key_without_a_scope_is_refused_with_the_names(ask: Ask) -> None:
 def test_the_old_secret_holds_for_the_grace(ask: Ask, engine: Engine, options: tuple[str, ...], hours: float) -> None:
     key_id = created(ask)
     assert KEY.fullmatch(ask("rotate", key_id, *options).stdout)
-    ((left,),) = query(engine, "select previous_until - clock_timestamp() from pipeline.api_key")
+    ((left,),) = query(engine, "select previous_until - clock_timestamp() from access.api_key")
     assert abs(timedelta(hours=hours) - left) < timedelta(minutes=1)
 
 
@@ -129,5 +129,5 @@ def test_a_revoked_key_is_shown_as_such(ask: Ask) -> None:
 
 def test_what_is_not_there_is_not_revoked(ask: Ask, engine: Engine) -> None:
     api_keys.create(engine, "crm-live", ["admin"])
-    with pytest.raises(BadChoice, match="did you mean crm-live"):
+    with pytest.raises(InvalidSelection, match="did you mean crm-live"):
         ask("revoke", "crm-life")

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli.command import make_app
-from app.errors import BadChoice
+from app.errors import InvalidSelection
 from app.jobs.context import Context
 from tests.acceptance.service import regulars
 from tests.loading import BAD, load, query, sale
@@ -117,7 +117,7 @@ def test_who_chooses_a_date_is_told_of_rows_without_one(ask: Ask) -> None:
     ],
 )
 def test_a_bad_choice_is_named(ask: Ask, arguments: list[str], message: str) -> None:
-    with pytest.raises(BadChoice, match=message):
+    with pytest.raises(InvalidSelection, match=message):
         ask(*arguments)
 
 

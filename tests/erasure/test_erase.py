@@ -11,7 +11,7 @@ from app.erasure.erase import erase
 from app.errors import Misconfigured
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.retention import retain
+from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import retrain
 from tests.conftest import HEADER
 from tests.erasure.erasing import erased, measured_again, mentions, totals, with_key
@@ -64,7 +64,7 @@ def fill(context: Context, put: Put, who: str = WHO, *, trains: bool = True) -> 
 
 
 def train(context: Context) -> None:
-    change(context.engine, "update pipeline.freshness set gate = null")
+    change(context.engine, "update pipeline.freshness set gate_reason = null")
     retrain(context, Run(uuid4(), "retrain"), context.settings.today)
 
 
@@ -128,8 +128,10 @@ def test_measuring_again_changes_nothing(context: Context, put: Put) -> None:
 
 def test_where_bronze_is_gone_its_measurements_stay(context: Context, put: Put) -> None:
     fill(context, put, trains=False)
-    kept = context.settings.model_copy(update={"keep_bronze_days": 1})
-    retain(replace(context, settings=kept, clock=lambda: context.clock().replace(year=2027)), Run(uuid4(), "retain"))
+    kept = context.settings.model_copy(update={"bronze_retention_days": 1})
+    delete_expired(
+        replace(context, settings=kept, clock=lambda: context.clock().replace(year=2027)), Run(uuid4(), "retain")
+    )
     bronze = "select rows, null_customers from quality.file_profile where layer = 'bronze' order by file_id"
     before = query(context.engine, bronze)
     erased(context, WHO)
@@ -242,7 +244,7 @@ def test_a_failure_leaves_him_as_he_was(context: Context, put: Put) -> None:
     change(
         context.engine, "create function no() returns trigger language plpgsql as 'begin raise exception ''no''; end'"
     )
-    change(context.engine, "create trigger no before insert on pipeline.erasure execute function no()")
+    change(context.engine, "create trigger no before insert on privacy.erasure execute function no()")
     with pytest.raises(Exception, match="no"):
         erased(context, WHO)
     assert everything(context.engine) == before

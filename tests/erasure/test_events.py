@@ -26,19 +26,19 @@ def told(context: Context, put: Put) -> Context:
         put(sale(customer=WHO), sale("536366", "A", quantity=9))
         put(content=f"{sale(customer=WHO)}\n".encode(), day="2026-02-02")
         load(context)
-        change(context.engine, "update pipeline.freshness set gate = null")
+        change(context.engine, "update pipeline.freshness set gate_reason = null")
         retrain(context, Run(uuid4(), "retrain"), context.settings.today)
         deliver(context.engine)
-    change(context.engine, "update pipeline.webhook_delivery set response_body = 'thanks for 1785000042'")
+    change(context.engine, "update webhooks.webhook_delivery set response_body = 'thanks for 1785000042'")
     return context
 
 
 def test_bodies_and_answers_are_gone(told: Context) -> None:
-    assert {"pipeline.webhook_event", "pipeline.webhook_delivery"} <= set(mentions(told.engine, WHO))
+    assert {"webhooks.webhook_event", "webhooks.webhook_delivery"} <= set(mentions(told.engine, WHO))
     erased(told, WHO)
     assert mentions(told.engine, WHO) == []
 
 
 def test_what_others_were_told_of_stays(told: Context) -> None:
     erased(told, WHO)
-    assert query(told.engine, "select distinct customer_id from pipeline.webhook_event order by 1") == [("A",), (None,)]
+    assert query(told.engine, "select distinct customer_id from webhooks.webhook_event order by 1") == [("A",), (None,)]

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine, event
 
 from app.erasure.certificate import is_genuine
-from app.erasure.purge import ask_again, purge
-from app.errors import SourceUnreachable, Withdrawn
+from app.erasure.purge import purge, retry_pending_purges
+from app.errors import ExportWithdrawn, SourceUnreachable
 from app.exports import export as job
-from app.exports.request import Wanted
+from app.exports.request import ExportRequest
 from app.jobs.context import Context
 from app.jobs.runs import Run, running
 from app.pipeline.retrain import retrain
@@ -48,7 +48,7 @@ def shop(context: Context, put: Put, place: Place) -> Context:
 
 
 def export(context: Context, format_name: str = "csv") -> None:
-    wanted = Wanted.model_validate({"format": format_name})
+    wanted = ExportRequest.model_validate({"format": format_name})
     with running(context.engine, "export", parameters=wanted.as_dict()) as run:
         job.export(context, run, wanted)
 
@@ -127,7 +127,7 @@ def test_a_store_that_is_away_keeps_no_other_export(shop: Context, place: Place)
 def test_what_is_left_is_asked_for_again(shop: Context) -> None:
     erased(shop, WHO)
     change(shop.engine, "update pipeline.job_run set state = 'failed' where job = 'purge'")
-    ask_again(shop.engine, shop.clock())
+    retry_pending_purges(shop.engine, shop.clock())
     assert query(shop.engine, "select state from pipeline.job_run where job = 'purge' order by 1") == [
         ("failed",),
         ("queued",),
@@ -138,7 +138,7 @@ def test_where_nothing_is_left_nothing_is_asked_for(shop: Context) -> None:
     erased(shop, WHO)
     purged(shop)
     change(shop.engine, "delete from pipeline.job_run where job = 'purge'")
-    ask_again(shop.engine, shop.clock())
+    retry_pending_purges(shop.engine, shop.clock())
     assert query(shop.engine, "select state from pipeline.job_run where job = 'purge'") == []
 
 
@@ -151,7 +151,7 @@ def test_an_export_under_way_is_not_finished(shop: Context, place: Place, monkey
         return sizes
 
     monkeypatch.setattr(job, "_fill", filled)
-    with pytest.raises(Withdrawn):
+    with pytest.raises(ExportWithdrawn):
         export(shop)
     assert (purged(shop), place.seen(), place.begun(), states(shop.engine)) == (1, {}, [], ["deleted"])
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.erasure.reapply import erase_again
-from app.errors import BadChoice, Misconfigured
+from app.errors import InvalidSelection, Misconfigured
 from app.jobs.context import Context
 from tests.erasure.erasing import erased, measured_again, mentions, with_key
 from tests.loading import change, gold, load, sale
@@ -27,7 +27,7 @@ def certificate(context: Context, put: Put) -> Certificate:
     found = erased(context, WHO)
     change(
         context.engine,
-        "delete from pipeline.erasure",
+        "delete from privacy.erasure",
         "truncate bronze.retail_transactions, silver.retail_transactions, silver.quarantine, pipeline.source_file",
         "truncate gold.customer_rfm, gold.customer_invoice, quality.file_profile, quality.file_dates",
         "truncate quality.expectation_results",
@@ -52,7 +52,7 @@ def test_he_does_not_come_back(context: Context, certificate: Certificate, put: 
 
 def test_whom_the_backup_does_not_know_is_kept_out_too(context: Context, certificate: Certificate, put: Put) -> None:
     erased(context, WHO)
-    change(context.engine, "delete from pipeline.erasure")
+    change(context.engine, "delete from privacy.erasure")
     (found,) = erase_again(context.engine, context.settings, [certificate])
     put(sale(customer=WHO), day="2026-02-05")
     load(context)
@@ -66,14 +66,14 @@ def test_who_is_erased_already_is_left_alone(context: Context, certificate: Cert
 
 def test_a_certificate_that_was_made_up_erases_nobody(context: Context, certificate: Certificate) -> None:
     forged = {**certificate, "customer_hash": certificate["customer_hash"][::-1]}
-    with pytest.raises(BadChoice, match="is not genuine"):
+    with pytest.raises(InvalidSelection, match="is not genuine"):
         erase_again(context.engine, context.settings, [certificate, forged])
     assert len(gold(context.engine)) == 2
 
 
 def test_another_key_erases_nobody(context: Context, certificate: Certificate) -> None:
     other = with_key(context, "another key " * 4)
-    with pytest.raises(BadChoice, match="or of another key"):
+    with pytest.raises(InvalidSelection, match="or of another key"):
         erase_again(other.engine, other.settings, [certificate])
 
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
-from app.errors import Misconfigured, NoCustomers, SourceUnreachable, Stopped, StoreUnavailable, Withdrawn
+from app.errors import ExportWithdrawn, Misconfigured, NoCustomers, SourceUnreachable, Stopped, StoreUnavailable
 from app.exports import export as job
 from app.exports import pages, registry, s3
 from app.exports import query as export_query
 from app.exports.export import export
 from app.exports.registry import Object
-from app.exports.request import Wanted
+from app.exports.request import ExportRequest
 from app.exports.targets import open_target
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -67,7 +67,7 @@ def wide(shop: Context) -> Context:
 
 
 def exported(context: Context, format_name: str = "ndjson", **filters: Any) -> Object:
-    wanted = Wanted.model_validate({"format": format_name, **filters})
+    wanted = ExportRequest.model_validate({"format": format_name, **filters})
     with running(context.engine, "export", parameters=wanted.as_dict()) as run:
         return export(context, run, wanted)
 
@@ -120,7 +120,7 @@ def test_it_is_noted_with_what_it_holds(shop: Context, place: Place) -> None:
 
 def test_its_key_names_the_training_the_day_and_the_export(shop: Context, place: Place) -> None:
     written = exported(shop, "parquet")
-    [(run_id,)] = query(shop.engine, "select run_id from segments.published")
+    [(run_id,)] = query(shop.engine, "select run_id from segments.current_run")
     assert list(place.seen()) == [f"{run_id}/customers_2026-03-01_{written.export_id}.parquet"]
 
 
@@ -165,7 +165,7 @@ def test_nothing_is_seen_before_it_is_whole(wide: Context, place: Place, monkeyp
 
 
 def test_one_that_is_cancelled_leaves_nothing(wide: Context, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = Wanted(format="ndjson")
+    wanted = ExportRequest(format="ndjson")
     with running(wide.engine, "export") as run, pytest.raises(Stopped):  # noqa: SIM117
         with after_pages(monkeypatch, 7, lambda: setattr(run, "is_cancelled", True)):
             export(wide, run, wanted)
@@ -235,7 +235,7 @@ def test_an_object_that_somebody_deleted_is_withdrawn_all_the_same(shop: Context
 
 
 def test_one_under_way_is_withdrawn_too(wide: Context, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    with after_pages(monkeypatch, 9, lambda: withdraw(wide)), pytest.raises((Withdrawn, StoreUnavailable)):
+    with after_pages(monkeypatch, 9, lambda: withdraw(wide)), pytest.raises((ExportWithdrawn, StoreUnavailable)):
         exported(wide)
     assert (place.seen(), place.begun()) == ({}, [])
     assert query(wide.engine, STATES) == [("deleted", None)]

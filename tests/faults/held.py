@@ -129,12 +129,12 @@ class Held:
 
     def _compare_freshness(self, model: Model) -> None:
         refused = sum(place.refused is not None for place in model.places.values())
-        noted = query(self.engine, "select data_through, coalesce(concern, '') from pipeline.freshness")
+        noted = query(self.engine, "select data_through, coalesce(warning, '') from pipeline.freshness")
         days = [sale.day for sale in model.sales()]
-        for through, concern in noted:
+        for through, warning in noted:
             assert through == max(days, default=None)
-            assert concern.startswith(f"{refused} file(s) refused" if refused else "")
-            assert refused or "refused" not in concern
+            assert warning.startswith(f"{refused} file(s) refused" if refused else "")
+            assert refused or "refused" not in warning
         assert noted or not model.received
 
     def adopt(self, model: Model, store: Store) -> None:

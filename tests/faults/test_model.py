@@ -24,7 +24,7 @@ from app.erasure.erase import erase
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ingest as pipeline
-from app.pipeline.replay import Chosen, replay
+from app.pipeline.replay import QuarantineFilter, replay
 from app.settings import Settings
 from tests.conftest import HEADER, NOW
 from tests.erasure.erasing import KEY, SECRET
@@ -44,9 +44,9 @@ BOUNDED = settings(
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
-ERASED = "select from pipeline.erasure where customer_hash = :hash"
+ERASED = "select from privacy.erasure where customer_hash = :hash"
 EMPTIED = """
-    truncate pipeline.source_file, pipeline.freshness, pipeline.erasure, pipeline.job_run, bronze.retail_transactions,
+    truncate pipeline.source_file, pipeline.freshness, privacy.erasure, pipeline.job_run, bronze.retail_transactions,
         silver.retail_transactions, silver.quarantine, gold.customer_rfm, gold.customer_invoice, quality.file_profile,
         quality.file_dates, quality.expectation_results
     restart identity
@@ -149,9 +149,9 @@ class Ingestion(RuleBasedStateMachine):
     def replay(self, fuse: Fuse | None) -> None:
         if fuse is not None:
             with suppress(Died), dying(self.context, fuse) as context:
-                replay(context, Run(uuid4(), "replay"), Chosen())
+                replay(context, Run(uuid4(), "replay"), QuarantineFilter())
             assert gold(self.engine) == query(self.engine, FROM_SCRATCH)
-        replay(self.context, Run(uuid4(), "replay"), Chosen())
+        replay(self.context, Run(uuid4(), "replay"), QuarantineFilter())
         self.model.replay()
         self.held.compare(self.model)
 

@@ -49,7 +49,7 @@ STEPS = {
     "segments": "app.pipeline.ingest.assign",
 }
 LEADER = "select epoch, holder from pipeline.lease where name = 'leader'"
-DELIVERIES = "select state from pipeline.webhook_delivery"
+DELIVERIES = "select state from webhooks.webhook_delivery"
 ATTEMPTS = "select distinct attempts, error from pipeline.source_file where state = 'discovered'"
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from app.errors import AlreadyRunning, DatabaseUnavailable, Misconfigured, NotPublished, Stopped, StoreUnavailable
+from app.errors import AlreadyRunning, DatabaseUnavailable, Misconfigured, QualityGateClosed, Stopped, StoreUnavailable
 from app.jobs import lease, runs
 from app.jobs.job_queue import cancel
 from app.jobs.runs import running
@@ -161,18 +161,18 @@ def test_a_run_whose_process_was_killed_is_crashed_and_the_next_begins_at_once(
 
 def test_a_crash_is_no_fault_of_the_data(engine: Engine, database_url: str) -> None:
     run_id = crash(engine, database_url)
-    runs.bury_dead(engine)
+    runs.mark_abandoned_crashed(engine)
     assert row(engine, run_id, "error_kind") == ("infrastructure",)
 
 
 def test_a_run_that_is_alive_is_not_buried(engine: Engine) -> None:
     with running(engine, "ingest"):
-        assert runs.bury_dead(engine) == []
+        assert runs.mark_abandoned_crashed(engine) == []
 
 
 def test_a_run_that_was_buried_stays_buried(engine: Engine) -> None:
     with running(engine, "ingest") as run:
-        runs.bury(engine, "ingest")
+        runs.mark_crashed(engine, "ingest")
     assert row(engine, run.run_id)[0] == "crashed"
 
 
@@ -206,7 +206,7 @@ def test_a_step_stays_when_its_transaction_is_rolled_back(engine: Engine) -> Non
     ("error", "kind"),
     [
         (StoreUnavailable("away"), "infrastructure"),
-        (NotPublished("bad"), "data"),
+        (QualityGateClosed("bad"), "data"),
         (Misconfigured("wrong"), "configuration"),
         (ValueError("a bug"), "program"),
         (Stopped("asked to"), None),

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.replay import Chosen, Discarded, Replayed, discard, replay
+from app.pipeline.replay import Discarded, QuarantineFilter, Replayed, discard, replay
 from tests.loading import query, sale
 
 IN = sale(customer="A")
 OUT = sale("536370", "B", day="3/2/2026")
-ALL = Chosen()
+ALL = QuarantineFilter()
 DAY_1, DAY_2 = "2026-02-01", "2026-02-02"
 
 
@@ -25,11 +25,11 @@ def refusing_nothing(context: Context) -> Context:
     return replace(context, settings=context.settings.model_copy(update={"max_quarantined_share": 1}))
 
 
-def replayed(context: Context, chosen: Chosen = ALL) -> Replayed:
+def replayed(context: Context, chosen: QuarantineFilter = ALL) -> Replayed:
     return replay(context, Run(uuid4(), "replay"), chosen)
 
 
-def discarded(context: Context, chosen: Chosen = ALL) -> Discarded:
+def discarded(context: Context, chosen: QuarantineFilter = ALL) -> Discarded:
     return discard(context, Run(uuid4(), "discard"), chosen)
 
 

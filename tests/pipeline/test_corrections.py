@@ -17,7 +17,7 @@ from tests.loading import BAD, FROM_SCRATCH, LISTING, everything, gold, load, qu
 from tests.pipeline.versions import A, B, C, customers, load_each
 
 Put = Callable[..., Path]
-CONCERN = "select concern from pipeline.freshness"
+CONCERN = "select warning from pipeline.freshness"
 
 
 # --- a correction

@@ -4,15 +4,15 @@ from dataclasses import astuple
 
 import pytest
 
-from app.errors import BadChoice
+from app.errors import InvalidSelection
 from app.jobs.context import Context
-from app.pipeline.replay import Chosen
+from app.pipeline.replay import QuarantineFilter
 from tests.loading import everything
 from tests.pipeline.replaying import discarded, replayed, statuses, with_dates
 
 
 def test_discarded_rows_are_marked(loaded: Context) -> None:
-    assert astuple(discarded(loaded, Chosen(expectation="valid_quantity"))) == (2, 2)
+    assert astuple(discarded(loaded, QuarantineFilter(expectation="valid_quantity"))) == (2, 2)
     assert statuses(loaded) == ["discarded", "open"] * 2
 
 
@@ -29,13 +29,13 @@ def test_discarded_rows_are_not_replayed_by_themselves(loaded: Context) -> None:
 
 def test_discarded_rows_can_be_replayed(loaded: Context) -> None:
     discarded(loaded)
-    assert replayed(with_dates(loaded), Chosen(status="discarded")).rows_loaded == 2
+    assert replayed(with_dates(loaded), QuarantineFilter(status="discarded")).rows_loaded == 2
     assert statuses(loaded) == ["discarded", "replayed"] * 2
 
 
 def test_discarded_rows_that_fail_again_stay_discarded(loaded: Context) -> None:
-    discarded(loaded, Chosen())
-    replayed(loaded, Chosen(status="discarded"))
+    discarded(loaded, QuarantineFilter())
+    replayed(loaded, QuarantineFilter(status="discarded"))
     assert set(statuses(loaded)) == {"discarded"}
 
 
@@ -46,5 +46,5 @@ def test_rows_that_came_in_are_not_discarded(loaded: Context) -> None:
 
 
 def test_discarding_for_a_file_that_is_not_there_says_so(context: Context) -> None:
-    with pytest.raises(BadChoice, match="there is no file 7;"):
-        discarded(context, Chosen(file_id=7))
+    with pytest.raises(InvalidSelection, match="there is no file 7;"):
+        discarded(context, QuarantineFilter(file_id=7))

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from app.jobs.context import Context
-from app.pipeline.freshness import note_freshness
+from app.pipeline.freshness import update_freshness
 from tests.conftest import NOW
 from tests.loading import BAD, change, load, query, sale, until_somebody_waits
 
@@ -17,8 +17,8 @@ Put = Callable[..., Path]
 
 
 def noted(context: Context) -> tuple[date | None, str | None]:
-    ((through, concern),) = query(context.engine, "select data_through, concern from pipeline.freshness")
-    return through, concern
+    ((through, warning),) = query(context.engine, "select data_through, warning from pipeline.freshness")
+    return through, warning
 
 
 def with_settings(context: Context, **given: float) -> Context:
@@ -136,7 +136,7 @@ def test_who_notes_waits_for_who_noted_before_and_sees_what_he_did(context: Cont
     load(context)
     other = Thread(target=lambda: in_transaction(context))
     with context.engine.begin() as connection:
-        note_freshness(connection, context)
+        update_freshness(connection, context)
         other.start()
         until_somebody_waits(context.engine)
         connection.exec_driver_sql("update quality.file_dates set invoice_date = '2026-02-28'")
@@ -146,4 +146,4 @@ def test_who_notes_waits_for_who_noted_before_and_sees_what_he_did(context: Cont
 
 def in_transaction(context: Context) -> None:
     with context.engine.begin() as connection:
-        note_freshness(connection, context)
+        update_freshness(connection, context)

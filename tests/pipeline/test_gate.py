@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app.errors import NotPublished
+from app.errors import QualityGateClosed
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.retrain import retrain
@@ -27,7 +27,7 @@ def trained(context: Context) -> UUID:
 
 
 def served(context: Context) -> UUID:
-    ((run_id,),) = query(context.engine, "select run_id from segments.published")
+    ((run_id,),) = query(context.engine, "select run_id from segments.current_run")
     assert isinstance(run_id, UUID)
     return run_id
 
@@ -42,7 +42,7 @@ def good(context: Context, put: Put) -> UUID:
 
 
 def gate(context: Context) -> str | None:
-    ((reason,),) = query(context.engine, "select gate from pipeline.freshness")
+    ((reason,),) = query(context.engine, "select gate_reason from pipeline.freshness")
     return None if reason is None else str(reason)
 
 
@@ -54,7 +54,7 @@ def test_after_a_refused_file_the_last_good_run_goes_on_serving(context: Context
     put(content=BROKEN, day="2026-02-11")
     load(context)
     message = f"not published: 1 of the newest 7 file.* refused or failed; run {good} goes on serving"
-    with pytest.raises(NotPublished, match=message):
+    with pytest.raises(QualityGateClosed, match=message):
         trained(context)
     assert served(context) == good
 
@@ -69,7 +69,7 @@ def test_files_that_are_refused_during_the_training_count_too(
 
     fit_as_ever = RFMSegmenter.fit
     monkeypatch.setattr(RFMSegmenter, "fit", fit)
-    with pytest.raises(NotPublished):
+    with pytest.raises(QualityGateClosed):
         trained(context)
     assert served(context) == good
 
@@ -116,7 +116,7 @@ def test_the_first_training_is_published_whatever_the_quality(context: Context, 
 def test_the_run_says_why(context: Context, put: Put, good: UUID) -> None:
     put(content=BROKEN, day="2026-02-11")
     load(context)
-    with pytest.raises(NotPublished):
+    with pytest.raises(QualityGateClosed):
         trained(context)
     said = "select state, error_kind, error ~ '^not published' from pipeline.job_run where error > ''"
     assert query(context.engine, said) == [("failed", "data", True)]

@@ -139,21 +139,21 @@ def test_a_version_that_was_overwritten_while_it_waited_waits_no_longer(connecti
 def test_a_file_whose_object_is_gone_is_marked(connection: Connection, state: str, left: str) -> None:
     discovered(connection, SEEN)
     settle(connection, state)
-    assert (ledger.miss(connection, "sales", "", []), rows(connection)) == (1, [("a.csv", left)])
+    assert (ledger.mark_missing(connection, "sales", "", []), rows(connection)) == (1, [("a.csv", left)])
 
 
 @pytest.mark.parametrize("state", ["discovered", "superseded", "duplicate", "source_missing"])
 def test_others_are_left_as_they_are(connection: Connection, state: str) -> None:
     discovered(connection, SEEN)
     settle(connection, state)
-    assert (ledger.miss(connection, "sales", "", []), rows(connection)) == (0, [("a.csv", state)])
+    assert (ledger.mark_missing(connection, "sales", "", []), rows(connection)) == (0, [("a.csv", state)])
 
 
 @pytest.mark.parametrize(("bucket", "prefix"), [("other", ""), ("sales", "b"), ("sales", "a.csv/")])
 def test_what_another_listing_holds_is_not_missed(connection: Connection, bucket: str, prefix: str) -> None:
     discovered(connection, SEEN)
     settle(connection, "loaded")
-    assert ledger.miss(connection, bucket, prefix, []) == 0
+    assert ledger.mark_missing(connection, bucket, prefix, []) == 0
 
 
 def test_of_two_empty_listings_at_once_the_later_leaves_the_mark(engine: Engine) -> None:
@@ -162,8 +162,8 @@ def test_of_two_empty_listings_at_once_the_later_leaves_the_mark(engine: Engine)
         settle(connection, "loaded")
     with ThreadPoolExecutor(1) as pool, engine.connect() as later:
         with engine.begin() as connection:
-            ledger.miss(connection, "sales", "", [])
-            second = pool.submit(ledger.miss, later, "sales", "", [])
+            ledger.mark_missing(connection, "sales", "", [])
+            second = pool.submit(ledger.mark_missing, later, "sales", "", [])
             until_somebody_waits(engine)
         assert (second.result(30), rows(later)) == (0, [("a.csv", "source_missing")])
 
@@ -231,14 +231,14 @@ def test_what_another_worker_has_settled_is_not_given_out(connection: Connection
 
 def test_a_version_that_is_gone_is_recorded_with_the_reason(connection: Connection) -> None:
     (waiting,) = discovered(connection, SEEN)
-    ledger.settle_gone(connection, waiting, "it changed")
+    ledger.record_gone(connection, waiting, "it changed")
     assert rows(connection, "state, error") == [("superseded", "it changed")]
 
 
 def test_a_version_that_was_settled_meanwhile_is_not_gone(connection: Connection) -> None:
     (waiting,) = discovered(connection, SEEN)
     settle(connection, "loaded")
-    ledger.settle_gone(connection, waiting, "it changed")
+    ledger.record_gone(connection, waiting, "it changed")
     assert rows(connection) == [("a.csv", "loaded")]
 
 
@@ -253,7 +253,7 @@ def test_an_earlier_row_takes_over_the_listing_of_the_one_merged_into_it(connect
     (first,) = discovered(connection, SEEN)
     settle(connection, "loaded")
     ledger.discover(connection, [replace(SEEN, etag="e2", last_modified=NOW, version_id="v2")], LATER)
-    ledger.merge_into(connection, ledger.waiting(connection, "sales")[0], first.file_id)
+    ledger.adopt_listing(connection, ledger.waiting(connection, "sales")[0], first.file_id)
     columns = "id, etag, last_modified, version_id, discovered_at, state"
     assert rows(connection, columns) == [(first.file_id, "e2", NOW, "v2", LATER, "loaded")]
 

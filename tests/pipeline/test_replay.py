@@ -10,7 +10,7 @@ import pytest
 from app.errors import Stopped
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.replay import Chosen, replay
+from app.pipeline.replay import QuarantineFilter, replay
 from app.quality.measure import measure
 from app.source.csv_format import CsvFormat
 from tests.loading import FROM_SCRATCH, change, everything, gold, load, query, sale
@@ -40,7 +40,7 @@ def test_a_declared_date_format_brings_rows_in(loaded: Context) -> None:
 
 
 def test_rows_that_came_in_are_marked(loaded: Context) -> None:
-    replayed(with_dates(loaded), Chosen(expectation="valid_invoice_date"))
+    replayed(with_dates(loaded), QuarantineFilter(expectation="valid_invoice_date"))
     assert statuses(loaded) == ["open", "replayed"] * 2
 
 
@@ -119,7 +119,7 @@ def test_what_is_measured_is_what_a_new_measurement_finds(loaded: Context) -> No
 
 
 def test_rows_that_came_in_fail_nothing_any_more(loaded: Context) -> None:
-    replayed(with_dates(loaded), Chosen(expectation="valid_invoice_date"))
+    replayed(with_dates(loaded), QuarantineFilter(expectation="valid_invoice_date"))
     found = query(
         loaded.engine,
         "select passed, failed from quality.expectation_results where expectation = 'valid_invoice_date'",
@@ -128,7 +128,7 @@ def test_rows_that_came_in_fail_nothing_any_more(loaded: Context) -> None:
 
 
 def test_a_row_that_came_in_is_counted_once_on_its_date(loaded: Context) -> None:
-    replayed(with_dates(loaded), Chosen(expectation="valid_invoice_date"))
+    replayed(with_dates(loaded), QuarantineFilter(expectation="valid_invoice_date"))
     found = query(
         loaded.engine,
         "select invoice_date, layer, rows from quality.daily_counts where invoice_date = '2026-02-03' order by layer",
@@ -146,9 +146,9 @@ def test_bronze_is_its_own_size_after_a_replay(loaded: Context) -> None:
 def test_the_concern_goes_with_the_rows(context: Context, put: Put) -> None:
     put(IN, OUT)
     load(context)
-    assert query(context.engine, "select concern is null from pipeline.freshness") == [(False,)]
+    assert query(context.engine, "select warning is null from pipeline.freshness") == [(False,)]
     replayed(with_dates(context))
-    assert query(context.engine, "select concern, data_through from pipeline.freshness") == [(None, date(2026, 2, 3))]
+    assert query(context.engine, "select warning, data_through from pipeline.freshness") == [(None, date(2026, 2, 3))]
 
 
 # --- afterwards

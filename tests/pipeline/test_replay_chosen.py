@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.errors import BadChoice
+from app.errors import InvalidSelection
 from app.jobs.context import Context
-from app.pipeline.replay import Chosen
+from app.pipeline.replay import QuarantineFilter
 from tests.loading import change, everything, gold, load, query, states
 from tests.pipeline.replaying import (
     DAY_1,
@@ -29,23 +29,23 @@ Put = Callable[..., Path]
 @pytest.mark.parametrize(
     ("chosen", "lines"),
     [
-        (Chosen(file_id=1), [4]),
-        (Chosen(source_file=f"{DAY_2}/{DAY_2}_transactions.csv"), [14]),
-        (Chosen(source_file=f"{DAY_2}_transactions.csv"), [14]),
-        (Chosen(source_file="transactions.csv"), []),
-        (Chosen(source_file="%"), []),
-        (Chosen(expectation="valid_invoice_date"), [4, 14]),
-        (Chosen(expectation="valid_quantity"), []),
-        (Chosen(invoice_date=date(2026, 2, 1)), []),
-        (Chosen(processing_date=date(2026, 3, 1)), [4, 14]),
-        (Chosen(processing_date=date(2026, 2, 28)), []),
-        (Chosen(processing_date=date.max), []),
-        (Chosen(file_id=2, expectation="valid_invoice_date"), [14]),
-        (Chosen(status="discarded"), []),
-        (Chosen(status="replayed"), []),
+        (QuarantineFilter(file_id=1), [4]),
+        (QuarantineFilter(source_file=f"{DAY_2}/{DAY_2}_transactions.csv"), [14]),
+        (QuarantineFilter(source_file=f"{DAY_2}_transactions.csv"), [14]),
+        (QuarantineFilter(source_file="transactions.csv"), []),
+        (QuarantineFilter(source_file="%"), []),
+        (QuarantineFilter(expectation="valid_invoice_date"), [4, 14]),
+        (QuarantineFilter(expectation="valid_quantity"), []),
+        (QuarantineFilter(invoice_date=date(2026, 2, 1)), []),
+        (QuarantineFilter(processing_date=date(2026, 3, 1)), [4, 14]),
+        (QuarantineFilter(processing_date=date(2026, 2, 28)), []),
+        (QuarantineFilter(processing_date=date.max), []),
+        (QuarantineFilter(file_id=2, expectation="valid_invoice_date"), [14]),
+        (QuarantineFilter(status="discarded"), []),
+        (QuarantineFilter(status="replayed"), []),
     ],
 )
-def test_only_what_is_chosen_is_replayed(loaded: Context, chosen: Chosen, lines: list[int]) -> None:
+def test_only_what_is_chosen_is_replayed(loaded: Context, chosen: QuarantineFilter, lines: list[int]) -> None:
     replayed(with_dates(loaded), chosen)
     found = query(
         loaded.engine, "select line_no + 10 * (file_id - 1) from silver.quarantine where status = 'replayed' order by 1"
@@ -54,7 +54,7 @@ def test_only_what_is_chosen_is_replayed(loaded: Context, chosen: Chosen, lines:
 
 
 def test_rows_are_chosen_by_the_date_of_the_sale(loaded: Context) -> None:
-    assert replayed(loaded, Chosen(invoice_date=date(2026, 2, 1))).rows == 2
+    assert replayed(loaded, QuarantineFilter(invoice_date=date(2026, 2, 1))).rows == 2
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_a_processing_date_is_a_day_in_utc(loaded: Context, at: str, rows: int) 
             text("update silver.quarantine set quarantined_at = :at"),
             {"at": datetime.fromisoformat(at).astimezone(UTC)},
         )
-    assert replayed(loaded, Chosen(processing_date=date(2026, 3, 1))).rows == rows
+    assert replayed(loaded, QuarantineFilter(processing_date=date(2026, 3, 1))).rows == rows
 
 
 def test_a_file_that_is_not_there_is_named(context: Context) -> None:
-    with pytest.raises(BadChoice, match="there is no file 7;"):
-        replayed(context, Chosen(file_id=7))
+    with pytest.raises(InvalidSelection, match="there is no file 7;"):
+        replayed(context, QuarantineFilter(file_id=7))
 
 
 def test_of_nothing_nothing_is_replayed(context: Context) -> None:
@@ -114,7 +114,7 @@ def test_a_refused_file_is_read_again_by_the_next_ingest(context: Context, put: 
     put(OUT)
     load(context)
     change(context.engine, f"update pipeline.source_file set state = '{state}', attempts = 5")  # noqa: S608
-    assert replayed(with_dates(context), Chosen(file_id=1)).files_put_back == 1
+    assert replayed(with_dates(context), QuarantineFilter(file_id=1)).files_put_back == 1
     assert query(context.engine, "select state, attempts, error from pipeline.source_file") == [("discovered", 0, None)]
     load(with_dates(context))
     assert [row[0] for row in gold(context.engine)] == ["B"]
@@ -123,8 +123,8 @@ def test_a_refused_file_is_read_again_by_the_next_ingest(context: Context, put: 
 def test_a_refused_file_that_is_put_back_concerns_nobody(context: Context, put: Put) -> None:
     put(OUT)
     load(context)
-    replayed(context, Chosen(file_id=1))
-    assert query(context.engine, "select concern from pipeline.freshness") == [(None,)]
+    replayed(context, QuarantineFilter(file_id=1))
+    assert query(context.engine, "select warning from pipeline.freshness") == [(None,)]
 
 
 def test_a_refused_correction_that_is_put_back_takes_its_place(context: Context, put: Put) -> None:
@@ -132,7 +132,7 @@ def test_a_refused_correction_that_is_put_back_takes_its_place(context: Context,
     load(context)
     put(OUT)
     load(context)
-    replayed(context, Chosen(file_id=2))
+    replayed(context, QuarantineFilter(file_id=2))
     load(with_dates(context))
     assert (states(context.engine), [row[0] for row in gold(context.engine)]) == (["superseded", "loaded"], ["B"])
 

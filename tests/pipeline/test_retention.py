@@ -11,7 +11,7 @@ import pytest
 from app.access.audit_log import Entry, write
 from app.jobs.context import Context
 from app.jobs.runs import Run, running
-from app.pipeline.retention import keeps_for_a_time, retain
+from app.pipeline.retention import delete_expired, has_retention
 from tests.conftest import NOW
 from tests.loading import BAD, FROM_SCRATCH, change, everything, gold, load, query, sale
 
@@ -27,7 +27,7 @@ def later(context: Context, days: int, **kept: int) -> Context:
 
 
 def retained(context: Context, days: int, **kept: int) -> dict[str, int]:
-    return retain(later(context, days, **kept), Run(uuid4(), "retain"))
+    return delete_expired(later(context, days, **kept), Run(uuid4(), "retain"))
 
 
 def loaded(context: Context, put: Put) -> None:
@@ -41,22 +41,22 @@ def test_nothing_goes_unless_it_is_set(context: Context, put: Put) -> None:
 
 
 def test_unless_it_is_set_nothing_is_scheduled(context: Context) -> None:
-    assert not keeps_for_a_time(context.settings)
+    assert not has_retention(context.settings)
 
 
 def test_old_bronze_goes_and_the_rest_stays(context: Context, put: Put) -> None:
     loaded(context, put)
-    assert retained(context, 31, keep_bronze_days=30)["bronze"] == 3
+    assert retained(context, 31, bronze_retention_days=30)["bronze"] == 3
     assert query(context.engine, ROWS) == [(0, 1, 2)]
 
 
 def test_old_quarantined_rows_go_and_the_rest_stays(context: Context, put: Put) -> None:
     loaded(context, put)
-    assert retained(context, 31, keep_quarantine_days=30)["quarantine"] == 1
+    assert retained(context, 31, quarantine_retention_days=30)["quarantine"] == 1
     assert query(context.engine, ROWS) == [(3, 0, 2)]
 
 
-@pytest.mark.parametrize("name", ["keep_bronze_days", "keep_quarantine_days"])
+@pytest.mark.parametrize("name", ["bronze_retention_days", "quarantine_retention_days"])
 def test_what_is_younger_stays(context: Context, put: Put, name: str) -> None:
     loaded(context, put)
     retained(context, 29, **{name: 30})
@@ -65,13 +65,13 @@ def test_what_is_younger_stays(context: Context, put: Put, name: str) -> None:
 
 def test_gold_stays(context: Context, put: Put) -> None:
     loaded(context, put)
-    retained(context, 31, keep_bronze_days=30, keep_quarantine_days=30)
+    retained(context, 31, bronze_retention_days=30, quarantine_retention_days=30)
     assert gold(context.engine) == query(context.engine, FROM_SCRATCH) != []
 
 
 def test_nothing_is_loaded_again(context: Context, put: Put) -> None:
     loaded(context, put)
-    retained(context, 31, keep_bronze_days=30)
+    retained(context, 31, bronze_retention_days=30)
     before = everything(context.engine)
     assert (load(context).files, everything(context.engine)) == (0, before)
 
@@ -81,7 +81,7 @@ def test_a_version_that_comes_back_is_received_again(context: Context, put: Put)
     before = query(context.engine, "select line_no, invoice_no from silver.retail_transactions order by line_no")
     put(sale("700000"))
     load(context)
-    retained(context, 31, keep_bronze_days=30)
+    retained(context, 31, bronze_retention_days=30)
     loaded(context, put)
     after = query(context.engine, "select line_no, invoice_no from silver.retail_transactions order by line_no")
     assert after == before
@@ -92,17 +92,17 @@ def test_old_runs_go_with_their_steps_but_the_newest_of_each_job(context: Contex
         with running(context.engine, "ingest") as run:
             run.step("done")
     change(context.engine, "update pipeline.job_run set finished_at = '2026-01-01'")
-    assert retained(context, 31, keep_runs_days=30)["runs"] == 2
+    assert retained(context, 31, runs_retention_days=30)["runs"] == 2
     assert query(context.engine, "select run_id from pipeline.run_step") == [(run.run_id,)]
 
 
 def test_runs_that_have_not_ended_stay(context: Context) -> None:
     with running(context.engine, "ingest"), running(context.engine, "retrain"):
-        assert retained(context, 9999, keep_runs_days=1)["runs"] == 0
+        assert retained(context, 9999, runs_retention_days=1)["runs"] == 0
 
 
 def test_old_entries_of_the_audit_log_go(context: Context) -> None:
     ages = [timedelta(days=days) for days in (0, 20, 40)]
     entries = [Entry(context.clock() - age, "id", "open", "POST", "/v1/runs", {}, 202, None) for age in ages]
     write(context.engine, entries)
-    assert retained(context, 0, keep_audit_days=30)["audit"] == 1
+    assert retained(context, 0, audit_retention_days=30)["audit"] == 1

@@ -26,7 +26,7 @@ from tests.segments.shop import AS_OF, SHOP, customer, segments, stock, train
 FUNCTION = "create function f() returns trigger language plpgsql as $$ begin {body}; return new; end $$"
 TRIGGER = "create trigger t before insert on segments.{table} for each row execute function f()"
 SUMS = """select sum(customers), sum(revenue) from segments.segment_summary
-    where scheme = :scheme and run_id = (select run_id from segments.published)"""
+    where scheme = :scheme and run_id = (select run_id from segments.current_run)"""
 
 
 @pytest.fixture
@@ -40,13 +40,13 @@ def shop(engine: Engine) -> Engine:
 
 def test_a_training_is_published_under_the_id_of_its_run(shop: Engine, context: Context) -> None:
     run_id = train(context)
-    assert query(shop, "select run_id, as_of, published_at from segments.published") == [(run_id, AS_OF, NOW)]
+    assert query(shop, "select run_id, as_of, published_at from segments.current_run") == [(run_id, AS_OF, NOW)]
 
 
 def test_the_planner_knows_the_customers_of_the_run_at_once(shop: Engine, context: Context) -> None:
     train(context)
     known = "select most_common_vals::text from pg_stats where tablename = 'customer_segment' and attname = 'run_id'"
-    assert query(shop, known) == query(shop, "select format('{%s}', run_id) from segments.published")
+    assert query(shop, known) == query(shop, "select format('{%s}', run_id) from segments.current_run")
 
 
 def test_a_training_leaves_half_of_the_cores_to_others(shop: Engine, context: Context) -> None:
@@ -141,7 +141,7 @@ def test_customers_who_are_all_alike_are_one_cluster(engine: Engine, context: Co
 def test_without_customers_nothing_is_trained(engine: Engine, context: Context) -> None:
     with pytest.raises(NoCustomers, match="load sales first"):
         train(context)
-    assert query(engine, "select from segments.published") == []
+    assert query(engine, "select from segments.current_run") == []
 
 
 def test_without_customers_the_old_run_goes_on_serving(shop: Engine, context: Context) -> None:
@@ -194,8 +194,8 @@ def training(context: Context, run_id: UUID, halted_at: str) -> Iterator["Future
 def test_readers_see_the_old_run_until_the_new_one_is_whole(shop: Engine, context: Context) -> None:
     old, new = train(context), uuid4()
     with training(context, new, "cluster_summary"):
-        assert query(shop, "select run_id from segments.published") == [(old,)]
-    assert query(shop, "select run_id from segments.published") == [(new,)]
+        assert query(shop, "select run_id from segments.current_run") == [(old,)]
+    assert query(shop, "select run_id from segments.current_run") == [(new,)]
 
 
 def test_who_buys_during_the_training_is_assigned_by_his_new_sales(shop: Engine, context: Context) -> None:
@@ -211,7 +211,7 @@ def test_a_training_that_was_overtaken_does_not_take_the_newer_one_s_place(shop:
         newer = train(context)
     with pytest.raises(LeaseLost, match="another training was published"):
         older.result()
-    assert query(shop, "select run_id from segments.published") == [(newer,)]
+    assert query(shop, "select run_id from segments.current_run") == [(newer,)]
 
 
 # --- the first training

@@ -37,7 +37,7 @@ def test_it_says_how_far_the_data_go_and_what_is_wrong_with_them(context: Contex
     put(BAD, day="2026-02-02")
     load(context)
     found = status(context)
-    assert (found.data_through, found.concern) == (date(2026, 2, 1), "1 file(s) refused or failed, see /v1/files")
+    assert (found.data_through, found.warning) == (date(2026, 2, 1), "1 file(s) refused or failed, see /v1/files")
 
 
 def test_it_counts_files_by_state(context: Context, put: Put) -> None:
@@ -123,4 +123,4 @@ def test_it_says_why_a_training_would_not_be_published(context: Context, put: Pu
     put(sale())
     put(BAD, day="2026-02-02")
     load(context)
-    assert status(context).gate == "1 of the newest 2 file(s) refused or failed"
+    assert status(context).gate_reason == "1 of the newest 2 file(s) refused or failed"

@@ -52,6 +52,6 @@ def segments(engine: Engine) -> dict[str, tuple[Any, ...]]:
     rows = query(
         engine,
         """select s.customer_id, s.as_of, s.recency, s.frequency, s.monetary, s.cluster, s.kmeans, s.rules
-        from segments.customer_segment as s inner join segments.published using (run_id)""",
+        from segments.customer_segment as s inner join segments.current_run using (run_id)""",
     )
     return {row[0]: row[1:] for row in rows}

@@ -42,7 +42,7 @@ def changes(engine: Engine, columns: str = "customer_id, kind") -> list[tuple[An
 
 
 def past(engine: Engine, columns: str = "customer_id, as_of, until") -> list[tuple[Any, ...]]:
-    return query(engine, f"select {columns} from segments.customer_segment_past order by 1, 2")  # noqa: S608
+    return query(engine, f"select {columns} from segments.customer_segment_history order by 1, 2")  # noqa: S608
 
 
 # --- what is noted
@@ -188,7 +188,7 @@ def test_a_clock_that_was_set_back_takes_later_states_back(shop: Engine) -> None
 
 def test_every_run_that_was_served_is_kept_in_order(shop: Engine, context: Context) -> None:
     train(context, LATER)
-    published = text("select run_id, as_of from segments.publication order by publication_no")
+    published = text("select run_id, as_of from segments.publication_log order by publication_no")
     with shop.connect() as connection:
         found = [tuple(row) for row in connection.execute(published)]
     assert found == [(UUID(int=0), AS_OF), (UUID(int=1), LATER)]

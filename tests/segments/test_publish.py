@@ -116,8 +116,8 @@ def test_a_customer_who_left_gold_is_not_written(shop: Connection) -> None:
 
 
 def test_the_whole_table_is_kept_with_the_run(shop: Connection) -> None:
-    kept = """select slug, segment, tier, place from segments.segment_summary
-        where run_id = :run_id and scheme = 'kmeans' order by place"""
+    kept = """select slug, segment, tier, position from segments.segment_summary
+        where run_id = :run_id and scheme = 'kmeans' order by position"""
     table = [(each.slug, each.name, each.tier, place) for place, each in enumerate(TABLE.kmeans)]
     assert rows(shop, kept, run_id=RUN) == table
 
@@ -195,7 +195,7 @@ def test_runs_are_summarised_apart(shop: Connection) -> None:
 def test_serving_another_run_moves_the_one_pointer(shop: Connection) -> None:
     for run_id in (RUN, OTHER):
         serve(shop, run_id, as_of=AS_OF, published_at=NOW)
-    assert rows(shop, "select run_id, as_of, published_at from segments.published") == [(OTHER, AS_OF, NOW)]
+    assert rows(shop, "select run_id, as_of, published_at from segments.current_run") == [(OTHER, AS_OF, NOW)]
 
 
 def test_a_run_that_was_never_registered_cannot_be_served(shop: Connection) -> None:

@@ -160,6 +160,6 @@ def test_a_model_that_is_registered_only_is_not_served(connection: Connection, r
 
 
 def test_the_published_run_is_served(connection: Connection, registered: UUID) -> None:
-    insert = text("insert into segments.published values (true, :run_id, :as_of, :at)")
+    insert = text("insert into segments.current_run values (true, :run_id, :as_of, :at)")
     connection.execute(insert, {"run_id": registered, "as_of": AS_OF, "at": NOW + timedelta(hours=1)})
     assert serving_run(connection) == registered

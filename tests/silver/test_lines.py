@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Connection
 
 from app.silver.clean import Cleaned, clean
-from app.silver.quarantine import still_failing, take
-from app.silver.selection import EXPECTATIONS, Chosen
+from app.silver.quarantine import claim_rows, still_failing
+from app.silver.selection import EXPECTATIONS, QuarantineFilter
 from app.source.csv_format import CsvFormat, DateFormat
 from tests.layers import FILE_ID, ISO, cleaned, file_of, row_of
 
@@ -19,7 +19,7 @@ LATER = row_of(invoice_date="1/2/2026")
 def again(connection: Connection) -> Connection:
     """A file whose lines 3 and 4 wait for a date format, 4 for a price too; all of them are marked replayed."""
     cleaned(connection, file_of(row_of(), LATER, row_of(invoice_date="1/2/2026", price="x")))
-    take(connection, FILE_ID, Chosen())
+    claim_rows(connection, FILE_ID, QuarantineFilter())
     return connection
 
 
@@ -55,11 +55,11 @@ def test_a_line_that_passes_keeps_its_old_reasons(again: Connection) -> None:
 def test_lines_that_bronze_does_not_have_are_not_taken(connection: Connection) -> None:
     cleaned(connection, file_of(LATER, LATER))
     connection.exec_driver_sql("delete from bronze.retail_transactions where line_no = 2")
-    assert take(connection, FILE_ID, Chosen()) == [3]
+    assert claim_rows(connection, FILE_ID, QuarantineFilter()) == [3]
 
 
 def test_lines_are_taken_once(again: Connection) -> None:
-    assert take(again, FILE_ID, Chosen(status=None)) == []
+    assert claim_rows(again, FILE_ID, QuarantineFilter(status=None)) == []
 
 
 def test_reasons_are_those_of_lines_that_still_fail(again: Connection) -> None:

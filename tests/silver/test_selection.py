@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.errors import BadChoice
-from app.silver.selection import Chosen
+from app.errors import InvalidSelection
+from app.silver.selection import QuarantineFilter
 
 DAY = date(2026, 2, 1)
 
@@ -14,24 +14,24 @@ DAY = date(2026, 2, 1)
 @pytest.mark.parametrize(
     "chosen",
     [
-        Chosen(),
-        Chosen(file_id=3),
-        Chosen(source_file="day.csv"),
-        Chosen(expectation="parse", status="discarded"),
-        Chosen(invoice_date=DAY, processing_date=DAY),
+        QuarantineFilter(),
+        QuarantineFilter(file_id=3),
+        QuarantineFilter(source_file="day.csv"),
+        QuarantineFilter(expectation="parse", status="discarded"),
+        QuarantineFilter(invoice_date=DAY, processing_date=DAY),
     ],
 )
-def test_what_is_stored_is_read_again(chosen: Chosen) -> None:
-    assert Chosen.read(chosen.as_dict()) == chosen
+def test_what_is_stored_is_read_again(chosen: QuarantineFilter) -> None:
+    assert QuarantineFilter.read(chosen.as_dict()) == chosen
 
 
 def test_it_is_stored_as_json_has_it() -> None:
-    stored = Chosen(file_id=3, invoice_date=DAY).as_dict()
+    stored = QuarantineFilter(file_id=3, invoice_date=DAY).as_dict()
     assert stored == {"file_id": 3, "invoice_date": "2026-02-01", "status": "open"}
 
 
 def test_that_all_are_meant_is_stored() -> None:
-    assert Chosen(status="discarded").as_dict() == {"status": "discarded", "all": True}
+    assert QuarantineFilter(status="discarded").as_dict() == {"status": "discarded", "all": True}
 
 
 @pytest.mark.parametrize(
@@ -48,5 +48,5 @@ def test_that_all_are_meant_is_stored() -> None:
     ],
 )
 def test_a_bad_choice_is_named(parameters: dict[str, Any], message: str) -> None:
-    with pytest.raises(BadChoice, match=message):
-        Chosen.read(parameters)
+    with pytest.raises(InvalidSelection, match=message):
+        QuarantineFilter.read(parameters)

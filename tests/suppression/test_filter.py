@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from app.errors import Misconfigured
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.replay import Chosen, replay
+from app.pipeline.replay import QuarantineFilter, replay
 from app.pipeline.retrain import retrain
 from app.suppression import filter as suppression_filter
 from app.suppression.identifiers import candidates
@@ -79,7 +79,7 @@ def test_a_replay_does_not_bring_him_back(context: Context, put: Put) -> None:
     put(*A, sale("536370", WHO, day="3/2/2026"))
     load(context)
     erased(context, WHO)
-    assert replay(with_dates(context), Run(uuid4(), "replay"), Chosen()).rows_loaded == 1
+    assert replay(with_dates(context), Run(uuid4(), "replay"), QuarantineFilter()).rows_loaded == 1
     assert (is_still_gone(context), measured_again(context)) == (True, True)
 
 
@@ -159,7 +159,7 @@ def test_without_a_key_files_are_loaded_as_long_as_nobody_was_erased(context: Co
 
 
 def test_before_anybody_was_erased_no_id_is_hashed(context: Context, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suppression_filter.Erased, "_is_erased", None)
+    monkeypatch.setattr(suppression_filter.SuppressionFilter, "_is_erased", None)
     put(*A)
     assert load(context).rows_loaded == 2
 

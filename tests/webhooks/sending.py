@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from app.webhooks import delivery_queue
 from app.webhooks.endpoints import Secret, create
-from app.webhooks.outbox import note_quality
+from app.webhooks.outbox import emit_quality_failed
 from app.webhooks.sender import Outcome, Sender, Sending
 from app.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
 from app.webhooks.url_policy import Allowed, resolve
@@ -20,7 +20,7 @@ from tests.receiver import Receiver
 
 ALL = [ENTERED, EXITED, RUN_COMPLETED, QUALITY_FAILED]
 LOOPBACK = Allowed.read("127.0.0.0/8")
-ROW = "select state, attempts, status, response_body, error from pipeline.webhook_delivery order by delivery_id"
+ROW = "select state, attempts, status, response_body, error from webhooks.webhook_delivery order by delivery_id"
 
 
 def endpoint(engine: Engine, url: str, **given: Any) -> Secret:
@@ -32,7 +32,7 @@ def tell(engine: Engine, *reasons: str) -> None:
     """An event for every endpoint, with no customer in it."""
     with engine.begin() as connection:
         for reason in reasons or ("gate",):
-            note_quality(connection, reason)
+            emit_quality_failed(connection, reason)
 
 
 def sender(allowed: Allowed = LOOPBACK, resolve: Any = resolve, trust: ssl.SSLContext | None = None) -> Sender:
@@ -54,7 +54,7 @@ def deliver(engine: Engine, now: datetime | None = None, by: Sender | None = Non
     """One round at a moment; the number of attempts."""
     claimed = delivery_queue.claim(engine, now)
     for sending, outcome in zip(claimed, post(claimed, by), strict=True):
-        delivery_queue.settle(engine, sending, outcome, now)
+        delivery_queue.record_outcome(engine, sending, outcome, now)
     return len(claimed)
 
 

@@ -13,8 +13,8 @@ from tests.loading import change, query
 from tests.receiver import Receiver
 from tests.webhooks.sending import deliver, endpoint, later, post, rows, seen, tell
 
-STATE = "select state, state_reason, failing_since is not null from pipeline.webhook_endpoint"
-NEXT = "select next_attempt_at from pipeline.webhook_delivery"
+STATE = "select state, state_reason, failing_since is not null from webhooks.webhook_endpoint"
+NEXT = "select next_attempt_at from webhooks.webhook_delivery"
 
 
 def at(engine: Engine) -> datetime:
@@ -51,7 +51,7 @@ def test_while_a_secret_rotates_both_sign(engine: Engine, receiver: Receiver) ->
 def test_a_day_later_the_new_one_signs_alone(engine: Engine, receiver: Receiver) -> None:
     old = endpoint(engine, receiver.url)
     rotate(engine, old.endpoint_id)
-    change(engine, "update pipeline.webhook_secret set expires_at = now() where expires_at is not null")
+    change(engine, "update webhooks.webhook_secret set expires_at = now() where expires_at is not null")
     tell(engine)
     deliver(engine)
     assert len(receiver.received[0].headers["webhook-signature"].split()) == 1
@@ -131,8 +131,8 @@ def test_an_endpoint_that_fails_for_five_days_is_disabled(
     tell(engine)
     change(
         engine,
-        f"update pipeline.webhook_endpoint set failing_since = now() - interval '{days} days'",  # noqa: S608
-        "update pipeline.webhook_delivery set attempts = 9",
+        f"update webhooks.webhook_endpoint set failing_since = now() - interval '{days} days'",  # noqa: S608
+        "update webhooks.webhook_delivery set attempts = 9",
     )
     receiver.answers.append(500)
     deliver(engine)
@@ -156,7 +156,7 @@ def test_two_of_an_endpoint_are_taken_at_a_time(engine: Engine, receiver: Receiv
     tell(engine, "1", "2", "3")
     first = delivery_queue.claim(engine)
     assert [len(first), len(delivery_queue.claim(engine))] == [2, 0]
-    delivery_queue.settle(engine, first[0], post(first[0])[0])
+    delivery_queue.record_outcome(engine, first[0], post(first[0])[0])
     assert len(delivery_queue.claim(engine)) == 1
 
 
@@ -205,14 +205,14 @@ def test_who_comes_too_late_changes_nothing(engine: Engine, receiver: Receiver) 
     (slept,) = delivery_queue.claim(engine)
     deliver(engine, later(minutes=5))
     receiver.answers.append(500)
-    delivery_queue.settle(engine, slept, post(slept)[0])
+    delivery_queue.record_outcome(engine, slept, post(slept)[0])
     assert rows(engine)[0][:3] == ("delivered", 2, 200)
 
 
 def test_an_attempt_that_was_broken_off_does_not_count(engine: Engine, receiver: Receiver) -> None:
     endpoint(engine, receiver.url)
     tell(engine)
-    delivery_queue.give_back(engine, delivery_queue.claim(engine))
+    delivery_queue.release(engine, delivery_queue.claim(engine))
     assert rows(engine)[0][:2] == ("pending", 0)
     assert deliver(engine) == 1
 
@@ -249,7 +249,7 @@ def test_events_go_after_the_days_they_are_kept(engine: Engine, receiver: Receiv
     delivery_queue.sweep(engine, 30, later(days=29))
     assert len(rows(engine)) == 1
     delivery_queue.sweep(engine, 30, later(days=31))
-    assert query(engine, "select count(*) from pipeline.webhook_event") == [(0,)]
+    assert query(engine, "select count(*) from webhooks.webhook_event") == [(0,)]
     assert rows(engine) == []
 
 

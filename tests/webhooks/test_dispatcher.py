@@ -95,7 +95,7 @@ def test_what_cannot_be_sent_for_a_fault_of_ours_stops_nothing(
     engine: Engine, receiver: Receiver, other: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
     endpoint(engine, receiver.url)
-    change(engine, "update pipeline.webhook_secret set secret = 'whsec_'")
+    change(engine, "update webhooks.webhook_secret set secret = 'whsec_'")
     endpoint(engine, other.url)
     tell(engine)
     with delivering(engine, LOOPBACK):
@@ -111,7 +111,7 @@ def test_it_stops_in_a_moment_and_gives_back_what_was_under_way(engine: Engine, 
         until(lambda: len(receiver.received) == 1)
         begun = time.monotonic()
     assert time.monotonic() - begun < 3
-    assert query(engine, "select state, attempts, claim from pipeline.webhook_delivery") == [("pending", 0, None)]
+    assert query(engine, "select state, attempts, claim from webhooks.webhook_delivery") == [("pending", 0, None)]
 
 
 def test_it_stops_before_it_began(engine: Engine) -> None:

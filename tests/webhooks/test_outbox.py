@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text
 
-from app.errors import NotPublished
+from app.errors import QualityGateClosed
 from app.jobs.context import Context
 from app.jobs.job_queue import cancel, enqueue
-from app.jobs.runs import bury, running
+from app.jobs.runs import mark_crashed, running
 from app.pipeline.retrain import retrain
 from app.webhooks import endpoints
-from app.webhooks.outbox import note_changes
+from app.webhooks.outbox import emit_segment_changes
 from app.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
 from tests.conftest import NOW
 from tests.loading import BAD, change, load, query, sale, until_somebody_waits
@@ -24,7 +24,7 @@ Put = Callable[..., Path]
 URL = "https://crm.example/"
 TOLD = """
     select v.type, v.data
-    from pipeline.webhook_delivery as d join pipeline.webhook_event as v using (event_id)
+    from webhooks.webhook_delivery as d join webhooks.webhook_event as v using (event_id)
     order by d.delivery_id
 """
 MOVE = """
@@ -60,10 +60,10 @@ def told(engine: Engine, *types: str) -> list[tuple[str, Any]]:
 
 def move(engine: Engine) -> int:
     """Three changes as a publishing transaction writes them; their first change_id."""
-    ((run_id,),) = query(engine, "select run_id from segments.published")
+    ((run_id,),) = query(engine, "select run_id from segments.current_run")
     with engine.begin() as connection:
         first: int = min(connection.execute(text(MOVE), {"run_id": run_id}).scalars())
-        note_changes(connection, first)
+        emit_segment_changes(connection, first)
     return first
 
 
@@ -88,7 +88,7 @@ def test_a_customer_leaves_one_segment_and_comes_into_another(published: Context
 def test_an_event_says_where_from_and_why_and_no_more(published: Context) -> None:
     endpoint(published.engine, URL)
     first = move(published.engine)
-    ((run_id,),) = query(published.engine, "select run_id from segments.published")
+    ((run_id,),) = query(published.engine, "select run_id from segments.current_run")
     beside = {"as_of": "2026-03-01", "run_id": str(run_id), "change_id": first, "cause": "model"}
     exited, entered = (data for _, data in told(published.engine)[:2])
     assert entered == {
@@ -132,7 +132,7 @@ def test_two_receivers_are_told_of_one_event(published: Context) -> None:
     endpoint(published.engine, URL, events=[ENTERED])
     endpoint(published.engine, URL)
     move(published.engine)
-    counts = "select (select count(*) from pipeline.webhook_event), (select count(*) from pipeline.webhook_delivery)"
+    counts = "select (select count(*) from webhooks.webhook_event), (select count(*) from webhooks.webhook_delivery)"
     assert query(published.engine, counts) == [(4, 6)]
 
 
@@ -179,7 +179,7 @@ def test_new_sales_tell_of_the_customers_they_bring(published: Context, put: Put
 def test_what_is_rolled_back_is_not_told(published: Context) -> None:
     endpoint(published.engine, URL, events=[ENTERED, EXITED])
     with published.engine.connect() as connection:
-        note_changes(connection, 1)
+        emit_segment_changes(connection, 1)
         connection.rollback()
     assert told(published.engine) == []
 
@@ -197,7 +197,7 @@ def test_without_receivers_nothing_is_read_of_the_changes(published: Context) ->
             plan.extend(row[0] for row in cursor.fetchall())
 
     with published.engine.begin() as connection:
-        note_changes(connection, 1)
+        emit_segment_changes(connection, 1)
     reads = [line for line in plan if "customer_change" in line]
     assert reads
     assert all("never executed" in line for line in reads)
@@ -207,7 +207,7 @@ def test_an_endpoint_that_is_deleted_meanwhile_spoils_no_publishing(published: C
     """Its row is locked by who deletes it; who publishes waits, and finds nobody to tell."""
     endpoint(published.engine, URL)
     with published.engine.connect() as deleting:
-        deleting.exec_driver_sql("delete from pipeline.webhook_endpoint")
+        deleting.exec_driver_sql("delete from webhooks.webhook_endpoint")
         with ThreadPoolExecutor(1) as pool:
             moving = pool.submit(move, published.engine)
             until_somebody_waits(published.engine)
@@ -219,9 +219,9 @@ def test_an_endpoint_that_is_deleted_meanwhile_spoils_no_publishing(published: C
 def test_an_erased_customer_takes_events_and_answers_with_him(published: Context) -> None:
     endpoint(published.engine, URL)
     move(published.engine)
-    change(published.engine, "delete from pipeline.webhook_event where customer_id = 'A'")
+    change(published.engine, "delete from webhooks.webhook_event where customer_id = 'A'")
     assert {customer for _, customer, _ in brief(published.engine)} == {"B", "C"}
-    assert query(published.engine, "select count(*) from pipeline.webhook_delivery") == [(2,)]
+    assert query(published.engine, "select count(*) from webhooks.webhook_delivery") == [(2,)]
 
 
 # --- runs
@@ -247,7 +247,7 @@ def test_a_run_that_fails_is_told_by_the_first_line_of_its_error(context: Contex
 def test_a_run_whose_process_died_is_told(context: Context) -> None:
     endpoint(context.engine, URL, events=[RUN_COMPLETED])
     with running(context.engine, "ingest"):
-        bury(context.engine, "ingest")
+        mark_crashed(context.engine, "ingest")
     assert [data["state"] for _, data in told(context.engine)] == ["crashed"]
 
 
@@ -278,7 +278,7 @@ def test_a_gate_that_closes_is_told_once(published: Context, put: Put) -> None:
         load(published)
     gates = [data for _, data in told(published.engine) if data["check"] == "gate"]
     assert [gate["reason"] for gate in gates] == ["1 of the newest 2 file(s) refused or failed"]
-    with pytest.raises(NotPublished):
+    with pytest.raises(QualityGateClosed):
         train(published)
 
 

@@ -10,10 +10,10 @@ from app.access.tables import audit_entry
 from app.api.core.dependencies import Reads, Text
 from app.api.core.freshness import EXAMPLE, FreshSoFar
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, only, read_page
+from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
-from app.api.core.schemas import Listing, Moment, example, listed
-from app.api.core.scopes import needs
+from app.api.core.schemas import Listing, Moment, example, list_example
+from app.api.core.scopes import requires_scope
 from app.db.param_types import Instant, Integer64
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
@@ -56,18 +56,18 @@ class AuditEntry(BaseModel):
 class AuditLog(FreshSoFar, Listing[AuditEntry]):
     """A page of the audit log."""
 
-    model_config = example(listed(ENTRY_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(ENTRY_EXAMPLE, beside=EXAMPLE))
 
 
 @router.get("", summary="Who wrote, the newest first", responses=problems(INVALID_CURSOR, INVALID))
-@needs("admin")
+@requires_scope("admin")
 async def list_audit(reader: Reads, query: Annotated[AuditFilters, Query()]) -> AuditLog:
     """Every request that wanted to change something and whose key was known and not over its limit, whatever came
     of it.
 
     No secret, no body and no customer's id is in it.
     """
-    statement = only(select(audit_entry), {c.key_id: query.key_id})
+    statement = where_equal(select(audit_entry), {c.key_id: query.key_id})
     if query.since is not None:
         statement = statement.where(c.at >= query.since)
     return AuditLog.model_validate(await read_page(reader, statement, NEWEST_FIRST, query, "audit"))

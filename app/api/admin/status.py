@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from app.api.core.dependencies import Writes
 from app.api.core.openapi import problems
 from app.api.core.schemas import Moment, example
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.api.runs.schemas import AnyJob, ErrorKind
 from app.db.engine import translated
 from app.pipeline.status import Status, read_status
@@ -20,8 +20,8 @@ from app.pipeline.status import Status, read_status
 router = APIRouter(prefix="/v1/status", tags=["runs"])
 EXAMPLE: Final[dict[str, Any]] = {
     "data_through": "2026-04-30",
-    "concern": None,
-    "gate": None,
+    "warning": None,
+    "gate_reason": None,
     "leader": "shop-server:4711:1f0c9a2b",
     "epoch": 3,
     "lease_ends_in": 28.4,
@@ -53,8 +53,8 @@ class PipelineStatus(BaseModel):
     model_config = example(EXAMPLE)
 
     data_through: Annotated[date | None, Field(description="Date of the latest sale that is loaded.")]
-    concern: Annotated[str | None, Field(description="What is wrong with the data; null where nothing is.")]
-    gate: Annotated[str | None, Field(description="Why a retrain would not be published; null where it would.")]
+    warning: Annotated[str | None, Field(description="What is wrong with the data; null where nothing is.")]
+    gate_reason: Annotated[str | None, Field(description="Why a retrain would not be published; null where it would.")]
     leader: Annotated[str | None, Field(description="The worker that leads, host:process:number; null: none runs.")]
     epoch: Annotated[int | None, Field(description="Grows with every change of the leader.")]
     lease_ends_in: Annotated[float | None, Field(description="Seconds until another may lead, if it is not renewed.")]
@@ -72,7 +72,7 @@ class PipelineStatus(BaseModel):
 
 
 @router.get("", summary="How the pipeline is", responses=problems())
-@needs("quality:read")
+@requires_scope("quality:read")
 async def get_status(writer: Writes) -> PipelineStatus:
     """Who leads, what waits, what failed and whose fault it was, how far the data go: what `regulars status` shows."""
     return PipelineStatus.model_validate(await run_in_threadpool(_read, writer), from_attributes=True)

@@ -8,7 +8,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Gathered(Generic[K, V]):
+class BatchLoader(Generic[K, V]):
     """While one query is on its way, the keys asked for meanwhile wait for the next, which takes them all.
 
     One request alone waits for nothing; a thousand cost two queries, not a thousand connections.

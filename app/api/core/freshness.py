@@ -8,23 +8,23 @@ from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, ScalarSelect, select
 
 from app.pipeline.tables import freshness
-from app.segments.tables import published
+from app.segments.tables import current_run
 from app.settings import Settings
 
 
-def _only(column: ColumnElement[Any], is_only: ColumnElement[bool]) -> ScalarSelect[Any]:
-    return select(column).where(is_only).scalar_subquery()
+def _only(column: ColumnElement[Any], singleton: ColumnElement[bool]) -> ScalarSelect[Any]:
+    return select(column).where(singleton).scalar_subquery()
 
 
-the_run: Final = _only(published.c.run_id, published.c.is_only)
+the_run: Final = _only(current_run.c.run_id, current_run.c.singleton)
 """The run that is served. As one value, not a join, it lets the planner see that one run's rows are read."""
-the_data_through: Final = _only(freshness.c.data_through, freshness.c.is_only)
-the_concern: Final = _only(freshness.c.concern, freshness.c.is_only)
+the_data_through: Final = _only(freshness.c.data_through, freshness.c.singleton)
+the_warning: Final = _only(freshness.c.warning, freshness.c.singleton)
 served: Final = select(
     the_run.label("served_run_id"),
-    _only(published.c.as_of, published.c.is_only).label("served_as_of"),
+    _only(current_run.c.as_of, current_run.c.singleton).label("served_as_of"),
     the_data_through.label("data_through"),
-    the_concern.label("concern"),
+    the_warning.label("warning"),
 ).subquery("served")
 """Always one row: the run that is served (null before the first) and how far the sales go."""
 
@@ -73,7 +73,7 @@ def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: dat
 
     as_of: the day of the answer itself, where it is not that of the run; today: the day on which it is judged.
     """
-    quality, reason = judge(row.data_through, row.served_as_of, row.concern, settings, today)
+    quality, reason = judge(row.data_through, row.served_as_of, row.warning, settings, today)
     return {
         "as_of": as_of or row.served_as_of,
         "data_through": row.data_through,
@@ -86,15 +86,15 @@ def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: dat
 def judge(
     data_through: date | None,
     as_of: date | None,
-    concern: str | None,
+    warning: str | None,
     settings: Settings,
     today: date | None = None,
 ) -> tuple[Quality, str | None]:
-    """(quality, reason) of sales that go this far, segments of this day, and this concern of the pipeline."""
+    """(quality, reason) of sales that go this far, segments of this day, and this warning of the pipeline."""
     late = [] if data_through else ["no sales are loaded"]
     today = today or settings.today
     for what, day in (("the latest sale is of", data_through), ("the segments are as of", as_of)):
         if day is not None and (today - day).days > settings.stale_after_days:
             late.append(f"{what} {day}, {(today - day).days} days ago")
-    reasons = [*late, *([concern] if concern else [])]
-    return "stale" if late else "warn" if concern else "ok", "; ".join(reasons) or None
+    reasons = [*late, *([warning] if warning else [])]
+    return "stale" if late else "warn" if warning else "ok", "; ".join(reasons) or None

@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Request
 from app.api.core.grant import GRANT
 
 
-def own(
+def scoped_key(
     request: Request,
     idempotency_key: Annotated[
         str | None,
@@ -20,4 +20,4 @@ def own(
     return None if idempotency_key is None else f"{request.scope[GRANT].key_id}:{idempotency_key}"
 
 
-IdempotencyKey = Annotated[str | None, Depends(own)]
+IdempotencyKey = Annotated[str | None, Depends(scoped_key)]

@@ -15,7 +15,7 @@ from app.api.core.dependencies import Reader, reading
 
 
 @dataclass(slots=True)
-class KeptReader(Reader):
+class PersistentReader(Reader):
     """A reader that goes on using one connection of the pool, and speaks to its driver.
 
     It is for one question at a time. A connection that was lost while nobody asked is opened anew, unnoticed.

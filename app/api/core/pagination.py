@@ -74,7 +74,7 @@ class Keyset:
     keys: TypeAdapter[tuple[Any, ...]]
     is_descending: bool = False
 
-    def turn(self, statement: Select[Any], after: tuple[Any, ...] | None, limit: int) -> Select[Any]:
+    def paginate(self, statement: Select[Any], after: tuple[Any, ...] | None, limit: int) -> Select[Any]:
         """The statement for the page after a key; one row more than the limit tells whether there is another."""
         columns = [statement.selected_columns[name] for name in self.columns]
         if after is not None:
@@ -102,13 +102,13 @@ async def read_page(
     """The fields of one page of a statement, freshness beside them; one SELECT."""
     listing = paging.of(name)
     after = Position.decode(paging.cursor, listing, keyset.keys).after if paging.cursor else None
-    page = keyset.turn(statement.add_columns(true().label("is_row")), after, paging.limit).subquery("page")
+    page = keyset.paginate(statement.add_columns(true().label("is_row")), after, paging.limit).subquery("page")
     order = keyset.order([page.c[column] for column in keyset.columns])
     rows = await reader.rows(select(served, page).select_from(served.outerjoin(page, true())).order_by(*order))
     found = [row for row in rows if row.is_row]
     return {**keyset.page(found, paging, listing), **reader.fresh(rows[0])}
 
 
-def only(statement: Select[Any], wanted: Mapping[Any, Any]) -> Select[Any]:
+def where_equal(statement: Select[Any], wanted: Mapping[Any, Any]) -> Select[Any]:
     """The statement with a condition for each column that has a wanted value."""
     return statement.where(*(column == value for column, value in wanted.items() if value is not None))

@@ -216,7 +216,7 @@ class Problem(Exception):  # the RFC's word for what the client is told
         return JSONResponse(content, self.kind.status, headers, MEDIA_TYPE)
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """The client's own words in quotes, shortened."""
     return repr(text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…")
 

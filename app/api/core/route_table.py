@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from app.api.core.dependencies import storable
-from app.api.core.problems import INSUFFICIENT_SCOPE, INVALID, TOO_LARGE, Problem, shown
+from app.api.core.problems import INSUFFICIENT_SCOPE, INVALID, TOO_LARGE, Problem, quoted
 from app.api.core.scopes import scope_of
 
 LARGEST_BODY: Final = 64 * 1024
@@ -78,10 +78,10 @@ class Operation:
 def _not_taken(wrong: Mapping[str, str]) -> Problem:
     errors = [{"detail": hint, "parameter": name[:LONGEST_PARAMETER]} for name, hint in wrong.items()]
     first = next(iter(wrong))
-    return Problem(INVALID, f"{shown(first)}: {wrong[first]}", errors=errors)
+    return Problem(INVALID, f"{quoted(first)}: {wrong[first]}", errors=errors)
 
 
-class Operations:
+class RouteTable:
     """The operations of an app, found as its router finds them: the first that fits path and method."""
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:

@@ -10,7 +10,7 @@ from app.settings import Settings
 
 CENT: Final = Decimal("0.01")
 LARGEST_ID: Final = 2**53 - 1
-"""The largest whole number that JSON keeps in every language."""
+"""The largest single_page number that JSON keeps in every language."""
 Item = TypeVar("Item")
 
 
@@ -36,7 +36,7 @@ MedianMoney = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2,4}$", "examples": ["561.265"]}),
 ]
-Share = Annotated[float, Field(ge=0, le=1, description="A part of the whole, 0 to 1.")]
+Share = Annotated[float, Field(ge=0, le=1, description="A part of the single_page, 0 to 1.")]
 Moment = Annotated[AwareDatetime, Field(description="UTC.")]
 Tier = Annotated[
     str,
@@ -59,7 +59,9 @@ def example(value: Mapping[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [dict(value)]})
 
 
-def listed(*items: Mapping[str, Any], beside: Mapping[str, Any], next_cursor: str | None = None) -> dict[str, Any]:
+def list_example(
+    *items: Mapping[str, Any], beside: Mapping[str, Any], next_cursor: str | None = None
+) -> dict[str, Any]:
     """An example of a list."""
     return {"data": list(items), "next_cursor": next_cursor, "has_more": next_cursor is not None, **beside}
 
@@ -93,7 +95,7 @@ class Statistics(BaseModel):
     currency: Currency
 
 
-def whole(rows: Iterable[Any], settings: Settings) -> dict[str, Any]:
+def single_page(rows: Iterable[Any], settings: Settings) -> dict[str, Any]:
     """The fields of a list that fits one page; each row may have the settings' currency."""
     data = [{**row._mapping, "currency": settings.currency} for row in rows]  # noqa: SLF001  # its public name
     return {"data": data, "next_cursor": None, "has_more": False}

@@ -8,7 +8,7 @@ from app.access.scopes import ADMIN, ScopeName
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
-def needs(scope: ScopeName) -> Callable[[Endpoint], Endpoint]:
+def requires_scope(scope: ScopeName) -> Callable[[Endpoint], Endpoint]:
     """Declare the scope of the operation below; it stands under the decorator of the route, and costs nothing."""
 
     def declare(endpoint: Endpoint) -> Endpoint:

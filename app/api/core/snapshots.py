@@ -22,11 +22,11 @@ from sqlalchemy import (
 )
 
 from app.api.core.dependencies import Reader
-from app.api.core.freshness import the_concern, the_data_through, the_run
+from app.api.core.freshness import the_data_through, the_run, the_warning
 from app.api.core.problems import NO_MODEL, NOT_YET, Problem
 from app.db.param_types import Day
 from app.pipeline.tables import freshness_day
-from app.segments.tables import customer_segment, customer_segment_past, model, publication
+from app.segments.tables import customer_segment, customer_segment_history, model, publication_log
 
 day: Final = bindparam("day", None, type_=Date())
 run_id: Final = bindparam("run_id", None, type_=Uuid())
@@ -40,7 +40,7 @@ AsOf = Annotated[
 
 
 @dataclass(frozen=True, eq=False)
-class States:
+class Snapshot:
     """A statement's sources. `head` is always one row: the run (null where there is none) and how far the sales go.
 
     `rows` has the columns of segments.customer_segment; those that count have `run` as their run_id.
@@ -51,26 +51,30 @@ class States:
     rows: FromClause
 
 
-def _head(run: ColumnElement[Any], data_through: Any, concern: Any, first: Any) -> Subquery:
+def _head(run: ColumnElement[Any], data_through: Any, warning: Any, first: Any) -> Subquery:
     one = select(literal(1).label("one")).subquery("one")
     columns = (
         model.c.run_id.label("served_run_id"),
         model.c.as_of.label("served_as_of"),
         data_through.label("data_through"),
-        concern.label("concern"),
+        warning.label("warning"),
         first.label("first_as_of"),
     )
     return select(*columns).select_from(one.outerjoin(model, model.c.run_id == run)).subquery("head")
 
 
-def _now() -> States:
+def _now() -> Snapshot:
     run = func.coalesce(run_id, the_run)
-    return States(run, _head(run, the_data_through, the_concern, literal(None, Date())), customer_segment)
+    return Snapshot(run, _head(run, the_data_through, the_warning, literal(None, Date())), customer_segment)
 
 
-def _then() -> States:
-    c, p, d = customer_segment.c, customer_segment_past.c, freshness_day.c
-    last = select(publication.c.run_id).where(publication.c.as_of <= day).order_by(publication.c.publication_no.desc())
+def _then() -> Snapshot:
+    c, p, d = customer_segment.c, customer_segment_history.c, freshness_day.c
+    last = (
+        select(publication_log.c.run_id)
+        .where(publication_log.c.as_of <= day)
+        .order_by(publication_log.c.publication_no.desc())
+    )
     run = func.coalesce(run_id, last.limit(1).scalar_subquery())
     columns = [column.name for column in c]
     rows = union_all(
@@ -78,21 +82,21 @@ def _then() -> States:
         select(*(p[name] for name in columns)).where(p.run_id == run, p.as_of <= day, p.until > day),
     ).subquery("states")
     noted = select(freshness_day).where(d.day <= day).order_by(d.day.desc()).limit(1).subquery("noted")
-    first = select(func.min(publication.c.as_of)).scalar_subquery()
-    data_through, concern = (select(noted.c[name]).scalar_subquery() for name in ("data_through", "concern"))
-    return States(run, _head(run, data_through, concern, first), rows)
+    first = select(func.min(publication_log.c.as_of)).scalar_subquery()
+    data_through, warning = (select(noted.c[name]).scalar_subquery() for name in ("data_through", "warning"))
+    return Snapshot(run, _head(run, data_through, warning, first), rows)
 
 
-NOW: Final = _now()
-THEN: Final = _then()
+CURRENT: Final = _now()
+HISTORICAL: Final = _then()
 
 
-def at(as_of: date | None) -> States:
+def snapshot_for(as_of: date | None) -> Snapshot:
     """The sources of answers as of a day, or of now."""
-    return NOW if as_of is None else THEN
+    return CURRENT if as_of is None else HISTORICAL
 
 
-async def read_states(
+async def read_snapshot(
     reader: Reader, statement: Select[Any], values: Mapping[str, Any], as_of: date | None
 ) -> Sequence[Row[Any]]:
     """The rows of a SELECT from the head of these states; raises Problem for a day that has not been, and where

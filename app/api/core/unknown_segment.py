@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.api.core.dependencies import Reader, SchemeName
 from app.api.core.freshness import the_run
-from app.api.core.problems import UNKNOWN_SEGMENT, Problem, shown
+from app.api.core.problems import UNKNOWN_SEGMENT, Problem, quoted
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.tables import segment_summary
 
@@ -23,4 +23,4 @@ def no_segment(given: str, scheme: SchemeName, slugs: Iterable[str]) -> Problem:
     """The same, where the slugs that there are are known."""
     near = get_close_matches(slug_of(given), list(slugs), cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
-    return Problem(UNKNOWN_SEGMENT, f"The scheme {scheme} has no segment {shown(given)}{hint}")
+    return Problem(UNKNOWN_SEGMENT, f"The scheme {scheme} has no segment {quoted(given)}{hint}")

@@ -13,12 +13,12 @@ from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, UNKNOWN_CUSTOMER
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, Tier, example
-from app.api.core.scopes import needs
-from app.api.core.snapshots import NOW, read_states
+from app.api.core.scopes import requires_scope
+from app.api.core.snapshots import CURRENT, read_snapshot
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.profile import RFM_EXAMPLE, named_by, unknown
-from app.api.customers.served_model import COLUMNS, Trained
+from app.api.customers.served_model import COLUMNS, ServedModel
 from app.segments.model.customer import Customer
 from app.segments.tables import model, segment_summary
 
@@ -53,12 +53,12 @@ class CustomerExplanation(Fresh, ExplainedCustomer):
 
 
 def _one(scheme: SchemeName) -> Select[Any]:
-    rows, s = NOW.rows, segment_summary.c
+    rows, s = CURRENT.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme)).join(model, model.c.run_id == rows.c.run_id)
-    is_asked = and_(rows.c.run_id == NOW.run, rows.c.customer_id == bindparam("customer_id"))
+    is_asked = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("customer_id"))
     features = [rows.c[name] for name in ("customer_id", "as_of", "recency", "frequency", "monetary", "cluster")]
     columns = (*features, s.slug, s.segment, s.tier, *COLUMNS)
-    return select(NOW.head, *columns).select_from(NOW.head.outerjoin(known, is_asked))
+    return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_asked))
 
 
 ONE: Final = {scheme: _one(scheme) for scheme in SCHEMES}
@@ -69,7 +69,7 @@ ONE: Final = {scheme: _one(scheme) for scheme in SCHEMES}
     summary="Why a customer is in a segment",
     responses=problems(UNKNOWN_CUSTOMER, INVALID, NO_MODEL),
 )
-@needs("customers:read")
+@requires_scope("customers:read")
 async def get_customer_explanation(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans"
 ) -> CustomerExplanation:
@@ -79,10 +79,10 @@ async def get_customer_explanation(
     Each counterfactual was tried on the served model: `POST /v1/score` with its recency, frequency and monetary gives
     its segment. Days count from `as_of`; the next training may move the borders.
     """
-    row: Any = (await read_states(reader, ONE[scheme], {"customer_id": customer_id}, None))[0]
+    row: Any = (await read_snapshot(reader, ONE[scheme], {"customer_id": customer_id}, None))[0]
     if row.customer_id is None:
         raise unknown(customer_id)
     currency, whom = reader.settings.currency, Customer(row.recency, row.frequency, row.monetary)
-    said = await run_in_threadpool(explained, Trained.of(row), scheme, whom, currency, row.slug)
+    said = await run_in_threadpool(explained, ServedModel.of(row), scheme, whom, currency, row.slug)
     beside = {"currency": currency, "scheme": scheme, "explanation": said, **reader.fresh(row, as_of=row.as_of)}
     return CustomerExplanation.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name

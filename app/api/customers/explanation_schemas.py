@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.api.core.dependencies import SchemeName
 from app.api.core.schemas import Cluster, MedianMoney, Money, Tier
-from app.api.customers.served_model import Trained
+from app.api.customers.served_model import ServedModel
 from app.segments.model.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual
 from app.segments.model.customer import Customer
 from app.segments.model.explain import Centroid, Explanation, Fence, Naming
@@ -137,7 +137,7 @@ class Explained(BaseModel):
 
 
 def explained(
-    trained: Trained, scheme: SchemeName, customer: Customer, currency: str, slug: str | None = None
+    trained: ServedModel, scheme: SchemeName, customer: Customer, currency: str, slug: str | None = None
 ) -> Explained:
     """The explanation of a customer, by default in the segment that the model and the table give."""
     found, say = trained.explain(scheme, customer, slug), trained.wording(scheme, currency)
@@ -169,7 +169,7 @@ def _fence(fence: Fence, say: Wording) -> dict[str, Any]:
     return {"feature": fence.feature, "outside": fence.outside, **numbers, "text": say.fence(fence)}
 
 
-def _centroid(centroid: Centroid, trained: Trained) -> dict[str, Any]:
+def _centroid(centroid: Centroid, trained: ServedModel) -> dict[str, Any]:
     name = trained.segments["kmeans", centroid.slug].name
     distance = round(centroid.distance, DIGITS)
     return {"cluster": centroid.cluster, "segment": name, "slug": centroid.slug, "distance": distance}
@@ -189,7 +189,7 @@ def _bounds(band: Band) -> dict[str, float | None]:
     return {name: bound if abs(bound) < float("inf") else None for name, bound in band._asdict().items()}
 
 
-def _counterfactual(found: Counterfactual, trained: Trained, scheme: SchemeName, say: Wording) -> dict[str, Any]:
+def _counterfactual(found: Counterfactual, trained: ServedModel, scheme: SchemeName, say: Wording) -> dict[str, Any]:
     segment = trained.segments[scheme, found.slug]
     return {
         "change": {"orders": found.orders, "amount": found.amount, "days": found.days},

@@ -14,8 +14,8 @@ from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_CUSTOMER
-from app.api.core.schemas import Cluster, Listing, Moment, Tier, example, listed
-from app.api.core.scopes import needs
+from app.api.core.schemas import Cluster, Listing, Moment, Tier, example, list_example
+from app.api.core.scopes import requires_scope
 from app.api.customers.profile import unknown
 from app.db.param_types import Integer64
 from app.segments.tables import customer_change, segment_summary
@@ -61,7 +61,7 @@ class Stay(BaseModel):
 class CustomerHistory(FreshSoFar, Listing[Stay]):
     """A page of the stays of a customer."""
 
-    model_config = example(listed(STAY_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(STAY_EXAMPLE, beside=EXAMPLE))
 
 
 class Stays(Paging):
@@ -97,7 +97,7 @@ STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}
     summary="Where a customer has been",
     responses=problems(INVALID_CURSOR, UNKNOWN_CUSTOMER, INVALID),
 )
-@needs("customers:read")
+@requires_scope("customers:read")
 async def list_customer_history(
     reader: Reads, customer_id: CustomerId, query: Annotated[Stays, Query()]
 ) -> CustomerHistory:

@@ -13,9 +13,9 @@ from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
-from app.api.core.schemas import Listing, example, listed
-from app.api.core.scopes import needs
-from app.api.core.snapshots import at, read_states
+from app.api.core.schemas import Listing, example, list_example
+from app.api.core.scopes import requires_scope
+from app.api.core.snapshots import read_snapshot, snapshot_for
 from app.api.core.unknown_segment import unknown_segment
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import Amount, Day, Integer32, Text
@@ -53,7 +53,7 @@ class CustomerList(Fresh, Listing[ListedCustomer]):
     """A page of customers."""
 
     model_config = example(
-        listed(
+        list_example(
             {**RFM_EXAMPLE, "as_of": "2026-05-01"},
             beside=EXAMPLE,
             next_cursor="EpmqA18YjxtbIjA2YTJlMzM4Y2Y0NDQ1MjhhNmIxMTljMjIxMDAyMTQwIixbIjEyMzcxIl1d",
@@ -83,7 +83,7 @@ class CustomerQuery(CustomerFilters, Paging):
     summary="Customers by what they are like",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
 )
-@needs("customers:read")
+@requires_scope("customers:read")
 async def list_customers(reader: Reads, query: Annotated[CustomerQuery, Query()]) -> CustomerList:
     """By segment, tier, cluster, country, ranges of the features, or the day on which the stay in the segment began.
 
@@ -102,7 +102,7 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
     position = Position.decode(query.cursor, listing, query.keyset.keys) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)
     statement = _page(query, after)
-    rows = await read_states(reader, statement, {"run_id": run_id}, query.as_of)
+    rows = await read_snapshot(reader, statement, {"run_id": run_id}, query.as_of)
     first = rows[0]
     if position is not None and not first.is_stored:
         raise Problem(INVALID_CURSOR, "The run that this cursor lists is no longer stored; start again without it.")
@@ -116,10 +116,10 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
 
 
 def _page(query: CustomerQuery, after: tuple[Any, ...] | None) -> Select[Any]:
-    states, s = at(query.as_of), segment_summary.c
+    states, s = snapshot_for(query.as_of), segment_summary.c
     columns = (*row_columns(states.rows, query.scheme), states.rows.c[query.scheme].label("slug"))
     matching = select(*columns).where(*query.conditions(states.rows, states.run))
-    page = query.keyset.turn(matching, after, query.limit).subquery("page")
+    page = query.keyset.paginate(matching, after, query.limit).subquery("page")
     words = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
     is_stored = exists().where(customer_segment.c.run_id == states.run).label("is_stored")
     known = exists().where(s.run_id == states.run, s.scheme == query.scheme, s.slug == query.slug)

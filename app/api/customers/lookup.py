@@ -12,8 +12,8 @@ from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNKNOWN_CUSTOMER, UNREADABLE
 from app.api.core.route_table import LARGEST_LOOKUP
 from app.api.core.schemas import example
-from app.api.core.scopes import needs
-from app.api.core.snapshots import NOW
+from app.api.core.scopes import requires_scope
+from app.api.core.snapshots import CURRENT
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, named_by, row_columns
 from app.db.param_types import sendable, storable
 from app.segments.tables import segment_summary
@@ -69,11 +69,11 @@ class Lookup(Fresh, Answered):
 
 
 def _many(scheme: SchemeName) -> Select[Any]:
-    rows, s = NOW.rows, segment_summary.c
+    rows, s = CURRENT.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
-    is_asked = and_(rows.c.run_id == NOW.run, rows.c.customer_id == bindparam("ids").any_())
+    is_asked = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("ids").any_())
     columns = (*row_columns(rows, scheme), s.segment, s.tier)
-    return select(NOW.head, *columns).select_from(NOW.head.outerjoin(known, is_asked))
+    return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_asked))
 
 
 MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
@@ -85,7 +85,7 @@ MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
     max_body_size=LARGEST_LOOKUP,
     responses=problems(UNREADABLE, TOO_LARGE, INVALID, NO_MODEL),
 )
-@needs("customers:read")
+@requires_scope("customers:read")
 async def look_up_customers(reader: Reads, wanted: LookupRequest) -> Lookup:
     """Up to 1,000 customers by their ids, in one answer of one moment. Some may be unknown: they stand in failures."""
     ids = list(dict.fromkeys(wanted.customer_ids))

@@ -12,10 +12,10 @@ from app.api.core.dependencies import SCHEMES, CustomerId, Reads, Scheme, Scheme
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
-from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_CUSTOMER, Problem, shown
+from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_CUSTOMER, Problem, quoted
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, Recommendation, Tier, example
-from app.api.core.scopes import needs
-from app.api.core.snapshots import NOW, THEN, AsOf, States, at, read_states
+from app.api.core.scopes import requires_scope
+from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, snapshot_for
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -91,7 +91,7 @@ def named_by(rows: FromClause, scheme: SchemeName) -> Any:
     return and_(s.run_id == c.run_id, s.scheme == scheme, s.slug == c[scheme])
 
 
-def _one(states: States, scheme: SchemeName) -> Select[Any]:
+def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
     is_asked = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("customer_id"))
@@ -99,8 +99,8 @@ def _one(states: States, scheme: SchemeName) -> Select[Any]:
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_asked))
 
 
-ONE: Final[Mapping[tuple[States, SchemeName], Select[Any]]] = {
-    (states, scheme): _one(states, scheme) for states in (NOW, THEN) for scheme in SCHEMES
+ONE: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
+    (states, scheme): _one(states, scheme) for states in (CURRENT, HISTORICAL) for scheme in SCHEMES
 }
 
 
@@ -109,7 +109,7 @@ ONE: Final[Mapping[tuple[States, SchemeName], Select[Any]]] = {
     summary="A customer",
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
 )
-@needs("customers:read")
+@requires_scope("customers:read")
 async def get_customer(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> Customer:
@@ -118,7 +118,7 @@ async def get_customer(
     `as_of` in the answer is the day on which this customer was assigned: the day of the training, or the day of later
     sales. Asked with `as_of`, the answer is what was published at the end of that day.
     """
-    row = (await read_states(reader, ONE[at(as_of), scheme], {"customer_id": customer_id}, as_of))[0]
+    row = (await read_snapshot(reader, ONE[snapshot_for(as_of), scheme], {"customer_id": customer_id}, as_of))[0]
     if row.customer_id is None:
         raise unknown(customer_id)
     beside = {"currency": reader.settings.currency, "scheme": scheme, **reader.fresh(row, as_of=row.as_of, today=as_of)}
@@ -127,4 +127,4 @@ async def get_customer(
 
 def unknown(customer_id: str) -> Problem:
     """What is said of a customer who has no segment in the run."""
-    return Problem(UNKNOWN_CUSTOMER, f"No customer {shown(customer_id)} has a segment in the published run.")
+    return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the published run.")

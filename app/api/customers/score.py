@@ -17,12 +17,12 @@ from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.problems import IMPOSSIBLE_SALES, INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, Recommendation, Tier, example
-from app.api.core.scopes import needs
-from app.api.core.snapshots import NOW, read_states
+from app.api.core.scopes import requires_scope
+from app.api.core.snapshots import CURRENT, read_snapshot
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.score_example import SCORE_EXAMPLE
 from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRequest
-from app.api.customers.served_model import COLUMNS, Trained
+from app.api.customers.served_model import COLUMNS, ServedModel
 from app.db.sql import named
 from app.segments.model.customer import MOST_CENTS, MOST_RECENCY, Customer
 from app.segments.tables import model
@@ -89,7 +89,7 @@ class Score(Fresh, Scored):
     model_config = example({**SCORE_EXAMPLE, **EXAMPLE})
 
 
-_trained: Final = NOW.head.outerjoin(model, model.c.run_id == NOW.head.c.served_run_id)
+_trained: Final = CURRENT.head.outerjoin(model, model.c.run_id == CURRENT.head.c.served_run_id)
 _lines: Final = (
     named("app.gold", "count_lines")
     .columns(
@@ -100,8 +100,8 @@ _lines: Final = (
     )
     .subquery("lines")
 )
-FEATURES: Final = select(NOW.head, *COLUMNS, null().label("uncounted")).select_from(_trained)
-SALES: Final = select(NOW.head, *COLUMNS, _lines).select_from(_trained.join(_lines, true()))
+FEATURES: Final = select(CURRENT.head, *COLUMNS, null().label("uncounted")).select_from(_trained)
+SALES: Final = select(CURRENT.head, *COLUMNS, _lines).select_from(_trained.join(_lines, true()))
 
 
 @router.post(
@@ -110,7 +110,7 @@ SALES: Final = select(NOW.head, *COLUMNS, _lines).select_from(_trained.join(_lin
     max_body_size=LARGEST_SCORE,
     responses=problems(UNREADABLE, IMPOSSIBLE_SALES, TOO_LARGE, INVALID, NO_MODEL),
 )
-@needs("customers:read")
+@requires_scope("customers:read")
 async def score_customer(reader: Reads, wanted: ScoreRequest) -> Score:
     """The segments of a customer who need not exist, from `recency`, `frequency` and `monetary` or from up to 1,000
     `transactions`, by the served model and the rules of the data contract. Nothing is stored.
@@ -128,13 +128,13 @@ async def score_customer(reader: Reads, wanted: ScoreRequest) -> Score:
 
 
 async def _read_features(reader: Reader, given: ScoredFeatures) -> tuple[Any, date, Customer]:
-    row: Any = (await read_states(reader, FEATURES, {}, None))[0]
+    row: Any = (await read_snapshot(reader, FEATURES, {}, None))[0]
     return row, row.served_as_of, Customer(given.recency, given.frequency, Decimal(given.monetary))
 
 
 async def _read_sales(reader: Reader, given: ScoredSales) -> tuple[Any, date, Customer]:
     lines = [{"place": place, **line.model_dump(mode="json")} for place, line in enumerate(given.transactions)]
-    row: Any = (await read_states(reader, SALES, {"lines": json.dumps(lines)}, None))[0]
+    row: Any = (await read_snapshot(reader, SALES, {"lines": json.dumps(lines)}, None))[0]
     as_of = given.as_of or row.served_as_of
     _check_days(given, as_of)
     if row.last_invoice_date is None:
@@ -161,7 +161,7 @@ def _impossible(pointer: str, detail: str) -> Problem:
 
 
 def _scored(row: Any, scheme: SchemeName, customer: Customer, currency: str) -> dict[str, Any]:
-    trained = Trained.of(row)
+    trained = ServedModel.of(row)
     segments = {each: asdict(trained.segments[each, trained.slug(each, customer)]) for each in SCHEMES}
     return {
         "recency": customer.recency,

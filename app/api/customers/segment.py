@@ -10,15 +10,15 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from sqlalchemy import Row, Select, and_, bindparam, select
 
-from app.api.core.batch_loader import Gathered
+from app.api.core.batch_loader import BatchLoader
 from app.api.core.dependencies import SCHEMES, CustomerId, Reader, Reads, Scheme, SchemeName, storable
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_CUSTOMER
 from app.api.core.schemas import Cluster, Tier, example
-from app.api.core.scopes import needs
-from app.api.core.snapshots import NOW, THEN, AsOf, States, at, read_states
+from app.api.core.scopes import requires_scope
+from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, snapshot_for
 from app.api.customers.profile import RFM_EXAMPLE, named_by, unknown
 from app.segments.tables import segment_summary
 
@@ -63,7 +63,7 @@ class CustomerSegment(Fresh, SegmentAlone):
     model_config = example({**SEGMENT_EXAMPLE, **EXAMPLE})
 
 
-def _many(states: States, scheme: SchemeName) -> Select[Any]:
+def _many(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
     is_asked = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
@@ -71,7 +71,7 @@ def _many(states: States, scheme: SchemeName) -> Select[Any]:
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_asked))
 
 
-MANY: Final = {(states, scheme): _many(states, scheme) for states in (NOW, THEN) for scheme in SCHEMES}
+MANY: Final = {(states, scheme): _many(states, scheme) for states in (CURRENT, HISTORICAL) for scheme in SCHEMES}
 
 
 @router.get(
@@ -80,7 +80,7 @@ MANY: Final = {(states, scheme): _many(states, scheme) for states in (NOW, THEN)
     response_model=CustomerSegment,
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
 )
-@needs("customers:read")
+@requires_scope("customers:read")
 async def get_customer_segment(
     request: Request, reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> Response:
@@ -89,7 +89,7 @@ async def get_customer_segment(
     Send the `ETag` back as `If-None-Match` and an answer that still holds costs a 304.
     """
     if as_of is None:
-        lookups: Mapping[str, Gathered[str, bytes | None]] = request.app.state.lookups
+        lookups: Mapping[str, BatchLoader[str, bytes | None]] = request.app.state.lookups
         found = await lookups[scheme].get(customer_id)
     else:
         found = (await look_up_segments(reader, scheme, [customer_id], as_of))[customer_id]
@@ -102,7 +102,7 @@ async def look_up_segments(
     reader: Reader, scheme: SchemeName, ids: list[str], as_of: date | None = None
 ) -> dict[str, bytes | None]:
     """A CustomerSegment of each customer as JSON, None for those unknown; one SELECT."""
-    rows = await read_states(reader, MANY[at(as_of), scheme], {"ids": ids}, as_of)
+    rows = await read_snapshot(reader, MANY[snapshot_for(as_of), scheme], {"ids": ids}, as_of)
     beside = reader.fresh(rows[0], today=as_of)
     found = {row.customer_id: _as_json(row, scheme, beside) for row in rows if row.customer_id is not None}
     return {customer_id: found.get(customer_id) for customer_id in ids}

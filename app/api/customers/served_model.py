@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from sqlalchemy import ColumnElement, func, select
 
 from app.api.core.dependencies import SCHEMES, SchemeName
-from app.api.core.snapshots import NOW
+from app.api.core.snapshots import CURRENT
 from app.segments.model.counterfactual import Search
 from app.segments.model.customer import Customer
 from app.segments.model.explain import Explanation, explain
@@ -20,7 +20,7 @@ from app.segments.tables import model, segment_summary
 WORDS: Final = ("scheme", "slug", "segment", "tier", "recommendation")
 _words: Final = (
     select(func.jsonb_agg(func.jsonb_build_array(*(segment_summary.c[name] for name in WORDS))))
-    .where(segment_summary.c.run_id == NOW.run)
+    .where(segment_summary.c.run_id == CURRENT.run)
     .scalar_subquery()
 )
 COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
@@ -36,7 +36,7 @@ COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
 
 
 @dataclass(frozen=True)
-class Trained:
+class ServedModel:
     """The model as numbers, the table of segments as it stands, and the words that the run was published with."""
 
     scorer: Scorer

@@ -25,7 +25,7 @@ from app.api.core.problems import (
     Problem,
 )
 from app.api.core.route_table import LARGEST_LOOKUP
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.api.customers.profile import unknown
 from app.api.erasures.schemas import ErasureCertificate, ErasureList, ErasureVerdict, VerifyRequest
 from app.erasure.certificate import CERTIFICATES, certificate, is_genuine
@@ -45,7 +45,7 @@ NEWEST_FIRST: Final = Keyset(("erased_at", "erasure_id"), TypeAdapter(tuple[Awar
     summary="Erase a customer",
     responses=problems(UNKNOWN_CUSTOMER, ERASURE_NOT_CONFIGURED, INVALID),
 )
-@needs("customers:erase")
+@requires_scope("customers:erase")
 async def erase_customer(
     request: Request, reader: Reads, writer: Writes, customer_id: CustomerId
 ) -> ErasureCertificate:
@@ -66,7 +66,7 @@ async def erase_customer(
 
 
 @router.get("/erasures", summary="Certificates, the newest first", responses=problems(INVALID_CURSOR, INVALID))
-@needs("customers:erase")
+@requires_scope("customers:erase")
 async def list_erasures(reader: Reads, query: Annotated[Paging, Query()]) -> ErasureList:
     """Every erasure there was. Keep them beside your backups: a restored one is erased again by them."""
     page = await read_page(reader, CERTIFICATES, NEWEST_FIRST, query, "erasures")
@@ -76,7 +76,7 @@ async def list_erasures(reader: Reads, query: Annotated[Paging, Query()]) -> Era
 
 
 @router.get("/erasures/{erasure_id}", summary="A certificate", responses=problems(UNKNOWN_ERASURE, INVALID))
-@needs("customers:erase")
+@requires_scope("customers:erase")
 async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificate:
     """What was removed, and whether the exports that held the customer are deleted."""
     found = await reader.rows(CERTIFICATES.where(erasure.c.erasure_id == erasure_id))
@@ -94,7 +94,7 @@ async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificat
     max_body_size=LARGEST_LOOKUP,
     responses=problems(UNREADABLE, ERASURE_NOT_CONFIGURED, TOO_LARGE, INVALID),
 )
-@needs("customers:erase")
+@requires_scope("customers:erase")
 async def verify_erasure(reader: Reads, shown: VerifyRequest) -> ErasureVerdict:
     """Whether this service signed a certificate and it says what it said then, and whether it is about a customer."""
     with _configured():

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import Text
 from app.api.core.freshness import EXAMPLE, FreshSoFar
-from app.api.core.schemas import Listing, Moment, example, listed
+from app.api.core.schemas import Listing, Moment, example, list_example
 from app.erasure.certificate import STATEMENT
 
 CERTIFICATE: Final[dict[str, Any]] = {
@@ -84,7 +84,7 @@ class ErasureCertificate(BaseModel):
 class ErasureList(FreshSoFar, Listing[ErasureCertificate]):
     """A page of certificates."""
 
-    model_config = example(listed(CERTIFICATE, beside=EXAMPLE))
+    model_config = example(list_example(CERTIFICATE, beside=EXAMPLE))
 
 
 class VerifyRequest(BaseModel):

@@ -13,7 +13,7 @@ from app.api.core.dependencies import Reader, Reads, Writes
 from app.api.core.freshness import served
 from app.api.core.idempotency import IdempotencyKey
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, only, read_page
+from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import (
     INVALID,
     INVALID_CURSOR,
@@ -27,9 +27,9 @@ from app.api.core.problems import (
     Problem,
 )
 from app.api.core.route_table import LARGEST_BODY
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.api.core.unknown_segment import unknown_segment
-from app.api.exports.schemas import AcceptedExport, ExportList, ExportObject, ExportRequest
+from app.api.exports.schemas import AcceptedExport, CustomerExportRequest, ExportList, ExportObject
 from app.api.runs.routes import RunId, get_run
 from app.exports.formats import FormatName
 from app.exports.tables import export_object
@@ -55,15 +55,15 @@ class Exports(Paging):
 
 
 @router.get("", summary="Objects that exports wrote, the newest first", responses=problems(INVALID_CURSOR, INVALID))
-@needs("customers:read")
+@requires_scope("customers:read")
 async def list_exports(reader: Reads, query: Annotated[Exports, Query()]) -> ExportList:
     """Where each was written, of whom, how large, and whether it is still there as far as we know."""
-    statement = only(EXPORTS, {o.format: query.format})
+    statement = where_equal(EXPORTS, {o.format: query.format})
     return ExportList.model_validate(await read_page(reader, statement, NEWEST_FIRST, query, "exports"))
 
 
 @router.get("/{run_id}", summary="An object that an export wrote", responses=problems(UNKNOWN_RUN, INVALID))
-@needs("customers:read")
+@requires_scope("customers:read")
 async def get_export(reader: Reads, run_id: RunId) -> ExportObject:
     """What the run of an export wrote, and where."""
     found = await reader.rows(EXPORTS.where(o.export_id == run_id))
@@ -85,10 +85,10 @@ async def get_export(reader: Reads, run_id: RunId) -> ExportObject:
         **problems(UNREADABLE, UNKNOWN_SEGMENT, NO_EXPORT_TARGET, TOO_LARGE, INVALID, KEY_REUSED, NO_MODEL),
     },
 )
-@needs("runs:write")
+@requires_scope("runs:write")
 async def start_export(
     request: Request,
-    wanted: ExportRequest,
+    wanted: CustomerExportRequest,
     response: Response,
     reader: Reads,
     writer: Writes,
@@ -113,7 +113,7 @@ async def start_export(
     return AcceptedExport.model_validate((await get_run(reader, run_id)).model_dump())
 
 
-async def _check(reader: Reader, wanted: ExportRequest) -> None:
+async def _check(reader: Reader, wanted: CustomerExportRequest) -> None:
     s = segment_summary.c
     known = exists().where(s.run_id == served.c.served_run_id, s.scheme == wanted.scheme, s.slug == wanted.slug)
     first = (await reader.served(select(served, known.label("has_segment"))))[0]

@@ -7,12 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.freshness import EXAMPLE, FreshSoFar
-from app.api.core.schemas import Listing, Moment, example, listed
+from app.api.core.schemas import Listing, Moment, example, list_example
 from app.api.customers.profile import RFM_EXAMPLE
 from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.db.param_types import Day, Text
 from app.exports.formats import FormatName
-from app.exports.request import Wanted
+from app.exports.request import ExportRequest
 from app.exports.row_text import FIELDS, unguarded
 
 OBJECT_EXAMPLE: Final = {
@@ -35,7 +35,7 @@ ROW: Final = {**RFM_EXAMPLE, "as_of": "2026-05-01"}
 CSV_EXAMPLE: Final = "".join(",".join(str(each) for each in line) + "\r\n" for line in (FIELDS, ROW.values()))
 
 
-class ExportQuery(Wanted):
+class ExportQuery(ExportRequest):
     """Which customers, in which format, and where to go on."""
 
     format: Annotated[FormatName, Field(description="csv (safe to open in a spreadsheet), ndjson or parquet.")] = (
@@ -64,7 +64,7 @@ class ExportQuery(Wanted):
         return unguarded(after) if self.format == "csv" else after
 
 
-class ExportRequest(Wanted):
+class CustomerExportRequest(ExportRequest):
     """Which customers to write, in which format."""
 
     model_config = ConfigDict(
@@ -109,4 +109,4 @@ class ExportObject(BaseModel):
 class ExportList(FreshSoFar, Listing[ExportObject]):
     """A page of objects that exports wrote."""
 
-    model_config = example(listed(OBJECT_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(OBJECT_EXAMPLE, beside=EXAMPLE))

@@ -18,8 +18,8 @@ from starlette.concurrency import run_in_threadpool
 from app.api.core.dependencies import Reader, Reads, reading
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
-from app.api.core.scopes import needs
-from app.api.core.snapshots import at, read_states
+from app.api.core.scopes import requires_scope
+from app.api.core.snapshots import read_snapshot, snapshot_for
 from app.api.core.unknown_segment import unknown_segment
 from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
 from app.exports.formats import FORMATS, Format
@@ -102,7 +102,7 @@ class Turns:
 
 
 @router.get("/customers", summary="Every customer as a file", response_class=StreamingResponse, responses=STREAMED)
-@needs("customers:read")
+@requires_scope("customers:read")
 async def export_customers(
     request: Request, reader: Reads, query: Annotated[ExportQuery, Query()]
 ) -> StreamingResponse:
@@ -117,7 +117,7 @@ async def export_customers(
         raise Problem(INVALID_CURSOR, "after needs run_id too: the header Regulars-Run-Id of what broke off.")
     first = await _read_head(reader, query)
     until, more = (*(first.bounds or ()), None, None)[:2]
-    kind, states = FORMATS[query.format], at(query.as_of)
+    kind, states = FORMATS[query.format], snapshot_for(query.as_of)
     headers = _headers(reader.fresh(first, today=query.as_of), kind.file_name(first.served_as_of))
     if more is not None:
         headers["Link"] = f'<{_next(request, query, first.served_run_id, until)}>; rel="next"'
@@ -138,11 +138,11 @@ async def _stream(pages: Turns, kind: Format, query: ExportQuery) -> AsyncIterat
 
 
 async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
-    states, s = at(query.as_of), segment_summary.c
+    states, s = snapshot_for(query.as_of), segment_summary.c
     known = exists().where(s.run_id == states.run, s.scheme == query.scheme, s.slug == query.slug)
     has_segment = (true() if query.slug is None else known).label("has_segment")
     statement = select(states.head, has_segment, _bounds(query).label("bounds"))
-    first = (await read_states(reader, statement, {"run_id": query.run_id}, query.as_of))[0]
+    first = (await read_snapshot(reader, statement, {"run_id": query.run_id}, query.as_of))[0]
     if first.served_run_id is None:
         raise Problem(UNKNOWN_RUN, f"No training run {query.run_id} is stored.")
     if not first.has_segment:
@@ -154,7 +154,7 @@ def _bounds(query: ExportQuery) -> ColumnElement[Any]:
     # The last id of the part, and the first behind it: null or shorter where there is none.
     if query.limit is None:
         return null()
-    states = at(query.as_of)
+    states = snapshot_for(query.as_of)
     customer_id = states.rows.c.customer_id
     wanted = (*query.conditions(states.rows, states.run), customer_id > query.position)
     ends = select(customer_id).where(*wanted).order_by(customer_id).offset(query.limit - 1).limit(2)

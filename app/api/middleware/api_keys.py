@@ -52,7 +52,7 @@ def bearer(authorization: bytes) -> bytes | None:
     return given.strip() or None if is_bearer else None
 
 
-class Keyring:
+class ApiKeys:
     """The keys, as they stood a moment ago. `is_guarded` is None until it is known whether there are any."""
 
     def __init__(self, settings: Settings, bootstrap: str | None) -> None:

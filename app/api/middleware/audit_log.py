@@ -12,12 +12,12 @@ from typing import Final
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.access.api_keys import note_use
+from app.access.api_keys import touch_last_used
 from app.access.audit_log import Entry, write
 from app.api.core.dependencies import storable
 from app.api.core.grant import Grant
 from app.api.core.route_table import Operation
-from app.api.middleware.api_keys import Keyring
+from app.api.middleware.api_keys import ApiKeys
 from app.api.middleware.request_ids import REQUEST_ID
 from app.errors import RegularsError
 
@@ -40,13 +40,13 @@ class Asked:
     path: str
 
 
-class Recorder:
+class AuditLog:
     """Writes what was noted as soon as it can; what waits when the app stops is written before it has stopped.
 
     While the database is away so many entries wait; what is more, and what cannot be written at all, goes to the log.
     """
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: ApiKeys) -> None:
         self._keyring = keyring
         self._entries: deque[Entry] = deque()
         self._used: set[str] = set()
@@ -108,7 +108,7 @@ class Recorder:
         self._used.update(self._keyring.used())
         if self._used:
             try:
-                await asyncio.to_thread(note_use, writer, self._used)
+                await asyncio.to_thread(touch_last_used, writer, self._used)
                 self._used.clear()
             except Exception as error:  # noqa: BLE001  # the next minute makes up for it
                 log.warning("when keys were used is not written down: %s", error)

@@ -14,10 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.core.dependencies import Reader
 from app.api.core.grant import GRANT, Grant
 from app.api.core.problems import NO_DATABASE, NOT_ALLOWED, UNAUTHORIZED, Problem
-from app.api.core.route_table import GUARDED, READING, Operations
-from app.api.middleware.api_keys import OPEN_GRANT, Keyring, bearer
-from app.api.middleware.audit_log import Asked, Recorder
-from app.api.middleware.rate_limits import Failures, Limits
+from app.api.core.route_table import GUARDED, READING, RouteTable
+from app.api.middleware.api_keys import OPEN_GRANT, ApiKeys, bearer
+from app.api.middleware.audit_log import Asked, AuditLog
+from app.api.middleware.rate_limits import FailedAttempts, RateLimits
 from app.errors import Misconfigured
 from app.settings import Settings
 
@@ -61,10 +61,10 @@ class Access:
     """What the guard goes by: keys, limits, operations; and what it leaves behind."""
 
     def __init__(self, settings: Settings) -> None:
-        self.keyring = Keyring(settings, api_key(settings))
-        self.limits, self.failures = Limits(), Failures()
-        self.recorder = Recorder(self.keyring)
-        self.operations = Operations(())
+        self.keyring = ApiKeys(settings, api_key(settings))
+        self.limits, self.failures = RateLimits(), FailedAttempts()
+        self.recorder = AuditLog(self.keyring)
+        self.operations = RouteTable(())
 
     @asynccontextmanager
     async def kept(self, reader: Reader, writer: Engine) -> AsyncIterator[None]:

@@ -9,7 +9,7 @@ CACHING: Final = (b"cache-control", b"private, no-cache")
 STREAMED: Final = (b"cache-control", b"private, no-store")
 
 
-class Revalidation:
+class ETags:
     """Gives every answer under /v1 that is read in one piece its ETag, and 304 to If-None-Match.
 
     The tag is of the content, in which the run and the row stand; it changes when anything in it does.

@@ -8,7 +8,7 @@ class Enough(OSError):
     """The headers are out; nobody waits for the rest."""
 
 
-class Heads:
+class HeadRequests:
     """Answers HEAD wherever GET is answered, and stops what would stream once its headers are out."""
 
     def __init__(self, app: ASGIApp) -> None:

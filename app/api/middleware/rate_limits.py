@@ -11,10 +11,10 @@ from typing import Final, cast
 from sqlalchemy import Engine
 from starlette.types import Scope
 
-from app.access.rate_limits import chunk_of, take
+from app.access.rate_limits import chunk_of, take_allowance
 from app.api.core.grant import Grant
 from app.api.core.problems import TOO_MANY, Problem
-from app.api.middleware.request_ids import MORE_HEADERS
+from app.api.middleware.request_ids import EXTRA_HEADERS
 
 WINDOW_SECONDS: Final = 60
 AWAY_SECONDS: Final = 5.0
@@ -33,7 +33,7 @@ class Allowance:
         self.asking: asyncio.Task[None] | None = None
 
 
-class Limits:
+class RateLimits:
     """Spends from memory; asks the database once for every twentieth of a limit.
 
     While the database is away a twentieth every few seconds passes, for health and errors to be told as ever.
@@ -56,16 +56,16 @@ class Limits:
         seconds = math.ceil(allowance.ends_at - now)
         if allowance.left:
             allowance.left -= 1
-            scope[MORE_HEADERS] = _fields(grant.limit, allowance.left + allowance.others, seconds)
+            scope[EXTRA_HEADERS] = _fields(grant.limit, allowance.left + allowance.others, seconds)
             return
-        scope[MORE_HEADERS] = _fields(grant.limit, 0, seconds)
+        scope[EXTRA_HEADERS] = _fields(grant.limit, 0, seconds)
         spent = f"The key may send {grant.limit} requests a minute; the next begins in {seconds} s."
         raise Problem(TOO_MANY, spent, headers={"Retry-After": str(seconds)})
 
     async def _ask(self, grant: Grant, allowance: Allowance) -> None:
         now = time.monotonic()  # before the database looks at its clock: the minute ends here no later than there
         try:
-            taken = await asyncio.to_thread(take, cast("Engine", self.writer), grant.key_id, grant.limit)
+            taken = await asyncio.to_thread(take_allowance, cast("Engine", self.writer), grant.key_id, grant.limit)
             allowance.left, allowance.others = taken.granted, taken.others
             allowance.ends_at = now + taken.seconds
         except Exception as error:  # noqa: BLE001  # whatever it is, who reads needs no count
@@ -84,7 +84,7 @@ def _fields(limit: int, left: int, seconds: int) -> tuple[tuple[bytes, bytes], .
     )
 
 
-class Failures:
+class FailedAttempts:
     """How often addresses sent a wrong key of late; what is remembered is bounded."""
 
     def __init__(self) -> None:

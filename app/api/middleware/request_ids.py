@@ -12,7 +12,7 @@ from app.api.middleware.security_headers import Headers, missing
 
 HEADER: Final = b"x-request-id"
 REQUEST_ID: Final = "regulars.request_id"
-MORE_HEADERS: Final = "regulars.headers"
+EXTRA_HEADERS: Final = "regulars.headers"
 """Where in an ASGI scope those inside leave headers for the answer, whatever it will be."""
 ACCEPTED: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class RequestIds:
             if message["type"] == "http.response.start":
                 has_begun = True
                 given = message.get("headers", [])
-                more = (*missing(self._headers, given), *scope.get(MORE_HEADERS, ()))
+                more = (*missing(self._headers, given), *scope.get(EXTRA_HEADERS, ()))
                 message["headers"] = [*given, *more, (HEADER, request_id)]
             await send(message)
 

@@ -10,10 +10,10 @@ from sqlalchemy import case, literal, select
 from app.api.core.dependencies import Reads
 from app.api.core.freshness import EXAMPLE, FreshSoFar
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, only, read_page
+from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
-from app.api.core.schemas import LARGEST_ID, Listing, Moment, example, listed
-from app.api.core.scopes import needs
+from app.api.core.schemas import LARGEST_ID, Listing, Moment, example, list_example
+from app.api.core.scopes import requires_scope
 from app.db.param_types import Integer64
 from app.pipeline.tables import source_file
 
@@ -73,7 +73,7 @@ class FileList(FreshSoFar, Listing[File]):
     """A page of the ledger."""
 
     model_config = example(
-        listed(
+        list_example(
             {
                 "file_id": 120,
                 "source_file": "s3://sales/retail/2026-04-30/2026-04-30_transactions.csv",
@@ -98,10 +98,10 @@ class FileList(FreshSoFar, Listing[File]):
 
 
 @router.get("", summary="The ledger of files", responses=problems(INVALID_CURSOR, INVALID))
-@needs("quality:read")
+@requires_scope("quality:read")
 async def list_files(reader: Reads, query: Annotated[Files, Query()]) -> FileList:
     """Every version of every file that was ever seen in the source, in the order in which they were seen."""
-    statement = only(
+    statement = where_equal(
         select(source_file, c.id.label("file_id"), source_name.label("source_file")), {c.state: query.state}
     )
     return FileList.model_validate(await read_page(reader, statement, BY_FILE, query, "files"))

@@ -14,14 +14,14 @@ from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, KEY_REUSED, NOTHING_CHOSEN, TOO_LARGE, UNKNOWN_FILE, UNREADABLE, Problem
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.schemas import example
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId
 from app.api.runs.routes import get_run
 from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.db.param_types import Day, Whole
 from app.jobs.job_queue import API, enqueue
 from app.pipeline.tables import source_file
-from app.silver.selection import Chosen, Expectation
+from app.silver.selection import Expectation, QuarantineFilter
 
 router = APIRouter(prefix="/v1/quality/quarantine", tags=["quality"])
 ASKED: Final[dict[int | str, dict[str, Any]]] = {
@@ -47,9 +47,9 @@ class ChosenRows(BaseModel):
     processing_date: Annotated[Day | None, Field(description="Of files received on this date (UTC).")] = None
     everything: Annotated[bool, Field(alias="all", description="Every row is meant.", strict=True)] = False
 
-    def chosen(self) -> Chosen:
+    def chosen(self) -> QuarantineFilter:
         """The same for the pipeline."""
-        return Chosen.read({**self.model_dump(exclude={"everything"}), "all": self.everything})
+        return QuarantineFilter.read({**self.model_dump(exclude={"everything"}), "all": self.everything})
 
 
 class ReplayRequest(ChosenRows):
@@ -85,7 +85,7 @@ class AcceptedDiscard(AcceptedRun):
 @router.post(
     "/replay", status_code=202, summary="Judge quarantined rows again", max_body_size=LARGEST_BODY, responses=ASKED
 )
-@needs("runs:write")
+@requires_scope("runs:write")
 async def replay_quarantine(
     request: Request,
     wanted: ReplayRequest,
@@ -109,7 +109,7 @@ async def replay_quarantine(
     max_body_size=LARGEST_BODY,
     responses=ASKED,
 )
-@needs("runs:write")
+@requires_scope("runs:write")
 async def discard_quarantine(
     request: Request,
     wanted: DiscardRequest,

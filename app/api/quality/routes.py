@@ -11,9 +11,9 @@ from sqlalchemy.types import TypeEngine
 
 from app.api.core.dependencies import Reads, Text
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, only, read_page
+from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId, source_name
 from app.api.quality.schemas import (
     BronzeDailyList,
@@ -26,7 +26,7 @@ from app.api.quality.schemas import (
 from app.db.param_types import Day, Integer32, Integer64
 from app.pipeline.tables import source_file
 from app.quality.tables import DEFECTS, expectation_results, file_profile
-from app.silver.selection import Chosen, Status
+from app.silver.selection import QuarantineFilter, Status
 from app.silver.tables import quarantine
 
 router = APIRouter(prefix="/v1/quality", tags=["quality"], responses=problems(INVALID_CURSOR, INVALID))
@@ -103,46 +103,46 @@ class QuarantinedRows(Paging):
         None
     )
 
-    def chosen(self) -> Chosen:
+    def chosen(self) -> QuarantineFilter:
         """The same for the database."""
-        return Chosen(**self.model_dump(exclude={"limit", "cursor"}))
+        return QuarantineFilter(**self.model_dump(exclude={"limit", "cursor"}))
 
 
 @router.get("/bronze-daily", summary="What was received, by processing date")
-@needs("quality:read")
+@requires_scope("quality:read")
 async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDays, Query()]) -> BronzeDailyList:
     """Rows, files and defects of what was received, and a score in percent; in the order of processing dates."""
     day = bronze_daily.c.processing_date
-    statement = query.within(only(select(bronze_daily), {day: query.processing_date}), day)
+    statement = query.within(where_equal(select(bronze_daily), {day: query.processing_date}), day)
     return BronzeDailyList.model_validate(await read_page(reader, statement, BY_DATE, query, "bronze-daily"))
 
 
 @router.get("/layer-comparison", summary="Bronze and silver side by side")
-@needs("quality:read")
+@requires_scope("quality:read")
 async def list_layer_comparison(
     reader: Reads, query: Annotated[ProcessingDaysAndLayer, Query()]
 ) -> LayerComparisonList:
     """Rows and defects of each layer, by processing date: silver has none that an expectation forbids."""
     c = layer_comparison.c
     wanted = {c.processing_date: query.processing_date, c.layer: query.layer}
-    statement = query.within(only(select(layer_comparison), wanted), c.processing_date)
+    statement = query.within(where_equal(select(layer_comparison), wanted), c.processing_date)
     page = await read_page(reader, statement, BY_DATE_AND_LAYER, query, "layer-comparison")
     return LayerComparisonList.model_validate(page)
 
 
 @router.get("/daily-counts", summary="Rows by invoice date")
-@needs("quality:read")
+@requires_scope("quality:read")
 async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDaysAndLayer, Query()]) -> DailyCountList:
     """Rows of each layer by the date of the sale; rows whose date cannot be read come last, with a null date."""
     c = daily_counts.c
     place = func.coalesce(c.invoice_date, NO_DATE, type_=Date).label("place")
     wanted = {c.invoice_date: query.invoice_date, c.layer: query.layer}
-    statement = query.within(only(select(daily_counts, place), wanted), c.invoice_date)
+    statement = query.within(where_equal(select(daily_counts, place), wanted), c.invoice_date)
     return DailyCountList.model_validate(await read_page(reader, statement, BY_INVOICE_DATE, query, "daily-counts"))
 
 
 @router.get("/expectations", summary="Expectations by file")
-@needs("quality:read")
+@requires_scope("quality:read")
 async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Query()]) -> ExpectationList:
     """How many rows of each file passed and failed each expectation of the data contract."""
     e, p = expectation_results.c, file_profile.c
@@ -156,13 +156,13 @@ async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Qu
         e.expectation: query.expectation,
         p.processing_date: query.processing_date,
     }
-    statement = query.within(only(statement, wanted), p.processing_date)
+    statement = query.within(where_equal(statement, wanted), p.processing_date)
     page = await read_page(reader, statement, BY_EXPECTATION, query, "expectations")
     return ExpectationList.model_validate(page)
 
 
 @router.get("/quarantine", summary="Rows that were kept out")
-@needs("quality:read")
+@requires_scope("quality:read")
 async def list_quarantine(reader: Reads, query: Annotated[QuarantinedRows, Query()]) -> QuarantinedList:
     """Every row that failed an expectation, as received, with all its reasons; by file and line.
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, Field
 
 from app.api.core.freshness import EXAMPLE, FreshSoFar
-from app.api.core.schemas import Listing, Moment, example, listed
+from app.api.core.schemas import Listing, Moment, example, list_example
 from app.silver.selection import Status
 
 Layer = Literal["bronze", "silver"]
@@ -51,7 +51,7 @@ class BronzeDailyList(FreshSoFar, Listing[BronzeDaily]):
     """A page of what was received."""
 
     model_config = example(
-        listed(
+        list_example(
             {
                 "processing_date": "2026-05-01",
                 "rows": 110771,
@@ -81,7 +81,7 @@ class LayerComparisonList(FreshSoFar, Listing[LayerComparison]):
     """A page of the comparison."""
 
     model_config = example(
-        listed(
+        list_example(
             {"processing_date": "2026-05-01", "layer": "bronze", "rows": 110771, **DEFECTS_EXAMPLE},
             beside=EXAMPLE,
         )
@@ -99,7 +99,9 @@ class DailyCount(BaseModel):
 class DailyCountList(FreshSoFar, Listing[DailyCount]):
     """A page of counts."""
 
-    model_config = example(listed({"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180}, beside=EXAMPLE))
+    model_config = example(
+        list_example({"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180}, beside=EXAMPLE)
+    )
 
 
 class Expectation(BaseModel):
@@ -117,7 +119,7 @@ class ExpectationList(FreshSoFar, Listing[Expectation]):
     """A page of expectations."""
 
     model_config = example(
-        listed(
+        list_example(
             {
                 "file_id": 120,
                 "source_file": SOURCE_EXAMPLE,
@@ -158,7 +160,7 @@ class QuarantinedList(FreshSoFar, Listing[Quarantined]):
     """A page of quarantined rows."""
 
     model_config = example(
-        listed(
+        list_example(
             {
                 "file_id": 120,
                 "line_no": 228,

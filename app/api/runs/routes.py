@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from app.api.core.dependencies import Reader, Reads, Writes
 from app.api.core.idempotency import IdempotencyKey
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, only, read_page
+from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import (
     HAS_ENDED,
     INVALID,
@@ -24,7 +24,7 @@ from app.api.core.problems import (
     Problem,
 )
 from app.api.core.route_table import LARGEST_BODY
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.api.runs.schemas import AcceptedRun, AnyJob, Run, RunList, RunRequest, RunWithSteps, State, shown_run
 from app.jobs.job_queue import API, cancel, enqueue
 from app.jobs.tables import job_run, run_step
@@ -46,16 +46,16 @@ RUNS: Final = select(job_run)
 
 
 @router.get("", summary="Runs, the newest first", responses=problems(INVALID_CURSOR, INVALID))
-@needs("quality:read")
+@requires_scope("quality:read")
 async def list_runs(reader: Reads, query: Annotated[Runs, Query()]) -> RunList:
     """Every run that was asked for: by the schedule, the API or the command line."""
-    statement = only(RUNS, {job_run.c.job: query.job, job_run.c.state: query.state})
+    statement = where_equal(RUNS, {job_run.c.job: query.job, job_run.c.state: query.state})
     page = await read_page(reader, statement, NEWEST_FIRST, query, "runs")
     return RunList.model_validate({**page, "data": [shown_run(row) for row in page["data"]]})
 
 
 @router.get("/{run_id}", summary="A run", responses=problems(UNKNOWN_RUN, INVALID))
-@needs("quality:read")
+@requires_scope("quality:read")
 async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
     """How far a run is, and what it did; ask again until the state is neither queued nor running."""
     newest = select(run_step).where(run_step.c.run_id == run_id).order_by(run_step.c.step_no.desc()).limit(MOST_STEPS)
@@ -66,7 +66,7 @@ async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
 @router.post(
     "/{run_id}/cancel", status_code=202, summary="Cancel a run", responses=problems(UNKNOWN_RUN, INVALID, HAS_ENDED)
 )
-@needs("runs:write")
+@requires_scope("runs:write")
 async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
     """A queued run is cancelled at once, a running one within seconds: what it has committed stays.
 
@@ -91,7 +91,7 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
         **problems(UNREADABLE, TOO_LARGE, INVALID, KEY_REUSED),
     },
 )
-@needs("runs:write")
+@requires_scope("runs:write")
 async def start_run(
     request: Request,
     wanted: RunRequest,

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.freshness import EXAMPLE, FreshSoFar
-from app.api.core.schemas import Listing, Moment, example, listed
+from app.api.core.schemas import Listing, Moment, example, list_example
 
 Job = Literal["ingest", "retrain"]
 AnyJob = Literal["ingest", "retrain", "replay", "discard", "retain", "export", "purge"]
@@ -114,7 +114,7 @@ class AcceptedRun(Run):
 class RunList(FreshSoFar, Listing[Run]):
     """A page of runs."""
 
-    model_config = example(listed(RUN_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(RUN_EXAMPLE, beside=EXAMPLE))
 
 
 def shown_run(row: Any) -> dict[str, Any]:

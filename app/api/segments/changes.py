@@ -13,7 +13,7 @@ from app.api.core.freshness import EXAMPLE, FreshSoFar, served, the_run
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_SEGMENT, Problem
 from app.api.core.schemas import LARGEST_ID, Moment, Tier, example
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.api.core.unknown_segment import unknown_segment
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.tables import customer_change, segment_summary
@@ -85,7 +85,7 @@ class ChangesQuery(BaseModel):
 
 
 @router.get("", summary="What changed since", responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, INVALID))
-@needs("customers:read")
+@requires_scope("customers:read")
 async def list_changes(reader: Reads, query: Annotated[ChangesQuery, Query()]) -> ChangeFeed:
     """Every change of a customer's segment, once, in an order that never changes, across trainings. Keep `next_after`
     when what came before it is stored on your side, and ask again: nothing is missed and nothing comes twice.

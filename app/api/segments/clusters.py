@@ -10,8 +10,8 @@ from app.api.core.dependencies import Reads
 from app.api.core.freshness import EXAMPLE, Fresh, served, the_run
 from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
-from app.api.core.schemas import Cluster, Listing, Statistics, Tier, example, listed, whole
-from app.api.core.scopes import needs
+from app.api.core.schemas import Cluster, Listing, Statistics, Tier, example, list_example, single_page
+from app.api.core.scopes import requires_scope
 from app.segments.tables import cluster_summary, segment_summary
 
 router = APIRouter(prefix="/v1/clusters", tags=["clusters"])
@@ -48,7 +48,7 @@ class ClusterRow(Statistics, ClusterName):
 class ClusterList(Fresh, Listing[ClusterRow]):
     """The clusters of the published run."""
 
-    model_config = example(listed(CLUSTER_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(CLUSTER_EXAMPLE, beside=EXAMPLE))
 
 
 named = and_(
@@ -71,8 +71,8 @@ CLUSTERS: Final = (
 
 
 @router.get("", summary="The clusters", responses=problems(NO_MODEL))
-@needs("segments:read")
+@requires_scope("segments:read")
 async def list_clusters(reader: Reads) -> ClusterList:
     """Every cluster of the published run, outliers (-3, -2, -1) first, with the segment that it is named."""
     rows = await reader.served(CLUSTERS)
-    return ClusterList.model_validate({**whole(rows, reader.settings), **reader.fresh(rows[0])})
+    return ClusterList.model_validate({**single_page(rows, reader.settings), **reader.fresh(rows[0])})

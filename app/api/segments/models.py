@@ -11,7 +11,7 @@ from app.api.core.freshness import EXAMPLE, Fresh, served, the_run
 from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
 from app.api.core.schemas import Currency, Moment, example
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.segments.tables import model
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -94,7 +94,7 @@ CURRENT: Final = select(served, model).select_from(served.outerjoin(model, model
 
 
 @router.get("/current", summary="The model that is served", responses=problems(NO_MODEL))
-@needs("segments:read")
+@requires_scope("segments:read")
 async def get_current_model(reader: Reads) -> Model:
     """How the published segmentation came about: the scores of every k, the fences of outliers, seed and versions."""
     row = (await reader.served(CURRENT))[0]

@@ -10,8 +10,8 @@ from app.api.core.dependencies import Reads, Scheme
 from app.api.core.freshness import EXAMPLE, Fresh, served, the_run
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL
-from app.api.core.schemas import Listing, Recommendation, Tier, example, listed
-from app.api.core.scopes import needs
+from app.api.core.schemas import Listing, Recommendation, Tier, example, list_example
+from app.api.core.scopes import requires_scope
 from app.api.customers.profile import RECOMMENDATION_EXAMPLE
 from app.segments.tables import segment_summary
 
@@ -34,19 +34,19 @@ class SegmentRecommendation(Recommendation, SegmentName):
 class RecommendationList(Fresh, Listing[SegmentRecommendation]):
     """Every row of a scheme's table."""
 
-    model_config = example(listed({**NAME_EXAMPLE, **RECOMMENDATION_EXAMPLE}, beside=EXAMPLE))
+    model_config = example(list_example({**NAME_EXAMPLE, **RECOMMENDATION_EXAMPLE}, beside=EXAMPLE))
 
 
 s = segment_summary.c
 TABLE: Final = (
     select(served, s.segment, s.slug, s.tier, s.recommendation)
     .select_from(served.outerjoin(segment_summary, and_(s.run_id == the_run, s.scheme == bindparam("scheme"))))
-    .order_by(s.place)
+    .order_by(s.position)
 )
 
 
 @router.get("", summary="What to do about each segment", responses=problems(INVALID, NO_MODEL))
-@needs("segments:read")
+@requires_scope("segments:read")
 async def list_recommendations(reader: Reads, scheme: Scheme = "kmeans") -> RecommendationList:
     """Every row of the table as it stood when the run was published, also for segments without customers."""
     rows = await reader.served(TABLE, {"scheme": scheme})

@@ -12,9 +12,9 @@ from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.pagination import Paging
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT
-from app.api.core.schemas import Listing, Money, Recommendation, Share, Statistics, Tier, example, listed
-from app.api.core.scopes import needs
-from app.api.core.snapshots import NOW, THEN, AsOf, read_states
+from app.api.core.schemas import Listing, Money, Recommendation, Share, Statistics, Tier, example, list_example
+from app.api.core.scopes import requires_scope
+from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, read_snapshot
 from app.api.core.unknown_segment import unknown_segment
 from app.api.customers.list import CustomerList, CustomerQuery, read_customers
 from app.api.customers.profile import RECOMMENDATION_EXAMPLE
@@ -68,7 +68,7 @@ class Segment(Fresh, SegmentRow):
 class SegmentList(Fresh, Listing[SegmentRow]):
     """The segments of a scheme."""
 
-    model_config = example(listed(SEGMENT_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(SEGMENT_EXAMPLE, beside=EXAMPLE))
 
 
 class Members(Paging):
@@ -81,27 +81,27 @@ class Members(Paging):
 
 
 def _now() -> Select[Any]:
-    words = and_(segment_summary.c.run_id == NOW.run, segment_summary.c.scheme == bindparam("scheme"))
-    return select(NOW.head, segment_summary).select_from(NOW.head.outerjoin(segment_summary, words))
+    words = and_(segment_summary.c.run_id == CURRENT.run, segment_summary.c.scheme == bindparam("scheme"))
+    return select(CURRENT.head, segment_summary).select_from(CURRENT.head.outerjoin(segment_summary, words))
 
 
 def _then(scheme: SchemeName) -> Select[Any]:
     """Measured anew from the states of the day: the summaries are kept of the newest state of a run only."""
-    c, s = THEN.rows.c, segment_summary.c
+    c, s = HISTORICAL.rows.c, segment_summary.c
     measured: list[Any] = []
     for name in ("recency", "frequency", "monetary"):
         middle = func.percentile_cont(0.5).within_group(cast(c[name], Double))
         measured += [cast(func.avg(c[name]), s.mean_recency.type).label(f"mean_{name}")]
         measured += [cast(middle, s.mean_recency.type).label(f"median_{name}")]
     sums = (func.count().label("customers"), func.sum(c.monetary).label("revenue"))
-    of_day = select(c[scheme].label("slug"), *sums, *measured).where(c.run_id == THEN.run).group_by(c[scheme])
+    of_day = select(c[scheme].label("slug"), *sums, *measured).where(c.run_id == HISTORICAL.run).group_by(c[scheme])
     group = of_day.subquery("group")
-    words = and_(s.run_id == THEN.run, s.scheme == scheme)
-    joined = THEN.head.outerjoin(segment_summary, words).outerjoin(group, group.c.slug == s.slug)
+    words = and_(s.run_id == HISTORICAL.run, s.scheme == scheme)
+    joined = HISTORICAL.head.outerjoin(segment_summary, words).outerjoin(group, group.c.slug == s.slug)
     counted = (func.coalesce(group.c[name], 0).label(name) for name in ("customers", "revenue"))
     features = (group.c[column.name] for column in measured)
-    plain = (s.segment, s.slug, s.tier, s.recommendation, s.place)
-    return select(THEN.head, *plain, *counted, *features).select_from(joined)
+    plain = (s.segment, s.slug, s.tier, s.recommendation, s.position)
+    return select(HISTORICAL.head, *plain, *counted, *features).select_from(joined)
 
 
 SEGMENTS: Final = _now()
@@ -109,7 +109,7 @@ SEGMENTS_THEN: Final = {scheme: _then(scheme) for scheme in SCHEMES}
 
 
 @router.get("", summary="The segments of a scheme", responses=problems(NOT_YET, INVALID, NO_MODEL))
-@needs("segments:read")
+@requires_scope("segments:read")
 async def list_segments(
     reader: Reads,
     scheme: Scheme = "kmeans",
@@ -123,7 +123,7 @@ async def list_segments(
 
 
 @router.get("/{slug}", summary="A segment", responses=problems(UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL))
-@needs("segments:read")
+@requires_scope("segments:read")
 async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_of: AsOf = None) -> Segment:
     """One segment, also where it has no customers now: what they are like, what they are worth, what to do."""
     rows, beside = await _read(reader, scheme, as_of)
@@ -138,7 +138,7 @@ async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_o
     summary="The customers of a segment",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
 )
-@needs("customers:read")
+@requires_scope("customers:read")
 async def list_segment_customers(reader: Reads, slug: Slug, query: Annotated[Members, Query()]) -> CustomerList:
     """In the order of their ids. All pages are of the run that the first page was of, while it is stored."""
     wanted = CustomerQuery(segment=slug, **query.model_dump())
@@ -147,8 +147,8 @@ async def list_segment_customers(reader: Reads, slug: Slug, query: Annotated[Mem
 
 async def _read(reader: Reader, scheme: SchemeName, as_of: date | None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     statement = SEGMENTS if as_of is None else SEGMENTS_THEN[scheme]
-    found = await read_states(reader, statement, {"scheme": scheme}, as_of)
-    rows = sorted(found, key=lambda row: (-row.revenue, row.place))
+    found = await read_snapshot(reader, statement, {"scheme": scheme}, as_of)
+    rows = sorted(found, key=lambda row: (-row.revenue, row.position))
     customers = sum(row.customers for row in rows) or 1
     revenue = sum(row.revenue for row in rows) or 1
     segments = [

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.core.dependencies import SchemeName, Text
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.pagination import Paging
-from app.api.core.schemas import Currency, Frequency, Listing, Money, Recency, example, listed
+from app.api.core.schemas import Currency, Frequency, Listing, Money, Recency, example, list_example
 from app.db.param_types import Day
 
 BEFORE_EXAMPLE: Final = {"run_id": "3c5a8a1e-0a53-4b0f-9a0c-6b9a54a0a3a1", "as_of": "2026-04-30", "day": None}
@@ -144,4 +144,4 @@ class Move(BaseModel):
 class MoveList(Fresh, Listing[Move]):
     """A page of moves, by customer."""
 
-    model_config = example(listed(MOVE_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(MOVE_EXAMPLE, beside=EXAMPLE))

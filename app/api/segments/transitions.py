@@ -15,7 +15,7 @@ from app.api.core.freshness import served
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import check_day
 from app.api.core.unknown_segment import no_segment
 from app.api.segments.transition_schemas import MoveList, MovesQuery, Period, TransitionMatrix
@@ -45,7 +45,7 @@ RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
 
 
 @router.get("", summary="Who moved from which segment to which", responses=RESPONSES)
-@needs("customers:read")
+@requires_scope("customers:read")
 async def get_transitions(
     request: Request, reader: Reads, writer: Writes, query: Annotated[Period, Query()]
 ) -> TransitionMatrix:
@@ -63,7 +63,7 @@ async def get_transitions(
     summary="Each move, and its cause",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL),
 )
-@needs("customers:read")
+@requires_scope("customers:read")
 async def list_moves(
     request: Request, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
 ) -> MoveList:

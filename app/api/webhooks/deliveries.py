@@ -11,10 +11,10 @@ from starlette.concurrency import run_in_threadpool
 from app.api.core.dependencies import Reader, Reads, Writes
 from app.api.core.idempotency import IdempotencyKey
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, only, read_page
+from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, Problem
 from app.api.core.schemas import LARGEST_ID
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.api.webhooks.routes import EndpointId, read_webhook, unknown_webhook
 from app.api.webhooks.schemas import AcceptedDelivery, Delivery, DeliveryList, DeliveryState
 from app.db.param_types import Integer64
@@ -51,12 +51,12 @@ class Deliveries(Paging):
 @router.get(
     "/deliveries", summary="Deliveries, the newest first", responses=problems(INVALID_CURSOR, UNKNOWN_WEBHOOK, INVALID)
 )
-@needs("webhooks:write")
+@requires_scope("webhooks:write")
 async def list_webhook_deliveries(
     reader: Reads, endpoint_id: EndpointId, query: Annotated[Deliveries, Query()]
 ) -> DeliveryList:
     """What this webhook was told in the last 30 days, what it answered, and what is still to come."""
-    statement = only(DELIVERIES, {d.endpoint_id: endpoint_id, d.state: query.state})
+    statement = where_equal(DELIVERIES, {d.endpoint_id: endpoint_id, d.state: query.state})
     page = await read_page(reader, statement, NEWEST_FIRST, query, f"deliveries of {endpoint_id}")
     if not page["data"]:
         await read_webhook(reader, endpoint_id)
@@ -66,7 +66,7 @@ async def list_webhook_deliveries(
 @router.get(
     "/deliveries/{delivery_id}", summary="A delivery", responses=problems(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, INVALID)
 )
-@needs("webhooks:write")
+@requires_scope("webhooks:write")
 async def get_webhook_delivery(reader: Reads, endpoint_id: EndpointId, delivery_id: DeliveryId) -> Delivery:
     """How the delivery of an event went; ask again until the state is not pending."""
     return Delivery.model_validate(await _read(reader, endpoint_id, delivery_id))
@@ -78,7 +78,7 @@ async def get_webhook_delivery(reader: Reads, endpoint_id: EndpointId, delivery_
     summary="Send a test event",
     responses={**ACCEPTED, **problems(UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, INVALID)},
 )
-@needs("webhooks:write")
+@requires_scope("webhooks:write")
 async def send_test_event(
     request: Request,
     response: Response,
@@ -103,7 +103,7 @@ async def send_test_event(
     summary="Send an event again",
     responses={**ACCEPTED, **problems(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, INVALID)},
 )
-@needs("webhooks:write")
+@requires_scope("webhooks:write")
 async def redeliver_webhook(
     request: Request,
     response: Response,

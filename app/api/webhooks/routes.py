@@ -24,11 +24,11 @@ from app.api.core.problems import (
     UNKNOWN_WEBHOOK,
     UNREADABLE,
     Problem,
-    shown,
+    quoted,
 )
-from app.api.core.scopes import needs
+from app.api.core.scopes import requires_scope
 from app.api.webhooks.schemas import CreatedWebhook, RotatedSecret, Webhook, WebhookChange, WebhookList, WebhookRequest
-from app.errors import AddressRefused, KeyReused, TooManyEndpoints
+from app.errors import AddressRefused, IdempotencyConflict, TooManyEndpoints
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
 from app.webhooks import endpoints
@@ -50,14 +50,14 @@ CREATED: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("", summary="Webhooks", responses=problems(INVALID_CURSOR, INVALID))
-@needs("webhooks:write")
+@requires_scope("webhooks:write")
 async def list_webhooks(reader: Reads, query: Annotated[Paging, Query()]) -> WebhookList:
     """Every webhook, the oldest first, without secrets: of what it tells, and whether it goes well."""
     return WebhookList.model_validate(await read_page(reader, WEBHOOKS, BY_AGE, query, "webhooks"))
 
 
 @router.post("", status_code=201, summary="Be told what happens", responses=CREATED)
-@needs("webhooks:write")
+@requires_scope("webhooks:write")
 async def create_webhook(
     request: Request,
     wanted: WebhookRequest,
@@ -78,7 +78,7 @@ async def create_webhook(
         made = await run_in_threadpool(endpoints.create, writer, _stored(values), idempotency_key)
     except TooManyEndpoints as error:
         raise Problem(TOO_MANY_WEBHOOKS, f"{str(error).capitalize()}.") from None
-    except KeyReused:
+    except IdempotencyConflict:
         raise Problem(KEY_REUSED, "This Idempotency-Key made another webhook before.") from None
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/webhooks/{made.endpoint_id}"
     response.headers["Cache-Control"] = "no-store"
@@ -86,7 +86,7 @@ async def create_webhook(
 
 
 @router.get("/{endpoint_id}", summary="A webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
-@needs("webhooks:write")
+@requires_scope("webhooks:write")
 async def get_webhook(reader: Reads, endpoint_id: EndpointId) -> Webhook:
     """What a webhook tells of, and whether it goes well."""
     return Webhook.model_validate(await read_webhook(reader, endpoint_id))
@@ -97,7 +97,7 @@ async def get_webhook(reader: Reads, endpoint_id: EndpointId) -> Webhook:
     summary="Change a webhook",
     responses=problems(UNREADABLE, UNKNOWN_WEBHOOK, TOO_LARGE, INVALID, ADDRESS_REFUSED),
 )
-@needs("webhooks:write")
+@requires_scope("webhooks:write")
 async def update_webhook(wanted: WebhookChange, reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
     """Change what is sent of it. One that was disabled, or is gone, is made active again by `{"state": "active"}`: what
     waits is sent, what happened meanwhile is not told, and is to be read from `GET /v1/changes`.
@@ -117,7 +117,7 @@ async def update_webhook(wanted: WebhookChange, reader: Reads, writer: Writes, e
 
 
 @router.delete("/{endpoint_id}", summary="Delete a webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
-@needs("webhooks:write")
+@requires_scope("webhooks:write")
 async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
     """Tell nothing any more to this address. It is deleted with its secrets and deliveries, and answered as it was."""
     stood = await read_webhook(reader, endpoint_id)
@@ -127,7 +127,7 @@ async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId)
 
 
 @router.post("/{endpoint_id}/rotate-secret", summary="Renew the secret", responses=problems(UNKNOWN_WEBHOOK, INVALID))
-@needs("webhooks:write")
+@requires_scope("webhooks:write")
 async def rotate_webhook_secret(
     response: Response, writer: Writes, endpoint_id: EndpointId, idempotency_key: IdempotencyKey
 ) -> RotatedSecret:
@@ -182,7 +182,7 @@ async def _slugs(segments: list[str] | None, scheme: SchemeName) -> list[str] | 
         if slug not in known:
             near = get_close_matches(slug, known, cutoff=0.5)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
-            said = f"the scheme {scheme} has no segment {shown(segments[place])}{hint}"
+            said = f"the scheme {scheme} has no segment {quoted(segments[place])}{hint}"
             errors.append({"detail": said, "pointer": f"#/segments/{place}"})
     if errors:
         raise Problem(INVALID, f"body {errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)

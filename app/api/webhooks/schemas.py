@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName, Text
 from app.api.core.freshness import EXAMPLE, FreshSoFar
-from app.api.core.schemas import Listing, Moment, example, listed
+from app.api.core.schemas import Listing, Moment, example, list_example
 
 EventName = Literal["customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed"]
 EventType = EventName | Literal["customer.segments.changed", "webhook.test"]
@@ -173,7 +173,7 @@ class RotatedSecret(BaseModel):
 class WebhookList(FreshSoFar, Listing[Webhook]):
     """A page of webhooks."""
 
-    model_config = example(listed(WEBHOOK_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(WEBHOOK_EXAMPLE, beside=EXAMPLE))
 
 
 class Delivery(BaseModel):
@@ -222,4 +222,4 @@ class AcceptedDelivery(Delivery):
 class DeliveryList(FreshSoFar, Listing[Delivery]):
     """A page of deliveries."""
 
-    model_config = example(listed(DELIVERY_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(DELIVERY_EXAMPLE, beside=EXAMPLE))

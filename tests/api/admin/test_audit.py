@@ -76,14 +76,14 @@ async def test_no_secret_and_no_body_is_in_the_log(own_shop: str) -> None:
         await client.post("/v1/runs", json={"job": "ingest", "x": "from-the-body"}, headers=bearer(key.key))
     engine = make_engine(own_shop)
     with engine.connect() as connection:
-        found = connection.execute(text("select string_agg(e::text, ' ') from pipeline.audit_entry as e")).scalar_one()
+        found = connection.execute(text("select string_agg(e::text, ' ') from access.audit_entry as e")).scalar_one()
     engine.dispose()
     assert [word in found for word in (key.key_id, key.key.rsplit("_", 1)[-1], "from-the-body")] == [True, False, False]
 
 
 async def test_the_log_is_read_by_key_time_and_page(own_shop: str) -> None:
     await audited(own_shop, *[("POST", "/v1/runs", {"job": "no"})] * 3)
-    change(own_shop, "update pipeline.audit_entry set key_id = 'other', at = '2020-01-01Z' where entry_id = 1")
+    change(own_shop, "update access.audit_entry set key_id = 'other', at = '2020-01-01Z' where entry_id = 1")
     async with asking(own_shop) as client:
         asked = ["key_id=other", "key_id=none", "since=2021-01-01T00:00:00Z", "limit=2"]
         pages = [(await client.get(f"/v1/audit?{each}")).json() for each in asked]
@@ -97,7 +97,7 @@ async def test_the_log_is_for_the_operator(own_shop: str) -> None:
 
 
 async def test_what_could_not_be_written_waits_until_it_can(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    change(own_shop, "alter table pipeline.audit_entry rename to away")
+    change(own_shop, "alter table access.audit_entry rename to away")
     async with asking(own_shop) as client:
         await client.post("/v1/runs", json={"job": "no"})
         change(own_shop, "alter table pipeline.away rename to audit_entry")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 from httpx import AsyncClient
 
-from app.api.core.batch_loader import Gathered
+from app.api.core.batch_loader import BatchLoader
 
 pytestmark = pytest.mark.anyio
 
@@ -26,13 +26,13 @@ class Slow:
 
 
 async def test_everyone_gets_their_own_answer() -> None:
-    gathered = Gathered(Slow().look_up)
+    gathered = BatchLoader(Slow().look_up)
     assert await asyncio.gather(*(gathered.get(key) for key in (3, 1, 2, 1))) == [6, 2, 4, 2]
 
 
 async def test_who_comes_while_a_query_is_out_shares_the_next() -> None:
     slow = Slow()
-    gathered = Gathered(slow.look_up)
+    gathered = BatchLoader(slow.look_up)
     first = asyncio.create_task(gathered.get(1))
     await asyncio.sleep(0.005)
     await asyncio.gather(first, *(gathered.get(key) for key in (4, 2, 2)))
@@ -41,26 +41,26 @@ async def test_who_comes_while_a_query_is_out_shares_the_next() -> None:
 
 async def test_a_batch_has_a_largest_size() -> None:
     slow = Slow()
-    gathered = Gathered(slow.look_up, most=2)
+    gathered = BatchLoader(slow.look_up, most=2)
     await asyncio.gather(*(gathered.get(key) for key in range(5)))
     assert slow.asked == [[0, 1], [2, 3], [4]]
 
 
 async def test_a_failure_reaches_everyone_in_the_batch() -> None:
-    gathered = Gathered(Slow().look_up)
+    gathered = BatchLoader(Slow().look_up)
     found = await asyncio.gather(*(gathered.get(key) for key in (13, 1)), return_exceptions=True)
     assert [str(each) for each in found] == ["unlucky", "unlucky"]
 
 
 async def test_after_a_failure_the_next_is_answered() -> None:
-    gathered = Gathered(Slow().look_up)
+    gathered = BatchLoader(Slow().look_up)
     with pytest.raises(ValueError, match="unlucky"):
         await gathered.get(13)
     assert await gathered.get(1) == 2
 
 
 async def test_a_client_that_goes_away_takes_no_one_with_it() -> None:
-    gathered = Gathered(Slow().look_up)
+    gathered = BatchLoader(Slow().look_up)
     going, staying = asyncio.create_task(gathered.get(1)), asyncio.create_task(gathered.get(1))
     await asyncio.sleep(0.005)
     going.cancel()

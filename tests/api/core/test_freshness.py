@@ -40,14 +40,14 @@ async def test_old_sales_are_stale_and_the_reason_says_how_old(shop: str, path: 
 
 
 async def test_a_concern_of_the_pipeline_is_a_warning(own_shop: str) -> None:
-    change(own_shop, "update pipeline.freshness set concern = '1 file(s) refused'")
+    change(own_shop, "update pipeline.freshness set warning = '1 file(s) refused'")
     async with asking(own_shop) as client:
         answer = (await client.get("/v1/customers/R01/segment")).json()
     assert (answer["quality"], answer["quality_reason"]) == ("warn", "1 file(s) refused")
 
 
 @pytest.mark.parametrize(
-    ("data_through", "as_of", "concern", "quality"),
+    ("data_through", "as_of", "warning", "quality"),
     [
         (date(2026, 3, 7), date(2026, 3, 7), None, "ok"),
         (date(2026, 3, 6), date(2026, 3, 7), None, "stale"),
@@ -59,9 +59,9 @@ async def test_a_concern_of_the_pipeline_is_a_warning(own_shop: str) -> None:
     ],
 )
 def test_quality_of_three_days_is_the_last_that_is_not_stale(
-    data_through: date | None, as_of: date | None, concern: str | None, quality: str
+    data_through: date | None, as_of: date | None, warning: str | None, quality: str
 ) -> None:
-    assert judge(data_through, as_of, concern, Settings(as_of=TODAY))[0] == quality
+    assert judge(data_through, as_of, warning, Settings(as_of=TODAY))[0] == quality
 
 
 def test_a_stale_reason_names_the_concern_too() -> None:

@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import make_url, text
 
-from app.api.core.kept_reader import KeptReader
+from app.api.core.kept_reader import PersistentReader
 from app.db.engine import make_async_engine
 from app.settings import Settings
 from tests.api.conftest import asking, change
@@ -45,7 +45,7 @@ def close(postgres: str, shop: str, *, is_closed: bool) -> None:
 
 
 async def test_questions_share_a_connection(own_shop: str, postgres: str) -> None:
-    reader = KeptReader(make_async_engine(own_shop), Settings())
+    reader = PersistentReader(make_async_engine(own_shop), Settings())
     first, second = (await reader.rows(PID), await reader.rows(PID))
     cut(postgres, own_shop)
     third = await reader.rows(PID)

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from app.db.engine import make_engine
 from app.main import create_app
 from app.settings import Settings
-from app.suppression.lock import share
+from app.suppression.lock import lock_shared
 from tests.api.conftest import asking, change, train_again
 from tests.api.granting import bearer, new_key
 from tests.api.sales import STRANGE
@@ -60,7 +60,7 @@ async def test_a_load_that_takes_long_is_not_waited_for_for_ever(
     engine = make_engine(own_shop)
     async with erasing(own_shop) as client:
         with engine.begin() as loading:
-            share(loading)
+            lock_shared(loading)
             answer = await erase(client)
         still = await client.get("/v1/customers/R01")
     engine.dispose()

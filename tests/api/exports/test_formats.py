@@ -208,7 +208,7 @@ async def test_who_has_gone_since_is_in_the_export_of_a_past_day(own_shop: str) 
         kmeans_since, rules_since, as_of"""
     gone = "from segments.customer_segment where customer_id > 'O20'"
     change(
-        own_shop, f"insert into segments.customer_segment_past ({columns}, until) select {columns}, as_of + 1 {gone}"
+        own_shop, f"insert into segments.customer_segment_history ({columns}, until) select {columns}, as_of + 1 {gone}"
     )
     change(own_shop, f"delete {gone}")
     async with asking(own_shop, as_of=date(2026, 3, 5)) as client:
@@ -246,7 +246,7 @@ async def test_a_stream_has_no_tag_and_is_kept_by_nobody(client: AsyncClient) ->
 
 
 async def test_a_reason_that_no_header_can_hold_is_encoded(own_shop: str) -> None:
-    change(own_shop, "update pipeline.freshness set concern = '日本\r\nSet-Cookie: a'")
+    change(own_shop, "update pipeline.freshness set warning = '日本\r\nSet-Cookie: a'")
     async with asking(own_shop) as client:
         headers = (await export(client)).headers
     assert headers["Regulars-Quality-Reason"] == "%E6%97%A5%E6%9C%AC%0D%0ASet-Cookie: a"

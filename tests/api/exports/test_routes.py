@@ -10,7 +10,7 @@ from httpx import AsyncClient
 
 from app.db.engine import make_engine
 from app.exports.export import export
-from app.exports.request import Wanted
+from app.exports.request import ExportRequest
 from app.jobs.context import Context
 from app.jobs.job_queue import next_queued
 from app.jobs.runs import running
@@ -27,7 +27,7 @@ def work(url: str, target: Path) -> None:
     assert due is not None
     run_id, job, parameters = due
     with running(engine, job, run_id=run_id) as run:
-        export(Context(engine, Settings(export_target=str(target))), run, Wanted.model_validate(parameters))
+        export(Context(engine, Settings(export_target=str(target))), run, ExportRequest.model_validate(parameters))
     engine.dispose()
 
 

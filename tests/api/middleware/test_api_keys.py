@@ -133,7 +133,7 @@ async def test_a_change_that_nobody_told_is_seen(own_shop: str, monkeypatch: pyt
     key = new_key(own_shop)
     async with asking(own_shop) as client:
         assert (await until(client, key.key, 200)).status_code == 200
-        change(own_shop, "update pipeline.api_key set revoked_at = now()")
+        change(own_shop, "update access.api_key set revoked_at = now()")
         assert (await until(client, key.key, 401)).status_code == 401
 
 
@@ -176,9 +176,7 @@ async def test_an_open_server_guards_itself_when_a_first_key_is_created(own_shop
                 await anyio.lowlevel.checkpoint()
 
 
-@pytest.mark.parametrize(
-    "statement", ["update pipeline.api_key set revoked_at = now()", "delete from pipeline.api_key"]
-)
+@pytest.mark.parametrize("statement", ["update access.api_key set revoked_at = now()", "delete from access.api_key"])
 async def test_no_end_of_the_last_key_opens_a_running_server(
     own_shop: str, statement: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,8 @@ import pytest
 from httpx import AsyncClient, Response
 
 from app.access.api_keys import NewKey
-from app.access.rate_limits import take
-from app.api.middleware.rate_limits import Failures
+from app.access.rate_limits import take_allowance
+from app.api.middleware.rate_limits import FailedAttempts
 from app.db.engine import make_engine
 from tests.api.conftest import KEY, asking, change
 from tests.api.granting import SEGMENTS, bearer, new_key
@@ -32,7 +32,7 @@ async def in_one_minute(url: str, two: list[NewKey], asked: Callable[[str], Awai
     """What is answered to one of two keys: the other's turn comes where a minute ended while the first was asked."""
     engine = make_engine(url)
     answers = await asked(two[0].key)
-    if take(engine, two[0].key_id, 1).granted:
+    if take_allowance(engine, two[0].key_id, 1).granted:
         answers = await asked(two[1].key)
     engine.dispose()
     return answers
@@ -74,7 +74,7 @@ async def test_a_new_minute_is_a_new_beginning(own_shop: str, monkeypatch: pytes
     key = new_key(own_shop, limit=1)
     async with asking(own_shop) as client:
         await ask(client, key.key, 2)
-        change(own_shop, "update pipeline.rate_window set window_start = window_start - interval '1 minute'")
+        change(own_shop, "update access.rate_window set window_start = window_start - interval '1 minute'")
     async with asking(own_shop) as later:
         assert statuses(await ask(later, key.key)) == [200]
 
@@ -110,7 +110,7 @@ async def test_who_has_too_little_scope_spends_too(own_shop: str) -> None:
 
 async def test_while_nothing_can_be_counted_a_little_passes(own_shop: str) -> None:
     key = new_key(own_shop, limit=40)
-    change(own_shop, "alter table pipeline.rate_window rename to rate_window_away")
+    change(own_shop, "alter table access.rate_window rename to rate_window_away")
     async with asking(own_shop) as client:
         answers = await ask(client, key.key, 3)
     assert statuses(answers) == [200, 200, 429]
@@ -148,7 +148,7 @@ async def test_to_forget_the_key_is_no_guess(own_shop: str) -> None:
     ],
 )
 def test_a_neighbour_is_who_has_the_same_network(guesser: str, other: str, *, waits: bool) -> None:
-    failures = Failures()
+    failures = FailedAttempts()
     for _ in range(30):
         failures.note(guesser)
     assert (failures.wait(guesser) > 0, failures.wait(other) > 0) == (True, waits)
@@ -156,7 +156,7 @@ def test_a_neighbour_is_who_has_the_same_network(guesser: str, other: str, *, wa
 
 def test_what_is_remembered_of_guesses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.api.middleware.rate_limits.MOST_ADDRESSES", 3)
-    failures = Failures()
+    failures = FailedAttempts()
     for number in range(9):
         for _ in range(30):
             failures.note(f"192.0.2.{number}")

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.db.engine import make_engine
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.replay import Chosen, discard, replay
+from app.pipeline.replay import QuarantineFilter, discard, replay
 from app.settings import Settings
 from tests.api.conftest import AS_OF, asking
 from tests.conftest import NOW
@@ -60,7 +60,7 @@ async def test_what_is_chosen_goes_with_the_run(own_shop: str, body: dict[str, A
     async with asking(own_shop) as client:
         await client.post(f"{QUARANTINE}/replay", json=body)
     assert parameters(own_shop) == stored
-    assert Chosen.read(stored).as_dict() == stored
+    assert QuarantineFilter.read(stored).as_dict() == stored
 
 
 @pytest.mark.parametrize("job", ["replay", "discard"])
@@ -121,8 +121,8 @@ async def test_rows_that_came_in_are_listed_as_replayed(own_shop: str) -> None:
         connection.execute(
             text("update bronze.retail_transactions set invoice_date = '2026-02-20' where invoice_date = 'yesterday'")
         )
-    replay(context, Run(uuid4(), "replay"), Chosen(expectation="valid_invoice_date"))
-    discard(context, Run(uuid4(), "discard"), Chosen(expectation="valid_unit_price"))
+    replay(context, Run(uuid4(), "replay"), QuarantineFilter(expectation="valid_invoice_date"))
+    discard(context, Run(uuid4(), "discard"), QuarantineFilter(expectation="valid_unit_price"))
     engine.dispose()
     async with asking(own_shop) as client:
         rows = (await client.get(QUARANTINE)).json()["data"]

@@ -130,7 +130,7 @@ async def test_before_any_sales_the_lists_are_empty(empty: AsyncClient, name: st
 
 
 async def test_quality_can_be_read_before_the_first_training(own_shop: str) -> None:
-    change(own_shop, "delete from segments.published")
+    change(own_shop, "delete from segments.current_run")
     async with asking(own_shop) as client:
         answer = (await client.get("/v1/quality/quarantine")).json()
     assert (len(answer["data"]), answer["run_id"], answer["quality"]) == (4, None, "ok")

@@ -68,7 +68,7 @@ async def test_the_same_key_delivers_again_once(own_shop: str) -> None:
         delivery = (await client.post(f"{webhook}/test")).headers["Location"]
         key = {"Idempotency-Key": "a"}
         await client.post(f"{delivery}/redeliver", headers=key)
-        change(own_shop, "update pipeline.webhook_delivery set attempts = 3")
+        change(own_shop, "update webhooks.webhook_delivery set attempts = 3")
         again = await client.post(f"{delivery}/redeliver", headers=key)
     assert again.json()["attempts"] == 3
 
@@ -79,7 +79,7 @@ async def test_deliveries_are_listed_the_newest_first_and_by_state(own_shop: str
         made_here = [(await client.post(f"{webhook}/test")).json()["delivery_id"] for _ in range(3)]
         change(
             own_shop,
-            f"update pipeline.webhook_delivery set state = 'failed', next_attempt_at = null "  # noqa: S608
+            f"update webhooks.webhook_delivery set state = 'failed', next_attempt_at = null "  # noqa: S608
             f"where delivery_id = {made_here[1]}",
         )
         first = (await client.get(f"{webhook}/deliveries?limit=2")).json()

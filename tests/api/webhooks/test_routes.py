@@ -83,7 +83,7 @@ async def test_a_change_of_nothing_changes_nothing(own_shop: str) -> None:
 async def test_a_webhook_that_failed_begins_anew_when_it_is_made_active(own_shop: str) -> None:
     async with asking(own_shop) as client:
         webhook = await made(client)
-        gone = "update pipeline.webhook_endpoint set state = 'gone', state_reason = 'a', failing_since = now()"
+        gone = "update webhooks.webhook_endpoint set state = 'gone', state_reason = 'a', failing_since = now()"
         change(own_shop, gone)
         assert (await client.get(one(webhook))).json()["state"] == "gone"
         found = (await client.patch(one(webhook), json={"state": "active"})).json()
@@ -115,7 +115,7 @@ async def test_secrets_that_sign_are_five_at_most(own_shop: str) -> None:
         for _ in range(9):
             await client.post(f"{one(webhook)}/rotate-secret")
     engine = make_engine(own_shop)
-    assert query(engine, "select count(*), count(expires_at) from pipeline.webhook_secret") == [(5, 4)]
+    assert query(engine, "select count(*), count(expires_at) from webhooks.webhook_secret") == [(5, 4)]
     engine.dispose()
 
 

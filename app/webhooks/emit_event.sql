@@ -1,17 +1,17 @@
 -- One event for every endpoint that wants its type.
 with wanting as materialized (
     select endpoint_id
-    from pipeline.webhook_endpoint
+    from webhooks.webhook_endpoint
     where state = 'active' and cast(:type as text) = any(events)
     for key share
 ),
 events as (
-    insert into pipeline.webhook_event (event_id, type, data)
+    insert into webhooks.webhook_event (event_id, type, data)
     select :event_id, :type, cast(:data as jsonb)
     where exists (select from wanting)
 ),
 deliveries as (
-    insert into pipeline.webhook_delivery (event_id, endpoint_id)
+    insert into webhooks.webhook_delivery (event_id, endpoint_id)
     select :event_id, endpoint_id
     from wanting
     returning delivery_id

@@ -8,10 +8,10 @@ places as (
         e.endpoint_id,
         :places - (
             select count(*)
-            from pipeline.webhook_delivery as c
+            from webhooks.webhook_delivery as c
             where c.endpoint_id = e.endpoint_id and c.claim is not null and c.next_attempt_at > moment.now
         ) as free
-    from pipeline.webhook_endpoint as e
+    from webhooks.webhook_endpoint as e
     cross join moment
     where e.state = 'active'
 ),
@@ -21,7 +21,7 @@ due as materialized (
     cross join moment
     cross join lateral (
         select d.delivery_id
-        from pipeline.webhook_delivery as d
+        from webhooks.webhook_delivery as d
         where d.endpoint_id = places.endpoint_id and d.state = 'pending' and d.next_attempt_at <= moment.now
         order by d.next_attempt_at
         limit greatest(places.free, 0)
@@ -29,7 +29,7 @@ due as materialized (
     ) as first
 ),
 claimed as (
-    update pipeline.webhook_delivery as d
+    update webhooks.webhook_delivery as d
     set
         claim = gen_random_uuid(),
         attempts = d.attempts + 1,
@@ -48,7 +48,7 @@ select
     e.url,
     array(
         select s.secret
-        from pipeline.webhook_secret as s
+        from webhooks.webhook_secret as s
         where s.endpoint_id = c.endpoint_id and (s.expires_at is null or s.expires_at > c.claimed_at)
         order by s.secret_id desc
     ) as secrets,
@@ -57,6 +57,6 @@ select
     v.created_at,
     v.data
 from claimed as c
-inner join pipeline.webhook_endpoint as e on e.endpoint_id = c.endpoint_id
-inner join pipeline.webhook_event as v on v.event_id = c.event_id
+inner join webhooks.webhook_endpoint as e on e.endpoint_id = c.endpoint_id
+inner join webhooks.webhook_event as v on v.event_id = c.event_id
 order by c.delivery_id

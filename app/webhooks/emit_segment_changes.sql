@@ -2,7 +2,7 @@
 -- endpoint wants it. An endpoint that is deleted meanwhile is waited for, and then not told.
 with wanting as materialized (
     select endpoint_id, events, scheme, segments
-    from pipeline.webhook_endpoint
+    from webhooks.webhook_endpoint
     where
         state = 'active'
         and not batch
@@ -40,7 +40,7 @@ told as materialized (
     where (m.change_id, m.scheme, m.type) in (select change_id, scheme, type from wanted)
 ),
 events as (
-    insert into pipeline.webhook_event (event_id, type, customer_id, data)
+    insert into webhooks.webhook_event (event_id, type, customer_id, data)
     select
         t.event_id,
         t.type,
@@ -62,7 +62,7 @@ events as (
     left join segments.segment_summary as o on o.run_id = t.run_id and o.scheme = t.scheme and o.slug = t.other
 ),
 deliveries as (
-    insert into pipeline.webhook_delivery (event_id, endpoint_id)
+    insert into webhooks.webhook_delivery (event_id, endpoint_id)
     select t.event_id, w.endpoint_id
     from told as t
     inner join wanted as w on w.change_id = t.change_id and w.scheme = t.scheme and w.type = t.type

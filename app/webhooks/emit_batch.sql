@@ -1,7 +1,7 @@
 -- The same changes as one event for each endpoint that asked for batches: how many they are, and where to read them.
 with wanting as materialized (
     select endpoint_id, events, scheme, segments
-    from pipeline.webhook_endpoint
+    from webhooks.webhook_endpoint
     where state = 'active' and batch and events && array['customer.segment.entered', 'customer.segment.exited']
     for key share
 ),
@@ -50,12 +50,12 @@ told as materialized (
     group by endpoint_id, scheme, run_id, as_of
 ),
 events as (
-    insert into pipeline.webhook_event (event_id, type, data)
+    insert into webhooks.webhook_event (event_id, type, data)
     select event_id, 'customer.segments.changed', data
     from told
 ),
 deliveries as (
-    insert into pipeline.webhook_delivery (event_id, endpoint_id)
+    insert into webhooks.webhook_delivery (event_id, endpoint_id)
     select event_id, endpoint_id
     from told
     returning delivery_id

@@ -1,8 +1,8 @@
 -- Some events that are older than they are kept go, with their deliveries.
-delete from pipeline.webhook_event
+delete from webhooks.webhook_event
 where event_id in (
     select event_id
-    from pipeline.webhook_event
+    from webhooks.webhook_event
     where created_at < coalesce(cast(:now as timestamptz), clock_timestamp()) - make_interval(days => :days)
     order by created_at
     limit :rows

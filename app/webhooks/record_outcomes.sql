@@ -3,7 +3,7 @@ with moment as (
     select coalesce(cast(:now as timestamptz), clock_timestamp()) as now
 ),
 settled as (
-    update pipeline.webhook_delivery as d
+    update webhooks.webhook_delivery as d
     set
         state = :state,
         claim = null,
@@ -16,7 +16,7 @@ settled as (
     where d.delivery_id = :delivery_id and d.claim = :claim
     returning d.endpoint_id
 )
-update pipeline.webhook_endpoint as e
+update webhooks.webhook_endpoint as e
 set
     failing_since = case when :state <> 'delivered' then coalesce(e.failing_since, moment.now) end,
     state = case

@@ -1,5 +1,5 @@
 -- Take a chunk of this minute's requests of a key. What was granted is what the limit has left of it.
-insert into pipeline.rate_window as w (key_id, window_start, taken)
+insert into access.rate_window as w (key_id, window_start, taken)
 values (:key_id, date_trunc('minute', clock_timestamp()), :chunk)
 on conflict (key_id) do update set
     window_start = greatest(w.window_start, excluded.window_start),

@@ -18,7 +18,7 @@ runs as (
     returning 1
 ),
 events as (
-    update pipeline.webhook_event
+    update webhooks.webhook_event
     set data = data || jsonb_strip_nulls(jsonb_build_object(
         'reason', regexp_replace(data ->> 'reason', :alone, '[erased]', 'g'),
         'error', regexp_replace(data ->> 'error', :alone, '[erased]', 'g')
@@ -29,7 +29,7 @@ events as (
     returning 1
 ),
 answers as (
-    update pipeline.webhook_delivery
+    update webhooks.webhook_delivery
     set
         response_body = regexp_replace(response_body, :alone, '[erased]', 'g'),
         error = regexp_replace(error, :alone, '[erased]', 'g')

@@ -29,7 +29,7 @@ gate as (
         ), '') as reason
     from newest
 )
-insert into pipeline.freshness (is_only, data_through, concern, gate, noted_at)
+insert into pipeline.freshness (singleton, data_through, warning, gate_reason, noted_at)
 select
     true,
     -- A date in the future is a mistake of the till's clock: it must not make old data look fresh for ever.
@@ -64,8 +64,8 @@ select
     ), ''),
     (select reason from gate),
     :noted_at
-on conflict (is_only) do update set
+on conflict (singleton) do update set
     data_through = excluded.data_through,
-    concern = excluded.concern,
-    gate = excluded.gate,
+    warning = excluded.warning,
+    gate_reason = excluded.gate_reason,
     noted_at = excluded.noted_at

@@ -1,0 +1,810 @@
+"""The first schema: one table or view per grain, one schema per kind of data."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+
+SCHEMAS = ("access", "bronze", "gold", "pipeline", "privacy", "quality", "segments", "silver", "webhooks")
+VIEWS = {
+    "bronze_daily": """
+        select
+            p.processing_date,
+            sum(p.rows) as rows,
+            count(*) as files,
+            (
+                select count(distinct d.invoice_date)
+                from quality.file_dates as d
+                inner join quality.file_profile as f on f.file_id = d.file_id and f.layer = d.layer
+                where d.layer = 'bronze' and f.processing_date = p.processing_date
+            ) as distinct_invoice_dates,
+            sum(p.null_invoices) as null_invoices,
+            sum(p.null_stock_codes) as null_stock_codes,
+            sum(p.null_customers) as null_customers,
+            sum(p.bad_quantities) as bad_quantities,
+            sum(p.bad_prices) as bad_prices,
+            sum(p.rescued_rows) as rescued_rows,
+            round(
+                100 * (1 - cast(
+                    sum(p.null_invoices + p.null_stock_codes + p.null_customers)
+                    + sum(p.bad_quantities + p.bad_prices + p.rescued_rows) as numeric
+                ) / (6 * sum(p.rows))),
+                2
+            ) as score
+        from quality.file_profile as p
+        where p.layer = 'bronze'
+        group by p.processing_date
+    """,
+    "layer_comparison": """
+        select
+            processing_date,
+            layer,
+            sum(rows) as rows,
+            sum(null_invoices) as null_invoices,
+            sum(null_stock_codes) as null_stock_codes,
+            sum(null_customers) as null_customers,
+            sum(bad_quantities) as bad_quantities,
+            sum(bad_prices) as bad_prices,
+            sum(rescued_rows) as rescued_rows
+        from quality.file_profile
+        group by processing_date, layer
+    """,
+    "daily_counts": """
+        select invoice_date, layer, sum(rows) as rows
+        from quality.file_dates
+        group by invoice_date, layer
+    """,
+}
+COMMENTS = {
+    "bronze_daily": (
+        "One row per processing date: what was received. score: the share, in percent, of the six checks "
+        "(the defects counted beside it) that held, over all rows."
+    ),
+    "layer_comparison": "One row per processing date and layer: rows and the count of each defect.",
+    "daily_counts": "One row per invoice date and layer; the date is null for rows whose date cannot be read.",
+}
+
+
+def upgrade() -> None:
+    for schema in SCHEMAS:
+        op.execute(f"create schema if not exists {schema}")
+    op.create_table(
+        "api_key",
+        sa.Column("key_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("secret_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("previous_sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("previous_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("requests_a_minute", sa.Integer(), nullable=True),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(previous_sha256 is null) = (previous_until is null)", name=op.f("api_key_previous_check")),
+        sa.CheckConstraint("requests_a_minute >= 0", name=op.f("api_key_requests_a_minute_check")),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("api_key_pkey")),
+        schema="access",
+        comment="One row per key that was ever created; a revoked one stays. Of its secret only the SHA-256 is known; the one before a rotation holds until previous_until. requests_a_minute: null as the settings say, 0 without a limit. last_used_at is a minute old at most.",
+    )
+    op.create_table(
+        "audit_entry",
+        sa.Column("entry_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("parameters", postgresql.JSONB(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.Column("client", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("audit_entry_pkey")),
+        schema="access",
+        comment="One row per request that wanted to write, whatever came of it. path is that of the reference, parameters those in it but for ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` where no key is asked.",
+    )
+    op.create_index(op.f("audit_entry_at_ix"), "audit_entry", ["at"], unique=False, schema="access")
+    op.create_index(
+        op.f("audit_entry_key_id_entry_id_ix"), "audit_entry", ["key_id", "entry_id"], unique=False, schema="access"
+    )
+    op.create_table(
+        "retail_transactions",
+        sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line_no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("invoice", sa.Text(), nullable=True),
+        sa.Column("stock_code", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("quantity", sa.Text(), nullable=True),
+        sa.Column("price", sa.Text(), nullable=True),
+        sa.Column("customer_id", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("invoice_date", sa.Text(), nullable=True),
+        sa.Column("rescued_data", postgresql.JSONB(), nullable=True),
+        sa.Column("source_file", sa.Text(), nullable=False),
+        sa.Column("ingestion_timestamp", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("processing_date", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "line_no", name=op.f("retail_transactions_pkey")),
+        schema="bronze",
+        comment="One row per data row of a source object, as received. line_no is the physical line in the file (the header is line 1). rescued_data is an object of the extra columns, or a string: the raw line that could not be split.",
+    )
+    op.create_table(
+        "customer_invoice",
+        sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("invoice_no", sa.Text(collation="C"), nullable=False),
+        sa.Column("invoice_date", sa.Date(), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=24, scale=2), nullable=False),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "file_id", "customer_id", "invoice_no", "invoice_date", name=op.f("customer_invoice_pkey")
+        ),
+        schema="gold",
+        comment="One row per file, customer, invoice and date: what an active file's sales that count add to its customers. It lets a file be added or taken back at the cost of that file, whatever the length of the history.",
+    )
+    op.create_index(
+        op.f("customer_invoice_customer_id_invoice_date_invoice_no_ix"),
+        "customer_invoice",
+        ["customer_id", "invoice_date", "invoice_no"],
+        unique=False,
+        schema="gold",
+    )
+    op.create_index(
+        op.f("customer_invoice_customer_id_invoice_no_ix"),
+        "customer_invoice",
+        ["customer_id", "invoice_no"],
+        unique=False,
+        schema="gold",
+    )
+    op.create_table(
+        "customer_rfm",
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("first_invoice_date", sa.Date(), nullable=False),
+        sa.Column("last_invoice_date", sa.Date(), nullable=False),
+        sa.Column("frequency", sa.Integer(), nullable=False),
+        sa.Column("monetary", sa.Numeric(precision=24, scale=2), nullable=False),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("customer_id", name=op.f("customer_rfm_pkey")),
+        schema="gold",
+        comment="One row per customer with at least one sale that counts. frequency: distinct invoices; monetary: sum of total_price; country: of the latest sale. Recency is not stored: it is days to an as_of.",
+    )
+    op.create_table(
+        "export_object",
+        sa.Column("export_id", sa.Uuid(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("filters", postgresql.JSONB(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version_id", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), server_default="writing", nullable=False),
+        sa.Column("customers", sa.Integer(), nullable=True),
+        sa.Column("bytes", sa.BigInteger(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("format in ('csv', 'ndjson', 'parquet')", name=op.f("export_object_format_check")),
+        sa.CheckConstraint(
+            "state in ('writing', 'written', 'failed', 'withdrawn', 'deleted')", name=op.f("export_object_state_check")
+        ),
+        sa.PrimaryKeyConstraint("export_id", name=op.f("export_object_pkey")),
+        schema="pipeline",
+        comment="One row per object that an export wrote, or began to; its id is that of the job's run, run_id the training's. It stands here before its first byte leaves: an object that is not here is not ours, and one that holds a customer can be found. Sizes and SHA-256 are null until it is whole; deleted_at is null until it is deleted.",
+    )
+    op.create_index(
+        op.f("export_object_created_at_export_id_ix"),
+        "export_object",
+        ["created_at", "export_id"],
+        unique=False,
+        schema="pipeline",
+    )
+    op.create_table(
+        "freshness",
+        sa.Column("singleton", sa.Boolean(), nullable=False),
+        sa.Column("data_through", sa.Date(), nullable=True),
+        sa.Column("warning", sa.Text(), nullable=True),
+        sa.Column("gate_reason", sa.Text(), nullable=True),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("singleton", name=op.f("freshness_singleton_check")),
+        sa.PrimaryKeyConstraint("singleton", name=op.f("freshness_pkey")),
+        schema="pipeline",
+        comment="The one row that says how far the sales go (latest invoice date in silver) and what is wrong with them; warning is null where nothing is, gate_reason where a training would be published.",
+    )
+    op.create_table(
+        "freshness_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("data_through", sa.Date(), nullable=True),
+        sa.Column("warning", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("day", name=op.f("freshness_day_pkey")),
+        schema="pipeline",
+        comment="One row per day on which freshness was noted: what it said when that day ended.",
+    )
+    op.create_table(
+        "job_run",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("scheduled_for", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("trigger", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="queued", nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("parameters", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("counts", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error_kind", sa.Text(), nullable=True),
+        sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.Column("cancel_requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "error_kind in ('infrastructure', 'data', 'configuration', 'program')",
+            name=op.f("job_run_error_kind_check"),
+        ),
+        sa.CheckConstraint(
+            "job in ('ingest', 'retrain', 'replay', 'discard', 'retain', 'export', 'purge')",
+            name=op.f("job_run_job_check"),
+        ),
+        sa.CheckConstraint(
+            "state in ('queued', 'running', 'succeeded', 'failed', 'crashed', 'cancelled', 'coalesced')",
+            name=op.f("job_run_state_check"),
+        ),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("job_run_pkey")),
+        sa.UniqueConstraint("job", "scheduled_for", name=op.f("job_run_job_scheduled_for_key")),
+        schema="pipeline",
+        comment="One row per run of a job that was asked for, whether by the clock, the API or the command line.",
+    )
+    op.create_index(
+        "job_run_idempotency_key",
+        "job_run",
+        ["idempotency_key"],
+        unique=True,
+        schema="pipeline",
+        postgresql_where=sa.text("idempotency_key is not null"),
+    )
+    op.create_index(
+        "job_run_running_key",
+        "job_run",
+        ["job"],
+        unique=True,
+        schema="pipeline",
+        postgresql_where=sa.text("state = 'running'"),
+    )
+    op.create_index(
+        op.f("job_run_scheduled_for_run_id_ix"), "job_run", ["scheduled_for", "run_id"], unique=False, schema="pipeline"
+    )
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("acquired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("lease_pkey")),
+        schema="pipeline",
+        comment="One row per thing that one process does at a time: leading, or a job. epoch grows with every change of hands; holder is null where it was given back; times are the database's.",
+    )
+    op.create_table(
+        "run_step",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("step_no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("logged_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "step_no", name=op.f("run_step_pkey")),
+        schema="pipeline",
+        comment="One row per step that a run took, in the order in which it took them; kept when the run is rolled back.",
+    )
+    op.create_table(
+        "source_file",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("bucket", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version_id", sa.Text(), nullable=True),
+        sa.Column("etag", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("last_modified", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), server_default="discovered", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("supersedes_id", sa.BigInteger(), nullable=True),
+        sa.Column("duplicate_of_id", sa.BigInteger(), nullable=True),
+        sa.Column("rows_read", sa.Integer(), nullable=True),
+        sa.Column("rows_loaded", sa.Integer(), nullable=True),
+        sa.Column("rows_quarantined", sa.Integer(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=True),
+        sa.Column("discovered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state in ('discovered', 'loading', 'loaded', 'empty', 'duplicate', 'superseded', 'rejected', 'failed', 'source_missing')",
+            name=op.f("source_file_state_check"),
+        ),
+        sa.CheckConstraint("rows_read = rows_loaded + rows_quarantined", name=op.f("source_file_rows_check")),
+        sa.PrimaryKeyConstraint("id", name=op.f("source_file_pkey")),
+        sa.UniqueConstraint("bucket", "key", "sha256", name=op.f("source_file_bucket_key_sha256_key")),
+        schema="pipeline",
+        comment="One row per version of a source object that was ever seen; it never expires.",
+    )
+    op.create_index(
+        "source_file_active_key",
+        "source_file",
+        ["bucket", "key"],
+        unique=True,
+        schema="pipeline",
+        postgresql_where=sa.text("state in ('loaded', 'empty', 'source_missing')"),
+    )
+    op.create_index(op.f("source_file_sha256_ix"), "source_file", ["sha256"], unique=False, schema="pipeline")
+    op.create_index(op.f("source_file_state_ix"), "source_file", ["state"], unique=False, schema="pipeline")
+    op.create_table(
+        "erasure",
+        sa.Column("erasure_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_hash", sa.Text(), nullable=False),
+        sa.Column("key_fingerprint", sa.Text(), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("removed", postgresql.JSONB(), nullable=False),
+        sa.Column("exports", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("erasure_id", name=op.f("erasure_pkey")),
+        sa.UniqueConstraint("customer_hash", name=op.f("erasure_customer_hash_key")),
+        schema="privacy",
+        comment="One row per customer who was erased; who it was nobody can tell without the key: customer_hash is an HMAC-SHA-256 of the id. removed: rows deleted or emptied, by table; exports: objects that had to go with him; completed_at is null until they are gone and the tables are swept.",
+    )
+    op.create_index(
+        op.f("erasure_erased_at_erasure_id_ix"), "erasure", ["erased_at", "erasure_id"], unique=False, schema="privacy"
+    )
+    op.create_table(
+        "expectation_results",
+        sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("expectation", sa.Text(), nullable=False),
+        sa.Column("passed", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "expectation", name=op.f("expectation_results_pkey")),
+        schema="quality",
+        comment="One row per file and expectation: how many of the file's rows passed and failed it.",
+    )
+    op.create_table(
+        "file_dates",
+        sa.Column("file_id", sa.BigInteger(), nullable=False),
+        sa.Column("layer", sa.Text(), nullable=False),
+        sa.Column("invoice_date", sa.Date(), nullable=True),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.UniqueConstraint(
+            "file_id",
+            "layer",
+            "invoice_date",
+            name=op.f("file_dates_file_id_layer_invoice_date_key"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        schema="quality",
+        comment="One row per file, layer and invoice date; the date is null for rows whose date cannot be read.",
+    )
+    op.create_table(
+        "file_profile",
+        sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("layer", sa.Text(), nullable=False),
+        sa.Column("processing_date", sa.Date(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("null_invoices", sa.Integer(), nullable=False),
+        sa.Column("null_stock_codes", sa.Integer(), nullable=False),
+        sa.Column("null_customers", sa.Integer(), nullable=False),
+        sa.Column("bad_quantities", sa.Integer(), nullable=False),
+        sa.Column("bad_prices", sa.Integer(), nullable=False),
+        sa.Column("rescued_rows", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "layer", name=op.f("file_profile_pkey")),
+        schema="quality",
+        comment="One row per file and layer (bronze, silver): its rows and how many show each defect.",
+    )
+    op.create_index(
+        op.f("file_profile_processing_date_ix"), "file_profile", ["processing_date"], unique=False, schema="quality"
+    )
+    op.create_table(
+        "model",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("trained_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("customers", sa.Integer(), nullable=False),
+        sa.Column("features", postgresql.JSONB(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("k", sa.Integer(), nullable=False),
+        sa.Column("k_scores", postgresql.JSONB(), nullable=False),
+        sa.Column("scaler", postgresql.JSONB(), nullable=False),
+        sa.Column("centroids", postgresql.JSONB(), nullable=False),
+        sa.Column("fences", postgresql.JSONB(), nullable=False),
+        sa.Column("medians", postgresql.JSONB(), nullable=False),
+        sa.Column("segment_of_cluster", postgresql.JSONB(), nullable=False),
+        sa.Column("cluster_medians", postgresql.JSONB(), server_default="{}", nullable=False),
+        sa.Column("versions", postgresql.JSONB(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("model_pkey")),
+        schema="segments",
+        comment="One row per training run: all that is needed to explain and to repeat its numbers.",
+    )
+    op.create_table(
+        "quarantine",
+        sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line_no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("source_file", sa.Text(), nullable=False),
+        sa.Column("invoice_date", sa.Date(), nullable=True),
+        sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.Column("status", sa.Text(), server_default="open", nullable=False),
+        sa.Column("quarantined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("status in ('open', 'replayed', 'discarded')", name=op.f("quarantine_status_check")),
+        sa.PrimaryKeyConstraint("file_id", "line_no", name=op.f("quarantine_pkey")),
+        schema="silver",
+        comment="One row per bronze row of an active file that fails an expectation, with every reason [{expectation, column, value}]; status is open, replayed or discarded; invoice_date is null where it cannot be read.",
+    )
+    op.create_index(
+        op.f("quarantine_status_file_id_line_no_ix"),
+        "quarantine",
+        ["status", "file_id", "line_no"],
+        unique=False,
+        schema="silver",
+    )
+    op.create_table(
+        "retail_transactions",
+        sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line_no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("invoice_no", sa.Text(), nullable=False),
+        sa.Column("stock_code", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_price", sa.Numeric(precision=10, scale=2), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("invoice_date", sa.Date(), nullable=False),
+        sa.Column("is_cancellation", sa.Boolean(), nullable=False),
+        sa.Column("total_price", sa.Numeric(precision=14, scale=2), nullable=False),
+        sa.Column("year", sa.SmallInteger(), nullable=False),
+        sa.Column("month", sa.SmallInteger(), nullable=False),
+        sa.Column("day_of_week", sa.SmallInteger(), nullable=False),
+        sa.Column("surrogate_key", sa.Text(), nullable=False),
+        sa.Column("source_file", sa.Text(), nullable=False),
+        sa.Column("ingestion_timestamp", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("processing_date", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "line_no", name=op.f("retail_transactions_pkey")),
+        schema="silver",
+        comment="One row per bronze row of an active file that meets every expectation. day_of_week: 1 = Sunday to 7 = Saturday; surrogate_key is a label, the key is file_id, line_no.",
+    )
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("endpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("events", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("segments", postgresql.ARRAY(sa.Text()), nullable=True),
+        sa.Column("batch", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="active", nullable=False),
+        sa.Column("state_reason", sa.Text(), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.CheckConstraint("scheme in ('kmeans', 'rules')", name=op.f("webhook_endpoint_scheme_check")),
+        sa.CheckConstraint("state in ('active', 'disabled', 'gone')", name=op.f("webhook_endpoint_state_check")),
+        sa.PrimaryKeyConstraint("endpoint_id", name=op.f("webhook_endpoint_pkey")),
+        schema="webhooks",
+        comment="One row per address that is told what happens: of which events, in which scheme, of which segments (null: all). batch: one event a run stands for all changes of it. failing_since is null where the last attempt went well.",
+    )
+    op.create_index(
+        "webhook_endpoint_idempotency_key",
+        "webhook_endpoint",
+        ["idempotency_key"],
+        unique=True,
+        schema="webhooks",
+        postgresql_where=sa.text("idempotency_key is not null"),
+    )
+    op.create_table(
+        "webhook_event",
+        sa.Column("event_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=True),
+        sa.Column("data", postgresql.JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("webhook_event_pkey")),
+        schema="webhooks",
+        comment="One row per event that at least one endpoint is told of, written in the transaction that made it true; customer_id is null where it is about no single customer.",
+    )
+    op.create_index(
+        op.f("webhook_event_created_at_ix"), "webhook_event", ["created_at"], unique=False, schema="webhooks"
+    )
+    op.create_index(
+        op.f("webhook_event_customer_id_ix"),
+        "webhook_event",
+        ["customer_id"],
+        unique=False,
+        schema="webhooks",
+        postgresql_where=sa.text("customer_id is not null"),
+    )
+    op.create_table(
+        "rate_window",
+        sa.Column("key_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["access.api_key.key_id"], name=op.f("rate_window_key_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("rate_window_pkey")),
+        schema="access",
+        comment="One row per key with a limit: how many requests of the minute that begins at window_start the API's processes have taken to spend; more than the limit where the last of them got less than it asked for.",
+    )
+    op.create_table(
+        "artifact",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("joblib", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("artifact_run_id_fkey")),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("artifact_pkey")),
+        schema="segments",
+        comment="One row per training run: the fitted estimator as joblib wrote it; loaded only under model.sha256.",
+    )
+    op.create_table(
+        "cluster_summary",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("cluster", sa.SmallInteger(), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=False),
+        sa.Column("customers", sa.Integer(), nullable=False),
+        sa.Column("mean_recency", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.Column("median_recency", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.Column("mean_frequency", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.Column("median_frequency", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.Column("mean_monetary", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.Column("median_monetary", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("cluster_summary_run_id_fkey")),
+        sa.PrimaryKeyConstraint("run_id", "cluster", name=op.f("cluster_summary_pkey")),
+        schema="segments",
+        comment="One row per run and cluster: its customers and the mean and median of their features.",
+    )
+    op.create_table(
+        "current_run",
+        sa.Column("singleton", sa.Boolean(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("singleton", name=op.f("current_run_singleton_check")),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("current_run_run_id_fkey")),
+        sa.PrimaryKeyConstraint("singleton", name=op.f("current_run_pkey")),
+        schema="segments",
+        comment="The one row that says which run is being served.",
+    )
+    op.create_table(
+        "customer_change",
+        sa.Column("change_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column(
+            "changed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("kmeans_before", sa.Text(collation="C"), nullable=True),
+        sa.Column("kmeans_after", sa.Text(collation="C"), nullable=True),
+        sa.Column("rules_before", sa.Text(collation="C"), nullable=True),
+        sa.Column("rules_after", sa.Text(collation="C"), nullable=True),
+        sa.Column("kmeans_cause", sa.Text(), nullable=True),
+        sa.Column("rules_cause", sa.Text(), nullable=True),
+        sa.Column("cluster_before", sa.SmallInteger(), nullable=True),
+        sa.Column("cluster_after", sa.SmallInteger(), nullable=True),
+        sa.CheckConstraint("kind in ('first', 'moved', 'gone')", name=op.f("customer_change_kind_check")),
+        sa.CheckConstraint(
+            "kmeans_cause in ('first', 'customer', 'model', 'both', 'gone')",
+            name=op.f("customer_change_kmeans_cause_check"),
+        ),
+        sa.CheckConstraint(
+            "rules_cause in ('first', 'customer', 'model', 'both', 'gone')",
+            name=op.f("customer_change_rules_cause_check"),
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_change_run_id_fkey")),
+        sa.PrimaryKeyConstraint("change_id", name=op.f("customer_change_pkey")),
+        schema="segments",
+        comment="One row per change of a customer's segment: he came, moved in a scheme, or went. Ids are given under one lock that is held until the commit, so that their order is that of the commits; slugs and cause are null where there is none.",
+    )
+    op.create_index(
+        op.f("customer_change_customer_id_change_id_ix"),
+        "customer_change",
+        ["customer_id", "change_id"],
+        unique=False,
+        schema="segments",
+    )
+    op.create_table(
+        "customer_segment",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("recency", sa.Integer(), nullable=False),
+        sa.Column("frequency", sa.Integer(), nullable=False),
+        sa.Column("monetary", sa.Numeric(precision=24, scale=2), nullable=False),
+        sa.Column("cluster", sa.SmallInteger(), nullable=False),
+        sa.Column("kmeans", sa.Text(collation="C"), nullable=False),
+        sa.Column("rules", sa.Text(collation="C"), nullable=False),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("first_invoice_date", sa.Date(), nullable=False),
+        sa.Column("kmeans_since", sa.Date(), nullable=False),
+        sa.Column("rules_since", sa.Date(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_segment_run_id_fkey")),
+        sa.PrimaryKeyConstraint("run_id", "customer_id", name=op.f("customer_segment_pkey")),
+        schema="segments",
+        comment="One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment that each scheme (kmeans, rules) gives, and the day on which the stay in it began.",
+    )
+    op.create_index(
+        op.f("customer_segment_run_id_kmeans_customer_id_ix"),
+        "customer_segment",
+        ["run_id", "kmeans", "customer_id"],
+        unique=False,
+        schema="segments",
+    )
+    op.create_index(
+        op.f("customer_segment_run_id_rules_customer_id_ix"),
+        "customer_segment",
+        ["run_id", "rules", "customer_id"],
+        unique=False,
+        schema="segments",
+    )
+    op.create_table(
+        "customer_segment_history",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("recency", sa.Integer(), nullable=False),
+        sa.Column("frequency", sa.Integer(), nullable=False),
+        sa.Column("monetary", sa.Numeric(precision=24, scale=2), nullable=False),
+        sa.Column("cluster", sa.SmallInteger(), nullable=False),
+        sa.Column("kmeans", sa.Text(collation="C"), nullable=False),
+        sa.Column("rules", sa.Text(collation="C"), nullable=False),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("first_invoice_date", sa.Date(), nullable=False),
+        sa.Column("kmeans_since", sa.Date(), nullable=False),
+        sa.Column("rules_since", sa.Date(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.CheckConstraint("until > as_of", name=op.f("customer_segment_history_until_check")),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["segments.model.run_id"], name=op.f("customer_segment_history_run_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("run_id", "customer_id", "as_of", name=op.f("customer_segment_history_pkey")),
+        schema="segments",
+        comment="One row per run, customer and day of a state that a later day's sales replaced or ended; it was true from as_of to the day before until.",
+    )
+    op.create_table(
+        "publication_log",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("publication_no", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("publication_log_run_id_fkey")),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("publication_log_pkey")),
+        sa.UniqueConstraint("publication_no", name=op.f("publication_log_publication_no_key")),
+        schema="segments",
+        comment="One row per run that was ever served, in the order in which they were published.",
+    )
+    op.create_table(
+        "segment_summary",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(collation="C"), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("recommendation", postgresql.JSONB(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("customers", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("revenue", sa.Numeric(precision=24, scale=2), server_default="0", nullable=False),
+        sa.Column("mean_recency", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.Column("median_recency", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.Column("mean_frequency", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.Column("median_frequency", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.Column("mean_monetary", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.Column("median_monetary", sa.Numeric(precision=26, scale=4), nullable=True),
+        sa.CheckConstraint("scheme in ('kmeans', 'rules')", name=op.f("segment_summary_scheme_check")),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("segment_summary_run_id_fkey")),
+        sa.PrimaryKeyConstraint("run_id", "scheme", "slug", name=op.f("segment_summary_pkey")),
+        schema="segments",
+        comment="One row per run, scheme and segment of the segment table at publication; position: order in the table; the features are null where a segment has no customers.",
+    )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("delivery_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("event_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("endpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="pending", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "next_attempt_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=True
+        ),
+        sa.Column("claim", sa.Uuid(), nullable=True),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("last_attempt_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.SmallInteger(), nullable=True),
+        sa.Column("response_body", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'pending') = (next_attempt_at is not null)", name=op.f("webhook_delivery_next_attempt_at_check")
+        ),
+        sa.CheckConstraint(
+            "state in ('pending', 'delivered', 'exhausted', 'failed')", name=op.f("webhook_delivery_state_check")
+        ),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"],
+            ["webhooks.webhook_endpoint.endpoint_id"],
+            name=op.f("webhook_delivery_endpoint_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["webhooks.webhook_event.event_id"],
+            name=op.f("webhook_delivery_event_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("webhook_delivery_pkey")),
+        sa.UniqueConstraint("event_id", "endpoint_id", name=op.f("webhook_delivery_event_id_endpoint_id_key")),
+        schema="webhooks",
+        comment="One row per event and endpoint that is told of it. pending: at next_attempt_at it is sent, or, while somebody has claimed it, given up by him; status, response_body (1 kB) and error are those of the last attempt.",
+    )
+    op.create_index(
+        "webhook_delivery_claimed_ix",
+        "webhook_delivery",
+        ["endpoint_id"],
+        unique=False,
+        schema="webhooks",
+        postgresql_where=sa.text("claim is not null"),
+    )
+    op.create_index(
+        "webhook_delivery_due_ix",
+        "webhook_delivery",
+        ["endpoint_id", "next_attempt_at"],
+        unique=False,
+        schema="webhooks",
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        op.f("webhook_delivery_endpoint_id_delivery_id_ix"),
+        "webhook_delivery",
+        ["endpoint_id", "delivery_id"],
+        unique=False,
+        schema="webhooks",
+    )
+    op.create_table(
+        "webhook_secret",
+        sa.Column("secret_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("endpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"],
+            ["webhooks.webhook_endpoint.endpoint_id"],
+            name=op.f("webhook_secret_endpoint_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("secret_id", name=op.f("webhook_secret_pkey")),
+        sa.UniqueConstraint(
+            "endpoint_id", "idempotency_key", name=op.f("webhook_secret_endpoint_id_idempotency_key_key")
+        ),
+        schema="webhooks",
+        comment="One row per secret that signs what an endpoint is sent, in plain text, for signing needs it; expires_at is null of the newest.",
+    )
+    for view, query in VIEWS.items():
+        op.execute(f"create view quality.{view} as {query}")
+        op.execute(f"comment on view quality.{view} is '{COMMENTS[view]}'")
+
+
+def downgrade() -> None:
+    for schema in SCHEMAS:
+        op.execute(f"drop schema if exists {schema} cascade")
