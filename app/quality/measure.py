@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from app.db.sql import named
 from app.source.csv_format import CsvFormat
 
-MEASUREMENTS = ("measure_silver", "profile_bronze", "date_bronze", "judge_expectations")
+MEASUREMENTS = ("measure_silver", "profile_bronze", "measure_bronze_dates", "judge_expectations")
 
 
 def measure(connection: Connection, file_ids: Sequence[int], declared: CsvFormat) -> None:
