@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from subprocess import Popen
@@ -24,7 +24,6 @@ from app.cli.segments_table import segments_table
 from app.db.engine import translated
 from app.errors import AlreadyRunning, DatabaseUnavailable, Fatal, Misconfigured, NoCustomers
 from app.jobs.context import Context
-from app.jobs.schedule import cron
 from app.prepare.generate import CUSTOMERS, DAYS, generate
 from app.segments.tables import current_run
 from app.settings import Settings
@@ -43,7 +42,6 @@ def up(
     Without a source it invents sales. Started again on the same data directory it carries on where it was.
     """
     settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port)
-    cron(settings.retrain_cron, datetime.now(UTC))
     with _only_one(settings):
         check_port(settings)
         with opened_engine(settings, migrates=True, begins=True) as engine:

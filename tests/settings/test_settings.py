@@ -6,12 +6,18 @@ from pydantic import SecretStr, ValidationError
 
 from app.errors import Misconfigured
 from app.settings import Settings, read_settings
+from app.settings.cron import Cron
+from app.settings.csv_dialect import DateFormat
+from app.settings.private_hosts import PrivateHosts
 
 DEFAULTS = {
     "delimiter": ",",
     "decimal": ".",
     "encoding": "utf-8",
-    "date_format": "%Y-%m-%d",
+    "date_format": DateFormat("%Y-%m-%d"),
+    "cors_origins": (),
+    "retrain_cron": Cron("0 3 * * *"),
+    "webhook_allow_private": PrivateHosts(),
     "max_quarantined_share": 0.5,
     "random_state": 42,
     "host": "127.0.0.1",
@@ -19,7 +25,7 @@ DEFAULTS = {
     "database_url": None,
     "api_key": None,
 }
-WRONG = [
+INVALID = [
     ("delimiter", ";;"),
     ("decimal", "x"),
     ("decimal", ".,"),
@@ -39,13 +45,28 @@ WRONG = [
     ("port", "65536"),
     ("poll_seconds", "0"),
     ("s3_path_style", "perhaps"),
+    ("source", "gs://sales/daily"),
+    ("source", "s3://"),
+    ("export_target", "gs://bucket/prefix"),
+    ("s3_endpoint_url", "127.0.0.1:9000"),
+    ("s3_endpoint_url", "nonsense"),
+    ("s3_endpoint_url", "http://"),
+    ("s3_endpoint_url", "http://store:99999"),
+    ("database_url", "not a url"),
+    ("database_url", "mysql://root@localhost/shop"),
+    ("delimiter", "a"),
+    ("encoding", "hex"),
+    ("date_format", "%Y-%m"),
+    ("cors_origins", "crm.example"),
+    ("retrain_cron", "at three"),
+    ("webhook_allow_private", "10.0.0.1/8"),
 ]
-SECRET = "correct-horse-battery"  # noqa: S105  # no secret of anybody's
+SECRET = "correct-horse-battery"  # noqa: S105  # not a real secret
 
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment in which nothing is set yet."""
+    """An environment without settings."""
     for name in Settings.model_fields:
         monkeypatch.delenv(f"REGULARS_{name.upper()}", raising=False)
 
@@ -62,7 +83,7 @@ def test_the_environment_is_read_under_its_prefix(monkeypatch: pytest.MonkeyPatc
     assert (settings.delimiter, settings.decimal) == (";", ".")
 
 
-def test_an_override_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_override_takes_precedence_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_PORT", "9000")
     assert read_settings(port=9001).port == 9001
 
@@ -72,8 +93,8 @@ def test_an_override_that_is_none_leaves_the_environment(monkeypatch: pytest.Mon
     assert read_settings(port=None).port == 9000
 
 
-@pytest.mark.parametrize(("name", "value"), WRONG)
-def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
+@pytest.mark.parametrize(("name", "value"), INVALID)
+def test_an_invalid_value_is_refused_with_the_name_of_its_variable(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(f"REGULARS_{name.upper()}", value)
@@ -81,12 +102,39 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
         read_settings()
 
 
-def test_the_message_for_a_wrong_value_does_not_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_message_does_not_repeat_an_unparsable_value(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_PORT", SECRET)
     with pytest.raises(Misconfigured) as caught:
         read_settings()
     shown = "REGULARS_PORT: Input should be a valid integer, unable to parse string as an integer"
     assert (str(caught.value), caught.value.__cause__) == (shown, None)
+
+
+def test_an_invalid_option_is_refused_with_the_name_of_the_option() -> None:
+    with pytest.raises(Misconfigured, match=r"^--source: 'ftp://sales' is neither"):
+        read_settings(source="ftp://sales")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("s3_endpoint_url", f"https://key:{SECRET}@store.example"),
+        ("source", f"s3://key:{SECRET}@sales/daily"),
+        ("source", f"https://key:{SECRET}@store.example/sales"),
+        ("export_target", f"https://key:{SECRET}@store.example/sales"),
+        ("database_url", f"mysql://root:{SECRET}@localhost/shop"),
+        ("cors_origins", f"https://key:{SECRET}@crm.example"),
+    ],
+)
+def test_no_message_shows_the_password_in_a_url(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"REGULARS_{name.upper()}", value)
+    with pytest.raises(Misconfigured, match=f"^REGULARS_{name.upper()}: ") as caught:
+        read_settings()
+    assert SECRET not in str(caught.value)
+
+
+def test_an_endpoint_may_have_a_port_and_a_path() -> None:
+    assert read_settings(s3_endpoint_url="http://[::1]:8333/s3/").s3_endpoint_url == "http://[::1]:8333/s3"
 
 
 @pytest.mark.parametrize("shown", [repr, str, Settings.model_dump_json])
@@ -96,28 +144,28 @@ def test_secrets_are_not_shown(shown: object) -> None:
     assert SECRET not in shown(settings)
 
 
-def test_secrets_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_API_KEY", SECRET)
     key = read_settings().api_key
     assert key is not None
     assert key.get_secret_value() == SECRET
 
 
-def test_settings_do_not_change() -> None:
+def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         read_settings().port = 1  # type: ignore[misc]
 
 
-def test_today_is_the_day_that_is_pinned() -> None:
+def test_today_is_as_of_if_it_is_set() -> None:
     assert read_settings(as_of="2026-03-01").today == date(2026, 3, 1)
 
 
-def test_today_is_the_day_in_utc_where_none_is_pinned() -> None:
+def test_today_is_the_utc_date_without_as_of() -> None:
     before = datetime.now(UTC).date()
     assert before <= read_settings().today <= datetime.now(UTC).date()
 
 
-def test_every_setting_says_what_it_is() -> None:
+def test_every_setting_has_a_description() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 
 
@@ -126,6 +174,26 @@ def test_paths_may_hold_spaces_and_any_letters(monkeypatch: pytest.MonkeyPatch) 
     assert read_settings().data_dir == Path("/srv/Läden und mehr")
 
 
-def test_an_empty_variable_is_as_if_it_were_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_AS_OF", "")
     assert read_settings().as_of is None
+
+
+# ---------------------------------------------------------------- unknown variables
+
+
+def test_an_unknown_variable_is_refused_with_the_nearest_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_DATE_FORMT", "%d/%m/%Y")
+    with pytest.raises(Misconfigured, match=r"^REGULARS_DATE_FORMT: .* did you mean REGULARS_DATE_FORMAT\?"):
+        read_settings()
+
+
+def test_an_unknown_variable_that_resembles_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_XYZZY_42", "1")
+    with pytest.raises(Misconfigured, match=r"^REGULARS_XYZZY_42: there is no such setting; unset it"):
+        read_settings()
+
+
+def test_a_variable_may_be_written_in_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("regulars_port", "9000")
+    assert read_settings().port == 9000
