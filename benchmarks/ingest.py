@@ -25,7 +25,7 @@ from app.db.migrate import migrate
 from app.pipeline.context import Context
 from app.pipeline.ingest import ingest
 from app.pipeline.runs import running
-from app.prepare.generate import generate
+from app.prepare.generator.generate import generate
 from app.settings import Settings
 from app.source.opened import open_source
 

@@ -25,7 +25,7 @@ from app.errors import AlreadyRunning, DatabaseUnavailable, Fatal, Misconfigured
 from app.pipeline.access.keys import has_keys
 from app.pipeline.context import Context
 from app.pipeline.schedule import cron
-from app.prepare.generate import CUSTOMERS, DAYS, generate
+from app.prepare.generator.generate import CUSTOMERS, DAYS, generate
 from app.segments.tables import published
 from app.settings import Settings
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from app.errors import BrokenFile
-from app.prepare.days import DaySummary, Progress, Summary, claim, dated, day_path, total, writing
-from app.prepare.export import Export
-from app.prepare.spill import Spill
+from app.prepare.daily_files import DaySummary, Progress, Summary, claim, dated, day_path, total, writing
+from app.prepare.history.export import Export
+from app.prepare.history.external_sort import ExternalSort
 
 REPORT_ROWS: Final = 10_000
 
@@ -49,18 +49,18 @@ def split(
     """
     source = Export(export, date_format=date_format, encoding=encoding)
     claim(out, replace=replace)
-    with Spill(out) as spill:
+    with ExternalSort(out) as sorter:
         for number, (day, cells) in enumerate(source.rows(), start=1):
-            spill.add(day, cells)
+            sorter.add(day, cells)
             if reading is not None and number % REPORT_ROWS == 0:
                 reading(number)
-        if not spill.rows:
+        if not sorter.rows:
             raise BrokenFile(f"{export.name} has a header and no sales below it.")
-        spill.flush()
-        dated(start, len(spill.rows) - 1)
+        sorter.flush()
+        dated(start, len(sorter.rows) - 1)
         written = []
-        for place, sold in enumerate(sorted(spill.rows)):
-            written.append(write_day(out, dated(start, place), source, spill.read(sold)))
+        for place, sold in enumerate(sorted(sorter.rows)):
+            written.append(write_day(out, dated(start, place), source, sorter.read(sold)))
             if progress is not None:
                 progress(written[-1])
     return Split(**vars(total(written)), skipped=tuple(source.skipped))

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.prepare.catalogue import BULK, LIST, RETAIL, TIERS, Catalogue
-from app.prepare.invoices import Generator, Table, blank
+from app.prepare.generator.catalogue import BULK, LIST, RETAIL, TIERS, Catalogue
+from app.prepare.generator.invoices import Generator, Table, blank
 
 LINES_OF_MEAN_ORDER: Final = 21.0
 SPEND_POWER: Final = 0.35

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.prepare.invoices import ABROAD, HOME, IRELAND, ORDER, Generator, Table
+from app.prepare.generator.invoices import ABROAD, HOME, IRELAND, ORDER, Generator, Table
 
 FIRST_ID: Final = 12_346
 JOINING_DAYS: Final = 730

@@ -8,9 +8,9 @@ from zipfile import ZipFile
 import pytest
 
 from app.errors import BrokenFile, Misconfigured
-from app.prepare.export import as_written, without_tail
-from app.prepare.split import split
-from tests.prepare.exports import (
+from app.prepare.history.export import as_written, without_tail
+from app.prepare.history.split import split
+from tests.prepare.history.exports import (
     CSV,
     FIRST,
     HEADER,

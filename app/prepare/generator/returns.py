@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from app.prepare.invoices import LINE, NOBODY, RETURN, Generator, Table, nameless, place_in_order
+from app.prepare.generator.invoices import LINE, NOBODY, RETURN, Generator, Table, nameless, place_in_order
 
 WAITING: Final = np.dtype([*LINE.descr, ("due", "i4"), ("group", "i8"), ("customer", "i4"), ("country", "i4")])
 PER_ORDER, LINES_MEAN, DAYS_MEAN = 0.275, 2.2, 9.0

@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
-from app.prepare.behaviour import COUNTRIES
-from app.prepare.catalogue import MOST, Catalogue, fragments
-from app.prepare.invoices import DEBT, NOBODY, RETURN, Table
+from app.prepare.generator.catalogue import MOST, Catalogue, fragments
+from app.prepare.generator.customers import COUNTRIES
+from app.prepare.generator.invoices import DEBT, NOBODY, RETURN, Table
 
 HEADER: Final = b"Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate\n"
 FIRST_INVOICE: Final = 489_434

@@ -10,7 +10,7 @@ from time import strptime
 from typing import Final
 
 from app.errors import BrokenFile
-from app.prepare.sheets import CSV_PLACE, Cell, Sheet, read_sheets, readable
+from app.prepare.history.sheets import CSV_PLACE, Cell, Sheet, read_sheets, readable
 
 DATE_COLUMN: Final = "invoicedate"
 SALES_COLUMNS: Final = {DATE_COLUMN, "invoice", "invoiceno", "stockcode", "quantity", "price", "customerid"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.prepare.days import writing
+from app.prepare.daily_files import writing
 
 
 def test_a_file_has_its_name_only_once_it_is_whole(tmp_path: Path) -> None:

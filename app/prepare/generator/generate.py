@@ -5,10 +5,10 @@ from datetime import date
 from pathlib import Path
 
 from app.errors import Misconfigured
-from app.prepare.behaviour import Habits
-from app.prepare.days import DaySummary, Progress, Summary, claim, dated, day_path, total, writing
-from app.prepare.render import HEADER
-from app.prepare.trading import Trading
+from app.prepare.daily_files import DaySummary, Progress, Summary, claim, dated, day_path, total, writing
+from app.prepare.generator.csv_rows import HEADER
+from app.prepare.generator.customers import Habits
+from app.prepare.generator.simulation import Simulation
 
 CUSTOMERS, DAYS = 4000, 120
 
@@ -44,14 +44,14 @@ def generate(
     check(customers, days, seed)
     dated(start, days - 1)
     claim(out, replace=replace)
-    trading = Trading(customers, seed, Habits())
+    simulation = Simulation(customers, seed, Habits())
     written = []
     for number in range(days):
-        written.append(write_day(out, dated(start, number), number, trading))
+        written.append(write_day(out, dated(start, number), number, simulation))
         if progress is not None:
             progress(written[-1])
     summary = total(written)
-    return Generated(**vars(summary), customers=trading.customers.buyers)
+    return Generated(**vars(summary), customers=simulation.customers.buyers)
 
 
 def check(customers: int, days: int, seed: int) -> None:
@@ -61,12 +61,12 @@ def check(customers: int, days: int, seed: int) -> None:
             raise Misconfigured(f"{name} is {value}: give {least} or more.")
 
 
-def write_day(out: Path, day: date, number: int, trading: Trading) -> DaySummary:
+def write_day(out: Path, day: date, number: int, simulation: Simulation) -> DaySummary:
     """Write the file of one day, which appears whole."""
     path, rows = day_path(out, day), 0
     with writing(path) as file:
         file.write(HEADER)
-        for count, text in trading.day(number, day):
+        for count, text in simulation.day(number, day):
             file.write(text)
             rows += count
         size = file.tell()

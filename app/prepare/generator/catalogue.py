@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.prepare.extras import EXTRAS, NOTES, Extra
-from app.prepare.invoices import KINDS, Generator
-from app.prepare.products import invented
+from app.prepare.generator.invoices import KINDS, Generator
+from app.prepare.generator.non_product_lines import NON_PRODUCTS, NOTES, NonProduct
+from app.prepare.generator.products import invented
 
 Ints = NDArray[np.integer]
 Floats = NDArray[np.floating]
@@ -31,8 +31,8 @@ class Catalogue:
 
     The first `len(list_price)` codes and texts are products, by falling popularity; then come extras.
     `tiers`, shape (tiers, products), holds positions in `prices` of list prices times `TIERS`; `bought` holds
-    `DRAWS` products, each as often as it sells. `extra_chance[k, e]` is the chance that an invoice of kind k
-    carries one of the extras up to e; `extra_price[e]` is the first position of its prices and their number.
+    `DRAWS` products, each as often as it sells. `non_product_chance[k, e]` is the chance that an invoice of kind k
+    carries one of the extras up to e; `non_product_price[e]` is the first position of its prices and their number.
     """
 
     codes: Fragments
@@ -42,8 +42,8 @@ class Catalogue:
     list_price: Floats
     tiers: Ints
     bought: Ints
-    extra_chance: Floats
-    extra_price: Ints
+    non_product_chance: Floats
+    non_product_price: Ints
     no_text: int
     notes: Ints
     zero: int
@@ -56,21 +56,21 @@ class Catalogue:
 def open_catalogue() -> Catalogue:
     """Return the shop's catalogue, the same at every call."""
     products = invented()
-    codes = [product.code for product in products] + [extra.code for extra in EXTRAS]
-    texts = [product.name for product in products] + [extra.name for extra in EXTRAS]
+    codes = [product.code for product in products] + [extra.code for extra in NON_PRODUCTS]
+    texts = [product.name for product in products] + [extra.name for extra in NON_PRODUCTS]
     list_price = np.array([product.price for product in products])
     tiered = [round(price * tier, 2) for tier in TIERS for price in list_price.tolist()]
-    extra_price, extra_prices = priced(EXTRAS, len(tiered) + 1)
+    non_product_price, non_product_prices = priced(NON_PRODUCTS, len(tiered) + 1)
     return Catalogue(
         codes=fragments([cell(code) for code in codes]),
         texts=fragments([cell(text) for text in [*texts, "", *NOTES]]),
-        prices=fragments([f"{price!r}," for price in [*tiered, 0.0, *extra_prices]]),
+        prices=fragments([f"{price!r}," for price in [*tiered, 0.0, *non_product_prices]]),
         quantities=fragments([f"{quantity}," for quantity in range(-MOST, MOST + 1)]),
         list_price=list_price,
         tiers=np.arange(len(tiered), dtype=np.int32).reshape(len(TIERS), len(products)),
         bought=popularity(len(products)),
-        extra_chance=np.cumsum([[extra.chance.get(kind, 0) for extra in EXTRAS] for kind in KINDS], axis=1),
-        extra_price=extra_price,
+        non_product_chance=np.cumsum([[extra.chance.get(kind, 0) for extra in NON_PRODUCTS] for kind in KINDS], axis=1),
+        non_product_price=non_product_price,
         no_text=len(texts),
         notes=len(texts) + 1 + np.arange(len(NOTES)),
         zero=len(tiered),
@@ -84,7 +84,7 @@ def popularity(count: int) -> Ints:
     return rank.astype(np.int32) % count
 
 
-def priced(extras: tuple[Extra, ...], first: int) -> tuple[Ints, list[float]]:
+def priced(extras: tuple[NonProduct, ...], first: int) -> tuple[Ints, list[float]]:
     """Return each extra's first position and number of prices, shape (extras, 2), and all their prices."""
     sizes = np.array([len(extra.prices) for extra in extras])
     prices = [price for extra in extras for price in extra.prices]

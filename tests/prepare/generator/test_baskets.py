@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from app.prepare.baskets import wholesale
-from app.prepare.catalogue import open_catalogue
-from app.prepare.dirt import bad_debts
-from app.prepare.invoices import HOME, nameless
-from app.prepare.products import invented
-from app.prepare.render import FIRST_INVOICE, INVOICES, heads
+from app.prepare.generator.baskets import wholesale
+from app.prepare.generator.catalogue import open_catalogue
+from app.prepare.generator.csv_rows import FIRST_INVOICE, INVOICES, heads
+from app.prepare.generator.defects import bad_debts
+from app.prepare.generator.invoices import HOME, nameless
+from app.prepare.generator.products import invented
 
 
 @pytest.mark.parametrize(("spend", "tolerance"), [(100, 0.2), (380, 0.06), (3000, 0.03)])

@@ -8,12 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Self
 
-from app.prepare.days import unwritable
+from app.prepare.daily_files import unwritable
 
 HELD_ROWS: Final = 50_000
 
 
-class Spill:
+class ExternalSort:
     """Rows by day in a hidden folder in `out`, the last ones in memory; at most one file is open at a time.
 
     `rows`: how many rows each day has. A context manager that removes the folder at its end. Misconfigured

@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from app.prepare.behaviour import Customers, Habits, newcomers, trade_on
-from tests.prepare.rows import MONDAY
+from app.prepare.generator.customers import Customers, Habits, newcomers, trade_on
+from tests.prepare.generator.rows import MONDAY
 
 
 def test_a_saturday_has_few_sales() -> None:

@@ -6,13 +6,13 @@ from typing import Final
 
 import numpy as np
 
-from app.prepare.baskets import retail, wholesale
-from app.prepare.behaviour import Customers, Habits, countries, trade_on
-from app.prepare.catalogue import open_catalogue
-from app.prepare.dirt import bad_debts, with_extras, with_slips, write_offs
-from app.prepare.invoices import WEB, Generator, Table, joined, nameless, shuffled
-from app.prepare.render import rows
-from app.prepare.returns import Returns
+from app.prepare.generator.baskets import retail, wholesale
+from app.prepare.generator.catalogue import open_catalogue
+from app.prepare.generator.csv_rows import rows
+from app.prepare.generator.customers import Customers, Habits, countries, trade_on
+from app.prepare.generator.defects import add_entry_errors, add_non_product_lines, bad_debts, write_offs
+from app.prepare.generator.invoices import WEB, Generator, Table, joined, nameless, shuffled
+from app.prepare.generator.returns import Returns
 
 SLICE: Final = 2048
 QUIET: Final = 0.2
@@ -20,7 +20,7 @@ BESIDES_PER_ORDER: Final = (0.145, 0.22, 0.0001)  # web, corrections of stock, b
 WEB_ABROAD: Final = 0.13
 
 
-class Trading:
+class Simulation:
     """The shop, its customers and what they will send back, one day after the other.
 
     Every day draws from its own stream of (seed, day), so that fewer days are the beginning of more.
@@ -59,7 +59,7 @@ class Trading:
     def block(self, parts: list[tuple[Table, Table]], day: date, rng: Generator) -> tuple[int, bytes]:
         """Return the number and the text of the rows of all these invoices, in random order and numbered."""
         orders, lines = joined(parts)
-        lines = with_extras(orders, with_slips(lines, self.shop, rng), self.shop, rng)
+        lines = add_non_product_lines(orders, add_entry_errors(lines, self.shop, rng), self.shop, rng)
         orders, lines = shuffled(orders, lines, rng)
         self.invoices += len(orders)
         return len(lines), rows(orders, lines, self.invoices - len(orders), day, self.shop)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from app.errors import Misconfigured
-from app.prepare.days import DaySummary
-from app.prepare.generate import Generated, generate
-from tests.prepare.rows import COUNTRY, CUSTOMER, DAY, HEADER, INVOICE, MONDAY, PRICE, Row, contents, files
+from app.prepare.daily_files import DaySummary
+from app.prepare.generator.generate import Generated, generate
+from tests.prepare.generator.rows import COUNTRY, CUSTOMER, DAY, HEADER, INVOICE, MONDAY, PRICE, Row, contents, files
 
 
 def test_there_is_one_file_for_each_day(made: Generated, out: Path) -> None:
@@ -97,7 +97,7 @@ def test_fewer_days_are_the_beginning_of_more(tmp_path: Path) -> None:
 
 
 def test_slices_of_a_busy_day_lose_no_return(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.prepare.trading.SLICE", 8)
+    monkeypatch.setattr("app.prepare.generator.simulation.SLICE", 8)
     generate(tmp_path, customers=4000, days=30, start=MONDAY, seed=42)
     rows = [row for text in contents(tmp_path) for row in csv.reader(io.StringIO(text.decode()))]
     assert sum(row[INVOICE].startswith("C") for row in rows) / len(rows) == pytest.approx(0.019, rel=0.35)

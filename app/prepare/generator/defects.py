@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from app.prepare.catalogue import MOST, Catalogue
-from app.prepare.extras import BAD_DEBT
-from app.prepare.invoices import DEBT, LINE, RETURN, STOCK, Generator, Table, blank, nameless
+from app.prepare.generator.catalogue import MOST, Catalogue
+from app.prepare.generator.invoices import DEBT, LINE, RETURN, STOCK, Generator, Table, blank, nameless
+from app.prepare.generator.non_product_lines import BAD_DEBT
 
 FREE, REPEATED = 0.00009, 0.0025
 UNDESCRIBED, NOTED, WRITTEN_OFF = 0.845, 0.5, 0.62
@@ -29,11 +29,11 @@ def bad_debts(count: int, shop: Catalogue, rng: Generator) -> tuple[Table, Table
     lines = blank(np.ones(count))
     lines["code"] = lines["text"] = len(shop.list_price) + BAD_DEBT
     lines["quantity"] = 1
-    lines["price"] = extra_prices(np.full(count, BAD_DEBT), shop, rng)
+    lines["price"] = non_product_prices(np.full(count, BAD_DEBT), shop, rng)
     return nameless(DEBT, count), lines
 
 
-def with_slips(lines: Table, shop: Catalogue, rng: Generator) -> Table:
+def add_entry_errors(lines: Table, shop: Catalogue, rng: Generator) -> Table:
     """Return the lines, a few of them given away for nothing and a few written twice."""
     chance = rng.random(len(lines))
     lines["price"] = np.where(chance < FREE, shop.zero, lines["price"])
@@ -41,21 +41,21 @@ def with_slips(lines: Table, shop: Catalogue, rng: Generator) -> Table:
     return np.insert(lines, again, lines[again])
 
 
-def with_extras(orders: Table, lines: Table, shop: Catalogue, rng: Generator) -> Table:
+def add_non_product_lines(orders: Table, lines: Table, shop: Catalogue, rng: Generator) -> Table:
     """Return the lines with postage, vouchers, manual entries and the like at the end of some invoices."""
-    chosen = (rng.random((len(orders), 1)) >= shop.extra_chance[orders["kind"]]).sum(axis=1)
-    order = np.flatnonzero(chosen < shop.extra_chance.shape[1])
+    chosen = (rng.random((len(orders), 1)) >= shop.non_product_chance[orders["kind"]]).sum(axis=1)
+    order = np.flatnonzero(chosen < shop.non_product_chance.shape[1])
     extra = chosen[order]
     made = np.zeros(len(order), LINE)
     made["order"] = order
     made["code"] = made["text"] = len(shop.list_price) + extra
     made["quantity"] = np.where(orders["kind"][order] == RETURN, -1, 1)
-    made["price"] = extra_prices(extra, shop, rng)
+    made["price"] = non_product_prices(extra, shop, rng)
     return np.insert(lines, np.searchsorted(lines["order"], order, side="right"), made)
 
 
-def extra_prices(extra: NDArray[np.intp], shop: Catalogue, rng: Generator) -> NDArray[np.intp]:
+def non_product_prices(extra: NDArray[np.intp], shop: Catalogue, rng: Generator) -> NDArray[np.intp]:
     """Return for each extra the position of one of its prices."""
-    first, count = shop.extra_price[extra].T
+    first, count = shop.non_product_price[extra].T
     chosen: NDArray[np.intp] = first + rng.integers(0, count)
     return chosen
