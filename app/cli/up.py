@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from subprocess import Popen
@@ -25,11 +25,10 @@ from app.errors import AlreadyRunning, DatabaseUnavailable, Fatal, Misconfigured
 from app.pipeline.access.keys import has_keys
 from app.pipeline.context import Context
 from app.pipeline.schedule import cron
-from app.prepare.generator.generate import CUSTOMERS, DAYS, generate
+from app.prepare.demo import generate_demo
 from app.segments.tables import published
 from app.settings import Settings
 
-SEED = 2026
 START_SECONDS = 60
 WATCH_SECONDS = 0.5
 DATABASE_SECONDS = 10
@@ -115,21 +114,10 @@ def _wait_until_live(settings: Settings, children: list["Popen[bytes]"]) -> None
 
 def _demo_sales(settings: Settings) -> Path:
     folder = settings.data_dir / "demo-sales"
-    days = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
-    start = date.fromisoformat(days[0]) if days else settings.today - timedelta(days=DAYS)
-    wanted = (settings.today - start).days
-    if wanted > len(days):
-        with progress_bar("Inventing sales", "days") as bar:
-            generate(
-                folder,
-                customers=CUSTOMERS,
-                days=wanted,
-                start=start,
-                seed=SEED,
-                replace=True,
-                progress=lambda done: bar.show((done.day - start).days + 1, wanted),
-            )
-        say(f"Invented {wanted} days of sales in {folder}.")
+    with progress_bar("Generating sales", "days") as bar:
+        made = generate_demo(folder, settings.today, progress=lambda done: bar.note(f"{done.day}"))
+    if made is not None:
+        say(f"Generated {made.days} days of sales in {folder}.")
     return folder
 
 

@@ -1,7 +1,7 @@
-"""The generated shop as cells of CSV: what it sells, at what price, and how often each thing is bought.
+"""Catalogue of the simulated shop as CSV cells: products, prices, popularity.
 
-It is the same shop for every seed. Popularity and price tiers are near those measured on real sales of a
-wholesaler of gifts (Online Retail II, UCI dataset 502).
+The same for every seed. Popularity and price tiers are close to those of real sales of a wholesaler of gifts
+(Online Retail II, UCI dataset 502).
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.prepare.generator.invoices import KINDS, Generator
 from app.prepare.generator.non_product_lines import NON_PRODUCTS, NOTES, NonProduct
-from app.prepare.generator.products import invented
+from app.prepare.generator.products import make_products
 
 Ints = NDArray[np.integer]
 Floats = NDArray[np.floating]
@@ -27,12 +27,14 @@ POPULARITY_SCALE, POPULARITY_SHAPE = 672.0, 0.82
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Cells of a CSV row, ready to be joined, each with its comma; an invoice's lines hold their positions.
+    """CSV cells, each with its trailing comma, which the lines of invoices refer to by position.
 
-    The first `len(list_price)` codes and texts are products, by falling popularity; then come extras.
-    `tiers`, shape (tiers, products), holds positions in `prices` of list prices times `TIERS`; `bought` holds
-    `DRAWS` products, each as often as it sells. `non_product_chance[k, e]` is the chance that an invoice of kind k
-    carries one of the extras up to e; `non_product_price[e]` is the first position of its prices and their number.
+    codes, texts: products by falling popularity (the first `len(list_price)`), then non-product lines.
+    tiers: shape (tiers, products), positions in `prices` of the list price times each of `TIERS`.
+    bought: `DRAWS` products, each as often as it sells.
+    non_product_chance: shape (kinds, non-products), cumulative chance that an invoice of that kind carries it.
+    non_product_price: shape (non-products, 2), first position in `prices` and number of prices.
+    no_text, notes, zero: positions of the empty description, of stock notes, and of the price 0.
     """
 
     codes: Fragments
@@ -54,13 +56,13 @@ class Catalogue:
 
 
 def open_catalogue() -> Catalogue:
-    """Return the shop's catalogue, the same at every call."""
-    products = invented()
-    codes = [product.code for product in products] + [extra.code for extra in NON_PRODUCTS]
-    texts = [product.name for product in products] + [extra.name for extra in NON_PRODUCTS]
+    """Build the catalogue, the same at every call."""
+    products = make_products()
+    codes = [product.code for product in products] + [line.code for line in NON_PRODUCTS]
+    texts = [product.name for product in products] + [line.name for line in NON_PRODUCTS]
     list_price = np.array([product.price for product in products])
     tiered = [round(price * tier, 2) for tier in TIERS for price in list_price.tolist()]
-    non_product_price, non_product_prices = priced(NON_PRODUCTS, len(tiered) + 1)
+    non_product_price, non_product_prices = price_positions(NON_PRODUCTS, len(tiered) + 1)
     return Catalogue(
         codes=fragments([cell(code) for code in codes]),
         texts=fragments([cell(text) for text in [*texts, "", *NOTES]]),
@@ -69,7 +71,7 @@ def open_catalogue() -> Catalogue:
         list_price=list_price,
         tiers=np.arange(len(tiered), dtype=np.int32).reshape(len(TIERS), len(products)),
         bought=popularity(len(products)),
-        non_product_chance=np.cumsum([[extra.chance.get(kind, 0) for extra in NON_PRODUCTS] for kind in KINDS], axis=1),
+        non_product_chance=np.cumsum([[line.chance.get(kind, 0) for line in NON_PRODUCTS] for kind in KINDS], axis=1),
         non_product_price=non_product_price,
         no_text=len(texts),
         notes=len(texts) + 1 + np.arange(len(NOTES)),
@@ -78,21 +80,21 @@ def open_catalogue() -> Catalogue:
 
 
 def popularity(count: int) -> Ints:
-    """Return `DRAWS` products of `count`, their ranks by a Weibull law fitted to shares of real products."""
+    """Return `DRAWS` of `count` products; ranks follow a Weibull distribution fitted to real shares."""
     share = (np.arange(DRAWS) + 0.5) / DRAWS
     rank = POPULARITY_SCALE * (-np.log1p(-share)) ** (1 / POPULARITY_SHAPE)
     return rank.astype(np.int32) % count
 
 
-def priced(extras: tuple[NonProduct, ...], first: int) -> tuple[Ints, list[float]]:
-    """Return each extra's first position and number of prices, shape (extras, 2), and all their prices."""
-    sizes = np.array([len(extra.prices) for extra in extras])
-    prices = [price for extra in extras for price in extra.prices]
+def price_positions(lines: tuple[NonProduct, ...], first: int) -> tuple[Ints, list[float]]:
+    """Return first position and number of prices of each non-product, shape (n, 2), and all prices."""
+    sizes = np.array([len(line.prices) for line in lines])
+    prices = [price for line in lines for price in line.prices]
     return np.stack([first + np.cumsum(sizes) - sizes, sizes], axis=1), prices
 
 
 def cell(text: str) -> str:
-    """Return `text` as an RFC 4180 field, quoted only where it must be, and a comma."""
+    """Return `text` as an RFC 4180 field, quoted only if needed, with a trailing comma."""
     return '"' + text.replace('"', '""') + '",' if '"' in text or "," in text else f"{text},"
 
 

@@ -1,11 +1,20 @@
-"""Invented sales that behave like real ones, as daily files in the layout of the source bucket."""
+"""Synthetic sales as daily files in the layout of the source bucket."""
 
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from app.errors import Misconfigured
-from app.prepare.daily_files import DaySummary, Progress, Summary, claim, dated, day_path, total, writing
+from app.prepare.daily_files import (
+    DaySummary,
+    Progress,
+    Summary,
+    atomic_write,
+    claim_folder,
+    day_path,
+    nth_day,
+    summarise,
+)
 from app.prepare.generator.csv_rows import HEADER
 from app.prepare.generator.customers import Habits
 from app.prepare.generator.simulation import Simulation
@@ -15,7 +24,10 @@ CUSTOMERS, DAYS = 4000, 120
 
 @dataclass(frozen=True)
 class Generated(Summary):
-    """What was written, and how many different customers bought."""
+    """Totals of the generated files.
+
+    customers: different customers who ordered.
+    """
 
     customers: int
 
@@ -27,46 +39,52 @@ def generate(
     days: int = DAYS,
     start: date,
     seed: int,
+    calendar_start: date | None = None,
     replace: bool = False,
     progress: Progress | None = None,
 ) -> Generated:
-    """Write `days` daily files from `start` on into `out` and return what was written.
+    """Write `days` daily files from `start` on into `out`.
 
-    `customers` is how many first bought within the two years before `start`; some are lost by then, and as
-    many come anew in every two years. In 120 days there are about 30 rows for each, and every other one buys.
     The same arguments give the same bytes (with one version of NumPy), and fewer days give the first files of
-    more days. Memory grows with `customers`, by some 100 bytes each, not with `days`.
+    more days. Memory grows with `customers`, about 100 bytes each, not with `days`.
 
-    `progress` is told of each day once its file is complete. Misconfigured: a number is out of range, or
-    `out` cannot be written or holds anything. With `replace`, days that `out` holds already are written over
-    and its other files stay.
+    customers: customers who first ordered in the two years before `start`; some have dropped out by then, and
+        as many new ones join every two years. 120 days have about 30 rows per customer, and half of them order.
+    calendar_start: the date whose weekday and season the first day has; `start` by default. With a fixed one,
+        the rows do not depend on `start`, except for InvoiceDate.
+    replace: overwrite days that `out` already holds; its other files stay.
+    progress: called with each day when its file is complete.
+
+    Misconfigured: an argument is out of range, or `out` is not empty or not writable.
     """
-    check(customers, days, seed)
-    dated(start, days - 1)
-    claim(out, replace=replace)
+    check_arguments(customers, days, seed)
+    calendar_start = calendar_start or start
+    for first in (start, calendar_start):
+        nth_day(first, days - 1)
+    claim_folder(out, replace=replace)
     simulation = Simulation(customers, seed, Habits())
     written = []
     for number in range(days):
-        written.append(write_day(out, dated(start, number), number, simulation))
+        day, calendar_day = nth_day(start, number), nth_day(calendar_start, number)
+        written.append(write_day(out, day, number, calendar_day, simulation))
         if progress is not None:
             progress(written[-1])
-    summary = total(written)
-    return Generated(**vars(summary), customers=simulation.customers.buyers)
+    return Generated(**vars(summarise(written)), customers=simulation.customers.buyers)
 
 
-def check(customers: int, days: int, seed: int) -> None:
+def check_arguments(customers: int, days: int, seed: int) -> None:
     """Raise Misconfigured for the first argument that is out of range."""
     for name, value, least in (("customers", customers, 1), ("days", days, 1), ("seed", seed, 0)):
         if value < least:
             raise Misconfigured(f"{name} is {value}: give {least} or more.")
 
 
-def write_day(out: Path, day: date, number: int, simulation: Simulation) -> DaySummary:
-    """Write the file of one day, which appears whole."""
+def write_day(out: Path, day: date, number: int, calendar_day: date, simulation: Simulation) -> DaySummary:
+    """Write the file of one day atomically."""
     path, rows = day_path(out, day), 0
-    with writing(path) as file:
+    with atomic_write(path) as file:
         file.write(HEADER)
-        for count, text in simulation.day(number, day):
+        for count, text in simulation.day(number, day, calendar_day):
             file.write(text)
             rows += count
         size = file.tell()

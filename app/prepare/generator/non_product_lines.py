@@ -1,4 +1,7 @@
-"""What the generated invoices charge besides products, and what the stockroom notes; prices in pounds."""
+"""Non-product lines of generated invoices (postage, fees, vouchers) and notes of stock corrections.
+
+Prices are in pounds.
+"""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,7 +13,10 @@ SUMS: Final = (*SMALL_SUMS, 18.5, 40.0, 62.3, 125.0, 310.4, 480.75, 1250.0)
 
 @dataclass(frozen=True)
 class NonProduct:
-    """Something charged that is no product; `chance`: how many invoices of each kind carry it."""
+    """An invoice line that is not a product.
+
+    chance: share of the invoices of each kind that carry it.
+    """
 
     code: str
     name: str

@@ -1,4 +1,4 @@
-"""A day of trade: the customers' orders, what the web shop sells, and all that is no sale."""
+"""Simulation of a shop, day by day: customers' orders, anonymous web sales, returns and defects."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -6,60 +6,66 @@ from typing import Final
 
 import numpy as np
 
-from app.prepare.generator.baskets import retail, wholesale
+from app.prepare.generator.baskets import retail_lines, wholesale_lines
 from app.prepare.generator.catalogue import open_catalogue
-from app.prepare.generator.csv_rows import rows
-from app.prepare.generator.customers import Customers, Habits, countries, trade_on
+from app.prepare.generator.csv_rows import format_rows
+from app.prepare.generator.customers import Customers, Habits, draw_countries, trade_factor
 from app.prepare.generator.defects import add_entry_errors, add_non_product_lines, bad_debts, write_offs
-from app.prepare.generator.invoices import WEB, Generator, Table, joined, nameless, shuffled
+from app.prepare.generator.invoices import WEB, Generator, Table, anonymous_orders, concatenate, shuffle
 from app.prepare.generator.returns import Returns
 
-SLICE: Final = 2048
-QUIET: Final = 0.2
-BESIDES_PER_ORDER: Final = (0.145, 0.22, 0.0001)  # web, corrections of stock, bad debts
+BLOCK_ORDERS: Final = 2048
+QUIET_TRADE: Final = 0.2
+ANONYMOUS_PER_ORDER: Final = (0.145, 0.22, 0.0001)  # web sales, stock corrections, bad debts
 WEB_ABROAD: Final = 0.13
 
 
 class Simulation:
-    """The shop, its customers and what they will send back, one day after the other.
+    """State of the shop: its catalogue, its customers and the returns that are due later.
 
-    Every day draws from its own stream of (seed, day), so that fewer days are the beginning of more.
+    Each day draws from its own random stream of (seed, day number), so that a shorter simulation is the
+    beginning of a longer one. A day's rows come in blocks of at most `block_orders` customer orders.
     """
 
-    def __init__(self, customers: int, seed: int, habits: Habits) -> None:
+    def __init__(self, customers: int, seed: int, habits: Habits, *, block_orders: int = BLOCK_ORDERS) -> None:
         self.seed = seed
+        self.block_orders = block_orders
         self.shop = open_catalogue()
         self.customers = Customers(customers, habits, np.random.default_rng([seed, 0]))
         self.returns = Returns()
         self.invoices = 0
 
-    def day(self, number: int, day: date) -> Iterator[tuple[int, bytes]]:
-        """Yield the rows of a day in blocks, number and text; call it once for each day, in order from 0."""
-        rng, trade = np.random.default_rng([self.seed, number + 1]), trade_on(day)
+    def day(self, number: int, day: date, calendar_day: date) -> Iterator[tuple[int, bytes]]:
+        """Yield the rows of a day in blocks: number of rows and CSV text.
+
+        Call it once per day, with `number` from 0 upwards. `day` is the date that the rows carry; weekday and
+        season are those of `calendar_day`.
+        """
+        rng, trade = np.random.default_rng([self.seed, number + 1]), trade_factor(calendar_day)
         bought = self.customers.orders(trade, rng)
-        returned, back = self.returns.due(number if trade > QUIET else -1, rng)
-        slices = -(-len(bought) // SLICE) or 1
-        for part in range(slices):
-            known = bought[part::slices]
-            sold = wholesale(known["spend"], self.customers.habits.mean_spend, self.shop, rng)
-            self.returns.expect(known, sold, number, rng)
-            of_part = back[back["order"] % slices == part]
-            of_part["order"] //= slices
-            parts = [(known, sold), (returned[part::slices], of_part), *self.besides(len(known), rng)]
-            yield self.block(parts, day, rng)
+        returned, back = self.returns.take_due(number if trade > QUIET_TRADE else -1, rng)
+        blocks = -(-len(bought) // self.block_orders) or 1
+        for block in range(blocks):
+            known = bought[block::blocks]
+            sold = wholesale_lines(known["spend"], self.customers.habits.mean_spend, self.shop, rng)
+            self.returns.schedule(known, sold, number, rng)
+            of_block = back[back["order"] % blocks == block]
+            of_block["order"] //= blocks
+            parts = [(known, sold), (returned[block::blocks], of_block), *self.anonymous_invoices(len(known), rng)]
+            yield self.format_block(parts, day, rng)
 
-    def besides(self, orders: int, rng: Generator) -> list[tuple[Table, Table]]:
-        """Return the invoices without customer that go with so many orders, and their lines."""
-        web, stock, debts = rng.poisson(np.array(BESIDES_PER_ORDER) * orders)
-        online = nameless(WEB, web)
-        online["country"] = np.where(rng.random(web) < WEB_ABROAD, countries(web, rng), 0)
+    def anonymous_invoices(self, orders: int, rng: Generator) -> list[tuple[Table, Table]]:
+        """Draw the invoices without customer that accompany so many orders, each kind with its lines."""
+        web, stock, debts = rng.poisson(np.array(ANONYMOUS_PER_ORDER) * orders)
+        online = anonymous_orders(WEB, web)
+        online["country"] = np.where(rng.random(web) < WEB_ABROAD, draw_countries(web, rng), 0)
         corrections = write_offs(stock, self.shop, rng), bad_debts(debts, self.shop, rng)
-        return [(online, retail(web, self.shop, rng)), *corrections]
+        return [(online, retail_lines(web, self.shop, rng)), *corrections]
 
-    def block(self, parts: list[tuple[Table, Table]], day: date, rng: Generator) -> tuple[int, bytes]:
-        """Return the number and the text of the rows of all these invoices, in random order and numbered."""
-        orders, lines = joined(parts)
+    def format_block(self, parts: list[tuple[Table, Table]], day: date, rng: Generator) -> tuple[int, bytes]:
+        """Add defects, shuffle and number the invoices; return the number of rows and their CSV text."""
+        orders, lines = concatenate(parts)
         lines = add_non_product_lines(orders, add_entry_errors(lines, self.shop, rng), self.shop, rng)
-        orders, lines = shuffled(orders, lines, rng)
+        orders, lines = shuffle(orders, lines, rng)
         self.invoices += len(orders)
-        return len(lines), rows(orders, lines, self.invoices - len(orders), day, self.shop)
+        return len(lines), format_rows(orders, lines, self.invoices - len(orders), day, self.shop)

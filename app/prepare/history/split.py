@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from app.errors import BrokenFile
-from app.prepare.daily_files import DaySummary, Progress, Summary, claim, dated, day_path, total, writing
+from app.prepare.daily_files import (
+    DaySummary,
+    Progress,
+    Summary,
+    atomic_write,
+    claim_folder,
+    day_path,
+    nth_day,
+    summarise,
+)
 from app.prepare.history.export import Export
 from app.prepare.history.external_sort import ExternalSort
 
@@ -48,7 +57,7 @@ def split(
     its other files stay.
     """
     source = Export(export, date_format=date_format, encoding=encoding)
-    claim(out, replace=replace)
+    claim_folder(out, replace=replace)
     with ExternalSort(out) as sorter:
         for number, (day, cells) in enumerate(source.rows(), start=1):
             sorter.add(day, cells)
@@ -57,19 +66,19 @@ def split(
         if not sorter.rows:
             raise BrokenFile(f"{export.name} has a header and no sales below it.")
         sorter.flush()
-        dated(start, len(sorter.rows) - 1)
+        nth_day(start, len(sorter.rows) - 1)
         written = []
         for place, sold in enumerate(sorted(sorter.rows)):
-            written.append(write_day(out, dated(start, place), source, sorter.read(sold)))
+            written.append(write_day(out, nth_day(start, place), source, sorter.read(sold)))
             if progress is not None:
                 progress(written[-1])
-    return Split(**vars(total(written)), skipped=tuple(source.skipped))
+    return Split(**vars(summarise(written)), skipped=tuple(source.skipped))
 
 
 def write_day(out: Path, day: date, source: Export, rows: Iterator[list[str]]) -> DaySummary:
     """Write the file of one day, its rows dated anew."""
     path, count, decimal = day_path(out, day), 0, source.decimal
-    with writing(path) as file:
+    with atomic_write(path) as file:
         writer = csv.writer(Lines(file))
         writer.writerow(source.header)
         for row in rows:
