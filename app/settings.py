@@ -15,7 +15,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REGULARS_", env_ignore_empty=True, frozen=True)
 
-    data_dir: Path = Field(Path("regulars-data"), description="Embedded database and demo sales live here.")
+    data_dir: Path = Field(Path("regulars-data"), description="Folder of the embedded database.")
     database_url: SecretStr | None = Field(None, description="Your PostgreSQL 16+; embedded when unset.")
 
     source: str | None = Field(None, description="s3://bucket/prefix or a folder.")

@@ -41,7 +41,7 @@ def up(
 
     Without a source it invents sales. Started again on the same data directory it carries on where it was.
     """
-    settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port)
+    settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port, is_up=True)
     cron(settings.retrain_cron, datetime.now(UTC))
     with _only_one(settings):
         check_port(settings)
