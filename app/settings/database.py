@@ -13,7 +13,12 @@ class DatabaseSettings(BaseSettings):
     """Database of every process."""
 
     data_dir: Path = Field(
-        Path("regulars-data"), description="Folder of the embedded database.", json_schema_extra=BY_ALL
+        Path("regulars-data"),
+        description=(
+            "Folder of the embedded database. `regulars up` without a source runs the demonstration, by default in "
+            "`regulars-demo`. Other commands without a source use the folder that has a database."
+        ),
+        json_schema_extra=BY_ALL,
     )
     database_url: DatabaseUrl | None = Field(
         None,

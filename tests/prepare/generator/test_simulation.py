@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from tests.prepare.rows import CODE, COUNTRY, CUSTOMER, DAY, INVOICE, NAME, PRICE, QUANTITY, Row
+from tests.prepare.generator.rows import CODE, COUNTRY, CUSTOMER, DAY, INVOICE, NAME, PRICE, QUANTITY, Row
 
 
 def spaced(text: str) -> bool:

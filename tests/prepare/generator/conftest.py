@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.prepare.generate import Generated, generate
-from tests.prepare.rows import CUSTOMER, INVOICE, MONDAY, Row, contents
+from app.prepare.generator.generate import Generated, generate
+from tests.prepare.generator.rows import CUSTOMER, INVOICE, MONDAY, Row, contents
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What the generated shop sells: invented products at usual price points, in pounds."""
+"""Products of the simulated shop: invented names at usual price points, in pounds."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ NOUN_PRICES: Final = (
 )
 SIZES: Final = (("", 1.0), ("LARGE ", 1.7), ("MINI ", 0.5), ("SET OF 3 ", 2.0))
 SHADES: Final = ("BLUE", "RED", "CREAM", "GREEN", "PINK", "GREY", "IVORY")
-SLIPS: Final[tuple[tuple[int, tuple[int, ...], Callable[[str], str]], ...]] = (
+TYPOS: Final[tuple[tuple[int, tuple[int, ...], Callable[[str], str]], ...]] = (
     (40, (7,), lambda name: f"{name}, GIFT BOXED"),
     (400, (130,), lambda name: f'{name} 7" SIZE'),
     (360, (161,), str.title),
@@ -43,28 +43,28 @@ SLIPS: Final[tuple[tuple[int, tuple[int, ...], Callable[[str], str]], ...]] = (
 
 @dataclass(frozen=True)
 class Product:
-    """One thing on sale; `price` in pounds."""
+    """One product; `price` in pounds."""
 
     code: str
     name: str
     price: float
 
 
-def invented() -> list[Product]:
-    """Return 4,000 products, by falling popularity; one in six comes in lettered colours."""
+def make_products() -> list[Product]:
+    """Return 4,000 products by falling popularity; one in six is a colour variant with a lettered code."""
     rng = np.random.default_rng(ORDER_SEED)
-    one_size, sized = list(things(SIZES[:1])), list(things(SIZES[1:]))
+    one_size, sized = list(product_names(SIZES[:1])), list(product_names(SIZES[1:]))
     ideas = one_size + [sized[place] for place in rng.permutation(len(sized))[: FAMILIES - len(one_size)]]
     ideas = [ideas[place] for place in rng.permutation(FAMILIES)]
     plain = [Product(f"{20_600 + number}", *idea) for number, idea in enumerate(ideas[COLOURED:])]
-    coloured = [shade for number, idea in enumerate(ideas[:COLOURED]) for shade in shades(number, *idea)]
+    coloured = [shade for number, idea in enumerate(ideas[:COLOURED]) for shade in colour_variants(number, *idea)]
     products = plain + coloured
     ranked = [products[place] for place in rng.permutation(len(products))]
-    return [replace(product, name=as_typed(product.name, rank)) for rank, product in enumerate(ranked)]
+    return [replace(product, name=with_typos(product.name, rank)) for rank, product in enumerate(ranked)]
 
 
-def things(sizes: tuple[tuple[str, float], ...]) -> Iterator[tuple[str, float]]:
-    """Yield name and price of every motif on every noun in these sizes, at the nearest usual price."""
+def product_names(sizes: tuple[tuple[str, float], ...]) -> Iterator[tuple[str, float]]:
+    """Yield name and price of every combination of motif, noun and size, at the nearest usual price."""
     nouns = [(noun, float(price)) for noun, _, price in (one.rpartition(" ") for one in NOUN_PRICES.split("|"))]
     usual = np.unique([price for _, price in nouns])
     for (size, times), (noun, price) in product_of(sizes, nouns):
@@ -72,8 +72,8 @@ def things(sizes: tuple[tuple[str, float], ...]) -> Iterator[tuple[str, float]]:
         yield from ((f"{size}{motif} {noun}", nearest) for motif in MOTIFS.split("|"))
 
 
-def shades(family: int, name: str, price: float) -> list[Product]:
-    """Return three or four products of one code and as many letters, small ones in a few cases."""
+def colour_variants(family: int, name: str, price: float) -> list[Product]:
+    """Return three or four colour variants of one code, with upper-case letters, or lower-case in a few families."""
     letters = "ABCD"[: 3 + family % 2]
     if family in SMALL_LETTERS:
         letters = letters.lower()
@@ -81,9 +81,9 @@ def shades(family: int, name: str, price: float) -> list[Product]:
     return [Product(f"{84_000 + 3 * family}{letter}", f"{name} {shade}", price) for letter, shade in lettered]
 
 
-def as_typed(name: str, rank: int) -> str:
-    """Return the name as hurried hands type it, with the slips of real descriptions spread over the ranks."""
-    for every, places, slip in SLIPS:
+def with_typos(name: str, rank: int) -> str:
+    """Return the name with the typing errors of real descriptions, spread over the ranks."""
+    for every, places, slip in TYPOS:
         if rank % every in places:
             name = slip(name)
     return name

@@ -8,9 +8,9 @@ from zipfile import ZipFile
 import pytest
 
 from app.errors import BrokenFile, Misconfigured
-from app.prepare.export import as_written, without_tail
-from app.prepare.split import split
-from tests.prepare.exports import (
+from app.prepare.history.export import normalise_number, trim_empty_tail
+from app.prepare.history.split import split
+from tests.prepare.history.exports import (
     CSV,
     FIRST,
     HEADER,
@@ -26,11 +26,11 @@ from tests.prepare.exports import (
 
 
 def test_a_whole_number_written_with_a_fraction_is_whole() -> None:
-    assert repr(as_written(6.0)) == "6"
+    assert repr(normalise_number(6.0)) == "6"
 
 
 def test_empty_cells_beyond_the_header_are_no_cells() -> None:
-    assert without_tail([1, None, 3, None, None], 1) == [1, None, 3]
+    assert trim_empty_tail([1, None, 3, None, None], 1) == [1, None, 3]
 
 
 def test_a_sheet_that_understates_its_size_is_read_whole(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
-"""The columns of a daily file, and how tests read what is in a folder of them."""
+"""Columns of a generated daily file, and readers of a folder of them."""
 
+import csv
+import io
 from datetime import date
 from pathlib import Path
 
@@ -15,3 +17,9 @@ def files(out: Path) -> list[Path]:
 
 def contents(out: Path) -> list[bytes]:
     return [path.read_bytes() for path in files(out)]
+
+
+def relative_rows(out: Path, start: date) -> list[Row]:
+    """All rows of a folder, with InvoiceDate as days since `start`."""
+    rows = [row for text in contents(out) for row in list(csv.reader(io.StringIO(text.decode())))[1:]]
+    return [[*row[:DAY], f"{(date.fromisoformat(row[DAY]) - start).days}"] for row in rows]

@@ -1,13 +1,13 @@
-"""Invoices as rows of CSV, joined from cells that exist already."""
+"""CSV rows of invoices, joined from prepared cells."""
 
 from datetime import date
 from typing import Final
 
 import numpy as np
 
-from app.prepare.behaviour import COUNTRIES
-from app.prepare.catalogue import MOST, Catalogue, fragments
-from app.prepare.invoices import DEBT, NOBODY, RETURN, Table
+from app.prepare.generator.catalogue import MOST, Catalogue, fragments
+from app.prepare.generator.customers import COUNTRIES
+from app.prepare.generator.invoices import DEBT, NOBODY, RETURN, Table
 
 HEADER: Final = b"Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate\n"
 FIRST_INVOICE: Final = 489_434
@@ -15,30 +15,30 @@ INVOICES: Final = 9_999_999 - FIRST_INVOICE + 1
 PREFIX: Final = {RETURN: "C", DEBT: "A"}
 
 
-def rows(orders: Table, lines: Table, before: int, day: date, shop: Catalogue) -> bytes:
-    """Return one row for each line; the invoices are numbered on from `before` earlier ones.
+def format_rows(orders: Table, lines: Table, before: int, day: date, shop: Catalogue) -> bytes:
+    """Return one CSV row per line, as bytes; invoice numbers continue after `before` earlier invoices.
 
-    After 9999999 the numbers begin again, because an invoice's number has at most seven digits.
+    Numbers restart after 9999999, because an invoice number has at most seven digits.
     """
     cells = np.empty((len(lines), 6), dtype=object)
-    cells[:, 0] = heads(orders, before)[lines["order"]]
+    cells[:, 0] = invoice_cells(orders, before)[lines["order"]]
     cells[:, 1] = shop.codes[lines["code"]]
     cells[:, 2] = shop.texts[lines["text"]]
     cells[:, 3] = shop.quantities[np.clip(lines["quantity"], -MOST, MOST) + MOST]
     cells[:, 4] = shop.prices[lines["price"]]
-    cells[:, 5] = tails(orders, day)[lines["order"]]
+    cells[:, 5] = customer_cells(orders, day)[lines["order"]]
     return b"".join(cells.ravel().tolist())
 
 
-def heads(orders: Table, before: int) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    """Return the cell of each invoice's number."""
+def invoice_cells(orders: Table, before: int) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Return the invoice number cell of each invoice."""
     numbers = FIRST_INVOICE + np.arange(before, before + len(orders)) % INVOICES
     pairs = zip(orders["kind"].tolist(), numbers.tolist(), strict=True)
     return fragments([f"{PREFIX.get(kind, '')}{number}," for kind, number in pairs])
 
 
-def tails(orders: Table, day: date) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    """Return the cells that end the rows of each invoice: customer, country and date."""
+def customer_cells(orders: Table, day: date) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Return the last cells of each invoice's rows: customer, country and date."""
     ends = [f",{country},{day}\n" for country, _ in COUNTRIES]
     pairs = zip(orders["customer"].tolist(), orders["country"].tolist(), strict=True)
     return fragments([("" if who == NOBODY else f"{who}.0") + ends[country] for who, country in pairs])

@@ -38,7 +38,7 @@ class Sheet:
 def read_sheets(export: Path, encoding: str) -> Generator[Sheet, None, None]:
     """Yield the sheets of `export`, each with numbered rows, from 1; read one to its end before the next.
 
-    Misconfigured: no such file, another kind of file, or no such encoding; the rest is left to `readable`.
+    Misconfigured: no such file, another kind of file, or no such encoding; the rest is left to `reader_errors`.
     """
     if not export.is_file():
         raise Misconfigured(f"{export} is no file: name the export, an .xlsx, .csv or .csv.gz file.")
@@ -87,7 +87,7 @@ def open_workbook(export: Path) -> Any:
 
 
 @contextmanager
-def readable(export: Path) -> Iterator[None]:
+def reader_errors(export: Path) -> Iterator[None]:
     """Turn what the readers raise into BrokenFile."""
     try:
         yield

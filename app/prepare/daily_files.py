@@ -1,4 +1,4 @@
-"""One file a day, as the source bucket holds them: where it lies, and how it appears there whole."""
+"""Daily sales files: paths in the layout of the source, atomic writes, summaries."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +12,10 @@ from app.errors import Misconfigured
 
 @dataclass(frozen=True)
 class DaySummary:
-    """One daily file that is complete on disk; `rows` without the header, `size` in bytes."""
+    """One complete daily file.
+
+    rows: without the header. size: bytes.
+    """
 
     day: date
     path: Path
@@ -22,7 +25,10 @@ class DaySummary:
 
 @dataclass(frozen=True)
 class Summary:
-    """What was written in all; `rows` without headers, `size` in bytes, both dates inclusive."""
+    """Totals of the daily files that were written.
+
+    rows: without headers. size: bytes. first, last: inclusive.
+    """
 
     days: int
     rows: int
@@ -34,8 +40,8 @@ class Summary:
 Progress = Callable[[DaySummary], None]
 
 
-def total(written: list[DaySummary]) -> Summary:
-    """Return the sum of at least one daily file, in order of their days."""
+def summarise(written: list[DaySummary]) -> Summary:
+    """Return the totals of one or more daily files, given in order of their days."""
     rows, size = sum(one.rows for one in written), sum(one.size for one in written)
     return Summary(len(written), rows, size, written[0].day, written[-1].day)
 
@@ -45,26 +51,26 @@ def day_path(out: Path, day: date) -> Path:
     return out / f"{day}" / f"{day}_transactions.csv"
 
 
-def dated(start: date, number: int) -> date:
-    """Return the day `number` days after `start`; Misconfigured when the calendar ends before it."""
+def nth_day(start: date, number: int) -> date:
+    """Return `start` plus `number` days; Misconfigured past the year 9999."""
     try:
         return start + timedelta(days=number)
     except OverflowError as error:
-        raise Misconfigured(f"{start} and {number} days is past the year 9999: start earlier.") from error
+        raise Misconfigured(f"{start} plus {number} days is past the year 9999: start earlier.") from error
 
 
-def claim(out: Path, *, replace: bool) -> None:
-    """Make the folder `out`; Misconfigured when it cannot be, or holds anything and `replace` is false."""
-    with unwritable(out):
+def claim_folder(out: Path, *, replace: bool) -> None:
+    """Create the folder `out`; Misconfigured if that fails, or if it is not empty and `replace` is false."""
+    with write_errors(out):
         out.mkdir(parents=True, exist_ok=True)
         occupied = any(out.iterdir())
     if occupied and not replace:
-        raise Misconfigured(f"{out} is not empty: name an empty folder, or have its days replaced (--replace).")
+        raise Misconfigured(f"{out} is not empty: name an empty folder, or overwrite its days with --replace.")
 
 
 @contextmanager
-def unwritable(place: Path) -> Iterator[None]:
-    """Turn the operating system's refusal to write at `place` into Misconfigured."""
+def write_errors(place: Path) -> Iterator[None]:
+    """Translate an OSError while writing `place` into Misconfigured."""
     try:
         yield
     except OSError as error:
@@ -74,14 +80,14 @@ def unwritable(place: Path) -> Iterator[None]:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
-    """Give a file that takes the name `path` once the block ends well, and leaves no trace when it does not.
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file that is renamed to `path` when the block succeeds and removed when it fails.
 
-    Until then it is called `<path>.part`, which no source lists.
+    Its name is `<path>.part`, which no source lists.
     """
     part = path.with_name(f"{path.name}.part")
     try:
-        with unwritable(path):
+        with write_errors(path):
             path.parent.mkdir(exist_ok=True)
             with part.open("wb") as file:
                 yield file

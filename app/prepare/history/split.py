@@ -8,9 +8,18 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from app.errors import BrokenFile
-from app.prepare.days import DaySummary, Progress, Summary, claim, dated, day_path, total, writing
-from app.prepare.export import Export
-from app.prepare.spill import Spill
+from app.prepare.daily_files import (
+    DaySummary,
+    Progress,
+    Summary,
+    atomic_write,
+    claim_folder,
+    day_path,
+    nth_day,
+    summarise,
+)
+from app.prepare.history.export import Export
+from app.prepare.history.external_sort import ExternalSort
 
 REPORT_ROWS: Final = 10_000
 
@@ -48,28 +57,28 @@ def split(
     its other files stay.
     """
     source = Export(export, date_format=date_format, encoding=encoding)
-    claim(out, replace=replace)
-    with Spill(out) as spill:
+    claim_folder(out, replace=replace)
+    with ExternalSort(out) as sorter:
         for number, (day, cells) in enumerate(source.rows(), start=1):
-            spill.add(day, cells)
+            sorter.add(day, cells)
             if reading is not None and number % REPORT_ROWS == 0:
                 reading(number)
-        if not spill.rows:
+        if not sorter.rows:
             raise BrokenFile(f"{export.name} has a header and no sales below it.")
-        spill.flush()
-        dated(start, len(spill.rows) - 1)
+        sorter.flush()
+        nth_day(start, len(sorter.rows) - 1)
         written = []
-        for place, sold in enumerate(sorted(spill.rows)):
-            written.append(write_day(out, dated(start, place), source, spill.read(sold)))
+        for place, sold in enumerate(sorted(sorter.rows)):
+            written.append(write_day(out, nth_day(start, place), source, sorter.read(sold)))
             if progress is not None:
                 progress(written[-1])
-    return Split(**vars(total(written)), skipped=tuple(source.skipped))
+    return Split(**vars(summarise(written)), skipped=tuple(source.skipped))
 
 
 def write_day(out: Path, day: date, source: Export, rows: Iterator[list[str]]) -> DaySummary:
     """Write the file of one day, its rows dated anew."""
     path, count, decimal = day_path(out, day), 0, source.decimal
-    with writing(path) as file:
+    with atomic_write(path) as file:
         writer = csv.writer(Lines(file))
         writer.writerow(source.header)
         for row in rows:

@@ -10,9 +10,23 @@ from pathlib import Path
 import pytest
 
 from app.errors import Misconfigured
-from app.prepare.days import DaySummary
-from app.prepare.generate import Generated, generate
-from tests.prepare.rows import COUNTRY, CUSTOMER, DAY, HEADER, INVOICE, MONDAY, PRICE, Row, contents, files
+from app.prepare.daily_files import DaySummary
+from app.prepare.generator.customers import Habits
+from app.prepare.generator.generate import Generated, generate
+from app.prepare.generator.simulation import Simulation
+from tests.prepare.generator.rows import (
+    COUNTRY,
+    CUSTOMER,
+    DAY,
+    HEADER,
+    INVOICE,
+    MONDAY,
+    PRICE,
+    Row,
+    contents,
+    files,
+    relative_rows,
+)
 
 
 def test_there_is_one_file_for_each_day(made: Generated, out: Path) -> None:
@@ -96,11 +110,20 @@ def test_fewer_days_are_the_beginning_of_more(tmp_path: Path) -> None:
     assert contents(tmp_path / "8") == contents(tmp_path / "16")[:8]
 
 
-def test_slices_of_a_busy_day_lose_no_return(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.prepare.trading.SLICE", 8)
-    generate(tmp_path, customers=4000, days=30, start=MONDAY, seed=42)
-    rows = [row for text in contents(tmp_path) for row in csv.reader(io.StringIO(text.decode()))]
+def test_blocks_of_a_busy_day_lose_no_return() -> None:
+    simulation = Simulation(4000, 42, Habits(), block_orders=8)
+    days = [(number, MONDAY + timedelta(days=number)) for number in range(30)]
+    text = b"".join(text for number, day in days for _, text in simulation.day(number, day, day)).decode()
+    rows = list(csv.reader(io.StringIO(text)))
     assert sum(row[INVOICE].startswith("C") for row in rows) / len(rows) == pytest.approx(0.019, rel=0.35)
+
+
+def test_a_fixed_calendar_gives_the_same_rows_from_any_start(tmp_path: Path) -> None:
+    starts = [MONDAY, date(2024, 2, 27), date(2025, 12, 28)]
+    for start in starts:
+        generate(tmp_path / f"{start}", customers=300, days=9, start=start, seed=7, calendar_start=MONDAY)
+    relative = [relative_rows(tmp_path / f"{start}", start) for start in starts]
+    assert relative[0] == relative[1] == relative[2]
 
 
 def test_one_customer_makes_files_too(tmp_path: Path) -> None:
@@ -127,6 +150,7 @@ def test_progress_is_told_once_the_file_is_complete(tmp_path: Path) -> None:
         ({"days": 0}, "days is 0: give 1 or more"),
         ({"seed": -1}, "seed is -1: give 0 or more"),
         ({"start": date(9999, 12, 30)}, "past the year 9999: start earlier"),
+        ({"calendar_start": date(9999, 12, 30)}, "past the year 9999: start earlier"),
     ],
 )
 def test_what_is_out_of_range_is_refused(tmp_path: Path, wrong: dict[str, int], message: str) -> None:

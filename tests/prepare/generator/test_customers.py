@@ -5,32 +5,32 @@ from datetime import date
 import numpy as np
 import pytest
 
-from app.prepare.behaviour import Customers, Habits, newcomers, trade_on
-from tests.prepare.rows import MONDAY
+from app.prepare.generator.customers import Customers, Habits, draw_customers, trade_factor
+from tests.prepare.generator.rows import MONDAY
 
 
 def test_a_saturday_has_few_sales() -> None:
-    assert trade_on(date(2025, 6, 7)) < 0.1 * trade_on(MONDAY)
+    assert trade_factor(date(2025, 6, 7)) < 0.1 * trade_factor(MONDAY)
 
 
 def test_november_sells_twice_as_much_as_january() -> None:
-    assert trade_on(date(2025, 11, 17)) > 2 * trade_on(date(2025, 1, 13))
+    assert trade_factor(date(2025, 11, 17)) > 2 * trade_factor(date(2025, 1, 13))
 
 
 def test_seasons_join_at_the_new_year() -> None:
-    assert trade_on(date(2024, 12, 31)) == pytest.approx(trade_on(date(2025, 1, 7)), rel=0.15)
+    assert trade_factor(date(2024, 12, 31)) == pytest.approx(trade_factor(date(2025, 1, 7)), rel=0.15)
 
 
 def people(count: int, habits: Habits) -> Customers:
     """Customers of whom none has bought yet, and next to none joins."""
     customers = Customers(1, habits, np.random.default_rng(1))
-    customers.alive = newcomers(count, habits, np.random.default_rng(2))
-    customers.alive["id"] = np.arange(count)
+    customers.active = draw_customers(count, habits, np.random.default_rng(2))
+    customers.active["id"] = np.arange(count)
     return customers
 
 
 def test_rates_of_ordering_are_gamma_distributed() -> None:
-    rates = newcomers(100_000, Habits(rate_shape=0.5, rate_days=28), np.random.default_rng(1))["rate"]
+    rates = draw_customers(100_000, Habits(rate_shape=0.5, rate_days=28), np.random.default_rng(1))["rate"]
     assert (rates.mean() * 28, rates.var() * 28**2) == pytest.approx((0.5, 0.5), rel=0.05)
 
 
@@ -55,11 +55,11 @@ def test_those_who_dropped_out_are_forgotten() -> None:
     customers = people(2000, Habits(rate_shape=500, rate_days=500, dropout_a=1e6, dropout_b=1))
     for seed in range(12):
         customers.orders(1.0, np.random.default_rng(seed))
-    assert len(customers.alive) < 10
+    assert len(customers.active) < 10
 
 
 def test_some_customers_are_lost_before_the_first_day() -> None:
-    alive = len(Customers(10_000, Habits(), np.random.default_rng(1)).alive)
+    alive = len(Customers(10_000, Habits(), np.random.default_rng(1)).active)
     assert alive == pytest.approx(7750, rel=0.05)
 
 
@@ -72,7 +72,7 @@ def test_ids_are_given_once() -> None:
     customers = Customers(10_000, Habits(), np.random.default_rng(1))
     for seed in range(30):
         customers.orders(1.0, np.random.default_rng(seed))
-    assert len(np.unique(customers.alive["id"])) == len(customers.alive)
+    assert len(np.unique(customers.active["id"])) == len(customers.active)
 
 
 def test_spend_has_the_mean_of_the_gamma_gamma_model() -> None:

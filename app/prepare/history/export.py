@@ -10,7 +10,7 @@ from time import strptime
 from typing import Final
 
 from app.errors import BrokenFile
-from app.prepare.sheets import CSV_PLACE, Cell, Sheet, read_sheets, readable
+from app.prepare.history.sheets import CSV_PLACE, Cell, Sheet, read_sheets, reader_errors
 
 DATE_COLUMN: Final = "invoicedate"
 SALES_COLUMNS: Final = {DATE_COLUMN, "invoice", "invoiceno", "stockcode", "quantity", "price", "customerid"}
@@ -39,7 +39,7 @@ class Export:
         BrokenFile: unreadable, not one InvoiceDate column, unlike headers, or a cell that is no date.
         Misconfigured: no such file, or no such kind of file.
         """
-        with readable(self.path), closing(read_sheets(self.path, self.encoding)) as sheets:
+        with reader_errors(self.path), closing(read_sheets(self.path, self.encoding)) as sheets:
             for sheet in sheets:
                 if self._begin(sheet):
                     for number, cells in sheet.rows:
@@ -59,7 +59,7 @@ class Export:
 
     def _begin(self, sheet: Sheet) -> bool:
         _, first = next(sheet.rows, (0, []))
-        header = ["" if cell is None else str(cell) for cell in without_tail(first, 0)]
+        header = ["" if cell is None else str(cell) for cell in trim_empty_tail(first, 0)]
         names = [re.sub(r"[\s_]", "", name).lower() for name in header]
         shown = f"{sheet.place} 1: {', '.join(header)}"
         if sheet.place != CSV_PLACE and not SALES_COLUMNS & set(names):
@@ -88,13 +88,13 @@ class Export:
             ) from error
 
     def _texts(self, cells: list[Cell]) -> list[str]:
-        kept = [as_written(cell) for cell in without_tail(cells, len(self.header))]
+        kept = [normalise_number(cell) for cell in trim_empty_tail(cells, len(self.header))]
         for kinds, cell in zip(self._kinds, kept, strict=False):
             kinds.add(type(cell))
         return ["" if cell is None else str(cell) for cell in kept]
 
 
-def without_tail(cells: list[Cell], least: int) -> list[Cell]:
+def trim_empty_tail(cells: list[Cell], least: int) -> list[Cell]:
     """Return the cells without the empty ones at the end, but `least` of them."""
     end = len(cells)
     while end > least and cells[end - 1] is None:
@@ -102,7 +102,7 @@ def without_tail(cells: list[Cell], least: int) -> list[Cell]:
     return cells[:end]
 
 
-def as_written(cell: Cell) -> Cell:
+def normalise_number(cell: Cell) -> Cell:
     """Return a whole number as int, and what is neither number, text nor missing as text."""
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)

@@ -1,4 +1,4 @@
-"""The shape of generated invoices: one table of their heads, one of their lines, as NumPy records."""
+"""Generated invoices as two NumPy record arrays: orders (one record per invoice) and lines."""
 
 from typing import Final
 
@@ -16,36 +16,36 @@ ORDER: Final = np.dtype([("kind", "i1"), ("customer", "i4"), ("country", "i4"), 
 LINE: Final = np.dtype([("order", "i4"), ("code", "i4"), ("text", "i4"), ("quantity", "i4"), ("price", "i4")])
 
 
-def nameless(kind: int, count: int) -> Table:
-    """Return `count` heads of one kind, without customer, in the home country."""
+def anonymous_orders(kind: int, count: int) -> Table:
+    """Return `count` orders of one kind without customer, in the home country."""
     made = np.zeros(count, ORDER)
     made["kind"] = kind
     return made
 
 
-def blank(sizes: NDArray[np.floating] | NDArray[np.integer]) -> Table:
-    """Return empty lines: `sizes[i]` of invoice i, at least one and at most `MOST_LINES`."""
+def empty_lines(sizes: NDArray[np.floating] | NDArray[np.integer]) -> Table:
+    """Return zeroed lines: `sizes[i]` for order i, at least one and at most `MOST_LINES`."""
     counts = np.clip(sizes, 1, MOST_LINES).astype(np.int32)
     lines = np.zeros(counts.sum(), LINE)
     lines["order"] = np.repeat(np.arange(len(counts)), counts)
     return lines
 
 
-def place_in_order(order: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Return each line's place within its invoice, from 0; `order` ascends."""
+def line_number(order: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Return each line's number within its order, from 0; `order` is ascending."""
     return np.arange(len(order)) - np.searchsorted(order, order)
 
 
-def joined(parts: list[tuple[Table, Table]]) -> tuple[Table, Table]:
-    """Return heads and lines of all parts as one, the lines' `order` counted through."""
+def concatenate(parts: list[tuple[Table, Table]]) -> tuple[Table, Table]:
+    """Concatenate orders and lines of all parts and renumber the lines' `order`."""
     before = np.cumsum([0, *(len(orders) for orders, _ in parts)])
     lines = np.concatenate([lines for _, lines in parts])
     lines["order"] += np.repeat(before[:-1], [len(lines) for _, lines in parts])
     return np.concatenate([orders for orders, _ in parts]), lines
 
 
-def shuffled(orders: Table, lines: Table, rng: Generator) -> tuple[Table, Table]:
-    """Return heads and lines with the invoices in random order, each with its lines as they were."""
+def shuffle(orders: Table, lines: Table, rng: Generator) -> tuple[Table, Table]:
+    """Shuffle the orders; the lines of an order keep their sequence."""
     drawn = rng.permutation(len(orders))
     lines["order"] = np.argsort(drawn)[lines["order"]]
     return orders[drawn], lines[np.argsort(lines["order"], kind="stable")]

@@ -8,12 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Self
 
-from app.prepare.days import unwritable
+from app.prepare.daily_files import write_errors
 
 HELD_ROWS: Final = 50_000
 
 
-class Spill:
+class ExternalSort:
     """Rows by day in a hidden folder in `out`, the last ones in memory; at most one file is open at a time.
 
     `rows`: how many rows each day has. A context manager that removes the folder at its end. Misconfigured
@@ -23,7 +23,7 @@ class Spill:
     def __init__(self, out: Path) -> None:
         self.rows: Counter[date] = Counter()
         self._held: defaultdict[date, list[list[str]]] = defaultdict(list)
-        with unwritable(out):
+        with write_errors(out):
             self._folder = TemporaryDirectory(prefix=".split-", dir=out)
 
     def __enter__(self) -> Self:
@@ -42,7 +42,7 @@ class Spill:
     def flush(self) -> None:
         """Put all rows on disk."""
         for day, rows in self._held.items():
-            with unwritable(self._path(day)), self._path(day).open("a", encoding="utf-8", newline="") as file:
+            with write_errors(self._path(day)), self._path(day).open("a", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows(rows)
         self._held.clear()
 

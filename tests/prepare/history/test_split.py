@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.errors import Misconfigured
-from app.prepare.days import DaySummary
-from app.prepare.split import Split, split
-from tests.prepare.exports import (
+from app.prepare.daily_files import DaySummary
+from app.prepare.history.split import Split, split
+from tests.prepare.history.exports import (
     CSV,
     DAY_1,
     DAY_2,
@@ -109,7 +109,7 @@ def test_an_export_in_no_order_gives_days_in_order(tmp_path: Path) -> None:
 
 
 def test_rows_beyond_what_memory_holds_keep_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.prepare.spill.HELD_ROWS", 7)
+    monkeypatch.setattr("app.prepare.history.external_sort.HELD_ROWS", 7)
     dates = [f"2010-01-{1 + number % 10:02}" for number in range(100)]
     split(text_file(tmp_path, small(*dates)), tmp_path / "out", start=START)
     assert invoices(tmp_path / "out") == [[f"{day + 10 * n}" for n in range(10)] for day in range(1, 11)]
@@ -193,5 +193,5 @@ def peak(folder: Path, rows: int) -> int:
 
 
 def test_twice_the_rows_take_no_more_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.prepare.spill.HELD_ROWS", 1000)
+    monkeypatch.setattr("app.prepare.history.external_sort.HELD_ROWS", 1000)
     assert peak(tmp_path, 12_000) < 1.1 * peak(tmp_path, 6000)
