@@ -12,7 +12,6 @@ from typing import Any
 
 import psycopg
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
@@ -68,8 +67,7 @@ class Worker:
         )
         polls = IntervalTrigger(seconds=settings.poll_seconds, start_date=GRID)
         self._scheduler.add_job(self._tick, polls, ["ingest"])
-        trains = CronTrigger.from_crontab(settings.retrain_cron, timezone=UTC)
-        self._scheduler.add_job(self._tick, trains, ["retrain"])
+        self._scheduler.add_job(self._tick, settings.retrain_cron.trigger, ["retrain"])
         if "retain" in self._slots:
             self._scheduler.add_job(self._tick, IntervalTrigger(seconds=DAY, start_date=GRID), ["retain"])
         self._scheduler.add_job(self._ask_again, IntervalTrigger(seconds=HOUR, start_date=GRID))

@@ -9,15 +9,12 @@ import pytest
 from sqlalchemy import Engine, create_engine, insert, make_url
 
 from app import worker as module
-from app.errors import Misconfigured
 from app.jobs import lease
 from app.jobs.context import Context
 from app.jobs.job_queue import API, CLOCK, enqueue
 from app.jobs.runs import running
 from app.jobs.schedule import every, tick
 from app.jobs.tables import job_run
-from app.settings import Settings
-from app.worker import Worker
 from tests.loading import change, load, query, sale, states, until
 from tests.working import RUNS, ask, quick, wait_for, wait_for_runs, working
 
@@ -119,18 +116,6 @@ def test_a_start_is_a_reason_to_look(context: Context) -> None:
     change(context.engine, "update pipeline.job_run set state = 'succeeded'")
     with working(context):
         assert until(lambda: ("ingest", "start", "succeeded") in query(context.engine, RUNS))
-
-
-@pytest.mark.parametrize("cron", ["", "every day", "99 * * * *", "* * * * * * *"])
-def test_a_cron_that_is_none_is_refused_and_named(engine: Engine, settings: Settings, cron: str) -> None:
-    with pytest.raises(Misconfigured, match=r"REGULARS_RETRAIN_CRON .* write e\.g\. '0 3 \* \* \*'"):
-        Worker(settings.model_copy(update={"retrain_cron": cron}), engine)
-
-
-def test_a_list_of_networks_that_is_none_is_refused_and_named(context: Context) -> None:
-    worker = Worker(context.settings.model_copy(update={"webhook_allow_private": "10.0.0.1/8"}), context.engine)
-    with pytest.raises(Misconfigured, match=r"^REGULARS_WEBHOOK_ALLOW_PRIVATE: '10\.0\.0\.1/8' is neither"):
-        worker.run()
 
 
 # --- what it survives

@@ -12,6 +12,7 @@ import pytest
 from app import worker as module
 from app.jobs.context import Context
 from app.jobs.job_queue import enqueue
+from app.settings import Settings
 from app.worker import Worker
 from tests.loading import query, until
 
@@ -29,7 +30,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def working(context: Context, **given: Any) -> Iterator[Worker]:
     """A worker in a thread."""
     slots = {"poll_seconds": 86_400}  # none falls due while a test runs
-    worker = Worker(context.settings.model_copy(update=slots | given), context.engine)
+    worker = Worker(Settings(**{**dict(context.settings), **slots, **given}), context.engine)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:

@@ -9,9 +9,9 @@ import typer
 from app.cli.options import parse_day
 from app.cli.output import progress_bar, say
 from app.errors import Misconfigured
-from app.prepare import generate as generating
-from app.prepare import split as splitting
 from app.prepare import upload as uploading
+from app.prepare.generator import generate as generating
+from app.prepare.history import split as splitting
 from app.settings import read_settings
 
 Start = Annotated[date, typer.Option(parser=parse_day, metavar="DATE", help="The date of the first day.")]

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.engine import translated
-from app.errors import Misconfigured
 from app.jobs.job_queue import CLOCK, is_queued, wake
 from app.jobs.tables import job_run
+from app.settings.cron import Cron
 
 MOST_MISSED = 1_000
 MOMENT = timedelta(microseconds=1)
@@ -34,12 +33,9 @@ def every(seconds: int) -> Slots:
     return due
 
 
-def cron(expression: str, since: datetime) -> Slots:
-    """Slots of a cron expression in UTC; without an earlier one those after `since`. Raises Misconfigured."""
-    try:
-        trigger = CronTrigger.from_crontab(expression, timezone=UTC)
-    except ValueError as error:
-        raise Misconfigured(f"REGULARS_RETRAIN_CRON {expression!r}: {error}; write e.g. '0 3 * * *'") from None
+def cron(times: Cron, since: datetime) -> Slots:
+    """Slots of a cron expression in UTC; without an earlier one those after `since`."""
+    trigger = times.trigger
 
     def due(last: datetime | None, now: datetime) -> list[datetime]:
         slots: list[datetime] = []

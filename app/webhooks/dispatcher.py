@@ -22,7 +22,6 @@ from app.settings import Settings
 from app.webhooks import delivery_queue
 from app.webhooks.outbox import CHANNEL
 from app.webhooks.sender import Outcome, Sender, Sending
-from app.webhooks.url_policy import Allowed
 
 log = logging.getLogger("regulars.webhooks")
 IDLE_SECONDS = 60.0
@@ -142,7 +141,7 @@ class Deliverer:
 @contextmanager
 def delivering(engine: Engine, settings: Settings) -> Iterator[None]:
     """Deliver from a thread of its own while the context lasts. Raises Misconfigured."""
-    sender = Sender(Allowed.read(settings.webhook_allow_private))
+    sender = Sender(settings.webhook_allow_private)
     deliverer = Deliverer(engine, sender, settings.webhooks_retention_days)
     thread = threading.Thread(target=lambda: asyncio.run(deliverer.run()), name="webhooks")
     thread.start()

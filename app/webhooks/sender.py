@@ -14,7 +14,8 @@ import httpx
 from standardwebhooks import Webhook
 
 from app.errors import AddressRefused
-from app.webhooks.url_policy import Allowed, Resolve, addresses_of, read_url, resolve
+from app.settings.private_hosts import PrivateHosts
+from app.webhooks.url_policy import Resolve, addresses_of, read_url, resolve
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 13.0
@@ -79,7 +80,7 @@ class Outcome:
 class Sender:
     """Sends; to be entered before and left after. It takes no proxy from the environment and follows no redirect."""
 
-    def __init__(self, allowed: Allowed, resolve: Resolve = resolve, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(self, allowed: PrivateHosts, resolve: Resolve = resolve, trust: ssl.SSLContext | None = None) -> None:
         self._allowed, self._resolve = allowed, resolve
         # No connection is kept: it would be for the address, and another host's certificate would pass for it.
         self._client = httpx.AsyncClient(

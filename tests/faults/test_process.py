@@ -17,6 +17,7 @@ from app.errors import DatabaseUnavailable
 from app.jobs.context import Context
 from app.jobs.schedule import cron
 from app.settings import Settings
+from app.settings.cron import Cron
 from app.webhooks.tables import QUALITY_FAILED
 from tests.conftest import NOW
 from tests.faults.crashes import (
@@ -237,4 +238,4 @@ def test_a_clock_that_jumps(here: Shop) -> None:
 
 def test_cron_over_midnight_utc() -> None:
     before, after = datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC), datetime(2026, 3, 1, 0, 0, 1, tzinfo=UTC)
-    assert cron("0 0 * * *", before)(None, after) == [datetime(2026, 3, 1, tzinfo=UTC)]
+    assert cron(Cron("0 0 * * *"), before)(None, after) == [datetime(2026, 3, 1, tzinfo=UTC)]

@@ -3,13 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import pytest
 from sqlalchemy import Engine, insert
 
-from app.errors import Misconfigured
 from app.jobs.job_queue import CLOCK
 from app.jobs.schedule import MOST_MISSED, cron, every, tick
 from app.jobs.tables import job_run
+from app.settings.cron import Cron
 from tests.loading import query
 
 NOW = datetime(2026, 3, 1, 12, 2, 30, tzinfo=UTC)
@@ -52,21 +51,16 @@ def test_of_a_long_sleep_the_newest_slots_are_recorded() -> None:
 
 def test_a_cron_is_read_in_utc_over_midnight() -> None:
     midnight = datetime(2026, 3, 2, tzinfo=UTC)
-    assert cron("0 0 * * *", NOW)(None, midnight + timedelta(seconds=1)) == [midnight]
+    assert cron(Cron("0 0 * * *"), NOW)(None, midnight + timedelta(seconds=1)) == [midnight]
 
 
 def test_a_cron_without_an_earlier_slot_is_due_after_the_start() -> None:
-    assert cron("0 3 * * *", NOW)(None, NOW + timedelta(hours=1)) == []
+    assert cron(Cron("0 3 * * *"), NOW)(None, NOW + timedelta(hours=1)) == []
 
 
 def test_every_slot_of_a_cron_since_the_last_is_due() -> None:
     three = datetime(2026, 2, 27, 3, tzinfo=UTC)
-    assert cron("0 3 * * *", NOW)(three, NOW) == [three + timedelta(days=1), three + timedelta(days=2)]
-
-
-def test_a_cron_that_is_none_is_refused_and_named() -> None:
-    with pytest.raises(Misconfigured, match="REGULARS_RETRAIN_CRON 'at three'"):
-        cron("at three", NOW)
+    assert cron(Cron("0 3 * * *"), NOW)(three, NOW) == [three + timedelta(days=1), three + timedelta(days=2)]
 
 
 def test_a_due_slot_is_queued(engine: Engine) -> None:

@@ -9,17 +9,18 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from app.settings.private_hosts import PrivateHosts
 from app.webhooks import delivery_queue
 from app.webhooks.endpoints import Secret, create
 from app.webhooks.outbox import emit_quality_failed
 from app.webhooks.sender import Outcome, Sender, Sending
 from app.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
-from app.webhooks.url_policy import Allowed, resolve
+from app.webhooks.url_policy import resolve
 from tests.loading import query
 from tests.receiver import Receiver
 
 ALL = [ENTERED, EXITED, RUN_COMPLETED, QUALITY_FAILED]
-LOOPBACK = Allowed.read("127.0.0.0/8")
+LOOPBACK = PrivateHosts.parse("127.0.0.0/8")
 ROW = "select state, attempts, status, response_body, error from webhooks.webhook_delivery order by delivery_id"
 
 
@@ -35,7 +36,7 @@ def tell(engine: Engine, *reasons: str) -> None:
             emit_quality_failed(connection, reason)
 
 
-def sender(allowed: Allowed = LOOPBACK, resolve: Any = resolve, trust: ssl.SSLContext | None = None) -> Sender:
+def sender(allowed: PrivateHosts = LOOPBACK, resolve: Any = resolve, trust: ssl.SSLContext | None = None) -> Sender:
     return Sender(allowed, resolve, trust)
 
 
