@@ -124,7 +124,7 @@ def test_a_declared_encoding_is_read(tmp_path: Path) -> None:
     assert ",£," in first_day(tmp_path / "out")
 
 
-def test_a_sheet_without_sales_is_left_out_and_told(tmp_path: Path) -> None:
+def test_a_sheet_without_sales_is_skipped_and_reported(tmp_path: Path) -> None:
     notes: list[list[object]] = [["Source", "UCI"]]
     sheets = {"Notes": notes, "Sales": [HEADER, *YEAR_1]}
     made = split(workbook(tmp_path / "two.xlsx", sheets), tmp_path / "out", start=START)

@@ -228,23 +228,23 @@ def test_a_start_too_late_for_all_days_writes_none(tmp_path: Path) -> None:
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_progress_is_told_of_each_day_once_it_is_complete(tmp_path: Path) -> None:
-    told: list[DaySummary] = []
-    split(online_retail(tmp_path), tmp_path / "out", start=START, progress=told.append)
-    assert [(one.day.day, one.rows, one.path.stat().st_size) for one in told] == [
-        (26, 2, told[0].size), (27, 1, told[1].size), (28, 1, told[2].size)
+def test_progress_is_called_with_each_day_when_it_is_complete(tmp_path: Path) -> None:
+    called: list[DaySummary] = []
+    split(online_retail(tmp_path), tmp_path / "out", start=START, progress=called.append)
+    assert [(one.day.day, one.rows, one.path.stat().st_size) for one in called] == [
+        (26, 2, called[0].size), (27, 1, called[1].size), (28, 1, called[2].size)
     ]  # fmt: skip
 
 
-def test_reading_is_told_every_ten_thousand_rows(tmp_path: Path) -> None:
-    told: list[int] = []
+def test_on_read_is_called_every_ten_thousand_rows(tmp_path: Path) -> None:
+    called: list[int] = []
     split(
         text_file(tmp_path, small(*["2010-01-01"] * 25_000)),
         tmp_path / "out",
         start=START,
-        on_read=told.append,
+        on_read=called.append,
     )
-    assert told == [10_000, 20_000]
+    assert called == [10_000, 20_000]
 
 
 def peak(folder: Path, rows: int) -> int:
