@@ -28,16 +28,14 @@ from app.api.segments.transitions import AT_ONCE
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
 from app.settings import Settings, read_settings
-from app.webhooks.url_policy import Allowed
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The app for these settings, by default the environment's; raises Misconfigured for malformed ones.
+    """The app for these settings, by default the environment's.
 
     Which address it may be bound to is the server's question: `app.api.middleware.auth.check_binding`.
     """
     settings = settings or read_settings()
-    Allowed.read(settings.webhook_allow_private)
     access = Access(settings)
     app = documented(
         lifespan=partial(_serving, settings=settings, access=access),

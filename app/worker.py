@@ -111,7 +111,7 @@ class Worker:
         self.leader.stop()
 
     def run(self) -> None:
-        """Do jobs and deliver webhooks until stopped. Raises Misconfigured."""
+        """Do jobs and deliver webhooks until stopped."""
         with delivering(self._context.engine, self._context.settings, self._timings.dispatcher):
             self.leader.run()
 

@@ -4,11 +4,12 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
 import yaml
+from pydantic.fields import FieldInfo
 
 from app.cli.command import make_app
 from app.main import create_app
@@ -16,6 +17,7 @@ from app.segments.model.segment_table.fields import Band
 from app.segments.model.segment_table.rows import Row, read_rows
 from app.segments.model.segment_table.table import DEFAULT as SEGMENTS
 from app.settings import Settings
+from app.settings.readers import ProcessName
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -33,7 +35,8 @@ COMMANDS = GROUPS | {
     for each, command in getattr(group, "commands", {}).items()
 }
 MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
-VARIABLES = {f"REGULARS_{name}".upper(): field for name, field in Settings.model_fields.items()}
+VARIABLES = {f"REGULARS_{name}".upper() for name in Settings.model_fields}
+GROUPS_OF_SETTINGS = Settings.__bases__
 
 
 def text(path: Path) -> str:
@@ -77,10 +80,34 @@ def unknown(made: list[tuple[str, set[str]]]) -> list[str]:
     return wrong
 
 
-def settings_table() -> dict[str, str]:
-    """Variable to default, as docs/operations.md shows them."""
-    rows = re.findall(r"^\| `(REGULARS_\w+)` \| (.*?) \|", text(ROOT / "docs" / "operations.md"), re.MULTILINE)
-    return {name: default.strip("`") for name, default in rows}
+def settings_rows() -> list[str]:
+    """The rows of the table of settings, as docs/operations.md has to show them."""
+    fields = {f"REGULARS_{name}".upper(): field for group in GROUPS_OF_SETTINGS for name, field in own(group).items()}
+    return [
+        f"| `{name}` | {default(field)} | {readers(field)} | {field.description} |" for name, field in fields.items()
+    ]
+
+
+def own(group: type) -> dict[str, FieldInfo]:
+    """The settings of one group, in the order of its class."""
+    return {name: Settings.model_fields[name] for name in group.__annotations__ if name in Settings.model_fields}
+
+
+def default(field: FieldInfo) -> str:
+    shown = "" if field.default in {None, ()} else str(field.default)
+    return f"`{shown}`" if shown else "unset"
+
+
+def processes(field: FieldInfo) -> list[str]:
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    declared = extra["read_by"]
+    assert isinstance(declared, list)
+    return list(map(str, declared))
+
+
+def readers(field: FieldInfo) -> str:
+    return "all" if set(processes(field)) == set(get_args(ProcessName)) else ", ".join(processes(field))
 
 
 # ---------------------------------------------------------------- image
@@ -239,7 +266,7 @@ def test_a_workflow_may_write_nothing_but_its_identity_token(workflow: Path) -> 
 
 @pytest.mark.parametrize("path", DEPLOYED, ids=named)
 def test_every_variable_that_is_mentioned_is_a_setting(path: Path) -> None:
-    assert set(re.findall(r"\bREGULARS_[A-Z0-9_]+\b", text(path))) <= set(VARIABLES)
+    assert set(re.findall(r"\bREGULARS_[A-Z0-9_]+\b", text(path))) <= VARIABLES
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
@@ -247,13 +274,31 @@ def test_a_page_shows_commands_and_options_that_exist(page: Path) -> None:
     assert [wrong for shown in code(text(page)) for wrong in unknown(calls(shown))] == []
 
 
-def test_the_table_of_settings_names_every_setting() -> None:
-    assert list(settings_table()) == list(VARIABLES)
+def test_the_table_of_settings_is_the_one_of_the_program() -> None:
+    shown = re.findall(r"^\| `REGULARS_\w+` \|.*$", text(ROOT / "docs" / "operations.md"), re.MULTILINE)
+    assert shown == settings_rows()
 
 
-def test_the_table_of_settings_shows_the_defaults() -> None:
-    defaults = {name: "unset" if field.default is None else str(field.default) for name, field in VARIABLES.items()}
-    assert settings_table() == defaults
+def reading(*rooms: str) -> set[str]:
+    """The settings that the code of some rooms reads, by `settings.NAME`."""
+    files = [file for room in rooms for file in (ROOT / "app").glob(room)]
+    names = {name for file in files for name in re.findall(r"\bsettings\.([a-z][a-z0-9_]+)", text(file))}
+    return (names | ({"as_of"} if "today" in names else set())) & set(Settings.model_fields)
+
+
+def read_by(process: ProcessName) -> set[str]:
+    return {name for name, field in Settings.model_fields.items() if process in processes(field)}
+
+
+def test_the_settings_of_the_api_are_those_that_it_reads() -> None:
+    shared = ["cli/database.py", "cli/ports.py", "db/*.py", "suppression/*.py"]
+    assert read_by("serve") == reading("api/**/*.py", "main.py", "cli/serve.py", *shared)
+
+
+def test_the_settings_of_the_worker_are_those_that_it_reads() -> None:
+    shared = ["cli/database.py", "db/*.py", "suppression/*.py"]
+    rooms = [f"{room}/**/*.py" for room in ("pipeline", "exports", "jobs", "webhooks", "erasure", "source")]
+    assert read_by("worker") == reading("worker.py", *rooms, *shared)
 
 
 def test_the_data_contract_names_every_expectation() -> None:

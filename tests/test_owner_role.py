@@ -80,8 +80,8 @@ def owned(owned_url: str, context: Context) -> Iterator[Context]:
 def test_every_job_works(owned: Context, put: Put, tmp_path: Path) -> None:
     put(sale(), sale("536366", day="1/2/2026"))
     load(owned)
-    given: dict[str, Any] = {"export_target": str(tmp_path / "exports"), "runs_retention_days": 1, "webhook_allow_private": "127.0.0.1"}
-    with working(owned, **given):
+    given: dict[str, Any] = {"runs_retention_days": 1, "webhook_allow_private": "127.0.0.1"}
+    with working(owned, export_target=str(tmp_path / "exports"), **given):
         for job, parameters in REQUESTED:
             wait_for(owned, request_run(owned, job, **parameters))
     assert query(owned.engine, "select count(*) from pipeline.job_run where state = 'failed'") == [(0,)]

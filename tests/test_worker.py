@@ -9,15 +9,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, create_engine, insert, make_url
 
-from app.errors import Misconfigured
 from app.jobs.context import Context
 from app.jobs.job_queue import CLOCK
 from app.jobs.lease import LeaseTimings
 from app.jobs.runs import running
 from app.jobs.schedule import every, tick
 from app.jobs.tables import JobName, job_run
-from app.settings import Settings
-from app.worker import JOBS, Worker
+from app.worker import JOBS
 from tests.loading import change, load, query, sale, states, until
 from tests.working import NOTIFIED, RUNS, request_run, wait_for, wait_for_runs, working
 
@@ -135,18 +133,6 @@ def test_a_start_polls_the_source(context: Context) -> None:
     change(context.engine, "update pipeline.job_run set state = 'succeeded'")
     with working(context):
         assert until(lambda: ("ingest", "start", "succeeded") in query(context.engine, RUNS))
-
-
-@pytest.mark.parametrize("cron", ["", "every day", "99 * * * *", "* * * * * * *"])
-def test_a_malformed_cron_is_refused_and_named(engine: Engine, settings: Settings, cron: str) -> None:
-    with pytest.raises(Misconfigured, match=r"REGULARS_RETRAIN_CRON .* write e\.g\. '0 3 \* \* \*'"):
-        Worker(settings.model_copy(update={"retrain_cron": cron}), engine)
-
-
-def test_a_malformed_list_of_networks_is_refused_and_named(context: Context) -> None:
-    worker = Worker(context.settings.model_copy(update={"webhook_allow_private": "10.0.0.1/8"}), context.engine)
-    with pytest.raises(Misconfigured, match=r"^REGULARS_WEBHOOK_ALLOW_PRIVATE: '10\.0\.0\.1/8' is neither"):
-        worker.run()
 
 
 # --- faults

@@ -11,6 +11,7 @@ from app.jobs.context import Context
 from app.jobs.job_queue import enqueue
 from app.jobs.leader import LeaderTimings
 from app.jobs.tables import JobName, RunState
+from app.settings import Settings
 from app.webhooks.dispatcher import DispatcherTimings
 from app.worker import Worker, WorkerTimings
 from tests.loading import query, until
@@ -27,7 +28,8 @@ NOTIFIED = WorkerTimings(LeaderTimings(poll_seconds=300.0, retry_seconds=0.1, li
 def working(context: Context, timings: WorkerTimings = QUICK, **given: Any) -> Iterator[Worker]:
     """A worker in a thread."""
     slots = {"poll_seconds": 86_400}  # none falls due while a test runs
-    worker = Worker(context.settings.model_copy(update=slots | given), context.engine, timings)
+    settings = Settings(**{**dict(context.settings), **slots, **given})
+    worker = Worker(settings, context.engine, timings)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:

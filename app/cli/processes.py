@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 GRACE_SECONDS = 15
-TIED = "REGULARS_TIED"
+TIED = "_REGULARS_TIED"
 
 
 @contextmanager

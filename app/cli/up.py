@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from subprocess import Popen
@@ -24,12 +23,10 @@ from app.cli.segments_table import segments_table
 from app.db.engine import translated
 from app.errors import AlreadyRunning, DatabaseUnavailable, Fatal, Misconfigured, NoCustomers
 from app.jobs.context import Context
-from app.jobs.schedule import cron
-from app.prepare.generate import CUSTOMERS, DAYS, generate
+from app.prepare.demo import generate_demo
 from app.segments.tables import current_run
 from app.settings import Settings
 
-SEED = 2026
 START_SECONDS = 60
 WATCH_SECONDS = 0.5
 DATABASE_SECONDS = 10
@@ -42,8 +39,7 @@ def up(
 
     Without a source it invents sales. Started again on the same data directory it carries on where it was.
     """
-    settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port)
-    cron(settings.retrain_cron, datetime.now(UTC))
+    settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port, is_up=True)
     with _only_one(settings):
         check_port(settings)
         with opened_engine(settings, migrates=True, begins=True) as engine:
@@ -115,21 +111,10 @@ def _wait_until_live(settings: Settings, children: list["Popen[bytes]"]) -> None
 
 def _demo_sales(settings: Settings) -> Path:
     folder = settings.data_dir / "demo-sales"
-    days = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
-    start = date.fromisoformat(days[0]) if days else settings.today - timedelta(days=DAYS)
-    wanted = (settings.today - start).days
-    if wanted > len(days):
-        with progress_bar("Inventing sales", "days") as bar:
-            generate(
-                folder,
-                customers=CUSTOMERS,
-                days=wanted,
-                start=start,
-                seed=SEED,
-                replace=True,
-                progress=lambda done: bar.show((done.day - start).days + 1, wanted),
-            )
-        say(f"Invented {wanted} days of sales in {folder}.")
+    with progress_bar("Generating sales", "days") as bar:
+        made = generate_demo(folder, settings.today, progress=lambda done: bar.note(f"{done.day}"))
+    if made is not None:
+        say(f"Generated {made.days} days of sales in {folder}.")
     return folder
 
 

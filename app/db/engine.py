@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import psycopg
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from app.errors import DatabaseUnavailable, DatabaseUnusable, Misconfigured
+from app.errors import DatabaseUnavailable, DatabaseUnusable
 
 OLDEST_POSTGRES = 16
 OPTIONS = "-c timezone=utc -c datestyle=iso -c jit=off"
@@ -21,14 +21,8 @@ TOO_LARGE = "54"  # a row or value beyond a limit of PostgreSQL's
 
 
 def url_of(database_url: str) -> URL:
-    """A SQLAlchemy URL for psycopg 3; raises Misconfigured for anything that is not PostgreSQL."""
-    try:
-        url = make_url(database_url)
-    except ArgumentError:
-        raise Misconfigured("REGULARS_DATABASE_URL is not a URL; write postgresql://user@host/database") from None
-    if url.get_backend_name() not in {"postgresql", "postgres"}:
-        raise Misconfigured(f"REGULARS_DATABASE_URL names {url.get_backend_name()}; Regulars needs PostgreSQL")
-    return url.set(drivername="postgresql+psycopg")
+    """Return the SQLAlchemy URL of a checked PostgreSQL URL, with psycopg 3 as the driver."""
+    return make_url(database_url).set(drivername="postgresql+psycopg")
 
 
 def make_engine(database_url: str) -> Engine:

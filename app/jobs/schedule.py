@@ -8,15 +8,14 @@ from typing import Any, Final
 from uuid import uuid4
 
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.engine import translated
-from app.errors import Misconfigured
 from app.jobs.job_queue import CLOCK, is_queued, wake
 from app.jobs.tables import JobName, job_run
+from app.settings.cron import Cron
 
 MAX_MISSED: Final = 1_000
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,15 +65,9 @@ def every(seconds: int) -> Schedule:
     return Schedule(IntervalTrigger(seconds=seconds, start_date=EPOCH), due, lambda _: timedelta(seconds=seconds))
 
 
-def cron(expression: str, since: datetime) -> Schedule:
-    """Return the schedule of a cron expression in UTC; without an earlier slot those after `since` are due.
-
-    Raises Misconfigured.
-    """
-    try:
-        trigger = CronTrigger.from_crontab(expression, timezone=UTC)
-    except ValueError as error:
-        raise Misconfigured(f"REGULARS_RETRAIN_CRON {expression!r}: {error}; write e.g. '0 3 * * *'") from None
+def cron(times: Cron, since: datetime) -> Schedule:
+    """Return the schedule of a cron expression in UTC; without an earlier slot those after `since` are due."""
+    trigger = times.trigger
 
     def after(moment: datetime) -> datetime | None:
         found: datetime | None = trigger.get_next_fire_time(None, moment + MICROSECOND)

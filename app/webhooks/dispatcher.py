@@ -23,7 +23,6 @@ from app.webhooks import delivery_queue
 from app.webhooks.delivery_queue import DeliveryPolicy
 from app.webhooks.outbox import CHANNEL
 from app.webhooks.sender import Outcome, Sender, SenderTimings, Sending
-from app.webhooks.url_policy import Allowed
 
 log = logging.getLogger("regulars.webhooks")
 UNFORESEEN: Final = Outcome(error="not sent: an internal error; see the worker's log")
@@ -158,9 +157,9 @@ class Dispatcher:
 
 @contextmanager
 def delivering(engine: Engine, settings: Settings, timings: DispatcherTimings = DEFAULT_TIMINGS) -> Iterator[None]:
-    """Deliver from a thread while the context lasts. Raises Misconfigured."""
+    """Deliver from a thread while the context lasts."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines of level INFO hold the URLs
-    sender = Sender(Allowed.read(settings.webhook_allow_private), timings=timings.sender)
+    sender = Sender(settings.webhook_allow_private, timings=timings.sender)
     dispatcher = Dispatcher(engine, sender, settings.webhooks_retention_days, timings)
     thread = threading.Thread(target=lambda: asyncio.run(dispatcher.run()), name="webhooks")
     thread.start()

@@ -14,7 +14,8 @@ import httpx
 from standardwebhooks import Webhook
 
 from app.errors import AddressRefused
-from app.webhooks.url_policy import Allowed, Resolve, addresses_of, read_url, resolve
+from app.settings.private_hosts import PrivateHosts
+from app.webhooks.url_policy import Resolve, addresses_of, read_url, resolve
 
 MAX_BODY_BYTES: Final = 1_024
 MAX_ADDRESSES: Final = 4
@@ -113,7 +114,7 @@ class Sender:
 
     def __init__(
         self,
-        allowed: Allowed,
+        allowed: PrivateHosts,
         resolve: Resolve = resolve,
         trust: ssl.SSLContext | None = None,
         timings: SenderTimings = DEFAULT_TIMINGS,

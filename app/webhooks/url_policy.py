@@ -5,27 +5,21 @@ resolves to another address a moment later (DNS rebinding) changes nothing.
 """
 
 import asyncio
-import re
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final, Self
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
 
 from httpx import URL, InvalidURL
 
-from app.errors import AddressRefused, Misconfigured
+from app.errors import AddressRefused
+from app.settings.private_hosts import PrivateHosts, is_host_name
 
 MAX_URL_LENGTH: Final = 2_048
-MAX_HOST_LENGTH: Final = 253
 PORTS: Final = {"https": 443, "http": 80}
 LOWEST_OTHER_PORT, HIGHEST_PORT = 1_024, 65_535
-LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-NAME: Final = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
-# Forms of an IPv4 address that some resolvers accept and that are refused here: 127.1, 2130706433, 0x7f.1.
-NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 UNICAST: Final = ip_network("2000::/3")
 # Networks that embed another address, and those that `is_global` of some versions of Python does not know.
 EMBEDDING: Final = [ip_network(each) for each in ("2001::/23", "2002::/16", "3fff::/20")]
@@ -35,39 +29,6 @@ NOT_PUBLIC: Final = "its host does not resolve to public addresses; the operator
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Returns the addresses of a host, as text; raises OSError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """Networks and hosts that webhooks may call although they are not public, also by http.
-
-    Attributes:
-        networks: allowed networks.
-        hosts: allowed host names, in lower case.
-    """
-
-    networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    hosts: frozenset[str] = frozenset()
-
-    @classmethod
-    def read(cls, listed: str | None) -> Self:
-        """Parse a comma-separated list such as `10.1.0.0/16,crm.internal`; raises Misconfigured."""
-        networks, hosts = [], set()
-        for each in filter(None, map(str.strip, (listed or "").lower().split(","))):
-            try:
-                networks.append(ip_network(each))
-            except ValueError:
-                if not NAME.fullmatch(each) or NUMBER.fullmatch(each):
-                    raise Misconfigured(
-                        f"REGULARS_WEBHOOK_ALLOW_PRIVATE: {each!r} is neither a network nor a host; "
-                        "write e.g. 10.1.0.0/16,crm.internal"
-                    ) from None
-                hosts.add(each.rstrip("."))
-        return cls(tuple(networks), frozenset(hosts))
-
-    def has(self, host: str, address: Address) -> bool:
-        """Return whether this host may be called at this address although it is not public."""
-        return host.rstrip(".") in self.hosts or any(address in network for network in self.networks)
 
 
 def read_url(text: str) -> URL:
@@ -92,7 +53,7 @@ def read_url(text: str) -> URL:
     return url
 
 
-async def addresses_of(url: URL, allowed: Allowed, resolve: Resolve) -> list[str]:
+async def addresses_of(url: URL, allowed: PrivateHosts, resolve: Resolve) -> list[str]:
     """Return the addresses to connect to for a URL of `read_url`; raises AddressRefused.
 
     One refused address refuses the host. The message is the same for an unknown name and for one that is not public, so
@@ -152,9 +113,7 @@ def _port(url: URL) -> int:
 
 
 def _is_host(host: str) -> bool:
-    if _literal(host):
-        return True
-    return len(host) <= MAX_HOST_LENGTH and bool(NAME.fullmatch(host)) and not NUMBER.fullmatch(host)
+    return bool(_literal(host)) or is_host_name(host)
 
 
 def _literal(host: str) -> Address | None:

@@ -9,17 +9,18 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from app.settings.private_hosts import PrivateHosts
 from app.webhooks import delivery_queue
 from app.webhooks.endpoints import Secret, create
 from app.webhooks.outbox import emit_quality_failed
 from app.webhooks.sender import DEFAULT_TIMINGS, Outcome, Sender, SenderTimings, Sending
 from app.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
-from app.webhooks.url_policy import Allowed, resolve
+from app.webhooks.url_policy import resolve
 from tests.loading import query
 from tests.receiver import Receiver
 
 ALL = [ENTERED, EXITED, RUN_COMPLETED, QUALITY_FAILED]
-LOOPBACK = Allowed.read("127.0.0.0/8")
+LOOPBACK = PrivateHosts.parse("127.0.0.0/8")
 ROW = "select state, attempts, status, response_body, error from webhooks.webhook_delivery order by delivery_id"
 
 
@@ -37,7 +38,7 @@ def emit(engine: Engine, *reasons: str) -> None:
 
 
 def sender(
-    allowed: Allowed = LOOPBACK,
+    allowed: PrivateHosts = LOOPBACK,
     resolve: Any = resolve,
     trust: ssl.SSLContext | None = None,
     timings: SenderTimings = DEFAULT_TIMINGS,

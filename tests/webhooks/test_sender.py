@@ -14,8 +14,8 @@ import pytest
 import trustme
 from standardwebhooks import WebhookVerificationError
 
+from app.settings.private_hosts import PrivateHosts
 from app.webhooks.sender import Outcome, SenderTimings
-from app.webhooks.url_policy import Allowed
 from tests.receiver import DRIP, DROP, HUGE, NEVER, Receiver, receiving
 from tests.webhooks.sending import LOOPBACK, post, sender, sending_to
 
@@ -189,7 +189,7 @@ def test_a_name_is_resolved_once_an_attempt(receiver: Receiver) -> None:
 
 def test_a_name_of_a_private_address_is_not_called(receiver: Receiver) -> None:
     url = f"https://crm.example:{receiver.port}/"
-    (outcome,) = post(sending_to(url), sender(Allowed(), loopback))
+    (outcome,) = post(sending_to(url), sender(PrivateHosts(), loopback))
     assert outcome.error == "not sent: its host does not resolve to public addresses; the operator may allow others"
     assert receiver.received == []
 
@@ -198,7 +198,7 @@ def test_the_next_address_is_tried_where_nobody_listens(receiver: Receiver) -> N
     async def two(host: str, port: int) -> Sequence[str]:
         return ["::1", "127.0.0.1"]
 
-    both = Allowed.read("127.0.0.1,::1")
+    both = PrivateHosts.parse("127.0.0.1,::1")
     assert post(sending_to(f"http://crm.example:{receiver.port}/"), sender(both, two))[0].is_delivered
 
 

@@ -34,7 +34,7 @@ from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
 from app.webhooks import endpoints
 from app.webhooks.tables import webhook_endpoint
-from app.webhooks.url_policy import NOT_PUBLIC, Allowed, addresses_of, read_url, resolve
+from app.webhooks.url_policy import NOT_PUBLIC, addresses_of, read_url, resolve
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 RESOLVE_SECONDS: Final = 5.0
@@ -165,7 +165,7 @@ def _stored(values: dict[str, Any]) -> dict[str, Any]:
 async def _check_address(url: str, reader: Reader) -> None:
     try:
         async with asyncio.timeout(RESOLVE_SECONDS):
-            await addresses_of(read_url(url), Allowed.read(reader.settings.webhook_allow_private), resolve)
+            await addresses_of(read_url(url), reader.settings.webhook_allow_private, resolve)
     except (AddressRefused, TimeoutError) as refused:
         why = str(refused) or NOT_PUBLIC
         errors = [{"detail": why, "pointer": "#/url"}]
