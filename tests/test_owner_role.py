@@ -17,7 +17,7 @@ from app.db.migrate import migrate
 from app.jobs.context import Context
 from app.jobs.tables import JobName
 from app.webhooks.endpoints import create
-from tests.loading import load, query, sale
+from tests.loading import change, load, query, sale, until
 from tests.working import request_run, wait_for, working
 
 Put = Callable[..., Path]
@@ -98,3 +98,20 @@ def test_every_command_works(owned: Context, owned_url: str, put: Put, folder: P
     }
     results = {line: CliRunner().invoke(make_app(), line.split(), env=environment) for line in COMMANDS}
     assert {line: repr(result.exception) for line, result in results.items() if result.exit_code} == {}
+
+
+@pytest.mark.parametrize("connections", [2, 4])
+def test_a_worker_waits_for_free_connections(
+    owned: Context, postgres: str, put: Put, connections: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(sale())
+    server, role = make_engine(postgres), owned.engine.url.username
+    change(server, f'alter role "{role}" connection limit {connections}')
+    owned.engine.dispose()
+    with working(owned):
+        until(lambda: caplog.text.count("next attempt in 0.1 s") > 2)
+        change(server, f'alter role "{role}" connection limit -1')
+        wait_for(owned, request_run(owned))
+    assert "too many connections for role" in caplog.text
+    assert caplog.text.count("ingest failed") <= caplog.text.count("next attempt in 0.1 s") + 1
+    server.dispose()

@@ -15,7 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from app.db.engine import translated
 from app.db.listen import ListenTimings, listening
-from app.errors import AlreadyRunning, RegularsError, Stopped
+from app.errors import AlreadyRunning, DatabaseUnavailable, DatabaseUnusable, RegularsError, Stopped
 from app.jobs import job_queue, runs, schedule
 from app.jobs.context import Context
 from app.jobs.job import Job
@@ -143,6 +143,8 @@ class Leader:
         except RegularsError as error:
             log.error("run %s: %s failed: %s", run_id, job, error)  # noqa: TRY400  # the message is enough
             self._retry(queued, error)
+            if isinstance(error, DatabaseUnavailable | DatabaseUnusable):
+                raise  # the run may be queued still: pause before the next attempt
         except Exception as error:  # an unforeseen error ends the run, not the worker
             log.exception("run %s: %s failed", run_id, job)
             self._retry(queued, error)
