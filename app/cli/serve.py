@@ -18,6 +18,7 @@ from app.cli.protocol import BoundedHead
 from app.main import create_app
 
 log = logging.getLogger("regulars.api")
+SHUTDOWN_SECONDS = 5  # Docker kills after 10
 
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
@@ -44,4 +45,5 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
             log_level="warning",
             access_log=False,
             server_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
