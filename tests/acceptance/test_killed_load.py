@@ -26,9 +26,9 @@ from datetime import UTC, datetime
 from app.db.engine import make_engine
 from app.pipeline import ingest
 from app.jobs.context import Context
-from app.pipeline.runs import running
+from app.jobs.runs import running
 from app.settings import Settings
-from app.source.opened import open_source
+from app.source.open import open_source
 ingest.FILES_A_BATCH = 3
 engine, settings = make_engine(sys.argv[1]), Settings(source=sys.argv[2])
 context = Context(engine, settings, clock=lambda: datetime(2026, 3, 1, tzinfo=UTC))

@@ -40,8 +40,9 @@ from os import getpid, kill
 from pkgutil import resolve_name
 from app import worker
 from app.db.engine import make_engine
-from app.pipeline import ingest, lease, queue
-from app.pipeline.webhooks import queue as deliveries
+from app.jobs import job_queue as queue, lease
+from app.pipeline import ingest
+from app.webhooks import delivery_queue as deliveries
 from app.settings import Settings
 logging.basicConfig(level=logging.INFO)
 url, folder, step, calls = sys.argv[1:]

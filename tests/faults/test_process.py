@@ -41,11 +41,11 @@ STEPS = {
     "bronze": "app.pipeline.ingest.load",
     "silver and quarantine": "app.silver.clean.clean",
     "taking the old version out": "app.silver.clean.retract",
-    "ledger": "app.pipeline.ledger.settle_loaded",
+    "ledger": "app.pipeline.ledger.record_loaded",
     "expectations and counts": "app.quality.measure.measure",
     "counts of the old version": "app.quality.measure.retract",
     "gold": "app.pipeline.ingest.refresh",
-    "freshness": "app.pipeline.ingest.note_freshness",
+    "freshness": "app.pipeline.ingest.update_freshness",
     "commit": "app.pipeline.ingest:Ingest.load",
     "segments": "app.pipeline.ingest.assign",
 }

@@ -18,7 +18,7 @@ from tests.loading import change, query, until
 HOLD = """
 import sys
 from app.db.engine import make_engine
-from app.pipeline.runs import running
+from app.jobs.runs import running
 with running(make_engine(sys.argv[1]), "ingest", *sys.argv[2:]) as run:
     print(run.run_id, flush=True)
     sys.stdin.read()

@@ -16,7 +16,7 @@ def test_a_file_has_its_name_only_once_it_is_whole(tmp_path: Path) -> None:
     assert path.stat().st_ino == written
 
 
-def test_a_file_that_fails_leaves_no_trace(tmp_path: Path) -> None:
+def test_a_failed_write_removes_its_temporary_file(tmp_path: Path) -> None:
     path = tmp_path / "2025-06-02" / "2025-06-02_transactions.csv"
     with pytest.raises(ZeroDivisionError), atomic_write(path) as file:
         file.write(b"%d" % (1 // 0))

@@ -1,13 +1,14 @@
-"""A historical export cut into the days it was sold on, as daily files in the layout of the source bucket."""
+"""Split of a historical export into daily files in the layout of the source bucket."""
 
+import codecs
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from app.errors import BrokenFile
+from app.errors import BrokenFile, Misconfigured
 from app.prepare.daily_files import (
     DaySummary,
     Progress,
@@ -18,15 +19,22 @@ from app.prepare.daily_files import (
     nth_day,
     summarise,
 )
+from app.prepare.history.cells import format_moment, swap_columns
 from app.prepare.history.export import Export
 from app.prepare.history.external_sort import ExternalSort
+from app.source.csv_format import CsvFormat
 
 REPORT_ROWS: Final = 10_000
+HELD_ROWS: Final = 50_000
+DEFAULT_FORMAT: Final = CsvFormat()
 
 
 @dataclass(frozen=True)
 class Split(Summary):
-    """What was written, and the sheets without sales that were left out, each with its first row."""
+    """Totals of the daily files.
+
+    skipped: sheets without sales, each with its first row.
+    """
 
     skipped: tuple[str, ...]
 
@@ -35,56 +43,67 @@ def split(
     export: Path,
     out: Path,
     *,
-    start: date,
-    date_format: str | None = None,
-    encoding: str = "utf-8-sig",
+    start: date | None = None,
+    reads: CsvFormat = DEFAULT_FORMAT,
+    writes: CsvFormat = DEFAULT_FORMAT,
     replace: bool = False,
+    held_rows: int = HELD_ROWS,
     progress: Progress | None = None,
-    reading: Callable[[int], None] | None = None,
+    on_read: Callable[[int], None] | None = None,
 ) -> Split:
-    """Write one file a trading day of `export`, an .xlsx, .csv or .csv.gz file, into `out`.
+    """Write one file per trading day of `export`, an .xlsx, .csv or .csv.gz file, into `out`.
 
-    The i-th day with sales, from 0, is dated `start` + i days. Columns, rows and cells stay as they are and
-    in order, but InvoiceDate becomes the ISO date alone, and numbers of a workbook are written as pandas
-    writes their column: 12.0 for 12 where others are fractions or missing. Dates that are text are ISO with
-    or without a time, unless `date_format` (as of strptime) declares otherwise; `encoding` is that of a CSV
-    file. At most 50,000 rows are in memory; the others wait in a hidden folder in `out`.
+    Columns, rows and their order stay. Dates and decimal marks are converted from the format `reads` to
+    `writes`; other cells of a CSV file stay as they are. Numbers of a workbook are written as pandas writes
+    their column: 12.0 for 12 if other cells are fractions or missing.
 
-    `reading` is told how many rows are read, every 10,000; `progress` of each day once its file is complete.
+    start: the new date of the first trading day, the others follow without gaps; without it dates stay.
+    replace: overwrite days that `out` already holds; its other files stay.
+    held_rows: rows in memory; the others wait in a hidden folder in `out`.
+    progress: called with each day when its file is complete. on_read: called with the number of rows read,
+        every 10,000.
 
-    BrokenFile: no sales, or not as declared; no day is written then. Misconfigured: no such export, or `out`
-    cannot be written or holds anything. With `replace`, days that `out` holds already are written over and
-    its other files stay.
+    BrokenFile: no sales, or not in the format `reads`; no day is written. Misconfigured: no such export, or
+    `out` is not empty or not writable.
     """
-    source = Export(export, date_format=date_format, encoding=encoding)
+    source = Export(export, reads)
     claim_folder(out, replace=replace)
-    with ExternalSort(out) as sorter:
-        for number, (day, cells) in enumerate(source.rows(), start=1):
-            sorter.add(day, cells)
-            if reading is not None and number % REPORT_ROWS == 0:
-                reading(number)
-        if not sorter.rows:
-            raise BrokenFile(f"{export.name} has a header and no sales below it.")
-        sorter.flush()
-        nth_day(start, len(sorter.rows) - 1)
-        written = []
-        for place, sold in enumerate(sorted(sorter.rows)):
-            written.append(write_day(out, nth_day(start, place), source, sorter.read(sold)))
+    with ExternalSort(out, held_rows) as sorter:
+        sort_rows(source, sorter, on_read)
+        written, days = [], sorted(sorter.rows)
+        dates = days if start is None else [nth_day(start, number) for number in range(len(days))]
+        for sold, day in zip(days, dates, strict=True):
+            written.append(write_day(out, day, source, sorter.read(sold), writes))
             if progress is not None:
                 progress(written[-1])
     return Split(**vars(summarise(written)), skipped=tuple(source.skipped))
 
 
-def write_day(out: Path, day: date, source: Export, rows: Iterator[list[str]]) -> DaySummary:
-    """Write the file of one day, its rows dated anew."""
-    path, count, decimal = day_path(out, day), 0, source.decimal
+def sort_rows(source: Export, sorter: ExternalSort, on_read: Callable[[int], None] | None) -> None:
+    """Add all rows of the export to the sort, InvoiceDate as ISO date and time; BrokenFile if there are none."""
+    for number, (moment, cells) in enumerate(source.rows(), start=1):
+        cells[source.date_column] = moment.isoformat()
+        sorter.add(moment.date(), cells)
+        if on_read is not None and number % REPORT_ROWS == 0:
+            on_read(number)
+    if not sorter.rows:
+        raise BrokenFile(f"{source.path.name} has a header and no sales below it.")
+    sorter.flush()
+
+
+def write_day(out: Path, day: date, source: Export, rows: Iterator[list[str]], writes: CsvFormat) -> DaySummary:
+    """Write the file of one day, in the format `writes`, with the date `day` in each row."""
+    path, count, decimals = day_path(out, day), 0, source.decimal_columns
     with atomic_write(path) as file:
-        writer = csv.writer(Lines(file))
+        writer = csv.writer(Lines(file, writes.encoding), delimiter=writes.delimiter)
         writer.writerow(source.header)
         for row in rows:
-            row[source.date_column] = f"{day}"
-            for column in decimal:
+            moment = datetime.fromisoformat(row[source.date_column])
+            row[source.date_column] = format_moment(moment, day, writes.dates)
+            for column in decimals:
                 row[column] = row[column] and repr(float(row[column]))
+            if writes.decimal == ",":
+                swap_columns(row, source.number_columns)
             writer.writerow(row)
             count += 1
         size = file.tell()
@@ -92,11 +111,18 @@ def write_day(out: Path, day: date, source: Export, rows: Iterator[list[str]]) -
 
 
 class Lines:
-    """What csv.writer writes to: rows end in a line feed alone, cells with either line end are quoted."""
+    """Target of csv.writer: ends rows in a line feed alone; cells with either line end are quoted."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
         self._file = file
+        self._encoder = codecs.getincrementalencoder(encoding)()
 
     def write(self, row: str) -> int:
-        """Write one row that csv.writer ended with its own line end."""
-        return self._file.write(row.removesuffix("\r\n").encode() + b"\n")
+        """Write one row that csv.writer ended with its own line end; Misconfigured if it cannot be encoded."""
+        try:
+            return self._file.write(self._encoder.encode(row.removesuffix("\r\n") + "\n"))
+        except UnicodeEncodeError as error:
+            raise Misconfigured(
+                f"{error.object[error.start]!r} cannot be written in REGULARS_ENCODING {error.encoding}: "
+                "set it to utf-8."
+            ) from error

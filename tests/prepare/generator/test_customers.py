@@ -51,14 +51,14 @@ def test_a_customer_who_drops_out_at_every_other_order_orders_twice() -> None:
     assert sum(len(customers.orders(1.0, rng)) for _ in range(150)) == pytest.approx(4000, rel=0.05)
 
 
-def test_those_who_dropped_out_are_forgotten() -> None:
+def test_customers_who_dropped_out_are_removed() -> None:
     customers = people(2000, Habits(rate_shape=500, rate_days=500, dropout_a=1e6, dropout_b=1))
     for seed in range(12):
         customers.orders(1.0, np.random.default_rng(seed))
     assert len(customers.active) < 10
 
 
-def test_some_customers_are_lost_before_the_first_day() -> None:
+def test_some_customers_dropped_out_before_the_first_day() -> None:
     alive = len(Customers(10_000, Habits(), np.random.default_rng(1)).active)
     assert alive == pytest.approx(7750, rel=0.05)
 

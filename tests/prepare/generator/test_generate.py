@@ -130,17 +130,17 @@ def test_one_customer_makes_files_too(tmp_path: Path) -> None:
     assert generate(tmp_path, customers=1, days=3, start=MONDAY, seed=1).days == 3
 
 
-def test_progress_is_told_of_every_day_in_order(tmp_path: Path) -> None:
-    told: list[DaySummary] = []
-    generate(tmp_path, customers=100, days=3, start=MONDAY, seed=1, progress=told.append)
-    assert [one.day for one in told] == [MONDAY, date(2025, 6, 3), date(2025, 6, 4)]
+def test_progress_is_called_with_every_day_in_order(tmp_path: Path) -> None:
+    called: list[DaySummary] = []
+    generate(tmp_path, customers=100, days=3, start=MONDAY, seed=1, progress=called.append)
+    assert [one.day for one in called] == [MONDAY, date(2025, 6, 3), date(2025, 6, 4)]
 
 
-def test_progress_is_told_once_the_file_is_complete(tmp_path: Path) -> None:
-    def told(one: DaySummary) -> None:
+def test_progress_is_called_when_the_file_is_complete(tmp_path: Path) -> None:
+    def called(one: DaySummary) -> None:
         assert one.path.stat().st_size == one.size
 
-    generate(tmp_path, customers=100, days=2, start=MONDAY, seed=1, progress=told)
+    generate(tmp_path, customers=100, days=2, start=MONDAY, seed=1, progress=called)
 
 
 @pytest.mark.parametrize(

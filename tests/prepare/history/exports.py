@@ -1,4 +1,4 @@
-"""Small exports that the tests of splitting make, and how they read the days of a folder."""
+"""Small exports for the tests of splitting, and readers of the daily files."""
 
 import csv
 import io
@@ -7,6 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from openpyxl import Workbook
+
+from app.source.csv_format import CsvFormat, DateFormat
 
 START = date(2025, 6, 26)
 HEADER: list[object] = [
@@ -74,8 +76,17 @@ def text_file(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 
 def small(*dates: str) -> str:
     """A CSV export with one sale on each of these dates; invoices count from 1."""
-    rows = [f"{number},{sold},A\n" for number, sold in enumerate(dates, start=1)]
-    return "Invoice,InvoiceDate,StockCode\n" + "".join(rows)
+    rows = [f"{number},{sold},A,1,2.5,7\n" for number, sold in enumerate(dates, start=1)]
+    return "Invoice,InvoiceDate,StockCode,Quantity,Price,Customer ID\n" + "".join(rows)
+
+
+def declared(delimiter: str = ",", decimal: str = ".", encoding: str = "utf-8", dates: str = "%Y-%m-%d") -> CsvFormat:
+    return CsvFormat(delimiter, decimal, encoding, DateFormat(dates))
+
+
+def first_day(out: Path) -> str:
+    """The text of the first daily file."""
+    return next(iter(contents(out).values()))
 
 
 def contents(out: Path) -> dict[str, str]:
