@@ -9,13 +9,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.api.admin import docs_page
-from app.api.core.batch_loader import BatchLoader
-from app.api.core.dependencies import SCHEMES, Reader
-from app.api.core.kept_reader import PersistentReader
+from app.api.core.dependencies import Reader
 from app.api.core.openapi import documented
 from app.api.core.problems import handle_problems
 from app.api.core.route_table import RouteTable
-from app.api.customers.segment import look_up_segments
+from app.api.core.segment_lookup import SegmentLookup
 from app.api.exports.stream import PAGES_AT_ONCE
 from app.api.middleware.auth import Access, Guard
 from app.api.middleware.cors import cors
@@ -65,13 +63,11 @@ async def _serving(app: FastAPI, settings: Settings, access: Access) -> AsyncIte
         app.state.reader, app.state.writer = reader, writer
         app.state.exports = asyncio.Semaphore(PAGES_AT_ONCE)
         app.state.transitions = asyncio.Semaphore(AT_ONCE)
-        kept = {scheme: PersistentReader(engine, settings) for scheme in SCHEMES}
-        app.state.lookups = {scheme: BatchLoader(partial(look_up_segments, kept[scheme], scheme)) for scheme in SCHEMES}
+        app.state.segment_lookup = lookup = SegmentLookup(engine, settings)
         try:
             async with access.kept(reader, writer):
                 yield
         finally:
-            for each in kept.values():
-                await each.close()
+            await lookup.close()
             await engine.dispose()
             writer.dispose()
