@@ -19,8 +19,9 @@ from app.api.middleware.auth import Access, Guard
 from app.api.middleware.cors import cors
 from app.api.middleware.etags import ETags
 from app.api.middleware.head_requests import HeadRequests
-from app.api.middleware.request_ids import RequestIds
-from app.api.middleware.security_headers import security_headers
+from app.api.middleware.request_ids import request_ids
+from app.api.middleware.response_headers import ResponseHeaders, security_headers
+from app.api.middleware.server_errors import ServerErrors
 from app.api.routers import ROUTERS
 from app.api.segments.transitions import AT_ONCE
 from app.db.engine import make_async_engine, make_engine
@@ -41,7 +42,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=partial(_serving, settings=settings, access=access),
         middleware=[
             Middleware(HeadRequests),
-            Middleware(RequestIds, headers=security_headers(settings)),
+            request_ids(),
+            Middleware(ResponseHeaders, headers=security_headers(settings)),
+            Middleware(ServerErrors),
             *cors(settings),
             Middleware(Guard, access=access),
             Middleware(ETags),

