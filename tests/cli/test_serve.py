@@ -1,11 +1,13 @@
-"""`regulars serve` in a process of its own, with an embedded database."""
+"""`regulars serve` in a process of its own."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -13,42 +15,59 @@ import httpx
 from tests.loading import until
 from tests.s3 import free_ports
 
-HALF_A_POST = (
-    b"POST /v1/runs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"
-)
+IDLE_CONNECTIONS = 400
+OPEN_FILES = 256
+HALF_A_BODY = b"POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n{"
 
 
 @contextmanager
-def serving(data_dir: Path) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
-    """A server that answers, and its port; killed if it is still running at the end."""
+def serving(
+    *options: str, database_url: str = "", open_files: int = 1024
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The process and its port, once it answers."""
     port = free_ports(1)[0]
-    arguments = ["serve", "--data-dir", str(data_dir), "--port", str(port)]
-    with subprocess.Popen([sys.executable, "-m", "app.cli", *arguments]) as process:
-
-        def answers() -> bool:
-            try:
-                return httpx.get(f"http://127.0.0.1:{port}/health/live").is_success
-            except httpx.TransportError:
-                return False
-
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port), *options]
+    environment = {**os.environ, "REGULARS_DATABASE_URL": database_url}
+    limited = ["bash", "-c", f'ulimit -Sn {open_files} && exec "$@"', "serve", *command]
+    with subprocess.Popen(limited, env=environment) as process:
         try:
-            until(answers)
+            until(lambda: is_live(port))
             yield process, port
         finally:
-            process.kill()
+            process.terminate()
+
+
+def is_live(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=2).is_success
+    except httpx.TransportError:
+        return False
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port))
 
 
 def test_sigterm_ends_it_and_its_database(tmp_path: Path) -> None:
-    with serving(tmp_path) as (process, _):
+    with serving("--data-dir", str(tmp_path)) as (process, _):
         assert (tmp_path / "postgres" / "postmaster.pid").exists()
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert not (tmp_path / "postgres" / "postmaster.pid").exists()
 
 
-def test_a_request_that_never_ends_does_not_delay_the_end(tmp_path: Path) -> None:
-    with serving(tmp_path) as (process, port), socket.create_connection(("127.0.0.1", port)) as client:
-        client.sendall(HALF_A_POST)
-        httpx.get(f"http://127.0.0.1:{port}/health/live")
+def test_idle_connections_do_not_stop_the_api(database_url: str) -> None:
+    with serving(database_url=database_url, open_files=OPEN_FILES) as (_, port), ExitStack() as connections:
+        for _ in range(IDLE_CONNECTIONS):
+            connections.enter_context(connect(port))
+        assert [is_live(port) for _ in range(5)] == [True] * 5
+
+
+def test_half_a_body_does_not_delay_the_end(database_url: str) -> None:
+    with serving(database_url=database_url) as (process, port), connect(port) as client:
+        client.sendall(HALF_A_BODY)
+        assert is_live(port)
+        asked_at = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        process.wait(30)
+    assert time.monotonic() - asked_at < 9

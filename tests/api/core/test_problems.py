@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from asgi_correlation_id import CorrelationIdFilter
 from httpx import AsyncClient
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -123,12 +124,13 @@ async def test_a_failure_tells_nothing(own_shop: str) -> None:
     }
 
 
-async def test_a_failure_is_logged_under_the_id_of_the_answer(own_shop: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_every_log_line_of_a_request_has_its_id(own_shop: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.handler.addFilter(CorrelationIdFilter())
     change(own_shop, "alter table segments.customer_segment rename column recency to since")
     async with asking(own_shop) as client:
         answer = await client.get("/v1/customers/R01")
     (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
-    assert answer.headers["X-Request-Id"] in record.getMessage()
+    assert record.__dict__["correlation_id"] == answer.headers["X-Request-Id"]
     assert record.exc_info
 
 
