@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from app.cli.command import make_app
 from app.main import create_app
+from app.pipeline.ingest import LOADERS
 from app.segments.model.segment_table.fields import Band
 from app.segments.model.segment_table.rows import Row, read_rows
 from app.segments.model.segment_table.table import DEFAULT as SEGMENTS
@@ -209,6 +210,13 @@ def is_secret(name: str) -> bool:
 def test_the_database_is_kept_where_the_image_of_postgres_18_keeps_it() -> None:
     assert SERVICES["postgres"]["image"] == "postgres:18"
     assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
+
+
+def test_the_largest_files_of_all_loaders_fit_into_tmp() -> None:
+    worker = SERVICES["worker"]
+    size = re.search(r"^/tmp:size=(\d+)m,", worker["tmpfs"][0])  # of the container
+    assert size is not None
+    assert int(size[1]) * 1024**2 >= LOADERS * worker["environment"]["REGULARS_MAX_OBJECT_BYTES"]
 
 
 def test_the_worker_and_the_store_agree_on_the_bucket() -> None:

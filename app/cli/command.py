@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app.cli.logs import configure_logging
-from app.cli.output import say
+from app.cli.output import say, say_error
 from app.errors import RegularsError
 
 USAGE_ERROR = 2
@@ -85,7 +85,7 @@ def main() -> None:
     try:
         make_app(asked if asked in MODULE_OF or asked == VERSION_OPTION else None)()
     except RegularsError as error:
-        say(f"regulars: {error}")
+        say_error(error)
         sys.exit(USAGE_ERROR)
     except KeyboardInterrupt:
         say("regulars: stopped")

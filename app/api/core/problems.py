@@ -185,6 +185,12 @@ BY_STATUS: Final = {
 }
 
 
+def sentence(error: Exception) -> str:
+    """Return the message of an error as a sentence: a capital at its start, a full stop at its end."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 class Problem(Exception):  # the RFC's word for what the client is told
     """Raised where a request cannot be answered; the handlers make the document of it."""
 

@@ -12,7 +12,15 @@ from app.api.core.dependencies import Reader, Reads, Writes
 from app.api.core.idempotency import IdempotencyKey
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
-from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, Problem
+from app.api.core.problems import (
+    INVALID,
+    INVALID_CURSOR,
+    UNKNOWN_DELIVERY,
+    UNKNOWN_WEBHOOK,
+    WEBHOOK_INACTIVE,
+    Problem,
+    sentence,
+)
 from app.api.core.schemas import LARGEST_ID
 from app.api.core.scopes import requires_scope
 from app.api.webhooks.routes import EndpointId, read_webhook, unknown_webhook
@@ -145,4 +153,4 @@ def _unknown(endpoint_id: UUID, delivery_id: int) -> Problem:
 
 
 def _inactive(error: EndpointInactive) -> Problem:
-    return Problem(WEBHOOK_INACTIVE, f"{str(error).capitalize()}.")
+    return Problem(WEBHOOK_INACTIVE, sentence(error))

@@ -25,6 +25,7 @@ from app.api.core.problems import (
     UNREADABLE,
     Problem,
     quoted,
+    sentence,
 )
 from app.api.core.scopes import requires_scope
 from app.api.webhooks.schemas import CreatedWebhook, RotatedSecret, Webhook, WebhookChange, WebhookList, WebhookRequest
@@ -77,7 +78,7 @@ async def create_webhook(
     try:
         made = await run_in_threadpool(endpoints.create, writer, _stored(values), idempotency_key)
     except TooManyEndpoints as error:
-        raise Problem(TOO_MANY_WEBHOOKS, f"{str(error).capitalize()}.") from None
+        raise Problem(TOO_MANY_WEBHOOKS, sentence(error)) from None
     except IdempotencyConflict:
         raise Problem(KEY_REUSED, "This Idempotency-Key made another webhook before.") from None
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/webhooks/{made.endpoint_id}"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from app.source.csv_format import DateFormat
+from app.settings.csv_dialect import DateFormat
 
 ISO_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?", re.ASCII)
 SWAPPED_MARKS: Final = str.maketrans(".,", ",.")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.api.core.dependencies import Reader
-from app.api.core.problems import KINDS
+from app.api.core.problems import KINDS, sentence
 from app.db.engine import url_of
 from app.errors import DatabaseUnavailable
 from app.settings import Settings
@@ -172,3 +172,7 @@ async def test_the_type_of_a_problem_leads_to_what_it_means(client: AsyncClient,
 
 async def test_an_unknown_type_leads_nowhere(client: AsyncClient) -> None:
     assert (await client.get("/problems/nothing")).status_code == 404
+
+
+def test_a_message_becomes_a_sentence_and_keeps_its_capitals() -> None:
+    assert sentence(ValueError("the API has 50 webhooks")) == "The API has 50 webhooks."

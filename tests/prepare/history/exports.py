@@ -8,7 +8,8 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from app.source.csv_format import CsvFormat, DateFormat
+from app.settings.csv_dialect import DateFormat
+from app.source.csv_format import CsvFormat
 
 START = date(2025, 6, 26)
 HEADER: list[object] = [
