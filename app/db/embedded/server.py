@@ -75,7 +75,7 @@ class Server:
 
     def start(self) -> None:
         """Start the server unless it runs, and wait until it answers; recovery takes as long as it takes."""
-        launched = False
+        launched = waiting = False
         silent_since = time.monotonic()
         while True:
             with alone(self._lock) as lock:
@@ -89,6 +89,9 @@ class Server:
                 return
             if state == Ping.REJECT:
                 silent_since = time.monotonic()
+                if not waiting:
+                    log.info("waiting for the embedded PostgreSQL in %s, which starts or recovers", self.cluster)
+                    waiting = True
             elif time.monotonic() - silent_since > SILENT_SECONDS:
                 self._end_orphans()
                 silent_since = time.monotonic()
