@@ -39,7 +39,8 @@ def runnable(installed: Path, account: Account, cache: Path) -> Path:
     except OSError as error:
         raise Misconfigured(
             f"the account {account.name}, which runs PostgreSQL for root, cannot run {installed / PROGRAMS}/postgres, "
-            f"and a copy in {copy} failed: {error.strerror}; install Regulars in a directory that every account can enter"
+            f"and a copy in {copy} failed: {error.strerror}; "
+            f"install Regulars in a directory that every account can enter"
         ) from None
     if not _runs(copy, account):
         raise Misconfigured(
