@@ -38,6 +38,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         return
     files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none seen yet"
     succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
+    ahead = ", ".join(f"{job} {stamp(at)}: a clock was wrong; ignored" for job, at in found.slots_ahead.items())
     failures = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
     table(
         "Regulars",
@@ -54,6 +55,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
             ("backlog", f"{found.backlog:,} files, {found.queued:,} runs"),
             ("last success", succeeded or "none yet"),
+            ("slots ahead", ahead or "none"),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
             ("serving run", found.serving or "none yet: regulars train"),
