@@ -1,4 +1,4 @@
-"""Engines, and the one place where the driver's errors become ours."""
+"""Database engines, and the translation of driver errors into ours."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +10,18 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.db.session import prepare_sessions
 from app.errors import DatabaseUnavailable, DatabaseUnusable
 
 OLDEST_POSTGRES = 16
-OPTIONS = "-c timezone=utc -c datestyle=iso -c jit=off"
-HUNG = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
-"""A server that is gone without a word is given up within a quarter of a minute; milliseconds, then seconds."""
+CONNECT_ARGS = {
+    "client_encoding": "utf8",
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+"""The last four (milliseconds, then seconds) give up a server that no longer answers within a quarter of a minute."""
 REFUSED_LOGIN = ("28", "3D")  # SQLSTATE classes: invalid authorisation, no such database
 TOO_LARGE = "54"  # a row or value beyond a limit of PostgreSQL's
 
@@ -26,19 +32,21 @@ def url_of(database_url: str) -> URL:
 
 
 def make_engine(database_url: str) -> Engine:
-    """The sync engine of the pipeline; sessions speak UTC."""
-    return create_engine(
+    """Sync engine of the pipeline and of everything that writes."""
+    engine = create_engine(
         url_of(database_url),
         pool_size=6,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"connect_timeout": 10, **HUNG, "options": OPTIONS, "application_name": "regulars"},
+        connect_args={"connect_timeout": 10, "application_name": "regulars", **CONNECT_ARGS},
     )
+    prepare_sessions(engine, writes=True)
+    return engine
 
 
 def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
-    """The async engine of the API: autocommit, one SELECT an answer, no transaction to hold open."""
-    return create_async_engine(
+    """Async engine of the API's reads: autocommit, one SELECT an answer, no transaction to hold open."""
+    engine = create_async_engine(
         url_of(database_url),
         isolation_level="AUTOCOMMIT",
         pool_size=pool_size,
@@ -46,19 +54,16 @@ def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
         pool_timeout=5,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={
-            "connect_timeout": 5,
-            **HUNG,
-            "options": OPTIONS,
-            "application_name": "regulars-api",
-        },
+        connect_args={"connect_timeout": 5, "application_name": "regulars-api", **CONNECT_ARGS},
     )
+    prepare_sessions(engine.sync_engine, writes=False)
+    return engine
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Driver errors raised inside, and connections that are all busy, become DatabaseUnavailable or DatabaseUnusable;
-    others pass.
+    """Translate driver errors about the database as a whole, and a busy pool, into DatabaseUnavailable or
+    DatabaseUnusable; other errors pass.
     """
     try:
         yield
@@ -71,7 +76,7 @@ def translated() -> Iterator[None]:
 
 
 def is_down(error: Exception) -> bool:
-    """Whether an error speaks of the database as a whole, not of the statement: COPY raises the driver's own."""
+    """Whether an error concerns the database as a whole, not the statement; COPY raises the driver's own errors."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     cause = error.orig if isinstance(error, OperationalError) else error
@@ -86,12 +91,12 @@ def _ours(error: DBAPIError | psycopg.Error) -> DatabaseUnavailable | DatabaseUn
         words in str(cause) for words in ("authentication failed", "does not exist", "no password supplied")
     )
     if refused:
-        return DatabaseUnusable(f"PostgreSQL refused us: {said}; check REGULARS_DATABASE_URL")
+        return DatabaseUnusable(f"PostgreSQL refused the login: {said}; check REGULARS_DATABASE_URL")
     return DatabaseUnavailable(f"PostgreSQL does not answer: {said}")
 
 
 def check_version(engine: Engine) -> int:
-    """The server's major version; raises DatabaseUnusable below 16."""
+    """Return the server's major version; raises DatabaseUnusable below 16."""
     with translated(), engine.connect() as connection:
         driver = connection.connection.driver_connection
         major = driver.info.server_version // 10_000 if isinstance(driver, psycopg.Connection) else 0

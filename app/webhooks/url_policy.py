@@ -1,7 +1,7 @@
-"""Where a webhook may be sent: https to public addresses, and whatever else the operator allows by name.
+"""URL policy of webhooks, against SSRF: https to public addresses, and the networks and hosts that the operator allows.
 
-The host is resolved by us, every address of it is judged, and the connection goes to the address that was judged: a
-name that points elsewhere a moment later leads nowhere else.
+The host is resolved here, each of its addresses is checked, and the connection goes to a checked address: a name that
+resolves to another address a moment later (DNS rebinding) changes nothing.
 """
 
 import asyncio
@@ -17,32 +17,32 @@ from httpx import URL, InvalidURL
 from app.errors import AddressRefused
 from app.settings.private_hosts import PrivateHosts, is_host_name
 
-LONGEST_URL: Final = 2_048
+MAX_URL_LENGTH: Final = 2_048
 PORTS: Final = {"https": 443, "http": 80}
 LOWEST_OTHER_PORT, HIGHEST_PORT = 1_024, 65_535
 UNICAST: Final = ip_network("2000::/3")
-# What leads on to an address that stands in it, and what `is_global` of some Pythons does not know.
-LEADING_ON: Final = [ip_network(each) for each in ("2001::/23", "2002::/16", "3fff::/20")]
+# Networks that embed another address, and those that `is_global` of some versions of Python does not know.
+EMBEDDING: Final = [ip_network(each) for each in ("2001::/23", "2002::/16", "3fff::/20")]
 SPECIAL: Final = [ip_network(each) for each in ("192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/3")]
 NOT_PUBLIC: Final = "its host does not resolve to public addresses; the operator may allow others"
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Gives the addresses of a host, as text; raises OSError."""
+"""Returns the addresses of a host, as text; raises OSError."""
 
 
 def read_url(text: str) -> URL:
-    """The URL of an endpoint; raises AddressRefused for one that may not be called wherever its host leads."""
+    """Parse the URL of an endpoint; raises AddressRefused for a URL that is refused whatever its host resolves to."""
     try:
-        url = URL(text) if len(text) <= LONGEST_URL else None
+        url = URL(text) if len(text) <= MAX_URL_LENGTH else None
     except InvalidURL:
         raise AddressRefused("it is not a URL") from None
     if url is None:
-        raise AddressRefused(f"it is longer than {LONGEST_URL:,} characters")
+        raise AddressRefused(f"it is longer than {MAX_URL_LENGTH:,} characters")
     if url.scheme not in PORTS:
         raise AddressRefused("it does not begin with https://")
     if url.userinfo or "@" in url.netloc.decode():
-        raise AddressRefused("it has a user or a password; a webhook is known by its signature")
+        raise AddressRefused("it has a user or a password; receivers authenticate webhooks by their signature")
     if "#" in text:
         raise AddressRefused("it has a fragment (#), which is never sent")
     if not _is_host(url.raw_host.decode()):
@@ -54,10 +54,10 @@ def read_url(text: str) -> URL:
 
 
 async def addresses_of(url: URL, allowed: PrivateHosts, resolve: Resolve) -> list[str]:
-    """The addresses that may be connected to for a URL of `read_url`; raises AddressRefused.
+    """Return the addresses to connect to for a URL of `read_url`; raises AddressRefused.
 
-    All of a host's addresses are good, or none is taken. That a name is unknown and that it is not public is told in
-    the same words: nobody shall learn the names of our network.
+    One refused address refuses the host. The message is the same for an unknown name and for one that is not public, so
+    that it reveals no names of the operator's network.
     """
     host = url.raw_host.decode()
     if url.scheme == "http" and not (allowed.networks or allowed.hosts):
@@ -66,28 +66,28 @@ async def addresses_of(url: URL, allowed: PrivateHosts, resolve: Resolve) -> lis
     if not found:
         with suppress(OSError, UnicodeError):
             found = list(dict.fromkeys(await resolve(host, _port(url))))
-    judged = [_unmapped(ip_address(each.partition("%")[0])) for each in found]
-    by_name = bool(found) and all(allowed.has(host, address) for address in judged)
+    addresses = [_unmapped(ip_address(each.partition("%")[0])) for each in found]
+    by_name = bool(found) and all(allowed.has(host, address) for address in addresses)
     if url.scheme == "http" and not by_name:
         raise AddressRefused("it does not begin with https://")
-    if not found or not all(is_public(address) or allowed.has(host, address) for address in judged):
+    if not found or not all(is_public(address) or allowed.has(host, address) for address in addresses):
         raise AddressRefused(NOT_PUBLIC)
     return found
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the public Internet: not ours, not special, and leading on to no other."""
+    """Return whether an address is public: global, not special, and embedding no other."""
     if isinstance(address, IPv4Address):
         return address.is_global and not any(address in network for network in SPECIAL)
-    return address in UNICAST and address.is_global and not any(address in network for network in LEADING_ON)
+    return address in UNICAST and address.is_global and not any(address in network for network in EMBEDDING)
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Ask the operating system, in a thread that holds nobody up: not even the end of the process."""
+    """Resolve a host by the operating system, in a daemon thread, which does not delay the end of the process."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[str]] = loop.create_future()
 
-    def settle(found: list[str] | OSError | UnicodeError) -> None:
+    def complete(found: list[str] | OSError | UnicodeError) -> None:
         if answer.done():
             return
         if isinstance(found, list):
@@ -95,16 +95,16 @@ async def resolve(host: str, port: int) -> list[str]:
         else:
             answer.set_exception(found)
 
-    def ask() -> None:
+    def look_up() -> None:
         found: list[str] | OSError | UnicodeError
         try:
             found = [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         except (OSError, UnicodeError) as error:
             found = error
-        with suppress(RuntimeError):  # the loop is closed: nobody waits
-            loop.call_soon_threadsafe(settle, found)
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(complete, found)
 
-    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    threading.Thread(target=look_up, name="resolve", daemon=True).start()
     return await answer
 
 

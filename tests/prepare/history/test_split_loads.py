@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from app.jobs.context import Context
 from app.prepare.history.split import split
+from app.settings import Settings
 from app.source.csv_format import CsvFormat
 from tests.loading import load, query
 from tests.prepare.history.exports import declared, text_file
@@ -26,7 +27,7 @@ EXPORT = (
 def test_daily_files_are_loaded_whole(
     context: Context, engine: Engine, folder: Path, tmp_path: Path, loads: dict[str, str]
 ) -> None:
-    settings = context.settings.model_copy(update=loads)
+    settings = Settings(**{**context.settings.model_dump(exclude_none=True), **loads})
     reads = declared(";", ",", "cp1252", GERMAN["date_format"])
     split(text_file(tmp_path, EXPORT, "cp1252"), folder, reads=reads, writes=CsvFormat.declared(settings))
     load(replace(context, settings=settings))
