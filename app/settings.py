@@ -58,6 +58,14 @@ class Settings(BaseSettings):
         None, ge=1, description="The same of runs that have ended, and their steps."
     )
     audit_retention_days: int | None = Field(None, ge=1, description="The same of the audit log of writes.")
+    training_retention_days: int = Field(
+        31, ge=0, description="Days for which one training run a day keeps its customers; 0: all training runs do."
+    )
+    training_retention_weeks: int = Field(26, ge=0, description="Weeks for which one training run a week does.")
+    training_retention_months: int = Field(24, ge=0, description="Months for which one training run a month does.")
+    erased_feed_days: int = Field(
+        30, ge=0, description="Days for which the feed of changes names erased customers; 0: it does not."
+    )
 
     webhook_allow_private: str | None = Field(
         None, description="Networks and hosts that webhooks may call though they are not public, with commas."

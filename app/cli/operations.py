@@ -69,7 +69,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
 
 
 def retain(data_dir: DataDir = None, json: Json = False) -> None:
-    """Delete what is older than the settings keep it (REGULARS_KEEP_…_DAYS): bronze, quarantine, runs, audit log."""
+    """Delete data past its retention period (REGULARS_…_RETENTION_DAYS)."""
     settings = settings_with(data_dir=data_dir)
     if not has_retention(settings):
         raise Misconfigured(

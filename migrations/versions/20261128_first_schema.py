@@ -421,9 +421,10 @@ def upgrade() -> None:
         sa.Column("cluster_medians", postgresql.JSONB(), server_default="{}", nullable=False),
         sa.Column("versions", postgresql.JSONB(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("run_id", name=op.f("model_pkey")),
         schema="segments",
-        comment="One row per training run: all that is needed to explain and to repeat its numbers.",
+        comment="One row per training run: everything needed to explain and to repeat its numbers. removed_at: when retention removed its customers, null while they are stored.",
     )
     op.create_table(
         "quarantine",
@@ -548,7 +549,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("artifact_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", name=op.f("artifact_pkey")),
         schema="segments",
-        comment="One row per training run: the fitted estimator as joblib wrote it; loaded only under model.sha256.",
+        comment="One row per training run whose customers are stored: the fitted estimator as joblib wrote it; loaded only if its SHA-256 is model.sha256.",
     )
     op.create_table(
         "cluster_summary",
@@ -565,7 +566,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("cluster_summary_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "cluster", name=op.f("cluster_summary_pkey")),
         schema="segments",
-        comment="One row per run and cluster: its customers and the mean and median of their features.",
+        comment="One row per run and cluster: the number of its customers, and the mean and median of their features.",
     )
     op.create_table(
         "current_run",
@@ -577,12 +578,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("current_run_run_id_fkey")),
         sa.PrimaryKeyConstraint("singleton", name=op.f("current_run_pkey")),
         schema="segments",
-        comment="The one row that says which run is being served.",
+        comment="One row: the published run that readers see.",
     )
     op.create_table(
         "customer_change",
         sa.Column("change_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("customer_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=True),
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column(
@@ -597,19 +598,22 @@ def upgrade() -> None:
         sa.Column("rules_cause", sa.Text(), nullable=True),
         sa.Column("cluster_before", sa.SmallInteger(), nullable=True),
         sa.Column("cluster_after", sa.SmallInteger(), nullable=True),
-        sa.CheckConstraint("kind in ('first', 'moved', 'gone')", name=op.f("customer_change_kind_check")),
         sa.CheckConstraint(
-            "kmeans_cause in ('first', 'customer', 'model', 'both', 'gone')",
+            "customer_id is not null or kind = 'erased'", name=op.f("customer_change_customer_id_check")
+        ),
+        sa.CheckConstraint("kind in ('first', 'moved', 'gone', 'erased')", name=op.f("customer_change_kind_check")),
+        sa.CheckConstraint(
+            "kmeans_cause in ('first', 'customer', 'model', 'both', 'gone', 'erased')",
             name=op.f("customer_change_kmeans_cause_check"),
         ),
         sa.CheckConstraint(
-            "rules_cause in ('first', 'customer', 'model', 'both', 'gone')",
+            "rules_cause in ('first', 'customer', 'model', 'both', 'gone', 'erased')",
             name=op.f("customer_change_rules_cause_check"),
         ),
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_change_run_id_fkey")),
         sa.PrimaryKeyConstraint("change_id", name=op.f("customer_change_pkey")),
         schema="segments",
-        comment="One row per change of a customer's segment: he came, moved in a scheme, or went. Ids are given under one lock that is held until the commit, so that their order is that of the commits; slugs and cause are null where there is none.",
+        comment="One row per change of a customer's segment: first (new, or back), moved in a scheme, gone (no sale that counts) or erased. Ids are assigned under one lock that is held until the commit: their order is that of the commits; slugs and causes are null where a scheme has none; customer_id is null where the entry of an erased customer was redacted.",
     )
     op.create_index(
         op.f("customer_change_customer_id_change_id_ix"),
@@ -617,6 +621,14 @@ def upgrade() -> None:
         ["customer_id", "change_id"],
         unique=False,
         schema="segments",
+    )
+    op.create_index(
+        "customer_change_erased_idx",
+        "customer_change",
+        ["changed_at"],
+        unique=False,
+        schema="segments",
+        postgresql_where=sa.text("kind = 'erased' and customer_id is not null"),
     )
     op.create_table(
         "customer_segment",
@@ -636,7 +648,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_segment_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "customer_id", name=op.f("customer_segment_pkey")),
         schema="segments",
-        comment="One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment that each scheme (kmeans, rules) gives, and the day on which the stay in it began.",
+        comment="One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment in each scheme (kmeans, rules), and the day since which the customer has been in it.",
     )
     op.create_index(
         op.f("customer_segment_run_id_kmeans_customer_id_ix"),
@@ -674,7 +686,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("run_id", "customer_id", "as_of", name=op.f("customer_segment_history_pkey")),
         schema="segments",
-        comment="One row per run, customer and day of a state that a later day's sales replaced or ended; it was true from as_of to the day before until.",
+        comment="One row per run, customer and first day of a state that a later day's sales replaced or ended; it was valid from as_of to the day before until.",
     )
     op.create_table(
         "publication_log",
@@ -686,7 +698,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", name=op.f("publication_log_pkey")),
         sa.UniqueConstraint("publication_no", name=op.f("publication_log_publication_no_key")),
         schema="segments",
-        comment="One row per run that was ever served, in the order in which they were published.",
+        comment="One row per published run whose customers are stored, in the order of publication.",
     )
     op.create_table(
         "segment_summary",
@@ -709,7 +721,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("segment_summary_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "scheme", "slug", name=op.f("segment_summary_pkey")),
         schema="segments",
-        comment="One row per run, scheme and segment of the segment table at publication; position: order in the table; the features are null where a segment has no customers.",
+        comment="One row per run, scheme and segment of the segment table at publication; position: order in the table; the means and medians are null where a segment has no customers.",
+    )
+    op.create_table(
+        "stale_summary",
+        sa.Column("stale_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("cluster", sa.SmallInteger(), nullable=False),
+        sa.Column("kmeans", sa.Text(collation="C"), nullable=False),
+        sa.Column("rules", sa.Text(collation="C"), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("stale_summary_run_id_fkey")),
+        sa.PrimaryKeyConstraint("stale_id", name=op.f("stale_summary_pkey")),
+        schema="segments",
+        comment="One row per erased customer and superseded run: the cluster and the segments whose summaries the worker has yet to recompute.",
     )
     op.create_table(
         "webhook_delivery",

@@ -195,7 +195,7 @@ def test_one_that_became_visible_unrecorded_is_cleared_by_the_next(
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(registry, "settle", die)
+        patch.setattr(registry, "record_completed", die)
         patch.setattr(job, "give_up", forget)
         with pytest.raises(SystemExit):
             exported(wide)

@@ -53,7 +53,7 @@ def test_on_good_data_a_training_is_published(context: Context, good: UUID) -> N
 def test_after_a_refused_file_the_last_good_run_goes_on_serving(context: Context, put: Put, good: UUID) -> None:
     put(content=BROKEN, day="2026-02-11")
     load(context)
-    message = f"not published: 1 of the newest 7 file.* refused or failed; run {good} goes on serving"
+    message = f"not published: 1 of the newest 7 file.* refused or failed; run {good} stays current"
     with pytest.raises(QualityGateClosed, match=message):
         trained(context)
     assert served(context) == good

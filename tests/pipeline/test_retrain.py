@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_info
 from app.errors import DatabaseUnavailable, LeaseLost, NoCustomers
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.retrain import Trained, needs_first_training, retrain
+from app.pipeline.retrain import TrainingResult, needs_first_training, retrain
 from app.segments.model.segment_table.table import SegmentTable
 from tests.conftest import NOW
 from tests.loading import change, everything, query, until_somebody_waits
@@ -180,7 +180,7 @@ def test_a_connection_that_is_cut_leaves_the_old_run_serving(shop: Engine, conte
 
 
 @contextmanager
-def training(context: Context, run_id: UUID, halted_at: str) -> Iterator["Future[Trained]"]:
+def training(context: Context, run_id: UUID, halted_at: str) -> Iterator["Future[TrainingResult]"]:
     """A training in another thread that halts before its first row of a table, and goes on at the end."""
     halt = f"if new.run_id = '{run_id}' then perform pg_advisory_xact_lock(1); end if"
     change(context.engine, FUNCTION.format(body=halt), TRIGGER.format(table=halted_at))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.jobs.context import Context
-from app.segments.assign import Done, assign
+from app.segments.assign import AssignmentResult, assign
 from app.segments.changes import causes_of
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
@@ -32,7 +32,7 @@ def shop(engine: Engine, context: Context) -> Engine:
     return engine
 
 
-def assigned(engine: Engine, as_of: date = TOMORROW) -> Done:
+def assigned(engine: Engine, as_of: date = TOMORROW) -> AssignmentResult:
     with engine.begin() as connection:
         return assign(connection, as_of, TABLE)
 

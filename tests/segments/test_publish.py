@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import IntegrityError
 
-from app.db.sql import named
 from app.gold.tables import customer_rfm
+from app.segments.assignments import Assignments, write_customers
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.publish import Assigned, read_rfm, serve, summarise, write_customers, write_table
+from app.segments.publish import publish
+from app.segments.rfm import read_rfm
+from app.segments.summaries import summarise, write_segment_table
 from app.segments.tables import model
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, customer
@@ -34,7 +36,7 @@ def shop(connection: Connection) -> Connection:
     for run_id in (RUN, OTHER):
         row = {"run_id": run_id, "as_of": AS_OF, "trained_at": NOW, "customers": 3, "seed": 1, "k": 2, "sha256": ""}
         connection.execute(insert(model).values({**row, **{name: {} for name in JSON}}))
-        write_table(connection, run_id, TABLE)
+        write_segment_table(connection, run_id, TABLE)
     return connection
 
 
@@ -48,7 +50,7 @@ def write(
 ) -> None:
     names = {0: FIRST.slug, 1: SECOND.slug}
     rules = [RULE] * len(customers)
-    assigned = Assigned.named(customers, np.zeros((len(customers), 3)), np.array(clusters), names, rules)
+    assigned = Assignments.named(customers, np.zeros((len(customers), 3)), np.array(clusters), names, rules)
     write_customers(connection, run_id, assigned, as_of=as_of, before=before)
 
 
@@ -60,18 +62,18 @@ def rows(connection: Connection, query: str, **values: Any) -> list[tuple[Any, .
 
 
 def test_features_are_read_in_the_order_of_customers(shop: Connection) -> None:
-    ids, rfm = read_rfm(shop.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    ids, rfm = read_rfm(shop, AS_OF)
     assert (ids, rfm.tolist()) == (["a", "b", "c"], [[3, 2, 50.25], [5, 4, 100], [90, 1, 0]])
 
 
 def test_customers_are_ordered_by_code_point(shop: Connection) -> None:
     shop.execute(insert(customer_rfm), [customer(name, 1, 1, 1) for name in ("B", "é", "10", "9", "_")])
-    ids, _ = read_rfm(shop.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    ids, _ = read_rfm(shop, AS_OF)
     assert ids == sorted(ids)
 
 
 def test_no_customers_are_an_empty_table_of_three_features(connection: Connection) -> None:
-    ids, rfm = read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    ids, rfm = read_rfm(connection, AS_OF)
     assert (ids, rfm.shape) == ([], (0, 3))
 
 
@@ -131,7 +133,7 @@ def test_recommendations_are_kept_in_full(shop: Connection) -> None:
 
 def test_a_published_segment_keeps_its_words(shop: Connection) -> None:
     shop.execute(text("update segments.segment_summary set segment = 'Old name'"))
-    write_table(shop, RUN, TABLE)
+    write_segment_table(shop, RUN, TABLE)
     assert rows(shop, "select distinct segment from segments.segment_summary") == [("Old name",)]
 
 
@@ -149,7 +151,7 @@ def test_clusters_are_summarised(shop: Connection) -> None:
 
 def test_a_segment_of_two_clusters_is_summarised_as_one(shop: Connection) -> None:
     names = {0: FIRST.slug, 1: FIRST.slug}
-    assigned = Assigned.named(["a", "b"], np.zeros((2, 3)), np.array([0, 1]), names, [RULE, RULE])
+    assigned = Assignments.named(["a", "b"], np.zeros((2, 3)), np.array([0, 1]), names, [RULE, RULE])
     write_customers(shop, RUN, assigned, as_of=AS_OF, before=None)
     summarise(shop, RUN)
     query = "select customers, revenue, mean_recency from segments.segment_summary where customers > 0 order by scheme"
@@ -194,10 +196,10 @@ def test_runs_are_summarised_apart(shop: Connection) -> None:
 
 def test_serving_another_run_moves_the_one_pointer(shop: Connection) -> None:
     for run_id in (RUN, OTHER):
-        serve(shop, run_id, as_of=AS_OF, published_at=NOW)
+        publish(shop, run_id, as_of=AS_OF, published_at=NOW)
     assert rows(shop, "select run_id, as_of, published_at from segments.current_run") == [(OTHER, AS_OF, NOW)]
 
 
 def test_a_run_that_was_never_registered_cannot_be_served(shop: Connection) -> None:
     with pytest.raises(IntegrityError):
-        serve(shop, UUID(int=3), as_of=AS_OF, published_at=NOW)
+        publish(shop, UUID(int=3), as_of=AS_OF, published_at=NOW)

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, text
 from app.errors import ArtifactRefused
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.model.train import RFMSegmenter
-from app.segments.registry import load_model, register, serving_run, versions
+from app.segments.publish import current_run_id
+from app.segments.registry import load_model, register, versions
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, SHOP
 
@@ -137,7 +138,9 @@ def test_the_hash_is_that_of_the_artifact(connection: Connection, registered: UU
 @pytest.mark.parametrize("change", TAMPERED.values(), ids=list(TAMPERED))
 def test_a_tampered_artifact_is_refused(connection: Connection, registered: UUID, change: str) -> None:
     connection.execute(text(f"update segments.artifact set joblib = {change}"))  # noqa: S608
-    with pytest.raises(ArtifactRefused, match=rf"the model of run {registered} has hash .* it was not loaded; retrain"):
+    with pytest.raises(
+        ArtifactRefused, match=rf"the model of run {registered} has SHA-256 .* and was not loaded; retrain"
+    ):
         load_model(connection, registered)
 
 
@@ -152,14 +155,14 @@ def test_a_tampered_artifact_runs_no_code(connection: Connection, registered: UU
 
 
 def test_before_the_first_training_no_run_is_served(connection: Connection) -> None:
-    assert serving_run(connection) is None
+    assert current_run_id(connection) is None
 
 
 def test_a_model_that_is_registered_only_is_not_served(connection: Connection, registered: UUID) -> None:
-    assert serving_run(connection) is None
+    assert current_run_id(connection) is None
 
 
 def test_the_published_run_is_served(connection: Connection, registered: UUID) -> None:
     insert = text("insert into segments.current_run values (true, :run_id, :as_of, :at)")
     connection.execute(insert, {"run_id": registered, "as_of": AS_OF, "at": NOW + timedelta(hours=1)})
-    assert serving_run(connection) == registered
+    assert current_run_id(connection) == registered
