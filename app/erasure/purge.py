@@ -87,7 +87,7 @@ def _recompute_summaries(context: Context, run: Run) -> None:
             recompute(connection, run_id)
 
 
-def _delete(context: Context, run: Run, withdrawn: registry.Object) -> RegularsError | None:
+def _delete(context: Context, run: Run, withdrawn: registry.StoredObject) -> RegularsError | None:
     run.check()
     try:
         with run.begin(context.engine) as connection:

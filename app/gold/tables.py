@@ -17,7 +17,7 @@ customer_rfm = Table(
     schema="gold",
     comment=(
         "One row per customer with at least one sale that counts. frequency: distinct invoices; monetary: sum of "
-        "total_price; country: of the latest sale. Recency is not stored: it is the number of days from last_invoice_date to an as_of."
+        "total_price; country: of the latest sale. Recency (days from last_invoice_date to an as_of) is not stored."
     ),
 )
 

@@ -142,7 +142,7 @@ def upgrade() -> None:
             "file_id", "customer_id", "invoice_no", "invoice_date", name=op.f("customer_invoice_pkey")
         ),
         schema="gold",
-        comment="One row per file, customer, invoice and date: what an active file's sales that count add to its customers. It lets a file be added or taken back at the cost of that file, whatever the length of the history.",
+        comment="One row per active file, customer, invoice and date: amount and country of its sales that count. With it a file is added or removed at the cost of that file, whatever the length of the history.",
     )
     op.create_index(
         op.f("customer_invoice_customer_id_invoice_date_invoice_no_ix"),
@@ -169,12 +169,12 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("customer_rfm_pkey")),
         schema="gold",
-        comment="One row per customer with at least one sale that counts. frequency: distinct invoices; monetary: sum of total_price; country: of the latest sale. Recency is not stored: it is days to an as_of.",
+        comment="One row per customer with at least one sale that counts. frequency: distinct invoices; monetary: sum of total_price; country: of the latest sale. Recency (days from last_invoice_date to an as_of) is not stored.",
     )
     op.create_table(
         "export_object",
         sa.Column("export_id", sa.Uuid(), nullable=False),
-        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("training_run_id", sa.Uuid(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("filters", postgresql.JSONB(), nullable=False),
@@ -196,7 +196,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("export_id", name=op.f("export_object_pkey")),
         schema="pipeline",
-        comment="One row per object that an export wrote, or began to; its id is that of the job's run, run_id the training's. It stands here before its first byte leaves: an object that is not here is not ours, and one that holds a customer can be found. Sizes and SHA-256 are null until it is whole; deleted_at is null until it is deleted.",
+        comment="One row per object that an export wrote or began to write. export_id is the id of the job's run. The row is inserted before the first byte is sent, so that every object that may hold a customer is known. Sizes and SHA-256 are null until the object is complete, deleted_at until it is deleted.",
     )
     op.create_index(
         op.f("export_object_created_at_export_id_ix"),
