@@ -77,7 +77,7 @@ def erase(
     or another than the one of earlier erasures, and DatabaseUnavailable where the loads take longer than
     `timings.lock_timeout_ms`.
     """
-    key, wanted = Key.wanted(settings), normalised(customer_id)
+    key, wanted = Key.required(settings), normalised(customer_id)
     if wanted is None:
         return None
     with engine.begin() as connection:

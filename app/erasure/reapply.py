@@ -27,7 +27,7 @@ def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[
     that no file restores them. Raises InvalidSelection for a certificate that is not genuine, Misconfigured where no
     key is set or it is another one.
     """
-    key = Key.wanted(settings)
+    key = Key.required(settings)
     for document in documents:
         if not is_genuine(document, key):
             raise InvalidSelection(

@@ -353,7 +353,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("erasure_id", name=op.f("erasure_pkey")),
         sa.UniqueConstraint("customer_hash", name=op.f("erasure_customer_hash_key")),
         schema="privacy",
-        comment="One row per customer who was erased; who it was nobody can tell without the key: customer_hash is an HMAC-SHA-256 of the id. removed: rows deleted or emptied, by table; exports: objects that had to go with him; completed_at is null until they are gone and the tables are swept.",
+        comment="One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed without the key. removed: rows deleted, cleared or redacted, by table; exports: objects that may hold the customer; completed_at is null until these are deleted and the tables are vacuumed.",
     )
     op.create_index(
         op.f("erasure_erased_at_erasure_id_ix"), "erasure", ["erased_at", "erasure_id"], unique=False, schema="privacy"
@@ -366,7 +366,7 @@ def upgrade() -> None:
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("file_id", "expectation", name=op.f("expectation_results_pkey")),
         schema="quality",
-        comment="One row per file and expectation: how many of the file's rows passed and failed it.",
+        comment="One row per file and expectation: the numbers of rows that passed and failed.",
     )
     op.create_table(
         "file_dates",
@@ -374,6 +374,7 @@ def upgrade() -> None:
         sa.Column("layer", sa.Text(), nullable=False),
         sa.Column("invoice_date", sa.Date(), nullable=True),
         sa.Column("rows", sa.Integer(), nullable=False),
+        sa.CheckConstraint("layer in ('bronze', 'silver')", name=op.f("file_dates_layer_check")),
         sa.UniqueConstraint(
             "file_id",
             "layer",
@@ -382,7 +383,7 @@ def upgrade() -> None:
             postgresql_nulls_not_distinct=True,
         ),
         schema="quality",
-        comment="One row per file, layer and invoice date; the date is null for rows whose date cannot be read.",
+        comment="One row per file, layer and invoice date: the number of rows; the date is null where it cannot be read.",
     )
     op.create_table(
         "file_profile",
@@ -396,9 +397,10 @@ def upgrade() -> None:
         sa.Column("bad_quantities", sa.Integer(), nullable=False),
         sa.Column("bad_prices", sa.Integer(), nullable=False),
         sa.Column("rescued_rows", sa.Integer(), nullable=False),
+        sa.CheckConstraint("layer in ('bronze', 'silver')", name=op.f("file_profile_layer_check")),
         sa.PrimaryKeyConstraint("file_id", "layer", name=op.f("file_profile_pkey")),
         schema="quality",
-        comment="One row per file and layer (bronze, silver): its rows and how many show each defect.",
+        comment="One row per file and layer (bronze, silver): the number of rows, and of rows with each defect.",
     )
     op.create_index(
         op.f("file_profile_processing_date_ix"), "file_profile", ["processing_date"], unique=False, schema="quality"
