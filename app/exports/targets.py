@@ -52,6 +52,4 @@ def open_target(url: str | None, settings: Settings, part_bytes: int = DEFAULT_P
         raise Misconfigured("no export target is set; set REGULARS_EXPORT_TARGET to s3://bucket/prefix or a folder")
     if url.lower().startswith("s3://"):
         return S3Target(make_client(settings), url, part_bytes)
-    if "://" in url:
-        raise Misconfigured(f"REGULARS_EXPORT_TARGET {url!r} is invalid: use s3://bucket/prefix or a folder")
     return FolderTarget(Path(url))

@@ -262,8 +262,8 @@ def test_before_the_first_publication_nothing_is_written(context: Context, place
     assert place.seen() == {}
 
 
-@pytest.mark.parametrize("target", [None, "", "gs://bucket/prefix"])
-def test_an_invalid_target_names_the_setting(context: Context, target: str | None) -> None:
+@pytest.mark.parametrize("target", [None, ""])
+def test_a_missing_target_names_the_setting(context: Context, target: str | None) -> None:
     settings = context.settings.model_copy(update={"export_target": target})
     with pytest.raises(Misconfigured, match="REGULARS_EXPORT_TARGET"):
         exported(replace(context, settings=settings))

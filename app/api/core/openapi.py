@@ -4,7 +4,6 @@ from importlib.metadata import version
 from typing import Annotated, Any, Final
 
 from fastapi import FastAPI
-from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import BaseModel, Field, TypeAdapter
 
 from app.api.core.problems import (
@@ -17,6 +16,7 @@ from app.api.core.problems import (
     UNAUTHORIZED,
     Kind,
 )
+from app.api.core.routing import Route, declared_routes
 from app.api.core.scopes import scope_of
 
 TITLE: Final = "Regulars"
@@ -128,10 +128,10 @@ class DocumentedAPI(FastAPI):
             document["security"] = [{"key": []}]
             _leave_null_out(document)
             _link(document)
-            for context in iter_route_contexts(self.routes):
-                if getattr(context, "include_in_schema", False):  # a mount has no such thing
-                    _show_example(document, context)
-                    _show_scope(document, context)
+            for route in declared_routes(self.routes):
+                if route.is_documented:
+                    _show_example(document, route)
+                    _show_scope(document, route)
         return self.openapi_schema or {}
 
 
@@ -180,26 +180,27 @@ def _leave_null_out(document: dict[str, Any]) -> None:
                 schema.update(variants[0] if len(variants) == 1 else {"anyOf": variants} if variants else {})
 
 
-def _show_example(document: dict[str, Any], context: RouteContext) -> None:
+def _show_example(document: dict[str, Any], route: Route) -> None:
     # FastAPI leaves null out of the examples of models, and pydantic sorts their names.
-    model, status = context.response_model, str(context.status_code or 200)
+    model: Any = route.response_model
+    status = str(route.status_code or 200)
     if model is None:  # a stream has examples of its own
         return
     examples = model.model_config["json_schema_extra"]["examples"]
     document["components"]["schemas"][model.__name__]["examples"] = examples
-    for method in context.methods or ():
-        operation = document["paths"][context.path_format][method.lower()]
+    for method in route.methods:
+        operation = document["paths"][route.path][method.lower()]
         response = operation["responses"][status]
         response["content"]["application/json"]["example"] = examples[0]
         if status == "200":
             response["description"] = model.__doc__
 
 
-def _show_scope(document: dict[str, Any], context: RouteContext) -> None:
-    if context.endpoint is None or not (context.path_format or "").startswith("/v1/"):
+def _show_scope(document: dict[str, Any], route: Route) -> None:
+    if not route.path.startswith("/v1/"):
         return
-    scope = scope_of(context.endpoint)
-    for method in context.methods or ():
-        operation = document["paths"][context.path_format][method.lower()]
+    scope = scope_of(route.endpoint)
+    for method in route.methods:
+        operation = document["paths"][route.path][method.lower()]
         operation["security"] = [{"key": [scope]}]
         operation["description"] += f"\n\nNeeds the scope `{scope}`."

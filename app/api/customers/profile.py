@@ -15,7 +15,7 @@ from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_CUSTOMER, Problem, quoted
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, Recommendation, Tier, example
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, snapshot_for
+from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, named_by, read_snapshot, snapshot_for
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -83,12 +83,6 @@ def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any
     plain = ("customer_id", "as_of", "country", "first_invoice_date", "recency", "frequency", "monetary", "cluster")
     last = (c.as_of - c.recency).label("last_invoice_date")
     return (*(c[name] for name in plain), last, c[f"{scheme}_since"].label("segment_since"))
-
-
-def named_by(rows: FromClause, scheme: SchemeName) -> Any:
-    """The join of states to the words of the segment that a scheme gives."""
-    c, s = rows.c, segment_summary.c
-    return and_(s.run_id == c.run_id, s.scheme == scheme, s.slug == c[scheme])
 
 
 def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
