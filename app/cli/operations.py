@@ -61,7 +61,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
 
 
 def retain(data_dir: DataDir = None, json: Json = False) -> None:
-    """Delete rows past their retention period (REGULARS_…_RETENTION_DAYS)."""
+    """Delete data past its retention period (REGULARS_…_RETENTION_DAYS)."""
     settings = settings_with(data_dir=data_dir)
     if not has_retention(settings):
         raise Misconfigured(
