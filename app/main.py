@@ -1,6 +1,5 @@
 """The web app: wiring, nothing else."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -10,13 +9,13 @@ from starlette.middleware import Middleware
 
 from app.api.admin import docs_page
 from app.api.core.batch_loader import BatchLoader
+from app.api.core.concurrency import ConcurrencyLimits, Slots
 from app.api.core.dependencies import SCHEMES, Reader
 from app.api.core.kept_reader import PersistentReader
 from app.api.core.openapi import documented
 from app.api.core.problems import handle_problems
 from app.api.core.route_table import RouteTable
 from app.api.customers.segment import look_up_segments
-from app.api.exports.stream import PAGES_AT_ONCE
 from app.api.middleware.auth import Access, Guard
 from app.api.middleware.cors import cors
 from app.api.middleware.etags import ETags
@@ -24,7 +23,6 @@ from app.api.middleware.head_requests import HeadRequests
 from app.api.middleware.request_ids import RequestIds
 from app.api.middleware.security_headers import security_headers
 from app.api.routers import ROUTERS
-from app.api.segments.transitions import AT_ONCE
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
 from app.settings import Settings, read_settings
@@ -63,8 +61,7 @@ async def _serving(app: FastAPI, settings: Settings, access: Access) -> AsyncIte
         engine, writer = make_async_engine(url), make_engine(url)
         reader = Reader(engine, settings)
         app.state.reader, app.state.writer = reader, writer
-        app.state.exports = asyncio.Semaphore(PAGES_AT_ONCE)
-        app.state.transitions = asyncio.Semaphore(AT_ONCE)
+        app.state.slots = Slots.of(ConcurrencyLimits())
         kept = {scheme: PersistentReader(engine, settings) for scheme in SCHEMES}
         app.state.lookups = {scheme: BatchLoader(partial(look_up_segments, kept[scheme], scheme)) for scheme in SCHEMES}
         try:

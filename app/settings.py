@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     runs_retention_days: int | None = Field(
         None, ge=1, description="The same of runs that have ended, and their steps."
     )
+    erased_id_retention_days: int = Field(
+        30, ge=1, description="Days for which the change feed names the id of an erased customer."
+    )
     audit_retention_days: int | None = Field(None, ge=1, description="The same of the audit log of writes.")
 
     webhook_allow_private: str | None = Field(

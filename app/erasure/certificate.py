@@ -16,12 +16,16 @@ e, o = erasure.c, export_object.c
 PENDING: Final = "pending"
 COMPLETE: Final = "complete"
 EMPTIED: Final = frozenset(
-    {"bronze.retail_transactions", "silver.retail_transactions", "silver.quarantine", "messages"}
+    {
+        *("bronze.retail_transactions", "silver.retail_transactions", "silver.quarantine"),
+        *("segments.customer_change", "messages"),
+    }
 )
 STATEMENT: Final = (
     "At erased_at the customer whose id has the keyed hash customer_hash was removed from every table of this service, "
-    "from its history and from its outbox. Sales stay counted, without the person. Nothing of the id is kept but this "
-    "hash, by which files that name the customer again are loaded without him."
+    "from its history and from its outbox. Sales stay counted, without the person. The change feed names the id for "
+    "the days of REGULARS_ERASED_ID_RETENTION_DAYS, so that systems which read it delete the customer too. After that "
+    "nothing of the id is stored but this hash, by which files that name the customer again are loaded without the id."
 )
 OBJECTS: Final = (
     select(

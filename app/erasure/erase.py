@@ -16,6 +16,7 @@ from app.erasure.purge import enqueue_purge
 from app.errors import Misconfigured
 from app.exports.registry import withdraw
 from app.gold.tables import customer_invoice, customer_rfm
+from app.segments.changes import record_erasure
 from app.segments.publish import summarise
 from app.segments.tables import customer_change, customer_segment, customer_segment_history, model
 from app.settings import Settings
@@ -27,7 +28,7 @@ from app.suppression.tables import erasure
 from app.webhooks.tables import webhook_event
 
 BY_RUN: Final = (customer_segment, customer_segment_history)
-BY_CUSTOMER: Final = (customer_rfm, customer_invoice, customer_change, webhook_event)
+BY_CUSTOMER: Final = (customer_rfm, customer_invoice, webhook_event)
 MAY_NOT: Final = "42501"  # SQLSTATE: insufficient privilege
 PATIENCE: Final = text("set local lock_timeout = '30s'")
 e = erasure.c
@@ -80,6 +81,7 @@ def prepare(connection: Connection, settings: Settings) -> None:
 def remove(connection: Connection, written: Identifiers) -> Removed:
     """Remove a customer from every table; the rows deleted, emptied or rewritten, by table."""
     removed = {str(table): _delete(connection, table, written) for table in BY_CUSTOMER}
+    removed[str(customer_change)] = record_erasure(connection, written.customer_id)
     removed |= _delete_states(connection, written)
     removed["bronze.retail_transactions"] = _empty_bronze(connection, written)
     removed["silver.retail_transactions"] = _empty_silver(connection, written)

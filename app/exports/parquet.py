@@ -7,18 +7,18 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 from app.exports.row_text import FIELDS
+from app.segments.customer_columns import CUSTOMER_COLUMNS, ColumnType
 
-TYPES: Final = {
-    "first_invoice_date": pa.date32(),
-    "last_invoice_date": pa.date32(),
-    "recency": pa.int32(),
-    "frequency": pa.int32(),
-    "monetary": pa.decimal128(24, 2),
-    "cluster": pa.int16(),
-    "segment_since": pa.date32(),
-    "as_of": pa.date32(),
+TYPES: Final[dict[ColumnType, pa.DataType]] = {
+    "text": pa.string(),
+    "smallint": pa.int16(),
+    "integer": pa.int32(),
+    "decimal": pa.decimal128(24, 2),
+    "date": pa.date32(),
 }
-SCHEMA: Final = pa.schema([pa.field(name, TYPES.get(name, pa.string()), name == "country") for name in FIELDS])
+SCHEMA: Final = pa.schema(
+    [pa.field(column.name, TYPES[column.type], column.is_nullable) for column in CUSTOMER_COLUMNS]
+)
 ROW_GROUP: Final = 100_000
 
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, Text, bindparam, case, func, literal, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from app.exports.row_text import BEFORE, BEHIND, Notation
+from app.exports.row_text import Notation
+from app.segments.customer_columns import state_columns
 from app.segments.filters import CustomerFilters
 from app.segments.tables import customer_segment, segment_summary
 
@@ -70,11 +71,9 @@ class Extract:
             func.unnest(AFTERS, UNTILS).table_valued("after", "until", with_ordinality="place").render_derived("part")
         )
         c, scheme = self.states.c, self.filters.scheme
-        given = [c[name] for name in (*BEFORE, *BEHIND) if name in c]
-        last = (c.as_of - c.recency).label("last_invoice_date")
-        worked_out = (last, c[f"{scheme}_since"].label("segment_since"), c[scheme].label("slug"))
         within = (c.customer_id > part.c.after, c.customer_id <= part.c.until)
-        passing = select(*given, *worked_out).where(*self.filters.conditions(self.states, self.run), *within)
+        columns = (*state_columns(self.states, scheme), c[scheme].label("slug"))
+        passing = select(*columns).where(*self.filters.conditions(self.states, self.run), *within)
         page = passing.order_by(c.customer_id).correlate(part).subquery("page")
         # Not by a join, which would sort the page anew.
         looked_up = select(self.notation.words(scheme, self.currency)).where(

@@ -46,7 +46,7 @@ def note(
     connection: Connection, begun: Object, *, run_id: UUID, as_of: date, format_name: str, filters: dict[str, Any]
 ) -> None:
     """Say that an object is going to be written, of the customers of this training that pass the filters."""
-    values = {"run_id": run_id, "as_of": as_of, "format": format_name, "filters": filters}
+    values = {"training_run_id": run_id, "as_of": as_of, "format": format_name, "filters": filters}
     place = {"export_id": begun.export_id, "target": begun.target, "key": begun.key}
     connection.execute(insert(export_object).values(**place, **values))
 

@@ -8,22 +8,15 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Text, case, cast, func, literal
 
+from app.segments.customer_columns import CUSTOMER_COLUMNS
 from app.segments.tables import segment_summary
 
-BEFORE: Final = (
-    "customer_id",
-    "country",
-    "first_invoice_date",
-    "last_invoice_date",
-    "recency",
-    "frequency",
-    "monetary",
-)
-OF_SEGMENT: Final = ("currency", "scheme", "segment", "tier")
-BEHIND: Final = ("cluster", "segment_since", "as_of")
-FIELDS: Final = (*BEFORE, *OF_SEGMENT, *BEHIND)
-TEXTS: Final = frozenset({"customer_id", "country", *OF_SEGMENT})
-NUMBERS: Final = frozenset({"recency", "frequency", "cluster"})
+FIELDS: Final = tuple(column.name for column in CUSTOMER_COLUMNS)
+OF_SEGMENT: Final = tuple(column.name for column in CUSTOMER_COLUMNS if column.is_of_segment)
+BEFORE: Final = FIELDS[: FIELDS.index(OF_SEGMENT[0])]
+AFTER: Final = FIELDS[FIELDS.index(OF_SEGMENT[-1]) + 1 :]
+TEXTS: Final = frozenset(column.name for column in CUSTOMER_COLUMNS if column.type == "text")
+NUMBERS: Final = frozenset(column.name for column in CUSTOMER_COLUMNS if column.type in {"smallint", "integer"})
 
 GUARDED: Final = "^('|[ \u00a0\u3000]*[-=+@\t\r\n\uff0d\uff1d\uff0b\uff20])"
 """Texts that a spreadsheet may take for a formula, and those that begin as guarded ones do."""
@@ -43,14 +36,14 @@ class Notation:
     def words(self, scheme: str, currency: str) -> ColumnElement[str]:
         """The cells that all customers of a segment share, from its row of the summary."""
         s = segment_summary.c
-        values = (literal(currency, Text), literal(scheme, Text), s.segment, s.tier)
+        values = (literal(currency, Text), literal(scheme, Text), s.segment, s.slug, s.tier)
         return _joined(self._cells(zip(OF_SEGMENT, values, strict=True)))
 
     def line(self, c: Any, words: ColumnElement[str]) -> ColumnElement[str]:
         """The line of a row."""
         before = self._cells((name, c[name]) for name in BEFORE)
-        behind = self._cells((name, c[name]) for name in BEHIND)
-        return _joined([self.start, *before, self.between, words, self.between, *behind, self.end])
+        after = self._cells((name, c[name]) for name in AFTER)
+        return _joined([self.start, *before, self.between, words, self.between, *after, self.end])
 
     def _cells(self, cells: Iterable[tuple[str, ColumnElement[Any]]]) -> list[Part]:
         return [part for name, value in cells for part in (self.between, *self.cell(name, value))][1:]

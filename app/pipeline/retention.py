@@ -24,6 +24,7 @@ def has_retention(settings: Settings) -> bool:
         settings.quarantine_retention_days,
         settings.runs_retention_days,
         settings.audit_retention_days,
+        settings.erased_id_retention_days,
     )
     return any(days is not None for days in kept)
 
@@ -42,6 +43,7 @@ def delete_expired(context: Context, run: Run) -> dict[str, int]:
         "quarantine": _retain_rows(context, run, "quarantine", settings.quarantine_retention_days),
         "runs": _retain_batches(context, run, "runs", settings.runs_retention_days),
         "audit": _retain_batches(context, run, "audit", settings.audit_retention_days),
+        "erased_ids": _redact_erased(context, run, settings.erased_id_retention_days),
     }
     run.counts.update(gone)
     return gone
@@ -74,7 +76,19 @@ def _retain_batches(context: Context, run: Run, what: str, days: int | None) -> 
         run.check()
         with run.begin(context.engine) as connection:
             lock_shared(connection)
-            batch = connection.execute(named("pipeline", f"retain_{what}"), values).scalar_one()
+            batch = connection.execute(named(__package__, f"delete_expired_{what}"), values).scalar_one()
         total += batch
     run.step(f"{what}: {total:,} were older than {days} days")
+    return total
+
+
+def _redact_erased(context: Context, run: Run, days: int) -> int:
+    values = {"before": context.clock() - timedelta(days=days), "rows": ROWS_A_BATCH}
+    total, batch = 0, 1
+    while batch:
+        run.check()
+        with run.begin(context.engine) as connection:
+            batch = connection.execute(named("app.segments", "redact_erased_changes"), values).scalar_one()
+        total += batch
+    run.step(f"change feed: redacted {total:,} ids of customers erased more than {days} days ago")
     return total

@@ -14,7 +14,7 @@ from app.db.sql import named
 from app.segments.changes import record_changes
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.publish import Assigned, read_rfm, summarise, write_customers, write_table
+from app.segments.publish import Assigned, read_rfm, summarise, touch_updated_at, write_customers, write_table
 from app.segments.registry import by_cluster, load_model, serving_run
 from app.segments.tables import model
 
@@ -50,6 +50,7 @@ def assign(connection: Connection, as_of: date, table: SegmentTable) -> Done:
         write_customers(connection, run_id, assigned, as_of=as_of, before=run_id)
     if ids or gone:
         summarise(connection, run_id)
+        touch_updated_at(connection)
     return Done(len(ids), first)
 
 

@@ -1,4 +1,4 @@
-"""Who came, moved or went, and why: written beside what is assigned, in the order of the commits."""
+"""Change feed: records first assignments, moves, departures and erasures of customers, in commit order."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -42,6 +42,15 @@ def record_changes(
     values = {"run_id": run_id, "before": before, "as_of": as_of, **moved.arrays(), **causes}
     first: int | None = connection.execute(named(__package__, "write_changes"), values).scalar_one()
     return first
+
+
+def record_erasure(connection: Connection, customer_id: str) -> int:
+    """Redact a customer's entries and append one of the kind `erased`; return the number of redacted entries.
+
+    Nothing is appended for a customer the feed never named. The caller holds the lock of gold.
+    """
+    redacted: int = connection.execute(named(__package__, "record_erasure"), {"customer_id": customer_id}).scalar_one()
+    return redacted
 
 
 def causes_of(

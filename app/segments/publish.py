@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Row, insert
+from sqlalchemy import Connection, Row, func, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.sql import named
@@ -102,9 +102,15 @@ def summarise(connection: Connection, run_id: UUID) -> None:
         connection.execute(named(__package__, statement), {"run_id": run_id})
 
 
+def touch_updated_at(connection: Connection) -> None:
+    """Record that states of customers were written; the caller holds the lock of gold."""
+    connection.execute(update(current_run).values(updated_at=func.clock_timestamp()))
+
+
 def serve(connection: Connection, run_id: UUID, *, as_of: date, published_at: datetime) -> None:
     """Point readers at this run, from the commit on, and keep that it was published."""
     values = {"run_id": run_id, "as_of": as_of, "published_at": published_at}
-    statement = upsert(current_run).values(singleton=True, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["singleton"], set_=values))
+    current = {**values, "updated_at": func.clock_timestamp()}
+    statement = upsert(current_run).values(singleton=True, **current)
+    connection.execute(statement.on_conflict_do_update(index_elements=["singleton"], set_=current))
     connection.execute(insert(publication_log).values(run_id=run_id, as_of=as_of, published_at=published_at))

@@ -1,6 +1,6 @@
 """Tables of the published segmentation."""
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -21,13 +21,16 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import metadata
 from app.segments.model.segment_table.rows import SCHEMES
 
-CAUSES = ("first", "customer", "model", "both", "gone")
+ChangeKind = Literal["first", "moved", "gone", "erased"]
+ChangeCause = Literal["first", "customer", "model", "both", "gone", "erased"]
+CHANGE_KINDS, CHANGE_CAUSES = get_args(ChangeKind), get_args(ChangeCause)
 
 model = Table(
     "model",
@@ -68,9 +71,13 @@ current_run = Table(
     Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
     Column("as_of", Date, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     CheckConstraint("singleton", name="singleton"),
     schema="segments",
-    comment="The one row that says which run is being served.",
+    comment=(
+        "One row: the current run, which readers see. updated_at is set by each transaction that writes states of "
+        "customers, before its commit and under one lock: later states have a later updated_at."
+    ),
 )
 
 
@@ -96,6 +103,7 @@ def _state() -> list[Column[Any]]:
         Column("first_invoice_date", Date, nullable=False),
         Column("kmeans_since", Date, nullable=False),
         Column("rules_since", Date, nullable=False),
+        Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.statement_timestamp()),
     ]
 
 
@@ -109,7 +117,8 @@ customer_segment = Table(
     schema="segments",
     comment=(
         "One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment "
-        "that each scheme (kmeans, rules) gives, and the day on which the stay in it began."
+        "that each scheme (kmeans, rules) gives, and the day on which the stay in it began. updated_at: when features "
+        "other than recency, the country or a segment last changed."
     ),
 )
 
@@ -131,7 +140,7 @@ customer_change = Table(
     "customer_change",
     metadata,
     Column("change_id", BigInteger, Identity(always=True), primary_key=True),
-    Column("customer_id", Text(collation="C"), nullable=False),
+    Column("customer_id", Text(collation="C")),
     Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
     Column("as_of", Date, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
@@ -139,14 +148,19 @@ customer_change = Table(
     *(Column(f"{scheme}_{moment}", Text(collation="C")) for scheme in SCHEMES for moment in ("before", "after")),
     *(Column(f"{scheme}_cause", Text) for scheme in SCHEMES),
     *(Column(f"cluster_{moment}", SmallInteger) for moment in ("before", "after")),
-    CheckConstraint("kind in ('first', 'moved', 'gone')", name="kind"),
-    *(CheckConstraint(f"{scheme}_cause in {CAUSES}", name=f"{scheme}_cause") for scheme in SCHEMES),
+    CheckConstraint(f"kind in {CHANGE_KINDS}", name="kind"),
+    *(CheckConstraint(f"{scheme}_cause in {CHANGE_CAUSES}", name=f"{scheme}_cause") for scheme in SCHEMES),
+    CheckConstraint("(customer_id is null) = (coalesce(kmeans_cause, rules_cause) is null)", name="redacted"),
     Index(None, "customer_id", "change_id"),
+    Index(
+        "ix_customer_change_erased", "changed_at", postgresql_where=text("kind = 'erased' and customer_id is not null")
+    ),
     schema="segments",
     comment=(
-        "One row per change of a customer's segment: he came, moved in a scheme, or went. Ids are given under one lock "
-        "that is held until the commit, so that their order is that of the commits; slugs and cause are null where "
-        "there is none."
+        "One row per change of a customer's segment: first assigned, moved in a scheme, without sales, or erased. "
+        "change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. "
+        "Slugs and cause are null where there is none. Rows of erased customers are redacted, not deleted, because "
+        "cursors refer to them: customer_id, slugs, clusters and causes are null."
     ),
 )
 

@@ -174,7 +174,7 @@ def upgrade() -> None:
     op.create_table(
         "export_object",
         sa.Column("export_id", sa.Uuid(), nullable=False),
-        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("training_run_id", sa.Uuid(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("filters", postgresql.JSONB(), nullable=False),
@@ -196,7 +196,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("export_id", name=op.f("export_object_pkey")),
         schema="pipeline",
-        comment="One row per object that an export wrote, or began to; its id is that of the job's run, run_id the training's. It stands here before its first byte leaves: an object that is not here is not ours, and one that holds a customer can be found. Sizes and SHA-256 are null until it is whole; deleted_at is null until it is deleted.",
+        comment="One row per object that an export wrote or began to write; export_id is the run_id of the job. The row is committed before the first byte is sent: an object without a row was not written by this program, and every object that may hold a customer is found. Sizes and SHA-256 are null until the object is complete.",
     )
     op.create_index(
         op.f("export_object_created_at_export_id_ix"),
@@ -573,16 +573,19 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
         sa.CheckConstraint("singleton", name=op.f("current_run_singleton_check")),
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("current_run_run_id_fkey")),
         sa.PrimaryKeyConstraint("singleton", name=op.f("current_run_pkey")),
         schema="segments",
-        comment="The one row that says which run is being served.",
+        comment="One row: the current run, which readers see. updated_at is set by each transaction that writes states of customers, before its commit and under one lock: later states have a later updated_at.",
     )
     op.create_table(
         "customer_change",
         sa.Column("change_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("customer_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=True),
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column(
@@ -597,19 +600,23 @@ def upgrade() -> None:
         sa.Column("rules_cause", sa.Text(), nullable=True),
         sa.Column("cluster_before", sa.SmallInteger(), nullable=True),
         sa.Column("cluster_after", sa.SmallInteger(), nullable=True),
-        sa.CheckConstraint("kind in ('first', 'moved', 'gone')", name=op.f("customer_change_kind_check")),
+        sa.CheckConstraint("kind in ('first', 'moved', 'gone', 'erased')", name=op.f("customer_change_kind_check")),
         sa.CheckConstraint(
-            "kmeans_cause in ('first', 'customer', 'model', 'both', 'gone')",
+            "kmeans_cause in ('first', 'customer', 'model', 'both', 'gone', 'erased')",
             name=op.f("customer_change_kmeans_cause_check"),
         ),
         sa.CheckConstraint(
-            "rules_cause in ('first', 'customer', 'model', 'both', 'gone')",
+            "rules_cause in ('first', 'customer', 'model', 'both', 'gone', 'erased')",
             name=op.f("customer_change_rules_cause_check"),
+        ),
+        sa.CheckConstraint(
+            "(customer_id is null) = (coalesce(kmeans_cause, rules_cause) is null)",
+            name=op.f("customer_change_redacted_check"),
         ),
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_change_run_id_fkey")),
         sa.PrimaryKeyConstraint("change_id", name=op.f("customer_change_pkey")),
         schema="segments",
-        comment="One row per change of a customer's segment: he came, moved in a scheme, or went. Ids are given under one lock that is held until the commit, so that their order is that of the commits; slugs and cause are null where there is none.",
+        comment="One row per change of a customer's segment: first assigned, moved in a scheme, without sales, or erased. change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. Slugs and cause are null where there is none. Rows of erased customers are redacted, not deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null.",
     )
     op.create_index(
         op.f("customer_change_customer_id_change_id_ix"),
@@ -617,6 +624,14 @@ def upgrade() -> None:
         ["customer_id", "change_id"],
         unique=False,
         schema="segments",
+    )
+    op.create_index(
+        "ix_customer_change_erased",
+        "customer_change",
+        ["changed_at"],
+        unique=False,
+        schema="segments",
+        postgresql_where=sa.text("kind = 'erased' and customer_id is not null"),
     )
     op.create_table(
         "customer_segment",
@@ -632,11 +647,14 @@ def upgrade() -> None:
         sa.Column("first_invoice_date", sa.Date(), nullable=False),
         sa.Column("kmeans_since", sa.Date(), nullable=False),
         sa.Column("rules_since", sa.Date(), nullable=False),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("statement_timestamp()"), nullable=False
+        ),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_segment_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "customer_id", name=op.f("customer_segment_pkey")),
         schema="segments",
-        comment="One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment that each scheme (kmeans, rules) gives, and the day on which the stay in it began.",
+        comment="One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment that each scheme (kmeans, rules) gives, and the day on which the stay in it began. updated_at: when features other than recency, the country or a segment last changed.",
     )
     op.create_index(
         op.f("customer_segment_run_id_kmeans_customer_id_ix"),
@@ -666,6 +684,9 @@ def upgrade() -> None:
         sa.Column("first_invoice_date", sa.Date(), nullable=False),
         sa.Column("kmeans_since", sa.Date(), nullable=False),
         sa.Column("rules_since", sa.Date(), nullable=False),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("statement_timestamp()"), nullable=False
+        ),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
         sa.CheckConstraint("until > as_of", name=op.f("customer_segment_history_until_check")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -68,10 +69,13 @@ def train(context: Context) -> None:
     retrain(context, Run(uuid4(), "retrain"), context.settings.today)
 
 
-def test_nothing_of_him_is_left_in_any_table(context: Context, put: Put) -> None:
+def test_only_the_feed_names_an_erased_customer_until_the_id_expires(context: Context, put: Put) -> None:
     fill(context, put)
     erased(context, WHO)
-    assert mentions(context.engine, WHO) == []
+    announced = mentions(context.engine, WHO)
+    change(context.engine, "update segments.customer_change set changed_at = changed_at - interval '31 days'")
+    delete_expired(replace(context, clock=lambda: datetime.now(UTC)), Run(uuid4(), "retain"))
+    assert (announced, mentions(context.engine, WHO)) == (["segments.customer_change"], [])
 
 
 @pytest.mark.parametrize("who", STRANGE)
@@ -154,7 +158,7 @@ def test_training_goes_on_without_him(context: Context, put: Put) -> None:
     fill(context, put)
     erased(context, WHO)
     train(context)
-    assert (mentions(context.engine, WHO), len(gold(context.engine))) == ([], 1)
+    assert (mentions(context.engine, WHO), len(gold(context.engine))) == (["segments.customer_change"], 1)
 
 
 def test_messages_that_quote_a_row_of_his_lose_his_id(context: Context, put: Put) -> None:

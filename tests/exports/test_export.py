@@ -139,7 +139,7 @@ def test_one_of_several_parts_is_whole(wide: Context, place: Place) -> None:
 
 
 def test_nobody_is_an_object_too(shop: Context, place: Place) -> None:
-    exported(shop, country="Atlantis")
+    exported(shop, country=["Atlantis"])
     assert list(place.seen().values()) == [b""]
 
 

@@ -37,11 +37,11 @@ def loaded(context: Context, put: Put) -> None:
 
 def test_nothing_goes_unless_it_is_set(context: Context, put: Put) -> None:
     loaded(context, put)
-    assert retained(context, 9999) == {"bronze": 0, "quarantine": 0, "runs": 0, "audit": 0}
+    assert retained(context, 9999) == {"bronze": 0, "quarantine": 0, "runs": 0, "audit": 0, "erased_ids": 0}
 
 
-def test_unless_it_is_set_nothing_is_scheduled(context: Context) -> None:
-    assert not has_retention(context.settings)
+def test_retention_is_scheduled_without_any_setting(context: Context) -> None:
+    assert has_retention(context.settings)
 
 
 def test_old_bronze_goes_and_the_rest_stays(context: Context, put: Put) -> None:

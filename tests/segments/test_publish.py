@@ -60,18 +60,18 @@ def rows(connection: Connection, query: str, **values: Any) -> list[tuple[Any, .
 
 
 def test_features_are_read_in_the_order_of_customers(shop: Connection) -> None:
-    ids, rfm = read_rfm(shop.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    ids, rfm = read_rfm(shop.execute(named("app.segments", "read_rfm"), {"as_of": AS_OF}).all())
     assert (ids, rfm.tolist()) == (["a", "b", "c"], [[3, 2, 50.25], [5, 4, 100], [90, 1, 0]])
 
 
 def test_customers_are_ordered_by_code_point(shop: Connection) -> None:
     shop.execute(insert(customer_rfm), [customer(name, 1, 1, 1) for name in ("B", "é", "10", "9", "_")])
-    ids, _ = read_rfm(shop.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    ids, _ = read_rfm(shop.execute(named("app.segments", "read_rfm"), {"as_of": AS_OF}).all())
     assert ids == sorted(ids)
 
 
 def test_no_customers_are_an_empty_table_of_three_features(connection: Connection) -> None:
-    ids, rfm = read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    ids, rfm = read_rfm(connection.execute(named("app.segments", "read_rfm"), {"as_of": AS_OF}).all())
     assert (ids, rfm.shape) == ([], (0, 3))
 
 

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final, get_args, get_origin
 from urllib.parse import parse_qsl
 
 from fastapi.dependencies.models import Dependant
@@ -29,13 +29,21 @@ LONGEST_PARAMETER: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. largest: bytes of its body; is_write: whether it changes something, so that it is audited."""
+    """One operation below /v1.
+
+    Attributes:
+        scope: scope that a key needs.
+        parameters: names of the query parameters.
+        repeatable: names of those that take several values.
+        largest: maximum size of the body, bytes.
+    """
 
     pattern: re.Pattern[str]
     methods: frozenset[str]
     path: str
     scope: str
     parameters: frozenset[str]
+    repeatable: frozenset[str]
     largest: int
 
     @property
@@ -63,12 +71,16 @@ class Operation:
 
     def _wrong(self, query: bytes) -> dict[str, str]:
         given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-        wrong = [name for name, times in given.items() if times > 1 or name not in self.parameters]
+        wrong = [
+            name
+            for name, times in given.items()
+            if name not in self.parameters or (times > 1 and name not in self.repeatable)
+        ]
         return {name: self._hint(name) for name in wrong[:MOST_SHOWN]}
 
     def _hint(self, name: str) -> str:
         if name in self.parameters:
-            return "it is given more than once; ask once for each value"
+            return "it takes one value, and is given more than once"
         near = get_close_matches(name[:LONGEST_PARAMETER], self.parameters, cutoff=0.5)
         known = ", ".join(sorted(self.parameters))
         others = f"there are {known}" if known else "this operation takes none"
@@ -116,25 +128,32 @@ def _operation(context: RouteContext) -> Operation:
     template = context.path_format or ""
     if "{" in _resource(template):
         raise ValueError(f"{template}: what stands behind /v1/ is a fixed name")
+    parameters = list(_parameters(context.dependant))
     return Operation(
         pattern=context.path_regex,
         methods=frozenset(context.methods or ()),
         path=template,
         scope=scope_of(context.endpoint) if context.endpoint else "admin",
-        parameters=frozenset(_parameters(context.dependant)),
+        parameters=frozenset(name for name, _ in parameters),
+        repeatable=frozenset(name for name, annotation in parameters if _takes_several(annotation)),
         largest=LARGEST_BODY if context.max_body_size is None else context.max_body_size,
     )
 
 
-def _parameters(dependant: Dependant) -> Iterator[str]:
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, Any]]:
     for field in dependant.query_params:
         kind = field.field_info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from (each.alias or name for name, each in kind.model_fields.items())
+            yield from ((each.alias or name, each.annotation) for name, each in kind.model_fields.items())
         else:
-            yield field.alias
+            yield field.alias, kind
     for each in dependant.dependencies:
         yield from _parameters(each)
+
+
+def _takes_several(annotation: Any) -> bool:
+    """Whether an annotation is a list, or a list or nothing."""
+    return get_origin(annotation) is list or any(_takes_several(each) for each in get_args(annotation))
 
 
 def _length(asked: Scope) -> int:

@@ -12,7 +12,7 @@ from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, UNKNOWN_CUSTOMER
-from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, Tier, example
+from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, read_snapshot
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
@@ -25,7 +25,7 @@ from app.segments.tables import model, segment_summary
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 SHOWN: Final = (
     *("customer_id", "recency", "frequency", "monetary"),
-    *("currency", "scheme", "segment", "tier", "cluster"),
+    *("currency", "scheme", "segment", "slug", "tier", "cluster"),
 )
 
 
@@ -38,7 +38,8 @@ class ExplainedCustomer(BaseModel):
     monetary: Money
     currency: Currency
     scheme: SchemeName
-    segment: str
+    segment: SegmentName
+    slug: SegmentSlug
     tier: Tier
     cluster: Cluster
     explanation: Explained

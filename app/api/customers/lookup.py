@@ -72,7 +72,7 @@ def _many(scheme: SchemeName) -> Select[Any]:
     rows, s = CURRENT.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
     is_asked = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("ids").any_())
-    columns = (*row_columns(rows, scheme), s.segment, s.tier)
+    columns = (*row_columns(rows, scheme), s.segment, s.slug, s.tier)
     return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_asked))
 
 

@@ -13,9 +13,22 @@ from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_CUSTOMER, Problem, quoted
-from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, Recommendation, Tier, example
+from app.api.core.schemas import (
+    Cluster,
+    Currency,
+    Frequency,
+    Moment,
+    Money,
+    Recency,
+    Recommendation,
+    SegmentName,
+    SegmentSlug,
+    Tier,
+    example,
+)
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, snapshot_for
+from app.segments.customer_columns import state_columns
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -30,6 +43,7 @@ RFM_EXAMPLE: Final = {
     "currency": "GBP",
     "scheme": "kmeans",
     "segment": "Super VIP Champions",
+    "slug": "super-vip-champions",
     "tier": "Premium",
     "cluster": 1,
     "segment_since": "2026-04-09",
@@ -59,30 +73,38 @@ class CustomerRow(BaseModel):
     monetary: Annotated[Money, Field(description="Sum of the sales.")]
     currency: Currency
     scheme: SchemeName
-    segment: Annotated[str, Field(description="Name of the segment.")]
+    segment: SegmentName
+    slug: SegmentSlug
     tier: Tier
     cluster: Cluster
     segment_since: Annotated[date, Field(description="Day on which the customer came into this segment, to stay.")]
 
 
 class AdvisedCustomer(CustomerRow):
-    """A customer, and what to do about the segment."""
+    """A customer with the recommendation for the segment."""
 
+    updated_at: Annotated[
+        Moment, Field(description="When numbers, country or segment last changed; recency alone is no change.")
+    ]
     recommendation: Recommendation
 
 
 class Customer(Fresh, AdvisedCustomer):
     """A customer, what to do about the segment, and how fresh the answer is."""
 
-    model_config = example({**RFM_EXAMPLE, "recommendation": RECOMMENDATION_EXAMPLE, **EXAMPLE})
+    model_config = example(
+        {
+            **RFM_EXAMPLE,
+            "updated_at": "2026-04-10T02:00:04.981200Z",
+            "recommendation": RECOMMENDATION_EXAMPLE,
+            **EXAMPLE,
+        }
+    )
 
 
 def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any], ...]:
-    """The columns of a CustomerRow that a row of states has; the words of the segment come from its summary."""
-    c = rows.c
-    plain = ("customer_id", "as_of", "country", "first_invoice_date", "recency", "frequency", "monetary", "cluster")
-    last = (c.as_of - c.recency).label("last_invoice_date")
-    return (*(c[name] for name in plain), last, c[f"{scheme}_since"].label("segment_since"))
+    """Return the columns of a CustomerRow that a state has itself; segment, slug and tier are in the summary."""
+    return tuple(state_columns(rows, scheme))
 
 
 def named_by(rows: FromClause, scheme: SchemeName) -> Any:
@@ -95,7 +117,7 @@ def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
     is_asked = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("customer_id"))
-    columns = (*row_columns(rows, scheme), s.segment, s.tier, s.recommendation)
+    columns = (*row_columns(rows, scheme), rows.c.updated_at, s.segment, s.slug, s.tier, s.recommendation)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_asked))
 
 

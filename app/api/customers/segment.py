@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlalchemy import Row, Select, and_, bindparam, select
 
@@ -16,13 +16,14 @@ from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_CUSTOMER
-from app.api.core.schemas import Cluster, Tier, example
+from app.api.core.schemas import Cluster, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, snapshot_for
 from app.api.customers.profile import RFM_EXAMPLE, named_by, unknown
 from app.segments.tables import segment_summary
 
-SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in ("customer_id", "scheme", "segment", "tier", "cluster")}
+FIELDS: Final = ("customer_id", "scheme", "segment", "slug", "tier", "cluster")
+SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in FIELDS}
 
 
 class Plainly(APIRoute):
@@ -52,7 +53,8 @@ class SegmentAlone(BaseModel):
 
     customer_id: str
     scheme: SchemeName
-    segment: Annotated[str, Field(description="Name of the segment.")]
+    segment: SegmentName
+    slug: SegmentSlug
     tier: Tier
     cluster: Cluster
 
@@ -67,7 +69,7 @@ def _many(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
     is_asked = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
-    columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.tier)
+    columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.slug, s.tier)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_asked))
 
 
@@ -113,6 +115,7 @@ def _as_json(row: Row[Any], scheme: SchemeName, beside: Mapping[str, Any]) -> by
         "customer_id": row.customer_id,
         "scheme": scheme,
         "segment": row.segment,
+        "slug": row.slug,
         "tier": row.tier,
         "cluster": row.cluster,
     }

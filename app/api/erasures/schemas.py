@@ -22,7 +22,7 @@ CERTIFICATE: Final[dict[str, Any]] = {
         {"table": "bronze.retail_transactions", "action": "emptied", "rows": 41},
         {"table": "gold.customer_invoice", "action": "deleted", "rows": 6},
         {"table": "gold.customer_rfm", "action": "deleted", "rows": 1},
-        {"table": "segments.customer_change", "action": "deleted", "rows": 3},
+        {"table": "segments.customer_change", "action": "emptied", "rows": 3},
         {"table": "segments.customer_segment", "action": "deleted", "rows": 1},
         {"table": "silver.retail_transactions", "action": "emptied", "rows": 39},
     ],

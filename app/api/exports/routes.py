@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field, TypeAdapter
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import Reader, Reads, Writes
-from app.api.core.freshness import served
+from app.api.core.freshness import served, the_run
 from app.api.core.idempotency import IdempotencyKey
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
@@ -21,37 +21,39 @@ from app.api.core.problems import (
     NO_EXPORT_TARGET,
     NO_MODEL,
     TOO_LARGE,
-    UNKNOWN_RUN,
+    UNKNOWN_EXPORT,
     UNKNOWN_SEGMENT,
     UNREADABLE,
     Problem,
 )
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.scopes import requires_scope
-from app.api.core.unknown_segment import unknown_segment
+from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.exports.schemas import AcceptedExport, CustomerExportRequest, ExportList, ExportObject
-from app.api.runs.routes import RunId, get_run
+from app.api.runs.routes import get_run
 from app.exports.formats import FormatName
 from app.exports.tables import export_object
 from app.jobs.job_queue import API, enqueue
-from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
 o = export_object.c
 EXPORTS: Final = select(
     *(o[name] for name in ("export_id", "state", "format", "filters", "customers", "bytes", "sha256")),
     *(o[name] for name in ("created_at", "written_at", "deleted_at")),
-    o.run_id.label("trained_run_id"),
-    o.as_of.label("trained_as_of"),
+    o.training_run_id,
+    o.as_of.label("training_as_of"),
     func.concat(func.rtrim(o.target, "/"), "/", o.key).label("location"),
 )
 NEWEST_FIRST: Final = Keyset(("created_at", "export_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
+ExportId = Annotated[UUID, Path(description="As in the list; also the run_id of the job that wrote it.")]
+
+
 class Exports(Paging):
     """Filters of objects."""
 
-    format: Annotated[FormatName | None, Field(description="Objects of this format.")] = None
+    format: Annotated[list[FormatName] | None, Field(description="In one of these formats.")] = None
 
 
 @router.get("", summary="Objects that exports wrote, the newest first", responses=problems(INVALID_CURSOR, INVALID))
@@ -62,13 +64,14 @@ async def list_exports(reader: Reads, query: Annotated[Exports, Query()]) -> Exp
     return ExportList.model_validate(await read_page(reader, statement, NEWEST_FIRST, query, "exports"))
 
 
-@router.get("/{run_id}", summary="An object that an export wrote", responses=problems(UNKNOWN_RUN, INVALID))
+@router.get("/{export_id}", summary="Get an export", responses=problems(UNKNOWN_EXPORT, INVALID))
 @requires_scope("customers:read")
-async def get_export(reader: Reads, run_id: RunId) -> ExportObject:
-    """What the run of an export wrote, and where."""
-    found = await reader.rows(EXPORTS.where(o.export_id == run_id))
+async def get_export(reader: Reads, export_id: ExportId) -> ExportObject:
+    """Get the object that an export wrote: where it is, its size and its SHA-256."""
+    found = await reader.rows(EXPORTS.where(o.export_id == export_id))
     if not found:
-        raise Problem(UNKNOWN_RUN, f"No export {run_id} has begun; /v1/runs/{run_id} says whether it waits or failed.")
+        detail = f"No export {export_id} has started; GET /v1/runs/{export_id} shows whether it is queued or failed."
+        raise Problem(UNKNOWN_EXPORT, detail)
     return ExportObject.model_validate(dict(found[0]._mapping))  # noqa: SLF001  # its public name
 
 
@@ -97,7 +100,7 @@ async def start_export(
     """Queue an export for the worker: one object at the place that the operator set, visible when it is whole.
 
     It holds the customers of the run that is published when the worker begins, all as they are at one moment. Once the
-    run has succeeded, `GET /v1/exports/{run_id}` says where it is. With an `Idempotency-Key` a request can be sent
+    run has succeeded, `GET /v1/exports/{export_id}` says where it is. With an `Idempotency-Key` a request can be sent
     again after a failure: the same key gives the same run.
     """
     if not reader.settings.export_target:
@@ -114,8 +117,5 @@ async def start_export(
 
 
 async def _check(reader: Reader, wanted: CustomerExportRequest) -> None:
-    s = segment_summary.c
-    known = exists().where(s.run_id == served.c.served_run_id, s.scheme == wanted.scheme, s.slug == wanted.slug)
-    first = (await reader.served(select(served, known.label("has_segment"))))[0]
-    if wanted.segment is not None and not first.has_segment:
-        raise await unknown_segment(reader, wanted.segment, wanted.scheme)
+    first = (await reader.served(select(served, slugs_of(the_run, wanted.scheme).label("known_slugs"))))[0]
+    check_segments(wanted.segment, first.known_slugs, wanted.scheme)

@@ -1,7 +1,7 @@
 """What exports are asked with, and answered with."""
 
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,14 +14,15 @@ from app.db.param_types import Day, Text
 from app.exports.formats import FormatName
 from app.exports.request import ExportRequest
 from app.exports.row_text import FIELDS, unguarded
+from app.exports.tables import ObjectState
 
 OBJECT_EXAMPLE: Final = {
     "export_id": "0b8f8a3e-5c0f-4b7e-9d5a-6d2a7f1c9e55",
     "state": "written",
     "format": "parquet",
-    "filters": {"scheme": "kmeans", "tier": "Premium"},
-    "trained_run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
-    "trained_as_of": "2026-05-01",
+    "filters": {"scheme": "kmeans", "tier": ["Premium"]},
+    "training_run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
+    "training_as_of": "2026-05-01",
     "location": "s3://exports/crm/06a2e338-cf44-4528-a6b1-19c221002140/"
     "customers_2026-05-01_0b8f8a3e-5c0f-4b7e-9d5a-6d2a7f1c9e55.parquet",
     "customers": 568,
@@ -68,7 +69,7 @@ class CustomerExportRequest(ExportRequest):
     """Which customers to write, in which format."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"format": "parquet", "tier": "Premium"}]}
+        extra="forbid", json_schema_extra={"examples": [{"format": "parquet", "tier": ["Premium"]}]}
     )
 
 
@@ -76,7 +77,7 @@ class AcceptedExport(AcceptedRun):
     """The run that writes the export: queued, unless its idempotency key was used before."""
 
     model_config = example(
-        {**QUEUED, "job": "export", "parameters": {"scheme": "kmeans", "tier": "Premium", "format": "parquet"}}
+        {**QUEUED, "job": "export", "parameters": {"scheme": "kmeans", "tier": ["Premium"], "format": "parquet"}}
     )
 
 
@@ -87,16 +88,16 @@ class ExportObject(BaseModel):
 
     export_id: Annotated[UUID, Field(description="Also the run_id of the job that wrote it.")]
     state: Annotated[
-        Literal["writing", "written", "failed", "withdrawn", "deleted"],
+        ObjectState,
         Field(
-            description="written: it is there, whole; withdrawn: somebody in it was erased, so the worker deletes it; "
-            "deleted: it was there until then."
+            description="written: complete; withdrawn: may hold an erased customer, the worker will delete it; "
+            "deleted: deleted by the worker; failed: never completed."
         ),
     ]
     format: FormatName
     filters: Annotated[dict[str, Any], Field(description="What its customers had to pass.")]
-    trained_run_id: Annotated[UUID, Field(description="Training run that its customers are of.")]
-    trained_as_of: Annotated[date, Field(description="Day of that training; each customer has his own as_of.")]
+    training_run_id: Annotated[UUID, Field(description="Training run that its customers are of.")]
+    training_as_of: Annotated[date, Field(description="Day of that training; each customer has his own as_of.")]
     location: Annotated[str, Field(description="s3://bucket/key, or the path on the worker's machine.")]
     customers: Annotated[int | None, Field(description="Null until it is whole, as bytes and sha256.")]
     bytes: int | None

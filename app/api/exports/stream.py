@@ -5,32 +5,32 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from sqlalchemy import ColumnElement, Row, exists, func, null, select, true
+from sqlalchemy import ColumnElement, Row, func, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.concurrency import run_in_threadpool
 
+from app.api.core.concurrency import ReadSlots
 from app.api.core.dependencies import Reader, Reads, reading
+from app.api.core.freshness import the_updated_at
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import read_snapshot, snapshot_for
-from app.api.core.unknown_segment import unknown_segment
+from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
 from app.exports.formats import FORMATS, Format
 from app.exports.pages import ASKED, Pages
 from app.exports.query import Extract
 from app.exports.row_text import guarded
-from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
-PAGES_AT_ONCE: Final = 4
-"""Of all exports of a process: lookups must find a connection too."""
 PAGES_AHEAD: Final = 2
 """Of one export."""
 HEADERS: Final = {
@@ -39,10 +39,11 @@ HEADERS: Final = {
     "Regulars-Run-Id": "run_id: the training run that all customers are of. Keep it, to go on where a download broke.",
     "Regulars-As-Of": "as_of of the run.",
     "Regulars-Data-Through": "data_through: date of the latest sale that is loaded.",
+    "Regulars-Updated-Through": "updated_through: send it as updated_since to list the customers updated later.",
     "Regulars-Quality": "quality: ok, warn or stale.",
     "Regulars-Quality-Reason": "quality_reason, percent-encoded; not there while quality is ok.",
 }
-FRESHNESS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason")
+FRESHNESS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason", "Updated-Through")
 STREAMED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The customers, in the order of their ids.",
@@ -104,7 +105,7 @@ class Turns:
 @router.get("/customers", summary="Every customer as a file", response_class=StreamingResponse, responses=STREAMED)
 @requires_scope("customers:read")
 async def export_customers(
-    request: Request, reader: Reads, query: Annotated[ExportQuery, Query()]
+    request: Request, reader: Reads, slots: ReadSlots, query: Annotated[ExportQuery, Query()]
 ) -> StreamingResponse:
     """Every customer of one run who passes the filters, streamed as CSV, NDJSON or Parquet in the order of the ids.
 
@@ -118,14 +119,16 @@ async def export_customers(
     first = await _read_head(reader, query)
     until, more = (*(first.bounds or ()), None, None)[:2]
     kind, states = FORMATS[query.format], snapshot_for(query.as_of)
-    headers = _headers(reader.fresh(first, today=query.as_of), kind.file_name(first.served_as_of))
+    headers = _headers(
+        {**reader.fresh(first, today=query.as_of), **_updated(first)}, kind.file_name(first.served_as_of)
+    )
     if more is not None:
         headers["Link"] = f'<{_next(request, query, first.served_run_id, until)}>; rel="next"'
     values = {"run_id": first.served_run_id, "day": query.as_of}
     extract = Extract(states.rows, states.run, query, kind.notation, reader.settings.currency)
     known = {row.slug: row.words for row in await reader.rows(extract.words(), values)}
     pages = Pages.of(extract, known, reader.engine.dialect, values, until)
-    content = _stream(Turns(reader, request.app.state.exports, pages), kind, query)
+    content = _stream(Turns(reader, slots.export_pages, pages), kind, query)
     return StreamingResponse(content, headers=headers, media_type=kind.media_type)
 
 
@@ -138,15 +141,14 @@ async def _stream(pages: Turns, kind: Format, query: ExportQuery) -> AsyncIterat
 
 
 async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
-    states, s = snapshot_for(query.as_of), segment_summary.c
-    known = exists().where(s.run_id == states.run, s.scheme == query.scheme, s.slug == query.slug)
-    has_segment = (true() if query.slug is None else known).label("has_segment")
-    statement = select(states.head, has_segment, _bounds(query).label("bounds"))
+    states = snapshot_for(query.as_of)
+    known = slugs_of(states.run, query.scheme).label("known_slugs")
+    updated = (the_updated_at if query.as_of is None else null()).label("updated_through")
+    statement = select(states.head, known, updated, _bounds(query).label("bounds"))
     first = (await read_snapshot(reader, statement, {"run_id": query.run_id}, query.as_of))[0]
     if first.served_run_id is None:
         raise Problem(UNKNOWN_RUN, f"No training run {query.run_id} is stored.")
-    if not first.has_segment:
-        raise await unknown_segment(reader, query.segment or "", query.scheme)
+    check_segments(query.segment, first.known_slugs, query.scheme)
     return first
 
 
@@ -162,6 +164,11 @@ def _bounds(query: ExportQuery) -> ColumnElement[Any]:
     return select(func.array_agg(aggregate_order_by(found, found))).scalar_subquery()
 
 
+def _updated(first: Row[Any]) -> dict[str, str | None]:
+    at: datetime | None = first.updated_through
+    return {"updated_through": None if at is None else at.isoformat().replace("+00:00", "Z")}
+
+
 def _headers(fresh: Mapping[str, Any], file_name: str) -> dict[str, str]:
     said = {f"Regulars-{name}": fresh[name.lower().replace("-", "_")] for name in FRESHNESS}
     return {
@@ -171,6 +178,6 @@ def _headers(fresh: Mapping[str, Any], file_name: str) -> dict[str, str]:
 
 
 def _next(request: Request, query: ExportQuery, run_id: UUID, last: str) -> str:
-    given = {name: value for name, value in request.query_params.items() if name not in {"run_id", "after"}}
+    given = [pair for pair in request.query_params.multi_items() if pair[0] not in {"run_id", "after"}]
     place = {"run_id": run_id, "after": guarded(last) if query.format == "csv" else last}
-    return f"{request.scope.get('root_path', '')}/v1/exports/customers?{urlencode({**given, **place})}"
+    return f"{request.scope.get('root_path', '')}/v1/exports/customers?{urlencode([*given, *place.items()])}"

@@ -105,7 +105,7 @@ class QuarantinedRows(Paging):
 
     def chosen(self) -> QuarantineFilter:
         """The same for the database."""
-        return QuarantineFilter(**self.model_dump(exclude={"limit", "cursor"}))
+        return QuarantineFilter(**self.model_dump(exclude={"limit", "cursor", "include"}))
 
 
 @router.get("/bronze-daily", summary="What was received, by processing date")

@@ -10,13 +10,13 @@ from sqlalchemy import Double, Select, and_, bindparam, cast, func, select
 from app.api.core.dependencies import SCHEMES, Reader, Reads, Scheme, SchemeName, Slug
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
-from app.api.core.pagination import Paging
+from app.api.core.pagination import Page
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT
 from app.api.core.schemas import Listing, Money, Recommendation, Share, Statistics, Tier, example, list_example
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, read_snapshot
+from app.api.core.snapshots import AS_OF_TEXT, CURRENT, HISTORICAL, AsOf, read_snapshot
 from app.api.core.unknown_segment import unknown_segment
-from app.api.customers.list import CustomerList, CustomerQuery, read_customers
+from app.api.customers.list import CustomerList, CustomerQuery, IncludeField, read_customers
 from app.api.customers.profile import RECOMMENDATION_EXAMPLE
 from app.db.param_types import Day
 from app.segments.tables import segment_summary
@@ -71,13 +71,12 @@ class SegmentList(Fresh, Listing[SegmentRow]):
     model_config = example(list_example(SEGMENT_EXAMPLE, beside=EXAMPLE))
 
 
-class Members(Paging):
+class Members(Page):
     """Page and scheme of the customers of a segment."""
 
     scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
-    as_of: Annotated[
-        Day | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
-    ] = None
+    as_of: Annotated[Day | None, Field(description=AS_OF_TEXT)] = None
+    include: IncludeField = Field([])
 
 
 def _now() -> Select[Any]:
@@ -129,7 +128,7 @@ async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_o
     rows, beside = await _read(reader, scheme, as_of)
     found = next((row for row in rows if row["slug"] == slug), None)
     if found is None:
-        raise await unknown_segment(reader, slug, scheme)
+        raise unknown_segment(slug, scheme, [row["slug"] for row in rows])
     return Segment.model_validate({**found, **beside})
 
 
@@ -141,7 +140,7 @@ async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_o
 @requires_scope("customers:read")
 async def list_segment_customers(reader: Reads, slug: Slug, query: Annotated[Members, Query()]) -> CustomerList:
     """In the order of their ids. All pages are of the run that the first page was of, while it is stored."""
-    wanted = CustomerQuery(segment=slug, **query.model_dump())
+    wanted = CustomerQuery(segment=[slug], **query.model_dump())
     return CustomerList.model_validate(await read_customers(reader, wanted, "segment customers"))
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName, Text
 from app.api.core.freshness import EXAMPLE, Fresh
-from app.api.core.pagination import Paging
+from app.api.core.pagination import Page
 from app.api.core.schemas import Currency, Frequency, Listing, Money, Recency, example, list_example
 from app.db.param_types import Day
 
@@ -58,7 +58,7 @@ class Period(BaseModel):
     scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
 
 
-class MovesQuery(Period, Paging):
+class MovesQuery(Period, Page):
     """Whose moves, and which page of them."""
 
     from_segment: Annotated[Text | None, Field(description="Out of this segment, by slug or name.")] = None

@@ -77,7 +77,13 @@ async def test_the_rows_are_those_of_the_list(client: AsyncClient, name: str, sc
 @each_format
 @pytest.mark.parametrize(
     "query",
-    ["segment=new-customers", "tier=Premium", "cluster=-1", "country=France", "recency_max=10&monetary_min=500"],
+    [
+        "segment=new-customers",
+        "tier=Premium&tier=High-Value",
+        "cluster=-1&cluster=0",
+        "country=France",
+        "recency_max=10&monetary_min=500",
+    ],
 )
 async def test_filters_are_those_of_the_list(client: AsyncClient, name: str, query: str) -> None:
     assert await exported(client, query, name) == await listed(client, query)
