@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, RootModel, WrapValidator
 
 from app.api.core.dependencies import SchemeName, Text
-from app.api.customers.score_example import ASKED
+from app.api.customers.score_example import FEATURES
 from app.db.param_types import Day, Whole
 from app.segments.model.customer import MOST_FREQUENCY, MOST_RECENCY
 
@@ -79,7 +79,7 @@ class ScoreRequest(RootModel[Annotated[ScoredFeatures | ScoredSales, WrapValidat
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                ASKED,
+                FEATURES,
                 {
                     "transactions": [
                         {
