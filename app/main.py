@@ -23,6 +23,7 @@ from app.api.middleware.head_requests import HeadRequests
 from app.api.middleware.request_ids import RequestIds
 from app.api.middleware.security_headers import security_headers
 from app.api.routers import ROUTERS
+from app.api.webhooks import events
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
 from app.settings import Settings, read_settings
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Allowed.read(settings.webhook_allow_private)
     access = Access(settings)
     app = documented(
+        webhooks=events.router,
         lifespan=partial(_serving, settings=settings, access=access),
         middleware=[
             Middleware(HeadRequests),

@@ -13,7 +13,7 @@ CENT: Final = Decimal("0.01")
 LARGEST_ID: Final = 2**53 - 1
 """The largest single_page number that JSON keeps in every language."""
 Item = TypeVar("Item")
-Requested = TypeVar("Requested")
+Value = TypeVar("Value")
 
 
 def _is_none(value: object) -> bool:
@@ -24,11 +24,9 @@ def _no_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-IfRequested = Annotated[
-    Requested | SkipJsonSchema[None],
-    Field(exclude_if=_is_none, description="Only with `include`.", json_schema_extra=_no_default),
-]
-"""A field that is left out unless the request includes it; never null."""
+LeftOut = Annotated[Value | SkipJsonSchema[None], Field(exclude_if=_is_none, json_schema_extra=_no_default)]
+"""A field that is left out where there is no value; never null."""
+IfRequested = Annotated[LeftOut[Value], Field(description="Only with `include`.")]
 
 
 def cents(amount: Decimal) -> Decimal:

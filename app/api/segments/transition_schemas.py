@@ -74,11 +74,11 @@ class TransitionState(BaseModel):
 
 
 class TransitionCauses(BaseModel):
-    """How many moved for which reason."""
+    """Number of customers that moved, by cause."""
 
-    customer: Annotated[int, Field(description="They changed.")] = 0
-    model: Annotated[int, Field(description="The boundary moved.")] = 0
-    both: Annotated[int, Field(description="It took both.")] = 0
+    customer: Annotated[int, Field(description="Their numbers changed.")]
+    model: Annotated[int, Field(description="The boundary moved.")]
+    both: Annotated[int, Field(description="Both were needed.")]
 
 
 class Transition(BaseModel):

@@ -19,7 +19,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UN
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import check_day
 from app.api.core.unknown_segment import unknown_segment
-from app.api.segments.transition_schemas import MoveList, MovesQuery, Period, TransitionMatrix
+from app.api.segments.transition_schemas import MoveList, MovesQuery, Period, TransitionCauses, TransitionMatrix
 from app.db.engine import translated
 from app.db.param_types import Text
 from app.segments.model.segment_table.fields import slug_of
@@ -96,7 +96,7 @@ def _matrix(connection: Connection, reader: Reader, query: Period) -> dict[str, 
             **_named(cell.before, was, "from"),
             **_named(cell.after, now, "to"),
             "customers": cell.customers,
-            "causes": cell.causes,
+            "causes": {cause: cell.causes.get(cause, 0) for cause in TransitionCauses.model_fields},
         }
         for cell in sorted(cells, key=lambda cell: (-cell.customers, cell.before or "", cell.after or ""))
     ]

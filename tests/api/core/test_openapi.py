@@ -4,13 +4,14 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
 from app.access.scopes import SCOPES
+from app.api.webhooks.schemas import EventName
 from app.main import create_app
 from app.settings import Settings
 
@@ -147,6 +148,47 @@ def test_every_schema_that_is_named_is_there() -> None:
             yield from named(each)
 
     assert {ref.rsplit("/", 1)[-1] for ref in named(DOCUMENT)} <= DOCUMENT["components"]["schemas"].keys()
+
+
+def properties(name: str) -> tuple[set[str], set[str]]:
+    """(all, required) properties of a schema."""
+    schema = DOCUMENT["components"]["schemas"][name]
+    return set(schema.get("properties", {})), set(schema.get("required", []))
+
+
+@each_model
+def test_a_field_that_is_always_there_is_required(path: str, operation: dict[str, Any]) -> None:
+    def inside(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                name = node["$ref"].rsplit("/", 1)[-1]
+                yield name
+                yield from inside(DOCUMENT["components"]["schemas"][name].get("properties"))
+            node = list(node.values())
+        for each in node if isinstance(node, list) else []:
+            yield from inside(each)
+
+    optional = {
+        (name, each) for name in inside(success(operation)) for each in properties(name)[0] - properties(name)[1]
+    }
+    assert {each for _, each in optional} <= {"total", "recommendation"}
+
+
+def test_members_of_a_problem_are_left_out_and_never_null() -> None:
+    schema = DOCUMENT["components"]["schemas"]["ProblemDocument"]
+    assert properties("ProblemDocument")[1] == {"type", "title", "status", "instance"}
+    assert "null" not in json.dumps(schema["properties"])
+
+
+def test_every_event_is_in_the_webhooks_section() -> None:
+    assert set(DOCUMENT["webhooks"]) == set(get_args(EventName)) | {"customer.segments.changed", "webhook.test"}
+
+
+@pytest.mark.parametrize("name", DOCUMENT["webhooks"])
+def test_the_example_of_an_event_is_one(name: str) -> None:
+    content = DOCUMENT["webhooks"][name]["post"]["requestBody"]["content"]["application/json"]
+    (example,) = DOCUMENT["components"]["schemas"][content["schema"]["$ref"].rsplit("/", 1)[-1]]["examples"]
+    assert of(content).model_validate(example).model_dump(mode="json", exclude={"timestamp", "data"}) == {"type": name}
 
 
 def test_no_parameter_may_be_null() -> None:
