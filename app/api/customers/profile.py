@@ -1,4 +1,4 @@
-"""Customers: the three features, the segment, and what to do next."""
+"""Profile of a customer: features, segment and recommendation."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -62,22 +62,22 @@ RECOMMENDATION_EXAMPLE: Final = {
 
 
 class CustomerRow(BaseModel):
-    """A customer, the three features, and the segment that they earn."""
+    """A customer with the three features and the segment."""
 
     customer_id: str
-    country: Annotated[str | None, Field(description="Of the latest sale.")]
+    country: Annotated[str | None, Field(description="Country of the latest sale.")]
     first_invoice_date: date
     last_invoice_date: date
     recency: Recency
     frequency: Frequency
-    monetary: Annotated[Money, Field(description="Sum of the sales.")]
+    monetary: Annotated[Money, Field(description="Sum of all sales.")]
     currency: Currency
     scheme: SchemeName
     segment: SegmentName
     slug: SegmentSlug
     tier: Tier
     cluster: Cluster
-    segment_since: Annotated[date, Field(description="Day on which the customer came into this segment, to stay.")]
+    segment_since: Annotated[date, Field(description="Day on which the current stay in the segment began.")]
 
 
 class AdvisedCustomer(CustomerRow):
@@ -90,7 +90,7 @@ class AdvisedCustomer(CustomerRow):
 
 
 class Customer(Fresh, AdvisedCustomer):
-    """A customer, what to do about the segment, and how fresh the answer is."""
+    """A customer with recommendation and freshness."""
 
     model_config = example(
         {
@@ -108,7 +108,7 @@ def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any
 
 
 def named_by(rows: FromClause, scheme: SchemeName) -> Any:
-    """The join of states to the words of the segment that a scheme gives."""
+    """Return the join condition of states with the summary of the segment that a scheme gives."""
     c, s = rows.c, segment_summary.c
     return and_(s.run_id == c.run_id, s.scheme == scheme, s.slug == c[scheme])
 
@@ -116,9 +116,9 @@ def named_by(rows: FromClause, scheme: SchemeName) -> Any:
 def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
-    is_asked = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("customer_id"))
+    is_requested = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("customer_id"))
     columns = (*row_columns(rows, scheme), rows.c.updated_at, s.segment, s.slug, s.tier, s.recommendation)
-    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_asked))
+    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
 
 
 ONE: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
@@ -128,17 +128,17 @@ ONE: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
 
 @router.get(
     f"/{ANY_ID}",
-    summary="A customer",
+    summary="Get a customer",
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def get_customer(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> Customer:
-    """Recency, frequency and monetary value, the segment and cluster, and what to do next.
+    """Get a customer's recency, frequency and monetary value, segment, cluster and recommendation.
 
-    `as_of` in the answer is the day on which this customer was assigned: the day of the training, or the day of later
-    sales. Asked with `as_of`, the answer is what was published at the end of that day.
+    `as_of` in the answer is the day on which the segment was assigned: the day of the training run, or of later sales.
+    With the parameter `as_of` the answer is what was published at the end of that day.
     """
     row = (await read_snapshot(reader, ONE[snapshot_for(as_of), scheme], {"customer_id": customer_id}, as_of))[0]
     if row.customer_id is None:
@@ -148,5 +148,5 @@ async def get_customer(
 
 
 def unknown(customer_id: str) -> Problem:
-    """What is said of a customer who has no segment in the run."""
-    return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the published run.")
+    """Return the problem for a customer who has no segment in the run."""
+    return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the current run.")

@@ -1,4 +1,4 @@
-"""The segment of a customer alone, for systems that ask all day."""
+"""Segment lookup: the hot path, without recommendation and features."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import date
@@ -26,29 +26,29 @@ FIELDS: Final = ("customer_id", "scheme", "segment", "slug", "tier", "cluster")
 SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in FIELDS}
 
 
-class Plainly(APIRoute):
-    """A route that calls its operation at once where a request has no query.
+class DirectRoute(APIRoute):
+    """A route that calls its operation directly where a request has no query string.
 
-    An id may be any text, so that there is nothing to validate; FastAPI's way there would be a third of its time.
+    An id may be any text, so that there is nothing to validate; FastAPI's validation takes a third of the time.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler of requests, for FastAPI."""
-        usual = super().get_route_handler()
+        """Return the handler of requests, for FastAPI."""
+        validating = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
             if request.scope["query_string"]:
-                return await usual(request)
+                return await validating(request)
             customer_id = storable(request.path_params["customer_id"])
             return await get_customer_segment(request, request.app.state.reader, customer_id)
 
         return handle
 
 
-router = APIRouter(prefix="/v1/customers", tags=["customers"], route_class=Plainly)
+router = APIRouter(prefix="/v1/customers", tags=["customers"], route_class=DirectRoute)
 
 
-class SegmentAlone(BaseModel):
+class SegmentOnly(BaseModel):
     """A customer and the segment."""
 
     customer_id: str
@@ -59,8 +59,8 @@ class SegmentAlone(BaseModel):
     cluster: Cluster
 
 
-class CustomerSegment(Fresh, SegmentAlone):
-    """The segment of a customer, alone."""
+class CustomerSegment(Fresh, SegmentOnly):
+    """The segment of a customer."""
 
     model_config = example({**SEGMENT_EXAMPLE, **EXAMPLE})
 
@@ -68,9 +68,9 @@ class CustomerSegment(Fresh, SegmentAlone):
 def _many(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
-    is_asked = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
+    is_requested = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
     columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.slug, s.tier)
-    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_asked))
+    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
 
 
 MANY: Final = {(states, scheme): _many(states, scheme) for states in (CURRENT, HISTORICAL) for scheme in SCHEMES}
@@ -78,7 +78,7 @@ MANY: Final = {(states, scheme): _many(states, scheme) for states in (CURRENT, H
 
 @router.get(
     f"/{ANY_ID}/segment",
-    summary="The segment of a customer",
+    summary="Get the segment of a customer",
     response_model=CustomerSegment,
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
 )
@@ -86,9 +86,9 @@ MANY: Final = {(states, scheme): _many(states, scheme) for states in (CURRENT, H
 async def get_customer_segment(
     request: Request, reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> Response:
-    """The segment alone, for systems that ask at every contact: the leanest answer there is.
+    """Get the segment only: the fastest operation, for systems that look up a customer at every contact.
 
-    Send the `ETag` back as `If-None-Match` and an answer that still holds costs a 304.
+    Send the `ETag` as `If-None-Match`: an unchanged answer is a 304 without a body.
     """
     if as_of is None:
         lookups: Mapping[str, BatchLoader[str, bytes | None]] = request.app.state.lookups
@@ -103,7 +103,7 @@ async def get_customer_segment(
 async def look_up_segments(
     reader: Reader, scheme: SchemeName, ids: list[str], as_of: date | None = None
 ) -> dict[str, bytes | None]:
-    """A CustomerSegment of each customer as JSON, None for those unknown; one SELECT."""
+    """Return a CustomerSegment of each customer as JSON, None for unknown ones; one SELECT."""
     rows = await read_snapshot(reader, MANY[snapshot_for(as_of), scheme], {"ids": ids}, as_of)
     beside = reader.fresh(rows[0], today=as_of)
     found = {row.customer_id: _as_json(row, scheme, beside) for row in rows if row.customer_id is not None}

@@ -1,4 +1,4 @@
-"""Exports to a store: ask for one, and see what was written."""
+"""Exports to a store."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -51,15 +51,15 @@ ExportId = Annotated[UUID, Path(description="As in the list; also the run_id of 
 
 
 class Exports(Paging):
-    """Filters of objects."""
+    """Filters of exports."""
 
     format: Annotated[list[FormatName] | None, Field(description="In one of these formats.")] = None
 
 
-@router.get("", summary="Objects that exports wrote, the newest first", responses=problems(INVALID_CURSOR, INVALID))
+@router.get("", summary="List exports", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("customers:read")
 async def list_exports(reader: Reads, query: Annotated[Exports, Query()]) -> ExportList:
-    """Where each was written, of whom, how large, and whether it is still there as far as we know."""
+    """List the objects that exports wrote, newest first: location, filters, size and state."""
     statement = where_equal(EXPORTS, {o.format: query.format})
     return ExportList.model_validate(await read_page(reader, statement, NEWEST_FIRST, query, "exports"))
 
@@ -78,11 +78,11 @@ async def get_export(reader: Reads, export_id: ExportId) -> ExportObject:
 @router.post(
     "",
     status_code=202,
-    summary="Write an export to the store",
+    summary="Start an export",
     max_body_size=LARGEST_BODY,
     responses={
         202: {
-            "description": "Asked for; poll the address in Location.",
+            "description": "Queued; poll the address in Location.",
             "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
         },
         **problems(UNREADABLE, UNKNOWN_SEGMENT, NO_EXPORT_TARGET, TOO_LARGE, INVALID, KEY_REUSED, NO_MODEL),
@@ -97,11 +97,11 @@ async def start_export(
     writer: Writes,
     idempotency_key: IdempotencyKey,
 ) -> AcceptedExport:
-    """Queue an export for the worker: one object at the place that the operator set, visible when it is whole.
+    """Queue an export for the worker: one object in the store that the operator set, visible when it is complete.
 
-    It holds the customers of the run that is published when the worker begins, all as they are at one moment. Once the
-    run has succeeded, `GET /v1/exports/{export_id}` says where it is. With an `Idempotency-Key` a request can be sent
-    again after a failure: the same key gives the same run.
+    It holds the customers of the run that is current when the worker starts, in one snapshot. Once the run has
+    succeeded, `GET /v1/exports/{export_id}` has the location. With an `Idempotency-Key` a request can be repeated after
+    a failure: the same key returns the same run.
     """
     if not reader.settings.export_target:
         raise Problem(NO_EXPORT_TARGET)
@@ -111,7 +111,7 @@ async def start_export(
         enqueue, writer, "export", API, datetime.now(UTC), idempotency_key, parameters=parameters
     )
     if run_id is None:
-        raise Problem(KEY_REUSED, "This Idempotency-Key asked for something else before.")
+        raise Problem(KEY_REUSED, "This Idempotency-Key was used for another request; send a new one.")
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
     return AcceptedExport.model_validate((await get_run(reader, run_id)).model_dump())
 

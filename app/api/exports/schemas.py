@@ -1,4 +1,4 @@
-"""What exports are asked with, and answered with."""
+"""Schemas of exports."""
 
 from datetime import date
 from typing import Annotated, Any, Final
@@ -37,36 +37,40 @@ CSV_EXAMPLE: Final = "".join(",".join(str(each) for each in line) + "\r\n" for l
 
 
 class ExportQuery(ExportRequest):
-    """Which customers, in which format, and where to go on."""
+    """Filters, format and position of a streamed export."""
 
     format: Annotated[FormatName, Field(description="csv (safe to open in a spreadsheet), ndjson or parquet.")] = (
         "ndjson"
     )
     run_id: Annotated[
-        UUID | None, Field(description="Of this training run; of the published one where it is left out.")
+        UUID | None, Field(description="Customers of this training run; by default of the current one.")
     ] = None
     after: Annotated[
         Text | None,
-        Field(description="Go on behind this customer_id, as it stands in the file; needs run_id."),
+        Field(description="Continue after this customer_id, as it is in the file; needs run_id."),
     ] = None
     limit: Annotated[
         int | None,
-        Field(description="Customers at most; the header Link then leads to the next part.", ge=1, le=2**31 - 2),
+        Field(
+            description="Maximum number of customers; the header Link has the address of the next part.",
+            ge=1,
+            le=2**31 - 2,
+        ),
     ] = None
-    header: Annotated[bool, Field(description="Whether a CSV begins with the names of its columns.")] = True
+    header: Annotated[bool, Field(description="Whether a CSV starts with the names of the columns.")] = True
     as_of: Annotated[
-        Day | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
+        Day | None, Field(description="Customers as published at the end of this day; by default the newest.")
     ] = None
 
     @property
     def position(self) -> str:
-        """The id behind which it begins, as it stands in the database."""
+        """Id after which the export starts, as in the database."""
         after = self.after or ""
         return unguarded(after) if self.format == "csv" else after
 
 
 class CustomerExportRequest(ExportRequest):
-    """Which customers to write, in which format."""
+    """Filters and format of an export to a store."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"format": "parquet", "tier": ["Premium"]}]}
@@ -74,7 +78,7 @@ class CustomerExportRequest(ExportRequest):
 
 
 class AcceptedExport(AcceptedRun):
-    """The run that writes the export: queued, unless its idempotency key was used before."""
+    """The run of the export: queued, or that of an earlier request with the same idempotency key."""
 
     model_config = example(
         {**QUEUED, "job": "export", "parameters": {"scheme": "kmeans", "tier": ["Premium"], "format": "parquet"}}
@@ -86,7 +90,7 @@ class ExportObject(BaseModel):
 
     model_config = example(OBJECT_EXAMPLE)
 
-    export_id: Annotated[UUID, Field(description="Also the run_id of the job that wrote it.")]
+    export_id: Annotated[UUID, Field(description="Also the run_id of the job.")]
     state: Annotated[
         ObjectState,
         Field(
@@ -95,19 +99,23 @@ class ExportObject(BaseModel):
         ),
     ]
     format: FormatName
-    filters: Annotated[dict[str, Any], Field(description="What its customers had to pass.")]
-    training_run_id: Annotated[UUID, Field(description="Training run that its customers are of.")]
-    training_as_of: Annotated[date, Field(description="Day of that training; each customer has his own as_of.")]
+    filters: Annotated[dict[str, Any], Field(description="Filters of the customers.")]
+    training_run_id: Annotated[UUID, Field(description="Training run of the customers.")]
+    training_as_of: Annotated[
+        date, Field(description="Day of that training run; each customer has an as_of of their own.")
+    ]
     location: Annotated[str, Field(description="s3://bucket/key, or the path on the worker's machine.")]
-    customers: Annotated[int | None, Field(description="Null until it is whole, as bytes and sha256.")]
+    customers: Annotated[
+        int | None, Field(description="Number of customers; null until the object is complete, like bytes and sha256.")
+    ]
     bytes: int | None
-    sha256: Annotated[str | None, Field(description="Of its content, in hex.")]
+    sha256: Annotated[str | None, Field(description="SHA-256 of the content, hex.")]
     created_at: Moment
     written_at: Moment | None
     deleted_at: Moment | None
 
 
 class ExportList(FreshSoFar, Listing[ExportObject]):
-    """A page of objects that exports wrote."""
+    """A page of exports."""
 
     model_config = example(list_example(OBJECT_EXAMPLE, beside=EXAMPLE))

@@ -1,4 +1,4 @@
-"""Exports as a stream: every customer of a run, page after page, while the client takes them."""
+"""Streamed export of all customers of a run."""
 
 import asyncio
 import json
@@ -32,16 +32,16 @@ from app.exports.row_text import guarded
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
 PAGES_AHEAD: Final = 2
-"""Of one export."""
+"""Number of pages of one export that are read ahead of the client."""
 HEADERS: Final = {
     "Content-Disposition": "The name of the file.",
-    "Link": "With limit: the next part, as rel=next, where there is one.",
-    "Regulars-Run-Id": "run_id: the training run that all customers are of. Keep it, to go on where a download broke.",
+    "Link": "With limit: address of the next part as rel=next, if there is one.",
+    "Regulars-Run-Id": "run_id: training run of all customers. Store it to continue a broken download.",
     "Regulars-As-Of": "as_of of the run.",
-    "Regulars-Data-Through": "data_through: date of the latest sale that is loaded.",
+    "Regulars-Data-Through": "data_through: date of the latest loaded sale.",
     "Regulars-Updated-Through": "updated_through: send it as updated_since to list the customers updated later.",
     "Regulars-Quality": "quality: ok, warn or stale.",
-    "Regulars-Quality-Reason": "quality_reason, percent-encoded; not there while quality is ok.",
+    "Regulars-Quality-Reason": "quality_reason, percent-encoded; absent while quality is ok.",
 }
 FRESHNESS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason", "Updated-Through")
 STREAMED: Final[dict[int | str, dict[str, Any]]] = {
@@ -59,16 +59,16 @@ STREAMED: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
-    """Reads the pages of an export, some at once, each in its turn among those of all exports."""
+class PageReader:
+    """Reader of the pages of an export, within the concurrency limit of all exports."""
 
     reader: Reader
-    turns: asyncio.Semaphore
+    slots: asyncio.Semaphore
     pages: Pages
-    asking: set["asyncio.Task[list[Any]]"] = field(default_factory=set)
+    pending: set["asyncio.Task[list[Any]]"] = field(default_factory=set)
 
     async def read(self, after: str) -> AsyncIterator[bytes]:
-        """The pages behind an id, in their order. PostgreSQL writes the next while the client takes this one."""
+        """Yield the pages after an id in order; PostgreSQL prepares the next while the client receives one."""
         coming: deque[asyncio.Task[list[Any]]] = deque()
         is_more = True
         while coming or is_more:
@@ -80,21 +80,21 @@ class Turns:
             if coming:
                 yield b"".join([lines for lines, _ in await asyncio.shield(coming.popleft()) if lines])
 
-    def _begin(self, asked: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
-        # What is asked for is taken even where the client has left: to break it off would cost the connection.
-        task = asyncio.create_task(self.ask(*asked))
-        self.asking.add(task)
+    def _begin(self, question: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
+        # A query is finished even where the client has left: to cancel it would cost the connection.
+        task = asyncio.create_task(self.fetch(*question))
+        self.pending.add(task)
         task.add_done_callback(self._end)
         return task
 
     def _end(self, task: "asyncio.Task[list[Any]]") -> None:
-        self.asking.discard(task)
+        self.pending.discard(task)
         if not task.cancelled():
-            task.exception()  # for whoever still waits; else nobody asks
+            task.exception()  # retrieved, so that asyncio does not log it where no reader waits
 
-    async def ask(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
-        """The rows of an answer. A connection is held while PostgreSQL works, and not while the client reads."""
-        async with self.turns:
+    async def fetch(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
+        """Return the rows of a query; a connection is held while PostgreSQL works, not while the client reads."""
+        async with self.slots:
             with reading():
                 async with self.reader.engine.connect() as connection:
                     driver: Any = (await connection.get_raw_connection()).driver_connection
@@ -102,20 +102,20 @@ class Turns:
                     return rows
 
 
-@router.get("/customers", summary="Every customer as a file", response_class=StreamingResponse, responses=STREAMED)
+@router.get("/customers", summary="Export customers", response_class=StreamingResponse, responses=STREAMED)
 @requires_scope("customers:read")
 async def export_customers(
     request: Request, reader: Reads, slots: ReadSlots, query: Annotated[ExportQuery, Query()]
 ) -> StreamingResponse:
-    """Every customer of one run who passes the filters, streamed as CSV, NDJSON or Parquet in the order of the ids.
+    """Stream every customer of one run that passes the filters as CSV, NDJSON or Parquet, in the order of the ids.
 
-    A row is that of `GET /v1/customers`. All are of one training run, whatever is trained meanwhile; sales that are
-    loaded meanwhile show in the customers that are still to come (`as_of` of a past day shows none). A download that
-    broke off goes on with `run_id` (the header `Regulars-Run-Id`) and `after` (the last whole customer_id it has), CSV
-    with `header=false` too. Parquet cannot be cut: take it in parts by `limit`, each a whole file, and follow `Link`.
+    A row is that of `GET /v1/customers`. All rows are of one training run. Sales loaded during the download appear in
+    the customers that follow (with `as_of` of a past day none do). Continue a broken download with `run_id` (the header
+    `Regulars-Run-Id`) and `after` (the last complete customer_id), CSV with `header=false` too. Parquet cannot be
+    continued: download it in parts with `limit`, each a complete file, and follow the header `Link`.
     """
     if query.after is not None and query.run_id is None:
-        raise Problem(INVALID_CURSOR, "after needs run_id too: the header Regulars-Run-Id of what broke off.")
+        raise Problem(INVALID_CURSOR, "after needs run_id: send the header Regulars-Run-Id of the broken download.")
     first = await _read_head(reader, query)
     until, more = (*(first.bounds or ()), None, None)[:2]
     kind, states = FORMATS[query.format], snapshot_for(query.as_of)
@@ -128,11 +128,11 @@ async def export_customers(
     extract = Extract(states.rows, states.run, query, kind.notation, reader.settings.currency)
     known = {row.slug: row.words for row in await reader.rows(extract.words(), values)}
     pages = Pages.of(extract, known, reader.engine.dialect, values, until)
-    content = _stream(Turns(reader, slots.export_pages, pages), kind, query)
+    content = _stream(PageReader(reader, slots.export_pages, pages), kind, query)
     return StreamingResponse(content, headers=headers, media_type=kind.media_type)
 
 
-async def _stream(pages: Turns, kind: Format, query: ExportQuery) -> AsyncIterator[bytes]:
+async def _stream(pages: PageReader, kind: Format, query: ExportQuery) -> AsyncIterator[bytes]:
     encoder = await run_in_threadpool(kind.encoder, query.header)
     yield encoder.begin()
     async for lines in pages.read(query.position):
@@ -147,13 +147,13 @@ async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
     statement = select(states.head, known, updated, _bounds(query).label("bounds"))
     first = (await read_snapshot(reader, statement, {"run_id": query.run_id}, query.as_of))[0]
     if first.served_run_id is None:
-        raise Problem(UNKNOWN_RUN, f"No training run {query.run_id} is stored.")
+        raise Problem(UNKNOWN_RUN, f"The training run {query.run_id} is not stored; export the current one.")
     check_segments(query.segment, first.known_slugs, query.scheme)
     return first
 
 
 def _bounds(query: ExportQuery) -> ColumnElement[Any]:
-    # The last id of the part, and the first behind it: null or shorter where there is none.
+    # The last id of the part and the first one after it: null or shorter where there is none.
     if query.limit is None:
         return null()
     states = snapshot_for(query.as_of)
@@ -170,10 +170,10 @@ def _updated(first: Row[Any]) -> dict[str, str | None]:
 
 
 def _headers(fresh: Mapping[str, Any], file_name: str) -> dict[str, str]:
-    said = {f"Regulars-{name}": fresh[name.lower().replace("-", "_")] for name in FRESHNESS}
+    headers = {f"Regulars-{name}": fresh[name.lower().replace("-", "_")] for name in FRESHNESS}
     return {
         "Content-Disposition": f'attachment; filename="{file_name}"',
-        **{name: quote(str(value), " ,;:()'") for name, value in said.items() if value is not None},
+        **{name: quote(str(value), " ,;:()'") for name, value in headers.items() if value is not None},
     }
 
 

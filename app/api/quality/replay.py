@@ -1,4 +1,4 @@
-"""Replay and discard: ask the pipeline to judge quarantined rows again, or to wait for them no longer."""
+"""Replay and discard of quarantined rows."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
@@ -24,9 +24,9 @@ from app.pipeline.tables import source_file
 from app.silver.selection import Expectation, QuarantineFilter
 
 router = APIRouter(prefix="/v1/quality/quarantine", tags=["quality"])
-ASKED: Final[dict[int | str, dict[str, Any]]] = {
+QUEUED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     202: {
-        "description": "Asked for; poll the address in Location.",
+        "description": "Queued; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
     },
     **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NOTHING_CHOSEN, KEY_REUSED),
@@ -34,56 +34,61 @@ ASKED: Final[dict[int | str, dict[str, Any]]] = {
 
 
 class ChosenRows(BaseModel):
-    """Quarantined rows that pass every filter that is given; at least one is, or `all` says that none is meant."""
+    """Filters of quarantined rows: give at least one, or `all`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    file_id: Annotated[FileId | None, Field(description="Of this file.", strict=True), Whole] = None
-    source_file: Annotated[Text | None, Field(description="Of the file of this key, or of this whole name.")] = None
-    expectation: Annotated[Expectation | None, Field(description="That failed this expectation.")] = None
+    file_id: Annotated[FileId | None, Field(description="From this file.", strict=True), Whole] = None
+    source_file: Annotated[Text | None, Field(description="From the file with this key, or this full name.")] = None
+    expectation: Annotated[Expectation | None, Field(description="Failed this expectation.")] = None
     invoice_date: Annotated[
-        Day | None, Field(description="Of this date of sale; rows whose date cannot be read have none.")
+        Day | None, Field(description="With this date of sale; rows without a readable date have none.")
     ] = None
-    processing_date: Annotated[Day | None, Field(description="Of files received on this date (UTC).")] = None
-    everything: Annotated[bool, Field(alias="all", description="Every row is meant.", strict=True)] = False
+    processing_date: Annotated[Day | None, Field(description="From files received on this date (UTC).")] = None
+    everything: Annotated[bool, Field(alias="all", description="Every row.", strict=True)] = False
 
     def chosen(self) -> QuarantineFilter:
-        """The same for the pipeline."""
+        """Return the filter of the pipeline."""
         return QuarantineFilter.read({**self.model_dump(exclude={"everything"}), "all": self.everything})
 
 
 class ReplayRequest(ChosenRows):
-    """Which quarantined rows to judge again."""
+    """Quarantined rows to replay."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"expectation": "valid_invoice_date"}]})
 
     status: Annotated[
-        Literal["open", "discarded"], Field(description="open: rows that wait; discarded: those that do no longer.")
+        Literal["open", "discarded"],
+        Field(description="open: rows in quarantine; discarded: rows that were discarded."),
     ] = "open"
 
 
 class DiscardRequest(ChosenRows):
-    """Which open rows to discard."""
+    """Open rows to discard."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"file_id": 120, "expectation": "valid_quantity"}]})
 
-    status: Annotated[Literal["open"], Field(description="Only rows that wait can be discarded.")] = "open"
+    status: Annotated[Literal["open"], Field(description="Only open rows can be discarded.")] = "open"
 
 
 class AcceptedReplay(AcceptedRun):
-    """The replay that answers the request: queued, unless its idempotency key was used before."""
+    """The run of the replay: queued, or that of an earlier request with the same idempotency key."""
 
     model_config = example({**QUEUED, "job": "replay"})
 
 
 class AcceptedDiscard(AcceptedRun):
-    """The discarding that answers the request: queued, unless its idempotency key was used before."""
+    """The run of the discard: queued, or that of an earlier request with the same idempotency key."""
 
     model_config = example({**QUEUED, "job": "discard"})
 
 
 @router.post(
-    "/replay", status_code=202, summary="Judge quarantined rows again", max_body_size=LARGEST_BODY, responses=ASKED
+    "/replay",
+    status_code=202,
+    summary="Replay quarantined rows",
+    max_body_size=LARGEST_BODY,
+    responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
 async def replay_quarantine(
@@ -94,20 +99,21 @@ async def replay_quarantine(
     writer: Writes,
     idempotency_key: IdempotencyKey,
 ) -> AcceptedReplay:
-    """Queue a replay for the worker: rows that meet its settings of today come in, the others stay, with new reasons.
+    """Queue a replay: rows that meet the contract under the current settings are loaded into silver, the others stay in
+    quarantine with new reasons.
 
-    A refused file, chosen by its `file_id`, is read again by the next ingest.
+    A rejected file, given by its `file_id`, is read again by the next ingest.
     """
-    asked = await _ask(request, response, reader, writer, "replay", wanted, idempotency_key)
-    return AcceptedReplay.model_validate(asked)
+    queued = await _enqueue(request, response, reader, writer, "replay", wanted, idempotency_key)
+    return AcceptedReplay.model_validate(queued)
 
 
 @router.post(
     "/discard",
     status_code=202,
-    summary="Wait for quarantined rows no longer",
+    summary="Discard quarantined rows",
     max_body_size=LARGEST_BODY,
-    responses=ASKED,
+    responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
 async def discard_quarantine(
@@ -118,14 +124,14 @@ async def discard_quarantine(
     writer: Writes,
     idempotency_key: IdempotencyKey,
 ) -> AcceptedDiscard:
-    """Queue the discarding of open rows for the worker: they stay in quarantine, and only a replay of discarded rows
-    looks at them again.
+    """Queue the discard of open rows: they stay in quarantine with the status `discarded`, and only a replay of
+    discarded rows judges them again.
     """
-    asked = await _ask(request, response, reader, writer, "discard", wanted, idempotency_key)
-    return AcceptedDiscard.model_validate(asked)
+    queued = await _enqueue(request, response, reader, writer, "discard", wanted, idempotency_key)
+    return AcceptedDiscard.model_validate(queued)
 
 
-async def _ask(
+async def _enqueue(
     request: Request, response: Response, reader: Reader, writer: Any, job: str, wanted: ChosenRows, key: str | None
 ) -> dict[str, Any]:
     if not wanted.everything and wanted.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
@@ -134,9 +140,9 @@ async def _ask(
     if chosen.file_id is not None and not await reader.rows(
         select(source_file.c.id).where(source_file.c.id == chosen.file_id)
     ):
-        raise Problem(UNKNOWN_FILE, f"There is no file {chosen.file_id}.")
+        raise Problem(UNKNOWN_FILE, f"The file {chosen.file_id} does not exist; list the files.")
     run_id = await run_in_threadpool(enqueue, writer, job, API, datetime.now(UTC), key, parameters=chosen.as_dict())
     if run_id is None:
-        raise Problem(KEY_REUSED, "This Idempotency-Key asked for something else before.")
+        raise Problem(KEY_REUSED, "This Idempotency-Key was used for another request; send a new one.")
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
     return (await get_run(reader, run_id)).model_dump()

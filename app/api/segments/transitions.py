@@ -1,4 +1,4 @@
-"""Transitions: who moved from which segment to which, and whether the customers or the model did."""
+"""Transitions between segments from one snapshot to another, with their causes."""
 
 from collections.abc import Callable
 from datetime import date
@@ -43,13 +43,13 @@ Found = TypeVar("Found")
 RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
 
 
-@router.get("", summary="Who moved from which segment to which", responses=RESPONSES)
+@router.get("", summary="Get the transition matrix", responses=RESPONSES)
 @requires_scope("customers:read")
 async def get_transitions(
     slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[Period, Query()]
 ) -> TransitionMatrix:
-    """The matrix between two days or two runs, by default the last two that were published. The cause of the moves,
-    whether the customers changed or the model did, is worked out by scoring with both models.
+    """Count the customers that moved from each segment to each other one between two days or two runs, by default the
+    last two publications. Scoring with both models tells moves caused by the customers from those caused by the model.
     """
     fresh = await _fresh(reader)
     return TransitionMatrix.model_validate(
@@ -59,15 +59,15 @@ async def get_transitions(
 
 @router.get(
     "/moves",
-    summary="Each move, and its cause",
+    summary="List moves between segments",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def list_moves(
     slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
 ) -> MoveList:
-    """Customers who are in another segment, by id. A cursor holds while the two states are those of the first page:
-    give both, and it always does.
+    """List the customers who changed segment, by id. A cursor is valid while the two snapshots are those of the first
+    page: give both, and it always is.
     """
     fresh = await _fresh(reader)
     page = await _work(slots, writer, lambda found: _moves(found, reader, query))
@@ -103,7 +103,7 @@ def _matrix(connection: Connection, reader: Reader, query: Period) -> dict[str, 
     sums = {
         "stayed": sum(cell.customers for cell in cells if cell.before == cell.after),
         "moved": sum(sum(cell.causes.values()) for cell in cells),
-        "came": sum(cell.customers for cell in cells if cell.before is None),
+        "entered": sum(cell.customers for cell in cells if cell.before is None),
         "gone": sum(cell.customers for cell in cells if cell.after is None),
     }
     states = {"before": _shown(between.before), "after": _shown(between.after)}
@@ -145,7 +145,7 @@ def _between(connection: Connection, reader: Reader, query: Period) -> Between:
 def _side(connection: Connection, reader: Reader, day: date | None, run_id: UUID | None) -> Side | None:
     if run_id is not None:
         if (found := side_of_run(connection, run_id)) is None:
-            raise Problem(UNKNOWN_RUN, f"No run {run_id} was ever published; trainings that were are in /v1/runs.")
+            raise Problem(UNKNOWN_RUN, f"The run {run_id} was never published; GET /v1/runs lists the runs.")
         return found
     if day is not None:
         check_day(reader, day)

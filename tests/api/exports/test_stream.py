@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.api.exports.stream import Turns
+from app.api.exports.stream import PageReader
 from app.exports import pages, query
 from app.main import create_app
 from app.settings import Settings
@@ -73,13 +73,13 @@ def many(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def server(many: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     app = create_app(Settings(as_of=AS_OF, database_url=many))
     found = Server(app, free_ports(1)[0])
-    ask = Turns.ask
+    ask = PageReader.fetch
 
     async def counted(*given: Any) -> Any:
         found.asked += 1
         return await ask(*given)
 
-    monkeypatch.setattr(Turns, "ask", counted)
+    monkeypatch.setattr(PageReader, "fetch", counted)
     running = uvicorn.Server(uvicorn.Config(app, port=found.port, log_level="critical"))
     thread = threading.Thread(target=running.run)
     thread.start()
