@@ -8,42 +8,41 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.api.admin import docs_page
-from app.api.core.batch_loader import BatchLoader
 from app.api.core.concurrency import ConcurrencyLimits, Slots
-from app.api.core.dependencies import SCHEMES, Reader
-from app.api.core.kept_reader import PersistentReader
+from app.api.core.dependencies import Reader
 from app.api.core.openapi import documented
 from app.api.core.problems import handle_problems
 from app.api.core.route_table import RouteTable
-from app.api.customers.segment import look_up_segments
+from app.api.core.segment_lookup import SegmentLookup
 from app.api.middleware.auth import Access, Guard
 from app.api.middleware.cors import cors
 from app.api.middleware.etags import ETags
 from app.api.middleware.head_requests import HeadRequests
-from app.api.middleware.request_ids import RequestIds
-from app.api.middleware.security_headers import security_headers
+from app.api.middleware.request_ids import request_ids
+from app.api.middleware.response_headers import ResponseHeaders, security_headers
+from app.api.middleware.server_errors import ServerErrors
 from app.api.routers import ROUTERS
 from app.api.webhooks import events
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
 from app.settings import Settings, read_settings
-from app.webhooks.url_policy import Allowed
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The app for these settings, by default the environment's; raises Misconfigured for malformed ones.
+    """The app for these settings, by default the environment's.
 
     Which address it may be bound to is the server's question: `app.api.middleware.auth.check_binding`.
     """
     settings = settings or read_settings()
-    Allowed.read(settings.webhook_allow_private)
     access = Access(settings)
     app = documented(
         webhooks=events.router,
         lifespan=partial(_serving, settings=settings, access=access),
         middleware=[
             Middleware(HeadRequests),
-            Middleware(RequestIds, headers=security_headers(settings)),
+            request_ids(),
+            Middleware(ResponseHeaders, headers=security_headers(settings)),
+            Middleware(ServerErrors),
             *cors(settings),
             Middleware(Guard, access=access),
             Middleware(ETags),
@@ -64,13 +63,11 @@ async def _serving(app: FastAPI, settings: Settings, access: Access) -> AsyncIte
         reader = Reader(engine, settings)
         app.state.reader, app.state.writer = reader, writer
         app.state.slots = Slots.of(ConcurrencyLimits())
-        kept = {scheme: PersistentReader(engine, settings) for scheme in SCHEMES}
-        app.state.lookups = {scheme: BatchLoader(partial(look_up_segments, kept[scheme], scheme)) for scheme in SCHEMES}
+        app.state.segment_lookup = lookup = SegmentLookup(engine, settings)
         try:
             async with access.kept(reader, writer):
                 yield
         finally:
-            for each in kept.values():
-                await each.close()
+            await lookup.close()
             await engine.dispose()
             writer.dispose()

@@ -11,12 +11,17 @@ from pydantic import SecretStr
 from app.access.api_keys import has_keys
 from app.api.middleware.auth import api_key, check_binding
 from app.cli.database import opened_engine
+from app.cli.logs import log_request_ids
 from app.cli.options import AsOf, DataDir, Host, Port, settings_with
 from app.cli.ports import check_port
 from app.cli.processes import stop_with_parent
-from app.cli.protocol import BoundedHead
+from app.cli.protocol import ConnectionLimits, bounded_by
 from app.main import create_app
 
+BACKLOG = 64
+"""Connections that are accepted at once; ConnectionLimits.reserved_files has room for them."""
+SHUTDOWN_SECONDS = 4
+"""Time that requests have to end after SIGTERM; Docker kills a container after 10 s."""
 log = logging.getLogger("regulars.api")
 
 
@@ -27,6 +32,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
     # uvicorn stops, and then raises the signal again: by its default nothing that is open here would be closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     stop_with_parent()
+    log_request_ids()
     with opened_engine(settings, begins=True) as engine:
         is_guarded = has_keys(engine) or api_key(settings) is not None
         check_binding(settings, has_keys=is_guarded)
@@ -40,8 +46,12 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
             app,
             host=settings.host,
             port=settings.port,
-            http=BoundedHead,
-            log_level="warning",
+            http=bounded_by(ConnectionLimits()),
+            ws="none",
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            log_config=None,  # its own handlers would escape nothing
+            log_level="error",  # its warnings are of malformed requests, as many as clients send
             access_log=False,
             server_header=False,
         )

@@ -13,8 +13,8 @@ from app.api.core.dependencies import Writes
 from app.api.core.openapi import problems
 from app.api.core.schemas import Moment, example
 from app.api.core.scopes import requires_scope
-from app.api.runs.schemas import AnyJob, ErrorKind
 from app.db.engine import translated
+from app.jobs.tables import ErrorKind, JobName
 from app.pipeline.status import Status, read_status
 
 router = APIRouter(prefix="/v1/status", tags=["runs"])
@@ -61,7 +61,7 @@ class PipelineStatus(BaseModel):
     files: Annotated[dict[str, int], Field(description="Files of the ledger by state.")]
     backlog: Annotated[int, Field(description="Files that wait to be loaded.")]
     queued: Annotated[int, Field(description="Runs that wait.")]
-    last_success: Annotated[dict[AnyJob, Moment], Field(description="When a run of each job last succeeded.")]
+    last_success: Annotated[dict[JobName, Moment], Field(description="When a run of each job last succeeded.")]
     failures: Annotated[
         dict[ErrorKind, int], Field(description="Runs of the last seven days that failed, by whose fault it was.")
     ]

@@ -6,7 +6,6 @@ from importlib.metadata import version
 from typing import Annotated, Any, Final
 
 from fastapi import FastAPI
-from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import BaseModel, Field, TypeAdapter
 from starlette.routing import BaseRoute
 
@@ -20,6 +19,7 @@ from app.api.core.problems import (
     UNAUTHORIZED,
     Kind,
 )
+from app.api.core.routing import Route, declared_routes
 from app.api.core.schemas import LeftOut
 from app.api.core.scopes import scope_of
 
@@ -134,10 +134,10 @@ class DocumentedAPI(FastAPI):
             _describe_defaults(schemas)
             _link(document)
             _describe_webhooks(document, self.webhooks.routes)
-            for context in iter_route_contexts(self.routes):
-                if getattr(context, "include_in_schema", False):  # a mount has no such thing
-                    _show_example(document, context)
-                    _show_scope(document, context)
+            for route in declared_routes(self.routes):
+                if route.is_documented:
+                    _show_example(document, route)
+                    _show_scope(document, route)
         return self.openapi_schema or {}
 
 
@@ -196,13 +196,9 @@ def _describe_defaults(schemas: dict[str, Any]) -> None:
 
 def _describe_webhooks(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
     """Restore nulls in the examples of events, and leave out the answers that FastAPI adds."""
-    for context in iter_route_contexts(routes):
-        for field in context.dependant.body_params if context.dependant else ():
-            model = field.field_info.annotation
-            assert model is not None  # noqa: S101  # a body has a model
-            document["components"]["schemas"][model.__name__]["examples"] = model.model_config["json_schema_extra"][
-                "examples"
-            ]
+    for model in (model for route in declared_routes(routes) for model in route.body_models):
+        extra: Any = model.model_config["json_schema_extra"]
+        document["components"]["schemas"][model.__name__]["examples"] = extra["examples"]
     for operations in document.get("webhooks", {}).values():
         operation = operations["post"]
         operation["security"] = []
@@ -212,26 +208,27 @@ def _describe_webhooks(document: dict[str, Any], routes: Sequence[BaseRoute]) ->
         document["components"]["schemas"].pop(name, None)
 
 
-def _show_example(document: dict[str, Any], context: RouteContext) -> None:
+def _show_example(document: dict[str, Any], route: Route) -> None:
     # FastAPI leaves null out of the examples of models, and pydantic sorts their names.
-    model, status = context.response_model, str(context.status_code or 200)
+    model: Any = route.response_model
+    status = str(route.status_code or 200)
     if model is None:  # a stream has examples of its own
         return
     examples = model.model_config["json_schema_extra"]["examples"]
     document["components"]["schemas"][model.__name__]["examples"] = examples
-    for method in context.methods or ():
-        operation = document["paths"][context.path_format][method.lower()]
+    for method in route.methods:
+        operation = document["paths"][route.path][method.lower()]
         response = operation["responses"][status]
         response["content"]["application/json"]["example"] = examples[0]
         if status == "200":
             response["description"] = model.__doc__
 
 
-def _show_scope(document: dict[str, Any], context: RouteContext) -> None:
-    if context.endpoint is None or not (context.path_format or "").startswith("/v1/"):
+def _show_scope(document: dict[str, Any], route: Route) -> None:
+    if not route.path.startswith("/v1/"):
         return
-    scope = scope_of(context.endpoint)
-    for method in context.methods or ():
-        operation = document["paths"][context.path_format][method.lower()]
+    scope = scope_of(route.endpoint)
+    for method in route.methods:
+        operation = document["paths"][route.path][method.lower()]
         operation["security"] = [{"key": [scope]}]
         operation["description"] += f"\n\nNeeds the scope `{scope}`."

@@ -123,6 +123,13 @@ TOO_MANY = Kind(
     "Too many requests",
     "Try again after the seconds that Retry-After gives; RateLimit says how many are left.",
 )
+TOO_MANY_RUNS = Kind(
+    "too-many-queued-runs",
+    429,
+    "Too many queued runs",
+    "Wait until some runs of the job have ended, or cancel some; an equal request is answered with the queued run.",
+    retry_after=60,
+)
 ADDRESS_REFUSED = Kind(
     "address-refused",
     409,
@@ -152,6 +159,7 @@ NO_DATABASE = Kind(
 NOT_READY = Kind("not-ready", 503, "The service is not ready", "errors names what is missing.", retry_after=5)
 KINDS: Final = (
     NO_EXPORT_TARGET,
+    TOO_MANY_RUNS,
     *(UNKNOWN_ERASURE, ERASURE_NOT_CONFIGURED),
     *(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, TOO_MANY_WEBHOOKS, ADDRESS_REFUSED),
     *(
@@ -185,6 +193,12 @@ KINDS: Final = (
 BY_STATUS: Final = {
     kind.status: kind for kind in (UNREADABLE, UNAUTHORIZED, NOT_FOUND, NOT_ALLOWED, TOO_LARGE, INVALID)
 }
+
+
+def sentence(error: Exception) -> str:
+    """Return the message of an error as a sentence: a capital at its start, a full stop at its end."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 class Problem(Exception):  # the RFC's word for what the client is told

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     Uuid,
+    and_,
     bindparam,
     func,
     literal,
@@ -21,12 +22,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.api.core.dependencies import Reader
+from app.api.core.dependencies import Reader, SchemeName
 from app.api.core.freshness import the_data_through, the_run, the_warning
 from app.api.core.problems import NO_MODEL, NOT_YET, Problem
 from app.db.param_types import Day
 from app.pipeline.tables import freshness_day
-from app.segments.tables import customer_segment, customer_segment_history, model, publication_log
+from app.segments.tables import customer_segment, customer_segment_history, model, publication_log, segment_summary
 
 day: Final = bindparam("day", None, type_=Date())
 run_id: Final = bindparam("run_id", None, type_=Uuid())
@@ -84,6 +85,12 @@ def _then() -> Snapshot:
 
 CURRENT: Final = _now()
 HISTORICAL: Final = _then()
+
+
+def named_by(rows: FromClause, scheme: SchemeName) -> ColumnElement[bool]:
+    """Build the join condition of customer rows with the summary of the segment that a scheme gives them."""
+    c, s = rows.c, segment_summary.c
+    return and_(s.run_id == c.run_id, s.scheme == scheme, s.slug == c[scheme])
 
 
 def snapshot_for(as_of: date | None) -> Snapshot:

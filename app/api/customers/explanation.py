@@ -14,10 +14,10 @@ from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, UNKNOWN_CUSTOMER
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT, read_snapshot
+from app.api.core.snapshots import CURRENT, named_by, read_snapshot
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
-from app.api.customers.profile import RFM_EXAMPLE, named_by, unknown
+from app.api.customers.profile import RFM_EXAMPLE, unknown
 from app.api.customers.served_model import COLUMNS, ServedModel
 from app.segments.model.customer import Customer
 from app.segments.tables import model, segment_summary

@@ -13,8 +13,8 @@ from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNKNOWN_CUSTOMER
 from app.api.core.route_table import LARGEST_LOOKUP
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT
-from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, named_by, row_columns
+from app.api.core.snapshots import CURRENT, named_by
+from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import sendable, storable
 from app.segments.tables import segment_summary
 

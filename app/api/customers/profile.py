@@ -27,7 +27,7 @@ from app.api.core.schemas import (
     example,
 )
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, snapshot_for
+from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, named_by, read_snapshot, snapshot_for
 from app.segments.customer_columns import state_columns
 from app.segments.tables import segment_summary
 
@@ -105,12 +105,6 @@ class Customer(Fresh, AdvisedCustomer):
 def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any], ...]:
     """Return the columns of a CustomerRow that a state has itself; segment, slug and tier are in the summary."""
     return tuple(state_columns(rows, scheme))
-
-
-def named_by(rows: FromClause, scheme: SchemeName) -> Any:
-    """Return the join condition of states with the summary of the segment that a scheme gives."""
-    c, s = rows.c, segment_summary.c
-    return and_(s.run_id == c.run_id, s.scheme == scheme, s.slug == c[scheme])
 
 
 def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:

@@ -78,7 +78,7 @@ class CustomerExportRequest(ExportRequest):
 
 
 class AcceptedExport(AcceptedRun):
-    """The run of the export: queued, or that of an earlier request with the same idempotency key."""
+    """The queued export: a new one, or the equal one that is queued already."""
 
     model_config = example(
         {**QUEUED, "job": "export", "parameters": {"scheme": "kmeans", "tier": ["Premium"], "format": "parquet"}}

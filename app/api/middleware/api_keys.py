@@ -13,9 +13,7 @@ from hashlib import sha256
 from secrets import compare_digest, token_bytes
 from typing import Any, Final
 
-import psycopg
 from sqlalchemy import select
-from sqlalchemy.engine import URL
 
 from app.access.api_keys import CHANNEL, PREFIX, digest
 from app.access.audit_log import BOOTSTRAP, OPEN
@@ -23,11 +21,11 @@ from app.access.scopes import ADMIN, SCOPES
 from app.access.tables import api_key
 from app.api.core.dependencies import Reader
 from app.api.core.grant import Grant
+from app.db.listen import listen
 from app.errors import RegularsError
 from app.settings import Settings
 
 POLL_SECONDS: Final = 5.0
-RETRY_SECONDS: Final = (0.5, 1.0, 2.0, 5.0)
 FIRST_LOAD_SECONDS: Final = 5.0
 LONGEST_HEADER: Final = 512
 MOST_VERIFIED: Final = 10_000
@@ -131,7 +129,7 @@ class ApiKeys:
             async with asyncio.timeout(FIRST_LOAD_SECONDS):
                 await self._load(reader)
         following = asyncio.create_task(self._follow(reader))
-        listening = asyncio.create_task(self._listen(reader.engine.url))
+        listening = asyncio.create_task(listen(reader.engine.url, CHANNEL, self._changed.set))
         try:
             yield
         finally:
@@ -157,17 +155,3 @@ class ApiKeys:
             log.warning("the keys that were known last hold: %s", error)
         except Exception:  # nothing may end what follows the keys
             log.exception("the keys could not be read")
-
-    async def _listen(self, url: URL) -> None:
-        conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        failures = 0
-        while True:
-            with suppress(psycopg.Error, OSError):
-                async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as listening:
-                    await listening.execute(f"listen {CHANNEL}")
-                    failures = 0
-                    self._changed.set()  # for what was said while nobody listened
-                    async for _ in listening.notifies():
-                        self._changed.set()
-            await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
-            failures += 1

@@ -18,7 +18,7 @@ from app.api.core.dependencies import storable
 from app.api.core.grant import Grant
 from app.api.core.route_table import Operation
 from app.api.middleware.api_keys import ApiKeys
-from app.api.middleware.request_ids import REQUEST_ID
+from app.api.middleware.request_ids import request_id
 from app.errors import RegularsError
 
 USE_SECONDS: Final = 60.0
@@ -136,7 +136,7 @@ def _entry(scope: Scope, asked: Asked, status: int, at: datetime) -> Entry:
     client = scope.get("client")
     return Entry(
         at=at,
-        request_id=scope[REQUEST_ID].decode(),
+        request_id=request_id(),
         key_id=asked.grant.key_id,
         method=scope["method"],
         path=asked.operation.path,

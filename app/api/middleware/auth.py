@@ -7,7 +7,6 @@ from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from sqlalchemy import Engine
-from starlette._utils import get_route_path
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -15,6 +14,7 @@ from app.api.core.dependencies import Reader
 from app.api.core.grant import GRANT, Grant
 from app.api.core.problems import NO_DATABASE, NOT_ALLOWED, UNAUTHORIZED, Problem
 from app.api.core.route_table import GUARDED, READING, RouteTable
+from app.api.core.routing import route_path
 from app.api.middleware.api_keys import OPEN_GRANT, ApiKeys, bearer
 from app.api.middleware.audit_log import Asked, AuditLog
 from app.api.middleware.rate_limits import FailedAttempts, RateLimits
@@ -91,7 +91,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = get_route_path(scope)
+        path = route_path(scope)
         if not path.startswith(GUARDED) and (path in OPEN or path.startswith(OPEN_BELOW)):
             await self.app(scope, receive, send)
             return

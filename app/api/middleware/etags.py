@@ -5,6 +5,9 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.core.route_table import GUARDED
+from app.api.core.routing import route_path
+
 CACHING: Final = (b"cache-control", b"private, no-cache")
 STREAMED: Final = (b"cache-control", b"private, no-store")
 
@@ -20,8 +23,7 @@ class ETags:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and hold the beginning of its answer back until the whole is known."""
-        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if scope["type"] != "http" or scope["method"] != "GET" or not path.startswith("/v1/"):
+        if scope["type"] != "http" or scope["method"] != "GET" or not route_path(scope).startswith(GUARDED):
             await self.app(scope, receive, send)
             return
         held: Message | None = None

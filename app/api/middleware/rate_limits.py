@@ -14,7 +14,7 @@ from starlette.types import Scope
 from app.access.rate_limits import chunk_of, take_allowance
 from app.api.core.grant import Grant
 from app.api.core.problems import TOO_MANY, Problem
-from app.api.middleware.request_ids import EXTRA_HEADERS
+from app.api.middleware.response_headers import EXTRA_HEADERS
 
 WINDOW_SECONDS: Final = 60
 AWAY_SECONDS: Final = 5.0

@@ -1,25 +1,31 @@
 """Replay and discard of quarantined rows."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
-from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import Reader, Reads, Text, Writes
-from app.api.core.idempotency import IdempotencyKey
+from app.api.core.dependencies import Reader, Reads, Text
+from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
-from app.api.core.problems import INVALID, KEY_REUSED, NOTHING_CHOSEN, TOO_LARGE, UNKNOWN_FILE, UNREADABLE, Problem
+from app.api.core.problems import (
+    INVALID,
+    KEY_REUSED,
+    NOTHING_CHOSEN,
+    TOO_LARGE,
+    TOO_MANY_RUNS,
+    UNKNOWN_FILE,
+    UNREADABLE,
+    Problem,
+)
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId
-from app.api.runs.routes import get_run
 from app.api.runs.schemas import QUEUED, AcceptedRun
+from app.api.runs.start import respond_with_run
 from app.db.param_types import Day, Whole
-from app.jobs.job_queue import API, enqueue
 from app.pipeline.tables import source_file
 from app.silver.selection import Expectation, QuarantineFilter
 
@@ -29,7 +35,7 @@ QUEUED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Queued; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
     },
-    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NOTHING_CHOSEN, KEY_REUSED),
+    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NOTHING_CHOSEN, KEY_REUSED, TOO_MANY_RUNS),
 }
 
 
@@ -72,13 +78,13 @@ class DiscardRequest(ChosenRows):
 
 
 class AcceptedReplay(AcceptedRun):
-    """The run of the replay: queued, or that of an earlier request with the same idempotency key."""
+    """The queued replay: a new one, or the equal one that is queued already."""
 
     model_config = example({**QUEUED, "job": "replay"})
 
 
 class AcceptedDiscard(AcceptedRun):
-    """The run of the discard: queued, or that of an earlier request with the same idempotency key."""
+    """The queued discard: a new one, or the equal one that is queued already."""
 
     model_config = example({**QUEUED, "job": "discard"})
 
@@ -88,24 +94,18 @@ class AcceptedDiscard(AcceptedRun):
     status_code=202,
     summary="Replay quarantined rows",
     max_body_size=LARGEST_BODY,
+    response_model=AcceptedReplay,
     responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
-async def replay_quarantine(
-    request: Request,
-    wanted: ReplayRequest,
-    response: Response,
-    reader: Reads,
-    writer: Writes,
-    idempotency_key: IdempotencyKey,
-) -> AcceptedReplay:
-    """Queue a replay: rows that meet the contract under the current settings are loaded into silver, the others stay in
-    quarantine with new reasons.
+async def replay_quarantine(request: Request, wanted: ReplayRequest, reader: Reads, once: Idempotent) -> Response:
+    """Queue a replay: rows that meet the contract under the current settings are loaded into silver, the others stay
+    in quarantine with new reasons.
 
     A rejected file, given by its `file_id`, is read again by the next ingest.
     """
-    queued = await _enqueue(request, response, reader, writer, "replay", wanted, idempotency_key)
-    return AcceptedReplay.model_validate(queued)
+    parameters = await _parameters(reader, wanted)
+    return await respond_with_run(request, once, "replay", AcceptedReplay, parameters)
 
 
 @router.post(
@@ -113,27 +113,19 @@ async def replay_quarantine(
     status_code=202,
     summary="Discard quarantined rows",
     max_body_size=LARGEST_BODY,
+    response_model=AcceptedDiscard,
     responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
-async def discard_quarantine(
-    request: Request,
-    wanted: DiscardRequest,
-    response: Response,
-    reader: Reads,
-    writer: Writes,
-    idempotency_key: IdempotencyKey,
-) -> AcceptedDiscard:
+async def discard_quarantine(request: Request, wanted: DiscardRequest, reader: Reads, once: Idempotent) -> Response:
     """Queue the discard of open rows: they stay in quarantine with the status `discarded`, and only a replay of
     discarded rows judges them again.
     """
-    queued = await _enqueue(request, response, reader, writer, "discard", wanted, idempotency_key)
-    return AcceptedDiscard.model_validate(queued)
+    parameters = await _parameters(reader, wanted)
+    return await respond_with_run(request, once, "discard", AcceptedDiscard, parameters)
 
 
-async def _enqueue(
-    request: Request, response: Response, reader: Reader, writer: Any, job: str, wanted: ChosenRows, key: str | None
-) -> dict[str, Any]:
+async def _parameters(reader: Reader, wanted: ChosenRows) -> dict[str, Any]:
     if not wanted.everything and wanted.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
         raise Problem(NOTHING_CHOSEN, "Send file_id, source_file, expectation or a date, or all: true.")
     chosen = wanted.chosen()
@@ -141,8 +133,4 @@ async def _enqueue(
         select(source_file.c.id).where(source_file.c.id == chosen.file_id)
     ):
         raise Problem(UNKNOWN_FILE, f"The file {chosen.file_id} does not exist; list the files.")
-    run_id = await run_in_threadpool(enqueue, writer, job, API, datetime.now(UTC), key, parameters=chosen.as_dict())
-    if run_id is None:
-        raise Problem(KEY_REUSED, "This Idempotency-Key was used for another request; send a new one.")
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
-    return (await get_run(reader, run_id)).model_dump()
+    return chosen.as_dict()

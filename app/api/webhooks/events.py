@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.core.dependencies import SchemeName
 from app.api.core.freshness import EXAMPLE
 from app.api.core.schemas import Moment, SegmentName, SegmentSlug
-from app.api.runs.schemas import RUN_EXAMPLE, AnyJob, ErrorKind, State
+from app.api.runs.schemas import RUN_EXAMPLE
+from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
 
 router = APIRouter(tags=["webhooks"], generate_unique_id_function=lambda route: route.name)
 AT: Final = "2026-05-01T03:00:09.400000Z"
@@ -132,9 +133,9 @@ class RunCompletedData(BaseModel):
     """A run that has ended."""
 
     run_id: UUID
-    job: AnyJob
-    state: State
-    trigger: str
+    job: JobName
+    state: RunState
+    trigger: Trigger
     started_at: Moment | None
     finished_at: Moment | None
     counts: dict[str, Any]

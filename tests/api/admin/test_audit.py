@@ -100,6 +100,6 @@ async def test_what_could_not_be_written_waits_until_it_can(own_shop: str, monke
     change(own_shop, "alter table access.audit_entry rename to away")
     async with asking(own_shop) as client:
         await client.post("/v1/runs", json={"job": "no"})
-        change(own_shop, "alter table pipeline.away rename to audit_entry")
+        change(own_shop, "alter table access.away rename to audit_entry")
     async with asking(own_shop) as client:
         assert len((await client.get("/v1/audit")).json()["data"]) == 1

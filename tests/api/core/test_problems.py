@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from asgi_correlation_id import CorrelationIdFilter
 from httpx import AsyncClient
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.api.core.dependencies import Reader
-from app.api.core.problems import KINDS
+from app.api.core.problems import KINDS, sentence
 from app.db.engine import url_of
 from app.errors import DatabaseUnavailable
 from app.settings import Settings
@@ -123,12 +124,13 @@ async def test_a_failure_tells_nothing(own_shop: str) -> None:
     }
 
 
-async def test_a_failure_is_logged_under_the_id_of_the_answer(own_shop: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_every_log_line_of_a_request_has_its_id(own_shop: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.handler.addFilter(CorrelationIdFilter())
     change(own_shop, "alter table segments.customer_segment rename column recency to since")
     async with asking(own_shop) as client:
         answer = await client.get("/v1/customers/R01")
     (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
-    assert answer.headers["X-Request-Id"] in record.getMessage()
+    assert record.__dict__["correlation_id"] == answer.headers["X-Request-Id"]
     assert record.exc_info
 
 
@@ -170,3 +172,7 @@ async def test_the_type_of_a_problem_leads_to_what_it_means(client: AsyncClient,
 
 async def test_an_unknown_type_leads_nowhere(client: AsyncClient) -> None:
     assert (await client.get("/problems/nothing")).status_code == 404
+
+
+def test_a_message_becomes_a_sentence_and_keeps_its_capitals() -> None:
+    assert sentence(ValueError("the API has 50 webhooks")) == "The API has 50 webhooks."

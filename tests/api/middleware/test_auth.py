@@ -144,11 +144,11 @@ async def test_head_is_answered_as_get_without_the_answer(client: AsyncClient, p
     ("path", "parameter", "hint"),
     [
         ("/v1/segments?schema=rules", "schema", "did you mean scheme?"),
-        ("/v1/customers?tier=Premium&tier=Active", "tier", "it is given more than once"),
+        ("/v1/customers?tier=Premium&tier=Active", "tier", "the parameter is given more than once"),
         ("/v1/runs?state=queued&stat=1", "stat", "did you mean state?"),
         ("/v1/quality/bronze-daily?form=2026-01-01", "form", "did you mean from?"),
-        ("/v1/clusters?x=", "x", "this operation takes none"),
-        ("/v1/files?%00=1", "\0", "there are cursor, limit, state"),
+        ("/v1/clusters?x=", "x", "this operation has no parameters"),
+        ("/v1/files?%00=1", "\0", "the parameters are cursor, limit, state"),
     ],
 )
 async def test_an_unknown_parameter_is_named_with_the_nearest(

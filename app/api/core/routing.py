@@ -1,0 +1,95 @@
+"""Routes of an app as its router finds them: the one module that uses internals of Starlette and FastAPI.
+
+The guard has to see exactly the path that the router matches, and the scope, parameters and body limit that were
+declared beside each route. Starlette and FastAPI document neither: `starlette._utils.get_route_path` is what their
+routers call, and a copy of it could differ after an upgrade, which would open a way past the guard.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import RouteContext, iter_route_contexts
+from pydantic import BaseModel
+from starlette._utils import get_route_path
+from starlette.routing import BaseRoute
+from starlette.types import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One declared route.
+
+    Attributes:
+        path: template, `/v1/runs/{run_id}`.
+        pattern: regular expression that a request's path is matched with.
+        methods: HTTP methods.
+        endpoint: function that answers.
+        parameters: names of its query parameters.
+        repeatable: names of those that take several values.
+        body_models: models of its body.
+        max_body_size: bytes, None for the default.
+        response_model: model of the answer, None where it is streamed.
+        status_code: of the answer, None for 200.
+        is_documented: whether it is in the OpenAPI document.
+    """
+
+    path: str
+    pattern: re.Pattern[str]
+    methods: frozenset[str]
+    endpoint: Callable[..., Any]
+    parameters: frozenset[str]
+    repeatable: frozenset[str]
+    body_models: tuple[type[BaseModel], ...]
+    max_body_size: int | None
+    response_model: type[BaseModel] | None
+    status_code: int | None
+    is_documented: bool
+
+
+def route_path(scope: Scope) -> str:
+    """Return the path of a request as routers see it, without the prefix that a proxy adds."""
+    return get_route_path(scope)
+
+
+def declared_routes(routes: Sequence[BaseRoute]) -> Iterator[Route]:
+    """Yield the API routes of an app, those of included routers too, in the order in which they are tried."""
+    for context in iter_route_contexts(routes):
+        if isinstance(getattr(context, "dependant", None), Dependant) and context.endpoint is not None:
+            yield _route(context, context.endpoint)
+
+
+def _route(context: RouteContext, endpoint: Callable[..., Any]) -> Route:
+    parameters = list(_parameters(context.dependant))
+    bodies = (field.field_info.annotation for field in context.dependant.body_params)
+    return Route(
+        path=context.path_format or "",
+        pattern=context.path_regex,
+        methods=frozenset(context.methods or ()),
+        endpoint=endpoint,
+        parameters=frozenset(name for name, _ in parameters),
+        repeatable=frozenset(name for name, annotation in parameters if _takes_several(annotation)),
+        body_models=tuple(each for each in bodies if isinstance(each, type) and issubclass(each, BaseModel)),
+        max_body_size=context.max_body_size,
+        response_model=context.response_model,
+        status_code=context.status_code,
+        is_documented=context.include_in_schema,
+    )
+
+
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, Any]]:
+    for field in dependant.query_params:
+        kind = field.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from ((each.alias or name, each.annotation) for name, each in kind.model_fields.items())
+        else:
+            yield field.alias, kind
+    for each in dependant.dependencies:
+        yield from _parameters(each)
+
+
+def _takes_several(annotation: Any) -> bool:
+    """Whether an annotation is a list, or a list or nothing."""
+    return get_origin(annotation) is list or any(_takes_several(each) for each in get_args(annotation))

@@ -1,0 +1,179 @@
+"""Lookup of the current segment of single customers, the hot path of the API.
+
+Requests that arrive while a query is running share the next query. Every query of a scheme uses the same connection,
+whose driver is called directly: checking a connection out of the pool would cost as much as the query.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+import psycopg
+from fastapi import Depends, Request
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.api.core.dependencies import SCHEMES, SchemeName, reading
+from app.api.core.freshness import fresh
+from app.api.core.problems import NO_MODEL, Problem
+from app.api.core.snapshots import CURRENT, Snapshot, named_by
+from app.segments.tables import segment_summary
+from app.settings import Settings
+
+LARGEST_BATCH: Final = 500
+"""Keys of one query."""
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def segment_query(states: Snapshot, scheme: SchemeName) -> Select[Any]:
+    """Build the SELECT of the segments of the customers `ids`; a first row with the freshness is always there."""
+    rows, s = states.rows, segment_summary.c
+    known = rows.join(segment_summary, named_by(rows, scheme))
+    is_wanted = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
+    columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.slug, s.tier)
+    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_wanted))
+
+
+def segment_fields(row: Any, scheme: SchemeName, freshness: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the fields of an answer from a row of `segment_query`."""
+    return {
+        "customer_id": row.customer_id,
+        "scheme": scheme,
+        "segment": row.segment,
+        "slug": row.slug,
+        "tier": row.tier,
+        "cluster": row.cluster,
+        **freshness,
+        "as_of": row.as_of,
+    }
+
+
+class BatchLoader(Generic[K, V]):
+    """Batches of the keys that requests wait for at the same time.
+
+    While one batch is loaded, the keys requested meanwhile wait for the next, which takes them all.
+    `load` gets distinct keys and returns a value for each of them, or raises for all.
+    """
+
+    def __init__(self, load: Callable[[list[K]], Awaitable[Mapping[K, V]]], largest_batch: int = LARGEST_BATCH) -> None:
+        self._load, self._largest_batch = load, largest_batch
+        self._waiting: list[tuple[K, asyncio.Future[V]]] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def get(self, key: K) -> V:
+        """Return the value of a key; raises what `load` raises."""
+        value: asyncio.Future[V] = asyncio.get_running_loop().create_future()
+        self._waiting.append((key, value))
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        return await value
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[: self._largest_batch], self._waiting[self._largest_batch :]
+                await self._load_batch(batch)
+        finally:
+            self._worker = None
+
+    async def _load_batch(self, batch: list[tuple[K, asyncio.Future[V]]]) -> None:
+        try:
+            found = await self._load(list({key for key, _ in batch}))
+        except Exception as error:  # noqa: BLE001  # raised in each request that waits
+            for _, value in batch:
+                if not value.done():
+                    value.set_exception(error)
+        else:
+            for key, value in batch:
+                if not value.done():  # its request may have been cancelled
+                    value.set_result(found[key])
+
+
+class DedicatedConnection:
+    """One connection of the pool, held for one prepared SELECT; one query at a time.
+
+    A connection that was lost between two queries is opened again without an error.
+    """
+
+    def __init__(self, engine: AsyncEngine, statement: Select[Any]) -> None:
+        self._engine = engine
+        self._compiled = statement.compile(dialect=engine.dialect)
+        self._connection: AsyncConnection | None = None
+        self._cursor: psycopg.AsyncCursor[Any] | None = None
+
+    async def fetch(self, values: dict[str, Any]) -> Sequence[Any]:
+        """Return all rows as named tuples; raises DatabaseUnavailable."""
+        with reading():
+            if self._cursor is None:
+                return await self._execute(values)
+            try:
+                return await self._execute(values)
+            except psycopg.Error:
+                return await self._execute(values)
+
+    async def close(self) -> None:
+        """Close the connection; the next query opens another."""
+        connection, self._connection = self._connection, None
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            await cursor.connection.close()
+        if connection is not None:
+            await connection.invalidate()
+            await connection.close()
+
+    async def _execute(self, values: dict[str, Any]) -> Sequence[Any]:
+        cursor = self._cursor or await self._open()
+        try:
+            await cursor.execute(self._compiled.string, self._compiled.construct_params(values), prepare=True)
+            return await cursor.fetchall()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _open(self) -> "psycopg.AsyncCursor[Any]":
+        self._connection = await self._engine.connect()
+        driver = (await self._connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # the engine's URL names this driver
+        self._cursor = driver.cursor(row_factory=namedtuple_row, binary=True)
+        return self._cursor
+
+
+class SegmentLookup:
+    """Current segments of single customers, by scheme."""
+
+    def __init__(self, engine: AsyncEngine, settings: Settings, largest_batch: int = LARGEST_BATCH) -> None:
+        self._settings = settings
+        self._connections = {scheme: DedicatedConnection(engine, segment_query(CURRENT, scheme)) for scheme in SCHEMES}
+        self._loaders = {scheme: BatchLoader(partial(self._load, scheme), largest_batch) for scheme in SCHEMES}
+
+    async def find(self, scheme: SchemeName, customer_id: str) -> Mapping[str, Any] | None:
+        """Return the fields of a CustomerSegment, None for an unknown customer.
+
+        Raises Problem before the first run is published, DatabaseUnavailable.
+        """
+        return await self._loaders[scheme].get(customer_id)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for connection in self._connections.values():
+            await connection.close()
+
+    async def _load(self, scheme: SchemeName, ids: list[str]) -> Mapping[str, Mapping[str, Any] | None]:
+        rows = await self._connections[scheme].fetch({"ids": ids})
+        if rows[0].served_run_id is None:
+            raise Problem(NO_MODEL)
+        freshness = fresh(rows[0], self._settings)
+        found = {row.customer_id: segment_fields(row, scheme, freshness) for row in rows}
+        return {customer_id: found.get(customer_id) for customer_id in ids}
+
+
+async def segment_lookup(request: Request) -> SegmentLookup:
+    """Return the lookup that the app was started with."""
+    lookup: SegmentLookup = request.app.state.segment_lookup
+    return lookup
+
+
+Lookups = Annotated[SegmentLookup, Depends(segment_lookup)]

@@ -1,0 +1,46 @@
+"""Headers of every answer: the security headers, and those that other middleware adds to a request's scope."""
+
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.settings import Settings
+
+Headers = tuple[tuple[bytes, bytes], ...]
+EXTRA_HEADERS: Final = "regulars.headers"
+"""Key of the ASGI scope that holds headers for the answer, whatever it will be."""
+POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+ALWAYS: Final[Headers] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+def security_headers(settings: Settings) -> Headers:
+    """Headers that forbid browsers to guess types, load, frame or pass on referrers; HSTS where it is set."""
+    seconds = settings.hsts_seconds
+    hsts = ((b"strict-transport-security", b"max-age=%d" % seconds),) if seconds else ()
+    return (*ALWAYS, POLICY, *hsts)
+
+
+class ResponseHeaders:
+    """Adds headers to every answer, except those that the answer sets itself."""
+
+    def __init__(self, app: ASGIApp, headers: Headers = ()) -> None:
+        self.app, self._headers = app, headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = message.get("headers", [])
+                names = {name for name, _ in given}
+                added = [each for each in self._headers if each[0] not in names]
+                message["headers"] = [*given, *added, *scope.get(EXTRA_HEADERS, ())]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
