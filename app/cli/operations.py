@@ -9,11 +9,9 @@ from app.cli.doctor import examine
 from app.cli.options import DataDir, Json, Source, settings_with, stamp
 from app.cli.output import as_json, say, table
 from app.db.migrate import migrate as apply_migrations
-from app.errors import Misconfigured
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.retention import delete_expired as delete_old
-from app.pipeline.retention import has_retention
 from app.pipeline.status import read_status
 
 
@@ -63,11 +61,6 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
 def retain(data_dir: DataDir = None, json: Json = False) -> None:
     """Delete data past its retention period (REGULARS_…_RETENTION_DAYS)."""
     settings = settings_with(data_dir=data_dir)
-    if not has_retention(settings):
-        raise Misconfigured(
-            "no retention period is set: set REGULARS_BRONZE_RETENTION_DAYS, REGULARS_QUARANTINE_RETENTION_DAYS, "
-            "REGULARS_RUNS_RETENTION_DAYS or REGULARS_AUDIT_RETENTION_DAYS"
-        )
     with opened_engine(settings) as engine, running(engine, "retain") as run:
         deleted = delete_old(Context(engine, settings), run)
     if json:

@@ -42,12 +42,12 @@ async def ask(client: AsyncClient, key: str | None = None, **body: Any) -> Any:
 
 async def test_it_is_queued_and_leads_to_its_run(own_shop: str, tmp_path: Path) -> None:
     async with asking(own_shop, export_target=str(tmp_path)) as client:
-        answer = await ask(client, format="csv", tier="Premium", monetary_min="1.50", changed_since="2026-01-01")
+        answer = await ask(client, format="csv", tier=["Premium"], monetary_min="1.50", changed_since="2026-01-01")
         run = (await client.get(answer.headers["Location"])).json()
     assert (answer.status_code, run["job"], run["state"]) == (202, "export", "queued")
     assert run["parameters"] == {
         "scheme": "kmeans",
-        "tier": "Premium",
+        "tier": ["Premium"],
         "monetary_min": "1.50",
         "changed_since": "2026-01-01",
         "format": "csv",
@@ -56,7 +56,7 @@ async def test_it_is_queued_and_leads_to_its_run(own_shop: str, tmp_path: Path) 
 
 async def test_once_it_is_written_it_says_where(own_shop: str, tmp_path: Path) -> None:
     async with asking(own_shop, export_target=str(tmp_path)) as client:
-        run_id = (await ask(client, format="ndjson", country="United Kingdom")).json()["run_id"]
+        run_id = (await ask(client, format="ndjson", country=["United Kingdom"])).json()["run_id"]
         work(own_shop, tmp_path)
         found = (await client.get(f"/v1/exports/{run_id}")).json()
         streamed = await client.get("/v1/exports/customers?country=United Kingdom")
@@ -105,7 +105,7 @@ async def test_without_a_place_it_is_refused(client: AsyncClient) -> None:
 
 async def test_an_unknown_segment_names_the_nearest(shop: str) -> None:
     async with asking(shop, export_target="/tmp") as client:  # noqa: S108  # nothing is written
-        answer = await ask(client, format="csv", segment="champion")
+        answer = await ask(client, format="csv", segment=["champion"])
     assert (answer.status_code, "did you mean champions" in answer.json()["detail"]) == (404, True)
 
 
@@ -127,4 +127,4 @@ async def test_a_malformed_body_is_a_422(shop: str, body: dict[str, Any]) -> Non
 
 async def test_an_export_that_has_not_begun_is_a_problem(client: AsyncClient) -> None:
     answer = await client.get(f"/v1/exports/{uuid4()}")
-    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-run")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-export")
