@@ -33,6 +33,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         return
     files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none yet"
     succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
+    ahead = ", ".join(f"{job} {stamp(at)}: a clock was wrong; ignored" for job, at in found.slots_ahead.items())
     failures = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
     table(
         "Regulars",
@@ -44,6 +45,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
             ("queue", f"{found.backlog:,} files, {found.queued:,} runs"),
             ("last success", succeeded or "none yet"),
+            ("slots ahead", ahead or "none"),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
             ("current run", found.serving or "none yet; next: regulars train"),
@@ -59,7 +61,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
 
 
 def retain(data_dir: DataDir = None, json: Json = False) -> None:
-    """Delete rows past their retention period (REGULARS_…_RETENTION_DAYS)."""
+    """Delete data past its retention period (REGULARS_…_RETENTION_DAYS)."""
     settings = settings_with(data_dir=data_dir)
     if not has_retention(settings):
         raise Misconfigured(

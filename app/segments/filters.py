@@ -1,4 +1,4 @@
-"""Which customers are meant: the filters of lists and exports."""
+"""Filters of customers in lists and exports."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -23,32 +23,32 @@ RANGES = ("recency", "frequency", "monetary")
 
 
 class CustomerFilters(BaseModel):
-    """Customers that pass every filter that is given."""
+    """Filters that a customer has to pass, all of them."""
 
     scheme: Annotated[
-        SchemeName, Field(description="Which segmentation segment, tier, changed_since and the answer mean.")
+        SchemeName, Field(description="Segmentation of segment, tier, changed_since and of the answer.")
     ] = "kmeans"
-    segment: Annotated[Text | None, Field(description="In this segment, by slug or name.")] = None
-    tier: Annotated[TierName | None, Field(description="In a segment of this tier.")] = None
-    cluster: Annotated[Cluster | None, Field(description="In this cluster of the run.")] = None
-    country: Annotated[Text | None, Field(description="Whose latest sale was to this country.")] = None
+    segment: Annotated[Text | None, Field(description="Segment, by slug or name.")] = None
+    tier: Annotated[TierName | None, Field(description="Tier of the segment.")] = None
+    cluster: Annotated[Cluster | None, Field(description="Cluster of the run.")] = None
+    country: Annotated[Text | None, Field(description="Country of the latest sale.")] = None
     recency_min: Annotated[Whole | None, Field(description="Days since the last purchase, at least.")] = None
     recency_max: Annotated[Whole | None, Field(description="Days since the last purchase, at most.")] = None
     frequency_min: Annotated[Whole | None, Field(description="Invoices, at least.")] = None
     frequency_max: Annotated[Whole | None, Field(description="Invoices, at most.")] = None
     monetary_min: Annotated[Amount | None, Field(description="Currency units, at least.")] = None
     monetary_max: Annotated[Amount | None, Field(description="Currency units, at most.")] = None
-    changed_since: Annotated[Day | None, Field(description="Whose stay in the segment began on this day or later.")] = (
-        None
-    )
+    changed_since: Annotated[
+        Day | None, Field(description="First day from which on the customer may have entered the segment.")
+    ] = None
 
     @property
     def slug(self) -> str | None:
-        """The segment's form in paths, whichever was given."""
+        """Slug of the segment, which may be given by name."""
         return None if self.segment is None else slug_of(self.segment)
 
     def conditions(self, states: FromClause, run: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-        """What a statement that reads these states of customers asks of those of a run."""
+        """Yield the conditions on the states of a run's customers."""
         c, s = states.c, segment_summary.c
         yield c.run_id == run
         if self.tier is not None:

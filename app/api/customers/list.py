@@ -20,7 +20,7 @@ from app.api.core.unknown_segment import unknown_segment
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import Amount, Day, Integer32, Text
 from app.segments.filters import CustomerFilters
-from app.segments.tables import customer_segment, segment_summary
+from app.segments.tables import model, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 Sort = Literal[
@@ -121,7 +121,7 @@ def _page(query: CustomerQuery, after: tuple[Any, ...] | None) -> Select[Any]:
     matching = select(*columns).where(*query.conditions(states.rows, states.run))
     page = query.keyset.paginate(matching, after, query.limit).subquery("page")
     words = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
-    is_stored = exists().where(customer_segment.c.run_id == states.run).label("is_stored")
+    is_stored = exists().where(model.c.run_id == states.run, model.c.removed_at.is_(None)).label("is_stored")
     known = exists().where(s.run_id == states.run, s.scheme == query.scheme, s.slug == query.slug)
     has_segment = (true() if query.slug is None else known).label("has_segment")
     joined = states.head.outerjoin(page, true()).outerjoin(segment_summary, words)

@@ -40,7 +40,7 @@ o = export_object.c
 EXPORTS: Final = select(
     *(o[name] for name in ("export_id", "state", "format", "filters", "customers", "bytes", "sha256")),
     *(o[name] for name in ("created_at", "written_at", "deleted_at")),
-    o.run_id.label("trained_run_id"),
+    o.training_run_id.label("trained_run_id"),
     o.as_of.label("trained_as_of"),
     func.concat(func.rtrim(o.target, "/"), "/", o.key).label("location"),
 )

@@ -1,7 +1,7 @@
 """The feed of changes: what a CRM asks again and again, and misses nothing."""
 
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -16,11 +16,9 @@ from app.api.core.schemas import LARGEST_ID, Moment, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.unknown_segment import unknown_segment
 from app.segments.model.segment_table.fields import slug_of
-from app.segments.tables import customer_change, segment_summary
+from app.segments.tables import Cause, ChangeKind, customer_change, segment_summary
 
 router = APIRouter(prefix="/v1/changes", tags=["changes"])
-Kind = Literal["first", "moved", "gone"]
-Cause = Literal["first", "customer", "model", "both", "gone"]
 CHANGE_EXAMPLE: Final = {
     "change_id": 48213,
     "changed_at": "2026-04-10T02:00:04.981200Z",
@@ -45,8 +43,11 @@ class SegmentChange(BaseModel):
 
     change_id: Annotated[int, Field(description="Grows with every change; gaps mean nothing.")]
     changed_at: Moment
-    customer_id: str
-    kind: Annotated[Kind, Field(description="first: came (or came back); moved; gone: has no sale any more.")]
+    customer_id: Annotated[str | None, Field(description="null once the entry of an erased customer is redacted.")]
+    kind: Annotated[
+        ChangeKind,
+        Field(description="first: new (or back); moved; gone: has no sale any more; erased: delete the customer too."),
+    ]
     cause: Annotated[Cause, Field(description="As the customer's history explains it.")]
     scheme: SchemeName
     previous_segment: Annotated[str | None, Field(description="Name of the segment that was left.")]
