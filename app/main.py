@@ -1,6 +1,5 @@
 """The web app: wiring, nothing else."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -9,12 +8,12 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.api.admin import docs_page
+from app.api.core.concurrency import ConcurrencyLimits, Slots
 from app.api.core.dependencies import Reader
 from app.api.core.openapi import documented
 from app.api.core.problems import handle_problems
 from app.api.core.route_table import RouteTable
 from app.api.core.segment_lookup import SegmentLookup
-from app.api.exports.stream import PAGES_AT_ONCE
 from app.api.middleware.auth import Access, Guard
 from app.api.middleware.cors import cors
 from app.api.middleware.etags import ETags
@@ -23,7 +22,7 @@ from app.api.middleware.request_ids import request_ids
 from app.api.middleware.response_headers import ResponseHeaders, security_headers
 from app.api.middleware.server_errors import ServerErrors
 from app.api.routers import ROUTERS
-from app.api.segments.transitions import AT_ONCE
+from app.api.webhooks import events
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
 from app.settings import Settings, read_settings
@@ -37,6 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or read_settings()
     access = Access(settings)
     app = documented(
+        webhooks=events.router,
         lifespan=partial(_serving, settings=settings, access=access),
         middleware=[
             Middleware(HeadRequests),
@@ -62,8 +62,7 @@ async def _serving(app: FastAPI, settings: Settings, access: Access) -> AsyncIte
         engine, writer = make_async_engine(url), make_engine(url)
         reader = Reader(engine, settings)
         app.state.reader, app.state.writer = reader, writer
-        app.state.exports = asyncio.Semaphore(PAGES_AT_ONCE)
-        app.state.transitions = asyncio.Semaphore(AT_ONCE)
+        app.state.slots = Slots.of(ConcurrencyLimits())
         app.state.segment_lookup = lookup = SegmentLookup(engine, settings)
         try:
             async with access.kept(reader, writer):

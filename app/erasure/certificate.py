@@ -16,14 +16,17 @@ e, o = erasure.c, export_object.c
 PENDING: Final = "pending"
 COMPLETE: Final = "complete"
 CLEARED: Final = frozenset(
-    {"bronze.retail_transactions", "silver.retail_transactions", "silver.quarantine", "messages"}
+    {
+        *("bronze.retail_transactions", "silver.retail_transactions", "silver.quarantine"),
+        *("segments.customer_change", "messages"),
+    }
 )
 STATEMENT: Final = (
     "At erased_at the customer whose id has the keyed hash customer_hash was removed from every table of this service, "
-    "from its history and from its outbox. Sales stay counted, without the customer id. The feed of changes reports "
-    "the erasure with the id for REGULARS_ERASED_FEED_DAYS days (30 unless set), so that systems that follow it delete "
-    "the customer too; then the id is redacted there. Otherwise only this hash is stored: files that name the customer "
-    "again are loaded without the customer id."
+    "from its history and from its outbox. Sales stay counted, without the customer id. The change feed reports the "
+    "erasure with the id for REGULARS_ERASED_ID_RETENTION_DAYS days (30 unless set), so that systems that follow it "
+    "delete the customer too; then the id is redacted there. Otherwise only this hash is stored: files that name the "
+    "customer again are loaded without the customer id."
 )
 OBJECTS: Final = (
     select(

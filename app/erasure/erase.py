@@ -18,7 +18,8 @@ from app.errors import Misconfigured
 from app.exports.registry import withdraw
 from app.gold.lock import lock_gold
 from app.gold.tables import customer_invoice, customer_rfm
-from app.segments.publish import current_run_id, read_current_run
+from app.segments.changes import record_erasure
+from app.segments.publish import current_run_id
 from app.segments.stale_summaries import mark_stale
 from app.segments.summaries import summarise
 from app.segments.tables import artifact, customer_change, customer_segment, customer_segment_history
@@ -30,7 +31,7 @@ from app.suppression.lock import lock_exclusive
 from app.suppression.tables import erasure
 from app.webhooks.tables import webhook_event
 
-BY_CUSTOMER: Final = (customer_rfm, customer_invoice, customer_change, webhook_event)
+BY_CUSTOMER: Final = (customer_rfm, customer_invoice, webhook_event)
 INSUFFICIENT_PRIVILEGE: Final = "42501"  # SQLSTATE
 RemovedRows = dict[str, int]
 e = erasure.c
@@ -88,7 +89,7 @@ def erase(
             if not _is_customer(connection, identifiers):
                 return None
             erasure_id = uuid4()
-            removed = remove(connection, settings, identifiers)
+            removed = remove(connection, identifiers)
             certify(connection, key, erasure_id, key.hash(wanted), requested_by, removed)
     with engine.connect() as connection:
         return read_certificate(connection, key, erasure_id)
@@ -102,11 +103,10 @@ def prepare(connection: Connection, settings: Settings, timings: ErasureTimings 
     lock_gold(connection)
 
 
-def remove(connection: Connection, settings: Settings, identifiers: Identifiers) -> RemovedRows:
+def remove(connection: Connection, identifiers: Identifiers) -> RemovedRows:
     """Remove a customer from every table; return the rows deleted, emptied or redacted, by table."""
     removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
-    if removed[str(customer_change)] and settings.erased_feed_days:
-        _announce(connection, identifiers)
+    removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)
     removed |= _delete_states(connection, identifiers)
     removed["bronze.retail_transactions"] = _clear_bronze(connection, identifiers)
     removed["silver.retail_transactions"] = _clear_silver(connection, identifiers)
@@ -147,15 +147,6 @@ def _is_customer(connection: Connection, identifiers: Identifiers) -> bool:
 
 def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> int:
     return connection.execute(delete(table).where(table.c.customer_id == identifiers.customer_id)).rowcount
-
-
-def _announce(connection: Connection, identifiers: Identifiers) -> None:
-    """Add an entry `erased` to the feed of changes: systems that follow it have to delete the customer too."""
-    current = read_current_run(connection)
-    if current is not None:
-        entry = {"customer_id": identifiers.customer_id, "run_id": current.run_id, "as_of": current.as_of}
-        reason = {"kind": "erased", "kmeans_cause": "erased", "rules_cause": "erased"}
-        connection.execute(insert(customer_change).values(**entry, **reason))
 
 
 def _delete_states(connection: Connection, identifiers: Identifiers) -> RemovedRows:

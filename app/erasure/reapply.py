@@ -39,15 +39,13 @@ def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[
         known = set(connection.execute(select(e.customer_hash)).scalars())
         lost = {document["customer_hash"]: document for document in documents if document["customer_hash"] not in known}
         ids = _by_hash(connection, key, set(lost))
-        done = [_erase(connection, settings, key, document, ids.get(of)) for of, document in lost.items()]
+        done = [_erase(connection, key, document, ids.get(of)) for of, document in lost.items()]
     with engine.connect() as connection:
         return [read_certificate(connection, key, erasure_id) for erasure_id in done]
 
 
-def _erase(
-    connection: Connection, settings: Settings, key: Key, document: Mapping[str, Any], customer_id: str | None
-) -> UUID:
-    removed = {} if customer_id is None else remove(connection, settings, Identifiers.of(customer_id))
+def _erase(connection: Connection, key: Key, document: Mapping[str, Any], customer_id: str | None) -> UUID:
+    removed = {} if customer_id is None else remove(connection, Identifiers.of(customer_id))
     erasure_id = UUID(document["erasure_id"])
     certify(connection, key, erasure_id, document["customer_hash"], document["requested_by"], removed)
     return erasure_id

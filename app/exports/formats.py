@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, Literal, Protocol
 
-from app.exports.columns import NAMES
 from app.exports.row_text import NDJSON, PLAIN_CSV, SAFE_CSV, Notation
+from app.segments.customer_columns import COLUMN_NAMES
 
 FormatName = Literal["csv", "ndjson", "parquet"]
 
@@ -70,7 +70,7 @@ class TextEncoder:
 
 
 def _csv(has_header: bool) -> Encoder:  # positional, as the encoder of every format
-    return TextEncoder(",".join(NAMES) + SAFE_CSV.end if has_header else "")
+    return TextEncoder(",".join(COLUMN_NAMES) + SAFE_CSV.end if has_header else "")
 
 
 def _ndjson(_has_header: bool) -> Encoder:

@@ -6,16 +6,18 @@ from typing import Final
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from app.exports.columns import COLUMNS, NAMES
+from app.segments.customer_columns import COLUMN_NAMES, CUSTOMER_COLUMNS, ColumnType
 
-TYPES: Final = {
+TYPES: Final[dict[ColumnType, pa.DataType]] = {
     "text": pa.string(),
     "date": pa.date32(),
     "integer": pa.int32(),
     "smallint": pa.int16(),
     "amount": pa.decimal128(24, 2),
 }
-SCHEMA: Final = pa.schema([pa.field(column.name, TYPES[column.type], column.is_nullable) for column in COLUMNS])
+SCHEMA: Final = pa.schema(
+    [pa.field(column.name, TYPES[column.type], column.is_nullable) for column in CUSTOMER_COLUMNS]
+)
 ROW_GROUP_CUSTOMERS: Final = 100_000
 
 
@@ -38,7 +40,7 @@ class ParquetEncoder:
             return b""
         table = csv.read_csv(
             BytesIO(rows),
-            read_options=csv.ReadOptions(column_names=list(NAMES), use_threads=False),
+            read_options=csv.ReadOptions(column_names=list(COLUMN_NAMES), use_threads=False),
             parse_options=csv.ParseOptions(newlines_in_values=True),
             convert_options=csv.ConvertOptions(
                 column_types=SCHEMA, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False

@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, Text, bindparam, case, func, literal, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from app.exports.columns import columns_from
 from app.exports.row_text import Notation
+from app.segments.customer_columns import state_columns
 from app.segments.filters import CustomerFilters
 from app.segments.tables import customer_segment, segment_summary
 
@@ -103,11 +103,9 @@ class ExportStatements:
             .render_derived("part")
         )
         c, scheme = self.states.c, self.filters.scheme
-        stored = [c[each.name] for each in (*columns_from("customer"), *columns_from("assignment")) if each.name in c]
-        last = (c.as_of - c.recency).label("last_invoice_date")
-        computed = (last, c[f"{scheme}_since"].label("segment_since"), c[scheme].label("slug"))
         within = (c.customer_id > part.c.after, c.customer_id <= part.c.until)
-        passing = select(*stored, *computed).where(*self.filters.conditions(self.states, self.run), *within)
+        columns = (*state_columns(self.states, scheme), c[scheme].label("slug"))
+        passing = select(*columns).where(*self.filters.conditions(self.states, self.run), *within)
         page = passing.order_by(c.customer_id).correlate(part).subquery("page")
         # Not by a join, which would sort the page again.
         looked_up = select(self.notation.segment_cells(scheme, self.currency)).where(

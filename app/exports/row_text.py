@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Text, case, cast, func, literal
 
-from app.exports.columns import ExportColumn, columns_from
+from app.segments.customer_columns import CustomerColumn, columns_from
 from app.segments.tables import segment_summary
 
 FORMULA: Final = "^('|[ \u00a0\u3000]*[-=+@\t\r\n\uff0d\uff1d\uff0b\uff20])"
@@ -32,7 +32,7 @@ class Notation:
     start: str
     separator: str
     end: str
-    cell: Callable[[ExportColumn, Value], tuple[Part, ...]]
+    cell: Callable[[CustomerColumn, Value], tuple[Part, ...]]
 
     def segment_cells(self, scheme: str, currency: str) -> ColumnElement[str]:
         """Render the cells that all customers of a segment share, from segments.segment_summary."""
@@ -41,6 +41,7 @@ class Notation:
             "currency": literal(currency, Text),
             "scheme": literal(scheme, Text),
             "segment": s.segment,
+            "slug": s.slug,
             "tier": s.tier,
         }
         return _concatenated(self._cells((column, values[column.name]) for column in columns_from("segment")))
@@ -52,7 +53,7 @@ class Notation:
         between = self.separator
         return _concatenated([self.start, *customer, between, segment_cells, between, *assignment, self.end])
 
-    def _cells(self, cells: Iterable[tuple[ExportColumn, Value]]) -> list[Part]:
+    def _cells(self, cells: Iterable[tuple[CustomerColumn, Value]]) -> list[Part]:
         return [part for column, value in cells for part in (self.separator, *self.cell(column, value))][1:]
 
 
@@ -74,7 +75,7 @@ def _balanced(texts: list[ColumnElement[str]]) -> ColumnElement[str]:
     return joined
 
 
-def json_cell(column: ExportColumn, value: Value) -> tuple[Part, ...]:
+def json_cell(column: CustomerColumn, value: Value) -> tuple[Part, ...]:
     """Render a member of a JSON object; dates and amounts are strings."""
     if column.type == "text":
         return f'"{column.name}":', func.coalesce(cast(func.to_json(value), Text), literal("null", Text))
@@ -83,12 +84,12 @@ def json_cell(column: ExportColumn, value: Value) -> tuple[Part, ...]:
     return f'"{column.name}":"', value, '"'
 
 
-def csv_cell(column: ExportColumn, value: Value) -> tuple[Part, ...]:
+def csv_cell(column: CustomerColumn, value: Value) -> tuple[Part, ...]:
     """Render a cell by RFC 4180: null is empty, an empty text is two quotes."""
     return (_quoted(value, value) if column.type == "text" else value,)
 
 
-def safe_csv_cell(column: ExportColumn, value: Value) -> tuple[Part, ...]:
+def safe_csv_cell(column: CustomerColumn, value: Value) -> tuple[Part, ...]:
     """Render a cell by RFC 4180, with an apostrophe before texts that a spreadsheet would take for a formula."""
     if column.type != "text":
         return (value,)

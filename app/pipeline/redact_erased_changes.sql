@@ -1,12 +1,12 @@
--- Redact a batch of feed entries of customers erased before a moment; their number.
+-- Redacts a batch of `erased` entries of the change feed that were written before a moment.
 with redacted as (
     update segments.customer_change
-    set customer_id = null
+    set customer_id = null, kmeans_cause = null, rules_cause = null
     where change_id in (
-        select c.change_id
-        from segments.customer_change as c
-        where c.kind = 'erased' and c.customer_id is not null and c.changed_at < :before
-        order by c.changed_at
+        select change_id
+        from segments.customer_change
+        where kind = 'erased' and customer_id is not null and changed_at < :before
+        order by changed_at
         limit :rows
     )
     returning change_id

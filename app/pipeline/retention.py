@@ -13,7 +13,6 @@ from app.db.sql import named
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.segments.remove_runs import RunRetention, delete_batch, delete_rest, expired_runs, mark_removed
-from app.settings import Settings
 from app.silver.tables import quarantine
 from app.suppression.lock import lock_shared
 
@@ -34,19 +33,6 @@ class RetentionSizes:
 DEFAULT_SIZES: Final = RetentionSizes()
 
 
-def has_retention(settings: Settings) -> bool:
-    """Return whether the settings limit how long anything is stored."""
-    periods = (
-        settings.bronze_retention_days,
-        settings.quarantine_retention_days,
-        settings.runs_retention_days,
-        settings.audit_retention_days,
-        settings.training_retention_days or None,
-        settings.erased_feed_days or None,
-    )
-    return any(days is not None for days in periods)
-
-
 @translated()
 def delete_expired(context: Context, run: Run, sizes: RetentionSizes = DEFAULT_SIZES) -> dict[str, int]:
     """Delete what is older than its retention period; return the rows deleted or redacted, by kind.
@@ -61,7 +47,7 @@ def delete_expired(context: Context, run: Run, sizes: RetentionSizes = DEFAULT_S
         "runs": _batches(context, run, sizes, "delete_expired_job_runs", settings.runs_retention_days),
         "audit": _batches(context, run, sizes, "delete_expired_audit", settings.audit_retention_days),
         "trainings": _remove_trainings(context, run, sizes),
-        "erased": _batches(context, run, sizes, "redact_erased_changes", settings.erased_feed_days),
+        "erased_ids": _batches(context, run, sizes, "redact_erased_changes", settings.erased_id_retention_days),
     }
     run.counts.update(deleted)
     return deleted

@@ -14,7 +14,7 @@ from app.segments.assignments import Assignments, write_customers
 from app.segments.changes import record_changes
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.publish import current_run_id
+from app.segments.publish import current_run_id, touch_updated_at
 from app.segments.registry import by_cluster, load_model
 from app.segments.rfm import CustomerFeatures, read_rfm, read_touched
 from app.segments.summaries import summarise, write_segment_table
@@ -54,6 +54,7 @@ def assign(connection: Connection, as_of: date, table: SegmentTable) -> Assignme
         write_customers(connection, run_id, assignments, as_of=as_of, before=run_id)
     if touched.customer_ids or deleted:
         summarise(connection, run_id)
+        touch_updated_at(connection)
     return AssignmentResult(len(touched.customer_ids), first)
 
 

@@ -1,4 +1,4 @@
-"""Changes of customers' segments and their causes, recorded in commit order."""
+"""Change feed: records first assignments, moves, departures and erasures of customers, in commit order."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,9 +12,9 @@ from app.db.sql import named
 from app.segments.assignments import Assignments
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SCHEMES, SegmentTable
-from app.segments.tables import Cause, model
+from app.segments.tables import ChangeCause, model
 
-Causes = list[Cause | None]
+Causes = list[ChangeCause | None]
 
 
 def record_changes(
@@ -48,6 +48,15 @@ def record_changes(
     return first
 
 
+def record_erasure(connection: Connection, customer_id: str) -> int:
+    """Redact a customer's entries and append one of the kind `erased`; return the number of redacted entries.
+
+    Nothing is appended for a customer the feed never named. The caller holds the lock of gold.
+    """
+    redacted: int = connection.execute(named(__package__, "record_erasure"), {"customer_id": customer_id}).scalar_one()
+    return redacted
+
+
 def causes_of(
     scorer: Scorer | None,
     table: SegmentTable,
@@ -73,7 +82,7 @@ def causes_of(
     return [_cause(*slugs) for slugs in zip(before, after, under_old, strict=True)]
 
 
-def _cause(before: str | None, now: str, under_old: str) -> Cause | None:
+def _cause(before: str | None, now: str, under_old: str) -> ChangeCause | None:
     if before is None:
         return "first"
     if before == now:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.sql import named
@@ -36,11 +36,17 @@ def current_run_id(connection: Connection) -> UUID | None:
     return None if current is None else current.run_id
 
 
+def touch_updated_at(connection: Connection) -> None:
+    """Record that states of customers were written; the caller holds the lock of gold."""
+    connection.execute(update(current_run).values(updated_at=func.clock_timestamp()))
+
+
 def publish(connection: Connection, run_id: UUID, *, as_of: date, published_at: datetime) -> None:
     """Make a run the current one from the commit on, and log its publication."""
     values = {"run_id": run_id, "as_of": as_of, "published_at": published_at}
-    statement = upsert(current_run).values(singleton=True, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["singleton"], set_=values))
+    current = {**values, "updated_at": func.clock_timestamp()}
+    statement = upsert(current_run).values(singleton=True, **current)
+    connection.execute(statement.on_conflict_do_update(index_elements=["singleton"], set_=current))
     connection.execute(insert(publication_log).values(run_id=run_id, as_of=as_of, published_at=published_at))
 
 

@@ -30,8 +30,8 @@ from app.segments.model.segment_table.rows import SCHEMES
 
 ChangeKind = Literal["first", "moved", "gone", "erased"]
 CHANGE_KINDS: Final = get_args(ChangeKind)
-Cause = Literal["first", "customer", "model", "both", "gone", "erased"]
-CAUSES: Final = get_args(Cause)
+ChangeCause = Literal["first", "customer", "model", "both", "gone", "erased"]
+CHANGE_CAUSES: Final = get_args(ChangeCause)
 STATISTICS: Final = tuple(
     f"{statistic}_{feature}" for feature in ("recency", "frequency", "monetary") for statistic in ("mean", "median")
 )
@@ -82,9 +82,13 @@ current_run = Table(
     Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
     Column("as_of", Date, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     CheckConstraint("singleton", name="singleton"),
     schema="segments",
-    comment="One row: the published run that readers see.",
+    comment=(
+        "One row: the published run that readers see. updated_at is set by each transaction that writes states of "
+        "customers, before its commit and under one lock: later states have a later updated_at."
+    ),
 )
 
 
@@ -106,6 +110,7 @@ def _state() -> list[Column[Any]]:
         Column("first_invoice_date", Date, nullable=False),
         Column("kmeans_since", Date, nullable=False),
         Column("rules_since", Date, nullable=False),
+        Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.statement_timestamp()),
     ]
 
 
@@ -119,7 +124,8 @@ customer_segment = Table(
     schema="segments",
     comment=(
         "One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment "
-        "in each scheme (kmeans, rules), and the day since which the customer has been in it."
+        "in each scheme (kmeans, rules), and the day since which the customer has been in it. updated_at: when "
+        "features other than recency, the country or a segment last changed."
     ),
 )
 
@@ -150,20 +156,18 @@ customer_change = Table(
     *(Column(f"{scheme}_cause", Text) for scheme in SCHEMES),
     *(Column(f"cluster_{moment}", SmallInteger) for moment in ("before", "after")),
     CheckConstraint(f"kind in {CHANGE_KINDS}", name="kind"),
-    CheckConstraint("customer_id is not null or kind = 'erased'", name="customer_id"),
-    *(CheckConstraint(f"{scheme}_cause in {CAUSES}", name=f"{scheme}_cause") for scheme in SCHEMES),
+    *(CheckConstraint(f"{scheme}_cause in {CHANGE_CAUSES}", name=f"{scheme}_cause") for scheme in SCHEMES),
+    CheckConstraint("(customer_id is null) = (coalesce(kmeans_cause, rules_cause) is null)", name="redacted"),
     Index(None, "customer_id", "change_id"),
     Index(
-        "customer_change_erased_idx",
-        "changed_at",
-        postgresql_where=text("kind = 'erased' and customer_id is not null"),
+        "ix_customer_change_erased", "changed_at", postgresql_where=text("kind = 'erased' and customer_id is not null")
     ),
     schema="segments",
     comment=(
-        "One row per change of a customer's segment: first (new, or back), moved in a scheme, gone (no sale that "
-        "counts) or erased. Ids are assigned under one lock that is held until the commit: their order is that of "
-        "the commits; slugs and causes are null where a scheme has none; customer_id is null where the entry of an "
-        "erased customer was redacted."
+        "One row per change of a customer's segment: first assigned, moved in a scheme, without sales, or erased. "
+        "change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. "
+        "Slugs and cause are null where there is none. Rows of erased customers are redacted, not deleted, because "
+        "cursors refer to them: customer_id, slugs, clusters and causes are null."
     ),
 )
 

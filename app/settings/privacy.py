@@ -19,12 +19,3 @@ class PrivacySettings(BaseSettings):
         ),
         json_schema_extra=BY_SERVE_AND_WORKER,
     )
-    erased_feed_days: int = Field(
-        30,
-        ge=0,
-        description=(
-            "Days for which the feed of changes names erased customers, so that systems that follow it erase them too; "
-            "`0`: it does not name them."
-        ),
-        json_schema_extra=BY_SERVE_AND_WORKER,
-    )

@@ -36,6 +36,12 @@ class WorkerSettings(BaseSettings):
         description="Days after which ended runs and their steps are deleted; never when unset.",
         json_schema_extra=BY_WORKER,
     )
+    erased_id_retention_days: int = Field(
+        30,
+        ge=1,
+        description="Days for which the change feed names the id of an erased customer; then the id is redacted.",
+        json_schema_extra=BY_WORKER,
+    )
     audit_retention_days: int | None = Field(
         None,
         ge=1,

@@ -588,11 +588,14 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
         sa.CheckConstraint("singleton", name=op.f("current_run_singleton_check")),
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("current_run_run_id_fkey")),
         sa.PrimaryKeyConstraint("singleton", name=op.f("current_run_pkey")),
         schema="segments",
-        comment="One row: the published run that readers see.",
+        comment="One row: the published run that readers see. updated_at is set by each transaction that writes states of customers, before its commit and under one lock: later states have a later updated_at.",
     )
     op.create_table(
         "customer_change",
@@ -612,9 +615,6 @@ def upgrade() -> None:
         sa.Column("rules_cause", sa.Text(), nullable=True),
         sa.Column("cluster_before", sa.SmallInteger(), nullable=True),
         sa.Column("cluster_after", sa.SmallInteger(), nullable=True),
-        sa.CheckConstraint(
-            "customer_id is not null or kind = 'erased'", name=op.f("customer_change_customer_id_check")
-        ),
         sa.CheckConstraint("kind in ('first', 'moved', 'gone', 'erased')", name=op.f("customer_change_kind_check")),
         sa.CheckConstraint(
             "kmeans_cause in ('first', 'customer', 'model', 'both', 'gone', 'erased')",
@@ -624,10 +624,14 @@ def upgrade() -> None:
             "rules_cause in ('first', 'customer', 'model', 'both', 'gone', 'erased')",
             name=op.f("customer_change_rules_cause_check"),
         ),
+        sa.CheckConstraint(
+            "(customer_id is null) = (coalesce(kmeans_cause, rules_cause) is null)",
+            name=op.f("customer_change_redacted_check"),
+        ),
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_change_run_id_fkey")),
         sa.PrimaryKeyConstraint("change_id", name=op.f("customer_change_pkey")),
         schema="segments",
-        comment="One row per change of a customer's segment: first (new, or back), moved in a scheme, gone (no sale that counts) or erased. Ids are assigned under one lock that is held until the commit: their order is that of the commits; slugs and causes are null where a scheme has none; customer_id is null where the entry of an erased customer was redacted.",
+        comment="One row per change of a customer's segment: first assigned, moved in a scheme, without sales, or erased. change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. Slugs and cause are null where there is none. Rows of erased customers are redacted, not deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null.",
     )
     op.create_index(
         op.f("customer_change_customer_id_change_id_ix"),
@@ -637,7 +641,7 @@ def upgrade() -> None:
         schema="segments",
     )
     op.create_index(
-        "customer_change_erased_idx",
+        "ix_customer_change_erased",
         "customer_change",
         ["changed_at"],
         unique=False,
@@ -658,11 +662,14 @@ def upgrade() -> None:
         sa.Column("first_invoice_date", sa.Date(), nullable=False),
         sa.Column("kmeans_since", sa.Date(), nullable=False),
         sa.Column("rules_since", sa.Date(), nullable=False),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("statement_timestamp()"), nullable=False
+        ),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_segment_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "customer_id", name=op.f("customer_segment_pkey")),
         schema="segments",
-        comment="One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment in each scheme (kmeans, rules), and the day since which the customer has been in it.",
+        comment="One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment in each scheme (kmeans, rules), and the day since which the customer has been in it. updated_at: when features other than recency, the country or a segment last changed.",
     )
     op.create_index(
         op.f("customer_segment_run_id_kmeans_customer_id_ix"),
@@ -692,6 +699,9 @@ def upgrade() -> None:
         sa.Column("first_invoice_date", sa.Date(), nullable=False),
         sa.Column("kmeans_since", sa.Date(), nullable=False),
         sa.Column("rules_since", sa.Date(), nullable=False),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("statement_timestamp()"), nullable=False
+        ),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
         sa.CheckConstraint("until > as_of", name=op.f("customer_segment_history_until_check")),

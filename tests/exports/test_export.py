@@ -132,7 +132,7 @@ def test_an_object_of_several_parts_is_complete(wide: Context, place: Place) -> 
 
 
 def test_an_export_without_customers_is_an_empty_object(shop: Context, place: Place) -> None:
-    exported(shop, country="Atlantis")
+    exported(shop, country=["Atlantis"])
     assert list(place.seen().values()) == [b""]
 
 

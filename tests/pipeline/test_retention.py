@@ -11,7 +11,7 @@ import pytest
 from app.access.audit_log import Entry, write
 from app.jobs.context import Context
 from app.jobs.runs import Run, running
-from app.pipeline.retention import RetentionSizes, delete_expired, has_retention
+from app.pipeline.retention import RetentionSizes, delete_expired
 from tests.conftest import NOW
 from tests.loading import BAD, FROM_SCRATCH, change, everything, gold, load, query, sale
 from tests.segments.shop import AS_OF, SHOP, copy_run, segments, stock, train
@@ -19,7 +19,6 @@ from tests.segments.shop import AS_OF, SHOP, copy_run, segments, stock, train
 Put = Callable[..., Path]
 ROWS = """select (select count(*) from bronze.retail_transactions), (select count(*) from silver.quarantine),
     (select count(*) from silver.retail_transactions)"""
-UNLIMITED = {"training_retention_days": 0, "erased_feed_days": 0}
 SHORT = {"training_retention_days": 7, "training_retention_weeks": 4, "training_retention_months": 3}
 
 
@@ -42,19 +41,6 @@ def loaded(context: Context, put: Put) -> None:
 def test_by_default_bronze_quarantine_runs_and_audit_log_stay(context: Context, put: Put) -> None:
     loaded(context, put)
     assert set(retained(context, 9999).values()) == {0}
-
-
-def test_retention_of_trainings_is_on_by_default(context: Context) -> None:
-    assert has_retention(context.settings)
-
-
-def test_without_limits_nothing_is_scheduled(context: Context) -> None:
-    assert not has_retention(context.settings.model_copy(update=UNLIMITED))
-
-
-@pytest.mark.parametrize("name", ["training_retention_days", "erased_feed_days", "bronze_retention_days"])
-def test_one_limit_is_enough_to_be_scheduled(context: Context, name: str) -> None:
-    assert has_retention(context.settings.model_copy(update={**UNLIMITED, name: 1}))
 
 
 def test_old_bronze_is_deleted(context: Context, put: Put) -> None:

@@ -69,6 +69,7 @@ NOT_YET = Kind(
     "Ask for a later day; detail names the first.",
 )
 UNKNOWN_RUN = Kind("unknown-run", 404, "No such run", "List the runs.")
+UNKNOWN_EXPORT = Kind("unknown-export", 404, "Export not found", "List the exports.")
 UNKNOWN_FILE = Kind("unknown-file", 404, "No such file", "List the files.")
 UNKNOWN_WEBHOOK = Kind("unknown-webhook", 404, "No such webhook", "List the webhooks.")
 UNKNOWN_DELIVERY = Kind("unknown-delivery", 404, "No such delivery", "List the deliveries of the webhook.")
@@ -173,6 +174,7 @@ KINDS: Final = (
         UNKNOWN_RUN,
     ),
     *(
+        UNKNOWN_EXPORT,
         UNKNOWN_FILE,
         NOT_ALLOWED,
         HAS_ENDED,
@@ -280,5 +282,5 @@ def _place(found: Mapping[str, Any]) -> dict[str, str]:
     if place == "body":
         tokens = [quote(str(part).replace("~", "~0").replace("/", "~1"), safe="~") for part in path]
         return {"detail": message, "pointer": "#" + "".join(f"/{token}" for token in tokens)}
-    name = ".".join(str(part) for part in path)
-    return {"detail": message, "header" if place == "header" else "parameter": name}
+    # What follows the name is the position in a list of values.
+    return {"detail": message, "header" if place == "header" else "parameter": str(path[0])}

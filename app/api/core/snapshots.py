@@ -31,13 +31,8 @@ from app.segments.tables import customer_segment, customer_segment_history, mode
 
 day: Final = bindparam("day", None, type_=Date())
 run_id: Final = bindparam("run_id", None, type_=Uuid())
-AsOf = Annotated[
-    Day | None,
-    Query(
-        description="As it was published at the end of this day; the newest where it is left out.",
-        examples=["2026-05-01"],
-    ),
-]
+AS_OF_TEXT: Final = "Answer as published at the end of this day; by default the newest."
+AsOf = Annotated[Day | None, Query(description=AS_OF_TEXT, examples=["2026-05-01"])]
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,9 +14,9 @@ import pytest
 from httpx import AsyncClient, Response
 from pyarrow import parquet
 
-from app.exports.columns import NAMES
 from app.exports.query import PageSizes
 from app.exports.row_text import guarded, unguarded
+from app.segments.customer_columns import COLUMN_NAMES
 from tests.api.conftest import asking as asking_with
 from tests.api.conftest import change, train_again
 from tests.api.customers.test_list import rows as listed
@@ -84,14 +84,20 @@ async def test_the_rows_are_those_of_the_list(client: AsyncClient, name: str, sc
 @each_format
 @pytest.mark.parametrize(
     "query",
-    ["segment=new-customers", "tier=Premium", "cluster=-1", "country=France", "recency_max=10&monetary_min=500"],
+    [
+        "segment=new-customers",
+        "tier=Premium&tier=High-Value",
+        "cluster=-1&cluster=0",
+        "country=France",
+        "recency_max=10&monetary_min=500",
+    ],
 )
 async def test_filters_are_those_of_the_list(client: AsyncClient, name: str, query: str) -> None:
     assert await exported(client, query, name) == await listed(client, query)
 
 
 async def test_the_fields_are_those_of_the_list_in_their_order(client: AsyncClient) -> None:
-    assert list((await exported(client))[0]) == list((await listed(client, ""))[0]) == list(NAMES)
+    assert list((await exported(client))[0]) == list((await listed(client, ""))[0]) == list(COLUMN_NAMES)
 
 
 async def test_ids_of_every_kind_come_through(client: AsyncClient) -> None:
@@ -202,7 +208,7 @@ async def test_nobody_is_a_file_too(client: AsyncClient, name: str) -> None:
 
 async def test_a_csv_has_a_header_unless_it_is_not_wanted(client: AsyncClient) -> None:
     answers = [await export(client, f"format=csv&country=Atlantis&header={value}") for value in ("true", "false")]
-    assert [answer.text for answer in answers] == [",".join(NAMES) + "\r\n", ""]
+    assert [answer.text for answer in answers] == [",".join(COLUMN_NAMES) + "\r\n", ""]
 
 
 async def test_a_past_day_is_as_it_was(own_shop: str) -> None:
