@@ -347,7 +347,7 @@ def read_by(process: ProcessName) -> set[str]:
 
 
 def test_the_settings_of_the_api_are_those_that_it_reads() -> None:
-    shared = ["cli/database.py", "cli/ports.py", "db/*.py", "suppression/*.py"]
+    shared = ["cli/database.py", "cli/ports.py", "db/*.py", "suppression/*.py", "erasure/*.py"]
     assert read_by("serve") == reading("api/**/*.py", "main.py", "cli/serve.py", *shared)
 
 

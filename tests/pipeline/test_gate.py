@@ -26,7 +26,7 @@ def trained(context: Context) -> UUID:
     return run.run_id
 
 
-def served(context: Context) -> UUID:
+def current(context: Context) -> UUID:
     ((run_id,),) = query(context.engine, "select run_id from segments.current_run")
     assert isinstance(run_id, UUID)
     return run_id
@@ -34,7 +34,7 @@ def served(context: Context) -> UUID:
 
 @pytest.fixture
 def good(context: Context, put: Put) -> UUID:
-    """The run that is served after ten good days."""
+    """Return the current run after ten good days."""
     for day in range(1, 11):
         put(sale(f"5000{day:02}", f"{day}"), day=f"2026-02-{day:02}")
     load(context)
@@ -47,7 +47,7 @@ def gate(context: Context) -> str | None:
 
 
 def test_on_good_data_a_training_is_published(context: Context, good: UUID) -> None:
-    assert (gate(context), trained(context)) == (None, served(context))
+    assert (gate(context), trained(context)) == (None, current(context))
 
 
 def test_after_a_refused_file_the_current_run_stays(context: Context, put: Put, good: UUID) -> None:
@@ -56,7 +56,7 @@ def test_after_a_refused_file_the_current_run_stays(context: Context, put: Put, 
     message = f"not published: 1 of the newest 7 file.* refused or failed; run {good} stays current"
     with pytest.raises(QualityGateClosed, match=message):
         trained(context)
-    assert served(context) == good
+    assert current(context) == good
 
 
 def test_files_that_are_refused_during_the_training_count_too(
@@ -71,7 +71,7 @@ def test_files_that_are_refused_during_the_training_count_too(
     monkeypatch.setattr(RFMSegmenter, "fit", fit)
     with pytest.raises(QualityGateClosed):
         trained(context)
-    assert served(context) == good
+    assert current(context) == good
 
 
 def test_too_large_a_quarantined_share_closes_the_gate(context: Context, put: Put, good: UUID) -> None:
@@ -97,7 +97,7 @@ def test_a_corrected_file_opens_the_gate(context: Context, put: Put, good: UUID)
     load(context)
     put(sale("700000"), day="2026-02-11")
     load(context)
-    assert trained(context) == served(context) != good
+    assert trained(context) == current(context) != good
 
 
 def test_an_old_bad_file_leaves_the_gate_open(context: Context, put: Put, good: UUID) -> None:
@@ -110,7 +110,7 @@ def test_the_first_training_is_published_whatever_the_quality(context: Context, 
     put(sale())
     put(content=BROKEN, day="2026-02-02")
     load(context)
-    assert trained(context) == served(context)
+    assert trained(context) == current(context)
 
 
 def test_the_run_reports_the_reason(context: Context, put: Put, good: UUID) -> None:

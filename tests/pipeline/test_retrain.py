@@ -184,12 +184,12 @@ def test_after_a_lost_connection_the_old_run_stays_current(shop: Engine, context
     assert everything(shop) == before
 
 
-# --- what goes on while it trains
+# --- changes during a training
 
 
 @contextmanager
 def training(context: Context, run_id: UUID, halted_at: str) -> Iterator["Future[TrainingResult]"]:
-    """A training in another thread that halts before its first row of a table, and goes on at the end."""
+    """Run a training in another thread that halts before its first row of a table, and continues at the end."""
     halt = f"if new.run_id = '{run_id}' then perform pg_advisory_xact_lock(1); end if"
     change(context.engine, FUNCTION.format(body=halt), TRIGGER.format(table=halted_at))
     with ThreadPoolExecutor(1) as pool, context.engine.begin() as connection:
