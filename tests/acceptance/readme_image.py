@@ -21,7 +21,12 @@ OUTPUT: Final = re.compile(r"<!-- up-output -->\n```text\n(.+?)\n```", re.DOTALL
 EXTERNAL: Final = re.compile(r"@font-face\s*\{.*?\}|<!--.*?-->", re.DOTALL)
 """Fonts that a viewer would load from elsewhere, and comments."""
 WIDTH: Final = 108
-STYLES: Final = ((r"^\$ .+", "bold green"), (r"^  Segment .+", "bold"), (r"^Segments .+", "italic"), (r"http://\S+", "cyan"))
+STYLES: Final = (
+    (r"^\$ .+", "bold green"),
+    (r"^  Segment .+", "bold"),
+    (r"^Segments .+", "italic"),
+    (r"http://\S+", "cyan"),
+)
 
 
 def up_output(readme: str) -> str:
