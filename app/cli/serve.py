@@ -1,4 +1,4 @@
-"""`regulars serve`: the API, without what only training needs."""
+"""`regulars serve`: the process of the API."""
 
 import gc
 import logging
@@ -26,10 +26,10 @@ log = logging.getLogger("regulars.api")
 
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
-    """Serve the API and its documentation."""
+    """Serve the API and its documentation until stopped."""
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
     check_port(settings)
-    # uvicorn stops, and then raises the signal again: by its default nothing that is open here would be closed.
+    # uvicorn stops, then raises the signal again: with its default action nothing that is open here would be closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     stop_with_parent()
     log_request_ids()
@@ -38,10 +38,10 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
         check_binding(settings, has_keys=is_guarded)
         url = engine.url.render_as_string(hide_password=False)
         engine.dispose()
-        guard = "every call needs a key" if is_guarded else "there is no key: open, to this machine only"
+        guard = "every request needs a key" if is_guarded else "without keys, for this machine only"
         log.info("API on http://%s:%s (%s)", settings.host, settings.port, guard)
         app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
-        gc.freeze()  # what is there now stays; going through it time and again stops every answer for 100 ms
+        gc.freeze()  # these objects stay; collections that traverse them delay every answer by 100 ms
         uvicorn.run(
             app,
             host=settings.host,

@@ -1,4 +1,4 @@
-"""Erase again: after a backup is restored, by the certificates of those who were erased since it was taken."""
+"""Re-application of erasures after a backup was restored, from the certificates issued since it was taken."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,27 +21,33 @@ e = erasure.c
 
 @translated()
 def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Erase whom these certificates are about, all or nobody, and give the new certificates of those who were back.
+    """Erase the customers of these certificates in one transaction; return the new certificates.
 
-    They need not be known: their hashes are kept again, so that no file brings them back. Raises InvalidSelection for a
-    certificate that is not genuine, Misconfigured where no key is set or it is another.
+    Certificates of customers who are still erased are skipped. A customer who is in no table is suppressed again, so
+    that no file restores them. Raises InvalidSelection for a certificate that is not genuine, Misconfigured where no
+    key is set or it is another one.
     """
-    key = Key.wanted(settings)
+    key = Key.required(settings)
     for document in documents:
         if not is_genuine(document, key):
-            raise InvalidSelection(f"the certificate {document.get('erasure_id')} is not genuine, or of another key")
+            raise InvalidSelection(
+                f"certificate {document.get('erasure_id')} is not genuine or was signed with another key; give "
+                "certificates as GET /v1/erasures returned them, and set REGULARS_ERASURE_KEY to the key of that time"
+            )
     with engine.begin() as connection:
         prepare(connection, settings)
         known = set(connection.execute(select(e.customer_hash)).scalars())
         lost = {document["customer_hash"]: document for document in documents if document["customer_hash"] not in known}
         ids = _by_hash(connection, key, set(lost))
-        done = [_erase(connection, key, document, ids.get(of)) for of, document in lost.items()]
+        done = [_erase(connection, settings, key, document, ids.get(of)) for of, document in lost.items()]
     with engine.connect() as connection:
         return [read_certificate(connection, key, erasure_id) for erasure_id in done]
 
 
-def _erase(connection: Connection, key: Key, document: Mapping[str, Any], customer_id: str | None) -> UUID:
-    removed = {} if customer_id is None else remove(connection, Identifiers.of(customer_id))
+def _erase(
+    connection: Connection, settings: Settings, key: Key, document: Mapping[str, Any], customer_id: str | None
+) -> UUID:
+    removed = {} if customer_id is None else remove(connection, settings, Identifiers.of(customer_id))
     erasure_id = UUID(document["erasure_id"])
     certify(connection, key, erasure_id, document["customer_hash"], document["requested_by"], removed)
     return erasure_id

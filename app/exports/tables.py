@@ -1,6 +1,6 @@
-"""Table of export objects."""
+"""Table of exported objects."""
 
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -9,7 +9,7 @@ from app.db.metadata import metadata
 from app.exports.formats import FormatName
 
 ObjectState = Literal["writing", "written", "failed", "withdrawn", "deleted"]
-OBJECT_STATES = get_args(ObjectState)
+OBJECT_STATES: Final[tuple[ObjectState, ...]] = get_args(ObjectState)
 
 export_object = Table(
     "export_object",
@@ -34,8 +34,8 @@ export_object = Table(
     Index(None, "created_at", "export_id"),
     schema="pipeline",
     comment=(
-        "One row per object that an export wrote or began to write; export_id is the run_id of the job. The row "
-        "is committed before the first byte is sent: an object without a row was not written by this program, and "
-        "every object that may hold a customer is found. Sizes and SHA-256 are null until the object is complete."
+        "One row per object that an export wrote or began to write. export_id is the id of the job's run. The row is "
+        "inserted before the first byte is sent, so that every object that may hold a customer is "
+        "known. Sizes and SHA-256 are null until the object is complete, deleted_at until it is deleted."
     ),
 )

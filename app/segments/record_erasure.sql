@@ -25,6 +25,6 @@ appended as (
         'erased',
         'erased'
     from segments.current_run
-    where exists (select from redacted)
+    where :is_announced and exists (select from redacted)
 )
 select count(*) from redacted

@@ -1,4 +1,5 @@
--- The segment of each customer beside the features that earned it. Who is where he was in the run before stays since then.
+-- Insert or update the segments of customers with their features. A segment that is the same as in the run :before keeps
+-- its since date.
 insert into segments.customer_segment
     (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
      kmeans_since, rules_since, updated_at)

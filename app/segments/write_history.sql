@@ -1,4 +1,5 @@
--- What was true of these customers, and of those who are gone, until today; a state that ends on its day leaves no trace.
+-- Copy the states of these customers, and of those without sales, to the history; a state replaced on its own day is not
+-- copied.
 insert into segments.customer_segment_history
     (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
      kmeans_since, rules_since, updated_at, until)

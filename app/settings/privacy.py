@@ -7,7 +7,7 @@ from app.settings.readers import BY_SERVE_AND_WORKER
 
 
 class PrivacySettings(BaseSettings):
-    """Key of the suppression list."""
+    """Key of the suppression list, and the announcement of erasures."""
 
     erasure_key: SecretStr | None = Field(
         None,
@@ -16,6 +16,15 @@ class PrivacySettings(BaseSettings):
             "A secret of 32 characters or more that recognises erased customers when a file names them again; the same "
             "in every process, and kept without limit. With the embedded database one is made, `erasure.key` in the "
             "data directory; see [Erasing customers](#erasing-customers)."
+        ),
+        json_schema_extra=BY_SERVE_AND_WORKER,
+    )
+    erased_feed_days: int = Field(
+        30,
+        ge=0,
+        description=(
+            "Days for which the feed of changes names erased customers, so that systems that follow it erase them too; "
+            "`0`: it does not name them."
         ),
         json_schema_extra=BY_SERVE_AND_WORKER,
     )

@@ -49,6 +49,7 @@ class Snapshot:
 
 def _head(run: ColumnElement[Any], data_through: Any, warning: Any, first: Any) -> Subquery:
     one = select(literal(1).label("one")).subquery("one")
+    stored = and_(model.c.run_id == run, model.c.removed_at.is_(None))
     columns = (
         model.c.run_id.label("served_run_id"),
         model.c.as_of.label("served_as_of"),
@@ -56,7 +57,7 @@ def _head(run: ColumnElement[Any], data_through: Any, warning: Any, first: Any) 
         warning.label("warning"),
         first.label("first_as_of"),
     )
-    return select(*columns).select_from(one.outerjoin(model, model.c.run_id == run)).subquery("head")
+    return select(*columns).select_from(one.outerjoin(model, stored)).subquery("head")
 
 
 def _now() -> Snapshot:

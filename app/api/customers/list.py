@@ -20,7 +20,7 @@ from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import Amount, Day, Integer32, Text
 from app.segments.filters import CustomerFilters
-from app.segments.tables import customer_segment, segment_summary
+from app.segments.tables import model, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 Sort = Literal[
@@ -148,7 +148,7 @@ def _page(query: CustomerQuery, after: tuple[Any, ...] | None) -> Select[Any]:
     words = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
     total = select(func.count()).select_from(states.rows).where(*conditions).scalar_subquery()
     head = (
-        exists().where(customer_segment.c.run_id == states.run).label("is_stored"),
+        exists().where(model.c.run_id == states.run, model.c.removed_at.is_(None)).label("is_stored"),
         slugs_of(states.run, query.scheme).label("known_slugs"),
         (total if "total" in query.include else null()).label("total"),
         (the_updated_at if query.as_of is None else null()).label("updated_through"),

@@ -28,7 +28,7 @@ from app.api.core.schemas import (
 )
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, named_by, read_snapshot, snapshot_for
-from app.segments.customer_columns import state_columns
+from app.exports.columns import state_columns
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])

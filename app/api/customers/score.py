@@ -8,8 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlalchemy import Date, Integer, Numeric, column, null, select, true
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import null, select, true
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import SCHEMES, Reader, Reads, SchemeName
@@ -34,7 +33,7 @@ from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.score_example import SCORE_EXAMPLE
 from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRequest
 from app.api.customers.served_model import COLUMNS, ServedModel
-from app.db.sql import named
+from app.gold.score_lines import SCORED_LINES
 from app.segments.model.customer import MOST_CENTS, MOST_RECENCY, Customer
 from app.segments.tables import model
 
@@ -101,18 +100,8 @@ class Score(Fresh, Scored):
 
 
 _trained: Final = CURRENT.head.outerjoin(model, model.c.run_id == CURRENT.head.c.served_run_id)
-_lines: Final = (
-    named("app.gold", "count_lines")
-    .columns(
-        column("frequency", Integer),
-        column("monetary", Numeric),
-        column("last_invoice_date", Date),
-        column("uncounted", JSONB),
-    )
-    .subquery("lines")
-)
 FEATURES: Final = select(CURRENT.head, *COLUMNS, null().label("uncounted")).select_from(_trained)
-SALES: Final = select(CURRENT.head, *COLUMNS, _lines).select_from(_trained.join(_lines, true()))
+SALES: Final = select(CURRENT.head, *COLUMNS, SCORED_LINES).select_from(_trained.join(SCORED_LINES, true()))
 
 
 @router.post(

@@ -103,7 +103,7 @@ async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificat
 async def verify_erasure(reader: Reads, shown: VerifyRequest) -> ErasureVerdict:
     """Verify that this service signed a certificate, that it is unchanged, and that it is about a customer."""
     with _configured():
-        key = Key.wanted(reader.settings)
+        key = Key.required(reader.settings)
     genuine, is_of = is_genuine(shown.certificate, key), None
     if genuine and shown.customer_id is not None:
         is_of = shown.certificate["customer_hash"] == key.hash(normalised(shown.customer_id) or "")

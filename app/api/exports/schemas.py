@@ -11,9 +11,10 @@ from app.api.core.schemas import Listing, Moment, example, list_example
 from app.api.customers.profile import RFM_EXAMPLE
 from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.db.param_types import Day, Text
+from app.exports.columns import NAMES
 from app.exports.formats import FormatName
 from app.exports.request import ExportRequest
-from app.exports.row_text import FIELDS, unguarded
+from app.exports.row_text import unguarded
 from app.exports.tables import ObjectState
 
 OBJECT_EXAMPLE: Final = {
@@ -33,7 +34,7 @@ OBJECT_EXAMPLE: Final = {
     "deleted_at": None,
 }
 ROW: Final = {**RFM_EXAMPLE, "as_of": "2026-05-01"}
-CSV_EXAMPLE: Final = "".join(",".join(str(each) for each in line) + "\r\n" for line in (FIELDS, ROW.values()))
+CSV_EXAMPLE: Final = "".join(",".join(str(each) for each in line) + "\r\n" for line in (NAMES, ROW.values()))
 
 
 class ExportQuery(ExportRequest):

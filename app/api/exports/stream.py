@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy import ColumnElement, Row, func, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -26,8 +26,8 @@ from app.api.core.snapshots import read_snapshot, snapshot_for
 from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
 from app.exports.formats import FORMATS, Format
-from app.exports.pages import ASKED, Pages
-from app.exports.query import Extract
+from app.exports.pages import EXECUTE_OPTIONS, CompiledPages
+from app.exports.query import DEFAULT_PAGES, ExportStatements, PageSizes
 from app.exports.row_text import guarded
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
@@ -58,13 +58,21 @@ STREAMED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+def page_sizes() -> PageSizes:
+    """Return the sizes of the pages of streams; a dependency, so that tests can choose others."""
+    return DEFAULT_PAGES
+
+
+Sizes = Annotated[PageSizes, Depends(page_sizes)]
+
+
 @dataclass(frozen=True, slots=True)
 class PageReader:
     """Reader of the pages of an export, within the concurrency limit of all exports."""
 
     reader: Reader
     slots: asyncio.Semaphore
-    pages: Pages
+    pages: CompiledPages
     pending: set["asyncio.Task[list[Any]]"] = field(default_factory=set)
 
     async def read(self, after: str) -> AsyncIterator[bytes]:
@@ -73,9 +81,9 @@ class PageReader:
         is_more = True
         while coming or is_more:
             while is_more and len(coming) < PAGES_AHEAD:
-                [(ids,)] = await asyncio.shield(self._begin(self.pages.ends.about(after=after)))
+                [(ids,)] = await asyncio.shield(self._begin(self.pages.ids_after(after)))
                 if is_more := bool(ids):
-                    coming.append(self._begin(self.pages.within(after, ids)))
+                    coming.append(self._begin(self.pages.rows_of(after, ids)))
                     after = ids[-1]
             if coming:
                 yield b"".join([lines for lines, _ in await asyncio.shield(coming.popleft()) if lines])
@@ -98,14 +106,14 @@ class PageReader:
             with reading():
                 async with self.reader.engine.connect() as connection:
                     driver: Any = (await connection.get_raw_connection()).driver_connection
-                    rows: list[Any] = await (await driver.execute(sql, values, **ASKED)).fetchall()
+                    rows: list[Any] = await (await driver.execute(sql, values, **EXECUTE_OPTIONS)).fetchall()
                     return rows
 
 
 @router.get("/customers", summary="Export customers", response_class=StreamingResponse, responses=STREAMED)
 @requires_scope("customers:read")
 async def export_customers(
-    request: Request, reader: Reads, slots: ReadSlots, query: Annotated[ExportQuery, Query()]
+    request: Request, reader: Reads, slots: ReadSlots, sizes: Sizes, query: Annotated[ExportQuery, Query()]
 ) -> StreamingResponse:
     """Stream every customer of one run that passes the filters as CSV, NDJSON or Parquet, in the order of the ids.
 
@@ -125,9 +133,9 @@ async def export_customers(
     if more is not None:
         headers["Link"] = f'<{_next(request, query, first.served_run_id, until)}>; rel="next"'
     values = {"run_id": first.served_run_id, "day": query.as_of}
-    extract = Extract(states.rows, states.run, query, kind.notation, reader.settings.currency)
-    known = {row.slug: row.words for row in await reader.rows(extract.words(), values)}
-    pages = Pages.of(extract, known, reader.engine.dialect, values, until)
+    statements = ExportStatements(states.rows, states.run, query, kind.notation, reader.settings.currency, sizes)
+    cells = {row.slug: row.cells for row in await reader.rows(statements.segment_cells(), values)}
+    pages = CompiledPages.compile(statements, cells, reader.engine.dialect, values, until)
     content = _stream(PageReader(reader, slots.export_pages, pages), kind, query)
     return StreamingResponse(content, headers=headers, media_type=kind.media_type)
 

@@ -18,7 +18,7 @@ from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.segments.change_cursor import START, ChangeCursor, CursorText, cursor_of_entry, newest_cursor
 from app.segments.filters import SegmentNames
 from app.segments.model.segment_table.fields import slug_of
-from app.segments.tables import ChangeCause, ChangeKind, customer_change, segment_summary
+from app.segments.tables import Cause, ChangeKind, customer_change, segment_summary
 
 router = APIRouter(prefix="/v1/changes", tags=["changes"])
 CHANGE_EXAMPLE: Final = {
@@ -54,7 +54,7 @@ class SegmentChange(BaseModel):
             "sales any more; erased: erased on request, delete the customer from your system too."
         ),
     ]
-    cause: Annotated[ChangeCause, Field(description="Cause of the change, as in the customer's history.")]
+    cause: Annotated[Cause, Field(description="Cause of the change, as in the customer's history.")]
     scheme: SchemeName
     previous_segment: Annotated[str | None, Field(description="Name of the segment before the change.")]
     previous_slug: Annotated[str | None, Field(description="Slug of the segment before the change.")]

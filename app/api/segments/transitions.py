@@ -26,15 +26,15 @@ from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.tables import segment_summary
 from app.segments.transitions import (
-    AS_IT_STANDS,
-    Between,
-    Side,
+    LATEST,
+    Comparison,
+    PublishedState,
     count_transitions,
-    newest_side,
+    newest_state,
     read_moves,
-    side_before,
-    side_of_day,
-    side_of_run,
+    state_before,
+    state_of_day,
+    state_of_run,
 )
 
 router = APIRouter(prefix="/v1/transitions", tags=["changes"])
@@ -133,29 +133,29 @@ def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[st
     return page
 
 
-def _between(connection: Connection, reader: Reader, query: Period) -> Between:
-    newest = newest_side(connection)
+def _between(connection: Connection, reader: Reader, query: Period) -> Comparison:
+    newest = newest_state(connection)
     if newest is None:
         raise Problem(NO_MODEL)
     after = _side(connection, reader, query.to, query.to_run) or newest
-    before = _side(connection, reader, query.from_, query.from_run) or side_before(connection, after)
-    return Between(before, after, query.scheme)
+    before = _side(connection, reader, query.from_, query.from_run) or state_before(connection, after)
+    return Comparison(before, after, query.scheme)
 
 
-def _side(connection: Connection, reader: Reader, day: date | None, run_id: UUID | None) -> Side | None:
+def _side(connection: Connection, reader: Reader, day: date | None, run_id: UUID | None) -> PublishedState | None:
     if run_id is not None:
-        if (found := side_of_run(connection, run_id)) is None:
+        if (found := state_of_run(connection, run_id)) is None:
             raise Problem(UNKNOWN_RUN, f"The run {run_id} was never published; GET /v1/runs lists the runs.")
         return found
     if day is not None:
         check_day(reader, day)
-        if (found := side_of_day(connection, day)) is None:
+        if (found := state_of_day(connection, day)) is None:
             raise Problem(NOT_YET, f"Nothing was published on or before {day}.")
         return found
     return None
 
 
-def _names(connection: Connection, side: Side, scheme: SchemeName) -> dict[str, str]:
+def _names(connection: Connection, side: PublishedState, scheme: SchemeName) -> dict[str, str]:
     s = segment_summary.c
     rows = connection.execute(select(s.slug, s.segment).where(s.run_id == side.run_id, s.scheme == scheme))
     return {row.slug: row.segment for row in rows}
@@ -172,5 +172,5 @@ def _named(slug: str | None, names: dict[str, str], end: str) -> dict[str, str |
     return {f"{end}_slug": slug, f"{end}_segment": None if slug is None else names.get(slug, slug)}
 
 
-def _shown(side: Side) -> dict[str, Any]:
-    return {"run_id": side.run_id, "as_of": side.as_of, "day": None if side.day == AS_IT_STANDS else side.day}
+def _shown(side: PublishedState) -> dict[str, Any]:
+    return {"run_id": side.run_id, "as_of": side.as_of, "day": None if side.day == LATEST else side.day}

@@ -88,6 +88,16 @@ async def test_an_idempotency_key_asks_once(own_shop: str, tmp_path: Path) -> No
     assert answers[2].json()["type"] == "/problems/idempotency-key-reused"
 
 
+async def test_too_many_queued_exports_are_refused_with_the_remedy(own_shop: str, tmp_path: Path) -> None:
+    async with asking(own_shop, export_target=str(tmp_path)) as client:
+        answers = [await ask(client, format="csv", monetary_min=f"{number}.00") for number in range(51)]
+        other = await client.post("/v1/runs", json={"job": "ingest"})
+    assert [answer.status_code for answer in answers] == [202] * 50 + [429]
+    assert answers[-1].json()["type"] == "/problems/too-many-queued-runs"
+    assert "50 runs of export are queued already; wait until some have ended" in answers[-1].json()["detail"]
+    assert (answers[-1].headers["Retry-After"], other.status_code) == ("60", 202)
+
+
 async def test_without_a_place_it_is_refused(client: AsyncClient) -> None:
     answer = await ask(client, format="csv")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/no-export-target")

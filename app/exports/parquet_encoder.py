@@ -1,4 +1,4 @@
-"""Parquet, a row group at a time."""
+"""Encoder of Parquet files, one row group at a time."""
 
 from io import BytesIO
 from typing import Final
@@ -6,24 +6,21 @@ from typing import Final
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from app.exports.row_text import FIELDS
-from app.segments.customer_columns import CUSTOMER_COLUMNS, ColumnType
+from app.exports.columns import COLUMNS, NAMES
 
-TYPES: Final[dict[ColumnType, pa.DataType]] = {
+TYPES: Final = {
     "text": pa.string(),
-    "smallint": pa.int16(),
-    "integer": pa.int32(),
-    "decimal": pa.decimal128(24, 2),
     "date": pa.date32(),
+    "integer": pa.int32(),
+    "smallint": pa.int16(),
+    "amount": pa.decimal128(24, 2),
 }
-SCHEMA: Final = pa.schema(
-    [pa.field(column.name, TYPES[column.type], column.is_nullable) for column in CUSTOMER_COLUMNS]
-)
-ROW_GROUP: Final = 100_000
+SCHEMA: Final = pa.schema([pa.field(column.name, TYPES[column.type], column.is_nullable) for column in COLUMNS])
+ROW_GROUP_CUSTOMERS: Final = 100_000
 
 
-class Parquet:
-    """Encodes pages of plain CSV; no more than a row group of customers is held."""
+class ParquetEncoder:
+    """Encoder of pages of plain CSV; holds one row group of customers at most."""
 
     def __init__(self) -> None:
         self._sink = BytesIO()
@@ -32,16 +29,16 @@ class Parquet:
         self._rows = 0
 
     def begin(self) -> bytes:
-        """The magic bytes."""
+        """Return the magic bytes."""
         return self._written()
 
-    def add(self, lines: bytes) -> bytes:
-        """A row group where the page makes one full, else nothing."""
-        if not lines:
+    def add(self, rows: bytes) -> bytes:
+        """Return a row group when these rows complete one, else nothing."""
+        if not rows:
             return b""
         table = csv.read_csv(
-            BytesIO(lines),
-            read_options=csv.ReadOptions(column_names=list(FIELDS), use_threads=False),
+            BytesIO(rows),
+            read_options=csv.ReadOptions(column_names=list(NAMES), use_threads=False),
             parse_options=csv.ParseOptions(newlines_in_values=True),
             convert_options=csv.ConvertOptions(
                 column_types=SCHEMA, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
@@ -49,21 +46,21 @@ class Parquet:
         )
         self._tables.append(table.cast(SCHEMA))
         self._rows += table.num_rows
-        return self._group() if self._rows >= ROW_GROUP else b""
+        return self._row_group() if self._rows >= ROW_GROUP_CUSTOMERS else b""
 
     def end(self) -> bytes:
-        """The last row group and the footer."""
-        group = self._group() if self._tables else b""
+        """Return the last row group and the footer."""
+        group = self._row_group() if self._tables else b""
         self._writer.close()
         return group + self._written()
 
-    def _group(self) -> bytes:
+    def _row_group(self) -> bytes:
         self._writer.write_table(pa.concat_tables(self._tables))
         self._tables, self._rows = [], 0
         return self._written()
 
     def _written(self) -> bytes:
-        # The writer counts its position itself: what was given away is not kept.
+        # The writer keeps its own position, so that bytes returned once can be dropped.
         written = self._sink.getvalue()
         self._sink.seek(0)
         self._sink.truncate()
