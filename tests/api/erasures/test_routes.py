@@ -9,6 +9,7 @@ from uuid import uuid4
 import anyio
 import pytest
 from httpx import AsyncClient, Response
+from sqlalchemy import make_url
 
 from app.main import create_app
 from app.settings import Settings
