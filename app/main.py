@@ -1,45 +1,71 @@
 """The web app: wiring, nothing else."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.api.admin import docs_page
+from app.api.core.concurrency import ConcurrencyLimits, Slots
 from app.api.core.dependencies import Reader
 from app.api.core.openapi import documented
 from app.api.core.problems import handle_problems
 from app.api.core.route_table import RouteTable
 from app.api.core.segment_lookup import SegmentLookup
-from app.api.exports.stream import PAGES_AT_ONCE
+from app.api.middleware.api_keys import KeyRefresh
+from app.api.middleware.audit_log import AuditTimings
 from app.api.middleware.auth import Access, Guard
 from app.api.middleware.cors import cors
 from app.api.middleware.etags import ETags
 from app.api.middleware.head_requests import HeadRequests
+from app.api.middleware.rate_limits import AttemptLimits
 from app.api.middleware.request_ids import request_ids
 from app.api.middleware.response_headers import ResponseHeaders, security_headers
 from app.api.middleware.server_errors import ServerErrors
 from app.api.routers import ROUTERS
-from app.api.segments.transitions import AT_ONCE
+from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
 from app.settings import Settings, read_settings
 from app.webhooks.url_policy import Allowed
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The app for these settings, by default the environment's; raises Misconfigured for malformed ones.
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Timings and sizes of the components.
 
-    Which address it may be bound to is the server's question: `app.api.middleware.auth.check_binding`.
+    Attributes:
+        keys: refresh of the cached API keys.
+        attempts: limits of invalid keys per address.
+        audit: writer of the audit log.
+        concurrency: slow answers at once.
+        reads: deadlines of the database.
+    """
+
+    keys: KeyRefresh = field(default_factory=KeyRefresh)
+    attempts: AttemptLimits = field(default_factory=AttemptLimits)
+    audit: AuditTimings = field(default_factory=AuditTimings)
+    concurrency: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
+    reads: ReadDeadlines = field(default_factory=ReadDeadlines)
+
+
+DEFAULT_TUNING: Final = Tuning()
+
+
+def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING) -> FastAPI:
+    """Create the app for these settings, by default the environment's; raises Misconfigured for malformed ones.
+
+    Whether it may be bound to an address is checked by the server: `app.api.middleware.auth.check_binding`.
     """
     settings = settings or read_settings()
     Allowed.read(settings.webhook_allow_private)
-    access = Access(settings)
+    access = Access(settings, tuning.keys, tuning.attempts, tuning.audit)
     app = documented(
-        lifespan=partial(_serving, settings=settings, access=access),
+        lifespan=partial(_running, settings=settings, tuning=tuning, access=access),
         middleware=[
             Middleware(HeadRequests),
             request_ids(),
@@ -52,23 +78,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router)
-    docs_page.mount_assets(app)
+    docs_page.mount_documentation(app)
     handle_problems(app)
     access.operations = RouteTable(app.routes)
     return app
 
 
 @asynccontextmanager
-async def _serving(app: FastAPI, settings: Settings, access: Access) -> AsyncIterator[None]:
+async def _running(app: FastAPI, settings: Settings, tuning: Tuning, access: Access) -> AsyncIterator[None]:
     with open_database(settings) as url:
-        engine, writer = make_async_engine(url), make_engine(url)
-        reader = Reader(engine, settings)
-        app.state.reader, app.state.writer = reader, writer
-        app.state.exports = asyncio.Semaphore(PAGES_AT_ONCE)
-        app.state.transitions = asyncio.Semaphore(AT_ONCE)
+        engine, writer = make_async_engine(url, deadlines=tuning.reads), make_engine(url)
+        app.state.reader = reader = Reader(engine, settings)
+        app.state.writer = writer
         app.state.segment_lookup = lookup = SegmentLookup(engine, settings)
+        app.state.slots = Slots(tuning.concurrency)
         try:
-            async with access.kept(reader, writer):
+            async with access.running(reader, writer):
                 yield
         finally:
             await lookup.close()

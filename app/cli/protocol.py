@@ -89,7 +89,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Expect nothing until the answer is sent; bytes that follow are the head of another request."""
         self._head_bytes = 0
-        self._expect(None if self.cycle and not self.cycle.response_complete else "head", math.inf)
+        self._expect("head" if self.cycle.response_complete else None, math.inf)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -108,7 +108,7 @@ class BoundedProtocol(HttpToolsProtocol):
         left = self._deadline - self.loop.time()
         if left > 0:
             self._watch = self.loop.call_later(min(left, self.limits.check_seconds), self._check_deadline)
-        elif self._expected == "body" and self.cycle and not self.cycle.response_started:
+        elif self._expected == "body" and not self.cycle.response_started:
             self._refuse(b"408 Request Timeout")
         else:
             self.transport.close()

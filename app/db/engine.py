@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.db.deadlines import DEFAULT_DEADLINES, DeadlineConnection, ReadDeadlines
 from app.errors import DatabaseUnavailable, DatabaseUnusable, Misconfigured
 
 OLDEST_POSTGRES = 16
@@ -42,8 +43,10 @@ def make_engine(database_url: str) -> Engine:
     )
 
 
-def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
-    """The async engine of the API: autocommit, one SELECT an answer, no transaction to hold open."""
+def make_async_engine(
+    database_url: str, pool_size: int = 16, deadlines: ReadDeadlines = DEFAULT_DEADLINES
+) -> AsyncEngine:
+    """Make the async engine of the API: autocommit, one SELECT per answer, deadlines for each."""
     return create_async_engine(
         url_of(database_url),
         isolation_level="AUTOCOMMIT",
@@ -53,7 +56,9 @@ def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
-            "connect_timeout": 5,
+            "async_creator_fn": DeadlineConnection.open,
+            "statement_seconds": deadlines.statement_seconds,
+            "connect_timeout": deadlines.connect_seconds,
             **HUNG,
             "options": OPTIONS,
             "application_name": "regulars-api",

@@ -13,7 +13,7 @@ from sqlalchemy import make_url, text
 from app.db.engine import make_engine
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.main import create_app
+from app.main import DEFAULT_TUNING, create_app
 from app.pipeline.ingest import ingest
 from app.pipeline.retrain import retrain
 from app.segments.assign import assign
@@ -71,9 +71,11 @@ def own_shop(postgres: str, published: str) -> Iterator[str]:
 
 @asynccontextmanager
 async def asking(database_url: str, *, key: str | None = KEY, **given: Any) -> AsyncIterator[AsyncClient]:
+    """A client of an app of its own; `given` are settings, `client` (its address) and `tuning`."""
     client = given.pop("client", ("127.0.0.1", 123))
+    tuning = given.pop("tuning", DEFAULT_TUNING)
     settings = Settings(**{"as_of": AS_OF, "api_key": KEY, "database_url": database_url, **given})
-    app = create_app(settings)
+    app = create_app(settings, tuning)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     async with (
         app.router.lifespan_context(app),

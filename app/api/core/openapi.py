@@ -9,12 +9,13 @@ from pydantic import BaseModel, Field, TypeAdapter
 from app.api.core.problems import (
     INSUFFICIENT_SCOPE,
     INTERNAL,
-    KINDS,
     MEDIA_TYPE,
     NO_DATABASE,
+    NOT_JSON,
     TOO_MANY,
     UNAUTHORIZED,
     Kind,
+    all_kinds,
 )
 from app.api.core.routing import Route, declared_routes
 from app.api.core.scopes import scope_of
@@ -132,12 +133,13 @@ class DocumentedAPI(FastAPI):
                 if route.is_documented:
                     _show_example(document, route)
                     _show_scope(document, route)
+                    _show_content_type(document, route)
         return self.openapi_schema or {}
 
 
 def documented(**given: Any) -> DocumentedAPI:
     """The app with its title, description and tags; what is given goes to FastAPI."""
-    table = "\n".join(f"| `{kind.uri}` | {kind.status} | {kind.title} | {kind.remedy} |" for kind in KINDS)
+    table = "\n".join(f"| `{kind.uri}` | {kind.status} | {kind.title} | {kind.remedy} |" for kind in all_kinds())
     return DocumentedAPI(
         title=TITLE,
         summary=SUMMARY,
@@ -145,6 +147,7 @@ def documented(**given: Any) -> DocumentedAPI:
         version=version("regulars"),
         openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         generate_unique_id_function=lambda route: route.name,
+        openapi_url=None,  # served by app.api.admin.docs_page
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -203,3 +206,10 @@ def _show_scope(document: dict[str, Any], route: Route) -> None:
         operation = document["paths"][route.path][method.lower()]
         operation["security"] = [{"key": [scope]}]
         operation["description"] += f"\n\nNeeds the scope `{scope}`."
+
+
+def _show_content_type(document: dict[str, Any], route: Route) -> None:
+    for method in route.methods if route.has_body else ():
+        operation = document["paths"][route.path][method.lower()]
+        responses = {**operation["responses"], str(NOT_JSON.status): _response([NOT_JSON])}
+        operation["responses"] = dict(sorted(responses.items()))

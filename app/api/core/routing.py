@@ -29,6 +29,7 @@ class Route:
         endpoint: function that answers.
         parameters: names of its query parameters.
         max_body_size: bytes, None for the default.
+        has_body: whether it takes a JSON body.
         response_model: model of the answer, None where it is streamed.
         status_code: of the answer, None for 200.
         is_documented: whether it is in the OpenAPI document.
@@ -40,7 +41,8 @@ class Route:
     endpoint: Callable[..., Any]
     parameters: frozenset[str]
     max_body_size: int | None
-    response_model: type[BaseModel] | None
+    has_body: bool
+    response_model: Any
     status_code: int | None
     is_documented: bool
 
@@ -65,6 +67,7 @@ def _route(context: RouteContext, endpoint: Callable[..., Any]) -> Route:
         endpoint=endpoint,
         parameters=frozenset(_parameters(context.dependant)),
         max_body_size=context.max_body_size,
+        has_body=context.body_field is not None,
         response_model=context.response_model,
         status_code=context.status_code,
         is_documented=context.include_in_schema,

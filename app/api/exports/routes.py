@@ -18,10 +18,8 @@ from app.api.core.problems import (
     INVALID,
     INVALID_CURSOR,
     KEY_REUSED,
-    NO_EXPORT_TARGET,
     NO_MODEL,
     TOO_LARGE,
-    UNKNOWN_RUN,
     UNKNOWN_SEGMENT,
     UNREADABLE,
     Problem,
@@ -29,7 +27,9 @@ from app.api.core.problems import (
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.scopes import requires_scope
 from app.api.core.unknown_segment import unknown_segment
+from app.api.exports.problems import NO_EXPORT_TARGET
 from app.api.exports.schemas import AcceptedExport, CustomerExportRequest, ExportList, ExportObject
+from app.api.runs.problems import UNKNOWN_RUN
 from app.api.runs.routes import RunId, get_run
 from app.exports.formats import FormatName
 from app.exports.tables import export_object

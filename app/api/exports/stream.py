@@ -15,13 +15,15 @@ from sqlalchemy import ColumnElement, Row, exists, func, null, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.concurrency import run_in_threadpool
 
+from app.api.core.concurrency import ExportSlots
 from app.api.core.dependencies import Reader, Reads, reading
 from app.api.core.openapi import problems
-from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
+from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import read_snapshot, snapshot_for
 from app.api.core.unknown_segment import unknown_segment
 from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
+from app.api.runs.problems import UNKNOWN_RUN
 from app.exports.formats import FORMATS, Format
 from app.exports.pages import ASKED, Pages
 from app.exports.query import Extract
@@ -29,8 +31,6 @@ from app.exports.row_text import guarded
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
-PAGES_AT_ONCE: Final = 4
-"""Of all exports of a process: lookups must find a connection too."""
 PAGES_AHEAD: Final = 2
 """Of one export."""
 HEADERS: Final = {
@@ -104,7 +104,7 @@ class Turns:
 @router.get("/customers", summary="Every customer as a file", response_class=StreamingResponse, responses=STREAMED)
 @requires_scope("customers:read")
 async def export_customers(
-    request: Request, reader: Reads, query: Annotated[ExportQuery, Query()]
+    request: Request, reader: Reads, slots: ExportSlots, query: Annotated[ExportQuery, Query()]
 ) -> StreamingResponse:
     """Every customer of one run who passes the filters, streamed as CSV, NDJSON or Parquet in the order of the ids.
 
@@ -125,7 +125,7 @@ async def export_customers(
     extract = Extract(states.rows, states.run, query, kind.notation, reader.settings.currency)
     known = {row.slug: row.words for row in await reader.rows(extract.words(), values)}
     pages = Pages.of(extract, known, reader.engine.dialect, values, until)
-    content = _stream(Turns(reader, request.app.state.exports, pages), kind, query)
+    content = _stream(Turns(reader, slots, pages), kind, query)
     return StreamingResponse(content, headers=headers, media_type=kind.media_type)
 
 

@@ -11,11 +11,12 @@ from starlette.concurrency import run_in_threadpool
 from app.api.core.dependencies import Reader, Reads, Text, Writes
 from app.api.core.idempotency import IdempotencyKey
 from app.api.core.openapi import problems
-from app.api.core.problems import INVALID, KEY_REUSED, NOTHING_CHOSEN, TOO_LARGE, UNKNOWN_FILE, UNREADABLE, Problem
+from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId
+from app.api.quality.problems import NO_ROWS_SELECTED, UNKNOWN_FILE
 from app.api.runs.routes import get_run
 from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.db.param_types import Day, Whole
@@ -29,7 +30,7 @@ ASKED: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Asked for; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
     },
-    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NOTHING_CHOSEN, KEY_REUSED),
+    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NO_ROWS_SELECTED, KEY_REUSED),
 }
 
 
@@ -129,7 +130,7 @@ async def _ask(
     request: Request, response: Response, reader: Reader, writer: Any, job: str, wanted: ChosenRows, key: str | None
 ) -> dict[str, Any]:
     if not wanted.everything and wanted.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
-        raise Problem(NOTHING_CHOSEN, "Send file_id, source_file, expectation or a date, or all: true.")
+        raise Problem(NO_ROWS_SELECTED, "Send file_id, source_file, expectation or a date, or all: true.")
     chosen = wanted.chosen()
     if chosen.file_id is not None and not await reader.rows(
         select(source_file.c.id).where(source_file.c.id == chosen.file_id)

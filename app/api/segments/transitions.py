@@ -1,23 +1,26 @@
 """Transitions: who moved from which segment to which, and whether the customers or the model did."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, select
 from starlette.concurrency import run_in_threadpool
 
+from app.api.core.concurrency import ComparisonSlots
 from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
 from app.api.core.freshness import served
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Position
-from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
+from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import check_day
 from app.api.core.unknown_segment import no_segment
+from app.api.runs.problems import UNKNOWN_RUN
 from app.api.segments.transition_schemas import MoveList, MovesQuery, Period, TransitionMatrix
 from app.db.engine import translated
 from app.db.param_types import Text
@@ -37,8 +40,6 @@ from app.segments.transitions import (
 )
 
 router = APIRouter(prefix="/v1/transitions", tags=["changes"])
-AT_ONCE: Final = 2
-"""Of all that compare two states: whoever else needs a connection or a thread must find one."""
 BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[Text]))
 Found = TypeVar("Found")
 RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
@@ -47,14 +48,14 @@ RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
 @router.get("", summary="Who moved from which segment to which", responses=RESPONSES)
 @requires_scope("customers:read")
 async def get_transitions(
-    request: Request, reader: Reads, writer: Writes, query: Annotated[Period, Query()]
+    slots: ComparisonSlots, reader: Reads, writer: Writes, query: Annotated[Period, Query()]
 ) -> TransitionMatrix:
     """The matrix between two days or two runs, by default the last two that were published. The cause of the moves,
     whether the customers changed or the model did, is worked out by scoring with both models.
     """
     fresh = await _fresh(reader)
     return TransitionMatrix.model_validate(
-        {**await _work(request, writer, lambda found: _matrix(found, reader, query)), **fresh}
+        {**await _work(slots, writer, lambda found: _matrix(found, reader, query)), **fresh}
     )
 
 
@@ -65,13 +66,13 @@ async def get_transitions(
 )
 @requires_scope("customers:read")
 async def list_moves(
-    request: Request, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
+    slots: ComparisonSlots, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
 ) -> MoveList:
     """Customers who are in another segment, by id. A cursor holds while the two states are those of the first page:
     give both, and it always does.
     """
     fresh = await _fresh(reader)
-    page = await _work(request, writer, lambda found: _moves(found, reader, query))
+    page = await _work(slots, writer, lambda found: _moves(found, reader, query))
     return MoveList.model_validate({**page, **fresh})
 
 
@@ -79,12 +80,12 @@ async def _fresh(reader: Reader) -> dict[str, Any]:
     return reader.fresh((await reader.served(select(served)))[0])
 
 
-async def _work(request: Request, engine: Engine, work: Callable[[Connection], Found]) -> Found:
+async def _work(slots: asyncio.Semaphore, engine: Engine, work: Callable[[Connection], Found]) -> Found:
     def done() -> Found:
         with translated(), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             return work(connection)
 
-    async with request.app.state.transitions:
+    async with slots:
         return await run_in_threadpool(done)
 
 
