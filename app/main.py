@@ -16,13 +16,10 @@ from app.api.core.openapi import documented
 from app.api.core.problems import handle_problems
 from app.api.core.route_table import RouteTable
 from app.api.core.segment_lookup import SegmentLookup
-from app.api.middleware.api_keys import KeyRefresh
-from app.api.middleware.audit_log import AuditTimings
-from app.api.middleware.auth import Access, Guard
+from app.api.middleware.auth import Access, AccessTuning, Guard
 from app.api.middleware.cors import cors
 from app.api.middleware.etags import ETags
 from app.api.middleware.head_requests import HeadRequests
-from app.api.middleware.rate_limits import AttemptLimits
 from app.api.middleware.request_ids import request_ids
 from app.api.middleware.response_headers import ResponseHeaders, security_headers
 from app.api.middleware.server_errors import ServerErrors
@@ -39,16 +36,12 @@ class Tuning:
     """Timings and sizes of the components.
 
     Attributes:
-        keys: refresh of the cached API keys.
-        attempts: limits of invalid keys per address.
-        audit: writer of the audit log.
+        access: keys, rate limits, failed attempts and audit log.
         concurrency: slow answers at once.
         reads: deadlines of the database.
     """
 
-    keys: KeyRefresh = field(default_factory=KeyRefresh)
-    attempts: AttemptLimits = field(default_factory=AttemptLimits)
-    audit: AuditTimings = field(default_factory=AuditTimings)
+    access: AccessTuning = field(default_factory=AccessTuning)
     concurrency: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
     reads: ReadDeadlines = field(default_factory=ReadDeadlines)
 
@@ -63,7 +56,7 @@ def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING
     """
     settings = settings or read_settings()
     Allowed.read(settings.webhook_allow_private)
-    access = Access(settings, tuning.keys, tuning.attempts, tuning.audit)
+    access = Access(settings, tuning.access)
     app = documented(
         lifespan=partial(_running, settings=settings, tuning=tuning, access=access),
         middleware=[

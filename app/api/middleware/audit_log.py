@@ -34,12 +34,14 @@ class AuditTimings:
     Attributes:
         use_seconds: interval between two writes of the last use of keys.
         retry_seconds: pause after a failed write.
+        stop_seconds: time to write what is left when the app stops.
         batch: entries written at once.
         most_waiting: entries that wait while the database is unavailable; more go to the process's log.
     """
 
     use_seconds: float = 60.0
     retry_seconds: float = 2.0
+    stop_seconds: float = 3.0
     batch: int = 500
     most_waiting: int = 10_000
 
@@ -88,7 +90,10 @@ class AuditLog:
         finally:
             self._is_stopping = True
             self._wake.set()
-            await task
+            await asyncio.wait({task}, timeout=self._timings.stop_seconds)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
             for entry in self._entries:
                 log.error("not written to the audit log: %s", entry)
 
@@ -115,6 +120,9 @@ class AuditLog:
             entries = [self._entries.popleft() for _ in range(min(len(self._entries), self._timings.batch))]
             try:
                 await asyncio.to_thread(write, writer, entries)
+            except asyncio.CancelledError:
+                self._entries.extendleft(reversed(entries))
+                raise
             except RegularsError as error:
                 log.warning("audit log not written, trying again: %s", error)
                 self._entries.extendleft(reversed(entries))

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final
@@ -19,7 +20,7 @@ from app.api.core.routing import route_path
 from app.api.core.throttle import Throttle
 from app.api.middleware.api_keys import OPEN_GRANT, ApiKeys, KeyRefresh, bearer
 from app.api.middleware.audit_log import AuditedRequest, AuditLog, AuditTimings
-from app.api.middleware.rate_limits import AttemptLimits, FailedAttempts, RateLimits
+from app.api.middleware.rate_limits import AttemptLimits, CountTimings, FailedAttempts, RateLimits
 from app.errors import Misconfigured
 from app.settings import Settings
 
@@ -68,13 +69,30 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
+@dataclass(frozen=True, slots=True)
+class AccessTuning:
+    """Timings and sizes of the guard.
+
+    Attributes:
+        keys: refresh of the cached API keys.
+        counts: timings of the rate limits.
+        attempts: limits of invalid keys per address.
+        audit: writer of the audit log.
+    """
+
+    keys: KeyRefresh = field(default_factory=KeyRefresh)
+    counts: CountTimings = field(default_factory=CountTimings)
+    attempts: AttemptLimits = field(default_factory=AttemptLimits)
+    audit: AuditTimings = field(default_factory=AuditTimings)
+
+
 class Access:
     """State of the guard: keys, rate limits, failed attempts, operations, audit log."""
 
-    def __init__(self, settings: Settings, refresh: KeyRefresh, attempts: AttemptLimits, audit: AuditTimings) -> None:
-        self.keys = ApiKeys(settings, api_key(settings), refresh)
-        self.limits, self.attempts = RateLimits(), FailedAttempts(attempts)
-        self.audit_log = AuditLog(self.keys, audit)
+    def __init__(self, settings: Settings, tuning: AccessTuning) -> None:
+        self.keys = ApiKeys(settings, api_key(settings), tuning.keys)
+        self.limits, self.attempts = RateLimits(tuning.counts), FailedAttempts(tuning.attempts)
+        self.audit_log = AuditLog(self.keys, tuning.audit)
         self.operations = RouteTable(())
         self._refusals = Throttle(REFUSALS_LOGGED_A_MINUTE)
 

@@ -18,8 +18,6 @@ from app.api.core.problems import TOO_MANY, Problem
 from app.api.middleware.response_headers import EXTRA_HEADERS
 
 WINDOW_SECONDS: Final = 60
-UNCOUNTED_SECONDS: Final = 5.0
-"""Time for which a chunk of requests passes uncounted while the database is unavailable."""
 log = logging.getLogger("regulars.access")
 
 
@@ -40,6 +38,19 @@ class Allowance:
         self.taking: asyncio.Task[None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CountTimings:
+    """Timings of the count in the database.
+
+    Attributes:
+        query_seconds: time for a query, after which the database counts as unavailable.
+        uncounted_seconds: time for which a chunk of requests passes while it is.
+    """
+
+    query_seconds: float = 2.0
+    uncounted_seconds: float = 5.0
+
+
 class RateLimits:
     """Rate limits that are spent from memory, with a query for every twentieth of a limit.
 
@@ -47,7 +58,8 @@ class RateLimits:
     a 429.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, timings: CountTimings) -> None:
+        self._timings = timings
         self.writer: Engine | None = None
         """Engine of the database that counts, set when the app has started."""
         self._allowances: dict[str, Allowance] = {}
@@ -73,13 +85,14 @@ class RateLimits:
     async def _take(self, grant: Grant, allowance: Allowance) -> None:
         now = time.monotonic()  # before the database reads its clock: the minute ends here no later than there
         try:
-            taken = await asyncio.to_thread(take_allowance, cast("Engine", self.writer), grant.key_id, grant.limit)
+            async with asyncio.timeout(self._timings.query_seconds):
+                taken = await asyncio.to_thread(take_allowance, cast("Engine", self.writer), grant.key_id, grant.limit)
             allowance.left, allowance.others = taken.granted, taken.others
             allowance.ends_at = now + taken.seconds
         except Exception as error:  # noqa: BLE001  # a request that reads does not depend on the count
-            log.warning("requests of key %s are not counted: %s", grant.key_id, error)
+            log.warning("requests of key %s are not counted: %s", grant.key_id, str(error) or "no answer in time")
             allowance.left, allowance.others = chunk_of(grant.limit), 0
-            allowance.ends_at = time.monotonic() + UNCOUNTED_SECONDS
+            allowance.ends_at = time.monotonic() + self._timings.uncounted_seconds
         finally:
             allowance.taking = None
 

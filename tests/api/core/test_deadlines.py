@@ -8,14 +8,22 @@ from time import monotonic
 import pytest
 from sqlalchemy import make_url, text
 
+from app.api.middleware.audit_log import AuditTimings
+from app.api.middleware.auth import AccessTuning
+from app.api.middleware.rate_limits import CountTimings
 from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, translated
 from app.errors import DatabaseUnavailable
 from app.main import Tuning
 from tests.api.conftest import asking
+from tests.api.granting import new_key
 
 pytestmark = pytest.mark.anyio
 SHORT = ReadDeadlines(connect_seconds=2, statement_seconds=0.3)
+TUNING = Tuning(
+    reads=SHORT,
+    access=AccessTuning(counts=CountTimings(query_seconds=0.3), audit=AuditTimings(stop_seconds=0.3)),
+)
 
 
 @pytest.fixture
@@ -81,9 +89,11 @@ async def test_a_statement_without_an_answer_ends_at_its_deadline(database_url: 
         await engine.dispose()
 
 
+@pytest.mark.parametrize("is_limited", [False, True], ids=["unlimited key", "limited key"])
 @pytest.mark.parametrize("path", ["/v1/segments", "/v1/customers/R01/segment"])
-async def test_a_hung_database_is_a_503_within_the_deadlines(own_shop: str, path: str) -> None:
-    async with hung_later(own_shop) as (url, proxy), asking(url, tuning=Tuning(reads=SHORT)) as client:
+async def test_a_hung_database_is_a_503_within_the_deadlines(own_shop: str, path: str, *, is_limited: bool) -> None:
+    key = new_key(own_shop, ["segments:read", "customers:read"], limit=20 if is_limited else 0).key
+    async with hung_later(own_shop) as (url, proxy), asking(url, key=key, tuning=TUNING) as client:
         assert (await client.get(path)).status_code == 200
         proxy.hang()
         asked_at = monotonic()

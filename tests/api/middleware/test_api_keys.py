@@ -9,6 +9,7 @@ from httpx import AsyncClient, Response
 from app.access import api_keys
 from app.access.scopes import SCOPES, ScopeName
 from app.api.middleware.api_keys import KeyRefresh
+from app.api.middleware.auth import AccessTuning
 from app.api.middleware.rate_limits import AttemptLimits
 from app.main import Tuning
 from tests.api.conftest import asking, change
@@ -33,7 +34,8 @@ NEEDED: dict[tuple[str, str], ScopeName] = {
 
 def polling(seconds: float) -> Tuning:
     """The app's tuning with this interval, for clients that send a key again and again until it is known."""
-    return Tuning(keys=KeyRefresh(poll_seconds=seconds), attempts=AttemptLimits(failures=10**9))
+    access = AccessTuning(keys=KeyRefresh(poll_seconds=seconds), attempts=AttemptLimits(failures=10**9))
+    return Tuning(access=access)
 
 
 async def test_a_key_with_the_scope_is_accepted(own_shop: str) -> None:
