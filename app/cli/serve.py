@@ -1,4 +1,4 @@
-"""`regulars serve`: the API, without what only training needs."""
+"""`regulars serve`: the API."""
 
 import gc
 import logging
@@ -18,6 +18,8 @@ from app.cli.processes import stop_with_parent
 from app.cli.protocol import ConnectionLimits, bounded_by
 from app.main import create_app
 
+GUARDED = "every request needs a key"
+OPEN = "no API key: open to this machine only; requests that a proxy forwards are refused"
 BACKLOG = 64
 """Connections that are accepted at once; ConnectionLimits.reserved_files has room for them."""
 SHUTDOWN_SECONDS = 4
@@ -29,7 +31,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
     """Serve the API and its documentation."""
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
     check_port(settings)
-    # uvicorn stops, and then raises the signal again: by its default nothing that is open here would be closed.
+    # uvicorn stops and then raises the signal again; its default action would leave the database open.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     stop_with_parent()
     log_request_ids()
@@ -38,10 +40,9 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
         check_binding(settings, has_keys=is_guarded)
         url = engine.url.render_as_string(hide_password=False)
         engine.dispose()
-        guard = "every call needs a key" if is_guarded else "there is no key: open, to this machine only"
-        log.info("API on http://%s:%s (%s)", settings.host, settings.port, guard)
+        log.info("API on http://%s:%s (%s)", settings.host, settings.port, GUARDED if is_guarded else OPEN)
         app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
-        gc.freeze()  # what is there now stays; going through it time and again stops every answer for 100 ms
+        gc.freeze()  # a collection of the objects that exist now would stop every answer for 100 ms
         uvicorn.run(
             app,
             host=settings.host,

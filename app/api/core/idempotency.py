@@ -1,4 +1,4 @@
-"""Idempotency keys: a request that is sent again starts nothing new."""
+"""Idempotency keys: a repeated request starts nothing new."""
 
 from typing import Annotated
 
@@ -12,11 +12,13 @@ def scoped_key(
     idempotency_key: Annotated[
         str | None,
         Header(
-            description="Yours, new for every request: sent again, it starts nothing new.", min_length=1, max_length=255
+            description="A new value for every request; a request repeated with it starts nothing new.",
+            min_length=1,
+            max_length=255,
         ),
     ] = None,
 ) -> str | None:
-    """The key as it is stored: with whose it is, so that nobody gets another's answer by guessing it."""
+    """Return the key as it is stored, prefixed by the API key: other clients cannot get its answer."""
     return None if idempotency_key is None else f"{request.scope[GRANT].key_id}:{idempotency_key}"
 
 

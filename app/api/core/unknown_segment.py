@@ -1,4 +1,4 @@
-"""What is said of a segment that there is none of."""
+"""Problem response for an unknown segment, with close matches."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -13,14 +13,14 @@ from app.segments.tables import segment_summary
 
 
 async def unknown_segment(reader: Reader, given: str, scheme: SchemeName) -> Problem:
-    """What is said of a segment that the scheme does not have, with the nearest names."""
+    """Return the problem of a segment that the current run does not have in a scheme."""
     s = segment_summary.c
     rows = await reader.rows(select(s.slug).where(s.run_id == the_run, s.scheme == scheme))
     return no_segment(given, scheme, [row.slug for row in rows])
 
 
 def no_segment(given: str, scheme: SchemeName, slugs: Iterable[str]) -> Problem:
-    """The same, where the slugs that there are are known."""
+    """Return the problem of an unknown segment, given the slugs that exist."""
     near = get_close_matches(slug_of(given), list(slugs), cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     return Problem(UNKNOWN_SEGMENT, f"The scheme {scheme} has no segment {quoted(given)}{hint}")

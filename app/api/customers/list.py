@@ -98,7 +98,7 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
     """The fields of one page. Raises Problem for a segment that is unknown, a cursor whose run is gone, and where
     nothing is published.
     """
-    listing = query.of(name)
+    listing = query.listing_name(name)
     position = Position.decode(query.cursor, listing, query.keyset.keys) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)
     statement = _page(query, after)

@@ -1,4 +1,4 @@
-"""Pages of other origins: none may read answers unless the settings name it."""
+"""CORS: pages of the origins in the settings may read answers, all others may not."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,9 +20,9 @@ SHOWN: Final = (
 
 
 def cors(settings: Settings) -> list[Middleware]:
-    """The middleware that lets pages of the settings' origins in; raises Misconfigured for what is no origin.
+    """Return the middleware for the settings' origins; raises Misconfigured for a malformed origin.
 
-    Nothing is ever allowed with credentials: a key is sent by the page itself, cookies are not used.
+    Credentials are never allowed: a page sends its key itself, cookies are not used.
     """
     if not settings.cors_origins:
         return []
@@ -50,7 +50,7 @@ def _origin(text: str) -> str:
     is_origin = found.scheme in {"http", "https"} and host and ANY not in host
     if text != ANY and (not is_origin or text != f"{found.scheme}://{host}{port}"):
         raise Misconfigured(
-            f"REGULARS_CORS_ORIGINS: {text!r} is no origin; write https://crm.example or http://localhost:3000, in "
+            f"REGULARS_CORS_ORIGINS: invalid origin {text!r}; write https://crm.example or http://localhost:3000, in "
             "lower case, without a path, and several with commas"
         )
     return text

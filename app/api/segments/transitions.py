@@ -114,7 +114,7 @@ def _matrix(connection: Connection, reader: Reader, query: Period) -> dict[str, 
 
 def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[str, Any]:
     between = _between(connection, reader, query)
-    listing = query.of(f"moves/{between}")
+    listing = query.listing_name(f"moves/{between}")
     after = Position.decode(query.cursor, listing, BY_ID.keys).after if query.cursor else ("",)
     was, now = (_names(connection, side, query.scheme) for side in (between.before, between.after))
     slugs = {"from_slug": _slug(query.from_segment, was, query), "to_slug": _slug(query.to_segment, now, query)}

@@ -35,14 +35,14 @@ def test_a_cursor_is_bound_to_its_filters() -> None:
     class Filtered(Paging):
         state: str | None = None
 
-    cursor = Position(("a", date(2026, 1, 1))).encode(Filtered(state="open").of("list"))
+    cursor = Position(("a", date(2026, 1, 1))).encode(Filtered(state="open").listing_name("list"))
     with pytest.raises(Problem) as raised:
-        Position.decode(cursor, Filtered().of("list"), KEYS)
+        Position.decode(cursor, Filtered().listing_name("list"), KEYS)
     assert raised.value.kind is INVALID_CURSOR
 
 
 def test_a_cursor_is_not_bound_to_the_limit() -> None:
-    assert Paging(limit=1).of("list") == Paging(limit=2, cursor="x").of("list")
+    assert Paging(limit=1).listing_name("list") == Paging(limit=2, cursor="x").of("list")
 
 
 @pytest.mark.parametrize(
