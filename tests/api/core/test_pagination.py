@@ -42,7 +42,7 @@ def test_a_cursor_is_bound_to_its_filters() -> None:
 
 
 def test_a_cursor_is_not_bound_to_the_limit() -> None:
-    assert Paging(limit=1).listing_name("list") == Paging(limit=2, cursor="x").of("list")
+    assert Paging(limit=1).listing_name("list") == Paging(limit=2, cursor="x").listing_name("list")
 
 
 @pytest.mark.parametrize(
