@@ -1,4 +1,4 @@
-"""One published state, made once; clients of the app in this process, on copies of it."""
+"""Clients of the app in this process, on copies of one published database."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -43,7 +43,7 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def published(postgres: str, sales: Path) -> Iterator[str]:
-    """Name of the database that the others are copies of; nobody stays connected to it."""
+    """Name of the database that the others are copies of; no connection to it is open."""
     with fresh_database(postgres) as url:
         engine = make_engine(url)
         context = Context(engine, Settings(as_of=AS_OF), clock=lambda: NOW)
@@ -106,7 +106,7 @@ def change(url: str, statement: str, **values: Any) -> None:
 
 
 def assign_again(url: str, as_of: date = AS_OF) -> None:
-    """Assign whoever's gold row changed, as an ingest does."""
+    """Assign the customers whose gold rows changed, as an ingest does."""
     engine = make_engine(url)
     with engine.begin() as connection:
         assign(connection, as_of, SegmentTable.load())
