@@ -4,10 +4,12 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
 RUN python -m venv --without-pip /opt/regulars
+COPY constraints.txt ./
+RUN --mount=type=cache,target=/root/.cache/pip pip --python /opt/regulars/bin/python install --root-user-action=ignore --require-hashes --requirement constraints.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
 COPY app app
-RUN --mount=type=cache,target=/root/.cache/pip pip --python /opt/regulars/bin/python install --root-user-action=ignore .
+RUN --mount=type=cache,target=/root/.cache/pip pip --python /opt/regulars/bin/python install --root-user-action=ignore --no-deps .
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="Regulars" \

@@ -1,36 +1,37 @@
-"""Everything that can go wrong, in one tree.
+"""The tree of errors.
 
 RegularsError
-├── Retriable                the store, the network or the database: try again
-│   ├── StoreUnavailable     the object store did not answer, or answered short
-│   ├── ObjectChanged        the object is no longer the version that was listed: list again
-│   ├── DatabaseUnavailable  PostgreSQL did not answer
-│   ├── Withdrawn            what an export read has been erased since: it is written anew
-│   ├── LeaseLost            another process does now what this one did
+├── Retriable                store, network or database: try again
+│   ├── StoreUnavailable     the object store did not respond, or sent too few bytes
+│   ├── ObjectChanged        the object is no longer the listed version: list again
+│   ├── DatabaseUnavailable  PostgreSQL did not respond
+│   ├── ExportWithdrawn      a customer in the export was erased: it is written again
+│   ├── QueueFull            too many runs of a job are queued: wait until some have ended
+│   ├── LeaseLost            another process took the work of this one over
 │   └── Stopped              the process or the run was asked to stop: what was committed stays
-├── BadData                  a file or its rows: trying again changes nothing
+├── BadData                  a file or its rows: the same data fail again
 │   ├── BrokenFile           the file cannot be read as the contract says
-│   ├── TooBad               too large a share of the file is quarantined
-│   ├── NoCustomers          there is nothing to segment
-│   └── NotPublished         the quality of the data failed: the last good run goes on serving
-└── Fatal                    the configuration: a person has to change something
-    ├── Misconfigured        a setting is missing or contradicts another
-    ├── SourceUnreachable    the bucket or folder is missing or closed to us
-    ├── DatabaseUnusable     wrong URL, too old, or not migrated
-    ├── InvalidSelection            what was chosen is not there, or nothing was chosen
+│   ├── TooManyQuarantined   too large a share of the file is quarantined
+│   ├── NoCustomers          there are too few customers to segment
+│   └── QualityGateClosed    the quality checks failed: the current run stays published
+└── Fatal                    the configuration or the request: an operator or client has to change it
+    ├── Misconfigured        a setting is missing, malformed, or contradicts another
+    ├── SourceUnreachable    the bucket or folder is missing, or access is denied
+    ├── DatabaseUnusable     the database URL is wrong, or the database too old or not migrated
+    ├── InvalidSelection     the selected rows or keys do not exist, or nothing is selected
     ├── AlreadyRunning       another process holds this data directory or job
-    ├── AddressRefused       a webhook's address is not one that may be called
-    ├── TooManyEndpoints     there are as many webhooks as a worker has places for
-    ├── EndpointInactive     a webhook is disabled or gone, and is sent nothing
-    ├── KeyReused            an idempotency key came with another request before
-    └── ArtifactRefused      a stored model is not the one that was registered
+    ├── AddressRefused       the URL policy refuses the address of a webhook
+    ├── TooManyEndpoints     the number of webhooks is at its limit
+    ├── EndpointInactive     the webhook is disabled or gone
+    ├── IdempotencyConflict  the idempotency key was used for another request
+    └── ArtifactRefused      a stored model is not the registered one
 
-No class here knows HTTP: `app.api.problems` gives each its status, `app.cli` its exit code.
+No class here knows HTTP: `app.api.core.problems` gives each its status, `app.cli` its exit code.
 """
 
 
 class RegularsError(Exception):
-    """Root of the tree; the message names the thing and the remedy."""
+    """Root of the tree; a message names the thing and the remedy."""
 
 
 class Retriable(RegularsError):
@@ -38,7 +39,7 @@ class Retriable(RegularsError):
 
 
 class StoreUnavailable(Retriable):
-    """The object store did not answer, or answered with less than it promised."""
+    """The object store did not respond, or sent fewer bytes than it announced."""
 
 
 class ObjectChanged(Retriable):
@@ -46,19 +47,23 @@ class ObjectChanged(Retriable):
 
 
 class DatabaseUnavailable(Retriable):
-    """PostgreSQL did not answer."""
+    """PostgreSQL did not respond."""
 
 
 class ExportWithdrawn(Retriable):
-    """An export was withdrawn while it was written: a customer whom it may hold has been erased."""
+    """An export was withdrawn while it was written, because a customer in it was erased."""
+
+
+class QueueFull(Retriable):
+    """The number of queued runs of a job is at its limit."""
 
 
 class LeaseLost(Retriable):
-    """This process stood still for so long that another took its work over."""
+    """This process was stopped for so long that another took its work over."""
 
 
 class Stopped(Retriable):
-    """The process or the run was asked to stop before it was through."""
+    """The process or the run was asked to stop before it was done."""
 
 
 class BadData(RegularsError):
@@ -78,11 +83,11 @@ class NoCustomers(BadData):
 
 
 class QualityGateClosed(BadData):
-    """The quality of the newest data failed, so that no training on them is published."""
+    """The quality checks of the newest data failed, so no training run on them is published."""
 
 
 class Fatal(RegularsError):
-    """A person has to change something before this can work."""
+    """An operator or client has to change something before this can succeed."""
 
 
 class Misconfigured(Fatal):
@@ -90,36 +95,36 @@ class Misconfigured(Fatal):
 
 
 class SourceUnreachable(Fatal):
-    """The bucket or folder does not exist or is closed to these credentials."""
+    """The bucket or folder does not exist, or access is denied."""
 
 
 class DatabaseUnusable(Fatal):
-    """The database is not reachable by this URL, too old, or not migrated."""
+    """The database URL is wrong, or the database is too old or not migrated."""
 
 
 class InvalidSelection(Fatal):
-    """What was chosen is not there, or nothing was chosen."""
+    """The selected rows or keys do not exist, or nothing is selected."""
 
 
 class AlreadyRunning(Fatal):
-    """Another process holds what this one needs for itself."""
+    """Another process holds what this one needs exclusively."""
 
 
 class AddressRefused(Fatal):
-    """The address of a webhook is not one that may be called; the message goes on from "url: "."""
+    """The URL policy refuses the address of a webhook; the message continues after "url: "."""
 
 
 class TooManyEndpoints(Fatal):
-    """There are as many webhooks as a worker has places for."""
+    """The number of webhooks is at its limit."""
 
 
 class EndpointInactive(Fatal):
-    """The webhook is disabled or gone, and is sent nothing."""
+    """The webhook is disabled or gone, and receives nothing."""
 
 
 class IdempotencyConflict(Fatal):
-    """The idempotency key came with another request before."""
+    """The idempotency key was used for another request."""
 
 
 class ArtifactRefused(Fatal):
-    """A stored model's bytes are not the ones that were registered."""
+    """The bytes of a stored model are not the registered ones."""

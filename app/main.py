@@ -28,7 +28,6 @@ from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
 from app.settings import Settings, read_settings
-from app.webhooks.url_policy import Allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,11 @@ DEFAULT_TUNING: Final = Tuning()
 
 
 def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING) -> FastAPI:
-    """Create the app for these settings, by default the environment's; raises Misconfigured for malformed ones.
+    """Create the app for these settings, by default the environment's.
 
     Whether it may be bound to an address is checked by the server: `app.api.middleware.auth.check_binding`.
     """
     settings = settings or read_settings()
-    Allowed.read(settings.webhook_allow_private)
     access = Access(settings, tuning.access)
     app = documented(
         lifespan=partial(_running, settings=settings, tuning=tuning, access=access),

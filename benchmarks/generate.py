@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from app.prepare.generate import Generated, generate
+from app.prepare.generator.generate import Generated, generate
 
 START = date(2025, 6, 2)
 BOUNDS = {

@@ -25,7 +25,7 @@ from app.db.migrate import migrate
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ingest import ingest
-from app.prepare.generate import generate
+from app.prepare.generator.generate import generate
 from app.settings import Settings
 from app.source.open import open_source
 

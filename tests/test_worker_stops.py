@@ -1,24 +1,22 @@
-"""The worker: how one of two leads, how it stops."""
+"""The worker: one of two leads; how it stops."""
 
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from app import worker as module
 from app.jobs.context import Context
 from tests.loading import FROM_SCRATCH, change, gold, query, sale, states, until
-from tests.working import RUNS, ask, quick, wait_for, wait_for_runs, working
-
-__all__ = ["quick"]
+from tests.working import NOTIFIED, RUNS, request_run, wait_for, wait_for_runs, working
 
 Put = Callable[..., Path]
-LISTENING = "select from pg_stat_activity where datname = current_database() and query like 'listen%'"
+LISTENING = "select from pg_stat_activity where datname = current_database() and query = 'listen regulars_runs'"
 
 
 # --- how one leads
@@ -31,28 +29,34 @@ def leader(context: Context) -> str | None:
 
 def test_one_of_two_workers_leads(context: Context) -> None:
     with working(context), working(context):
-        wait_for(context, ask(context))
+        wait_for(context, request_run(context))
         ((epoch,),) = query(context.engine, "select epoch from pipeline.lease where name = 'leader'")
     assert epoch == 1
 
 
-def test_when_the_leader_stops_the_other_leads_at_once(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LISTEN_SECONDS", 300.0)
-    with working(context) as first:
+def test_when_the_leader_stops_the_other_leads_at_once(context: Context) -> None:
+    with working(context, NOTIFIED) as first:
         until(lambda: leader(context) is not None)
-        with working(context) as second:
+        with working(context, NOTIFIED) as second:
             until(lambda: len(query(context.engine, LISTENING)) == 2)
             first.stop()
-            wait_for(context, ask(context))
-            assert until(lambda: first._lease is None and second._lease is not None)  # noqa: SLF001
-            second.stop()
-            ask(context)
+            wait_for(context, request_run(context))
+            assert until(lambda: not first.leader.is_leading and second.leader.is_leading)
 
 
 # --- how it stops
 
 
-def test_asked_to_stop_it_leaves_a_backlog_between_two_batches(
+def test_an_idle_worker_stops_at_once(context: Context) -> None:
+    with working(context, NOTIFIED) as worker:
+        wait_for_runs(context, ("ingest", "clock", "succeeded"))
+        begun = time.monotonic()
+        worker.stop()
+        until(lambda: not worker.leader.is_leading)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_stop_interrupts_a_backlog_between_two_batches(
     context: Context, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.pipeline.ingest.FILES_A_BATCH", 1)
@@ -87,19 +91,17 @@ def process(context: Context, database_url: str) -> Iterator["subprocess.Popen[s
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_process_ends_well_on_a_signal(context: Context, put: Put, database_url: str, number: int) -> None:
+def test_a_process_ends_cleanly_on_a_signal(context: Context, put: Put, database_url: str, number: int) -> None:
     put(sale())
     with process(context, database_url) as worker:
-        wait_for_runs(context, ("ingest", "clock", "succeeded"), ("retrain", "first sales", "succeeded"))
+        wait_for_runs(context, ("ingest", "clock", "succeeded"), ("retrain", "first_sales", "succeeded"))
         worker.send_signal(number)
         assert worker.wait(20) == 0
         assert worker.stderr is not None
         assert "worker stopped" in worker.stderr.read()
 
 
-def test_a_process_that_was_killed_is_followed_by_one_that_finishes(
-    context: Context, put: Put, database_url: str
-) -> None:
+def test_after_a_kill_the_next_process_finishes_the_backlog(context: Context, put: Put, database_url: str) -> None:
     for number in range(100):
         put(*(sale(f"{500000 + number}", f"{row}") for row in range(200)), name=f"{number:02}.csv")
     with process(context, database_url) as worker:

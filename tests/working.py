@@ -1,35 +1,35 @@
-"""A worker in a thread, what it is asked, and what it did."""
+"""A worker in a thread, requests for runs, and their outcomes."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import pytest
-
-from app import worker as module
+from app.db.listen import ListenTimings
 from app.jobs.context import Context
 from app.jobs.job_queue import enqueue
-from app.worker import Worker
+from app.jobs.leader import LeaderTimings
+from app.jobs.tables import JobName, RunState
+from app.settings import Settings
+from app.webhooks.dispatcher import DispatcherTimings
+from app.worker import Worker, WorkerTimings
 from tests.loading import query, until
 
 RUNS = "select job, trigger, state from pipeline.job_run order by started_at nulls last, scheduled_for"
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For every test of a module that imports it."""
-    monkeypatch.setattr(module, "LISTEN_SECONDS", 0.1)
-    monkeypatch.setattr(module, "RETRY_SECONDS", 0.1)
+LISTEN = ListenTimings(retry_seconds=(0.1,))
+PATIENT = DispatcherTimings(idle_seconds=600.0, retry_seconds=0.1, listen=LISTEN)
+QUICK = WorkerTimings(LeaderTimings(poll_seconds=0.1, retry_seconds=0.1, listen=LISTEN), PATIENT)
+NOTIFIED = WorkerTimings(LeaderTimings(poll_seconds=300.0, retry_seconds=0.1, listen=LISTEN), PATIENT)
+"""Timings of a worker that starts nothing late without a notification."""
 
 
 @contextmanager
-def working(context: Context, **given: Any) -> Iterator[Worker]:
+def working(context: Context, timings: WorkerTimings = QUICK, **given: Any) -> Iterator[Worker]:
     """A worker in a thread."""
     slots = {"poll_seconds": 86_400}  # none falls due while a test runs
-    worker = Worker(context.settings.model_copy(update=slots | given), context.engine)
+    settings = Settings(**{**dict(context.settings), **slots, **given})
+    worker = Worker(settings, context.engine, timings)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -40,13 +40,12 @@ def working(context: Context, **given: Any) -> Iterator[Worker]:
         assert not thread.is_alive()
 
 
-def ask(context: Context, job: str = "ingest") -> UUID:
-    run_id = enqueue(context.engine, job, "api", datetime.now(UTC))
-    assert run_id is not None
-    return run_id
+def request_run(context: Context, job: JobName = "ingest", **parameters: Any) -> UUID:
+    """The id of a run that was requested by the API."""
+    return enqueue(context.engine, job, "api", parameters=parameters)
 
 
-def wait_for(context: Context, run_id: UUID, state: str = "succeeded") -> None:
+def wait_for(context: Context, run_id: UUID, state: RunState = "succeeded") -> None:
     until(
         lambda: query(context.engine, "select state from pipeline.job_run where run_id = :id", id=run_id) == [(state,)]
     )

@@ -1,4 +1,4 @@
-"""Keys: created, rotated and revoked; whoever answers requests is told at once."""
+"""API keys: create, rotate, revoke, list; the processes of the API are notified at once."""
 
 import secrets
 from base64 import b32encode
@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.access.scopes import ScopeName
 from app.access.tables import api_key
@@ -27,7 +28,7 @@ now: Final = func.clock_timestamp()
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key as it is shown once: `rgl_<key_id>_<secret>`."""
+    """A new key, `rgl_<key_id>_<secret>`, to be shown once."""
 
     key_id: str
     name: str
@@ -42,9 +43,12 @@ def create(
     requests_a_minute: int | None = None,
     expires_at: datetime | None = None,
 ) -> NewKey:
-    """Create a key; raises InvalidSelection for a malformed name.
+    """Create a key.
 
-    requests_a_minute: None for the limit of the settings, 0 for no limit.
+    Args:
+        requests_a_minute: rate limit; None for the default of the settings, 0 for no limit.
+
+    Raises InvalidSelection for a malformed name, and for the name of a key that is not revoked.
     """
     if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
         raise InvalidSelection(f"Invalid key name {name!r}: use 1 to {LONGEST_NAME} printable characters.")
@@ -58,14 +62,17 @@ def create(
         "expires_at": expires_at,
     }
     with engine.begin() as connection:
-        connection.execute(insert(api_key).values(values))
-        _tell(connection)
+        # The id is random: only the name can collide.
+        inserted = upsert(api_key).values(values).on_conflict_do_nothing().returning(k.key_id)
+        if connection.execute(inserted).first() is None:
+            raise InvalidSelection(f"A key named {name!r} exists already: rotate or revoke it, or give another name.")
+        _notify(connection)
     return NewKey(key_id, name, f"{PREFIX}_{key_id}_{secret}")
 
 
 @translated()
 def rotate(engine: Engine, wanted: str, grace: timedelta) -> NewKey:
-    """A new secret of a key, by id or name; the old one holds for the grace. Raises InvalidSelection."""
+    """Give a key, by id or name, a new secret; the old one is valid for the grace period. Raises InvalidSelection."""
     secret = _random(SECRET_BYTES)
     values = {
         "secret_sha256": digest(secret.encode()),
@@ -75,23 +82,23 @@ def rotate(engine: Engine, wanted: str, grace: timedelta) -> NewKey:
     with engine.begin() as connection:
         found = _find(connection, wanted)
         connection.execute(update(api_key).where(k.key_id == found.key_id).values(values))
-        _tell(connection)
+        _notify(connection)
     return NewKey(found.key_id, found.name, f"{PREFIX}_{found.key_id}_{secret}")
 
 
 @translated()
 def revoke(engine: Engine, wanted: str) -> str:
-    """End a key, by id or name, for good; its id. Raises InvalidSelection."""
+    """Revoke a key, by id or name, and return its id. Raises InvalidSelection."""
     with engine.begin() as connection:
         found = _find(connection, wanted)
         connection.execute(update(api_key).where(k.key_id == found.key_id).values(revoked_at=now))
-        _tell(connection)
+        _notify(connection)
     return str(found.key_id)
 
 
 @translated()
 def read_all(engine: Engine) -> list[dict[str, Any]]:
-    """Every key without its secrets, the oldest first, with its state: active, expired or revoked."""
+    """Return every key without its secrets, the oldest first, with its state: active, expired or revoked."""
     shown = [column for column in k if not column.name.endswith("_sha256")]
     is_expired = (k.expires_at <= now).label("is_expired")
     with engine.connect() as connection:
@@ -101,20 +108,20 @@ def read_all(engine: Engine) -> list[dict[str, Any]]:
 
 @translated()
 def has_keys(engine: Engine) -> bool:
-    """Whether a key was ever created."""
+    """Return whether a key was ever created."""
     with engine.connect() as connection:
         return connection.execute(select(exists(select(k.key_id)))).scalar_one()
 
 
 @translated()
 def touch_last_used(engine: Engine, key_ids: Iterable[str]) -> None:
-    """Write down that keys were used just now."""
+    """Record that keys were used just now."""
     with engine.begin() as connection:
         connection.execute(update(api_key).where(k.key_id.in_(list(key_ids))).values(last_used_at=now))
 
 
 def digest(secret: bytes) -> bytes:
-    """What is known of a secret. It is random and has 256 bits, so that a fast hash is as good as a slow one."""
+    """Return the SHA-256 of a secret; for 256 random bits a fast hash is as safe as a slow one."""
     return sha256(secret).digest()
 
 
@@ -122,7 +129,7 @@ def _random(count: int) -> str:
     return b32encode(secrets.token_bytes(count)).decode().rstrip("=").lower()
 
 
-def _tell(connection: Connection) -> None:
+def _notify(connection: Connection) -> None:
     connection.execute(select(func.pg_notify(CHANNEL, "")))
 
 
@@ -134,12 +141,8 @@ def _find(connection: Connection, wanted: str) -> Row[str, str]:
     is_active = (k.revoked_at.is_(None), or_(k.expires_at.is_(None), k.expires_at > now))
     active = connection.execute(select(k.key_id, k.name).where(*is_active).with_for_update()).all()
     found = [row for row in active if row.key_id == wanted] or [row for row in active if row.name == wanted]
-    if len(found) > 1:
-        raise InvalidSelection(
-            f"several keys are named {wanted!r}: give an id, {', '.join(row.key_id for row in found)}"
-        )
     if not found:
         near = get_close_matches(wanted, [each for row in active for each in (row.key_id, row.name)], cutoff=0.5)
-        hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "see: regulars keys list"
-        raise InvalidSelection(f"there is no active key {wanted!r}; {hint}")
+        hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "list them with: regulars keys list"
+        raise InvalidSelection(f"No active key {wanted!r}: {hint}")
     return found[0]

@@ -1,4 +1,4 @@
-"""The audit log: who wanted to write what, and what came of it."""
+"""The audit log: one entry per write request."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,7 +16,18 @@ OPEN: Final = "open"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A request that wanted to write. No part of it is a secret, a body, or the id of a customer."""
+    """A write request, without secrets, bodies and ids of customers.
+
+    Attributes:
+        at: time of the request.
+        request_id: its X-Request-Id.
+        key_id: id of the API key, BOOTSTRAP or OPEN.
+        method: HTTP method.
+        path: path template of the reference.
+        parameters: parameters of the path and the query.
+        status: HTTP status of the response.
+        client: address of the client; None if it is unknown.
+    """
 
     at: datetime
     request_id: str
@@ -30,6 +41,6 @@ class Entry:
 
 @translated()
 def write(engine: Engine, entries: Sequence[Entry]) -> None:
-    """Write entries down, all or none."""
+    """Insert entries, all or none."""
     with engine.begin() as connection:
         connection.execute(insert(audit_entry), [asdict(entry) for entry in entries])

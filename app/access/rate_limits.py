@@ -1,6 +1,8 @@
-"""Limits: how often a key may ask, counted in one place for all processes that answer it."""
+"""Rate limits per API key, counted in the database for all processes of the API."""
 
+import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Engine
@@ -9,11 +11,18 @@ from app.db.engine import translated
 from app.db.sql import named
 
 CHUNKS: Final = 20
+log = logging.getLogger("regulars.access")
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a process got: requests to spend, those that others may take, and seconds until the minute ends."""
+    """Requests that a process may spend.
+
+    Attributes:
+        granted: requests granted to this process.
+        others: requests of this minute that are not granted yet.
+        seconds: until the minute ends.
+    """
 
     granted: int
     others: int
@@ -22,18 +31,24 @@ class Taken:
 
 @translated()
 def take_allowance(engine: Engine, key_id: str, limit: int) -> Taken:
-    """Take some of the requests that a key has this minute, by the database's clock; 0 where they are all taken.
+    """Take a chunk of a key's requests of this minute, by the database's clock; 0 if none is left.
 
-    What all processes are granted of one minute is never more than the limit.
+    The grants of all processes in one minute never exceed the limit.
     """
     chunk = chunk_of(limit)
     values = {"key_id": key_id, "chunk": chunk, "limit": limit}
     with engine.begin() as connection:
         row = connection.execute(named(__package__, "take_allowance"), values).one()
+    if row.ahead is not None:
+        _report(key_id, row.ahead)
     granted = max(0, min(chunk, limit - row.taken_before))
     return Taken(granted, max(0, limit - row.taken_before - granted), row.seconds)
 
 
 def chunk_of(limit: int) -> int:
-    """How many requests a process takes at a time."""
+    """Return the number of requests that a process takes at a time."""
     return max(1, limit // CHUNKS)
+
+
+def _report(key_id: str, ahead: timedelta) -> None:
+    log.warning("the rate window of key %s was %s ahead, by a clock that was wrong; it is over", key_id, ahead)

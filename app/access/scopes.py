@@ -1,4 +1,4 @@
-"""Scopes: what a key may be allowed to do."""
+"""Scopes of API keys."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ ScopeName = Literal[
 ]
 SCOPES: Final[tuple[ScopeName, ...]] = get_args(ScopeName)
 ADMIN: Final[ScopeName] = "admin"
-"""It implies all the others."""
+"""The scope that implies all others."""
 
 
 def read_scopes(wanted: Sequence[str]) -> list[ScopeName]:
@@ -25,8 +25,8 @@ def read_scopes(wanted: Sequence[str]) -> list[ScopeName]:
     for name in wanted:
         if name not in SCOPES:
             near = get_close_matches(name.lower(), SCOPES, cutoff=0.4)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(SCOPES)}"
-            raise InvalidSelection(f"there is no scope {name!r}; {hint}")
+            hint = f"did you mean {' or '.join(near)}?" if near else f"use {', '.join(SCOPES)}"
+            raise InvalidSelection(f"Unknown scope {name!r}: {hint}")
     if not wanted:
-        raise InvalidSelection(f"a key without a scope opens nothing; give one or more of {', '.join(SCOPES)}")
+        raise InvalidSelection(f"No scope is given: name one or more of {', '.join(SCOPES)}.")
     return [name for name in SCOPES if name in wanted]

@@ -1,4 +1,4 @@
-"""Tables of the access: keys, how much of their limits is taken, and what was written with them."""
+"""Tables of access control: API keys, rate windows, idempotency keys and the audit log."""
 
 from sqlalchemy import (
     BigInteger,
@@ -35,11 +35,12 @@ api_key = Table(
     Column("last_used_at", DateTime(timezone=True)),
     CheckConstraint("requests_a_minute >= 0", name="requests_a_minute"),
     CheckConstraint("(previous_sha256 is null) = (previous_until is null)", name="previous"),
+    Index("api_key_name_key", "name", unique=True, postgresql_where=text("revoked_at is null")),
     schema="access",
     comment=(
-        "One row per key that was ever created; a revoked one stays. Of its secret only the SHA-256 is known; the one "
-        "before a rotation holds until previous_until. requests_a_minute: null as the settings say, 0 without a limit. "
-        "last_used_at is a minute old at most."
+        "One row per API key; a revoked key keeps its row. Of a secret only the SHA-256 is stored; the one before a "
+        "rotation is valid until previous_until. requests_a_minute: null for the default of the settings, 0 for no "
+        "limit. last_used_at is accurate to a minute."
     ),
 )
 
@@ -51,8 +52,8 @@ rate_window = Table(
     Column("taken", Integer, nullable=False),
     schema="access",
     comment=(
-        "One row per key with a limit: how many requests of the minute that begins at window_start the API's "
-        "processes have taken to spend; more than the limit where the last of them got less than it asked for."
+        "One row per key with a limit: the number of requests that the API's processes have taken of the minute that "
+        "begins at window_start; more than the limit if the last of them was granted less than it requested."
     ),
 )
 
@@ -72,8 +73,26 @@ audit_entry = Table(
     Index(None, "at"),
     schema="access",
     comment=(
-        "One row per request that wanted to write, whatever came of it. path is that of the reference, parameters "
-        "those in it but for ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` where no key is "
-        "asked."
+        "One row per write request, whatever its status. path is the template of the reference, parameters are those "
+        "in it without ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` if no key is required."
+    ),
+)
+
+idempotency_key = Table(
+    "idempotency_key",
+    metadata,
+    Column("owner", Text(collation="C"), primary_key=True),
+    Column("key", Text(collation="C"), primary_key=True),
+    Column("operation", Text, nullable=False),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("status", SmallInteger),
+    Column("headers", JSONB),
+    Column("body", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Index(None, "created_at"),
+    schema="access",
+    comment=(
+        "One row per idempotency key of a client within 24 hours, with the response to its request; status, headers "
+        "and body are null within the transaction that handles the request."
     ),
 )

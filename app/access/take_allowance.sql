@@ -1,9 +1,28 @@
--- Take a chunk of this minute's requests of a key. What was granted is what the limit has left of it.
+-- Take a chunk of this minute's requests of a key; the caller is granted what the limit has left of it. A window that
+-- begins more than a minute ahead was counted by a wrong clock, and is over.
+with moment as (
+    select date_trunc('minute', clock_timestamp()) as window_start
+),
+ahead as (
+    select w.window_start - moment.window_start as ahead
+    from access.rate_window as w
+    cross join moment
+    where w.key_id = :key_id and w.window_start > moment.window_start + interval '1 minute'
+)
 insert into access.rate_window as w (key_id, window_start, taken)
-values (:key_id, date_trunc('minute', clock_timestamp()), :chunk)
+select :key_id, moment.window_start, :chunk
+from moment
 on conflict (key_id) do update set
-    window_start = greatest(w.window_start, excluded.window_start),
-    taken = case when w.window_start >= excluded.window_start then least(w.taken, :limit) else 0 end + :chunk
+    window_start = case
+        when w.window_start > excluded.window_start + interval '1 minute' then excluded.window_start
+        else greatest(w.window_start, excluded.window_start)
+    end,
+    taken = case
+        when w.window_start between excluded.window_start and excluded.window_start + interval '1 minute'
+        then least(w.taken, :limit)
+        else 0
+    end + :chunk
 returning
     taken - :chunk as taken_before,
-    extract(epoch from window_start + interval '1 minute' - clock_timestamp())::float8 as seconds
+    extract(epoch from window_start + interval '1 minute' - clock_timestamp())::float8 as seconds,
+    (select ahead from ahead) as ahead

@@ -1,14 +1,16 @@
-"""The command's entry: its subcommands, and how errors leave it."""
+"""Entry of the command `regulars`: subcommands, signals, errors, exit statuses."""
 
 import os
 import signal
 import sys
 from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
 from app.cli.logs import configure_logging
-from app.cli.output import say
+from app.cli.output import say, say_error
 from app.errors import RegularsError
 
 USAGE_ERROR = 2
@@ -29,12 +31,20 @@ MODULE_OF = {
     "split": "prepare",
     "upload": "prepare",
 }
-GIVES_WAY = frozenset({"worker", "train"})
-GIVEN_WAY = 10
+LOW_PRIORITY = frozenset({"worker", "train"})
+NICENESS = 10
+UNTIL_STOPPED = frozenset({"up", "serve", "worker"})
+VERSION_OPTION = "--version"
+
+
+def _print_version(is_given: bool) -> None:  # the signature of a callback
+    if is_given:
+        sys.stdout.write(f"regulars {version('regulars')}\n")
+        raise typer.Exit
 
 
 def make_app(only: str | None = None) -> typer.Typer:
-    """The command with all its subcommands, or with one, so that it imports no more than that one needs."""
+    """Return the command with all its subcommands, or with one, so that it imports no more than that one needs."""
     app = typer.Typer(
         name="regulars",
         help="Customer segmentation for retailers: daily sales files in, segments and recommendations out.",
@@ -42,7 +52,7 @@ def make_app(only: str | None = None) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.callback()(lambda: None)
+    app.callback()(_options)
     for name, module in MODULE_OF.items():
         if only in {None, name}:
             found = getattr(import_module(f"app.cli.{module}"), name)
@@ -53,17 +63,29 @@ def make_app(only: str | None = None) -> typer.Typer:
     return app
 
 
+def _options(
+    *,
+    show_version: Annotated[  # its callback prints and ends
+        bool, typer.Option(VERSION_OPTION, is_eager=True, callback=_print_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 def main() -> None:
-    """Run a subcommand; what is wrong leaves as one line on standard error and exit code 2."""
+    """Run a subcommand; an expected error is one line on standard error and exit status 2."""
     configure_logging()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is open is closed
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: open resources are closed
     asked = next(iter(sys.argv[1:]), None)
-    if asked in GIVES_WAY:
-        os.nice(GIVEN_WAY)  # before numpy starts its threads: on one machine, whoever asks the API goes first
+    if asked in UNTIL_STOPPED:
+        # A shell without job control starts background processes with SIGINT ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if asked in LOW_PRIORITY:
+        os.nice(NICENESS)  # before numpy starts its threads: on one machine, requests of the API come first
     try:
-        make_app(asked if asked in MODULE_OF else None)()
+        make_app(asked if asked in MODULE_OF or asked == VERSION_OPTION else None)()
     except RegularsError as error:
-        say(f"regulars: {error}")
+        say_error(error)
         sys.exit(USAGE_ERROR)
     except KeyboardInterrupt:
         say("regulars: stopped")

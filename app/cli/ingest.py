@@ -3,7 +3,8 @@
 from dataclasses import asdict
 
 from app.cli.database import opened_engine
-from app.cli.options import AsOf, DataDir, Json, Source, settings_with
+from app.cli.options import AddSource, AsOf, DataDir, Json, Source, settings_with
+from app.cli.other_sources import check_no_other_source
 from app.cli.output import as_json, progress_bar, say
 from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
@@ -14,11 +15,19 @@ from app.pipeline.retrain import retrain
 from app.source.open import open_source
 
 
-def ingest(source: Source = None, data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> None:
-    """Load what is new in the source, then end."""
+def ingest(
+    source: Source = None,
+    data_dir: DataDir = None,
+    as_of: AsOf = None,
+    add_source: AddSource = False,
+    json: Json = False,
+) -> None:
+    """Load new files of the source."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
     with opened_engine(settings, begins=True) as engine:
-        counts = ingest_with_bar(Context(engine, settings))
+        context = Context(engine, settings)
+        check_no_other_source(context, add_source=add_source)
+        counts = ingest_with_bar(context)
     if json:
         as_json(asdict(counts))
 

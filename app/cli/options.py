@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.errors import Misconfigured
 from app.settings import Settings, read_settings
 
 
@@ -17,10 +18,18 @@ def parse_day(value: str | date) -> date:
         raise typer.BadParameter(f"{value!r} is no date; write YYYY-MM-DD") from None
 
 
-DataDir = Annotated[Path | None, typer.Option(help="Where the embedded database lives. [regulars-data]")]
+OWN_DATA_DIR, DEMO_DATA_DIR = Path("regulars-data"), Path("regulars-demo")
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help=f"Folder of the embedded database. [{OWN_DATA_DIR}; {DEMO_DATA_DIR} for the demonstration]"),
+]
 Source = Annotated[str | None, typer.Option(help="s3://bucket/prefix, or a folder of daily files.")]
 AsOf = Annotated[
     date | None, typer.Option(parser=parse_day, metavar="DATE", help="The day that counts as today. [UTC today]")
+]
+AddSource = Annotated[
+    bool, typer.Option("--add-source", help="Load this source although the database has files of another one.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Host = Annotated[str | None, typer.Option(help="Address to bind. [127.0.0.1]")]
@@ -34,9 +43,34 @@ def settings_with(
     as_of: date | None = None,
     host: str | None = None,
     port: int | None = None,
+    is_up: bool = False,
 ) -> Settings:
-    """The environment's settings under the options that were given; raises Misconfigured."""
-    return read_settings(data_dir=data_dir, source=source, as_of=as_of, host=host, port=port)
+    """Return the environment's settings overridden by the given options.
+
+    is_up: the command is `regulars up`, which runs the demonstration when there is no source.
+    Misconfigured: a setting is invalid, or two data directories are possible.
+    """
+    settings = read_settings(data_dir=data_dir, source=source, as_of=as_of, host=host, port=port)
+    if "data_dir" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"data_dir": default_data_dir(settings, is_up=is_up)})
+
+
+def default_data_dir(settings: Settings, *, is_up: bool) -> Path:
+    """Return the data directory when none is given; the demonstration has its own.
+
+    Commands other than `up` take the directory that has a database. Misconfigured: both have one.
+    """
+    if is_up and settings.source is None:
+        return DEMO_DATA_DIR
+    if settings.source is not None or settings.database_url is not None:
+        return OWN_DATA_DIR
+    found = [folder for folder in (OWN_DATA_DIR, DEMO_DATA_DIR) if (folder / "postgres").exists()]
+    if len(found) > 1:
+        raise Misconfigured(
+            f"There are two databases here, in {OWN_DATA_DIR} and in {DEMO_DATA_DIR}: choose one with --data-dir."
+        )
+    return found[0] if found else OWN_DATA_DIR
 
 
 def stamp(moment: datetime | None) -> str:

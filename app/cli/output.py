@@ -1,4 +1,8 @@
-"""What people read: tables, progress bars, and JSON beside them."""
+"""Output for people: tables, lines and progress bars; and JSON for programs.
+
+Every text passes `safe`: names of files, ids and messages of servers come from others, and an escape sequence in them
+could rewrite the operator's terminal.
+"""
 
 import json
 import sys
@@ -8,22 +12,24 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
-WIDEST_LOG = 110
-out = Console(width=None if sys.stdout.isatty() else WIDEST_LOG)
+from app.cli.logs import escape_control_characters
+
+WIDTH_WITHOUT_TERMINAL = 110
+out = Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
 err = Console(stderr=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], numbers: Sequence[str] = ()) -> None:
-    """Print a table; the columns named in `numbers` stand to the right."""
+    """Print a table; the columns named in `numbers` are aligned to the right."""
     shown = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
     for column in columns:
         shown.add_column(column, justify="right" if column in numbers else "left")
     for row in rows:
-        shown.add_row(*(escape(str(cell)) for cell in row))
+        shown.add_row(*(safe(str(cell)) for cell in row))
     out.print(shown)
 
 
@@ -33,20 +39,30 @@ def as_json(value: Any) -> None:
 
 
 def say(line: str) -> None:
-    """One line for a person, out of the way of what a program reads."""
-    err.print(line, highlight=False, markup=False, soft_wrap=True)
+    """Print a line for a person on standard error."""
+    err.print(safe(line), highlight=False, soft_wrap=True)
+
+
+def say_error(error: Exception) -> None:
+    """Print an error as one line on standard error."""
+    say(escape_control_characters(f"regulars: {error}"))
+
+
+def safe(text: str) -> Text:
+    """Return a text without markup, its control characters but line breaks shown as escapes."""
+    return Text("\n".join(map(escape_control_characters, text.split("\n"))))
 
 
 @contextmanager
 def progress_bar(what: str, unit: str) -> Iterator["Bar"]:
-    """A bar on standard error; on a terminal only, so that logs stay readable."""
+    """Show a bar on standard error; on a terminal only, so that logs stay readable."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(unit),
-        TextColumn("{task.fields[note]}"),
+        TextColumn(unit, markup=False),
+        TextColumn("{task.fields[note]}", markup=False),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err, disable=not err.is_terminal) as progress:
@@ -61,9 +77,9 @@ class Bar:
         self._task = task
 
     def show(self, done: int, total: int, note: str = "") -> None:
-        """So much is done of so much."""
-        self._progress.update(self._task, completed=done, total=total, note=note)
+        """Show how many of how many are done."""
+        self._progress.update(self._task, completed=done, total=total, note=escape_control_characters(note))
 
     def note(self, note: str) -> None:
-        """What it is at, where the whole is not known."""
-        self._progress.update(self._task, advance=1, note=note)
+        """Show the current item of a task whose total is unknown."""
+        self._progress.update(self._task, advance=1, note=escape_control_characters(note))

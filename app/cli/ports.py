@@ -1,4 +1,4 @@
-"""The port that the API is to bind."""
+"""Address and port that the API binds."""
 
 import socket
 
@@ -7,7 +7,7 @@ from app.settings import Settings
 
 
 def check_port(settings: Settings) -> None:
-    """Raises Misconfigured where the port cannot be bound, before anything was started for it."""
+    """Check that the port can be bound, before anything is started for it; raises Misconfigured."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -17,3 +17,9 @@ def check_port(settings: Settings) -> None:
             raise Misconfigured(
                 f"cannot bind {settings.host}:{settings.port}: {error.strerror}; give another --port"
             ) from None
+
+
+def shown_host(settings: Settings) -> str:
+    """Return the host at which this machine reaches the API, as a URL has it."""
+    host = {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    return f"[{host}]" if ":" in host else host

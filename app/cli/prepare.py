@@ -1,34 +1,39 @@
-"""Commands for what stands before the bucket: generate, split, upload."""
+"""Commands that prepare daily files: generate, split, upload."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from app.cli.options import parse_day
 from app.cli.output import progress_bar, say
-from app.errors import Misconfigured
-from app.prepare import generate as generating
-from app.prepare import split as splitting
+from app.errors import BadData, Misconfigured
 from app.prepare import upload as uploading
+from app.prepare.generator import generate as generating
+from app.prepare.history import split as splitting
 from app.settings import read_settings
+from app.source.csv_format import CsvFormat
 
-Start = Annotated[date, typer.Option(parser=parse_day, metavar="DATE", help="The date of the first day.")]
-Out = Annotated[Path, typer.Option(help="Folder that the daily files go to.")]
-Replace = Annotated[bool, typer.Option("--replace", help="Write over days that the folder holds already.")]
+FORMAT_SETTING: Final = re.compile(r"REGULARS_(DELIMITER|DECIMAL|ENCODING|DATE_FORMAT)")
+
+Out = Annotated[Path, typer.Option(help="Folder for the daily files.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Overwrite days that the folder already has.")]
 
 
 def generate(
     out: Out,
-    start: Start,
+    start: Annotated[date, typer.Option(parser=parse_day, metavar="DATE", help="Date of the first day.")],
     customers: Annotated[int, typer.Option(help="Customers at the start.")] = generating.CUSTOMERS,
-    days: Annotated[int, typer.Option(help="Days of sales.")] = generating.DAYS,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 2026,
+    days: Annotated[int, typer.Option(help="Number of days.")] = generating.DAYS,
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed gives the same files.")] = 2026,
     replace: Replace = False,
 ) -> None:
-    """Invent sales that behave like real ones, as daily files."""
-    with progress_bar("Inventing sales", "days") as bar:
+    """Generate synthetic sales as daily files."""
+    with progress_bar("Generating sales", "days") as bar:
         made = generating.generate(
             out,
             customers=customers,
@@ -44,42 +49,71 @@ def generate(
 
 
 def split(
-    export: Annotated[Path, typer.Argument(help="The workbook (.xlsx) or its .csv or .csv.gz.")],
-    start: Start,
+    export: Annotated[Path, typer.Argument(help="Export of sales: .xlsx, .csv or .csv.gz.")],
     out: Out = Path("daily_sales"),
-    date_format: Annotated[
-        str | None, typer.Option(help="Format of InvoiceDate in a CSV, e.g. '%m/%d/%Y %H:%M'.")
+    start: Annotated[
+        date | None,
+        typer.Option(
+            parser=parse_day,
+            metavar="DATE",
+            help="New date of the first trading day; the others follow without gaps. Without it dates stay.",
+        ),
     ] = None,
-    encoding: Annotated[str, typer.Option(help="Encoding of a CSV.")] = "utf-8-sig",
+    delimiter: Annotated[str | None, typer.Option(help="Column delimiter of a CSV. [REGULARS_DELIMITER or ,]")] = None,
+    decimal: Annotated[str | None, typer.Option(help="Decimal mark, . or ,. [REGULARS_DECIMAL or .]")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of a CSV. [REGULARS_ENCODING or utf-8]")] = None,
+    date_format: Annotated[
+        str | None,
+        typer.Option(help="Format of InvoiceDate, e.g. '%m/%d/%Y %H:%M'. [REGULARS_DATE_FORMAT or %Y-%m-%d]"),
+    ] = None,
     replace: Replace = False,
 ) -> None:
-    """Cut a historical export into daily files: the i-th trading day is dated start + i days."""
-    with progress_bar("Splitting", "days") as bar:
+    """Split a historical export into daily files, ready to be loaded.
+
+    The options describe the export; the daily files have the format that the loader's settings declare.
+    """
+    writes = CsvFormat.declared(read_settings())
+    with options_named(), progress_bar("Splitting", "days") as bar:
+        declared = read_settings(delimiter=delimiter, decimal=decimal, encoding=encoding, date_format=date_format)
         made = splitting.split(
             export,
             out,
             start=start,
-            date_format=date_format,
-            encoding=encoding,
+            reads=CsvFormat.declared(declared),
+            writes=writes,
             replace=replace,
-            reading=lambda rows: bar.note(f"{rows:,} rows read"),
+            on_read=lambda rows: bar.note(f"{rows:,} rows read"),
             progress=lambda done: bar.note(f"{done.day} written"),
         )
     for sheet in made.skipped:
-        say(f"Left out, no sales: {sheet}")
+        say(f"Skipped, no sales: {sheet}")
     say(f"{made.rows:,} rows in {made.days:,} files, {made.first} to {made.last}: {out}")
+
+
+@contextmanager
+def options_named() -> Iterator[None]:
+    """Name the option instead of the setting in errors about the format of an export."""
+    try:
+        yield
+    except (BadData, Misconfigured) as error:
+        raise type(error)(FORMAT_SETTING.sub(option_of, str(error))) from error
+
+
+def option_of(setting: re.Match[str]) -> str:
+    """Return `--date-format` for REGULARS_DATE_FORMAT."""
+    return "--" + setting[1].lower().replace("_", "-")
 
 
 def upload(
     folder: Annotated[Path, typer.Argument(help="Folder of daily files.")],
     url: Annotated[str, typer.Argument(help="s3://bucket/prefix")],
     day: Annotated[
-        date | None, typer.Option(parser=parse_day, metavar="DATE", help="Only this day; all when left out.")
+        date | None, typer.Option(parser=parse_day, metavar="DATE", help="Only this day. [all days]")
     ] = None,
 ) -> None:
-    """Put daily files into a bucket; what is there already is not sent again."""
+    """Upload daily files to a bucket; files that it already has are not sent again."""
     if not folder.is_dir():
-        raise Misconfigured(f"folder {folder} does not exist")
+        raise Misconfigured(f"Folder {folder} does not exist: give the folder of daily files.")
     with progress_bar("Uploading", "files") as bar:
         done = uploading.upload(folder, url, read_settings(), day, lambda file, _new: bar.note(file.key))
-    say(f"Sent {done.sent:,} files ({done.size:,} bytes) to {url}; {done.unchanged:,} were there already.")
+    say(f"Sent {done.sent:,} files ({done.size:,} bytes) to {url}; {done.unchanged:,} were already there.")

@@ -1,47 +1,49 @@
-"""Processes that `regulars up` starts, and what they leave when it goes."""
+"""Child processes of `regulars up`, tied to the life of their parent."""
 
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping, Sequence
 
-GRACE_SECONDS = 15
-TIED = "REGULARS_TIED"
+STOP_SECONDS = 6.0
+TIED = "_REGULARS_TIED"
 
 
-@contextmanager
-def started(arguments: list[str], environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """A `regulars` subcommand in a process of its own; on leaving it is asked to stop, at last made to.
-
-    It is out of the terminal's reach, so that Ctrl-C comes to the parent alone, and tied to the parent's life.
-    """
-    process = subprocess.Popen(  # noqa: S603  # our own command
+def start(arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    """Start a `regulars` subcommand in a session of its own, so that Ctrl-C reaches the parent alone."""
+    return subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, "-m", "app.cli", *arguments],
         env={**os.environ, **environment, TIED: "1"},
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
-    try:
-        yield process
-    finally:
+
+
+def stop(processes: Sequence["subprocess.Popen[bytes]"], seconds: float = STOP_SECONDS) -> None:
+    """End processes by SIGTERM together; kill those that are running after `seconds`."""
+    for process in processes:
         process.terminate()
+    deadline = time.monotonic() + seconds
+    for process in processes:
         try:
-            process.wait(GRACE_SECONDS)
+            process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def stop_with_parent() -> None:
-    """In a process started above: stop as if asked to when the parent is gone, however it went."""
+    """In a process started above: end as if by SIGTERM when the parent has ended, for whatever reason."""
     if os.environ.pop(TIED, None):
         threading.Thread(target=_watch, name="parent-watch", daemon=True).start()
 
 
 def _watch() -> None:
-    # The parent never writes: this read ends when its end of the pipe closes, and that is when it dies.
+    # The parent never writes: this read returns when its end of the pipe closes, which is when the parent dies.
     os.read(sys.stdin.fileno(), 1)
     os.kill(os.getpid(), signal.SIGTERM)

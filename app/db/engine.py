@@ -1,4 +1,4 @@
-"""Engines, and the one place where the driver's errors become ours."""
+"""Database engines, and the translation of driver errors into ours."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,48 +6,50 @@ from contextlib import contextmanager
 import psycopg
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.db.deadlines import DEFAULT_DEADLINES, DeadlineConnection, ReadDeadlines
-from app.errors import DatabaseUnavailable, DatabaseUnusable, Misconfigured
+from app.db.session import prepare_sessions
+from app.errors import DatabaseUnavailable, DatabaseUnusable
 
 OLDEST_POSTGRES = 16
-OPTIONS = "-c timezone=utc -c datestyle=iso -c jit=off"
-HUNG = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
-"""A server that is gone without a word is given up within a quarter of a minute; milliseconds, then seconds."""
+CONNECT_ARGS = {
+    "client_encoding": "utf8",
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+"""The last four (milliseconds, then seconds) give up a server that no longer answers within a quarter of a minute."""
 REFUSED_LOGIN = ("28", "3D")  # SQLSTATE classes: invalid authorisation, no such database
 TOO_LARGE = "54"  # a row or value beyond a limit of PostgreSQL's
 
 
 def url_of(database_url: str) -> URL:
-    """A SQLAlchemy URL for psycopg 3; raises Misconfigured for anything that is not PostgreSQL."""
-    try:
-        url = make_url(database_url)
-    except ArgumentError:
-        raise Misconfigured("REGULARS_DATABASE_URL is not a URL; write postgresql://user@host/database") from None
-    if url.get_backend_name() not in {"postgresql", "postgres"}:
-        raise Misconfigured(f"REGULARS_DATABASE_URL names {url.get_backend_name()}; Regulars needs PostgreSQL")
-    return url.set(drivername="postgresql+psycopg")
+    """Return the SQLAlchemy URL of a checked PostgreSQL URL, with psycopg 3 as the driver."""
+    return make_url(database_url).set(drivername="postgresql+psycopg")
 
 
 def make_engine(database_url: str) -> Engine:
-    """The sync engine of the pipeline; sessions speak UTC."""
-    return create_engine(
+    """Sync engine of the pipeline and of everything that writes."""
+    engine = create_engine(
         url_of(database_url),
         pool_size=6,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"connect_timeout": 10, **HUNG, "options": OPTIONS, "application_name": "regulars"},
+        connect_args={"connect_timeout": 10, "application_name": "regulars", **CONNECT_ARGS},
     )
+    prepare_sessions(engine, writes=True)
+    return engine
 
 
 def make_async_engine(
     database_url: str, pool_size: int = 16, deadlines: ReadDeadlines = DEFAULT_DEADLINES
 ) -> AsyncEngine:
-    """Make the async engine of the API: autocommit, one SELECT per answer, deadlines for each."""
-    return create_async_engine(
+    """Async engine of the API's reads: autocommit, one SELECT per answer, with deadlines."""
+    engine = create_async_engine(
         url_of(database_url),
         isolation_level="AUTOCOMMIT",
         pool_size=pool_size,
@@ -59,17 +61,18 @@ def make_async_engine(
             "async_creator_fn": DeadlineConnection.open,
             "statement_seconds": deadlines.statement_seconds,
             "connect_timeout": deadlines.connect_seconds,
-            **HUNG,
-            "options": OPTIONS,
             "application_name": "regulars-api",
+            **CONNECT_ARGS,
         },
     )
+    prepare_sessions(engine.sync_engine, writes=False)
+    return engine
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Driver errors raised inside, and connections that are all busy, become DatabaseUnavailable or DatabaseUnusable;
-    others pass.
+    """Translate driver errors about the database as a whole, and a busy pool, into DatabaseUnavailable or
+    DatabaseUnusable; other errors pass.
     """
     try:
         yield
@@ -82,7 +85,7 @@ def translated() -> Iterator[None]:
 
 
 def is_down(error: Exception) -> bool:
-    """Whether an error speaks of the database as a whole, not of the statement: COPY raises the driver's own."""
+    """Whether an error concerns the database as a whole, not the statement; COPY raises the driver's own errors."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     cause = error.orig if isinstance(error, OperationalError) else error
@@ -97,12 +100,12 @@ def _ours(error: DBAPIError | psycopg.Error) -> DatabaseUnavailable | DatabaseUn
         words in str(cause) for words in ("authentication failed", "does not exist", "no password supplied")
     )
     if refused:
-        return DatabaseUnusable(f"PostgreSQL refused us: {said}; check REGULARS_DATABASE_URL")
+        return DatabaseUnusable(f"PostgreSQL refused the login: {said}; check REGULARS_DATABASE_URL")
     return DatabaseUnavailable(f"PostgreSQL does not answer: {said}")
 
 
 def check_version(engine: Engine) -> int:
-    """The server's major version; raises DatabaseUnusable below 16."""
+    """Return the server's major version; raises DatabaseUnusable below 16."""
     with translated(), engine.connect() as connection:
         driver = connection.connection.driver_connection
         major = driver.info.server_version // 10_000 if isinstance(driver, psycopg.Connection) else 0

@@ -1,6 +1,7 @@
 """SQLAlchemy metadata with a naming convention, and the list of rooms that own tables."""
 
 from importlib import import_module
+from typing import Any, get_args
 
 from sqlalchemy import MetaData
 
@@ -24,3 +25,8 @@ def import_tables() -> None:
     """Import every room's tables, so that `metadata` is complete."""
     for room in ROOMS_WITH_TABLES:
         import_module(f"app.{room}.tables")
+
+
+def is_one_of(column: str, words: Any) -> str:
+    """Return the SQL condition that a column holds one of the words of a Literal type."""
+    return f"{column} in ({', '.join(repr(word) for word in get_args(words))})"

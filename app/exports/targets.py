@@ -46,6 +46,4 @@ def open_target(url: str | None, settings: Settings) -> Target:
         raise Misconfigured("no place for exports is set; give REGULARS_EXPORT_TARGET: s3://bucket/prefix or a folder")
     if url.lower().startswith("s3://"):
         return S3Target(make_client(settings), url)
-    if "://" in url:
-        raise Misconfigured(f"REGULARS_EXPORT_TARGET {url!r} is neither s3://bucket/prefix nor a folder")
     return FolderTarget(Path(url))

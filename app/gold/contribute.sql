@@ -6,7 +6,7 @@ select
     invoice_no,
     invoice_date,
     sum(total_price),
-    max(country)
+    max(country collate "C")
 from silver.retail_transactions
 where
     file_id = any(:added)

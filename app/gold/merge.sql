@@ -59,7 +59,7 @@ cross join lateral (
     select i.invoice_date, i.country
     from gold.customer_invoice as i
     where i.customer_id = c.customer_id and i.file_id <> all(:removed)
-    order by i.invoice_date desc, i.invoice_no desc, i.country desc nulls last
+    order by i.invoice_date desc, i.invoice_no desc, i.country collate "C" desc nulls last
     limit 1
 ) as latest
 order by c.customer_id

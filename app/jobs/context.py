@@ -1,4 +1,4 @@
-"""What every use case needs from outside: the database, the settings, the clock."""
+"""Dependencies of a use case: database, settings, clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,19 @@ from app.settings import Settings
 
 
 def utc_now() -> datetime:
-    """The clock of production."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Engine of the writing side, settings, and a clock that tests replace."""
+    """Dependencies of a use case.
+
+    Attributes:
+        engine: sync engine with write access.
+        settings: settings of this process.
+        clock: returns the current time in UTC.
+    """
 
     engine: Engine
     settings: Settings

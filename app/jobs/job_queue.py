@@ -1,120 +1,169 @@
-"""Runs that wait: asked for by the clock, the API or the command line, taken by whoever leads."""
+"""Queue of runs: requested by the schedule, the API or a retry, taken by the leading worker."""
 
 import random
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, func, or_, select, text, update
+from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.engine import translated
+from app.db.sql import named
+from app.errors import QueueFull
 from app.jobs.lease import CHANNEL
 from app.jobs.runs import CLI, mark_abandoned_crashed
-from app.jobs.tables import job_run
+from app.jobs.tables import JobName, RunState, Trigger, job_run
 from app.webhooks.outbox import emit_run_completed
 
-API, CLOCK, START, RETRY, FIRST_SALES = "api", "clock", "start", "retry", "first sales"
-AUTOMATIC_TRIGGERS = (CLOCK, START, RETRY, FIRST_SALES)
-MOST_CRASHES = 3
-MOST_RETRIES = 6
-FIRST_DELAY, LONGEST_DELAY = 5.0, 300.0
+API: Final = "api"
+CLOCK: Final = "clock"
+START: Final = "start"
+RETRY: Final = "retry"
+FIRST_SALES: Final = "first_sales"
+LOCK: Final = select(func.pg_advisory_xact_lock(func.hashtext("regulars.job_queue")))
 r = job_run.c
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePolicy:
+    """Limits and delays of the queue.
+
+    Attributes:
+        first_job: the job that goes before the others.
+        max_queued: queued runs of one job, beyond which requests of the API are refused.
+        max_crashes: crashes in a row after which a job is not retried.
+        max_failures: failures in a row after which a job is not retried before its next slot.
+        first_delay_seconds: longest delay before the first retry; each further retry doubles it.
+        max_delay_seconds: longest delay before a retry.
+    """
+
+    first_job: JobName = "ingest"
+    max_queued: int = 50
+    max_crashes: int = 3
+    max_failures: int = 6
+    first_delay_seconds: float = 5.0
+    max_delay_seconds: float = 300.0
+
+
+DEFAULT_POLICY: Final = QueuePolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRun:
+    """A queued run: its id, its job, and what it is to work on."""
+
+    run_id: UUID
+    job: JobName
+    parameters: dict[str, Any]
 
 
 @translated()
 def enqueue(
     engine: Engine,
-    job: str,
-    trigger: str,
-    scheduled_for: datetime,
-    idempotency_key: str | None = None,
+    job: JobName,
+    trigger: Trigger,
+    scheduled_for: datetime | None = None,
     parameters: dict[str, Any] | None = None,
-) -> UUID | None:
-    """Ask for a run and wake the leader; the id of the run that answers the request.
+    policy: QueuePolicy = DEFAULT_POLICY,
+) -> UUID:
+    """Queue a run in a transaction of its own; see `enqueue_within`."""
+    with engine.begin() as connection:
+        return enqueue_within(connection, job, trigger, scheduled_for, parameters, policy)
 
-    The same idempotency key is answered with the run it asked for first; None where that was for something else. What
-    asks by itself, as a tick of the clock does, asks for nothing while the job is queued already: None.
+
+def enqueue_within(
+    connection: Connection,
+    job: JobName,
+    trigger: Trigger,
+    scheduled_for: datetime | None = None,
+    parameters: dict[str, Any] | None = None,
+    policy: QueuePolicy = DEFAULT_POLICY,
+) -> UUID:
+    """Queue a run and wake the leader; return its id, or that of an equal run that is queued already.
+
+    Args:
+        scheduled_for: time of the request; None for now, by the database's clock.
+
+    Raises QueueFull for a request of the API beyond the limit of the job.
     """
-    values: dict[str, Any] = {
+    connection.execute(LOCK)
+    wake(connection, job)
+    equal = _equal_queued(connection, job, parameters or {}, trigger)
+    if equal is not None:
+        return equal
+    if trigger == API:
+        _check_length(connection, job, policy)
+    values = {
         "run_id": uuid4(),
         "job": job,
         "trigger": trigger,
-        "scheduled_for": scheduled_for,
-        "idempotency_key": idempotency_key,
+        "scheduled_for": func.clock_timestamp() if scheduled_for is None else scheduled_for,
         "parameters": parameters or {},
     }
-    with engine.begin() as connection:
-        if trigger in AUTOMATIC_TRIGGERS and is_queued(connection, job, values["parameters"]):
-            return None
-        asked = connection.execute(upsert(job_run).values(values).on_conflict_do_nothing().returning(r.run_id))
-        run_id: UUID | None = asked.scalar_one_or_none()
-        if run_id is not None:
-            wake(connection, job)
-            return run_id
-        if not idempotency_key:
-            return connection.execute(
-                select(r.run_id).where(r.job == job, r.scheduled_for == scheduled_for)
-            ).scalar_one_or_none()
-        same = (r.idempotency_key == idempotency_key, r.job == job, r.parameters == values["parameters"])
-        return connection.execute(select(r.run_id).where(*same)).scalar_one_or_none()
+    new = connection.execute(upsert(job_run).values(values).on_conflict_do_nothing().returning(r.run_id))
+    run_id: UUID | None = new.scalar_one_or_none()
+    if run_id is None:  # another worker recorded the same slot
+        same_slot = select(r.run_id).where(r.job == job, r.scheduled_for == scheduled_for)
+        run_id = connection.execute(same_slot).scalar_one()
+    return run_id
 
 
-def is_queued(connection: Connection, job: str, parameters: dict[str, Any]) -> bool:
-    """Whether a run of a job that is to do the same waits already."""
-    same = (r.job == job, r.state == "queued", r.parameters == parameters)
-    return connection.execute(select(r.run_id).where(*same).limit(1)).first() is not None
+def is_queued(connection: Connection, job: JobName, parameters: dict[str, Any]) -> bool:
+    """Return whether an equal run is queued: the same job with the same parameters."""
+    equal = (r.job == job, r.state == "queued", r.parameters == parameters)
+    return connection.execute(select(r.run_id).where(*equal).limit(1)).first() is not None
 
 
-def wake(connection: Connection, job: str) -> None:
-    """Tell the leader, when this transaction commits."""
+def wake(connection: Connection, job: JobName) -> None:
+    """Notify the leader when this transaction commits."""
     connection.execute(select(func.pg_notify(CHANNEL, job)))
 
 
 @translated()
-def next_queued(engine: Engine) -> tuple[UUID, str, dict[str, Any]] | None:
-    """(id, job, parameters) of the oldest queued run whose job is not running and whose time has come.
-
-    A run that crashed is asked for again first.
-    """
+def next_queued(engine: Engine, policy: QueuePolicy = DEFAULT_POLICY) -> QueuedRun | None:
+    """Return the queued run to start next; crashed runs are queued again first."""
     for dead in mark_abandoned_crashed(engine):
-        # Who began one at the command line sees that it ended.
-        if dead.trigger != CLI and not _keeps_crashing(engine, dead.job):
-            enqueue(engine, dead.job, RETRY, datetime.now(UTC), parameters=dead.parameters)
-    busy = text("job not in (select job from pipeline.job_run where state = 'running')")
-    is_due = or_(r.trigger != RETRY, r.scheduled_for <= func.clock_timestamp())
-    query = select(r.run_id, r.job, r.parameters).where(r.state == "queued", busy, is_due)
+        # The user of the command line sees the crash, and decides.
+        if dead.trigger != CLI and not _keeps_crashing(engine, dead.job, policy):
+            enqueue(engine, dead.job, RETRY, parameters=dead.parameters)
+    values = {"first_job": policy.first_job, "longest_delay": policy.max_delay_seconds}
     with engine.connect() as connection:
-        row = connection.execute(query.order_by(r.scheduled_for, r.run_id).limit(1)).one_or_none()
-    return None if row is None else (row.run_id, row.job, row.parameters)
+        row = connection.execute(named(__package__, "next_queued"), values).mappings().one_or_none()
+    return None if row is None else QueuedRun(**row)
 
 
 @translated()
-def retry_later(engine: Engine, job: str, parameters: dict[str, Any] | None = None) -> datetime | None:
-    """Ask again for a job that failed for no fault of the data: ever later, at a random moment, so often and no more.
+def retry_later(
+    engine: Engine, job: JobName, parameters: dict[str, Any] | None = None, policy: QueuePolicy = DEFAULT_POLICY
+) -> datetime | None:
+    """Queue a retry of a job after a failure of the infrastructure, with exponential backoff and jitter.
 
-    None where it was tried often enough: the next slot is the next try.
+    Returns the time of the retry; None after too many failures in a row, and if an equal run is queued already.
     """
     newest = select(r.error_kind).where(r.job == job, r.started_at.is_not(None)).order_by(r.started_at.desc())
-    with engine.connect() as connection:
-        kinds = connection.execute(newest.limit(MOST_RETRIES)).scalars().all()
-        now = connection.execute(select(func.clock_timestamp())).scalar_one()
-    failures = next((place for place, kind in enumerate(kinds) if kind != "infrastructure"), len(kinds))
-    if not 0 < failures < MOST_RETRIES:
-        return None
-    delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 1)) * random.uniform(0.5, 1)  # noqa: S311  # jitter
-    at: datetime = now + timedelta(seconds=delay)
-    return at if enqueue(engine, job, RETRY, at, parameters=parameters) else None
+    with engine.begin() as connection:
+        connection.execute(LOCK)
+        kinds = connection.execute(newest.limit(policy.max_failures)).scalars().all()
+        failures = next((number for number, kind in enumerate(kinds) if kind != "infrastructure"), len(kinds))
+        if not 0 < failures < policy.max_failures or is_queued(connection, job, parameters or {}):
+            return None
+        longest = min(policy.max_delay_seconds, policy.first_delay_seconds * 2 ** (failures - 1))
+        delay = timedelta(seconds=longest * random.uniform(0.5, 1))  # noqa: S311  # jitter
+        at: datetime = connection.execute(select(func.clock_timestamp() + delay)).scalar_one()
+        enqueue_within(connection, job, RETRY, at, parameters, policy)
+    return at
 
 
 @translated()
-def cancel(engine: Engine, run_id: UUID) -> str | None:
-    """Cancel a run; the state it was in, None where there is none.
+def cancel(engine: Engine, run_id: UUID) -> RunState | None:
+    """Cancel a run; return its state before, None for an unknown run.
 
-    A queued one is cancelled at once; one that is running stops within seconds, between two transactions.
+    A queued run is cancelled at once; a running one stops within seconds, between two transactions.
     """
     with engine.begin() as connection:
-        state: str | None = connection.execute(
+        state: RunState | None = connection.execute(
             select(r.state).where(r.run_id == run_id).with_for_update()
         ).scalar_one_or_none()
         values: dict[str, Any] = {"cancel_requested_at": func.now()}
@@ -128,8 +177,27 @@ def cancel(engine: Engine, run_id: UUID) -> str | None:
     return state
 
 
-def _keeps_crashing(engine: Engine, job: str) -> bool:
+def _equal_queued(connection: Connection, job: JobName, parameters: dict[str, Any], trigger: Trigger) -> UUID | None:
+    """Return the id of an equal queued run; one that is a retry is due now, unless a retry is what is requested."""
+    equal = select(r.run_id, r.trigger).where(r.job == job, r.state == "queued", r.parameters == parameters)
+    row = connection.execute(equal.order_by(r.scheduled_for).limit(1).with_for_update()).one_or_none()
+    if row is None:
+        return None
+    if row.trigger == RETRY != trigger:
+        due = {"trigger": trigger, "scheduled_for": func.clock_timestamp()}
+        connection.execute(update(job_run).where(r.run_id == row.run_id).values(due))
+    run_id: UUID = row.run_id
+    return run_id
+
+
+def _check_length(connection: Connection, job: JobName, policy: QueuePolicy) -> None:
+    queued = select(func.count()).where(r.job == job, r.state == "queued")
+    if (length := connection.execute(queued).scalar_one()) >= policy.max_queued:
+        raise QueueFull(f"{length} runs of {job} are queued already; wait until some have ended, or cancel some")
+
+
+def _keeps_crashing(engine: Engine, job: JobName, policy: QueuePolicy) -> bool:
     newest = select(r.state).where(r.job == job, r.started_at.is_not(None)).order_by(r.started_at.desc())
     with engine.connect() as connection:
-        states = connection.execute(newest.limit(MOST_CRASHES)).scalars().all()
-    return states.count("crashed") == MOST_CRASHES
+        states = connection.execute(newest.limit(policy.max_crashes)).scalars().all()
+    return states.count("crashed") == policy.max_crashes

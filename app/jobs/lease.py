@@ -1,9 +1,9 @@
-"""Leases: one process at a time leads, or does a job, and nobody writes under a lease that is no longer his.
+"""Leases: one process at a time leads or runs a job, and a process that lost its lease commits nothing.
 
-A lease is a row with an epoch that only grows, on the database's clock. Its holder renews it from a thread of its own
-and stops trusting itself before it is over. Every write transaction passes a fence: a lock that all transactions of
-one lease share, then a look at the epoch. Who takes a lease over raises the epoch, ends the transactions that passed
-the fence before, and waits until they are gone; what passes later sees the new epoch, and writes nothing.
+A lease is a row with an epoch that only grows, timed by the database's clock. Its holder renews it from a thread and
+stops trusting it some seconds before it expires. Every write transaction passes a fence: a lock that the transactions
+under one lease share, then a check of the epoch. The process that takes a lease over raises the epoch, terminates the
+transactions that passed the fence before, and waits for their end; later ones see the new epoch and fail.
 """
 
 import os
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, select, text
@@ -23,22 +24,53 @@ from app.db.sql import named
 from app.errors import AlreadyRunning, LeaseLost
 from app.jobs.tables import lease as table
 
-LEASE_SECONDS = 30.0
-RENEW_SECONDS = 2.0
-MARGIN_SECONDS = 5.0
-TAKEOVER_MILLISECONDS = 10_000
-CHANNEL = "regulars_runs"
-LEADER = "leader"
-ALIVE = text("select pg_try_advisory_lock(hashtextextended(:holder, 0))")
-PASS = text("select pg_advisory_xact_lock_shared(hashtextextended(:fence, 0))")
-WAIT = text("select pg_advisory_xact_lock(hashtextextended(:fence, 0))")
+CHANNEL: Final = "regulars_runs"
+LEADER: Final = "leader"
+ALIVE: Final = text("select pg_try_advisory_lock(hashtextextended(:holder, 0))")
+SESSION_ENDED: Final = text("select pg_try_advisory_xact_lock(hashtextextended(:holder, 0))")
+PASS: Final = text("select pg_advisory_xact_lock_shared(hashtextextended(:fence, 0))")
+WAIT: Final = text("select pg_advisory_xact_lock(hashtextextended(:fence, 0))")
 
-Beat = Callable[[Connection], None]
+Heartbeat = Callable[[Connection], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseTimings:
+    """Timings of a lease, in seconds.
+
+    Attributes:
+        lease_seconds: from a renewal to the expiry.
+        renew_seconds: between two renewals.
+        margin_seconds: before the expiry, when the holder stops trusting the lease.
+        takeover_seconds: longest wait for the previous holder's transactions to end.
+    """
+
+    lease_seconds: float = 30.0
+    renew_seconds: float = 2.0
+    margin_seconds: float = 5.0
+    takeover_seconds: float = 10.0
+
+    @property
+    def trusted_seconds(self) -> float:
+        """Seconds from a renewal until the holder stops trusting the lease."""
+        return self.lease_seconds - self.margin_seconds
+
+
+DEFAULT_TIMINGS: Final = LeaseTimings()
 
 
 @dataclass(slots=True)
 class Lease:
-    """A lease that is held: its name, its epoch, and until when (monotonic seconds) its holder may trust it."""
+    """A held lease.
+
+    Attributes:
+        name: the leader's, or the name of a job.
+        holder: host, process and a random number.
+        epoch: number of this holder in the sequence of holders.
+        trusted_until: end of trust, in monotonic seconds.
+        is_lost: whether another process took the lease over.
+        stop: set to end the renewals.
+    """
 
     name: str
     holder: str
@@ -48,14 +80,16 @@ class Lease:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def check(self) -> None:
-        """Raise LeaseLost where another has it, or may have it."""
+        """Raise LeaseLost if another process holds the lease, or may hold it."""
         if self.is_lost or time.monotonic() > self.trusted_until:
-            raise LeaseLost(f"this process lost the lease {self.name!r}: it stood still for too long; another goes on")
+            raise LeaseLost(
+                f"this process lost the lease {self.name!r}: it was stopped for too long; another process continues"
+            )
 
     def fence(self, engine: Engine, connection: Connection) -> None:
         """Let a write transaction pass while the lease is held; raises LeaseLost.
 
-        The epoch is read beside the transaction: its own view may be older than the lock.
+        The epoch is read on a second connection: the transaction's snapshot may be older than the lock.
         """
         self.check()
         connection.execute(PASS, {"fence": _fence(self.name)})
@@ -67,73 +101,80 @@ class Lease:
 
 
 @contextmanager
-def held(engine: Engine, name: str, taken: str, beat: Beat | None = None) -> Iterator[Lease]:
-    """Hold a lease, renewed all the while; raises AlreadyRunning, which says `taken`, where another holds it.
+def held(
+    engine: Engine,
+    name: str,
+    refusal: str,
+    heartbeat: Heartbeat | None = None,
+    timings: LeaseTimings = DEFAULT_TIMINGS,
+) -> Iterator[Lease]:
+    """Hold a lease and renew it; raises AlreadyRunning if another process holds it.
 
-    beat: called after each renewal, with a connection in autocommit.
+    Args:
+        refusal: message of AlreadyRunning.
+        heartbeat: called after each renewal with a connection in autocommit.
     """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as heartbeat_connection:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
-            lease = _take(heartbeat_connection, name, taken)
-            heart = threading.Thread(
-                target=_renew, args=(heartbeat_connection, lease, beat), name=f"lease {name}", daemon=True
+            lease = _take(connection, name, refusal, timings)
+            renewals = threading.Thread(
+                target=_renew, args=(connection, lease, heartbeat, timings), name=f"lease {name}", daemon=True
             )
-            heart.start()
+            renewals.start()
             try:
                 yield lease
             finally:
                 lease.stop.set()
-                heart.join()
+                renewals.join()
                 with suppress(SQLAlchemyError):
                     values = {"name": name, "epoch": lease.epoch, "channel": CHANNEL}
-                    heartbeat_connection.execute(named(__package__, "lease_release"), values)
+                    connection.execute(named(__package__, "lease_release"), values)
         finally:
-            heartbeat_connection.invalidate()  # the sign of life goes with its session
+            connection.invalidate()  # the session lock that proves this process alive ends with its session
 
 
 def is_free(connection: Connection, name: str) -> bool:
-    """Whether nobody holds a lease: it was given back, is over, or its holder's session is gone."""
+    """Return whether a lease has no holder: released, expired, or its holder's session ended."""
     held_by = select(table.c.holder).where(table.c.name == name, table.c.expires_at > text("clock_timestamp()"))
     holder = connection.execute(held_by).scalar_one_or_none()
-    gone = text("select pg_try_advisory_xact_lock(hashtextextended(:holder, 0))")
-    return holder is None or bool(connection.execute(gone, {"holder": holder}).scalar_one())
+    return holder is None or bool(connection.execute(SESSION_ENDED, {"holder": holder}).scalar_one())
 
 
-def _take(heartbeat_connection: Connection, name: str, taken: str) -> Lease:
+def _take(connection: Connection, name: str, refusal: str, timings: LeaseTimings) -> Lease:
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
-    heartbeat_connection.execute(ALIVE, {"holder": holder})
-    heartbeat_connection.execute(upsert(table).values(name=name, epoch=0).on_conflict_do_nothing())
+    connection.execute(ALIVE, {"holder": holder})
+    connection.execute(upsert(table).values(name=name, epoch=0).on_conflict_do_nothing())
     begun = time.monotonic()
-    wanted = {"name": name, "holder": holder, "seconds": LEASE_SECONDS}
-    epoch = heartbeat_connection.execute(named(__package__, "lease_take"), wanted).scalar_one_or_none()
+    values = {"name": name, "holder": holder, "seconds": timings.lease_seconds}
+    epoch = connection.execute(named(__package__, "lease_take"), values).scalar_one_or_none()
     if epoch is None:
-        raise AlreadyRunning(taken)
-    _end_writers(heartbeat_connection, name)
-    return Lease(name, holder, epoch, begun + LEASE_SECONDS - MARGIN_SECONDS)
+        raise AlreadyRunning(refusal)
+    _end_writers(connection, name, timings)
+    return Lease(name, holder, epoch, begun + timings.trusted_seconds)
 
 
-def _end_writers(heartbeat_connection: Connection, name: str) -> None:
-    heartbeat_connection.execute(named(__package__, "lease_end_writers"), {"fence": _fence(name)})
-    heartbeat_connection.execute(text(f"set lock_timeout = {TAKEOVER_MILLISECONDS}"))
-    heartbeat_connection.execute(WAIT, {"fence": _fence(name)})
-    heartbeat_connection.execute(text("reset lock_timeout"))
+def _end_writers(connection: Connection, name: str, timings: LeaseTimings) -> None:
+    connection.execute(named(__package__, "lease_end_writers"), {"fence": _fence(name)})
+    connection.execute(text(f"set lock_timeout = {round(timings.takeover_seconds * 1_000)}"))
+    connection.execute(WAIT, {"fence": _fence(name)})
+    connection.execute(text("reset lock_timeout"))
 
 
-def _renew(heartbeat_connection: Connection, lease: Lease, beat: Beat | None) -> None:
-    values = {"name": lease.name, "epoch": lease.epoch, "seconds": LEASE_SECONDS}
-    while not lease.stop.wait(RENEW_SECONDS):
+def _renew(connection: Connection, lease: Lease, heartbeat: Heartbeat | None, timings: LeaseTimings) -> None:
+    values = {"name": lease.name, "epoch": lease.epoch, "seconds": timings.lease_seconds}
+    while not lease.stop.wait(timings.renew_seconds):
         begun = time.monotonic()
-        with suppress(SQLAlchemyError):  # the server is away: it is asked again until the lease is over
-            if heartbeat_connection.invalidated:
-                heartbeat_connection.rollback()
-                heartbeat_connection.execution_options(isolation_level="AUTOCOMMIT")
-                heartbeat_connection.execute(ALIVE, {"holder": lease.holder})
-            if heartbeat_connection.execute(named(__package__, "lease_renew"), values).one_or_none() is None:
+        with suppress(SQLAlchemyError):  # the server is away: retried until the lease expires
+            if connection.invalidated:
+                connection.rollback()
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.execute(ALIVE, {"holder": lease.holder})
+            if connection.execute(named(__package__, "lease_renew"), values).one_or_none() is None:
                 lease.is_lost = True
                 return
-            lease.trusted_until = begun + LEASE_SECONDS - MARGIN_SECONDS
-            if beat is not None:
-                beat(heartbeat_connection)
+            lease.trusted_until = begun + timings.trusted_seconds
+            if heartbeat is not None:
+                heartbeat(connection)
 
 
 def _fence(name: str) -> str:

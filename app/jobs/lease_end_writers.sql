@@ -1,5 +1,5 @@
--- Ends the transactions that were begun under an earlier epoch and are still open: their process may be stopped, and
--- hold its locks for ever.
+-- Terminate the transactions begun under an earlier epoch that are still open: their process may be stopped and hold
+-- its locks without limit.
 select pg_terminate_backend(pid)
 from pg_locks
 where

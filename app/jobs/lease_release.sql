@@ -1,8 +1,8 @@
--- The lease is free at once; whoever waits for it is told.
-with given_back as (
+-- Release the lease and notify the processes that wait for it.
+with released as (
     update pipeline.lease
     set holder = null, expires_at = null
     where name = :name and epoch = :epoch
     returning name
 )
-select pg_notify(:channel, name) from given_back
+select pg_notify(:channel, name) from released

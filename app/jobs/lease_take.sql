@@ -1,4 +1,4 @@
--- Takes a lease that nobody holds: it was given back, it is over, or its holder's session is gone. The epoch grows.
+-- Take a lease that is free: released, expired, or its holder's session ended. The epoch grows.
 update pipeline.lease
 set
     epoch = epoch + 1,

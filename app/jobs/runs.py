@@ -1,49 +1,67 @@
-"""Runs: one of a job at a time; each shows how far it is, and says what became of it."""
+"""Runs of jobs: at most one of each job at a time, with progress and outcome in its row."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from app.db.engine import is_down, translated
 from app.errors import AlreadyRunning, BadData, Fatal, Retriable, Stopped
-from app.jobs.lease import Lease, held, is_free
-from app.jobs.tables import job_run, run_step
+from app.jobs.lease import DEFAULT_TIMINGS, Lease, LeaseTimings, held, is_free
+from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run, run_step
 from app.webhooks.outbox import emit_run_completed
 
-CLI = "cli"
-CRASHED = {"state": "crashed", "error": "its process stopped without a word", "error_kind": "infrastructure"}
+CLI: Final = "cli"
+CRASHED: Final = {
+    "state": "crashed",
+    "error": "the process ended without recording a result",
+    "error_kind": "infrastructure",
+}
 r = job_run.c
 
 
 @dataclass(frozen=True, slots=True)
 class CrashedRun:
-    """A run whose process died."""
+    """A run whose process died.
 
-    job: str
-    trigger: str
+    Attributes:
+        job: its job.
+        trigger: what requested it.
+        parameters: what it was to work on.
+    """
+
+    job: JobName
+    trigger: Trigger
     parameters: dict[str, Any]
 
 
 def never_stopping() -> bool:
-    """Nobody asks this process to stop."""
+    """Return False: nothing asks this process to stop."""
     return False
 
 
 @dataclass(slots=True)
 class Run:
-    """A run under way. What it counts is written to its row every few seconds and when it ends.
+    """A run in progress; its counts are written to its row every few seconds and at its end.
 
-    engine and lease are None where nobody looks: a run of a test's.
+    Attributes:
+        run_id: its id.
+        job: its job.
+        counts: files, rows and customers done so far.
+        engine: engine for steps; None discards them.
+        lease: the job's lease; None means no fence.
+        is_stopping: returns whether the process is asked to stop.
+        is_cancelled: whether a client cancelled it.
+        steps: numbers of its steps.
     """
 
     run_id: UUID
-    job: str
+    job: JobName
     counts: dict[str, Any] = field(default_factory=dict)
     engine: Engine | None = None
     lease: Lease | None = None
@@ -53,21 +71,21 @@ class Run:
 
     @contextmanager
     def begin(self, engine: Engine) -> Iterator[Connection]:
-        """A write transaction of this run; every write of a job goes through one. Raises LeaseLost."""
+        """Open a write transaction of this run; every write of a job uses one. Raises LeaseLost."""
         with engine.begin() as connection:
             if self.lease is not None:
                 self.lease.fence(engine, connection)
             yield connection
 
     def step(self, message: str) -> None:
-        """Log a step, for whoever looks at the run; it stays when the run is rolled back."""
+        """Log a step in a transaction of its own, so that it survives a rollback of the run."""
         if self.engine is not None:
             with self.engine.begin() as connection:
                 values = {"run_id": self.run_id, "step_no": next(self.steps), "message": message}
                 connection.execute(insert(run_step).values(values))
 
     def check(self) -> None:
-        """Raise Stopped where the run was cancelled or its process asked to stop, LeaseLost where another goes on."""
+        """Raise Stopped if the run is cancelled or its process is asked to stop, LeaseLost if it lost its lease."""
         if self.is_cancelled:
             raise Stopped("cancelled on request; what was committed stays")
         if self.is_stopping():
@@ -75,37 +93,37 @@ class Run:
         if self.lease is not None:
             self.lease.check()
 
-    def heartbeat(self, heartbeat_connection: Connection) -> None:
-        """Write how far the run is, and look whether it was cancelled."""
-        shown = {"heartbeat_at": func.now(), "counts": dict(self.counts)}
-        ours = update(job_run).where(r.run_id == self.run_id, r.state == "running").values(shown)
-        for row in heartbeat_connection.execute(ours.returning(r.cancel_requested_at)):
+    def heartbeat(self, connection: Connection) -> None:
+        """Write the progress of the run, and read whether it was cancelled."""
+        progress = {"heartbeat_at": func.now(), "counts": dict(self.counts)}
+        ours = update(job_run).where(r.run_id == self.run_id, r.state == "running").values(progress)
+        for row in connection.execute(ours.returning(r.cancel_requested_at)):
             self.is_cancelled = row.cancel_requested_at is not None
 
 
 @contextmanager
 def running(
     engine: Engine,
-    job: str,
-    trigger: str = CLI,
+    job: JobName,
+    trigger: Trigger = CLI,
     run_id: UUID | None = None,
     parameters: dict[str, Any] | None = None,
     is_stopping: Callable[[], bool] = never_stopping,
+    timings: LeaseTimings = DEFAULT_TIMINGS,
 ) -> Iterator[Run]:
-    """Hold the one running place of a job, under a queued run's id or a new one.
+    """Run a job while the context lasts, under the id of a queued run or a new one.
 
-    Raises AlreadyRunning where another process holds it and is alive. An error inside is written to the row and
-    raised again.
+    Raises AlreadyRunning if a live process runs the job. An error inside is written to the row and raised again.
     """
     run = Run(run_id or uuid4(), job, engine=engine, is_stopping=is_stopping)
-    taken = f"another {job} is running; wait for it (regulars status), or half a minute if its process was killed"
-    with translated(), held(engine, job, taken, run.heartbeat) as run.lease:
+    refusal = f"another {job} is running; wait for it (regulars status), or half a minute if its process was killed"
+    with translated(), held(engine, job, refusal, run.heartbeat, timings) as run.lease:
         mark_crashed(engine, job)
         _start(engine, run, trigger, parameters or {}, is_queued=run_id is not None)
         try:
             yield run
         except BaseException as error:
-            state = "cancelled" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
+            state: RunState = "cancelled" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
             _finish(engine, run, state, error)
             raise
         else:
@@ -113,29 +131,29 @@ def running(
 
 
 @translated()
-def mark_crashed(engine: Engine, job: str) -> list[CrashedRun]:
-    """Mark runs of a job crashed that nobody does any more, and return them. Its lease is ours, or free."""
+def mark_crashed(engine: Engine, job: JobName) -> list[CrashedRun]:
+    """Mark the running runs of a job as crashed and return them; the caller holds its lease, or it is free."""
     values = {**CRASHED, "finished_at": func.now()}
     dead = update(job_run).where(r.job == job, r.state == "running").values(values)
     with engine.begin() as connection:
-        buried = connection.execute(dead.returning(job_run)).mappings().all()
-        for ended in buried:
-            emit_run_completed(connection, ended)
-        return [CrashedRun(job, ended["trigger"], ended["parameters"]) for ended in buried]
+        crashed = connection.execute(dead.returning(job_run)).mappings().all()
+        for run in crashed:
+            emit_run_completed(connection, run)
+        return [CrashedRun(job, run["trigger"], run["parameters"]) for run in crashed]
 
 
 @translated()
 def mark_abandoned_crashed(engine: Engine) -> list[CrashedRun]:
-    """The same for every job whose lease is free."""
+    """Mark the running runs of every job whose lease is free as crashed, and return them."""
     with engine.connect() as connection:
         jobs = connection.execute(select(r.job).where(r.state == "running").distinct()).scalars().all()
         free = [job for job in jobs if is_free(connection, job)]
     return [dead for job in free for dead in mark_crashed(engine, job)]
 
 
-def kind_of(error: BaseException) -> str | None:
-    """Whose fault an error is: infrastructure, data, configuration or program; None where a run was stopped."""
-    kinds: list[tuple[type[BaseException], str | None]] = [
+def kind_of(error: BaseException) -> ErrorKind | None:
+    """Return the kind of an error; None if the run was stopped."""
+    kinds: list[tuple[type[BaseException], ErrorKind | None]] = [
         (Stopped, None),
         (KeyboardInterrupt, None),
         (Retriable, "infrastructure"),
@@ -147,7 +165,7 @@ def kind_of(error: BaseException) -> str | None:
     return next((kind for each, kind in kinds if isinstance(error, each)), "program")
 
 
-def _start(engine: Engine, run: Run, trigger: str, parameters: dict[str, Any], *, is_queued: bool) -> None:
+def _start(engine: Engine, run: Run, trigger: Trigger, parameters: dict[str, Any], *, is_queued: bool) -> None:
     now = {"state": "running", "started_at": func.now(), "heartbeat_at": func.now()}
     with engine.begin() as connection:
         if is_queued:
@@ -159,10 +177,10 @@ def _start(engine: Engine, run: Run, trigger: str, parameters: dict[str, Any], *
             connection.execute(insert(job_run).values({**new, **now, "parameters": parameters}))
 
 
-def _finish(engine: Engine, run: Run, state: str, error: BaseException | None) -> None:
-    said = None if error is None else str(error) or type(error).__name__
+def _finish(engine: Engine, run: Run, state: RunState, error: BaseException | None) -> None:
+    message = None if error is None else str(error) or type(error).__name__
     kind = None if error is None else kind_of(error)
-    values = {"state": state, "finished_at": func.now(), "counts": run.counts, "error": said, "error_kind": kind}
+    values = {"state": state, "finished_at": func.now(), "counts": run.counts, "error": message, "error_kind": kind}
     with engine.begin() as connection:
         ending = update(job_run).where(r.run_id == run.run_id, r.state == "running").values(values)
         for ended in connection.execute(ending.returning(job_run)).mappings():

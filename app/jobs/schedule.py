@@ -1,82 +1,131 @@
-"""The clock's slots: which are due is worked out from the runs that were recorded, not from a process's memory."""
+"""Schedules of jobs: due slots follow from the runs that were recorded, not from a process's memory."""
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from uuid import uuid4
 
-from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.engine import translated
-from app.errors import Misconfigured
 from app.jobs.job_queue import CLOCK, is_queued, wake
-from app.jobs.tables import job_run
+from app.jobs.tables import JobName, job_run
+from app.settings.cron import Cron
 
-MOST_MISSED = 1_000
-MOMENT = timedelta(microseconds=1)
-Slots = Callable[[datetime | None, datetime], list[datetime]]
+MAX_MISSED: Final = 1_000
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 log = logging.getLogger("regulars.schedule")
 r = job_run.c
 
 
-def every(seconds: int) -> Slots:
-    """Slots so many seconds apart, the same in every process; without an earlier one the newest is due."""
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Slots of a job, the same in every process.
+
+    Attributes:
+        trigger: trigger of the ticker.
+        due: returns the slots after the last recorded one (None: none) that are due at a time.
+        interval: returns the time between two slots, near a time.
+    """
+
+    trigger: BaseTrigger
+    due: Callable[[datetime | None, datetime], list[datetime]]
+    interval: Callable[[datetime], timedelta]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Result of a tick.
+
+    Attributes:
+        recorded: number of slots recorded.
+        ahead: newest slot more than one interval in the future, recorded by a clock that was wrong; None if none is.
+    """
+
+    recorded: int
+    ahead: datetime | None
+
+
+def every(seconds: int) -> Schedule:
+    """Return the schedule of slots a number of seconds apart; without an earlier slot the newest is due."""
 
     def due(last: datetime | None, now: datetime) -> list[datetime]:
         newest = int(now.timestamp()) // seconds
         first = newest if last is None else int(last.timestamp()) // seconds + 1
-        first = max(first, newest - MOST_MISSED)
+        first = max(first, newest - MAX_MISSED)
         return [datetime.fromtimestamp(slot * seconds, UTC) for slot in range(first, newest + 1)]
 
-    return due
+    return Schedule(IntervalTrigger(seconds=seconds, start_date=EPOCH), due, lambda _: timedelta(seconds=seconds))
 
 
-def cron(expression: str, since: datetime) -> Slots:
-    """Slots of a cron expression in UTC; without an earlier one those after `since`. Raises Misconfigured."""
-    try:
-        trigger = CronTrigger.from_crontab(expression, timezone=UTC)
-    except ValueError as error:
-        raise Misconfigured(f"REGULARS_RETRAIN_CRON {expression!r}: {error}; write e.g. '0 3 * * *'") from None
+def cron(times: Cron, since: datetime) -> Schedule:
+    """Return the schedule of a cron expression in UTC; without an earlier slot those after `since` are due."""
+    trigger = times.trigger
+
+    def after(moment: datetime) -> datetime | None:
+        found: datetime | None = trigger.get_next_fire_time(None, moment + MICROSECOND)
+        return found
 
     def due(last: datetime | None, now: datetime) -> list[datetime]:
         slots: list[datetime] = []
-        at = trigger.get_next_fire_time(None, (last or since) + MOMENT)
+        at = after(last or since)
         while at is not None and at <= now:
             slots.append(at)
-            at = trigger.get_next_fire_time(None, at + MOMENT)
-        return slots[-MOST_MISSED - 1 :]
+            at = after(at)
+        return slots[-MAX_MISSED - 1 :]
 
-    return due
+    def interval(now: datetime) -> timedelta:
+        first = after(now)
+        second = None if first is None else after(first)
+        return timedelta.max if first is None or second is None else second - first
+
+    return Schedule(trigger, due, interval)
 
 
 @translated()
-def tick(engine: Engine, job: str, slots: Slots) -> int:
-    """Record the slots that are due by the database's clock; return their number.
+def tick(engine: Engine, job: JobName, schedule: Schedule) -> Tick:
+    """Record the slots that are due by the database's clock.
 
-    The newest is queued, the missed ones before it are coalesced with it, as it is itself where the job waits already.
+    The newest is queued; missed ones before it are recorded as coalesced, and so is the newest if the job is queued.
+    Slots more than one interval in the future were recorded by a wrong clock, and count as over.
     """
     with engine.begin() as connection:
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"slots of {job}", 0))))
-        now = connection.execute(select(func.clock_timestamp())).scalar_one()
-        last = connection.execute(
-            select(func.max(r.scheduled_for)).where(r.job == job, r.trigger == CLOCK)
-        ).scalar_one()
-        due = slots(last, now)
+        now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        last, ahead = _recorded(connection, job, now, schedule.interval(now))
+        due = schedule.due(last, now)
         for slot in due[:-1]:
             _record(connection, job, slot, is_coalesced=True)
         if due:
             _record(connection, job, due[-1], is_coalesced=is_queued(connection, job, {}))
             wake(connection, job)
     if len(due) > 1:
-        log.warning("%s: %s slots were missed, from %s on; one run makes up for them", job, len(due) - 1, due[0])
-    return len(due)
+        log.warning("%s: %s slots were missed since %s; one run replaces them", job, len(due) - 1, due[0])
+    return Tick(len(due), ahead)
 
 
-def _record(connection: Connection, job: str, slot: datetime, *, is_coalesced: bool) -> None:
-    values = {"run_id": uuid4(), "job": job, "trigger": CLOCK, "scheduled_for": slot}
+def _recorded(
+    connection: Connection, job: JobName, now: datetime, interval: timedelta
+) -> tuple[datetime | None, datetime | None]:
+    """Return the newest slot that counts, and the newest that is too far in the future to count."""
+    latest = now + min(interval, timedelta(days=36_500))
+    newest = func.max(r.scheduled_for)
+    slots = select(
+        newest.filter(r.scheduled_for <= latest).label("last"), newest.filter(r.scheduled_for > latest).label("ahead")
+    )
+    row: Any = connection.execute(slots.where(r.job == job, r.trigger == CLOCK)).one()
+    return row.last, row.ahead
+
+
+def _record(connection: Connection, job: JobName, slot: datetime, *, is_coalesced: bool) -> None:
+    values: dict[str, Any] = {"run_id": uuid4(), "job": job, "trigger": CLOCK, "scheduled_for": slot}
     if is_coalesced:
         values |= {"state": "coalesced", "finished_at": func.clock_timestamp()}
     connection.execute(upsert(job_run).values(values).on_conflict_do_nothing())

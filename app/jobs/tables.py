@@ -1,4 +1,6 @@
-"""Tables of runs, their steps, and leases."""
+"""Tables of runs, their steps, and leases, and the words that they hold."""
+
+from typing import Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -15,16 +17,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.db.metadata import metadata
+from app.db.metadata import is_one_of, metadata
 
-JOBS = ("ingest", "retrain", "replay", "discard", "retain", "export", "purge")
-ERROR_KINDS = ("infrastructure", "data", "configuration", "program")
-RUN_STATES = ("queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} in ({', '.join(repr(value) for value in values)})"
-
+JobName = Literal["ingest", "retrain", "replay", "discard", "retain", "export", "purge"]
+RunState = Literal["queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced"]
+Trigger = Literal["api", "cli", "clock", "start", "retry", "first_sales"]
+ErrorKind = Literal["infrastructure", "data", "configuration", "program"]
 
 job_run = Table(
     "job_run",
@@ -41,19 +39,16 @@ job_run = Table(
     Column("counts", JSONB, nullable=False, server_default=text("'{}'")),
     Column("error", Text),
     Column("error_kind", Text),
-    Column("idempotency_key", Text),
     Column("cancel_requested_at", DateTime(timezone=True)),
     UniqueConstraint("job", "scheduled_for"),
-    CheckConstraint(_one_of("job", JOBS), name="job"),
-    CheckConstraint(_one_of("error_kind", ERROR_KINDS), name="error_kind"),
-    CheckConstraint(_one_of("state", RUN_STATES), name="state"),
+    CheckConstraint(is_one_of("job", JobName), name="job"),
+    CheckConstraint(is_one_of("trigger", Trigger), name="trigger"),
+    CheckConstraint(is_one_of("error_kind", ErrorKind), name="error_kind"),
+    CheckConstraint(is_one_of("state", RunState), name="state"),
     Index("job_run_running_key", "job", unique=True, postgresql_where=text("state = 'running'")),
-    Index(
-        "job_run_idempotency_key", "idempotency_key", unique=True, postgresql_where=text("idempotency_key is not null")
-    ),
     Index(None, "scheduled_for", "run_id"),
     schema="pipeline",
-    comment="One row per run of a job that was asked for, whether by the clock, the API or the command line.",
+    comment="One row per run of a job, requested by the schedule, the API or the command line.",
 )
 
 run_step = Table(
@@ -64,7 +59,7 @@ run_step = Table(
     Column("logged_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     Column("message", Text, nullable=False),
     schema="pipeline",
-    comment="One row per step that a run took, in the order in which it took them; kept when the run is rolled back.",
+    comment="One row per logged step of a run, in order; committed apart from the run's own transactions.",
 )
 
 lease = Table(
@@ -77,7 +72,7 @@ lease = Table(
     Column("expires_at", DateTime(timezone=True)),
     schema="pipeline",
     comment=(
-        "One row per thing that one process does at a time: leading, or a job. epoch grows with every change of hands; "
-        "holder is null where it was given back; times are the database's."
+        "One row per exclusive role: leader, or a job. epoch grows with each new holder; holder is null after a "
+        "release; times are by the database's clock."
     ),
 )

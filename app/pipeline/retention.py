@@ -74,7 +74,7 @@ def _retain_batches(context: Context, run: Run, what: str, days: int | None) -> 
         run.check()
         with run.begin(context.engine) as connection:
             lock_shared(connection)
-            batch = connection.execute(named("pipeline", f"retain_{what}"), values).scalar_one()
+            batch = connection.execute(named(__package__, f"delete_expired_{what}"), values).scalar_one()
         total += batch
     run.step(f"{what}: {total:,} were older than {days} days")
     return total

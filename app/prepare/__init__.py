@@ -1,1 +1,1 @@
-"""What stands before the bucket: splitting an export, generating sales, uploading them."""
+"""Preparation of daily sales files: split a historical export, generate synthetic sales, upload to a bucket."""

@@ -1,4 +1,4 @@
-"""Puts daily files into a bucket, where the worker finds them."""
+"""Upload of daily files to a bucket."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,7 +15,10 @@ from app.source.s3 import S3Source, make_client, translated
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """Files put into the bucket, files that were there already, and the bytes sent."""
+    """Result of an upload.
+
+    sent, unchanged: number of files. size: bytes sent.
+    """
 
     sent: int
     unchanged: int
@@ -31,12 +34,15 @@ def upload(
 ) -> Uploaded:
     """Upload one day's files, or all, under s3://bucket/prefix, keeping their paths below `folder`.
 
-    What the bucket holds already, byte for byte, is not sent again, so that a second upload costs a listing.
-    Raises Misconfigured where there is nothing to upload, SourceUnreachable or StoreUnavailable by the store.
+    Files that the bucket already has with the same content are not sent again. `progress` is called with each
+    file and whether it was sent. Misconfigured: there is nothing to upload. SourceUnreachable, StoreUnavailable:
+    the store refuses or does not answer.
     """
     files = [file for file in FolderSource(folder).list() if day is None or day.isoformat() in file.key.split("/")[:-1]]
     if not files:
-        raise Misconfigured(f"{folder} holds no .csv or .csv.gz file{f' of {day}' if day else ''}; nothing to upload")
+        raise Misconfigured(
+            f"{folder} has no .csv or .csv.gz file{f' of {day}' if day else ''}: give another folder or day."
+        )
     client = make_client(settings)
     bucket = S3Source(client, url)
     present = {(item.key, item.etag) for item in bucket.list()}

@@ -1,10 +1,10 @@
 -- The expectation that most rows of a file fail, and a value that fails it.
 select
     reason ->> 'expectation' as expectation,
-    min(left(coalesce(reason ->> 'value', q.raw), 60)) as example
+    min(left(coalesce(reason ->> 'value', q.raw), 60) collate "C") as example
 from silver.quarantine as q
 cross join lateral jsonb_array_elements(q.reasons) as reason
 where q.file_id = :file_id and q.status <> 'replayed'
 group by reason ->> 'expectation'
-order by count(*) desc, expectation
+order by count(*) desc, reason ->> 'expectation' collate "C"
 limit 1

@@ -1,66 +1,12 @@
 """What is declared about the files of a source; nothing here is ever guessed from the files."""
 
-import codecs
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
-from app.errors import Misconfigured
 from app.settings import Settings
+from app.settings.csv_dialect import DateFormat
 
-WIDTHS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
-PLACES = {
-    "%Y": "year_at",
-    "%m": "month_at",
-    "%d": "day_at",
-    "%H": "hour_at",
-    "%M": "minute_at",
-    "%S": "second_at",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class DateFormat:
-    """A declared date format, as the shape and places that SQL compares.
-
-    shape: the format with every digit as 0, `0000-00-00`; the places are 1-based, None for what is not declared.
-    Formats other than ISO may leave out leading zeros, as spreadsheets do: `1/12/2010 8:26` has the shape
-    `00/00/0000 00:00`.
-    """
-
-    declared: str
-    shape: str = field(init=False)
-    year_at: int = field(init=False)
-    month_at: int = field(init=False)
-    day_at: int = field(init=False)
-    hour_at: int | None = field(init=False)
-    minute_at: int | None = field(init=False)
-    second_at: int | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        shape, places = "", {}
-        for part in re.findall(r"%.|[^%]+|%$", self.declared):
-            if part.startswith("%"):
-                if part not in WIDTHS or part in places:
-                    raise Misconfigured(
-                        f"REGULARS_DATE_FORMAT {self.declared!r}: {part} is unknown or doubled; "
-                        "use each of %Y, %m and %d once, and %H, %M, %S for times, e.g. %d/%m/%Y"
-                    )
-                places[part] = len(shape) + 1
-                shape += "0" * WIDTHS[part]
-            else:
-                shape += part
-        if not {"%Y", "%m", "%d"} <= places.keys() or re.search("[0-9]", self.declared):
-            raise Misconfigured(
-                f"REGULARS_DATE_FORMAT {self.declared!r} needs %Y, %m and %d and no digits, e.g. %d/%m/%Y"
-            )
-        object.__setattr__(self, "shape", shape)
-        for directive, name in PLACES.items():
-            object.__setattr__(self, name, places.get(directive))
-
-    @property
-    def pads(self) -> bool:
-        """Whether single digits are read as if they had their leading zero: everywhere but in ISO dates."""
-        return not self.declared.startswith("%Y-%m-%d")
+ISO: Final = DateFormat("%Y-%m-%d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +16,7 @@ class CsvFormat:
     delimiter: str = ","
     decimal: str = "."
     encoding: str = "utf-8"
-    dates: DateFormat = DateFormat("%Y-%m-%d")
+    dates: DateFormat = ISO
     max_bytes: int = 2 * 1024**3
 
     @property
@@ -80,15 +26,7 @@ class CsvFormat:
 
     @classmethod
     def declared(cls, settings: Settings) -> "CsvFormat":
-        """The format of the settings; raises Misconfigured for an unknown encoding, delimiter or date format."""
-        try:
-            " ".encode(settings.encoding)  # refuses what lookup lets pass: codecs that are not of text, such as hex
-            encoding = codecs.lookup(settings.encoding).name
-        except (LookupError, ValueError):
-            raise Misconfigured(f"REGULARS_ENCODING {settings.encoding!r} is no encoding that Python knows") from None
-        if settings.delimiter in '"\r\n\0' or settings.delimiter.isalnum() or not settings.delimiter.isascii():
-            raise Misconfigured(
-                f"REGULARS_DELIMITER {settings.delimiter!r} cannot separate columns; use , ; | or a tab"
-            )
-        dates = DateFormat(settings.date_format)
-        return cls(settings.delimiter, settings.decimal, encoding, dates, settings.max_object_bytes)
+        """Return the format that the settings declare."""
+        return cls(
+            settings.delimiter, settings.decimal, settings.encoding, settings.date_format, settings.max_object_bytes
+        )

@@ -15,6 +15,4 @@ def open_source(settings: Settings) -> Source:
         raise Misconfigured("no source is set; give --source or REGULARS_SOURCE: s3://bucket/prefix or a folder")
     if settings.source.lower().startswith("s3://"):
         return S3Source(make_client(settings), settings.source)
-    if "://" in settings.source:
-        raise Misconfigured(f"source {settings.source!r} is neither s3://bucket/prefix nor a folder")
     return FolderSource(Path(settings.source))

@@ -1,12 +1,12 @@
--- Takes what is due of every active endpoint, the longest due first, as far as the endpoint has places free. Whoever
--- takes it has so many seconds; then it is due again.
+-- Claim the due deliveries of every active endpoint, the longest due first, as many as the endpoint has attempts free.
+-- A claim expires after some seconds, and the delivery is due again.
 with moment as (
     select coalesce(cast(:now as timestamptz), clock_timestamp()) as now
 ),
-places as (
+endpoints as (
     select
         e.endpoint_id,
-        :places - (
+        :at_once - (
             select count(*)
             from webhooks.webhook_delivery as c
             where c.endpoint_id = e.endpoint_id and c.claim is not null and c.next_attempt_at > moment.now
@@ -17,14 +17,14 @@ places as (
 ),
 due as materialized (
     select first.delivery_id
-    from places
+    from endpoints
     cross join moment
     cross join lateral (
         select d.delivery_id
         from webhooks.webhook_delivery as d
-        where d.endpoint_id = places.endpoint_id and d.state = 'pending' and d.next_attempt_at <= moment.now
+        where d.endpoint_id = endpoints.endpoint_id and d.state = 'pending' and d.next_attempt_at <= moment.now
         order by d.next_attempt_at
-        limit greatest(places.free, 0)
+        limit greatest(endpoints.free, 0)
         for update of d skip locked
     ) as first
 ),

@@ -1,4 +1,4 @@
--- Some events that are older than they are kept go, with their deliveries.
+-- Delete events past their retention period, with their deliveries, as many as fit one transaction.
 delete from webhooks.webhook_event
 where event_id in (
     select event_id

@@ -1,10 +1,12 @@
-"""Deliveries that wait: taken for a while by any worker, settled, or given back.
+"""Queue of deliveries: claimed for a time by any worker, then recorded or released.
 
-A claim is a short transaction; nothing is held open while a receiver is waited for. Who takes one and dies gives it up
-by doing nothing: when its time is over it is due again, under the same event_id.
+A claim is a short transaction; nothing stays open during an attempt. The claim of a worker that dies expires, and the
+delivery is due again under the same event_id.
 """
 
+import logging
 import random
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -12,59 +14,96 @@ from sqlalchemy import Engine, func, select, text
 
 from app.db.engine import translated
 from app.db.sql import named
-from app.webhooks.sender import GONE, Outcome, Sending
+from app.webhooks.sender import GONE, LONGEST_WAIT_SECONDS, Outcome, Sending
+from app.webhooks.tables import DeliveryState
 
-PLACES: Final = 2
-CLAIM_SECONDS: Final = 60.0
 HOUR: Final = 3_600.0
-DELAYS: Final = (5.0, 300.0, 1_800.0, *(hours * HOUR for hours in (2, 5, 10, 14, 20, 24)))
-"""Seconds before the next attempt, after the first, the second, …: those of Standard Webhooks, three days in all."""
-DAYS_FAILING: Final = 5
-ROWS_A_SWEEP: Final = 10_000
-# What a server that crashes forgets of the last moments is sent once more: no reason to wait for the disk.
-UNHURRIED: Final = text("set local synchronous_commit = off")
+JITTER: Final = 0.1
+# After a crash of the server the last claims and outcomes are repeated: no need to wait for the disk.
+ASYNCHRONOUS: Final = text("set local synchronous_commit = off")
+log = logging.getLogger("regulars.webhooks")
 
 
-@translated()
-def claim(engine: Engine, now: datetime | None = None) -> list[Sending]:
-    """Take what is due, two of each endpoint at most, those of other workers counted; None: the database's clock."""
-    with engine.begin() as connection:
-        connection.execute(UNHURRIED)
-        # One at a time, or two workers would each find both places free.
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("regulars.webhooks"))))
-        wanted = {"now": now, "places": PLACES, "seconds": CLAIM_SECONDS}
-        return [Sending(*row) for row in connection.execute(named(__package__, "claim_deliveries"), wanted)]
+@dataclass(frozen=True, slots=True)
+class DeliveryPolicy:
+    """Limits and delays of deliveries.
 
-
-@translated()
-def record_outcome(engine: Engine, sending: Sending, outcome: Outcome, now: datetime | None = None) -> None:
-    """Write down what came of an attempt, and when the next is, no sooner than the receiver wants it.
-
-    Nothing where the claim was over.
+    Attributes:
+        attempts_at_once: attempts in progress per endpoint, over all workers.
+        claim_seconds: from a claim to its expiry.
+        delay_seconds: before the second, third, … attempt: those of Standard Webhooks, three days in all.
+        failing_days: days of failures after which an endpoint is disabled.
+        sweep_rows: events deleted in one transaction.
     """
-    tries_left = sending.attempts <= len(DELAYS)
-    state = "delivered" if outcome.is_delivered else "pending" if tries_left else "exhausted"
+
+    attempts_at_once: int = 2
+    claim_seconds: float = 60.0
+    delay_seconds: tuple[float, ...] = (5.0, 300.0, 1_800.0, *(hours * HOUR for hours in (2, 5, 10, 14, 20, 24)))
+    failing_days: int = 5
+    sweep_rows: int = 10_000
+
+    def delay_after(self, attempts: int) -> float:
+        """Return the seconds to the next attempt, with jitter, so that simultaneous failures spread out."""
+        return self.delay_seconds[attempts - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # jitter
+
+    @property
+    def longest_seconds(self) -> float:
+        """Longest time that a delivery may wait; a longer one was scheduled by a wrong clock."""
+        return max(*self.delay_seconds, self.claim_seconds, LONGEST_WAIT_SECONDS) * (1 + JITTER)
+
+
+DEFAULT_POLICY: Final = DeliveryPolicy()
+
+
+@translated()
+def claim(engine: Engine, now: datetime | None = None, policy: DeliveryPolicy = DEFAULT_POLICY) -> list[Sending]:
+    """Claim due deliveries, as many as each endpoint has attempts free.
+
+    Args:
+        now: time of the claim; None for the database's clock.
+    """
+    with engine.begin() as connection:
+        connection.execute(ASYNCHRONOUS)
+        # One claim at a time: two workers at once would each find the same attempts free.
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("regulars.webhooks"))))
+        values = {"now": now, "at_once": policy.attempts_at_once, "seconds": policy.claim_seconds}
+        claimed = connection.execute(named(__package__, "claim_deliveries"), values).mappings()
+        return [Sending(**row) for row in claimed]
+
+
+@translated()
+def record_outcome(
+    engine: Engine,
+    sending: Sending,
+    outcome: Outcome,
+    now: datetime | None = None,
+    policy: DeliveryPolicy = DEFAULT_POLICY,
+) -> None:
+    """Record the outcome of an attempt and the time of the next; does nothing if the claim has expired."""
+    state: DeliveryState = "pending" if sending.attempts <= len(policy.delay_seconds) else "exhausted"
+    if outcome.is_delivered:
+        state = "delivered"
     if outcome.status == GONE:
         state = "failed"
     values = {
         "delivery_id": sending.delivery_id,
         "claim": sending.claim,
         "state": state,
-        "delay": max(delay_after(sending.attempts), outcome.wait) if state == "pending" else 0.0,
+        "delay": max(policy.delay_after(sending.attempts), outcome.wait) if state == "pending" else 0.0,
         "status": outcome.status,
         "body": outcome.body,
         "error": outcome.error,
-        "days": DAYS_FAILING,
+        "days": policy.failing_days,
         "now": now,
     }
     with engine.begin() as connection:
-        connection.execute(UNHURRIED)
+        connection.execute(ASYNCHRONOUS)
         connection.execute(named(__package__, "record_outcomes"), values)
 
 
 @translated()
 def release(engine: Engine, sendings: list[Sending], now: datetime | None = None) -> None:
-    """Attempts that were broken off: they do not count, and anybody may make them at once."""
+    """Release claims whose attempts were interrupted: they do not count, and are due at once."""
     with engine.begin() as connection:
         connection.execute(
             named(__package__, "release_deliveries"), {"claims": [each.claim for each in sendings], "now": now}
@@ -73,20 +112,20 @@ def release(engine: Engine, sendings: list[Sending], now: datetime | None = None
 
 @translated()
 def seconds_to_wait(engine: Engine, now: datetime | None = None) -> float | None:
-    """How long until something is due that is not; None where nothing will be by itself."""
+    """Return the seconds until the next delivery is due; None if none is pending."""
     with engine.connect() as connection:
         seconds = connection.execute(named(__package__, "next_due"), {"now": now}).scalar_one()
     return None if seconds is None else float(seconds)
 
 
 @translated()
-def sweep(engine: Engine, days: int, now: datetime | None = None) -> bool:
-    """Delete some events that are older than they are kept; whether there may be more."""
+def sweep(
+    engine: Engine, retention_days: int, now: datetime | None = None, policy: DeliveryPolicy = DEFAULT_POLICY
+) -> bool:
+    """Delete expired events, and make deliveries due that a wrong clock scheduled; return whether more may be left."""
     with engine.begin() as connection:
-        values = {"days": days, "rows": ROWS_A_SWEEP, "now": now}
-        return connection.execute(named(__package__, "delete_expired"), values).rowcount == ROWS_A_SWEEP
-
-
-def delay_after(attempts: int) -> float:
-    """Seconds to the next attempt, at random around the schedule, so that what failed together is not sent together."""
-    return DELAYS[attempts - 1] * random.uniform(0.9, 1.1)  # noqa: S311  # jitter
+        ahead = {"now": now, "longest": policy.longest_seconds}
+        if corrected := connection.execute(named(__package__, "correct_ahead"), ahead).rowcount:
+            log.warning("%s deliveries were scheduled too far ahead, by a clock that was wrong; now due", corrected)
+        values = {"days": retention_days, "rows": policy.sweep_rows, "now": now}
+        return connection.execute(named(__package__, "delete_expired"), values).rowcount == policy.sweep_rows

@@ -1,8 +1,7 @@
-"""Delivers beside the jobs of a worker: what is due goes out from a loop of its own.
+"""Dispatcher of webhook deliveries: a loop beside the jobs of a worker.
 
-Any worker delivers, whether it leads or not: a claim belongs to one at a time, and what is sent twice is the same
-event. Every endpoint has two places of its own, and there are only so many endpoints: a receiver that is slow or dead
-takes no place of another's.
+Every worker delivers, whether it leads or not: a claim belongs to one worker at a time, and a repeated delivery is the
+same event. The attempts in progress are limited per endpoint, so a slow receiver delays no other.
 """
 
 import asyncio
@@ -12,52 +11,74 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
 
-import psycopg
 from sqlalchemy import Engine
 
+from app.db.listen import ListenTimings, listen
 from app.errors import RegularsError
 from app.settings import Settings
 from app.webhooks import delivery_queue
+from app.webhooks.delivery_queue import DeliveryPolicy
 from app.webhooks.outbox import CHANNEL
-from app.webhooks.sender import Outcome, Sender, Sending
-from app.webhooks.url_policy import Allowed
+from app.webhooks.sender import Outcome, Sender, SenderTimings, Sending
 
 log = logging.getLogger("regulars.webhooks")
-IDLE_SECONDS = 60.0
-RETRY_SECONDS = 10.0
-GRACE_SECONDS = 1.0
-SWEEP_SECONDS = 3_600.0
-UNFORESEEN = Outcome(error="not sent: an error of this program; its log says more")
-Given = TypeVar("Given")
+UNFORESEEN: Final = Outcome(error="not sent: an internal error; see the worker's log")
+Result = TypeVar("Result")
 
 
-class Deliverer:
-    """Sends what is due until it is stopped; wakes by NOTIFY, when something falls due, and when a place comes free."""
+@dataclass(frozen=True, slots=True)
+class DispatcherTimings:
+    """Timings and limits of the dispatcher.
 
-    def __init__(self, engine: Engine, sender: Sender, keep_days: int) -> None:
-        self._engine, self._sender, self._keep_days = engine, sender, keep_days
-        self._url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    Attributes:
+        idle_seconds: longest pause between two checks of the queue.
+        retry_seconds: pause after an error, such as a database that is away.
+        grace_seconds: time for attempts in progress to end when it stops.
+        sweep_seconds: between two deletions of expired events.
+        delivery: limits and delays of deliveries.
+        sender: timeouts of an attempt.
+        listen: pauses of the listener for notifications.
+    """
+
+    idle_seconds: float = 60.0
+    retry_seconds: float = 10.0
+    grace_seconds: float = 1.0
+    sweep_seconds: float = 3_600.0
+    delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)
+    sender: SenderTimings = field(default_factory=SenderTimings)
+    listen: ListenTimings = field(default_factory=ListenTimings)
+
+
+DEFAULT_TIMINGS: Final = DispatcherTimings()
+
+
+class Dispatcher:
+    """Sends due deliveries until stopped; wakes by NOTIFY, when a delivery is due, and when an attempt ends."""
+
+    def __init__(self, engine: Engine, sender: Sender, retention_days: int, timings: DispatcherTimings) -> None:
+        self._engine, self._sender, self._retention_days, self._timings = engine, sender, retention_days, timings
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
         self._in_flight: dict[asyncio.Task[None], Sending] = {}
         self._swept_at = float("-inf")
-        # The database sees two connections of ours and one that listens, however many are told at once.
+        # Two connections, and one that listens, however many attempts are in progress.
         self._database = ThreadPoolExecutor(2, thread_name_prefix="webhooks")
 
     def stop(self) -> None:
-        """Take nothing more, and break off what has not ended in a moment; from any thread."""
+        """Claim nothing more, and interrupt attempts after the grace period; from any thread."""
         self._stopping = True
         if self._loop is not None:
-            with suppress(RuntimeError):  # it has ended already
+            with suppress(RuntimeError):  # the loop has ended already
                 self._loop.call_soon_threadsafe(self._wake.set)
 
     async def run(self) -> None:
         """Deliver until stopped; a database that is away is waited for."""
         self._loop = asyncio.get_running_loop()
-        listening = asyncio.create_task(self._listen())
+        listening = asyncio.create_task(listen(self._engine.url, CHANNEL, self._wake.set, self._timings.listen))
         try:
             async with self._sender:
                 while not self._stopping:
@@ -71,21 +92,23 @@ class Deliverer:
     async def _round(self) -> None:
         self._wake.clear()
         wait: float | None = None
+        policy = self._timings.delivery
         try:
-            claimed = await self._in_database(delivery_queue.claim, self._engine)
+            claimed = await self._in_database(delivery_queue.claim, self._engine, None, policy)
             for sending in claimed:
                 self._send(sending)
             await self._sweep()
-            if not claimed:  # else the end of an attempt wakes us
+            if not claimed:  # otherwise the end of an attempt wakes the loop
                 wait = await self._in_database(delivery_queue.seconds_to_wait, self._engine)
         except RegularsError as error:
-            log.warning("webhooks wait: %s", error)
-            wait = RETRY_SECONDS
-        except Exception:  # an error that nobody foresaw ends no worker
-            log.exception("webhooks wait")
-            wait = RETRY_SECONDS
+            log.warning("webhooks wait %g s: %s", self._timings.retry_seconds, error)
+            wait = self._timings.retry_seconds
+        except Exception:  # an unforeseen error must not end the worker
+            log.exception("webhooks wait %g s", self._timings.retry_seconds)
+            wait = self._timings.retry_seconds
+        idle = self._timings.idle_seconds
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS if wait is None else min(wait, IDLE_SECONDS))
+            await asyncio.wait_for(self._wake.wait(), idle if wait is None else min(wait, idle))
 
     def _send(self, sending: Sending) -> None:
         task = asyncio.create_task(self._deliver(sending))
@@ -100,54 +123,48 @@ class Deliverer:
     async def _deliver(self, sending: Sending) -> None:
         try:
             outcome = await self._sender.send(sending)
-        except Exception:  # the next attempt may go well, and the others must go on
-            log.exception("event %s was not sent", sending.event_id)
+        except Exception as error:  # noqa: BLE001  # the next attempt may succeed, and the others must continue
+            # Without its text or traceback, which may hold the URL or a secret.
+            log.error("event %s was not sent: internal error %s", sending.event_id, type(error).__name__)  # noqa: TRY400
             outcome = UNFORESEEN
+        policy = self._timings.delivery
         try:
-            await self._in_database(delivery_queue.record_outcome, self._engine, sending, outcome)
-        except Exception as error:  # noqa: BLE001  # the claim runs out, and it is sent again
-            log.warning("event %s was sent, which could not be written down: %s", sending.event_id, error)
+            await self._in_database(delivery_queue.record_outcome, self._engine, sending, outcome, None, policy)
+        except Exception as error:  # noqa: BLE001  # the claim expires, and the event is sent again
+            log.warning("event %s was sent, its outcome was not recorded: %s", sending.event_id, error)
 
     async def _complete(self) -> None:
-        """Let what is under way end, for a moment; what does not is given back."""
+        """Wait for the attempts in progress during the grace period; release the others."""
         if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=GRACE_SECONDS)
-        broken = dict(self._in_flight)
-        for task in broken:
+            await asyncio.wait(self._in_flight, timeout=self._timings.grace_seconds)
+        interrupted = dict(self._in_flight)
+        for task in interrupted:
             task.cancel()
-        await asyncio.gather(*broken, return_exceptions=True)
-        if broken:
+        await asyncio.gather(*interrupted, return_exceptions=True)
+        if interrupted:
             with suppress(RegularsError):
-                await self._in_database(delivery_queue.release, self._engine, list(broken.values()))
+                await self._in_database(delivery_queue.release, self._engine, list(interrupted.values()))
 
     async def _sweep(self) -> None:
-        if time.monotonic() >= self._swept_at + SWEEP_SECONDS:
-            has_more = await self._in_database(delivery_queue.sweep, self._engine, self._keep_days)
+        if time.monotonic() >= self._swept_at + self._timings.sweep_seconds:
+            given = (self._engine, self._retention_days, None, self._timings.delivery)
+            has_more = await self._in_database(delivery_queue.sweep, *given)
             self._swept_at = self._swept_at if has_more else time.monotonic()
 
-    async def _listen(self) -> None:
-        while True:
-            with suppress(psycopg.Error, OSError):
-                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as listening:
-                    await listening.execute(f"listen {CHANNEL}")
-                    self._wake.set()  # for what was said while nobody listened
-                    async for _ in listening.notifies():
-                        self._wake.set()
-            await asyncio.sleep(RETRY_SECONDS)
-
-    async def _in_database(self, do: Callable[..., Given], *given: Any) -> Given:
+    async def _in_database(self, do: Callable[..., Result], *given: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._database, do, *given)
 
 
 @contextmanager
-def delivering(engine: Engine, settings: Settings) -> Iterator[None]:
-    """Deliver from a thread of its own while the context lasts. Raises Misconfigured."""
-    sender = Sender(Allowed.read(settings.webhook_allow_private))
-    deliverer = Deliverer(engine, sender, settings.webhooks_retention_days)
-    thread = threading.Thread(target=lambda: asyncio.run(deliverer.run()), name="webhooks")
+def delivering(engine: Engine, settings: Settings, timings: DispatcherTimings = DEFAULT_TIMINGS) -> Iterator[None]:
+    """Deliver from a thread while the context lasts."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines of level INFO hold the URLs
+    sender = Sender(settings.webhook_allow_private, timings=timings.sender)
+    dispatcher = Dispatcher(engine, sender, settings.webhooks_retention_days, timings)
+    thread = threading.Thread(target=lambda: asyncio.run(dispatcher.run()), name="webhooks")
     thread.start()
     try:
         yield
     finally:
-        deliverer.stop()
+        dispatcher.stop()
         thread.join()

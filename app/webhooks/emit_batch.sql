@@ -1,5 +1,6 @@
--- The same changes as one event for each endpoint that asked for batches: how many they are, and where to read them.
-with wanting as materialized (
+-- The changes since a change_id as one event for each endpoint subscribed to batches: their number, and their range of
+-- ids.
+with subscribed as materialized (
     select endpoint_id, events, scheme, segments
     from webhooks.webhook_endpoint
     where state = 'active' and batch and events && array['customer.segment.entered', 'customer.segment.exited']
@@ -14,7 +15,7 @@ changes as (
         c.as_of,
         case w.scheme when 'kmeans' then c.kmeans_cause else c.rules_cause end as cause
     from segments.customer_change as c
-    cross join wanting as w
+    cross join subscribed as w
     cross join lateral (
         values
             ('customer.segment.exited', case w.scheme when 'kmeans' then c.kmeans_before else c.rules_before end),
@@ -33,7 +34,7 @@ causes as (
     from changes
     group by endpoint_id, scheme, run_id, as_of, cause
 ),
-told as materialized (
+batches as materialized (
     select
         'evt_' || replace(cast(gen_random_uuid() as text), '-', '') as event_id,
         endpoint_id,
@@ -52,12 +53,12 @@ told as materialized (
 events as (
     insert into webhooks.webhook_event (event_id, type, data)
     select event_id, 'customer.segments.changed', data
-    from told
+    from batches
 ),
 deliveries as (
     insert into webhooks.webhook_delivery (event_id, endpoint_id)
     select event_id, endpoint_id
-    from told
+    from batches
     returning delivery_id
 )
 select pg_notify(:channel, '')

@@ -1,5 +1,5 @@
--- One event for every endpoint that wants its type.
-with wanting as materialized (
+-- One event for every endpoint subscribed to its type.
+with subscribed as materialized (
     select endpoint_id
     from webhooks.webhook_endpoint
     where state = 'active' and cast(:type as text) = any(events)
@@ -8,12 +8,12 @@ with wanting as materialized (
 events as (
     insert into webhooks.webhook_event (event_id, type, data)
     select :event_id, :type, cast(:data as jsonb)
-    where exists (select from wanting)
+    where exists (select from subscribed)
 ),
 deliveries as (
     insert into webhooks.webhook_delivery (event_id, endpoint_id)
     select :event_id, endpoint_id
-    from wanting
+    from subscribed
     returning delivery_id
 )
 select pg_notify(:channel, '')

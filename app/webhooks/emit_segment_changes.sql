@@ -1,6 +1,6 @@
--- The changes from a change_id on, as events: one for each segment that a customer left or came into, where at least one
--- endpoint wants it. An endpoint that is deleted meanwhile is waited for, and then not told.
-with wanting as materialized (
+-- The changes since a change_id as events: one for each segment that a customer left or entered, if at least one
+-- endpoint is subscribed. The row lock makes this wait for an endpoint that is being deleted.
+with subscribed as materialized (
     select endpoint_id, events, scheme, segments
     from webhooks.webhook_endpoint
     where
@@ -10,7 +10,7 @@ with wanting as materialized (
     for key share
 ),
 moves as (
-    select c.change_id, c.customer_id, c.run_id, c.as_of, m.scheme, m.cause, t.type, t.slug, t.other, t.place
+    select c.change_id, c.customer_id, c.run_id, c.as_of, m.scheme, m.cause, t.type, t.slug, t.other, t.position
     from segments.customer_change as c
     cross join lateral (
         values
@@ -21,20 +21,20 @@ moves as (
         values
             ('customer.segment.exited', m.before, m.after, 1),
             ('customer.segment.entered', m.after, m.before, 2)
-    ) as t (type, slug, other, place)
+    ) as t (type, slug, other, position)
     where
         c.change_id >= :first_change
         and m.cause is not null
         and t.slug is not null
-        and exists (select from wanting)
+        and exists (select from subscribed)
 ),
 wanted as (
     select w.endpoint_id, m.change_id, m.scheme, m.type
     from moves as m
-    inner join wanting as w
+    inner join subscribed as w
         on w.scheme = m.scheme and m.type = any(w.events) and (w.segments is null or m.slug = any(w.segments))
 ),
-told as materialized (
+emitted as materialized (
     select 'evt_' || replace(cast(gen_random_uuid() as text), '-', '') as event_id, m.*
     from moves as m
     where (m.change_id, m.scheme, m.type) in (select change_id, scheme, type from wanted)
@@ -50,23 +50,23 @@ events as (
             'scheme', t.scheme,
             'segment', coalesce(s.segment, t.slug),
             'slug', t.slug,
-            case t.place when 1 then 'next_segment' else 'previous_segment' end, coalesce(o.segment, t.other),
-            case t.place when 1 then 'next_slug' else 'previous_slug' end, t.other,
+            case t.position when 1 then 'next_segment' else 'previous_segment' end, coalesce(o.segment, t.other),
+            case t.position when 1 then 'next_slug' else 'previous_slug' end, t.other,
             'cause', t.cause,
             'as_of', t.as_of,
             'run_id', t.run_id,
             'change_id', t.change_id
         )
-    from told as t
+    from emitted as t
     left join segments.segment_summary as s on s.run_id = t.run_id and s.scheme = t.scheme and s.slug = t.slug
     left join segments.segment_summary as o on o.run_id = t.run_id and o.scheme = t.scheme and o.slug = t.other
 ),
 deliveries as (
     insert into webhooks.webhook_delivery (event_id, endpoint_id)
     select t.event_id, w.endpoint_id
-    from told as t
+    from emitted as t
     inner join wanted as w on w.change_id = t.change_id and w.scheme = t.scheme and w.type = t.type
-    order by t.change_id, t.place, w.endpoint_id
+    order by t.change_id, t.position, w.endpoint_id
     returning delivery_id
 )
 select pg_notify(:channel, '')

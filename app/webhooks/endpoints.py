@@ -1,4 +1,8 @@
-"""Who is told: endpoints are made, changed, deleted, tried out; their secrets are renewed."""
+"""Endpoints of webhooks: create, change, remove, send a test, send again, rotate the secret.
+
+The functions that take a connection write in the caller's transaction, which also stores the response to an idempotent
+request.
+"""
 
 import secrets
 from base64 import b64encode
@@ -11,60 +15,54 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, delete, func, insert, null, select, text, update
 
 from app.db.engine import translated
-from app.errors import EndpointInactive, IdempotencyConflict, TooManyEndpoints
+from app.errors import EndpointInactive, TooManyEndpoints
 from app.webhooks.outbox import CHANNEL, event_id
-from app.webhooks.tables import TEST, webhook_delivery, webhook_endpoint, webhook_event, webhook_secret
+from app.webhooks.tables import TEST, EndpointState, webhook_delivery, webhook_endpoint, webhook_event, webhook_secret
 
-MOST_ENDPOINTS: Final = 50
-MOST_SECRETS: Final = 5
+MAX_ENDPOINTS: Final = 50
+MAX_SECRETS: Final = 5
 SECRET_BYTES: Final = 32
 GRACE_HOURS: Final = 24
-AGAIN: Final = {"state": "pending", "attempts": 0, "next_attempt_at": func.clock_timestamp(), "delivered_at": null()}
+DUE: Final = {"state": "pending", "attempts": 0, "next_attempt_at": func.clock_timestamp(), "delivered_at": null()}
 e, s, d = webhook_endpoint.c, webhook_secret.c, webhook_delivery.c
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """The newest secret of an endpoint, and until when the one before it signs too."""
+    """The newest secret of an endpoint.
+
+    Attributes:
+        endpoint_id: its endpoint.
+        secret: the secret, to be shown once.
+        previous_expires_at: when the secret before it stops signing; None if there is none.
+    """
 
     endpoint_id: UUID
     secret: str = field(repr=False)
     previous_expires_at: datetime | None = None
 
 
-@translated()
-def create(engine: Engine, values: Mapping[str, Any], idempotency_key: str | None = None) -> Secret:
-    """A new endpoint and its secret; raises TooManyEndpoints.
-
-    The same idempotency key is answered with what it made first; raises KeyReused where that is another endpoint.
-    """
-    with engine.begin() as connection:
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("regulars.webhook_endpoints"))))
-        known = connection.execute(select(webhook_endpoint).where(e.idempotency_key == idempotency_key)).mappings()
-        if idempotency_key is not None and (made := known.one_or_none()) is not None:
-            if any(made[name] != value for name, value in values.items()):
-                raise IdempotencyConflict("the idempotency key made another webhook before")
-            first = select(s.secret).where(s.endpoint_id == made["endpoint_id"]).order_by(s.secret_id).limit(1)
-            return Secret(made["endpoint_id"], connection.execute(first).scalar_one())
-        if connection.execute(select(func.count()).select_from(webhook_endpoint)).scalar_one() >= MOST_ENDPOINTS:
-            raise TooManyEndpoints(f"there are {MOST_ENDPOINTS} webhooks already; delete one first")
-        endpoint_id = uuid4()
-        key = {"endpoint_id": endpoint_id, "idempotency_key": idempotency_key}
-        connection.execute(insert(webhook_endpoint).values(**key, **values))
-        return Secret(endpoint_id, _new_secret(connection, endpoint_id))
+def create(connection: Connection, values: Mapping[str, Any]) -> Secret:
+    """Create an endpoint and its secret. Raises TooManyEndpoints."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("regulars.webhook_endpoints"))))
+    if connection.execute(select(func.count()).select_from(webhook_endpoint)).scalar_one() >= MAX_ENDPOINTS:
+        raise TooManyEndpoints(f"there are {MAX_ENDPOINTS} webhooks already; delete one first")
+    endpoint_id = uuid4()
+    connection.execute(insert(webhook_endpoint).values(endpoint_id=endpoint_id, **values))
+    return Secret(endpoint_id, _new_secret(connection, endpoint_id))
 
 
 @translated()
 def change(engine: Engine, endpoint_id: UUID, values: Mapping[str, Any]) -> bool:
-    """Change what is given of an endpoint; whether there is one. Made active again, it begins with a clean slate."""
-    slate: dict[str, str | None] = (
+    """Change the given values of an endpoint; return whether it exists. Activation clears its record of failures."""
+    reset: dict[str, str | None] = (
         {"state_reason": None, "failing_since": None} if values.get("state") == "active" else {}
     )
     if values.get("state") == "disabled":
-        slate = {"state_reason": "disabled on request"}
+        reset = {"state_reason": "disabled on request"}
     changed = update(webhook_endpoint).where(e.endpoint_id == endpoint_id)
     with engine.begin() as connection:
-        found = connection.execute(changed.values(**values, **slate, updated_at=func.clock_timestamp())).rowcount == 1
+        found = connection.execute(changed.values(**values, **reset, updated_at=func.clock_timestamp())).rowcount == 1
         if found and values.get("state") == "active":
             _wake(connection)
         return found
@@ -72,94 +70,74 @@ def change(engine: Engine, endpoint_id: UUID, values: Mapping[str, Any]) -> bool
 
 @translated()
 def remove(engine: Engine, endpoint_id: UUID) -> bool:
-    """Delete an endpoint with its secrets and deliveries; whether there was one."""
+    """Delete an endpoint with its secrets and deliveries; return whether it existed."""
     with engine.begin() as connection:
-        # In the order in which an attempt that ends locks them.
+        # In the order in which the end of an attempt locks them.
         connection.execute(delete(webhook_delivery).where(d.endpoint_id == endpoint_id))
         return connection.execute(delete(webhook_endpoint).where(e.endpoint_id == endpoint_id)).rowcount == 1
 
 
-@translated()
-def rotate(engine: Engine, endpoint_id: UUID, idempotency_key: str | None = None) -> Secret | None:
-    """A new secret; those before it sign too for 24 hours. None where there is no such endpoint."""
-    with engine.begin() as connection:
-        if _lock(connection, endpoint_id) is None:
-            return None
-        newest = select(webhook_secret).where(s.endpoint_id == endpoint_id).order_by(s.secret_id.desc())
-        held = connection.execute(newest).all()
-        if idempotency_key is not None:
-            for newer, older in zip(held, [*held[1:], None], strict=True):
-                if newer.idempotency_key == idempotency_key:
-                    return Secret(endpoint_id, newer.secret, older.expires_at if older else None)
-        until = text(f"clock_timestamp() + interval '{GRACE_HOURS} hours'")
-        ending = update(webhook_secret).where(s.endpoint_id == endpoint_id, s.expires_at.is_(None))
-        expires_at = connection.execute(ending.values(expires_at=until).returning(s.expires_at)).scalar_one()
-        dropped = [each.secret_id for each in held[MOST_SECRETS - 1 :]]
-        spent = (s.secret_id.in_(dropped)) | (s.expires_at < func.clock_timestamp())
-        connection.execute(delete(webhook_secret).where(s.endpoint_id == endpoint_id, spent))
-        return Secret(endpoint_id, _new_secret(connection, endpoint_id, idempotency_key), expires_at)
+def rotate(connection: Connection, endpoint_id: UUID) -> Secret | None:
+    """Give an endpoint a new secret; the earlier ones sign too for 24 hours. Returns None for an unknown endpoint."""
+    if _lock(connection, endpoint_id) is None:
+        return None
+    newest = select(s.secret_id).where(s.endpoint_id == endpoint_id).order_by(s.secret_id.desc())
+    held = connection.execute(newest).scalars().all()
+    until = text(f"clock_timestamp() + interval '{GRACE_HOURS} hours'")
+    ending = update(webhook_secret).where(s.endpoint_id == endpoint_id, s.expires_at.is_(None))
+    expires_at = connection.execute(ending.values(expires_at=until).returning(s.expires_at)).scalar_one()
+    spent = (s.secret_id.in_(held[MAX_SECRETS - 1 :])) | (s.expires_at < func.clock_timestamp())
+    connection.execute(delete(webhook_secret).where(s.endpoint_id == endpoint_id, spent))
+    return Secret(endpoint_id, _new_secret(connection, endpoint_id), expires_at)
 
 
-@translated()
-def send_test(engine: Engine, endpoint_id: UUID, idempotency_key: str | None = None) -> int | None:
-    """Send an event that says nothing, as any other is sent; its delivery_id, None where there is no such endpoint.
+def send_test(connection: Connection, endpoint_id: UUID) -> int | None:
+    """Send a test event like any other event; return its delivery_id, None for an unknown endpoint.
 
     Raises EndpointInactive.
     """
-    with engine.begin() as connection:
-        state = _lock(connection, endpoint_id)
-        if state is None:
-            return None
-        asked = (d.endpoint_id == endpoint_id, d.idempotency_key == idempotency_key)
-        made = connection.execute(select(d.delivery_id).where(*asked)).scalar() if idempotency_key else None
-        if made is not None:
-            return int(made)
-        if state != "active":
-            raise EndpointInactive(f"webhook {endpoint_id} is {state}; make it active first")
-        event = {"event_id": event_id(), "type": TEST, "data": {"endpoint_id": str(endpoint_id)}}
-        connection.execute(insert(webhook_event).values(event))
-        row = {"event_id": event["event_id"], "endpoint_id": endpoint_id, "idempotency_key": idempotency_key}
-        delivery_id: int = connection.execute(
-            insert(webhook_delivery).values(row).returning(d.delivery_id)
-        ).scalar_one()
-        _wake(connection)
-        return delivery_id
+    state = _lock(connection, endpoint_id)
+    if state is None:
+        return None
+    _check_active(endpoint_id, state)
+    event = {"event_id": event_id(), "type": TEST, "data": {"endpoint_id": str(endpoint_id)}}
+    connection.execute(insert(webhook_event).values(event))
+    row = {"event_id": event["event_id"], "endpoint_id": endpoint_id}
+    delivery_id: int = connection.execute(insert(webhook_delivery).values(row).returning(d.delivery_id)).scalar_one()
+    _wake(connection)
+    return delivery_id
 
 
-@translated()
-def redeliver(engine: Engine, endpoint_id: UUID, delivery_id: int, idempotency_key: str | None = None) -> bool:
-    """Send a delivery again, at once and from the beginning of the schedule; whether there is one.
+def redeliver(connection: Connection, endpoint_id: UUID, delivery_id: int) -> bool:
+    """Send a delivery again, at once and with a new schedule of attempts; return whether it exists.
 
-    The same idempotency key sends it once. Raises EndpointInactive.
+    Raises EndpointInactive.
     """
-    with engine.begin() as connection:
-        state = _lock(connection, endpoint_id)
-        one = (d.endpoint_id == endpoint_id, d.delivery_id == delivery_id)
-        row = connection.execute(select(d.idempotency_key, d.claim).where(*one)).one_or_none()
-        if state is None or row is None:
-            return False
-        if idempotency_key is not None and row.idempotency_key == idempotency_key:
-            return True
-        if state != "active":
-            raise EndpointInactive(f"webhook {endpoint_id} is {state}; make it active first")
-        # One that is being sent now keeps its claim no longer: it is sent once more.
-        connection.execute(
-            update(webhook_delivery).where(*one).values(**AGAIN, claim=None, idempotency_key=idempotency_key)
-        )
-        _wake(connection)
-        return True
+    state = _lock(connection, endpoint_id)
+    one = (d.endpoint_id == endpoint_id, d.delivery_id == delivery_id)
+    if state is None or connection.execute(select(d.delivery_id).where(*one)).first() is None:
+        return False
+    _check_active(endpoint_id, state)
+    # An attempt in progress loses its claim: the event is sent once more.
+    connection.execute(update(webhook_delivery).where(*one).values(**DUE, claim=None))
+    _wake(connection)
+    return True
 
 
-def _lock(connection: Connection, endpoint_id: UUID) -> str | None:
-    """The state of an endpoint, which stays until the transaction ends; None where there is none."""
+def _lock(connection: Connection, endpoint_id: UUID) -> EndpointState | None:
+    """Return the state of an endpoint, locked until the transaction ends; None for an unknown endpoint."""
     locked = select(e.state).where(e.endpoint_id == endpoint_id).with_for_update(key_share=True)
     return connection.execute(locked).scalar_one_or_none()
 
 
-def _new_secret(connection: Connection, endpoint_id: UUID, idempotency_key: str | None = None) -> str:
+def _check_active(endpoint_id: UUID, state: EndpointState) -> None:
+    if state != "active":
+        raise EndpointInactive(f"webhook {endpoint_id} is {state}; make it active first")
+
+
+def _new_secret(connection: Connection, endpoint_id: UUID) -> str:
     secret = "whsec_" + b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-    row = {"endpoint_id": endpoint_id, "secret": secret, "idempotency_key": idempotency_key}
-    connection.execute(insert(webhook_secret).values(row))
+    connection.execute(insert(webhook_secret).values(endpoint_id=endpoint_id, secret=secret))
     return secret
 
 

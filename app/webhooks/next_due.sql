@@ -1,4 +1,4 @@
--- Seconds until something becomes due; null where nothing will by itself.
+-- Seconds until the next delivery is due; null if none is pending.
 with moment as (
     select coalesce(cast(:now as timestamptz), clock_timestamp()) as now
 )

@@ -1,4 +1,4 @@
-"""The outbox: what happened is written down for those who want to be told, in the transaction that made it happen."""
+"""The outbox: events for webhooks, written in the transaction that causes them."""
 
 import json
 from datetime import date, datetime
@@ -8,15 +8,16 @@ from uuid import uuid4
 from sqlalchemy import Connection, RowMapping
 
 from app.db.sql import named
-from app.webhooks.tables import QUALITY_FAILED, RUN_COMPLETED
+from app.webhooks.tables import QUALITY_FAILED, RUN_COMPLETED, EventType
 
 CHANNEL: Final = "regulars_webhooks"
 
 
 def emit_segment_changes(connection: Connection, first_change: int | None) -> None:
-    """Tell of the changes of customers that this transaction has written, which begin with this change_id.
+    """Emit the changes of customers' segments that this transaction has written.
 
-    Nothing is read or written where no endpoint wants them, or nothing changed (None).
+    Args:
+        first_change: change_id of the first change; None if there are none.
     """
     if first_change is None:
         return
@@ -25,20 +26,26 @@ def emit_segment_changes(connection: Connection, first_change: int | None) -> No
 
 
 def emit_run_completed(connection: Connection, ended: RowMapping) -> None:
-    """Tell that a run has ended, however it did; `ended` is its row as it is now."""
+    """Emit the end of a run, whatever its state; `ended` is its updated row."""
     error = ended["error"]
-    told = ("run_id", "job", "state", "trigger", "started_at", "finished_at", "counts", "error_kind")
-    # A failure that nobody foresaw may carry the statement it failed in, from the second line on.
-    data = {**{name: ended[name] for name in told}, "error": error.partition("\n")[0] if error else None}
-    _note(connection, RUN_COMPLETED, data)
+    fields = ("run_id", "job", "state", "trigger", "started_at", "finished_at", "counts", "error_kind")
+    # The message of an unforeseen error may hold its SQL statement, from the second line on.
+    data = {**{name: ended[name] for name in fields}, "error": error.partition("\n")[0] if error else None}
+    _emit(connection, RUN_COMPLETED, data)
 
 
 def emit_quality_failed(
     connection: Connection, reason: str, *, source_file: str | None = None, data_through: date | None = None
 ) -> None:
-    """Tell that a file was refused, or, where none is named, that no training is published any more, and why."""
+    """Emit a failure of the quality checks.
+
+    Args:
+        reason: why the file was refused, or why new training runs are not published.
+        source_file: the refused file; None if training runs are not published.
+        data_through: date of the newest sale.
+    """
     check = "gate" if source_file is None else "file"
-    _note(
+    _emit(
         connection,
         QUALITY_FAILED,
         {"check": check, "reason": reason, "source_file": source_file, "data_through": data_through},
@@ -46,12 +53,12 @@ def emit_quality_failed(
 
 
 def event_id() -> str:
-    """A new one; receivers know an event that is sent again by it."""
+    """Return a new event id; receivers recognise a repeated delivery by it."""
     return f"evt_{uuid4().hex}"
 
 
-def _note(connection: Connection, of: str, data: dict[str, Any]) -> None:
-    values = {"event_id": event_id(), "type": of, "data": json.dumps(data, default=_plain), "channel": CHANNEL}
+def _emit(connection: Connection, event_type: EventType, data: dict[str, Any]) -> None:
+    values = {"event_id": event_id(), "type": event_type, "data": json.dumps(data, default=_plain), "channel": CHANNEL}
     connection.execute(named(__package__, "emit_event"), values)
 
 

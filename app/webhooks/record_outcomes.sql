@@ -1,8 +1,8 @@
--- What came of an attempt, unless somebody else has taken the delivery meanwhile; and what it says of the endpoint.
+-- Record the outcome of an attempt, unless another worker claimed the delivery meanwhile, and the state of the endpoint.
 with moment as (
     select coalesce(cast(:now as timestamptz), clock_timestamp()) as now
 ),
-settled as (
+recorded as (
     update webhooks.webhook_delivery as d
     set
         state = :state,
@@ -28,12 +28,12 @@ set
     state_reason = case
         when e.state = 'active' and :status = 410 then 'the receiver answered 410 Gone'
         when e.state = 'active' and :state = 'exhausted' and e.failing_since < moment.now - make_interval(days => :days)
-        then 'no attempt went well for ' || :days || ' days'
+        then 'no attempt succeeded for ' || :days || ' days'
         else e.state_reason
     end
-from settled
+from recorded
 cross join moment
 where
-    e.endpoint_id = settled.endpoint_id
+    e.endpoint_id = recorded.endpoint_id
     and ((:state = 'delivered') = (e.failing_since is not null) or :state in ('exhausted', 'failed'))
 returning e.state

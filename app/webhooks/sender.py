@@ -1,4 +1,4 @@
-"""One attempt: a signed POST to an address that may be called, and what came of it."""
+"""Sender of webhooks: one attempt is a signed POST to an address that the URL policy allows."""
 
 import asyncio
 import json
@@ -14,26 +14,55 @@ import httpx
 from standardwebhooks import Webhook
 
 from app.errors import AddressRefused
-from app.webhooks.url_policy import Allowed, Resolve, addresses_of, read_url, resolve
+from app.settings.private_hosts import PrivateHosts
+from app.webhooks.url_policy import Resolve, addresses_of, read_url, resolve
 
-CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 13.0
-BODY_SECONDS = 2.0
-MOST_KEPT: Final = 1_024
-MOST_ADDRESSES: Final = 4
-MOST_SECONDS: Final = 86_400.0
-OK, REDIRECT, BAD, GONE = 200, 300, 400, 410
+MAX_BODY_BYTES: Final = 1_024
+MAX_ADDRESSES: Final = 4
+LONGEST_WAIT_SECONDS: Final = 86_400.0
+OK, REDIRECT, BAD, GONE, TOO_MANY, UNAVAILABLE = 200, 300, 400, 410, 429, 503
+
+
+@dataclass(frozen=True, slots=True)
+class SenderTimings:
+    """Timeouts of an attempt, in seconds.
+
+    Attributes:
+        connect_seconds: to connect to an address.
+        answer_seconds: from the beginning to the head of the response.
+        body_seconds: to read the beginning of its body.
+    """
+
+    connect_seconds: float = 5.0
+    answer_seconds: float = 13.0
+    body_seconds: float = 2.0
+
+
+DEFAULT_TIMINGS: Final = SenderTimings()
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A delivery that was claimed: what to send where, and the secrets that sign it. attempts counts this one."""
+    """A claimed delivery: an event, the address of the receiver, and the secrets that sign it.
+
+    Attributes:
+        delivery_id: its delivery.
+        claim: its claim.
+        attempts: number of attempts, with this one.
+        claimed_at: time of the claim, and of the signature.
+        url: address of the receiver.
+        secrets: valid secrets, the newest first.
+        event_id: id of the event.
+        type: type of the event.
+        created_at: time of the event.
+        data: content of the event.
+    """
 
     delivery_id: int
     claim: UUID
     attempts: int
     claimed_at: datetime
-    url: str
+    url: str = field(repr=False)
     secrets: list[str] = field(repr=False)
     event_id: str
     type: str
@@ -41,13 +70,13 @@ class Sending:
     data: dict[str, Any]
 
     def body(self) -> bytes:
-        """The same bytes at every attempt."""
+        """Return the body, the same at every attempt."""
         moment = self.created_at.isoformat().replace("+00:00", "Z")
         message = {"type": self.type, "timestamp": moment, "data": self.data}
         return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
     def headers(self, body: bytes) -> dict[str, str]:
-        """As Standard Webhooks wants them; one signature for each secret that holds."""
+        """Return the headers of Standard Webhooks, with one signature for each valid secret."""
         content = body.decode()
         signed = [Webhook(secret).sign(self.event_id, self.claimed_at, content) for secret in self.secrets]
         return {
@@ -60,9 +89,13 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt: the status and the beginning of the body, or why there are none.
+    """Outcome of an attempt.
 
-    wait: seconds for which the receiver wants to be left alone.
+    Attributes:
+        status: HTTP status; None without a response.
+        body: beginning of the response's body; None without a response.
+        error: reason of the failure; None after a success.
+        wait: seconds before the next attempt, as the receiver demands.
     """
 
     status: int | None = None
@@ -72,21 +105,27 @@ class Outcome:
 
     @property
     def is_delivered(self) -> bool:
-        """Whether the receiver took it."""
+        """Whether the receiver accepted the event."""
         return self.status is not None and OK <= self.status < REDIRECT
 
 
 class Sender:
-    """Sends; to be entered before and left after. It takes no proxy from the environment and follows no redirect."""
+    """HTTP client for attempts, an async context manager; without proxies from the environment, without redirects."""
 
-    def __init__(self, allowed: Allowed, resolve: Resolve = resolve, trust: ssl.SSLContext | None = None) -> None:
-        self._allowed, self._resolve = allowed, resolve
-        # No connection is kept: it would be for the address, and another host's certificate would pass for it.
+    def __init__(
+        self,
+        allowed: PrivateHosts,
+        resolve: Resolve = resolve,
+        trust: ssl.SSLContext | None = None,
+        timings: SenderTimings = DEFAULT_TIMINGS,
+    ) -> None:
+        self._allowed, self._resolve, self._timings = allowed, resolve, timings
+        # No connection is reused: connections are keyed by address, and another host's certificate would be accepted.
         self._client = httpx.AsyncClient(
             verify=trust or httpx.create_ssl_context(),
             trust_env=False,
             follow_redirects=False,
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            timeout=httpx.Timeout(timings.answer_seconds, connect=timings.connect_seconds),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             headers={
                 "user-agent": f"Regulars/{version('regulars')}",
@@ -103,34 +142,35 @@ class Sender:
         await self._client.aclose()
 
     async def send(self, sending: Sending) -> Outcome:
-        """Try once, for fifteen seconds at most; whatever the receiver does is an outcome."""
+        """Make one attempt; every behaviour of the receiver is an outcome, never an exception."""
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self._timings.answer_seconds):
                 response = await self._post(sending)
         except TimeoutError:
-            return Outcome(error=f"no answer within {ANSWER_SECONDS:g} s")
+            return Outcome(error=f"no answer within {self._timings.answer_seconds:g} s")
         except AddressRefused as error:
             return Outcome(error=f"not sent: {error}")
         except httpx.HTTPError as error:
-            return Outcome(error=_said(error))
+            return Outcome(error=_reason(error, self._timings))
         try:
-            said = await _beginning(response)
+            body = await _beginning(response, self._timings.body_seconds)
         finally:
             await response.aclose()
-        wait = _seconds(response.headers.get("retry-after", ""))
-        return Outcome(response.status_code, said, _refusal(response.status_code), wait)
+        status = response.status_code
+        wait = _seconds(response.headers.get("retry-after", "")) if status in {TOO_MANY, UNAVAILABLE} else 0.0
+        return Outcome(status, body, _refusal(status), wait)
 
     async def _post(self, sending: Sending) -> httpx.Response:
         url, body = read_url(sending.url), sending.body()
         headers = {**sending.headers(body), "host": url.netloc.decode()}
         addresses = await addresses_of(url, self._allowed, self._resolve)
-        for address in addresses[:MOST_ADDRESSES]:
+        for address in addresses[:MAX_ADDRESSES]:
             request = self._client.build_request(
                 "POST",
                 url.copy_with(host=address),
                 content=body,
                 headers=headers,
-                extensions={"sni_hostname": url.raw_host.decode()},  # whose certificate it must be, too
+                extensions={"sni_hostname": url.raw_host.decode()},  # also the name that the certificate must have
             )
             try:
                 return await self._client.send(request, stream=True)
@@ -139,30 +179,30 @@ class Sender:
         raise failure
 
 
-async def _beginning(response: httpx.Response) -> str:
-    """The first kilobyte; a receiver that has answered is not asked again because the rest of its body is late."""
+async def _beginning(response: httpx.Response, seconds: float) -> str:
+    """Return the first kilobyte of the body, or what arrived of it in time; a slow body does not fail the attempt."""
     read = b""
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in response.aiter_raw(MOST_KEPT):
+        async with asyncio.timeout(seconds):
+            async for chunk in response.aiter_raw(MAX_BODY_BYTES):
                 read += chunk
-                if len(read) >= MOST_KEPT:
+                if len(read) >= MAX_BODY_BYTES:
                     break
     except (TimeoutError, httpx.HTTPError):
         pass
-    return read[:MOST_KEPT].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return read[:MAX_BODY_BYTES].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _seconds(retry_after: str) -> float:
-    """As RFC 9110, 10.2.3 has it: seconds or a date; a day at most, 0 where it is neither."""
+    """Parse a Retry-After field (RFC 9110, 10.2.3): seconds or a date; a day at most, 0 if it is malformed."""
     if retry_after.isdecimal():
-        return min(float(retry_after), MOST_SECONDS)
+        return min(float(retry_after), LONGEST_WAIT_SECONDS)
     try:
         at = parsedate_to_datetime(retry_after)
-    except ValueError:
+        left = at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)
+    except (ValueError, OverflowError):  # an offset of many digits overflows
         return 0.0
-    left = at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)
-    return min(max(left.total_seconds(), 0.0), MOST_SECONDS)
+    return min(max(left.total_seconds(), 0.0), LONGEST_WAIT_SECONDS)
 
 
 def _refusal(status: int) -> str | None:
@@ -171,19 +211,19 @@ def _refusal(status: int) -> str | None:
     return f"answered {status}" + ("; redirects are not followed" if REDIRECT <= status < BAD else "")
 
 
-def _said(error: httpx.HTTPError) -> str:
-    """In words of ours: a library's may name what stands behind a name."""
+def _reason(error: httpx.HTTPError, timings: SenderTimings) -> str:
+    """Describe a failure in our own words: a library's message may reveal addresses behind a name."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"no connection: its certificate is not good: {cause.verify_message}"
+            return f"no connection: invalid certificate: {cause.verify_message}"
         if isinstance(cause, ssl.SSLError):
             return "no connection: TLS failed"
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.ConnectTimeout):
-        return f"no connection within {CONNECT_SECONDS:g} s"
+        return f"no connection within {timings.connect_seconds:g} s"
     if isinstance(error, httpx.ConnectError):
         return "no connection"
     if isinstance(error, httpx.TimeoutException):
-        return f"no answer within {ANSWER_SECONDS:g} s"
-    return "the connection ended before there was an answer in HTTP"
+        return f"no answer within {timings.answer_seconds:g} s"
+    return "the connection ended before an HTTP response"

@@ -1,4 +1,6 @@
-"""Tables of the webhooks: who is told, with which secret, of what, and how it went."""
+"""Tables of webhooks: endpoints, secrets, events, deliveries, and the words that they hold."""
+
+from typing import Final, Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -20,12 +22,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from app.db.metadata import metadata
+from app.db.metadata import is_one_of, metadata
 
-ENTERED, EXITED = "customer.segment.entered", "customer.segment.exited"
-RUN_COMPLETED, QUALITY_FAILED, TEST = "run.completed", "quality.failed", "webhook.test"
-ENDPOINT_STATES = ("active", "disabled", "gone")
-DELIVERY_STATES = ("pending", "delivered", "exhausted", "failed")
+SubscribedEvent = Literal["customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed"]
+EventType = SubscribedEvent | Literal["customer.segments.changed", "webhook.test"]
+EndpointState = Literal["active", "disabled", "gone"]
+DeliveryState = Literal["pending", "delivered", "exhausted", "failed"]
+ENTERED: Final = "customer.segment.entered"
+EXITED: Final = "customer.segment.exited"
+RUN_COMPLETED: Final = "run.completed"
+QUALITY_FAILED: Final = "quality.failed"
+TEST: Final = "webhook.test"
 
 webhook_endpoint = Table(
     "webhook_endpoint",
@@ -42,20 +49,13 @@ webhook_endpoint = Table(
     Column("failing_since", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
-    Column("idempotency_key", Text),
     CheckConstraint("scheme in ('kmeans', 'rules')", name="scheme"),
-    CheckConstraint(f"state in {ENDPOINT_STATES}", name="state"),
-    Index(
-        "webhook_endpoint_idempotency_key",
-        "idempotency_key",
-        unique=True,
-        postgresql_where=text("idempotency_key is not null"),
-    ),
+    CheckConstraint(is_one_of("state", EndpointState), name="state"),
     schema="webhooks",
     comment=(
-        "One row per address that is told what happens: of which events, in which scheme, of which segments (null: "
-        "all). batch: one event a run stands for all changes of it. failing_since is null where the last attempt went "
-        "well."
+        "One row per webhook: the address of a receiver and the events, scheme and segments (null: all) that it is "
+        "subscribed to. batch: one event per run sums up its changes. failing_since is null if the last attempt "
+        "succeeded."
     ),
 )
 
@@ -67,12 +67,10 @@ webhook_secret = Table(
     Column("secret", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("expires_at", DateTime(timezone=True)),
-    Column("idempotency_key", Text),
-    UniqueConstraint("endpoint_id", "idempotency_key"),
     schema="webhooks",
     comment=(
-        "One row per secret that signs what an endpoint is sent, in plain text, for signing needs it; expires_at is "
-        "null of the newest."
+        "One row per secret that signs the events sent to an endpoint, in plain text, as signing requires; expires_at "
+        "is null for the newest."
     ),
 )
 
@@ -88,8 +86,8 @@ webhook_event = Table(
     Index(None, "customer_id", postgresql_where=text("customer_id is not null")),
     schema="webhooks",
     comment=(
-        "One row per event that at least one endpoint is told of, written in the transaction that made it true; "
-        "customer_id is null where it is about no single customer."
+        "One row per event with at least one subscribed endpoint, written in the transaction that caused it; "
+        "customer_id is null if it is not about a single customer."
     ),
 )
 
@@ -109,16 +107,15 @@ webhook_delivery = Table(
     Column("status", SmallInteger),
     Column("response_body", Text),
     Column("error", Text),
-    Column("idempotency_key", Text),
     UniqueConstraint("event_id", "endpoint_id"),
-    CheckConstraint(f"state in {DELIVERY_STATES}", name="state"),
+    CheckConstraint(is_one_of("state", DeliveryState), name="state"),
     CheckConstraint("(state = 'pending') = (next_attempt_at is not null)", name="next_attempt_at"),
     Index(None, "endpoint_id", "delivery_id"),
     Index("webhook_delivery_claimed_ix", "endpoint_id", postgresql_where=text("claim is not null")),
     Index("webhook_delivery_due_ix", "endpoint_id", "next_attempt_at", postgresql_where=text("state = 'pending'")),
     schema="webhooks",
     comment=(
-        "One row per event and endpoint that is told of it. pending: at next_attempt_at it is sent, or, while somebody "
-        "has claimed it, given up by him; status, response_body (1 kB) and error are those of the last attempt."
+        "One row per event and subscribed endpoint. pending: sent at next_attempt_at, which is the expiry of the claim "
+        "while a worker has claimed it; status, response_body (1 kB) and error are those of the last attempt."
     ),
 )

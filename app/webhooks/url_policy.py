@@ -1,82 +1,48 @@
-"""Where a webhook may be sent: https to public addresses, and whatever else the operator allows by name.
+"""URL policy of webhooks, against SSRF: https to public addresses, and the networks and hosts that the operator allows.
 
-The host is resolved by us, every address of it is judged, and the connection goes to the address that was judged: a
-name that points elsewhere a moment later leads nowhere else.
+The host is resolved here, each of its addresses is checked, and the connection goes to a checked address: a name that
+resolves to another address a moment later (DNS rebinding) changes nothing.
 """
 
 import asyncio
-import re
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final, Self
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
 
 from httpx import URL, InvalidURL
 
-from app.errors import AddressRefused, Misconfigured
+from app.errors import AddressRefused
+from app.settings.private_hosts import PrivateHosts, is_host_name
 
-LONGEST_URL: Final = 2_048
-LONGEST_HOST: Final = 253
+MAX_URL_LENGTH: Final = 2_048
 PORTS: Final = {"https": 443, "http": 80}
 LOWEST_OTHER_PORT, HIGHEST_PORT = 1_024, 65_535
-LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-NAME: Final = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
-# Forms of an IPv4 address that some resolvers understand and ours must not guess at: 127.1, 2130706433, 0x7f.1.
-NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 UNICAST: Final = ip_network("2000::/3")
-# What leads on to an address that stands in it, and what `is_global` of some Pythons does not know.
-LEADING_ON: Final = [ip_network(each) for each in ("2001::/23", "2002::/16", "3fff::/20")]
+# Networks that embed another address, and those that `is_global` of some versions of Python does not know.
+EMBEDDING: Final = [ip_network(each) for each in ("2001::/23", "2002::/16", "3fff::/20")]
 SPECIAL: Final = [ip_network(each) for each in ("192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/3")]
 NOT_PUBLIC: Final = "its host does not resolve to public addresses; the operator may allow others"
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Gives the addresses of a host, as text; raises OSError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """Networks and host names that may be called although they are not public, and by http too."""
-
-    networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    hosts: frozenset[str] = frozenset()
-
-    @classmethod
-    def read(cls, listed: str | None) -> Self:
-        """From a list with commas, such as `10.1.0.0/16,crm.internal`; raises Misconfigured."""
-        networks, hosts = [], set()
-        for each in filter(None, map(str.strip, (listed or "").lower().split(","))):
-            try:
-                networks.append(ip_network(each))
-            except ValueError:
-                if not NAME.fullmatch(each) or NUMBER.fullmatch(each):
-                    raise Misconfigured(
-                        f"REGULARS_WEBHOOK_ALLOW_PRIVATE: {each!r} is neither a network nor a host; "
-                        "write e.g. 10.1.0.0/16,crm.internal"
-                    ) from None
-                hosts.add(each.rstrip("."))
-        return cls(tuple(networks), frozenset(hosts))
-
-    def has(self, host: str, address: Address) -> bool:
-        """Whether this host may be called at this address although it is not public."""
-        return host.rstrip(".") in self.hosts or any(address in network for network in self.networks)
+"""Returns the addresses of a host, as text; raises OSError."""
 
 
 def read_url(text: str) -> URL:
-    """The URL of an endpoint; raises AddressRefused for one that may not be called wherever its host leads."""
+    """Parse the URL of an endpoint; raises AddressRefused for a URL that is refused whatever its host resolves to."""
     try:
-        url = URL(text) if len(text) <= LONGEST_URL else None
+        url = URL(text) if len(text) <= MAX_URL_LENGTH else None
     except InvalidURL:
         raise AddressRefused("it is not a URL") from None
     if url is None:
-        raise AddressRefused(f"it is longer than {LONGEST_URL:,} characters")
+        raise AddressRefused(f"it is longer than {MAX_URL_LENGTH:,} characters")
     if url.scheme not in PORTS:
         raise AddressRefused("it does not begin with https://")
     if url.userinfo or "@" in url.netloc.decode():
-        raise AddressRefused("it has a user or a password; a webhook is known by its signature")
+        raise AddressRefused("it has a user or a password; receivers authenticate webhooks by their signature")
     if "#" in text:
         raise AddressRefused("it has a fragment (#), which is never sent")
     if not _is_host(url.raw_host.decode()):
@@ -87,11 +53,11 @@ def read_url(text: str) -> URL:
     return url
 
 
-async def addresses_of(url: URL, allowed: Allowed, resolve: Resolve) -> list[str]:
-    """The addresses that may be connected to for a URL of `read_url`; raises AddressRefused.
+async def addresses_of(url: URL, allowed: PrivateHosts, resolve: Resolve) -> list[str]:
+    """Return the addresses to connect to for a URL of `read_url`; raises AddressRefused.
 
-    All of a host's addresses are good, or none is taken. That a name is unknown and that it is not public is told in
-    the same words: nobody shall learn the names of our network.
+    One refused address refuses the host. The message is the same for an unknown name and for one that is not public, so
+    that it reveals no names of the operator's network.
     """
     host = url.raw_host.decode()
     if url.scheme == "http" and not (allowed.networks or allowed.hosts):
@@ -100,28 +66,28 @@ async def addresses_of(url: URL, allowed: Allowed, resolve: Resolve) -> list[str
     if not found:
         with suppress(OSError, UnicodeError):
             found = list(dict.fromkeys(await resolve(host, _port(url))))
-    judged = [_unmapped(ip_address(each.partition("%")[0])) for each in found]
-    by_name = bool(found) and all(allowed.has(host, address) for address in judged)
+    addresses = [_unmapped(ip_address(each.partition("%")[0])) for each in found]
+    by_name = bool(found) and all(allowed.has(host, address) for address in addresses)
     if url.scheme == "http" and not by_name:
         raise AddressRefused("it does not begin with https://")
-    if not found or not all(is_public(address) or allowed.has(host, address) for address in judged):
+    if not found or not all(is_public(address) or allowed.has(host, address) for address in addresses):
         raise AddressRefused(NOT_PUBLIC)
     return found
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the public Internet: not ours, not special, and leading on to no other."""
+    """Return whether an address is public: global, not special, and embedding no other."""
     if isinstance(address, IPv4Address):
         return address.is_global and not any(address in network for network in SPECIAL)
-    return address in UNICAST and address.is_global and not any(address in network for network in LEADING_ON)
+    return address in UNICAST and address.is_global and not any(address in network for network in EMBEDDING)
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Ask the operating system, in a thread that holds nobody up: not even the end of the process."""
+    """Resolve a host by the operating system, in a daemon thread, which does not delay the end of the process."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[str]] = loop.create_future()
 
-    def settle(found: list[str] | OSError | UnicodeError) -> None:
+    def complete(found: list[str] | OSError | UnicodeError) -> None:
         if answer.done():
             return
         if isinstance(found, list):
@@ -129,16 +95,16 @@ async def resolve(host: str, port: int) -> list[str]:
         else:
             answer.set_exception(found)
 
-    def ask() -> None:
+    def look_up() -> None:
         found: list[str] | OSError | UnicodeError
         try:
             found = [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         except (OSError, UnicodeError) as error:
             found = error
-        with suppress(RuntimeError):  # the loop is closed: nobody waits
-            loop.call_soon_threadsafe(settle, found)
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(complete, found)
 
-    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    threading.Thread(target=look_up, name="resolve", daemon=True).start()
     return await answer
 
 
@@ -147,9 +113,7 @@ def _port(url: URL) -> int:
 
 
 def _is_host(host: str) -> bool:
-    if _literal(host):
-        return True
-    return len(host) <= LONGEST_HOST and bool(NAME.fullmatch(host)) and not NUMBER.fullmatch(host)
+    return bool(_literal(host)) or is_host_name(host)
 
 
 def _literal(host: str) -> Address | None:

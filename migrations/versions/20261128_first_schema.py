@@ -89,7 +89,15 @@ def upgrade() -> None:
         sa.CheckConstraint("requests_a_minute >= 0", name=op.f("api_key_requests_a_minute_check")),
         sa.PrimaryKeyConstraint("key_id", name=op.f("api_key_pkey")),
         schema="access",
-        comment="One row per key that was ever created; a revoked one stays. Of its secret only the SHA-256 is known; the one before a rotation holds until previous_until. requests_a_minute: null as the settings say, 0 without a limit. last_used_at is a minute old at most.",
+        comment="One row per API key; a revoked key keeps its row. Of a secret only the SHA-256 is stored; the one before a rotation is valid until previous_until. requests_a_minute: null for the default of the settings, 0 for no limit. last_used_at is accurate to a minute.",
+    )
+    op.create_index(
+        "api_key_name_key",
+        "api_key",
+        ["name"],
+        unique=True,
+        schema="access",
+        postgresql_where=sa.text("revoked_at is null"),
     )
     op.create_table(
         "audit_entry",
@@ -104,11 +112,30 @@ def upgrade() -> None:
         sa.Column("client", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("entry_id", name=op.f("audit_entry_pkey")),
         schema="access",
-        comment="One row per request that wanted to write, whatever came of it. path is that of the reference, parameters those in it but for ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` where no key is asked.",
+        comment="One row per write request, whatever its status. path is the template of the reference, parameters are those in it without ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` if no key is required.",
     )
     op.create_index(op.f("audit_entry_at_ix"), "audit_entry", ["at"], unique=False, schema="access")
     op.create_index(
         op.f("audit_entry_key_id_entry_id_ix"), "audit_entry", ["key_id", "entry_id"], unique=False, schema="access"
+    )
+    op.create_table(
+        "idempotency_key",
+        sa.Column("owner", sa.Text(collation="C"), nullable=False),
+        sa.Column("key", sa.Text(collation="C"), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("request_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=True),
+        sa.Column("headers", postgresql.JSONB(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("owner", "key", name=op.f("idempotency_key_pkey")),
+        schema="access",
+        comment="One row per idempotency key of a client within 24 hours, with the response to its request; status, headers and body are null within the transaction that handles the request.",
+    )
+    op.create_index(
+        op.f("idempotency_key_created_at_ix"), "idempotency_key", ["created_at"], unique=False, schema="access"
     )
     op.create_table(
         "retail_transactions",
@@ -240,7 +267,6 @@ def upgrade() -> None:
         sa.Column("counts", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("error_kind", sa.Text(), nullable=True),
-        sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.Column("cancel_requested_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "error_kind in ('infrastructure', 'data', 'configuration', 'program')",
@@ -254,18 +280,13 @@ def upgrade() -> None:
             "state in ('queued', 'running', 'succeeded', 'failed', 'crashed', 'cancelled', 'coalesced')",
             name=op.f("job_run_state_check"),
         ),
+        sa.CheckConstraint(
+            "trigger in ('api', 'cli', 'clock', 'start', 'retry', 'first_sales')", name=op.f("job_run_trigger_check")
+        ),
         sa.PrimaryKeyConstraint("run_id", name=op.f("job_run_pkey")),
         sa.UniqueConstraint("job", "scheduled_for", name=op.f("job_run_job_scheduled_for_key")),
         schema="pipeline",
-        comment="One row per run of a job that was asked for, whether by the clock, the API or the command line.",
-    )
-    op.create_index(
-        "job_run_idempotency_key",
-        "job_run",
-        ["idempotency_key"],
-        unique=True,
-        schema="pipeline",
-        postgresql_where=sa.text("idempotency_key is not null"),
+        comment="One row per run of a job, requested by the schedule, the API or the command line.",
     )
     op.create_index(
         "job_run_running_key",
@@ -287,7 +308,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("lease_pkey")),
         schema="pipeline",
-        comment="One row per thing that one process does at a time: leading, or a job. epoch grows with every change of hands; holder is null where it was given back; times are the database's.",
+        comment="One row per exclusive role: leader, or a job. epoch grows with each new holder; holder is null after a release; times are by the database's clock.",
     )
     op.create_table(
         "run_step",
@@ -297,7 +318,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "step_no", name=op.f("run_step_pkey")),
         schema="pipeline",
-        comment="One row per step that a run took, in the order in which it took them; kept when the run is rolled back.",
+        comment="One row per logged step of a run, in order; committed apart from the run's own transactions.",
     )
     op.create_table(
         "source_file",
@@ -490,20 +511,11 @@ def upgrade() -> None:
         sa.Column(
             "updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
-        sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.CheckConstraint("scheme in ('kmeans', 'rules')", name=op.f("webhook_endpoint_scheme_check")),
         sa.CheckConstraint("state in ('active', 'disabled', 'gone')", name=op.f("webhook_endpoint_state_check")),
         sa.PrimaryKeyConstraint("endpoint_id", name=op.f("webhook_endpoint_pkey")),
         schema="webhooks",
-        comment="One row per address that is told what happens: of which events, in which scheme, of which segments (null: all). batch: one event a run stands for all changes of it. failing_since is null where the last attempt went well.",
-    )
-    op.create_index(
-        "webhook_endpoint_idempotency_key",
-        "webhook_endpoint",
-        ["idempotency_key"],
-        unique=True,
-        schema="webhooks",
-        postgresql_where=sa.text("idempotency_key is not null"),
+        comment="One row per webhook: the address of a receiver and the events, scheme and segments (null: all) that it is subscribed to. batch: one event per run sums up its changes. failing_since is null if the last attempt succeeded.",
     )
     op.create_table(
         "webhook_event",
@@ -516,7 +528,7 @@ def upgrade() -> None:
         sa.Column("data", postgresql.JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("event_id", name=op.f("webhook_event_pkey")),
         schema="webhooks",
-        comment="One row per event that at least one endpoint is told of, written in the transaction that made it true; customer_id is null where it is about no single customer.",
+        comment="One row per event with at least one subscribed endpoint, written in the transaction that caused it; customer_id is null if it is not about a single customer.",
     )
     op.create_index(
         op.f("webhook_event_created_at_ix"), "webhook_event", ["created_at"], unique=False, schema="webhooks"
@@ -539,7 +551,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("key_id", name=op.f("rate_window_pkey")),
         schema="access",
-        comment="One row per key with a limit: how many requests of the minute that begins at window_start the API's processes have taken to spend; more than the limit where the last of them got less than it asked for.",
+        comment="One row per key with a limit: the number of requests that the API's processes have taken of the minute that begins at window_start; more than the limit if the last of them was granted less than it requested.",
     )
     op.create_table(
         "artifact",
@@ -730,7 +742,6 @@ def upgrade() -> None:
         sa.Column("status", sa.SmallInteger(), nullable=True),
         sa.Column("response_body", sa.Text(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(state = 'pending') = (next_attempt_at is not null)", name=op.f("webhook_delivery_next_attempt_at_check")
         ),
@@ -752,7 +763,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("delivery_id", name=op.f("webhook_delivery_pkey")),
         sa.UniqueConstraint("event_id", "endpoint_id", name=op.f("webhook_delivery_event_id_endpoint_id_key")),
         schema="webhooks",
-        comment="One row per event and endpoint that is told of it. pending: at next_attempt_at it is sent, or, while somebody has claimed it, given up by him; status, response_body (1 kB) and error are those of the last attempt.",
+        comment="One row per event and subscribed endpoint. pending: sent at next_attempt_at, which is the expiry of the claim while a worker has claimed it; status, response_body (1 kB) and error are those of the last attempt.",
     )
     op.create_index(
         "webhook_delivery_claimed_ix",
@@ -786,7 +797,6 @@ def upgrade() -> None:
             "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["endpoint_id"],
             ["webhooks.webhook_endpoint.endpoint_id"],
@@ -794,11 +804,8 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("secret_id", name=op.f("webhook_secret_pkey")),
-        sa.UniqueConstraint(
-            "endpoint_id", "idempotency_key", name=op.f("webhook_secret_endpoint_id_idempotency_key_key")
-        ),
         schema="webhooks",
-        comment="One row per secret that signs what an endpoint is sent, in plain text, for signing needs it; expires_at is null of the newest.",
+        comment="One row per secret that signs the events sent to an endpoint, in plain text, as signing requires; expires_at is null for the newest.",
     )
     for view, query in VIEWS.items():
         op.execute(f"create view quality.{view} as {query}")

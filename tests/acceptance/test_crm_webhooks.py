@@ -78,7 +78,8 @@ class Shown:
 def shown(engine: Engine, tmp_path: Path) -> Iterator[Shown]:
     port = free_port()
     values: dict[str, Any] = {"url": f"http://127.0.0.1:{port}/", "events": [ENTERED], "scheme": "kmeans"}
-    made = create(engine, {**values, "segments": None, "batch": False, "description": None})
+    with engine.begin() as connection:
+        made = create(connection, {**values, "segments": None, "batch": False, "description": None})
     shown = Shown(tmp_path, made.secret, port)
     try:
         yield shown

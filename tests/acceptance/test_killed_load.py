@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 
 from app.db.engine import url_of
-from app.prepare.generate import generate
+from app.prepare.generator.generate import generate
 from tests.faults.crashes import OF_RUNS
 from tests.loading import FROM_SCRATCH, VOLATILE, everything, gold, query, until
 from tests.postgres import fresh_database
@@ -25,10 +25,10 @@ import sys
 from datetime import UTC, datetime
 from app.db.engine import make_engine
 from app.pipeline import ingest
-from app.pipeline.context import Context
-from app.pipeline.runs import running
+from app.jobs.context import Context
+from app.jobs.runs import running
 from app.settings import Settings
-from app.source.opened import open_source
+from app.source.open import open_source
 ingest.FILES_A_BATCH = 3
 engine, settings = make_engine(sys.argv[1]), Settings(source=sys.argv[2])
 context = Context(engine, settings, clock=lambda: datetime(2026, 3, 1, tzinfo=UTC))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import anyio
 from httpx import AsyncClient, Response
@@ -22,7 +23,7 @@ def new_key(
 ) -> api_keys.NewKey:
     """A key created as the command does it."""
     engine = make_engine(url)
-    new = api_keys.create(engine, "test", scopes, limit, expires_at)
+    new = api_keys.create(engine, f"test {uuid4()}", scopes, limit, expires_at)
     engine.dispose()
     return new
 

@@ -48,7 +48,7 @@ def connect(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port))
 
 
-def test_asked_to_stop_it_stops_its_database_too(tmp_path: Path) -> None:
+def test_sigterm_ends_it_and_its_database(tmp_path: Path) -> None:
     with serving("--data-dir", str(tmp_path)) as (process, _):
         assert (tmp_path / "postgres" / "postmaster.pid").exists()
         process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What becomes of the driver's errors."""
+"""Translation of driver errors."""
 
 import pytest
 from sqlalchemy import create_engine, text

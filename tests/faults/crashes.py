@@ -40,16 +40,22 @@ from os import getpid, kill
 from pkgutil import resolve_name
 from app import worker
 from app.db.engine import make_engine
-from app.pipeline import ingest, lease, queue
-from app.pipeline.webhooks import queue as deliveries
+from app.jobs.job_queue import QueuePolicy
+from app.jobs.leader import LeaderTimings
+from app.jobs.lease import LeaseTimings
+from app.pipeline import ingest
 from app.settings import Settings
+from app.webhooks.delivery_queue import DeliveryPolicy
+from app.webhooks.dispatcher import DispatcherTimings
 logging.basicConfig(level=logging.INFO)
 url, folder, step, calls = sys.argv[1:]
-lease.LEASE_SECONDS, lease.RENEW_SECONDS, lease.MARGIN_SECONDS = 2.0, 0.1, 0.5
-worker.LISTEN_SECONDS = worker.RETRY_SECONDS = 0.1
-queue.FIRST_DELAY = 0.05
+lease = LeaseTimings(lease_seconds=2.0, renew_seconds=0.1, margin_seconds=0.5)
+queue = QueuePolicy(first_delay_seconds=0.05)
+timings = worker.WorkerTimings(
+    LeaderTimings(poll_seconds=0.1, retry_seconds=0.1, lease=lease, queue=queue),
+    DispatcherTimings(delivery=DeliveryPolicy(claim_seconds=2.0)),
+)
 ingest.FILES_A_BATCH = 2
-deliveries.CLAIM_SECONDS = 2.0
 if step:
     place, _, name = step.rpartition(".")
     room = resolve_name(place)
@@ -64,7 +70,7 @@ if step:
 settings = Settings(
     source=folder, as_of=date(2026, 3, 1), poll_seconds=86400, webhook_allow_private="127.0.0.0/8"
 )
-worker.work(settings, make_engine(url))
+worker.work(settings, make_engine(url), timings)
 """
 SLOWLY = (
     "create function slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.05); return new; end $$",

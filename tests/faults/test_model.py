@@ -1,7 +1,7 @@
 """Ingestion driven at random, and after every step compared with a model in plain Python.
 
 Deliveries, corrections, deletions, files that come back, crashes at any statement and right after a commit, ingests at
-the same time. A bounded number of examples; REGULARS_MODEL_EXAMPLES asks for another, --hypothesis-seed repeats a run.
+the same time. A bounded number of examples; MODEL_EXAMPLES asks for another, --hypothesis-seed repeats a run.
 """
 
 import os
@@ -35,7 +35,7 @@ from tests.faults.world import Died, Fuse, Store, dying
 from tests.loading import FROM_SCRATCH, VOLATILE, change, everything, gold, load, query
 from tests.postgres import fresh_database
 
-EXAMPLES = int(os.environ.get("REGULARS_MODEL_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "30"))
 BOUNDED = settings(
     max_examples=EXAMPLES,
     stateful_step_count=10,

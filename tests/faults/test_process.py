@@ -17,6 +17,7 @@ from app.errors import DatabaseUnavailable
 from app.jobs.context import Context
 from app.jobs.schedule import cron
 from app.settings import Settings
+from app.settings.cron import Cron
 from app.webhooks.tables import QUALITY_FAILED
 from tests.conftest import NOW
 from tests.faults.crashes import (
@@ -31,7 +32,7 @@ from tests.faults.crashes import (
 from tests.loading import change, load, query, states, until, until_somebody_waits
 from tests.postgres import shared_server
 from tests.receiver import NEVER, receiving
-from tests.webhooks.sending import endpoint, tell
+from tests.webhooks.sending import emit, endpoint
 
 STEPS = {
     "listing": "app.pipeline.ledger.discover",
@@ -40,11 +41,11 @@ STEPS = {
     "bronze": "app.pipeline.ingest.load",
     "silver and quarantine": "app.silver.clean.clean",
     "taking the old version out": "app.silver.clean.retract",
-    "ledger": "app.pipeline.ledger.settle_loaded",
+    "ledger": "app.pipeline.ledger.record_loaded",
     "expectations and counts": "app.quality.measure.measure",
     "counts of the old version": "app.quality.measure.retract",
     "gold": "app.pipeline.ingest.refresh",
-    "freshness": "app.pipeline.ingest.note_freshness",
+    "freshness": "app.pipeline.ingest.update_freshness",
     "commit": "app.pipeline.ingest:Ingest.load",
     "segments": "app.pipeline.ingest.assign",
 }
@@ -146,7 +147,7 @@ def test_postgresql_ends_and_comes_back_under_load(tmp_path: Path, settings: Set
 def test_kill_9_between_a_webhook_and_the_note_of_it(here: Shop) -> None:
     with receiving() as receiver:
         endpoint(here.engine, receiver.url, events=[QUALITY_FAILED])
-        tell(here.engine)
+        emit(here.engine)
         receiver.answers.append(NEVER)
         with here.worker() as worker:
             until(lambda: receiver.received != [])
@@ -237,4 +238,4 @@ def test_a_clock_that_jumps(here: Shop) -> None:
 
 def test_cron_over_midnight_utc() -> None:
     before, after = datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC), datetime(2026, 3, 1, 0, 0, 1, tzinfo=UTC)
-    assert cron("0 0 * * *", before)(None, after) == [datetime(2026, 3, 1, tzinfo=UTC)]
+    assert cron(Cron("0 0 * * *"), before).due(None, after) == [datetime(2026, 3, 1, tzinfo=UTC)]

@@ -1,128 +1,182 @@
-"""What waits: asked for once, taken in turn, tried again, cancelled."""
+"""The queue of runs: requests, order, retries, cancellation."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from sqlalchemy import Engine, insert
 
-from app.jobs import job_queue
-from app.jobs.job_queue import cancel, enqueue, next_queued, retry_later
+from app.errors import QueueFull
+from app.jobs.job_queue import QueuedRun, QueuePolicy, cancel, enqueue, next_queued, retry_later
 from app.jobs.lease import CHANNEL
 from app.jobs.runs import CLI, running
-from app.jobs.tables import job_run
+from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run
 from tests.conftest import NOW
-from tests.jobs.asking import asked, row
+from tests.jobs.requesting import requested, row
 from tests.jobs.test_runs import crash
 from tests.loading import change, query
 
-# --- asking
+POLICY = QueuePolicy()
+TOO_MANY: list[ErrorKind | None] = ["infrastructure"] * POLICY.max_failures
+QUEUED = "select run_id from pipeline.job_run where state = 'queued' order by scheduled_for, run_id"
+SUCCEED = "update pipeline.job_run set state = 'succeeded', started_at = clock_timestamp() where run_id = '{}'"
 
 
-def test_a_run_that_is_asked_for_waits(engine: Engine) -> None:
-    run_id = asked(engine, "retrain")
+def queued(engine: Engine) -> list[UUID]:
+    return [run_id for (run_id,) in query(engine, QUEUED)]
+
+
+def next_job(engine: Engine) -> JobName | None:
+    found = next_queued(engine)
+    return None if found is None else found.job
+
+
+# --- requests
+
+
+def test_a_requested_run_is_queued(engine: Engine) -> None:
+    run_id = requested(engine, "retrain")
     columns = "job, trigger, state, scheduled_for, started_at"
     assert row(engine, run_id, columns) == ("retrain", "api", "queued", NOW, None)
 
 
-def test_whoever_listens_is_told(engine: Engine, database_url: str) -> None:
+def test_without_a_time_it_is_scheduled_for_now_by_the_clock_of_the_database(engine: Engine) -> None:
+    run_id = enqueue(engine, "ingest", "api")
+    assert row(engine, run_id, "clock_timestamp() - scheduled_for < interval '10 s'") == (True,)
+
+
+def test_a_listener_is_notified(engine: Engine, database_url: str) -> None:
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as listening:
         listening.execute(f"listen {CHANNEL}")
-        asked(engine)
+        requested(engine)
         assert [notify.payload for notify in listening.notifies(timeout=10, stop_after=1)] == ["ingest"]
 
 
-def test_the_same_key_is_answered_with_the_same_run(engine: Engine) -> None:
-    assert asked(engine, key="k") == asked(engine, minutes=1, key="k")
+@pytest.mark.parametrize("trigger", ["api", "clock", "retry", "first_sales", "start"])
+def test_an_equal_request_gets_the_queued_run(engine: Engine, trigger: Trigger) -> None:
+    first = requested(engine, "retrain")
+    assert requested(engine, "retrain", trigger, minutes=5) == first
+    assert queued(engine) == [first]
 
 
-def test_the_same_key_is_answered_with_the_same_run_when_it_has_ended(engine: Engine) -> None:
-    run_id = asked(engine, key="k")
-    with running(engine, "ingest", run_id=run_id):
-        pass
-    assert asked(engine, minutes=1, key="k") == run_id
+def test_equal_requests_at_once_queue_one_run(engine: Engine) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: enqueue(engine, "retrain", "api"), range(40)))
+    assert set(queued(engine)) == found
+    assert len(found) == 1
 
 
-def test_other_keys_ask_for_other_runs(engine: Engine) -> None:
-    assert asked(engine, key="k") != asked(engine, minutes=1, key="l")
+def test_a_request_with_other_parameters_queues_another_run(engine: Engine) -> None:
+    assert requested(engine, "replay", file_id=1) != requested(engine, "replay", minutes=1, file_id=2)
 
 
-def test_a_key_of_another_job_asks_for_nothing(engine: Engine) -> None:
-    asked(engine, key="k")
-    assert enqueue(engine, "retrain", "api", NOW, "k") is None
+def test_a_request_while_the_job_runs_queues_another_run(engine: Engine) -> None:
+    with running(engine, "ingest") as run:
+        assert requested(engine) != run.run_id
 
 
-def test_requests_without_a_key_are_all_taken(engine: Engine) -> None:
-    assert asked(engine) != asked(engine, minutes=1)
+def test_a_request_makes_an_equal_queued_retry_due(engine: Engine) -> None:
+    retry = enqueue(engine, "retrain", "retry", datetime.now(UTC) + timedelta(seconds=200))
+    assert next_queued(engine) is None
+    assert enqueue(engine, "retrain", "api") == retry
+    assert next_queued(engine) == QueuedRun(retry, "retrain", {})
 
 
-def test_two_workers_that_tick_at_once_ask_for_one_run(engine: Engine) -> None:
-    first = asked(engine, trigger=job_queue.CLOCK)
+def test_two_ticks_of_one_slot_queue_one_run(engine: Engine) -> None:
+    first = requested(engine, trigger="clock")
     change(engine, "update pipeline.job_run set state = 'succeeded'")
-    assert enqueue(engine, "ingest", job_queue.CLOCK, NOW) == first
+    assert requested(engine, trigger="clock") == first
 
 
-@pytest.mark.parametrize("trigger", [job_queue.CLOCK, job_queue.RETRY, job_queue.FIRST_SALES])
-def test_what_asks_by_itself_asks_for_nothing_while_the_job_waits(engine: Engine, trigger: str) -> None:
-    asked(engine)
-    assert enqueue(engine, "ingest", trigger, NOW + timedelta(minutes=5)) is None
+def test_requests_beyond_the_limit_of_a_job_are_refused_with_the_remedy(engine: Engine) -> None:
+    policy = replace(POLICY, max_queued=2)
+    for number in (1, 2):
+        enqueue(engine, "export", "api", parameters={"number": number}, policy=policy)
+    with pytest.raises(QueueFull, match="2 runs of export are queued already; wait until some have ended, or cancel"):
+        enqueue(engine, "export", "api", parameters={"number": 3}, policy=policy)
+    assert enqueue(engine, "ingest", "api", policy=policy) in queued(engine)
 
 
-def test_a_tick_asks_while_another_job_waits(engine: Engine) -> None:
-    asked(engine, "retrain")
-    assert enqueue(engine, "ingest", job_queue.CLOCK, NOW) is not None
+def test_the_limit_does_not_hold_for_the_schedule(engine: Engine) -> None:
+    policy = replace(POLICY, max_queued=0)
+    assert enqueue(engine, "ingest", "clock", policy=policy) in queued(engine)
 
 
-def test_a_tick_asks_while_the_job_runs(engine: Engine) -> None:
-    with running(engine, "ingest"):
-        assert enqueue(engine, "ingest", job_queue.CLOCK, NOW) is not None
+# --- order
 
 
-# --- what is next
-
-
-def test_nothing_is_next_when_nothing_waits(engine: Engine) -> None:
+def test_without_queued_runs_none_is_next(engine: Engine) -> None:
     assert next_queued(engine) is None
 
 
 def test_the_oldest_request_is_next(engine: Engine) -> None:
-    asked(engine, minutes=1)
-    oldest = asked(engine, "retrain")
-    asked(engine, minutes=2)
-    assert next_queued(engine) == (oldest, "retrain", {})
+    requested(engine, "discard", minutes=1)
+    oldest = requested(engine, "retrain")
+    requested(engine, "replay", minutes=2)
+    assert next_queued(engine) == QueuedRun(oldest, "retrain", {})
 
 
-def test_a_job_that_is_under_way_is_not_next(engine: Engine) -> None:
-    asked(engine)
-    other = asked(engine, "retrain", minutes=1)
+def test_an_ingest_goes_before_older_requests(engine: Engine) -> None:
+    requested(engine, "retrain")
+    requested(engine, "ingest", minutes=1)
+    assert next_job(engine) == "ingest"
+
+
+def test_ingests_leave_every_second_run_to_the_others(engine: Engine) -> None:
+    done = []
+    for number in range(2):
+        requested(engine, "export", minutes=number, number=number)
+    for number in range(4):
+        requested(engine, "ingest", minutes=number)
+        found = next_queued(engine)
+        assert found is not None
+        done.append(found.job)
+        change(engine, SUCCEED.format(found.run_id))
+    assert done == ["ingest", "export", "ingest", "export"]
+
+
+def test_a_job_in_progress_is_not_next(engine: Engine) -> None:
+    requested(engine)
+    other = requested(engine, "retrain", minutes=1)
     with running(engine, "ingest"):
-        assert next_queued(engine) == (other, "retrain", {})
+        assert next_queued(engine) == QueuedRun(other, "retrain", {})
 
 
-def test_what_was_done_is_not_next(engine: Engine) -> None:
-    with running(engine, "ingest", run_id=asked(engine)):
+def test_a_run_that_ended_is_not_next(engine: Engine) -> None:
+    with running(engine, "ingest", run_id=requested(engine)):
         pass
     assert next_queued(engine) is None
 
 
-def test_a_run_whose_process_was_killed_is_next_again(engine: Engine, database_url: str) -> None:
+def test_a_run_has_the_parameters_of_its_request(engine: Engine) -> None:
+    run_id = requested(engine, "replay", file_id=7)
+    assert next_queued(engine) == QueuedRun(run_id, "replay", {"file_id": 7})
+
+
+# --- crashed runs
+
+
+def test_a_run_whose_process_was_killed_is_queued_again(engine: Engine, database_url: str) -> None:
     crash(engine, database_url, "clock")
-    run_id, job, _ = next_queued(engine) or (uuid4(), "nothing", {})
-    assert (job, row(engine, run_id, "trigger, state")) == ("ingest", ("retry", "queued"))
+    found = next_queued(engine)
+    assert found is not None
+    assert (found.job, row(engine, found.run_id, "trigger, state")) == ("ingest", ("retry", "queued"))
 
 
-def test_what_crashed_is_told_again_what_it_was_told(engine: Engine) -> None:
-    enqueue(engine, "replay", job_queue.API, NOW, parameters={"file_id": 8})
+def test_a_crashed_run_is_retried_with_its_parameters(engine: Engine) -> None:
+    requested(engine, "replay", file_id=8)
     change(engine, "update pipeline.job_run set state = 'running', started_at = now()")
-    enqueue(engine, "replay", job_queue.API, NOW + timedelta(minutes=1), parameters={"file_id": 9})
+    requested(engine, "replay", minutes=1, file_id=9)
     next_queued(engine)
     waiting = "select parameters ->> 'file_id', trigger from pipeline.job_run where state = 'queued' order by 1"
     assert query(engine, waiting) == [("8", "retry"), ("9", "api")]
 
 
-def dead(engine: Engine, *states: str, trigger: str = "clock") -> None:
-    """Runs one after the other, the last of which is running and silent."""
+def crashed(engine: Engine, *states: RunState, trigger: Trigger = "clock") -> None:
+    """Runs one after the other, the last of which is running without a process."""
     for minute, state in enumerate([*states, "running"]):
         run = {"run_id": uuid4(), "job": "ingest", "trigger": trigger, "state": state}
         at = dict.fromkeys(("scheduled_for", "started_at", "heartbeat_at"), NOW - timedelta(days=99, minutes=-minute))
@@ -130,13 +184,13 @@ def dead(engine: Engine, *states: str, trigger: str = "clock") -> None:
             connection.execute(insert(job_run).values({**run, **at}))
 
 
-def test_what_was_begun_at_the_command_line_is_not_begun_again(engine: Engine) -> None:
-    dead(engine, trigger=CLI)
+def test_a_crashed_run_of_the_command_line_is_not_queued_again(engine: Engine) -> None:
+    crashed(engine, trigger=CLI)
     assert next_queued(engine) is None
 
 
 @pytest.mark.parametrize(
-    ("before", "is_tried"),
+    ("before", "is_retried"),
     [
         ((), True),
         (("crashed",), True),
@@ -145,111 +199,95 @@ def test_what_was_begun_at_the_command_line_is_not_begun_again(engine: Engine) -
         (("crashed", "crashed", "failed"), True),
     ],
 )
-def test_a_job_that_keeps_crashing_is_not_tried_for_ever(
-    engine: Engine, before: tuple[str, ...], is_tried: bool
+def test_a_job_that_keeps_crashing_is_not_retried(
+    engine: Engine, before: tuple[RunState, ...], is_retried: bool
 ) -> None:
-    dead(engine, *before)
-    assert (next_queued(engine) is not None) == is_tried
+    crashed(engine, *before)
+    assert (next_queued(engine) is not None) == is_retried
 
 
-def test_a_run_of_another_job_sees_to_the_dead_too(engine: Engine) -> None:
-    dead(engine)
+def test_a_run_of_another_job_does_not_hide_a_crashed_run(engine: Engine) -> None:
+    crashed(engine)
     with running(engine, "retrain"):
-        assert (next_queued(engine) or (None, None))[1] == "ingest"
+        assert next_job(engine) == "ingest"
 
 
-def test_a_run_of_the_same_job_is_the_next_try_itself(engine: Engine) -> None:
-    dead(engine)
+def test_a_run_of_the_same_job_replaces_the_retry(engine: Engine) -> None:
+    crashed(engine)
     with running(engine, "ingest"):
         pass
     assert next_queued(engine) is None
 
 
-# --- failures that pass
+# --- retries
 
 
-def failed(engine: Engine, *kinds: str | None) -> None:
-    """Runs of the ingest one after the other, and whose fault it was that they failed."""
+def failed(engine: Engine, *kinds: ErrorKind | None) -> None:
+    """Failed ingests one after the other."""
     for minute, kind in enumerate(kinds):
         at = dict.fromkeys(("scheduled_for", "started_at"), NOW + timedelta(minutes=minute))
-        run = {
-            "run_id": uuid4(),
-            "job": "ingest",
-            "trigger": job_queue.CLOCK,
-            "state": "failed",
-            "error_kind": kind,
-            **at,
-        }
+        run = {"run_id": uuid4(), "job": "ingest", "trigger": "clock", "state": "failed", "error_kind": kind, **at}
         with engine.begin() as connection:
             connection.execute(insert(job_run).values(run))
 
 
 @pytest.mark.parametrize(("times", "shortest", "longest"), [(1, 2.5, 5), (2, 5, 10), (3, 10, 20), (5, 40, 80)])
-def test_a_failure_that_passes_is_tried_again_ever_later(
+def test_failures_of_the_infrastructure_are_retried_with_backoff(
     engine: Engine, times: int, shortest: float, longest: float
 ) -> None:
-    failed(engine, "data", *["infrastructure"] * times)
+    failed(engine, "data", *TOO_MANY[:times])
     at, now = retry_later(engine, "ingest"), datetime.now(UTC)
     assert at is not None
     assert shortest - 1 < (at - now).total_seconds() <= longest
 
 
-@pytest.mark.parametrize(
-    "kinds", [["infrastructure"] * job_queue.MOST_RETRIES, ["infrastructure", "data"], ["configuration"], [None]]
-)
-def test_other_failures_and_too_many_are_not_tried_again(engine: Engine, kinds: list[str | None]) -> None:
+@pytest.mark.parametrize("kinds", [TOO_MANY, ["infrastructure", "data"], ["configuration"], [None]])
+def test_other_failures_and_too_many_are_not_retried(engine: Engine, kinds: list[ErrorKind | None]) -> None:
     failed(engine, *kinds)
     assert retry_later(engine, "ingest") is None
 
 
-def test_a_later_try_is_told_what_the_first_was_told(engine: Engine) -> None:
+def test_a_failure_is_not_retried_while_an_equal_run_is_queued(engine: Engine) -> None:
+    failed(engine, "infrastructure")
+    requested(engine, minutes=9)
+    assert retry_later(engine, "ingest") is None
+
+
+def test_a_retry_has_the_parameters_of_the_failed_run(engine: Engine) -> None:
     failed(engine, "infrastructure")
     retry_later(engine, "ingest", {"file_id": 7})
     assert query(engine, "select parameters from pipeline.job_run where state = 'queued'") == [({"file_id": 7},)]
 
 
-def test_a_later_try_waits_for_its_time(engine: Engine) -> None:
-    failed(engine, "infrastructure")
-    retry_later(engine, "ingest")
-    assert next_queued(engine) is None
+@pytest.mark.parametrize(
+    ("shift", "is_due"),
+    [(timedelta(0), True), (timedelta(seconds=200), False), (timedelta(days=999), True)],
+    ids=["its time has come", "it has not", "scheduled by a wrong clock"],
+)
+def test_a_retry_waits_for_its_time(engine: Engine, shift: timedelta, is_due: bool) -> None:
+    enqueue(engine, "ingest", "retry", datetime.now(UTC) + shift - timedelta(seconds=1))
+    assert (next_queued(engine) is not None) == is_due
 
 
-def test_a_later_try_whose_time_has_come_is_next(engine: Engine) -> None:
-    failed(engine, "infrastructure")
-    retry_later(engine, "ingest")
-    change(engine, "update pipeline.job_run set scheduled_for = now() where state = 'queued'")
-    assert (next_queued(engine) or (None, None))[1] == "ingest"
+# --- cancellation
 
 
-# --- cancelling
-
-
-def test_a_run_that_waits_is_cancelled_at_once(engine: Engine) -> None:
-    run_id = asked(engine)
+def test_a_queued_run_is_cancelled_at_once(engine: Engine) -> None:
+    run_id = requested(engine)
     assert (cancel(engine, run_id), row(engine, run_id)) == ("queued", ("cancelled", "cancelled on request"))
 
 
 def test_a_cancelled_run_is_not_next(engine: Engine) -> None:
-    cancel(engine, asked(engine))
+    cancel(engine, requested(engine))
     assert next_queued(engine) is None
 
 
-def test_a_run_that_has_ended_stays_as_it_ended(engine: Engine) -> None:
-    run_id = asked(engine)
+def test_a_run_that_ended_keeps_its_state(engine: Engine) -> None:
+    run_id = requested(engine)
     with running(engine, "ingest", run_id=run_id):
         pass
     assert (cancel(engine, run_id), row(engine, run_id)[0]) == ("succeeded", "succeeded")
 
 
-def test_there_is_nothing_to_cancel_of_a_run_that_is_not(engine: Engine) -> None:
+def test_an_unknown_run_cannot_be_cancelled(engine: Engine) -> None:
     assert cancel(engine, uuid4()) is None
-
-
-def test_what_a_run_is_to_do_it_is_told(engine: Engine) -> None:
-    enqueue(engine, "replay", job_queue.API, NOW, parameters={"file_id": 7})
-    assert (next_queued(engine) or (None, None, None))[2] == {"file_id": 7}
-
-
-def test_a_key_that_asked_for_something_else_asks_for_nothing(engine: Engine) -> None:
-    enqueue(engine, "replay", job_queue.API, NOW, "k", {"file_id": 7})
-    assert enqueue(engine, "replay", job_queue.API, NOW + timedelta(minutes=1), "k", {"file_id": 8}) is None

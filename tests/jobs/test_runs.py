@@ -1,4 +1,4 @@
-"""Runs: one of a job at a time, whatever becomes of the processes that do them."""
+"""Runs: one of a job at a time, even if processes die."""
 
 import subprocess
 import sys
@@ -11,18 +11,20 @@ from sqlalchemy import Engine
 from app.errors import AlreadyRunning, DatabaseUnavailable, Misconfigured, QualityGateClosed, Stopped, StoreUnavailable
 from app.jobs import lease, runs
 from app.jobs.job_queue import cancel
+from app.jobs.lease import LeaseTimings
 from app.jobs.runs import running
-from tests.jobs.asking import asked, row
+from tests.jobs.requesting import requested, row
 from tests.loading import change, query, until
 
 HOLD = """
 import sys
 from app.db.engine import make_engine
-from app.pipeline.runs import running
+from app.jobs.runs import running
 with running(make_engine(sys.argv[1]), "ingest", *sys.argv[2:]) as run:
     print(run.run_id, flush=True)
     sys.stdin.read()
 """
+QUICK = LeaseTimings(renew_seconds=0.02)
 LOCKED = """
     select pid from pg_locks where locktype = 'advisory'
     and database = (select oid from pg_database where datname = current_database())
@@ -30,7 +32,7 @@ LOCKED = """
 
 
 def crash(engine: Engine, url: str, *trigger: str) -> UUID:
-    """The id of a run whose process was killed, once its session is gone."""
+    """The id of a run whose process was killed, after the end of its session."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, url, *trigger], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -44,13 +46,13 @@ def crash(engine: Engine, url: str, *trigger: str) -> UUID:
 # --- a run
 
 
-def test_a_run_under_way_is_running(engine: Engine) -> None:
+def test_a_run_in_progress_is_running(engine: Engine) -> None:
     with running(engine, "ingest", "api") as run:
         found = row(engine, run.run_id, "job, trigger, state, started_at = heartbeat_at, finished_at, error")
     assert found == ("ingest", "api", "running", True, None, None)
 
 
-def test_a_run_that_ends_well_succeeded_and_has_its_counts(engine: Engine) -> None:
+def test_a_run_without_an_error_succeeds_with_its_counts(engine: Engine) -> None:
     with running(engine, "ingest") as run:
         run.counts["files"] = 7
     columns = "state, trigger, counts, error, finished_at >= started_at"
@@ -58,7 +60,7 @@ def test_a_run_that_ends_well_succeeded_and_has_its_counts(engine: Engine) -> No
 
 
 @pytest.mark.parametrize(
-    ("error", "state", "said"),
+    ("error", "state", "message"),
     [
         (ValueError("no such thing"), "failed", "no such thing"),
         (ValueError(), "failed", "ValueError"),
@@ -67,20 +69,22 @@ def test_a_run_that_ends_well_succeeded_and_has_its_counts(engine: Engine) -> No
         (KeyboardInterrupt(), "cancelled", "KeyboardInterrupt"),
     ],
 )
-def test_an_error_is_written_to_the_run_and_raised(engine: Engine, error: BaseException, state: str, said: str) -> None:
+def test_an_error_is_written_to_the_run_and_raised(
+    engine: Engine, error: BaseException, state: str, message: str
+) -> None:
     with pytest.raises(type(error)), running(engine, "ingest") as run:
         raise error
-    assert row(engine, run.run_id) == (state, said)
+    assert row(engine, run.run_id) == (state, message)
 
 
-def test_a_run_that_fails_keeps_what_it_counted(engine: Engine) -> None:
+def test_a_run_that_fails_keeps_its_counts(engine: Engine) -> None:
     with suppress(ValueError), running(engine, "ingest") as run:
         run.counts["files"] = 7
         raise ValueError("too late")
     assert row(engine, run.run_id, "counts") == ({"files": 7},)
 
 
-def test_a_database_that_goes_away_is_said_to(engine: Engine) -> None:
+def test_a_database_that_goes_away_is_unavailable(engine: Engine) -> None:
     with pytest.raises(DatabaseUnavailable), running(engine, "ingest"), engine.begin() as connection:
         connection.exec_driver_sql("select pg_terminate_backend(pg_backend_pid())")
 
@@ -88,19 +92,19 @@ def test_a_database_that_goes_away_is_said_to(engine: Engine) -> None:
 # --- one at a time
 
 
-def test_one_run_of_a_job_is_under_way_at_a_time(engine: Engine) -> None:
+def test_one_run_of_a_job_is_in_progress_at_a_time(engine: Engine) -> None:
     message = r"another ingest is running; wait for it \(regulars status\), or half a minute if its process was killed"
     with running(engine, "ingest"), pytest.raises(AlreadyRunning, match=message), running(engine, "ingest"):
         pass
 
 
-def test_runs_of_two_jobs_are_under_way_at_once(engine: Engine) -> None:
+def test_runs_of_two_jobs_are_in_progress_at_once(engine: Engine) -> None:
     with running(engine, "ingest"), running(engine, "retrain") as run:
         assert row(engine, run.run_id)[0] == "running"
 
 
 @pytest.mark.parametrize("error", [None, ValueError])
-def test_when_a_run_has_ended_the_next_begins(engine: Engine, error: type[Exception] | None) -> None:
+def test_after_a_run_has_ended_the_next_begins(engine: Engine, error: type[Exception] | None) -> None:
     with pytest.raises(error or StopIteration), running(engine, "ingest"):
         raise error or StopIteration
     with running(engine, "ingest") as run:
@@ -113,28 +117,28 @@ def test_a_refused_run_leaves_no_row(engine: Engine) -> None:
     assert query(engine, "select state from pipeline.job_run") == [("succeeded",)]
 
 
-def test_a_queued_run_is_begun_under_its_id(engine: Engine) -> None:
-    run_id = asked(engine)
+def test_a_queued_run_keeps_its_id(engine: Engine) -> None:
+    run_id = requested(engine)
     with running(engine, "ingest", run_id=run_id) as run:
         assert (run.run_id, row(engine, run_id, "state, trigger")) == (run_id, ("running", "api"))
 
 
 @pytest.mark.parametrize("state", ["succeeded", "failed", "cancelled"])
 def test_a_run_that_another_worker_took_is_refused_at_once(engine: Engine, state: str) -> None:
-    run_id = asked(engine)
+    run_id = requested(engine)
     change(engine, f"update pipeline.job_run set state = '{state}'")  # noqa: S608
     with pytest.raises(AlreadyRunning, match="was taken by another worker"), running(engine, "ingest", run_id=run_id):
         pass
 
 
-def test_a_run_that_another_worker_is_just_taking_is_refused_at_once(engine: Engine) -> None:
-    run_id = asked(engine)
+def test_a_run_that_another_worker_is_taking_is_refused_at_once(engine: Engine) -> None:
+    run_id = requested(engine)
     with lease.held(engine, "ingest", "taken"), pytest.raises(AlreadyRunning), running(engine, "ingest", run_id=run_id):
         pass
 
 
 def test_a_queued_run_that_was_refused_can_be_begun_later(engine: Engine) -> None:
-    run_id = asked(engine)
+    run_id = requested(engine)
     with running(engine, "ingest"), pytest.raises(AlreadyRunning), running(engine, "ingest", run_id=run_id):
         pass
     with running(engine, "ingest", run_id=run_id):
@@ -156,32 +160,31 @@ def test_a_run_whose_process_was_killed_is_crashed_and_the_next_begins_at_once(
     run_id = crash(engine, database_url)
     with running(engine, "ingest") as run:
         assert row(engine, run.run_id)[0] == "running"
-    assert row(engine, run_id) == ("crashed", "its process stopped without a word")
+    assert row(engine, run_id) == ("crashed", "the process ended without recording a result")
 
 
-def test_a_crash_is_no_fault_of_the_data(engine: Engine, database_url: str) -> None:
+def test_a_crash_is_an_error_of_the_infrastructure(engine: Engine, database_url: str) -> None:
     run_id = crash(engine, database_url)
     runs.mark_abandoned_crashed(engine)
     assert row(engine, run_id, "error_kind") == ("infrastructure",)
 
 
-def test_a_run_that_is_alive_is_not_buried(engine: Engine) -> None:
+def test_a_run_of_a_live_process_is_not_marked_crashed(engine: Engine) -> None:
     with running(engine, "ingest"):
         assert runs.mark_abandoned_crashed(engine) == []
 
 
-def test_a_run_that_was_buried_stays_buried(engine: Engine) -> None:
+def test_a_run_that_was_marked_crashed_stays_crashed(engine: Engine) -> None:
     with running(engine, "ingest") as run:
         runs.mark_crashed(engine, "ingest")
     assert row(engine, run.run_id)[0] == "crashed"
 
 
-# --- what is seen of it
+# --- progress and outcome
 
 
-def test_a_heart_beats_and_tells_how_far_the_run_is(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.02)
-    with running(engine, "ingest") as run:
+def test_a_heartbeat_writes_the_progress(engine: Engine) -> None:
+    with running(engine, "ingest", timings=QUICK) as run:
         run.counts["files"] = 3
         assert until(lambda: row(engine, run.run_id, "heartbeat_at > started_at, counts") == (True, {"files": 3}))
 
@@ -212,18 +215,17 @@ def test_a_step_stays_when_its_transaction_is_rolled_back(engine: Engine) -> Non
         (Stopped("asked to"), None),
     ],
 )
-def test_a_failure_says_whose_fault_it_was(engine: Engine, error: Exception, kind: str | None) -> None:
+def test_a_failure_has_its_kind(engine: Engine, error: Exception, kind: str | None) -> None:
     with suppress(type(error)), running(engine, "ingest") as run:
         raise error
     assert row(engine, run.run_id, "error_kind") == (kind,)
 
 
-# --- cancelling
+# --- cancellation
 
 
-def test_a_run_that_is_cancelled_stops_at_its_next_check(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.02)
-    with suppress(Stopped), running(engine, "ingest") as run:
+def test_a_run_that_is_cancelled_stops_at_its_next_check(engine: Engine) -> None:
+    with suppress(Stopped), running(engine, "ingest", timings=QUICK) as run:
         assert cancel(engine, run.run_id) == "running"
         until(lambda: run.is_cancelled)
         with pytest.raises(Stopped, match="cancelled on request"):

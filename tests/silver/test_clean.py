@@ -4,8 +4,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection
 
+from app.settings.csv_dialect import DateFormat
 from app.silver.clean import Cleaned, clean, retract
-from app.source.csv_format import CsvFormat, DateFormat
+from app.source.csv_format import CsvFormat
 from tests.layers import FILE_ID, HEADER, ISO, RECEIVED_AT, cleaned, file_of, received, row_of
 
 TEXTS = [

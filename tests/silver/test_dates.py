@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Connection
 
-from app.source.csv_format import CsvFormat, DateFormat
+from app.settings.csv_dialect import DateFormat
+from app.source.csv_format import CsvFormat
 from tests.layers import cleaned, file_of, row_of
 
 ISO, BRITISH, AMERICAN, GERMAN, PLAIN = "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d"

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from app.settings.csv_dialect import DateFormat
 from app.silver.clean import Cleaned, clean
 from app.silver.quarantine import claim_rows, still_failing
 from app.silver.selection import EXPECTATIONS, QuarantineFilter
-from app.source.csv_format import CsvFormat, DateFormat
+from app.source.csv_format import CsvFormat
 from tests.layers import FILE_ID, ISO, cleaned, file_of, row_of
 
 BRITISH = CsvFormat(dates=DateFormat("%d/%m/%Y"))

@@ -217,8 +217,7 @@ def test_no_credentials_at_all_are_named_with_the_remedy(monkeypatch: pytest.Mon
         list(open_source(settings).list())
 
 
-@pytest.mark.parametrize("endpoint", ["127.0.0.1:9000", "nonsense", "", "http://"])
-def test_an_endpoint_that_is_no_url_is_misconfigured(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+def test_an_invalid_region_is_misconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with pytest.raises(Misconfigured, match="REGULARS_S3_ENDPOINT_URL"):
-        make_client(Settings(s3_endpoint_url=endpoint, s3_region=REGION))
+    with pytest.raises(Misconfigured, match="REGULARS_S3_REGION"):
+        make_client(Settings(s3_endpoint_url="http://127.0.0.1:1", s3_region="not a region"))

@@ -1,4 +1,4 @@
-"""Endpoints that are told something, and rounds of attempts at a moment of the test's choice."""
+"""Endpoints, events for them, and rounds of attempts at a time of the test's choice."""
 
 import asyncio
 import ssl
@@ -9,34 +9,41 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from app.settings.private_hosts import PrivateHosts
 from app.webhooks import delivery_queue
 from app.webhooks.endpoints import Secret, create
 from app.webhooks.outbox import emit_quality_failed
-from app.webhooks.sender import Outcome, Sender, Sending
+from app.webhooks.sender import DEFAULT_TIMINGS, Outcome, Sender, SenderTimings, Sending
 from app.webhooks.tables import ENTERED, EXITED, QUALITY_FAILED, RUN_COMPLETED
-from app.webhooks.url_policy import Allowed, resolve
+from app.webhooks.url_policy import resolve
 from tests.loading import query
 from tests.receiver import Receiver
 
 ALL = [ENTERED, EXITED, RUN_COMPLETED, QUALITY_FAILED]
-LOOPBACK = Allowed.read("127.0.0.0/8")
+LOOPBACK = PrivateHosts.parse("127.0.0.0/8")
 ROW = "select state, attempts, status, response_body, error from webhooks.webhook_delivery order by delivery_id"
 
 
 def endpoint(engine: Engine, url: str, **given: Any) -> Secret:
     values = {"url": url, "events": ALL, "scheme": "kmeans", "segments": None, "batch": False, "description": None}
-    return create(engine, {**values, **given})
+    with engine.begin() as connection:
+        return create(connection, {**values, **given})
 
 
-def tell(engine: Engine, *reasons: str) -> None:
+def emit(engine: Engine, *reasons: str) -> None:
     """An event for every endpoint, with no customer in it."""
     with engine.begin() as connection:
         for reason in reasons or ("gate",):
             emit_quality_failed(connection, reason)
 
 
-def sender(allowed: Allowed = LOOPBACK, resolve: Any = resolve, trust: ssl.SSLContext | None = None) -> Sender:
-    return Sender(allowed, resolve, trust)
+def sender(
+    allowed: PrivateHosts = LOOPBACK,
+    resolve: Any = resolve,
+    trust: ssl.SSLContext | None = None,
+    timings: SenderTimings = DEFAULT_TIMINGS,
+) -> Sender:
+    return Sender(allowed, resolve, trust, timings)
 
 
 def post(sending: Sending | Sequence[Sending], by: Sender | None = None) -> list[Outcome]:
@@ -63,14 +70,13 @@ def later(**given: float) -> datetime:
 
 
 def sending_to(url: str, secrets: Sequence[str] = ()) -> Sending:
-    """Something to send without a database."""
+    """A delivery without a database."""
     now = datetime.now(UTC)
-    nobody = UUID(int=0)
-    return Sending(1, nobody, 1, now, url, list(secrets), "evt_1", QUALITY_FAILED, now, {"reason": "Bücher"})
+    return Sending(1, UUID(int=0), 1, now, url, list(secrets), "evt_1", QUALITY_FAILED, now, {"reason": "Bücher"})
 
 
 def seen(receiver: Receiver) -> list[str]:
-    """The reasons that were told, in their order."""
+    """The reasons in the received events, in their order."""
     return [each.body.decode().split('"reason":"')[1].split('"')[0] for each in receiver.received]
 
 

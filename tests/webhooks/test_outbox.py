@@ -189,7 +189,7 @@ def test_without_receivers_nothing_is_read_of_the_changes(published: Context) ->
 
     @event.listens_for(published.engine, "before_cursor_execute", retval=True)
     def explain(_c: object, _u: object, statement: str, values: Any, *_: object) -> tuple[str, Any]:
-        return ("explain (analyze, costs off) " + statement if "wanting" in statement else statement), values
+        return ("explain (analyze, costs off) " + statement if "subscribed" in statement else statement), values
 
     @event.listens_for(published.engine, "after_cursor_execute")
     def keep(_c: object, cursor: Any, statement: str, *_: object) -> None:

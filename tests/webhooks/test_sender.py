@@ -1,4 +1,4 @@
-"""One attempt: what is sent, signed how, and what becomes of every answer."""
+"""One attempt: request, signature, outcome."""
 
 import json
 import ssl
@@ -14,20 +14,14 @@ import pytest
 import trustme
 from standardwebhooks import WebhookVerificationError
 
-from app.webhooks import sender as sending
-from app.webhooks.sender import Outcome
-from app.webhooks.url_policy import Allowed
+from app.settings.private_hosts import PrivateHosts
+from app.webhooks.sender import Outcome, SenderTimings
 from tests.receiver import DRIP, DROP, HUGE, NEVER, Receiver, receiving
 from tests.webhooks.sending import LOOPBACK, post, sender, sending_to
 
 SECRET, NEWER = ("whsec_" + b64encode(each * 32).decode() for each in (b"a", b"b"))
 AUTHORITY = trustme.CA()
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr(sending, "BODY_SECONDS", 0.1)
+IMPATIENT = SenderTimings(answer_seconds=0.3, body_seconds=0.1)
 
 
 @pytest.fixture
@@ -49,27 +43,27 @@ async def loopback(host: str, port: int) -> Sequence[str]:
     return ["127.0.0.1"]
 
 
-# --- what is sent
+# --- requests
 
 
-def test_it_is_signed_as_receivers_verify(receiver: Receiver) -> None:
+def test_receivers_can_verify_the_signature(receiver: Receiver) -> None:
     post(sending_to(receiver.url, [SECRET]))
     content = receiver.received[0].verified(SECRET)
     assert (content["type"], content["data"]) == ("quality.failed", {"reason": "Bücher"})
 
 
-def test_every_secret_that_holds_signs(receiver: Receiver) -> None:
+def test_every_valid_secret_signs(receiver: Receiver) -> None:
     post(sending_to(receiver.url, [NEWER, SECRET]))
     assert receiver.received[0].verified(SECRET) == receiver.received[0].verified(NEWER)
 
 
-def test_another_secret_does_not_fit(receiver: Receiver) -> None:
+def test_another_secret_does_not_verify(receiver: Receiver) -> None:
     post(sending_to(receiver.url, [SECRET]))
     with pytest.raises(WebhookVerificationError):
         receiver.received[0].verified(NEWER)
 
 
-def test_it_is_a_post_of_json_with_the_event_for_its_id(receiver: Receiver) -> None:
+def test_it_is_a_post_of_json_with_the_id_of_the_event(receiver: Receiver) -> None:
     post(sending_to(receiver.url))
     (request,) = receiver.received
     assert request.path == "/hook?a=1"
@@ -85,10 +79,10 @@ def test_times_are_utc_with_a_z() -> None:
     assert json.loads(body)["timestamp"] == "2026-03-01T12:00:00.000005Z"
 
 
-# --- what becomes of an answer
+# --- outcomes
 
 
-def test_an_answer_in_the_two_hundreds_is_a_delivery(receiver: Receiver) -> None:
+def test_a_2xx_response_is_a_delivery(receiver: Receiver) -> None:
     receiver.answers.extend([200, 202, 204])
     outcomes = [post(sending_to(receiver.url))[0] for _ in range(3)]
     assert [outcome.is_delivered for outcome in outcomes] == [True] * 3
@@ -96,7 +90,7 @@ def test_an_answer_in_the_two_hundreds_is_a_delivery(receiver: Receiver) -> None
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 429, 500, 503])
-def test_another_answer_is_none(receiver: Receiver, status: int) -> None:
+def test_another_response_is_a_failure(receiver: Receiver, status: int) -> None:
     receiver.answers.append(status)
     (outcome,) = post(sending_to(receiver.url))
     assert (outcome.is_delivered, outcome.status, outcome.error) == (False, status, f"answered {status}")
@@ -112,16 +106,30 @@ def test_another_answer_is_none(receiver: Receiver, status: int) -> None:
         ("soon", 0, 0),
         ("-1", 0, 0),
         ("", 0, 0),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999999", 0, 0),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 0, 86_400),
     ],
-    ids=["seconds", "date", "date that is past", "age", "words", "negative", "nothing"],
+    ids=["seconds", "date", "past date", "years", "words", "negative", "nothing", "absurd offset", "last date"],
 )
-def test_a_receiver_says_for_how_long_it_wants_to_be_left_alone(
-    receiver: Receiver, retry_after: str, least: float, most: float
-) -> None:
+def test_the_wait_is_that_of_retry_after(receiver: Receiver, retry_after: str, least: float, most: float) -> None:
     receiver.answers.append(429)
     receiver.retry_after = retry_after
     (outcome,) = post(sending_to(receiver.url))
     assert least <= outcome.wait <= most
+
+
+@pytest.mark.parametrize(("status", "wait"), [(200, 0), (500, 0), (429, 120), (503, 120)])
+def test_retry_after_matters_for_429_and_503_alone(receiver: Receiver, status: int, wait: float) -> None:
+    receiver.answers.append(status)
+    receiver.retry_after = "120"
+    (outcome,) = post(sending_to(receiver.url))
+    assert (outcome.status, outcome.wait) == (status, wait)
+
+
+def test_an_absurd_retry_after_does_not_fail_a_delivery(receiver: Receiver) -> None:
+    receiver.retry_after = "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"
+    (outcome,) = post(sending_to(receiver.url))
+    assert outcome.is_delivered
 
 
 def test_a_redirect_is_not_followed(receiver: Receiver, other: Receiver) -> None:
@@ -131,21 +139,21 @@ def test_a_redirect_is_not_followed(receiver: Receiver, other: Receiver) -> None
     assert other.received == []
 
 
-def test_a_connection_that_is_dropped_is_told(receiver: Receiver) -> None:
+def test_a_dropped_connection_is_a_failure(receiver: Receiver) -> None:
     receiver.answers.append(DROP)
-    assert post(sending_to(receiver.url)) == [Outcome(error="the connection ended before there was an answer in HTTP")]
+    assert post(sending_to(receiver.url)) == [Outcome(error="the connection ended before an HTTP response")]
 
 
-def test_a_port_where_nobody_listens_is_told() -> None:
+def test_a_closed_port_is_a_failure() -> None:
     with receiving() as receiver:
         url = receiver.url
     assert post(sending_to(url)) == [Outcome(error="no connection")]
 
 
 @pytest.mark.parametrize("answer", [NEVER, DRIP])
-def test_a_receiver_that_does_not_come_to_the_point_is_left(receiver: Receiver, impatient: None, answer: str) -> None:
+def test_a_slow_receiver_times_out(receiver: Receiver, answer: str) -> None:
     receiver.answers.append(answer)
-    assert post(sending_to(receiver.url)) == [Outcome(error="no answer within 0.3 s")]
+    assert post(sending_to(receiver.url), sender(timings=IMPATIENT)) == [Outcome(error="no answer within 0.3 s")]
 
 
 def test_of_a_body_without_end_a_kilobyte_is_read(receiver: Receiver) -> None:
@@ -159,7 +167,7 @@ def test_the_environment_names_no_proxy(receiver: Receiver, monkeypatch: pytest.
     assert post(sending_to(receiver.url))[0].is_delivered
 
 
-# --- where it goes
+# --- addresses
 
 
 def test_it_goes_to_the_address_that_was_checked(receiver: Receiver) -> None:
@@ -179,9 +187,9 @@ def test_a_name_is_resolved_once_an_attempt(receiver: Receiver) -> None:
     assert (outcome.is_delivered, asked) == (True, ["crm.example"])
 
 
-def test_a_name_that_leads_inside_now_is_not_called(receiver: Receiver) -> None:
+def test_a_name_of_a_private_address_is_not_called(receiver: Receiver) -> None:
     url = f"https://crm.example:{receiver.port}/"
-    (outcome,) = post(sending_to(url), sender(Allowed(), loopback))
+    (outcome,) = post(sending_to(url), sender(PrivateHosts(), loopback))
     assert outcome.error == "not sent: its host does not resolve to public addresses; the operator may allow others"
     assert receiver.received == []
 
@@ -190,7 +198,7 @@ def test_the_next_address_is_tried_where_nobody_listens(receiver: Receiver) -> N
     async def two(host: str, port: int) -> Sequence[str]:
         return ["::1", "127.0.0.1"]
 
-    both = Allowed.read("127.0.0.1,::1")
+    both = PrivateHosts.parse("127.0.0.1,::1")
     assert post(sending_to(f"http://crm.example:{receiver.port}/"), sender(both, two))[0].is_delivered
 
 
@@ -203,14 +211,14 @@ def test_a_certificate_of_another_name_is_refused(secure: Receiver) -> None:
     url = f"https://other.example:{secure.port}/hook"
     (outcome,) = post(sending_to(url), sender(LOOPBACK, loopback, trusting()))
     assert outcome.error is not None
-    assert outcome.error.startswith("no connection: its certificate is not good: Hostname mismatch")
+    assert outcome.error.startswith("no connection: invalid certificate: Hostname mismatch")
     assert secure.received == []
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(secure: Receiver) -> None:
     (outcome,) = post(sending_to(f"https://crm.example:{secure.port}/"), sender(LOOPBACK, loopback))
     assert outcome.error is not None
-    assert "certificate is not good" in outcome.error
+    assert "invalid certificate" in outcome.error
 
 
 def test_an_authority_of_ones_own_is_named_in_the_environment(
@@ -221,6 +229,6 @@ def test_an_authority_of_ones_own_is_named_in_the_environment(
     assert post(sending_to(f"https://crm.example:{secure.port}/"), sender(LOOPBACK, loopback))[0].is_delivered
 
 
-def test_a_receiver_that_does_not_speak_tls_is_told(receiver: Receiver) -> None:
+def test_a_receiver_without_tls_is_a_failure(receiver: Receiver) -> None:
     url = receiver.url.replace("http://", "https://")
     assert post(sending_to(url)) == [Outcome(error="no connection: TLS failed")]

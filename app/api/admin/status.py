@@ -13,8 +13,8 @@ from app.api.core.dependencies import Writes
 from app.api.core.openapi import problems
 from app.api.core.schemas import Moment, example
 from app.api.core.scopes import requires_scope
-from app.api.runs.schemas import AnyJob, ErrorKind
 from app.db.engine import translated
+from app.jobs.tables import ErrorKind, JobName
 from app.pipeline.status import Status, read_status
 
 router = APIRouter(prefix="/v1/status", tags=["runs"])
@@ -61,7 +61,7 @@ class PipelineStatus(BaseModel):
     files: Annotated[dict[str, int], Field(description="Files by state.")]
     backlog: Annotated[int, Field(description="Files waiting to be loaded.")]
     queued: Annotated[int, Field(description="Queued runs.")]
-    last_success: Annotated[dict[AnyJob, Moment], Field(description="Last success of each job.")]
+    last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
     serving: Annotated[UUID | None, Field(description="Current run.")]
     as_of: Annotated[date | None, Field(description="Day of the current run.")]

@@ -1,25 +1,72 @@
-"""Idempotency keys: a repeated request starts nothing new."""
+"""Idempotency keys of requests: a repeated request gets the stored response and starts nothing again."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import Connection, Engine
+from starlette.concurrency import run_in_threadpool
 
+from app.access.idempotency import RETENTION_HOURS, IdempotentRequest, StoredResponse, respond_once
+from app.api.core.dependencies import Writes
 from app.api.core.grant import GRANT
+from app.api.core.problems import KEY_REUSED, Problem
+from app.errors import IdempotencyConflict
+
+Effect = Callable[[Connection], tuple[BaseModel, Mapping[str, str]]]
+"""Writes in a transaction; returns the body and the headers of the response."""
 
 
-def scoped_key(
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Runs the effect of a request once per idempotency key.
+
+    Attributes:
+        writer: engine with write access.
+        request: the request; None without a key.
+    """
+
+    writer: Engine
+    request: IdempotentRequest | None
+
+    async def respond(self, status: int, effect: Effect) -> Response:
+        """Run an effect in a transaction and respond, or send the stored response; raises Problem for a reused key."""
+
+        def stored(connection: Connection) -> StoredResponse:
+            body, headers = effect(connection)
+            return StoredResponse(status, body.model_dump_json(by_alias=True), headers)
+
+        try:
+            response = await run_in_threadpool(respond_once, self.writer, self.request, stored)
+        except IdempotencyConflict:
+            detail = "The Idempotency-Key was used for another request in the last 24 hours. Send a new key."
+            raise Problem(KEY_REUSED, detail) from None
+        return Response(response.body, response.status, dict(response.headers), "application/json")
+
+
+async def once(
     request: Request,
+    writer: Writes,
     idempotency_key: Annotated[
         str | None,
         Header(
-            description="A new value for every request; a request repeated with it starts nothing new.",
+            description=f"A new key for each request. Within {RETENTION_HOURS} hours, the same request with the same "
+            "key gets the same response and starts nothing again.",
             min_length=1,
             max_length=255,
         ),
     ] = None,
-) -> str | None:
-    """Return the key as it is stored, prefixed by the API key: other clients cannot get its answer."""
-    return None if idempotency_key is None else f"{request.scope[GRANT].key_id}:{idempotency_key}"
+) -> Once:
+    """Return the request's idempotency, scoped to the client's API key."""
+    if idempotency_key is None:
+        return Once(writer, None)
+    operation = f"{request.method} {request.scope['route'].path}"
+    target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    digest = sha256(target + await request.body()).digest()
+    return Once(writer, IdempotentRequest(request.scope[GRANT].key_id, idempotency_key, operation, digest))
 
 
-IdempotencyKey = Annotated[str | None, Depends(scoped_key)]
+Idempotent = Annotated[Once, Depends(once)]

@@ -187,7 +187,8 @@ def _leave_null_out(document: dict[str, Any]) -> None:
 
 def _show_example(document: dict[str, Any], route: Route) -> None:
     # FastAPI leaves null out of the examples of models, and pydantic sorts their names.
-    model, status = route.response_model, str(route.status_code or 200)
+    model: Any = route.response_model
+    status = str(route.status_code or 200)
     if model is None:  # a stream documents its own examples
         return
     examples = model.model_config["json_schema_extra"]["examples"]

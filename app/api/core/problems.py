@@ -144,6 +144,12 @@ BY_STATUS: Final = {
 }
 
 
+def sentence(error: Exception) -> str:
+    """Return the message of an error as a sentence: a capital at its start, a full stop at its end."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 class Problem(Exception):
     """A request that cannot be answered; the handlers answer it with a problem document."""
 

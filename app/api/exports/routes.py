@@ -1,17 +1,15 @@
 """Exports to a store: ask for one, and see what was written."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import exists, func, select
-from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import Reader, Reads, Writes
+from app.api.core.dependencies import Reader, Reads
 from app.api.core.freshness import served
-from app.api.core.idempotency import IdempotencyKey
+from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import (
@@ -29,11 +27,11 @@ from app.api.core.scopes import requires_scope
 from app.api.core.unknown_segment import unknown_segment
 from app.api.exports.problems import NO_EXPORT_TARGET
 from app.api.exports.schemas import AcceptedExport, CustomerExportRequest, ExportList, ExportObject
-from app.api.runs.problems import UNKNOWN_RUN
-from app.api.runs.routes import RunId, get_run
+from app.api.runs.problems import TOO_MANY_RUNS, UNKNOWN_RUN
+from app.api.runs.routes import RunId
+from app.api.runs.start import respond_with_run
 from app.exports.formats import FormatName
 from app.exports.tables import export_object
-from app.jobs.job_queue import API, enqueue
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
@@ -77,40 +75,29 @@ async def get_export(reader: Reads, run_id: RunId) -> ExportObject:
     status_code=202,
     summary="Write an export to the store",
     max_body_size=LARGEST_BODY,
+    response_model=AcceptedExport,
     responses={
         202: {
             "description": "Asked for; poll the address in Location.",
             "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
         },
-        **problems(UNREADABLE, UNKNOWN_SEGMENT, NO_EXPORT_TARGET, TOO_LARGE, INVALID, KEY_REUSED, NO_MODEL),
+        **problems(
+            UNREADABLE, UNKNOWN_SEGMENT, NO_EXPORT_TARGET, TOO_LARGE, INVALID, KEY_REUSED, TOO_MANY_RUNS, NO_MODEL
+        ),
     },
 )
 @requires_scope("runs:write")
-async def start_export(
-    request: Request,
-    wanted: CustomerExportRequest,
-    response: Response,
-    reader: Reads,
-    writer: Writes,
-    idempotency_key: IdempotencyKey,
-) -> AcceptedExport:
+async def start_export(request: Request, wanted: CustomerExportRequest, reader: Reads, once: Idempotent) -> Response:
     """Queue an export for the worker: one object at the place that the operator set, visible when it is whole.
 
     It holds the customers of the run that is published when the worker begins, all as they are at one moment. Once the
-    run has succeeded, `GET /v1/exports/{run_id}` says where it is. With an `Idempotency-Key` a request can be sent
-    again after a failure: the same key gives the same run.
+    run has succeeded, `GET /v1/exports/{run_id}` says where it is. While an equal export is queued, further requests
+    are answered with its run.
     """
     if not reader.settings.export_target:
         raise Problem(NO_EXPORT_TARGET)
     await _check(reader, wanted)
-    parameters = wanted.as_dict()
-    run_id = await run_in_threadpool(
-        enqueue, writer, "export", API, datetime.now(UTC), idempotency_key, parameters=parameters
-    )
-    if run_id is None:
-        raise Problem(KEY_REUSED, "This Idempotency-Key asked for something else before.")
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
-    return AcceptedExport.model_validate((await get_run(reader, run_id)).model_dump())
+    return await respond_with_run(request, once, "export", AcceptedExport, wanted.as_dict())
 
 
 async def _check(reader: Reader, wanted: CustomerExportRequest) -> None:

@@ -73,7 +73,7 @@ class CustomerExportRequest(ExportRequest):
 
 
 class AcceptedExport(AcceptedRun):
-    """The run that writes the export: queued, unless its idempotency key was used before."""
+    """The queued export: a new one, or the equal one that is queued already."""
 
     model_config = example(
         {**QUEUED, "job": "export", "parameters": {"scheme": "kmeans", "tier": "Premium", "format": "parquet"}}

@@ -15,9 +15,7 @@ from hashlib import sha256
 from secrets import compare_digest, token_bytes
 from typing import Any, Final
 
-import psycopg
 from sqlalchemy import select
-from sqlalchemy.engine import URL
 
 from app.access.api_keys import CHANNEL, PREFIX, digest
 from app.access.audit_log import BOOTSTRAP, OPEN
@@ -25,6 +23,7 @@ from app.access.scopes import ADMIN, SCOPES
 from app.access.tables import api_key
 from app.api.core.dependencies import Reader
 from app.api.core.grant import Grant
+from app.db.listen import listen
 from app.errors import RegularsError
 from app.settings import Settings
 
@@ -51,15 +50,11 @@ class KeyRefresh:
 
     Attributes:
         poll_seconds: interval between two reads of the keys without a notification.
-        retry_seconds: pauses before the connection that listens is opened again; the last one repeats.
-        connect_seconds: time to open that connection.
         first_load_seconds: time that the start of the app waits for the first read.
         most_verified: verified headers that are remembered.
     """
 
     poll_seconds: float = 5.0
-    retry_seconds: tuple[float, ...] = (0.5, 1.0, 2.0, 5.0)
-    connect_seconds: int = 5
     first_load_seconds: float = 5.0
     most_verified: int = 10_000
 
@@ -176,7 +171,7 @@ class ApiKeys:
             async with asyncio.timeout(self._refresh.first_load_seconds):
                 await self._load(reader)
         following = asyncio.create_task(self._follow(reader))
-        listening = asyncio.create_task(self._listen(reader.engine.url))
+        listening = asyncio.create_task(listen(reader.engine.url, CHANNEL, self._changed.set))
         try:
             yield
         finally:
@@ -202,33 +197,6 @@ class ApiKeys:
             log.warning("API keys not refreshed, the cached ones remain valid: %s", error)
         except Exception:  # the loop has to go on
             log.exception("API keys not refreshed, the cached ones remain valid")
-
-    async def _listen(self, url: URL) -> None:
-        failures = 0
-        while True:
-            with suppress(psycopg.Error, OSError):
-                async with await self._connect(url) as listening:
-                    await listening.execute(f"listen {CHANNEL}")
-                    failures = 0
-                    self._changed.set()  # for notifications before this
-                    async for _ in listening.notifies():
-                        self._changed.set()
-            pauses = self._refresh.retry_seconds
-            await asyncio.sleep(pauses[min(failures, len(pauses) - 1)])
-            failures += 1
-
-    async def _connect(self, url: URL) -> "psycopg.AsyncConnection[Any]":
-        conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        timeout = self._refresh.connect_seconds
-        connecting = asyncio.create_task(
-            psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=timeout)
-        )
-        try:
-            return await asyncio.shield(connecting)
-        except asyncio.CancelledError:  # a connection that is being opened has to be closed too
-            with suppress(psycopg.Error, OSError):
-                await (await connecting).close()
-            raise
 
 
 def _split(token: bytes) -> tuple[bytes, bytes, bytes]:

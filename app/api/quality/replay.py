@@ -1,15 +1,13 @@
 """Replay and discard: ask the pipeline to judge quarantined rows again, or to wait for them no longer."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
-from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import Reader, Reads, Text, Writes
-from app.api.core.idempotency import IdempotencyKey
+from app.api.core.dependencies import Reader, Reads, Text
+from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.route_table import LARGEST_BODY
@@ -17,10 +15,10 @@ from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId
 from app.api.quality.problems import NO_ROWS_SELECTED, UNKNOWN_FILE
-from app.api.runs.routes import get_run
+from app.api.runs.problems import TOO_MANY_RUNS
 from app.api.runs.schemas import QUEUED, AcceptedRun
+from app.api.runs.start import respond_with_run
 from app.db.param_types import Day, Whole
-from app.jobs.job_queue import API, enqueue
 from app.pipeline.tables import source_file
 from app.silver.selection import Expectation, QuarantineFilter
 
@@ -30,7 +28,7 @@ ASKED: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Asked for; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
     },
-    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NO_ROWS_SELECTED, KEY_REUSED),
+    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NO_ROWS_SELECTED, KEY_REUSED, TOO_MANY_RUNS),
 }
 
 
@@ -72,35 +70,33 @@ class DiscardRequest(ChosenRows):
 
 
 class AcceptedReplay(AcceptedRun):
-    """The replay that answers the request: queued, unless its idempotency key was used before."""
+    """The queued replay: a new one, or the equal one that is queued already."""
 
     model_config = example({**QUEUED, "job": "replay"})
 
 
 class AcceptedDiscard(AcceptedRun):
-    """The discarding that answers the request: queued, unless its idempotency key was used before."""
+    """The queued discarding: a new one, or the equal one that is queued already."""
 
     model_config = example({**QUEUED, "job": "discard"})
 
 
 @router.post(
-    "/replay", status_code=202, summary="Judge quarantined rows again", max_body_size=LARGEST_BODY, responses=ASKED
+    "/replay",
+    status_code=202,
+    summary="Judge quarantined rows again",
+    max_body_size=LARGEST_BODY,
+    response_model=AcceptedReplay,
+    responses=ASKED,
 )
 @requires_scope("runs:write")
-async def replay_quarantine(
-    request: Request,
-    wanted: ReplayRequest,
-    response: Response,
-    reader: Reads,
-    writer: Writes,
-    idempotency_key: IdempotencyKey,
-) -> AcceptedReplay:
+async def replay_quarantine(request: Request, wanted: ReplayRequest, reader: Reads, once: Idempotent) -> Response:
     """Queue a replay for the worker: rows that meet its settings of today come in, the others stay, with new reasons.
 
     A refused file, chosen by its `file_id`, is read again by the next ingest.
     """
-    asked = await _ask(request, response, reader, writer, "replay", wanted, idempotency_key)
-    return AcceptedReplay.model_validate(asked)
+    parameters = await _parameters(reader, wanted)
+    return await respond_with_run(request, once, "replay", AcceptedReplay, parameters)
 
 
 @router.post(
@@ -108,27 +104,19 @@ async def replay_quarantine(
     status_code=202,
     summary="Wait for quarantined rows no longer",
     max_body_size=LARGEST_BODY,
+    response_model=AcceptedDiscard,
     responses=ASKED,
 )
 @requires_scope("runs:write")
-async def discard_quarantine(
-    request: Request,
-    wanted: DiscardRequest,
-    response: Response,
-    reader: Reads,
-    writer: Writes,
-    idempotency_key: IdempotencyKey,
-) -> AcceptedDiscard:
+async def discard_quarantine(request: Request, wanted: DiscardRequest, reader: Reads, once: Idempotent) -> Response:
     """Queue the discarding of open rows for the worker: they stay in quarantine, and only a replay of discarded rows
     looks at them again.
     """
-    asked = await _ask(request, response, reader, writer, "discard", wanted, idempotency_key)
-    return AcceptedDiscard.model_validate(asked)
+    parameters = await _parameters(reader, wanted)
+    return await respond_with_run(request, once, "discard", AcceptedDiscard, parameters)
 
 
-async def _ask(
-    request: Request, response: Response, reader: Reader, writer: Any, job: str, wanted: ChosenRows, key: str | None
-) -> dict[str, Any]:
+async def _parameters(reader: Reader, wanted: ChosenRows) -> dict[str, Any]:
     if not wanted.everything and wanted.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
         raise Problem(NO_ROWS_SELECTED, "Send file_id, source_file, expectation or a date, or all: true.")
     chosen = wanted.chosen()
@@ -136,8 +124,4 @@ async def _ask(
         select(source_file.c.id).where(source_file.c.id == chosen.file_id)
     ):
         raise Problem(UNKNOWN_FILE, f"There is no file {chosen.file_id}.")
-    run_id = await run_in_threadpool(enqueue, writer, job, API, datetime.now(UTC), key, parameters=chosen.as_dict())
-    if run_id is None:
-        raise Problem(KEY_REUSED, "This Idempotency-Key asked for something else before.")
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
-    return (await get_run(reader, run_id)).model_dump()
+    return chosen.as_dict()

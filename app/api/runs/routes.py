@@ -1,6 +1,5 @@
 """Runs: ask the pipeline to ingest or retrain, and see how it goes."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -10,16 +9,17 @@ from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import Reader, Reads, Writes
-from app.api.core.idempotency import IdempotencyKey
+from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.scopes import requires_scope
-from app.api.runs.problems import HAS_ENDED, UNKNOWN_RUN
-from app.api.runs.schemas import AcceptedRun, AnyJob, Run, RunList, RunRequest, RunWithSteps, State, shown_run
-from app.jobs.job_queue import API, cancel, enqueue
-from app.jobs.tables import job_run, run_step
+from app.api.runs.problems import HAS_ENDED, TOO_MANY_RUNS, UNKNOWN_RUN
+from app.api.runs.schemas import AcceptedRun, Run, RunList, RunRequest, RunWithSteps, shown_run
+from app.api.runs.start import respond_with_run
+from app.jobs.job_queue import cancel
+from app.jobs.tables import JobName, RunState, job_run, run_step
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 MOST_STEPS: Final = 100
@@ -30,8 +30,8 @@ NEWEST_FIRST: Final = Keyset(("scheduled_for", "run_id"), TypeAdapter(tuple[Awar
 class Runs(Paging):
     """Filters of runs."""
 
-    job: Annotated[AnyJob | None, Field(description="Runs of this job.")] = None
-    state: Annotated[State | None, Field(description="Runs in this state.")] = None
+    job: Annotated[JobName | None, Field(description="Runs of this job.")] = None
+    state: Annotated[RunState | None, Field(description="Runs in this state.")] = None
 
 
 RUNS: Final = select(job_run)
@@ -75,32 +75,22 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
     status_code=202,
     summary="Ask for a run",
     max_body_size=LARGEST_BODY,
+    response_model=AcceptedRun,
     responses={
         202: {
             "description": "Asked for; poll the address in Location.",
             "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
         },
-        **problems(UNREADABLE, TOO_LARGE, INVALID, KEY_REUSED),
+        **problems(UNREADABLE, TOO_LARGE, INVALID, KEY_REUSED, TOO_MANY_RUNS),
     },
 )
 @requires_scope("runs:write")
-async def start_run(
-    request: Request,
-    wanted: RunRequest,
-    response: Response,
-    reader: Reads,
-    writer: Writes,
-    idempotency_key: IdempotencyKey,
-) -> AcceptedRun:
-    """Queue an ingest or a retrain for the worker, and answer at once.
+async def start_run(request: Request, wanted: RunRequest, once: Idempotent) -> Response:
+    """Queue an ingest or a retrain for the worker, and respond at once.
 
-    With an `Idempotency-Key` a request can be sent again after a failure: the same key gives the same run.
+    While a run of the job is queued, further requests are answered with that run.
     """
-    run_id = await run_in_threadpool(enqueue, writer, wanted.job, API, datetime.now(UTC), idempotency_key)
-    if run_id is None:
-        raise Problem(KEY_REUSED, "This Idempotency-Key asked for another job before.")
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
-    return AcceptedRun.model_validate(await _read(reader, run_id))
+    return await respond_with_run(request, once, wanted.job, AcceptedRun)
 
 
 async def _read(reader: Reader, run_id: UUID) -> dict[str, Any]:

@@ -7,11 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.freshness import EXAMPLE, FreshSoFar
 from app.api.core.schemas import Listing, Moment, example, list_example
+from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
 
 Job = Literal["ingest", "retrain"]
-AnyJob = Literal["ingest", "retrain", "replay", "discard", "retain", "export", "purge"]
-ErrorKind = Literal["infrastructure", "data", "configuration", "program"]
-State = Literal["queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced"]
 RUN_EXAMPLE: Final = {
     "run_id": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f",
     "job": "ingest",
@@ -81,9 +79,14 @@ class Run(BaseModel):
     model_config = example(RUN_EXAMPLE)
 
     run_id: UUID
-    job: AnyJob
-    state: Annotated[State, Field(description="queued and running change; the others are final.")]
-    trigger: Annotated[str, Field(description="Who asked: clock, start (of a worker), retry, first sales, api or cli.")]
+    job: JobName
+    state: Annotated[RunState, Field(description="queued and running change; the others are final.")]
+    trigger: Annotated[
+        Trigger,
+        Field(
+            description="What requested it: clock (the schedule), start (of a worker), retry, first_sales, api or cli."
+        ),
+    ]
     scheduled_for: Moment
     started_at: Moment | None
     finished_at: Moment | None
@@ -106,7 +109,7 @@ class RunWithSteps(Run):
 
 
 class AcceptedRun(Run):
-    """The run that answers the request: queued, unless its idempotency key was used before."""
+    """The queued run: a new one, or the equal one that is queued already."""
 
     model_config = example(QUEUED)
 

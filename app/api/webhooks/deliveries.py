@@ -1,27 +1,28 @@
 """Deliveries of a webhook: what was sent, what the receiver said, and once more, please."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field, TypeAdapter
-from sqlalchemy import case, null, select
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy import Connection, case, null, select
 
-from app.api.core.dependencies import Reader, Reads, Writes
-from app.api.core.idempotency import IdempotencyKey
+from app.api.core.dependencies import Reader, Reads
+from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
-from app.api.core.problems import INVALID, INVALID_CURSOR, Problem
+from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, Problem, sentence
 from app.api.core.schemas import LARGEST_ID
 from app.api.core.scopes import requires_scope
 from app.api.webhooks.problems import UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE
 from app.api.webhooks.routes import EndpointId, read_webhook, unknown_webhook
-from app.api.webhooks.schemas import AcceptedDelivery, Delivery, DeliveryList, DeliveryState
+from app.api.webhooks.schemas import AcceptedDelivery, Delivery, DeliveryList
 from app.db.param_types import Integer64
 from app.errors import EndpointInactive
 from app.webhooks import endpoints
-from app.webhooks.tables import webhook_delivery, webhook_event
+from app.webhooks.tables import DeliveryState, webhook_delivery, webhook_event
 
 router = APIRouter(prefix="/v1/webhooks/{endpoint_id}", tags=["webhooks"])
 DeliveryId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="As the list gives it.")]
@@ -77,60 +78,53 @@ async def get_webhook_delivery(reader: Reads, endpoint_id: EndpointId, delivery_
     "/test",
     status_code=202,
     summary="Send a test event",
-    responses={**ACCEPTED, **problems(UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, INVALID)},
+    response_model=AcceptedDelivery,
+    responses={**ACCEPTED, **problems(UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, INVALID, KEY_REUSED)},
 )
 @requires_scope("webhooks:write")
-async def send_test_event(
-    request: Request,
-    response: Response,
-    reader: Reads,
-    writer: Writes,
-    endpoint_id: EndpointId,
-    idempotency_key: IdempotencyKey,
-) -> AcceptedDelivery:
+async def send_test_event(request: Request, endpoint_id: EndpointId, once: Idempotent) -> Response:
     """Send `webhook.test` as any other event is sent: signed, retried, listed among the deliveries."""
-    try:
-        delivery_id = await run_in_threadpool(endpoints.send_test, writer, endpoint_id, idempotency_key)
-    except EndpointInactive as error:
-        raise _inactive(error) from None
-    if delivery_id is None:
-        raise unknown_webhook(endpoint_id)
-    return await _accepted(request, response, reader, endpoint_id, delivery_id)
+
+    def send(connection: Connection) -> tuple[AcceptedDelivery, dict[str, str]]:
+        with _active():
+            delivery_id = endpoints.send_test(connection, endpoint_id)
+        if delivery_id is None:
+            raise unknown_webhook(endpoint_id)
+        return _accepted(request, connection, endpoint_id, delivery_id)
+
+    return await once.respond(202, send)
 
 
 @router.post(
     "/deliveries/{delivery_id}/redeliver",
     status_code=202,
     summary="Send an event again",
-    responses={**ACCEPTED, **problems(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, INVALID)},
+    response_model=AcceptedDelivery,
+    responses={**ACCEPTED, **problems(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, INVALID, KEY_REUSED)},
 )
 @requires_scope("webhooks:write")
 async def redeliver_webhook(
-    request: Request,
-    response: Response,
-    reader: Reads,
-    writer: Writes,
-    endpoint_id: EndpointId,
-    delivery_id: DeliveryId,
-    idempotency_key: IdempotencyKey,
-) -> AcceptedDelivery:
+    request: Request, reader: Reads, endpoint_id: EndpointId, delivery_id: DeliveryId, once: Idempotent
+) -> Response:
     """Send an event again at once, under the same `webhook-id`, however its delivery went before."""
-    try:
-        found = await run_in_threadpool(endpoints.redeliver, writer, endpoint_id, delivery_id, idempotency_key)
-    except EndpointInactive as error:
-        raise _inactive(error) from None
-    if not found:
-        await read_webhook(reader, endpoint_id)
-        raise _unknown(endpoint_id, delivery_id)
-    return await _accepted(request, response, reader, endpoint_id, delivery_id)
+    await read_webhook(reader, endpoint_id)
+
+    def send(connection: Connection) -> tuple[AcceptedDelivery, dict[str, str]]:
+        with _active():
+            found = endpoints.redeliver(connection, endpoint_id, delivery_id)
+        if not found:
+            raise _unknown(endpoint_id, delivery_id)
+        return _accepted(request, connection, endpoint_id, delivery_id)
+
+    return await once.respond(202, send)
 
 
-async def _accepted(
-    request: Request, response: Response, reader: Reader, endpoint_id: UUID, delivery_id: int
-) -> AcceptedDelivery:
-    root = request.scope.get("root_path", "")
-    response.headers["Location"] = f"{root}/v1/webhooks/{endpoint_id}/deliveries/{delivery_id}"
-    return AcceptedDelivery.model_validate(await _read(reader, endpoint_id, delivery_id))
+def _accepted(
+    request: Request, connection: Connection, endpoint_id: UUID, delivery_id: int
+) -> tuple[AcceptedDelivery, dict[str, str]]:
+    row = connection.execute(DELIVERIES.where(d.delivery_id == delivery_id)).mappings().one()
+    location = f"{request.scope.get('root_path', '')}/v1/webhooks/{endpoint_id}/deliveries/{delivery_id}"
+    return AcceptedDelivery.model_validate(row), {"Location": location}
 
 
 async def _read(reader: Reader, endpoint_id: UUID, delivery_id: int) -> dict[str, Any]:
@@ -145,5 +139,9 @@ def _unknown(endpoint_id: UUID, delivery_id: int) -> Problem:
     return Problem(UNKNOWN_DELIVERY, f"Webhook {endpoint_id} has no delivery {delivery_id}; they are kept 30 days.")
 
 
-def _inactive(error: EndpointInactive) -> Problem:
-    return Problem(WEBHOOK_INACTIVE, f"{str(error).capitalize()}.")
+@contextmanager
+def _active() -> Iterator[None]:
+    try:
+        yield
+    except EndpointInactive as error:
+        raise Problem(WEBHOOK_INACTIVE, sentence(error)) from None

@@ -7,29 +7,29 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
-from app.api.core.idempotency import IdempotencyKey
+from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page
-from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem, quoted
+from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem, quoted, sentence
 from app.api.core.scopes import requires_scope
 from app.api.webhooks.problems import ADDRESS_REFUSED, TOO_MANY_WEBHOOKS, UNKNOWN_WEBHOOK
 from app.api.webhooks.schemas import CreatedWebhook, RotatedSecret, Webhook, WebhookChange, WebhookList, WebhookRequest
-from app.errors import AddressRefused, IdempotencyConflict, TooManyEndpoints
+from app.errors import AddressRefused, TooManyEndpoints
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
 from app.webhooks import endpoints
 from app.webhooks.tables import webhook_endpoint
-from app.webhooks.url_policy import NOT_PUBLIC, Allowed, addresses_of, read_url, resolve
+from app.webhooks.url_policy import NOT_PUBLIC, addresses_of, read_url, resolve
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 RESOLVE_SECONDS: Final = 5.0
 EndpointId = Annotated[UUID, Path(description="As the list or the creation gives it.")]
 BY_AGE: Final = Keyset(("created_at", "endpoint_id"), TypeAdapter(tuple[AwareDatetime, UUID]))
-WEBHOOKS: Final = select(*(each for each in webhook_endpoint.c if each.name != "idempotency_key"))
+WEBHOOKS: Final = select(webhook_endpoint)
 CREATED: Final[dict[int | str, dict[str, Any]]] = {
     201: {
         "description": "Made; its secret is shown this once.",
@@ -46,33 +46,29 @@ async def list_webhooks(reader: Reads, query: Annotated[Paging, Query()]) -> Web
     return WebhookList.model_validate(await read_page(reader, WEBHOOKS, BY_AGE, query, "webhooks"))
 
 
-@router.post("", status_code=201, summary="Be told what happens", responses=CREATED)
+@router.post("", status_code=201, summary="Be told what happens", response_model=CreatedWebhook, responses=CREATED)
 @requires_scope("webhooks:write")
-async def create_webhook(
-    request: Request,
-    wanted: WebhookRequest,
-    response: Response,
-    reader: Reads,
-    writer: Writes,
-    idempotency_key: IdempotencyKey,
-) -> CreatedWebhook:
+async def create_webhook(request: Request, wanted: WebhookRequest, reader: Reads, once: Idempotent) -> Response:
     """Make a webhook. What happens from now on is sent to its address, signed as Standard Webhooks says, at least once
     and for three days if need be; `GET /v1/changes` has what happened before.
 
-    The answer has the secret, and no later one will. With an `Idempotency-Key` a request can be sent again after a
-    failure: the same key gives the same webhook and secret.
+    The answer has the secret, and no later one will, except that to the same request with the same `Idempotency-Key`.
     """
     await _check_address(wanted.url, reader)
-    values = wanted.model_dump() | {"segments": await _slugs(wanted.segments, wanted.scheme)}
-    try:
-        made = await run_in_threadpool(endpoints.create, writer, _stored(values), idempotency_key)
-    except TooManyEndpoints as error:
-        raise Problem(TOO_MANY_WEBHOOKS, f"{str(error).capitalize()}.") from None
-    except IdempotencyConflict:
-        raise Problem(KEY_REUSED, "This Idempotency-Key made another webhook before.") from None
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/webhooks/{made.endpoint_id}"
-    response.headers["Cache-Control"] = "no-store"
-    return CreatedWebhook.model_validate({**await read_webhook(reader, made.endpoint_id), "secret": made.secret})
+    values = _stored(wanted.model_dump() | {"segments": await _slugs(wanted.segments, wanted.scheme)})
+
+    def create(connection: Connection) -> tuple[CreatedWebhook, dict[str, str]]:
+        try:
+            made = endpoints.create(connection, values)
+        except TooManyEndpoints as error:
+            raise Problem(TOO_MANY_WEBHOOKS, sentence(error)) from None
+        one = WEBHOOKS.where(webhook_endpoint.c.endpoint_id == made.endpoint_id)
+        row = connection.execute(one).mappings().one()
+        location = f"{request.scope.get('root_path', '')}/v1/webhooks/{made.endpoint_id}"
+        body = CreatedWebhook.model_validate({**row, "secret": made.secret})
+        return body, {"Location": location, "Cache-Control": "no-store"}
+
+    return await once.respond(201, create)
 
 
 @router.get("/{endpoint_id}", summary="A webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
@@ -116,21 +112,26 @@ async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId)
     return Webhook.model_validate(stood)
 
 
-@router.post("/{endpoint_id}/rotate-secret", summary="Renew the secret", responses=problems(UNKNOWN_WEBHOOK, INVALID))
+@router.post(
+    "/{endpoint_id}/rotate-secret",
+    summary="Renew the secret",
+    response_model=RotatedSecret,
+    responses=problems(UNKNOWN_WEBHOOK, INVALID, KEY_REUSED),
+)
 @requires_scope("webhooks:write")
-async def rotate_webhook_secret(
-    response: Response, writer: Writes, endpoint_id: EndpointId, idempotency_key: IdempotencyKey
-) -> RotatedSecret:
+async def rotate_webhook_secret(endpoint_id: EndpointId, once: Idempotent) -> Response:
     """Make a new secret. For 24 hours every event has a signature of the old one too, so that the receiver can be given
     the new one in between.
-
-    With an `Idempotency-Key` a request can be sent again after a failure: the same key gives the same secret.
     """
-    made = await run_in_threadpool(endpoints.rotate, writer, endpoint_id, idempotency_key)
-    if made is None:
-        raise unknown_webhook(endpoint_id)
-    response.headers["Cache-Control"] = "no-store"
-    return RotatedSecret(endpoint_id=endpoint_id, secret=made.secret, previous_expires_at=made.previous_expires_at)
+
+    def rotate(connection: Connection) -> tuple[RotatedSecret, dict[str, str]]:
+        made = endpoints.rotate(connection, endpoint_id)
+        if made is None:
+            raise unknown_webhook(endpoint_id)
+        body = RotatedSecret(endpoint_id=endpoint_id, secret=made.secret, previous_expires_at=made.previous_expires_at)
+        return body, {"Cache-Control": "no-store"}
+
+    return await once.respond(200, rotate)
 
 
 async def read_webhook(reader: Reader, endpoint_id: UUID) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def _stored(values: dict[str, Any]) -> dict[str, Any]:
 async def _check_address(url: str, reader: Reader) -> None:
     try:
         async with asyncio.timeout(RESOLVE_SECONDS):
-            await addresses_of(read_url(url), Allowed.read(reader.settings.webhook_allow_private), resolve)
+            await addresses_of(read_url(url), reader.settings.webhook_allow_private, resolve)
     except (AddressRefused, TimeoutError) as refused:
         why = str(refused) or NOT_PUBLIC
         errors = [{"detail": why, "pointer": "#/url"}]

@@ -8,11 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.core.dependencies import SchemeName, Text
 from app.api.core.freshness import EXAMPLE, FreshSoFar
 from app.api.core.schemas import Listing, Moment, example, list_example
+from app.webhooks.tables import DeliveryState, EndpointState, EventType, SubscribedEvent
 
-EventName = Literal["customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed"]
-EventType = EventName | Literal["customer.segments.changed", "webhook.test"]
-EndpointState = Literal["active", "disabled", "gone"]
-DeliveryState = Literal["pending", "delivered", "exhausted", "failed"]
 ASKED: Final[dict[str, Any]] = {
     "url": "https://crm.example/hooks/regulars",
     "description": "Champions into the loyalty programme",
@@ -69,7 +66,7 @@ Url = Annotated[
         json_schema_extra={"format": "uri", "examples": [ASKED["url"]]},
     ),
 ]
-Events = Annotated[list[EventName], Field(description="What to be told of.", min_length=1, max_length=4)]
+Events = Annotated[list[SubscribedEvent], Field(description="What to be told of.", min_length=1, max_length=4)]
 EventScheme = Annotated[SchemeName, Field(description="Whose segments the events are about.")]
 Segments = Annotated[
     list[Annotated[Text, Field(max_length=200)]] | None,
@@ -129,7 +126,7 @@ class Webhook(BaseModel):
     endpoint_id: UUID
     url: str
     description: str | None
-    events: list[EventName]
+    events: list[SubscribedEvent]
     scheme: EventScheme
     segments: Annotated[list[str] | None, Field(description="Slugs; null for all.")]
     batch: bool

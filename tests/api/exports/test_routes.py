@@ -25,9 +25,9 @@ def work(url: str, target: Path) -> None:
     engine = make_engine(url)
     due = next_queued(engine)
     assert due is not None
-    run_id, job, parameters = due
-    with running(engine, job, run_id=run_id) as run:
-        export(Context(engine, Settings(export_target=str(target))), run, ExportRequest.model_validate(parameters))
+    wanted = ExportRequest.model_validate(due.parameters)
+    with running(engine, due.job, run_id=due.run_id) as run:
+        export(Context(engine, Settings(export_target=str(target))), run, wanted)
     engine.dispose()
 
 

@@ -1,0 +1,57 @@
+"""Steps of `regulars up` once its options are checked: database, sales, segments, processes."""
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.access.api_keys import has_keys
+from app.api.middleware.auth import check_binding
+from app.cli.database import opened_engine
+from app.cli.ingest import ingest_with_bar, train_and_say
+from app.cli.other_sources import check_no_other_source
+from app.cli.output import progress_bar, say
+from app.cli.segments_table import segments_table
+from app.cli.supervisor import Supervisor
+from app.errors import NoCustomers
+from app.jobs.context import Context
+from app.prepare.demo import generate_demo
+from app.segments.tables import current_run
+from app.settings import Settings
+
+
+def start(settings: Settings, *, add_source: bool) -> None:
+    """Open the database, load the source, train, and run the API and the worker until Ctrl-C.
+
+    Args:
+        settings: without a source, the demonstration's sales are generated in the data directory.
+        add_source: load the source although the database has files of another one.
+    """
+    with opened_engine(settings, migrates=True, begins=True) as engine:
+        check_binding(settings, has_keys=has_keys(engine))
+        if settings.source is None:
+            settings = settings.model_copy(update={"source": str(_demo_sales(settings))})
+        context = Context(engine, settings)
+        check_no_other_source(context, add_source=add_source)
+        _load_and_train(context)
+        Supervisor(settings, engine).run()
+
+
+def _load_and_train(context: Context) -> None:
+    counts = ingest_with_bar(context)
+    with context.engine.connect() as connection:
+        current_as_of = connection.execute(select(current_run.c.as_of)).scalar_one_or_none()
+    try:
+        if counts.loaded or current_as_of != context.settings.today:
+            train_and_say(context)
+        segments_table(context.engine, context.settings.currency)
+    except NoCustomers as error:
+        say(f"{error} The worker trains when there are enough.")
+
+
+def _demo_sales(settings: Settings) -> Path:
+    folder = settings.data_dir / "demo-sales"
+    with progress_bar("Generating sales", "days") as bar:
+        made = generate_demo(folder, settings.today, progress=lambda done: bar.note(f"{done.day}"))
+    if made is not None:
+        say(f"Generated {made.days} days of sales in {folder}.")
+    return folder

@@ -1,0 +1,122 @@
+"""Supervision of the API and the worker of `regulars up`."""
+
+import signal
+import time
+from collections import deque
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from subprocess import Popen
+
+from sqlalchemy import Engine
+
+from app.cli.output import say
+from app.cli.ports import shown_host
+from app.cli.processes import start, stop
+from app.db.engine import translated
+from app.errors import DatabaseUnavailable, Fatal
+from app.settings import Settings
+
+COMMANDS = {"serve": "The API", "worker": "The worker"}
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorTimings:
+    """Limits of the supervision.
+
+    Attributes:
+        start_seconds: time that the API has to answer after the start.
+        poll_seconds: time between two checks.
+        database_seconds: time after which an embedded PostgreSQL that does not answer ends everything.
+        max_restarts: restarts of one process within `window_seconds`; the next end is final.
+        window_seconds: period in which restarts count.
+    """
+
+    start_seconds: float = 60.0
+    poll_seconds: float = 0.5
+    database_seconds: float = 10.0
+    max_restarts: int = 3
+    window_seconds: float = 600.0
+
+
+@dataclass(slots=True)
+class Child:
+    """A process under supervision, and when it was restarted."""
+
+    command: str
+    process: "Popen[bytes]"
+    restarts: deque[float] = field(default_factory=deque)
+
+
+class Supervisor:
+    """The API and the worker as child processes, restarted when they end."""
+
+    def __init__(self, settings: Settings, engine: Engine, timings: SupervisorTimings | None = None) -> None:
+        self._settings, self._engine = settings, engine
+        self._timings = timings or SupervisorTimings()
+        self._environment = {
+            "REGULARS_DATABASE_URL": engine.url.render_as_string(hide_password=False),
+            "REGULARS_SOURCE": settings.source or "",
+            "REGULARS_HOST": settings.host,
+            "REGULARS_PORT": str(settings.port),
+            "REGULARS_DATA_DIR": str(settings.data_dir),
+            **({"REGULARS_AS_OF": settings.as_of.isoformat()} if settings.as_of else {}),
+        }
+        self._children: list[Child] = []
+
+    def run(self) -> None:
+        """Run both processes until Ctrl-C; raises Fatal if one of them cannot be kept running."""
+        base = f"http://{shown_host(self._settings)}:{self._settings.port}"
+        try:
+            for command in COMMANDS:
+                self._children.append(Child(command, start([command], self._environment)))
+            self._wait_until_live()
+            say(f"\nAPI {base}/v1/segments   documentation {base}/docs   Ctrl-C stops everything.")
+            self._watch()
+        except KeyboardInterrupt:
+            say("Stopping …")
+        finally:
+            stop([child.process for child in self._children])
+
+    def _watch(self) -> None:
+        answered = time.monotonic()
+        while True:
+            time.sleep(self._timings.poll_seconds)
+            with suppress(DatabaseUnavailable), translated(), self._engine.connect():
+                answered = time.monotonic()
+            silent = time.monotonic() - answered
+            if self._settings.database_url is None and silent > self._timings.database_seconds:
+                raise Fatal(f"the embedded PostgreSQL ended, see {self._settings.data_dir}/postgres/log; start again")
+            for child in self._children:
+                if child.process.poll() is not None:
+                    self._restart(child)
+
+    def _restart(self, child: Child) -> None:
+        name, ending = COMMANDS[child.command], _ending(child.process.returncode)
+        now = time.monotonic()
+        while child.restarts and child.restarts[0] < now - self._timings.window_seconds:
+            child.restarts.popleft()
+        if len(child.restarts) >= self._timings.max_restarts:
+            raise Fatal(f"{name} {ending} again after {len(child.restarts)} restarts; the lines above give the reason")
+        child.restarts.append(now)
+        say(f"{name} {ending}; restart {len(child.restarts)} of {self._timings.max_restarts}.")
+        child.process = start([child.command], self._environment)
+
+    def _wait_until_live(self) -> None:
+        deadline = time.monotonic() + self._timings.start_seconds
+        host = shown_host(self._settings).strip("[]")
+        while time.monotonic() < deadline and all(child.process.poll() is None for child in self._children):
+            with closing(HTTPConnection(host, self._settings.port, timeout=2)) as connection:
+                try:
+                    connection.request("GET", "/health/live")
+                    if connection.getresponse().status == 200:  # noqa: PLR2004  # HTTP's own number
+                        return
+                except OSError:
+                    time.sleep(0.1)
+        raise Fatal("the API did not start; the lines above give the reason")
+
+
+def _ending(returncode: int) -> str:
+    if returncode < 0:
+        return f"was killed by {signal.Signals(-returncode).name}"
+    return f"ended with exit status {returncode}"

@@ -1,0 +1,5 @@
+"""Embedded PostgreSQL: the server of a data directory, from the programs of a wheel."""
+
+from app.db.embedded.server import embedded_postgres
+
+__all__ = ["embedded_postgres"]

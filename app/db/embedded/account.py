@@ -1,0 +1,92 @@
+"""Operating system account of the server.
+
+PostgreSQL refuses to run as root. Started by root, the server runs under the account that owns its cluster directory,
+for a new one under a system account of its own. No permission outside the cluster directory is changed for it.
+"""
+
+import os
+import pwd
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NAME = "regulars-postgres"
+FALLBACK = "nobody"
+ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
+"""The server inherits no settings and no secrets, and needs no installed locale."""
+LOCKED_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """User and group ids that the server's programs run with."""
+
+    uid: int
+    gid: int
+
+    @property
+    def name(self) -> str:
+        """Name for messages; the number where the account has none."""
+        try:
+            return pwd.getpwuid(self.uid).pw_name
+        except KeyError:
+            return str(self.uid)
+
+    def run(self, arguments: Sequence[str], cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run a program under this account, out of reach of the terminal's signals.
+
+        The working directory is entered with the privileges of the caller, so its parents may be closed to the account.
+        """
+        if os.geteuid() == 0:
+            options |= {"user": self.uid, "group": self.gid, "extra_groups": []}
+        return subprocess.run(  # noqa: S603  # the wheel's programs, with arguments of our own
+            arguments,
+            cwd=cwd,
+            env=ENVIRONMENT,
+            umask=0o077,
+            start_new_session=True,
+            text=True,
+            check=options.pop("check", False),
+            **options,
+        )
+
+    def own(self, path: Path) -> None:
+        """Give a file or directory to this account; only root can."""
+        if os.geteuid() == 0:
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+
+def account_for(cluster: Path) -> Account:
+    """The account that runs the server of this cluster directory, which need not exist yet."""
+    if os.geteuid() != 0:
+        return Account(os.geteuid(), os.getegid())
+    if cluster.exists() and cluster.stat().st_uid != 0:
+        return Account(cluster.stat().st_uid, cluster.stat().st_gid)
+    entry = _system_account()
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def _system_account() -> pwd.struct_passwd:
+    """Our own system account, created where it is missing; `nobody` where accounts cannot be created."""
+    deadline = time.monotonic() + LOCKED_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            return pwd.getpwnam(NAME)
+        except KeyError:
+            if not _create():
+                break
+            time.sleep(0.1)
+    return pwd.getpwnam(FALLBACK)
+
+
+def _create() -> bool:
+    """Whether it is worth looking again: useradd worked, or another process has locked the list of accounts."""
+    command = ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
+    try:
+        ran = subprocess.run([*command, NAME], capture_output=True, check=False)  # noqa: S603
+    except OSError:
+        return False
+    return ran.returncode in {0, 1, 9}  # done, locked, exists already

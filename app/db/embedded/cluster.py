@@ -1,0 +1,119 @@
+"""Cluster directory: initialised beside and renamed when whole, so that a killed start leaves nothing behind."""
+
+import os
+import shutil
+from pathlib import Path
+from secrets import token_urlsafe
+from tempfile import mkdtemp
+from typing import Final
+
+from app.db.embedded.account import Account
+from app.db.embedded.installation import MAJOR
+from app.errors import DatabaseUnusable
+
+SUPERUSER: Final = "postgres"
+PASSWORD: Final = "regulars.password"  # noqa: S105  # the name of the file
+STAGING: Final = "postgres.initialising-"
+WORKING_DIRECTORY: Final = "/proc/self/cwd"
+INITDB: Final = (
+    f"--username={SUPERUSER}",
+    "--auth=scram-sha-256",
+    "--pwfile=/dev/stdin",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--set=timezone=UTC",
+    "--set=log_timezone=UTC",
+)
+
+
+def named_from_inside(cluster: Path) -> str:
+    """The cluster directory, as its programs name it when it is their working directory.
+
+    On Linux the name neither depends on its parents' permissions nor has characters that a program could misread.
+    """
+    return WORKING_DIRECTORY if Path(WORKING_DIRECTORY).exists() else str(cluster)
+
+
+def is_missing(cluster: Path) -> bool:
+    """Whether there is no cluster yet; an empty directory is none."""
+    return not cluster.exists() or (cluster.is_dir() and not any(cluster.iterdir()))
+
+
+def initialise(cluster: Path, account: Account, programs: Path, lock: int) -> None:
+    """Make a cluster directory that has a password for its superuser.
+
+    lock: file descriptor that initdb inherits, so that nobody else begins while it still runs.
+    Raises DatabaseUnusable where initdb fails.
+    """
+    for leftover in cluster.parent.glob(f"{STAGING}*"):
+        shutil.rmtree(leftover)
+    staging = Path(mkdtemp(prefix=STAGING, dir=cluster.parent))
+    account.own(staging)
+    password = token_urlsafe(32)
+    arguments = [str(programs / "initdb"), "-D", named_from_inside(staging), *INITDB]
+    secret = _readable_by(account, password)
+    try:
+        ran = account.run(arguments, staging, stdin=secret, capture_output=True, pass_fds=(lock,))
+    finally:
+        os.close(secret)
+    if ran.returncode != 0:
+        shutil.rmtree(staging, ignore_errors=True)
+        said = [line for line in ran.stderr.splitlines() if "error" in line.lower()] or ran.stderr.splitlines() or [""]
+        raise DatabaseUnusable(f"the embedded PostgreSQL could not be initialised in {cluster.parent}: {said[0]}")
+    _write_synced(staging / PASSWORD, password)
+    staging.rename(cluster)
+    _sync(cluster.parent)
+
+
+def check(cluster: Path) -> None:
+    """Raise DatabaseUnusable where the directory is no cluster that this version has made."""
+    remedy = "move it away or give another --data-dir; sales are loaded again from the source"
+    if not all((cluster / name).is_file() for name in ("PG_VERSION", "global/pg_control", PASSWORD)):
+        raise DatabaseUnusable(f"{cluster} is damaged, or an older version of Regulars has made it; {remedy}")
+    found = (cluster / "PG_VERSION").read_text(encoding="ascii", errors="replace").strip()
+    if found != str(MAJOR):
+        raise DatabaseUnusable(
+            f"{cluster} was made by PostgreSQL {found}, and PostgreSQL {MAJOR} is installed; {remedy}"
+        )
+
+
+def take_possession(cluster: Path, account: Account) -> None:
+    """Restore owner and mode, which a copy or a restored backup may have lost."""
+    if cluster.stat().st_uid != account.uid:
+        for path in (cluster, *cluster.rglob("*")):
+            account.own(path)
+    if cluster.stat().st_mode & 0o077:
+        cluster.chmod(0o700)
+
+
+def password(cluster: Path) -> str:
+    """The superuser's password."""
+    return (cluster / PASSWORD).read_text(encoding="ascii").strip()
+
+
+def _readable_by(account: Account, text: str) -> int:
+    """A pipe that holds the text, and that the account may open by the name /dev/stdin."""
+    reading, writing = os.pipe()
+    if os.geteuid() == 0:
+        os.fchown(reading, account.uid, account.gid)
+    os.write(writing, f"{text}\n".encode("ascii"))
+    os.close(writing)
+    return reading
+
+
+def _write_synced(path: Path, text: str) -> None:
+    with open(path, "x", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    _sync(path.parent)
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

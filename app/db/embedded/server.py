@@ -1,0 +1,145 @@
+"""Server of a data directory: started by the first process that uses it, stopped by the last."""
+
+import logging
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from psycopg.pq import PGconn, Ping
+from sqlalchemy.engine import URL
+
+from app.db.embedded import cluster as clusters
+from app.db.embedded.account import account_for
+from app.db.embedded.installation import programs
+from app.db.embedded.locks import alone, in_use, taken
+from app.db.embedded.processes import postmaster, send, server_processes
+from app.db.embedded.socket_directory import PORT, SOCKET, socket_directory
+from app.errors import DatabaseUnusable, Misconfigured
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS: Final = 0.02
+SILENT_SECONDS: Final = 5.0
+STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0))
+"""Fast shutdown, then immediate shutdown; seconds to wait for each."""
+IN_BACKGROUND: Final = '"$@" >>log 2>&1 </dev/null &'
+ARGUMENTS: Final = ("-k", ".", "-p", str(PORT), "-c", "listen_addresses=")
+STALE: Final = ("postmaster.pid", SOCKET, f"{SOCKET}.lock")
+
+
+@contextmanager
+def embedded_postgres(data_dir: Path) -> Iterator[str]:
+    """Start (or join) the server of `data_dir` and give its URL; stop it when nobody else uses it.
+
+    Raises Misconfigured where the extra is missing or the directory cannot be used, DatabaseUnusable where the server
+    does not start.
+    """
+    cluster = data_dir.absolute() / "postgres"
+    with in_use(data_dir) as users, socket_directory(cluster) as host:
+        server = Server(cluster, host)
+        try:
+            try:
+                server.start()
+                url = server.url
+            except OSError as error:
+                raise Misconfigured(
+                    f"cannot use data directory {data_dir}: {error}; give another --data-dir"
+                ) from error
+            yield url
+        finally:
+            if taken(users):
+                server.stop()
+
+
+class Server:
+    """The server of one cluster directory, whichever process has started it.
+
+    Attributes:
+        cluster: PostgreSQL's data directory.
+        host: directory of the socket, as clients name it.
+    """
+
+    def __init__(self, cluster: Path, host: str) -> None:
+        self.cluster = cluster
+        self.host = host
+        self._lock = cluster.with_name("postgres.running.lock")
+
+    @property
+    def url(self) -> str:
+        """URL of the server's first database, password included."""
+        url = URL.create("postgresql", clusters.SUPERUSER, clusters.password(self.cluster), database="postgres")
+        return url.set(query={"host": self.host, "port": str(PORT)}).render_as_string(hide_password=False)
+
+    def start(self) -> None:
+        """Start the server unless it runs, and wait until it answers; recovery takes as long as it takes."""
+        launched = False
+        silent_since = time.monotonic()
+        while True:
+            with alone(self._lock) as lock:
+                if lock is not None and launched:
+                    raise DatabaseUnusable(f"the embedded PostgreSQL did not start: {self._last_words()}")
+                if lock is not None:
+                    self._launch(lock)
+                    launched = True
+            state = PGconn.ping(f"host={self.host} port={PORT} connect_timeout=5".encode())
+            if state == Ping.OK:
+                return
+            if state == Ping.REJECT:
+                silent_since = time.monotonic()
+            elif time.monotonic() - silent_since > SILENT_SECONDS:
+                self._end_orphans()
+                silent_since = time.monotonic()
+            time.sleep(PAUSE_SECONDS)
+
+    def stop(self) -> None:
+        """Stop the server and wait until its last process has ended."""
+        for number, seconds in STOP:
+            deadline = time.monotonic() + seconds
+            told = False
+            while time.monotonic() < deadline:
+                if self._is_stopped():
+                    return
+                if not told and (process := postmaster(self.cluster)) is not None:
+                    send(process, number)
+                    told = True
+                time.sleep(PAUSE_SECONDS)
+        log.warning("the embedded PostgreSQL in %s did not stop; see %s/log", self.cluster, self.cluster)
+
+    def _launch(self, lock: int) -> None:
+        """Initialise the cluster where it is missing, and start its server, whose processes inherit the lock."""
+        account = account_for(self.cluster)
+        directory = programs(account)
+        if clusters.is_missing(self.cluster):
+            clusters.initialise(self.cluster, account, directory, lock)
+        clusters.check(self.cluster)
+        clusters.take_possession(self.cluster, account)
+        if found := server_processes(self.cluster):
+            raise DatabaseUnusable(
+                f"process {found[0].pid} runs PostgreSQL on {self.cluster} by other means; stop it first"
+            )
+        for name in STALE:  # no process of the server runs: the lock is ours
+            (self.cluster / name).unlink(missing_ok=True)
+        server = [str(directory / "postgres"), "-D", clusters.named_from_inside(self.cluster), *ARGUMENTS]
+        account.run(["/bin/sh", "-c", IN_BACKGROUND, "sh", *server], self.cluster, check=True, pass_fds=(lock,))
+
+    def _end_orphans(self) -> None:
+        """End what a killed server has left: its other processes notice only when they wait for something."""
+        if postmaster(self.cluster) is None:
+            for process in server_processes(self.cluster):
+                log.warning("ending process %d of an embedded PostgreSQL that was killed", process.pid)
+                send(process, signal.SIGQUIT)
+
+    def _is_stopped(self) -> bool:
+        with alone(self._lock) as lock:
+            return lock is not None
+
+    def _last_words(self) -> str:
+        try:
+            lines = (self.cluster / "log").read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            lines = []
+        fatal = [line for line in lines[-50:] if "FATAL" in line or "PANIC" in line]
+        return f"{(fatal or lines or ['no word'])[-1].strip()}; see {self.cluster}/log"

@@ -1,0 +1,44 @@
+"""Name of the directory of the server's socket, for clients.
+
+The socket is in the cluster directory, which only its owner can enter. A path that is too long for a socket, or that
+has characters with a meaning in a URL or a connection string, gets a short name: a symbolic link in a new temporary
+directory of mode 0700.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir, mkdtemp
+from typing import Final
+
+PORT: Final = 5432
+SOCKET: Final = f".s.PGSQL.{PORT}"
+LONGEST: Final = 103 - len(f"/{SOCKET}")
+"""Bytes: macOS has the shortest addresses, of 104 with the NUL at the end."""
+PLAIN: Final = re.compile(r"[A-Za-z0-9/._-]+")
+
+
+@contextmanager
+def socket_directory(cluster: Path) -> Iterator[str]:
+    """A name of the cluster directory that fits into a socket's address and needs no quoting, valid in the context."""
+    if _fits(str(cluster)):
+        yield str(cluster)
+        return
+    base = next((name for name in (gettempdir(), "/tmp", "/var/tmp") if _fits(f"{name}/regulars-12345678/db")), "/tmp")  # noqa: S108
+    folder = Path(mkdtemp(prefix="regulars-", dir=base))
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)  # systemd-tmpfiles leaves locked directories alone
+        (folder / "db").symlink_to(cluster)
+        yield str(folder / "db")
+    finally:
+        os.close(descriptor)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fits(path: str) -> bool:
+    return len(path) <= LONGEST and PLAIN.fullmatch(path) is not None

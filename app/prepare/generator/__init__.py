@@ -1,0 +1,1 @@
+"""Synthetic sales: a simulated shop whose daily files behave like real ones."""

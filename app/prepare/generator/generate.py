@@ -1,0 +1,91 @@
+"""Synthetic sales as daily files in the layout of the source bucket."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from app.errors import Misconfigured
+from app.prepare.daily_files import (
+    DaySummary,
+    Progress,
+    Summary,
+    atomic_write,
+    claim_folder,
+    day_path,
+    nth_day,
+    summarise,
+)
+from app.prepare.generator.csv_rows import HEADER
+from app.prepare.generator.customers import Habits
+from app.prepare.generator.simulation import Simulation
+
+CUSTOMERS, DAYS = 4000, 120
+
+
+@dataclass(frozen=True)
+class Generated(Summary):
+    """Totals of the generated files.
+
+    customers: different customers who ordered.
+    """
+
+    customers: int
+
+
+def generate(
+    out: Path,
+    *,
+    customers: int = CUSTOMERS,
+    days: int = DAYS,
+    start: date,
+    seed: int,
+    calendar_start: date | None = None,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> Generated:
+    """Write `days` daily files from `start` on into `out`.
+
+    The same arguments give the same bytes (with one version of NumPy), and fewer days give the first files of
+    more days. Memory grows with `customers`, about 100 bytes each, not with `days`.
+
+    customers: customers who first ordered in the two years before `start`; some have dropped out by then, and
+        as many new ones join every two years. 120 days have about 30 rows per customer, and half of them order.
+    calendar_start: the date whose weekday and season the first day has; `start` by default. With a fixed one,
+        the rows do not depend on `start`, except for InvoiceDate.
+    replace: overwrite days that `out` already holds; its other files stay.
+    progress: called with each day when its file is complete.
+
+    Misconfigured: an argument is out of range, or `out` is not empty or not writable.
+    """
+    check_arguments(customers, days, seed)
+    calendar_start = calendar_start or start
+    for first in (start, calendar_start):
+        nth_day(first, days - 1)
+    claim_folder(out, replace=replace)
+    simulation = Simulation(customers, seed, Habits())
+    written = []
+    for number in range(days):
+        day, calendar_day = nth_day(start, number), nth_day(calendar_start, number)
+        written.append(write_day(out, day, number, calendar_day, simulation))
+        if progress is not None:
+            progress(written[-1])
+    return Generated(**vars(summarise(written)), customers=simulation.customers.buyers)
+
+
+def check_arguments(customers: int, days: int, seed: int) -> None:
+    """Raise Misconfigured for the first argument that is out of range."""
+    for name, value, least in (("customers", customers, 1), ("days", days, 1), ("seed", seed, 0)):
+        if value < least:
+            raise Misconfigured(f"{name} is {value}: give {least} or more.")
+
+
+def write_day(out: Path, day: date, number: int, calendar_day: date, simulation: Simulation) -> DaySummary:
+    """Write the file of one day atomically."""
+    path, rows = day_path(out, day), 0
+    with atomic_write(path) as file:
+        file.write(HEADER)
+        for count, text in simulation.day(number, day, calendar_day):
+            file.write(text)
+            rows += count
+        size = file.tell()
+    return DaySummary(day, path, rows, size)

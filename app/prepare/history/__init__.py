@@ -1,0 +1,1 @@
+"""Historical exports: a workbook or CSV file cut into daily files."""

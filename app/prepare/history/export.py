@@ -1,0 +1,123 @@
+"""Rows of a historical export, each with its date and time of sale and its cells as text."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Final
+
+from app.bronze.header import COLUMN_OF, REQUIRED, read_header
+from app.errors import BrokenFile
+from app.prepare.history.cells import parse_moment, swap_columns
+from app.prepare.history.sheets import CSV_LABEL, Cell, Sheet, read_sheets, reader_errors
+from app.source.csv_format import CsvFormat
+
+NUMBERS: Final = {int, float, type(None)}
+NUMBER_COLUMNS: Final = {"quantity", "price"}
+
+
+class Export:
+    """One pass over an export in a declared format; attributes are complete when `rows` has ended.
+
+    header: as written. date_column, number_columns: positions. skipped: sheets without sales, each with its
+    first row.
+    """
+
+    def __init__(self, path: Path, declared: CsvFormat) -> None:
+        self.path = path
+        self.declared = declared
+        self.header: list[str] = []
+        self.date_column = -1
+        self.number_columns: list[int] = []
+        self.skipped: list[str] = []
+        self._kinds: list[set[type]] = []
+
+    def rows(self) -> Iterator[tuple[datetime, list[str]]]:
+        """Yield date and time and the cells of each row that is not blank; numbers have a decimal point.
+
+        BrokenFile: unreadable, a required column is missing or repeated, sheets with different headers, or a
+        cell of InvoiceDate that is not a date. Misconfigured: no such file, or another kind of file.
+        """
+        with reader_errors(self.path), closing(read_sheets(self.path, self.declared)) as sheets:
+            for sheet in sheets:
+                if self._begin(sheet):
+                    for number, cells in sheet.rows:
+                        if any(cell not in (None, "") for cell in cells):
+                            yield self._moment(cells, f"{sheet.label} {number}"), self._texts(cells)
+        if not self.header:
+            raise BrokenFile(
+                f"{self.path.name} has no sheet with sales, only {'; '.join(self.skipped) or 'empty ones'}."
+            )
+
+    @property
+    def decimal_columns(self) -> list[int]:
+        """Columns of numbers that pandas writes as decimals, 12 as 12.0: some are fractions or missing."""
+        return [
+            column
+            for column, kinds in enumerate(self._kinds)
+            if kinds <= NUMBERS and (float in kinds or {int, type(None)} <= kinds)
+        ]
+
+    def _begin(self, sheet: Sheet) -> bool:
+        """Read the header of a sheet; return whether it has sales."""
+        number, first = next(sheet.rows, (1, []))
+        header = ["" if cell is None else str(cell).removeprefix("\ufeff") for cell in trim_empty_tail(first, 0)]
+        if sheet.label != CSV_LABEL and not has_sales(header):
+            self.skipped.append(f"{sheet.label} {number}: {', '.join(header)}")
+            return False
+        try:
+            columns = read_header(header, self.declared.delimiter).columns
+        except BrokenFile as error:
+            raise BrokenFile(f"{self.path.name}, {sheet.label} {number}: {error}") from error
+        if self.header not in ([], header):
+            raise BrokenFile(
+                f"{self.path.name}, {sheet.label} {number}: the header differs from the first sheet's: "
+                f"{', '.join(header)}. Give all sheets the same columns."
+            )
+        self.header, self.date_column = header, columns.index("invoice_date")
+        self.number_columns = [place for place, column in enumerate(columns) if column in NUMBER_COLUMNS]
+        self._kinds = self._kinds or [set() for _ in header]
+        return True
+
+    def _moment(self, cells: list[Cell], label: str) -> datetime:
+        cell = cells[self.date_column] if len(cells) > self.date_column else None
+        if isinstance(cell, date):
+            return cell if isinstance(cell, datetime) else datetime.combine(cell, time())
+        try:
+            return parse_moment(cell if isinstance(cell, str) else "", self.declared.dates)
+        except ValueError as error:
+            dates = self.declared.dates
+            wanted = f"of the format {dates.declared}" if dates.pads else "like 2010-12-01 or 2010-12-01 08:26"
+            raise BrokenFile(
+                f"{self.path.name}, {label}: InvoiceDate {cell!r} is not a date {wanted}. "
+                "Give the format of dates with --date-format, such as '%m/%d/%Y %H:%M'."
+            ) from error
+
+    def _texts(self, cells: list[Cell]) -> list[str]:
+        kept = [normalise_number(cell) for cell in trim_empty_tail(cells, len(self.header))]
+        if self.declared.decimal == ",":
+            swap_columns(kept, self.number_columns)
+        for kinds, cell in zip(self._kinds, kept, strict=False):
+            kinds.add(type(cell))
+        return ["" if cell is None else str(cell) for cell in kept]
+
+
+def has_sales(header: list[str]) -> bool:
+    """Return whether any required column is in the header."""
+    return any(COLUMN_OF.get(re.sub(r"[\s_]", "", name).lower()) in REQUIRED for name in header)
+
+
+def trim_empty_tail(cells: list[Cell], least: int) -> list[Cell]:
+    """Return the cells without empty ones at the end, but at least the first `least`."""
+    end = len(cells)
+    while end > least and cells[end - 1] is None:
+        end -= 1
+    return cells[:end]
+
+
+def normalise_number(cell: Cell) -> Cell:
+    """Return a whole number as int, and anything but numbers, text and None as text."""
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    return cell if cell is None or type(cell) in (int, float, str) else str(cell)

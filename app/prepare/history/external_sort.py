@@ -1,0 +1,58 @@
+"""External sort of rows by day: on disk, because an export may be in any order and larger than memory."""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+from app.prepare.daily_files import write_errors
+
+
+class ExternalSort:
+    """Rows by day in a hidden folder in `out`, with at most `held_rows` in memory and one file open.
+
+    A context manager that removes the folder at its end. Misconfigured: `out` is not writable.
+
+    rows: number of rows of each day.
+    """
+
+    def __init__(self, out: Path, held_rows: int) -> None:
+        self.rows: Counter[date] = Counter()
+        self._held_rows = held_rows
+        self._waiting = 0
+        self._held: defaultdict[date, list[list[str]]] = defaultdict(list)
+        with write_errors(out):
+            self._folder = TemporaryDirectory(prefix=".split-", dir=out)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()
+
+    def add(self, day: date, cells: list[str]) -> None:
+        """Add a row of `day`."""
+        self._held[day].append(cells)
+        self.rows[day] += 1
+        self._waiting += 1
+        if self._waiting == self._held_rows:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write all rows in memory to disk."""
+        for day, rows in self._held.items():
+            with write_errors(self._path(day)), self._path(day).open("a", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows(rows)
+        self._held.clear()
+        self._waiting = 0
+
+    def read(self, day: date) -> Iterator[list[str]]:
+        """Yield the rows of `day` that were flushed, in the order they were added."""
+        with self._path(day).open(encoding="utf-8", newline="") as file:
+            yield from csv.reader(file)
+
+    def _path(self, day: date) -> Path:
+        return Path(self._folder.name, f"{day}")

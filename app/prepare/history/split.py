@@ -1,0 +1,128 @@
+"""Split of a historical export into daily files in the layout of the source bucket."""
+
+import codecs
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from app.errors import BrokenFile, Misconfigured
+from app.prepare.daily_files import (
+    DaySummary,
+    Progress,
+    Summary,
+    atomic_write,
+    claim_folder,
+    day_path,
+    nth_day,
+    summarise,
+)
+from app.prepare.history.cells import format_moment, swap_columns
+from app.prepare.history.export import Export
+from app.prepare.history.external_sort import ExternalSort
+from app.source.csv_format import CsvFormat
+
+REPORT_ROWS: Final = 10_000
+HELD_ROWS: Final = 50_000
+DEFAULT_FORMAT: Final = CsvFormat()
+
+
+@dataclass(frozen=True)
+class Split(Summary):
+    """Totals of the daily files.
+
+    skipped: sheets without sales, each with its first row.
+    """
+
+    skipped: tuple[str, ...]
+
+
+def split(
+    export: Path,
+    out: Path,
+    *,
+    start: date | None = None,
+    reads: CsvFormat = DEFAULT_FORMAT,
+    writes: CsvFormat = DEFAULT_FORMAT,
+    replace: bool = False,
+    held_rows: int = HELD_ROWS,
+    progress: Progress | None = None,
+    on_read: Callable[[int], None] | None = None,
+) -> Split:
+    """Write one file per trading day of `export`, an .xlsx, .csv or .csv.gz file, into `out`.
+
+    Columns, rows and their order stay. Dates and decimal marks are converted from the format `reads` to
+    `writes`; other cells of a CSV file stay as they are. Numbers of a workbook are written as pandas writes
+    their column: 12.0 for 12 if other cells are fractions or missing.
+
+    start: the new date of the first trading day, the others follow without gaps; without it dates stay.
+    replace: overwrite days that `out` already holds; its other files stay.
+    held_rows: rows in memory; the others wait in a hidden folder in `out`.
+    progress: called with each day when its file is complete. on_read: called with the number of rows read,
+        every 10,000.
+
+    BrokenFile: no sales, or not in the format `reads`; no day is written. Misconfigured: no such export, or
+    `out` is not empty or not writable.
+    """
+    source = Export(export, reads)
+    claim_folder(out, replace=replace)
+    with ExternalSort(out, held_rows) as sorter:
+        sort_rows(source, sorter, on_read)
+        written, days = [], sorted(sorter.rows)
+        dates = days if start is None else [nth_day(start, number) for number in range(len(days))]
+        for sold, day in zip(days, dates, strict=True):
+            written.append(write_day(out, day, source, sorter.read(sold), writes))
+            if progress is not None:
+                progress(written[-1])
+    return Split(**vars(summarise(written)), skipped=tuple(source.skipped))
+
+
+def sort_rows(source: Export, sorter: ExternalSort, on_read: Callable[[int], None] | None) -> None:
+    """Add all rows of the export to the sort, InvoiceDate as ISO date and time; BrokenFile if there are none."""
+    for number, (moment, cells) in enumerate(source.rows(), start=1):
+        cells[source.date_column] = moment.isoformat()
+        sorter.add(moment.date(), cells)
+        if on_read is not None and number % REPORT_ROWS == 0:
+            on_read(number)
+    if not sorter.rows:
+        raise BrokenFile(f"{source.path.name} has a header and no sales below it.")
+    sorter.flush()
+
+
+def write_day(out: Path, day: date, source: Export, rows: Iterator[list[str]], writes: CsvFormat) -> DaySummary:
+    """Write the file of one day, in the format `writes`, with the date `day` in each row."""
+    path, count, decimals = day_path(out, day), 0, source.decimal_columns
+    with atomic_write(path) as file:
+        writer = csv.writer(Lines(file, writes.encoding), delimiter=writes.delimiter)
+        writer.writerow(source.header)
+        for row in rows:
+            moment = datetime.fromisoformat(row[source.date_column])
+            row[source.date_column] = format_moment(moment, day, writes.dates)
+            for column in decimals:
+                row[column] = row[column] and repr(float(row[column]))
+            if writes.decimal == ",":
+                swap_columns(row, source.number_columns)
+            writer.writerow(row)
+            count += 1
+        size = file.tell()
+    return DaySummary(day, path, count, size)
+
+
+class Lines:
+    """Target of csv.writer: ends rows in a line feed alone; cells with either line end are quoted."""
+
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        self._file = file
+        self._encoder = codecs.getincrementalencoder(encoding)()
+
+    def write(self, row: str) -> int:
+        """Write one row that csv.writer ended with its own line end; Misconfigured if it cannot be encoded."""
+        try:
+            return self._file.write(self._encoder.encode(row.removesuffix("\r\n") + "\n"))
+        except UnicodeEncodeError as error:
+            raise Misconfigured(
+                f"{error.object[error.start]!r} cannot be written in REGULARS_ENCODING {error.encoding}: "
+                "set it to utf-8."
+            ) from error

@@ -1,0 +1,51 @@
+"""Check of the environment's variable names, and error lines of settings."""
+
+import os
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from app.errors import Misconfigured
+
+PREFIX: Final = "REGULARS_"
+
+
+def check_names(known: Collection[str]) -> None:
+    """Refuse variables with the program's prefix that are not settings.
+
+    Args:
+        known: names of the settings, in lower case and without the prefix.
+
+    Raises:
+        Misconfigured: the line names the variable and the nearest setting.
+    """
+    for variable in sorted(os.environ):
+        name = variable.lower().removeprefix(PREFIX.lower())
+        if variable.upper().startswith(PREFIX) and name not in known:
+            nearest = get_close_matches(name, known, n=1)
+            hint = (
+                f"did you mean {PREFIX}{nearest[0].upper()}?"
+                if nearest
+                else "unset it; docs/operations.md lists the settings"
+            )
+            raise Misconfigured(f"{variable}: there is no such setting; {hint}")
+
+
+def misconfigured(error: ValidationError, options: Collection[str]) -> Misconfigured:
+    """Return one line about the first invalid setting.
+
+    Args:
+        error: errors of the settings' fields.
+        options: names of the settings given as options of a command, named as such in the line.
+    """
+    first = error.errors(include_input=False, include_url=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else "settings"
+    label = f"--{name.replace('_', '-')}" if name in options else f"{PREFIX}{name}".upper()
+    return Misconfigured(f"{label}: {_message(first)}")
+
+
+def _message(error: Any) -> str:
+    raised = error.get("ctx", {}).get("error")
+    return str(raised) if isinstance(raised, ValueError) else str(error["msg"])

@@ -1,0 +1,68 @@
+"""Syntax of locations: s3://bucket/prefix, folders, store endpoints and database URLs.
+
+No message repeats a URL that may hold a user or a password.
+"""
+
+import re
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, SecretStr
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
+FORMS: Final = "write s3://bucket/prefix, or the path of a folder"
+
+
+def check_location(text: str) -> str:
+    """Return s3://bucket/prefix or the path of a folder as it is; raises ValueError for anything else."""
+    scheme, mark, path = text.partition("://")
+    if not mark:
+        if "\0" in text:
+            raise ValueError(f"a path cannot hold a NUL character; {FORMS}")
+        return text
+    if scheme.lower() != "s3":
+        raise ValueError(f"{_shown(text)} is neither s3://bucket/prefix nor a folder; {FORMS}")
+    if not BUCKET.fullmatch(path.partition("/")[0]):
+        raise ValueError(f"{_shown(text)} does not name a bucket; {FORMS}")
+    return text
+
+
+def check_endpoint(text: str) -> str:
+    """Return the URL of an S3-compatible store without its trailing slash; raises ValueError."""
+    form = "write http://host:port or https://host, and give credentials as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    try:
+        url = urlsplit(text)
+        has_port = url.port is None or url.port > 0
+    except ValueError:
+        raise ValueError(f"the URL is malformed; {form}") from None
+    if "@" in text:
+        raise ValueError(f"the URL holds a user or a password, which would appear in logs; {form}")
+    if url.scheme not in {"http", "https"} or not url.hostname or not has_port:
+        raise ValueError(f"{text!r} is not the address of a store; {form}")
+    if url.query or url.fragment:
+        raise ValueError(f"the URL holds a query or a fragment; {form}")
+    return text.rstrip("/")
+
+
+def check_database_url(secret: SecretStr) -> SecretStr:
+    """Return the URL of a PostgreSQL database as it is; raises ValueError."""
+    try:
+        backend = make_url(secret.get_secret_value()).get_backend_name()
+    except (ArgumentError, ValueError):  # ValueError: a port that is not a number
+        raise ValueError("the value is not a URL; write postgresql://user@host/database") from None
+    if backend not in {"postgresql", "postgres"}:
+        raise ValueError(
+            f"the URL names {backend}, and Regulars needs PostgreSQL; write postgresql://user@host/database"
+        )
+    return secret
+
+
+def _shown(text: str) -> str:
+    return "the URL" if "@" in text else repr(text)
+
+
+Location = Annotated[str, AfterValidator(check_location)]
+Endpoint = Annotated[str, AfterValidator(check_endpoint)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(check_database_url)]

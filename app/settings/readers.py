@@ -1,0 +1,17 @@
+"""The processes that read a setting, declared beside each field."""
+
+from typing import Any, Final, Literal
+
+ProcessName = Literal["serve", "worker", "migrate"]
+READ_BY: Final = "read_by"
+
+
+def read_by(*processes: ProcessName) -> dict[str, Any]:
+    """Return the `json_schema_extra` of a field that these processes read."""
+    return {READ_BY: list(processes)}
+
+
+BY_ALL: Final = read_by("serve", "worker", "migrate")
+BY_SERVE: Final = read_by("serve")
+BY_WORKER: Final = read_by("worker")
+BY_SERVE_AND_WORKER: Final = read_by("serve", "worker")

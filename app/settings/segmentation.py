@@ -1,0 +1,50 @@
+"""Settings of segments, freshness and the quality gate."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from app.settings.readers import BY_SERVE, BY_SERVE_AND_WORKER, BY_WORKER
+
+
+class SegmentationSettings(BaseSettings):
+    """Segments, freshness and the quality gate."""
+
+    as_of: date | None = Field(
+        None,
+        description="The day that counts as today, for replays and demonstrations; the UTC date when unset.",
+        json_schema_extra=BY_SERVE_AND_WORKER,
+    )
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
+        "GBP",
+        description="ISO 4217 code shown beside amounts; nothing is converted.",
+        json_schema_extra=BY_SERVE_AND_WORKER,
+    )
+    random_state: int = Field(42, ge=0, le=2**32 - 1, description="Seed of K-means.", json_schema_extra=BY_WORKER)
+    stale_after_days: int = Field(
+        3,
+        ge=1,
+        description="Sales or segments older than this many days make answers `stale`.",
+        json_schema_extra=BY_SERVE,
+    )
+    warn_quarantined_share: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="A larger quarantined share of the newest seven files makes answers `warn`.",
+        json_schema_extra=BY_WORKER,
+    )
+    gate_quarantined_share: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        description="A larger quarantined share of the newest seven files stops training runs from being published.",
+        json_schema_extra=BY_WORKER,
+    )
+
+    @property
+    def today(self) -> date:
+        """The day that counts as today: `as_of` if it is set, else the UTC date."""
+        return self.as_of or datetime.now(UTC).date()

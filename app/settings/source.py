@@ -1,0 +1,74 @@
+"""Settings of the source of sales: location, CSV dialect, limits per file."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from app.settings.csv_dialect import DateFormat, DateFormatSetting, Decimal, Delimiter, Encoding
+from app.settings.locations import Endpoint, Location
+from app.settings.readers import BY_SERVE_AND_WORKER, BY_WORKER
+
+
+class SourceSettings(BaseSettings):
+    """Source of sales and target of exports."""
+
+    source: Location | None = Field(
+        None,
+        description="Location of the daily sales files: `s3://bucket/prefix`, or a folder.",
+        json_schema_extra=BY_WORKER,
+    )
+    s3_endpoint_url: Endpoint | None = Field(
+        None,
+        description="Address of an S3-compatible store, without a user or password; AWS when unset.",
+        json_schema_extra=BY_WORKER,
+    )
+    s3_region: str | None = Field(
+        None,
+        description="Region of the bucket; the one of the AWS configuration when unset.",
+        json_schema_extra=BY_WORKER,
+    )
+    s3_path_style: bool | None = Field(
+        None,
+        description=(
+            "`true`: the bucket is part of the path, not of the host name; when unset, `true` with "
+            "`REGULARS_S3_ENDPOINT_URL`."
+        ),
+        json_schema_extra=BY_WORKER,
+    )
+    delimiter: Delimiter = Field(
+        ",", description="Column delimiter of the files, one character.", json_schema_extra=BY_WORKER
+    )
+    decimal: Decimal = Field(
+        ".", description="Decimal mark of quantities and prices, `.` or `,`.", json_schema_extra=BY_WORKER
+    )
+    encoding: Encoding = Field(
+        "utf-8", description="Encoding of the files, by its Python name.", json_schema_extra=BY_WORKER
+    )
+    date_format: DateFormatSetting = Field(
+        DateFormat("%Y-%m-%d"),
+        description="Format of `InvoiceDate`; see [the data contract](data-contract.md#dates).",
+        json_schema_extra=BY_WORKER,
+    )
+    export_target: Location | None = Field(
+        None,
+        description=(
+            "Location of the exports requested by `POST /v1/exports`: `s3://bucket/prefix`, or a folder; such requests "
+            "are refused when unset."
+        ),
+        json_schema_extra=BY_SERVE_AND_WORKER,
+    )
+    max_object_bytes: int = Field(
+        2 * 1024**3, gt=0, description="Largest file, in bytes after decompression.", json_schema_extra=BY_WORKER
+    )
+    max_quarantined_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="A file with a larger share of quarantined rows is refused, 0 to 1.",
+        json_schema_extra=BY_WORKER,
+    )
+    max_attempts: int = Field(
+        5,
+        ge=1,
+        description="Failed attempts, for reasons outside its content, after which a file is given up.",
+        json_schema_extra=BY_WORKER,
+    )

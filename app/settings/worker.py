@@ -1,0 +1,44 @@
+"""Settings of the worker: schedule and retention periods."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from app.settings.cron import Cron, CronSetting
+from app.settings.readers import BY_WORKER
+
+
+class WorkerSettings(BaseSettings):
+    """Schedule and retention periods."""
+
+    poll_seconds: int = Field(
+        300, ge=1, description="Seconds between two polls of the source.", json_schema_extra=BY_WORKER
+    )
+    retrain_cron: CronSetting = Field(
+        Cron("0 3 * * *"),
+        description="Times of training runs: minute, hour, day, month, weekday, in UTC.",
+        json_schema_extra=BY_WORKER,
+    )
+    bronze_retention_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days after which bronze rows are deleted, file by file; never when unset.",
+        json_schema_extra=BY_WORKER,
+    )
+    quarantine_retention_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days after which quarantined rows are deleted; never when unset.",
+        json_schema_extra=BY_WORKER,
+    )
+    runs_retention_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days after which ended runs and their steps are deleted; never when unset.",
+        json_schema_extra=BY_WORKER,
+    )
+    audit_retention_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days after which entries of the audit log are deleted; never when unset.",
+        json_schema_extra=BY_WORKER,
+    )

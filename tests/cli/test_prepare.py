@@ -1,0 +1,85 @@
+"""Commands that prepare daily files: options, and errors that name them."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.cli.prepare import generate, split, upload
+from app.errors import BadData, Misconfigured
+from app.settings import Settings
+from tests.prepare.history.exports import contents, first_day, small, text_file
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"REGULARS_{name.upper()}", raising=False)
+
+
+def test_split_keeps_the_dates_by_default(tmp_path: Path) -> None:
+    split(text_file(tmp_path, small("2010-01-05", "2010-01-08")), tmp_path / "out")
+    assert [path.split("/")[0] for path in contents(tmp_path / "out")] == ["2010-01-05", "2010-01-08"]
+
+
+def test_split_writes_what_the_loader_reads_by_default(tmp_path: Path) -> None:
+    export = text_file(tmp_path, small("5.1.2010").replace("2.5", "2;5").replace(",", "|").replace(";", ","))
+    split(export, tmp_path / "out", delimiter="|", decimal=",", date_format="%d.%m.%Y")
+    assert first_day(tmp_path / "out") == small("2010-01-05")
+
+
+def test_split_writes_what_the_loader_s_settings_declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_DELIMITER", ";")
+    text = small("2010-01-05").replace(",", ";")
+    split(text_file(tmp_path, text), tmp_path / "out")
+    assert first_day(tmp_path / "out") == text
+
+
+WRONG_FORMATS = [
+    ({"delimiter": "ab"}, "--delimiter: "),
+    ({"delimiter": "a"}, "--delimiter: "),
+    ({"decimal": "x"}, "--decimal: "),
+    ({"encoding": "latin-77"}, "--encoding: "),
+    ({"date_format": "%d/%m/%y"}, "--date-format: "),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), WRONG_FORMATS, ids=lambda value: str(value)[:30])
+def test_a_wrong_format_names_the_option(tmp_path: Path, options: dict[str, str], message: str) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        split(text_file(tmp_path, small("2010-01-05")), tmp_path / "out", **options)  # type: ignore[arg-type]
+    assert str(refused.value).startswith(message)
+
+
+WRONG_EXPORTS = [
+    (small("1/12/2010"), "InvoiceDate '1/12/2010' is not a date like 2010-12-01", "--date-format"),
+    (small("2010-12-01").replace(",", ";"), "looks delimited by ';'", "set --delimiter to ';'"),
+    (small("2010-12-01").replace("A", "Ä"), "cannot be read", "--encoding"),
+    (small("2010-12-01").replace("Price", "Value"), "line 1: column Price is missing", "the header is"),
+]
+
+
+@pytest.mark.parametrize(("text", "found", "remedy"), WRONG_EXPORTS, ids=["date", "delimiter", "encoding", "column"])
+def test_a_wrong_export_names_the_remedy(tmp_path: Path, text: str, found: str, remedy: str) -> None:
+    with pytest.raises(BadData) as refused:
+        split(text_file(tmp_path, text, "cp1252"), tmp_path / "out")
+    assert found in str(refused.value)
+    assert remedy in str(refused.value)
+
+
+def test_generate_refuses_a_folder_that_is_not_empty(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(Misconfigured, match="is not empty: name an empty folder, or overwrite its days with --replace"):
+        generate(tmp_path, date(2026, 1, 1), customers=5, days=1)
+
+
+def test_upload_refuses_a_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="does not exist: give the folder of daily files"):
+        upload(tmp_path / "none", "s3://bucket/daily")
+
+
+def test_upload_refuses_a_folder_without_daily_files(tmp_path: Path) -> None:
+    with pytest.raises(
+        Misconfigured, match=r"has no \.csv or \.csv\.gz file of 2026-01-01: give another folder or day"
+    ):
+        upload(tmp_path, "s3://bucket/daily", date(2026, 1, 1))
