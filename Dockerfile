@@ -1,5 +1,5 @@
-# The image of every process: `serve` (the default), `worker`, `migrate` and the other subcommands.
-# It holds no database: give it REGULARS_DATABASE_URL. It writes nowhere but /tmp.
+# Image of every process: `serve` (the default), `worker`, `migrate` and the other subcommands.
+# It has no embedded database: set REGULARS_DATABASE_URL. It writes to /tmp only.
 
 FROM python:3.13-slim AS build
 WORKDIR /src

@@ -24,6 +24,7 @@ from app.api.middleware.request_ids import request_ids
 from app.api.middleware.response_headers import ResponseHeaders, security_headers
 from app.api.middleware.server_errors import ServerErrors
 from app.api.routers import ROUTERS
+from app.api.webhooks import events
 from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING
     settings = settings or read_settings()
     access = Access(settings, tuning.access)
     app = documented(
+        webhooks=events.router,
         lifespan=partial(_running, settings=settings, tuning=tuning, access=access),
         middleware=[
             Middleware(HeadRequests),
@@ -82,7 +84,7 @@ async def _running(app: FastAPI, settings: Settings, tuning: Tuning, access: Acc
         app.state.reader = reader = Reader(engine, settings)
         app.state.writer = writer
         app.state.segment_lookup = lookup = SegmentLookup(engine, settings)
-        app.state.slots = Slots(tuning.concurrency)
+        app.state.slots = Slots.of(tuning.concurrency)
         try:
             async with access.running(reader, writer):
                 yield

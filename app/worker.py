@@ -20,7 +20,7 @@ from app.jobs.runs import Run
 from app.jobs.schedule import Schedule
 from app.pipeline.ingest import ingest
 from app.pipeline.replay import discard, replay
-from app.pipeline.retention import delete_expired, has_retention
+from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import needs_first_training, retrain
 from app.settings import Settings
 from app.silver.selection import QuarantineFilter
@@ -84,8 +84,8 @@ def _trains(settings: Settings) -> Schedule:
     return schedule.cron(settings.retrain_cron, datetime.now(UTC))
 
 
-def _retains(settings: Settings) -> Schedule | None:
-    return schedule.every(DAY) if has_retention(settings) else None
+def _retains(_settings: Settings) -> Schedule:
+    return schedule.every(DAY)
 
 
 JOBS: Final = (

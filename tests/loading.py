@@ -31,7 +31,8 @@ LISTING = ("etag", "last_modified", "discovered_at")
 FROM_SCRATCH = """
     select
         customer_id, min(invoice_date), max(invoice_date), count(distinct invoice_no), sum(total_price),
-        (array_agg(country order by invoice_date desc, invoice_no collate "C" desc, country desc nulls last))[1]
+        (array_agg(country
+            order by invoice_date desc, invoice_no collate "C" desc, country collate "C" desc nulls last))[1]
     from silver.retail_transactions
     where customer_id is not null and invoice_no !~* '^c' and stock_code ~ '^([0-9]{5}[A-Za-z]*|PADS)$'
     group by customer_id

@@ -313,6 +313,23 @@ def test_a_page_shows_commands_and_options_that_exist(page: Path) -> None:
     assert [wrong for shown in code(text(page)) for wrong in unknown(calls(shown))] == []
 
 
+def command_rows() -> list[str]:
+    """The rows of the table of commands, as docs/operations.md has to show them."""
+    return [f"| `regulars {name}` | {purpose(command)} |" for name, command in GROUPS.items()]
+
+
+def purpose(command: Any) -> str:
+    """The first line of a command's help, and its subcommands."""
+    first = command.help.split("\n")[0].rstrip(".")
+    nested = ", ".join(f"`{name}`" for name in getattr(command, "commands", {}))
+    return f"{first}: {nested}" if nested else first
+
+
+def test_the_table_of_commands_is_the_one_of_the_program() -> None:
+    section = text(ROOT / "docs" / "operations.md").split("\n## Commands\n")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `regulars [a-z]+` \|.*$", section, re.MULTILINE) == command_rows()
+
+
 def test_the_table_of_settings_is_the_one_of_the_program() -> None:
     shown = re.findall(r"^\| `REGULARS_\w+` \|.*$", text(ROOT / "docs" / "operations.md"), re.MULTILINE)
     assert shown == settings_rows()

@@ -64,6 +64,19 @@ def test_it_polls_the_source_repeatedly(context: Context) -> None:
         assert until(lambda: query(context.engine, RUNS)[:2] == [("ingest", "clock", "succeeded")] * 2)
 
 
+def test_a_run_that_finds_nothing_is_not_logged(context: Context, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"), working(context):
+        wait_for(context, request_run(context))
+    assert [record.message for record in caplog.records if record.message.startswith("run ")] == []
+
+
+def test_a_run_that_loads_files_is_logged(context: Context, put: Put, caplog: pytest.LogCaptureFixture) -> None:
+    put(sale())
+    with caplog.at_level("INFO"), working(context):
+        wait_for(context, request_run(context))
+    assert [record for record in caplog.records if "ingest succeeded" in record.message]
+
+
 def test_it_trains_by_the_cron(context: Context, put: Put) -> None:
     """A slot that was missed while no worker ran is recorded by the next worker."""
     put(sale())

@@ -76,14 +76,14 @@ def main() -> None:
     """Run a subcommand; an expected error is one line on standard error and exit status 2."""
     configure_logging()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: open resources are closed
-    asked = next(iter(sys.argv[1:]), None)
-    if asked in UNTIL_STOPPED:
+    command = next(iter(sys.argv[1:]), None)
+    if command in UNTIL_STOPPED:
         # A shell without job control starts background processes with SIGINT ignored.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if asked in LOW_PRIORITY:
+    if command in LOW_PRIORITY:
         os.nice(NICENESS)  # before numpy starts its threads: on one machine, requests of the API come first
     try:
-        make_app(asked if asked in MODULE_OF or asked == VERSION_OPTION else None)()
+        make_app(command if command in MODULE_OF or command == VERSION_OPTION else None)()
     except RegularsError as error:
         say_error(error)
         sys.exit(USAGE_ERROR)

@@ -1,4 +1,4 @@
-"""The database that a command works on."""
+"""Databases of commands."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,24 +15,42 @@ from app.suppression.key import make_key
 
 @contextmanager
 def opened_engine(settings: Settings, *, migrates: bool = False, begins: bool = False) -> Iterator[Engine]:
-    """An engine on a migrated database: the embedded one is migrated here, yours where the command says so.
+    """Open an engine on a migrated database.
 
-    begins: whether an embedded one that is not there yet is made. Raises Misconfigured where it is missing.
+    Args:
+        settings: the embedded database is migrated when it is opened; another only if `migrates`.
+        migrates: migrate the database before use.
+        begins: create an embedded database that does not exist.
+
+    Raises:
+        Misconfigured: there is no embedded database and `begins` is false.
     """
-    if settings.database_url is None and not begins and not (settings.data_dir / "postgres").exists():
+    if not begins and is_missing(settings):
         raise Misconfigured(
-            f"there is no database in {settings.data_dir}: name the one of `regulars up` by --data-dir, or yours by "
+            f"there is no database in {settings.data_dir}: give --data-dir the folder that `regulars up` used, or set "
             "REGULARS_DATABASE_URL"
         )
+    with unchecked_engine(settings) as engine:
+        if migrates or settings.database_url is None:
+            migrate(engine)
+            if settings.database_url is None:
+                make_key(settings.data_dir)
+        else:
+            check_migrated(engine)
+        yield engine
+
+
+@contextmanager
+def unchecked_engine(settings: Settings) -> Iterator[Engine]:
+    """Open an engine on a database whatever its schema; an embedded one is created if it does not exist."""
     with open_database(settings) as url:
         engine = make_engine(url)
         try:
-            if migrates or settings.database_url is None:
-                migrate(engine)
-                if settings.database_url is None:
-                    make_key(settings.data_dir)
-            else:
-                check_migrated(engine)
             yield engine
         finally:
             engine.dispose()
+
+
+def is_missing(settings: Settings) -> bool:
+    """Return whether the settings mean an embedded database that does not exist."""
+    return settings.database_url is None and not (settings.data_dir / "postgres").exists()

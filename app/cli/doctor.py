@@ -1,16 +1,19 @@
-"""What `regulars doctor` looks at."""
+"""Checks of `regulars doctor`."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import Literal
+
+from sqlalchemy import Engine
 
 from app.access.api_keys import has_keys
 from app.api.middleware.auth import api_key, check_binding
 from app.bronze.load import inspect
-from app.db.engine import check_version, make_engine
+from app.cli.database import is_missing, unchecked_engine
+from app.db.engine import check_version
 from app.db.migrate import check_migrated
-from app.db.open import open_database
 from app.errors import DatabaseUnusable, RegularsError
 from app.settings import Settings
 from app.source.csv_format import CsvFormat
@@ -18,18 +21,26 @@ from app.source.open import open_source
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
+Verdict = Literal["fine", "wrong"]
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: fine or wrong, and what was found or what to do."""
+    """Result of one check.
+
+    Attributes:
+        check: name of the check.
+        verdict: `fine` or `wrong`.
+        found: description of the state, or the error with its remedy.
+    """
 
     check: str
-    verdict: str
+    verdict: Verdict
     found: str
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Every check, whatever the others say."""
+    """Run every check, whatever the others find; nothing is created."""
     checks: dict[str, Callable[[Settings], str]] = {
         "file format": _format,
         "database": _database,
@@ -48,22 +59,21 @@ def _examined(name: str, check: Callable[[Settings], str], settings: Settings) -
 
 
 def _format(settings: Settings) -> str:
-    declared = CsvFormat.declared(settings)
-    dates = declared.dates.declared
-    return f"{declared.encoding}, columns by {declared.delimiter!r}, decimals by {declared.decimal!r}, dates {dates}"
+    return (
+        f"{settings.encoding}, column delimiter {settings.delimiter!r}, decimal mark {settings.decimal!r}, "
+        f"dates {settings.date_format}"
+    )
 
 
 def _database(settings: Settings) -> str:
-    with open_database(settings) as url:
-        engine = make_engine(url)
-        try:
-            major = check_version(engine)
-            if settings.database_url is None:
-                return f"embedded PostgreSQL {major} in {settings.data_dir}"
-            check_migrated(engine)
-            return f"PostgreSQL {major}, schema up to date"
-        finally:
-            engine.dispose()
+    if is_missing(settings):
+        return f"none in {settings.data_dir} yet; `regulars up` or `regulars ingest` creates it"
+    with unchecked_engine(settings) as engine:
+        major = check_version(engine)
+        if settings.database_url is None:
+            return f"embedded PostgreSQL {major} in {settings.data_dir}"
+        check_migrated(engine)
+        return f"PostgreSQL {major}, schema up to date"
 
 
 def _source(settings: Settings) -> str:
@@ -73,38 +83,40 @@ def _source(settings: Settings) -> str:
         return "reachable, but holds no .csv or .csv.gz file yet"
     with source.fetch(first[0]).content as content:
         inspect(content, first[0].key, CsvFormat.declared(settings))
-    return f"reachable; the header of {first[0].key} is understood"
+    return f"reachable; the header of {first[0].key} is valid"
 
 
 def _api(settings: Settings) -> str:
-    has_one = _has_keys(settings)
-    check_binding(settings, has_keys=has_one)
-    ways = [*(["REGULARS_API_KEY"] if api_key(settings) else []), *(["keys in the database"] if has_one else [])]
-    guard = f"guarded by {' and '.join(ways)}" if ways else "open, so on loopback only"
-    return f"would bind {settings.host}:{settings.port}, {guard}"
+    with _migrated_engine(settings) as engine:
+        is_keyed = engine is not None and has_keys(engine)
+    check_binding(settings, has_keys=is_keyed)
+    ways = [*(["REGULARS_API_KEY"] if api_key(settings) else []), *(["keys in the database"] if is_keyed else [])]
+    guard = f"guarded by {' and '.join(ways)}" if ways else "open, so for this machine only"
+    return f"binds {settings.host}:{settings.port}, {guard}"
 
 
 def _erasures(settings: Settings) -> str:
     number = 0
-    with open_database(settings) as url:
-        engine = make_engine(url)
-        try:
-            with suppress(DatabaseUnusable), engine.connect() as connection:
-                check_migrated(engine)  # which another check tells
+    with _migrated_engine(settings) as engine:
+        if engine is not None:
+            with engine.connect() as connection:
                 number = count_erased(connection, settings)
-        finally:
-            engine.dispose()
     key = Key.read(settings)
-    return f"{number:,} customers erased, under the key {key.fingerprint}" if key else "no key is set; nobody is erased"
+    return (
+        f"{number:,} customers erased, with the key {key.fingerprint}" if key else "no key is set, no customer erased"
+    )
 
 
-def _has_keys(settings: Settings) -> bool:
-    with open_database(settings) as url:
-        engine = make_engine(url)
+@contextmanager
+def _migrated_engine(settings: Settings) -> Iterator[Engine | None]:
+    """Open an engine; None if there is no usable database, which another check reports."""
+    if is_missing(settings):
+        yield None
+        return
+    with unchecked_engine(settings) as engine:
         try:
             check_migrated(engine)
-            return has_keys(engine)
+            usable = True
         except DatabaseUnusable:
-            return False  # which another check tells
-        finally:
-            engine.dispose()
+            usable = False
+        yield engine if usable else None

@@ -1,4 +1,4 @@
-"""`regulars erase`: a customer goes, and a certificate says so."""
+"""`regulars erase`: erasure of customers, with certificates."""
 
 import json as text_of
 from pathlib import Path
@@ -16,17 +16,20 @@ from app.jobs.runs import CLI
 
 
 def erase(
-    customer: Annotated[str | None, typer.Argument(help="The customer's id.")] = None,
+    customer: Annotated[str | None, typer.Argument(help="Id of the customer.")] = None,
     again: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Certificates, as GET /v1/erasures gives them: after a backup was restored."),
+        typer.Option(
+            metavar="FILE",
+            help="After a restore: erase the customers of these certificates of GET /v1/erasures.",
+        ),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Erase a customer from every table, and show the certificate; his sales stay counted without him."""
+    """Erase a customer and show the certificate; their sales are still counted, without the id."""
     if (customer is None) == (again is None):
-        raise InvalidSelection("say who is to be erased, or give --again with the certificates of those who were")
+        raise InvalidSelection("give the id of a customer, or --again with a file of certificates")
     settings = settings_with(data_dir=data_dir)
     with opened_engine(settings) as engine:
         if again is not None:
@@ -35,7 +38,7 @@ def erase(
             found = erase_customer(engine, settings, customer or "", CLI)
             if found is None:
                 raise InvalidSelection(
-                    f"there is no customer {customer!r}: no table knows him, and nobody of this id was erased"
+                    f"there is no customer {customer!r}, and none with this id was erased; check the id"
                 )
             done = [found]
     if json:
@@ -43,18 +46,18 @@ def erase(
         return
     for each in done:
         _show(each)
-    say(f"{len(done):,} erased." if again else "Keep the certificate: regulars erase … --json shows it as a file.")
+    say(f"{len(done):,} erased." if again else "Keep the certificate; --json prints it for a file.")
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
     try:
         found = text_of.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InvalidSelection(f"{path} holds no certificates: {error}") from None
+        raise InvalidSelection(f"{path} holds no certificates: {error}; give a file of GET /v1/erasures") from None
     if isinstance(found, dict):
         found = found.get("data", [found])
     if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
-        raise InvalidSelection(f"{path} holds no certificates")
+        raise InvalidSelection(f"{path} holds no certificates; give a file of GET /v1/erasures")
     return found
 
 

@@ -33,7 +33,7 @@ def ingest(
 
 
 def train(data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> None:
-    """Train on every customer and publish the segments."""
+    """Train on all customers and publish the segments."""
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     with opened_engine(settings) as engine:
         train_and_say(Context(engine, settings))
@@ -44,7 +44,7 @@ def train(data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> N
 
 
 def ingest_with_bar(context: Context) -> Counts:
-    """Run an ingest here, with a progress bar, and say what it did."""
+    """Run an ingest in this process, with a progress bar, and print its counts."""
     with running(context.engine, "ingest") as run, progress_bar("Loading", "files") as bar:
         counts = run_ingest(
             context,
@@ -53,11 +53,11 @@ def ingest_with_bar(context: Context) -> Counts:
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
         )
     if not counts.files:
-        say("Nothing new in the source.")
+        say("There are no new files in the source.")
         return counts
     refused = f", {counts.rejected:,} files refused (see: regulars status)" if counts.rejected else ""
     if counts.failed:
-        refused += f", {counts.failed:,} could not be read and wait for the next run"
+        refused += f", {counts.failed:,} could not be read and are retried by the next run"
     say(
         f"Loaded {counts.loaded:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in silver"
         f" + {counts.rows_quarantined:,} quarantined{refused}."
@@ -66,7 +66,7 @@ def ingest_with_bar(context: Context) -> Counts:
 
 
 def train_and_say(context: Context) -> None:
-    """Run a training here and say what it chose."""
+    """Run a training in this process and print the number of clusters."""
     with running(context.engine, "retrain") as run:
         trained = retrain(context, run, context.settings.today)
     say(f"Trained on {trained.customers:,} customers as of {context.settings.today}: k = {trained.k}. Published.")

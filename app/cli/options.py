@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they make of the settings."""
+"""Options that several commands share."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -11,11 +11,11 @@ from app.settings import Settings, read_settings
 
 
 def parse_day(value: str | date) -> date:
-    """The date of an option, YYYY-MM-DD."""
+    """Parse a date, YYYY-MM-DD."""
     try:
         return value if isinstance(value, date) else date.fromisoformat(value)
     except ValueError:
-        raise typer.BadParameter(f"{value!r} is no date; write YYYY-MM-DD") from None
+        raise typer.BadParameter(f"{value!r} is not a date; write YYYY-MM-DD") from None
 
 
 OWN_DATA_DIR, DEMO_DATA_DIR = Path("regulars-data"), Path("regulars-demo")
@@ -74,5 +74,5 @@ def default_data_dir(settings: Settings, *, is_up: bool) -> Path:
 
 
 def stamp(moment: datetime | None) -> str:
-    """A UTC time to the second, or a dash."""
+    """Format a UTC time to the second; None is a dash."""
     return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}Z"

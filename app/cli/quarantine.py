@@ -1,38 +1,41 @@
-"""Commands about the rows that were kept out: quarantine list, replay, discard."""
+"""Commands for quarantined rows: list, replay, discard."""
 
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection, select
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOf, DataDir, Json, parse_day, settings_with
 from app.cli.output import as_json, say, table
+from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.replay import FileReplayed, QuarantineFilter, Replayed
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
+from app.pipeline.tables import source_file
 from app.silver.quarantine import read_rows
 from app.silver.selection import EXPECTATIONS
 
-LONGEST_ROW = 60
+MAX_ROW_CHARACTERS = 60
 FileId = Annotated[int | None, typer.Option(min=1, help="Rows of this file (see: regulars quarantine list).")]
-SourceFile = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file of this key or name.")]
+SourceFile = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or name.")]
 Expectation = Annotated[
-    str | None, typer.Option(help="Rows that failed it: " + ", ".join(EXPECTATIONS) + ".", metavar="NAME")
+    str | None, typer.Option(help="Rows that failed this expectation: " + ", ".join(EXPECTATIONS) + ".", metavar="NAME")
 ]
 Day = Annotated[
     date | None,
-    typer.Option("--date", parser=parse_day, metavar="DATE", help="Rows of this date of sale, if it can be read."),
+    typer.Option("--date", parser=parse_day, metavar="DATE", help="Rows with this date of sale, if it can be parsed."),
 ]
 ProcessingDate = Annotated[
     date | None, typer.Option(parser=parse_day, metavar="DATE", help="Rows of files received on this date (UTC).")
 ]
-All = Annotated[bool, typer.Option("--all", help="Every row is meant.")]
+All = Annotated[bool, typer.Option("--all", help="All rows.")]
 
-quarantine = typer.Typer(no_args_is_help=True, help="See the rows that were kept out, replay them, or discard them.")
+quarantine = typer.Typer(no_args_is_help=True, help="List, replay or discard quarantined rows.")
 
 
 @quarantine.command("list")
@@ -43,19 +46,20 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
     day: Day = None,
     processing_date: ProcessingDate = None,
     status: Annotated[str | None, typer.Option(help="open, replayed or discarded. [all]")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of rows.")] = 50,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Show quarantined rows, with every reason."""
+    """List quarantined rows, with the reasons."""
     chosen = QuarantineFilter.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
     with opened_engine(settings_with(data_dir=data_dir)) as engine, engine.connect() as connection:
+        _check_file(connection, file_id)
         rows, whole = read_rows(connection, chosen.having(status), limit)
     if json:
         as_json(rows)
     else:
         shown = [(r["file_id"], r["line_no"], r["status"], _why(r["reasons"]), _short(r["raw"])) for r in rows]
-        table("Quarantine", ["file", "line", "status", "why", "row as received"], shown, ["file", "line"])
+        table("Quarantine", ["file", "line", "status", "reasons", "row as received"], shown, ["file", "line"])
     say(f"{len(rows):,} of {whole:,} rows." + (" More with --limit." if len(rows) < whole else ""))
 
 
@@ -72,7 +76,7 @@ def replay(  # noqa: PLR0917  # a parameter is an option
     as_of: AsOf = None,
     json: Json = False,
 ) -> None:
-    """Judge quarantined rows again by the settings of today, and bring in those that pass."""
+    """Validate quarantined rows again with the current settings, and load those that pass."""
     filters = _given(file_id, source_file, expectation, day, processing_date)
     chosen = QuarantineFilter.read({**filters, "status": status, "all": everything})
     settings = settings_with(data_dir=data_dir, as_of=as_of)
@@ -97,7 +101,7 @@ def discard(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Wait for open rows no longer: they stay in quarantine, and count there."""
+    """Discard open rows; they stay in quarantine and are counted there."""
     filters = _given(file_id, source_file, expectation, day, processing_date)
     chosen = QuarantineFilter.read({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
@@ -106,6 +110,12 @@ def discard(
     if json:
         as_json(asdict(done))
     say(f"Discarded {done.rows:,} rows of {done.files:,} files.")
+
+
+def _check_file(connection: Connection, file_id: int | None) -> None:
+    known = select(source_file.c.id).where(source_file.c.id == file_id)
+    if file_id is not None and connection.execute(known).first() is None:
+        raise InvalidSelection(f"there is no file {file_id}; pipeline.source_file and GET /v1/files list the files")
 
 
 def _given(
@@ -121,22 +131,22 @@ def _given(
 
 
 def _show(files: list[FileReplayed], done: Replayed) -> None:
-    numbers = ["file", "came in", "still fail", "gone"]
+    numbers = ["file", "loaded", "still fail", "missing"]
     shown = [(f.entry.file_id, f.rows_loaded, f.rows_quarantined, f.rows_gone, f.entry.listed.key) for f in files]
     if shown:
         table("Replayed", [*numbers, "key"], shown, numbers)
     if done.reasons:
-        table("Why rows still fail", ["expectation", "rows"], list(done.reasons.items()), ["rows"])
+        table("Still failing", ["expectation", "rows"], list(done.reasons.items()), ["rows"])
 
 
 def _say(done: Replayed, chosen: QuarantineFilter) -> None:
-    say(f"{done.rows_loaded:,} of {done.rows:,} rows came in, {done.rows_quarantined:,} still fail.")
+    say(f"Loaded {done.rows_loaded:,} of {done.rows:,} rows, {done.rows_quarantined:,} still fail.")
     if done.rows_gone:
-        say(f"{done.rows_gone:,} rows are no longer in bronze: they cannot be replayed and stay as they are.")
+        say(f"{done.rows_gone:,} rows are no longer in bronze and cannot be replayed; they stay quarantined.")
     if done.files_put_back:
-        say(f"File {chosen.file_id} was refused: it waits to be read again. Next: regulars ingest")
+        say(f"File {chosen.file_id} was refused and is read again by the next ingest. Next: regulars ingest")
     elif not done.rows and chosen.invoice_date is not None:
-        say("Rows whose date cannot be read have none; choose them by --expectation valid_invoice_date.")
+        say("Rows whose date cannot be parsed have none; select them by --expectation valid_invoice_date.")
 
 
 def _why(reasons: list[dict[str, str | None]]) -> str:
@@ -144,6 +154,4 @@ def _why(reasons: list[dict[str, str | None]]) -> str:
 
 
 def _short(text: str) -> str:
-    # A file may hold what a terminal would obey.
-    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[:LONGEST_ROW])
-    return shown if len(text) <= LONGEST_ROW else f"{shown}…"
+    return text if len(text) <= MAX_ROW_CHARACTERS else f"{text[:MAX_ROW_CHARACTERS]}…"

@@ -1,4 +1,4 @@
-"""The published segments, as the command line shows them."""
+"""Table of the published segments."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from app.segments.tables import current_run, segment_summary
 
 
 def segments_shown(engine: Engine) -> list[dict[str, Any]]:
-    """Each segment of the k-means scheme that has customers: revenue first; shares 0..1."""
+    """Return the segments of the k-means scheme that have customers, by descending revenue; shares 0..1."""
     s = segment_summary.c
     serving = segment_summary.join(current_run, current_run.c.run_id == s.run_id)
     query = (

@@ -28,7 +28,7 @@ log = logging.getLogger("regulars.api")
 
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
-    """Serve the API and its documentation."""
+    """Serve the API and its documentation until stopped."""
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
     check_port(settings)
     # uvicorn stops and then raises the signal again; its default action would leave the database open.
@@ -42,7 +42,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
         engine.dispose()
         log.info("API on http://%s:%s (%s)", settings.host, settings.port, GUARDED if is_guarded else OPEN)
         app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
-        gc.freeze()  # a collection of the objects that exist now would stop every answer for 100 ms
+        gc.freeze()  # these objects stay; collections that traverse them delay every answer by 100 ms
         uvicorn.run(
             app,
             host=settings.host,

@@ -1,4 +1,4 @@
-"""`regulars worker`."""
+"""`regulars worker`: the process that runs jobs and delivers webhooks."""
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOf, DataDir, Source, settings_with
@@ -7,7 +7,7 @@ from app.worker import work
 
 
 def worker(source: Source = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
-    """Poll the source and retrain on time, until stopped."""
+    """Run jobs until stopped: load new files, retrain, export, deliver webhooks."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
     stop_with_parent()
     with opened_engine(settings, begins=True) as engine:

@@ -1,4 +1,4 @@
-"""Certificates: what was removed and when, signed, so that one can be shown, and told from one that was made up."""
+"""Erasure certificates: rows removed and times, signed, so that a certificate can be verified."""
 
 import json
 from collections.abc import Mapping
@@ -15,13 +15,18 @@ from app.suppression.tables import erasure
 e, o = erasure.c, export_object.c
 PENDING: Final = "pending"
 COMPLETE: Final = "complete"
-EMPTIED: Final = frozenset(
-    {"bronze.retail_transactions", "silver.retail_transactions", "silver.quarantine", "messages"}
+CLEARED: Final = frozenset(
+    {
+        *("bronze.retail_transactions", "silver.retail_transactions", "silver.quarantine"),
+        *("segments.customer_change", "messages"),
+    }
 )
 STATEMENT: Final = (
     "At erased_at the customer whose id has the keyed hash customer_hash was removed from every table of this service, "
-    "from its history and from its outbox. Sales stay counted, without the person. Nothing of the id is kept but this "
-    "hash, by which files that name the customer again are loaded without him."
+    "from its history and from its outbox. Sales stay counted, without the customer id. The change feed reports the "
+    "erasure with the id for REGULARS_ERASED_ID_RETENTION_DAYS days (30 unless set), so that systems that follow it "
+    "delete the customer too; then the id is redacted there. Otherwise only this hash is stored: files that name the "
+    "customer again are loaded without the customer id."
 )
 OBJECTS: Final = (
     select(
@@ -36,17 +41,17 @@ OBJECTS: Final = (
     .scalar_subquery()
 )
 CERTIFICATES: Final = select(*(each for each in e if each.name != "exports"), OBJECTS.label("exports"))
-"""What certificates are made of, one row each."""
+"""One row per certificate, with its exports."""
 
 
 def read_certificate(connection: Connection, key: Key, erasure_id: UUID) -> dict[str, Any]:
-    """The certificate of an erasure, as it stands now."""
+    """Return the current certificate of an erasure."""
     found = connection.execute(CERTIFICATES.where(e.erasure_id == erasure_id)).mappings().one()
     return certificate(dict(found), key)
 
 
 def certificate(row: Mapping[str, Any], key: Key | None) -> dict[str, Any]:
-    """The document, as JSON has it; its signature is null where the key is not the one that made the hash."""
+    """Build a certificate as JSON; its signature is null where the hash was made with another key."""
     document = {
         "erasure_id": str(row["erasure_id"]),
         "customer_hash": row["customer_hash"],
@@ -64,19 +69,19 @@ def certificate(row: Mapping[str, Any], key: Key | None) -> dict[str, Any]:
 
 
 def is_genuine(document: Mapping[str, Any], key: Key) -> bool:
-    """Whether a certificate was signed with the key, and says what it said then."""
+    """Return whether a certificate was signed with the key and is unchanged since."""
     signed = {name: value for name, value in document.items() if name != "signature"}
     signature = document.get("signature")
     return isinstance(signature, str) and signature.isascii() and key.is_signed(canonical(signed), signature)
 
 
 def canonical(document: Mapping[str, Any]) -> str:
-    """What is signed: JSON with sorted names, without spaces."""
+    """Return the signed text of a document: JSON with sorted names, without spaces."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
 
 def _removed(table: str, rows: int) -> dict[str, Any]:
-    return {"table": table, "action": "emptied" if table in EMPTIED else "deleted", "rows": rows}
+    return {"table": table, "action": "emptied" if table in CLEARED else "deleted", "rows": rows}
 
 
 def _export(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
--- A customer's rows as received: the sale stays, the person goes. Extra columns of his may name him, so they keep their
--- names and no values; his id goes from the extra columns of others too, and with it a line that could not be split.
+-- Clear the customer id and the values of extra columns in the customer's rows as received: extra columns may name them.
+-- In other customers' rows extra columns that hold the id are cleared, and lines that could not be split and contain it.
 with received as (
     select
         file_id,
@@ -10,16 +10,16 @@ with received as (
             btrim(customer_id) = :customer_id
             or (strpos(customer_id, :customer_id) > 0 and customer_id ~ cast(:with_zeros as text)),
             false
-        ) as is_his
+        ) as is_theirs
     from bronze.retail_transactions
     -- Without this fence the planner copies the expressions above into every place that names them.
     offset 0
 ),
 found as materialized (
-    select file_id, line_no, rescued_data, kind, is_his
+    select file_id, line_no, rescued_data, kind, is_theirs
     from received
     where
-        is_his
+        is_theirs
         or (
             kind = 'string'
             and (strpos(rescued_data #>> '{}', :customer_id) > 0 or strpos(rescued_data #>> '{}', :quoted) > 0)
@@ -34,10 +34,10 @@ found as materialized (
             )
         )
 ),
-emptied as (
+cleared as (
     update bronze.retail_transactions as b
     set
-        customer_id = case when not f.is_his then b.customer_id end,
+        customer_id = case when not f.is_theirs then b.customer_id end,
         rescued_data = case f.kind
             when 'string' then cast('"[erased]"' as jsonb)
             when 'object'
@@ -46,7 +46,7 @@ emptied as (
                     jsonb_object_agg(
                         key,
                         case
-                            when f.is_his or btrim(value) = :customer_id or value ~ cast(:with_zeros as text) then ''
+                            when f.is_theirs or btrim(value) = :customer_id or value ~ cast(:with_zeros as text) then ''
                             else value
                         end
                     )
@@ -56,6 +56,6 @@ emptied as (
     from found as f
     where b.file_id = f.file_id and b.line_no = f.line_no
 )
-select file_id, count(*) as rows, count(*) filter (where is_his) as sales
+select file_id, count(*) as rows, count(*) filter (where is_theirs) as sales
 from found
 group by file_id

@@ -1,4 +1,4 @@
--- Messages that quote what was wrong with a row or a header, wherever they were written to.
+-- Redact the id in error messages that quote a row or a header, in every table that stores messages.
 with files as (
     update pipeline.source_file
     set error = regexp_replace(error, :alone, '[erased]', 'g')

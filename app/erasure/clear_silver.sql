@@ -1,9 +1,9 @@
-with emptied as (
+with cleared as (
     update silver.retail_transactions
     set customer_id = null
     where customer_id = :customer_id
     returning file_id
 )
 select file_id, count(*) as rows
-from emptied
+from cleared
 group by file_id

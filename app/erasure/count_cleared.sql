@@ -1,4 +1,4 @@
--- What was measured of these files, as if they were measured again: so many more of their rows name no customer.
+-- Adjust the quality measurements of files: more of their rows are without a customer, as a new measurement would find.
 update quality.file_profile as p
 set null_customers = p.null_customers + e.rows
 from unnest(cast(:file_ids as bigint[]), cast(:rows as int[])) as e (file_id, rows)

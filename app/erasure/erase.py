@@ -1,7 +1,8 @@
-"""Erase: a customer goes from every table in one transaction; his sales stay without him, so that all counts do."""
+"""Erasure of a customer from every table in one transaction; their sales stay, without the customer id."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -10,14 +11,18 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.db.engine import translated
 from app.db.sql import named
-from app.erasure import redact_quarantine
 from app.erasure.certificate import read_certificate
 from app.erasure.purge import enqueue_purge
+from app.erasure.redact_quarantine import redact_quarantine
 from app.errors import Misconfigured
 from app.exports.registry import withdraw
+from app.gold.lock import lock_gold
 from app.gold.tables import customer_invoice, customer_rfm
-from app.segments.publish import summarise
-from app.segments.tables import customer_change, customer_segment, customer_segment_history, model
+from app.segments.changes import record_erasure
+from app.segments.publish import current_run_id
+from app.segments.stale_summaries import mark_stale
+from app.segments.summaries import summarise
+from app.segments.tables import artifact, customer_change, customer_segment, customer_segment_history
 from app.settings import Settings
 from app.suppression.filter import check_key
 from app.suppression.identifiers import Identifiers, normalised
@@ -26,124 +31,164 @@ from app.suppression.lock import lock_exclusive
 from app.suppression.tables import erasure
 from app.webhooks.tables import webhook_event
 
-BY_RUN: Final = (customer_segment, customer_segment_history)
-BY_CUSTOMER: Final = (customer_rfm, customer_invoice, customer_change, webhook_event)
-MAY_NOT: Final = "42501"  # SQLSTATE: insufficient privilege
-PATIENCE: Final = text("set local lock_timeout = '30s'")
+BY_CUSTOMER: Final = (customer_rfm, customer_invoice, webhook_event)
+INSUFFICIENT_PRIVILEGE: Final = "42501"  # SQLSTATE
+RemovedRows = dict[str, int]
 e = erasure.c
-Removed = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureTimings:
+    """Time limits of an erasure.
+
+    Attributes:
+        lock_timeout_ms: longest wait for loads that are under way.
+    """
+
+    lock_timeout_ms: int = 30_000
+
+
+DEFAULT_TIMINGS: Final = ErasureTimings()
 
 
 @contextmanager
-def _allowed() -> Iterator[None]:
+def _explaining_privileges() -> Iterator[None]:
     try:
         yield
     except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) != MAY_NOT:
+        if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
             raise
-        raise Misconfigured("the role of the API may not erase; grant it what docs/operations.md lists") from error
+        raise Misconfigured(
+            "the database role of the API has no right to erase customers; grant it what docs/operations.md lists"
+        ) from error
 
 
-@_allowed()
+@_explaining_privileges()
 @translated()
-def erase(engine: Engine, settings: Settings, customer_id: str, requested_by: str) -> dict[str, Any] | None:
-    """Erase a customer and give the certificate; that of the first time where he was erased before.
+def erase(
+    engine: Engine,
+    settings: Settings,
+    customer_id: str,
+    requested_by: str,
+    timings: ErasureTimings = DEFAULT_TIMINGS,
+) -> dict[str, Any] | None:
+    """Erase a customer and return the certificate; the first certificate where they were erased before.
 
-    None where nothing is known of such a customer. Whatever loads files is waited for. Raises Misconfigured where no
-    key is set, or another than the one under which customers were erased before, and DatabaseUnavailable where files
-    are being loaded for more than half a minute.
+    Returns None for an unknown customer. Waits for loads that are under way. Raises Misconfigured where no key is set,
+    or another than the one of earlier erasures, and DatabaseUnavailable where the loads take longer than
+    `timings.lock_timeout_ms`.
     """
-    key, wanted = Key.wanted(settings), normalised(customer_id)
+    key, wanted = Key.required(settings), normalised(customer_id)
     if wanted is None:
         return None
     with engine.begin() as connection:
-        prepare(connection, settings)
-        erasure_id = _known(connection, key.hash(wanted))
+        prepare(connection, settings, timings)
+        erasure_id = _earlier_erasure(connection, key.hash(wanted))
         if erasure_id is None:
-            written = Identifiers.of(wanted)
-            if not _is_customer(connection, written):
+            identifiers = Identifiers.of(wanted)
+            if not _is_customer(connection, identifiers):
                 return None
             erasure_id = uuid4()
-            certify(connection, key, erasure_id, key.hash(wanted), requested_by, remove(connection, written))
+            removed = remove(connection, identifiers)
+            certify(connection, key, erasure_id, key.hash(wanted), requested_by, removed)
     with engine.connect() as connection:
         return read_certificate(connection, key, erasure_id)
 
 
-def prepare(connection: Connection, settings: Settings) -> None:
-    """Wait until nobody loads or assigns, and keep others from it until the commit; raises Misconfigured."""
-    connection.execute(PATIENCE)
+def prepare(connection: Connection, settings: Settings, timings: ErasureTimings = DEFAULT_TIMINGS) -> None:
+    """Lock out loads, assignments and trainings until the commit; raises Misconfigured for a missing or other key."""
+    connection.execute(text(f"set local lock_timeout = {int(timings.lock_timeout_ms)}"))
     lock_exclusive(connection)
     check_key(settings, connection.execute(select(e.key_fingerprint).distinct()).scalars())
-    connection.execute(named("app.gold", "lock_gold"))
+    lock_gold(connection)
 
 
-def remove(connection: Connection, written: Identifiers) -> Removed:
-    """Remove a customer from every table; the rows deleted, emptied or rewritten, by table."""
-    removed = {str(table): _delete(connection, table, written) for table in BY_CUSTOMER}
-    removed |= _delete_states(connection, written)
-    removed["bronze.retail_transactions"] = _empty_bronze(connection, written)
-    removed["silver.retail_transactions"] = _empty_silver(connection, written)
-    removed["silver.quarantine"] = redact_quarantine.empty_quarantined(connection, written)
-    messages = {"customer_id": written.customer_id, "alone": written.alone}
+def remove(connection: Connection, identifiers: Identifiers) -> RemovedRows:
+    """Remove a customer from every table; return the rows deleted, emptied or redacted, by table."""
+    removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
+    removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)
+    removed |= _delete_states(connection, identifiers)
+    removed["bronze.retail_transactions"] = _clear_bronze(connection, identifiers)
+    removed["silver.retail_transactions"] = _clear_silver(connection, identifiers)
+    removed["silver.quarantine"] = redact_quarantine(connection, identifiers)
+    messages = {"customer_id": identifiers.customer_id, "alone": identifiers.alone}
     removed["messages"] = connection.execute(named(__package__, "clear_messages"), messages).scalar_one()
     return removed
 
 
 def certify(
-    connection: Connection, key: Key, erasure_id: UUID, customer_hash: str, requested_by: str, removed: Removed
+    connection: Connection, key: Key, erasure_id: UUID, customer_hash: str, requested_by: str, removed: RemovedRows
 ) -> None:
-    """Keep the hash of who was removed, and what was; withdraw the exports that may hold him."""
+    """Record the erasure under the customer's hash, withdraw exports that may hold the customer, enqueue the purge."""
     exports = [each.export_id for each in withdraw(connection)]
-    of = {"customer_hash": customer_hash, "key_fingerprint": key.fingerprint, "requested_by": requested_by}
-    values = {"erasure_id": erasure_id, **of, "removed": removed, "exports": exports}
+    values = {
+        "erasure_id": erasure_id,
+        "customer_hash": customer_hash,
+        "key_fingerprint": key.fingerprint,
+        "requested_by": requested_by,
+        "removed": removed,
+        "exports": exports,
+    }
     connection.execute(insert(erasure).values(values))
     enqueue_purge(connection)
 
 
-def _known(connection: Connection, customer_hash: str) -> UUID | None:
+def _earlier_erasure(connection: Connection, customer_hash: str) -> UUID | None:
     found: UUID | None = connection.execute(
         select(e.erasure_id).where(e.customer_hash == customer_hash)
     ).scalar_one_or_none()
     return found
 
 
-def _is_customer(connection: Connection, written: Identifiers) -> bool:
-    values = {"customer_id": written.customer_id, "with_zeros": written.with_zeros}
+def _is_customer(connection: Connection, identifiers: Identifiers) -> bool:
+    values = {"customer_id": identifiers.customer_id, "with_zeros": identifiers.with_zeros}
     return bool(connection.execute(named(__package__, "is_known"), values).scalar_one())
 
 
-def _delete(connection: Connection, table: Table, written: Identifiers) -> int:
-    return connection.execute(delete(table).where(table.c.customer_id == written.customer_id)).rowcount
+def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> int:
+    return connection.execute(delete(table).where(table.c.customer_id == identifiers.customer_id)).rowcount
 
 
-def _delete_states(connection: Connection, written: Identifiers) -> Removed:
-    """The states of every run, whose sums are then those of the customers who are left."""
-    removed, runs = {}, set()
-    for table in BY_RUN:
-        c = table.c  # by run, because the key begins with it and there is no other index
-        his = delete(table).where(c.run_id.in_(select(model.c.run_id)), c.customer_id == written.customer_id)
-        gone = connection.execute(his.returning(c.run_id)).scalars().all()
-        removed[str(table)] = len(gone)
-        runs |= set(gone)
-    for run_id in sorted(runs):
-        summarise(connection, run_id)
-    return removed
+def _delete_states(connection: Connection, identifiers: Identifiers) -> RemovedRows:
+    """Delete the customer's states in every run that is stored, and recompute the summaries that counted them.
+
+    The current run's summaries are recomputed here, those of superseded runs by the purge: the time that an erasure
+    takes does not depend on the number of stored runs.
+    """
+    history = _delete_from_runs(connection, customer_segment_history, identifiers)
+    states = _delete_from_runs(connection, customer_segment, identifiers)
+    current = current_run_id(connection)
+    for state in states:
+        if state["run_id"] == current:
+            words = {name: [state[name]] for name in ("kmeans", "rules")}
+            summarise(connection, state["run_id"], clusters=[state["cluster"]], **words)
+    mark_stale(connection, [state for state in states if state["run_id"] != current])
+    return {str(customer_segment): len(states), str(customer_segment_history): len(history)}
 
 
-def _empty_bronze(connection: Connection, written: Identifiers) -> int:
+def _delete_from_runs(connection: Connection, table: Table, identifiers: Identifiers) -> list[dict[str, Any]]:
+    # Run by run, because the primary key begins with run_id and there is no other index on customer_id. A run that has
+    # an artifact has customers.
+    c = table.c
+    deleted = delete(table).where(c.run_id.in_(select(artifact.c.run_id)), c.customer_id == identifiers.customer_id)
+    rows = connection.execute(deleted.returning(c.run_id, c.cluster, c.kmeans, c.rules))
+    return [dict(row) for row in rows.mappings()]
+
+
+def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:
     values = {
-        "customer_id": written.customer_id,
-        "with_zeros": written.with_zeros,
-        "quoted": written.quoted,
-        "alone": written.alone,
+        "customer_id": identifiers.customer_id,
+        "with_zeros": identifiers.with_zeros,
+        "quoted": identifiers.quoted,
+        "alone": identifiers.alone,
     }
     files = connection.execute(named(__package__, "clear_bronze"), values).all()
     _count(connection, "bronze", {file.file_id: file.sales for file in files})
     return sum(file.rows for file in files)
 
 
-def _empty_silver(connection: Connection, written: Identifiers) -> int:
-    files = connection.execute(named(__package__, "clear_silver"), {"customer_id": written.customer_id}).all()
+def _clear_silver(connection: Connection, identifiers: Identifiers) -> int:
+    files = connection.execute(named(__package__, "clear_silver"), {"customer_id": identifiers.customer_id}).all()
     _count(connection, "silver", {file.file_id: file.rows for file in files})
     return sum(file.rows for file in files)
 

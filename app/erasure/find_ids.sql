@@ -1,4 +1,4 @@
--- Whatever may be the id of somebody: what stands for one in its column, and texts in which one may stand.
+-- Texts that are a customer's id, and texts that may contain one.
 select distinct customer_id as written, false as is_text
 from bronze.retail_transactions
 where customer_id is not null
@@ -11,7 +11,7 @@ select customer_id, false from segments.customer_segment
 union
 select customer_id, false from segments.customer_segment_history
 union
-select customer_id, false from segments.customer_change
+select customer_id, false from segments.customer_change where customer_id is not null
 union
 select customer_id, false from webhooks.webhook_event where customer_id is not null
 union

@@ -1,4 +1,4 @@
--- Whether a customer of this id stands anywhere in the place of one; a word of a message makes nobody a customer.
+-- Whether any table has a customer with this id; an id inside a message is not enough.
 select
     exists (select from gold.customer_rfm where customer_id = :customer_id)
     or exists (select from segments.customer_change where customer_id = :customer_id)

@@ -1,5 +1,8 @@
-"""Purge: what an erasure leaves to the worker. Exports that held the customer are deleted from their stores, and the
-tables' old row versions and statistics, which still know him, are swept."""
+"""Purge: the part of an erasure that the worker does.
+
+Exports that may hold the customer are deleted from their stores, summaries of superseded runs are recomputed, and the
+tables are vacuumed and analysed, because old row versions and statistics still hold the customer's data.
+"""
 
 from datetime import datetime
 from typing import Any, Final
@@ -17,14 +20,16 @@ from app.jobs.job_queue import API, CLOCK, enqueue, wake
 from app.jobs.runs import Run
 from app.jobs.tables import job_run, run_step
 from app.pipeline.tables import source_file
+from app.segments.stale_summaries import recompute, stale_runs
 from app.segments.tables import customer_change, customer_segment, customer_segment_history
 from app.silver.tables import quarantine
 from app.silver.tables import retail_transactions as silver
+from app.suppression.lock import lock_shared
 from app.suppression.tables import erasure
 from app.webhooks.tables import webhook_delivery, webhook_event
 
 PURGE: Final = "purge"
-SWEPT: Final = (
+VACUUMED: Final = (
     *(bronze, silver, quarantine, customer_rfm, customer_invoice),
     *(customer_segment, customer_segment_history, customer_change),
     *(webhook_event, webhook_delivery, source_file, job_run, run_step),
@@ -33,44 +38,56 @@ e = erasure.c
 
 
 def enqueue_purge(connection: Connection) -> None:
-    """Let the worker purge when this transaction is committed."""
+    """Enqueue a purge, which starts once this transaction is committed."""
     values: dict[str, Any] = {"run_id": uuid4(), "job": PURGE, "trigger": API}
     connection.execute(insert(job_run).values(**values, scheduled_for=func.clock_timestamp()))
     wake(connection, PURGE)
 
 
 def retry_pending_purges(engine: Engine, now: datetime) -> None:
-    """The same for whatever is left of erasures whose purge failed, or never came to its end."""
+    """Enqueue a purge if an erasure is incomplete: its purge failed or was interrupted."""
     with translated(), engine.connect() as connection:
-        is_left = connection.execute(select(exists().where(e.completed_at.is_(None)))).scalar_one()
-    if is_left:
+        is_pending = connection.execute(select(exists().where(e.completed_at.is_(None)))).scalar_one()
+    if is_pending:
         enqueue(engine, PURGE, CLOCK, now)
 
 
 @translated()
 def purge(context: Context, run: Run) -> int:
-    """Delete what erasures withdrew, sweep the tables, and say so in the certificates; the number of objects deleted.
+    """Delete withdrawn exports, recompute summaries, vacuum the tables and complete the certificates.
 
-    Raises Retriable or Fatal where a store cannot be reached; the objects of the others are gone by then.
+    Returns the number of exports deleted. Raises Retriable or Fatal where a store cannot be reached, after the exports
+    in other stores have been deleted.
     """
     with context.engine.connect() as connection:
-        left = connection.execute(select(e.erasure_id).where(e.completed_at.is_(None))).scalars().all()
+        pending = connection.execute(select(e.erasure_id).where(e.completed_at.is_(None))).scalars().all()
         withdrawn = registry.withdrawn(connection)
     failures = [error for each in withdrawn if (error := _delete(context, run, each)) is not None]
     deleted = len(withdrawn) - len(failures)
-    run.counts.update(erasures=len(left), objects=deleted)
-    if left:
-        _sweep(context.engine)
+    run.counts.update(erasures=len(pending), objects=deleted)
+    if pending:
+        _recompute_summaries(context, run)
+        _vacuum(context.engine)
     if failures:
         raise failures[0]
     with run.begin(context.engine) as connection:
-        completed = update(erasure).where(e.erasure_id.in_(left)).values(completed_at=func.clock_timestamp())
+        completed = update(erasure).where(e.erasure_id.in_(pending)).values(completed_at=func.clock_timestamp())
         connection.execute(completed)
-    run.step(f"deleted {deleted:,} exports and swept the tables for {len(left):,} erasures")
+    run.step(f"deleted {deleted:,} exports and vacuumed the tables for {len(pending):,} erasures")
     return deleted
 
 
-def _delete(context: Context, run: Run, withdrawn: registry.Object) -> RegularsError | None:
+def _recompute_summaries(context: Context, run: Run) -> None:
+    with context.engine.connect() as connection:
+        stale = stale_runs(connection)
+    for run_id in stale:
+        run.check()
+        with run.begin(context.engine) as connection:
+            lock_shared(connection)
+            recompute(connection, run_id)
+
+
+def _delete(context: Context, run: Run, withdrawn: registry.StoredObject) -> RegularsError | None:
     run.check()
     try:
         with run.begin(context.engine) as connection:
@@ -81,6 +98,6 @@ def _delete(context: Context, run: Run, withdrawn: registry.Object) -> RegularsE
     return None
 
 
-def _sweep(engine: Engine) -> None:
+def _vacuum(engine: Engine) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"vacuum (analyze) {', '.join(map(str, SWEPT))}"))
+        connection.execute(text(f"vacuum (analyze) {', '.join(map(str, VACUUMED))}"))

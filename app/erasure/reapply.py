@@ -1,4 +1,4 @@
-"""Erase again: after a backup is restored, by the certificates of those who were erased since it was taken."""
+"""Re-application of erasures after a backup was restored, from the certificates issued since it was taken."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,15 +21,19 @@ e = erasure.c
 
 @translated()
 def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Erase whom these certificates are about, all or nobody, and give the new certificates of those who were back.
+    """Erase the customers of these certificates in one transaction; return the new certificates.
 
-    They need not be known: their hashes are kept again, so that no file brings them back. Raises InvalidSelection for a
-    certificate that is not genuine, Misconfigured where no key is set or it is another.
+    Certificates of customers who are still erased are skipped. A customer who is in no table is suppressed again, so
+    that no file restores them. Raises InvalidSelection for a certificate that is not genuine, Misconfigured where no
+    key is set or it is another one.
     """
-    key = Key.wanted(settings)
+    key = Key.required(settings)
     for document in documents:
         if not is_genuine(document, key):
-            raise InvalidSelection(f"the certificate {document.get('erasure_id')} is not genuine, or of another key")
+            raise InvalidSelection(
+                f"certificate {document.get('erasure_id')} is not genuine or was signed with another key; give "
+                "certificates as GET /v1/erasures returned them, and set REGULARS_ERASURE_KEY to the key of that time"
+            )
     with engine.begin() as connection:
         prepare(connection, settings)
         known = set(connection.execute(select(e.customer_hash)).scalars())

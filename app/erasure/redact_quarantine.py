@@ -1,43 +1,68 @@
-"""Quarantined rows of a customer, without him."""
+"""Redaction of a customer from quarantined rows."""
 
 import csv
 import json
 import re
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table, Text
 
+from app.bronze.tables import retail_transactions as bronze
 from app.db.sql import named
 from app.suppression.identifiers import ERASED, Identifiers, normalised
 
-COLUMNS: Final = 8
-CUSTOMER: Final = 5
-QUOTED: Final = re.compile('[",\r\n]')
+CUSTOMER_ID: Final = "customer_id"
+NEEDS_QUOTES: Final = re.compile('[",\r\n]')
 
 
-def empty_quarantined(connection: Connection, written: Identifiers) -> int:
-    """Take a customer out of the quarantined rows; their number. The reasons stay, for they are counted."""
-    values = {"customer_id": written.customer_id, "quoted": written.quoted, "alone": written.alone}
+def raw_columns(table: Table = bronze) -> tuple[str, ...]:
+    """Return the columns of a quarantined row's text, in their order: the columns of bronze received from the file."""
+    return tuple(column.name for column in table.c if isinstance(column.type, Text) and column.nullable)
+
+
+RAW_COLUMNS: Final = raw_columns()
+
+
+def redact_quarantine(connection: Connection, identifiers: Identifiers) -> int:
+    """Redact a customer from the quarantined rows; return their number. The reasons stay, because they are counted."""
+    values = {
+        "customer_id": identifiers.customer_id,
+        "quoted": identifiers.quoted,
+        "alone": identifiers.alone,
+    }
     rows = []
     for row in connection.execute(named(__package__, "find_quarantined"), values):
-        raw = _without(row.raw, row.reasons, written.customer_id)
+        raw = redacted(row.raw, row.reasons, identifiers.customer_id)
         if raw is not None:
-            rows.append((row.file_id, row.line_no, raw, json.dumps([_blanked(reason) for reason in row.reasons])))
+            reasons = json.dumps([_without_value(reason) for reason in row.reasons])
+            rows.append({"file_id": row.file_id, "line_no": row.line_no, "raw": raw, "reasons": reasons})
     if rows:
-        file_ids, line_nos, raws, reasons = (list(column) for column in zip(*rows, strict=True))
-        arrays = {"file_ids": file_ids, "line_nos": line_nos, "raws": raws, "reasons": reasons}
+        names = {"file_ids": "file_id", "line_nos": "line_no", "raws": "raw", "reasons": "reasons"}
+        arrays = {array: [row[name] for row in rows] for array, name in names.items()}
         connection.execute(named(__package__, "clear_quarantined"), arrays)
     return len(rows)
 
 
-def _without(raw: str, reasons: list[dict[str, Any]], customer_id: str) -> str | None:
-    """The row without its customer where it is he; None where it is another."""
+def redacted(
+    raw: str, reasons: list[dict[str, Any]], customer_id: str, columns: tuple[str, ...] = RAW_COLUMNS
+) -> str | None:
+    """Return a quarantined row without the customer, None where it belongs to another customer.
+
+    Args:
+        raw: the row as quarantine stores it, comma-separated; of a line that could not be split, the line itself.
+        reasons: the expectations that the row fails.
+        customer_id: the customer's id, normalised.
+        columns: names of the columns of `raw`, in their order.
+    """
     if any(reason["expectation"] == "parse" for reason in reasons):
         return ERASED
     fields = _split(raw)
-    if len(fields) != COLUMNS or normalised(fields[CUSTOMER]) != customer_id:
+    if len(fields) != len(columns):
+        return ERASED
+    position = columns.index(CUSTOMER_ID)
+    if normalised(fields[position]) != customer_id:
         return None
-    fields[CUSTOMER] = ""
+    fields[position] = ""
     return ",".join(map(_quoted, fields))
 
 
@@ -49,8 +74,8 @@ def _split(raw: str) -> list[str]:
 
 
 def _quoted(field: str) -> str:
-    return '"' + field.replace('"', '""') + '"' if QUOTED.search(field) else field
+    return '"' + field.replace('"', '""') + '"' if NEEDS_QUOTES.search(field) else field
 
 
-def _blanked(reason: dict[str, Any]) -> dict[str, Any]:
-    return {**reason, "value": None} if reason["column"] == "customer_id" else reason
+def _without_value(reason: dict[str, Any]) -> dict[str, Any]:
+    return {**reason, "value": None} if reason["column"] == CUSTOMER_ID else reason

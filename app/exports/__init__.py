@@ -1,1 +1,1 @@
-"""Exports of customers as files: streamed by the API or written to a store by a job."""
+"""Exports of customers as files: streamed by the API, or written to a store by a job."""

@@ -1,118 +1,142 @@
-"""Export: the customers of the published run, written to the place of the settings as one object."""
+"""Export of the current run's customers to the configured target, as one object."""
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Uuid, bindparam, select
+from sqlalchemy import Connection, Uuid, bindparam
 from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import translated
 from app.errors import NoCustomers, RegularsError
 from app.exports import registry
 from app.exports.formats import FORMATS
-from app.exports.pages import ASKED, Pages
-from app.exports.query import Extract
-from app.exports.registry import Object, Sizes
+from app.exports.pages import EXECUTE_OPTIONS, BoundStatement, CompiledPages
+from app.exports.query import DEFAULT_PAGES, ExportStatements, PageSizes
+from app.exports.registry import ObjectSizes, StoredObject
 from app.exports.request import ExportRequest
+from app.exports.s3_target import DEFAULT_PART_BYTES
 from app.exports.targets import Sink, open_target
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.segments.tables import current_run, customer_segment
+from app.segments.publish import read_current_run
+from app.segments.tables import customer_segment
 from app.suppression.lock import lock_shared
 
 log = logging.getLogger(__name__)
 
 
-def export(context: Context, run: Run, wanted: ExportRequest) -> Object:
-    """Write the customers who are wanted, as they are at one moment; nobody sees the object before it is whole.
+@dataclass(frozen=True, slots=True)
+class ExportSizes:
+    """Sizes of an export.
 
-    Raises Misconfigured where the settings name no place, NoCustomers before anything is published.
+    Attributes:
+        pages: of the customers read at once.
+        part_bytes: of a part of an S3 upload.
     """
-    target, engine = open_target(context.settings.export_target, context.settings), context.engine
+
+    pages: PageSizes = DEFAULT_PAGES
+    part_bytes: int = DEFAULT_PART_BYTES
+
+
+DEFAULT_SIZES: Final = ExportSizes()
+
+
+def export(context: Context, run: Run, wanted: ExportRequest, sizes: ExportSizes = DEFAULT_SIZES) -> StoredObject:
+    """Write the requested customers as of one moment; the object is invisible until it is complete.
+
+    Raises Misconfigured where no target is set, NoCustomers before the first publication.
+    """
+    settings, engine = context.settings, context.engine
+    target = open_target(settings.export_target, settings)
     with translated():
         with run.begin(engine) as connection:
-            registry.clear_unfinished(connection, context.settings)
+            registry.clear_unfinished(connection, settings)
         with engine.connect() as connection:
-            served = connection.execute(select(current_run.c.run_id, current_run.c.as_of)).one_or_none()
-        if served is None:
-            raise NoCustomers("no segmentation is published yet: there is nothing to export; train first")
+            current = read_current_run(connection)
+        if current is None:
+            raise NoCustomers("nothing to export: no training run is published yet; train first (regulars train)")
         kind = FORMATS[wanted.format]
-        key = f"{served.run_id}/{kind.file_name(f'{served.as_of}_{run.run_id}')}"
-        begun = Object(run.run_id, target.url, key)
+        key = f"{current.run_id}/{kind.file_name(f'{current.as_of}_{run.run_id}')}"
+        begun = StoredObject(run.run_id, target.url, key)
+        filters = wanted.as_dict()
+        del filters["format"]
         with run.begin(engine) as connection:
             lock_shared(connection)
-            filters = wanted.as_dict()
-            del filters["format"]
-            registry.note(
-                connection, begun, run_id=served.run_id, as_of=served.as_of, format_name=kind.name, filters=filters
-            )
+            registry.register(connection, begun, current, kind.name, filters)
         run.step(f"writing {begun.name}")
-        sizes = _write(context, run, wanted, served.run_id, begun)
-    run.step(f"wrote {sizes.customers:,} customers in {sizes.bytes:,} bytes, SHA-256 {sizes.sha256}")
+        written = _write(context, run, wanted, current.run_id, begun, sizes)
+    run.step(f"wrote {written.customers:,} customers in {written.bytes:,} bytes, SHA-256 {written.sha256}")
     return begun
 
 
-def _write(context: Context, run: Run, wanted: ExportRequest, run_id: UUID, begun: Object) -> Sizes:
+def _write(
+    context: Context, run: Run, wanted: ExportRequest, run_id: UUID, begun: StoredObject, sizes: ExportSizes
+) -> ObjectSizes:
     sink: Sink | None = None
     try:
-        sink = open_target(begun.target, context.settings).begin(begun.key, FORMATS[wanted.format].media_type)
-        sizes = _fill(context, run, wanted, run_id, sink)
+        target = open_target(begun.target, context.settings, sizes.part_bytes)
+        sink = target.begin(begun.key, FORMATS[wanted.format].media_type)
+        written = _fill(context, run, wanted, run_id, sink, sizes.pages)
         with run.begin(context.engine) as connection:
             lock_shared(connection)
-            registry.lock(connection, begun.export_id)
-            registry.record_completed(connection, begun.export_id, sizes, sink.finish())
+            registry.lock_unfinished(connection, begun.export_id)
+            registry.record_completed(connection, begun.export_id, written, sink.finish())
     except BaseException:
         give_up(context, run, sink)
         raise
-    return sizes
+    return written
 
 
-def _fill(context: Context, run: Run, wanted: ExportRequest, run_id: UUID, sink: Sink) -> Sizes:
+def _fill(context: Context, run: Run, wanted: ExportRequest, run_id: UUID, sink: Sink, sizes: PageSizes) -> ObjectSizes:
     digest, number, size = sha256(), 0, 0
     with context.engine.connect().execution_options(
         isolation_level="REPEATABLE READ", postgresql_readonly=True
     ) as connection:
-        for customers, content in contents_of(connection, wanted, run_id, context.settings.currency):
+        for customers, content in contents_of(connection, wanted, run_id, context.settings.currency, sizes):
             run.check()
             sink.write(content)
             digest.update(content)
             number, size = number + customers, size + len(content)
             run.counts.update({"customers": number, "bytes": size})
-    return Sizes(number, size, digest.hexdigest())
+    return ObjectSizes(number, size, digest.hexdigest())
 
 
 def contents_of(
-    connection: Connection, wanted: ExportRequest, run_id: UUID, currency: str
+    connection: Connection, wanted: ExportRequest, run_id: UUID, currency: str, sizes: PageSizes
 ) -> Iterator[tuple[int, bytes]]:
-    """The file of the customers of a run, page by page: how many come in, and the bytes that can leave."""
+    """Yield the file of a run's customers page by page: the number of customers added, and the bytes completed."""
     kind, values = FORMATS[wanted.format], {"run_id": run_id}
-    extract = Extract(customer_segment, bindparam("run_id", type_=Uuid), wanted, kind.notation, currency)
-    known = {row.slug: row.words for row in connection.execute(extract.words(), values)}
-    pages, encoder = Pages.of(extract, known, connection.dialect, values), kind.encoder(True)
+    run = bindparam("run_id", type_=Uuid)
+    statements = ExportStatements(customer_segment, run, wanted, kind.notation, currency, sizes)
+    cells = {row.slug: row.cells for row in connection.execute(statements.segment_cells(), values)}
+    pages = CompiledPages.compile(statements, cells, connection.dialect, values)
+    encoder = kind.encoder(True)
     yield 0, encoder.begin()
     after = ""
-    while ids := _ask(connection, *pages.ends.about(after=after))[0][0]:
-        parts = _ask(connection, *pages.within(after, ids))
-        yield sum(customers for _, customers in parts), encoder.add(b"".join(lines for lines, _ in parts if lines))
+    while ids := _fetch(connection, pages.ids_after(after))[0][0]:
+        parts = _fetch(connection, pages.rows_of(after, ids))
+        yield sum(customers for _, customers in parts), encoder.add(b"".join(rows for rows, _ in parts if rows))
         after = ids[-1]
     yield 0, encoder.end()
 
 
-def _ask(connection: Connection, sql: bytes, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _fetch(connection: Connection, statement: BoundStatement) -> list[tuple[Any, ...]]:
     driver: psycopg.Connection[tuple[Any, ...]] = connection.connection.driver_connection  # type: ignore[assignment]
-    return driver.execute(sql, values, **ASKED).fetchall()
+    sql, values = statement
+    return driver.execute(sql, values, **EXECUTE_OPTIONS).fetchall()
 
 
 def give_up(context: Context, run: Run, sink: Sink | None) -> None:
-    """Leave nothing of an export that failed; what cannot be cleared now is cleared by the next."""
+    """Delete an export that failed; where that fails too, the next export does it."""
     try:
         if sink is not None:
             sink.abort()
         with run.begin(context.engine) as connection:
             registry.clear_unfinished(connection, context.settings)
-    except (RegularsError, DBAPIError) as error:  # of which the one that is on its way says more
-        log.warning("an export that failed is not cleared yet: %s", error)
+    except (RegularsError, DBAPIError) as error:  # the error under way says more
+        log.warning("failed export not deleted yet: %s", error)

@@ -1,36 +1,42 @@
-"""The formats of an export: how lines become the bytes of a file."""
+"""Formats of an export and their encoders."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, Literal, Protocol
 
-from app.exports.row_text import FIELDS, NDJSON, PLAIN_CSV, SAFE_CSV, Notation
+from app.exports.row_text import NDJSON, PLAIN_CSV, SAFE_CSV, Notation
+from app.segments.customer_columns import COLUMN_NAMES
 
 FormatName = Literal["csv", "ndjson", "parquet"]
 
 
 class Encoder(Protocol):
-    """Makes the bytes of one file, in the order of these methods; each gives what can leave already."""
+    """Encoder of one file; its methods are called in this order, and each returns bytes that are complete."""
 
     def begin(self) -> bytes:
-        """What stands before the first customer."""
+        """Return the bytes before the first customer."""
         ...
 
-    def add(self, lines: bytes) -> bytes:
-        """The bytes of a page in the notation of the format, or of pages before it."""
+    def add(self, rows: bytes) -> bytes:
+        """Return the bytes of a page in the notation of the format, or of pages before it."""
         ...
 
     def end(self) -> bytes:
-        """What is still to come."""
+        """Return the remaining bytes."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of files; `encoder` makes one for each file, with the names of the fields or (CSV alone) without.
+    """Format of files.
 
-    is_work: whether the encoder does more than hand on what PostgreSQL wrote.
+    Attributes:
+        name: also the file extension.
+        media_type: for Content-Type.
+        notation: of the rows that PostgreSQL renders.
+        encoder: makes an encoder for a file, with a header of column names or (CSV alone) without.
+        is_work: whether the encoder does more than pass on the rows.
     """
 
     name: FormatName
@@ -39,41 +45,41 @@ class Format:
     encoder: Callable[[bool], Encoder]
     is_work: bool = False
 
-    def file_name(self, of: str) -> str:
-        """What a file with these customers is called."""
-        return f"customers_{of}.{self.name}"
+    def file_name(self, suffix: str) -> str:
+        """Return the name of a file of customers."""
+        return f"customers_{suffix}.{self.name}"
 
 
-class Lines:
-    """Text as PostgreSQL wrote it, behind a header or none."""
+class TextEncoder:
+    """Encoder that passes on rows as PostgreSQL rendered them, behind an optional header."""
 
     def __init__(self, header: str = "") -> None:
         self._header = header
 
     def begin(self) -> bytes:
-        """The header."""
+        """Return the header."""
         return self._header.encode()
 
-    def add(self, lines: bytes) -> bytes:
-        """The same."""
-        return lines
+    def add(self, rows: bytes) -> bytes:
+        """Return the rows."""
+        return rows
 
     def end(self) -> bytes:
-        """Nothing."""
+        """Return nothing."""
         return b""
 
 
-def _csv(has_header: bool) -> Encoder:  # as every format's
-    return Lines(",".join(FIELDS) + SAFE_CSV.end if has_header else "")
+def _csv(has_header: bool) -> Encoder:  # positional, as the encoder of every format
+    return TextEncoder(",".join(COLUMN_NAMES) + SAFE_CSV.end if has_header else "")
 
 
 def _ndjson(_has_header: bool) -> Encoder:
-    return Lines()
+    return TextEncoder()
 
 
 def _parquet(_has_header: bool) -> Encoder:
-    # pyarrow takes 40 MB and a third of a second: only who writes Parquet pays for it.
-    encoder: Encoder = import_module("app.exports.parquet").Parquet()
+    # pyarrow takes 40 MB and a third of a second: it is imported by processes that write Parquet only.
+    encoder: Encoder = import_module("app.exports.parquet_encoder").ParquetEncoder()
     return encoder
 
 

@@ -1,4 +1,4 @@
-"""Pages of an export as the driver is asked for them: statements that are made once, bytes that are never decoded."""
+"""Pages of an export as the driver executes them: statements compiled once, bytes that are never decoded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,54 +6,71 @@ from typing import Any, Final, Self
 
 from sqlalchemy import Dialect, Select
 
-from app.exports.query import PART, Extract
+from app.exports.query import ExportStatements
 
-Asked = tuple[bytes, dict[str, Any]]
-ASKED: Final = {"prepare": True, "binary": True}
-"""How the driver is to be asked."""
+BoundStatement = tuple[bytes, dict[str, Any]]
+EXECUTE_OPTIONS: Final = {"prepare": True, "binary": True}
+"""Options of the driver's `execute` for these statements."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A statement as the driver takes it."""
+class CompiledStatement:
+    """Statement and parameters in the driver's form.
+
+    Attributes:
+        sql: text with the driver's placeholders.
+        values: parameters that are the same for every page.
+    """
 
     sql: bytes
     values: Mapping[str, Any]
 
     @classmethod
-    def of(cls, statement: Select[Any], dialect: Dialect, values: Mapping[str, Any]) -> Self:
-        """The statement with these values; those of a page come with it."""
+    def compile(cls, statement: Select[Any], dialect: Dialect, values: Mapping[str, Any]) -> Self:
+        """Compile a statement with the values that all pages share."""
         compiled = statement.compile(dialect=dialect)
-        return cls(
-            compiled.string.encode(), compiled.construct_params({"after": "", "afters": [], "untils": [], **values})
-        )
+        defaults = {"after": "", "afters": [], "untils": []}
+        return cls(compiled.string.encode(), compiled.construct_params({**defaults, **values}))
 
-    def about(self, **values: Any) -> Asked:
-        """What the driver is asked about a page."""
+    def bind(self, **values: Any) -> BoundStatement:
+        """Return statement and parameters of a page."""
         return self.sql, {**self.values, **values}
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
-    """What is asked for each page of an export: who is on it (`after`), and what is in it (`afters`, `untils`)."""
+class CompiledPages:
+    """Statements of the pages of an export.
 
-    ends: Question
-    content: Question
+    Attributes:
+        ids: selects the ids of a page.
+        rows: selects the rows of a page.
+        part_customers: customers of a part of a page.
+    """
+
+    ids: CompiledStatement
+    rows: CompiledStatement
+    part_customers: int
 
     @classmethod
-    def of(
+    def compile(
         cls,
-        extract: Extract,
-        known: Mapping[str, str],
+        statements: ExportStatements,
+        segment_cells: Mapping[str, str],
         dialect: Dialect,
         values: Mapping[str, Any],
         last: str | None = None,
     ) -> Self:
-        """The pages of an extract, as its `page` and `ends` describe them."""
-        asked = (extract.ends(last), extract.page(known))
-        return cls(*(Question.of(each, dialect, values) for each in asked))
+        """Compile the statements of an export that ends at the id `last`, or at its end."""
+        selects = (statements.page_ids(last), statements.page_rows(segment_cells))
+        ids, rows = (CompiledStatement.compile(each, dialect, values) for each in selects)
+        return cls(ids, rows, statements.sizes.part_customers)
 
-    def within(self, after: str, ids: Sequence[str]) -> Asked:
-        """What the driver is asked about the page of these ids, the first of them behind `after`."""
-        untils = [*ids[PART - 1 : -1 : PART], ids[-1]]
-        return self.content.about(afters=[after, *untils[:-1]], untils=untils)
+    def ids_after(self, after: str) -> BoundStatement:
+        """Return the statement that selects the ids of the page behind an id."""
+        return self.ids.bind(after=after)
+
+    def rows_of(self, after: str, ids: Sequence[str]) -> BoundStatement:
+        """Return the statement that selects the rows of a page of these ids, the first of them behind `after`."""
+        size = self.part_customers
+        untils = [*ids[size - 1 : -1 : size], ids[-1]]
+        return self.rows.bind(afters=[after, *untils[:-1]], untils=untils)

@@ -1,4 +1,4 @@
-"""What is asked of PostgreSQL for an export: which customers, page by page."""
+"""SELECTs of an export: ids of a page, rows of a page, cells of segments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,12 +7,11 @@ from typing import Any, Final
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, Text, bindparam, case, func, literal, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from app.exports.row_text import BEFORE, BEHIND, Notation
+from app.exports.row_text import Notation
+from app.segments.customer_columns import state_columns
 from app.segments.filters import CustomerFilters
 from app.segments.tables import customer_segment, segment_summary
 
-PAGE: Final = 5_000
-PART: Final = 250
 AFTER: Final = bindparam("after", type_=Text)
 AFTERS: Final = bindparam("afters", type_=ARRAY(Text))
 UNTILS: Final = bindparam("untils", type_=ARRAY(Text))
@@ -20,11 +19,36 @@ s = segment_summary.c
 
 
 @dataclass(frozen=True, slots=True)
-class Extract:
-    """These states of a run's customers, those of them who pass the filters, written in a notation.
+class PageSizes:
+    """Sizes of the pages of an export.
 
-    Pages end at customers who are known before they are read, so that several can be read at once; no transaction of
-    a stream is longer than a page.
+    Attributes:
+        page_customers: customers of a page.
+        part_customers: customers whose rows are one text: a text of a whole page would need new memory for each page,
+            and one for each customer costs Python time.
+    """
+
+    page_customers: int = 5_000
+    part_customers: int = 250
+
+
+DEFAULT_PAGES: Final = PageSizes()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportStatements:
+    """Statements that export the customers of a run who pass filters.
+
+    Pages end at ids that are known before the page is read, so that several can be read at once; no transaction of a
+    stream takes longer than a page.
+
+    Attributes:
+        states: customers' states, current or of a past day.
+        run: id of the run, as SQL.
+        filters: conditions on the customers.
+        notation: of the rows.
+        currency: ISO 4217 code.
+        sizes: of pages.
     """
 
     states: FromClause
@@ -32,18 +56,21 @@ class Extract:
     filters: CustomerFilters
     notation: Notation
     currency: str
+    sizes: PageSizes = DEFAULT_PAGES
 
-    def words(self) -> Select[tuple[str, str]]:
-        """(slug, the `words` that its customers share) of each segment of the run, the largest first."""
+    def segment_cells(self) -> Select[tuple[str, str]]:
+        """Select (slug, cells) of each segment of the run, the largest first."""
         scheme = self.filters.scheme
-        words = self.notation.words(scheme, self.currency).label("words")
-        return select(s.slug, words).where(s.run_id == self.run, s.scheme == scheme).order_by(s.customers.desc())
+        cells = self.notation.segment_cells(scheme, self.currency).label("cells")
+        return select(s.slug, cells).where(s.run_id == self.run, s.scheme == scheme).order_by(s.customers.desc())
 
-    def ends(self, last: str | None = None) -> Select[tuple[list[str] | None]]:
-        """The ids that are on the page behind the id `after`, null where there is none: so that the next page can be
-        read while this one is. last: the id at which all end.
+    def page_ids(self, last: str | None = None) -> Select[tuple[list[str] | None]]:
+        """Select the ids of the page behind the id `after`, null where there is none.
 
-        Pages are cut by the run's customers of today, whose ids an index has in order; those behind them all are one.
+        Pages are cut by the run's current customers, whose ids an index has in order; ids behind these are one page.
+
+        Args:
+            last: the id at which the export ends.
         """
 
         def behind(states: FromClause) -> Select[tuple[str]]:
@@ -52,7 +79,8 @@ class Extract:
                 *wanted, *(() if last is None else (states.c.customer_id <= last,))
             )
 
-        cut = behind(customer_segment).order_by(customer_segment.c.customer_id).limit(PAGE).subquery("cut").c
+        size = self.sizes.page_customers
+        cut = behind(customer_segment).order_by(customer_segment.c.customer_id).limit(size).subquery("cut").c
         rest = (
             select(func.max(behind(self.states).subquery("rest").c.customer_id).label("customer_id")).subquery("end").c
         )
@@ -60,31 +88,33 @@ class Extract:
         end = select(func.array_agg(rest.customer_id)).where(rest.customer_id.is_not(None))
         return select(func.coalesce(ids.scalar_subquery(), end.scalar_subquery()))
 
-    def page(self, known: Mapping[str, str]) -> Select[tuple[bytes | None, int]]:
-        """A row for each part of a page, from behind an id of `afters` to the one of `untils` beside it: the lines in
-        UTF-8, in the order of ids, and how many they are; null and 0 where nobody passes.
+    def page_rows(self, segment_cells: Mapping[str, str]) -> Select[tuple[bytes | None, int]]:
+        """Select a row per part of a page: its rows as UTF-8, in the order of ids, and their number.
 
-        known: what `words` gave; a segment that the run has got since is looked up.
+        A part begins behind an id of `afters` and ends with the id of `untils` at the same position. The text is null
+        and the number 0 where no customer passes the filters.
+
+        Args:
+            segment_cells: cells by slug; those of a segment that the run got since are looked up.
         """
         part = (
-            func.unnest(AFTERS, UNTILS).table_valued("after", "until", with_ordinality="place").render_derived("part")
+            func.unnest(AFTERS, UNTILS)
+            .table_valued("after", "until", with_ordinality="position")
+            .render_derived("part")
         )
         c, scheme = self.states.c, self.filters.scheme
-        given = [c[name] for name in (*BEFORE, *BEHIND) if name in c]
-        last = (c.as_of - c.recency).label("last_invoice_date")
-        worked_out = (last, c[f"{scheme}_since"].label("segment_since"), c[scheme].label("slug"))
         within = (c.customer_id > part.c.after, c.customer_id <= part.c.until)
-        passing = select(*given, *worked_out).where(*self.filters.conditions(self.states, self.run), *within)
+        columns = (*state_columns(self.states, scheme), c[scheme].label("slug"))
+        passing = select(*columns).where(*self.filters.conditions(self.states, self.run), *within)
         page = passing.order_by(c.customer_id).correlate(part).subquery("page")
-        # Not by a join, which would sort the page anew.
-        looked_up = select(self.notation.words(scheme, self.currency)).where(
+        # Not by a join, which would sort the page again.
+        looked_up = select(self.notation.segment_cells(scheme, self.currency)).where(
             s.run_id == self.run, s.scheme == scheme, s.slug == page.c.slug
         )
-        words = case(known, value=page.c.slug, else_=looked_up.scalar_subquery())
-        # Parts, because a text of a whole page costs fresh memory for each, and a row for each line costs Python.
-        text = func.string_agg(self.notation.line(page.c, words), literal("", Text)).label("text")
-        lines = select(text, func.count().label("customers")).select_from(page).lateral("lines")
-        joined = part.join(lines, true())
+        cells = case(segment_cells, value=page.c.slug, else_=looked_up.scalar_subquery())
+        text = func.string_agg(self.notation.row(page.c, cells), literal("", Text)).label("text")
+        rows = select(text, func.count().label("customers")).select_from(page).lateral("rows")
+        joined = part.join(rows, true())
         return (
-            select(func.convert_to(lines.c.text, "UTF8"), lines.c.customers).select_from(joined).order_by(part.c.place)
+            select(func.convert_to(rows.c.text, "UTF8"), rows.c.customers).select_from(joined).order_by(part.c.position)
         )

@@ -1,26 +1,34 @@
-"""The objects that exports wrote: noted before their first byte leaves, found and deleted when they must go."""
+"""Registry of exported objects: registered before their first byte is sent, found and deleted after an erasure."""
 
 import logging
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.errors import ExportWithdrawn, RegularsError
-from app.exports.tables import export_object
+from app.exports.formats import FormatName
+from app.exports.tables import ObjectState, export_object
 from app.exports.targets import open_target
+from app.segments.publish import CurrentRun
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
 o = export_object.c
-EXISTING = ("writing", "written")
+MAY_HOLD_A_CUSTOMER: Final[tuple[ObjectState, ...]] = ("writing", "written", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
-class Object:
-    """An object in a store; target and key say where."""
+class StoredObject:
+    """Object of an export.
+
+    Attributes:
+        export_id: id of the export's run.
+        target: URL of the store, or path of the folder.
+        key: of the object below the target.
+        version_id: where the store keeps versions.
+    """
 
     export_id: UUID
     target: str
@@ -29,89 +37,96 @@ class Object:
 
     @property
     def name(self) -> str:
-        """What a person would call it: s3://bucket/key, or a path."""
+        """Full name: s3://bucket/key, or a path."""
         return f"{self.target.rstrip('/')}/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
-    """What a whole object holds; sha256 in hex."""
+class ObjectSizes:
+    """Content of a complete object.
+
+    Attributes:
+        customers: number of customers.
+        bytes: size.
+        sha256: in hex.
+    """
 
     customers: int
     bytes: int
     sha256: str
 
 
-def note(
-    connection: Connection, begun: Object, *, run_id: UUID, as_of: date, format_name: str, filters: dict[str, Any]
+def register(
+    connection: Connection, begun: StoredObject, run: CurrentRun, format_name: FormatName, filters: dict[str, Any]
 ) -> None:
-    """Say that an object is going to be written, of the customers of this training that pass the filters."""
-    values = {"run_id": run_id, "as_of": as_of, "format": format_name, "filters": filters}
+    """Register an object before it is written: customers of a training run that pass filters."""
+    values = {"training_run_id": run.run_id, "as_of": run.as_of, "format": format_name, "filters": filters}
     place = {"export_id": begun.export_id, "target": begun.target, "key": begun.key}
     connection.execute(insert(export_object).values(**place, **values))
 
 
-def lock(connection: Connection, export_id: UUID) -> None:
-    """Keep an object that is being written from being withdrawn until the commit; raises Withdrawn where it was."""
-    ours = select(o.state).where(o.export_id == export_id).with_for_update()
-    if connection.execute(ours).scalar_one() != "writing":
-        raise ExportWithdrawn("a customer was erased while the export was written; it is written anew")
+def lock_unfinished(connection: Connection, export_id: UUID) -> None:
+    """Lock an object that is being written until the commit; raises ExportWithdrawn where it was withdrawn."""
+    state = select(o.state).where(o.export_id == export_id).with_for_update()
+    if connection.execute(state).scalar_one() != "writing":
+        raise ExportWithdrawn("the export was withdrawn because a customer was erased meanwhile; it is written again")
 
 
-def record_completed(connection: Connection, export_id: UUID, sizes: Sizes, version_id: str | None) -> None:
-    """Say that an object is whole."""
+def record_completed(connection: Connection, export_id: UUID, sizes: ObjectSizes, version_id: str | None) -> None:
+    """Record that an object is complete and visible."""
     values = {"state": "written", "written_at": func.now(), "version_id": version_id}
-    whole = {"customers": sizes.customers, "bytes": sizes.bytes, "sha256": sizes.sha256}
-    connection.execute(update(export_object).where(o.export_id == export_id).values(**values, **whole))
+    content = {"customers": sizes.customers, "bytes": sizes.bytes, "sha256": sizes.sha256}
+    connection.execute(update(export_object).where(o.export_id == export_id).values(**values, **content))
 
 
 def clear_unfinished(connection: Connection, settings: Settings) -> None:
-    """Delete what is left of objects that nobody writes any more. The lease of the job is ours.
+    """Delete objects whose export ended without completing them; the caller holds the lease of the job.
 
-    One whose store refuses waits for the next time: it must not keep others from being written.
+    An object whose store is unreachable stays for the next export, and does not keep this one from being written.
     """
     cleared = []
-    for begun in _take(connection, ("writing",)):
+    for begun in _lock(connection, "writing"):
         try:
             _remove(begun, settings)
         except RegularsError as error:
-            log.warning("%s, which was never finished, cannot be cleared: %s", begun.name, error)
+            log.warning("unfinished export %s not deleted: %s", begun.name, error)
         else:
             cleared.append(begun)
     _mark(connection, cleared, {"state": "failed"})
 
 
-def withdraw(connection: Connection) -> list[Object]:
-    """Mark every object that exports wrote or are writing as one that must go, and return them: a customer who is
-    erased may be in each. An export that is under way ends with Withdrawn and is written anew.
+def withdraw(connection: Connection) -> list[StoredObject]:
+    """Mark every object that may hold an erased customer as withdrawn, and return them.
 
-    The caller keeps exports from beginning until the commit.
+    An export that is under way ends with ExportWithdrawn and is written again. The caller keeps exports from starting
+    until the commit.
     """
-    held = _take(connection, (*EXISTING, "withdrawn"))  # one that another erasure withdrew may hold this one too
-    _mark(connection, held, {"state": "withdrawn"})
-    return held
+    withdrawn = _lock(connection, *MAY_HOLD_A_CUSTOMER)
+    _mark(connection, withdrawn, {"state": "withdrawn"})
+    return withdrawn
 
 
-def withdrawn(connection: Connection) -> list[Object]:
-    """Those of them that are not deleted yet."""
-    return _take(connection, ("withdrawn",))
+def withdrawn(connection: Connection) -> list[StoredObject]:
+    """Return the withdrawn objects that are not deleted yet, and lock them."""
+    return _lock(connection, "withdrawn")
 
 
-def delete(connection: Connection, withdrawn: Object, settings: Settings) -> None:
-    """Delete one of them; raises StoreUnavailable, SourceUnreachable or Misconfigured."""
+def delete(connection: Connection, withdrawn: StoredObject, settings: Settings) -> None:
+    """Delete a withdrawn object; raises StoreUnavailable, SourceUnreachable or Misconfigured."""
     _remove(withdrawn, settings)
     _mark(connection, [withdrawn], {"state": "deleted", "deleted_at": func.now()})
 
 
-def _take(connection: Connection, states: tuple[str, ...]) -> list[Object]:
-    existing = select(o.export_id, o.target, o.key, o.version_id).where(o.state.in_(states))
-    return [Object(*row) for row in connection.execute(existing.order_by(o.created_at).with_for_update())]
+def _lock(connection: Connection, *states: ObjectState) -> list[StoredObject]:
+    found = select(o.export_id, o.target, o.key, o.version_id).where(o.state.in_(states))
+    rows = connection.execute(found.order_by(o.created_at).with_for_update())
+    return [StoredObject(**row) for row in rows.mappings()]
 
 
-def _mark(connection: Connection, objects: list[Object], values: dict[str, Any]) -> None:
+def _mark(connection: Connection, objects: list[StoredObject], values: dict[str, Any]) -> None:
     ids = [each.export_id for each in objects]
     connection.execute(update(export_object).where(o.export_id.in_(ids)).values(values))
 
 
-def _remove(removed: Object, settings: Settings) -> None:
+def _remove(removed: StoredObject, settings: Settings) -> None:
     open_target(removed.target, settings).remove(removed.key, removed.version_id)

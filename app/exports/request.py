@@ -1,4 +1,4 @@
-"""What an export is asked for."""
+"""Request for an export."""
 
 from typing import Annotated, Any
 
@@ -9,10 +9,10 @@ from app.segments.filters import CustomerFilters
 
 
 class ExportRequest(CustomerFilters):
-    """Which customers, in which format."""
+    """Filters of the customers, and the format of the file."""
 
     format: Annotated[FormatName, Field(description="csv (safe to open in a spreadsheet), ndjson or parquet.")]
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as JSON has it, without what is left open."""
+        """Return the request as JSON, without fields that are not set."""
         return self.model_dump(mode="json", exclude_none=True)

@@ -1,17 +1,21 @@
-"""Table of the objects that exports wrote."""
+"""Table of exported objects."""
+
+from typing import Final, Literal, get_args
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import metadata
+from app.exports.formats import FormatName
 
-OBJECT_STATES = ("writing", "written", "failed", "withdrawn", "deleted")
+ObjectState = Literal["writing", "written", "failed", "withdrawn", "deleted"]
+OBJECT_STATES: Final[tuple[ObjectState, ...]] = get_args(ObjectState)
 
 export_object = Table(
     "export_object",
     metadata,
     Column("export_id", Uuid, primary_key=True),
-    Column("run_id", Uuid, nullable=False),
+    Column("training_run_id", Uuid, nullable=False),
     Column("as_of", Date, nullable=False),
     Column("format", Text, nullable=False),
     Column("filters", JSONB, nullable=False),
@@ -26,13 +30,12 @@ export_object = Table(
     Column("written_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),
     CheckConstraint(f"state in {OBJECT_STATES}", name="state"),
-    CheckConstraint("format in ('csv', 'ndjson', 'parquet')", name="format"),
+    CheckConstraint(f"format in {get_args(FormatName)}", name="format"),
     Index(None, "created_at", "export_id"),
     schema="pipeline",
     comment=(
-        "One row per object that an export wrote, or began to; its id is that of the job's run, run_id the "
-        "training's. It stands here before its first byte leaves: an object that is not here is not ours, and one "
-        "that holds a customer can be found. Sizes and SHA-256 are null until it is whole; deleted_at is null "
-        "until it is deleted."
+        "One row per object that an export wrote or began to write. export_id is the id of the job's run. The row is "
+        "inserted before the first byte is sent, so that every object that may hold a customer is "
+        "known. Sizes and SHA-256 are null until the object is complete, deleted_at until it is deleted."
     ),
 )

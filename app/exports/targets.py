@@ -1,33 +1,33 @@
-"""Where exports are written to: a bucket or a folder behind one protocol."""
+"""Targets of exports: a bucket or a folder behind one protocol."""
 
 from pathlib import Path
 from typing import Protocol
 
 from app.errors import Misconfigured
-from app.exports.folder import FolderTarget
-from app.exports.s3 import S3Target
+from app.exports.folder_target import FolderTarget
+from app.exports.s3_target import DEFAULT_PART_BYTES, S3Target
 from app.settings import Settings
 from app.source.s3 import make_client
 
 
 class Sink(Protocol):
-    """An object under way, of which nothing can be seen before `finish`."""
+    """Object being written, invisible before `finish`. Methods raise StoreUnavailable or SourceUnreachable."""
 
     def write(self, content: bytes) -> None:
-        """Go on with these bytes; raises StoreUnavailable or SourceUnreachable, as all here do."""
+        """Append bytes."""
         ...
 
     def finish(self) -> str | None:
-        """Make the whole visible at once; its version where the store keeps several."""
+        """Make the object visible; return its version where the store keeps several."""
         ...
 
     def abort(self) -> None:
-        """Leave nothing of it, unless it is finished."""
+        """Delete the object, unless it is finished."""
         ...
 
 
 class Target(Protocol):
-    """A place for objects; `url` names it, and can be opened again."""
+    """Store for objects; `url` names it and can be opened again."""
 
     url: str
 
@@ -36,14 +36,20 @@ class Target(Protocol):
         ...
 
     def remove(self, key: str, version_id: str | None) -> None:
-        """Delete an object, and what stands under its key half-written; there may be neither."""
+        """Delete an object and its unfinished parts; it is no error if there are none."""
         ...
 
 
-def open_target(url: str | None, settings: Settings) -> Target:
-    """The place that a URL names; raises Misconfigured."""
+def open_target(url: str | None, settings: Settings, part_bytes: int = DEFAULT_PART_BYTES) -> Target:
+    """Open the target of a URL; raises Misconfigured.
+
+    Args:
+        url: s3://bucket/prefix, or a folder.
+        settings: endpoint and credentials of S3.
+        part_bytes: size of a part of an S3 upload, 5 MiB or more.
+    """
     if not url:
-        raise Misconfigured("no place for exports is set; give REGULARS_EXPORT_TARGET: s3://bucket/prefix or a folder")
+        raise Misconfigured("no export target is set; set REGULARS_EXPORT_TARGET to s3://bucket/prefix or a folder")
     if url.lower().startswith("s3://"):
-        return S3Target(make_client(settings), url)
+        return S3Target(make_client(settings), url, part_bytes)
     return FolderTarget(Path(url))

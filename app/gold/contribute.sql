@@ -1,4 +1,4 @@
--- What each customer's invoices in these files add up to, of the sales that count.
+-- Add the invoices of these files: amount and country of the sales that count.
 insert into gold.customer_invoice (file_id, customer_id, invoice_no, invoice_date, amount, country)
 select
     file_id,

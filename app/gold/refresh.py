@@ -1,4 +1,4 @@
-"""Gold: recency, frequency and monetary value of the customers that a change of files touched."""
+"""Refresh of gold: features of the customers with sales in added or removed files."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,17 +6,18 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.db.sql import named
+from app.gold.lock import lock_gold
 
 
 def refresh(
     connection: Connection, *, added: Sequence[int], removed: Sequence[int] = (), refreshed_at: datetime
 ) -> int:
-    """Bring gold up to date with files that became active or ceased to be; return the customers written.
+    """Update gold after files became active or inactive; return the number of customers written.
 
-    The cost is that of the files, not of their customers' history. No file stands in both lists.
+    The cost depends on the files, not on their customers' history. Takes the lock of gold. No file is in both lists.
     """
     files = {"added": list(added), "removed": list(removed)}
-    connection.execute(named(__package__, "lock_gold"))
+    lock_gold(connection)
     connection.execute(named(__package__, "contribute"), {"added": files["added"]})
     touched = connection.execute(named(__package__, "merge"), {**files, "refreshed_at": refreshed_at}).rowcount
     if removed:

@@ -17,7 +17,7 @@ customer_rfm = Table(
     schema="gold",
     comment=(
         "One row per customer with at least one sale that counts. frequency: distinct invoices; monetary: sum of "
-        "total_price; country: of the latest sale. Recency is not stored: it is days to an as_of."
+        "total_price; country: of the latest sale. Recency (days from last_invoice_date to an as_of) is not stored."
     ),
 )
 
@@ -34,7 +34,7 @@ customer_invoice = Table(
     Index(None, "customer_id", "invoice_no"),
     schema="gold",
     comment=(
-        "One row per file, customer, invoice and date: what an active file's sales that count add to its customers. "
-        "It lets a file be added or taken back at the cost of that file, whatever the length of the history."
+        "One row per active file, customer, invoice and date: amount and country of its sales that count. With it a "
+        "file is added or removed at the cost of that file, whatever the length of the history."
     ),
 )

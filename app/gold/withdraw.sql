@@ -1,4 +1,4 @@
--- Takes the removed files' invoices away, and the customers who have none left.
+-- Delete the invoices of removed files, and the customers without any invoice left.
 with withdrawn as (
     delete from gold.customer_invoice
     where file_id = any(:removed)

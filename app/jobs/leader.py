@@ -158,9 +158,10 @@ class Leader:
             is_stopping=self._stopping.is_set,
             timings=self._timings.lease,
         ) as run:
-            log.info("run %s: %s started", queued.run_id, queued.job)
+            log.debug("run %s: %s started", queued.run_id, queued.job)
             self._jobs[queued.job].do(self._context, run, queued.parameters)
-            log.info("run %s: %s succeeded %s", queued.run_id, queued.job, run.counts)
+            level = logging.INFO if any(run.counts.values()) else logging.DEBUG  # no line for each idle poll
+            log.log(level, "run %s: %s succeeded %s", queued.run_id, queued.job, run.counts)
 
     def _retry(self, queued: QueuedRun, error: Exception) -> None:
         if runs.kind_of(error) == "infrastructure":

@@ -20,6 +20,7 @@ from app.settings.cron import Cron
 MAX_MISSED: Final = 1_000
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
+TOLERANCE: Final = timedelta(minutes=1)
 
 log = logging.getLogger("regulars.schedule")
 r = job_run.c
@@ -109,6 +110,13 @@ def tick(engine: Engine, job: JobName, schedule: Schedule) -> Tick:
     if len(due) > 1:
         log.warning("%s: %s slots were missed since %s; one run replaces them", job, len(due) - 1, due[0])
     return Tick(len(due), ahead)
+
+
+def slots_ahead(connection: Connection) -> dict[JobName, datetime]:
+    """Return the newest slot of each job that lies in the future, where a clock that was wrong recorded it."""
+    newest = select(r.job, func.max(r.scheduled_for)).where(r.trigger == CLOCK).group_by(r.job).order_by(r.job)
+    ahead = newest.having(func.max(r.scheduled_for) > func.clock_timestamp() + TOLERANCE)
+    return {job: slot for job, slot in connection.execute(ahead)}  # noqa: C416  # a Row is no pair to dict()
 
 
 def _recorded(

@@ -1,5 +1,5 @@
--- Some entries of the audit log that were written before a moment go.
-with gone as (
+-- Delete a batch of audit log entries written before a moment; their number.
+with deleted as (
     delete from access.audit_entry
     where entry_id in (
         select a.entry_id
@@ -10,4 +10,4 @@ with gone as (
     )
     returning entry_id
 )
-select count(*) from gone
+select count(*) from deleted

@@ -254,7 +254,7 @@ class Ingest:
     ) -> Cleaned:
         received = ReceivedFile(file_id, entry.listed, self.context.clock())
         rows = load(connection, received, content.content, self.declared)
-        erased.keep_out(connection, file_id)
+        erased.clear(connection, file_id)
         cleaned = silver.clean(connection, file_id, self.declared)
         if cleaned.rows != rows:
             raise AssertionError(f"{entry.listed.name}: {rows} rows received, {cleaned.rows} accounted for")

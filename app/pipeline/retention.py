@@ -1,6 +1,9 @@
-"""Retain: what is kept for so many days goes after them, in small transactions; silver and gold stay."""
+"""Deletion of data past its retention period, in small transactions; silver and gold are not deleted."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy import delete
 
@@ -9,45 +12,48 @@ from app.db.engine import translated
 from app.db.sql import named
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.settings import Settings
+from app.segments.remove_runs import RunRetention, delete_batch, delete_rest, expired_runs, mark_removed
 from app.silver.tables import quarantine
 from app.suppression.lock import lock_shared
 
-ROWS_A_BATCH = 1_000
-LAYERS = {"bronze": bronze, "quarantine": quarantine}
+LAYERS: Final = {"bronze": bronze, "quarantine": quarantine}
 
 
-def has_retention(settings: Settings) -> bool:
-    """Whether anything is to go at all."""
-    kept = (
-        settings.bronze_retention_days,
-        settings.quarantine_retention_days,
-        settings.runs_retention_days,
-        settings.audit_retention_days,
-    )
-    return any(days is not None for days in kept)
+@dataclass(frozen=True, slots=True)
+class RetentionSizes:
+    """Sizes of the transactions of retention.
+
+    Attributes:
+        batch_rows: rows deleted in one transaction.
+    """
+
+    batch_rows: int = 10_000
+
+
+DEFAULT_SIZES: Final = RetentionSizes()
 
 
 @translated()
-def delete_expired(context: Context, run: Run) -> dict[str, int]:
-    """Delete what is older than the settings keep it: rows of bronze and of the quarantine file by file, runs,
-    and the audit log.
+def delete_expired(context: Context, run: Run, sizes: RetentionSizes = DEFAULT_SIZES) -> dict[str, int]:
+    """Delete what is older than its retention period; return the rows deleted or redacted, by kind.
 
-    Gives the rows deleted of each. The ledger stays whole, so that nothing is loaded again; a row whose bronze is gone
-    cannot be replayed.
+    Bronze and quarantine are deleted file by file; the ledger stays, so that no file is loaded again. A row without
+    bronze cannot be replayed. Training runs lose their customers and keep their registry rows.
     """
     settings = context.settings
-    gone = {
-        "bronze": _retain_rows(context, run, "bronze", settings.bronze_retention_days),
-        "quarantine": _retain_rows(context, run, "quarantine", settings.quarantine_retention_days),
-        "runs": _retain_batches(context, run, "runs", settings.runs_retention_days),
-        "audit": _retain_batches(context, run, "audit", settings.audit_retention_days),
+    deleted = {
+        "bronze": _delete_rows(context, run, "bronze", settings.bronze_retention_days),
+        "quarantine": _delete_rows(context, run, "quarantine", settings.quarantine_retention_days),
+        "runs": _batches(context, run, sizes, "delete_expired_job_runs", settings.runs_retention_days),
+        "audit": _batches(context, run, sizes, "delete_expired_audit", settings.audit_retention_days),
+        "trainings": _remove_trainings(context, run, sizes),
+        "erased_ids": _batches(context, run, sizes, "redact_erased_changes", settings.erased_id_retention_days),
     }
-    run.counts.update(gone)
-    return gone
+    run.counts.update(deleted)
+    return deleted
 
 
-def _retain_rows(context: Context, run: Run, layer: str, days: int | None) -> int:
+def _delete_rows(context: Context, run: Run, layer: str, days: int | None) -> int:
     if days is None:
         return 0
     before = {"before": context.clock() - timedelta(days=days), "layer": layer}
@@ -61,20 +67,54 @@ def _retain_rows(context: Context, run: Run, layer: str, days: int | None) -> in
             connection.execute(named(__package__, "lock"), {"names": [file.name]})
             table = LAYERS[layer]
             rows += connection.execute(delete(table).where(table.c.file_id == file.id)).rowcount
-    run.step(f"{layer}: {rows:,} rows of {len(files):,} files were older than {days} days")
+    run.step(f"{layer}: deleted {rows:,} rows of {len(files):,} files loaded more than {days} days ago")
     return rows
 
 
-def _retain_batches(context: Context, run: Run, what: str, days: int | None) -> int:
+def _batches(context: Context, run: Run, sizes: RetentionSizes, statement: str, days: int | None) -> int:
     if days is None:
         return 0
-    values = {"before": context.clock() - timedelta(days=days), "rows": ROWS_A_BATCH}
+    values = {"before": context.clock() - timedelta(days=days), "rows": sizes.batch_rows}
     total, batch = 0, 1
     while batch:
         run.check()
         with run.begin(context.engine) as connection:
             lock_shared(connection)
-            batch = connection.execute(named(__package__, f"delete_expired_{what}"), values).scalar_one()
+            batch = connection.execute(named(__package__, statement), values).scalar_one()
         total += batch
-    run.step(f"{what}: {total:,} were older than {days} days")
+    run.step(f"{statement.replace('_', ' ')}: {total:,} rows older than {days} days")
     return total
+
+
+def _remove_trainings(context: Context, run: Run, sizes: RetentionSizes) -> int:
+    settings = context.settings
+    if not settings.training_retention_days:
+        return 0
+    retention = RunRetention.until(
+        settings.today,
+        context.clock(),
+        days=settings.training_retention_days,
+        weeks=settings.training_retention_weeks,
+        months=settings.training_retention_months,
+    )
+    with context.engine.connect() as connection:
+        expired = expired_runs(connection, retention)
+    for run_id in expired:
+        run.check()
+        with run.begin(context.engine) as connection:
+            lock_shared(connection)
+            mark_removed(connection, run_id, context.clock())
+        _delete_customers(context, run, sizes, run_id)
+    run.step(f"training runs: removed the customers of {len(expired):,}")
+    return len(expired)
+
+
+def _delete_customers(context: Context, run: Run, sizes: RetentionSizes, run_id: UUID) -> None:
+    deleted = 1
+    while deleted:
+        run.check()
+        with run.begin(context.engine) as connection:
+            lock_shared(connection)
+            deleted = delete_batch(connection, run_id, sizes.batch_rows)
+            if not deleted:
+                delete_rest(connection, run_id)

@@ -1,4 +1,4 @@
-"""Retrain: from gold to a published run, in one transaction."""
+"""Retraining: from gold to a published run, in one transaction."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,23 +9,31 @@ from sqlalchemy import Connection, exists, select
 from threadpoolctl import threadpool_limits
 
 from app.db.engine import translated
-from app.db.sql import named
 from app.errors import LeaseLost, NoCustomers, QualityGateClosed
+from app.gold.lock import lock_gold
 from app.gold.tables import customer_rfm
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.tables import freshness
-from app.segments import publish
 from app.segments.assign import assign_all
 from app.segments.model.segment_table.table import Segment, SegmentTable
 from app.segments.model.train import RFMSegmenter
-from app.segments.registry import register, serving_run
+from app.segments.publish import analyze_tables, current_run_id, publish
+from app.segments.registry import register
+from app.segments.rfm import read_rfm
+from app.silver.tables import retail_transactions
 from app.webhooks.outbox import emit_segment_changes
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
-    """What a training found: the customers it saw, the k it chose, and the segment of each cluster."""
+class TrainingResult:
+    """Outcome of a training run.
+
+    Attributes:
+        customers: number of customers trained on.
+        k: number of clusters of the core.
+        names: segment of each cluster.
+    """
 
     customers: int
     k: int
@@ -33,24 +41,24 @@ class Trained:
 
 
 def needs_first_training(context: Context) -> bool:
-    """Whether there are customers but no run is served yet."""
+    """Return whether there are customers but no current run."""
     with context.engine.connect() as connection:
-        if serving_run(connection) is not None:
+        if current_run_id(connection) is not None:
             return False
         return connection.execute(select(exists().select_from(customer_rfm))).scalar_one()
 
 
-def retrain(context: Context, run: Run, as_of: date) -> Trained:
-    """Train on every customer as of a day, publish under the run's id; raises NoCustomers where there are none,
-    NotPublished where the quality of the newest files failed and a run is served already, LeaseLost where another
-    training was published meanwhile.
+def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
+    """Train on every customer as of a day and publish the result under the run's id.
 
-    The model is that of gold as it was at the beginning; who bought meanwhile is assigned by it with all others.
+    The model is trained on gold as of the start of the transaction; sales that arrive during the training are assigned
+    with all others. Raises NoCustomers where gold is empty, QualityGateClosed where the quality of the newest files is
+    too low and there is a current run, LeaseLost where another run was published meanwhile.
     """
     table = SegmentTable.load()
     with translated(), run.begin(context.engine) as connection:
-        before = serving_run(connection)
-        _judge_quality(connection, before)
+        before = current_run_id(connection)
+        _check_quality_gate(connection, before)
         segmenter = _fit(connection, context, run, as_of)
         customers = len(segmenter.labels_)
         names = {
@@ -59,37 +67,41 @@ def retrain(context: Context, run: Run, as_of: date) -> Trained:
         }
         now = context.clock()
         register(connection, run.run_id, segmenter, names, as_of=as_of, trained_at=now)
-        connection.execute(
-            named("app.gold", "lock_gold")
-        )  # from here to the commit nobody is assigned by the old model
-        if serving_run(connection) != before:
-            raise LeaseLost("another training was published while this one ran; its segments stay")
-        _judge_quality(connection, before)  # files may have come meanwhile
+        lock_gold(connection)  # until the commit no customer is assigned by the old model
+        if current_run_id(connection) != before:
+            raise LeaseLost("the training was discarded: another run was published while it was under way")
+        _check_quality_gate(connection, before)  # files may have been loaded during the training
         assigned = assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
-        publish.serve(connection, run.run_id, as_of=as_of, published_at=now)
-        connection.execute(named("app.segments", "analyze_tables"))
+        publish(connection, run.run_id, as_of=as_of, published_at=now)
+        analyze_tables(connection)
         emit_segment_changes(connection, assigned.first_change)
         run.check()
     run.step("published")
     run.counts.update(customers=customers, k=segmenter.k_)
-    return Trained(customers, segmenter.k_, names)
+    return TrainingResult(customers, segmenter.k_, names)
 
 
 def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFMSegmenter:
-    ids, rfm = publish.read_rfm(connection.execute(named("app.segments", "read_rfm"), {"as_of": as_of}).all())
+    ids, rfm = read_rfm(connection, as_of)
     if not ids:
-        raise NoCustomers("no customer has a sale that counts yet; load sales first (regulars ingest)")
+        raise NoCustomers(_why_empty(connection))
     run.step(f"read {len(ids):,} customers as of {as_of}")
     segmenter = RFMSegmenter(random_state=context.settings.random_state)
-    with threadpool_limits(max(1, cpu_count() // 2)):  # the other half is for those who ask meanwhile
+    with threadpool_limits(max(1, cpu_count() // 2)):  # the other half answers API requests
         segmenter.fit(rfm, customer_id=ids, checkpoint=run.check)
     run.step(f"chose k = {segmenter.k_} of {len(segmenter.k_scores_)} tried")
     return segmenter
 
 
-def _judge_quality(connection: Connection, serving: UUID | None) -> None:
-    gate = connection.execute(select(freshness.c.gate_reason)).scalar_one_or_none()
-    if gate is not None and serving is not None:
+def _why_empty(connection: Connection) -> str:
+    if connection.execute(select(exists().select_from(retail_transactions))).scalar_one():
+        return "none of the loaded sales counts for a customer; see what counts in docs/data-contract.md"
+    return "no sales are loaded; load sales first (regulars ingest)"
+
+
+def _check_quality_gate(connection: Connection, current: UUID | None) -> None:
+    reason = connection.execute(select(freshness.c.gate_reason)).scalar_one_or_none()
+    if reason is not None and current is not None:
         raise QualityGateClosed(
-            f"not published: {gate}; run {serving} goes on serving; mend the files and send them again"
+            f"not published: {reason}; run {current} stays current; correct the files and send them again"
         )

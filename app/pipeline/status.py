@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select, text
 
 from app.jobs.lease import LEADER
-from app.jobs.tables import job_run, lease
+from app.jobs.schedule import slots_ahead
+from app.jobs.tables import JobName, job_run, lease
 from app.pipeline.tables import freshness, source_file
 from app.segments.tables import current_run
 
@@ -29,6 +30,7 @@ class Status:
         files: number of ledger rows by state.
         backlog: files waiting to be loaded.
         last_success: end of the last successful run of each job.
+        slots_ahead: newest slot of each job in the future, recorded by a clock that was wrong; it is ignored.
         failures: failed runs of the last seven days by kind of error.
         runs: newest runs first.
         refused: newest refused files first.
@@ -44,6 +46,7 @@ class Status:
     backlog: int
     queued: int
     last_success: dict[str, datetime]
+    slots_ahead: dict[JobName, datetime]
     failures: dict[str, int]
     serving: UUID | None
     as_of: date | None
@@ -80,6 +83,7 @@ def read_status(connection: Connection) -> Status:
         backlog=files.get("discovered", 0),
         queued=connection.execute(select(func.count()).where(r.state == "queued")).scalar_one(),
         last_success=_counted(connection, succeeded),
+        slots_ahead=slots_ahead(connection),
         failures=_counted(connection, failed),
         serving=served.run_id if served else None,
         as_of=served.as_of if served else None,

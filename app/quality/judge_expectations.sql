@@ -1,5 +1,5 @@
--- Passed and failed per expectation. The contract's five stand for every file, the others where they failed. A line
--- that could not be split was not judged by the five.
+-- Rows passed and failed per expectation. Every file has a row for each of the contract's five expectations, and for others
+-- that failed. A line that could not be split is not judged by the five.
 with failures as (
     select q.file_id, reason ->> 'expectation' as expectation, count(*) as failed
     from silver.quarantine as q

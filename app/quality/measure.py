@@ -1,18 +1,19 @@
-"""Measures the files of a transaction: defects, dates and expectations."""
+"""Quality measurements of files: defects, invoice dates and expectations."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
 from app.db.sql import named
+from app.quality.tables import LAYERS, Layer
 from app.source.csv_format import CsvFormat
 
 MEASUREMENTS = ("measure_silver", "profile_bronze", "measure_bronze_dates", "judge_expectations")
 
 
 def measure(connection: Connection, file_ids: Sequence[int], declared: CsvFormat) -> None:
-    """Measure bronze and silver of these files anew."""
-    _forget(connection, file_ids, layers=["bronze", "silver"])
+    """Measure bronze and silver of these files, in place of earlier measurements."""
+    _delete(connection, file_ids, LAYERS)
     for name in MEASUREMENTS:
         statement = named(__package__, name)
         values = {"file_ids": list(file_ids), "marks": declared.marks}
@@ -20,11 +21,11 @@ def measure(connection: Connection, file_ids: Sequence[int], declared: CsvFormat
 
 
 def retract(connection: Connection, file_ids: Sequence[int]) -> None:
-    """Forget what was measured on silver of superseded files; what bronze received stays measured."""
-    _forget(connection, file_ids, layers=["silver"])
+    """Delete the measurements of silver of superseded files; those of bronze stay."""
+    _delete(connection, file_ids, ("silver",))
 
 
-def _forget(connection: Connection, file_ids: Sequence[int], layers: list[str]) -> None:
+def _delete(connection: Connection, file_ids: Sequence[int], layers: Sequence[Layer]) -> None:
     for table in ("file_profile", "file_dates"):
-        connection.execute(named(__package__, f"delete_{table}"), {"file_ids": list(file_ids), "layers": layers})
+        connection.execute(named(__package__, f"delete_{table}"), {"file_ids": list(file_ids), "layers": list(layers)})
     connection.execute(named(__package__, "delete_expectation_results"), {"file_ids": list(file_ids)})

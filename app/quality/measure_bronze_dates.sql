@@ -1,4 +1,4 @@
--- Rows of bronze per invoice date: what is in silver, counted just before, and what is in quarantine.
+-- Rows of bronze per invoice date: those in silver, measured just before, plus those in quarantine.
 insert into quality.file_dates (file_id, layer, invoice_date, rows)
 select file_id, 'bronze', invoice_date, sum(rows)
 from (

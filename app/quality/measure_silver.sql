@@ -1,5 +1,5 @@
--- One reading of silver gives its dates and its defects. The contract forbids all of these but missing customers, so
--- every other count must come out as 0.
+-- Dates and defects of silver in one scan. The contract forbids every defect but missing customers, so that the other
+-- counts are 0.
 with dated as (
     select
         file_id,

@@ -1,4 +1,4 @@
--- Defects of the rows as received; blank is null, as silver reads it. A row in silver has a good quantity and price, so
+-- Defects of the rows as received; blank counts as null, as in silver. A row in silver has a good quantity and price, so that
 -- only quarantined ones are parsed.
 with received as (
     select

@@ -1,10 +1,14 @@
-"""Tables of the quality measurements; the views over them are in the migrations."""
+"""Tables of quality measurements; the views on them are in the migrations."""
 
-from sqlalchemy import BigInteger, Column, Date, Integer, Table, Text, UniqueConstraint
+from typing import Final, Literal, get_args
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Integer, Table, Text, UniqueConstraint
 
 from app.db.metadata import metadata
 
-DEFECTS = (
+Layer = Literal["bronze", "silver"]
+LAYERS: Final[tuple[Layer, ...]] = get_args(Layer)
+DEFECTS: Final = (
     "null_invoices",
     "null_stock_codes",
     "null_customers",
@@ -21,8 +25,9 @@ file_profile = Table(
     Column("processing_date", Date, nullable=False, index=True),
     Column("rows", Integer, nullable=False),
     *(Column(defect, Integer, nullable=False) for defect in DEFECTS),
+    CheckConstraint(f"layer in {LAYERS}", name="layer"),
     schema="quality",
-    comment="One row per file and layer (bronze, silver): its rows and how many show each defect.",
+    comment="One row per file and layer (bronze, silver): the number of rows, and of rows with each defect.",
 )
 
 file_dates = Table(
@@ -33,8 +38,9 @@ file_dates = Table(
     Column("invoice_date", Date),
     Column("rows", Integer, nullable=False),
     UniqueConstraint("file_id", "layer", "invoice_date", postgresql_nulls_not_distinct=True),
+    CheckConstraint(f"layer in {LAYERS}", name="layer"),
     schema="quality",
-    comment="One row per file, layer and invoice date; the date is null for rows whose date cannot be read.",
+    comment="One row per file, layer and invoice date: the number of rows; the date is null where it cannot be read.",
 )
 
 expectation_results = Table(
@@ -45,5 +51,5 @@ expectation_results = Table(
     Column("passed", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     schema="quality",
-    comment="One row per file and expectation: how many of the file's rows passed and failed it.",
+    comment="One row per file and expectation: the numbers of rows that passed and failed.",
 )

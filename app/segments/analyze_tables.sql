@@ -1,3 +1,3 @@
--- The planner learns of the run's rows with the commit. Left to autovacuum, a batch of ids costs 25 times as much for
--- the first minute after a training: every customer of the run is looked at once for each segment.
+-- Give the planner statistics of the run's rows at the commit. Left to autovacuum, a lookup of many ids costs 25 times
+-- as much in the first minute after a training: it reads every customer of the run once per segment.
 analyze segments.customer_segment, segments.segment_summary

@@ -1,84 +1,96 @@
-"""Between trainings: customers touched by new sales get their segment by the current model at once."""
+"""Assignment of customers to segments by the model of a run, between and at trainings."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection, select, update
 
 from app.db.sql import named
+from app.gold.lock import lock_gold
+from app.segments.assignments import Assignments, write_customers
 from app.segments.changes import record_changes
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.publish import Assigned, read_rfm, summarise, write_customers, write_table
-from app.segments.registry import by_cluster, load_model, serving_run
+from app.segments.publish import current_run_id, touch_updated_at
+from app.segments.registry import by_cluster, load_model
+from app.segments.rfm import CustomerFeatures, read_rfm, read_touched
+from app.segments.summaries import summarise, write_segment_table
 from app.segments.tables import model
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """How many customers were assigned, and the first change_id of those whose segment changed."""
+class AssignmentResult:
+    """Outcome of an assignment.
+
+    Attributes:
+        customers: number of customers assigned.
+        first_change: lowest change_id of those whose segment changed, None where none did.
+    """
 
     customers: int = 0
     first_change: int | None = None
 
 
-def assign(connection: Connection, as_of: date, table: SegmentTable) -> Done:
-    """Assign every customer whose gold row changed since he was assigned; nobody before the first training.
+def assign(connection: Connection, as_of: date, table: SegmentTable) -> AssignmentResult:
+    """Assign the customers whose gold row changed since their last assignment, by the current run's model.
 
-    The medians that names compare with are those of the training. Raises ArtifactRefused where the model's bytes are
-    not those that were registered.
+    Names compare with the medians of the training. Nothing is assigned before the first training. Takes the lock of
+    gold. Raises ArtifactRefused where the model's bytes differ from those that were registered.
     """
-    connection.execute(named("app.gold", "lock_gold"))  # what was judged is what is written
-    run_id = serving_run(connection)
+    lock_gold(connection)  # gold as read here is gold as written below
+    run_id = current_run_id(connection)
     if run_id is None:
-        return Done()
-    touched = named(__package__, "read_touched")
-    ids, rfm = read_rfm(connection.execute(touched, {"run_id": run_id, "as_of": as_of}).all())
-    assigned = _assigned(connection, run_id, table, ids, rfm)
-    first = record_changes(connection, run_id, assigned, as_of=as_of, before=run_id, table=table)
-    past = {"run_id": run_id, "as_of": as_of, "customer_ids": ids}
-    for statement in ("delete_later_history", "write_history"):
-        connection.execute(named(__package__, statement), past)
-    gone = connection.execute(named(__package__, "delete_gone"), {"run_id": run_id}).rowcount
-    if ids:
-        write_table(connection, run_id, table)
-        write_customers(connection, run_id, assigned, as_of=as_of, before=run_id)
-    if ids or gone:
+        return AssignmentResult()
+    touched = read_touched(connection, run_id, as_of)
+    assignments = _assign(connection, run_id, table, touched)
+    first = record_changes(connection, run_id, assignments, as_of=as_of, before=run_id, table=table)
+    _write_history(connection, run_id, touched.customer_ids, as_of)
+    deleted = connection.execute(named(__package__, "delete_without_sales"), {"run_id": run_id}).rowcount
+    if touched.customer_ids:
+        write_segment_table(connection, run_id, table)
+        write_customers(connection, run_id, assignments, as_of=as_of, before=run_id)
+    if touched.customer_ids or deleted:
         summarise(connection, run_id)
-    return Done(len(ids), first)
+        touch_updated_at(connection)
+    return AssignmentResult(len(touched.customer_ids), first)
 
 
-def assign_all(connection: Connection, run_id: UUID, *, before: UUID | None, as_of: date, table: SegmentTable) -> Done:
-    """Assign every customer by the model of a run that is about to take the place of `before`.
+def assign_all(
+    connection: Connection, run_id: UUID, *, before: UUID | None, as_of: date, table: SegmentTable
+) -> AssignmentResult:
+    """Assign every customer by the model of a run that is about to replace the run `before`.
 
     The caller holds the lock of gold. Raises ArtifactRefused.
     """
-    ids, rfm = read_rfm(connection.execute(named(__package__, "read_rfm"), {"as_of": as_of}).all())
-    write_table(connection, run_id, table)
-    assigned = _assigned(connection, run_id, table, ids, rfm)
-    first = record_changes(connection, run_id, assigned, as_of=as_of, before=before, table=table)
-    write_customers(connection, run_id, assigned, as_of=as_of, before=before)
+    features = read_rfm(connection, as_of)
+    write_segment_table(connection, run_id, table)
+    assignments = _assign(connection, run_id, table, features)
+    first = record_changes(connection, run_id, assignments, as_of=as_of, before=before, table=table)
+    write_customers(connection, run_id, assignments, as_of=as_of, before=before)
     summarise(connection, run_id)
-    return Done(len(ids), first)
+    return AssignmentResult(len(features.customer_ids), first)
 
 
-def _assigned(
-    connection: Connection, run_id: UUID, table: SegmentTable, ids: Sequence[str], rfm: npt.NDArray[np.float64]
-) -> Assigned:
-    trained: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
-    scorer = Scorer.of(trained)
+def _assign(connection: Connection, run_id: UUID, table: SegmentTable, features: CustomerFeatures) -> Assignments:
+    ids, rfm = features
+    row: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
+    scorer = Scorer.of(row)
     clusters = load_model(connection, run_id).predict(rfm) if ids else np.empty(0, np.int_)
-    # A cluster that nobody was in at the training, an outlier's, is named by its first members.
+    # An outlier cluster that was empty at the training is named by its first members.
     names = scorer.names(rfm, clusters, table)
     if new := scorer.new_medians(rfm, clusters):
-        kept = {
+        named_clusters = {
             "segment_of_cluster": {str(number): slug for number, slug in names.items()},
             "cluster_medians": by_cluster({**scorer.cluster_medians, **new}),
         }
-        connection.execute(update(model).where(model.c.run_id == run_id).values(kept))
-    return Assigned.named(ids, rfm, clusters, names, table.name_customers(rfm, scorer.medians))
+        connection.execute(update(model).where(model.c.run_id == run_id).values(named_clusters))
+    return Assignments.named(ids, rfm, clusters, names, table.name_customers(rfm, scorer.medians))
+
+
+def _write_history(connection: Connection, run_id: UUID, customer_ids: list[str], as_of: date) -> None:
+    values = {"run_id": run_id, "as_of": as_of, "customer_ids": customer_ids}
+    for statement in ("delete_later_history", "write_history"):
+        connection.execute(named(__package__, statement), values)

@@ -1,8 +1,7 @@
-"""Who came, moved or went, and why: written beside what is assigned, in the order of the commits."""
+"""Change feed: records first assignments, moves, departures and erasures of customers, in commit order."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 import numpy as np
@@ -10,26 +9,31 @@ import numpy.typing as npt
 from sqlalchemy import Connection, select
 
 from app.db.sql import named
+from app.segments.assignments import Assignments
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SCHEMES, SegmentTable
-from app.segments.publish import Assigned
-from app.segments.tables import model
+from app.segments.tables import ChangeCause, model
 
-FIRST: Final = "first"
-Causes = list[str | None]
+Causes = list[ChangeCause | None]
 
 
 def record_changes(
-    connection: Connection, run_id: UUID, assigned: Assigned, *, as_of: date, before: UUID | None, table: SegmentTable
+    connection: Connection,
+    run_id: UUID,
+    assignments: Assignments,
+    *,
+    as_of: date,
+    before: UUID | None,
+    table: SegmentTable,
 ) -> int | None:
-    """Write a row for every customer whose segment is not the one that the run `before` gave him, or who left gold.
+    """Record customers whose segment differs from the one in the run `before`, and those without sales that count.
 
-    Call it before `assigned` is written, under the lock of gold that is held until the commit. Returns the lowest
+    Call it before `assignments` are written, under the lock of gold that is held until the commit. Returns the lowest
     change_id, None where nothing changed.
     """
-    arrays = {"customer_ids": assigned.customer_ids, "kmeans": assigned.kmeans, "rules": assigned.rules}
+    arrays = {"customer_ids": assignments.customer_ids, "kmeans": assignments.kmeans, "rules": assignments.rules}
     moves = connection.execute(named(__package__, "read_moves"), {**arrays, "before": before}).all()
-    moved = assigned.at([move.place for move in moves])
+    moved = assignments.take([move.position for move in moves])
     scorer = None
     if before not in {None, run_id} and moves:
         scorer = Scorer.of(connection.execute(select(model).where(model.c.run_id == before)).mappings().one())
@@ -44,6 +48,15 @@ def record_changes(
     return first
 
 
+def record_erasure(connection: Connection, customer_id: str) -> int:
+    """Redact a customer's entries and append one of the kind `erased`; return the number of redacted entries.
+
+    Nothing is appended for a customer the feed never named. The caller holds the lock of gold.
+    """
+    redacted: int = connection.execute(named(__package__, "record_erasure"), {"customer_id": customer_id}).scalar_one()
+    return redacted
+
+
 def causes_of(
     scorer: Scorer | None,
     table: SegmentTable,
@@ -52,19 +65,26 @@ def causes_of(
     before: Sequence[str | None],
     after: Sequence[str],
 ) -> Causes:
-    """Why each customer is not where he was `before`; None where he is.
+    """Return the cause of each customer's move, None for a customer whose segment is the same.
 
-    `scorer` is the old model, None where the model is the same; `rfm` has shape (n, 3), the features as they are now.
-    What does the old model say of them? The new segment: the customer changed (customer). The old one: the model did
-    (model). A third: both. Who was nowhere before comes first.
+    The old model is applied to today's features. It returns the new segment: the customer changed (customer); the old
+    segment: the model changed (model); a third segment: both. A customer without a segment before: first.
+
+    Args:
+        scorer: the old model, None where the model is the same.
+        table: the segment table.
+        scheme: kmeans or rules.
+        rfm: today's features, shape (n, 3).
+        before: slugs under the old run, None for new customers.
+        after: slugs under the new run.
     """
     under_old = after if scorer is None else scorer.slugs_alone(rfm, table, scheme).tolist()
-    return [_cause(*said) for said in zip(before, after, under_old, strict=True)]
+    return [_cause(*slugs) for slugs in zip(before, after, under_old, strict=True)]
 
 
-def _cause(before: str | None, now: str, under_old: str) -> str | None:
+def _cause(before: str | None, now: str, under_old: str) -> ChangeCause | None:
     if before is None:
-        return FIRST
+        return "first"
     if before == now:
         return None
     return "customer" if under_old == now else "model" if under_old == before else "both"

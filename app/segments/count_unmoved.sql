@@ -1,4 +1,4 @@
--- How many stayed where they were, came, or went between two states of the customers.
+-- Numbers of customers who are in the same segment in two states, or in one of the states only.
 with before as (
     select customer_id, case :scheme when 'kmeans' then kmeans else rules end as slug
     from segments.customer_segment

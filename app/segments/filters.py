@@ -1,61 +1,78 @@
-"""Which customers are meant: the filters of lists and exports."""
+"""Filters of customers in lists and exports."""
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
-from sqlalchemy import ColumnElement, FromClause, select
+from sqlalchemy import ARRAY, ColumnElement, FromClause, any_, literal, select
 
-from app.db.param_types import AMOUNT, Day, Text, amount, number
+from app.db.param_types import AMOUNT, Day, Instant, Text, amount, number
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.rows import SchemeName, TierName
 from app.segments.tables import segment_summary
 
-Whole = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(number)]
-Amount = Annotated[
+MAX_VALUES: Final = 50
+"""Largest number of values of one filter."""
+Count = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(number)]
+MoneyBound = Annotated[
     Decimal,
     BeforeValidator(amount),
     WithJsonSchema({"type": "string", "pattern": AMOUNT.pattern, "examples": ["140.00"]}),
 ]
-Cluster = Annotated[int, Field(ge=-3, le=2**15 - 1), BeforeValidator(number)]
-RANGES = ("recency", "frequency", "monetary")
+ClusterNumber = Annotated[int, Field(ge=-3, le=2**15 - 1), BeforeValidator(number)]
+SegmentNames = Annotated[list[Text], Field(min_length=1, max_length=MAX_VALUES)]
+TierNames = Annotated[list[TierName], Field(min_length=1, max_length=MAX_VALUES)]
+ClusterNumbers = Annotated[list[ClusterNumber], Field(min_length=1, max_length=MAX_VALUES)]
+Countries = Annotated[list[Text], Field(min_length=1, max_length=MAX_VALUES)]
+RANGES: Final = ("recency", "frequency", "monetary")
 
 
 class CustomerFilters(BaseModel):
-    """Customers that pass every filter that is given."""
+    """Filters of customers: a customer passes all that are given, and one of the values of each."""
 
     scheme: Annotated[
-        SchemeName, Field(description="Which segmentation segment, tier, changed_since and the answer mean.")
+        SchemeName,
+        Field(description="Segmentation scheme of the answer and of the filters segment, tier and changed_since."),
     ] = "kmeans"
-    segment: Annotated[Text | None, Field(description="In this segment, by slug or name.")] = None
-    tier: Annotated[TierName | None, Field(description="In a segment of this tier.")] = None
-    cluster: Annotated[Cluster | None, Field(description="In this cluster of the run.")] = None
-    country: Annotated[Text | None, Field(description="Whose latest sale was to this country.")] = None
-    recency_min: Annotated[Whole | None, Field(description="Days since the last purchase, at least.")] = None
-    recency_max: Annotated[Whole | None, Field(description="Days since the last purchase, at most.")] = None
-    frequency_min: Annotated[Whole | None, Field(description="Invoices, at least.")] = None
-    frequency_max: Annotated[Whole | None, Field(description="Invoices, at most.")] = None
-    monetary_min: Annotated[Amount | None, Field(description="Currency units, at least.")] = None
-    monetary_max: Annotated[Amount | None, Field(description="Currency units, at most.")] = None
-    changed_since: Annotated[Day | None, Field(description="Whose stay in the segment began on this day or later.")] = (
-        None
-    )
+    segment: Annotated[SegmentNames | None, Field(description="In one of these segments, by slug or name.")] = None
+    tier: Annotated[TierNames | None, Field(description="In a segment of one of these tiers.")] = None
+    cluster: Annotated[ClusterNumbers | None, Field(description="In one of these clusters of the run.")] = None
+    country: Annotated[Countries | None, Field(description="Country of the latest sale is one of these.")] = None
+    recency_min: Annotated[Count | None, Field(description="Minimum number of days since the last purchase.")] = None
+    recency_max: Annotated[Count | None, Field(description="Maximum number of days since the last purchase.")] = None
+    frequency_min: Annotated[Count | None, Field(description="Minimum number of invoices.")] = None
+    frequency_max: Annotated[Count | None, Field(description="Maximum number of invoices.")] = None
+    monetary_min: Annotated[MoneyBound | None, Field(description="Minimum sum of sales, in currency units.")] = None
+    monetary_max: Annotated[MoneyBound | None, Field(description="Maximum sum of sales, in currency units.")] = None
+    changed_since: Annotated[
+        Day | None, Field(description="Entered the current segment on this day or later.", examples=["2026-04-01"])
+    ] = None
+    updated_since: Annotated[
+        Instant | None,
+        Field(
+            description="Numbers, country or segment changed after this time; recency alone is no change. Send "
+            "`updated_through` of the first page of the previous listing.",
+            examples=["2026-05-01T03:00:00.442304Z"],
+        ),
+    ] = None
 
     @property
-    def slug(self) -> str | None:
-        """The segment's form in paths, whichever was given."""
-        return None if self.segment is None else slug_of(self.segment)
+    def slugs(self) -> list[str]:
+        """Slugs of the segments that are given by slug or name."""
+        return [slug_of(each) for each in self.segment or ()]
 
     def conditions(self, states: FromClause, run: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-        """What a statement that reads these states of customers asks of those of a run."""
+        """Yield the conditions on the states of the customers of a run."""
         c, s = states.c, segment_summary.c
         yield c.run_id == run
         if self.tier is not None:
-            of_tier = select(s.slug).where(s.run_id == run, s.scheme == self.scheme, s.tier == self.tier)
+            of_tier = select(s.slug).where(s.run_id == run, s.scheme == self.scheme, _one_of(s.tier, self.tier))
             yield c[self.scheme].in_(of_tier)
-        equal = {self.scheme: self.slug, "cluster": self.cluster, "country": self.country}
-        yield from (c[name] == value for name, value in equal.items() if value is not None)
+        one_of = {self.scheme: self.slugs, "cluster": self.cluster, "country": self.country}
+        for name, values in one_of.items():
+            if values:
+                yield _one_of(c[name], values)
         yield from self._ranges(c)
 
     def _ranges(self, c: Any) -> Iterator[ColumnElement[bool]]:
@@ -67,3 +84,10 @@ class CustomerFilters(BaseModel):
                 yield c[name] <= most
         if self.changed_since is not None:
             yield c[f"{self.scheme}_since"] >= self.changed_since
+        if self.updated_since is not None:
+            yield c.updated_at > self.updated_since
+
+
+def _one_of(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[bool]:
+    # An array, because IN has a number of parameters that only the engine knows, and exports compile statements ahead.
+    return column == (values[0] if len(values) == 1 else any_(literal(values, ARRAY(column.type))))

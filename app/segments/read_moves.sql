@@ -1,7 +1,7 @@
--- Customers, by their place in the arrays, whose segment is not the one that a run gave them.
-select cast(a.place - 1 as int) as place, b.kmeans, b.rules
+-- Customers, by their position in the arrays, whose segment differs from the one in the run :before.
+select cast(a.position - 1 as int) as position, b.kmeans, b.rules
 from unnest(cast(:customer_ids as text[]), cast(:kmeans as text[]), cast(:rules as text[]))
-    with ordinality as a (customer_id, kmeans, rules, place)
+    with ordinality as a (customer_id, kmeans, rules, position)
 left join segments.customer_segment as b on b.run_id = :before and b.customer_id = a.customer_id
 where b.customer_id is null or b.kmeans <> a.kmeans or b.rules <> a.rules
-order by a.place
+order by a.position

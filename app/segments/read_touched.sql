@@ -1,4 +1,4 @@
--- Customers whose gold row is not the one they were last assigned by: new sales, corrections, new customers.
+-- Features of customers whose gold row changed since their last assignment: new sales, corrections, new customers.
 select
     g.customer_id,
     cast(:as_of as date) - g.last_invoice_date as recency,

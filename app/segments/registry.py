@@ -1,4 +1,4 @@
-"""The registry of models: what was trained, on what, with what, and the artifact under its hash."""
+"""Registry of trained models: parameters, data, library versions, and the artifact with its hash."""
 
 import hashlib
 import io
@@ -18,7 +18,7 @@ from app.errors import ArtifactRefused
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.segment_table.table import Segment
 from app.segments.model.train import RFMSegmenter
-from app.segments.tables import artifact, current_run, model
+from app.segments.tables import artifact, model
 
 
 def register(
@@ -30,7 +30,7 @@ def register(
     as_of: date,
     trained_at: datetime,
 ) -> None:
-    """Write the registry row of a fitted model, and its artifact beside it."""
+    """Insert a fitted model and its artifact."""
     stored = io.BytesIO()
     joblib.dump(segmenter, stored)
     content = stored.getvalue()
@@ -57,25 +57,20 @@ def register(
 
 
 def load_model(connection: Connection, run_id: UUID) -> RFMSegmenter:
-    """The fitted model of a run; raises ArtifactRefused where its bytes are not those that were registered."""
+    """Load the fitted model of a run; raises ArtifactRefused where its bytes differ from those that were registered."""
     query = select(model.c.sha256, artifact.c.joblib).join_from(model, artifact).where(model.c.run_id == run_id)
     registered = connection.execute(query).one()
     found = hashlib.sha256(registered.joblib).hexdigest()
     if found != registered.sha256:
         raise ArtifactRefused(
-            f"the model of run {run_id} has hash {found[:12]}…, registered was {registered.sha256[:12]}…; "
-            "it was not loaded; retrain (regulars train)"
+            f"the model of run {run_id} has SHA-256 {found[:12]}…, not the registered {registered.sha256[:12]}…, and "
+            "was not loaded; retrain (regulars train)"
         )
     return joblib.load(io.BytesIO(registered.joblib))  # type: ignore[no-any-return]
 
 
-def serving_run(connection: Connection) -> UUID | None:
-    """The run that is being served, or None before the first training."""
-    return connection.execute(select(current_run.c.run_id)).scalar_one_or_none()
-
-
 def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on."""
+    """Return the versions of Python and of the libraries that the numbers depend on."""
     return {
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -85,7 +80,7 @@ def versions() -> dict[str, str]:
 
 
 def by_cluster(medians: Mapping[int, FloatArray]) -> dict[str, list[float]]:
-    """The medians of clusters as JSON keeps them."""
+    """Return the medians of clusters as JSON stores them."""
     return {str(cluster): values.tolist() for cluster, values in medians.items()}
 
 

@@ -1,4 +1,4 @@
--- A cluster that everybody left stays, with no customers.
+-- Recompute the summaries of some clusters of a run, or of all (null). A cluster without customers keeps its row.
 with measured as (
     select
         cluster,
@@ -11,13 +11,13 @@ with measured as (
         avg(monetary) as mean_monetary,
         percentile_cont(0.5) within group (order by cast(monetary as float8)) as median_monetary
     from segments.customer_segment
-    where run_id = :run_id
+    where run_id = :run_id and (cast(:clusters as smallint[]) is null or cluster = any(cast(:clusters as smallint[])))
     group by cluster
 ),
 known as (
     select cluster, segment
     from segments.cluster_summary
-    where run_id = :run_id
+    where run_id = :run_id and (cast(:clusters as smallint[]) is null or cluster = any(cast(:clusters as smallint[])))
 )
 insert into segments.cluster_summary
     (run_id, cluster, segment, customers, mean_recency, median_recency, mean_frequency, median_frequency, mean_monetary,

@@ -1,11 +1,12 @@
+-- Recompute the summaries of some segments of a run by the slugs of each scheme, or of all segments of a scheme (null).
 with labelled as (
     select 'kmeans' as scheme, kmeans as slug, recency, frequency, monetary
     from segments.customer_segment
-    where run_id = :run_id
+    where run_id = :run_id and (cast(:kmeans as text[]) is null or kmeans = any(cast(:kmeans as text[])))
     union all
     select 'rules', rules, recency, frequency, monetary
     from segments.customer_segment
-    where run_id = :run_id
+    where run_id = :run_id and (cast(:rules as text[]) is null or rules = any(cast(:rules as text[])))
 ),
 measured as (
     select
@@ -34,4 +35,12 @@ set
     median_monetary = m.median_monetary
 from segments.segment_summary as every
 left join measured as m on m.scheme = every.scheme and m.slug = every.slug
-where s.run_id = :run_id and every.run_id = s.run_id and every.scheme = s.scheme and every.slug = s.slug
+where
+    s.run_id = :run_id
+    and every.run_id = s.run_id
+    and every.scheme = s.scheme
+    and every.slug = s.slug
+    and (
+        case s.scheme when 'kmeans' then cast(:kmeans as text[]) else cast(:rules as text[]) end is null
+        or s.slug = any(case s.scheme when 'kmeans' then cast(:kmeans as text[]) else cast(:rules as text[]) end)
+    )

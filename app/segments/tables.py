@@ -1,6 +1,6 @@
 """Tables of the published segmentation."""
 
-from typing import Any
+from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -21,13 +21,20 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import metadata
 from app.segments.model.segment_table.rows import SCHEMES
 
-CAUSES = ("first", "customer", "model", "both", "gone")
+ChangeKind = Literal["first", "moved", "gone", "erased"]
+CHANGE_KINDS: Final = get_args(ChangeKind)
+ChangeCause = Literal["first", "customer", "model", "both", "gone", "erased"]
+CHANGE_CAUSES: Final = get_args(ChangeCause)
+STATISTICS: Final = tuple(
+    f"{statistic}_{feature}" for feature in ("recency", "frequency", "monetary") for statistic in ("mean", "median")
+)
 
 model = Table(
     "model",
@@ -48,8 +55,12 @@ model = Table(
     Column("cluster_medians", JSONB, nullable=False, server_default="{}"),
     Column("versions", JSONB, nullable=False),
     Column("sha256", Text, nullable=False),
+    Column("removed_at", DateTime(timezone=True)),
     schema="segments",
-    comment="One row per training run: all that is needed to explain and to repeat its numbers.",
+    comment=(
+        "One row per training run: everything needed to explain and to repeat its numbers. removed_at: when retention "
+        "removed its customers, null while they are stored."
+    ),
 )
 
 artifact = Table(
@@ -58,7 +69,10 @@ artifact = Table(
     Column("run_id", Uuid, ForeignKey(model.c.run_id), primary_key=True),
     Column("joblib", LargeBinary, nullable=False),
     schema="segments",
-    comment="One row per training run: the fitted estimator as joblib wrote it; loaded only under model.sha256.",
+    comment=(
+        "One row per training run whose customers are stored: the fitted estimator as joblib wrote it; loaded only if "
+        "its SHA-256 is model.sha256."
+    ),
 )
 
 current_run = Table(
@@ -68,18 +82,18 @@ current_run = Table(
     Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
     Column("as_of", Date, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     CheckConstraint("singleton", name="singleton"),
     schema="segments",
-    comment="The one row that says which run is being served.",
+    comment=(
+        "One row: the published run that readers see. updated_at is set by each transaction that writes states of "
+        "customers, before its commit and under one lock: later states have a later updated_at."
+    ),
 )
 
 
-def _features() -> list[Column[Any]]:
-    return [
-        Column(f"{statistic}_{feature}", Numeric(26, 4))
-        for feature in ("recency", "frequency", "monetary")
-        for statistic in ("mean", "median")
-    ]
+def _statistics() -> list[Column[Any]]:
+    return [Column(name, Numeric(26, 4)) for name in STATISTICS]
 
 
 def _state() -> list[Column[Any]]:
@@ -96,6 +110,7 @@ def _state() -> list[Column[Any]]:
         Column("first_invoice_date", Date, nullable=False),
         Column("kmeans_since", Date, nullable=False),
         Column("rules_since", Date, nullable=False),
+        Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.statement_timestamp()),
     ]
 
 
@@ -109,7 +124,8 @@ customer_segment = Table(
     schema="segments",
     comment=(
         "One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment "
-        "that each scheme (kmeans, rules) gives, and the day on which the stay in it began."
+        "in each scheme (kmeans, rules), and the day since which the customer has been in it. updated_at: when "
+        "features other than recency, the country or a segment last changed."
     ),
 )
 
@@ -122,8 +138,8 @@ customer_segment_history = Table(
     CheckConstraint("until > as_of", name="until"),
     schema="segments",
     comment=(
-        "One row per run, customer and day of a state that a later day's sales replaced or ended; it was true from "
-        "as_of to the day before until."
+        "One row per run, customer and first day of a state that a later day's sales replaced or ended; it was valid "
+        "from as_of to the day before until."
     ),
 )
 
@@ -131,7 +147,7 @@ customer_change = Table(
     "customer_change",
     metadata,
     Column("change_id", BigInteger, Identity(always=True), primary_key=True),
-    Column("customer_id", Text(collation="C"), nullable=False),
+    Column("customer_id", Text(collation="C")),
     Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
     Column("as_of", Date, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
@@ -139,14 +155,19 @@ customer_change = Table(
     *(Column(f"{scheme}_{moment}", Text(collation="C")) for scheme in SCHEMES for moment in ("before", "after")),
     *(Column(f"{scheme}_cause", Text) for scheme in SCHEMES),
     *(Column(f"cluster_{moment}", SmallInteger) for moment in ("before", "after")),
-    CheckConstraint("kind in ('first', 'moved', 'gone')", name="kind"),
-    *(CheckConstraint(f"{scheme}_cause in {CAUSES}", name=f"{scheme}_cause") for scheme in SCHEMES),
+    CheckConstraint(f"kind in {CHANGE_KINDS}", name="kind"),
+    *(CheckConstraint(f"{scheme}_cause in {CHANGE_CAUSES}", name=f"{scheme}_cause") for scheme in SCHEMES),
+    CheckConstraint("(customer_id is null) = (coalesce(kmeans_cause, rules_cause) is null)", name="redacted"),
     Index(None, "customer_id", "change_id"),
+    Index(
+        "ix_customer_change_erased", "changed_at", postgresql_where=text("kind = 'erased' and customer_id is not null")
+    ),
     schema="segments",
     comment=(
-        "One row per change of a customer's segment: he came, moved in a scheme, or went. Ids are given under one lock "
-        "that is held until the commit, so that their order is that of the commits; slugs and cause are null where "
-        "there is none."
+        "One row per change of a customer's segment: first assigned, moved in a scheme, without sales, or erased. "
+        "change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. "
+        "Slugs and cause are null where there is none. Rows of erased customers are redacted, not deleted, because "
+        "cursors refer to them: customer_id, slugs, clusters and causes are null."
     ),
 )
 
@@ -159,7 +180,7 @@ publication_log = Table(
     Column("published_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("publication_no"),
     schema="segments",
-    comment="One row per run that was ever served, in the order in which they were published.",
+    comment="One row per published run whose customers are stored, in the order of publication.",
 )
 
 cluster_summary = Table(
@@ -169,9 +190,9 @@ cluster_summary = Table(
     Column("cluster", SmallInteger, primary_key=True),
     Column("segment", Text, nullable=False),
     Column("customers", Integer, nullable=False),
-    *_features(),
+    *_statistics(),
     schema="segments",
-    comment="One row per run and cluster: its customers and the mean and median of their features.",
+    comment="One row per run and cluster: the number of its customers, and the mean and median of their features.",
 )
 
 segment_summary = Table(
@@ -186,11 +207,26 @@ segment_summary = Table(
     Column("position", SmallInteger, nullable=False),
     Column("customers", Integer, nullable=False, server_default="0"),
     Column("revenue", Numeric(24, 2), nullable=False, server_default="0"),
-    *_features(),
-    CheckConstraint("scheme in ('kmeans', 'rules')", name="scheme"),
+    *_statistics(),
+    CheckConstraint(f"scheme in {SCHEMES}", name="scheme"),
     schema="segments",
     comment=(
-        "One row per run, scheme and segment of the segment table at publication; position: order in the table; "
-        "the features are null where a segment has no customers."
+        "One row per run, scheme and segment of the segment table at publication; position: order in the table; the "
+        "means and medians are null where a segment has no customers."
+    ),
+)
+
+stale_summary = Table(
+    "stale_summary",
+    metadata,
+    Column("stale_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
+    Column("cluster", SmallInteger, nullable=False),
+    Column("kmeans", Text(collation="C"), nullable=False),
+    Column("rules", Text(collation="C"), nullable=False),
+    schema="segments",
+    comment=(
+        "One row per erased customer and superseded run: the cluster and the segments whose summaries the worker has "
+        "yet to recompute."
     ),
 )

@@ -1,4 +1,4 @@
-"""Who moved from which segment to which between two states of the customers, and whether they or the model did."""
+"""Moves of customers between the segments of two published states, with their causes."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,25 +16,38 @@ from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.tables import model, publication_log
 
-AS_IT_STANDS: Final = date.max
-CHUNK: Final = 20_000
+LATEST: Final = date.max
+CHUNK_MOVES: Final = 20_000
 NEWEST: Final = select(publication_log.c.run_id, publication_log.c.as_of).order_by(
     publication_log.c.publication_no.desc()
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """The customers of a run as they were published at the end of a day, or AS_IT_STANDS."""
+class PublishedState:
+    """Customers of a run as they were published at the end of a day.
+
+    Attributes:
+        run_id: training run.
+        as_of: day of its publication.
+        day: the day, LATEST for the run's newest state.
+    """
 
     run_id: UUID
     as_of: date
-    day: date = AS_IT_STANDS
+    day: date = LATEST
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A cell of the matrix: slugs, None where customers came or went; the causes of those who moved."""
+    """Cell of the transition matrix.
+
+    Attributes:
+        before: slug, None for new customers.
+        after: slug, None for customers without sales.
+        customers: their number.
+        causes: numbers of moves by cause.
+    """
 
     before: str | None
     after: str | None
@@ -43,15 +56,15 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
-    """Two states, and the scheme by which they are compared."""
+class Comparison:
+    """Two states, and the scheme in which they are compared."""
 
-    before: Side
-    after: Side
+    before: PublishedState
+    after: PublishedState
     scheme: str
 
     def values(self) -> dict[str, Any]:
-        """What the statements bind."""
+        """Return the parameters of the statements."""
         return {
             "scheme": self.scheme,
             "before_run": self.before.run_id,
@@ -61,39 +74,48 @@ class Between:
         }
 
 
-def side_of_day(connection: Connection, day: date) -> Side | None:
-    """What was published at the end of a day, None before the first publication."""
+def state_of_day(connection: Connection, day: date) -> PublishedState | None:
+    """Return the state published at the end of a day, None before the first stored publication."""
     found = connection.execute(NEWEST.where(publication_log.c.as_of <= day).limit(1)).one_or_none()
-    return Side(found.run_id, found.as_of, day) if found else None
+    return PublishedState(found.run_id, found.as_of, day) if found else None
 
 
-def side_of_run(connection: Connection, run_id: UUID) -> Side | None:
-    """A run's newest state, None where it was never published."""
+def state_of_run(connection: Connection, run_id: UUID) -> PublishedState | None:
+    """Return the newest state of a run, None where it was never published or was removed."""
     p = publication_log.c
     found = connection.execute(select(p.run_id, p.as_of).where(p.run_id == run_id)).one_or_none()
-    return Side(found.run_id, found.as_of) if found else None
+    return PublishedState(found.run_id, found.as_of) if found else None
 
 
-def newest_side(connection: Connection) -> Side | None:
-    """The newest publication, None before the first."""
+def newest_state(connection: Connection) -> PublishedState | None:
+    """Return the state of the newest publication, None before the first."""
     found = connection.execute(NEWEST.limit(1)).one_or_none()
-    return Side(found.run_id, found.as_of) if found else None
+    return PublishedState(found.run_id, found.as_of) if found else None
 
 
-def side_before(connection: Connection, side: Side) -> Side:
-    """The publication before that of a side; the side itself where it is the first."""
+def state_before(connection: Connection, state: PublishedState) -> PublishedState:
+    """Return the state of the stored publication before another; the same state where it is the first."""
     p = publication_log.c
-    number = select(p.publication_no).where(p.run_id == side.run_id).scalar_subquery()
+    number = select(p.publication_no).where(p.run_id == state.run_id).scalar_subquery()
     found = connection.execute(NEWEST.where(p.publication_no < number).limit(1)).one_or_none()
-    return Side(found.run_id, found.as_of) if found else side
+    return PublishedState(found.run_id, found.as_of) if found else state
 
 
-def count_transitions(connection: Connection, between: Between, table: SegmentTable) -> list[Transition]:
-    """Every pair of segments that customers are in before and after; each customer of either state counts once."""
-    unmoved = connection.execute(named(__package__, "count_unmoved"), between.values())
+def count_transitions(
+    connection: Connection, compared: Comparison, table: SegmentTable, chunk_moves: int = CHUNK_MOVES
+) -> list[Transition]:
+    """Count the customers of every pair of segments before and after; each customer of either state counts once.
+
+    Args:
+        connection: on one snapshot of the database.
+        compared: two states.
+        table: segment table.
+        chunk_moves: moves whose cause is computed at once.
+    """
+    unmoved = connection.execute(named(__package__, "count_unmoved"), compared.values())
     cells = [Transition(row.before, row.after, row.customers, {}) for row in unmoved]
     causes: Counter[tuple[str, str, str]] = Counter()
-    for rows, chunk in _chunks(connection, between, table):
+    for rows, chunk in _chunks(connection, compared, table, chunk_moves):
         causes.update((row.before, row.after, cause) for row, cause in zip(rows, chunk, strict=True))
     moved: dict[tuple[str, str], dict[str, int]] = {}
     for (before, after, cause), customers in causes.items():
@@ -103,40 +125,40 @@ def count_transitions(connection: Connection, between: Between, table: SegmentTa
 
 def read_moves(
     connection: Connection,
-    between: Between,
+    compared: Comparison,
     table: SegmentTable,
     *,
+    limit: int,
     after_id: str = "",
     from_slug: str | None = None,
     to_slug: str | None = None,
-    limit: int = CHUNK,
 ) -> tuple[list[Row[Any]], list[str]]:
-    """Who moved, by id from an id on, and the cause of each move."""
+    """Read moves by customer id from behind `after_id`, and the cause of each."""
     wanted = {"after_id": after_id, "from_slug": from_slug, "to_slug": to_slug, "limit": limit}
     statement = named(__package__, "read_transitions")
-    rows = list(connection.execute(statement, {**between.values(), **wanted}).all())
-    return rows, _causes(connection, between, table, rows)
+    rows = list(connection.execute(statement, {**compared.values(), **wanted}).all())
+    return rows, _causes(connection, compared, table, rows)
 
 
 def _chunks(
-    connection: Connection, between: Between, table: SegmentTable
+    connection: Connection, compared: Comparison, table: SegmentTable, size: int
 ) -> Iterator[tuple[list[Row[Any]], list[str]]]:
     after_id = ""
     while True:
-        rows, causes = read_moves(connection, between, table, after_id=after_id)
+        rows, causes = read_moves(connection, compared, table, limit=size, after_id=after_id)
         yield rows, causes
-        if len(rows) < CHUNK:
+        if len(rows) < size:
             return
         after_id = rows[-1].customer_id
 
 
-def _causes(connection: Connection, between: Between, table: SegmentTable, rows: list[Row[Any]]) -> list[str]:
+def _causes(connection: Connection, compared: Comparison, table: SegmentTable, rows: list[Row[Any]]) -> list[str]:
     if not rows:
         return []
     scorer = None
-    if between.before.run_id != between.after.run_id:
-        trained = connection.execute(select(model).where(model.c.run_id == between.before.run_id)).mappings().one()
+    if compared.before.run_id != compared.after.run_id:
+        trained = connection.execute(select(model).where(model.c.run_id == compared.before.run_id)).mappings().one()
         scorer = Scorer.of(trained)
     rfm = np.array([(row.recency, row.frequency, float(row.monetary)) for row in rows], dtype=np.float64)
     before, after = [row.before for row in rows], [row.after for row in rows]
-    return [str(cause) for cause in causes_of(scorer, table, between.scheme, rfm, before, after)]
+    return [str(cause) for cause in causes_of(scorer, table, compared.scheme, rfm, before, after)]

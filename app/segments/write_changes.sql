@@ -1,4 +1,4 @@
--- A row for each of these customers, and for those who have no sale that counts any more: a correction took the last one.
+-- Record a change for each of these customers, and for those whose last sale that counts was removed by a correction.
 with written as (
     insert into segments.customer_change
         (customer_id, run_id, as_of, kind, kmeans_before, kmeans_after, kmeans_cause, rules_before, rules_after,
@@ -19,9 +19,9 @@ with written as (
     from unnest(
         cast(:customer_ids as text[]), cast(:clusters as smallint[]), cast(:kmeans as text[]), cast(:rules as text[]),
         cast(:kmeans_causes as text[]), cast(:rules_causes as text[])
-    ) with ordinality as a (customer_id, cluster, kmeans, rules, kmeans_cause, rules_cause, place)
+    ) with ordinality as a (customer_id, cluster, kmeans, rules, kmeans_cause, rules_cause, position)
     left join segments.customer_segment as b on b.run_id = :before and b.customer_id = a.customer_id
-    order by a.place
+    order by a.position
     returning change_id
 ),
 gone as (

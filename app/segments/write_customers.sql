@@ -1,7 +1,8 @@
--- The segment of each customer beside the features that earned it. Who is where he was in the run before stays since then.
+-- Insert or update the segments of customers with their features. A segment that is the same as in the run :before keeps
+-- its since date.
 insert into segments.customer_segment
     (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
-     kmeans_since, rules_since)
+     kmeans_since, rules_since, updated_at)
 select
     :run_id,
     g.customer_id,
@@ -15,7 +16,19 @@ select
     g.country,
     g.first_invoice_date,
     case when b.kmeans = a.kmeans then b.kmeans_since else cast(:as_of as date) end,
-    case when b.rules = a.rules then b.rules_since else cast(:as_of as date) end
+    case when b.rules = a.rules then b.rules_since else cast(:as_of as date) end,
+    case
+        when
+            b.frequency = g.frequency
+            and b.monetary = g.monetary
+            and b.as_of - b.recency = g.last_invoice_date
+            and b.first_invoice_date = g.first_invoice_date
+            and b.country is not distinct from g.country
+            and b.kmeans = a.kmeans
+            and b.rules = a.rules
+        then b.updated_at
+        else statement_timestamp()
+    end
 from unnest(
     cast(:customer_ids as text[]), cast(:clusters as smallint[]), cast(:kmeans as text[]), cast(:rules as text[])
 ) as a (customer_id, cluster, kmeans, rules)
@@ -32,4 +45,5 @@ on conflict (run_id, customer_id) do update set
     country = excluded.country,
     first_invoice_date = excluded.first_invoice_date,
     kmeans_since = excluded.kmeans_since,
-    rules_since = excluded.rules_since
+    rules_since = excluded.rules_since,
+    updated_at = excluded.updated_at

@@ -1,10 +1,11 @@
--- What was true of these customers, and of those who are gone, until today; a state that ends on its day leaves no trace.
+-- Copy the states of these customers, and of those without sales, to the history; a state replaced on its own day is not
+-- copied.
 insert into segments.customer_segment_history
     (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
-     kmeans_since, rules_since, until)
+     kmeans_since, rules_since, updated_at, until)
 select
     s.run_id, s.customer_id, s.as_of, s.recency, s.frequency, s.monetary, s.cluster, s.kmeans, s.rules, s.country,
-    s.first_invoice_date, s.kmeans_since, s.rules_since, :as_of
+    s.first_invoice_date, s.kmeans_since, s.rules_since, s.updated_at, :as_of
 from segments.customer_segment as s
 where
     s.run_id = :run_id

@@ -7,7 +7,7 @@ from app.settings.readers import BY_SERVE_AND_WORKER
 
 
 class PrivacySettings(BaseSettings):
-    """Key of the suppression list."""
+    """Key of the suppression list, and the announcement of erasures."""
 
     erasure_key: SecretStr | None = Field(
         None,

@@ -36,9 +36,36 @@ class WorkerSettings(BaseSettings):
         description="Days after which ended runs and their steps are deleted; never when unset.",
         json_schema_extra=BY_WORKER,
     )
+    erased_id_retention_days: int = Field(
+        30,
+        ge=1,
+        description="Days for which the change feed names the id of an erased customer; then the id is redacted.",
+        json_schema_extra=BY_WORKER,
+    )
     audit_retention_days: int | None = Field(
         None,
         ge=1,
         description="Days after which entries of the audit log are deleted; never when unset.",
+        json_schema_extra=BY_WORKER,
+    )
+    training_retention_days: int = Field(
+        31,
+        ge=0,
+        description=(
+            "Days for which one training run a day keeps its customers; `0`: all training runs keep theirs. See [What "
+            "grows](#what-grows)."
+        ),
+        json_schema_extra=BY_WORKER,
+    )
+    training_retention_weeks: int = Field(
+        26,
+        ge=0,
+        description="Weeks for which one training run a week keeps its customers.",
+        json_schema_extra=BY_WORKER,
+    )
+    training_retention_months: int = Field(
+        24,
+        ge=0,
+        description="Months for which one training run a month keeps its customers.",
         json_schema_extra=BY_WORKER,
     )

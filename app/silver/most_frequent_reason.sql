@@ -6,5 +6,5 @@ from silver.quarantine as q
 cross join lateral jsonb_array_elements(q.reasons) as reason
 where q.file_id = :file_id and q.status <> 'replayed'
 group by reason ->> 'expectation'
-order by count(*) desc, reason ->> 'expectation' collate "C"
+order by count(*) desc, (reason ->> 'expectation') collate "C"
 limit 1

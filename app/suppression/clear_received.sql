@@ -1,11 +1,11 @@
--- The same for a file that is being loaded, by what was found to be of customers who were erased before.
+-- Clear the data of suppressed customers from a file that is being loaded, as an erasure clears bronze.
 with found as materialized (
     select
         file_id,
         line_no,
         rescued_data,
         jsonb_typeof(rescued_data) as kind,
-        coalesce(customer_id = any(cast(:customer_ids as text[])), false) as is_his
+        coalesce(customer_id = any(cast(:customer_ids as text[])), false) as is_theirs
     from bronze.retail_transactions
     where
         file_id = :file_id
@@ -24,14 +24,14 @@ with found as materialized (
 )
 update bronze.retail_transactions as b
 set
-    customer_id = case when not f.is_his then b.customer_id end,
+    customer_id = case when not f.is_theirs then b.customer_id end,
     rescued_data = case f.kind
         when 'string' then cast('"[erased]"' as jsonb)
         when 'object'
         then (
             select
                 jsonb_object_agg(
-                    key, case when f.is_his or value = any(cast(:extras as text[])) then '' else value end
+                    key, case when f.is_theirs or value = any(cast(:extras as text[])) then '' else value end
                 )
             from jsonb_each_text(f.rescued_data)
         )

@@ -1,4 +1,4 @@
-"""Who was erased and is sent again: his sales are loaded without him."""
+"""Suppression list: re-delivered rows of erased customers are loaded without the customer id."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,16 +35,21 @@ EXTRAS: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class SuppressionFilter:
-    """Those who were erased, by their hashes; key is None where nobody was."""
+    """Filter for the ids of erased customers.
+
+    Attributes:
+        hashes: keyed hashes of their ids.
+        key: makes the hash of an id; None where no customer was erased.
+    """
 
     hashes: frozenset[str] = frozenset()
     key: Key | None = None
 
     @classmethod
     def read(cls, connection: Connection, settings: Settings) -> Self:
-        """Everybody who was erased until now; nobody is from here to the end of the transaction, so call it first.
+        """Read the suppression list, and keep erasures out until the transaction ends: call it first.
 
-        Raises Misconfigured where the key by which they are known is not the one of the settings.
+        Raises Misconfigured where the key of the settings is not the one that made the hashes.
         """
         lock_shared(connection)
         rows = connection.execute(select(e.customer_hash, e.key_fingerprint)).all()
@@ -53,30 +58,30 @@ class SuppressionFilter:
         key = check_key(settings, {row.key_fingerprint for row in rows})
         return cls(frozenset(row.customer_hash for row in rows), key)
 
-    def keep_out(self, connection: Connection, file_id: int) -> None:
-        """Empty what a file in bronze says of them; call it before the file is cleaned.
+    def clear(self, connection: Connection, file_id: int) -> None:
+        """Clear the suppressed customers' data in a file's bronze rows; call it before the file is cleaned.
 
-        Costs a hash for each of the file's different ids, and nothing before anybody was erased.
+        Costs a hash per distinct id of the file, and nothing before the first erasure.
         """
         if not self.hashes:
             return
-        of = {"file_id": file_id}
+        file = {"file_id": file_id}
         found = {
-            "customer_ids": self._theirs(connection.execute(IDS, of).scalars()),
-            "lines": [row.line_no for row in connection.execute(UNSPLIT, of) if self._named_in(row.raw)],
-            "extras": self._theirs(connection.execute(EXTRAS, of).scalars()),
+            "customer_ids": self._suppressed(connection.execute(IDS, file).scalars()),
+            "lines": [row.line_no for row in connection.execute(UNSPLIT, file) if self._ids_in(row.raw)],
+            "extras": self._suppressed(connection.execute(EXTRAS, file).scalars()),
         }
         if any(found.values()):
-            connection.execute(named(__package__, "clear_received"), {**of, **found})
+            connection.execute(named(__package__, "clear_received"), {**file, **found})
 
     def scrub(self, message: str) -> str:
-        """A message about a file without their ids."""
-        return without(message, self._named_in(message)) if self.hashes else message
+        """Redact suppressed ids in a message about a file."""
+        return without(message, self._ids_in(message)) if self.hashes else message
 
-    def _theirs(self, written: Iterable[str]) -> list[str]:
+    def _suppressed(self, written: Iterable[str]) -> list[str]:
         return [each for each in written if (found := normalised(each)) is not None and self._is_erased(found)]
 
-    def _named_in(self, line: str) -> set[str]:
+    def _ids_in(self, line: str) -> set[str]:
         return {each for each in candidates(line) if self._is_erased(each)}
 
     def _is_erased(self, customer_id: str) -> bool:
@@ -84,18 +89,18 @@ class SuppressionFilter:
 
 
 def count_erased(connection: Connection, settings: Settings) -> int:
-    """How many were erased; raises Misconfigured where the key by which they are known is not that of the settings."""
+    """Return the number of erased customers; raises Misconfigured where the key is not the one of their hashes."""
     return len(SuppressionFilter.read(connection, settings).hashes)
 
 
 def check_key(settings: Settings, fingerprints: Iterable[str]) -> Key | None:
-    """The key of the settings; raises Misconfigured where customers were erased under another, or there is none."""
+    """Return the erasure key; raises Misconfigured where it is missing or not the one of earlier erasures."""
     key = Key.read(settings)
     lost = sorted(each for each in fingerprints if key is None or each != key.fingerprint)
     if lost:
-        has = "there is none" if key is None else f"that is set is {key.fingerprint}"
+        found = "none is set" if key is None else f"key {key.fingerprint} is set"
         raise Misconfigured(
-            f"customers were erased under the key {lost[0]}, and the key {has}; set REGULARS_ERASURE_KEY to that key: "
-            "without it they would come back with the next file that names them"
+            f"customers were erased under the key {lost[0]}, but {found}; set REGULARS_ERASURE_KEY to the key of these "
+            "erasures: without it the next file that names these customers would restore them"
         )
     return key

@@ -1,4 +1,4 @@
-"""Ids of customers as they stand in files: in their column, in a line that could not be split, in a message."""
+"""Notations of customer ids in files: in their column, in a line that could not be split, in a message."""
 
 import csv
 import re
@@ -15,13 +15,13 @@ AROUND: Final = " \"'()[]<>:"
 
 
 def normalised(text: str) -> str | None:
-    """The id that a text in the column of customers is, as silver reads it; None where it is blank."""
+    """Return the id that silver reads from a text in the customer column, None where it is blank."""
     found = WITH_ZEROS.fullmatch(text)
     return found[1] if found else text.strip(" ") or None
 
 
 def candidates(text: str) -> Iterator[str]:
-    """Whatever in a text may be an id: its fields, by any delimiter and with or without quotes, and its words."""
+    """Yield the parts of a text that may be ids: fields by any delimiter, with or without quotes, and words."""
     yield from WORDS.findall(text)
     for delimiter in DELIMITERS:
         for field in _fields(text, delimiter):
@@ -34,7 +34,7 @@ def candidates(text: str) -> Iterator[str]:
 
 
 def without(text: str, customer_ids: Iterable[str]) -> str:
-    """The text with these ids blanked wherever one stands by itself."""
+    """Redact these ids in a text, where no letter or digit touches them."""
     for customer_id in sorted(customer_ids, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(customer_id)}(?!\w)", ERASED, text)
     return text
@@ -49,10 +49,13 @@ def _fields(text: str, delimiter: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Identifiers:
-    """How an id may be written, for SQL that looks for it.
+    """Notations of an id, for SQL that searches for it.
 
-    with_zeros: a pattern of `13085.0`, which is `13085`, None for ids that are no number; quoted: as CSV has it within
-    quotes; alone: a pattern of the id where no letter, digit or underscore touches it.
+    Attributes:
+        customer_id: the id, normalised.
+        with_zeros: pattern of `13085.0`, which is `13085`; None for ids that are no numbers.
+        quoted: as CSV writes it within quotes.
+        alone: pattern of the id where no letter, digit or underscore touches it.
     """
 
     customer_id: str
@@ -62,7 +65,7 @@ class Identifiers:
 
     @classmethod
     def of(cls, customer_id: str) -> Self:
-        """The ways to write an id that is normalised."""
+        """Return the notations of a normalised id."""
         is_number = re.fullmatch("[0-9]+", customer_id) is not None
         quoted = customer_id.replace('"', '""')
         either = "|".join(sorted({_escaped(customer_id), _escaped(quoted)}))
@@ -72,5 +75,5 @@ class Identifiers:
 
 
 def _escaped(text: str) -> str:
-    # PostgreSQL takes a backslash before anything but letters and digits for that character.
+    # In PostgreSQL a backslash before anything but a letter or digit means that character.
     return re.sub(r"([ -/:-@\[-`{-~])", r"\\\1", text)

@@ -1,4 +1,4 @@
-"""The key of the erasures: what tells an erased customer's id when it comes again, and signs certificates."""
+"""Erasure key: hashes the ids of erased customers and signs certificates."""
 
 import hmac
 import os
@@ -17,13 +17,13 @@ FINGERPRINT: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A secret; what is made of it for one purpose says nothing of what is made for another."""
+    """Secret from which a different key is derived for each purpose."""
 
     secret: bytes = field(repr=False)
 
     @classmethod
     def read(cls, settings: Settings) -> Self | None:
-        """The key of the settings, else that of the data directory; None where there is neither."""
+        """Read the key of the settings, else that of the data directory; None where there is neither."""
         if settings.erasure_key is not None:
             return cls(settings.erasure_key.get_secret_value().strip().encode())
         try:
@@ -31,34 +31,34 @@ class Key:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise Misconfigured(f"the key of the erasures cannot be read: {error}; set REGULARS_ERASURE_KEY") from None
+            raise Misconfigured(f"erasure key not readable: {error}; set REGULARS_ERASURE_KEY") from None
 
     @classmethod
-    def wanted(cls, settings: Settings) -> Self:
-        """The same; raises Misconfigured where there is none."""
+    def required(cls, settings: Settings) -> Self:
+        """Read the key; raises Misconfigured where there is none."""
         key = cls.read(settings)
         if key is None:
             raise Misconfigured(
-                "no key is set by which an erased customer is known when he is sent again; set REGULARS_ERASURE_KEY, "
-                "for the API and the workers alike, to a random text of 32 characters or more, and keep it"
+                "no erasure key is set; set REGULARS_ERASURE_KEY, for the API and the workers, to a random text of 32 "
+                "characters or more, and store it: erased customers are recognised by it in later files"
             )
         return key
 
     @property
     def fingerprint(self) -> str:
-        """What tells this key from another."""
+        """Public identifier of the key."""
         return self._derived("fingerprint", "")[:FINGERPRINT]
 
     def hash(self, customer_id: str) -> str:
-        """What stands for a customer's id, in hex."""
+        """Return the keyed hash of a customer id, in hex."""
         return self._derived("customer", customer_id)
 
     def sign(self, document: str) -> str:
-        """What only the holder of the key could put under a document, in hex."""
+        """Return the signature of a document, in hex."""
         return self._derived("certificate", document)
 
     def is_signed(self, document: str, signature: str) -> bool:
-        """Whether a signature is the one of a document."""
+        """Return whether a signature is that of a document."""
         return hmac.compare_digest(self.sign(document).encode(), signature.encode())
 
     def _derived(self, purpose: str, text: str) -> str:
@@ -66,7 +66,7 @@ class Key:
 
 
 def make_key(data_dir: Path) -> None:
-    """Make a key in the data directory, for its owner's eyes, unless there is one."""
+    """Create a key in the data directory, readable by its owner only, unless there is one."""
     path, begun = data_dir / FILE, data_dir / f".{FILE}.{secrets.token_hex(4)}"
     if path.exists():
         return
@@ -74,6 +74,6 @@ def make_key(data_dir: Path) -> None:
         file.write(secrets.token_hex(32))
         file.flush()
         os.fsync(file.fileno())
-    with suppress(FileExistsError):  # another process was first
+    with suppress(FileExistsError):  # another process created it first
         os.link(begun, path)
     begun.unlink()

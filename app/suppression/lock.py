@@ -1,22 +1,22 @@
-"""Who loads, replays or clears rows shares this lock to the end of the transaction; who erases holds it alone.
+"""Advisory lock of erasures: shared by transactions that write rows of customers, exclusive for an erasure.
 
-It is taken before any other, so that nobody waits for another in a circle. What was begun before an erasure is
-committed before it, and is erased with the rest; what begins later knows of it.
+It is taken before any other lock, which excludes deadlocks. A transaction that began before an erasure commits
+before it, and its rows are erased too; a later one reads the new suppression list.
 """
 
 from typing import Final
 
 from sqlalchemy import Connection, text
 
-SHARE: Final = text("select pg_advisory_xact_lock_shared(hashtextextended('regulars.erasure', 0))")
-ALONE: Final = text("select pg_advisory_xact_lock(hashtextextended('regulars.erasure', 0))")
+SHARED: Final = text("select pg_advisory_xact_lock_shared(hashtextextended('regulars.erasure', 0))")
+EXCLUSIVE: Final = text("select pg_advisory_xact_lock(hashtextextended('regulars.erasure', 0))")
 
 
 def lock_shared(connection: Connection) -> None:
-    """Keep everybody from erasing until the transaction ends; call it first."""
-    connection.execute(SHARE)
+    """Keep erasures out until the transaction ends; call it first."""
+    connection.execute(SHARED)
 
 
 def lock_exclusive(connection: Connection) -> None:
-    """Wait until nobody loads, and let nobody load until the transaction ends; call it first."""
-    connection.execute(ALONE)
+    """Wait for transactions that write rows, and keep them out until this one ends; call it first."""
+    connection.execute(EXCLUSIVE)

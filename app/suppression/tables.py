@@ -1,4 +1,4 @@
-"""Table of the erasures."""
+"""Table of erasures: the suppression list."""
 
 from sqlalchemy import Column, DateTime, Index, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -20,8 +20,8 @@ erasure = Table(
     Index(None, "erased_at", "erasure_id"),
     schema="privacy",
     comment=(
-        "One row per customer who was erased; who it was nobody can tell without the key: customer_hash is an "
-        "HMAC-SHA-256 of the id. removed: rows deleted or emptied, by table; exports: objects that had to go with him; "
-        "completed_at is null until they are gone and the tables are swept."
+        "One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed without the "
+        "key. removed: rows deleted, cleared or redacted, by table; exports: objects that may hold the customer; "
+        "completed_at is null until these are deleted and the tables are vacuumed."
     ),
 )

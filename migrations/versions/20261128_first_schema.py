@@ -169,7 +169,7 @@ def upgrade() -> None:
             "file_id", "customer_id", "invoice_no", "invoice_date", name=op.f("customer_invoice_pkey")
         ),
         schema="gold",
-        comment="One row per file, customer, invoice and date: what an active file's sales that count add to its customers. It lets a file be added or taken back at the cost of that file, whatever the length of the history.",
+        comment="One row per active file, customer, invoice and date: amount and country of its sales that count. With it a file is added or removed at the cost of that file, whatever the length of the history.",
     )
     op.create_index(
         op.f("customer_invoice_customer_id_invoice_date_invoice_no_ix"),
@@ -196,12 +196,12 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("customer_rfm_pkey")),
         schema="gold",
-        comment="One row per customer with at least one sale that counts. frequency: distinct invoices; monetary: sum of total_price; country: of the latest sale. Recency is not stored: it is days to an as_of.",
+        comment="One row per customer with at least one sale that counts. frequency: distinct invoices; monetary: sum of total_price; country: of the latest sale. Recency (days from last_invoice_date to an as_of) is not stored.",
     )
     op.create_table(
         "export_object",
         sa.Column("export_id", sa.Uuid(), nullable=False),
-        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("training_run_id", sa.Uuid(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("filters", postgresql.JSONB(), nullable=False),
@@ -223,7 +223,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("export_id", name=op.f("export_object_pkey")),
         schema="pipeline",
-        comment="One row per object that an export wrote, or began to; its id is that of the job's run, run_id the training's. It stands here before its first byte leaves: an object that is not here is not ours, and one that holds a customer can be found. Sizes and SHA-256 are null until it is whole; deleted_at is null until it is deleted.",
+        comment="One row per object that an export wrote or began to write. export_id is the id of the job's run. The row is inserted before the first byte is sent, so that every object that may hold a customer is known. Sizes and SHA-256 are null until the object is complete, deleted_at until it is deleted.",
     )
     op.create_index(
         op.f("export_object_created_at_export_id_ix"),
@@ -374,7 +374,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("erasure_id", name=op.f("erasure_pkey")),
         sa.UniqueConstraint("customer_hash", name=op.f("erasure_customer_hash_key")),
         schema="privacy",
-        comment="One row per customer who was erased; who it was nobody can tell without the key: customer_hash is an HMAC-SHA-256 of the id. removed: rows deleted or emptied, by table; exports: objects that had to go with him; completed_at is null until they are gone and the tables are swept.",
+        comment="One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed without the key. removed: rows deleted, cleared or redacted, by table; exports: objects that may hold the customer; completed_at is null until these are deleted and the tables are vacuumed.",
     )
     op.create_index(
         op.f("erasure_erased_at_erasure_id_ix"), "erasure", ["erased_at", "erasure_id"], unique=False, schema="privacy"
@@ -387,7 +387,7 @@ def upgrade() -> None:
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("file_id", "expectation", name=op.f("expectation_results_pkey")),
         schema="quality",
-        comment="One row per file and expectation: how many of the file's rows passed and failed it.",
+        comment="One row per file and expectation: the numbers of rows that passed and failed.",
     )
     op.create_table(
         "file_dates",
@@ -395,6 +395,7 @@ def upgrade() -> None:
         sa.Column("layer", sa.Text(), nullable=False),
         sa.Column("invoice_date", sa.Date(), nullable=True),
         sa.Column("rows", sa.Integer(), nullable=False),
+        sa.CheckConstraint("layer in ('bronze', 'silver')", name=op.f("file_dates_layer_check")),
         sa.UniqueConstraint(
             "file_id",
             "layer",
@@ -403,7 +404,7 @@ def upgrade() -> None:
             postgresql_nulls_not_distinct=True,
         ),
         schema="quality",
-        comment="One row per file, layer and invoice date; the date is null for rows whose date cannot be read.",
+        comment="One row per file, layer and invoice date: the number of rows; the date is null where it cannot be read.",
     )
     op.create_table(
         "file_profile",
@@ -417,9 +418,10 @@ def upgrade() -> None:
         sa.Column("bad_quantities", sa.Integer(), nullable=False),
         sa.Column("bad_prices", sa.Integer(), nullable=False),
         sa.Column("rescued_rows", sa.Integer(), nullable=False),
+        sa.CheckConstraint("layer in ('bronze', 'silver')", name=op.f("file_profile_layer_check")),
         sa.PrimaryKeyConstraint("file_id", "layer", name=op.f("file_profile_pkey")),
         schema="quality",
-        comment="One row per file and layer (bronze, silver): its rows and how many show each defect.",
+        comment="One row per file and layer (bronze, silver): the number of rows, and of rows with each defect.",
     )
     op.create_index(
         op.f("file_profile_processing_date_ix"), "file_profile", ["processing_date"], unique=False, schema="quality"
@@ -442,9 +444,10 @@ def upgrade() -> None:
         sa.Column("cluster_medians", postgresql.JSONB(), server_default="{}", nullable=False),
         sa.Column("versions", postgresql.JSONB(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("run_id", name=op.f("model_pkey")),
         schema="segments",
-        comment="One row per training run: all that is needed to explain and to repeat its numbers.",
+        comment="One row per training run: everything needed to explain and to repeat its numbers. removed_at: when retention removed its customers, null while they are stored.",
     )
     op.create_table(
         "quarantine",
@@ -560,7 +563,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("artifact_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", name=op.f("artifact_pkey")),
         schema="segments",
-        comment="One row per training run: the fitted estimator as joblib wrote it; loaded only under model.sha256.",
+        comment="One row per training run whose customers are stored: the fitted estimator as joblib wrote it; loaded only if its SHA-256 is model.sha256.",
     )
     op.create_table(
         "cluster_summary",
@@ -577,7 +580,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("cluster_summary_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "cluster", name=op.f("cluster_summary_pkey")),
         schema="segments",
-        comment="One row per run and cluster: its customers and the mean and median of their features.",
+        comment="One row per run and cluster: the number of its customers, and the mean and median of their features.",
     )
     op.create_table(
         "current_run",
@@ -585,16 +588,19 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
         sa.CheckConstraint("singleton", name=op.f("current_run_singleton_check")),
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("current_run_run_id_fkey")),
         sa.PrimaryKeyConstraint("singleton", name=op.f("current_run_pkey")),
         schema="segments",
-        comment="The one row that says which run is being served.",
+        comment="One row: the published run that readers see. updated_at is set by each transaction that writes states of customers, before its commit and under one lock: later states have a later updated_at.",
     )
     op.create_table(
         "customer_change",
         sa.Column("change_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("customer_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=True),
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column(
@@ -609,19 +615,23 @@ def upgrade() -> None:
         sa.Column("rules_cause", sa.Text(), nullable=True),
         sa.Column("cluster_before", sa.SmallInteger(), nullable=True),
         sa.Column("cluster_after", sa.SmallInteger(), nullable=True),
-        sa.CheckConstraint("kind in ('first', 'moved', 'gone')", name=op.f("customer_change_kind_check")),
+        sa.CheckConstraint("kind in ('first', 'moved', 'gone', 'erased')", name=op.f("customer_change_kind_check")),
         sa.CheckConstraint(
-            "kmeans_cause in ('first', 'customer', 'model', 'both', 'gone')",
+            "kmeans_cause in ('first', 'customer', 'model', 'both', 'gone', 'erased')",
             name=op.f("customer_change_kmeans_cause_check"),
         ),
         sa.CheckConstraint(
-            "rules_cause in ('first', 'customer', 'model', 'both', 'gone')",
+            "rules_cause in ('first', 'customer', 'model', 'both', 'gone', 'erased')",
             name=op.f("customer_change_rules_cause_check"),
+        ),
+        sa.CheckConstraint(
+            "(customer_id is null) = (coalesce(kmeans_cause, rules_cause) is null)",
+            name=op.f("customer_change_redacted_check"),
         ),
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_change_run_id_fkey")),
         sa.PrimaryKeyConstraint("change_id", name=op.f("customer_change_pkey")),
         schema="segments",
-        comment="One row per change of a customer's segment: he came, moved in a scheme, or went. Ids are given under one lock that is held until the commit, so that their order is that of the commits; slugs and cause are null where there is none.",
+        comment="One row per change of a customer's segment: first assigned, moved in a scheme, without sales, or erased. change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. Slugs and cause are null where there is none. Rows of erased customers are redacted, not deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null.",
     )
     op.create_index(
         op.f("customer_change_customer_id_change_id_ix"),
@@ -629,6 +639,14 @@ def upgrade() -> None:
         ["customer_id", "change_id"],
         unique=False,
         schema="segments",
+    )
+    op.create_index(
+        "ix_customer_change_erased",
+        "customer_change",
+        ["changed_at"],
+        unique=False,
+        schema="segments",
+        postgresql_where=sa.text("kind = 'erased' and customer_id is not null"),
     )
     op.create_table(
         "customer_segment",
@@ -644,11 +662,14 @@ def upgrade() -> None:
         sa.Column("first_invoice_date", sa.Date(), nullable=False),
         sa.Column("kmeans_since", sa.Date(), nullable=False),
         sa.Column("rules_since", sa.Date(), nullable=False),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("statement_timestamp()"), nullable=False
+        ),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_segment_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "customer_id", name=op.f("customer_segment_pkey")),
         schema="segments",
-        comment="One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment that each scheme (kmeans, rules) gives, and the day on which the stay in it began.",
+        comment="One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment in each scheme (kmeans, rules), and the day since which the customer has been in it. updated_at: when features other than recency, the country or a segment last changed.",
     )
     op.create_index(
         op.f("customer_segment_run_id_kmeans_customer_id_ix"),
@@ -678,6 +699,9 @@ def upgrade() -> None:
         sa.Column("first_invoice_date", sa.Date(), nullable=False),
         sa.Column("kmeans_since", sa.Date(), nullable=False),
         sa.Column("rules_since", sa.Date(), nullable=False),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("statement_timestamp()"), nullable=False
+        ),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
         sa.CheckConstraint("until > as_of", name=op.f("customer_segment_history_until_check")),
@@ -686,7 +710,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("run_id", "customer_id", "as_of", name=op.f("customer_segment_history_pkey")),
         schema="segments",
-        comment="One row per run, customer and day of a state that a later day's sales replaced or ended; it was true from as_of to the day before until.",
+        comment="One row per run, customer and first day of a state that a later day's sales replaced or ended; it was valid from as_of to the day before until.",
     )
     op.create_table(
         "publication_log",
@@ -698,7 +722,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", name=op.f("publication_log_pkey")),
         sa.UniqueConstraint("publication_no", name=op.f("publication_log_publication_no_key")),
         schema="segments",
-        comment="One row per run that was ever served, in the order in which they were published.",
+        comment="One row per published run whose customers are stored, in the order of publication.",
     )
     op.create_table(
         "segment_summary",
@@ -721,7 +745,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("segment_summary_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "scheme", "slug", name=op.f("segment_summary_pkey")),
         schema="segments",
-        comment="One row per run, scheme and segment of the segment table at publication; position: order in the table; the features are null where a segment has no customers.",
+        comment="One row per run, scheme and segment of the segment table at publication; position: order in the table; the means and medians are null where a segment has no customers.",
+    )
+    op.create_table(
+        "stale_summary",
+        sa.Column("stale_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("cluster", sa.SmallInteger(), nullable=False),
+        sa.Column("kmeans", sa.Text(collation="C"), nullable=False),
+        sa.Column("rules", sa.Text(collation="C"), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("stale_summary_run_id_fkey")),
+        sa.PrimaryKeyConstraint("stale_id", name=op.f("stale_summary_pkey")),
+        schema="segments",
+        comment="One row per erased customer and superseded run: the cluster and the segments whose summaries the worker has yet to recompute.",
     )
     op.create_table(
         "webhook_delivery",

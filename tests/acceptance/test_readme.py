@@ -5,14 +5,16 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.jobs.context import Context
 from tests.acceptance.service import Service, up
+from tests.loading import load
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 PINNED = ("customer_id", "country", "recency", "frequency", "monetary", "segment", "tier", "rows", "score")
@@ -38,6 +40,27 @@ def pinned(value: Any) -> list[Any]:
         own = [value[name] for name in PINNED if name in value]
         return [*own, *(found for item in value.values() for found in pinned(item))]
     return [found for item in value for found in pinned(item)] if isinstance(value, list) else []
+
+
+def test_the_sales_file_is_loaded_whole(context: Context, put: Callable[..., Path]) -> None:
+    shown = re.search(r"<!-- sales-file -->\n```csv\n(.+?)```", README, re.DOTALL)
+    assert shown is not None
+    put(content=shown[1].encode())
+    counts = load(context)
+    assert (counts.rows_loaded, counts.rows_quarantined) == (2, 0)
+
+
+def test_the_command_prints_its_lines_as_shown(demo: Service) -> None:
+    """The lines without a path, whatever the date."""
+    shown = re.search(r"<!-- up-output -->\n```text\n(.+?)```", README, re.DOTALL)
+    assert shown is not None
+    expected = [undated(line) for line in shown[1].splitlines() if line.startswith(("Loaded", "Trained", "Segments"))]
+    printed = [undated(line) for line in demo.said]
+    assert (len(expected), [line for line in expected if line not in printed]) == (3, [])
+
+
+def undated(line: str) -> str:
+    return re.sub(r"\d{4}-\d{2}-\d{2}", "DATE", line.rstrip())
 
 
 def test_there_are_five_examples() -> None:

@@ -44,7 +44,7 @@ def schema(document: Any, name: str) -> Any:
         (lambda new: parameters(new).pop(0), "takes no after any more"),
         (lambda new: parameters(new)[0].update(required=True), "needs after"),
         (lambda new: parameters(new).append({"in": "query", "name": "x", "required": True, "schema": {}}), "needs x"),
-        (lambda new: parameters(new)[0].update(schema={"type": "string"}), "may be no integer"),
+        (lambda new: parameters(new)[1].update(schema={"type": "string"}), "may be no integer"),
         (lambda new: parameters(new)[1]["schema"].update(maximum=10), "limit maximum is 10"),
         (lambda new: parameters(new)[2]["schema"].update(enum=["rules"]), "may not be kmeans"),
         (lambda new: schema(new, "LookupRequest")["required"].append("scheme"), "scheme must be there"),

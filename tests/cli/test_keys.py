@@ -55,7 +55,7 @@ def listed(ask: Ask) -> list[dict[str, Any]]:
 def test_the_key_alone_goes_to_standard_output(ask: Ask) -> None:
     result = ask("create", "crm", "--scope", "customers:read", "--scope", "segments:read")
     assert KEY.fullmatch(result.stdout)
-    assert "may customers:read, segments:read. Keep it now" in result.stderr
+    assert "has customers:read, segments:read. Store it now" in result.stderr
 
 
 def test_a_key_as_json_has_its_id_beside_it(ask: Ask) -> None:
@@ -123,7 +123,7 @@ def test_the_old_secret_holds_for_the_grace(ask: Ask, engine: Engine, options: t
 
 def test_a_revoked_key_is_shown_as_such(ask: Ask) -> None:
     key_id = created(ask)
-    assert f"Key {key_id} opens nothing any more." in ask("revoke", "crm").stderr
+    assert f"Key {key_id} revoked." in ask("revoke", "crm").stderr
     assert listed(ask)[0]["state"] == "revoked"
 
 

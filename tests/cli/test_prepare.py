@@ -37,10 +37,10 @@ def test_split_writes_what_the_loader_s_settings_declare(tmp_path: Path, monkeyp
 
 WRONG_FORMATS = [
     ({"delimiter": "ab"}, "--delimiter: "),
-    ({"delimiter": "a"}, "--delimiter: "),
+    ({"delimiter": "a"}, "--delimiter: 'a' cannot separate"),
     ({"decimal": "x"}, "--decimal: "),
-    ({"encoding": "latin-77"}, "--encoding: "),
-    ({"date_format": "%d/%m/%y"}, "--date-format: "),
+    ({"encoding": "latin-77"}, "--encoding: 'latin-77' is not an encoding"),
+    ({"date_format": "%d/%m/%y"}, "--date-format: '%d/%m/%y': %y is unknown"),
 ]
 
 

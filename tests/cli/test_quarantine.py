@@ -1,4 +1,4 @@
-"""The commands about quarantined rows, run in this process on a database of their own."""
+"""Commands for quarantined rows, in this process."""
 
 import json
 from collections.abc import Callable
@@ -56,7 +56,6 @@ def test_what_a_row_holds_is_shown_and_not_obeyed(ask: Ask) -> None:
     [
         ([], [4, 5, 6]),
         (["--limit", "1"], [4]),
-        (["--file-id", "2"], []),
         (["--expectation", "valid_quantity"], [5, 6]),
         (["--date", "2026-02-01"], [5, 6]),
         (["--processing-date", "2026-02-01"], []),
@@ -75,13 +74,13 @@ def test_a_list_says_how_many_there_are(ask: Ask) -> None:
 def test_a_replay_says_what_came_in_and_why_the_rest_did_not(ask: Ask) -> None:
     done = ask("replay", "--all", "--json", REGULARS_DATE_FORMAT="%d/%m/%Y")
     assert (found(done)["rows_loaded"], found(done)["reasons"]) == (1, {"valid_invoice_date": 2, "valid_quantity": 2})
-    assert "1 of 3 rows came in, 2 still fail." in done.stderr
+    assert "Loaded 1 of 3 rows, 2 still fail." in done.stderr
 
 
 def test_a_replay_shows_its_files(ask: Ask) -> None:
     shown = ask("replay", "--file-id", "1", REGULARS_DATE_FORMAT="%d/%m/%Y").stdout
     assert "2026-02-01/2026-02-01_transactions.csv" in shown
-    assert "Why rows still fail" in shown
+    assert "Still failing" in shown
 
 
 def test_a_replay_is_a_run_that_says_what_was_chosen(ask: Ask, context: Context) -> None:
@@ -102,7 +101,7 @@ def test_discarded_rows_can_be_replayed(ask: Ask, context: Context) -> None:
 
 
 def test_who_chooses_a_date_is_told_of_rows_without_one(ask: Ask) -> None:
-    assert "choose them by --expectation valid_invoice_date" in ask("replay", "--date", "2026-02-03").stderr
+    assert "select them by --expectation valid_invoice_date" in ask("replay", "--date", "2026-02-03").stderr
 
 
 @pytest.mark.parametrize(
@@ -111,6 +110,7 @@ def test_who_chooses_a_date_is_told_of_rows_without_one(ask: Ask) -> None:
         (["replay"], "nothing is chosen"),
         (["discard"], "nothing is chosen"),
         (["replay", "--file-id", "7"], "there is no file 7"),
+        (["list", "--file-id", "999"], "there is no file 999; "),
         (["discard", "--expectation", "valid_price"], "there is no expectation 'valid_price'"),
         (["replay", "--all", "--status", "replayed"], "rows of status 'replayed' are not out"),
         (["list", "--status", "lost"], "there is no status 'lost'; there are open, replayed, discarded"),
@@ -123,7 +123,7 @@ def test_a_bad_choice_is_named(ask: Ask, arguments: list[str], message: str) -> 
 
 def test_a_bad_date_is_named(ask: Ask) -> None:
     asked = ask("list", "--date", "yesterday")
-    assert (asked.exit_code, "'yesterday' is no date; write YYYY-MM-DD" in asked.stderr) == (2, True)
+    assert (asked.exit_code, "'yesterday' is not a date; write YYYY-MM-DD" in asked.stderr) == (2, True)
 
 
 def test_a_bad_choice_is_one_line_and_exit_code_2(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A database that can forget people."""
+"""Fixtures of the tests of erasures."""
 
 import pytest
 
@@ -8,5 +8,5 @@ from tests.erasure.erasing import with_key
 
 @pytest.fixture
 def context(context: Context) -> Context:
-    """The context with a key of the erasures."""
+    """Return the context with an erasure key."""
     return with_key(context)

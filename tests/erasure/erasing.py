@@ -1,4 +1,4 @@
-"""Customers who are erased, and what a database then says of them."""
+"""Erasures in tests, and searches for what is left of a customer."""
 
 import json
 from dataclasses import replace
@@ -14,7 +14,7 @@ from app.source.csv_format import CsvFormat
 from app.suppression.key import Key
 from tests.loading import everything, query
 
-SECRET = "a-key-for-tests-of-erasures-0123456789"  # noqa: S105  # no secret of anybody's
+SECRET = "a-key-for-tests-of-erasures-0123456789"  # noqa: S105  # for tests only
 KEY = Key(SECRET.encode())
 TOTALS = """
     select
@@ -32,30 +32,30 @@ MEASURED = ("quality.file_profile", "quality.file_dates", "quality.expectation_r
 
 
 def with_key(context: Context, secret: str | None = SECRET) -> Context:
-    """The context with a key of the erasures, or none."""
+    """Return the context with an erasure key, or without one."""
     key = None if secret is None else SecretStr(secret)
     return replace(context, settings=context.settings.model_copy(update={"erasure_key": key}))
 
 
 def erased(context: Context, customer_id: str = "17850", requested_by: str = "cli") -> dict[str, Any]:
-    """Erase a customer; his certificate."""
+    """Erase a customer and return the certificate."""
     certificate = erase(context.engine, context.settings, customer_id, requested_by)
-    assert certificate is not None, f"nobody knows {customer_id!r}"
+    assert certificate is not None, f"customer {customer_id!r} is unknown"
     return certificate
 
 
 def mentions(engine: Engine, text: str) -> list[str]:
-    """Tables that hold a text in any column of any row; what the ledger calls a file is the file's own name."""
+    """Return the tables that contain a text in any column of any row."""
     return sorted(table for table, rows in everything(engine).items() if any(text in _plain(row) for row in rows))
 
 
 def totals(engine: Engine) -> list[tuple[Any, ...]]:
-    """Each file's rows by the ledger and by the tables, its revenue, and what was measured of it."""
+    """Return each file's rows by the ledger and by the tables, its revenue and its measurements."""
     return query(engine, TOTALS)
 
 
 def measured_again(context: Context) -> bool:
-    """Whether measuring every file that has rows anew changes nothing."""
+    """Return whether measuring every loaded file again changes nothing."""
     before = {table: everything(context.engine)[table] for table in MEASURED}
     loaded = query(context.engine, "select id from pipeline.source_file where state in ('loaded', 'source_missing')")
     with context.engine.begin() as connection:

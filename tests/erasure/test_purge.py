@@ -1,4 +1,4 @@
-"""Purge: exports that held a customer go after the commit, however often it takes, and certificates say when."""
+"""Purge after an erasure: exports are deleted, with retries, and certificates are completed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +39,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def shop(context: Context, put: Put, place: Place) -> Context:
-    """A published run of two customers, and a place for exports."""
+    """Return a published run of two customers and a target for exports."""
     put(sale(customer=WHO), sale("536366", "1785000099", quantity=9))
     load(context)
     with running(context.engine, "retrain") as run:
@@ -61,43 +61,43 @@ def states(engine: Engine) -> list[str]:
     return [state for (state,) in query(engine, EXPORTS)]
 
 
-def again(context: Context) -> dict[str, Any]:
-    """The certificate as it is by now."""
+def certificate(context: Context) -> dict[str, Any]:
+    """Return the current certificate."""
     return erased(context, WHO)
 
 
-def test_an_export_that_held_both_stands_in_both_certificates(shop: Context) -> None:
+def test_an_export_with_both_customers_is_in_both_certificates(shop: Context) -> None:
     export(shop)
     first, second = (erased(shop, who)["exports"] for who in (WHO, "1785000099"))
     assert [each["export_id"] for each in second] == [each["export_id"] for each in first] != []
 
 
-def test_exports_are_there_until_the_purge_and_gone_behind_it(shop: Context, place: Place) -> None:
+def test_the_purge_deletes_exports(shop: Context, place: Place) -> None:
     for name in ("csv", "ndjson", "parquet"):
         export(shop, name)
     assert (len(place.seen()), erased(shop, WHO)["state"]) == (3, "pending")
     assert (purged(shop), place.seen(), states(shop.engine)) == (3, {}, ["deleted"] * 3)
 
 
-def test_the_certificate_says_what_became_of_them(shop: Context) -> None:
+def test_the_certificate_reports_deleted_exports(shop: Context) -> None:
     export(shop)
     (before,) = erased(shop, WHO)["exports"]
     purged(shop)
-    after = again(shop)
+    after = certificate(shop)
     ((location, deleted_at),) = [(each["location"], each["deleted_at"]) for each in after["exports"]]
     assert (before["deleted_at"], before["location"], after["state"]) == (None, location, "complete")
     assert deleted_at <= after["completed_at"]
 
 
-def test_each_certificate_is_signed_as_it_stands(shop: Context) -> None:
+def test_each_state_of_a_certificate_is_signed(shop: Context) -> None:
     export(shop)
     before = erased(shop, WHO)
     purged(shop)
-    assert (is_genuine(before, KEY), is_genuine(again(shop), KEY)) == (True, True)
+    assert (is_genuine(before, KEY), is_genuine(certificate(shop), KEY)) == (True, True)
     assert not is_genuine({**before, "state": "complete"}, KEY)
 
 
-def test_what_is_exported_later_stays_and_has_him_not(shop: Context, place: Place) -> None:
+def test_a_later_export_is_kept_and_does_not_contain_the_customer(shop: Context, place: Place) -> None:
     erased(shop, WHO)
     export(shop)
     assert purged(shop) == 0
@@ -105,16 +105,16 @@ def test_what_is_exported_later_stays_and_has_him_not(shop: Context, place: Plac
     assert (WHO.encode() in content, b"1785000099" in content) == (False, True)
 
 
-def test_a_store_that_is_away_is_tried_again(shop: Context, place: Place) -> None:
+def test_an_unreachable_store_leaves_the_certificate_pending(shop: Context, place: Place) -> None:
     export(shop)
     erased(shop, WHO)
     change(shop.engine, "update pipeline.export_object set target = '/dev/null/exports'")
     with pytest.raises(SourceUnreachable):
         purged(shop)
-    assert (states(shop.engine), again(shop)["state"]) == (["withdrawn"], "pending")
+    assert (states(shop.engine), certificate(shop)["state"]) == (["withdrawn"], "pending")
 
 
-def test_a_store_that_is_away_keeps_no_other_export(shop: Context, place: Place) -> None:
+def test_an_unreachable_store_does_not_keep_exports_in_others(shop: Context, place: Place) -> None:
     export(shop)
     change(shop.engine, "update pipeline.export_object set target = '/dev/null/exports'")
     export(shop)
@@ -124,7 +124,7 @@ def test_a_store_that_is_away_keeps_no_other_export(shop: Context, place: Place)
     assert states(shop.engine) == ["withdrawn", "deleted"]
 
 
-def test_what_is_left_is_asked_for_again(shop: Context) -> None:
+def test_a_failed_purge_is_enqueued_again(shop: Context) -> None:
     erased(shop, WHO)
     change(shop.engine, "update pipeline.job_run set state = 'failed' where job = 'purge'")
     retry_pending_purges(shop.engine, shop.clock())
@@ -134,7 +134,7 @@ def test_what_is_left_is_asked_for_again(shop: Context) -> None:
     ]
 
 
-def test_where_nothing_is_left_nothing_is_asked_for(shop: Context) -> None:
+def test_a_completed_purge_is_not_enqueued_again(shop: Context) -> None:
     erased(shop, WHO)
     purged(shop)
     change(shop.engine, "delete from pipeline.job_run where job = 'purge'")
@@ -142,8 +142,8 @@ def test_where_nothing_is_left_nothing_is_asked_for(shop: Context) -> None:
     assert query(shop.engine, "select state from pipeline.job_run where job = 'purge'") == []
 
 
-def test_an_export_under_way_is_not_finished(shop: Context, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill = job._fill  # noqa: SLF001  # it reads him before he is erased
+def test_an_export_under_way_is_withdrawn(shop: Context, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill = job._fill  # noqa: SLF001  # it reads the customer before the erasure
 
     def filled(*given: Any) -> Any:
         sizes = fill(*given)
@@ -156,26 +156,26 @@ def test_an_export_under_way_is_not_finished(shop: Context, place: Place, monkey
     assert (purged(shop), place.seen(), place.begun(), states(shop.engine)) == (1, {}, [], ["deleted"])
 
 
-def test_a_worker_purges_by_itself(shop: Context, place: Place) -> None:
+def test_a_worker_purges_automatically(shop: Context, place: Place) -> None:
     export(shop)
     with working(shop):
         erased(shop, WHO)
-        until(lambda: again(shop)["state"] == "complete")
+        until(lambda: certificate(shop)["state"] == "complete")
     assert place.seen() == {}
 
 
-def test_a_worker_that_starts_purges_what_another_left(shop: Context, place: Place) -> None:
+def test_a_starting_worker_completes_pending_erasures(shop: Context, place: Place) -> None:
     export(shop)
     erased(shop, WHO)
     change(shop.engine, "delete from pipeline.job_run where job = 'purge'")
     with working(shop):
-        until(lambda: again(shop)["state"] == "complete")
+        until(lambda: certificate(shop)["state"] == "complete")
     assert place.seen() == {}
 
 
-def test_statistics_and_old_rows_know_him_no_more(shop: Context) -> None:
-    swept: list[str] = []
-    event.listen(shop.engine, "before_cursor_execute", lambda *given: swept.append(given[2]))
+def test_statistics_do_not_contain_the_customer(shop: Context) -> None:
+    executed: list[str] = []
+    event.listen(shop.engine, "before_cursor_execute", lambda *given: executed.append(given[2]))
     change(shop.engine, "analyze")
     erased(shop, WHO)
     purged(shop)
@@ -183,4 +183,14 @@ def test_statistics_and_old_rows_know_him_no_more(shop: Context) -> None:
         "select count(*) from pg_stats where cast(most_common_vals as text) || cast(histogram_bounds as text) ~ :who"
     )
     assert query(shop.engine, known, who=WHO) == [(0,)]
-    assert sum(statement.startswith("vacuum (analyze) bronze") for statement in swept) == 1
+    assert sum(statement.startswith("vacuum (analyze) bronze") for statement in executed) == 1
+
+
+def test_the_purge_recomputes_the_summaries_of_superseded_runs(shop: Context) -> None:
+    with running(shop.engine, "retrain") as run:
+        retrain(shop, run, shop.settings.today)
+    erased(shop, WHO)
+    purged(shop)
+    counted = "select sum(customers) from segments.cluster_summary group by run_id"
+    assert query(shop.engine, counted) == [(1,), (1,)]
+    assert query(shop.engine, "select from segments.stale_summary") == []

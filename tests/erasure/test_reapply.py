@@ -1,4 +1,4 @@
-"""After a backup is restored, certificates are enough to erase again whom it brought back."""
+"""Re-application of erasures by their certificates after a backup was restored."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ Certificate = dict[str, Any]
 
 @pytest.fixture
 def certificate(context: Context, put: Put) -> Certificate:
-    """That of an erasure of which a restored backup knows nothing: he is back."""
+    """Return the certificate of an erasure that a restored backup does not contain."""
     put(sale(customer=WHO), sale("536366", OTHER), f"536367,85123A,{WHO},France")
     load(refusing_nothing(context))
     found = erased(context, WHO)
@@ -37,20 +37,22 @@ def certificate(context: Context, put: Put) -> Certificate:
     return found
 
 
-def test_he_is_gone_again(context: Context, certificate: Certificate) -> None:
+def test_the_customer_is_erased_again(context: Context, certificate: Certificate) -> None:
     (found,) = erase_again(context.engine, context.settings, [certificate])
     assert (found["erasure_id"], found["customer_hash"]) == (certificate["erasure_id"], certificate["customer_hash"])
     assert (mentions(context.engine, WHO), len(gold(context.engine)), measured_again(context)) == ([], 1, True)
 
 
-def test_he_does_not_come_back(context: Context, certificate: Certificate, put: Put) -> None:
+def test_later_files_do_not_restore_the_customer(context: Context, certificate: Certificate, put: Put) -> None:
     erase_again(context.engine, context.settings, [certificate])
     put(sale(customer=WHO), day="2026-02-05")
     load(context)
     assert mentions(context.engine, WHO) == []
 
 
-def test_whom_the_backup_does_not_know_is_kept_out_too(context: Context, certificate: Certificate, put: Put) -> None:
+def test_a_customer_whom_the_backup_does_not_contain_is_suppressed(
+    context: Context, certificate: Certificate, put: Put
+) -> None:
     erased(context, WHO)
     change(context.engine, "delete from privacy.erasure")
     (found,) = erase_again(context.engine, context.settings, [certificate])
@@ -59,24 +61,24 @@ def test_whom_the_backup_does_not_know_is_kept_out_too(context: Context, certifi
     assert (found["removed"], mentions(context.engine, WHO)) == ([], [])
 
 
-def test_who_is_erased_already_is_left_alone(context: Context, certificate: Certificate) -> None:
+def test_certificates_of_erased_customers_are_skipped(context: Context, certificate: Certificate) -> None:
     erase_again(context.engine, context.settings, [certificate])
     assert erase_again(context.engine, context.settings, [certificate]) == []
 
 
-def test_a_certificate_that_was_made_up_erases_nobody(context: Context, certificate: Certificate) -> None:
+def test_a_forged_certificate_is_refused(context: Context, certificate: Certificate) -> None:
     forged = {**certificate, "customer_hash": certificate["customer_hash"][::-1]}
     with pytest.raises(InvalidSelection, match="is not genuine"):
         erase_again(context.engine, context.settings, [certificate, forged])
     assert len(gold(context.engine)) == 2
 
 
-def test_another_key_erases_nobody(context: Context, certificate: Certificate) -> None:
+def test_another_key_is_refused(context: Context, certificate: Certificate) -> None:
     other = with_key(context, "another key " * 4)
-    with pytest.raises(InvalidSelection, match="or of another key"):
+    with pytest.raises(InvalidSelection, match="or was signed with another key"):
         erase_again(other.engine, other.settings, [certificate])
 
 
-def test_no_key_erases_nobody(context: Context, certificate: Certificate) -> None:
+def test_a_missing_key_is_refused(context: Context, certificate: Certificate) -> None:
     with pytest.raises(Misconfigured):
         erase_again(context.engine, with_key(context, None).settings, [certificate])

@@ -1,4 +1,4 @@
-"""Places that exports are written to, and what stands in them."""
+"""Targets of exports in tests, and the objects in them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,25 +8,25 @@ from tests.s3 import S3Server
 
 
 class Place(Protocol):
-    """A place for exports, seen from outside."""
+    """Target of exports, seen from outside."""
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What names it."""
+        """Settings that name it."""
         ...
 
     def seen(self) -> dict[str, bytes]:
-        """Objects that anybody can see, by key."""
+        """Return the visible objects by key."""
         ...
 
     def begun(self) -> list[str]:
-        """Keys of what is under way."""
+        """Return the keys of unfinished objects."""
         ...
 
 
 @dataclass
 class Folder:
-    """A folder."""
+    """Folder as a target."""
 
     root: Path
 
@@ -46,7 +46,7 @@ class Folder:
 
 @dataclass
 class Bucket:
-    """A prefix of a bucket."""
+    """Prefix of a bucket as a target."""
 
     s3: S3Server
     name: str

@@ -1,4 +1,4 @@
-"""Files of sales that come and go, and what gold should then say, worked out in Python."""
+"""Files of sales that are added and removed, and the gold rows they should give, computed in Python."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from tests.conftest import NOW
 
 
 class Sale(NamedTuple):
-    """A row of silver, as far as gold looks at it."""
+    """The columns of a silver row that gold reads."""
 
     invoice: str = "536365"
     customer: str | None = "17850"
@@ -28,20 +28,23 @@ KEPT = Sale(invoice="500000", customer="12345")
 FEBRUARY = "2026-02-{:02}"
 INSERT = text("""
     insert into silver.retail_transactions
+        (file_id, line_no, invoice_no, stock_code, description, quantity, unit_price, customer_id, country,
+         invoice_date, is_cancellation, total_price, year, month, day_of_week, surrogate_key, source_file,
+         ingestion_timestamp, processing_date)
     select :file_id, :line_no, :invoice, :code, null, 1, :price, :customer, :country, cast(:day as date),
         :invoice ilike 'c%', :price, 2026, 2, 1, '', 'a.csv', now(), cast(:day as date)
 """)
 
 
 class Gold:
-    """Files of sales that come and go in a database, and what gold then says."""
+    """Files of sales in a database, and the gold rows they give."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.active: Files = {}
 
     def change(self, added: Mapping[int, Sequence[Sale]], *removed: int) -> int:
-        """Do to silver and gold what one transaction of an ingest does."""
+        """Change silver and gold as one transaction of an ingest does."""
         for file_id in removed:
             del self.active[file_id]
             self.connection.execute(
@@ -55,19 +58,19 @@ class Gold:
         return refresh(self.connection, added=list(added), removed=removed, refreshed_at=NOW)
 
     def customers(self) -> list[tuple[Any, ...]]:
-        """Every customer's row without updated_at."""
+        """Return every customer's row without updated_at."""
         query = "select customer_id, first_invoice_date, last_invoice_date, frequency, monetary, country"
         found = self.connection.execute(text(f"{query} from gold.customer_rfm order by customer_id"))
         return [tuple(row) for row in found]
 
     def customer(self, customer: str = "17850") -> Any:
-        """One customer's row."""
+        """Return one customer's row."""
         query = text("select * from gold.customer_rfm where customer_id = :customer")
         return self.connection.execute(query, {"customer": customer}).one()
 
 
 def from_scratch(files: Files) -> list[tuple[Any, ...]]:
-    """What gold should say of these files."""
+    """Return the gold rows that these files should give."""
     sales = [sale for file in files.values() for sale in file if counts(sale)]
     return [
         of_customer(customer, list(own))

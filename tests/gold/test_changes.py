@@ -1,4 +1,4 @@
-"""Gold against an aggregate worked out in Python over the same active sales, whatever came and went before."""
+"""Gold after changes of files, compared with an aggregate in Python over the active sales."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ def test_removing_a_file_restores_the_state_without_it(gold: Gold) -> None:
     assert gold.customers() == before
 
 
-def test_removing_the_only_file_of_a_customer_removes_him(gold: Gold) -> None:
+def test_removing_the_only_file_of_a_customer_removes_the_customer(gold: Gold) -> None:
     gold.change({1: [Sale()], 2: [KEPT]})
     gold.change({}, 1)
     assert [row[0] for row in gold.customers()] == ["12345"]
@@ -47,7 +47,7 @@ def test_customers_written_are_those_of_old_and_new_files(gold: Gold) -> None:
     assert gold.change({3: [Sale(customer="C")]}, 1) == 2
 
 
-def test_a_customer_who_is_touched_was_updated_and_no_other(gold: Gold) -> None:
+def test_only_customers_of_changed_files_are_updated(gold: Gold) -> None:
     gold.change({1: [KEPT, Sale()]})
     gold.connection.execute(text("update gold.customer_rfm set updated_at = '2020-01-01'"))
     gold.change({2: [Sale()]})

@@ -1,8 +1,10 @@
-"""What gold says of a customer: the sales that count, his invoices, his dates and his country."""
+"""Gold rows of a customer: sales that count, invoices, dates and country."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from datetime import date
+from importlib.resources import files
 
 import pytest
 
@@ -21,7 +23,7 @@ def test_a_sale_of_a_product_counts(gold: Gold, code: str) -> None:
     "code",
     ["1234", "123456", "pads", "PADS ", "XPADS", "POST", "12345-1", "12345A1", " 12345", "A12345", "١٢٣٤٥", "12345é"],
 )
-def test_a_sale_of_anything_else_does_not(gold: Gold, code: str) -> None:
+def test_a_sale_of_anything_else_does_not_count(gold: Gold, code: str) -> None:
     gold.change({1: [KEPT, Sale(code=code)]})
     assert [row[0] for row in gold.customers()] == ["12345"]
 
@@ -33,21 +35,21 @@ def test_a_line_break_makes_no_product_of_a_stock_code(gold: Gold, code: str) ->
 
 
 @pytest.mark.parametrize("invoice", ["C36365", "c36365", "C", "c"])
-def test_a_cancellation_counts_for_nothing(gold: Gold, invoice: str) -> None:
+def test_a_cancellation_does_not_count(gold: Gold, invoice: str) -> None:
     gold.change({1: [Sale(), Sale(invoice=invoice, day=9)]})
     assert gold.customers() == [("17850", date(2026, 2, 1), date(2026, 2, 1), 1, 10, "France")]
 
 
-def test_a_sale_without_a_customer_is_nobodys(gold: Gold) -> None:
+def test_a_sale_without_a_customer_does_not_count(gold: Gold) -> None:
     assert gold.change({1: [Sale(customer=None), KEPT]}) == 1
     assert [row[0] for row in gold.customers()] == ["12345"]
 
 
-def test_a_file_without_sales_that_count_touches_nobody(gold: Gold) -> None:
+def test_a_file_without_sales_that_count_writes_no_customer(gold: Gold) -> None:
     assert gold.change({1: [Sale(customer=None), Sale(code="POST"), Sale(invoice="C1")]}) == 0
 
 
-def test_a_gift_makes_a_customer_who_spent_nothing(gold: Gold) -> None:
+def test_a_gift_is_a_purchase_of_0(gold: Gold) -> None:
     gold.change({1: [Sale(price=0)]})
     assert (gold.customer().monetary, gold.customer().frequency) == (0, 1)
 
@@ -118,3 +120,19 @@ def test_country_does_not_depend_on_the_order_of_lines_of_an_invoice(
 def test_a_sale_that_does_not_count_names_no_country(gold: Gold) -> None:
     gold.change({1: [Sale(), Sale(day=9, code="POST", country="Spain")]})
     assert gold.customer().country == "France"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_of_two_countries_the_later_by_code_point_wins(gold: Gold, at_once: bool) -> None:
+    sales = [Sale(country="austria"), Sale(country="Brazil")]
+    for file_id, batch in enumerate([sales] if at_once else [[sale] for sale in sales]):
+        gold.change({file_id: batch})
+    assert gold.customer().country == "austria"
+
+
+def test_countries_are_compared_by_code_point_in_any_database() -> None:
+    """The test server has no other collation, so that the statements themselves are read."""
+    compared = re.compile(r"(?:max|min)\((?:\w+\.)?country[^)]*\)|country[^,\n]* (?:asc|desc)")
+    statements = [path.read_text() for path in files("app.gold").iterdir() if path.name.endswith(".sql")]
+    found = [match for statement in statements for match in compared.findall(statement)]
+    assert (len(found), [each for each in found if 'collate "C"' not in each]) == (2, [])

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from app.errors import QueueFull
-from app.jobs.job_queue import QueuedRun, QueuePolicy, cancel, enqueue, next_queued, retry_later
+from app.jobs.job_queue import QueuedRun, QueuePolicy, cancel, enqueue, enqueue_within, next_queued, retry_later
 from app.jobs.lease import CHANNEL
 from app.jobs.runs import CLI, running
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run
 from tests.conftest import NOW
 from tests.jobs.requesting import requested, row
 from tests.jobs.test_runs import crash
-from tests.loading import change, query
+from tests.loading import change, query, until_somebody_waits
 
 POLICY = QueuePolicy()
 TOO_MANY: list[ErrorKind | None] = ["infrastructure"] * POLICY.max_failures
@@ -62,11 +62,13 @@ def test_an_equal_request_gets_the_queued_run(engine: Engine, trigger: Trigger) 
     assert queued(engine) == [first]
 
 
-def test_equal_requests_at_once_queue_one_run(engine: Engine) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        found = set(pool.map(lambda _: enqueue(engine, "retrain", "api"), range(40)))
-    assert set(queued(engine)) == found
-    assert len(found) == 1
+def test_an_equal_request_waits_for_the_transaction_of_the_first(engine: Engine) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as connection:
+            first = enqueue_within(connection, "retrain", "api")
+            second = pool.submit(enqueue, engine, "retrain", "api")
+            until_somebody_waits(engine)
+        assert second.result() == first
 
 
 def test_a_request_with_other_parameters_queues_another_run(engine: Engine) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from app.jobs.job_queue import CLOCK
-from app.jobs.schedule import MAX_MISSED, Schedule, Tick, cron, every, tick
+from app.jobs.schedule import MAX_MISSED, Schedule, Tick, cron, every, slots_ahead, tick
 from app.jobs.tables import job_run
 from app.settings.cron import Cron
 from tests.loading import query
@@ -122,3 +122,10 @@ def test_a_slot_in_the_future_does_not_hide_earlier_ones(engine: Engine) -> None
 def test_the_interval_of_a_cron_is_that_between_its_next_slots() -> None:
     friday = datetime(2026, 2, 27, 12, tzinfo=UTC)
     assert cron(Cron("0 3 * * 0"), friday).interval(friday) == timedelta(days=7)
+
+
+def test_slots_in_the_future_are_named(engine: Engine) -> None:
+    ran(engine, ago=timedelta(days=-900))
+    ran(engine, ago=timedelta(0), job="retrain")
+    with engine.connect() as connection:
+        assert list(slots_ahead(connection)) == ["ingest"]

@@ -1,4 +1,4 @@
-"""The gate: on data whose quality failed no training is published, and the last good run goes on serving."""
+"""Quality gate: no training on data of low quality is published, and the current run stays."""
 
 from collections.abc import Callable
 from datetime import date
@@ -50,10 +50,10 @@ def test_on_good_data_a_training_is_published(context: Context, good: UUID) -> N
     assert (gate(context), trained(context)) == (None, served(context))
 
 
-def test_after_a_refused_file_the_last_good_run_goes_on_serving(context: Context, put: Put, good: UUID) -> None:
+def test_after_a_refused_file_the_current_run_stays(context: Context, put: Put, good: UUID) -> None:
     put(content=BROKEN, day="2026-02-11")
     load(context)
-    message = f"not published: 1 of the newest 7 file.* refused or failed; run {good} goes on serving"
+    message = f"not published: 1 of the newest 7 file.* refused or failed; run {good} stays current"
     with pytest.raises(QualityGateClosed, match=message):
         trained(context)
     assert served(context) == good
@@ -80,7 +80,7 @@ def test_too_large_a_quarantined_share_closes_the_gate(context: Context, put: Pu
     assert gate(context) == "29.4 % of the rows of the newest 7 file(s) are quarantined"
 
 
-def test_a_smaller_share_does_not(context: Context, put: Put, good: UUID) -> None:
+def test_a_smaller_quarantined_share_leaves_the_gate_open(context: Context, put: Put, good: UUID) -> None:
     put(sale(), sale("536366"), BAD, day="2026-02-11")
     load(context)
     assert gate(context) is None
@@ -92,7 +92,7 @@ def test_a_refused_correction_closes_the_gate(context: Context, put: Put, good: 
     assert gate(context) == "1 of the newest 7 file(s) refused or failed"
 
 
-def test_when_the_file_was_mended_the_gate_is_open(context: Context, put: Put, good: UUID) -> None:
+def test_a_corrected_file_opens_the_gate(context: Context, put: Put, good: UUID) -> None:
     put(content=BROKEN, day="2026-02-11")
     load(context)
     put(sale("700000"), day="2026-02-11")
@@ -100,7 +100,7 @@ def test_when_the_file_was_mended_the_gate_is_open(context: Context, put: Put, g
     assert trained(context) == served(context) != good
 
 
-def test_a_bad_file_of_long_ago_closes_nothing(context: Context, put: Put, good: UUID) -> None:
+def test_an_old_bad_file_leaves_the_gate_open(context: Context, put: Put, good: UUID) -> None:
     put(content=BROKEN, day="2026-02-02")
     load(context)
     assert gate(context) is None
@@ -113,7 +113,7 @@ def test_the_first_training_is_published_whatever_the_quality(context: Context, 
     assert trained(context) == served(context)
 
 
-def test_the_run_says_why(context: Context, put: Put, good: UUID) -> None:
+def test_the_run_reports_the_reason(context: Context, put: Put, good: UUID) -> None:
     put(content=BROKEN, day="2026-02-11")
     load(context)
     with pytest.raises(QualityGateClosed):

@@ -1,8 +1,8 @@
-"""Retention: what is old goes, silver and gold stay, and nothing is loaded twice or lost for it."""
+"""Retention: rows past their retention period are deleted, silver and gold stay, no file is loaded twice."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,23 +11,26 @@ import pytest
 from app.access.audit_log import Entry, write
 from app.jobs.context import Context
 from app.jobs.runs import Run, running
-from app.pipeline.retention import delete_expired, has_retention
+from app.pipeline.retention import RetentionSizes, delete_expired
 from tests.conftest import NOW
 from tests.loading import BAD, FROM_SCRATCH, change, everything, gold, load, query, sale
+from tests.segments.shop import AS_OF, SHOP, copy_run, segments, stock, train
 
 Put = Callable[..., Path]
 ROWS = """select (select count(*) from bronze.retail_transactions), (select count(*) from silver.quarantine),
     (select count(*) from silver.retail_transactions)"""
+SHORT = {"training_retention_days": 7, "training_retention_weeks": 4, "training_retention_months": 3}
 
 
-def later(context: Context, days: int, **kept: int) -> Context:
-    """So many days later, with settings that keep things for so long."""
+def later(context: Context, days: int, **settings: int) -> Context:
+    """Return the context that many days later, with other settings."""
     at = NOW + timedelta(days=days)
-    return replace(context, settings=context.settings.model_copy(update=kept), clock=lambda: at)
+    changed = {"as_of": AS_OF + timedelta(days=days), **settings}
+    return replace(context, settings=context.settings.model_copy(update=changed), clock=lambda: at)
 
 
-def retained(context: Context, days: int, **kept: int) -> dict[str, int]:
-    return delete_expired(later(context, days, **kept), Run(uuid4(), "retain"))
+def retained(context: Context, days: int, **settings: int) -> dict[str, int]:
+    return delete_expired(later(context, days, **settings), Run(uuid4(), "retain"))
 
 
 def loaded(context: Context, put: Put) -> None:
@@ -35,29 +38,25 @@ def loaded(context: Context, put: Put) -> None:
     load(context)
 
 
-def test_nothing_goes_unless_it_is_set(context: Context, put: Put) -> None:
+def test_by_default_bronze_quarantine_runs_and_audit_log_stay(context: Context, put: Put) -> None:
     loaded(context, put)
-    assert retained(context, 9999) == {"bronze": 0, "quarantine": 0, "runs": 0, "audit": 0}
+    assert set(retained(context, 9999).values()) == {0}
 
 
-def test_unless_it_is_set_nothing_is_scheduled(context: Context) -> None:
-    assert not has_retention(context.settings)
-
-
-def test_old_bronze_goes_and_the_rest_stays(context: Context, put: Put) -> None:
+def test_old_bronze_is_deleted(context: Context, put: Put) -> None:
     loaded(context, put)
     assert retained(context, 31, bronze_retention_days=30)["bronze"] == 3
     assert query(context.engine, ROWS) == [(0, 1, 2)]
 
 
-def test_old_quarantined_rows_go_and_the_rest_stays(context: Context, put: Put) -> None:
+def test_old_quarantined_rows_are_deleted(context: Context, put: Put) -> None:
     loaded(context, put)
     assert retained(context, 31, quarantine_retention_days=30)["quarantine"] == 1
     assert query(context.engine, ROWS) == [(3, 0, 2)]
 
 
 @pytest.mark.parametrize("name", ["bronze_retention_days", "quarantine_retention_days"])
-def test_what_is_younger_stays(context: Context, put: Put, name: str) -> None:
+def test_younger_rows_stay(context: Context, put: Put, name: str) -> None:
     loaded(context, put)
     retained(context, 29, **{name: 30})
     assert query(context.engine, ROWS) == [(3, 1, 2)]
@@ -69,14 +68,14 @@ def test_gold_stays(context: Context, put: Put) -> None:
     assert gold(context.engine) == query(context.engine, FROM_SCRATCH) != []
 
 
-def test_nothing_is_loaded_again(context: Context, put: Put) -> None:
+def test_no_file_is_loaded_again(context: Context, put: Put) -> None:
     loaded(context, put)
     retained(context, 31, bronze_retention_days=30)
     before = everything(context.engine)
     assert (load(context).files, everything(context.engine)) == (0, before)
 
 
-def test_a_version_that_comes_back_is_received_again(context: Context, put: Put) -> None:
+def test_a_version_without_bronze_can_be_sent_again(context: Context, put: Put) -> None:
     loaded(context, put)
     before = query(context.engine, "select line_no, invoice_no from silver.retail_transactions order by line_no")
     put(sale("700000"))
@@ -87,7 +86,7 @@ def test_a_version_that_comes_back_is_received_again(context: Context, put: Put)
     assert after == before
 
 
-def test_old_runs_go_with_their_steps_but_the_newest_of_each_job(context: Context) -> None:
+def test_old_runs_are_deleted_except_the_newest_of_each_job(context: Context) -> None:
     for _ in range(3):
         with running(context.engine, "ingest") as run:
             run.step("done")
@@ -96,13 +95,116 @@ def test_old_runs_go_with_their_steps_but_the_newest_of_each_job(context: Contex
     assert query(context.engine, "select run_id from pipeline.run_step") == [(run.run_id,)]
 
 
-def test_runs_that_have_not_ended_stay(context: Context) -> None:
+def test_unfinished_runs_stay(context: Context) -> None:
     with running(context.engine, "ingest"), running(context.engine, "retrain"):
         assert retained(context, 9999, runs_retention_days=1)["runs"] == 0
 
 
-def test_old_entries_of_the_audit_log_go(context: Context) -> None:
+def test_old_audit_log_entries_are_deleted(context: Context) -> None:
     ages = [timedelta(days=days) for days in (0, 20, 40)]
     entries = [Entry(context.clock() - age, "id", "open", "POST", "/v1/runs", {}, 202, None) for age in ages]
     write(context.engine, entries)
     assert retained(context, 0, audit_retention_days=30)["audit"] == 1
+
+
+# --- training runs
+
+
+@pytest.fixture
+def trained(context: Context) -> Context:
+    """Return a shop with a training on each of 131 days."""
+    stock(context.engine, *SHOP)
+    train(context, AS_OF)
+    copy_run(context.engine, 130)
+    return context
+
+
+def days_with_customers(context: Context) -> list[date]:
+    stored = "select from segments.customer_segment as s where s.run_id = m.run_id"
+    rows = query(context.engine, f"select as_of from segments.model as m where exists ({stored}) order by 1")  # noqa: S608
+    return [as_of for (as_of,) in rows]
+
+
+def test_trainings_are_kept_daily_then_weekly_then_monthly(trained: Context) -> None:
+    retained(trained, 0, **SHORT)
+    daily = [AS_OF - timedelta(days=age) for age in range(7, -1, -1)]  # 1 March 2026 is a Sunday
+    weekly = [date(2026, 2, 1), date(2026, 2, 8), date(2026, 2, 15)]
+    monthly = [date(2025, 12, 31), date(2026, 1, 31)]
+    assert days_with_customers(trained) == [*monthly, *weekly, *daily]
+
+
+def test_publications_of_removed_trainings_are_not_listed(trained: Context) -> None:
+    retained(trained, 0, **SHORT)
+    listed = [as_of for (as_of,) in query(trained.engine, "select as_of from segments.publication_log order by 1")]
+    assert listed == days_with_customers(trained)
+
+
+def test_removed_trainings_stay_in_the_registry(trained: Context) -> None:
+    retained(trained, 0, **SHORT)
+    counts = "select count(*), count(removed_at), (select count(*) from segments.artifact) from segments.model"
+    assert query(trained.engine, counts) == [(131, 118, 13)]
+
+
+def test_names_of_segments_of_removed_trainings_stay(trained: Context) -> None:
+    before = query(
+        trained.engine, "select run_id, scheme, slug, segment from segments.segment_summary order by 1, 2, 3"
+    )
+    retained(trained, 0, **SHORT)
+    after = query(trained.engine, "select run_id, scheme, slug, segment from segments.segment_summary order by 1, 2, 3")
+    assert after == before
+
+
+def test_the_current_run_is_kept_whatever_its_age(trained: Context) -> None:
+    before = segments(trained.engine)
+    assert retained(trained, 9999, **SHORT)["trainings"] == 130
+    assert segments(trained.engine) == before != {}
+
+
+def test_trainings_published_within_two_days_are_kept(trained: Context) -> None:
+    change(trained.engine, f"update segments.publication_log set published_at = '{NOW}'")  # noqa: S608
+    assert retained(trained, 2, **SHORT)["trainings"] == 0
+
+
+def test_the_newest_training_of_a_day_is_kept(context: Context) -> None:
+    stock(context.engine, *SHOP)
+    runs = [train(context) for _ in range(3)]
+    retained(context, 3, **SHORT)
+    kept = query(context.engine, "select distinct run_id from segments.customer_segment")
+    assert kept == [(runs[-1],)]
+
+
+def test_states_replaced_between_trainings_are_removed_too(context: Context) -> None:
+    stock(context.engine, *SHOP)
+    old = train(context)
+    train(context)
+    state = "run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, first_invoice_date, as_of"
+    since = "kmeans_since, rules_since"
+    change(
+        context.engine,
+        f"insert into segments.customer_segment_history ({state}, {since}, until) select {state}, {since}, as_of + 1 "  # noqa: S608
+        f"from segments.customer_segment where run_id = '{old}'",
+    )
+    retained(context, 3, **SHORT)
+    assert query(context.engine, "select from segments.customer_segment_history") == []
+
+
+def test_zero_days_keep_every_training(trained: Context) -> None:
+    assert retained(trained, 9999, training_retention_days=0)["trainings"] == 0
+
+
+def test_an_interrupted_removal_is_completed(trained: Context) -> None:
+    context = later(trained, 0, **SHORT)
+    run = Run(uuid4(), "retain")
+    commits = iter(range(5))
+    with pytest.raises(StopIteration):
+        delete_expired(replace(context, clock=lambda: (next(commits), NOW)[1]), run, RetentionSizes(batch_rows=2))
+    delete_expired(context, run, RetentionSizes(batch_rows=2))
+    removed = "select run_id from segments.model where removed_at is not null"
+    left = f"select from segments.customer_segment where run_id in ({removed})"
+    assert (len(query(trained.engine, removed)), query(trained.engine, left)) == (118, [])
+
+
+def test_customers_of_gold_are_not_touched(trained: Context) -> None:
+    before = gold(trained.engine)
+    retained(trained, 0, **SHORT)
+    assert gold(trained.engine) == before

@@ -1,11 +1,12 @@
-"""From gold to a published run, all of it or nothing."""
+"""Retraining: from gold to a published run, in one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,10 +18,10 @@ from threadpoolctl import threadpool_info
 from app.errors import DatabaseUnavailable, LeaseLost, NoCustomers
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.retrain import Trained, needs_first_training, retrain
+from app.pipeline.retrain import TrainingResult, needs_first_training, retrain
 from app.segments.model.segment_table.table import SegmentTable
 from tests.conftest import NOW
-from tests.loading import change, everything, query, until_somebody_waits
+from tests.loading import change, everything, load, query, sale, until_somebody_waits
 from tests.segments.shop import AS_OF, SHOP, customer, segments, stock, train
 
 FUNCTION = "create function f() returns trigger language plpgsql as $$ begin {body}; return new; end $$"
@@ -35,7 +36,7 @@ def shop(engine: Engine) -> Engine:
     return engine
 
 
-# --- what is published
+# --- published run
 
 
 def test_a_training_is_published_under_the_id_of_its_run(shop: Engine, context: Context) -> None:
@@ -43,7 +44,7 @@ def test_a_training_is_published_under_the_id_of_its_run(shop: Engine, context: 
     assert query(shop, "select run_id, as_of, published_at from segments.current_run") == [(run_id, AS_OF, NOW)]
 
 
-def test_the_planner_knows_the_customers_of_the_run_at_once(shop: Engine, context: Context) -> None:
+def test_a_publication_analyzes_its_tables(shop: Engine, context: Context) -> None:
     train(context)
     known = "select most_common_vals::text from pg_stats where tablename = 'customer_segment' and attname = 'run_id'"
     assert query(shop, known) == query(shop, "select format('{%s}', run_id) from segments.current_run")
@@ -69,33 +70,33 @@ def test_every_customer_gets_a_segment_of_both_schemes(shop: Engine, context: Co
     assert {row[6] for row in found.values()} <= {segment.slug for segment in table.rules}
 
 
-def test_a_customer_keeps_the_features_that_earned_his_segment(shop: Engine, context: Context) -> None:
+def test_features_are_stored_beside_the_segment(shop: Engine, context: Context) -> None:
     train(context)
     assert segments(shop)["seldom 01"][:4] == (AS_OF, 41, 3, Decimal("81.50"))
 
 
-def test_recency_is_counted_up_to_the_day_that_was_given(shop: Engine, context: Context) -> None:
+def test_recency_is_counted_up_to_as_of(shop: Engine, context: Context) -> None:
     train(context, date(2026, 4, 1))
     assert segments(shop)["whale"][:2] == (date(2026, 4, 1), 33)
 
 
-def test_whoever_spends_far_more_than_all_others_is_an_outlier(shop: Engine, context: Context) -> None:
+def test_a_customer_who_spends_far_more_than_others_is_an_outlier(shop: Engine, context: Context) -> None:
     train(context)
     assert {name: row[4] for name, row in segments(shop).items() if row[4] < 0} == {"whale": -1}
 
 
 @pytest.mark.parametrize("scheme", ["kmeans", "rules"])
-def test_segments_hold_every_customer_and_all_revenue_once(shop: Engine, context: Context, scheme: str) -> None:
+def test_segments_count_every_customer_and_all_revenue_once(shop: Engine, context: Context, scheme: str) -> None:
     train(context)
     assert query(shop, SUMS, scheme=scheme) == query(shop, "select count(*), sum(monetary) from gold.customer_rfm")
 
 
-def test_clusters_hold_every_customer_once(shop: Engine, context: Context) -> None:
+def test_clusters_count_every_customer_once(shop: Engine, context: Context) -> None:
     train(context)
     assert query(shop, "select sum(customers) from segments.cluster_summary") == [(len(SHOP),)]
 
 
-def test_a_run_says_what_it_found(shop: Engine, context: Context) -> None:
+def test_a_run_reports_its_result(shop: Engine, context: Context) -> None:
     run = Run(uuid4(), "retrain")
     trained = retrain(context, run, AS_OF)
     assert (trained.customers, run.counts) == (len(SHOP), {"customers": len(SHOP), "k": trained.k})
@@ -107,7 +108,7 @@ def test_the_seed_is_that_of_the_settings(shop: Engine, context: Context) -> Non
     assert query(shop, "select seed from segments.model") == [(7,)]
 
 
-def test_trained_twice_on_the_same_gold_gives_the_same_segments(shop: Engine, context: Context) -> None:
+def test_two_trainings_on_the_same_gold_give_the_same_segments(shop: Engine, context: Context) -> None:
     train(context)
     before = segments(shop)
     train(context)
@@ -123,19 +124,19 @@ def test_the_order_of_rows_in_gold_does_not_matter(shop: Engine, context: Contex
 
 
 @pytest.mark.parametrize("customers", [1, 2, 3])
-def test_a_shop_of_few_customers_is_segmented_too(engine: Engine, context: Context, customers: int) -> None:
+def test_a_shop_of_few_customers_is_segmented(engine: Engine, context: Context, customers: int) -> None:
     stock(engine, *SHOP[:customers])
     train(context)
     assert len(segments(engine)) == customers
 
 
-def test_customers_who_are_all_alike_are_one_cluster(engine: Engine, context: Context) -> None:
+def test_identical_customers_are_one_cluster(engine: Engine, context: Context) -> None:
     stock(engine, *(customer(f"{number}", 3, 2, 50) for number in range(10)))
     train(context)
     assert query(engine, "select customers from segments.cluster_summary") == [(10,)]
 
 
-# --- all of it or nothing
+# --- failures
 
 
 def test_without_customers_nothing_is_trained(engine: Engine, context: Context) -> None:
@@ -144,7 +145,14 @@ def test_without_customers_nothing_is_trained(engine: Engine, context: Context) 
     assert query(engine, "select from segments.current_run") == []
 
 
-def test_without_customers_the_old_run_goes_on_serving(shop: Engine, context: Context) -> None:
+def test_sales_that_do_not_count_are_named_as_the_reason(context: Context, put: Callable[..., Path]) -> None:
+    put(sale().replace("85123A", "POST"))
+    load(context)
+    with pytest.raises(NoCustomers, match="none of the loaded sales counts"):
+        train(context)
+
+
+def test_without_customers_the_old_run_stays_current(shop: Engine, context: Context) -> None:
     train(context)
     change(shop, "delete from gold.customer_rfm")
     before = everything(shop)
@@ -154,7 +162,7 @@ def test_without_customers_the_old_run_goes_on_serving(shop: Engine, context: Co
 
 
 @pytest.mark.parametrize("table", ["model", "artifact", "segment_summary", "customer_segment", "cluster_summary"])
-def test_a_failure_in_the_middle_leaves_the_old_run_serving(shop: Engine, context: Context, table: str) -> None:
+def test_after_a_failure_the_old_run_stays_current(shop: Engine, context: Context, table: str) -> None:
     train(context)
     before = everything(shop)
     change(shop, FUNCTION.format(body="raise exception 'no'"), TRIGGER.format(table=table))
@@ -163,7 +171,7 @@ def test_a_failure_in_the_middle_leaves_the_old_run_serving(shop: Engine, contex
     assert everything(shop) == before
 
 
-def test_a_connection_that_is_cut_leaves_the_old_run_serving(shop: Engine, context: Context) -> None:
+def test_after_a_lost_connection_the_old_run_stays_current(shop: Engine, context: Context) -> None:
     train(context)
     before = everything(shop)
     change(
@@ -180,7 +188,7 @@ def test_a_connection_that_is_cut_leaves_the_old_run_serving(shop: Engine, conte
 
 
 @contextmanager
-def training(context: Context, run_id: UUID, halted_at: str) -> Iterator["Future[Trained]"]:
+def training(context: Context, run_id: UUID, halted_at: str) -> Iterator["Future[TrainingResult]"]:
     """A training in another thread that halts before its first row of a table, and goes on at the end."""
     halt = f"if new.run_id = '{run_id}' then perform pg_advisory_xact_lock(1); end if"
     change(context.engine, FUNCTION.format(body=halt), TRIGGER.format(table=halted_at))
@@ -191,21 +199,21 @@ def training(context: Context, run_id: UUID, halted_at: str) -> Iterator["Future
         yield trained
 
 
-def test_readers_see_the_old_run_until_the_new_one_is_whole(shop: Engine, context: Context) -> None:
+def test_readers_see_the_old_run_until_the_commit(shop: Engine, context: Context) -> None:
     old, new = train(context), uuid4()
     with training(context, new, "cluster_summary"):
         assert query(shop, "select run_id from segments.current_run") == [(old,)]
     assert query(shop, "select run_id from segments.current_run") == [(new,)]
 
 
-def test_who_buys_during_the_training_is_assigned_by_his_new_sales(shop: Engine, context: Context) -> None:
+def test_sales_during_a_training_are_assigned(shop: Engine, context: Context) -> None:
     with training(context, uuid4(), "model"):
         stock(shop, customer("gone 00", 0, 9, 505), customer("new", 0, 9, 505))
     found = segments(shop)
     assert (found["gone 00"], found["gone 00"][4]) == (found["new"], found["often 05"][4])
 
 
-def test_a_training_that_was_overtaken_does_not_take_the_newer_one_s_place(shop: Engine, context: Context) -> None:
+def test_a_training_is_discarded_if_another_was_published(shop: Engine, context: Context) -> None:
     train(context)
     with training(context, uuid4(), "model") as older:
         newer = train(context)
@@ -221,10 +229,10 @@ def test_a_shop_without_customers_needs_no_training(context: Context) -> None:
     assert not needs_first_training(context)
 
 
-def test_a_shop_with_customers_needs_one(shop: Engine, context: Context) -> None:
+def test_a_shop_with_customers_needs_a_training(shop: Engine, context: Context) -> None:
     assert needs_first_training(context)
 
 
-def test_a_shop_that_was_trained_needs_none(shop: Engine, context: Context) -> None:
+def test_a_shop_with_a_current_run_needs_no_first_training(shop: Engine, context: Context) -> None:
     train(context)
     assert not needs_first_training(context)

@@ -1,4 +1,4 @@
-"""Files whose defects were put there by hand, received and measured, and what was then noted."""
+"""Files with known defects, received and measured, and their measurements."""
 
 import io
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How many rows of a file pass each expectation, and how many fail it."""
+"""Numbers of rows that pass and fail each expectation."""
 
 import pytest
 from sqlalchemy import Connection
@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from tests.quality.received import GOOD, MANY, receive, results
 
 
-def test_the_five_expectations_stand_for_every_file(connection: Connection) -> None:
+def test_every_file_has_the_five_expectations(connection: Connection) -> None:
     receive(connection, GOOD, GOOD)
     five = ("invoice_no", "stock_code", "quantity", "unit_price", "invoice_date")
     assert results(connection) == {f"valid_{name}": (2, 0) for name in five}
@@ -24,21 +24,19 @@ def test_the_five_expectations_stand_for_every_file(connection: Connection) -> N
         ("valid_customer_id", GOOD.replace("17850", "9" * 257)),
     ],
 )
-def test_a_row_fails_the_expectation_that_it_breaks_and_no_other(
-    connection: Connection, expectation: str, row: str
-) -> None:
+def test_a_defect_fails_its_expectation_only(connection: Connection, expectation: str, row: str) -> None:
     receive(connection, GOOD, GOOD, row)
     failed = {name: counts for name, counts in results(connection).items() if counts[1]}
     assert failed == {expectation: (2, 1)}
 
 
-def test_a_row_fails_every_expectation_that_it_breaks(connection: Connection) -> None:
+def test_several_defects_fail_several_expectations(connection: Connection) -> None:
     receive(connection, GOOD, ",85123A,LANTERN,-6,2.55,17850,France,never")
     failed = {name for name, counts in results(connection).items() if counts[1]}
     assert failed == {"valid_invoice_no", "valid_quantity", "valid_invoice_date"}
 
 
-def test_a_line_that_could_not_be_split_is_judged_by_nothing_else(connection: Connection) -> None:
+def test_a_line_that_could_not_be_split_fails_parse_only(connection: Connection) -> None:
     receive(connection, GOOD, "536365,85123A")
     assert results(connection)["parse"] == (1, 1)
     assert results(connection)["valid_quantity"] == (1, 0)

@@ -1,4 +1,4 @@
-"""What is measured on files whose defects were put there by hand."""
+"""Measurements of files with known defects."""
 
 import io
 from datetime import UTC, date, datetime
@@ -82,7 +82,7 @@ def test_an_invoice_date_in_two_files_is_one_distinct_date(connection: Connectio
     assert bronze_daily(connection)["distinct_invoice_dates"] == 2
 
 
-def test_the_score_is_the_share_of_checks_that_held(connection: Connection) -> None:
+def test_the_score_is_the_share_of_passed_checks(connection: Connection) -> None:
     receive(connection, GOOD, GOOD, "536365,85123A,LANTERN,-6,free,17850,France,2026-02-01")
     assert bronze_daily(connection)["score"] == Decimal("88.89")  # 16 of 6 x 3
 
@@ -92,7 +92,7 @@ def test_the_score_of_a_line_that_could_not_be_split_is_0(connection: Connection
     assert bronze_daily(connection)["score"] == 0
 
 
-def test_a_file_without_rows_is_no_row(connection: Connection) -> None:
+def test_a_file_without_rows_has_no_measurements(connection: Connection) -> None:
     receive(connection)
     assert read(connection, "select * from quality.file_profile") == []
 
@@ -107,7 +107,7 @@ def test_silver_has_none_of_the_defects_that_an_expectation_forbids(connection: 
     assert (compared["silver"][defect], compared["bronze"][defect] > 0) == (0, True)
 
 
-def test_silver_keeps_the_sales_of_nobody(connection: Connection) -> None:
+def test_silver_counts_sales_without_a_customer(connection: Connection) -> None:
     receive(connection, *MANY)
     assert layers(connection)["silver"]["null_customers"] == 3
 

@@ -1,4 +1,4 @@
-"""Measuring again changes nothing, and a superseded file counts as received only."""
+"""Repeated measurements, and measurements of superseded files."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def test_files_are_measured_together_as_one_by_one(connection: Connection) -> No
     assert everything(connection) == before
 
 
-def test_other_files_are_left_alone(connection: Connection) -> None:
+def test_other_files_are_unchanged(connection: Connection) -> None:
     receive(connection, *MANY, file_id=1)
     before = everything(connection)
     receive(connection, GOOD, file_id=2)
@@ -49,7 +49,7 @@ def test_a_superseded_file_counts_as_received_only(connection: Connection, table
     assert len(found) == rows
 
 
-def test_nobody_is_told_what_a_superseded_file_failed(connection: Connection) -> None:
+def test_a_superseded_file_has_no_expectation_results(connection: Connection) -> None:
     receive(connection, *MANY)
     retract(connection, [1])
     assert results(connection) == {}

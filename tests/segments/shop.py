@@ -1,4 +1,4 @@
-"""A small shop in gold: customers of three kinds, and a training on them."""
+"""A small shop in gold: customers of three kinds, and trainings on them."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -11,13 +11,13 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.retrain import retrain
 from tests.conftest import NOW
-from tests.loading import query
+from tests.loading import change, query
 
 AS_OF = date(2026, 3, 1)
 
 
 def customer(customer_id: str, recency: int, frequency: int, monetary: float) -> dict[str, Any]:
-    """A row of gold, whose recency is that on AS_OF."""
+    """Return a row of gold with this recency on AS_OF."""
     last = AS_OF - timedelta(days=recency)
     dates = {"first_invoice_date": last, "last_invoice_date": last, "updated_at": NOW}
     return {"customer_id": customer_id, **dates, "frequency": frequency, "monetary": monetary, "country": "France"}
@@ -32,7 +32,7 @@ SHOP = [
 
 
 def stock(engine: Engine, *customers: dict[str, Any]) -> None:
-    """Put customers into gold, over the rows they have."""
+    """Insert customers into gold, or replace their rows."""
     with engine.begin() as connection:
         for row in customers:
             gone = text("delete from gold.customer_rfm where customer_id = :customer_id")
@@ -41,17 +41,49 @@ def stock(engine: Engine, *customers: dict[str, Any]) -> None:
 
 
 def train(context: Context, as_of: date = AS_OF) -> UUID:
-    """The id of a run that is trained and served."""
+    """Train and publish a run; return its id."""
     run = Run(UUID(int=len(query(context.engine, "select from segments.model"))), "retrain")
     retrain(context, run, as_of)
     return run.run_id
 
 
 def segments(engine: Engine) -> dict[str, tuple[Any, ...]]:
-    """(as_of, recency, frequency, monetary, cluster, kmeans, rules) of each customer in the run that is served."""
+    """(as_of, recency, frequency, monetary, cluster, kmeans, rules) of each customer in the current run."""
     rows = query(
         engine,
         """select s.customer_id, s.as_of, s.recency, s.frequency, s.monetary, s.cluster, s.kmeans, s.rules
         from segments.customer_segment as s inner join segments.current_run using (run_id)""",
     )
     return {row[0]: row[1:] for row in rows}
+
+
+def copy_run(engine: Engine, days: int) -> None:
+    """Copy the run of AS_OF, as if it had been published on each of the days before."""
+    state = (
+        "recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date, kmeans_since, rules_since"
+    )
+    columns = {
+        "model": "as_of, trained_at, customers, features, seed, k, k_scores, scaler, centroids, fences, medians, "
+        "segment_of_cluster, cluster_medians, versions, sha256",
+        "artifact": "joblib",
+        "customer_segment": f"as_of, customer_id, {state}",
+        "cluster_summary": "cluster, segment, customers",
+        "segment_summary": "scheme, slug, segment, tier, recommendation, position, customers",
+        "publication_log": "as_of, published_at",
+    }
+    run_id = "cast('00000000-0000-0000-0000-' || lpad(cast(age as text), 12, '0') as uuid)"
+    shifted = {name: f"{name} - age * interval '1 day'" for name in ("as_of", "trained_at", "published_at")}
+    for table, names in columns.items():
+        values = ", ".join(shifted.get(name, name) for name in names.split(", "))
+        change(
+            engine,
+            f"insert into segments.{table} (run_id, {names}) select {run_id}, {values} "  # noqa: S608
+            f"from segments.{table} cross join generate_series({days}, 1, -1) as age where run_id = '{UUID(int=0)}' "
+            "order by age desc",
+        )
+    change(engine, f"delete from segments.publication_log where run_id = '{UUID(int=0)}'")  # noqa: S608
+    change(
+        engine,
+        "insert into segments.publication_log (run_id, as_of, published_at) "  # noqa: S608
+        f"select run_id, as_of, trained_at from segments.model where run_id = '{UUID(int=0)}'",
+    )

@@ -1,4 +1,4 @@
-"""Between trainings: whoever is touched by new sales gets his segment by the current model."""
+"""Assignment between trainings: customers with new sales get a segment by the current model."""
 
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,7 @@ SUMMARIES = "select sum(customers) from segments.{} group by {}"
 
 @pytest.fixture
 def shop(engine: Engine, context: Context) -> Engine:
-    """A shop whose run is served."""
+    """Return a shop with a current run."""
     stock(engine, *SHOP)
     train(context)
     return engine
@@ -42,15 +42,15 @@ def remove(engine: Engine, *customers: str) -> None:
         connection.execute(gone, {"customers": list(customers)})
 
 
-# --- who is assigned
+# --- assigned customers
 
 
-def test_before_the_first_training_nobody_is_assigned(engine: Engine) -> None:
+def test_before_the_first_training_no_customer_is_assigned(engine: Engine) -> None:
     stock(engine, *SHOP)
     assert assigned(engine) == 0
 
 
-def test_whoever_did_nothing_is_left_alone(shop: Engine) -> None:
+def test_customers_without_new_sales_are_not_written(shop: Engine) -> None:
     before = query(shop, "select xmin, * from segments.customer_segment order by customer_id")
     assert assigned(shop) == 0
     assert query(shop, "select xmin, * from segments.customer_segment order by customer_id") == before
@@ -64,41 +64,41 @@ def test_a_new_customer_is_assigned_at_once(shop: Engine) -> None:
 @pytest.mark.parametrize(
     "changed", [customer("gone 00", 1, 1, 30), customer("gone 00", 90, 9, 30), customer("gone 00", 90, 1, 505)]
 )
-def test_a_customer_who_changed_in_any_feature_is_assigned_anew(shop: Engine, changed: dict[str, Any]) -> None:
+def test_a_customer_with_another_feature_is_assigned_again(shop: Engine, changed: dict[str, Any]) -> None:
     stock(shop, changed)
     assert (assigned(shop), segments(shop)["gone 00"][0]) == (1, TOMORROW)
 
 
-def test_a_customer_who_changed_in_nothing_that_counts_is_not(shop: Engine) -> None:
+def test_a_customer_with_the_same_features_is_not_assigned(shop: Engine) -> None:
     change(shop, "update gold.customer_rfm set updated_at = '2020-01-01'")
     assert assigned(shop) == 0
 
 
 @pytest.mark.parametrize("changed", ["country = 'Spain'", "country = null", "first_invoice_date = '2020-01-01'"])
-def test_a_customer_who_moved_house_is_written_anew(shop: Engine, changed: str) -> None:
+def test_a_customer_with_another_country_or_first_date_is_written_once(shop: Engine, changed: str) -> None:
     change(shop, f"update gold.customer_rfm set {changed} where customer_id = 'whale'")  # noqa: S608
     assert [assigned(shop), assigned(shop)] == [1, 0]
 
 
-def test_others_keep_the_day_they_were_assigned_on(shop: Engine) -> None:
+def test_other_customers_keep_their_as_of(shop: Engine) -> None:
     stock(shop, customer("new", 3, 8, 505))
     before = segments(shop)
     assigned(shop)
     assert {name: row for name, row in segments(shop).items() if name != "new"} == before
 
 
-def test_who_was_assigned_is_not_assigned_again(shop: Engine) -> None:
+def test_an_assigned_customer_is_not_assigned_again(shop: Engine) -> None:
     stock(shop, customer("new", 3, 8, 505), customer("huge", 3, 8, 12345678901234567890))
     assert [assigned(shop), assigned(shop), assigned(shop, date(2026, 4, 1))] == [2, 0, 0]
 
 
-def test_who_left_gold_leaves_his_segment(shop: Engine) -> None:
+def test_a_customer_without_sales_is_deleted(shop: Engine) -> None:
     remove(shop, "gone 00", "whale")
     left = {row["customer_id"] for row in SHOP} - {"gone 00", "whale"}
     assert (assigned(shop), set(segments(shop))) == (0, left)
 
 
-def test_a_run_that_is_no_longer_served_is_left_alone(shop: Engine, context: Context) -> None:
+def test_a_superseded_run_is_unchanged(shop: Engine, context: Context) -> None:
     old = query(shop, "select * from segments.customer_segment order by customer_id")
     train(context)
     stock(shop, customer("new", 3, 8, 505))
@@ -108,10 +108,10 @@ def test_a_run_that_is_no_longer_served_is_left_alone(shop: Engine, context: Con
     assert query(shop, of_old, run_id=UUID(int=0)) == old
 
 
-# --- what they are assigned
+# --- clusters and segments
 
 
-def test_the_cluster_is_what_the_model_predicts(shop: Engine) -> None:
+def test_the_cluster_is_the_models_prediction(shop: Engine) -> None:
     bought = [customer(f"new {n:02}", n * 5, 1 + n % 12, 20.5 + n * 40) for n in range(20)]
     stock(shop, *bought)
     assigned(shop)
@@ -136,13 +136,13 @@ def test_the_rules_compare_with_the_medians_of_the_training(shop: Engine) -> Non
     assert {row[6] for name, row in segments(shop).items() if name.startswith("new")} == {"high-value-active-engaged"}
 
 
-def test_a_customer_gets_what_a_training_on_the_same_day_gave_to_his_like(shop: Engine) -> None:
+def test_a_customer_is_assigned_as_a_training_on_the_same_day_would(shop: Engine) -> None:
     stock(shop, customer("new", 2, 9, 501.25))
     assigned(shop, AS_OF)
     assert segments(shop)["new"][4:] == segments(shop)["often 01"][4:]
 
 
-def test_an_outlier_cluster_that_had_no_members_gets_a_name(shop: Engine) -> None:
+def test_an_outlier_cluster_that_was_empty_gets_a_name(shop: Engine) -> None:
     stock(shop, customer("trader", 1, 900, 99_000))
     assigned(shop)
     ((names,),) = query(shop, "select segment_of_cluster from segments.model")
@@ -150,7 +150,7 @@ def test_an_outlier_cluster_that_had_no_members_gets_a_name(shop: Engine) -> Non
     assert names["-3"] == "super-vip-champions"
 
 
-def test_the_medians_that_a_new_cluster_was_named_by_are_kept(shop: Engine) -> None:
+def test_the_medians_that_named_a_new_cluster_are_stored(shop: Engine) -> None:
     stock(shop, customer("trader", 1, 900, 99_000), customer("other trader", 3, 901, 99_001))
     assigned(shop)
     ((before, medians),) = query(shop, "select segment_of_cluster, cluster_medians from segments.model")
@@ -158,7 +158,7 @@ def test_the_medians_that_a_new_cluster_was_named_by_are_kept(shop: Engine) -> N
     assert medians.keys() == before.keys()
 
 
-def test_a_cluster_keeps_the_name_that_its_first_members_gave_it(shop: Engine) -> None:
+def test_a_cluster_keeps_the_name_of_its_first_members(shop: Engine) -> None:
     stock(shop, customer("trader", 1, 900, 99_000))
     assigned(shop)
     stock(shop, customer("dormant trader", 300, 900, 99_000))
@@ -175,7 +175,7 @@ def test_two_new_clusters_get_a_name_each(shop: Engine) -> None:
     ]
 
 
-def test_a_tampered_model_assigns_nobody(shop: Engine) -> None:
+def test_a_tampered_model_assigns_no_customer(shop: Engine) -> None:
     stock(shop, customer("new", 3, 8, 505))
     change(shop, "update segments.artifact set joblib = joblib || '\\x00'")
     with pytest.raises(ArtifactRefused):
@@ -183,7 +183,7 @@ def test_a_tampered_model_assigns_nobody(shop: Engine) -> None:
     assert "new" not in segments(shop)
 
 
-# --- the summaries
+# --- summaries
 
 
 def total(engine: Engine) -> tuple[Any, ...]:
@@ -200,7 +200,7 @@ def total(engine: Engine) -> tuple[Any, ...]:
     ],
     ids=["new customers", "other clusters", "an empty outlier cluster", "an empty core cluster"],
 )
-def test_summaries_hold_every_customer_and_all_revenue_once(shop: Engine, happened: Any) -> None:
+def test_summaries_count_every_customer_and_all_revenue_once(shop: Engine, happened: Any) -> None:
     happened(shop)
     assigned(shop)
     by_scheme = "select sum(customers), sum(revenue) from segments.segment_summary group by scheme"
@@ -208,7 +208,7 @@ def test_summaries_hold_every_customer_and_all_revenue_once(shop: Engine, happen
     assert query(shop, "select sum(customers) from segments.cluster_summary") == [total(shop)[:1]]
 
 
-def test_a_cluster_that_everybody_left_has_no_features(shop: Engine) -> None:
+def test_an_emptied_cluster_has_no_features(shop: Engine) -> None:
     remove(shop, "whale")
     assigned(shop)
     columns = "customers, mean_monetary, median_recency"
@@ -224,10 +224,10 @@ def test_means_and_medians_of_a_segment_are_those_of_its_customers(shop: Engine)
     ]
 
 
-# --- two at once
+# --- concurrency
 
 
-def test_who_buys_while_customers_are_assigned_is_assigned_by_what_he_bought(shop: Engine) -> None:
+def test_a_purchase_during_an_assignment_is_assigned_next(shop: Engine) -> None:
     """The second waits for the first, and then sees what it left."""
     stock(shop, customer("new", 3, 8, 505))
     second = Thread(target=assigned, args=(shop,))

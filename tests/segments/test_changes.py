@@ -1,4 +1,4 @@
-"""The log of changes, the states that were replaced, and what was published when."""
+"""Recorded changes, history of replaced states, and the log of publications."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.jobs.context import Context
-from app.segments.assign import Done, assign
+from app.segments.assign import AssignmentResult, assign
 from app.segments.changes import causes_of
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from tests.loading import change, query
-from tests.segments.model.test_scoring import SCORER as NOBODY_OFTEN
+from tests.segments.model.test_scoring import SCORER as NO_FREQUENT_OUTLIERS
 from tests.segments.shop import AS_OF, SHOP, customer, stock, train
 
 TABLE = SegmentTable.load()
@@ -25,14 +25,14 @@ LATER = AS_OF + timedelta(days=9)
 
 @pytest.fixture
 def shop(engine: Engine, context: Context) -> Engine:
-    """A shop whose run is served, and whose changes so far are forgotten."""
+    """Return a shop with a current run and no recorded changes."""
     stock(engine, *SHOP)
     train(context)
     change(engine, "truncate segments.customer_change")
     return engine
 
 
-def assigned(engine: Engine, as_of: date = TOMORROW) -> Done:
+def assigned(engine: Engine, as_of: date = TOMORROW) -> AssignmentResult:
     with engine.begin() as connection:
         return assign(connection, as_of, TABLE)
 
@@ -41,77 +41,77 @@ def changes(engine: Engine, columns: str = "customer_id, kind") -> list[tuple[An
     return query(engine, f"select {columns} from segments.customer_change order by change_id")  # noqa: S608
 
 
-def past(engine: Engine, columns: str = "customer_id, as_of, until") -> list[tuple[Any, ...]]:
+def history(engine: Engine, columns: str = "customer_id, as_of, until") -> list[tuple[Any, ...]]:
     return query(engine, f"select {columns} from segments.customer_segment_history order by 1, 2")  # noqa: S608
 
 
-# --- what is noted
+# --- recorded changes
 
 
-def test_the_first_training_notes_everybody_in_the_order_of_their_ids(engine: Engine, context: Context) -> None:
+def test_the_first_training_records_every_customer_by_id(engine: Engine, context: Context) -> None:
     stock(engine, *SHOP)
     train(context)
     assert changes(engine) == [(name, "first") for name in sorted(row["customer_id"] for row in SHOP)]
 
 
-def test_who_stays_where_he_is_is_not_noted(shop: Engine, context: Context) -> None:
+def test_an_unchanged_segment_is_not_recorded(shop: Engine, context: Context) -> None:
     train(context)
     stock(shop, customer("whale", 1, 9, 99_001))
     assert (assigned(shop).customers, changes(shop)) == (1, [])
 
 
-def test_a_new_customer_is_noted_with_the_segments_he_enters(shop: Engine) -> None:
+def test_a_new_customer_is_recorded_with_both_segments(shop: Engine) -> None:
     stock(shop, customer("new", 3, 8, 505))
     assigned(shop)
     ((kmeans, rules),) = query(shop, "select kmeans, rules from segments.customer_segment where customer_id = 'new'")
-    noted = (
+    columns = (
         "customer_id, kind, as_of, kmeans_before, kmeans_after, kmeans_cause, rules_before, rules_after, rules_cause"
     )
-    assert changes(shop, noted) == [("new", "first", TOMORROW, None, kmeans, "first", None, rules, "first")]
+    assert changes(shop, columns) == [("new", "first", TOMORROW, None, kmeans, "first", None, rules, "first")]
 
 
-def test_a_customer_who_moves_is_noted_with_both_segments_of_each_scheme(shop: Engine) -> None:
+def test_a_move_is_recorded_with_segments_before_and_after(shop: Engine) -> None:
     of_gone = "select cluster, kmeans, rules from segments.customer_segment where customer_id = 'gone 00'"
     (before,) = query(shop, of_gone)
     stock(shop, customer("gone 00", 3, 8, 505))
     assigned(shop)
     (after,) = query(shop, of_gone)
-    noted = [f"{name}_{moment}" for moment in ("before", "after") for name in ("cluster", "kmeans", "rules")]
-    assert changes(shop, ", ".join(noted)) == [(*before, *after)]
+    columns = [f"{name}_{moment}" for moment in ("before", "after") for name in ("cluster", "kmeans", "rules")]
+    assert changes(shop, ", ".join(columns)) == [(*before, *after)]
 
 
-def test_between_trainings_it_is_the_customer_who_changed(shop: Engine) -> None:
+def test_between_trainings_the_cause_is_the_customer(shop: Engine) -> None:
     stock(shop, customer("gone 00", 3, 8, 505))
     assigned(shop)
     assert changes(shop, "kind, kmeans_cause, rules_cause") == [("moved", "customer", "customer")]
 
 
-def test_who_has_no_sale_any_more_is_noted_as_gone(shop: Engine) -> None:
+def test_a_customer_without_sales_is_recorded_as_gone(shop: Engine) -> None:
     change(shop, "delete from gold.customer_rfm where customer_id = 'whale'")
     assigned(shop)
     assert changes(shop, "customer_id, kind, kmeans_after, kmeans_cause") == [("whale", "gone", None, "gone")]
 
 
-def test_who_went_before_a_training_is_noted_by_it(shop: Engine, context: Context) -> None:
+def test_a_training_records_customers_without_sales(shop: Engine, context: Context) -> None:
     change(shop, "delete from gold.customer_rfm where customer_id = 'whale'")
     train(context)
     assert ("whale", "gone") in changes(shop)
 
 
-def test_the_first_change_of_an_assignment_is_told(shop: Engine) -> None:
+def test_an_assignment_returns_its_first_change(shop: Engine) -> None:
     stock(shop, customer("new 1", 3, 8, 505), customer("new 2", 3, 8, 505))
     done = assigned(shop)
     assert (done.first_change,) == changes(shop, "change_id")[0]
 
 
-def test_without_a_change_there_is_no_first_one(shop: Engine) -> None:
+def test_without_a_change_there_is_no_first_change(shop: Engine) -> None:
     assert assigned(shop).first_change is None
 
 
-# --- why
+# --- causes
 
 
-def test_a_model_whose_medians_moved_moves_customers_who_did_nothing(shop: Engine, context: Context) -> None:
+def test_other_medians_move_customers_by_the_model(shop: Engine, context: Context) -> None:
     stock(shop, *(customer(f"rich {n:03}", 1, 20, 5_000) for n in range(200)))
     assigned(shop, AS_OF)
     change(shop, "truncate segments.customer_change")
@@ -138,55 +138,55 @@ SCORER = Scorer(
         (100, "low", "low", None),
     ],
 )
-def test_the_old_model_says_whose_doing_a_move_was(monetary: int, before: str, after: str, cause: str | None) -> None:
+def test_the_cause_follows_from_the_old_model(monetary: int, before: str, after: str, cause: str | None) -> None:
     rfm = np.array([[0, 0, monetary]], float)
     assert causes_of(SCORER, TABLE, "kmeans", rfm, [before], [after]) == [cause]
 
 
-def test_who_was_nowhere_before_comes_first() -> None:
+def test_a_customer_without_a_segment_before_is_first() -> None:
     assert causes_of(SCORER, TABLE, "kmeans", np.zeros((1, 3)), [None], ["low"]) == ["first"]
 
 
-# --- states that were replaced
+# --- history
 
 
-def test_a_state_that_later_sales_replace_is_kept(shop: Engine) -> None:
+def test_a_replaced_state_is_kept_in_the_history(shop: Engine) -> None:
     stock(shop, customer("whale", 1, 9, 99_001))
     assigned(shop)
-    assert past(shop) == [("whale", AS_OF, TOMORROW)]
+    assert history(shop) == [("whale", AS_OF, TOMORROW)]
 
 
-def test_a_state_that_is_replaced_on_its_own_day_is_not(shop: Engine) -> None:
+def test_a_state_replaced_on_its_own_day_is_not_kept(shop: Engine) -> None:
     stock(shop, customer("whale", 1, 9, 99_001))
     assigned(shop, AS_OF)
-    assert past(shop) == []
+    assert history(shop) == []
 
 
-def test_who_goes_leaves_his_state(shop: Engine) -> None:
+def test_the_last_state_of_a_customer_without_sales_is_kept(shop: Engine) -> None:
     change(shop, "delete from gold.customer_rfm where customer_id = 'whale'")
     assigned(shop)
-    assert past(shop) == [("whale", AS_OF, TOMORROW)]
+    assert history(shop) == [("whale", AS_OF, TOMORROW)]
 
 
-def test_states_of_a_customer_follow_one_another(shop: Engine) -> None:
+def test_states_of_a_customer_are_contiguous(shop: Engine) -> None:
     for day in range(1, 4):
         stock(shop, customer("whale", -day, 9, 99_000 + day))
         assigned(shop, AS_OF + timedelta(days=day))
     days = [AS_OF + timedelta(days=day) for day in range(4)]
-    assert past(shop) == [("whale", *pair) for pair in pairwise(days)]
+    assert history(shop) == [("whale", *pair) for pair in pairwise(days)]
 
 
-def test_a_clock_that_was_set_back_takes_later_states_back(shop: Engine) -> None:
+def test_a_clock_that_was_set_back_deletes_later_states(shop: Engine) -> None:
     for number, day in enumerate((TOMORROW, LATER, TOMORROW)):
         stock(shop, customer("whale", 1, 9, 99_001 + number))
         assigned(shop, day)
-    assert past(shop) == [("whale", AS_OF, TOMORROW)]
+    assert history(shop) == [("whale", AS_OF, TOMORROW)]
 
 
-# --- what was published
+# --- publications
 
 
-def test_every_run_that_was_served_is_kept_in_order(shop: Engine, context: Context) -> None:
+def test_publications_are_logged_in_order(shop: Engine, context: Context) -> None:
     train(context, LATER)
     published = text("select run_id, as_of from segments.publication_log order by publication_no")
     with shop.connect() as connection:
@@ -194,10 +194,10 @@ def test_every_run_that_was_served_is_kept_in_order(shop: Engine, context: Conte
     assert found == [(UUID(int=0), AS_OF), (UUID(int=1), LATER)]
 
 
-def test_a_cause_does_not_depend_on_who_else_is_looked_at() -> None:
-    """Nobody was in these customers' cluster when the old model was trained."""
+def test_a_cause_does_not_depend_on_other_customers() -> None:
+    """The customers' cluster was empty when the old model was trained."""
     often = np.array([[10.0, 20, 900], [90, 30, 20], [200, 40, 10]])
     before, after = ["low"] * 3, ["super-vip-champions"] * 3
-    alone = [causes_of(NOBODY_OFTEN, TABLE, "kmeans", row[None], ["low"], after[:1])[0] for row in often]
-    assert causes_of(NOBODY_OFTEN, TABLE, "kmeans", often, before, after) == alone
+    alone = [causes_of(NO_FREQUENT_OUTLIERS, TABLE, "kmeans", row[None], ["low"], after[:1])[0] for row in often]
+    assert causes_of(NO_FREQUENT_OUTLIERS, TABLE, "kmeans", often, before, after) == alone
     assert len(set(alone)) == 2

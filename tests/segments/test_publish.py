@@ -1,4 +1,4 @@
-"""Publishing: the rows of a run, its summaries, and the one row that says which is served."""
+"""Rows of a run, its summaries, and the current run."""
 
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import IntegrityError
 
-from app.db.sql import named
 from app.gold.tables import customer_rfm
+from app.segments.assignments import Assignments, write_customers
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.publish import Assigned, read_rfm, serve, summarise, write_customers, write_table
+from app.segments.publish import publish
+from app.segments.rfm import read_rfm
+from app.segments.summaries import summarise, write_segment_table
 from app.segments.tables import model
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, customer
@@ -29,12 +31,12 @@ JSON = ("features", "k_scores", "scaler", "centroids", "fences", "medians", "seg
 
 @pytest.fixture
 def shop(connection: Connection) -> Connection:
-    """Three customers in gold, and two registered runs."""
+    """Return three customers in gold and two registered runs."""
     connection.execute(insert(customer_rfm), GOLD)
     for run_id in (RUN, OTHER):
         row = {"run_id": run_id, "as_of": AS_OF, "trained_at": NOW, "customers": 3, "seed": 1, "k": 2, "sha256": ""}
         connection.execute(insert(model).values({**row, **{name: {} for name in JSON}}))
-        write_table(connection, run_id, TABLE)
+        write_segment_table(connection, run_id, TABLE)
     return connection
 
 
@@ -48,7 +50,7 @@ def write(
 ) -> None:
     names = {0: FIRST.slug, 1: SECOND.slug}
     rules = [RULE] * len(customers)
-    assigned = Assigned.named(customers, np.zeros((len(customers), 3)), np.array(clusters), names, rules)
+    assigned = Assignments.named(customers, np.zeros((len(customers), 3)), np.array(clusters), names, rules)
     write_customers(connection, run_id, assigned, as_of=as_of, before=before)
 
 
@@ -60,18 +62,18 @@ def rows(connection: Connection, query: str, **values: Any) -> list[tuple[Any, .
 
 
 def test_features_are_read_in_the_order_of_customers(shop: Connection) -> None:
-    ids, rfm = read_rfm(shop.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    ids, rfm = read_rfm(shop, AS_OF)
     assert (ids, rfm.tolist()) == (["a", "b", "c"], [[3, 2, 50.25], [5, 4, 100], [90, 1, 0]])
 
 
 def test_customers_are_ordered_by_code_point(shop: Connection) -> None:
     shop.execute(insert(customer_rfm), [customer(name, 1, 1, 1) for name in ("B", "é", "10", "9", "_")])
-    ids, _ = read_rfm(shop.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    ids, _ = read_rfm(shop, AS_OF)
     assert ids == sorted(ids)
 
 
 def test_no_customers_are_an_empty_table_of_three_features(connection: Connection) -> None:
-    ids, rfm = read_rfm(connection.execute(named("segments", "read_rfm"), {"as_of": AS_OF}).all())
+    ids, rfm = read_rfm(connection, AS_OF)
     assert (ids, rfm.shape) == ([], (0, 3))
 
 
@@ -93,7 +95,7 @@ def test_a_customer_keeps_the_country_and_the_first_date_of_gold(shop: Connectio
     assert kept == [("France", AS_OF - timedelta(days=3))]
 
 
-def test_a_stay_begins_on_the_day_the_segment_is_another(shop: Connection) -> None:
+def test_since_is_the_day_of_the_last_change_of_segment(shop: Connection) -> None:
     write(shop, "a", "b", clusters=[0, 0])
     later = AS_OF + timedelta(days=1)
     write(shop, "a", "b", clusters=[0, 1], as_of=later, run_id=OTHER)
@@ -101,37 +103,37 @@ def test_a_stay_begins_on_the_day_the_segment_is_another(shop: Connection) -> No
     assert found == [(AS_OF, AS_OF), (later, AS_OF)]
 
 
-def test_a_customer_who_is_written_again_has_one_row(shop: Connection) -> None:
+def test_a_customer_written_again_has_one_row(shop: Connection) -> None:
     write(shop, "a", clusters=[1])
     write(shop, "a", clusters=[0], as_of=AS_OF + timedelta(days=1))
     assert rows(shop, "select recency, cluster, kmeans from segments.customer_segment") == [(4, 0, FIRST.slug)]
 
 
-def test_a_customer_who_left_gold_is_not_written(shop: Connection) -> None:
+def test_a_customer_without_gold_is_not_written(shop: Connection) -> None:
     write(shop, "nobody", clusters=[0])
     assert rows(shop, "select from segments.customer_segment") == []
 
 
-# --- the table of segments
+# --- segment table
 
 
-def test_the_whole_table_is_kept_with_the_run(shop: Connection) -> None:
+def test_the_whole_table_is_stored_with_the_run(shop: Connection) -> None:
     kept = """select slug, segment, tier, position from segments.segment_summary
         where run_id = :run_id and scheme = 'kmeans' order by position"""
     table = [(each.slug, each.name, each.tier, place) for place, each in enumerate(TABLE.kmeans)]
     assert rows(shop, kept, run_id=RUN) == table
 
 
-def test_recommendations_are_kept_in_full(shop: Connection) -> None:
+def test_recommendations_are_stored_in_full(shop: Connection) -> None:
     found = rows(shop, "select distinct slug, recommendation from segments.segment_summary where scheme = 'rules'")
-    assert {slug: {**told, "actions": tuple(told["actions"])} for slug, told in found} == {
+    assert {slug: {**stored, "actions": tuple(stored["actions"])} for slug, stored in found} == {
         each.slug: asdict(each.recommendation) for each in TABLE.rules
     }
 
 
-def test_a_published_segment_keeps_its_words(shop: Connection) -> None:
+def test_a_published_segment_keeps_its_texts(shop: Connection) -> None:
     shop.execute(text("update segments.segment_summary set segment = 'Old name'"))
-    write_table(shop, RUN, TABLE)
+    write_segment_table(shop, RUN, TABLE)
     assert rows(shop, "select distinct segment from segments.segment_summary") == [("Old name",)]
 
 
@@ -149,7 +151,7 @@ def test_clusters_are_summarised(shop: Connection) -> None:
 
 def test_a_segment_of_two_clusters_is_summarised_as_one(shop: Connection) -> None:
     names = {0: FIRST.slug, 1: FIRST.slug}
-    assigned = Assigned.named(["a", "b"], np.zeros((2, 3)), np.array([0, 1]), names, [RULE, RULE])
+    assigned = Assignments.named(["a", "b"], np.zeros((2, 3)), np.array([0, 1]), names, [RULE, RULE])
     write_customers(shop, RUN, assigned, as_of=AS_OF, before=None)
     summarise(shop, RUN)
     query = "select customers, revenue, mean_recency from segments.segment_summary where customers > 0 order by scheme"
@@ -164,14 +166,14 @@ def test_a_segment_without_customers_has_no_revenue_and_no_features(shop: Connec
     assert rows(shop, query, run_id=RUN, slug=SECOND.slug) == [(0, 0, None, None)]
 
 
-def test_medians_lie_between_the_two_in_the_middle(shop: Connection) -> None:
+def test_a_median_of_two_is_their_mean(shop: Connection) -> None:
     write(shop, "a", "c", clusters=[0, 0])
     summarise(shop, RUN)
     query = "select median_recency, median_frequency, median_monetary from segments.cluster_summary"
     assert rows(shop, query) == [(Decimal("46.5"), Decimal("1.5"), Decimal("25.125"))]
 
 
-def test_a_summary_is_made_anew(shop: Connection) -> None:
+def test_a_summary_is_recomputed(shop: Connection) -> None:
     for cluster in (0, 1):
         write(shop, "a", clusters=[cluster])
         summarise(shop, RUN)
@@ -189,15 +191,15 @@ def test_runs_are_summarised_apart(shop: Connection) -> None:
     assert rows(shop, counted, run_id=OTHER) == [(0,)]
 
 
-# --- which run is served
+# --- current run
 
 
-def test_serving_another_run_moves_the_one_pointer(shop: Connection) -> None:
+def test_publishing_another_run_makes_it_current(shop: Connection) -> None:
     for run_id in (RUN, OTHER):
-        serve(shop, run_id, as_of=AS_OF, published_at=NOW)
+        publish(shop, run_id, as_of=AS_OF, published_at=NOW)
     assert rows(shop, "select run_id, as_of, published_at from segments.current_run") == [(OTHER, AS_OF, NOW)]
 
 
-def test_a_run_that_was_never_registered_cannot_be_served(shop: Connection) -> None:
+def test_an_unregistered_run_cannot_be_published(shop: Connection) -> None:
     with pytest.raises(IntegrityError):
-        serve(shop, UUID(int=3), as_of=AS_OF, published_at=NOW)
+        publish(shop, UUID(int=3), as_of=AS_OF, published_at=NOW)

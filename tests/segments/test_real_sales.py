@@ -143,13 +143,13 @@ def test_every_change_of_every_customer_gives_its_segment(changes: Changes) -> N
     assert segments(search, [each.result for _, each in found]) == [each.slug for _, each in found]
 
 
-def test_no_customer_needs_a_cent_an_order_or_a_day_less(changes: Changes) -> None:
+def test_a_cent_an_order_or_a_day_less_is_not_enough(changes: Changes) -> None:
     search, found = changes
     less = segments(search, [one_less(customer, each) for customer, each in found])
     assert [each for slug, (_, each) in zip(less, found, strict=True) if slug == each.slug] == []
 
 
-def test_every_change_holds_until_the_day_that_is_told(changes: Changes) -> None:
+def test_every_change_holds_until_the_reported_day(changes: Changes) -> None:
     search, found = changes
     ending = [(each, each.holds_until_recency) for _, each in found if each.holds_until_recency is not None]
     last = segments(search, [replace(each.result, recency=day) for each, day in ending])

@@ -1,4 +1,4 @@
-"""The registry: what is known of a model, and that its artifact is the one that was registered."""
+"""Registry of models: stored parameters, and refusal of changed artifacts."""
 
 import hashlib
 import platform
@@ -15,7 +15,8 @@ from sqlalchemy import Connection, text
 from app.errors import ArtifactRefused
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.model.train import RFMSegmenter
-from app.segments.registry import load_model, register, serving_run, versions
+from app.segments.publish import current_run_id
+from app.segments.registry import load_model, register, versions
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, SHOP
 
@@ -45,11 +46,11 @@ def registered(connection: Connection, fitted: RFMSegmenter) -> UUID:
     return run_id
 
 
-def known(connection: Connection, column: str) -> Any:
+def stored(connection: Connection, column: str) -> Any:
     return connection.execute(text(f"select {column} from segments.model")).scalar_one()  # noqa: S608
 
 
-# --- what is known
+# --- parameters
 
 
 @pytest.mark.parametrize(
@@ -62,23 +63,19 @@ def known(connection: Connection, column: str) -> Any:
         ("seed", 7),
     ],
 )
-def test_what_a_model_was_trained_on_is_known(
-    connection: Connection, registered: UUID, column: str, value: Any
-) -> None:
-    assert known(connection, column) == value
+def test_the_data_of_a_training_are_stored(connection: Connection, registered: UUID, column: str, value: Any) -> None:
+    assert stored(connection, column) == value
 
 
-def test_the_chosen_k_and_the_scores_of_every_k_are_known(
-    connection: Connection, registered: UUID, fitted: RFMSegmenter
-) -> None:
-    scores = [(score["k"], score["silhouette"], score["combined"]) for score in known(connection, "k_scores")]
-    assert known(connection, "k") == fitted.k_
+def test_k_and_its_scores_are_stored(connection: Connection, registered: UUID, fitted: RFMSegmenter) -> None:
+    scores = [(score["k"], score["silhouette"], score["combined"]) for score in stored(connection, "k_scores")]
+    assert stored(connection, "k") == fitted.k_
     assert scores == [(score.k, score.silhouette, score.combined) for score in fitted.k_scores_]
 
 
-def test_fences_scaler_and_centroids_are_enough_to_find_a_cluster(connection: Connection, registered: UUID) -> None:
-    fences, scaler = known(connection, "fences"), known(connection, "scaler")
-    centroids = (np.array(known(connection, "centroids")) - scaler["mean"]) / scaler["scale"]
+def test_fences_scaler_and_centroids_determine_the_cluster(connection: Connection, registered: UUID) -> None:
+    fences, scaler = stored(connection, "fences"), stored(connection, "scaler")
+    centroids = (np.array(stored(connection, "centroids")) - scaler["mean"]) / scaler["scale"]
     labels = load_model(connection, registered).labels_.tolist()
     for customer, label in zip(RFM, labels, strict=True):
         _, frequency, monetary = customer
@@ -88,27 +85,27 @@ def test_fences_scaler_and_centroids_are_enough_to_find_a_cluster(connection: Co
         assert (outlier or gaps.argmin()) == label
 
 
-def test_the_medians_that_names_compare_with_are_known(connection: Connection, registered: UUID) -> None:
+def test_the_medians_that_names_compare_with_are_stored(connection: Connection, registered: UUID) -> None:
     medians = np.median(RFM, axis=0).tolist()
-    assert known(connection, "medians") == dict(zip(("recency", "frequency", "monetary"), medians, strict=True))
+    assert stored(connection, "medians") == dict(zip(("recency", "frequency", "monetary"), medians, strict=True))
 
 
-def test_the_segment_of_every_cluster_is_known(connection: Connection, registered: UUID, fitted: RFMSegmenter) -> None:
-    names = known(connection, "segment_of_cluster")
+def test_the_segment_of_every_cluster_is_stored(connection: Connection, registered: UUID, fitted: RFMSegmenter) -> None:
+    names = stored(connection, "segment_of_cluster")
     assert {int(cluster) for cluster in names} == set(fitted.labels_.tolist())
     assert set(names.values()) <= {segment.slug for segment in TABLE.kmeans}
 
 
-def test_the_medians_that_each_cluster_was_named_by_are_known(
+def test_the_medians_of_every_cluster_are_stored(
     connection: Connection, registered: UUID, fitted: RFMSegmenter
 ) -> None:
     kept = {str(cluster): medians.tolist() for cluster, medians in fitted.cluster_medians_.items()}
-    assert known(connection, "cluster_medians") == kept
+    assert stored(connection, "cluster_medians") == kept
 
 
-def test_the_versions_that_the_numbers_depend_on_are_known(connection: Connection, registered: UUID) -> None:
+def test_the_versions_that_the_numbers_depend_on_are_stored(connection: Connection, registered: UUID) -> None:
     assert (
-        known(connection, "versions")
+        stored(connection, "versions")
         == versions()
         == {
             "python": platform.python_version(),
@@ -119,10 +116,12 @@ def test_the_versions_that_the_numbers_depend_on_are_known(connection: Connectio
     )
 
 
-# --- the artifact
+# --- artifact
 
 
-def test_a_model_is_loaded_as_it_was_registered(connection: Connection, registered: UUID, fitted: RFMSegmenter) -> None:
+def test_a_loaded_model_predicts_as_the_registered_one(
+    connection: Connection, registered: UUID, fitted: RFMSegmenter
+) -> None:
     loaded = load_model(connection, registered)
     elsewhere = RFM + np.random.default_rng(1).normal(0, 20, RFM.shape)
     assert np.array_equal(loaded.predict(elsewhere), fitted.predict(elsewhere))
@@ -130,14 +129,16 @@ def test_a_model_is_loaded_as_it_was_registered(connection: Connection, register
 
 
 def test_the_hash_is_that_of_the_artifact(connection: Connection, registered: UUID) -> None:
-    stored = connection.execute(text("select joblib from segments.artifact")).scalar_one()
-    assert known(connection, "sha256") == hashlib.sha256(stored).hexdigest()
+    content = connection.execute(text("select joblib from segments.artifact")).scalar_one()
+    assert stored(connection, "sha256") == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize("change", TAMPERED.values(), ids=list(TAMPERED))
 def test_a_tampered_artifact_is_refused(connection: Connection, registered: UUID, change: str) -> None:
     connection.execute(text(f"update segments.artifact set joblib = {change}"))  # noqa: S608
-    with pytest.raises(ArtifactRefused, match=rf"the model of run {registered} has hash .* it was not loaded; retrain"):
+    with pytest.raises(
+        ArtifactRefused, match=rf"the model of run {registered} has SHA-256 .* and was not loaded; retrain"
+    ):
         load_model(connection, registered)
 
 
@@ -148,18 +149,18 @@ def test_a_tampered_artifact_runs_no_code(connection: Connection, registered: UU
         load_model(connection, registered)
 
 
-# --- which run is served
+# --- current run
 
 
-def test_before_the_first_training_no_run_is_served(connection: Connection) -> None:
-    assert serving_run(connection) is None
+def test_before_the_first_training_there_is_no_current_run(connection: Connection) -> None:
+    assert current_run_id(connection) is None
 
 
-def test_a_model_that_is_registered_only_is_not_served(connection: Connection, registered: UUID) -> None:
-    assert serving_run(connection) is None
+def test_a_registered_model_is_not_current(connection: Connection, registered: UUID) -> None:
+    assert current_run_id(connection) is None
 
 
-def test_the_published_run_is_served(connection: Connection, registered: UUID) -> None:
+def test_the_published_run_is_current(connection: Connection, registered: UUID) -> None:
     insert = text("insert into segments.current_run values (true, :run_id, :as_of, :at)")
     connection.execute(insert, {"run_id": registered, "as_of": AS_OF, "at": NOW + timedelta(hours=1)})
-    assert serving_run(connection) == registered
+    assert current_run_id(connection) == registered

@@ -1,4 +1,4 @@
-"""The key: where it comes from, and what is made of it."""
+"""Erasure key: sources, hashes and signatures."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from app.suppression.key import FILE, Key, make_key
 from tests.erasure.erasing import KEY, SECRET
 
 
-def test_the_settings_go_before_the_data_directory(tmp_path: Path) -> None:
+def test_the_setting_overrides_the_data_directory(tmp_path: Path) -> None:
     make_key(tmp_path)
     assert Key.read(Settings(data_dir=tmp_path, erasure_key=SecretStr(SECRET))) == KEY
 
 
-def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+def test_a_key_is_created_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
     make_key(tmp_path)
     first = Key.read(Settings(data_dir=tmp_path))
     make_key(tmp_path)
@@ -26,10 +26,10 @@ def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
 
 def test_without_a_key_the_setting_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="set REGULARS_ERASURE_KEY"):
-        Key.wanted(Settings(data_dir=tmp_path))
+        Key.required(Settings(data_dir=tmp_path))
 
 
-def test_a_key_that_is_short_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_ERASURE_KEY", "x" * 31)
     with pytest.raises(Misconfigured, match=r"^REGULARS_ERASURE_KEY: .*at least 32"):
         read_settings()
@@ -39,9 +39,9 @@ def test_a_key_is_not_shown() -> None:
     assert SECRET not in repr(KEY)
 
 
-def test_what_is_made_for_one_purpose_is_nothing_for_another() -> None:
+def test_each_purpose_has_a_key_of_its_own() -> None:
     assert len({KEY.hash("x"), KEY.sign("x"), KEY.fingerprint, Key(b"another").hash("x")}) == 4
 
 
-def test_a_signature_is_of_one_document() -> None:
+def test_a_signature_is_valid_for_one_document() -> None:
     assert (KEY.is_signed("a", KEY.sign("a")), KEY.is_signed("b", KEY.sign("a"))) == (True, False)

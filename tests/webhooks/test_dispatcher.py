@@ -175,16 +175,16 @@ def test_a_worker_delivers_beside_its_jobs(context: Context, receiver: Receiver)
         with context.engine.begin() as connection:
             send_test(connection, made.endpoint_id)
         until(lambda: len(receiver.received) == 2)
-    told = {content["type"]: content["data"] for content in _contents(receiver, made.secret)}
-    assert told["webhook.test"] == {"endpoint_id": str(made.endpoint_id)}
-    assert (told["run.completed"]["job"], told["run.completed"]["state"]) == ("ingest", "succeeded")
+    events = {content["type"]: content["data"] for content in _contents(receiver, made.secret)}
+    assert events["webhook.test"] == {"endpoint_id": str(made.endpoint_id)}
+    assert (events["run.completed"]["job"], events["run.completed"]["state"]) == ("ingest", "succeeded")
 
 
 def test_a_worker_that_waits_to_lead_delivers_too(context: Context, receiver: Receiver) -> None:
     made = endpoint(context.engine, receiver.url, events=["quality.failed"])
     with held(context.engine, LEADER, "led"), working(context, webhook_allow_private="127.0.0.0/8"):
-        emit(context.engine, "told")
-        until(lambda: seen(receiver) == ["told"])
+        emit(context.engine, "gate")
+        until(lambda: seen(receiver) == ["gate"])
     assert _contents(receiver, made.secret)[0]["data"]["check"] == "gate"
 
 

@@ -1,4 +1,4 @@
-"""The outbox: what is told of, to whom, and in which transaction."""
+"""The outbox: events, their endpoints, and their transaction."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ from tests.webhooks.sending import endpoint
 
 Put = Callable[..., Path]
 URL = "https://crm.example/"
-TOLD = """
+EVENTS = """
     select v.type, v.data
     from webhooks.webhook_delivery as d join webhooks.webhook_event as v using (event_id)
     order by d.delivery_id
@@ -41,7 +41,7 @@ MOVE = """
 
 @pytest.fixture
 def published(context: Context, put: Put) -> Context:
-    """One customer, trained on, before anybody wanted to be told."""
+    """A published run with one customer, before there are endpoints."""
     put(sale())
     load(context)
     train(context)
@@ -53,13 +53,13 @@ def train(context: Context) -> None:
         retrain(context, run, NOW.date())
 
 
-def told(engine: Engine, *types: str) -> list[tuple[str, Any]]:
-    found = [(kind, data) for kind, data in query(engine, TOLD)]
+def emitted(engine: Engine, *types: str) -> list[tuple[str, Any]]:
+    found = [(kind, data) for kind, data in query(engine, EVENTS)]
     return [each for each in found if not types or each[0] in types]
 
 
 def move(engine: Engine) -> int:
-    """Three changes as a publishing transaction writes them; their first change_id."""
+    """Write three changes as a publishing transaction does; return their first change_id."""
     ((run_id,),) = query(engine, "select run_id from segments.current_run")
     with engine.begin() as connection:
         first: int = min(connection.execute(text(MOVE), {"run_id": run_id}).scalars())
@@ -68,13 +68,13 @@ def move(engine: Engine) -> int:
 
 
 def brief(engine: Engine) -> list[tuple[str, str, str]]:
-    return [(kind.rpartition(".")[2], data["customer_id"], data["slug"]) for kind, data in told(engine)]
+    return [(kind.rpartition(".")[2], data["customer_id"], data["slug"]) for kind, data in emitted(engine)]
 
 
 # --- changes of customers
 
 
-def test_a_customer_leaves_one_segment_and_comes_into_another(published: Context) -> None:
+def test_a_move_is_an_exit_and_an_entry(published: Context) -> None:
     endpoint(published.engine, URL)
     move(published.engine)
     assert brief(published.engine) == [
@@ -85,12 +85,12 @@ def test_a_customer_leaves_one_segment_and_comes_into_another(published: Context
     ]
 
 
-def test_an_event_says_where_from_and_why_and_no_more(published: Context) -> None:
+def test_an_event_has_the_other_segment_and_the_cause(published: Context) -> None:
     endpoint(published.engine, URL)
     first = move(published.engine)
     ((run_id,),) = query(published.engine, "select run_id from segments.current_run")
     beside = {"as_of": "2026-03-01", "run_id": str(run_id), "change_id": first, "cause": "model"}
-    exited, entered = (data for _, data in told(published.engine)[:2])
+    exited, entered = (data for _, data in emitted(published.engine)[:2])
     assert entered == {
         "customer_id": "A",
         "scheme": "kmeans",
@@ -112,7 +112,7 @@ def test_an_event_says_where_from_and_why_and_no_more(published: Context) -> Non
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("subscription", "expected"),
     [
         ({"events": [EXITED]}, ["A hibernating", "C champions"]),
         ({"segments": ["hibernating"]}, ["A hibernating"]),
@@ -122,13 +122,13 @@ def test_an_event_says_where_from_and_why_and_no_more(published: Context) -> Non
         ({"events": [RUN_COMPLETED]}, []),
     ],
 )
-def test_only_what_is_wanted_is_told(published: Context, wanted: dict[str, Any], expected: list[str]) -> None:
-    endpoint(published.engine, URL, **wanted)
+def test_events_follow_the_subscription(published: Context, subscription: dict[str, Any], expected: list[str]) -> None:
+    endpoint(published.engine, URL, **subscription)
     move(published.engine)
     assert [f"{customer} {slug}" for _, customer, slug in brief(published.engine)] == expected
 
 
-def test_two_receivers_are_told_of_one_event(published: Context) -> None:
+def test_two_endpoints_share_one_event(published: Context) -> None:
     endpoint(published.engine, URL, events=[ENTERED])
     endpoint(published.engine, URL)
     move(published.engine)
@@ -136,55 +136,55 @@ def test_two_receivers_are_told_of_one_event(published: Context) -> None:
     assert query(published.engine, counts) == [(4, 6)]
 
 
-def test_a_batch_is_one_event_with_the_place_of_the_changes(published: Context) -> None:
+def test_a_batch_is_one_event_with_the_range_of_changes(published: Context) -> None:
     endpoint(published.engine, URL, batch=True)
     first = move(published.engine)
-    ((kind, data),) = told(published.engine)
+    ((kind, data),) = emitted(published.engine)
     assert kind == "customer.segments.changed"
     counts = {"changes": 3, "causes": {"model": 1, "first": 1, "gone": 1}}
     assert {**data, **counts, "after": first - 1, "through": first + 2, "scheme": "kmeans"} == data
 
 
-def test_a_batch_counts_what_its_receiver_wants(published: Context) -> None:
+def test_a_batch_counts_the_subscribed_changes(published: Context) -> None:
     endpoint(published.engine, URL, batch=True, segments=["hibernating"])
     endpoint(published.engine, URL, batch=True, scheme="rules", events=[EXITED])
     endpoint(published.engine, URL, batch=True, segments=["new-customers"])
     first = move(published.engine)
     assert {
-        data["scheme"]: (data["changes"], data["after"], data["through"]) for _, data in told(published.engine)
+        data["scheme"]: (data["changes"], data["after"], data["through"]) for _, data in emitted(published.engine)
     } == {
         "kmeans": (1, first - 1, first),
         "rules": (1, first + 1, first + 2),
     }
-    assert len(told(published.engine)) == 2
+    assert len(emitted(published.engine)) == 2
 
 
-def test_a_training_tells_of_everybody_it_published(context: Context, put: Put) -> None:
+def test_a_retrain_emits_every_published_customer(context: Context, put: Put) -> None:
     endpoint(context.engine, URL, events=[ENTERED])
     put(sale(customer="A"), sale("536366", "B"))
     load(context)
     train(context)
     changes = query(context.engine, "select customer_id, change_id from segments.customer_change order by change_id")
-    assert [(data["customer_id"], data["change_id"]) for _, data in told(context.engine)] == changes
+    assert [(data["customer_id"], data["change_id"]) for _, data in emitted(context.engine)] == changes
     assert len(changes) == 2
 
 
-def test_new_sales_tell_of_the_customers_they_bring(published: Context, put: Put) -> None:
+def test_an_ingest_emits_its_new_customers(published: Context, put: Put) -> None:
     endpoint(published.engine, URL, events=[ENTERED])
     put(sale("536370", "new"), day="2026-02-02")
     load(published)
-    assert [data["customer_id"] for _, data in told(published.engine)] == ["new"]
+    assert [data["customer_id"] for _, data in emitted(published.engine)] == ["new"]
 
 
-def test_what_is_rolled_back_is_not_told(published: Context) -> None:
+def test_a_rollback_removes_the_events(published: Context) -> None:
     endpoint(published.engine, URL, events=[ENTERED, EXITED])
     with published.engine.connect() as connection:
         emit_segment_changes(connection, 1)
         connection.rollback()
-    assert told(published.engine) == []
+    assert emitted(published.engine) == []
 
 
-def test_without_receivers_nothing_is_read_of_the_changes(published: Context) -> None:
+def test_without_endpoints_no_changes_are_read(published: Context) -> None:
     plan: list[str] = []
 
     @event.listens_for(published.engine, "before_cursor_execute", retval=True)
@@ -203,8 +203,8 @@ def test_without_receivers_nothing_is_read_of_the_changes(published: Context) ->
     assert all("never executed" in line for line in reads)
 
 
-def test_an_endpoint_that_is_deleted_meanwhile_spoils_no_publishing(published: Context) -> None:
-    """Its row is locked by who deletes it; who publishes waits, and finds nobody to tell."""
+def test_a_concurrent_deletion_of_an_endpoint_does_not_fail_the_publication(published: Context) -> None:
+    """The deletion locks the row; the publication waits, and finds no endpoint."""
     endpoint(published.engine, URL)
     with published.engine.connect() as deleting:
         deleting.exec_driver_sql("delete from webhooks.webhook_endpoint")
@@ -213,10 +213,10 @@ def test_an_endpoint_that_is_deleted_meanwhile_spoils_no_publishing(published: C
             until_somebody_waits(published.engine)
             deleting.commit()
             moving.result()
-    assert told(published.engine) == []
+    assert emitted(published.engine) == []
 
 
-def test_an_erased_customer_takes_events_and_answers_with_him(published: Context) -> None:
+def test_an_erasure_deletes_the_events_of_the_customer(published: Context) -> None:
     endpoint(published.engine, URL)
     move(published.engine)
     change(published.engine, "delete from webhooks.webhook_event where customer_id = 'A'")
@@ -227,56 +227,56 @@ def test_an_erased_customer_takes_events_and_answers_with_him(published: Context
 # --- runs
 
 
-def test_a_run_that_succeeds_is_told(context: Context) -> None:
+def test_a_run_that_succeeds_is_emitted(context: Context) -> None:
     endpoint(context.engine, URL, events=[RUN_COMPLETED])
     with running(context.engine, "ingest") as run:
         run.counts.update(files=2)
-    ((_, data),) = told(context.engine)
+    ((_, data),) = emitted(context.engine)
     assert {**data, "run_id": str(run.run_id), "job": "ingest", "state": "succeeded", "counts": {"files": 2}} == data
     assert (data["error"], data["finished_at"][-1]) == (None, "Z")
 
 
-def test_a_run_that_fails_is_told_by_the_first_line_of_its_error(context: Context) -> None:
+def test_a_run_that_fails_is_emitted_with_the_first_line_of_its_error(context: Context) -> None:
     endpoint(context.engine, URL, events=[RUN_COMPLETED])
     with pytest.raises(ZeroDivisionError), running(context.engine, "ingest"):
         raise ZeroDivisionError("no\nselect secret")
-    ((_, data),) = told(context.engine)
+    ((_, data),) = emitted(context.engine)
     assert (data["state"], data["error"], data["error_kind"]) == ("failed", "no", "program")
 
 
-def test_a_run_whose_process_died_is_told(context: Context) -> None:
+def test_a_crashed_run_is_emitted(context: Context) -> None:
     endpoint(context.engine, URL, events=[RUN_COMPLETED])
     with running(context.engine, "ingest"):
         mark_crashed(context.engine, "ingest")
-    assert [data["state"] for _, data in told(context.engine)] == ["crashed"]
+    assert [data["state"] for _, data in emitted(context.engine)] == ["crashed"]
 
 
-def test_a_run_that_is_cancelled_before_it_began_is_told(context: Context) -> None:
+def test_a_queued_run_that_is_cancelled_is_emitted(context: Context) -> None:
     endpoint(context.engine, URL, events=[RUN_COMPLETED])
     run_id = enqueue(context.engine, "ingest", "api", NOW)
     assert run_id is not None
     cancel(context.engine, run_id)
-    assert [data["state"] for _, data in told(context.engine)] == ["cancelled"]
+    assert [data["state"] for _, data in emitted(context.engine)] == ["cancelled"]
 
 
 # --- quality
 
 
-def test_a_file_that_is_refused_is_told(context: Context, put: Put) -> None:
+def test_a_refused_file_is_emitted(context: Context, put: Put) -> None:
     endpoint(context.engine, URL, events=[QUALITY_FAILED])
     path = put(BAD)
     load(context)
-    file = next(data for _, data in told(context.engine) if data["check"] == "file")
+    file = next(data for _, data in emitted(context.engine) if data["check"] == "file")
     assert file["source_file"] == str(path)
     assert file["reason"].startswith("1 of 1 rows fail the contract")
 
 
-def test_a_gate_that_closes_is_told_once(published: Context, put: Put) -> None:
+def test_a_closed_gate_is_emitted_once(published: Context, put: Put) -> None:
     endpoint(published.engine, URL, events=[QUALITY_FAILED])
     for day in ("2026-02-02", "2026-02-03"):
         put(BAD, day=day)
         load(published)
-    gates = [data for _, data in told(published.engine) if data["check"] == "gate"]
+    gates = [data for _, data in emitted(published.engine) if data["check"] == "gate"]
     assert [gate["reason"] for gate in gates] == ["1 of the newest 2 file(s) refused or failed"]
     with pytest.raises(QualityGateClosed):
         train(published)
@@ -286,9 +286,9 @@ def test_a_gate_that_closes_is_told_once(published: Context, put: Put) -> None:
 
 
 @pytest.mark.parametrize("state", ["disabled", "gone"])
-def test_who_is_not_active_is_not_told(published: Context, state: str) -> None:
+def test_an_inactive_endpoint_gets_no_events(published: Context, state: str) -> None:
     made = endpoint(published.engine, URL)
     endpoints.change(published.engine, made.endpoint_id, {"state": state})
     move(published.engine)
     train(published)
-    assert told(published.engine) == []
+    assert emitted(published.engine) == []

@@ -177,14 +177,14 @@ def test_it_goes_to_the_address_that_was_checked(receiver: Receiver) -> None:
 
 
 def test_a_name_is_resolved_once_an_attempt(receiver: Receiver) -> None:
-    asked = []
+    resolved = []
 
     async def rebinding(host: str, port: int) -> Sequence[str]:
-        asked.append(host)
-        return ["127.0.0.1"] if len(asked) == 1 else ["10.0.0.1"]
+        resolved.append(host)
+        return ["127.0.0.1"] if len(resolved) == 1 else ["10.0.0.1"]
 
     (outcome,) = post(sending_to(f"http://crm.example:{receiver.port}/"), sender(resolve=rebinding))
-    assert (outcome.is_delivered, asked) == (True, ["crm.example"])
+    assert (outcome.is_delivered, resolved) == (True, ["crm.example"])
 
 
 def test_a_name_of_a_private_address_is_not_called(receiver: Receiver) -> None:
@@ -194,7 +194,7 @@ def test_a_name_of_a_private_address_is_not_called(receiver: Receiver) -> None:
     assert receiver.received == []
 
 
-def test_the_next_address_is_tried_where_nobody_listens(receiver: Receiver) -> None:
+def test_after_a_closed_port_the_next_address_is_tried(receiver: Receiver) -> None:
     async def two(host: str, port: int) -> Sequence[str]:
         return ["::1", "127.0.0.1"]
 

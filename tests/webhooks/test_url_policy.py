@@ -1,4 +1,4 @@
-"""Where a webhook may be sent, and where not."""
+"""The URL policy of webhooks: allowed and refused addresses."""
 
 import asyncio
 import socket
@@ -39,7 +39,7 @@ def addresses(url: str, *resolved: str, allowed: PrivateHosts = NOWHERE) -> list
         "https://_dmarc.crm.example/",
     ],
 )
-def test_a_public_address_over_https_is_good(url: str) -> None:
+def test_a_public_address_over_https_is_allowed(url: str) -> None:
     assert addresses(url, PUBLIC) == [PUBLIC]
 
 
@@ -109,16 +109,16 @@ def test_an_address_that_is_not_public_is_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "::ffff:8.8.8.8", "2606:4700::6810:85e5", "2a00:1450:4001::1"])
-def test_a_public_address_is_taken(address: str) -> None:
+def test_a_public_address_is_allowed(address: str) -> None:
     assert addresses("https://crm.example/", address) == [address]
 
 
-def test_one_bad_address_among_good_ones_spoils_them() -> None:
+def test_one_refused_address_refuses_the_host() -> None:
     with pytest.raises(AddressRefused):
         addresses("https://crm.example/", PUBLIC, "10.0.0.1")
 
 
-def test_a_name_that_is_unknown_is_told_as_one_that_is_not_public() -> None:
+def test_an_unknown_name_has_the_message_of_a_private_one() -> None:
     said = []
     for found in ([], ["10.0.0.1"]):
         with pytest.raises(AddressRefused) as refused:
@@ -143,7 +143,7 @@ def test_a_host_that_is_refused_is_never_resolved_for_http() -> None:
         ("crm.example", "fd00:1::9"),
     ],
 )
-def test_what_the_operator_allows_may_be_called(scheme: str, host: str, address: str) -> None:
+def test_the_operator_can_allow_private_hosts(scheme: str, host: str, address: str) -> None:
     assert addresses(f"{scheme}://{host}:8080/", address, allowed=OWN) == [address]
 
 
@@ -156,15 +156,15 @@ def test_what_the_operator_allows_may_be_called(scheme: str, host: str, address:
         ("http://crm.example/", PUBLIC),
     ],
 )
-def test_what_is_allowed_allows_nothing_else(url: str, address: str) -> None:
+def test_an_allowed_host_allows_no_other(url: str, address: str) -> None:
     with pytest.raises(AddressRefused):
         addresses(url, address, allowed=OWN)
 
 
-def test_the_system_is_asked_for_addresses() -> None:
+def test_names_are_resolved_by_the_system() -> None:
     assert "127.0.0.1" in asyncio.run(resolve("localhost", 443))
 
 
-def test_a_name_that_cannot_be_asked_for_is_an_error() -> None:
+def test_a_malformed_name_is_an_error() -> None:
     with pytest.raises(UnicodeError):
         asyncio.run(resolve("a" * 64 + ".example", 443))

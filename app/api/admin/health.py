@@ -31,7 +31,7 @@ class Live(BaseModel):
 
     model_config = example({"status": "live"})
 
-    status: Literal["live"] = "live"
+    status: Literal["live"]
 
 
 class Ready(BaseModel):
@@ -39,16 +39,16 @@ class Ready(BaseModel):
 
     model_config = example({"status": "ready", "database": "ok", "migrations": "ok", "model": "published"})
 
-    status: Literal["ready"] = "ready"
-    database: Literal["ok"] = "ok"
-    migrations: Literal["ok"] = "ok"
+    status: Literal["ready"]
+    database: Literal["ok"]
+    migrations: Literal["ok"]
     model: Literal["published", "none yet"]
 
 
 @router.get("/live", summary="Check liveness", openapi_extra={"security": []})
 async def get_liveness() -> Live:
     """200 while the process answers; nothing else is checked."""
-    return Live()
+    return Live(status="live")
 
 
 @router.get(
@@ -73,7 +73,8 @@ async def get_readiness(reader: Reads, writer: Writes) -> Ready:
     except DatabaseUnavailable as error:
         raise _missing(DATABASE, error) from None
     row = (await reader.rows(select(served)))[0]
-    return Ready(model="none yet" if row.served_run_id is None else "published")
+    model: Literal["published", "none yet"] = "none yet" if row.served_run_id is None else "published"
+    return Ready(status="ready", database="ok", migrations="ok", model=model)
 
 
 def _missing(what: str, error: Exception) -> Problem:

@@ -29,6 +29,7 @@ EXAMPLE: Final[dict[str, Any]] = {
     "backlog": 0,
     "queued": 0,
     "last_success": {"ingest": "2026-05-01T02:00:05.004700Z", "retrain": "2026-05-01T03:00:01.730000Z"},
+    "slots_ahead": {},
     "failures": {"infrastructure": 1},
     "serving": "06a2e338-cf44-4528-a6b1-19c221002140",
     "as_of": "2026-05-01",
@@ -62,6 +63,10 @@ class PipelineStatus(BaseModel):
     backlog: Annotated[int, Field(description="Files waiting to be loaded.")]
     queued: Annotated[int, Field(description="Queued runs.")]
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
+    slots_ahead: Annotated[
+        dict[JobName, Moment],
+        Field(description="Newest slot of each job in the future, recorded by a clock that was wrong; it is ignored."),
+    ]
     failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
     serving: Annotated[UUID | None, Field(description="Current run.")]
     as_of: Annotated[date | None, Field(description="Day of the current run.")]

@@ -1,44 +1,42 @@
-"""Bounds of the work that a process does at once for slow answers, so that lookups find a connection."""
+"""Concurrency limits of expensive reads, so that lookups find a free connection and thread."""
 
 import asyncio
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import Depends, Request
 
 
 @dataclass(frozen=True, slots=True)
 class ConcurrencyLimits:
-    """Slow answers at once.
+    """Limits of one process.
 
     Attributes:
-        export_pages: pages read at once, of all streamed exports.
-        comparisons: comparisons of two states at once.
+        export_pages: pages of all exports that are read at the same time.
+        comparisons: comparisons of two snapshots that run at the same time.
     """
 
     export_pages: int = 4
     comparisons: int = 2
 
 
+@dataclass(frozen=True, slots=True)
 class Slots:
-    """Semaphores of slow answers."""
+    """Semaphores that hold the limits."""
 
-    def __init__(self, limits: ConcurrencyLimits) -> None:
-        self.export_pages = asyncio.Semaphore(limits.export_pages)
-        self.comparisons = asyncio.Semaphore(limits.comparisons)
+    export_pages: asyncio.Semaphore
+    comparisons: asyncio.Semaphore
 
-
-async def export_slots(request: Request) -> asyncio.Semaphore:
-    """Return the semaphore of the pages of exports."""
-    slots: Slots = request.app.state.slots
-    return slots.export_pages
+    @classmethod
+    def of(cls, limits: ConcurrencyLimits) -> Self:
+        """Make the semaphores of these limits."""
+        return cls(asyncio.Semaphore(limits.export_pages), asyncio.Semaphore(limits.comparisons))
 
 
-async def comparison_slots(request: Request) -> asyncio.Semaphore:
-    """Return the semaphore of comparisons."""
-    slots: Slots = request.app.state.slots
-    return slots.comparisons
+async def slots(request: Request) -> Slots:
+    """Return the slots that the app was started with."""
+    found: Slots = request.app.state.slots
+    return found
 
 
-ExportSlots = Annotated[asyncio.Semaphore, Depends(export_slots)]
-ComparisonSlots = Annotated[asyncio.Semaphore, Depends(comparison_slots)]
+ReadSlots = Annotated[Slots, Depends(slots)]

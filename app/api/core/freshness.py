@@ -18,6 +18,8 @@ def _only(column: ColumnElement[Any], singleton: ColumnElement[bool]) -> ScalarS
 
 the_run: Final = _only(current_run.c.run_id, current_run.c.singleton)
 """Id of the current run. As a scalar, not a join, it lets the planner see that the rows of one run are read."""
+the_updated_at: Final = _only(current_run.c.updated_at, current_run.c.singleton)
+"""Time of the last write of customers' states."""
 the_data_through: Final = _only(freshness.c.data_through, freshness.c.singleton)
 the_warning: Final = _only(freshness.c.warning, freshness.c.singleton)
 served: Final = select(
@@ -55,7 +57,7 @@ class Fresh(BaseModel):
     data_through: DataThrough
     run_id: Annotated[UUID, Field(description="Training run of the answer.")]
     quality: QualityField
-    quality_reason: QualityReason = None
+    quality_reason: QualityReason
 
 
 class FreshSoFar(BaseModel):
@@ -65,7 +67,7 @@ class FreshSoFar(BaseModel):
     data_through: DataThrough
     run_id: Annotated[UUID | None, Field(description="Training run that is published.")]
     quality: QualityField
-    quality_reason: QualityReason = None
+    quality_reason: QualityReason
 
 
 def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: date | None = None) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """OpenAPI document: title, tags, problems, scopes and examples that FastAPI does not write itself."""
 
+import json
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated, Any, Final
 
 from fastapi import FastAPI
 from pydantic import BaseModel, Field, TypeAdapter
+from starlette.routing import BaseRoute
 
 from app.api.core.problems import (
     INSUFFICIENT_SCOPE,
@@ -18,6 +21,7 @@ from app.api.core.problems import (
     all_kinds,
 )
 from app.api.core.routing import Route, declared_routes
+from app.api.core.schemas import LeftOut
 from app.api.core.scopes import scope_of
 
 TITLE: Final = "Regulars"
@@ -77,9 +81,9 @@ class ProblemError(BaseModel):
     """One error and its place."""
 
     detail: str
-    pointer: Annotated[str | None, Field(description="JSON pointer into the body.")] = None
-    parameter: Annotated[str | None, Field(description="Name of the query or path parameter.")] = None
-    header: Annotated[str | None, Field(description="Name of the request header.")] = None
+    pointer: Annotated[LeftOut[str], Field(description="JSON pointer into the body.")] = None
+    parameter: Annotated[LeftOut[str], Field(description="Name of the query or path parameter.")] = None
+    header: Annotated[LeftOut[str], Field(description="Name of the request header.")] = None
 
 
 class ProblemDocument(BaseModel):
@@ -88,9 +92,9 @@ class ProblemDocument(BaseModel):
     type: Annotated[str, Field(description="Stable path that documents the problem.")]
     title: str
     status: int
-    detail: Annotated[str | None, Field(description="Error of this request.")] = None
+    detail: Annotated[LeftOut[str], Field(description="Error of this request.")] = None
     instance: Annotated[str, Field(description="Path of the request.")]
-    errors: list[ProblemError] = []
+    errors: LeftOut[list[ProblemError]] = None
 
 
 def problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
@@ -130,7 +134,9 @@ class DocumentedAPI(FastAPI):
             document["components"]["securitySchemes"] = {"key": bearer}
             document["security"] = [{"key": []}]
             _leave_null_out(document)
+            _describe_defaults(schemas)
             _link(document)
+            _describe_webhooks(document, self.webhooks.routes)
             for route in declared_routes(self.routes):
                 if route.is_documented:
                     _show_example(document, route)
@@ -183,6 +189,28 @@ def _leave_null_out(document: dict[str, Any]) -> None:
                 schema = parameter["schema"]
                 variants = [each for each in schema.pop("anyOf", ()) if each != {"type": "null"}]
                 schema.update(variants[0] if len(variants) == 1 else {"anyOf": variants} if variants else {})
+
+
+def _describe_defaults(schemas: dict[str, Any]) -> None:
+    """Move defaults into descriptions: generators for TypeScript make a field that has a default a required one."""
+    for schema in schemas.values():
+        for field in schema.get("properties", {}).values():
+            if (default := field.pop("default", None)) is not None:
+                field["description"] = f"{field.get('description', '')} By default {json.dumps(default)}.".strip()
+
+
+def _describe_webhooks(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
+    """Restore nulls in the examples of events, and leave out the answers that FastAPI adds."""
+    for model in (model for route in declared_routes(routes) for model in route.body_models):
+        extra: Any = model.model_config["json_schema_extra"]
+        document["components"]["schemas"][model.__name__]["examples"] = extra["examples"]
+    for operations in document.get("webhooks", {}).values():
+        operation = operations["post"]
+        operation["security"] = []
+        for status in ("200", "422"):
+            operation["responses"].pop(status, None)
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
 
 
 def _show_example(document: dict[str, Any], route: Route) -> None:

@@ -5,12 +5,12 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, Row, Select, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, literal, null, select, true, tuple_
 
 from app.api.core.dependencies import Reader
 from app.api.core.freshness import served
@@ -19,15 +19,23 @@ from app.api.core.problems import INVALID_CURSOR, Problem
 CHECK: Final = 8
 
 
-class Paging(BaseModel):
-    """Query parameters of every list; filters are added by subclasses."""
+class Page(BaseModel):
+    """Query parameters of a page; filters are added by subclasses."""
 
-    limit: Annotated[int, Field(description="Most rows of a page.", ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(description="next_cursor of the previous page.")] = None
+    limit: Annotated[int, Field(description="Maximum number of rows on the page.", ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(description="`next_cursor` of the previous page.")] = None
 
     def listing_name(self, name: str) -> str:
-        """Return the identity of a list, its filters included, which a cursor is bound to."""
-        return f"{name}?{self.model_dump_json(exclude={'limit', 'cursor'})}"
+        """Return the name of the list with its filters, to which cursors are bound."""
+        return f"{name}?{self.model_dump_json(exclude={'limit', 'cursor', 'include'})}"
+
+
+class Paging(Page):
+    """Query parameters of a list that counts its rows on request."""
+
+    include: Annotated[
+        list[Literal["total"]], Field(description="total: the number of rows on all pages.", max_length=1)
+    ] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ class Keyset:
         """Return the order, given the columns of the key."""
         return [column.desc() if self.is_descending else column.asc() for column in columns]
 
-    def page(self, rows: list[Row[Any]], paging: Paging, listing: str, run_id: UUID | None = None) -> dict[str, Any]:
+    def page(self, rows: list[Row[Any]], paging: Page, listing: str, run_id: UUID | None = None) -> dict[str, Any]:
         """Return the fields of a list from the rows of `paginate`."""
         has_more = len(rows) > paging.limit
         rows = rows[: paging.limit]
@@ -115,11 +123,17 @@ async def read_page(
     after = Position.decode(paging.cursor, listing, keyset.keys).after if paging.cursor else None
     page = keyset.paginate(statement.add_columns(true().label("is_row")), after, paging.limit).subquery("page")
     order = keyset.order([page.c[column] for column in keyset.columns])
-    rows = await reader.rows(select(served, page).select_from(served.outerjoin(page, true())).order_by(*order))
+    counted = select(func.count()).select_from(statement.subquery("every")).scalar_subquery()
+    total = (counted if "total" in paging.include else null()).label("total")
+    joined = served.outerjoin(page, true())
+    rows = await reader.rows(select(served, total, page).select_from(joined).order_by(*order))
     found = [row for row in rows if row.is_row]
-    return {**keyset.page(found, paging, listing), **reader.fresh(rows[0])}
+    return {**keyset.page(found, paging, listing), "total": rows[0].total, **reader.fresh(rows[0])}
 
 
 def where_equal(statement: Select[Any], wanted: Mapping[Any, Any]) -> Select[Any]:
-    """Add a condition for each column that has a wanted value."""
-    return statement.where(*(column == value for column, value in wanted.items() if value is not None))
+    """Return the statement with a condition for each column that has a wanted value, or a list of them."""
+    given = {column: value for column, value in wanted.items() if value is not None}
+    return statement.where(
+        *(column.in_(value) if isinstance(value, list) else column == value for column, value in given.items())
+    )

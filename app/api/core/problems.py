@@ -231,5 +231,5 @@ def _place(found: Mapping[str, Any]) -> dict[str, str]:
     if place == "body":
         tokens = [quote(str(part).replace("~", "~0").replace("/", "~1"), safe="~") for part in path]
         return {"detail": message, "pointer": "#" + "".join(f"/{token}" for token in tokens)}
-    name = ".".join(str(part) for part in path)
-    return {"detail": message, "header" if place == "header" else "parameter": name}
+    # What follows the name is the position in a list of values.
+    return {"detail": message, "header" if place == "header" else "parameter": str(path[0])}

@@ -38,6 +38,7 @@ class Operation:
         path: template of its path.
         scope: scope that a key needs.
         parameters: names of its query parameters.
+        repeatable: names of those that take several values.
         largest: bytes of its body.
         has_body: whether it takes a JSON body.
     """
@@ -47,6 +48,7 @@ class Operation:
     path: str
     scope: str
     parameters: frozenset[str]
+    repeatable: frozenset[str]
     largest: int
     has_body: bool
 
@@ -77,12 +79,16 @@ class Operation:
 
     def _wrong(self, query: bytes) -> dict[str, str]:
         given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-        wrong = [name for name, times in given.items() if times > 1 or name not in self.parameters]
+        wrong = [
+            name
+            for name, times in given.items()
+            if name not in self.parameters or (times > 1 and name not in self.repeatable)
+        ]
         return {name: self._hint(name) for name in wrong[:MOST_SHOWN]}
 
     def _hint(self, name: str) -> str:
         if name in self.parameters:
-            return "the parameter is given more than once; send one request for each value"
+            return "the parameter takes one value, and is given more than once"
         near = get_close_matches(name[:LONGEST_PARAMETER], self.parameters, cutoff=0.5)
         known = ", ".join(sorted(self.parameters))
         others = f"the parameters are {known}" if known else "this operation has no parameters"
@@ -135,6 +141,7 @@ def _operation(route: Route) -> Operation:
         path=route.path,
         scope=scope_of(route.endpoint),
         parameters=route.parameters,
+        repeatable=route.repeatable,
         largest=LARGEST_BODY if route.max_body_size is None else route.max_body_size,
         has_body=route.has_body,
     )

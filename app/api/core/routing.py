@@ -8,7 +8,7 @@ routers call, and a copy of it could differ after an upgrade, which would open a
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
@@ -28,6 +28,8 @@ class Route:
         methods: HTTP methods.
         endpoint: function that answers.
         parameters: names of its query parameters.
+        repeatable: names of those that take several values.
+        body_models: models of its body.
         max_body_size: bytes, None for the default.
         has_body: whether it takes a JSON body.
         response_model: model of the answer, None where it is streamed.
@@ -40,6 +42,8 @@ class Route:
     methods: frozenset[str]
     endpoint: Callable[..., Any]
     parameters: frozenset[str]
+    repeatable: frozenset[str]
+    body_models: tuple[type[BaseModel], ...]
     max_body_size: int | None
     has_body: bool
     response_model: Any
@@ -60,12 +64,16 @@ def declared_routes(routes: Sequence[BaseRoute]) -> Iterator[Route]:
 
 
 def _route(context: RouteContext, endpoint: Callable[..., Any]) -> Route:
+    parameters = list(_parameters(context.dependant))
+    bodies = (field.field_info.annotation for field in context.dependant.body_params)
     return Route(
         path=context.path_format or "",
         pattern=context.path_regex,
         methods=frozenset(context.methods or ()),
         endpoint=endpoint,
-        parameters=frozenset(_parameters(context.dependant)),
+        parameters=frozenset(name for name, _ in parameters),
+        repeatable=frozenset(name for name, annotation in parameters if _takes_several(annotation)),
+        body_models=tuple(each for each in bodies if isinstance(each, type) and issubclass(each, BaseModel)),
         max_body_size=context.max_body_size,
         has_body=context.body_field is not None,
         response_model=context.response_model,
@@ -74,12 +82,17 @@ def _route(context: RouteContext, endpoint: Callable[..., Any]) -> Route:
     )
 
 
-def _parameters(dependant: Dependant) -> Iterator[str]:
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, Any]]:
     for field in dependant.query_params:
         kind = field.field_info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from (each.alias or name for name, each in kind.model_fields.items())
+            yield from ((each.alias or name, each.annotation) for name, each in kind.model_fields.items())
         else:
-            yield field.alias
+            yield field.alias, kind
     for each in dependant.dependencies:
         yield from _parameters(each)
+
+
+def _takes_several(annotation: Any) -> bool:
+    """Whether an annotation is a list, or a list or nothing."""
+    return get_origin(annotation) is list or any(_takes_several(each) for each in get_args(annotation))

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from app.settings import Settings
 
@@ -12,6 +13,20 @@ CENT: Final = Decimal("0.01")
 LARGEST_ID: Final = 2**53 - 1
 """Largest integer that JSON parsers of every language read exactly."""
 Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _no_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+LeftOut = Annotated[Value | SkipJsonSchema[None], Field(exclude_if=_is_none, json_schema_extra=_no_default)]
+"""A field that is left out where there is no value; never null."""
+IfRequested = Annotated[LeftOut[Value], Field(description="Only with `include`.")]
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -38,6 +53,8 @@ MedianMoney = Annotated[
 ]
 Share = Annotated[float, Field(ge=0, le=1, description="Share of the total, 0 to 1.")]
 Moment = Annotated[AwareDatetime, Field(description="UTC.")]
+SegmentName = Annotated[str, Field(description="Name of the segment, for people.")]
+SegmentSlug = Annotated[str, Field(description="Key of the segment, in paths and filters.")]
 Tier = Annotated[
     str,
     Field(description="Premium, High-Value, Active Engagement, Risk Management or Growth & New."),
@@ -70,8 +87,9 @@ class Listing(BaseModel, Generic[Item]):
     """A page of a list."""
 
     data: list[Item]
-    next_cursor: Annotated[str | None, Field(description="Value of cursor for the next page; null on the last page.")]
+    next_cursor: Annotated[str | None, Field(description="Send it as `cursor` for the next page; null on the last.")]
     has_more: Annotated[bool, Field(description="Whether there is a next page.")]
+    total: IfRequested[int] = None
 
 
 class Recommendation(BaseModel):

@@ -33,7 +33,7 @@ def segment_query(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
     is_wanted = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
-    columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.tier)
+    columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.slug, s.tier)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_wanted))
 
 
@@ -43,6 +43,7 @@ def segment_fields(row: Any, scheme: SchemeName, freshness: Mapping[str, Any]) -
         "customer_id": row.customer_id,
         "scheme": scheme,
         "segment": row.segment,
+        "slug": row.slug,
         "tier": row.tier,
         "cluster": row.cluster,
         **freshness,

@@ -31,13 +31,8 @@ from app.segments.tables import customer_segment, customer_segment_history, mode
 
 day: Final = bindparam("day", None, type_=Date())
 run_id: Final = bindparam("run_id", None, type_=Uuid())
-AsOf = Annotated[
-    Day | None,
-    Query(
-        description="State as published at the end of this day; the current state by default.",
-        examples=["2026-05-01"],
-    ),
-]
+AS_OF_TEXT: Final = "Answer as published at the end of this day; by default the newest."
+AsOf = Annotated[Day | None, Query(description=AS_OF_TEXT, examples=["2026-05-01"])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +52,7 @@ class Snapshot:
 
 def _head(run: ColumnElement[Any], data_through: Any, warning: Any, first: Any) -> Subquery:
     one = select(literal(1).label("one")).subquery("one")
+    stored = and_(model.c.run_id == run, model.c.removed_at.is_(None))
     columns = (
         model.c.run_id.label("served_run_id"),
         model.c.as_of.label("served_as_of"),
@@ -64,7 +60,7 @@ def _head(run: ColumnElement[Any], data_through: Any, warning: Any, first: Any) 
         warning.label("warning"),
         first.label("first_as_of"),
     )
-    return select(*columns).select_from(one.outerjoin(model, model.c.run_id == run)).subquery("head")
+    return select(*columns).select_from(one.outerjoin(model, stored)).subquery("head")
 
 
 def _current() -> Snapshot:

@@ -1,26 +1,32 @@
 """Problem response for an unknown segment, with close matches."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
-from app.api.core.dependencies import Reader, SchemeName
-from app.api.core.freshness import the_run
+from app.api.core.dependencies import SchemeName
 from app.api.core.problems import UNKNOWN_SEGMENT, Problem, quoted
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.tables import segment_summary
 
 
-async def unknown_segment(reader: Reader, given: str, scheme: SchemeName) -> Problem:
-    """Return the problem of a segment that the current run does not have in a scheme."""
+def slugs_of(run: ColumnElement[Any], scheme: SchemeName) -> ColumnElement[Any]:
+    """Return the array of the slugs of a run's scheme, as a column of a SELECT."""
     s = segment_summary.c
-    rows = await reader.rows(select(s.slug).where(s.run_id == the_run, s.scheme == scheme))
-    return no_segment(given, scheme, [row.slug for row in rows])
+    return func.array(select(s.slug).where(s.run_id == run, s.scheme == scheme).scalar_subquery())
 
 
-def no_segment(given: str, scheme: SchemeName, slugs: Iterable[str]) -> Problem:
-    """Return the problem of an unknown segment, given the slugs that exist."""
-    near = get_close_matches(slug_of(given), list(slugs), cutoff=0.5)
+def check_segments(given: Sequence[str] | None, known: Collection[str] | None, scheme: SchemeName) -> None:
+    """Raise Problem for the first segment, by slug or name, that the scheme does not have."""
+    for segment in given or ():
+        if slug_of(segment) not in (known or ()):
+            raise unknown_segment(segment, scheme, known or ())
+
+
+def unknown_segment(given: str, scheme: SchemeName, known: Collection[str]) -> Problem:
+    """Return the problem for a segment that the scheme does not have, with the closest of the known slugs."""
+    near = get_close_matches(slug_of(given), list(known), cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     return Problem(UNKNOWN_SEGMENT, f"The scheme {scheme} has no segment {quoted(given)}{hint}")

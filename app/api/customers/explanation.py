@@ -1,4 +1,4 @@
-"""Why a customer is in a segment, and what would change it."""
+"""Explanation of a customer's segment."""
 
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL
-from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, Tier, example
+from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, named_by, read_snapshot
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
@@ -26,12 +26,12 @@ from app.segments.tables import model, segment_summary
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 SHOWN: Final = (
     *("customer_id", "recency", "frequency", "monetary"),
-    *("currency", "scheme", "segment", "tier", "cluster"),
+    *("currency", "scheme", "segment", "slug", "tier", "cluster"),
 )
 
 
 class ExplainedCustomer(BaseModel):
-    """A customer, the segment, and why."""
+    """A customer, the segment, and the explanation."""
 
     customer_id: str
     recency: Recency
@@ -39,14 +39,15 @@ class ExplainedCustomer(BaseModel):
     monetary: Money
     currency: Currency
     scheme: SchemeName
-    segment: str
+    segment: SegmentName
+    slug: SegmentSlug
     tier: Tier
     cluster: Cluster
     explanation: Explained
 
 
 class CustomerExplanation(Fresh, ExplainedCustomer):
-    """A customer, the segment, and why."""
+    """A customer, the segment, and the explanation."""
 
     model_config = example(
         {**{name: RFM_EXAMPLE[name] for name in SHOWN}, "explanation": EXPLANATION_EXAMPLE, **EXAMPLE}
@@ -56,10 +57,10 @@ class CustomerExplanation(Fresh, ExplainedCustomer):
 def _one(scheme: SchemeName) -> Select[Any]:
     rows, s = CURRENT.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme)).join(model, model.c.run_id == rows.c.run_id)
-    is_asked = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("customer_id"))
+    is_requested = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("customer_id"))
     features = [rows.c[name] for name in ("customer_id", "as_of", "recency", "frequency", "monetary", "cluster")]
     columns = (*features, s.slug, s.segment, s.tier, *COLUMNS)
-    return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_asked))
+    return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
 
 
 ONE: Final = {scheme: _one(scheme) for scheme in SCHEMES}
@@ -67,23 +68,24 @@ ONE: Final = {scheme: _one(scheme) for scheme in SCHEMES}
 
 @router.get(
     f"/{ANY_ID}/explanation",
-    summary="Why a customer is in a segment",
+    summary="Explain a customer's segment",
     responses=problems(UNKNOWN_CUSTOMER, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def get_customer_explanation(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans"
 ) -> CustomerExplanation:
-    """The features beside everybody's medians, the fences, the own centroid and the next, the row of the table that
-    gave the name, and the least orders, money or days that would give another.
+    """Explain why a customer is in a segment: a summary to read aloud, the features beside the medians of all
+    customers, the row of the table that gave the name, and the least orders, spending or days that lead to another
+    segment.
 
-    Each counterfactual was tried on the served model: `POST /v1/score` with its recency, frequency and monetary gives
-    its segment. Days count from `as_of`; the next training may move the borders.
+    Each counterfactual was tried on the current model: `POST /v1/score` with its recency, frequency and monetary gives
+    its segment. Days count from `as_of`; the next training run may move the boundaries.
     """
     row: Any = (await read_snapshot(reader, ONE[scheme], {"customer_id": customer_id}, None))[0]
     if row.customer_id is None:
         raise unknown(customer_id)
-    currency, whom = reader.settings.currency, Customer(row.recency, row.frequency, row.monetary)
-    said = await run_in_threadpool(explained, ServedModel.of(row), scheme, whom, currency, row.slug)
-    beside = {"currency": currency, "scheme": scheme, "explanation": said, **reader.fresh(row, as_of=row.as_of)}
+    currency, customer = reader.settings.currency, Customer(row.recency, row.frequency, row.monetary)
+    explanation = await run_in_threadpool(explained, ServedModel.of(row), scheme, customer, currency, row.slug)
+    beside = {"currency": currency, "scheme": scheme, "explanation": explanation, **reader.fresh(row, as_of=row.as_of)}
     return CustomerExplanation.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name

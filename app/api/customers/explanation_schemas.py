@@ -1,4 +1,4 @@
-"""The shape of an explanation, in the reference and in answers."""
+"""Schemas of an explanation."""
 
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, Field
 
 from app.api.core.dependencies import SchemeName
-from app.api.core.schemas import Cluster, MedianMoney, Money, Tier
+from app.api.core.schemas import Cluster, MedianMoney, Money, SegmentName, SegmentSlug, Tier
 from app.api.customers.served_model import ServedModel
 from app.segments.model.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual
 from app.segments.model.customer import Customer
@@ -17,11 +17,13 @@ from app.segments.model.wording import Wording
 
 DIGITS: Final = 6
 MEDIAN_DIGITS: Final = 4
+FencedFeature = Literal["monetary", "frequency"]
+FenceSide = Literal["below", "above"]
 Multiple = Annotated[float | None, Field(description="Of the median; null where that is 0.")]
 
 
 class Compared(BaseModel):
-    """A number beside the median of all customers of the training."""
+    """A number and the median of all customers at the training run."""
 
     value: float
     median: float
@@ -29,7 +31,7 @@ class Compared(BaseModel):
 
 
 class ComparedMoney(BaseModel):
-    """An amount beside the median of all customers of the training."""
+    """An amount and the median of all customers at the training run."""
 
     value: MedianMoney
     median: MedianMoney
@@ -37,31 +39,43 @@ class ComparedMoney(BaseModel):
 
 
 class Features(BaseModel):
-    """The three features beside the medians of all customers."""
+    """The three features and the medians of all customers."""
 
     recency: Annotated[Compared, Field(description="Days; below the median is recent.")]
     frequency: Annotated[Compared, Field(description="Invoices.")]
     monetary: Annotated[ComparedMoney, Field(description="Currency units.")]
 
 
-class FenceSeen(BaseModel):
-    """A pair of fences: who is outside of one is an outlier."""
+class FenceShown(BaseModel):
+    """Usual range of a feature; customers outside are outliers."""
 
-    feature: Literal["monetary", "frequency"]
-    low: Annotated[float, Field(description="Q1 - 1.5 x IQR of all customers.")]
+    feature: FencedFeature
+    low: Annotated[
+        float | None, Field(description="Q1 - 1.5 x IQR of all customers; null where no value can be below it.")
+    ]
     high: Annotated[float, Field(description="Q3 + 1.5 x IQR of all customers.")]
-    outside: Annotated[Literal["below", "above"] | None, Field(description="The fence that is crossed, if one is.")]
-    by: Annotated[float, Field(description="How far beyond that fence; inside, how far from the nearer one.")]
-    text: str
+    outside: Annotated[FenceSide | None, Field(description="Side on which the customer is outside; null inside.")]
+    by: Annotated[float, Field(description="Distance from the nearest of low and high.")]
+    text: Annotated[str, Field(description="The same in a sentence.")]
 
 
-class CentroidSeen(BaseModel):
-    """The centre of a cluster."""
+class CentroidShown(BaseModel):
+    """Centre of a cluster."""
 
     cluster: Cluster
-    segment: str
-    slug: str
+    segment: SegmentName
+    slug: SegmentSlug
     distance: Annotated[float, Field(description="Euclidean, features scaled to variance 1.")]
+
+
+class ModelStatistics(BaseModel):
+    """Statistics of the clustering behind the segment."""
+
+    fences: Annotated[list[FenceShown], Field(min_length=2, max_length=2)]
+    own_centroid: Annotated[CentroidShown | None, Field(description="Of the customer's cluster; null for outliers.")]
+    next_centroid: Annotated[
+        CentroidShown | None, Field(description="Nearest centroid of another cluster; null where there is none.")
+    ]
 
 
 class Bounds(BaseModel):
@@ -72,86 +86,92 @@ class Bounds(BaseModel):
 
 
 class TableRow(BaseModel):
-    """The row of the table of segments."""
+    """A row of the table of segments."""
 
     monetary: Bounds
     frequency: Bounds
     recency: Literal["recent", "dormant"]
 
 
-class RuleSeen(Features):
-    """What was compared, and the row of the table that it met."""
+class RuleShown(Features):
+    """Row of the table of segments that gave the name, and the numbers that met it."""
 
     compared: Annotated[
         Literal["cluster", "customer"],
-        Field(description="Whose numbers these are: medians of the cluster at the training, or the customer's own."),
+        Field(description="Whose numbers met the row: medians of the cluster at the training, or the customer's own."),
     ]
     row: TableRow
-    text: str
+    text: Annotated[str, Field(description="The same in a sentence.")]
 
 
 class Change(BaseModel):
-    """What is changed: orders and their worth, an amount alone, or days without an order."""
+    """A change: orders and their worth, spending alone, or days without an order."""
 
     orders: Annotated[int, Field(ge=0, le=MOST_ORDERS, description="More orders, each worth the customer's mean.")]
-    amount: Annotated[Money, Field(description="More money.")]
+    amount: Annotated[Money, Field(description="Additional spending.")]
     days: Annotated[int, Field(ge=0, le=MOST_DAYS, description="From as_of, without an order.")]
 
 
-class CounterfactualSeen(BaseModel):
-    """The least change of its kind that gives this segment: one cent, order or day less does not."""
+class CounterfactualShown(BaseModel):
+    """The least change of its kind that leads to this segment: one cent, order or day less does not."""
 
     change: Change
     recency: Annotated[int, Field(description="After the change; orders make it 0.")]
     frequency: Annotated[int, Field(description="After the change.")]
     monetary: Annotated[Money, Field(description="After the change.")]
-    segment: str
-    slug: str
+    segment: SegmentName
+    slug: SegmentSlug
     tier: Tier
     holds_while_recency_at_most: Annotated[
         int | None,
         Field(
-            description="Each day from that recency to this one keeps the segment, the next does not; "
-            f"null where {MOST_DAYS:,} days change nothing."
+            description="Largest recency up to which every day keeps the segment; "
+            f"null where it holds for {MOST_DAYS:,} days or more."
         ),
     ]
-    text: str
+    text: Annotated[str, Field(description="The same in a sentence.")]
 
 
 class Explained(BaseModel):
-    """Why a customer is in a segment, and what would change it."""
+    """Explanation of a customer's segment, and of what would change it."""
 
+    summary: Annotated[str, Field(description="A few sentences for people who talk to the customer.")]
     features: Features
-    fences: Annotated[list[FenceSeen], Field(min_length=2, max_length=2)]
-    own_centroid: Annotated[CentroidSeen | None, Field(description="Null for outliers, who have none.")]
-    next_centroid: Annotated[CentroidSeen | None, Field(description="The nearest other one; null where there is none.")]
     rule: Annotated[
-        RuleSeen | None,
-        Field(description="Null where the table of segments was changed since the name was given."),
+        RuleShown | None,
+        Field(description="Null where the table of segments was changed after the segment was assigned."),
     ]
     counterfactuals: Annotated[
-        list[CounterfactualSeen],
-        Field(description="For each segment within reach the least orders, the least amount and the least days."),
+        list[CounterfactualShown],
+        Field(description="For each segment within reach the least orders, the least spending and the least days."),
     ]
-    summary: Annotated[str, Field(description="The main points in plain words.")]
+    statistics: Annotated[
+        ModelStatistics | None, Field(description="Null with scheme=rules, which depends on no cluster.")
+    ]
 
 
 def explained(
-    trained: ServedModel, scheme: SchemeName, customer: Customer, currency: str, slug: str | None = None
+    served: ServedModel, scheme: SchemeName, customer: Customer, currency: str, slug: str | None = None
 ) -> Explained:
-    """The explanation of a customer, by default in the segment that the model and the table give."""
-    found, say = trained.explain(scheme, customer, slug), trained.wording(scheme, currency)
+    """Return the explanation of a customer, by default in the segment that the model and the table give."""
+    found, wording = served.explain(scheme, customer, slug), served.wording(scheme, currency)
     return Explained.model_validate(
         {
+            "summary": wording.summary(found),
             "features": _features(found, found.customer.rfm, found.multiples),
-            "fences": [_fence(fence, say) for fence in found.fences],
-            "own_centroid": _centroid(found.own, trained) if found.own else None,
-            "next_centroid": _centroid(found.next, trained) if found.next else None,
-            "rule": _rule(found, found.naming, say) if found.naming else None,
-            "counterfactuals": [_counterfactual(each, trained, scheme, say) for each in found.counterfactuals],
-            "summary": say.summary(found),
+            "rule": _rule(found, found.naming, wording) if found.naming else None,
+            "counterfactuals": [_counterfactual(each, served, scheme, wording) for each in found.counterfactuals],
+            "statistics": _statistics(found, served, wording) if found.fences else None,
         }
     )
+
+
+def _statistics(found: Explanation, served: ServedModel, wording: Wording) -> dict[str, Any]:
+    return {
+        "fences": [_fence(fence, wording) for fence in found.fences],
+        "own_centroid": _centroid(found.own, served) if found.own else None,
+        "next_centroid": _centroid(found.next, served) if found.next else None,
+    }
 
 
 def _features(found: Explanation, values: Any, multiples: Any) -> dict[str, Any]:
@@ -164,33 +184,34 @@ def _features(found: Explanation, values: Any, multiples: Any) -> dict[str, Any]
     return features
 
 
-def _fence(fence: Fence, say: Wording) -> dict[str, Any]:
-    numbers = {name: round(getattr(fence, name), DIGITS) for name in ("low", "high", "by")}
-    return {"feature": fence.feature, "outside": fence.outside, **numbers, "text": say.fence(fence)}
+def _fence(fence: Fence, wording: Wording) -> dict[str, Any]:
+    low = None if fence.low is None else round(fence.low, DIGITS)
+    numbers = {"low": low, "high": round(fence.high, DIGITS), "by": round(fence.by, DIGITS)}
+    return {"feature": fence.feature, "outside": fence.outside, **numbers, "text": wording.fence(fence)}
 
 
-def _centroid(centroid: Centroid, trained: ServedModel) -> dict[str, Any]:
-    name = trained.segments["kmeans", centroid.slug].name
+def _centroid(centroid: Centroid, served: ServedModel) -> dict[str, Any]:
+    name = served.segments["kmeans", centroid.slug].name
     distance = round(centroid.distance, DIGITS)
     return {"cluster": centroid.cluster, "segment": name, "slug": centroid.slug, "distance": distance}
 
 
-def _rule(found: Explanation, naming: Naming, say: Wording) -> dict[str, Any]:
+def _rule(found: Explanation, naming: Naming, wording: Wording) -> dict[str, Any]:
     row = {
         "monetary": _bounds(naming.row.monetary),
         "frequency": _bounds(naming.row.frequency),
         "recency": naming.row.recency,
     }
     numbers = _features(found, naming.values, naming.multiples)
-    return {**numbers, "compared": naming.compared, "row": row, "text": say.naming(found, naming)}
+    return {**numbers, "compared": naming.compared, "row": row, "text": wording.naming(found, naming)}
 
 
 def _bounds(band: Band) -> dict[str, float | None]:
     return {name: bound if abs(bound) < float("inf") else None for name, bound in band._asdict().items()}
 
 
-def _counterfactual(found: Counterfactual, trained: ServedModel, scheme: SchemeName, say: Wording) -> dict[str, Any]:
-    segment = trained.segments[scheme, found.slug]
+def _counterfactual(found: Counterfactual, served: ServedModel, scheme: SchemeName, wording: Wording) -> dict[str, Any]:
+    segment = served.segments[scheme, found.slug]
     return {
         "change": {"orders": found.orders, "amount": found.amount, "days": found.days},
         "recency": found.result.recency,
@@ -200,5 +221,5 @@ def _counterfactual(found: Counterfactual, trained: ServedModel, scheme: SchemeN
         "slug": segment.slug,
         "tier": segment.tier,
         "holds_while_recency_at_most": found.holds_until_recency,
-        "text": say.change(found),
+        "text": wording.change(found),
     }

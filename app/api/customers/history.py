@@ -1,4 +1,4 @@
-"""Where a customer has been: every stay in a segment, from when to when, and why it began."""
+"""History of a customer: every stay in a segment, with its dates and its cause."""
 
 from datetime import date
 from typing import Annotated, Any, Final, Literal
@@ -14,7 +14,7 @@ from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, INVALID_CURSOR
-from app.api.core.schemas import Cluster, Listing, Moment, Tier, example, list_example
+from app.api.core.schemas import Cluster, Listing, Moment, SegmentSlug, Tier, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import unknown
@@ -22,11 +22,12 @@ from app.db.param_types import Integer64
 from app.segments.tables import customer_change, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
-Cause = Literal["first", "customer", "model", "both"]
+StayCause = Literal["first", "customer", "model", "both"]
 NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 CAUSE: Final = (
-    "Why it began. first: the customer came; customer: the same model sees him elsewhere, for his numbers changed; "
-    "model: his numbers alone would have left him where he was, a new training moved the boundary; both: it took both."
+    "Why the stay began. first: first assigned to a segment; customer: the customer's numbers changed, the previous "
+    "model would have moved them too; model: a training run moved the boundary, by their numbers alone they would have "
+    "stayed; both: both were needed."
 )
 STAY_EXAMPLE: Final[dict[str, Any]] = {
     "from": "2026-04-09",
@@ -47,28 +48,28 @@ class Stay(BaseModel):
 
     model_config = ConfigDict(serialize_by_alias=True, json_schema_extra={"examples": [STAY_EXAMPLE]})
 
-    from_: Annotated[date, Field(alias="from", description="First day.")]
-    to: Annotated[date | None, Field(description="Day on which it ended; null while it goes on.")]
-    segment: Annotated[str, Field(description="Name of the segment, as it was called then.")]
-    slug: str
+    from_: Annotated[date, Field(alias="from", description="First day of the stay.")]
+    to: Annotated[date | None, Field(description="Day on which the stay ended; null for the current stay.")]
+    segment: Annotated[str, Field(description="Name of the segment at that time.")]
+    slug: SegmentSlug
     tier: Tier
     cluster: Cluster
-    cause: Annotated[Cause, Field(description=CAUSE)]
-    run_id: Annotated[UUID, Field(description="Training run by whose model it began.")]
-    change_id: Annotated[int, Field(description="As the feed of changes has it.")]
+    cause: Annotated[StayCause, Field(description=CAUSE)]
+    run_id: Annotated[UUID, Field(description="Training run whose model assigned the segment.")]
+    change_id: Annotated[int, Field(description="Number of the change in the feed.")]
     changed_at: Moment
 
 
 class CustomerHistory(FreshSoFar, Listing[Stay]):
-    """A page of the stays of a customer."""
+    """A page of the history of a customer."""
 
     model_config = example(list_example(STAY_EXAMPLE, beside=EXAMPLE))
 
 
 class Stays(Paging):
-    """Page and scheme of a customer's stays."""
+    """Page and scheme of a history."""
 
-    scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
+    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
 
 def _stays(scheme: SchemeName) -> Select[Any]:
@@ -95,14 +96,14 @@ STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}
 
 @router.get(
     f"/{ANY_ID}/history",
-    summary="Where a customer has been",
+    summary="List the history of a customer",
     responses=problems(INVALID_CURSOR, UNKNOWN_CUSTOMER, INVALID),
 )
 @requires_scope("customers:read")
 async def list_customer_history(
     reader: Reads, customer_id: CustomerId, query: Annotated[Stays, Query()]
 ) -> CustomerHistory:
-    """Every stay in a segment, the newest first. A customer whose sales were all taken back keeps his history."""
+    """List every stay of a customer in a segment, newest first, also of a customer who has no sales any more."""
     stays = STAYS[query.scheme]
     statement = stays.where(stays.selected_columns.customer_id == customer_id)
     page = await read_page(reader, statement, NEWEST_FIRST, query, f"history of {customer_id}")

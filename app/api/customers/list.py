@@ -1,4 +1,4 @@
-"""Customers page by page, of one run from the first page to the last."""
+"""List of customers, page by page, of one run from the first page to the last."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,21 +6,21 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Select, and_, exists, select, true
+from sqlalchemy import Select, and_, exists, func, null, select, true
 
 from app.api.core.dependencies import Reader, Reads
-from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.freshness import EXAMPLE, Fresh, the_updated_at
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, Position
+from app.api.core.pagination import Keyset, Page, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
-from app.api.core.schemas import Listing, example, list_example
+from app.api.core.schemas import IfRequested, Listing, Moment, Recommendation, example, list_example
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import read_snapshot, snapshot_for
-from app.api.core.unknown_segment import unknown_segment
+from app.api.core.snapshots import AS_OF_TEXT, read_snapshot, snapshot_for
+from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import Amount, Day, Integer32, Text
 from app.segments.filters import CustomerFilters
-from app.segments.tables import customer_segment, segment_summary
+from app.segments.tables import model, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 Sort = Literal[
@@ -34,6 +34,7 @@ Sort = Literal[
     "segment_since",
     "-segment_since",
 ]
+Include = Literal["recommendation", "total"]
 BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[Text]))
 BY: Final[Mapping[str, TypeAdapter[tuple[Any, ...]]]] = {
     "recency": TypeAdapter(tuple[Integer32, Text]),
@@ -41,90 +42,118 @@ BY: Final[Mapping[str, TypeAdapter[tuple[Any, ...]]]] = {
     "monetary": TypeAdapter(tuple[Amount, Text]),
     "segment_since": TypeAdapter(tuple[date, Text]),
 }
+IncludeField = Annotated[
+    list[Include],
+    Field(
+        description="recommendation: each customer's recommendation; total: the number of customers that pass the "
+        "filters, on all pages. Repeat the parameter for both.",
+        max_length=2,
+    ),
+]
 
 
 class ListedCustomer(CustomerRow):
     """A customer of a list."""
 
-    as_of: Annotated[date, Field(description="Day on which this customer was assigned; recency counts up to it.")]
+    as_of: Annotated[date, Field(description="Day on which the segment was assigned; recency counts up to it.")]
+    recommendation: IfRequested[Recommendation] = None
 
 
-class CustomerList(Fresh, Listing[ListedCustomer]):
+class CustomerPage(Listing[ListedCustomer]):
+    """A page of customers, and the time up to which it is complete."""
+
+    updated_through: Annotated[
+        Moment | None,
+        Field(
+            description="Every customer updated up to this time is in the listing: send that of the first page as "
+            "`updated_since` of the next listing. Null with as_of."
+        ),
+    ]
+
+
+class CustomerList(Fresh, CustomerPage):
     """A page of customers."""
 
     model_config = example(
-        list_example(
-            {**RFM_EXAMPLE, "as_of": "2026-05-01"},
-            beside=EXAMPLE,
-            next_cursor="EpmqA18YjxtbIjA2YTJlMzM4Y2Y0NDQ1MjhhNmIxMTljMjIxMDAyMTQwIixbIjEyMzcxIl1d",
-        )
+        {
+            **list_example(
+                {**RFM_EXAMPLE, "as_of": "2026-05-01"},
+                beside={},
+                next_cursor="EpmqA18YjxtbIjA2YTJlMzM4Y2Y0NDQ1MjhhNmIxMTljMjIxMDAyMTQwIixbIjEyMzcxIl1d",
+            ),
+            "updated_through": "2026-05-01T03:00:09.120300Z",
+            **EXAMPLE,
+        }
     )
 
 
-class CustomerQuery(CustomerFilters, Paging):
+class CustomerQuery(CustomerFilters, Page):
     """Filters, order and page of a list of customers."""
 
-    sort: Annotated[Sort, Field(description="What to go by, `-` before it for the highest first; then by id.")] = (
-        "customer_id"
-    )
-    as_of: Annotated[
-        Day | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
-    ] = None
+    sort: Annotated[
+        Sort, Field(description="Sort order; `-` puts the highest value first. Ties are sorted by customer_id.")
+    ] = "customer_id"
+    as_of: Annotated[Day | None, Field(description=AS_OF_TEXT)] = None
+    include: IncludeField = Field([])
 
     @property
     def keyset(self) -> Keyset:
-        """The order as a list goes by it."""
+        """Keyset of the sort order."""
         name = self.sort.removeprefix("-")
         return BY_ID if name == "customer_id" else Keyset((name, "customer_id"), BY[name], name != self.sort)
 
 
 @router.get(
     "",
-    summary="Customers by what they are like",
+    summary="List customers",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def list_customers(reader: Reads, query: Annotated[CustomerQuery, Query()]) -> CustomerList:
-    """By segment, tier, cluster, country, ranges of the features, or the day on which the stay in the segment began.
+    """List customers by segment, tier, cluster, country, ranges of the features, or the time of the last change.
 
-    All pages are of the run that the first page was of, while it is stored. Sales that are loaded meanwhile show in the
-    pages that are still to come: sorted by `customer_id` nobody is missed for it, and with `as_of` of a day that is
-    over nothing moves.
+    Repeat segment, tier, cluster or country for several values. All pages are of the run of the first page, while it
+    is stored. Sales loaded between two pages appear on the pages that follow: sorted by `customer_id` no customer is
+    missed, and with `as_of` of a past day nothing changes.
     """
     return CustomerList.model_validate(await read_customers(reader, query, "customers"))
 
 
 async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dict[str, Any]:
-    """The fields of one page. Raises Problem for a segment that is unknown, a cursor whose run is gone, and where
-    nothing is published.
+    """Return the fields of one page.
+
+    Raises Problem for an unknown segment, a cursor whose run is deleted, and where nothing is published.
     """
     listing = query.listing_name(name)
     position = Position.decode(query.cursor, listing, query.keyset.keys) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)
-    statement = _page(query, after)
-    rows = await read_snapshot(reader, statement, {"run_id": run_id}, query.as_of)
+    rows = await read_snapshot(reader, _page(query, after), {"run_id": run_id}, query.as_of)
     first = rows[0]
     if position is not None and not first.is_stored:
-        raise Problem(INVALID_CURSOR, "The run that this cursor lists is no longer stored; start again without it.")
-    if not first.has_segment:
-        raise await unknown_segment(reader, query.segment or "", query.scheme)
+        raise Problem(INVALID_CURSOR, "The run of this cursor is deleted; start again without the cursor.")
+    check_segments(query.segment, first.known_slugs, query.scheme)
     beside = {"currency": reader.settings.currency, "scheme": query.scheme}
     found = [row for row in rows if row.customer_id is not None]
     page = query.keyset.page(found, query, listing, first.served_run_id)
     data = [{**row, **beside} for row in page["data"]]
-    return {**page, "data": data, **reader.fresh(first, today=query.as_of)}
+    head = {"total": first.total, "updated_through": first.updated_through}
+    return {**page, "data": data, **head, **reader.fresh(first, today=query.as_of)}
 
 
 def _page(query: CustomerQuery, after: tuple[Any, ...] | None) -> Select[Any]:
     states, s = snapshot_for(query.as_of), segment_summary.c
     columns = (*row_columns(states.rows, query.scheme), states.rows.c[query.scheme].label("slug"))
-    matching = select(*columns).where(*query.conditions(states.rows, states.run))
-    page = query.keyset.paginate(matching, after, query.limit).subquery("page")
+    conditions = tuple(query.conditions(states.rows, states.run))
+    page = query.keyset.paginate(select(*columns).where(*conditions), after, query.limit).subquery("page")
     words = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
-    is_stored = exists().where(customer_segment.c.run_id == states.run).label("is_stored")
-    known = exists().where(s.run_id == states.run, s.scheme == query.scheme, s.slug == query.slug)
-    has_segment = (true() if query.slug is None else known).label("has_segment")
+    total = select(func.count()).select_from(states.rows).where(*conditions).scalar_subquery()
+    head = (
+        exists().where(model.c.run_id == states.run, model.c.removed_at.is_(None)).label("is_stored"),
+        slugs_of(states.run, query.scheme).label("known_slugs"),
+        (total if "total" in query.include else null()).label("total"),
+        (the_updated_at if query.as_of is None else null()).label("updated_through"),
+    )
+    advice = (s.recommendation,) if "recommendation" in query.include else ()
     joined = states.head.outerjoin(page, true()).outerjoin(segment_summary, words)
     order = query.keyset.order([page.c[name] for name in query.keyset.columns])
-    head = select(states.head, is_stored, has_segment, page, s.segment, s.tier)
-    return head.select_from(joined).order_by(*order)
+    return select(states.head, *head, page, s.segment, s.tier, *advice).select_from(joined).order_by(*order)

@@ -1,4 +1,4 @@
-"""Many customers at once: ids in, customers and failures out."""
+"""Batch lookup of customers by id."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -25,7 +25,7 @@ UNKNOWN: Final = {"type": UNKNOWN_CUSTOMER.uri, "title": UNKNOWN_CUSTOMER.title}
 
 
 class LookupRequest(BaseModel):
-    """Whom to look up."""
+    """Ids to look up."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"customer_ids": ["12354", "99999"], "scheme": "kmeans"}]}
@@ -33,32 +33,32 @@ class LookupRequest(BaseModel):
 
     customer_ids: Annotated[
         list[str],
-        Field(min_length=1, max_length=MOST_IDS, description="As in the sales; an id that stands twice is one."),
+        Field(min_length=1, max_length=MOST_IDS, description="As in the sales; duplicates are answered once."),
     ]
-    scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
+    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
 
 class LookupFailure(BaseModel):
-    """An id that could not be answered, and why."""
+    """An id that was not found."""
 
     customer_id: str
-    type: Annotated[Literal["/problems/unknown-customer"], Field(description="As of a problem document.")]
+    type: Annotated[Literal["/problems/unknown-customer"], Field(description="Type of the problem.")]
     title: str
 
 
 class FoundCustomer(CustomerRow):
-    """A customer, as the list of a segment shows it."""
+    """A customer that was found."""
 
 
 class Answered(BaseModel):
-    """Who was found, in the order of the request, and who was not."""
+    """Customers in the order of the request, and ids that were not found."""
 
     customers: list[FoundCustomer]
     failures: list[LookupFailure]
 
 
 class Lookup(Fresh, Answered):
-    """Who was found, in the order of the request, and who was not."""
+    """Customers in the order of the request, and ids that were not found."""
 
     model_config = example(
         {
@@ -72,9 +72,9 @@ class Lookup(Fresh, Answered):
 def _many(scheme: SchemeName) -> Select[Any]:
     rows, s = CURRENT.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
-    is_asked = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("ids").any_())
-    columns = (*row_columns(rows, scheme), s.segment, s.tier)
-    return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_asked))
+    is_requested = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("ids").any_())
+    columns = (*row_columns(rows, scheme), s.segment, s.slug, s.tier)
+    return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
 
 
 MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
@@ -82,17 +82,17 @@ MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
 
 @router.post(
     "/lookup",
-    summary="Many customers",
+    summary="Look up customers",
     max_body_size=LARGEST_LOOKUP,
     responses=problems(UNREADABLE, TOO_LARGE, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def look_up_customers(reader: Reads, wanted: LookupRequest) -> Lookup:
-    """Up to 1,000 customers by their ids, in one answer of one moment. Some may be unknown: they stand in failures."""
+    """Look up as many as 1,000 customers by id, all from one snapshot. Unknown ids are returned in `failures`."""
     ids = list(dict.fromkeys(wanted.customer_ids))
     rows = await reader.served(MANY[wanted.scheme], {"ids": [storable(customer_id) for customer_id in ids]})
     beside = {"currency": reader.settings.currency, "scheme": wanted.scheme}
-    names = (*rows[0]._fields, *beside)  # a mapping of each row would cost a third of the answer
+    names = (*rows[0]._fields, *beside)  # a mapping of each row takes a third of the time
     found = {row.customer_id: dict(zip(names, (*row, *beside.values()), strict=True)) for row in rows}
     failed = [{"customer_id": sendable(each), **UNKNOWN} for each in ids if each not in found]
     customers = [found[each] for each in ids if each in found]

@@ -1,4 +1,4 @@
-"""Customers: the three features, the segment, and what to do next."""
+"""Profile of a customer: features, segment and recommendation."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -13,10 +13,23 @@ from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, Problem, quoted
-from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, Recommendation, Tier, example
+from app.api.core.schemas import (
+    Cluster,
+    Currency,
+    Frequency,
+    Moment,
+    Money,
+    Recency,
+    Recommendation,
+    SegmentName,
+    SegmentSlug,
+    Tier,
+    example,
+)
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, named_by, read_snapshot, snapshot_for
 from app.api.customers.problems import UNKNOWN_CUSTOMER
+from app.segments.customer_columns import state_columns
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -31,6 +44,7 @@ RFM_EXAMPLE: Final = {
     "currency": "GBP",
     "scheme": "kmeans",
     "segment": "Super VIP Champions",
+    "slug": "super-vip-champions",
     "tier": "Premium",
     "cluster": 1,
     "segment_since": "2026-04-09",
@@ -49,49 +63,57 @@ RECOMMENDATION_EXAMPLE: Final = {
 
 
 class CustomerRow(BaseModel):
-    """A customer, the three features, and the segment that they earn."""
+    """A customer with the three features and the segment."""
 
     customer_id: str
-    country: Annotated[str | None, Field(description="Of the latest sale.")]
+    country: Annotated[str | None, Field(description="Country of the latest sale.")]
     first_invoice_date: date
     last_invoice_date: date
     recency: Recency
     frequency: Frequency
-    monetary: Annotated[Money, Field(description="Sum of the sales.")]
+    monetary: Annotated[Money, Field(description="Sum of all sales.")]
     currency: Currency
     scheme: SchemeName
-    segment: Annotated[str, Field(description="Name of the segment.")]
+    segment: SegmentName
+    slug: SegmentSlug
     tier: Tier
     cluster: Cluster
-    segment_since: Annotated[date, Field(description="Day on which the customer came into this segment, to stay.")]
+    segment_since: Annotated[date, Field(description="Day on which the current stay in the segment began.")]
 
 
 class AdvisedCustomer(CustomerRow):
-    """A customer, and what to do about the segment."""
+    """A customer with the recommendation for the segment."""
 
+    updated_at: Annotated[
+        Moment, Field(description="When numbers, country or segment last changed; recency alone is no change.")
+    ]
     recommendation: Recommendation
 
 
 class Customer(Fresh, AdvisedCustomer):
-    """A customer, what to do about the segment, and how fresh the answer is."""
+    """A customer with recommendation and freshness."""
 
-    model_config = example({**RFM_EXAMPLE, "recommendation": RECOMMENDATION_EXAMPLE, **EXAMPLE})
+    model_config = example(
+        {
+            **RFM_EXAMPLE,
+            "updated_at": "2026-04-10T02:00:04.981200Z",
+            "recommendation": RECOMMENDATION_EXAMPLE,
+            **EXAMPLE,
+        }
+    )
 
 
 def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any], ...]:
-    """The columns of a CustomerRow that a row of states has; the words of the segment come from its summary."""
-    c = rows.c
-    plain = ("customer_id", "as_of", "country", "first_invoice_date", "recency", "frequency", "monetary", "cluster")
-    last = (c.as_of - c.recency).label("last_invoice_date")
-    return (*(c[name] for name in plain), last, c[f"{scheme}_since"].label("segment_since"))
+    """Return the columns of a CustomerRow that a state has itself; segment, slug and tier are in the summary."""
+    return tuple(state_columns(rows, scheme))
 
 
 def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
     known = rows.join(segment_summary, named_by(rows, scheme))
-    is_asked = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("customer_id"))
-    columns = (*row_columns(rows, scheme), s.segment, s.tier, s.recommendation)
-    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_asked))
+    is_requested = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("customer_id"))
+    columns = (*row_columns(rows, scheme), rows.c.updated_at, s.segment, s.slug, s.tier, s.recommendation)
+    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
 
 
 ONE: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
@@ -101,17 +123,17 @@ ONE: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
 
 @router.get(
     f"/{ANY_ID}",
-    summary="A customer",
+    summary="Get a customer",
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def get_customer(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> Customer:
-    """Recency, frequency and monetary value, the segment and cluster, and what to do next.
+    """Get a customer's recency, frequency and monetary value, segment, cluster and recommendation.
 
-    `as_of` in the answer is the day on which this customer was assigned: the day of the training, or the day of later
-    sales. Asked with `as_of`, the answer is what was published at the end of that day.
+    `as_of` in the answer is the day on which the segment was assigned: the day of the training run, or of later sales.
+    With the parameter `as_of` the answer is what was published at the end of that day.
     """
     row = (await read_snapshot(reader, ONE[snapshot_for(as_of), scheme], {"customer_id": customer_id}, as_of))[0]
     if row.customer_id is None:
@@ -121,5 +143,5 @@ async def get_customer(
 
 
 def unknown(customer_id: str) -> Problem:
-    """What is said of a customer who has no segment in the run."""
-    return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the published run.")
+    """Return the problem for a customer who has no segment in the run."""
+    return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the current run.")

@@ -1,4 +1,4 @@
-"""What if: the segment of a customer who need not exist, by the served model."""
+"""Score of a customer or of transactions by the current model; nothing is stored."""
 
 import json
 from dataclasses import asdict
@@ -8,15 +8,25 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlalchemy import Date, Integer, Numeric, column, null, select, true
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import null, select, true
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import SCHEMES, Reader, Reads, SchemeName
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem
-from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, Recommendation, Tier, example
+from app.api.core.schemas import (
+    Cluster,
+    Currency,
+    Frequency,
+    Money,
+    Recency,
+    Recommendation,
+    SegmentName,
+    SegmentSlug,
+    Tier,
+    example,
+)
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, read_snapshot
 from app.api.customers.explanation_schemas import Explained, explained
@@ -24,7 +34,7 @@ from app.api.customers.problems import IMPOSSIBLE_SALES
 from app.api.customers.score_example import SCORE_EXAMPLE
 from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRequest
 from app.api.customers.served_model import COLUMNS, ServedModel
-from app.db.sql import named
+from app.gold.score_lines import SCORED_LINES
 from app.segments.model.customer import MOST_CENTS, MOST_RECENCY, Customer
 from app.segments.tables import model
 
@@ -43,10 +53,10 @@ Reason = Literal[
 
 
 class Placed(BaseModel):
-    """The segment that a scheme gives, and what to do about it."""
+    """A segment and its recommendation."""
 
-    segment: str
-    slug: str
+    segment: SegmentName
+    slug: SegmentSlug
     tier: Tier
     recommendation: Recommendation
 
@@ -59,19 +69,19 @@ class BothSchemes(BaseModel):
 
 
 class Uncounted(BaseModel):
-    """A line that does not count."""
+    """A transaction that does not count."""
 
-    line: Annotated[int, Field(description="Its place in transactions, from 0.")]
+    line: Annotated[int, Field(description="Position in transactions, from 0.")]
     reasons: Annotated[
         list[Reason],
         Field(
-            description="Expectations of the data contract that it fails; cancellation; no_product, by its stock code."
+            description="Expectations of the data contract that failed; cancellation; no_product, by the stock code."
         ),
     ]
 
 
 class Scored(BaseModel):
-    """The features of a what-if, the segments they earn, and why."""
+    """Features, the segment in each scheme, and the explanation of one."""
 
     recency: Recency
     frequency: Frequency
@@ -79,53 +89,42 @@ class Scored(BaseModel):
     currency: Currency
     cluster: Cluster
     segments: BothSchemes
-    uncounted: Annotated[list[Uncounted], Field(description="Transactions that do not count, and why.")]
-    scheme: Annotated[SchemeName, Field(description="The one that is explained.")]
+    uncounted: Annotated[list[Uncounted], Field(description="Transactions that do not count, with the reasons.")]
+    scheme: Annotated[SchemeName, Field(description="Scheme of the explanation.")]
     explanation: Explained
 
 
 class Score(Fresh, Scored):
-    """The features of a what-if, the segments they earn, and why."""
+    """Features, the segment in each scheme, and the explanation of one."""
 
     model_config = example({**SCORE_EXAMPLE, **EXAMPLE})
 
 
 _trained: Final = CURRENT.head.outerjoin(model, model.c.run_id == CURRENT.head.c.served_run_id)
-_lines: Final = (
-    named("app.gold", "count_lines")
-    .columns(
-        column("frequency", Integer),
-        column("monetary", Numeric),
-        column("last_invoice_date", Date),
-        column("uncounted", JSONB),
-    )
-    .subquery("lines")
-)
 FEATURES: Final = select(CURRENT.head, *COLUMNS, null().label("uncounted")).select_from(_trained)
-SALES: Final = select(CURRENT.head, *COLUMNS, _lines).select_from(_trained.join(_lines, true()))
+SALES: Final = select(CURRENT.head, *COLUMNS, SCORED_LINES).select_from(_trained.join(SCORED_LINES, true()))
 
 
 @router.post(
     "",
-    summary="What if",
+    summary="Score a customer or transactions",
     max_body_size=LARGEST_SCORE,
     responses=problems(UNREADABLE, IMPOSSIBLE_SALES, TOO_LARGE, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def score_customer(reader: Reads, wanted: ScoreRequest) -> Score:
-    """The segments of a customer who need not exist, from `recency`, `frequency` and `monetary` or from up to 1,000
-    `transactions`, by the served model and the rules of the data contract. Nothing is stored.
+    """Score a customer, existing or not, by `recency`, `frequency` and `monetary` or by up to 1,000 `transactions`,
+    with the current model and the rules of the data contract. Nothing is stored.
 
-    All of a customer's transactions are needed: what is not sent did not happen. Lines that do not count are answered
-    in `uncounted`.
+    Send all transactions of the customer. Those that do not count are returned in `uncounted`.
     """
     given = wanted.root
     if isinstance(given, ScoredSales):
-        row, as_of, whom = await _read_sales(reader, given)
+        row, as_of, customer = await _read_sales(reader, given)
     else:
-        row, as_of, whom = await _read_features(reader, given)
-    said = await run_in_threadpool(_scored, row, given.scheme, whom, reader.settings.currency)
-    return Score.model_validate({**said, "uncounted": row.uncounted or [], **reader.fresh(row, as_of=as_of)})
+        row, as_of, customer = await _read_features(reader, given)
+    scored = await run_in_threadpool(_scored, row, given.scheme, customer, reader.settings.currency)
+    return Score.model_validate({**scored, "uncounted": row.uncounted or [], **reader.fresh(row, as_of=as_of)})
 
 
 async def _read_features(reader: Reader, given: ScoredFeatures) -> tuple[Any, date, Customer]:
@@ -140,9 +139,9 @@ async def _read_sales(reader: Reader, given: ScoredSales) -> tuple[Any, date, Cu
     _check_days(given, as_of)
     if row.last_invoice_date is None:
         reasons = sorted({reason for line in row.uncounted for reason in line["reasons"]})
-        raise _impossible("/transactions", f"no line counts ({', '.join(reasons)}), so there is no customer")
+        raise _impossible("/transactions", f"no transaction counts ({', '.join(reasons)})")
     if row.monetary > MOST_MONETARY:
-        raise _impossible("/transactions", f"they add up to more than {MOST_MONETARY}")
+        raise _impossible("/transactions", f"the sum is more than {MOST_MONETARY}")
     return row, as_of, Customer((as_of - row.last_invoice_date).days, row.frequency, row.monetary)
 
 
@@ -162,15 +161,15 @@ def _impossible(pointer: str, detail: str) -> Problem:
 
 
 def _scored(row: Any, scheme: SchemeName, customer: Customer, currency: str) -> dict[str, Any]:
-    trained = ServedModel.of(row)
-    segments = {each: asdict(trained.segments[each, trained.slug(each, customer)]) for each in SCHEMES}
+    served = ServedModel.of(row)
+    segments = {each: asdict(served.segments[each, served.slug(each, customer)]) for each in SCHEMES}
     return {
         "recency": customer.recency,
         "frequency": customer.frequency,
         "monetary": customer.monetary,
         "currency": currency,
-        "cluster": int(trained.scorer.predict([customer.rfm])[0]),
+        "cluster": int(served.scorer.predict([customer.rfm])[0]),
         "segments": {each: {**segment, "segment": segment["name"]} for each, segment in segments.items()},
         "scheme": scheme,
-        "explanation": explained(trained, scheme, customer, currency),
+        "explanation": explained(served, scheme, customer, currency),
     }

@@ -1,8 +1,8 @@
-"""What if somebody among the invented sales had these features."""
+"""Example of a score: a customer who is not among the generated sales."""
 
 from typing import Any, Final
 
-ASKED: Final[dict[str, Any]] = {"recency": 20, "frequency": 2, "monetary": "600.00"}
+FEATURES: Final[dict[str, Any]] = {"recency": 20, "frequency": 2, "monetary": "600.00"}
 SCORE_EXAMPLE: Final[dict[str, Any]] = {
     "recency": 20,
     "frequency": 2,
@@ -46,36 +46,15 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
     "uncounted": [],
     "scheme": "kmeans",
     "explanation": {
+        "summary": "New Customer: 2 orders, twice as many as a typical customer (1), 600.00 GBP, "
+        "last order 20 days ago. Customers of this group typically have 1 order, 346.01 "
+        "GBP and a last order 25 days ago. One more order of 300.00 GBP, or 413.18 GBP "
+        "more, moves this customer to Super VIP Champions. Without an order this "
+        "customer moves to Hibernating in 39 days.",
         "features": {
             "recency": {"value": 20.0, "median": 35.0, "multiple": 0.571429},
             "frequency": {"value": 2.0, "median": 1.0, "multiple": 2.0},
             "monetary": {"value": "600.00", "median": "488.045", "multiple": 1.229395},
-        },
-        "fences": [
-            {
-                "feature": "monetary",
-                "low": -936.4425,
-                "high": 2198.6775,
-                "outside": None,
-                "by": 1536.4425,
-                "text": "Spending of GBP 600.00 is inside the fences of GBP -936.44 and GBP "
-                "2,198.68, GBP 1,536.44 from the nearer one.",
-            },
-            {
-                "feature": "frequency",
-                "low": -2.0,
-                "high": 6.0,
-                "outside": None,
-                "by": 4.0,
-                "text": "Frequency of 2 is inside the fences of -2 and 6, 4 from the nearer one.",
-            },
-        ],
-        "own_centroid": {"cluster": 0, "segment": "New Customers", "slug": "new-customers", "distance": 0.642473},
-        "next_centroid": {
-            "cluster": 1,
-            "segment": "Super VIP Champions",
-            "slug": "super-vip-champions",
-            "distance": 1.856101,
         },
         "rule": {
             "recency": {"value": 25.0, "median": 35.0, "multiple": 0.714286},
@@ -87,10 +66,10 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 "frequency": {"above": None, "up_to": 1.0},
                 "recency": "recent",
             },
-            "text": "The medians of cluster 0 give it the name New Customers: monetary GBP "
-            "346.01 (0.709x the median of all customers), frequency 1 (1x), recency 25 "
-            "days (the median is 35). That is the row of the table: monetary up to 1x, "
-            "frequency up to 1x, recent.",
+            "text": "Cluster 0 (medians): 1 order, 346.01 GBP and a last order 25 days ago. "
+            "Compared with all customers: 1x the median number of orders, 0.709x the "
+            "median spending, median recency 35 days. Row of the table for New "
+            "Customers: monetary up to 1x, frequency up to 1x, recent.",
         },
         "counterfactuals": [
             {
@@ -102,7 +81,7 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 "slug": "super-vip-champions",
                 "tier": "Premium",
                 "holds_while_recency_at_most": 81,
-                "text": "One more order of GBP 300.00 moves this customer to Super VIP "
+                "text": "One more order of 300.00 GBP moves this customer to Super VIP "
                 "Champions, for 81 days without another.",
             },
             {
@@ -114,7 +93,7 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 "slug": "super-vip-champions",
                 "tier": "Premium",
                 "holds_while_recency_at_most": 59,
-                "text": "GBP 413.18 more moves this customer to Super VIP Champions, for 39 days without an order.",
+                "text": "413.18 GBP more moves this customer to Super VIP Champions, for 39 days without an order.",
             },
             {
                 "change": {"orders": 0, "amount": "0.00", "days": 39},
@@ -128,12 +107,32 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 "text": "Without an order this customer moves to Hibernating in 39 days.",
             },
         ],
-        "summary": "The nearest centroid is that of cluster 0, New Customers, 0.64 away; the next "
-        "is that of cluster 1, Super VIP Champions, 1.86 away. The medians of cluster 0 "
-        "give it the name New Customers: monetary GBP 346.01 (0.709x the median of all "
-        "customers), frequency 1 (1x), recency 25 days (the median is 35). That is the "
-        "row of the table: monetary up to 1x, frequency up to 1x, recent. One more order "
-        "of GBP 300.00, or GBP 413.18 more, moves this customer to Super VIP Champions. "
-        "Without an order this customer moves to Hibernating in 39 days.",
+        "statistics": {
+            "fences": [
+                {
+                    "feature": "monetary",
+                    "low": None,
+                    "high": 2198.6775,
+                    "outside": None,
+                    "by": 1598.6775,
+                    "text": "600.00 GBP: within the usual range, up to 2,198.68 GBP.",
+                },
+                {
+                    "feature": "frequency",
+                    "low": None,
+                    "high": 6.0,
+                    "outside": None,
+                    "by": 4.0,
+                    "text": "2 orders: within the usual range, up to 6 orders.",
+                },
+            ],
+            "own_centroid": {"cluster": 0, "segment": "New Customers", "slug": "new-customers", "distance": 0.642473},
+            "next_centroid": {
+                "cluster": 1,
+                "segment": "Super VIP Champions",
+                "slug": "super-vip-champions",
+                "distance": 1.856101,
+            },
+        },
     },
 }

@@ -1,28 +1,28 @@
-"""What a what-if is asked about: recency, frequency and monetary value, or the sales that they would come from."""
+"""Request schemas of a score: recency, frequency and monetary value, or transactions."""
 
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, WrapValidator
 
 from app.api.core.dependencies import SchemeName, Text
-from app.api.customers.score_example import ASKED
+from app.api.customers.score_example import FEATURES
 from app.db.param_types import Day, Whole
 from app.segments.model.customer import MOST_FREQUENCY, MOST_RECENCY
 
 MOST_LINES: Final = 1_000
 INT: Final = 2**31
-WhichScheme = Annotated[SchemeName, Field(description="Which segmentation to explain; both are answered.")]
+WhichScheme = Annotated[SchemeName, Field(description="Scheme to explain; the answer has the segment of both.")]
 
 
 class ScoredFeatures(BaseModel):
-    """The three features of a customer who need not exist."""
+    """The three features of a customer."""
 
     model_config = ConfigDict(extra="forbid")
 
     recency: Annotated[
         int, Field(strict=True, ge=0, le=MOST_RECENCY, description="Days since the last purchase."), Whole
     ]
-    frequency: Annotated[int, Field(strict=True, ge=1, le=MOST_FREQUENCY, description="Different invoices."), Whole]
+    frequency: Annotated[int, Field(strict=True, ge=1, le=MOST_FREQUENCY, description="Number of invoices."), Whole]
     monetary: Annotated[
         str,
         Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,2})?$", description="Sum of the sales, in the server's currency."),
@@ -35,13 +35,13 @@ class ScoredLine(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    invoice_no: Annotated[Text, Field(max_length=255, description="6 or 7 characters; C… is a cancellation.")]
+    invoice_no: Annotated[
+        Text, Field(max_length=255, description="6 or 7 characters; C as the first marks a cancellation.")
+    ]
     invoice_date: Day
     stock_code: Annotated[
         Text | None,
-        Field(
-            max_length=255, description="Five digits, with letters behind them or not, or PADS; a product if absent."
-        ),
+        Field(max_length=255, description="Five digits, optionally followed by letters, or PADS; a product if absent."),
     ] = None
     quantity: Annotated[int, Field(strict=True, ge=-INT, lt=INT, description="More than 0 to count."), Whole]
     unit_price: Annotated[
@@ -54,19 +54,19 @@ class ScoredLine(BaseModel):
 
 
 class ScoredSales(BaseModel):
-    """All sales of a customer who need not exist."""
+    """All transactions of a customer."""
 
     model_config = ConfigDict(extra="forbid")
 
     transactions: Annotated[list[ScoredLine], Field(min_length=1, max_length=MOST_LINES)]
     as_of: Annotated[
-        Day | None, Field(description="Day up to which recency counts; that of the served run if absent.")
+        Day | None, Field(description="Day up to which recency counts; by default that of the current run.")
     ] = None
     scheme: WhichScheme = "kmeans"
 
 
 def _which(value: Any, _: Any) -> ScoredFeatures | ScoredSales:
-    # Errors shall name the fields of the one that was meant, without saying which of the two it was.
+    # Errors name the fields of the schema that was meant, without naming the schema.
     if isinstance(value, ScoredFeatures | ScoredSales):
         return value
     is_sales = isinstance(value, dict) and "transactions" in value
@@ -74,12 +74,12 @@ def _which(value: Any, _: Any) -> ScoredFeatures | ScoredSales:
 
 
 class ScoreRequest(RootModel[Annotated[ScoredFeatures | ScoredSales, WrapValidator(_which)]]):
-    """Recency, frequency and monetary value, or transactions: one of the two."""
+    """Recency, frequency and monetary value, or transactions."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                ASKED,
+                FEATURES,
                 {
                     "transactions": [
                         {

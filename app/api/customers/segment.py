@@ -1,12 +1,12 @@
-"""Segment of a single customer, for systems that look it up at every contact."""
+"""Segment lookup of one customer, for systems that look it up at every contact."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from pydantic_core import to_json
 
 from app.api.core.dependencies import SCHEMES, CustomerId, Reader, Reads, Scheme, SchemeName, reader, storable
@@ -14,14 +14,15 @@ from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET
-from app.api.core.schemas import Cluster, Tier, example
+from app.api.core.schemas import Cluster, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.segment_lookup import Lookups, segment_fields, segment_lookup, segment_query
 from app.api.core.snapshots import HISTORICAL, AsOf, read_snapshot
 from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import RFM_EXAMPLE, unknown
 
-SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in ("customer_id", "scheme", "segment", "tier", "cluster")}
+FIELDS: Final = ("customer_id", "scheme", "segment", "slug", "tier", "cluster")
+SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in FIELDS}
 
 
 class UnvalidatedRoute(APIRoute):
@@ -52,7 +53,8 @@ class SegmentAlone(BaseModel):
 
     customer_id: str
     scheme: SchemeName
-    segment: Annotated[str, Field(description="Name of the segment.")]
+    segment: SegmentName
+    slug: SegmentSlug
     tier: Tier
     cluster: Cluster
 
@@ -76,7 +78,7 @@ HISTORICAL_QUERY: Final = {scheme: segment_query(HISTORICAL, scheme) for scheme 
 async def get_customer_segment(
     lookup: Lookups, reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> Response:
-    """The segment alone, for systems that look it up at every contact: the fastest answer of the API.
+    """Get the segment only: the fastest operation, for systems that look up a customer at every contact.
 
     Send the `ETag` back as `If-None-Match`; an answer that has not changed is a 304.
     """

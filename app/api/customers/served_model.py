@@ -1,4 +1,4 @@
-"""The served model and the words of its segments, from the database's rows: no model file is loaded to answer."""
+"""Current model and its segments, read from tables: no model file is loaded to answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
     model.c.cluster_medians,
     _words.label("words"),
 )
-"""What `Trained.of` reads; the statement joins segments.model on the run that is served."""
+"""Columns that `ServedModel.of` reads; the statement joins segments.model on the current run."""
 
 
 @dataclass(frozen=True)
 class ServedModel:
-    """The model as numbers, the table of segments as it stands, and the words that the run was published with."""
+    """Model as numbers, current table of segments, and the segments as published with the run."""
 
     scorer: Scorer
     table: SegmentTable
@@ -45,7 +45,7 @@ class ServedModel:
 
     @classmethod
     def of(cls, row: Any) -> Self:
-        """From a row that has COLUMNS; raises Misconfigured where the table of segments cannot be read."""
+        """Read a row that has COLUMNS; raises Misconfigured where the table of segments cannot be read."""
         table = table_written(DEFAULT.stat().st_mtime_ns)
         segments: dict[tuple[str, str], Segment] = {
             (scheme, segment.slug): segment
@@ -58,19 +58,19 @@ class ServedModel:
         return cls(Scorer.of(row._mapping), table, segments)  # noqa: SLF001  # its public name
 
     def explain(self, scheme: SchemeName, customer: Customer, slug: str | None = None) -> Explanation:
-        """Why a customer is in the segment `slug`, by default the one that the model and the table give."""
+        """Explain why a customer is in the segment `slug`, by default the one that the model and the table give."""
         return explain(Search(self.scorer, self.table, scheme), customer, slug)
 
     def slug(self, scheme: SchemeName, customer: Customer) -> str:
-        """The segment that the model and the table give."""
+        """Return the segment that the model and the table give."""
         return Search(self.scorer, self.table, scheme).slug(customer)
 
     def wording(self, scheme: SchemeName, currency: str) -> Wording:
-        """Plain words about this scheme."""
+        """Return the wording of explanations in this scheme."""
         return Wording({key: segment.name for key, segment in self.segments.items()}, scheme, currency)
 
 
 @lru_cache(maxsize=1)
 def table_written(_at: int) -> SegmentTable:
-    """The table of segments; its file is made to be edited, and is read again when it was written again."""
+    """Return the table of segments; its file may be edited, and is read again after it was written."""
     return SegmentTable.load()

@@ -1,4 +1,4 @@
-"""Erasures: a customer goes, and a certificate says so."""
+"""Erasures of customers and their certificates."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ from app.suppression.key import Key
 from app.suppression.tables import erasure
 
 router = APIRouter(prefix="/v1", tags=["erasures"])
-ErasureId = Annotated[UUID, Path(description="As the certificate or the list gives it.")]
+ErasureId = Annotated[UUID, Path(description="As in the certificate or the list.")]
 NEWEST_FIRST: Final = Keyset(("erased_at", "erasure_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
@@ -42,14 +42,15 @@ NEWEST_FIRST: Final = Keyset(("erased_at", "erasure_id"), TypeAdapter(tuple[Awar
 async def erase_customer(
     request: Request, reader: Reads, writer: Writes, customer_id: CustomerId
 ) -> ErasureCertificate:
-    """Remove a customer from every table, from history and from what webhooks are to be told, in one transaction.
+    """Erase a customer from every table, from the history and from pending webhook events, in one transaction.
 
-    The sales stay counted without the person, so that revenue and quality stay what they were. Only a keyed hash of the
-    id is kept, by which files that name it again are loaded without it. Exports that may hold the customer are deleted
-    by the worker a moment later: ask for the certificate again until its state is `complete`. What receivers of
-    webhooks and exports hold already, and the files in your bucket, are yours to erase.
+    The sales stay counted without the id, so that revenue and quality do not change. Only a keyed hash of the id is
+    stored, by which files that name it again are loaded without it. The change feed names the id in an entry of the
+    kind `erased` for the time that the operator set (30 days by default). The worker deletes exports that may hold the
+    customer: poll the certificate until its state is `complete`. Erase the files in your bucket and the copies of
+    receivers of webhooks and exports yourself.
 
-    Somebody who was erased before is answered with the same certificate. Whatever loads files is waited for.
+    For a customer erased before, the answer is the same certificate. The request waits for running loads.
     """
     with _configured():
         found = await run_in_threadpool(erase, writer, reader.settings, customer_id, request.scope[GRANT].key_id)
@@ -58,23 +59,27 @@ async def erase_customer(
     return ErasureCertificate.model_validate(found)
 
 
-@router.get("/erasures", summary="Certificates, the newest first", responses=problems(INVALID_CURSOR, INVALID))
+@router.get("/erasures", summary="List erasure certificates", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("customers:erase")
 async def list_erasures(reader: Reads, query: Annotated[Paging, Query()]) -> ErasureList:
-    """Every erasure there was. Keep them beside your backups: a restored one is erased again by them."""
+    """List the certificates of all erasures, newest first. Store them beside your backups: after a restore the
+    customers are erased again by them.
+    """
     page = await read_page(reader, CERTIFICATES, NEWEST_FIRST, query, "erasures")
     with _configured():
         key = Key.read(reader.settings)
     return ErasureList.model_validate({**page, "data": [certificate(row, key) for row in page["data"]]})
 
 
-@router.get("/erasures/{erasure_id}", summary="A certificate", responses=problems(UNKNOWN_ERASURE, INVALID))
+@router.get(
+    "/erasures/{erasure_id}", summary="Get an erasure certificate", responses=problems(UNKNOWN_ERASURE, INVALID)
+)
 @requires_scope("customers:erase")
 async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificate:
-    """What was removed, and whether the exports that held the customer are deleted."""
+    """Get the certificate of an erasure: deleted rows, deleted exports and state."""
     found = await reader.rows(CERTIFICATES.where(erasure.c.erasure_id == erasure_id))
     if not found:
-        raise Problem(UNKNOWN_ERASURE, f"There is no erasure {erasure_id}.")
+        raise Problem(UNKNOWN_ERASURE, f"The erasure {erasure_id} does not exist; list the erasures.")
     with _configured():
         key = Key.read(reader.settings)
     row: dict[str, Any] = dict(found[0]._mapping)  # noqa: SLF001  # its public name
@@ -83,15 +88,15 @@ async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificat
 
 @router.post(
     "/certificates/verify",
-    summary="Whether a certificate is genuine",
+    summary="Verify an erasure certificate",
     max_body_size=LARGEST_LOOKUP,
     responses=problems(UNREADABLE, ERASURE_NOT_CONFIGURED, TOO_LARGE, INVALID),
 )
 @requires_scope("customers:erase")
 async def verify_erasure(reader: Reads, shown: VerifyRequest) -> ErasureVerdict:
-    """Whether this service signed a certificate and it says what it said then, and whether it is about a customer."""
+    """Verify that this service signed a certificate, that it is unchanged, and that it is about a customer."""
     with _configured():
-        key = Key.wanted(reader.settings)
+        key = Key.required(reader.settings)
     genuine, is_of = is_genuine(shown.certificate, key), None
     if genuine and shown.customer_id is not None:
         is_of = shown.certificate["customer_hash"] == key.hash(normalised(shown.customer_id) or "")

@@ -1,4 +1,4 @@
-"""What erasures are answered with."""
+"""Schemas of erasures."""
 
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -22,7 +22,7 @@ CERTIFICATE: Final[dict[str, Any]] = {
         {"table": "bronze.retail_transactions", "action": "emptied", "rows": 41},
         {"table": "gold.customer_invoice", "action": "deleted", "rows": 6},
         {"table": "gold.customer_rfm", "action": "deleted", "rows": 1},
-        {"table": "segments.customer_change", "action": "deleted", "rows": 3},
+        {"table": "segments.customer_change", "action": "emptied", "rows": 3},
         {"table": "segments.customer_segment", "action": "deleted", "rows": 1},
         {"table": "silver.retail_transactions", "action": "emptied", "rows": 39},
     ],
@@ -41,11 +41,11 @@ VERDICT: Final = {"is_genuine": True, "is_of_customer": True}
 
 
 class RemovedRows(BaseModel):
-    """What became of a table's rows."""
+    """Number of erased rows of a table."""
 
-    table: Annotated[str, Field(description="messages: of files, runs and webhooks, where they quoted the id.")]
+    table: Annotated[str, Field(description="messages: of files, runs and webhooks that quoted the id.")]
     action: Annotated[
-        Literal["deleted", "emptied"], Field(description="emptied: the row stays counted, without the person.")
+        Literal["deleted", "emptied"], Field(description="emptied: the row stays counted, without personal data.")
     ]
     rows: int
 
@@ -55,29 +55,29 @@ class ErasedExport(BaseModel):
 
     export_id: UUID
     location: Annotated[str, Field(description="s3://bucket/key, or the path on the worker's machine.")]
-    deleted_at: Annotated[Moment | None, Field(description="Null until the worker has deleted it.")]
+    deleted_at: Annotated[Moment | None, Field(description="Null until the worker deletes it.")]
 
 
 class ErasureCertificate(BaseModel):
-    """What was removed and when: the document to show."""
+    """Certificate of an erasure."""
 
     model_config = example(CERTIFICATE)
 
     erasure_id: UUID
-    customer_hash: Annotated[str, Field(description="HMAC-SHA-256 of the id; nothing else is kept of it.")]
-    key_fingerprint: Annotated[str, Field(description="Of the key that makes the hash and the signature.")]
+    customer_hash: Annotated[str, Field(description="HMAC-SHA-256 of the id.")]
+    key_fingerprint: Annotated[str, Field(description="Fingerprint of the key of hash and signature.")]
     erased_at: Moment
     requested_by: Annotated[str, Field(description="Id of the API key; `cli` for the command line.")]
     state: Annotated[
         Literal["pending", "complete"],
-        Field(description="pending: the worker has yet to delete exports and to sweep the tables."),
+        Field(description="pending: the worker will delete exports and vacuum the tables."),
     ]
-    completed_at: Annotated[Moment | None, Field(description="Null while it is pending.")]
+    completed_at: Annotated[Moment | None, Field(description="Null while pending.")]
     removed: list[RemovedRows]
     exports: list[ErasedExport]
-    statement: Annotated[str, Field(description="The same in words.")]
+    statement: Annotated[str, Field(description="The erasure in words.")]
     signature: Annotated[
-        str | None, Field(description="Over all the rest; null where the server no longer has the key.")
+        str | None, Field(description="Signature over all other fields; null where the server no longer has the key.")
     ]
 
 
@@ -88,22 +88,20 @@ class ErasureList(FreshSoFar, Listing[ErasureCertificate]):
 
 
 class VerifyRequest(BaseModel):
-    """A certificate that somebody shows, and whom it is said to be about."""
+    """A certificate to verify, and the customer it should be about."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"certificate": CERTIFICATE, "customer_id": "12354"}]}
     )
 
-    certificate: Annotated[dict[str, Any], Field(description="As it was answered, whole.")]
-    customer_id: Annotated[Text | None, Field(description="Whether it is about this customer is answered too.")] = None
+    certificate: Annotated[dict[str, Any], Field(description="The certificate, complete.")]
+    customer_id: Annotated[Text | None, Field(description="Verify that it is about this customer too.")] = None
 
 
 class ErasureVerdict(BaseModel):
-    """Whether a certificate is genuine."""
+    """Result of the verification of a certificate."""
 
     model_config = example(VERDICT)
 
-    is_genuine: Annotated[bool, Field(description="This service signed it, and it says what it said then.")]
-    is_of_customer: Annotated[
-        bool | None, Field(description="Null where no customer_id was sent, and where it is not genuine.")
-    ]
+    is_genuine: Annotated[bool, Field(description="Whether this service signed it and it is unchanged.")]
+    is_of_customer: Annotated[bool | None, Field(description="Null without customer_id, and where it is not genuine.")]

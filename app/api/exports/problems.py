@@ -10,3 +10,4 @@ NO_EXPORT_TARGET: Final = declare(
     "Export target not configured",
     "Stream the export instead, or ask the operator to set REGULARS_EXPORT_TARGET.",
 )
+UNKNOWN_EXPORT: Final = declare("unknown-export", 404, "Export not found", "List the exports.")

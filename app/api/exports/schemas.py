@@ -1,7 +1,7 @@
-"""What exports are asked with, and answered with."""
+"""Schemas of exports."""
 
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,15 +13,17 @@ from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.db.param_types import Day, Text
 from app.exports.formats import FormatName
 from app.exports.request import ExportRequest
-from app.exports.row_text import FIELDS, unguarded
+from app.exports.row_text import unguarded
+from app.exports.tables import ObjectState
+from app.segments.customer_columns import COLUMN_NAMES
 
 OBJECT_EXAMPLE: Final = {
     "export_id": "0b8f8a3e-5c0f-4b7e-9d5a-6d2a7f1c9e55",
     "state": "written",
     "format": "parquet",
-    "filters": {"scheme": "kmeans", "tier": "Premium"},
-    "trained_run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
-    "trained_as_of": "2026-05-01",
+    "filters": {"scheme": "kmeans", "tier": ["Premium"]},
+    "training_run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
+    "training_as_of": "2026-05-01",
     "location": "s3://exports/crm/06a2e338-cf44-4528-a6b1-19c221002140/"
     "customers_2026-05-01_0b8f8a3e-5c0f-4b7e-9d5a-6d2a7f1c9e55.parquet",
     "customers": 568,
@@ -32,43 +34,47 @@ OBJECT_EXAMPLE: Final = {
     "deleted_at": None,
 }
 ROW: Final = {**RFM_EXAMPLE, "as_of": "2026-05-01"}
-CSV_EXAMPLE: Final = "".join(",".join(str(each) for each in line) + "\r\n" for line in (FIELDS, ROW.values()))
+CSV_EXAMPLE: Final = "".join(",".join(str(each) for each in line) + "\r\n" for line in (COLUMN_NAMES, ROW.values()))
 
 
 class ExportQuery(ExportRequest):
-    """Which customers, in which format, and where to go on."""
+    """Filters, format and position of a streamed export."""
 
     format: Annotated[FormatName, Field(description="csv (safe to open in a spreadsheet), ndjson or parquet.")] = (
         "ndjson"
     )
     run_id: Annotated[
-        UUID | None, Field(description="Of this training run; of the published one where it is left out.")
+        UUID | None, Field(description="Customers of this training run; by default of the current one.")
     ] = None
     after: Annotated[
         Text | None,
-        Field(description="Go on behind this customer_id, as it stands in the file; needs run_id."),
+        Field(description="Continue after this customer_id, as it is in the file; needs run_id."),
     ] = None
     limit: Annotated[
         int | None,
-        Field(description="Customers at most; the header Link then leads to the next part.", ge=1, le=2**31 - 2),
+        Field(
+            description="Maximum number of customers; the header Link has the address of the next part.",
+            ge=1,
+            le=2**31 - 2,
+        ),
     ] = None
-    header: Annotated[bool, Field(description="Whether a CSV begins with the names of its columns.")] = True
+    header: Annotated[bool, Field(description="Whether a CSV starts with the names of the columns.")] = True
     as_of: Annotated[
-        Day | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
+        Day | None, Field(description="Customers as published at the end of this day; by default the newest.")
     ] = None
 
     @property
     def position(self) -> str:
-        """The id behind which it begins, as it stands in the database."""
+        """Id after which the export starts, as in the database."""
         after = self.after or ""
         return unguarded(after) if self.format == "csv" else after
 
 
 class CustomerExportRequest(ExportRequest):
-    """Which customers to write, in which format."""
+    """Filters and format of an export to a store."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"format": "parquet", "tier": "Premium"}]}
+        extra="forbid", json_schema_extra={"examples": [{"format": "parquet", "tier": ["Premium"]}]}
     )
 
 
@@ -76,7 +82,7 @@ class AcceptedExport(AcceptedRun):
     """The queued export: a new one, or the equal one that is queued already."""
 
     model_config = example(
-        {**QUEUED, "job": "export", "parameters": {"scheme": "kmeans", "tier": "Premium", "format": "parquet"}}
+        {**QUEUED, "job": "export", "parameters": {"scheme": "kmeans", "tier": ["Premium"], "format": "parquet"}}
     )
 
 
@@ -85,28 +91,32 @@ class ExportObject(BaseModel):
 
     model_config = example(OBJECT_EXAMPLE)
 
-    export_id: Annotated[UUID, Field(description="Also the run_id of the job that wrote it.")]
+    export_id: Annotated[UUID, Field(description="Also the run_id of the job.")]
     state: Annotated[
-        Literal["writing", "written", "failed", "withdrawn", "deleted"],
+        ObjectState,
         Field(
-            description="written: it is there, whole; withdrawn: somebody in it was erased, so the worker deletes it; "
-            "deleted: it was there until then."
+            description="written: complete; withdrawn: may hold an erased customer, the worker will delete it; "
+            "deleted: deleted by the worker; failed: never completed."
         ),
     ]
     format: FormatName
-    filters: Annotated[dict[str, Any], Field(description="What its customers had to pass.")]
-    trained_run_id: Annotated[UUID, Field(description="Training run that its customers are of.")]
-    trained_as_of: Annotated[date, Field(description="Day of that training; each customer has his own as_of.")]
+    filters: Annotated[dict[str, Any], Field(description="Filters of the customers.")]
+    training_run_id: Annotated[UUID, Field(description="Training run of the customers.")]
+    training_as_of: Annotated[
+        date, Field(description="Day of that training run; each customer has an as_of of their own.")
+    ]
     location: Annotated[str, Field(description="s3://bucket/key, or the path on the worker's machine.")]
-    customers: Annotated[int | None, Field(description="Null until it is whole, as bytes and sha256.")]
+    customers: Annotated[
+        int | None, Field(description="Number of customers; null until the object is complete, like bytes and sha256.")
+    ]
     bytes: int | None
-    sha256: Annotated[str | None, Field(description="Of its content, in hex.")]
+    sha256: Annotated[str | None, Field(description="SHA-256 of the content, hex.")]
     created_at: Moment
     written_at: Moment | None
     deleted_at: Moment | None
 
 
 class ExportList(FreshSoFar, Listing[ExportObject]):
-    """A page of objects that exports wrote."""
+    """A page of exports."""
 
     model_config = example(list_example(OBJECT_EXAMPLE, beside=EXAMPLE))

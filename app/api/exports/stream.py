@@ -1,48 +1,50 @@
-"""Exports as a stream: every customer of a run, page after page, while the client takes them."""
+"""Streamed export of all customers of a run."""
 
 import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
-from sqlalchemy import ColumnElement, Row, exists, func, null, select, true
+from sqlalchemy import ColumnElement, Row, func, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.concurrency import ExportSlots
+from app.api.core.concurrency import ReadSlots
 from app.api.core.dependencies import Reader, Reads, reading
+from app.api.core.freshness import the_updated_at
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import read_snapshot, snapshot_for
-from app.api.core.unknown_segment import unknown_segment
+from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
 from app.api.runs.problems import UNKNOWN_RUN
 from app.exports.formats import FORMATS, Format
-from app.exports.pages import ASKED, Pages
-from app.exports.query import Extract
+from app.exports.pages import EXECUTE_OPTIONS, CompiledPages
+from app.exports.query import DEFAULT_PAGES, ExportStatements, PageSizes
 from app.exports.row_text import guarded
-from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
 PAGES_AHEAD: Final = 2
-"""Of one export."""
+"""Number of pages of one export that are read ahead of the client."""
 HEADERS: Final = {
     "Content-Disposition": "The name of the file.",
-    "Link": "With limit: the next part, as rel=next, where there is one.",
-    "Regulars-Run-Id": "run_id: the training run that all customers are of. Keep it, to go on where a download broke.",
+    "Link": "With limit: address of the next part as rel=next, if there is one.",
+    "Regulars-Run-Id": "run_id: training run of all customers. Store it to continue a broken download.",
     "Regulars-As-Of": "as_of of the run.",
-    "Regulars-Data-Through": "data_through: date of the latest sale that is loaded.",
+    "Regulars-Data-Through": "data_through: date of the latest loaded sale.",
+    "Regulars-Updated-Through": "updated_through: send it as updated_since to list the customers updated later.",
     "Regulars-Quality": "quality: ok, warn or stale.",
-    "Regulars-Quality-Reason": "quality_reason, percent-encoded; not there while quality is ok.",
+    "Regulars-Quality-Reason": "quality_reason, percent-encoded; absent while quality is ok.",
 }
-FRESHNESS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason")
+FRESHNESS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason", "Updated-Through")
 STREAMED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The customers, in the order of their ids.",
@@ -57,79 +59,89 @@ STREAMED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+def page_sizes() -> PageSizes:
+    """Return the sizes of the pages of streams; a dependency, so that tests can choose others."""
+    return DEFAULT_PAGES
+
+
+Sizes = Annotated[PageSizes, Depends(page_sizes)]
+
+
 @dataclass(frozen=True, slots=True)
-class Turns:
-    """Reads the pages of an export, some at once, each in its turn among those of all exports."""
+class PageReader:
+    """Reader of the pages of an export, within the concurrency limit of all exports."""
 
     reader: Reader
-    turns: asyncio.Semaphore
-    pages: Pages
-    asking: set["asyncio.Task[list[Any]]"] = field(default_factory=set)
+    slots: asyncio.Semaphore
+    pages: CompiledPages
+    pending: set["asyncio.Task[list[Any]]"] = field(default_factory=set)
 
     async def read(self, after: str) -> AsyncIterator[bytes]:
-        """The pages behind an id, in their order. PostgreSQL writes the next while the client takes this one."""
+        """Yield the pages after an id in order; PostgreSQL prepares the next while the client receives one."""
         coming: deque[asyncio.Task[list[Any]]] = deque()
         is_more = True
         while coming or is_more:
             while is_more and len(coming) < PAGES_AHEAD:
-                [(ids,)] = await asyncio.shield(self._begin(self.pages.ends.about(after=after)))
+                [(ids,)] = await asyncio.shield(self._begin(self.pages.ids_after(after)))
                 if is_more := bool(ids):
-                    coming.append(self._begin(self.pages.within(after, ids)))
+                    coming.append(self._begin(self.pages.rows_of(after, ids)))
                     after = ids[-1]
             if coming:
                 yield b"".join([lines for lines, _ in await asyncio.shield(coming.popleft()) if lines])
 
-    def _begin(self, asked: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
-        # What is asked for is taken even where the client has left: to break it off would cost the connection.
-        task = asyncio.create_task(self.ask(*asked))
-        self.asking.add(task)
+    def _begin(self, question: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
+        # A query is finished even where the client has left: to cancel it would cost the connection.
+        task = asyncio.create_task(self.fetch(*question))
+        self.pending.add(task)
         task.add_done_callback(self._end)
         return task
 
     def _end(self, task: "asyncio.Task[list[Any]]") -> None:
-        self.asking.discard(task)
+        self.pending.discard(task)
         if not task.cancelled():
-            task.exception()  # for whoever still waits; else nobody asks
+            task.exception()  # retrieved, so that asyncio does not log it where no reader waits
 
-    async def ask(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
-        """The rows of an answer. A connection is held while PostgreSQL works, and not while the client reads."""
-        async with self.turns:
+    async def fetch(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
+        """Return the rows of a query; a connection is held while PostgreSQL works, not while the client reads."""
+        async with self.slots:
             with reading():
                 async with self.reader.engine.connect() as connection:
                     driver: Any = (await connection.get_raw_connection()).driver_connection
-                    rows: list[Any] = await (await driver.execute(sql, values, **ASKED)).fetchall()
+                    rows: list[Any] = await (await driver.execute(sql, values, **EXECUTE_OPTIONS)).fetchall()
                     return rows
 
 
-@router.get("/customers", summary="Every customer as a file", response_class=StreamingResponse, responses=STREAMED)
+@router.get("/customers", summary="Export customers", response_class=StreamingResponse, responses=STREAMED)
 @requires_scope("customers:read")
 async def export_customers(
-    request: Request, reader: Reads, slots: ExportSlots, query: Annotated[ExportQuery, Query()]
+    request: Request, reader: Reads, slots: ReadSlots, sizes: Sizes, query: Annotated[ExportQuery, Query()]
 ) -> StreamingResponse:
-    """Every customer of one run who passes the filters, streamed as CSV, NDJSON or Parquet in the order of the ids.
+    """Stream every customer of one run that passes the filters as CSV, NDJSON or Parquet, in the order of the ids.
 
-    A row is that of `GET /v1/customers`. All are of one training run, whatever is trained meanwhile; sales that are
-    loaded meanwhile show in the customers that are still to come (`as_of` of a past day shows none). A download that
-    broke off goes on with `run_id` (the header `Regulars-Run-Id`) and `after` (the last whole customer_id it has), CSV
-    with `header=false` too. Parquet cannot be cut: take it in parts by `limit`, each a whole file, and follow `Link`.
+    A row is that of `GET /v1/customers`. All rows are of one training run. Sales loaded during the download appear in
+    the customers that follow (with `as_of` of a past day none do). Continue a broken download with `run_id` (the header
+    `Regulars-Run-Id`) and `after` (the last complete customer_id), CSV with `header=false` too. Parquet cannot be
+    continued: download it in parts with `limit`, each a complete file, and follow the header `Link`.
     """
     if query.after is not None and query.run_id is None:
-        raise Problem(INVALID_CURSOR, "after needs run_id too: the header Regulars-Run-Id of what broke off.")
+        raise Problem(INVALID_CURSOR, "after needs run_id: send the header Regulars-Run-Id of the broken download.")
     first = await _read_head(reader, query)
     until, more = (*(first.bounds or ()), None, None)[:2]
     kind, states = FORMATS[query.format], snapshot_for(query.as_of)
-    headers = _headers(reader.fresh(first, today=query.as_of), kind.file_name(first.served_as_of))
+    headers = _headers(
+        {**reader.fresh(first, today=query.as_of), **_updated(first)}, kind.file_name(first.served_as_of)
+    )
     if more is not None:
         headers["Link"] = f'<{_next(request, query, first.served_run_id, until)}>; rel="next"'
     values = {"run_id": first.served_run_id, "day": query.as_of}
-    extract = Extract(states.rows, states.run, query, kind.notation, reader.settings.currency)
-    known = {row.slug: row.words for row in await reader.rows(extract.words(), values)}
-    pages = Pages.of(extract, known, reader.engine.dialect, values, until)
-    content = _stream(Turns(reader, slots, pages), kind, query)
+    statements = ExportStatements(states.rows, states.run, query, kind.notation, reader.settings.currency, sizes)
+    cells = {row.slug: row.cells for row in await reader.rows(statements.segment_cells(), values)}
+    pages = CompiledPages.compile(statements, cells, reader.engine.dialect, values, until)
+    content = _stream(PageReader(reader, slots.export_pages, pages), kind, query)
     return StreamingResponse(content, headers=headers, media_type=kind.media_type)
 
 
-async def _stream(pages: Turns, kind: Format, query: ExportQuery) -> AsyncIterator[bytes]:
+async def _stream(pages: PageReader, kind: Format, query: ExportQuery) -> AsyncIterator[bytes]:
     encoder = await run_in_threadpool(kind.encoder, query.header)
     yield encoder.begin()
     async for lines in pages.read(query.position):
@@ -138,20 +150,19 @@ async def _stream(pages: Turns, kind: Format, query: ExportQuery) -> AsyncIterat
 
 
 async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
-    states, s = snapshot_for(query.as_of), segment_summary.c
-    known = exists().where(s.run_id == states.run, s.scheme == query.scheme, s.slug == query.slug)
-    has_segment = (true() if query.slug is None else known).label("has_segment")
-    statement = select(states.head, has_segment, _bounds(query).label("bounds"))
+    states = snapshot_for(query.as_of)
+    known = slugs_of(states.run, query.scheme).label("known_slugs")
+    updated = (the_updated_at if query.as_of is None else null()).label("updated_through")
+    statement = select(states.head, known, updated, _bounds(query).label("bounds"))
     first = (await read_snapshot(reader, statement, {"run_id": query.run_id}, query.as_of))[0]
     if first.served_run_id is None:
-        raise Problem(UNKNOWN_RUN, f"No training run {query.run_id} is stored.")
-    if not first.has_segment:
-        raise await unknown_segment(reader, query.segment or "", query.scheme)
+        raise Problem(UNKNOWN_RUN, f"The training run {query.run_id} is not stored; export the current one.")
+    check_segments(query.segment, first.known_slugs, query.scheme)
     return first
 
 
 def _bounds(query: ExportQuery) -> ColumnElement[Any]:
-    # The last id of the part, and the first behind it: null or shorter where there is none.
+    # The last id of the part and the first one after it: null or shorter where there is none.
     if query.limit is None:
         return null()
     states = snapshot_for(query.as_of)
@@ -162,15 +173,20 @@ def _bounds(query: ExportQuery) -> ColumnElement[Any]:
     return select(func.array_agg(aggregate_order_by(found, found))).scalar_subquery()
 
 
+def _updated(first: Row[Any]) -> dict[str, str | None]:
+    at: datetime | None = first.updated_through
+    return {"updated_through": None if at is None else at.isoformat().replace("+00:00", "Z")}
+
+
 def _headers(fresh: Mapping[str, Any], file_name: str) -> dict[str, str]:
-    said = {f"Regulars-{name}": fresh[name.lower().replace("-", "_")] for name in FRESHNESS}
+    headers = {f"Regulars-{name}": fresh[name.lower().replace("-", "_")] for name in FRESHNESS}
     return {
         "Content-Disposition": f'attachment; filename="{file_name}"',
-        **{name: quote(str(value), " ,;:()'") for name, value in said.items() if value is not None},
+        **{name: quote(str(value), " ,;:()'") for name, value in headers.items() if value is not None},
     }
 
 
 def _next(request: Request, query: ExportQuery, run_id: UUID, last: str) -> str:
-    given = {name: value for name, value in request.query_params.items() if name not in {"run_id", "after"}}
+    given = [pair for pair in request.query_params.multi_items() if pair[0] not in {"run_id", "after"}]
     place = {"run_id": run_id, "after": guarded(last) if query.format == "csv" else last}
-    return f"{request.scope.get('root_path', '')}/v1/exports/customers?{urlencode({**given, **place})}"
+    return f"{request.scope.get('root_path', '')}/v1/exports/customers?{urlencode([*given, *place.items()])}"

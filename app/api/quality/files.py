@@ -1,4 +1,4 @@
-"""Files: the ledger of everything that was seen in the source."""
+"""Ledger of files."""
 
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -33,40 +33,41 @@ FileState = Literal[
 BY_FILE: Final = Keyset(("file_id",), TypeAdapter(tuple[Integer64]))
 c = source_file.c
 source_name: Final = case((c.bucket.startswith("/"), c.bucket), else_=literal("s3://") + c.bucket) + "/" + c.key
-"""What `SourceObject.name` says of the row's object."""
+"""Name of the row's object, as `SourceObject.name`."""
 
 
 class Files(Paging):
     """Filters of files."""
 
-    state: Annotated[FileState | None, Field(description="Files in this state.")] = None
+    state: Annotated[list[FileState] | None, Field(description="In one of these states.")] = None
 
 
 class File(BaseModel):
-    """One version of one object of the source, and what became of it."""
+    """One version of one object of the source, and its state."""
 
     file_id: int
     source_file: Annotated[str, Field(description="s3://bucket/key, or a path.")]
     state: Annotated[
         FileState,
         Field(
-            description="discovered: waits; loaded; empty: no rows; duplicate: another file says the same; superseded: "
-            "a newer version is loaded; rejected: breaks the contract; failed: given up; source_missing: loaded, gone."
+            description="discovered: not loaded yet; loading; loaded; empty: no rows; duplicate: same content as "
+            "another file; superseded: a newer version is loaded; rejected: violates the contract; failed: all "
+            "attempts failed; source_missing: loaded, deleted from the source."
         ),
     ]
     rows_read: int | None
     rows_loaded: int | None
-    rows_quarantined: Annotated[int | None, Field(description="rows_read - rows_loaded, always.")]
+    rows_quarantined: Annotated[int | None, Field(description="Always rows_read - rows_loaded.")]
     error: str | None
     loaded_at: Moment | None
     discovered_at: Moment
-    last_modified: Annotated[Moment, Field(description="In the source.")]
-    size: Annotated[int, Field(description="Bytes.")]
+    last_modified: Annotated[Moment, Field(description="Modification time in the source.")]
+    size: Annotated[int, Field(description="Size, bytes.")]
     sha256: str | None
-    attempts: Annotated[int, Field(description="That failed.")]
-    run_id: Annotated[UUID | None, Field(description="Run that settled it.")]
-    supersedes_id: Annotated[int | None, Field(description="File whose place it took.")]
-    duplicate_of_id: Annotated[int | None, Field(description="File that says the same.")]
+    attempts: Annotated[int, Field(description="Number of failed attempts.")]
+    run_id: Annotated[UUID | None, Field(description="Run that set the state.")]
+    supersedes_id: Annotated[int | None, Field(description="File that it superseded.")]
+    duplicate_of_id: Annotated[int | None, Field(description="File with the same content.")]
 
 
 class FileList(FreshSoFar, Listing[File]):
@@ -97,10 +98,10 @@ class FileList(FreshSoFar, Listing[File]):
     )
 
 
-@router.get("", summary="The ledger of files", responses=problems(INVALID_CURSOR, INVALID))
+@router.get("", summary="List files", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("quality:read")
 async def list_files(reader: Reads, query: Annotated[Files, Query()]) -> FileList:
-    """Every version of every file that was ever seen in the source, in the order in which they were seen."""
+    """List every version of every file found in the source, in the order of discovery."""
     statement = where_equal(
         select(source_file, c.id.label("file_id"), source_name.label("source_file")), {c.state: query.state}
     )

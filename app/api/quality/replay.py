@@ -1,4 +1,4 @@
-"""Replay and discard: ask the pipeline to judge quarantined rows again, or to wait for them no longer."""
+"""Replay and discard of quarantined rows."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -23,9 +23,9 @@ from app.pipeline.tables import source_file
 from app.silver.selection import Expectation, QuarantineFilter
 
 router = APIRouter(prefix="/v1/quality/quarantine", tags=["quality"])
-ASKED: Final[dict[int | str, dict[str, Any]]] = {
+QUEUED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     202: {
-        "description": "Asked for; poll the address in Location.",
+        "description": "Queued; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
     },
     **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NO_ROWS_SELECTED, KEY_REUSED, TOO_MANY_RUNS),
@@ -33,40 +33,41 @@ ASKED: Final[dict[int | str, dict[str, Any]]] = {
 
 
 class ChosenRows(BaseModel):
-    """Quarantined rows that pass every filter that is given; at least one is, or `all` says that none is meant."""
+    """Filters of quarantined rows: give at least one, or `all`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    file_id: Annotated[FileId | None, Field(description="Of this file.", strict=True), Whole] = None
-    source_file: Annotated[Text | None, Field(description="Of the file of this key, or of this whole name.")] = None
-    expectation: Annotated[Expectation | None, Field(description="That failed this expectation.")] = None
+    file_id: Annotated[FileId | None, Field(description="From this file.", strict=True), Whole] = None
+    source_file: Annotated[Text | None, Field(description="From the file with this key, or this full name.")] = None
+    expectation: Annotated[Expectation | None, Field(description="Failed this expectation.")] = None
     invoice_date: Annotated[
-        Day | None, Field(description="Of this date of sale; rows whose date cannot be read have none.")
+        Day | None, Field(description="With this date of sale; rows without a readable date have none.")
     ] = None
-    processing_date: Annotated[Day | None, Field(description="Of files received on this date (UTC).")] = None
-    everything: Annotated[bool, Field(alias="all", description="Every row is meant.", strict=True)] = False
+    processing_date: Annotated[Day | None, Field(description="From files received on this date (UTC).")] = None
+    everything: Annotated[bool, Field(alias="all", description="Every row.", strict=True)] = False
 
     def chosen(self) -> QuarantineFilter:
-        """The same for the pipeline."""
+        """Return the filter of the pipeline."""
         return QuarantineFilter.read({**self.model_dump(exclude={"everything"}), "all": self.everything})
 
 
 class ReplayRequest(ChosenRows):
-    """Which quarantined rows to judge again."""
+    """Quarantined rows to replay."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"expectation": "valid_invoice_date"}]})
 
     status: Annotated[
-        Literal["open", "discarded"], Field(description="open: rows that wait; discarded: those that do no longer.")
+        Literal["open", "discarded"],
+        Field(description="open: rows in quarantine; discarded: rows that were discarded."),
     ] = "open"
 
 
 class DiscardRequest(ChosenRows):
-    """Which open rows to discard."""
+    """Open rows to discard."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"file_id": 120, "expectation": "valid_quantity"}]})
 
-    status: Annotated[Literal["open"], Field(description="Only rows that wait can be discarded.")] = "open"
+    status: Annotated[Literal["open"], Field(description="Only open rows can be discarded.")] = "open"
 
 
 class AcceptedReplay(AcceptedRun):
@@ -76,7 +77,7 @@ class AcceptedReplay(AcceptedRun):
 
 
 class AcceptedDiscard(AcceptedRun):
-    """The queued discarding: a new one, or the equal one that is queued already."""
+    """The queued discard: a new one, or the equal one that is queued already."""
 
     model_config = example({**QUEUED, "job": "discard"})
 
@@ -84,16 +85,17 @@ class AcceptedDiscard(AcceptedRun):
 @router.post(
     "/replay",
     status_code=202,
-    summary="Judge quarantined rows again",
+    summary="Replay quarantined rows",
     max_body_size=LARGEST_BODY,
     response_model=AcceptedReplay,
-    responses=ASKED,
+    responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
 async def replay_quarantine(request: Request, wanted: ReplayRequest, reader: Reads, once: Idempotent) -> Response:
-    """Queue a replay for the worker: rows that meet its settings of today come in, the others stay, with new reasons.
+    """Queue a replay: rows that meet the contract under the current settings are loaded into silver, the others stay
+    in quarantine with new reasons.
 
-    A refused file, chosen by its `file_id`, is read again by the next ingest.
+    A rejected file, given by its `file_id`, is read again by the next ingest.
     """
     parameters = await _parameters(reader, wanted)
     return await respond_with_run(request, once, "replay", AcceptedReplay, parameters)
@@ -102,15 +104,15 @@ async def replay_quarantine(request: Request, wanted: ReplayRequest, reader: Rea
 @router.post(
     "/discard",
     status_code=202,
-    summary="Wait for quarantined rows no longer",
+    summary="Discard quarantined rows",
     max_body_size=LARGEST_BODY,
     response_model=AcceptedDiscard,
-    responses=ASKED,
+    responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
 async def discard_quarantine(request: Request, wanted: DiscardRequest, reader: Reads, once: Idempotent) -> Response:
-    """Queue the discarding of open rows for the worker: they stay in quarantine, and only a replay of discarded rows
-    looks at them again.
+    """Queue the discard of open rows: they stay in quarantine with the status `discarded`, and only a replay of
+    discarded rows judges them again.
     """
     parameters = await _parameters(reader, wanted)
     return await respond_with_run(request, once, "discard", AcceptedDiscard, parameters)
@@ -123,5 +125,5 @@ async def _parameters(reader: Reader, wanted: ChosenRows) -> dict[str, Any]:
     if chosen.file_id is not None and not await reader.rows(
         select(source_file.c.id).where(source_file.c.id == chosen.file_id)
     ):
-        raise Problem(UNKNOWN_FILE, f"There is no file {chosen.file_id}.")
+        raise Problem(UNKNOWN_FILE, f"The file {chosen.file_id} does not exist; list the files.")
     return chosen.as_dict()

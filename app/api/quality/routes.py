@@ -1,4 +1,4 @@
-"""Quality: what is measured about the data, and the rows that were kept out."""
+"""Data quality: measurements by date and file, and quarantined rows."""
 
 from datetime import date
 from typing import Annotated, Any, Final
@@ -53,11 +53,11 @@ BY_LINE: Final = Keyset(("file_id", "line_no"), TypeAdapter(tuple[Integer64, Int
 class Days(Paging):
     """Filters by date."""
 
-    since: Annotated[Day | None, Field(alias="from", description="This date and later ones.")] = None
-    until: Annotated[Day | None, Field(alias="to", description="This date and earlier ones.")] = None
+    since: Annotated[Day | None, Field(alias="from", description="On this date or later.")] = None
+    until: Annotated[Day | None, Field(alias="to", description="On this date or earlier.")] = None
 
     def within(self, statement: Select[Any], day: ColumnElement[date | None]) -> Select[Any]:
-        """The statement for the dates that are asked for."""
+        """Return the statement for these dates."""
         if self.since is not None:
             statement = statement.where(day >= self.since)
         return statement if self.until is None else statement.where(day <= self.until)
@@ -66,63 +66,61 @@ class Days(Paging):
 class ProcessingDays(Days):
     """Filters by the date on which files were processed."""
 
-    processing_date: Annotated[Day | None, Field(description="This date alone.")] = None
+    processing_date: Annotated[Day | None, Field(description="On this date.")] = None
 
 
 class ProcessingDaysAndLayer(ProcessingDays):
     """Filters by processing date and layer."""
 
-    layer: Annotated[Layer | None, Field(description="This layer alone.")] = None
+    layer: Annotated[Layer | None, Field(description="Of this layer.")] = None
 
 
 class InvoiceDaysAndLayer(Days):
     """Filters by invoice date and layer."""
 
-    invoice_date: Annotated[Day | None, Field(description="This date alone.")] = None
-    layer: Annotated[Layer | None, Field(description="This layer alone.")] = None
+    invoice_date: Annotated[Day | None, Field(description="On this date.")] = None
+    layer: Annotated[Layer | None, Field(description="Of this layer.")] = None
 
 
 class FileExpectations(ProcessingDays):
     """Filters of expectations."""
 
-    file_id: Annotated[FileId | None, Field(description="Of this file.")] = None
-    expectation: Annotated[Text | None, Field(description="This expectation alone.")] = None
+    file_id: Annotated[FileId | None, Field(description="From this file.")] = None
+    expectation: Annotated[Text | None, Field(description="Of this expectation.")] = None
 
 
 class QuarantinedRows(Paging):
     """Filters of quarantined rows."""
 
-    file_id: Annotated[FileId | None, Field(description="Of this file.")] = None
-    expectation: Annotated[Text | None, Field(description="Rows that failed this expectation.")] = None
-    status: Annotated[Status | None, Field(description="Rows of this status.")] = None
+    file_id: Annotated[FileId | None, Field(description="From this file.")] = None
+    expectation: Annotated[Text | None, Field(description="Failed this expectation.")] = None
+    status: Annotated[Status | None, Field(description="With this status.")] = None
     invoice_date: Annotated[
-        Day | None, Field(description="Rows of this date of sale; rows whose date cannot be read have none.")
+        Day | None, Field(description="With this date of sale; rows without a readable date have none.")
     ] = None
-    processing_date: Annotated[Day | None, Field(description="Rows of files received on this date (UTC).")] = None
-    source_file: Annotated[Text | None, Field(description="Rows of the file of this key, or of this whole name.")] = (
-        None
-    )
+    processing_date: Annotated[Day | None, Field(description="From files received on this date (UTC).")] = None
+    source_file: Annotated[Text | None, Field(description="From the file with this key, or this full name.")] = None
 
     def chosen(self) -> QuarantineFilter:
-        """The same for the database."""
-        return QuarantineFilter(**self.model_dump(exclude={"limit", "cursor"}))
+        """Return the filter of the database."""
+        return QuarantineFilter(**self.model_dump(exclude={"limit", "cursor", "include"}))
 
 
-@router.get("/bronze-daily", summary="What was received, by processing date")
+@router.get("/bronze-daily", summary="List received rows by processing date")
 @requires_scope("quality:read")
 async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDays, Query()]) -> BronzeDailyList:
-    """Rows, files and defects of what was received, and a score in percent; in the order of processing dates."""
+    """List rows, files and defects received on each processing date, with a score in percent."""
     day = bronze_daily.c.processing_date
     statement = query.within(where_equal(select(bronze_daily), {day: query.processing_date}), day)
     return BronzeDailyList.model_validate(await read_page(reader, statement, BY_DATE, query, "bronze-daily"))
 
 
-@router.get("/layer-comparison", summary="Bronze and silver side by side")
+@router.get("/layer-comparison", summary="Compare bronze and silver")
 @requires_scope("quality:read")
 async def list_layer_comparison(
     reader: Reads, query: Annotated[ProcessingDaysAndLayer, Query()]
 ) -> LayerComparisonList:
-    """Rows and defects of each layer, by processing date: silver has none that an expectation forbids."""
+    """List rows and defects of each layer by processing date; silver has no defect that an expectation forbids."""
     c = layer_comparison.c
     wanted = {c.processing_date: query.processing_date, c.layer: query.layer}
     statement = query.within(where_equal(select(layer_comparison), wanted), c.processing_date)
@@ -130,10 +128,10 @@ async def list_layer_comparison(
     return LayerComparisonList.model_validate(page)
 
 
-@router.get("/daily-counts", summary="Rows by invoice date")
+@router.get("/daily-counts", summary="List row counts by invoice date")
 @requires_scope("quality:read")
 async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDaysAndLayer, Query()]) -> DailyCountList:
-    """Rows of each layer by the date of the sale; rows whose date cannot be read come last, with a null date."""
+    """List the number of rows of each layer by date of sale; rows without a readable date are last, their date null."""
     c = daily_counts.c
     place = func.coalesce(c.invoice_date, NO_DATE, type_=Date).label("place")
     wanted = {c.invoice_date: query.invoice_date, c.layer: query.layer}
@@ -141,10 +139,10 @@ async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDaysAndLayer,
     return DailyCountList.model_validate(await read_page(reader, statement, BY_INVOICE_DATE, query, "daily-counts"))
 
 
-@router.get("/expectations", summary="Expectations by file")
+@router.get("/expectations", summary="List expectation results")
 @requires_scope("quality:read")
 async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Query()]) -> ExpectationList:
-    """How many rows of each file passed and failed each expectation of the data contract."""
+    """List the number of rows of each file that passed and failed each expectation of the data contract."""
     e, p = expectation_results.c, file_profile.c
     statement = (
         select(expectation_results, source_name.label("source_file"), p.processing_date)
@@ -161,12 +159,12 @@ async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Qu
     return ExpectationList.model_validate(page)
 
 
-@router.get("/quarantine", summary="Rows that were kept out")
+@router.get("/quarantine", summary="List quarantined rows")
 @requires_scope("quality:read")
 async def list_quarantine(reader: Reads, query: Annotated[QuarantinedRows, Query()]) -> QuarantinedList:
-    """Every row that failed an expectation, as received, with all its reasons; by file and line.
+    """List every row that failed an expectation, as received, with all reasons, by file and line.
 
-    Rows with the status replayed are in silver now.
+    Rows with the status `replayed` are in silver now.
     """
     statement = select(quarantine).where(query.chosen().rows())
     return QuarantinedList.model_validate(await read_page(reader, statement, BY_LINE, query, "quarantine"))

@@ -1,4 +1,4 @@
-"""Rows of the quality lists, as the tables and views have them."""
+"""Schemas of data quality."""
 
 from datetime import date
 from typing import Annotated, Final, Literal
@@ -22,18 +22,18 @@ SOURCE_EXAMPLE: Final = "s3://sales/retail/2026-04-30/2026-04-30_transactions.cs
 
 
 class Defects(BaseModel):
-    """Rows with each defect."""
+    """Number of rows with each defect."""
 
     null_invoices: int
     null_stock_codes: int
     null_customers: int
-    bad_quantities: Annotated[int, Field(description="0 or less, or no number.")]
-    bad_prices: Annotated[int, Field(description="Less than 0, or no number.")]
-    rescued_rows: Annotated[int, Field(description="Rows with columns that the contract does not know.")]
+    bad_quantities: Annotated[int, Field(description="Quantity 0 or less, or not a number.")]
+    bad_prices: Annotated[int, Field(description="Price less than 0, or not a number.")]
+    rescued_rows: Annotated[int, Field(description="Rows with columns that the contract does not have.")]
 
 
 class Received(BaseModel):
-    """What came on one processing date."""
+    """Rows and files received on one processing date."""
 
     processing_date: date
     rows: int
@@ -42,13 +42,13 @@ class Received(BaseModel):
 
 
 class BronzeDaily(Defects, Received):
-    """What came on one processing date, and its defects."""
+    """Rows, files and defects received on one processing date."""
 
-    score: Annotated[float, Field(description="Checks that held, in percent of all; of six a row.")]
+    score: Annotated[float, Field(description="Percentage of passed checks, of six per row.")]
 
 
 class BronzeDailyList(FreshSoFar, Listing[BronzeDaily]):
-    """A page of what was received."""
+    """A page of received rows by processing date."""
 
     model_config = example(
         list_example(
@@ -66,7 +66,7 @@ class BronzeDailyList(FreshSoFar, Listing[BronzeDaily]):
 
 
 class LayerOfDay(BaseModel):
-    """A layer on one processing date."""
+    """Rows of a layer on one processing date."""
 
     processing_date: date
     layer: Layer
@@ -74,7 +74,7 @@ class LayerOfDay(BaseModel):
 
 
 class LayerComparison(Defects, LayerOfDay):
-    """A layer on one processing date, and its defects."""
+    """Rows and defects of a layer on one processing date."""
 
 
 class LayerComparisonList(FreshSoFar, Listing[LayerComparison]):
@@ -89,9 +89,9 @@ class LayerComparisonList(FreshSoFar, Listing[LayerComparison]):
 
 
 class DailyCount(BaseModel):
-    """Rows of a layer with one invoice date."""
+    """Number of rows of a layer with one invoice date."""
 
-    invoice_date: Annotated[date | None, Field(description="Null for rows whose date cannot be read.")]
+    invoice_date: Annotated[date | None, Field(description="Null for rows without a readable date.")]
     layer: Layer
     rows: int
 
@@ -104,8 +104,8 @@ class DailyCountList(FreshSoFar, Listing[DailyCount]):
     )
 
 
-class Expectation(BaseModel):
-    """How the rows of a file met one expectation."""
+class ExpectationResult(BaseModel):
+    """Result of one expectation on the rows of a file."""
 
     file_id: int
     source_file: str
@@ -115,8 +115,8 @@ class Expectation(BaseModel):
     failed: int
 
 
-class ExpectationList(FreshSoFar, Listing[Expectation]):
-    """A page of expectations."""
+class ExpectationList(FreshSoFar, Listing[ExpectationResult]):
+    """A page of expectation results."""
 
     model_config = example(
         list_example(
@@ -134,7 +134,7 @@ class ExpectationList(FreshSoFar, Listing[Expectation]):
 
 
 class Reason(BaseModel):
-    """Why a row was kept out."""
+    """A failed expectation of a row."""
 
     expectation: str
     column: str | None
@@ -142,16 +142,19 @@ class Reason(BaseModel):
 
 
 class Quarantined(BaseModel):
-    """A row that was kept out."""
+    """A quarantined row."""
 
     file_id: int
     line_no: Annotated[int, Field(description="Line in the file; the header is line 1.")]
     source_file: str
-    invoice_date: Annotated[date | None, Field(description="Null where it cannot be read.")]
+    invoice_date: Annotated[date | None, Field(description="Null where it is not readable.")]
     raw: Annotated[str, Field(description="The row as received.")]
-    reasons: Annotated[list[Reason], Field(description="As of when it was last judged.")]
+    reasons: Annotated[list[Reason], Field(description="Failed expectations of the last judgement.")]
     status: Annotated[
-        Status, Field(description="open: kept out; replayed: in silver since; discarded: kept out for good.")
+        Status,
+        Field(
+            description="open: in quarantine; replayed: loaded into silver by a replay; discarded: not judged again."
+        ),
     ]
     quarantined_at: Moment
 

@@ -1,4 +1,4 @@
-"""Runs: ask the pipeline to ingest or retrain, and see how it goes."""
+"""Runs: start an ingest or a training, and follow it."""
 
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -23,33 +23,33 @@ from app.jobs.tables import JobName, RunState, job_run, run_step
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 MOST_STEPS: Final = 100
-RunId = Annotated[UUID, Path(description="As the list or a Location gives it.")]
+RunId = Annotated[UUID, Path(description="As in the list or in a Location.")]
 NEWEST_FIRST: Final = Keyset(("scheduled_for", "run_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
 class Runs(Paging):
     """Filters of runs."""
 
-    job: Annotated[JobName | None, Field(description="Runs of this job.")] = None
-    state: Annotated[RunState | None, Field(description="Runs in this state.")] = None
+    job: Annotated[list[JobName] | None, Field(description="Of one of these jobs.")] = None
+    state: Annotated[list[RunState] | None, Field(description="In one of these states.")] = None
 
 
 RUNS: Final = select(job_run)
 
 
-@router.get("", summary="Runs, the newest first", responses=problems(INVALID_CURSOR, INVALID))
+@router.get("", summary="List runs", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("quality:read")
 async def list_runs(reader: Reads, query: Annotated[Runs, Query()]) -> RunList:
-    """Every run that was asked for: by the schedule, the API or the command line."""
+    """List the runs started by the schedule, the API or the command line, newest first."""
     statement = where_equal(RUNS, {job_run.c.job: query.job, job_run.c.state: query.state})
     page = await read_page(reader, statement, NEWEST_FIRST, query, "runs")
     return RunList.model_validate({**page, "data": [shown_run(row) for row in page["data"]]})
 
 
-@router.get("/{run_id}", summary="A run", responses=problems(UNKNOWN_RUN, INVALID))
+@router.get("/{run_id}", summary="Get a run", responses=problems(UNKNOWN_RUN, INVALID))
 @requires_scope("quality:read")
 async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
-    """How far a run is, and what it did; ask again until the state is neither queued nor running."""
+    """Get the state and the steps of a run; poll until the state is neither queued nor running."""
     newest = select(run_step).where(run_step.c.run_id == run_id).order_by(run_step.c.step_no.desc()).limit(MOST_STEPS)
     steps = [{"logged_at": row.logged_at, "message": row.message} for row in await reader.rows(newest)]
     return RunWithSteps.model_validate({**await _read(reader, run_id), "steps": steps[::-1]})
@@ -60,25 +60,25 @@ async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
 )
 @requires_scope("runs:write")
 async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
-    """A queued run is cancelled at once, a running one within seconds: what it has committed stays.
+    """Cancel a queued run at once, a running one within seconds; what it has committed stays.
 
-    Answered with the run as it is now; ask for it again until its state is final.
+    The answer is the run as it is now; poll it until its state is final.
     """
     state = await run_in_threadpool(cancel, writer, run_id)
     if state not in {None, "queued", "running"}:
-        raise Problem(HAS_ENDED, f"Run {run_id} has ended already: it is {state}.")
+        raise Problem(HAS_ENDED, f"The run {run_id} has ended: it is {state}.")
     return Run.model_validate(await _read(reader, run_id))
 
 
 @router.post(
     "",
     status_code=202,
-    summary="Ask for a run",
+    summary="Start a run",
     max_body_size=LARGEST_BODY,
     response_model=AcceptedRun,
     responses={
         202: {
-            "description": "Asked for; poll the address in Location.",
+            "description": "Queued; poll the address in Location.",
             "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
         },
         **problems(UNREADABLE, TOO_LARGE, INVALID, KEY_REUSED, TOO_MANY_RUNS),
@@ -86,7 +86,7 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
 )
 @requires_scope("runs:write")
 async def start_run(request: Request, wanted: RunRequest, once: Idempotent) -> Response:
-    """Queue an ingest or a retrain for the worker, and respond at once.
+    """Queue an ingest or a training run for the worker.
 
     While a run of the job is queued, further requests are answered with that run.
     """
@@ -96,5 +96,5 @@ async def start_run(request: Request, wanted: RunRequest, once: Idempotent) -> R
 async def _read(reader: Reader, run_id: UUID) -> dict[str, Any]:
     found = await reader.rows(RUNS.where(job_run.c.run_id == run_id))
     if not found:
-        raise Problem(UNKNOWN_RUN, f"There is no run {run_id}.")
+        raise Problem(UNKNOWN_RUN, f"The run {run_id} does not exist; list the runs.")
     return shown_run(found[0]._mapping)  # noqa: SLF001  # its public name

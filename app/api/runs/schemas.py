@@ -1,4 +1,4 @@
-"""What a run is answered with."""
+"""Schemas of runs."""
 
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -50,15 +50,15 @@ QUEUED: Final[dict[str, Any]] = {
 
 
 class RunRequest(BaseModel):
-    """Which job to run."""
+    """Job to start."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"job": "ingest"}]})
 
-    job: Annotated[Job, Field(description="ingest: load what is new; retrain: cluster and publish anew.")]
+    job: Annotated[Job, Field(description="ingest: load new files; retrain: train a model and publish its segments.")]
 
 
 class Progress(BaseModel):
-    """How far an ingest is; it changes every two seconds."""
+    """Progress of an ingest, updated every two seconds."""
 
     files_done: int
     files_total: int
@@ -67,20 +67,20 @@ class Progress(BaseModel):
 
 
 class Step(BaseModel):
-    """A step that a run took."""
+    """A step of a run."""
 
     logged_at: Moment
     message: str
 
 
 class Run(BaseModel):
-    """A job that was asked for, and how far it is."""
+    """A run of a job."""
 
     model_config = example(RUN_EXAMPLE)
 
     run_id: UUID
     job: JobName
-    state: Annotated[RunState, Field(description="queued and running change; the others are final.")]
+    state: Annotated[RunState, Field(description="queued and running change, the others are final.")]
     trigger: Annotated[
         Trigger,
         Field(
@@ -90,22 +90,22 @@ class Run(BaseModel):
     scheduled_for: Moment
     started_at: Moment | None
     finished_at: Moment | None
-    parameters: Annotated[dict[str, Any], Field(description="What it was asked to do it with.")]
-    progress: Annotated[Progress | None, Field(description="How far an ingest is; null before it read a file.")]
-    counts: Annotated[dict[str, Any], Field(description="What it did, in files, rows and customers.")]
-    error: Annotated[str | None, Field(description="Why it failed.")]
+    parameters: Annotated[dict[str, Any], Field(description="Parameters of the job.")]
+    progress: Annotated[Progress | None, Field(description="Progress of an ingest; null before the first file.")]
+    counts: Annotated[dict[str, Any], Field(description="Counts of files, rows and customers.")]
+    error: Annotated[str | None, Field(description="Message of the failure.")]
     error_kind: Annotated[
         ErrorKind | None,
-        Field(description="Whose fault it was. infrastructure is tried again by itself, the others are not."),
+        Field(description="Kind of the failure. infrastructure is retried automatically, the others are not."),
     ]
 
 
 class RunWithSteps(Run):
-    """A run, and what it did one after the other."""
+    """A run with its steps."""
 
     model_config = example({**RUN_EXAMPLE, "steps": STEPS_EXAMPLE})
 
-    steps: Annotated[list[Step], Field(description="The newest hundred, in their order.")]
+    steps: Annotated[list[Step], Field(description="The newest hundred steps, oldest first.")]
 
 
 class AcceptedRun(Run):
@@ -121,9 +121,9 @@ class RunList(FreshSoFar, Listing[Run]):
 
 
 def shown_run(row: Any) -> dict[str, Any]:
-    """The fields of a run, from its row."""
+    """Return the fields of a run, from its row."""
     counts = row["counts"]
-    # A failure that nobody foresaw may carry the statement it failed in, from the second line on.
+    # The message of an unexpected failure may hold the statement that failed, from the second line on.
     error = row["error"].partition("\n")[0] if row["error"] else None
     return {**row, "error": error, "progress": _progress(counts) if "files_total" in counts else None}
 

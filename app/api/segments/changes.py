@@ -1,26 +1,26 @@
-"""The feed of changes: what a CRM asks again and again, and misses nothing."""
+"""Change feed: every change of a customer's segment, in commit order."""
 
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import Select, and_, exists, func, or_, select, true
+from sqlalchemy import Select, and_, func, or_, select, true
 
-from app.api.core.dependencies import Reads, SchemeName, Text
+from app.api.core.dependencies import Reads, SchemeName
 from app.api.core.freshness import EXAMPLE, FreshSoFar, served, the_run
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_SEGMENT, Problem
-from app.api.core.schemas import LARGEST_ID, Moment, Tier, example
+from app.api.core.schemas import Moment, Tier, example
 from app.api.core.scopes import requires_scope
-from app.api.core.unknown_segment import unknown_segment
+from app.api.core.unknown_segment import check_segments, slugs_of
+from app.api.segments.change_cursor import START, ChangeCursor, CursorText, cursor_of_entry, newest_cursor
+from app.segments.filters import SegmentNames
 from app.segments.model.segment_table.fields import slug_of
-from app.segments.tables import customer_change, segment_summary
+from app.segments.tables import ChangeCause, ChangeKind, customer_change, segment_summary
 
 router = APIRouter(prefix="/v1/changes", tags=["changes"])
-Kind = Literal["first", "moved", "gone"]
-Cause = Literal["first", "customer", "model", "both", "gone"]
 CHANGE_EXAMPLE: Final = {
     "change_id": 48213,
     "changed_at": "2026-04-10T02:00:04.981200Z",
@@ -37,105 +37,130 @@ CHANGE_EXAMPLE: Final = {
     "as_of": "2026-04-09",
     "run_id": EXAMPLE["run_id"],
 }
-Number = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+CURSOR_EXAMPLE: Final = "48213-64f1c0d9a5e30"
+ENTRY: Final = ("change_id", "changed_at", "customer_id", "kind", "as_of", "run_id")
 
 
 class SegmentChange(BaseModel):
-    """A customer came into a segment, moved from one to another, or went."""
+    """A change of a customer's segment."""
 
-    change_id: Annotated[int, Field(description="Grows with every change; gaps mean nothing.")]
+    change_id: Annotated[int, Field(description="Grows with every change; gaps have no meaning.")]
     changed_at: Moment
-    customer_id: str
-    kind: Annotated[Kind, Field(description="first: came (or came back); moved; gone: has no sale any more.")]
-    cause: Annotated[Cause, Field(description="As the customer's history explains it.")]
+    customer_id: Annotated[str | None, Field(description="null once the entry of an erased customer is redacted.")]
+    kind: Annotated[
+        ChangeKind,
+        Field(
+            description="first: first assigned, or assigned again after `gone`; moved: changed segment; gone: has no "
+            "sales any more; erased: erased on request, delete the customer from your system too."
+        ),
+    ]
+    cause: Annotated[ChangeCause, Field(description="Cause of the change, as in the customer's history.")]
     scheme: SchemeName
-    previous_segment: Annotated[str | None, Field(description="Name of the segment that was left.")]
-    previous_slug: str | None
-    segment: Annotated[str | None, Field(description="Name of the segment that was entered.")]
-    slug: str | None
+    previous_segment: Annotated[str | None, Field(description="Name of the segment before the change.")]
+    previous_slug: Annotated[str | None, Field(description="Slug of the segment before the change.")]
+    segment: Annotated[str | None, Field(description="Name of the segment after the change.")]
+    slug: Annotated[str | None, Field(description="Slug of the segment after the change.")]
     tier: Tier | None
-    cluster: int | None
-    as_of: Annotated[date, Field(description="Day of which the change is.")]
-    run_id: Annotated[UUID, Field(description="Training run by whose model it is.")]
+    cluster: Annotated[int | None, Field(description="Cluster after the change.")]
+    as_of: Annotated[date, Field(description="Day of the change.")]
+    run_id: Annotated[UUID, Field(description="Training run whose model assigned the segment.")]
 
 
 class Changes(BaseModel):
-    """Changes, and where to go on."""
+    """Changes and the cursor to continue from."""
 
     data: list[SegmentChange]
-    next_after: Annotated[int, Field(description="Send it as after the next time, also when there was nothing new.")]
-    has_more: Annotated[bool, Field(description="Whether there is more already.")]
+    next_after: Annotated[
+        str, Field(description="Opaque cursor: send it as `after` in the next request, also when data is empty.")
+    ]
+    has_more: Annotated[bool, Field(description="Whether more changes are available now.")]
 
 
 class ChangeFeed(FreshSoFar, Changes):
     """Changes in the order in which they were committed."""
 
-    model_config = example({"data": [CHANGE_EXAMPLE], "next_after": 48213, "has_more": False, **EXAMPLE})
+    model_config = example({"data": [CHANGE_EXAMPLE], "next_after": CURSOR_EXAMPLE, "has_more": False, **EXAMPLE})
 
 
 class ChangesQuery(BaseModel):
-    """From where on, and which changes."""
+    """Query parameters of the change feed."""
 
-    after: Annotated[Number, Field(description="next_after of the answer before; 0 for everything there is.")] = 0
-    limit: Annotated[int, Field(description="Changes in an answer at most.", ge=1, le=1000)] = 100
-    scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
-    segment: Annotated[Text | None, Field(description="Changes into this segment or out of it, by slug or name.")] = (
-        None
-    )
+    after: Annotated[
+        CursorText,
+        Field(
+            description="`next_after` of the previous answer; 0 for the whole feed. The number `after` of the event "
+            "`customer.segments.changed` is accepted too.",
+            examples=[START, CURSOR_EXAMPLE],
+        ),
+    ] = START
+    limit: Annotated[int, Field(description="Maximum number of changes in the answer.", ge=1, le=1000)] = 100
+    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
+    segment: Annotated[
+        SegmentNames | None,
+        Field(
+            description="Changes into or out of these segments, by slug or name; repeat the parameter for several. "
+            "Changes of the kind `erased` are always included."
+        ),
+    ] = None
 
 
-@router.get("", summary="What changed since", responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, INVALID))
+@router.get("", summary="List changes", responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, INVALID))
 @requires_scope("customers:read")
 async def list_changes(reader: Reads, query: Annotated[ChangesQuery, Query()]) -> ChangeFeed:
-    """Every change of a customer's segment, once, in an order that never changes, across trainings. Keep `next_after`
-    when what came before it is stored on your side, and ask again: nothing is missed and nothing comes twice.
+    """List every change of a customer's segment exactly once, in an order that never changes, across training runs.
+
+    Store `next_after` together with the changes before it, and send it as `after` in the next request. After a restore
+    of the server's database from an earlier backup the answer is 409 `invalid-cursor`: read all customers again and
+    start with `after=0`.
     """
-    rows = await reader.rows(_feed(query))
+    cursor = ChangeCursor.read(query.after)
+    rows = await reader.rows(_feed(query, cursor))
     first = rows[0]
-    if query.after > (first.given or 0):
+    if not first.is_valid:
         raise Problem(
             INVALID_CURSOR,
-            f"This feed has given {first.given or 0} at most, not {query.after}: the database was restored from an "
-            "earlier state, or is another; read all customers again, and go on from 0.",
+            f"The change {cursor.change_id} of this cursor is not in the feed: the database was restored from an "
+            "earlier backup, or is another one; read all customers again and start with after=0.",
         )
-    if not first.has_segment:
-        raise await unknown_segment(reader, query.segment or "", query.scheme)
+    check_segments(query.segment, first.known_slugs, query.scheme)
     found = [row for row in rows if row.change_id is not None]
     has_more = len(found) > query.limit
-    data = [{**row._mapping, "scheme": query.scheme} for row in found[: query.limit]]  # noqa: SLF001  # its public name
-    last = data[-1]["change_id"] if has_more else max(query.after, first.newest or 0)
+    page = found[: query.limit]
+    data = [{**row._mapping, "scheme": query.scheme} for row in page]  # noqa: SLF001  # its public name
+    last = page[-1].cursor if has_more else first.newest_cursor or START
     return ChangeFeed.model_validate({"data": data, "next_after": last, "has_more": has_more, **reader.fresh(first)})
 
 
-def _feed(query: ChangesQuery) -> Select[Any]:
+def _feed(query: ChangesQuery, cursor: ChangeCursor) -> Select[Any]:
     c = customer_change.c
-    before, after = c[f"{query.scheme}_before"], c[f"{query.scheme}_after"]
-    slug = None if query.segment is None else slug_of(query.segment)
-    kept = ("change_id", "changed_at", "customer_id", "kind", "as_of", "run_id")
+    before, after, cause = (c[f"{query.scheme}_{name}"] for name in ("before", "after", "cause"))
     changes = select(
-        *(c[name] for name in kept),
-        c[f"{query.scheme}_cause"].label("cause"),
+        *(c[name] for name in ENTRY),
+        cursor_of_entry.label("cursor"),
+        cause.label("cause"),
         before.label("previous_slug"),
         after.label("slug"),
         c.cluster_after.label("cluster"),
-    ).where(c.change_id > query.after, c[f"{query.scheme}_cause"].is_not(None))
-    if slug is not None:
-        changes = changes.where(or_(before == slug, after == slug))
+    ).where(c.change_id > cursor.change_id, cause.is_not(None))
+    if query.segment is not None:
+        slugs = [slug_of(each) for each in query.segment]
+        changes = changes.where(or_(before.in_(slugs), after.in_(slugs), c.kind == "erased"))
     page = changes.order_by(c.change_id).limit(query.limit + 1).subquery("page")
-    return _named(page, query.scheme, slug)
+    return _named(page, query.scheme, cursor)
 
 
-def _named(page: Any, scheme: SchemeName, slug: str | None) -> Select[Any]:
-    known, was, now = (segment_summary.alias(name) for name in ("known", "was", "now"))
-    newest = select(func.max(customer_change.c.change_id)).scalar_subquery().label("newest")
-    given = func.pg_sequence_last_value("segments.customer_change_change_id_seq").label("given")
-    of_scheme = exists().where(known.c.run_id == the_run, known.c.scheme == scheme, known.c.slug == slug)
-    has_segment = (true() if slug is None else of_scheme).label("has_segment")
+def _named(page: Any, scheme: SchemeName, cursor: ChangeCursor) -> Select[Any]:
+    was, now = (segment_summary.alias(name) for name in ("was", "now"))
     joined = served.outerjoin(page, true())
     for words, name in ((was, "previous_slug"), (now, "slug")):
         words_of = and_(words.c.run_id == page.c.run_id, words.c.scheme == scheme, words.c.slug == page.c[name])
         joined = joined.outerjoin(words, words_of)
-    # A segment that the table has no longer is called by its slug.
+    head = (
+        newest_cursor().label("newest_cursor"),
+        cursor.is_valid().label("is_valid"),
+        slugs_of(the_run, scheme).label("known_slugs"),
+    )
+    # The slug names a segment that was removed from the table of segments.
     previous = func.coalesce(was.c.segment, page.c.previous_slug).label("previous_segment")
     columns = (page, previous, now.c.segment, now.c.tier)
-    return select(served, newest, given, has_segment, *columns).select_from(joined).order_by(page.c.change_id)
+    return select(served, *head, *columns).select_from(joined).order_by(page.c.change_id)

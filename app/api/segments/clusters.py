@@ -1,4 +1,4 @@
-"""Clusters: the statistical groups, as they were found."""
+"""Clusters of the current run."""
 
 from typing import Annotated, Final
 
@@ -10,7 +10,7 @@ from app.api.core.dependencies import Reads
 from app.api.core.freshness import EXAMPLE, Fresh, served, the_run
 from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
-from app.api.core.schemas import Cluster, Listing, Statistics, Tier, example, list_example, single_page
+from app.api.core.schemas import Cluster, Listing, SegmentSlug, Statistics, Tier, example, list_example, single_page
 from app.api.core.scopes import requires_scope
 from app.segments.tables import cluster_summary, segment_summary
 
@@ -32,21 +32,21 @@ CLUSTER_EXAMPLE: Final = {
 
 
 class ClusterName(BaseModel):
-    """A cluster, and the segment that its medians earn it."""
+    """A cluster and the segment that its medians give it."""
 
     cluster: Cluster
-    segment: Annotated[str, Field(description="Name of the segment; several clusters may have one.")]
-    slug: str
+    segment: Annotated[str, Field(description="Name of the segment; several clusters may have the same.")]
+    slug: SegmentSlug
     tier: Tier
     customers: int
 
 
 class ClusterRow(Statistics, ClusterName):
-    """A cluster, and what its customers are like."""
+    """A cluster with statistics of its customers."""
 
 
 class ClusterList(Fresh, Listing[ClusterRow]):
-    """The clusters of the published run."""
+    """The clusters of the current run."""
 
     model_config = example(list_example(CLUSTER_EXAMPLE, beside=EXAMPLE))
 
@@ -70,9 +70,9 @@ CLUSTERS: Final = (
 )
 
 
-@router.get("", summary="The clusters", responses=problems(NO_MODEL))
+@router.get("", summary="List clusters", responses=problems(NO_MODEL))
 @requires_scope("segments:read")
 async def list_clusters(reader: Reads) -> ClusterList:
-    """Every cluster of the published run, outliers (-3, -2, -1) first, with the segment that it is named."""
+    """List the clusters of the current run with their segments, outliers (-3, -2, -1) first."""
     rows = await reader.served(CLUSTERS)
     return ClusterList.model_validate({**single_page(rows, reader.settings), **reader.fresh(rows[0])})

@@ -1,4 +1,4 @@
-"""The model: what the published segmentation was trained on, and why it has this many clusters."""
+"""Current model: training data, parameters and the choice of k."""
 
 from typing import Annotated, Final
 
@@ -46,7 +46,7 @@ MODEL_EXAMPLE: Final = {
 
 
 class KScore(BaseModel):
-    """What speaks for a number of clusters."""
+    """Scores of one number of clusters."""
 
     k: int
     silhouette: float
@@ -56,47 +56,47 @@ class KScore(BaseModel):
 
 
 class Scaler(BaseModel):
-    """What was taken from each feature, and what it was divided by; in the order of `features`."""
+    """Mean that was subtracted from each feature and scale that it was divided by, in the order of `features`."""
 
     mean: list[float]
     scale: list[float]
 
 
 class ModelFacts(BaseModel):
-    """All that is needed to explain a training and to repeat it."""
+    """Facts that explain a training run and allow repeating it."""
 
-    k: Annotated[int, Field(description="Clusters among customers that are no outliers.")]
+    k: Annotated[int, Field(description="Number of clusters among customers that are not outliers.")]
     k_scores: list[KScore]
     fences: Annotated[dict[str, Fence], Field(description="Customers outside are outliers.")]
     features: list[str]
     seed: int
     versions: dict[str, str]
-    sha256: Annotated[str, Field(description="Of the stored model.")]
+    sha256: Annotated[str, Field(description="SHA-256 of the stored model, hex.")]
     trained_at: Moment
-    customers: Annotated[int, Field(description="Customers that it was trained on.")]
-    medians: Annotated[dict[str, float], Field(description="Of all customers: days, invoices, currency units.")]
+    customers: Annotated[int, Field(description="Number of customers in the training run.")]
+    medians: Annotated[dict[str, float], Field(description="Medians of all customers: days, invoices, currency units.")]
     scaler: Scaler
     centroids: Annotated[
         list[list[float]],
-        Field(description="A row a cluster, from 0, in the order of features: days, invoices, currency units."),
+        Field(description="One row per cluster from 0, in the order of features: days, invoices, currency units."),
     ]
-    segment_of_cluster: Annotated[dict[str, str], Field(description="Slug of the segment by cluster number.")]
+    segment_of_cluster: Annotated[dict[str, str], Field(description="Slug of the segment, by number of the cluster.")]
     currency: Currency
 
 
 class Model(Fresh, ModelFacts):
-    """The model that is served."""
+    """The model of the current run."""
 
     model_config = example({**MODEL_EXAMPLE, **EXAMPLE})
 
 
-CURRENT: Final = select(served, model).select_from(served.outerjoin(model, model.c.run_id == the_run))
+CURRENT_MODEL: Final = select(served, model).select_from(served.outerjoin(model, model.c.run_id == the_run))
 
 
-@router.get("/current", summary="The model that is served", responses=problems(NO_MODEL))
+@router.get("/current", summary="Get the current model", responses=problems(NO_MODEL))
 @requires_scope("segments:read")
 async def get_current_model(reader: Reads) -> Model:
-    """How the published segmentation came about: the scores of every k, the fences of outliers, seed and versions."""
-    row = (await reader.served(CURRENT))[0]
+    """Get the model of the current run: scores of every k, fences of outliers, centroids, seed and versions."""
+    row = (await reader.served(CURRENT_MODEL))[0]
     beside = {"currency": reader.settings.currency, **reader.fresh(row)}
     return Model.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name

@@ -1,4 +1,4 @@
-"""Recommendations: the table of segments as a marketer wrote it."""
+"""Recommendations of all segments, as in the table of segments."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from app.api.core.dependencies import Reads, Scheme
 from app.api.core.freshness import EXAMPLE, Fresh, served, the_run
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL
-from app.api.core.schemas import Listing, Recommendation, Tier, example, list_example
+from app.api.core.schemas import Listing, Recommendation, SegmentName, SegmentSlug, Tier, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.customers.profile import RECOMMENDATION_EXAMPLE
 from app.segments.tables import segment_summary
@@ -19,20 +19,20 @@ router = APIRouter(prefix="/v1/recommendations", tags=["recommendations"])
 NAME_EXAMPLE: Final = {"segment": "Super VIP Champions", "slug": "super-vip-champions", "tier": "Premium"}
 
 
-class SegmentName(BaseModel):
-    """A segment by name."""
+class SegmentLabel(BaseModel):
+    """Name, slug and tier of a segment."""
 
-    segment: str
-    slug: str
+    segment: SegmentName
+    slug: SegmentSlug
     tier: Tier
 
 
-class SegmentRecommendation(Recommendation, SegmentName):
-    """A segment, and what to do about its customers."""
+class SegmentRecommendation(Recommendation, SegmentLabel):
+    """A segment and its recommendation."""
 
 
 class RecommendationList(Fresh, Listing[SegmentRecommendation]):
-    """Every row of a scheme's table."""
+    """The recommendations of a scheme."""
 
     model_config = example(list_example({**NAME_EXAMPLE, **RECOMMENDATION_EXAMPLE}, beside=EXAMPLE))
 
@@ -45,10 +45,10 @@ TABLE: Final = (
 )
 
 
-@router.get("", summary="What to do about each segment", responses=problems(INVALID, NO_MODEL))
+@router.get("", summary="List recommendations", responses=problems(INVALID, NO_MODEL))
 @requires_scope("segments:read")
 async def list_recommendations(reader: Reads, scheme: Scheme = "kmeans") -> RecommendationList:
-    """Every row of the table as it stood when the run was published, also for segments without customers."""
+    """List the recommendations published with the current run, also of segments without customers."""
     rows = await reader.served(TABLE, {"scheme": scheme})
     data = [{**row._mapping, **row.recommendation} for row in rows]  # noqa: SLF001  # its public name
     page = {"data": data, "next_cursor": None, "has_more": False}

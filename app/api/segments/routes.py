@@ -1,4 +1,4 @@
-"""Segments: the business groups, how much they are worth, and who is in them."""
+"""Segments with their share of customers and revenue."""
 
 from datetime import date
 from typing import Annotated, Any, Final
@@ -10,13 +10,24 @@ from sqlalchemy import Double, Select, and_, bindparam, cast, func, select
 from app.api.core.dependencies import SCHEMES, Reader, Reads, Scheme, SchemeName, Slug
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
-from app.api.core.pagination import Paging
+from app.api.core.pagination import Page
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT
-from app.api.core.schemas import Listing, Money, Recommendation, Share, Statistics, Tier, example, list_example
+from app.api.core.schemas import (
+    Listing,
+    Money,
+    Recommendation,
+    SegmentName,
+    SegmentSlug,
+    Share,
+    Statistics,
+    Tier,
+    example,
+    list_example,
+)
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, read_snapshot
+from app.api.core.snapshots import AS_OF_TEXT, CURRENT, HISTORICAL, AsOf, read_snapshot
 from app.api.core.unknown_segment import unknown_segment
-from app.api.customers.list import CustomerList, CustomerQuery, read_customers
+from app.api.customers.list import CustomerList, CustomerQuery, IncludeField, read_customers
 from app.api.customers.profile import RECOMMENDATION_EXAMPLE
 from app.db.param_types import Day
 from app.segments.tables import segment_summary
@@ -42,25 +53,25 @@ SEGMENT_EXAMPLE: Final = {
 
 
 class SegmentWorth(BaseModel):
-    """A segment, and its part of all customers and of all revenue."""
+    """A segment with its share of customers and revenue."""
 
-    segment: Annotated[str, Field(description="Name.")]
-    slug: Annotated[str, Field(description="Name in paths.")]
+    segment: SegmentName
+    slug: SegmentSlug
     tier: Tier
     customers: int
-    share: Annotated[Share, Field(description="Of all customers, 0 to 1.")]
-    revenue: Annotated[Money, Field(description="Sum of its customers' sales.")]
-    revenue_share: Annotated[Share, Field(description="Of the revenue of all customers, 0 to 1.")]
+    share: Annotated[Share, Field(description="Share of all customers, 0 to 1.")]
+    revenue: Annotated[Money, Field(description="Sum of the sales of its customers.")]
+    revenue_share: Annotated[Share, Field(description="Share of the revenue of all customers, 0 to 1.")]
 
 
 class SegmentRow(Statistics, SegmentWorth):
-    """A segment, what its customers are like, and what to do about them."""
+    """A segment with statistics of its customers and the recommendation."""
 
     recommendation: Recommendation
 
 
 class Segment(Fresh, SegmentRow):
-    """A segment, and how fresh the numbers are."""
+    """A segment with freshness."""
 
     model_config = example({**SEGMENT_EXAMPLE, **EXAMPLE})
 
@@ -71,13 +82,12 @@ class SegmentList(Fresh, Listing[SegmentRow]):
     model_config = example(list_example(SEGMENT_EXAMPLE, beside=EXAMPLE))
 
 
-class Members(Paging):
+class Members(Page):
     """Page and scheme of the customers of a segment."""
 
-    scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
-    as_of: Annotated[
-        Day | None, Field(description="As it was published at the end of this day; the newest where it is left out.")
-    ] = None
+    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
+    as_of: Annotated[Day | None, Field(description=AS_OF_TEXT)] = None
+    include: IncludeField = Field([])
 
 
 def _now() -> Select[Any]:
@@ -86,7 +96,7 @@ def _now() -> Select[Any]:
 
 
 def _then(scheme: SchemeName) -> Select[Any]:
-    """Measured anew from the states of the day: the summaries are kept of the newest state of a run only."""
+    """Return the statement that measures the states of a day; summaries are of the newest states of a run."""
     c, s = HISTORICAL.rows.c, segment_summary.c
     measured: list[Any] = []
     for name in ("recency", "frequency", "monetary"):
@@ -108,40 +118,40 @@ SEGMENTS: Final = _now()
 SEGMENTS_THEN: Final = {scheme: _then(scheme) for scheme in SCHEMES}
 
 
-@router.get("", summary="The segments of a scheme", responses=problems(NOT_YET, INVALID, NO_MODEL))
+@router.get("", summary="List segments", responses=problems(NOT_YET, INVALID, NO_MODEL))
 @requires_scope("segments:read")
 async def list_segments(
     reader: Reads,
     scheme: Scheme = "kmeans",
-    include_empty: Annotated[bool, Query(description="Segments without customers too.")] = False,
+    include_empty: Annotated[bool, Query(description="Include segments without customers.")] = False,
     as_of: AsOf = None,
 ) -> SegmentList:
-    """The segments that have customers, most revenue first, with their part of customers and revenue."""
+    """List the segments that have customers, most revenue first, with their share of customers and revenue."""
     rows, beside = await _read(reader, scheme, as_of)
     data = [row for row in rows if row["customers"] or include_empty]
     return SegmentList.model_validate({"data": data, "next_cursor": None, "has_more": False, **beside})
 
 
-@router.get("/{slug}", summary="A segment", responses=problems(UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL))
+@router.get("/{slug}", summary="Get a segment", responses=problems(UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL))
 @requires_scope("segments:read")
 async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_of: AsOf = None) -> Segment:
-    """One segment, also where it has no customers now: what they are like, what they are worth, what to do."""
+    """Get a segment with statistics of its customers and the recommendation, also where it has no customers now."""
     rows, beside = await _read(reader, scheme, as_of)
     found = next((row for row in rows if row["slug"] == slug), None)
     if found is None:
-        raise await unknown_segment(reader, slug, scheme)
+        raise unknown_segment(slug, scheme, [row["slug"] for row in rows])
     return Segment.model_validate({**found, **beside})
 
 
 @router.get(
     "/{slug}/customers",
-    summary="The customers of a segment",
+    summary="List the customers of a segment",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def list_segment_customers(reader: Reads, slug: Slug, query: Annotated[Members, Query()]) -> CustomerList:
-    """In the order of their ids. All pages are of the run that the first page was of, while it is stored."""
-    wanted = CustomerQuery(segment=slug, **query.model_dump())
+    """List the customers of a segment by id. All pages are of the run of the first page, while it is stored."""
+    wanted = CustomerQuery(segment=[slug], **query.model_dump())
     return CustomerList.model_validate(await read_customers(reader, wanted, "segment customers"))
 
 

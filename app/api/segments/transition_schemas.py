@@ -1,4 +1,4 @@
-"""What is asked of transitions, and what they are answered with."""
+"""Schemas of transitions."""
 
 from datetime import date
 from typing import Annotated, Final, Literal
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName, Text
 from app.api.core.freshness import EXAMPLE, Fresh
-from app.api.core.pagination import Paging
+from app.api.core.pagination import Page
 from app.api.core.schemas import Currency, Frequency, Listing, Money, Recency, example, list_example
 from app.db.param_types import Day
 
@@ -34,79 +34,81 @@ MOVE_EXAMPLE: Final = {
     "monetary": "1157.92",
     "currency": "GBP",
 }
-Cause = Annotated[
+MoveCauseField = Annotated[
     Literal["customer", "model", "both"],
     Field(
-        description="What does the model of before say of the customer as he is after? The new segment: customer. The "
-        "old one: model, the boundary moved. A third: both."
+        description="customer: the earlier model gives the customer's later numbers the new segment; model: it gives "
+        "the old segment, the boundary moved; both: it gives a third one."
     ),
 ]
 
 
 class Period(BaseModel):
-    """Between which two states, and in which scheme."""
+    """Two snapshots to compare, and the scheme."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     from_: Annotated[
         Day | None,
-        Field(alias="from", description="As published at the end of this day; the publication before `to`."),
+        Field(alias="from", description="Snapshot at the end of this day; by default the publication before `to`."),
     ] = None
-    to: Annotated[Day | None, Field(description="As published at the end of this day; the newest.")] = None
-    from_run: Annotated[UUID | None, Field(description="As this run stands; goes before `from`.")] = None
-    to_run: Annotated[UUID | None, Field(description="As this run stands; goes before `to`.")] = None
-    scheme: Annotated[SchemeName, Field(description="Which segmentation.")] = "kmeans"
+    to: Annotated[Day | None, Field(description="Snapshot at the end of this day; by default the newest.")] = None
+    from_run: Annotated[
+        UUID | None, Field(description="Newest snapshot of this run; takes precedence over `from`.")
+    ] = None
+    to_run: Annotated[UUID | None, Field(description="Newest snapshot of this run; takes precedence over `to`.")] = None
+    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
 
-class MovesQuery(Period, Paging):
-    """Whose moves, and which page of them."""
+class MovesQuery(Period, Page):
+    """Filters and page of moves."""
 
-    from_segment: Annotated[Text | None, Field(description="Out of this segment, by slug or name.")] = None
-    to_segment: Annotated[Text | None, Field(description="Into this segment, by slug or name.")] = None
+    from_segment: Annotated[Text | None, Field(description="Moves out of this segment, by slug or name.")] = None
+    to_segment: Annotated[Text | None, Field(description="Moves into this segment, by slug or name.")] = None
 
 
 class TransitionState(BaseModel):
-    """One side of the comparison."""
+    """One snapshot of the comparison."""
 
     run_id: UUID
     as_of: date
-    day: Annotated[date | None, Field(description="End of which day; null for the newest state of the run.")]
+    day: Annotated[date | None, Field(description="Day of the snapshot; null for the newest of the run.")]
 
 
 class TransitionCauses(BaseModel):
-    """How many moved for which reason."""
+    """Number of customers that moved, by cause."""
 
-    customer: Annotated[int, Field(description="They changed.")] = 0
-    model: Annotated[int, Field(description="The boundary moved.")] = 0
-    both: Annotated[int, Field(description="It took both.")] = 0
+    customer: Annotated[int, Field(description="Their numbers changed.")]
+    model: Annotated[int, Field(description="The boundary moved.")]
+    both: Annotated[int, Field(description="Both were needed.")]
 
 
 class Transition(BaseModel):
-    """How many were in one segment before and in another, or the same, after."""
+    """Number of customers with one segment before and one, perhaps the same, after."""
 
-    from_segment: Annotated[str | None, Field(description="Null: they came.")]
+    from_segment: Annotated[str | None, Field(description="Null: new customers.")]
     from_slug: str | None
-    to_segment: Annotated[str | None, Field(description="Null: they went.")]
+    to_segment: Annotated[str | None, Field(description="Null: customers without sales any more.")]
     to_slug: str | None
     customers: int
-    causes: Annotated[TransitionCauses, Field(description="Of those who moved from one segment to another.")]
+    causes: Annotated[TransitionCauses, Field(description="Causes of the moves from one segment to another.")]
 
 
 class Matrix(BaseModel):
-    """The states, the sums, and every pair of segments that anybody was in."""
+    """Snapshots, sums, and every pair of segments that has customers."""
 
     scheme: SchemeName
     before: TransitionState
     after: TransitionState
     stayed: int
     moved: int
-    came: int
-    gone: int
+    entered: Annotated[int, Field(description="New customers.")]
+    gone: Annotated[int, Field(description="Customers without sales any more.")]
     data: list[Transition]
 
 
 class TransitionMatrix(Fresh, Matrix):
-    """Who moved from which segment to which; `stayed + moved + gone` are the customers of before."""
+    """Transition matrix; `stayed + moved + gone` is the number of customers before."""
 
     model_config = example(
         {
@@ -115,7 +117,7 @@ class TransitionMatrix(Fresh, Matrix):
             "after": AFTER_EXAMPLE,
             "stayed": 0,
             "moved": 14,
-            "came": 0,
+            "entered": 0,
             "gone": 0,
             "data": [CELL_EXAMPLE],
             **EXAMPLE,
@@ -124,14 +126,14 @@ class TransitionMatrix(Fresh, Matrix):
 
 
 class Move(BaseModel):
-    """A customer who is in another segment, what he was like before, and what he is like after."""
+    """A customer who changed segment, with the features before and after."""
 
     customer_id: str
     from_segment: str
     from_slug: str
     to_segment: str
     to_slug: str
-    cause: Cause
+    cause: MoveCauseField
     recency_before: Recency
     frequency_before: Frequency
     monetary_before: Money

@@ -1,6 +1,5 @@
-"""Transitions: who moved from which segment to which, and whether the customers or the model did."""
+"""Transitions between segments from one snapshot to another, with their causes."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Final, TypeVar
@@ -11,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.concurrency import ComparisonSlots
+from app.api.core.concurrency import ReadSlots, Slots
 from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
 from app.api.core.freshness import served
 from app.api.core.openapi import problems
@@ -19,24 +18,24 @@ from app.api.core.pagination import Keyset, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import check_day
-from app.api.core.unknown_segment import no_segment
+from app.api.core.unknown_segment import unknown_segment
 from app.api.runs.problems import UNKNOWN_RUN
-from app.api.segments.transition_schemas import MoveList, MovesQuery, Period, TransitionMatrix
+from app.api.segments.transition_schemas import MoveList, MovesQuery, Period, TransitionCauses, TransitionMatrix
 from app.db.engine import translated
 from app.db.param_types import Text
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.tables import segment_summary
 from app.segments.transitions import (
-    AS_IT_STANDS,
-    Between,
-    Side,
+    LATEST,
+    Comparison,
+    PublishedState,
     count_transitions,
-    newest_side,
+    newest_state,
     read_moves,
-    side_before,
-    side_of_day,
-    side_of_run,
+    state_before,
+    state_of_day,
+    state_of_run,
 )
 
 router = APIRouter(prefix="/v1/transitions", tags=["changes"])
@@ -45,13 +44,13 @@ Found = TypeVar("Found")
 RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
 
 
-@router.get("", summary="Who moved from which segment to which", responses=RESPONSES)
+@router.get("", summary="Get the transition matrix", responses=RESPONSES)
 @requires_scope("customers:read")
 async def get_transitions(
-    slots: ComparisonSlots, reader: Reads, writer: Writes, query: Annotated[Period, Query()]
+    slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[Period, Query()]
 ) -> TransitionMatrix:
-    """The matrix between two days or two runs, by default the last two that were published. The cause of the moves,
-    whether the customers changed or the model did, is worked out by scoring with both models.
+    """Count the customers that moved from each segment to each other one between two days or two runs, by default the
+    last two publications. Scoring with both models tells moves caused by the customers from those caused by the model.
     """
     fresh = await _fresh(reader)
     return TransitionMatrix.model_validate(
@@ -61,15 +60,15 @@ async def get_transitions(
 
 @router.get(
     "/moves",
-    summary="Each move, and its cause",
+    summary="List moves between segments",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def list_moves(
-    slots: ComparisonSlots, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
+    slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
 ) -> MoveList:
-    """Customers who are in another segment, by id. A cursor holds while the two states are those of the first page:
-    give both, and it always does.
+    """List the customers who changed segment, by id. A cursor is valid while the two snapshots are those of the first
+    page: give both, and it always is.
     """
     fresh = await _fresh(reader)
     page = await _work(slots, writer, lambda found: _moves(found, reader, query))
@@ -80,12 +79,12 @@ async def _fresh(reader: Reader) -> dict[str, Any]:
     return reader.fresh((await reader.served(select(served)))[0])
 
 
-async def _work(slots: asyncio.Semaphore, engine: Engine, work: Callable[[Connection], Found]) -> Found:
+async def _work(slots: Slots, engine: Engine, work: Callable[[Connection], Found]) -> Found:
     def done() -> Found:
         with translated(), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             return work(connection)
 
-    async with slots:
+    async with slots.comparisons:
         return await run_in_threadpool(done)
 
 
@@ -98,14 +97,14 @@ def _matrix(connection: Connection, reader: Reader, query: Period) -> dict[str, 
             **_named(cell.before, was, "from"),
             **_named(cell.after, now, "to"),
             "customers": cell.customers,
-            "causes": cell.causes,
+            "causes": {cause: cell.causes.get(cause, 0) for cause in TransitionCauses.model_fields},
         }
         for cell in sorted(cells, key=lambda cell: (-cell.customers, cell.before or "", cell.after or ""))
     ]
     sums = {
         "stayed": sum(cell.customers for cell in cells if cell.before == cell.after),
         "moved": sum(sum(cell.causes.values()) for cell in cells),
-        "came": sum(cell.customers for cell in cells if cell.before is None),
+        "entered": sum(cell.customers for cell in cells if cell.before is None),
         "gone": sum(cell.customers for cell in cells if cell.after is None),
     }
     states = {"before": _shown(between.before), "after": _shown(between.after)}
@@ -135,29 +134,29 @@ def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[st
     return page
 
 
-def _between(connection: Connection, reader: Reader, query: Period) -> Between:
-    newest = newest_side(connection)
+def _between(connection: Connection, reader: Reader, query: Period) -> Comparison:
+    newest = newest_state(connection)
     if newest is None:
         raise Problem(NO_MODEL)
     after = _side(connection, reader, query.to, query.to_run) or newest
-    before = _side(connection, reader, query.from_, query.from_run) or side_before(connection, after)
-    return Between(before, after, query.scheme)
+    before = _side(connection, reader, query.from_, query.from_run) or state_before(connection, after)
+    return Comparison(before, after, query.scheme)
 
 
-def _side(connection: Connection, reader: Reader, day: date | None, run_id: UUID | None) -> Side | None:
+def _side(connection: Connection, reader: Reader, day: date | None, run_id: UUID | None) -> PublishedState | None:
     if run_id is not None:
-        if (found := side_of_run(connection, run_id)) is None:
-            raise Problem(UNKNOWN_RUN, f"No run {run_id} was ever published; trainings that were are in /v1/runs.")
+        if (found := state_of_run(connection, run_id)) is None:
+            raise Problem(UNKNOWN_RUN, f"The run {run_id} was never published; GET /v1/runs lists the runs.")
         return found
     if day is not None:
         check_day(reader, day)
-        if (found := side_of_day(connection, day)) is None:
+        if (found := state_of_day(connection, day)) is None:
             raise Problem(NOT_YET, f"Nothing was published on or before {day}.")
         return found
     return None
 
 
-def _names(connection: Connection, side: Side, scheme: SchemeName) -> dict[str, str]:
+def _names(connection: Connection, side: PublishedState, scheme: SchemeName) -> dict[str, str]:
     s = segment_summary.c
     rows = connection.execute(select(s.slug, s.segment).where(s.run_id == side.run_id, s.scheme == scheme))
     return {row.slug: row.segment for row in rows}
@@ -166,7 +165,7 @@ def _names(connection: Connection, side: Side, scheme: SchemeName) -> dict[str, 
 def _slug(given: str | None, names: dict[str, str], query: Period) -> str | None:
     slug = None if given is None else slug_of(given)
     if slug is not None and slug not in names:
-        raise no_segment(given or "", query.scheme, names)
+        raise unknown_segment(given or "", query.scheme, names)
     return slug
 
 
@@ -174,5 +173,5 @@ def _named(slug: str | None, names: dict[str, str], end: str) -> dict[str, str |
     return {f"{end}_slug": slug, f"{end}_segment": None if slug is None else names.get(slug, slug)}
 
 
-def _shown(side: Side) -> dict[str, Any]:
-    return {"run_id": side.run_id, "as_of": side.as_of, "day": None if side.day == AS_IT_STANDS else side.day}
+def _shown(side: PublishedState) -> dict[str, Any]:
+    return {"run_id": side.run_id, "as_of": side.as_of, "day": None if side.day == LATEST else side.day}

@@ -1,4 +1,4 @@
-"""Deliveries of a webhook: what was sent, what the receiver said, and once more, please."""
+"""Deliveries of a webhook: list, get, test and redeliver."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,20 +25,28 @@ from app.webhooks import endpoints
 from app.webhooks.tables import DeliveryState, webhook_delivery, webhook_event
 
 router = APIRouter(prefix="/v1/webhooks/{endpoint_id}", tags=["webhooks"])
-DeliveryId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="As the list gives it.")]
+DeliveryId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="As in the list.")]
 NEWEST_FIRST: Final = Keyset(("delivery_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 d = webhook_delivery.c
-SHOWN: Final = ("delivery_id", "endpoint_id", "event_id", "state", "attempts", "created_at", "last_attempt_at")
+DELIVERY_COLUMNS: Final = (
+    "delivery_id",
+    "endpoint_id",
+    "event_id",
+    "state",
+    "attempts",
+    "created_at",
+    "last_attempt_at",
+)
 OUTCOME: Final = ("delivered_at", "status", "response_body", "error")
 DELIVERIES: Final = select(
-    *(d[name] for name in (*SHOWN, *OUTCOME)),
+    *(d[name] for name in (*DELIVERY_COLUMNS, *OUTCOME)),
     case((d.claim.is_(None), d.next_attempt_at), else_=null()).label("next_attempt_at"),
     webhook_event.c.type,
     webhook_event.c.data,
 ).join_from(webhook_delivery, webhook_event, webhook_event.c.event_id == d.event_id)
 ACCEPTED: Final[dict[int | str, dict[str, Any]]] = {
     202: {
-        "description": "Sent in a moment; poll the address in Location.",
+        "description": "Queued; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the delivery.", "schema": {"type": "string"}}},
     },
 }
@@ -47,17 +55,15 @@ ACCEPTED: Final[dict[int | str, dict[str, Any]]] = {
 class Deliveries(Paging):
     """Filters of deliveries."""
 
-    state: Annotated[DeliveryState | None, Field(description="Deliveries in this state.")] = None
+    state: Annotated[list[DeliveryState] | None, Field(description="In one of these states.")] = None
 
 
-@router.get(
-    "/deliveries", summary="Deliveries, the newest first", responses=problems(INVALID_CURSOR, UNKNOWN_WEBHOOK, INVALID)
-)
+@router.get("/deliveries", summary="List deliveries", responses=problems(INVALID_CURSOR, UNKNOWN_WEBHOOK, INVALID))
 @requires_scope("webhooks:write")
 async def list_webhook_deliveries(
     reader: Reads, endpoint_id: EndpointId, query: Annotated[Deliveries, Query()]
 ) -> DeliveryList:
-    """What this webhook was told in the last 30 days, what it answered, and what is still to come."""
+    """List the deliveries of a webhook, newest first: events, answers of the receiver, and attempts to come."""
     statement = where_equal(DELIVERIES, {d.endpoint_id: endpoint_id, d.state: query.state})
     page = await read_page(reader, statement, NEWEST_FIRST, query, f"deliveries of {endpoint_id}")
     if not page["data"]:
@@ -66,11 +72,13 @@ async def list_webhook_deliveries(
 
 
 @router.get(
-    "/deliveries/{delivery_id}", summary="A delivery", responses=problems(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, INVALID)
+    "/deliveries/{delivery_id}",
+    summary="Get a delivery",
+    responses=problems(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, INVALID),
 )
 @requires_scope("webhooks:write")
 async def get_webhook_delivery(reader: Reads, endpoint_id: EndpointId, delivery_id: DeliveryId) -> Delivery:
-    """How the delivery of an event went; ask again until the state is not pending."""
+    """Get the delivery of an event; poll until the state is not pending."""
     return Delivery.model_validate(await _read(reader, endpoint_id, delivery_id))
 
 
@@ -83,7 +91,7 @@ async def get_webhook_delivery(reader: Reads, endpoint_id: EndpointId, delivery_
 )
 @requires_scope("webhooks:write")
 async def send_test_event(request: Request, endpoint_id: EndpointId, once: Idempotent) -> Response:
-    """Send `webhook.test` as any other event is sent: signed, retried, listed among the deliveries."""
+    """Send a `webhook.test` event: signed, retried and listed like any other."""
 
     def send(connection: Connection) -> tuple[AcceptedDelivery, dict[str, str]]:
         with _active():
@@ -98,7 +106,7 @@ async def send_test_event(request: Request, endpoint_id: EndpointId, once: Idemp
 @router.post(
     "/deliveries/{delivery_id}/redeliver",
     status_code=202,
-    summary="Send an event again",
+    summary="Redeliver an event",
     response_model=AcceptedDelivery,
     responses={**ACCEPTED, **problems(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, INVALID, KEY_REUSED)},
 )
@@ -106,7 +114,7 @@ async def send_test_event(request: Request, endpoint_id: EndpointId, once: Idemp
 async def redeliver_webhook(
     request: Request, reader: Reads, endpoint_id: EndpointId, delivery_id: DeliveryId, once: Idempotent
 ) -> Response:
-    """Send an event again at once, under the same `webhook-id`, however its delivery went before."""
+    """Send an event again at once, under the same `webhook-id`, whatever the result of its delivery was."""
     await read_webhook(reader, endpoint_id)
 
     def send(connection: Connection) -> tuple[AcceptedDelivery, dict[str, str]]:

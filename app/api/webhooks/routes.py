@@ -1,4 +1,4 @@
-"""Webhooks: who is told what happens, and with which secret it is signed."""
+"""Webhooks: create, update, delete, and rotate secrets."""
 
 import asyncio
 from difflib import get_close_matches
@@ -27,32 +27,32 @@ from app.webhooks.url_policy import NOT_PUBLIC, addresses_of, read_url, resolve
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 RESOLVE_SECONDS: Final = 5.0
-EndpointId = Annotated[UUID, Path(description="As the list or the creation gives it.")]
+EndpointId = Annotated[UUID, Path(description="As in the list or the answer to the creation.")]
 BY_AGE: Final = Keyset(("created_at", "endpoint_id"), TypeAdapter(tuple[AwareDatetime, UUID]))
 WEBHOOKS: Final = select(webhook_endpoint)
 CREATED: Final[dict[int | str, dict[str, Any]]] = {
     201: {
-        "description": "Made; its secret is shown this once.",
+        "description": "Created; the secret is shown only in this answer.",
         "headers": {"Location": {"description": "Address of the webhook.", "schema": {"type": "string"}}},
     },
     **problems(UNREADABLE, TOO_MANY_WEBHOOKS, TOO_LARGE, INVALID, ADDRESS_REFUSED, KEY_REUSED),
 }
 
 
-@router.get("", summary="Webhooks", responses=problems(INVALID_CURSOR, INVALID))
+@router.get("", summary="List webhooks", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("webhooks:write")
 async def list_webhooks(reader: Reads, query: Annotated[Paging, Query()]) -> WebhookList:
-    """Every webhook, the oldest first, without secrets: of what it tells, and whether it goes well."""
+    """List the webhooks, oldest first, without their secrets."""
     return WebhookList.model_validate(await read_page(reader, WEBHOOKS, BY_AGE, query, "webhooks"))
 
 
-@router.post("", status_code=201, summary="Be told what happens", response_model=CreatedWebhook, responses=CREATED)
+@router.post("", status_code=201, summary="Create a webhook", response_model=CreatedWebhook, responses=CREATED)
 @requires_scope("webhooks:write")
 async def create_webhook(request: Request, wanted: WebhookRequest, reader: Reads, once: Idempotent) -> Response:
-    """Make a webhook. What happens from now on is sent to its address, signed as Standard Webhooks says, at least once
-    and for three days if need be; `GET /v1/changes` has what happened before.
+    """Create a webhook. Events from now on are sent to its URL at least once, signed as in Standard Webhooks and
+    retried for three days; `GET /v1/changes` has earlier changes.
 
-    The answer has the secret, and no later one will, except that to the same request with the same `Idempotency-Key`.
+    Only this answer has the secret, and the answer to the same request with the same `Idempotency-Key`.
     """
     await _check_address(wanted.url, reader)
     values = _stored(wanted.model_dump() | {"segments": await _slugs(wanted.segments, wanted.scheme)})
@@ -71,32 +71,35 @@ async def create_webhook(request: Request, wanted: WebhookRequest, reader: Reads
     return await once.respond(201, create)
 
 
-@router.get("/{endpoint_id}", summary="A webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
+@router.get("/{endpoint_id}", summary="Get a webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
 @requires_scope("webhooks:write")
 async def get_webhook(reader: Reads, endpoint_id: EndpointId) -> Webhook:
-    """What a webhook tells of, and whether it goes well."""
+    """Get a webhook: its events, filters and state."""
     return Webhook.model_validate(await read_webhook(reader, endpoint_id))
 
 
 @router.patch(
     "/{endpoint_id}",
-    summary="Change a webhook",
+    summary="Update a webhook",
     responses=problems(UNREADABLE, UNKNOWN_WEBHOOK, TOO_LARGE, INVALID, ADDRESS_REFUSED),
 )
 @requires_scope("webhooks:write")
 async def update_webhook(wanted: WebhookChange, reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
-    """Change what is sent of it. One that was disabled, or is gone, is made active again by `{"state": "active"}`: what
-    waits is sent, what happened meanwhile is not told, and is to be read from `GET /v1/changes`.
+    """Update a webhook. `{"state": "active"}` activates one that is disabled or gone: pending deliveries are sent;
+    events of the time in between are not, read them from `GET /v1/changes`.
     """
-    stands = await read_webhook(reader, endpoint_id)
+    current = await read_webhook(reader, endpoint_id)
     values = wanted.model_dump(exclude_unset=True)
     if "url" in values:
         await _check_address(values["url"], reader)
     if values.keys() & {"segments", "scheme"}:
-        scheme, segments = (values.get(name, stands[name]) for name in ("scheme", "segments"))
-        values |= {"scheme": scheme, "segments": await _slugs(segments, scheme)}  # a pair, whoever changes it too
+        scheme, segments = (values.get(name, current[name]) for name in ("scheme", "segments"))
+        values |= {
+            "scheme": scheme,
+            "segments": await _slugs(segments, scheme),
+        }  # stored together, so that concurrent updates keep them consistent
     if not values:
-        return Webhook.model_validate(stands)
+        return Webhook.model_validate(current)
     if not await run_in_threadpool(endpoints.change, writer, endpoint_id, _stored(values)):
         raise unknown_webhook(endpoint_id)
     return Webhook.model_validate(await read_webhook(reader, endpoint_id))
@@ -105,23 +108,23 @@ async def update_webhook(wanted: WebhookChange, reader: Reads, writer: Writes, e
 @router.delete("/{endpoint_id}", summary="Delete a webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
 @requires_scope("webhooks:write")
 async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
-    """Tell nothing any more to this address. It is deleted with its secrets and deliveries, and answered as it was."""
-    stood = await read_webhook(reader, endpoint_id)
+    """Delete a webhook with its secrets and deliveries; the answer is the webhook as it was."""
+    deleted = await read_webhook(reader, endpoint_id)
     if not await run_in_threadpool(endpoints.remove, writer, endpoint_id):
         raise unknown_webhook(endpoint_id)
-    return Webhook.model_validate(stood)
+    return Webhook.model_validate(deleted)
 
 
 @router.post(
     "/{endpoint_id}/rotate-secret",
-    summary="Renew the secret",
+    summary="Rotate the secret",
     response_model=RotatedSecret,
     responses=problems(UNKNOWN_WEBHOOK, INVALID, KEY_REUSED),
 )
 @requires_scope("webhooks:write")
 async def rotate_webhook_secret(endpoint_id: EndpointId, once: Idempotent) -> Response:
-    """Make a new secret. For 24 hours every event has a signature of the old one too, so that the receiver can be given
-    the new one in between.
+    """Create a new secret. For 24 hours every event has a signature with the old one too, so that the receiver can be
+    updated in between.
     """
 
     def rotate(connection: Connection) -> tuple[RotatedSecret, dict[str, str]]:
@@ -135,7 +138,7 @@ async def rotate_webhook_secret(endpoint_id: EndpointId, once: Idempotent) -> Re
 
 
 async def read_webhook(reader: Reader, endpoint_id: UUID) -> dict[str, Any]:
-    """A webhook's row; raises Problem where there is none."""
+    """Return a webhook's row; raises Problem where there is none."""
     found = await reader.rows(WEBHOOKS.where(webhook_endpoint.c.endpoint_id == endpoint_id))
     if not found:
         raise unknown_webhook(endpoint_id)
@@ -143,8 +146,8 @@ async def read_webhook(reader: Reader, endpoint_id: UUID) -> dict[str, Any]:
 
 
 def unknown_webhook(endpoint_id: UUID) -> Problem:
-    """What is said of a webhook that is not there."""
-    return Problem(UNKNOWN_WEBHOOK, f"There is no webhook {endpoint_id}.")
+    """Return the problem for an unknown webhook."""
+    return Problem(UNKNOWN_WEBHOOK, f"The webhook {endpoint_id} does not exist; list the webhooks.")
 
 
 def _stored(values: dict[str, Any]) -> dict[str, Any]:
@@ -156,13 +159,13 @@ async def _check_address(url: str, reader: Reader) -> None:
         async with asyncio.timeout(RESOLVE_SECONDS):
             await addresses_of(read_url(url), reader.settings.webhook_allow_private, resolve)
     except (AddressRefused, TimeoutError) as refused:
-        why = str(refused) or NOT_PUBLIC
-        errors = [{"detail": why, "pointer": "#/url"}]
-        raise Problem(ADDRESS_REFUSED, f"The address cannot be called: {why}.", errors=errors) from None
+        reason = str(refused) or NOT_PUBLIC
+        errors = [{"detail": reason, "pointer": "#/url"}]
+        raise Problem(ADDRESS_REFUSED, f"The address cannot be called: {reason}.", errors=errors) from None
 
 
 async def _slugs(segments: list[str] | None, scheme: SchemeName) -> list[str] | None:
-    """The slugs of segments that are given by slug or name; raises Problem for one that the scheme does not have."""
+    """Return the slugs of segments given by slug or name; raises Problem for one that the scheme does not have."""
     if segments is None:
         return None
     table = await run_in_threadpool(SegmentTable.load)
@@ -173,8 +176,8 @@ async def _slugs(segments: list[str] | None, scheme: SchemeName) -> list[str] | 
         if slug not in known:
             near = get_close_matches(slug, known, cutoff=0.5)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
-            said = f"the scheme {scheme} has no segment {quoted(segments[place])}{hint}"
-            errors.append({"detail": said, "pointer": f"#/segments/{place}"})
+            detail = f"the scheme {scheme} has no segment {quoted(segments[place])}{hint}"
+            errors.append({"detail": detail, "pointer": f"#/segments/{place}"})
     if errors:
         raise Problem(INVALID, f"body {errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)
     return list(dict.fromkeys(slugs))

@@ -1,4 +1,4 @@
-"""What webhooks are asked for and answered with."""
+"""Schemas of webhooks and deliveries."""
 
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.api.core.freshness import EXAMPLE, FreshSoFar
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.webhooks.tables import DeliveryState, EndpointState, EventType, SubscribedEvent
 
-ASKED: Final[dict[str, Any]] = {
+REQUEST_EXAMPLE: Final[dict[str, Any]] = {
     "url": "https://crm.example/hooks/regulars",
     "description": "Champions into the loyalty programme",
     "events": ["customer.segment.entered", "customer.segment.exited"],
@@ -20,7 +20,7 @@ ASKED: Final[dict[str, Any]] = {
 }
 WEBHOOK_EXAMPLE: Final[dict[str, Any]] = {
     "endpoint_id": "0f2f3f2a-8a2b-4c2b-9a51-0d8a3c6f1d11",
-    **ASKED,
+    **REQUEST_EXAMPLE,
     "state": "active",
     "state_reason": None,
     "failing_since": None,
@@ -59,19 +59,19 @@ SECRET: Final = "whsec_c2hvd24gb25jZSwgYW5kIG1hZGUgdXAgZm9yIHRoaXM="  # noqa: S1
 Url = Annotated[
     str,
     Field(
-        description="Where to. https, without user or fragment, at a host whose addresses are all public; the operator "
-        "may allow others.",
+        description="URL of the receiver: https, without user or fragment, at a host whose addresses are all public; "
+        "the operator may allow others.",
         min_length=1,
         max_length=2_048,
-        json_schema_extra={"format": "uri", "examples": [ASKED["url"]]},
+        json_schema_extra={"format": "uri", "examples": [REQUEST_EXAMPLE["url"]]},
     ),
 ]
-Events = Annotated[list[SubscribedEvent], Field(description="What to be told of.", min_length=1, max_length=4)]
-EventScheme = Annotated[SchemeName, Field(description="Whose segments the events are about.")]
+Events = Annotated[list[SubscribedEvent], Field(description="Types of events to send.", min_length=1, max_length=4)]
+EventScheme = Annotated[SchemeName, Field(description="Segmentation scheme of the events.")]
 Segments = Annotated[
     list[Annotated[Text, Field(max_length=200)]] | None,
     Field(
-        description="Only customers who come into these segments or leave them, by slug or name; all when null.",
+        description="Only events of these segments, by slug or name; null for all.",
         min_length=1,
         max_length=100,
     ),
@@ -80,17 +80,17 @@ Batch = Annotated[
     bool,
     Field(
         strict=True,
-        description="Instead of an event a customer, one `customer.segments.changed` for each run: how many changed, "
-        "and from where to where to read `GET /v1/changes`.",
+        description="Send one `customer.segments.changed` per run instead of one event per customer; read the changes "
+        "from `GET /v1/changes`.",
     ),
 ]
-Description = Annotated[Text | None, Field(description="Yours.", max_length=500)]
+Description = Annotated[Text | None, Field(description="Free text.", max_length=500)]
 
 
 class WebhookRequest(BaseModel):
-    """Who is to be told, and of what."""
+    """A webhook to create."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [ASKED]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [REQUEST_EXAMPLE]})
 
     url: Url
     description: Description = None
@@ -101,11 +101,11 @@ class WebhookRequest(BaseModel):
 
 
 class WebhookChange(BaseModel):
-    """What is to be different; what is not sent stays as it is."""
+    """Fields to change; absent fields keep their values."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CHANGE_EXAMPLE]})
 
-    # Factories: a default would stand in the reference, as if leaving a field out meant it.
+    # Factories, because a default in the reference would mean that an absent field is set to it.
     url: Url = Field(default_factory=str)
     description: Description = Field(default_factory=lambda: None)
     events: Events = Field(default_factory=list)
@@ -114,12 +114,12 @@ class WebhookChange(BaseModel):
     batch: Batch = Field(default_factory=lambda: False)
     state: Annotated[
         Literal["active", "disabled"],
-        Field(description="disabled: nothing new is written down for it, and what waits goes on waiting."),
+        Field(description="disabled: no new events are recorded for it, and pending deliveries wait."),
     ] = Field(default_factory=lambda: "active")
 
 
 class Webhook(BaseModel):
-    """Who is told, of what, and whether it goes well."""
+    """A webhook."""
 
     model_config = example(WEBHOOK_EXAMPLE)
 
@@ -133,26 +133,26 @@ class Webhook(BaseModel):
     state: Annotated[
         EndpointState,
         Field(
-            description="active; disabled: on request, or because nothing went well for five days; gone: it answered "
+            description="active; disabled: on request, or because every attempt of five days failed; gone: it answered "
             "410."
         ),
     ]
-    state_reason: Annotated[str | None, Field(description="Why it is not active.")]
-    failing_since: Annotated[Moment | None, Field(description="UTC; null where the last attempt went well.")]
+    state_reason: Annotated[str | None, Field(description="Reason of a state other than active.")]
+    failing_since: Annotated[Moment | None, Field(description="UTC; null where the last attempt succeeded.")]
     created_at: Moment
     updated_at: Moment
 
 
 class CreatedWebhook(Webhook):
-    """A webhook, and the secret that its receiver verifies signatures with. It is shown this once."""
+    """A webhook with its secret, which is shown only once."""
 
     model_config = example({**WEBHOOK_EXAMPLE, "secret": SECRET})
 
-    secret: Annotated[str, Field(description="As the libraries of Standard Webhooks take it.")]
+    secret: Annotated[str, Field(description="In the form that the libraries of Standard Webhooks accept.")]
 
 
 class RotatedSecret(BaseModel):
-    """The new secret, shown this once; until the old one expires both sign."""
+    """The new secret, shown only once; until the old one expires both sign."""
 
     model_config = example(
         {
@@ -164,7 +164,7 @@ class RotatedSecret(BaseModel):
 
     endpoint_id: UUID
     secret: str
-    previous_expires_at: Annotated[Moment | None, Field(description="UTC; 24 hours from now.")]
+    previous_expires_at: Annotated[Moment | None, Field(description="End of the old secret, UTC: 24 hours from now.")]
 
 
 class WebhookList(FreshSoFar, Listing[Webhook]):
@@ -174,7 +174,7 @@ class WebhookList(FreshSoFar, Listing[Webhook]):
 
 
 class Delivery(BaseModel):
-    """An event that an endpoint is told of, and how that went."""
+    """Delivery of an event to a webhook."""
 
     model_config = example(DELIVERY_EXAMPLE)
 
@@ -185,23 +185,25 @@ class Delivery(BaseModel):
     state: Annotated[
         DeliveryState,
         Field(
-            description="pending: waits, or is tried again; delivered: answered 2xx; exhausted: tried for three days; "
+            description="pending: waits for an attempt; delivered: answered 2xx; exhausted: failed for three days; "
             "failed: answered 410, not tried again."
         ),
     ]
-    attempts: Annotated[int, Field(description="Since it was last asked for.")]
-    next_attempt_at: Annotated[Moment | None, Field(description="UTC; null while it is sent, and when all is done.")]
+    attempts: Annotated[int, Field(description="Number of attempts since the event was created or redelivered.")]
+    next_attempt_at: Annotated[
+        Moment | None, Field(description="UTC; null during an attempt and when no attempt follows.")
+    ]
     created_at: Moment
     last_attempt_at: Moment | None
     delivered_at: Moment | None
-    status: Annotated[int | None, Field(description="HTTP status of the last attempt; null where none came.")]
-    response_body: Annotated[str | None, Field(description="The first kilobyte that the receiver answered.")]
-    error: Annotated[str | None, Field(description="Why the last attempt was none.")]
-    data: Annotated[dict[str, Any], Field(description="What is told, the event's data.")]
+    status: Annotated[int | None, Field(description="HTTP status of the last attempt; null where there was no answer.")]
+    response_body: Annotated[str | None, Field(description="First kilobyte of the answer.")]
+    error: Annotated[str | None, Field(description="Error of the last attempt; null where there was an answer.")]
+    data: Annotated[dict[str, Any], Field(description="Data of the event; schemas in the section webhooks.")]
 
 
 class AcceptedDelivery(Delivery):
-    """The delivery, which is sent in a moment."""
+    """The queued delivery."""
 
     model_config = example(
         {

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.errors import Misconfigured
+
 NAME = "regulars-postgres"
 FALLBACK = "nobody"
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
@@ -65,28 +67,37 @@ def account_for(cluster: Path) -> Account:
         return Account(os.geteuid(), os.getegid())
     if cluster.exists() and cluster.stat().st_uid != 0:
         return Account(cluster.stat().st_uid, cluster.stat().st_gid)
-    entry = _system_account()
-    return Account(entry.pw_uid, entry.pw_gid)
+    return system_account()
 
 
-def _system_account() -> pwd.struct_passwd:
+def system_account(name: str = NAME) -> Account:
     """Our own system account, created where it is missing; `nobody` where accounts cannot be created."""
     deadline = time.monotonic() + LOCKED_SECONDS
     while time.monotonic() < deadline:
         try:
-            return pwd.getpwnam(NAME)
+            return _named(name)
         except KeyError:
-            if not _create():
+            if not _create(name):
                 break
             time.sleep(0.1)
-    return pwd.getpwnam(FALLBACK)
+    try:
+        return _named(FALLBACK)
+    except KeyError:
+        raise Misconfigured(
+            f"PostgreSQL does not run as root, and account {name} cannot be created; start Regulars as another user"
+        ) from None
 
 
-def _create() -> bool:
+def _named(name: str) -> Account:
+    entry = pwd.getpwnam(name)
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def _create(name: str) -> bool:
     """Whether it is worth looking again: useradd worked, or another process has locked the list of accounts."""
     command = ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
     try:
-        ran = subprocess.run([*command, NAME], capture_output=True, check=False)  # noqa: S603
+        ran = subprocess.run([*command, name], capture_output=True, check=False)  # noqa: S603
     except OSError:
         return False
     return ran.returncode in {0, 1, 9}  # done, locked, exists already

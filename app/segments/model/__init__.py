@@ -1,1 +1,1 @@
-"""The model: numbers in, numbers out."""
+"""Segmentation model: arrays in, arrays out; no database, no storage."""

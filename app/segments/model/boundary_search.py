@@ -1,4 +1,4 @@
-"""How a customer's segment changes while one feature grows and the others stay: numbers in, numbers out."""
+"""Search for the values of one feature at which a customer's segment changes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,23 @@ from app.segments.model.features import FEATURES, FloatArray, IntArray
 from app.segments.model.scoring import Scorer, Slugs
 from app.segments.model.segment_table.table import SegmentTable
 
-BESIDE = np.arange(-2, 4)
+OFFSETS = np.arange(-2, 4)
 
 
 @dataclass(frozen=True)
-class Line:
-    """The segments of a customer, `rfm` (3,), whose `feature` (its column) grows by whole steps.
+class BoundarySearch:
+    """Segments of a customer while one feature grows by whole steps and the others are constant.
 
-    `steps`: how many make one unit of the feature, 100 for cents. Between two boundaries (fences, places equally far
-    from two centroids, bounds of the table's rows) the segment is one; beside them every step is tried on the model.
+    The segment is constant between two boundaries (fences, points equally far from two centroids, bounds of the rows of
+    the segment table); next to a boundary every step is tried on the model.
+
+    Attributes:
+        scorer: the model.
+        table: segment table.
+        scheme: kmeans or rules.
+        rfm: the customer's features, shape (3,).
+        feature: column of the feature that grows.
+        steps: number of steps in one unit of the feature, 100 for cents.
     """
 
     scorer: Scorer
@@ -28,7 +36,7 @@ class Line:
     steps: int = 1
 
     def first_entries(self, first: int, last: int) -> list[tuple[int, str]]:
-        """Return (step, slug) for each segment but that of `first` that is met up to `last`: where it begins."""
+        """Return (step, slug) of the first entry into each segment other than that of `first`, up to `last`."""
         tried = self._tried(first, last)
         slugs = self.at(tried)
         return [
@@ -37,7 +45,7 @@ class Line:
         ]
 
     def first_exit(self, first: int, last: int) -> int | None:
-        """Return the first step that does not give the segment of `first`, None up to `last`."""
+        """Return the first step outside the segment of `first`, None if there is none up to `last`."""
         tried = self._tried(first, last)
         slugs = self.at(tried)
         exits = np.flatnonzero(slugs != slugs[0])
@@ -53,13 +61,13 @@ class Line:
         return self.scorer.slugs_alone(rows, self.table, self.scheme)
 
     def _tried(self, first: int, last: int) -> list[int]:
-        """The first step, those beside each boundary, one between each two, and the last; ascending."""
+        """Return the first step, those next to each boundary, one between each two, and the last; ascending."""
         if last <= first:
             return [first]
         bounds = self._boundaries()
         inside = np.sort(bounds[(bounds >= first / self.steps) & (bounds <= last / self.steps)]) * self.steps
         ends = np.concatenate([[first], inside, [last]])
-        beside = (np.floor(inside)[:, None] + BESIDE).ravel()
+        beside = (np.floor(inside)[:, None] + OFFSETS).ravel()
         tried: IntArray = np.concatenate([beside, (ends[1:] + ends[:-1]) // 2, [last]]).astype(np.int64)
         return [first, *(step for step in np.unique(tried).tolist() if first < step <= last)]
 
@@ -69,7 +77,7 @@ class Line:
         return np.concatenate([names, fences, self._bisectors()])
 
     def _bisectors(self) -> FloatArray:
-        """Where the line crosses the plane between each two centroids; as exact as floats are."""
+        """Return the values at which two centroids are equally far; exact up to floating point."""
         centers = self.scorer.scaled(self.scorer.centroids)
         gaps = (centers - self.scorer.scaled(np.array([self.rfm], dtype=np.float64))) ** 2
         gaps[:, self.feature] = 0
@@ -83,7 +91,7 @@ class Line:
         return finite
 
     def _least(self, below: int, at: int, is_there: Callable[[str], bool]) -> int:
-        """The least step that is there, between `below`, which is not, and `at`, which is."""
+        """Return the first step that satisfies `is_there`, between `below`, which does not, and `at`, which does."""
         while at - below > 1:
             between = (below + at) // 2
             below, at = (below, between) if is_there(self.at([between])[0]) else (between, at)
@@ -91,8 +99,8 @@ class Line:
 
 
 def first_entries(slugs: Slugs) -> list[tuple[int, str]]:
-    """Return (place, slug) of every slug but the first, where it stands for the first time."""
+    """Return (position, slug) of the first occurrence of every slug but the first."""
     seen = {slugs[0]: 0}
-    for place in (np.flatnonzero(slugs[1:] != slugs[:-1]) + 1).tolist():
-        seen.setdefault(slugs[place], place)
-    return [(place, slug) for slug, place in seen.items() if place]
+    for position in (np.flatnonzero(slugs[1:] != slugs[:-1]) + 1).tolist():
+        seen.setdefault(slugs[position], position)
+    return [(position, slug) for slug, position in seen.items() if position]

@@ -1,4 +1,4 @@
-"""How many clusters: K-means for every k, judged by its silhouette and by the elbow of the inertia."""
+"""Choice of the number of clusters: K-means for every k, scored by silhouette and elbow of the inertia."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -19,7 +19,15 @@ ELBOW_WEIGHT: Final = 0.4
 
 @dataclass(frozen=True)
 class KScore:
-    """What speaks for one k: silhouette in -1..1, inertia in squared scaled units, elbow, combined <= 1."""
+    """Scores of one k.
+
+    Attributes:
+        k: number of clusters.
+        silhouette: mean, -1..1.
+        inertia: in squared scaled units.
+        elbow: distance from the line between the first and the last k, both axes in 0..1.
+        combined: weighted shares of the maxima, at most 1.
+    """
 
     k: int
     silhouette: float
@@ -30,7 +38,12 @@ class KScore:
 
 @dataclass(frozen=True)
 class Choice:
-    """The chosen centers, shape (k, 3) in scaled units, and the scores of every k that was possible."""
+    """Chosen clustering.
+
+    Attributes:
+        centers: shape (k, 3), in scaled units.
+        scores: of every possible k.
+    """
 
     centers: FloatArray
     scores: tuple[KScore, ...]
@@ -41,7 +54,7 @@ def choose_k(
 ) -> Choice:
     """Return the k of `ks` with the highest combined score, or one cluster when none is possible.
 
-    `points` has shape (n, 3), scaled, n >= 1. A k is possible below n and up to the number of distinct rows.
+    `points` has shape (n, 3), scaled, n >= 1. A k is possible if it is below n and at most the number of distinct rows.
     Above `sample` points the silhouette is that of a sample drawn with `seed`. The smaller k wins a tie.
     `checkpoint` is called before each k is tried.
     """
@@ -84,7 +97,7 @@ def elbow_scores(ks: Sequence[int], inertia: Sequence[float]) -> FloatArray:
 
 def _fit(points: FloatArray, k: int, seed: int, max_iter: int) -> KMeans:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # too few distinct points: the caller looks for it
+        warnings.simplefilter("ignore", ConvergenceWarning)  # too few distinct points: the caller checks for it
         return KMeans(k, init="k-means++", n_init=1, max_iter=max_iter, random_state=seed).fit(points)
 
 

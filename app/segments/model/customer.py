@@ -1,4 +1,4 @@
-"""A customer by three numbers, and how large they may be."""
+"""Features of one customer with exact amounts, and their limits."""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,7 +12,13 @@ MOST_CENTS: Final = 10**14 - 1
 
 @dataclass(frozen=True)
 class Customer:
-    """Recency (days), frequency (invoices), monetary (currency units, two digits)."""
+    """Features of a customer.
+
+    Attributes:
+        recency: days since the last order.
+        frequency: number of invoices.
+        monetary: currency units, two decimals.
+    """
 
     recency: int
     frequency: int
@@ -20,20 +26,20 @@ class Customer:
 
     @property
     def rfm(self) -> list[float]:
-        """The three as the model takes them."""
+        """The features as the model takes them."""
         return [float(self.recency), float(self.frequency), float(self.monetary)]
 
     @property
     def cents(self) -> int:
-        """The monetary value in hundredths."""
+        """The monetary value in cents."""
         return int(self.monetary.scaleb(2))
 
     @property
     def mean_order(self) -> Decimal:
-        """What one order is worth on average, to the cent, halves up."""
+        """Mean value of an order, rounded half up to the cent."""
         return (self.monetary / self.frequency).quantize(CENT, ROUND_HALF_UP)
 
 
 def money(cents: int) -> Decimal:
-    """The amount in currency units."""
+    """Return an amount of cents in currency units."""
     return Decimal(cents).scaleb(-2)

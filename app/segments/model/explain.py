@@ -1,4 +1,4 @@
-"""Why a customer is in a segment, and what would change it: numbers in, numbers out."""
+"""Explanation of a customer's segment and of what would change it: numbers in, numbers out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,13 @@ FENCED_FEATURES: Final = ("monetary", "frequency")
 
 @dataclass(frozen=True)
 class Centroid:
-    """The centre of a cluster of the core, the slug of its segment, and how far it is in scaled units."""
+    """Centroid of a cluster that is no outlier cluster.
+
+    Attributes:
+        cluster: number of the cluster.
+        slug: segment of the cluster.
+        distance: Euclidean distance of the customer, features scaled to variance 1.
+    """
 
     cluster: int
     slug: str
@@ -25,29 +31,41 @@ class Centroid:
 
 @dataclass(frozen=True)
 class Fence:
-    """The fences of a feature and the customer's value, in the units of the feature."""
+    """Tukey fences of a feature, in its units.
+
+    Attributes:
+        low: lower fence; None where it is not above 0, because no value can be below it.
+        high: upper fence.
+        value: value of the customer.
+    """
 
     feature: str
-    low: float
+    low: float | None
     high: float
     value: float
 
     @property
     def outside(self) -> Literal["below", "above"] | None:
-        """Which fence is crossed; a value on a fence is inside."""
-        return "below" if self.value < self.low else "above" if self.value > self.high else None
+        """Return the side on which the value lies outside; a value on a fence is inside."""
+        if self.low is not None and self.value < self.low:
+            return "below"
+        return "above" if self.value > self.high else None
 
     @property
     def by(self) -> float:
-        """How far beyond the fence that is crossed, or, inside, how far from the nearer one."""
-        return min(abs(self.value - self.low), abs(self.high - self.value))
+        """Return the distance from the nearest fence."""
+        return min(abs(self.value - fence) for fence in (self.low, self.high) if fence is not None)
 
 
 @dataclass(frozen=True)
 class Naming:
-    """The row of the table that gave the name, and what was compared with the medians of all customers.
+    """Row of the table of segments that gave the name.
 
-    `compared`: the medians of the customer's cluster, or his own numbers. A multiple of a median of 0 is None.
+    Attributes:
+        compared: whose values met the row: medians of the customer's cluster, or the customer's own numbers.
+        values: recency (days), frequency (invoices), monetary (currency units).
+        multiples: values divided by the medians of all customers; None where the median is 0.
+        row: the row.
     """
 
     compared: Literal["cluster", "customer"]
@@ -58,11 +76,14 @@ class Naming:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A customer's place in the model; sequences of three are recency, frequency, monetary.
+    """Position of a customer in the model; tuples of three are recency, frequency, monetary.
 
-    `own` is None for an outlier, `next` where there is no other centroid; `naming` is None where the table no longer
-    gives the name, or where the medians that the cluster was named by are not known. `is_current`: the model and the
-    table still give this segment.
+    Attributes:
+        is_current: whether the model and the table of segments still give this segment.
+        own: centroid of the customer's cluster; None for outliers and in the rules scheme.
+        next: nearest centroid of another cluster; None where there is none and in the rules scheme.
+        fences: of monetary and frequency; empty in the rules scheme, which knows no outliers.
+        naming: None where the table no longer gives the name, or the medians that gave it are not stored.
     """
 
     customer: Customer
@@ -79,15 +100,15 @@ class Explanation:
 
 
 def explain(search: Search, customer: Customer, slug: str | None = None) -> Explanation:
-    """Explain why a customer is in a segment, by default the one that the model and the table give him now.
+    """Explain why a customer is in the segment `slug`, by default the one that the model and the table give now.
 
-    Where `slug` is another than theirs, because the table was changed, nothing is said that they would not bear out:
-    there is neither naming nor counterfactual.
+    Where the table was changed since and gives another segment, there is neither naming nor counterfactual.
     """
     scorer = search.scorer
     cluster = int(scorer.predict([customer.rfm])[0])
     present = search.slug(customer)
-    own, following = _centroids(search, customer, cluster)
+    uses_model = search.scheme == "kmeans"
+    own, following = _centroids(search, customer, cluster) if uses_model else (None, None)
     slug = slug or present
     is_current = slug == present
     naming = _naming(search, customer, cluster)
@@ -100,7 +121,7 @@ def explain(search: Search, customer: Customer, slug: str | None = None) -> Expl
         multiples=_multiples(customer.rfm, scorer.medians),
         own=own,
         next=following,
-        fences=tuple(_fence(scorer, customer, feature) for feature in FENCED_FEATURES),
+        fences=tuple(_fence(scorer, customer, feature) for feature in FENCED_FEATURES) if uses_model else (),
         naming=naming if naming and naming.row.segment.slug == slug else None,
         counterfactuals=tuple(search.find(customer)) if is_current else (),
     )
@@ -118,7 +139,7 @@ def _centroids(search: Search, customer: Customer, cluster: int) -> tuple[Centro
 
 def _fence(scorer: Scorer, customer: Customer, feature: str) -> Fence:
     low, high = scorer.fences[feature]
-    return Fence(feature, low, high, customer.rfm[FEATURES.index(feature)])
+    return Fence(feature, low if low > 0 else None, high, customer.rfm[FEATURES.index(feature)])
 
 
 def _naming(search: Search, customer: Customer, cluster: int) -> Naming | None:

@@ -1,4 +1,4 @@
-"""The three features of a customer and the order of their columns."""
+"""Features of customers and the order of their columns."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ RECENCY, FREQUENCY, MONETARY = range(3)
 def check_rfm(values: npt.ArrayLike) -> FloatArray:
     """Return `values` as float64 of shape (n, 3): recency (days), frequency (invoices), monetary (currency).
 
-    Raises ValueError when the shape is another or a value is NaN or infinite; no rows at all are fine.
+    No rows are allowed. Raises ValueError for another shape, NaN or infinity.
     """
     rfm = np.asarray(values, dtype=np.float64)
     if rfm.size == 0:

@@ -1,4 +1,4 @@
-"""Outliers: customers whose spending or frequency lies outside the fences."""
+"""Outlier detection by Tukey fences on monetary value and frequency."""
 
 from typing import Final
 

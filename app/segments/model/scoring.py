@@ -1,4 +1,4 @@
-"""A trained model as the numbers of its registry row, and what they say about any customer: numbers in, numbers out."""
+"""Scoring of customers with the parameters of a registered model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,15 +16,18 @@ Slugs = npt.NDArray[np.object_]
 
 @dataclass(frozen=True, eq=False)
 class Scorer:
-    """Training, assigning, explaining and what-if all ask this one.
+    """Scorer that training, assignment, explanation and hypothetical scores share.
 
     Columns are recency (days), frequency (invoices), monetary (currency units).
 
-    - `fences`: `monetary` and `frequency`, each (low, high)
-    - `mean`, `scale` (3,): of the core customers; `centroids` (k, 3) in original units
-    - `medians` (3,) of all customers of the training
-    - `segment_of_cluster`: cluster to slug; an outlier cluster that nobody was in has none
-    - `cluster_medians`: cluster to the (3,) that it was named by, where they are known
+    Attributes:
+        fences: of `monetary` and `frequency`, each (low, high).
+        mean: of the core customers, shape (3,).
+        scale: standard deviation of the core customers, shape (3,).
+        centroids: shape (k, 3), in original units.
+        medians: of all customers of the training, shape (3,).
+        segment_of_cluster: cluster to slug; an outlier cluster that was empty at the training has none.
+        cluster_medians: cluster to the medians (3,) that it was named by, where they are known.
     """
 
     fences: Fences
@@ -37,7 +40,7 @@ class Scorer:
 
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> Self:
-        """The model of a row of segments.model. JSON keeps every digit of a float, so nothing is lost."""
+        """Build a scorer from a row of segments.model; JSON stores every digit of a float."""
         return cls(
             fences={name: (float(low), float(high)) for name, (low, high) in row["fences"].items()},
             mean=np.array(row["scaler"]["mean"], dtype=np.float64),
@@ -70,10 +73,10 @@ class Scorer:
         return clusters
 
     def slugs_alone(self, rfm: npt.ArrayLike, table: SegmentTable, scheme: str) -> Slugs:
-        """Return the slug of the segment that each customer would be given if no other one came with him.
+        """Return the slug of each customer's segment, scored alone.
 
-        Where nobody was in an outlier cluster at the training, each who is in it now names it by himself; assigned
-        together, they do by their medians.
+        An outlier cluster that was empty at the training is named by each customer's own numbers; customers who are
+        assigned together name it by their medians.
         """
         values = check_rfm(rfm)
         if scheme == "rules":
@@ -87,7 +90,7 @@ class Scorer:
         return slugs
 
     def names(self, rfm: FloatArray, clusters: IntArray, table: SegmentTable) -> dict[int, str]:
-        """Return the slug of every cluster; one that nobody was in at the training is named by these members."""
+        """Return the slug of every cluster; one that was empty at the training is named by these members."""
         new = {
             cluster: table.name_cluster(cluster, medians, self.medians).slug
             for cluster, medians in self.new_medians(rfm, clusters).items()
@@ -95,12 +98,12 @@ class Scorer:
         return {**self.segment_of_cluster, **new}
 
     def new_medians(self, rfm: FloatArray, clusters: IntArray) -> dict[int, FloatArray]:
-        """Return the medians (3,) of the members of each cluster that nobody was in at the training."""
+        """Return the medians (3,) of the members of each cluster that was empty at the training."""
         new = set(clusters.tolist()) - self.segment_of_cluster.keys()
         return {cluster: np.median(rfm[clusters == cluster], axis=0) for cluster in new}
 
     def _squares(self, rfm: FloatArray) -> FloatArray:
-        """Return squared scaled distances, shape (n, k): elementwise, so alone or in a batch they are the same."""
+        """Return squared scaled distances, shape (n, k): elementwise, so that a batch gives the same bits as a row."""
         points = self.scaled(rfm)
         squares = [((points - center) ** 2).sum(axis=1) for center in self.scaled(self.centroids)]
         return np.stack(squares, axis=1)

@@ -1,4 +1,4 @@
-"""Mean silhouettes of many labelings of the same points, for the price of one."""
+"""Mean silhouettes of several labelings of the same points, in one pass over the distances."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,8 +15,7 @@ def silhouettes(points: FloatArray, labelings: Sequence[IntArray]) -> list[float
     """Return the exact mean silhouette (Rousseeuw 1987, Euclidean) of each labeling, in -1..1.
 
     `points` has shape (n, d), a labeling shape (n,) with integers from 0; one with a single label scores 0.
-    Distances are worked out once for all labelings, a chunk of rows at a time: memory grows with n, not n
-    squared.
+    Distances are computed once for all labelings, in chunks of rows: memory grows with n, not n squared.
     """
     ends = np.cumsum([labels.max() + 1 for labels in labelings])
     members = np.zeros((len(points), ends[-1]))

@@ -1,4 +1,4 @@
-"""Clusters of customers by recency, frequency and monetary value: numbers in, numbers out."""
+"""Estimator of customer clusters by recency, frequency and monetary value."""
 
 from collections.abc import Callable
 from typing import Self
@@ -21,7 +21,7 @@ __all__ = ["FEATURES", "KScore", "RFMSegmenter"]
 class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
     """Outliers first, then K-means on the scaled core with the k that scores best.
 
-    Above `silhouette_sample` core customers the silhouette is that of a sample of so many, drawn with
+    Above `silhouette_sample` core customers the silhouette is that of a sample of this size, drawn with
     `random_state`.
 
     Fitted attributes; columns are recency (days), frequency (invoices), monetary (currency units):
@@ -61,17 +61,17 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         that of `customer_id`, shape (n,), as strings by code point, in whatever order the rows come; without
         ids the rows are taken to be in that order. `labels_` keeps the order of `X` either way.
 
-        `checkpoint` is called before each k is tried; what it raises ends the fit.
+        `checkpoint` is called before each k is tried; an exception that it raises ends the fit.
 
         Raises NoCustomers when there are no rows, ValueError for NaN, infinity or another shape.
         """
         rfm = check_rfm(X)
         if len(rfm) == 0:
-            raise NoCustomers("no customers to segment: load sales that count towards customers first")
+            raise NoCustomers("there are no customers to segment; load sales that count")
         self.fences_: Fences = measure_fences(rfm)
         core = self._core_in_order(rfm, customer_id)
         self.scaler_ = StandardScaler().fit(core)
-        self._choose(self.scaler_.transform(core), checkpoint or _go_on)
+        self._choose(self.scaler_.transform(core), checkpoint or _no_checkpoint)
         self.medians_: FloatArray = np.median(rfm, axis=0)
         self.labels_ = self.predict(rfm)
         self.cluster_medians_ = {
@@ -87,7 +87,7 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         return self.scorer().predict(X)
 
     def scorer(self) -> Scorer:
-        """The numbers of the fitted model; it knows no names of clusters."""
+        """Return a scorer of the fitted model, without names of clusters."""
         check_is_fitted(self)
         mean, scale = self.scaler_.mean_, self.scaler_.scale_
         return Scorer(self.fences_, mean, scale, self.centroids_, self.medians_)
@@ -111,5 +111,5 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         self.silhouette_ = next((score.silhouette for score in choice.scores if score.k == self.k_), None)
 
 
-def _go_on() -> None:
+def _no_checkpoint() -> None:
     pass

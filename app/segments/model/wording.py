@@ -1,22 +1,32 @@
-"""An explanation in plain words, with its numbers."""
+"""Wording of explanations in plain English, fit to be read aloud."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from app.segments.model.counterfactual import MOST_ORDERS, Counterfactual
-from app.segments.model.explain import Centroid, Explanation, Fence, Naming
+from app.segments.model.explain import Explanation, Fence, Naming
 from app.segments.model.features import FREQUENCY, MONETARY, RECENCY
 
-FORMULAS = {"above": "upper fence of {} (Q3 + 1.5 x IQR", "below": "lower fence of {} (Q1 - 1.5 x IQR"}
+TIMES: Final = {
+    2: "twice",
+    **dict(enumerate(("three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=3)),
+}
+WHOLE: Final = 0.05
+"""Relative distance within which a multiple counts as a whole number."""
+NOTABLE: Final = 1.5
+"""Multiple from which on it is stated."""
 
 
 @dataclass(frozen=True)
 class Wording:
-    """Says things in English.
+    """English sentences about explanations.
 
-    - `names` of segments, by scheme and slug; `scheme`: the one that is explained (centroids are always of kmeans)
-    - `currency`: an ISO 4217 code
+    Attributes:
+        names: names of segments, by scheme and slug.
+        scheme: scheme of the explanation.
+        currency: ISO 4217 code.
     """
 
     names: Mapping[tuple[str, str], str]
@@ -24,66 +34,68 @@ class Wording:
     currency: str
 
     def summary(self, found: Explanation) -> str:
-        """The whole of it in a few sentences."""
-        said = [self.fence(fence) for fence in found.fences if fence.outside]
-        said.append(self.centroids(found))
-        if found.naming:
-            said.append(self.naming(found, found.naming))
-        return " ".join([*said, *self._changes(found)])
+        """Return the explanation in a few sentences for people who talk to the customer."""
+        sentences = [self._headline(found), *(self._unusual(fence) for fence in found.fences if fence.outside)]
+        if found.naming and found.naming.compared == "cluster":
+            sentences.append(f"Customers of this group typically have {self._numbers(found.naming.values)}.")
+        return " ".join([*sentences, *self._changes(found)])
 
     def fence(self, fence: Fence) -> str:
-        """Which fence is crossed and by how much, or how far inside the value is."""
-        is_money = fence.feature == "monetary"
-        value, low, high, by = (
-            self._in_unit(is_money, each) for each in (fence.value, fence.low, fence.high, fence.by)
-        )
-        what = f"Spending of {value}" if is_money else f"Frequency of {value}"
+        """Return how a value compares with its usual range."""
+        value = self._amount(fence.feature, fence.value)
+        high = self._amount(fence.feature, fence.high)
+        low = None if fence.low is None else self._amount(fence.feature, fence.low)
+        usual = f"from {low} to {high}" if low else f"up to {high}"
         if fence.outside is None:
-            return f"{what} is inside the fences of {low} and {high}, {by} from the nearer one."
-        crossed = FORMULAS[fence.outside].format(high if fence.outside == "above" else low)
-        return f"{what} is {by} {fence.outside} the {crossed} of all customers): an outlier."
-
-    def centroids(self, found: Explanation) -> str:
-        """Which centroid is the nearest, and which the next."""
-        following = f"the next is {self._centroid(found.next)}" if found.next else "there is no other"
-        if found.own:
-            return f"The nearest centroid is {self._centroid(found.own)}; {following}."
-        away = f"; the nearest centroid is {self._centroid(found.next)}" if found.next else ""
-        return f"Outliers have clusters of their own, here {found.cluster}{away}."
+            return f"{value}: within the usual range, {usual}."
+        by = self._amount(fence.feature, fence.by)
+        return f"{value}: {by} {fence.outside} the usual range, {usual}."
 
     def naming(self, found: Explanation, naming: Naming) -> str:
-        """What was compared with what, and the row of the table that it met."""
-        values, multiples = naming.values, naming.multiples
-        amount = f"monetary {self._money(values[MONETARY])} ({_times(multiples[MONETARY])} the median of all customers)"
-        orders = f"frequency {values[FREQUENCY]:g} ({_times(multiples[FREQUENCY])})"
-        days = f"recency {values[RECENCY]:g} days (the median is {found.medians[RECENCY]:g})"
-        numbers, row = f"{amount}, {orders}, {days}", f"the row of the table: {naming.row.words}."
-        name = self._name(found.slug)
-        if naming.compared == "customer":
-            return f"The customer's own numbers give the name {name}: {numbers}. That is {row}"
-        return f"The medians of cluster {found.cluster} give it the name {name}: {numbers}. That is {row}"
+        """Return what was compared with the medians, and the row of the table of segments that it met."""
+        whose = "The customer" if naming.compared == "customer" else f"Cluster {found.cluster} (medians)"
+        orders, amount = (_multiple(naming.multiples[feature]) for feature in (FREQUENCY, MONETARY))
+        return (
+            f"{whose}: {self._numbers(naming.values)}. Compared with all customers: {orders} the median number of "
+            f"orders, {amount} the median spending, median recency {_many(found.medians[RECENCY], 'day')}. "
+            f"Row of the table for {self._name(found.slug)}: {naming.row.words}."
+        )
 
     def change(self, found: Counterfactual) -> str:
-        """One change and what comes of it."""
+        """Return one change and the segment it leads to."""
         name = self._name(found.slug)
         if found.days:
             return f"Without an order this customer moves to {name} in {_many(found.days, 'day')}."
         return f"{self._more(found)} {_moves(found)} this customer to {name}{_stays(found)}."
 
-    def _changes(self, found: Explanation) -> Iterable[str]:
+    def _headline(self, found: Explanation) -> str:
+        customer = found.customer
+        orders = f"{_many(customer.frequency, 'order')}{_compared(customer.frequency, found.medians[FREQUENCY])}"
+        money, last = self._money(customer.monetary), _ago(customer.recency)
+        return f"{_singular(self._name(found.slug))}: {orders}, {money}, last order {last}."
+
+    def _unusual(self, fence: Fence) -> str:
+        is_more, is_money = fence.outside == "above", fence.feature == "monetary"
+        bound = fence.high if is_more else fence.low or 0
+        limit = f"{'more' if is_more else 'less'} than {self._amount(fence.feature, bound)}"
+        if is_money:
+            return f"Spends unusually {'much' if is_more else 'little'}: {limit}."
+        return f"Orders unusually {'often' if is_more else 'rarely'}: {limit}."
+
+    def _changes(self, found: Explanation) -> Iterator[str]:
         if not found.is_current:
-            yield "The table of segments was changed since this name was given; the next training gives it anew."
+            yield "The table of segments was changed after this segment was assigned; the next training updates it."
             return
-        orders, amount, days = (
-            next((each for each in found.counterfactuals if test(each)), None) for test in (_orders, _amount, _days)
-        )
+        orders = next((each for each in found.counterfactuals if each.orders), None)
+        days = next((each for each in found.counterfactuals if each.days), None)
+        amount = next((each for each in found.counterfactuals if not each.orders and not each.days), None)
         if orders and amount and orders.slug == amount.slug:
             more = self._more(amount)
             yield f"{self._more(orders)}, or {more}, moves this customer to {self._name(orders.slug)}."
         else:
             yield from (self.change(each) for each in (orders, amount) if each)
         if not orders and not amount:
-            yield f"Neither up to {MOST_ORDERS} more orders nor more money alone gives another segment."
+            yield f"Neither up to {MOST_ORDERS} more orders nor more spending alone leads to another segment."
         if days:
             yield self.change(days)
 
@@ -91,36 +103,58 @@ class Wording:
         if not found.orders:
             return f"{self._money(found.amount)} more"
         each = self._money(found.amount / found.orders)
-        return f"{_count(found.orders)} of {each}{'' if found.orders == 1 else ' each'}"
+        if found.orders == 1:
+            return f"One more order of {each}"
+        return f"{found.orders} more orders of {each} each"
+
+    def _numbers(self, values: tuple[float, ...]) -> str:
+        orders, money = _many(values[FREQUENCY], "order"), self._money(values[MONETARY])
+        return f"{orders}, {money} and a last order {_ago(values[RECENCY])}"
 
     def _name(self, slug: str) -> str:
         return self.names[self.scheme, slug]
 
-    def _centroid(self, centroid: Centroid) -> str:
-        name = self.names["kmeans", centroid.slug]
-        return f"that of cluster {centroid.cluster}, {name}, {centroid.distance:.2f} away"
-
-    def _in_unit(self, is_money: bool, value: float) -> str:
-        return self._money(value) if is_money else f"{value:,.10g}"
+    def _amount(self, feature: str, value: float) -> str:
+        return self._money(value) if feature == "monetary" else _many(value, "order")
 
     def _money(self, amount: float | Decimal) -> str:
-        return f"{self.currency} {amount:,.2f}"
+        return f"{amount:,.2f} {self.currency}"
 
 
-def _orders(found: Counterfactual) -> bool:
-    return found.orders > 0
+def _singular(name: str) -> str:
+    """Return the name of one member of a segment: a Super VIP Champion of the Super VIP Champions."""
+    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
 
 
-def _days(found: Counterfactual) -> bool:
-    return found.days > 0
+def _compared(orders: float, median: float) -> str:
+    if not median:
+        return ""
+    typical = f"a typical customer ({median:,.10g})"
+    if orders == median:
+        return f", as many as {typical}"
+    if orders < median:
+        return f", fewer than {typical}"
+    multiple = orders / median
+    if multiple < NOTABLE:
+        return f", more than {typical}"
+    return f", {_times(multiple)} as many as {typical}"
 
 
-def _amount(found: Counterfactual) -> bool:
-    return not found.orders and not found.days
+def _times(multiple: float) -> str:
+    whole = round(multiple)
+    if whole in TIMES and abs(multiple / whole - 1) <= WHOLE:
+        return TIMES[whole] if whole == min(TIMES) else f"{TIMES[whole]} times"
+    return f"{multiple:,.1f} times" if multiple < max(TIMES) else f"{whole:,} times"
 
 
-def _count(orders: int) -> str:
-    return "One more order" if orders == 1 else f"{orders} more orders"
+def _multiple(multiple: float | None) -> str:
+    return "no multiple of" if multiple is None else f"{multiple:.4g}x"
+
+
+def _ago(days: float) -> str:
+    if days == 0:
+        return "today"
+    return "yesterday" if days == 1 else f"{_many(days, 'day')} ago"
 
 
 def _moves(found: Counterfactual) -> str:
@@ -135,9 +169,5 @@ def _stays(found: Counterfactual) -> str:
     return f", for {_many(days, 'day')} without {other}" if days else ", for that day only"
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def _times(multiple: float | None) -> str:
-    return "no multiple of 0," if multiple is None else f"{multiple:.4g}x"
+def _many(count: float, what: str) -> str:
+    return f"{count:,.10g} {what}{'' if count == 1 else 's'}"

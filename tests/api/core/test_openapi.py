@@ -4,7 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
@@ -13,6 +13,7 @@ from app.access.scopes import SCOPES
 from app.api.core.routing import declared_routes
 from app.main import create_app
 from app.settings import Settings
+from app.webhooks.tables import EventType
 
 APP = create_app(Settings())
 DOCUMENT = APP.openapi()
@@ -74,7 +75,8 @@ def test_an_example_is_a_valid_answer(path: str, operation: dict[str, Any]) -> N
 @each_model
 def test_an_example_has_every_field(path: str, operation: dict[str, Any]) -> None:
     content = success(operation)
-    assert list(content["example"]) == list(of(content).model_fields)
+    on_request = {"total"}
+    assert list(content["example"]) == [name for name in of(content).model_fields if name not in on_request]
 
 
 @pytest.mark.parametrize(("path", "operation"), STREAMS.values(), ids=STREAMS)
@@ -147,6 +149,47 @@ def test_every_reference_has_a_schema() -> None:
             yield from named(each)
 
     assert {ref.rsplit("/", 1)[-1] for ref in named(DOCUMENT)} <= DOCUMENT["components"]["schemas"].keys()
+
+
+def properties(name: str) -> tuple[set[str], set[str]]:
+    """(all, required) properties of a schema."""
+    schema = DOCUMENT["components"]["schemas"][name]
+    return set(schema.get("properties", {})), set(schema.get("required", []))
+
+
+@each_model
+def test_a_field_that_is_always_there_is_required(path: str, operation: dict[str, Any]) -> None:
+    def inside(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                name = node["$ref"].rsplit("/", 1)[-1]
+                yield name
+                yield from inside(DOCUMENT["components"]["schemas"][name].get("properties"))
+            node = list(node.values())
+        for each in node if isinstance(node, list) else []:
+            yield from inside(each)
+
+    optional = {
+        (name, each) for name in inside(success(operation)) for each in properties(name)[0] - properties(name)[1]
+    }
+    assert {each for _, each in optional} <= {"total", "recommendation"}
+
+
+def test_members_of_a_problem_are_left_out_and_never_null() -> None:
+    schema = DOCUMENT["components"]["schemas"]["ProblemDocument"]
+    assert properties("ProblemDocument")[1] == {"type", "title", "status", "instance"}
+    assert "null" not in json.dumps(schema["properties"])
+
+
+def test_every_event_is_in_the_webhooks_section() -> None:
+    assert set(DOCUMENT["webhooks"]) == {name for names in get_args(EventType) for name in get_args(names)}
+
+
+@pytest.mark.parametrize("name", DOCUMENT["webhooks"])
+def test_the_example_of_an_event_is_one(name: str) -> None:
+    content = DOCUMENT["webhooks"][name]["post"]["requestBody"]["content"]["application/json"]
+    (example,) = DOCUMENT["components"]["schemas"][content["schema"]["$ref"].rsplit("/", 1)[-1]]["examples"]
+    assert of(content).model_validate(example).model_dump(mode="json", exclude={"timestamp", "data"}) == {"type": name}
 
 
 def test_no_parameter_may_be_null() -> None:

@@ -37,7 +37,7 @@ async def test_a_problem_is_a_document_of_rfc_9457(client: AsyncClient) -> None:
         "type": "/problems/unknown-customer",
         "title": "Customer not found",
         "status": 404,
-        "detail": "No customer 'nobody' has a segment in the published run.",
+        "detail": "No customer 'nobody' has a segment in the current run.",
         "instance": "/v1/customers/nobody",
     }
 

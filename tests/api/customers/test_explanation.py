@@ -45,19 +45,19 @@ async def test_features_stand_beside_the_medians_of_the_model(client: AsyncClien
 
 async def test_the_own_centroid_is_that_of_the_cluster(client: AsyncClient) -> None:
     answer = await explanation(client, "O03")
-    own, following = (answer["explanation"][f"{which}_centroid"] for which in ("own", "next"))
+    own, following = (answer["explanation"]["statistics"][f"{which}_centroid"] for which in ("own", "next"))
     assert (own["cluster"], own["segment"]) == (answer["cluster"], answer["segment"])
     assert own["distance"] <= following["distance"]
 
 
 async def test_an_outlier_is_told_the_fence(client: AsyncClient) -> None:
     answer = await explanation(client, "B02")
-    monetary = answer["explanation"]["fences"][0]
+    monetary = answer["explanation"]["statistics"]["fences"][0]
     fences = (await client.get("/v1/models/current")).json()["fences"]["monetary"]
     assert answer["cluster"] == -1
     assert monetary["outside"] == "above"
-    assert [monetary["low"], monetary["high"]] == pytest.approx(fences)
-    assert answer["explanation"]["own_centroid"] is None
+    assert (monetary["low"], monetary["high"]) == (None, pytest.approx(fences[1]))
+    assert answer["explanation"]["statistics"]["own_centroid"] is None
     assert monetary["by"] == pytest.approx(float(answer["monetary"]) - fences[1])
 
 
@@ -116,8 +116,13 @@ async def test_an_order_holds_as_long_as_is_told(client: AsyncClient) -> None:
 
 async def test_it_is_said_in_plain_words(client: AsyncClient) -> None:
     said = (await explanation(client, "O03", "rules"))["explanation"]["summary"]
-    assert "The customer's own numbers give the name Base Value - Developing" in said
+    assert said.startswith("Base Value - Developing: 1 order, as many as a typical customer (1), ")
     assert "more moves this customer to" in said
+
+
+async def test_the_rules_scheme_has_no_statistics_of_the_clustering(client: AsyncClient) -> None:
+    answer = (await explanation(client, "B02", "rules"))["explanation"]
+    assert (answer["statistics"], "unusual" in answer["summary"]) == (None, False)
 
 
 @pytest.mark.parametrize("customer_id", STRANGE)

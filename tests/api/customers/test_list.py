@@ -1,13 +1,16 @@
-"""Customers by what they are like: filters, order, pages."""
+"""List of customers: filters, order, pages."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from httpx import AsyncClient
 
 from app.api.core.pagination import Position
 from app.api.customers.list import CustomerQuery
-from tests.api.conftest import asking, change, train_again
+from app.segments.model.segment_table.fields import slug_of
+from tests.api.conftest import AS_OF, asking, assign_again, change, train_again
 
 pytestmark = pytest.mark.anyio
 
@@ -60,6 +63,106 @@ async def test_a_filter_gives_those_and_only_those(client: AsyncClient, scheme: 
 async def test_a_segment_goes_by_slug_or_name(client: AsyncClient, name: str) -> None:
     found = await rows(client, f"scheme=rules&segment={name}")
     assert (len(found), {row["segment"] for row in found}) == (15, {"High Value - Active & Engaged"})
+
+
+@pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ("tier=Premium&tier=High-Value", lambda row: row["tier"] in {"Premium", "High-Value"}),
+        ("cluster=-1&cluster=0", lambda row: row["cluster"] in {-1, 0}),
+        ("country=France&country=United Kingdom", lambda row: row["country"] == "United Kingdom"),
+        ("segment=champions&segment=super-vip-champions", lambda row: row["slug"] == "super-vip-champions"),
+    ],
+)
+async def test_a_filter_takes_several_values(client: AsyncClient, query: str, holds: Any) -> None:
+    everybody = await rows(client, "")
+    assert await rows(client, query) == [row for row in everybody if holds(row)]
+
+
+async def test_of_several_segments_an_unknown_one_is_refused(client: AsyncClient) -> None:
+    answer = await client.get("/v1/customers?segment=champions&segment=chmpions")
+    assert (answer.status_code, "chmpions" in answer.json()["detail"]) == (404, True)
+
+
+@pytest.mark.parametrize("query", ["sort=recency&sort=frequency", "limit=1&limit=2", "monetary_min=1&monetary_min=2"])
+async def test_a_parameter_of_one_value_is_not_repeated(client: AsyncClient, query: str) -> None:
+    answer = await client.get(f"/v1/customers?{query}")
+    assert (answer.status_code, "more than once" in answer.json()["detail"]) == (422, True)
+
+
+async def test_a_filter_has_a_largest_number_of_values(client: AsyncClient) -> None:
+    answer = await client.get("/v1/customers?" + "&".join(["country=France"] * 51))
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "country")
+
+
+async def test_a_row_has_the_slug_of_its_segment(client: AsyncClient) -> None:
+    found = await rows(client, "scheme=rules")
+    assert {row["slug"] for row in found} == {slug_of(row["segment"]) for row in found}
+
+
+@pytest.mark.parametrize("path", ["/v1/customers", "/v1/segments/super-vip-champions/customers"])
+async def test_a_list_includes_recommendations_on_request(client: AsyncClient, path: str) -> None:
+    plain, advised = [(await client.get(f"{path}{query}")).json()["data"] for query in ("", "?include=recommendation")]
+    first = (await client.get(f"/v1/customers/{advised[0]['customer_id']}")).json()
+    assert (advised[0]["recommendation"], "recommendation" in plain[0]) == (first["recommendation"], False)
+
+
+@pytest.mark.parametrize("query", ["limit=7", "limit=7&frequency_min=4", "limit=7&country=Nowhere"])
+async def test_a_list_counts_its_rows_on_request(client: AsyncClient, query: str) -> None:
+    page = (await client.get(f"/v1/customers?{query}&include=total&include=recommendation")).json()
+    assert page["total"] == len(await rows(client, query.partition("&")[2]))
+
+
+async def test_a_list_is_not_counted_without_a_request(client: AsyncClient) -> None:
+    assert "total" not in (await client.get("/v1/customers?limit=7")).json()
+
+
+async def test_a_cursor_does_not_depend_on_what_is_included(client: AsyncClient) -> None:
+    cursor = (await client.get("/v1/customers?limit=7&include=total")).json()["next_cursor"]
+    assert (await client.get(f"/v1/customers?limit=7&cursor={cursor}")).status_code == 200
+
+
+async def updated(client: AsyncClient, since: str) -> list[str]:
+    """Ids of the customers that were updated after a moment."""
+    return [row["customer_id"] for row in await rows(client, f"updated_since={quote(since)}")]
+
+
+async def test_a_customer_whose_numbers_changed_is_updated(own_shop: str) -> None:
+    async with asking(own_shop) as client:
+        since = (await client.get("/v1/customers?limit=1")).json()["updated_through"]
+        assert await updated(client, since) == []
+        change(own_shop, "update gold.customer_rfm set monetary = monetary + 1 where customer_id = 'R03'")
+        assign_again(own_shop)
+        assert await updated(client, since) == ["R03"]
+
+
+async def test_an_update_of_the_numbers_is_dated_in_the_profile(own_shop: str) -> None:
+    async with asking(own_shop) as client:
+        since = (await client.get("/v1/customers?limit=1")).json()["updated_through"]
+        change(own_shop, "update gold.customer_rfm set monetary = monetary + 1 where customer_id = 'R03'")
+        assign_again(own_shop)
+        dates = [(await client.get(f"/v1/customers/{name}")).json()["updated_at"] for name in ("R02", "R03")]
+    assert dates[0] < since < dates[1]
+
+
+async def test_a_training_updates_only_customers_that_it_moves(own_shop: str) -> None:
+    async with asking(own_shop, as_of=AS_OF + timedelta(days=1)) as client:
+        before = {row["customer_id"]: row for row in await rows(client, "")}
+        since = (await client.get("/v1/customers?limit=1")).json()["updated_through"]
+        rules = {row["customer_id"]: row["slug"] for row in await rows(client, "scheme=rules")}
+        train_again(own_shop, AS_OF + timedelta(days=1))
+        after = {row["customer_id"]: row["slug"] for row in await rows(client, "scheme=rules")}
+        moved = [
+            row["customer_id"] for row in await rows(client, "") if row["slug"] != before[row["customer_id"]]["slug"]
+        ]
+        moved += [name for name, slug in after.items() if slug != rules[name]]
+        assert await updated(client, since) == sorted(set(moved), key=str.encode)
+
+
+async def test_the_export_says_through_when_it_is_complete(client: AsyncClient) -> None:
+    answer = await client.get("/v1/exports/customers")
+    page = (await client.get("/v1/customers?limit=1")).json()
+    assert answer.headers["Regulars-Updated-Through"] == page["updated_through"]
 
 
 @pytest.mark.parametrize("name", ["recency", "frequency", "monetary", "segment_since"])

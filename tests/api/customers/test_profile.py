@@ -33,8 +33,8 @@ async def test_a_customer_has_the_fields_of_the_contract_in_their_order(client: 
     answer = (await client.get("/v1/customers/R01")).json()
     assert list(answer) == [
         *("customer_id", "country", "first_invoice_date", "last_invoice_date", "recency", "frequency", "monetary"),
-        *("currency", "scheme", "segment", "tier", "cluster", "segment_since"),
-        *("recommendation", "as_of", "data_through", "run_id", "quality", "quality_reason"),
+        *("currency", "scheme", "segment", "slug", "tier", "cluster", "segment_since"),
+        *("updated_at", "recommendation", "as_of", "data_through", "run_id", "quality", "quality_reason"),
     ]
 
 
@@ -48,7 +48,7 @@ async def test_the_segment_alone_is_that_of_the_customer(client: AsyncClient) ->
     whole = (await client.get("/v1/customers/R01")).json()
     alone = (await client.get("/v1/customers/R01/segment")).json()
     assert alone.items() <= whole.items()
-    assert {"customer_id", "scheme", "segment", "tier", "cluster", "as_of", "run_id", "quality"} <= alone.keys()
+    assert {"customer_id", "scheme", "segment", "slug", "tier", "cluster", "as_of", "run_id", "quality"} <= alone.keys()
 
 
 async def test_rules_name_by_the_customers_own_numbers(client: AsyncClient) -> None:

@@ -2,8 +2,10 @@
 
 import csv
 import json
+from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from io import BytesIO, StringIO
 from typing import Any
 from uuid import uuid4
@@ -12,9 +14,11 @@ import pytest
 from httpx import AsyncClient, Response
 from pyarrow import parquet
 
-from app.exports import pages, query
-from app.exports.row_text import FIELDS, guarded, unguarded
-from tests.api.conftest import asking, change, train_again
+from app.exports.query import PageSizes
+from app.exports.row_text import guarded, unguarded
+from app.segments.customer_columns import COLUMN_NAMES
+from tests.api.conftest import asking as asking_with
+from tests.api.conftest import change, train_again
 from tests.api.customers.test_list import rows as listed
 from tests.api.sales import STRANGE
 
@@ -24,10 +28,13 @@ FORMULAS = ("=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", " =1", "\uff1d1+1", "'=1
 ODD = (*FORMULAS, 'a"b,c', "日本")
 
 
-@pytest.fixture(autouse=True)
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query, "PAGE", 7)
-    monkeypatch.setattr(pages, "PART", 2)
+asking = partial(asking_with, page_sizes=PageSizes(page_customers=7, part_customers=2))
+
+
+@pytest.fixture(scope="module")
+async def client(shop: str) -> AsyncIterator[AsyncClient]:
+    async with asking(shop) as client:
+        yield client
 
 
 def read_ndjson(content: bytes) -> list[Row]:
@@ -77,14 +84,20 @@ async def test_the_rows_are_those_of_the_list(client: AsyncClient, name: str, sc
 @each_format
 @pytest.mark.parametrize(
     "query",
-    ["segment=new-customers", "tier=Premium", "cluster=-1", "country=France", "recency_max=10&monetary_min=500"],
+    [
+        "segment=new-customers",
+        "tier=Premium&tier=High-Value",
+        "cluster=-1&cluster=0",
+        "country=France",
+        "recency_max=10&monetary_min=500",
+    ],
 )
 async def test_filters_are_those_of_the_list(client: AsyncClient, name: str, query: str) -> None:
     assert await exported(client, query, name) == await listed(client, query)
 
 
 async def test_the_fields_are_those_of_the_list_in_their_order(client: AsyncClient) -> None:
-    assert list((await exported(client))[0]) == list((await listed(client, ""))[0]) == list(FIELDS)
+    assert list((await exported(client))[0]) == list((await listed(client, ""))[0]) == list(COLUMN_NAMES)
 
 
 async def test_ids_of_every_kind_come_through(client: AsyncClient) -> None:
@@ -195,7 +208,7 @@ async def test_nobody_is_a_file_too(client: AsyncClient, name: str) -> None:
 
 async def test_a_csv_has_a_header_unless_it_is_not_wanted(client: AsyncClient) -> None:
     answers = [await export(client, f"format=csv&country=Atlantis&header={value}") for value in ("true", "false")]
-    assert [answer.text for answer in answers] == [",".join(FIELDS) + "\r\n", ""]
+    assert [answer.text for answer in answers] == [",".join(COLUMN_NAMES) + "\r\n", ""]
 
 
 async def test_a_past_day_is_as_it_was(own_shop: str) -> None:

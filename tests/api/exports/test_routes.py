@@ -42,12 +42,12 @@ async def ask(client: AsyncClient, key: str | None = None, **body: Any) -> Any:
 
 async def test_it_is_queued_and_leads_to_its_run(own_shop: str, tmp_path: Path) -> None:
     async with asking(own_shop, export_target=str(tmp_path)) as client:
-        answer = await ask(client, format="csv", tier="Premium", monetary_min="1.50", changed_since="2026-01-01")
+        answer = await ask(client, format="csv", tier=["Premium"], monetary_min="1.50", changed_since="2026-01-01")
         run = (await client.get(answer.headers["Location"])).json()
     assert (answer.status_code, run["job"], run["state"]) == (202, "export", "queued")
     assert run["parameters"] == {
         "scheme": "kmeans",
-        "tier": "Premium",
+        "tier": ["Premium"],
         "monetary_min": "1.50",
         "changed_since": "2026-01-01",
         "format": "csv",
@@ -56,7 +56,7 @@ async def test_it_is_queued_and_leads_to_its_run(own_shop: str, tmp_path: Path) 
 
 async def test_once_it_is_written_it_says_where(own_shop: str, tmp_path: Path) -> None:
     async with asking(own_shop, export_target=str(tmp_path)) as client:
-        run_id = (await ask(client, format="ndjson", country="United Kingdom")).json()["run_id"]
+        run_id = (await ask(client, format="ndjson", country=["United Kingdom"])).json()["run_id"]
         work(own_shop, tmp_path)
         found = (await client.get(f"/v1/exports/{run_id}")).json()
         streamed = await client.get("/v1/exports/customers?country=United Kingdom")
@@ -88,6 +88,16 @@ async def test_an_idempotency_key_asks_once(own_shop: str, tmp_path: Path) -> No
     assert answers[2].json()["type"] == "/problems/idempotency-key-reused"
 
 
+async def test_too_many_queued_exports_are_refused_with_the_remedy(own_shop: str, tmp_path: Path) -> None:
+    async with asking(own_shop, export_target=str(tmp_path)) as client:
+        answers = [await ask(client, format="csv", monetary_min=f"{number}.00") for number in range(51)]
+        other = await client.post("/v1/runs", json={"job": "ingest"})
+    assert [answer.status_code for answer in answers] == [202] * 50 + [429]
+    assert answers[-1].json()["type"] == "/problems/too-many-queued-runs"
+    assert "50 runs of export are queued already; wait until some have ended" in answers[-1].json()["detail"]
+    assert (answers[-1].headers["Retry-After"], other.status_code) == ("60", 202)
+
+
 async def test_without_a_place_it_is_refused(client: AsyncClient) -> None:
     answer = await ask(client, format="csv")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/no-export-target")
@@ -95,7 +105,7 @@ async def test_without_a_place_it_is_refused(client: AsyncClient) -> None:
 
 async def test_an_unknown_segment_names_the_nearest(shop: str) -> None:
     async with asking(shop, export_target="/tmp") as client:  # noqa: S108  # nothing is written
-        answer = await ask(client, format="csv", segment="champion")
+        answer = await ask(client, format="csv", segment=["champion"])
     assert (answer.status_code, "did you mean champions" in answer.json()["detail"]) == (404, True)
 
 
@@ -117,4 +127,4 @@ async def test_a_malformed_body_is_a_422(shop: str, body: dict[str, Any]) -> Non
 
 async def test_an_export_that_has_not_begun_is_a_problem(client: AsyncClient) -> None:
     answer = await client.get(f"/v1/exports/{uuid4()}")
-    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-run")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-export")

@@ -12,8 +12,8 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.api.exports.stream import Turns
-from app.exports import pages, query
+from app.api.exports.stream import PageReader, page_sizes
+from app.exports.query import PageSizes
 from app.main import create_app
 from app.settings import Settings
 from tests.api.conftest import AS_OF, change
@@ -61,10 +61,8 @@ class Server:
 
 
 @pytest.fixture
-def many(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def many(own_shop: str) -> str:
     """More customers than all buffers between here and there hold."""
-    monkeypatch.setattr(query, "PAGE", 500)
-    monkeypatch.setattr(pages, "PART", 166)
     change(own_shop, MANY)
     return own_shop
 
@@ -72,14 +70,15 @@ def many(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def server(many: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     app = create_app(Settings(as_of=AS_OF, database_url=many))
+    app.dependency_overrides[page_sizes] = lambda: PageSizes(page_customers=500, part_customers=166)
     found = Server(app, free_ports(1)[0])
-    ask = Turns.ask
+    ask = PageReader.fetch
 
     async def counted(*given: Any) -> Any:
         found.asked += 1
         return await ask(*given)
 
-    monkeypatch.setattr(Turns, "ask", counted)
+    monkeypatch.setattr(PageReader, "fetch", counted)
     running = uvicorn.Server(uvicorn.Config(app, port=found.port, log_level="critical"))
     thread = threading.Thread(target=running.run)
     thread.start()

@@ -1,16 +1,20 @@
 """Runs: asked for, listed, polled."""
 
+import asyncio
+from functools import partial
 from unittest.mock import ANY
 from uuid import uuid4
 
 import psycopg
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import Engine
 
 from app.db.engine import url_of
 from app.jobs.lease import CHANNEL
 from tests.api.conftest import asking, change
 from tests.api.segments.test_members import pages
+from tests.loading import change as change_rows
 
 pytestmark = pytest.mark.anyio
 
@@ -75,9 +79,24 @@ async def test_the_same_key_gives_the_same_run(empty: AsyncClient) -> None:
     assert len((await empty.get("/v1/runs")).json()["data"]) == 1
 
 
-async def test_another_key_gives_another_run(empty: AsyncClient) -> None:
+async def test_an_equal_request_gets_the_queued_run(empty: AsyncClient) -> None:
     asked = [await empty.post("/v1/runs", json={"job": "ingest"}, headers={"Idempotency-Key": key}) for key in "ab"]
-    assert asked[0].json()["run_id"] != asked[1].json()["run_id"]
+    assert asked[0].json() == asked[1].json()
+
+
+async def test_equal_requests_at_once_are_one_run(empty: AsyncClient) -> None:
+    send = partial(empty.post, "/v1/runs", json={"job": "retrain"}, headers={"Idempotency-Key": "a"})
+    asked = await asyncio.gather(*(send() for _ in range(10)))
+    assert {each.status_code for each in asked} == {202}
+    assert len({each.text for each in asked}) == 1
+
+
+async def test_a_stored_response_stays_the_same(empty: AsyncClient, engine: Engine) -> None:
+    send = partial(empty.post, "/v1/runs", json={"job": "ingest"}, headers={"Idempotency-Key": "a"})
+    first = await send()
+    change_rows(engine, "update pipeline.job_run set state = 'succeeded'")
+    second = await send()
+    assert (first.json(), first.headers["Location"]) == (second.json(), second.headers["Location"])
 
 
 async def test_a_key_is_good_for_one_job(empty: AsyncClient) -> None:

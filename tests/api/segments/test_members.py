@@ -26,7 +26,14 @@ async def test_a_row_is_the_customer_without_the_recommendation(client: AsyncCli
     row = (await client.get(REGULARS)).json()["data"][0]
     whole = (await client.get(f"/v1/customers/{row['customer_id']}?scheme=rules")).json()
     assert row.items() <= whole.items()
-    assert whole.keys() - row.keys() == {"recommendation", "data_through", "run_id", "quality", "quality_reason"}
+    assert whole.keys() - row.keys() == {
+        "recommendation",
+        "updated_at",
+        "data_through",
+        "run_id",
+        "quality",
+        "quality_reason",
+    }
 
 
 async def test_the_segment_has_as_many_as_it_says(client: AsyncClient) -> None:
@@ -71,14 +78,14 @@ async def test_a_training_does_not_tear_a_listing(own_shop: str) -> None:
     assert sum(len(page["data"]) for page in rest) == 11
 
 
-async def test_a_cursor_of_a_run_that_is_gone_says_so(own_shop: str) -> None:
+async def test_a_cursor_of_a_removed_run_is_refused(own_shop: str) -> None:
     async with asking(own_shop) as client:
         first = (await client.get(f"{REGULARS}&limit=4")).json()
         train_again(own_shop)
-        change(own_shop, "delete from segments.customer_segment where run_id = :run", run=first["run_id"])
+        change(own_shop, "update segments.model set removed_at = now() where run_id = :run", run=first["run_id"])
         answer = await client.get(f"{REGULARS}&cursor={first['next_cursor']}")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/invalid-cursor")
-    assert "no longer stored" in answer.json()["detail"]
+    assert "is deleted" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ async def test_the_matrix_is_what_the_lists_of_both_days_say(moved: AsyncClient,
 
 async def test_the_sums_are_those_of_the_cells(moved: AsyncClient) -> None:
     matrix = await body(moved, f"/v1/transitions?{BETWEEN}&scheme=rules")
-    assert [matrix[name] for name in ("came", "gone")] == [40, 1]
+    assert [matrix[name] for name in ("entered", "gone")] == [40, 1]
     assert matrix["stayed"] + matrix["moved"] + matrix["gone"] == 59
     causes = sum(sum(cell["causes"].values()) for cell in matrix["data"])
     assert matrix["moved"] == causes > 0
@@ -121,7 +121,7 @@ async def test_without_a_beginning_it_is_the_publication_before(moved: AsyncClie
 
 async def test_after_one_training_nobody_moved(client: AsyncClient) -> None:
     matrix = await body(client, "/v1/transitions")
-    assert [matrix[name] for name in ("stayed", "moved", "came", "gone")] == [59, 0, 0, 0]
+    assert [matrix[name] for name in ("stayed", "moved", "entered", "gone")] == [59, 0, 0, 0]
 
 
 async def test_pages_hold_every_move_once(moved: AsyncClient) -> None:

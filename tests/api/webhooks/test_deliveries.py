@@ -15,6 +15,7 @@ from tests.loading import until
 from tests.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.anyio
+KEY = {"Idempotency-Key": "a"}
 LOOPBACK: dict[str, Any] = {"webhook_allow_private": "127.0.0.0/8"}
 
 
@@ -62,15 +63,34 @@ async def test_an_event_is_delivered_again_under_its_id(own_shop: str, receiver:
     assert len(set(receiver.ids)) == 1
 
 
-async def test_the_same_key_delivers_again_once(own_shop: str) -> None:
+async def test_a_redelivery_with_one_key_happens_once(own_shop: str) -> None:
     async with asking(own_shop, **LOOPBACK) as client:
         webhook, _ = await made(client, "http://127.0.0.1:9999/")
         delivery = (await client.post(f"{webhook}/test")).headers["Location"]
-        key = {"Idempotency-Key": "a"}
-        await client.post(f"{delivery}/redeliver", headers=key)
+        first = await client.post(f"{delivery}/redeliver", headers=KEY)
         change(own_shop, "update webhooks.webhook_delivery set attempts = 3")
-        again = await client.post(f"{delivery}/redeliver", headers=key)
-    assert again.json()["attempts"] == 3
+        second = await client.post(f"{delivery}/redeliver", headers=KEY)
+        found = (await client.get(delivery)).json()
+    assert (first.json(), found["attempts"]) == (second.json(), 3)
+
+
+async def test_the_key_of_a_redelivery_is_refused_for_a_test(own_shop: str) -> None:
+    async with asking(own_shop, **LOOPBACK) as client:
+        webhook, _ = await made(client, "http://127.0.0.1:9999/")
+        delivery = (await client.post(f"{webhook}/test")).headers["Location"]
+        await client.post(f"{delivery}/redeliver", headers=KEY)
+        refused = await client.post(f"{webhook}/test", headers=KEY)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/idempotency-key-reused")
+
+
+async def test_two_tests_with_one_key_around_a_redelivery_send_one(own_shop: str) -> None:
+    async with asking(own_shop, **LOOPBACK) as client:
+        webhook, _ = await made(client, "http://127.0.0.1:9999/")
+        first = await client.post(f"{webhook}/test", headers=KEY)
+        await client.post(f"{first.headers['Location']}/redeliver", headers={"Idempotency-Key": "another"})
+        second = await client.post(f"{webhook}/test", headers=KEY)
+        listed = (await client.get(f"{webhook}/deliveries")).json()["data"]
+    assert (first.json(), len(listed)) == (second.json(), 1)
 
 
 async def test_deliveries_are_listed_the_newest_first_and_by_state(own_shop: str) -> None:

@@ -130,6 +130,14 @@ async def test_the_same_key_gives_the_same_webhook_and_secret(own_shop: str) -> 
     assert len(listed) == 1
 
 
+async def test_the_same_key_gives_the_same_webhook_after_a_change(own_shop: str) -> None:
+    async with asking(own_shop) as client:
+        first = await client.post(WEBHOOKS, json=WANTED, headers={"Idempotency-Key": "a"})
+        await client.patch(first.headers["Location"], json={"description": "changed"})
+        second = await client.post(WEBHOOKS, json=WANTED, headers={"Idempotency-Key": "a"})
+    assert (second.status_code, second.json()) == (201, first.json())
+
+
 async def test_the_same_key_of_somebody_else_is_another(own_shop: str) -> None:
     headers = [{"Idempotency-Key": "a", **bearer(new_key(own_shop, ["webhooks:write"]).key)} for _ in range(2)]
     async with asking(own_shop) as client:

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from app.db.embedded import embedded_postgres
-from app.db.embedded.account import Account, account_for
-from app.db.embedded.installation import programs, runnable
+from app.db.embedded.account import Account, account_for, system_account
+from app.db.embedded.installation import PROGRAMS, programs, runnable
 from app.db.embedded.processes import postmaster
 from app.db.embedded.socket_directory import socket_directory
 from app.db.engine import make_engine
@@ -126,18 +126,34 @@ def test_the_owner_of_a_cluster_goes_on_running_it(data_dir: Path) -> None:
         assert server.uids().effective == 12345
 
 
+def test_where_no_account_can_be_created_the_server_runs_as_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert system_account("regulars-that-is-not-there").name == "nobody"
+
+
+@pytest.fixture
+def out_of_reach(tmp_path: Path) -> Path:
+    """The wheel's package under a directory that only root can enter."""
+    tmp_path.chmod(0o700)
+    package = programs(Account(os.geteuid(), os.getegid())).parents[1]
+    for path in (package, package.with_name(f"{package.name}.libs")):
+        (tmp_path / path.name).symlink_to(path)
+    return tmp_path / package.name
+
+
 @as_root
-def test_programs_that_the_account_cannot_reach_are_copied(tmp_path: Path) -> None:
+def test_programs_that_the_account_cannot_reach_are_copied(out_of_reach: Path, tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory() as cache:
         Path(cache).chmod(0o755)
-        account = Account(12345, 12345)
-        (tmp_path / "closed").symlink_to(programs(Account(0, 0)).parent)
-        found = runnable(tmp_path / "closed", account, Path(cache))
-        assert account.run([f"{found}/postgres", "-V"], Path("/"), capture_output=True).returncode == 0
+        account = system_account()
+        found = runnable(out_of_reach, account, Path(cache)) / PROGRAMS
+        account.own(tmp_path)
+        made = account.run([f"{found}/initdb", "-D", "/proc/self/cwd", "--no-sync"], tmp_path, capture_output=True)
+        assert made.returncode == 1  # the directory is not empty, so it ran, libraries and all
+        assert "exists but is not empty" in made.stderr
 
 
 @as_root
-def test_a_closed_directory_above_the_programs_is_named(tmp_path: Path) -> None:
-    (tmp_path / "closed").symlink_to(programs(Account(0, 0)).parent)
+def test_a_closed_directory_above_the_programs_is_named(out_of_reach: Path, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"cannot run .*/bin/postgres; make /.* accessible to every account$"):
-        runnable(tmp_path / "closed", Account(12345, 12345), tmp_path / "cache")
+        runnable(out_of_reach, system_account(), tmp_path / "cache")

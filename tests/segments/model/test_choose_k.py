@@ -25,13 +25,13 @@ def test_a_point_alone_in_its_cluster_has_silhouette_zero() -> None:
     assert silhouettes(points, [labels]) == pytest.approx([silhouette_score(points, labels)])
 
 
-def test_a_cluster_that_the_sample_missed_counts_for_nothing() -> None:
+def test_a_cluster_without_sampled_points_does_not_count() -> None:
     points = np.array([[0.0], [1.0], [8.0], [9.0]])
     with_gap, without = np.array([0, 0, 2, 2]), np.array([0, 0, 1, 1])
     assert silhouettes(points, [with_gap]) == silhouettes(points, [without])
 
 
-def test_points_on_one_spot_and_a_single_label_have_silhouette_zero() -> None:
+def test_identical_points_and_a_single_label_have_silhouette_zero() -> None:
     assert silhouettes(np.zeros((4, 3)), [np.array([0, 0, 1, 1]), np.zeros(4, dtype=np.int64)]) == [0.0, 0.0]
 
 

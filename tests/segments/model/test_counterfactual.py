@@ -1,4 +1,4 @@
-"""What would give a customer another segment: the least that does, and true of the model."""
+"""Counterfactuals: smallest changes of segment, verified on the model."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -47,7 +47,7 @@ def test_the_least_amount_is_found_to_the_cent() -> None:
     assert (second.slug, second.amount) == ("big-spenders", Decimal("850.01"))
 
 
-def test_days_without_an_order_are_counted_to_the_first_that_moves() -> None:
+def test_days_are_counted_to_the_first_other_segment() -> None:
     (lost,) = of("days", found(Customer(12, 4, Decimal(250))))
     assert (lost.slug, lost.days, lost.result.recency) == ("hibernating", 19, 31)
 
@@ -68,12 +68,12 @@ def test_a_narrow_segment_between_two_others_is_not_overlooked(width: float) -> 
     assert [each.slug for each in of("amount", many)][:2] == ["champions", "new-customers"]
 
 
-def test_how_long_it_holds_is_known() -> None:
+def test_the_last_day_of_the_segment_is_reported() -> None:
     first, *_ = of("orders", found(Customer(40, 3, Decimal("250.00"))))
     assert first.holds_until_recency == 30
 
 
-def test_what_time_does_not_change_holds_without_end() -> None:
+def test_a_segment_that_time_does_not_change_has_no_last_day() -> None:
     *_, spender = of("amount", found(Customer(10, 4, Decimal("150.00"))))
     assert spender.holds_until_recency is None
 
@@ -83,7 +83,7 @@ def test_two_clusters_of_one_name_are_no_change() -> None:
     assert found(Customer(12, 4, Decimal(250)), scorer=replace(SCORER, segment_of_cluster=names)) == []
 
 
-def test_rules_go_by_the_own_numbers() -> None:
+def test_rules_use_the_customers_own_numbers() -> None:
     many = found(Customer(10, 2, Decimal("100.00")), "rules")
     assert [(each.slug, each.amount) for each in of("amount", many)] == [
         ("growing-value-developing", Decimal("50.01")),
@@ -103,7 +103,7 @@ def test_money_brings_a_customer_below_the_lower_fence_inside() -> None:
     assert (first.slug, first.amount) == ("new-customers", Decimal("1.00"))
 
 
-def test_one_cluster_without_outliers_leads_nowhere() -> None:
+def test_one_cluster_without_outliers_has_no_other_segment() -> None:
     alone = replace(
         SCORER,
         centroids=SCORER.centroids[:1],
@@ -114,7 +114,7 @@ def test_one_cluster_without_outliers_leads_nowhere() -> None:
 
 
 @pytest.mark.parametrize("monetary", ["1000000000000.00", "9999999999999999999999.99"])
-def test_beyond_what_can_be_scored_no_money_is_added(monetary: str) -> None:
+def test_amounts_beyond_the_limit_are_not_tried(monetary: str) -> None:
     many = found(Customer(10, 4, Decimal(monetary)), "rules")
     assert {each.result.monetary for each in many} <= {Decimal(monetary)}
 
@@ -149,7 +149,7 @@ def test_the_result_is_the_customer_with_the_change(scorer: Scorer, customer: Cu
 
 @settings(deadline=None)
 @given(scorers(), customers, SCHEMES)
-def test_it_holds_until_the_day_that_is_told(scorer: Scorer, customer: Customer, scheme: str) -> None:
+def test_the_segment_holds_until_the_reported_day(scorer: Scorer, customer: Customer, scheme: str) -> None:
     for each in found(customer, scheme, scorer):
         begin, last = each.result.recency, each.holds_until_recency
         until = min(begin + MOST_DAYS, MOST_RECENCY) if last is None else last
@@ -161,7 +161,7 @@ def test_it_holds_until_the_day_that_is_told(scorer: Scorer, customer: Customer,
 
 @settings(deadline=None)
 @given(scorers(), customers, SCHEMES)
-def test_no_segment_that_orders_or_days_reach_is_left_out(scorer: Scorer, customer: Customer, scheme: str) -> None:
+def test_every_segment_reached_by_orders_or_days_is_found(scorer: Scorer, customer: Customer, scheme: str) -> None:
     many = found(customer, scheme, scorer)
     present, mean = slug(customer, scheme, scorer), customer.mean_order
     after = [Customer(0, customer.frequency + n, customer.monetary + n * mean) for n in range(1, MOST_ORDERS + 1)]
@@ -184,7 +184,7 @@ def test_no_smaller_amount_leads_to_a_segment(
         assert more.monetary * 100 > MOST_CENTS or reached == present or amount >= least[reached]
 
 
-def test_every_cent_of_a_small_shop_was_looked_at() -> None:
+def test_every_cent_of_a_small_shop_is_checked() -> None:
     customer = Customer(28, 4, Decimal("0.00"))
     cents = [[28.0, 4.0, cent / 100] for cent in range(100_200)]
     slugs = SCORER.slugs_alone(cents, TABLE, "kmeans").tolist()

@@ -84,6 +84,15 @@ def test_a_lower_fence_can_be_crossed_too() -> None:
     assert (frequency.outside, frequency.by) == ("below", 1)
 
 
+def test_no_fence_is_below_zero() -> None:
+    assert [fence.low for fence in explained(NEAR).fences] == [None, None]
+
+
+def test_the_rules_scheme_has_no_statistics_of_the_clustering() -> None:
+    found = explained(BIG, "rules")
+    assert (found.own, found.next, found.fences) == (None, None, ())
+
+
 def test_a_cluster_is_named_by_its_medians() -> None:
     naming = explained(NEAR, slug="champions", scorer=named("super-frequent-active", [20, 6, 200])).naming
     assert naming is None
@@ -128,9 +137,9 @@ def test_any_customer_is_explained_by_the_cluster_that_he_has(scorer: Scorer, cu
     found = explained(customer, scheme, scorer)
     assert found.cluster == scorer.predict([customer.rfm])[0]
     assert found.slug == scorer.slugs_alone([customer.rfm], TABLE, scheme)[0]
-    assert -sum((number + 1) * (fence.outside is not None) for number, fence in enumerate(found.fences)) == min(
-        found.cluster, 0
-    )
+    crossed = -sum((number + 1) * (fence.outside is not None) for number, fence in enumerate(found.fences))
+    assert crossed == (min(found.cluster, 0) if scheme == "kmeans" else 0)
+    assert len(found.fences) == (2 if scheme == "kmeans" else 0)
     if found.own and found.next:
         assert found.own.cluster == found.cluster != found.next.cluster
         assert found.own.distance <= found.next.distance

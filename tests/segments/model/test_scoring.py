@@ -1,4 +1,4 @@
-"""The model as the numbers of its registry row: what it predicts is what was trained."""
+"""Scorer of a registry row: the same predictions as the trained estimator."""
 
 import json
 from typing import Any
@@ -64,11 +64,11 @@ def test_distances_are_in_scaled_units() -> None:
     assert SCORER.distances([[10, 4, 300], [50, 4, 300]]).tolist() == [[0, np.sqrt(24)], [4, np.sqrt(8)]]
 
 
-def test_no_customers_have_no_clusters_and_no_names() -> None:
+def test_no_customers_give_no_clusters_and_no_names() -> None:
     assert (SCORER.predict([]).tolist(), SCORER.slugs_alone([], TABLE, "kmeans").tolist()) == ([], [])
 
 
-def test_a_value_that_is_no_number_is_refused() -> None:
+def test_nan_is_refused() -> None:
     with pytest.raises(ValueError, match="monetary of row 0"):
         SCORER.predict([[1, 1, np.nan]])
 
@@ -78,13 +78,13 @@ def test_kmeans_gives_the_names_of_the_clusters() -> None:
     assert SCORER.slugs_alone(customers, TABLE, "kmeans").tolist() == ["champions", "hibernating", "big-spenders"]
 
 
-def test_a_cluster_that_nobody_was_in_is_named_by_its_first_members() -> None:
+def test_a_cluster_that_was_empty_is_named_by_its_first_members() -> None:
     often = np.array([[10.0, 20, 900], [12, 30, 200], [40, 40, 310]])
     (cluster,) = set(SCORER.predict(often).tolist())
     assert SCORER.names(often, SCORER.predict(often), TABLE)[cluster] == "super-vip-champions"
 
 
-def test_rules_give_each_his_own_name() -> None:
+def test_rules_name_each_customer_by_their_numbers() -> None:
     customers = [[12, 4, 301], [48, 2, 110]]
     slugs = ["high-value-active-engaged", "base-value-inactive"]
     assert SCORER.slugs_alone(customers, TABLE, "rules").tolist() == slugs
@@ -99,7 +99,7 @@ customers = arrays(
 
 @settings(deadline=None, max_examples=60)
 @given(customers, st.integers(0, 1_000))
-def test_what_is_read_from_the_registry_is_what_was_trained(rfm: FloatArray, seed: int) -> None:
+def test_a_scorer_from_the_registry_predicts_as_the_estimator(rfm: FloatArray, seed: int) -> None:
     model = RFMSegmenter(k_max=4).fit(rfm)
     read = Scorer.of(row_of(model, {}))
     others = rfm[np.random.default_rng(seed).integers(0, len(rfm), len(rfm))] * 1.1
@@ -113,7 +113,7 @@ def test_a_customer_alone_is_scored_as_in_a_batch(rfm: FloatArray) -> None:
     assert np.array_equal(SCORER.distances(rfm), np.vstack([SCORER.distances(row[None]) for row in rfm]))
 
 
-def test_alone_each_names_a_new_cluster_by_himself() -> None:
+def test_alone_each_customer_names_a_new_cluster() -> None:
     often = [[10, 20, 900], [90, 30, 20], [12, 4, 290]]
     slugs = ["super-vip-champions", "at-risk-frequent", "champions"]
     assert SCORER.slugs_alone(often, TABLE, "kmeans").tolist() == slugs
@@ -121,6 +121,6 @@ def test_alone_each_names_a_new_cluster_by_himself() -> None:
 
 
 @given(customers, st.sampled_from(["kmeans", "rules"]))
-def test_alone_is_as_if_nobody_came_with_him(rfm: FloatArray, scheme: str) -> None:
+def test_alone_is_a_batch_of_one(rfm: FloatArray, scheme: str) -> None:
     each = [SCORER.slugs_alone(row[None], TABLE, scheme).tolist()[0] for row in rfm]
     assert SCORER.slugs_alone(rfm, TABLE, scheme).tolist() == each

@@ -51,7 +51,7 @@ def test_the_order_of_rows_changes_nothing(rfm: FloatArray) -> None:
     assert np.array_equal(there.labels_, here.labels_[shuffle])
 
 
-def test_rows_without_ids_are_taken_in_their_order(rfm: FloatArray, fitted: RFMSegmenter) -> None:
+def test_rows_without_ids_keep_their_order(rfm: FloatArray, fitted: RFMSegmenter) -> None:
     ids = [f"{n:06}" for n in range(len(rfm))]
     assert RFMSegmenter().fit(rfm, customer_id=ids).k_scores_ == fitted.k_scores_
 
@@ -183,7 +183,7 @@ def test_every_k_is_scored_once(fitted: RFMSegmenter) -> None:
 # --- little or odd data
 
 
-def test_no_customers_are_an_error_of_their_own() -> None:
+def test_no_customers_raise_no_customers() -> None:
     with pytest.raises(NoCustomers, match="load sales"):
         RFMSegmenter().fit([])
 
@@ -212,7 +212,7 @@ def test_without_spread_every_other_value_is_an_outlier() -> None:
     assert RFMSegmenter().fit(rows).labels_[:3].tolist()[:2] == [-1, -1]
 
 
-def test_k_goes_no_further_than_the_distinct_customers() -> None:
+def test_k_is_at_most_the_number_of_distinct_customers() -> None:
     rows = np.repeat([[1, 1, 10], [50, 2, 20], [90, 3, 30], [120, 2, 25]], 20, axis=0)
     assert [score.k for score in RFMSegmenter().fit(rows).k_scores_] == [2, 3, 4]
 
@@ -233,7 +233,7 @@ def test_a_k_that_is_not_possible_leaves_one_cluster() -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_values_that_are_no_numbers_are_refused(bad: float) -> None:
+def test_nan_and_infinity_are_refused(bad: float) -> None:
     rows = shop()
     rows[3, 2] = bad
     with pytest.raises(ValueError, match="monetary of row 3"):
@@ -251,7 +251,7 @@ def test_other_shapes_are_refused() -> None:
 
 
 @pytest.mark.parametrize(("k_min", "k_max"), [(1, 5), (6, 5)])
-def test_a_senseless_range_of_k_is_refused(k_min: int, k_max: int) -> None:
+def test_an_invalid_range_of_k_is_refused(k_min: int, k_max: int) -> None:
     with pytest.raises(ValueError, match=f"k_min {k_min}"):
         RFMSegmenter(k_min=k_min, k_max=k_max).fit(shop())
 

@@ -1,5 +1,6 @@
-"""What is said in plain words."""
+"""Wording of explanations."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from app.segments.model.customer import Customer
 from app.segments.model.explain import Fence, explain
 from app.segments.model.scoring import Scorer
 from app.segments.model.wording import Wording
-from tests.segments.model.test_explain import BIG, NEAR, SCORER, explained, named
+from tests.segments.model.test_explain import BIG, NEAR, ROW, SCORER, explained, named
 from tests.segments.models import TABLE, customers, scorers
 
 NAMES = {
@@ -23,22 +24,90 @@ WORDING, RULES = Wording(NAMES, "kmeans", "GBP"), Wording(NAMES, "rules", "GBP")
 RESULT = Customer(0, 5, Decimal("340.00"))
 
 
+def headline(customer: Customer, scheme: str = "rules", orders: float = 2.0) -> str:
+    """The first sentence of a summary, under a median number of orders."""
+    scorer = Scorer.of({**ROW, "medians": {**ROW["medians"], "frequency": orders}})
+    wording = WORDING if scheme == "kmeans" else RULES
+    return wording.summary(explained(customer, scheme, scorer)).partition(". ")[0] + "."
+
+
+def test_a_summary_starts_with_what_an_agent_says() -> None:
+    scorer = named("super-vip-champions", [5, 8, 900])
+    wide = replace(scorer, fences={"monetary": (-1e6, 1e6), "frequency": (-1e6, 1e6)})
+    assert WORDING.summary(explained(Customer(5, 8, Decimal("1384.66")), scorer=wide)).startswith(
+        "Super VIP Champion: 8 orders, four times as many as a typical customer (2), "
+        "1,384.66 GBP, last order 5 days ago."
+    )
+
+
+@pytest.mark.parametrize(
+    ("orders", "said"),
+    [
+        (1, "1 order, fewer than a typical customer (2)"),
+        (2, "2 orders, as many as a typical customer (2)"),
+        (4, "4 orders, twice as many as a typical customer (2)"),
+        (5, "5 orders, 2.5 times as many as a typical customer (2)"),
+        (20, "20 orders, ten times as many as a typical customer (2)"),
+        (30, "30 orders, 15 times as many as a typical customer (2)"),
+    ],
+)
+def test_orders_are_compared_with_those_of_a_typical_customer(orders: int, said: str) -> None:
+    assert said in headline(Customer(10, orders, Decimal(210)))
+
+
+def test_a_slight_difference_is_no_multiple() -> None:
+    assert "4 orders, more than a typical customer (3)" in headline(Customer(10, 4, Decimal(210)), orders=3)
+
+
+def test_a_median_of_zero_orders_is_compared_with_nothing() -> None:
+    assert "4 orders, 210.00 GBP" in headline(Customer(10, 4, Decimal(210)), orders=0)
+
+
+@pytest.mark.parametrize(("days", "said"), [(0, "today"), (1, "yesterday"), (2, "2 days ago")])
+def test_the_last_order_is_dated_in_words(days: int, said: str) -> None:
+    assert headline(Customer(days, 4, Decimal(210))).endswith(f"last order {said}.")
+
+
+@pytest.mark.parametrize(
+    ("name", "one"),
+    [("New Customers", "New Customer"), ("Hibernating", "Hibernating"), ("At Risk", "At Risk"), ("Boss", "Boss")],
+)
+def test_a_customer_is_one_of_a_segment(name: str, one: str) -> None:
+    wording = Wording({("rules", slug): name for _, slug in NAMES}, "rules", "GBP")
+    assert wording.summary(explained(NEAR, "rules")).startswith(f"{one}: ")
+
+
+def test_a_cluster_is_described_by_its_medians() -> None:
+    found = explained(NEAR, scorer=named("super-frequent-active", [20, 6, 200]))
+    assert "Customers of this group typically have 6 orders, 200.00 GBP and a last order 20 days ago." in (
+        WORDING.summary(found)
+    )
+
+
+@pytest.mark.parametrize(
+    ("customer", "said"),
+    [
+        (BIG, "Spends unusually much: more than 1,000.00 GBP."),
+        (Customer(10, 20, Decimal(200)), "Orders unusually often: more than 10 orders."),
+    ],
+)
+def test_an_outlier_is_unusual(customer: Customer, said: str) -> None:
+    assert said in WORDING.summary(explained(customer))
+
+
+def test_the_rules_scheme_says_nothing_of_outliers() -> None:
+    assert "unusual" not in RULES.summary(explained(BIG, "rules"))
+
+
 @pytest.mark.parametrize(
     ("fence", "said"),
     [
         (
-            Fence("monetary", -100.0, 1000.0, 1234.5),
-            "Spending of GBP 1,234.50 is GBP 234.50 above the upper fence of GBP 1,000.00 (Q3 + 1.5 x IQR of all "
-            "customers): an outlier.",
+            Fence("monetary", None, 1000.0, 1234.5),
+            "1,234.50 GBP: 234.50 GBP above the usual range, up to 1,000.00 GBP.",
         ),
-        (
-            Fence("frequency", 5.0, 9.5, 1),
-            "Frequency of 1 is 4 below the lower fence of 5 (Q1 - 1.5 x IQR of all customers): an outlier.",
-        ),
-        (
-            Fence("frequency", -2.0, 9.5, 4),
-            "Frequency of 4 is inside the fences of -2 and 9.5, 5.5 from the nearer one.",
-        ),
+        (Fence("frequency", 5.0, 9.5, 1), "1 order: 4 orders below the usual range, from 5 orders to 9.5 orders."),
+        (Fence("frequency", None, 9.5, 4), "4 orders: within the usual range, up to 9.5 orders."),
     ],
 )
 def test_fences(fence: Fence, said: str) -> None:
@@ -50,19 +119,19 @@ def test_fences(fence: Fence, said: str) -> None:
     [
         (
             Counterfactual(RESULT, "champions", orders=1, amount=Decimal("140.00"), holds_until_recency=12),
-            "One more order of GBP 140.00 moves this customer to Champions, for 12 days without another.",
+            "One more order of 140.00 GBP moves this customer to Champions, for 12 days without another.",
         ),
         (
             Counterfactual(RESULT, "champions", orders=2, amount=Decimal("280.00")),
-            "2 more orders of GBP 140.00 each move this customer to Champions.",
+            "2 more orders of 140.00 GBP each move this customer to Champions.",
         ),
         (
             Counterfactual(RESULT, "champions", amount=Decimal("1140.01"), holds_until_recency=1),
-            "GBP 1,140.01 more moves this customer to Champions, for 1 day without an order.",
+            "1,140.01 GBP more moves this customer to Champions, for 1 day without an order.",
         ),
         (
             Counterfactual(RESULT, "champions", orders=1, amount=Decimal(0), holds_until_recency=0),
-            "One more order of GBP 0.00 moves this customer to Champions, for that day only.",
+            "One more order of 0.00 GBP moves this customer to Champions, for that day only.",
         ),
         (
             Counterfactual(RESULT, "hibernating", days=12),
@@ -74,49 +143,35 @@ def test_changes(change: Counterfactual, said: str) -> None:
     assert WORDING.change(change) == said
 
 
-def test_the_centroids_of_a_customer_of_the_core() -> None:
-    assert WORDING.centroids(explained(NEAR)) == (
-        "The nearest centroid is that of cluster 0, Champions, 0.90 away; the next is that of cluster 2, "
-        "Big Spenders, 4.56 away."
-    )
-
-
-def test_the_centroids_of_an_outlier() -> None:
-    said = (
-        "Outliers have clusters of their own, here -1; the nearest centroid is that of cluster 0, Champions, 9.35 away."
-    )
-    assert WORDING.centroids(explained(BIG)) == said
-
-
 def test_the_name_of_a_cluster() -> None:
     found = explained(NEAR, scorer=named("super-frequent-active", [20, 6, 200]))
     assert found.naming is not None
     assert WORDING.naming(found, found.naming) == (
-        "The medians of cluster 0 give it the name Super Frequent Active: monetary GBP 200.00 (1.333x the median of "
-        "all customers), frequency 6 (3x), recency 20 days (the median is 25). That is the row of the table: "
-        "monetary above 1x up to 2x, frequency above 2x, recent."
+        "Cluster 0 (medians): 6 orders, 200.00 GBP and a last order 20 days ago. Compared with all customers: 3x the "
+        "median number of orders, 1.333x the median spending, median recency 25 days. Row of the table for Super "
+        "Frequent Active: monetary above 1x up to 2x, frequency above 2x, recent."
     )
 
 
 def test_orders_and_money_to_the_same_segment_are_one_sentence() -> None:
     assert summary(Customer(10, 2, Decimal("140.00"))).endswith(
-        "One more order of GBP 70.00 moves this customer to Growing Value - Active & Engaged, for 24 days without "
-        "another. GBP 10.01 more moves this customer to Growing Value - Developing, for 14 days without an order. "
+        "One more order of 70.00 GBP moves this customer to Growing Value - Active & Engaged, for 24 days without "
+        "another. 10.01 GBP more moves this customer to Growing Value - Developing, for 14 days without an order. "
         "Without an order this customer moves to Base Value - Inactive in 15 days."
     )
-    assert "One more order of GBP 35.00, or GBP 10.01 more, moves this customer to Growing Value - Active" in summary(
+    assert "One more order of 35.00 GBP, or 10.01 GBP more, moves this customer to Growing Value - Active" in summary(
         Customer(10, 4, Decimal("140.00"))
     )
 
 
 def test_where_nothing_helps_that_is_said() -> None:
     best = Customer(10, 4, Decimal("900.00"))
-    assert "Neither up to 100 more orders nor more money alone gives another segment." in summary(best)
+    assert "Neither up to 100 more orders nor more spending alone leads to another segment." in summary(best)
 
 
 def test_a_table_that_was_changed_is_owned_up_to() -> None:
     found = explained(NEAR, "rules", slug="base-value-inactive")
-    assert RULES.summary(found).endswith("the next training gives it anew.")
+    assert RULES.summary(found).endswith("the next training updates it.")
 
 
 def summary(customer: Customer) -> str:

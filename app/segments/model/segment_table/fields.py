@@ -1,4 +1,4 @@
-"""The fields of one raw row of the table of segments; every complaint names its place and the remedy."""
+"""Fields of one row of the segment table file; errors name the row and the remedy."""
 
 import math
 import re
@@ -23,14 +23,14 @@ class Band(NamedTuple):
     up_to: float
 
     def words(self, unit: str = "") -> str:
-        """Return the bounds as a reader says them, each number with its unit: `above 2x up to 4x`."""
+        """Return the bounds in words, each number with its unit: `above 2x up to 4x`."""
         above = [f"above {self.above:g}{unit}"] if self.above > -math.inf else []
         up_to = [f"up to {self.up_to:g}{unit}"] if self.up_to < math.inf else []
         return " ".join(above + up_to)
 
 
 class RowFields:
-    """Reads one field after another; raises Misconfigured for whatever is missing, unknown or malformed."""
+    """Reader of a row's fields; raises Misconfigured for a missing, unknown or malformed field."""
 
     def __init__(self, place: str, raw: Mapping[str, Any], optional: frozenset[str]) -> None:
         self.place = place
@@ -42,7 +42,7 @@ class RowFields:
             raise self._wrong(f"unknown {', '.join(sorted(unknown))}: correct it to one of {known}, or remove it")
 
     def text(self, name: str) -> str:
-        """Return the text of `name`, which holds a letter of the Latin alphabet or a digit."""
+        """Return the text of a field, which has a letter of the Latin alphabet or a digit."""
         value = self._raw[name]
         if not (isinstance(value, str) and slug_of(value)):
             raise self._wrong(f"{name} is {value!r}: give a text with Latin letters or digits")
@@ -63,7 +63,7 @@ class RowFields:
         return tuple(texts)
 
     def band(self, name: str) -> Band:
-        """Return the multiples from `above` to `up_to`; a bound that is left out is infinite."""
+        """Return the multiples from `above` to `up_to`; a missing bound is infinite."""
         bounds = self._raw[name]
         if not (isinstance(bounds, dict) and bounds and bounds.keys() <= {"above", "up_to"}):
             raise self._wrong(f"{name} is {bounds!r}: {BAND_REMEDY}")

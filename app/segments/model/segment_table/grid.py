@@ -1,4 +1,4 @@
-"""Every case that a cluster or a customer can be, each answered by exactly one row of the table."""
+"""Grid of all cases of a scheme, each covered by exactly one row of the segment table."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ Case = tuple[int, int, int]
 
 
 class Grid:
-    """The cases (monetary band, frequency band, recency) of a scheme; bands end where bounds of rows lie."""
+    """Cases (monetary band, frequency band, recency) of a scheme; bands end at the bounds of rows."""
 
     def __init__(self, path: Path, rows: Sequence[Row]) -> None:
         """Lay out `rows`; raises Misconfigured for a case that no row covers, or more than one."""

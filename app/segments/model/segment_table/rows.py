@@ -1,4 +1,4 @@
-"""The rows of the table of segments, read from its file and checked one by one."""
+"""Rows of the segment table, read from its file and checked."""
 
 import tomllib
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
 
 @dataclass(frozen=True)
 class Recommendation:
-    """What to do about a segment: two to four actions, urgency one of `URGENCIES`."""
+    """Recommendation for a segment: goal, two to four actions, channel, urgency (one of `URGENCIES`)."""
 
     goal: str
     actions: tuple[str, ...]
@@ -28,7 +28,7 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Segment:
-    """A business label: name, its form in paths, tier (one of `TIERS`) and recommendation."""
+    """Segment: name, slug, tier (one of `TIERS`) and recommendation."""
 
     name: str
     slug: str
@@ -38,7 +38,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Row:
-    """A segment and the cases it stands for; with `cluster`, of that cluster alone and before other rows."""
+    """Segment and the cases it covers; with `cluster`, of that cluster only and before other rows."""
 
     place: str
     segment: Segment
@@ -56,15 +56,15 @@ class Row:
 def read_rows(path: Path) -> dict[str, tuple[Row, ...]]:
     """Return the rows of each scheme in the TOML file at `path`.
 
-    Raises Misconfigured, naming file, row and remedy, for whatever a row can have wrong, and for a name that
-    stands for two segments of a scheme.
+    Raises Misconfigured, naming file, row and remedy, for an invalid row and for a name that two segments of a scheme
+    share.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Misconfigured(f"{path}: not readable as UTF-8 TOML, mend or restore the file: {error}") from error
-    if strangers := set(table) - set(SCHEMES):
-        raise Misconfigured(f"{path}: unknown {', '.join(sorted(strangers))}: a row is [[kmeans]] or [[rules]]")
+        raise Misconfigured(f"{path}: not readable as UTF-8 TOML, correct or restore the file: {error}") from error
+    if unknown := set(table) - set(SCHEMES):
+        raise Misconfigured(f"{path}: unknown {', '.join(sorted(unknown))}: a row is [[kmeans]] or [[rules]]")
     return {scheme: _read_scheme(path, scheme, table.get(scheme)) for scheme in SCHEMES}
 
 

@@ -1,4 +1,4 @@
-"""Business names of clusters and customers, from a table that a marketer can read and change."""
+"""Segment table: business names of clusters and customers, from a file that a marketer can change."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ class SegmentTable:
     """The segments of both schemes: `kmeans` names clusters, `rules` names single customers.
 
     Medians and customers are recency (days), frequency (invoices), monetary (currency units), in this order;
-    recent is a recency below the overall median, dormant any other.
+    recent is a recency below the overall median, dormant is any other.
     """
 
     def __init__(self, kmeans: Grid, rules: Grid) -> None:
@@ -58,9 +58,9 @@ class SegmentTable:
         return [row.segment for row in self.rows("rules", rfm, overall_medians)]
 
     def rows(self, scheme: str, rfm: npt.ArrayLike, overall_medians: Medians, cluster: int | None = None) -> list[Row]:
-        """Return the row of `scheme` that stands for each line of `rfm`, shape (n, 3), by multiples of the medians.
+        """Return the row of `scheme` that covers each row of `rfm`, shape (n, 3), by multiples of the medians.
 
-        With `cluster`, the lines are medians of this cluster, which may have rows of its own.
+        With `cluster`, `rfm` holds medians of this cluster, which may have rows of its own.
         """
         grid = self._grids[scheme]
         places = grid.find(check_rfm(rfm), _one_row(overall_medians)[0], cluster)

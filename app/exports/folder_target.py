@@ -1,4 +1,4 @@
-"""A local folder that exports are written to."""
+"""Folder target of exports: files that are renamed when they are complete."""
 
 import os
 from collections.abc import Iterator
@@ -16,48 +16,48 @@ class FolderTarget:
         self.url = str(self._root)
 
     def begin(self, key: str, media_type: str) -> "FileSink":  # noqa: ARG002  # a file has no type
-        """Start a file under a name that nobody looks for."""
+        """Start a file under a hidden name."""
         path = self._root / key
         with _translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             return FileSink(path)
 
     def remove(self, key: str, version_id: str | None) -> None:  # noqa: ARG002  # a file has no versions
-        """Delete a file, and what was begun of it."""
+        """Delete a file, complete or unfinished."""
         path = self._root / key
         with _translated(path):
             path.unlink(missing_ok=True)
-            _begun(path).unlink(missing_ok=True)
+            _unfinished(path).unlink(missing_ok=True)
 
 
 class FileSink:
-    """A file that gets its name when it is whole."""
+    """File being written under a hidden name."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = _begun(path).open("wb")
+        self._file = _unfinished(path).open("wb")
 
     def write(self, content: bytes) -> None:
-        """Go on with these bytes."""
+        """Append bytes."""
         with _translated(self._path):
             self._file.write(content)
 
     def finish(self) -> None:
-        """Rename it, once it is on the disk."""
+        """Flush the file to disk and rename it."""
         with _translated(self._path):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            _begun(self._path).replace(self._path)
+            _unfinished(self._path).replace(self._path)
 
     def abort(self) -> None:
-        """Delete what was begun."""
+        """Delete the unfinished file."""
         with _translated(self._path):
             self._file.close()
-            _begun(self._path).unlink(missing_ok=True)
+            _unfinished(self._path).unlink(missing_ok=True)
 
 
-def _begun(path: Path) -> Path:
+def _unfinished(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
@@ -66,8 +66,12 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError:
-        raise SourceUnreachable(f"{path} cannot be written: permission denied; check REGULARS_EXPORT_TARGET") from None
+        raise SourceUnreachable(
+            f"{path} cannot be written: permission denied; make the folder of REGULARS_EXPORT_TARGET writable"
+        ) from None
     except (NotADirectoryError, FileExistsError):
-        raise SourceUnreachable(f"{path}: a file stands where a folder should; check REGULARS_EXPORT_TARGET") from None
+        raise SourceUnreachable(
+            f"{path} cannot be written: a parent is a file; set REGULARS_EXPORT_TARGET to a folder"
+        ) from None
     except OSError as error:
-        raise StoreUnavailable(f"{path} cannot be written: {error}") from error
+        raise StoreUnavailable(f"{path} cannot be written: {error.strerror or error}") from error

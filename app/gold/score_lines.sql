@@ -1,5 +1,5 @@
--- What lines of a what-if add up to, and those that do not count with their reasons: what silver/clean.sql keeps out and
--- gold/contribute.sql passes over. A line without a stock code is taken to be a product.
+-- Features of hypothetical transactions, and the lines that do not count with their reasons: those that silver/clean.sql
+-- quarantines and gold/contribute.sql skips. A line without a stock code counts as a product.
 with given as (
     select
         place,
@@ -32,7 +32,7 @@ judged as (
             null
         ) as reasons
     from given as g
-    -- Without this fence the reasons are worked out again for each column below.
+    -- Without this fence the reasons are computed again for each column below.
     offset 0
 )
 select

@@ -1,4 +1,4 @@
-"""A bucket that exports are written to, in parts that become an object at once."""
+"""S3 target of exports: multipart uploads that become visible when they are completed."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -9,23 +9,23 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-PART: Final = 8 * 1024**2
+DEFAULT_PART_BYTES: Final = 8 * 1024**2
 SETTING: Final = "REGULARS_EXPORT_TARGET"
 
 
 class S3Target:
     """Objects under a prefix of a bucket."""
 
-    def __init__(self, client: "S3Client", url: str) -> None:
-        self._client, self.url = client, url
+    def __init__(self, client: "S3Client", url: str, part_bytes: int = DEFAULT_PART_BYTES) -> None:
+        self._client, self.url, self._part_bytes = client, url, part_bytes
         self._bucket, self._prefix = split_url(url)
 
     def begin(self, key: str, media_type: str) -> "S3Sink":
         """Start an object."""
-        return S3Sink(self._client, self._bucket, self._prefix + key, media_type)
+        return S3Sink(self._client, self._bucket, self._prefix + key, media_type, self._part_bytes)
 
     def remove(self, key: str, version_id: str | None) -> None:
-        """Delete an object for good, also where the bucket keeps versions, and the uploads under its key."""
+        """Delete an object, its version where the bucket keeps versions, and unfinished uploads of its key."""
         key = self._prefix + key
         with translated(f"s3://{self._bucket}/{key}", SETTING):
             version_id = version_id or self._newest(key)
@@ -48,9 +48,10 @@ class S3Target:
 
 
 class S3Sink:
-    """An object under way: at most a part of it is held; what fits one part is sent whole."""
+    """Object being uploaded; holds at most one part in memory. An object of one part is sent by one PUT."""
 
-    def __init__(self, client: "S3Client", bucket: str, key: str, media_type: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, key: str, media_type: str, part_bytes: int) -> None:
+        self._part_bytes = part_bytes
         self._client, self._bucket, self._key, self._media_type = client, bucket, key, media_type
         self._held = bytearray()
         self._upload_id: str | None = None
@@ -58,14 +59,14 @@ class S3Sink:
         self._name = f"s3://{bucket}/{key}"
 
     def write(self, content: bytes) -> None:
-        """Send what makes a part full."""
+        """Append bytes, and upload each full part."""
         self._held += content
-        while len(self._held) > PART:
-            self._send(bytes(self._held[:PART]))
-            del self._held[:PART]
+        while len(self._held) > self._part_bytes:
+            self._send(bytes(self._held[: self._part_bytes]))
+            del self._held[: self._part_bytes]
 
     def finish(self) -> str | None:
-        """Send the rest and make one object of it."""
+        """Upload the rest and complete the object; return its version."""
         with translated(self._name, SETTING):
             if self._upload_id is None:
                 whole = self._client.put_object(
@@ -80,7 +81,7 @@ class S3Sink:
             return joined.get("VersionId")
 
     def abort(self) -> None:
-        """Drop the parts that were sent."""
+        """Delete the uploaded parts."""
         if self._upload_id is not None:
             with translated(self._name, SETTING):
                 self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._upload_id)

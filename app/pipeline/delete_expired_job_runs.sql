@@ -1,5 +1,6 @@
--- Some runs that ended before a moment go, with their steps; of each job the newest stays, for the clock goes on from it.
-with gone as (
+-- Delete a batch of runs that ended before a moment, with their steps; their number. The newest of each job stays: the
+-- schedule continues from it.
+with deleted as (
     delete from pipeline.job_run
     where run_id in (
         select r.run_id
@@ -14,6 +15,6 @@ with gone as (
 ),
 steps as (
     delete from pipeline.run_step
-    where run_id in (select run_id from gone)
+    where run_id in (select run_id from deleted)
 )
-select count(*) from gone
+select count(*) from deleted

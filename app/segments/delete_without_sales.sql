@@ -1,4 +1,4 @@
--- Customers that a correction left without any sale that counts.
+-- Delete customers whom a correction left without any sale that counts.
 delete from segments.customer_segment as s
 where
     s.run_id = :run_id

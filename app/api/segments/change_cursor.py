@@ -1,0 +1,54 @@
+"""Cursors of the change feed, with a fingerprint that detects a restored database."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Self
+
+from pydantic import Field
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, exists, extract, func, literal, select, true
+
+from app.segments.tables import customer_change
+
+PATTERN: Final = r"^[0-9]{1,15}(-[0-9a-f]{1,16})?$"
+START: Final = "0"
+MICROSECONDS: Final = 1_000_000
+CursorText = Annotated[str, Field(pattern=PATTERN)]
+c = customer_change.c
+
+cursor_of_entry: Final[ColumnElement[str]] = (
+    cast(c.change_id, Text)
+    .concat("-")
+    .concat(func.to_hex(cast(extract("epoch", c.changed_at) * MICROSECONDS, BigInteger), type_=Text))
+)
+"""Cursor after an entry. A restored database gives its number again, but to an entry of another moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCursor:
+    """Position in the change feed.
+
+    Attributes:
+        text: as the client sent it: a cursor, or the number of an entry, which is checked less strictly.
+        change_id: number of the last entry that was read; 0 before the first.
+    """
+
+    text: str
+    change_id: int
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Parse a text of PATTERN."""
+        return cls(text, int(text.partition("-")[0]))
+
+    def is_valid(self) -> ColumnElement[bool]:
+        """Return the condition that this feed has the entry, unchanged; for a bare number, that it reaches so far."""
+        if self.text == START:
+            return true()
+        if "-" in self.text:
+            return exists().where(c.change_id == self.change_id, cursor_of_entry == self.text)
+        reached = func.coalesce(select(func.max(c.change_id)).scalar_subquery(), literal(0))
+        return reached >= self.change_id
+
+
+def newest_cursor() -> ColumnElement[str | None]:
+    """Return the cursor after the newest entry, as a column of a SELECT; null where there is no entry."""
+    return select(cursor_of_entry).order_by(c.change_id.desc()).limit(1).scalar_subquery()

@@ -1,0 +1,14 @@
+-- Redacts a batch of `erased` entries of the change feed that were written before a moment.
+with redacted as (
+    update segments.customer_change
+    set customer_id = null, kmeans_cause = null, rules_cause = null
+    where change_id in (
+        select change_id
+        from segments.customer_change
+        where kind = 'erased' and customer_id is not null and changed_at < :before
+        order by changed_at
+        limit :rows
+    )
+    returning change_id
+)
+select count(*) from redacted

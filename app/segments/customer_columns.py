@@ -1,0 +1,66 @@
+"""Columns of a customer in lists, lookups and exports, declared once."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, FromClause
+
+from app.segments.model.segment_table.rows import SchemeName
+
+ColumnType = Literal["text", "smallint", "integer", "amount", "date"]
+Origin = Literal["customer", "segment", "assignment"]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerColumn:
+    """A column of a customer.
+
+    Attributes:
+        name: name in every representation.
+        type: type of its values; amount has two decimals.
+        origin: customer: from the customer's state; segment: the same for all customers of a segment; assignment: from
+            the customer's state, written behind the segment.
+        is_nullable: whether a value may be missing.
+    """
+
+    name: str
+    type: ColumnType
+    origin: Origin
+    is_nullable: bool = False
+
+
+CUSTOMER_COLUMNS: Final = (
+    CustomerColumn("customer_id", "text", "customer"),
+    CustomerColumn("country", "text", "customer", is_nullable=True),
+    CustomerColumn("first_invoice_date", "date", "customer"),
+    CustomerColumn("last_invoice_date", "date", "customer"),
+    CustomerColumn("recency", "integer", "customer"),
+    CustomerColumn("frequency", "integer", "customer"),
+    CustomerColumn("monetary", "amount", "customer"),
+    CustomerColumn("currency", "text", "segment"),
+    CustomerColumn("scheme", "text", "segment"),
+    CustomerColumn("segment", "text", "segment"),
+    CustomerColumn("slug", "text", "segment"),
+    CustomerColumn("tier", "text", "segment"),
+    CustomerColumn("cluster", "smallint", "assignment"),
+    CustomerColumn("segment_since", "date", "assignment"),
+    CustomerColumn("as_of", "date", "assignment"),
+)
+"""In the order of the files."""
+COLUMN_NAMES: Final = tuple(column.name for column in CUSTOMER_COLUMNS)
+
+
+def columns_from(origin: Origin) -> tuple[CustomerColumn, ...]:
+    """Return the columns of an origin, in order."""
+    return tuple(column for column in CUSTOMER_COLUMNS if column.origin == origin)
+
+
+def state_columns(states: FromClause, scheme: SchemeName) -> list[ColumnElement[Any]]:
+    """Return the columns that a state of a customer has itself, in their order; the others come from the segment."""
+    c = states.c
+    derived = {
+        "last_invoice_date": (c.as_of - c.recency).label("last_invoice_date"),
+        "segment_since": c[f"{scheme}_since"].label("segment_since"),
+    }
+    names = [column.name for column in CUSTOMER_COLUMNS if column.origin != "segment"]
+    return [derived[name] if name in derived else c[name] for name in names]
