@@ -1,5 +1,6 @@
 """An S3 bucket, or any store that speaks S3, as a source."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK = 1024**2
+USER_INFO = re.compile(r"//.*@")  # greedy: a password may have an @ in it
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
 EXPIRED = {"ExpiredToken", "RequestExpired"}
 CLOSED = {
@@ -65,7 +67,7 @@ def make_client(settings: Settings) -> "S3Client":
             ),
         )
     except (BotoCoreError, ValueError) as error:
-        raise Misconfigured(f"S3 settings: {error}; see REGULARS_S3_ENDPOINT_URL and REGULARS_S3_REGION") from None
+        raise Misconfigured(f"{_reason(error)}; check REGULARS_S3_ENDPOINT_URL and REGULARS_S3_REGION") from None
 
 
 class S3Source:
@@ -109,12 +111,17 @@ def translated(name: str, setting: str = "--source") -> Iterator[None]:
         ) from error
     except (EndpointConnectionError, HTTPClientError, OSError) as error:
         raise StoreUnavailable(
-            f"{name}: the store does not answer: {error}; check the network and REGULARS_S3_ENDPOINT_URL"
+            f"{name}: the store does not answer: {_reason(error)}; check the network and REGULARS_S3_ENDPOINT_URL"
         ) from error
     except (IncompleteReadError, FlexibleChecksumError) as error:
-        raise StoreUnavailable(f"{name}: the body arrived broken: {error}; it will be read again") from error
+        raise StoreUnavailable(f"{name}: the body arrived broken: {_reason(error)}; it will be read again") from error
     except BotoCoreError as error:
-        raise Misconfigured(f"{name}: {error}") from error
+        raise Misconfigured(f"{name}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return the message of an error without the user name and password of the endpoint's URL."""
+    return USER_INFO.sub("//", str(error))
 
 
 def _of_answer(error: ClientError, name: str, setting: str) -> RegularsError:

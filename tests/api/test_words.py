@@ -1,4 +1,4 @@
-"""Words that the API promises are those that the tables allow."""
+"""Values of enumerations: those of the API are those of the tables."""
 
 from typing import get_args
 
