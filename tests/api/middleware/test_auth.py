@@ -151,11 +151,15 @@ async def test_head_is_answered_as_get_without_a_body(client: AsyncClient, path:
     ("path", "parameter", "hint"),
     [
         ("/v1/segments?schema=rules", "schema", "did you mean scheme?"),
-        ("/v1/customers?tier=Premium&tier=Active", "tier", "the parameter is given more than once"),
+        (
+            "/v1/customers?scheme=rules&scheme=kmeans",
+            "scheme",
+            "the parameter takes one value, and is given more than once",
+        ),
         ("/v1/runs?state=queued&stat=1", "stat", "did you mean state?"),
         ("/v1/quality/bronze-daily?form=2026-01-01", "form", "did you mean from?"),
         ("/v1/clusters?x=", "x", "this operation has no parameters"),
-        ("/v1/files?%00=1", "\0", "the parameters are cursor, limit, state"),
+        ("/v1/files?%00=1", "\0", "the parameters are cursor, include, limit, state"),
     ],
 )
 async def test_an_unknown_parameter_is_named_with_the_nearest(
