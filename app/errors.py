@@ -3,6 +3,7 @@
 RegularsError
 ├── Retriable                the store, the network or the database: try again
 │   ├── StoreUnavailable     the object store did not answer, or answered short
+│   ├── LocalStorageUnavailable  the local disk took no temporary file
 │   ├── ObjectChanged        the object is no longer the version that was listed: list again
 │   ├── DatabaseUnavailable  PostgreSQL did not answer
 │   ├── Withdrawn            what an export read has been erased since: it is written anew
@@ -15,7 +16,9 @@ RegularsError
 │   └── NotPublished         the quality of the data failed: the last good run goes on serving
 └── Fatal                    the configuration: a person has to change something
     ├── Misconfigured        a setting is missing or contradicts another
-    ├── SourceUnreachable    the bucket or folder is missing or closed to us
+    ├── SourceUnreachable    the bucket or folder is missing, or access to it is denied
+    ├── FoldersUnreadable    some subfolders of the source cannot be listed
+    ├── ObjectRefused        one object of the source cannot be read: access denied, or archived
     ├── DatabaseUnusable     wrong URL, too old, or not migrated
     ├── InvalidSelection            what was chosen is not there, or nothing was chosen
     ├── AlreadyRunning       another process holds this data directory or job
@@ -39,6 +42,10 @@ class Retriable(RegularsError):
 
 class StoreUnavailable(Retriable):
     """The object store did not answer, or answered with less than it promised."""
+
+
+class LocalStorageUnavailable(Retriable):
+    """A temporary file could not be written on this machine, for example because its disk is full."""
 
 
 class ObjectChanged(Retriable):
@@ -90,7 +97,23 @@ class Misconfigured(Fatal):
 
 
 class SourceUnreachable(Fatal):
-    """The bucket or folder does not exist or is closed to these credentials."""
+    """The bucket or folder does not exist, or these credentials have no access to it."""
+
+
+class FoldersUnreadable(Fatal):
+    """Some subfolders of the source cannot be listed.
+
+    Attributes:
+        prefixes: keys of the subfolders, each with a slash at its end.
+    """
+
+    def __init__(self, message: str, prefixes: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.prefixes = prefixes
+
+
+class ObjectRefused(Fatal):
+    """One object of the source cannot be read: access is denied, or it is archived."""
 
 
 class DatabaseUnusable(Fatal):

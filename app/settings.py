@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import Misconfigured
 
+DEFAULT_SOURCE_NAME = "sales"
+
 
 class Settings(BaseSettings):
     """One object for the whole program; each field's description is its documentation."""
@@ -19,6 +21,12 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, description="Your PostgreSQL 16+; embedded when unset.")
 
     source: str | None = Field(None, description="s3://bucket/prefix or a folder.")
+    source_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")] = Field(
+        DEFAULT_SOURCE_NAME, description="Logical name of the source: it identifies the files wherever they are stored."
+    )
+    settle_seconds: int = Field(
+        30, ge=0, le=86_400, description="The worker loads a file of a folder once it is unchanged for this long."
+    )
     s3_endpoint_url: str | None = Field(None, description="An S3-compatible store; AWS when unset.")
     s3_region: str | None = Field(None, description="Region; the AWS chain's when unset.")
     s3_path_style: bool | None = Field(None, description="bucket in the path; on with an endpoint of your own.")

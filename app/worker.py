@@ -7,7 +7,8 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -24,7 +25,7 @@ from app.exports.request import ExportRequest
 from app.jobs import job_queue, runs, schedule
 from app.jobs.context import Context
 from app.jobs.lease import CHANNEL, LEADER, Lease, held
-from app.pipeline.ingest import ingest
+from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.replay import discard, replay
 from app.pipeline.retention import delete_expired, has_retention
 from app.pipeline.retrain import needs_first_training, retrain
@@ -43,10 +44,11 @@ GRID = datetime(1970, 1, 1, tzinfo=UTC)
 class Worker:
     """One worker process: `run` returns after `stop`, or a moment after a signal that calls it."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, policy: IngestPolicy = IngestPolicy()) -> None:  # noqa: B008
         self._context = Context(engine, settings)
         self._url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._stopping = threading.Event()
+        self._policy = replace(policy, settle=timedelta(seconds=settings.settle_seconds))
         self._lease: Lease | None = None
         self._slots = {
             "ingest": schedule.every(settings.poll_seconds),
@@ -154,7 +156,7 @@ class Worker:
 
     def _ingest(self, run: runs.Run, _parameters: dict[str, Any]) -> None:
         context = self._context
-        ingest(context, open_source(context.settings), run)
+        ingest(context, open_source(context.settings), run, policy=self._policy)
         if needs_first_training(context):
             job_queue.enqueue(context.engine, "retrain", job_queue.FIRST_SALES, context.clock())
 
@@ -193,9 +195,9 @@ class Worker:
             log.warning("what is left of erasures waits for another hour: %s", error)
 
 
-def work(settings: Settings, engine: Engine) -> None:
+def work(settings: Settings, engine: Engine, policy: IngestPolicy = IngestPolicy()) -> None:  # noqa: B008
     """Run a worker in this process until SIGTERM or SIGINT."""
-    worker = Worker(settings, engine)
+    worker = Worker(settings, engine, policy)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     log.info("worker: polls every %s s, retrains at %s UTC", settings.poll_seconds, settings.retrain_cron)

@@ -12,6 +12,7 @@ import pytest
 from app import worker as module
 from app.jobs.context import Context
 from app.jobs.job_queue import enqueue
+from app.pipeline.ingest import IngestPolicy
 from app.worker import Worker
 from tests.loading import query, until
 
@@ -26,10 +27,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def working(context: Context, **given: Any) -> Iterator[Worker]:
+def working(context: Context, policy: IngestPolicy = IngestPolicy(), **given: Any) -> Iterator[Worker]:  # noqa: B008
     """A worker in a thread."""
     slots = {"poll_seconds": 86_400}  # none falls due while a test runs
-    worker = Worker(context.settings.model_copy(update=slots | given), context.engine)
+    worker = Worker(context.settings.model_copy(update=slots | given), context.engine, policy)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:

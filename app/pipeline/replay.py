@@ -13,8 +13,8 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.freshness import update_freshness
-from app.pipeline.ingest import PLANS
 from app.pipeline.ledger import Entry
+from app.pipeline.load_batch import PLANS
 from app.quality.measure import measure
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
@@ -43,7 +43,7 @@ class FileReplayed:
         why = ", ".join(f"{expectation} {rows:,}" for expectation, rows in self.reasons.items())
         still = f", {self.rows_quarantined:,} still fail ({why})" if self.rows_quarantined else ""
         gone = f", {self.rows_gone:,} are no longer in bronze and stay as they are" if self.rows_gone else ""
-        return f"{self.entry.listed.name}: {self.rows_loaded:,} rows came in{still}{gone}"
+        return f"{self.entry.address}: {self.rows_loaded:,} rows came in{still}{gone}"
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ def replay(
         counts.files_put_back = _put_back(context, run, chosen)
         run.counts.update(asdict(counts))
         with context.engine.connect() as connection:
-            files = ledger.serving(connection, quarantine.files_with(chosen))
+            files = ledger.active_files(connection, quarantine.files_with(chosen))
         for entry, sha256 in files:
             run.check()
             with run.begin(context.engine) as connection:
@@ -129,13 +129,13 @@ def _replay_file(
     ledger.lock(connection, [(entry, sha256)])
     file_id = entry.file_id
     # A correction may have taken its place while we waited.
-    lines = quarantine.claim_rows(connection, file_id, chosen) if ledger.is_serving(connection, file_id) else []
+    lines = quarantine.claim_rows(connection, file_id, chosen) if ledger.is_active(connection, file_id) else []
     gone = quarantine.count(connection, file_id, chosen)
     if not lines:
         return FileReplayed(entry, 0, 0, gone, 0, {})
     cleaned = clean(connection, file_id, declared, lines)
     if cleaned.rows != len(lines):
-        raise AssertionError(f"{entry.listed.name}: {len(lines)} rows taken, {cleaned.rows} accounted for")
+        raise AssertionError(f"{entry.address}: {len(lines)} rows taken, {cleaned.rows} accounted for")
     quarantine.restore_status(connection, file_id, lines, chosen.status)
     ledger.move_to_silver(connection, file_id, cleaned.loaded)
     measure(connection, [file_id], declared)

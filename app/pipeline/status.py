@@ -63,7 +63,7 @@ def read_status(connection: Connection) -> Status:
     files = _counted(connection, select(f.state, func.count()).group_by(f.state).order_by(f.state))
     begun = func.coalesce(r.started_at, r.scheduled_for)
     newest = select(job_run).order_by(begun.desc()).where(r.state != "coalesced").limit(LAST_RUNS)
-    refused = select(f.id, f.bucket, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
+    refused = select(f.id, f.source, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
     refused = refused.order_by(f.id.desc()).limit(LAST_REFUSED)
     succeeded = select(r.job, func.max(r.finished_at)).where(r.state == "succeeded").group_by(r.job)
     recently = r.finished_at > func.now() - text("interval '7 days'")

@@ -34,7 +34,8 @@ def upload(
     What the bucket holds already, byte for byte, is not sent again, so that a second upload costs a listing.
     Raises Misconfigured where there is nothing to upload, SourceUnreachable or StoreUnavailable by the store.
     """
-    files = [file for file in FolderSource(folder).list() if day is None or day.isoformat() in file.key.split("/")[:-1]]
+    local = FolderSource(folder)
+    files = [file for file in local.list() if day is None or day.isoformat() in file.key.split("/")[:-1]]
     if not files:
         raise Misconfigured(f"{folder} holds no .csv or .csv.gz file{f' of {day}' if day else ''}; nothing to upload")
     client = make_client(settings)
@@ -42,10 +43,10 @@ def upload(
     present = {(item.key, item.etag) for item in bucket.list()}
     sent = size = 0
     for file in files:
-        key = "/".join(part for part in (bucket.prefix.rstrip("/"), file.key) if part)
-        content = Path(file.bucket, file.key)
-        is_new = (key, _etag(content)) not in present
+        content = local.root / file.key
+        is_new = (file.key, _etag(content)) not in present
         if is_new:
+            key = bucket.prefix + file.key
             with translated(f"s3://{bucket.bucket}/{key}"), content.open("rb") as body:
                 client.put_object(Bucket=bucket.bucket, Key=key, Body=body)
             sent, size = sent + 1, size + file.size

@@ -4,10 +4,9 @@ from typing import get_args
 
 from app.api.core.dependencies import SchemeName
 from app.api.core.schemas import Recommendation
-from app.api.quality.files import FileState
 from app.api.runs.schemas import AnyJob, ErrorKind, State
 from app.jobs.tables import ERROR_KINDS, JOBS, RUN_STATES
-from app.pipeline.tables import FILE_STATES
+from app.pipeline.tables import FILE_STATES, FileState
 from app.segments.model.segment_table.table import SCHEMES, URGENCIES
 
 

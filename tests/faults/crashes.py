@@ -40,16 +40,16 @@ from os import getpid, kill
 from pkgutil import resolve_name
 from app import worker
 from app.db.engine import make_engine
-from app.pipeline import ingest, lease, queue
-from app.pipeline.webhooks import queue as deliveries
+from app.jobs import job_queue, lease
+from app.pipeline.ingest import IngestPolicy
+from app.webhooks import delivery_queue
 from app.settings import Settings
 logging.basicConfig(level=logging.INFO)
 url, folder, step, calls = sys.argv[1:]
 lease.LEASE_SECONDS, lease.RENEW_SECONDS, lease.MARGIN_SECONDS = 2.0, 0.1, 0.5
 worker.LISTEN_SECONDS = worker.RETRY_SECONDS = 0.1
-queue.FIRST_DELAY = 0.05
-ingest.FILES_A_BATCH = 2
-deliveries.CLAIM_SECONDS = 2.0
+job_queue.FIRST_DELAY = 0.05
+delivery_queue.CLAIM_SECONDS = 2.0
 if step:
     place, _, name = step.rpartition(".")
     room = resolve_name(place)
@@ -62,9 +62,9 @@ if step:
         return result
     setattr(room, name, then_die)
 settings = Settings(
-    source=folder, as_of=date(2026, 3, 1), poll_seconds=86400, webhook_allow_private="127.0.0.0/8"
+    source=folder, as_of=date(2026, 3, 1), poll_seconds=86400, webhook_allow_private="127.0.0.0/8", settle_seconds=0
 )
-worker.work(settings, make_engine(url))
+worker.work(settings, make_engine(url), IngestPolicy(files_per_batch=2))
 """
 SLOWLY = (
     "create function slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.05); return new; end $$",

@@ -41,7 +41,7 @@ class Refused(BaseModel):
     """A file that was refused whole, or failed too often."""
 
     id: int
-    bucket: str
+    source: str
     key: str
     state: str
     error: str | None
