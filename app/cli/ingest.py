@@ -48,7 +48,7 @@ def ingest_with_bar(context: Context) -> Counts:
         return counts
     refused = f", {counts.rejected:,} files refused (see: regulars status)" if counts.rejected else ""
     if counts.failed:
-        refused += f", {counts.failed:,} could not be read and wait for the next run"
+        refused += f", {counts.failed:,} could not be loaded and are tried again (see: regulars status)"
     say(
         f"Loaded {counts.loaded:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in silver"
         f" + {counts.rows_quarantined:,} quarantined{refused}."

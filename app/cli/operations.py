@@ -53,6 +53,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ),
             ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
             ("backlog", f"{found.backlog:,} files, {found.queued:,} runs"),
+            ("still written", f"{found.settling:,} files wait until they are unchanged for a while"),
             ("last success", succeeded or "none yet"),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
@@ -62,7 +63,11 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         ],
     )
     if found.refused:
-        table("Refused files", ["file", "state", "why"], [(r["key"], r["state"], r["error"]) for r in found.refused])
+        table(
+            "Refused files",
+            ["file", "state", "why"],
+            [(f"{r['source']}/{r['key']}", r["state"], r["error"]) for r in found.refused],
+        )
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Newest runs", [name.removesuffix("_at") for name in shown], rows)

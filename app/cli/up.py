@@ -30,6 +30,7 @@ from app.segments.tables import current_run
 from app.settings import Settings
 
 SEED = 2026
+DEMO = "demo"
 START_SECONDS = 60
 WATCH_SECONDS = 0.5
 DATABASE_SECONDS = 10
@@ -49,7 +50,8 @@ def up(
         with opened_engine(settings, migrates=True, begins=True) as engine:
             check_binding(settings, has_keys=has_keys(engine))
             if settings.source is None:
-                settings = settings.model_copy(update={"source": str(_demo_sales(settings))})
+                demo = {"source": str(_demo_sales(settings)), "source_name": DEMO}
+                settings = settings.model_copy(update=demo)
             _load_and_train(Context(engine, settings))
             _serve(settings, engine)
 
@@ -70,6 +72,7 @@ def _serve(settings: Settings, engine: Engine) -> None:
     environment = {
         "REGULARS_DATABASE_URL": engine.url.render_as_string(hide_password=False),
         "REGULARS_SOURCE": settings.source or "",
+        "REGULARS_SOURCE_NAME": settings.source_name,
         "REGULARS_HOST": settings.host,
         "REGULARS_PORT": str(settings.port),
         "REGULARS_DATA_DIR": str(settings.data_dir),

@@ -194,6 +194,12 @@ def smallest_loaded(connection: Connection, source_name: str) -> Entry | None:
     return None if row is None else _entry(row)
 
 
+def former_sources(connection: Connection, configured: str) -> dict[str, int]:
+    """Return the number of active files of each source but the configured one."""
+    former = select(t.source, func.count()).where(t.source != configured, t.state.in_(("loaded", "source_missing")))
+    return {name: count for name, count in connection.execute(former.group_by(t.source).order_by(t.source))}  # noqa: C416
+
+
 def is_active(connection: Connection, file_id: int) -> bool:
     """Return whether a file is active."""
     return connection.execute(select(t.id).where(t.id == file_id, t.state.in_(ACTIVE))).first() is not None

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from joblib import cpu_count
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, func, select
 from threadpoolctl import threadpool_limits
 
 from app.db.engine import translated
@@ -14,7 +14,7 @@ from app.errors import LeaseLost, NoCustomers, QualityGateClosed
 from app.gold.tables import customer_rfm
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.tables import freshness
+from app.pipeline.tables import ACTIVE, freshness, source_file
 from app.segments import publish
 from app.segments.assign import assign_all
 from app.segments.model.segment_table.table import Segment, SegmentTable
@@ -78,13 +78,24 @@ def retrain(context: Context, run: Run, as_of: date) -> Trained:
 def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFMSegmenter:
     ids, rfm = publish.read_rfm(connection.execute(named("app.segments", "read_rfm"), {"as_of": as_of}).all())
     if not ids:
-        raise NoCustomers("no customer has a sale that counts yet; load sales first (regulars ingest)")
+        raise NoCustomers(_why_no_customers(connection))
     run.step(f"read {len(ids):,} customers as of {as_of}")
     segmenter = RFMSegmenter(random_state=context.settings.random_state)
     with threadpool_limits(max(1, cpu_count() // 2)):  # the other half is for those who ask meanwhile
         segmenter.fit(rfm, customer_id=ids, checkpoint=run.check)
     run.step(f"chose k = {segmenter.k_} of {len(segmenter.k_scores_)} tried")
     return segmenter
+
+
+def _why_no_customers(connection: Connection) -> str:
+    loaded = select(func.coalesce(func.sum(source_file.c.rows_loaded), 0)).where(source_file.c.state.in_(ACTIVE))
+    rows = connection.execute(loaded).scalar_one()
+    if rows:
+        return (
+            f"no customer has a sale that counts: {rows:,} rows are loaded, but a sale counts only with a customer id "
+            "and a product code, and if it is not cancelled; check these columns of the files"
+        )
+    return "no sales are loaded yet; load sales first (regulars ingest)"
 
 
 def _judge_quality(connection: Connection, serving: UUID | None) -> None:

@@ -1,4 +1,4 @@
-"""What an operator asks first: how far the data go, who leads, what waits, what failed, what is served."""
+"""Pipeline status: freshness, leader, backlog, failures, current run."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,11 +23,12 @@ class Status:
 
     Attributes:
         warning: why `quality` is `warn`; None if it is not.
-        gate_reason: why a training would not be published; None if it would.
+        gate_reason: why a training run would not be published; None if it would.
         leader: holder of the leader's lease; None without a leader.
         lease_ends_in: seconds until that lease expires; None without a leader.
         files: number of ledger rows by state.
         backlog: files waiting to be loaded.
+        settling: files that the newest ingest left to the next one, since they may still be written.
         last_success: end of the last successful run of each job.
         failures: failed runs of the last seven days by kind of error.
         runs: newest runs first.
@@ -42,6 +43,7 @@ class Status:
     lease_ends_in: float | None
     files: dict[str, int]
     backlog: int
+    settling: int
     queued: int
     last_success: dict[str, datetime]
     failures: dict[str, int]
@@ -53,7 +55,7 @@ class Status:
 
 
 def read_status(connection: Connection) -> Status:
-    """The state of the pipeline, as its tables say it."""
+    """Read the state of the pipeline from its tables."""
     fresh = connection.execute(select(freshness)).one_or_none()
     served = connection.execute(select(current_run)).one_or_none()
     left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
@@ -69,6 +71,8 @@ def read_status(connection: Connection) -> Status:
     recently = r.finished_at > func.now() - text("interval '7 days'")
     failed = select(r.error_kind, func.count()).where(r.error_kind.is_not(None), recently).group_by(r.error_kind)
     shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error", "error_kind")
+    newest_ingest = select(r.counts).where(r.job == "ingest", r.finished_at.is_not(None)).order_by(r.finished_at.desc())
+    settling = select(newest_ingest.limit(1).subquery().c.counts["settling"].as_integer())
     return Status(
         data_through=fresh.data_through if fresh else None,
         warning=fresh.warning if fresh else None,
@@ -78,6 +82,7 @@ def read_status(connection: Connection) -> Status:
         lease_ends_in=round(float(leads.left), 1) if leads else None,
         files=files,
         backlog=files.get("discovered", 0),
+        settling=connection.execute(settling).scalar() or 0,
         queued=connection.execute(select(func.count()).where(r.state == "queued")).scalar_one(),
         last_success=_counted(connection, succeeded),
         failures=_counted(connection, failed),

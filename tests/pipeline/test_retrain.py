@@ -1,11 +1,12 @@
 """From gold to a published run, all of it or nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,7 +21,7 @@ from app.jobs.runs import Run
 from app.pipeline.retrain import Trained, needs_first_training, retrain
 from app.segments.model.segment_table.table import SegmentTable
 from tests.conftest import NOW
-from tests.loading import change, everything, query, until_somebody_waits
+from tests.loading import change, everything, load, query, sale, until_somebody_waits
 from tests.segments.shop import AS_OF, SHOP, customer, segments, stock, train
 
 FUNCTION = "create function f() returns trigger language plpgsql as $$ begin {body}; return new; end $$"
@@ -228,3 +229,10 @@ def test_a_shop_with_customers_needs_one(shop: Engine, context: Context) -> None
 def test_a_shop_that_was_trained_needs_none(shop: Engine, context: Context) -> None:
     train(context)
     assert not needs_first_training(context)
+
+
+def test_sales_that_do_not_count_are_not_reported_as_missing(context: Context, put: Callable[..., Path]) -> None:
+    put(sale(customer=""))
+    load(context)
+    with pytest.raises(NoCustomers, match="1 rows are loaded, but a sale counts only with a customer id"):
+        retrain(context, Run(uuid4(), "retrain"), context.settings.today)

@@ -27,6 +27,7 @@ EXAMPLE: Final[dict[str, Any]] = {
     "lease_ends_in": 28.4,
     "files": {"loaded": 120},
     "backlog": 0,
+    "settling": 0,
     "queued": 0,
     "last_success": {"ingest": "2026-05-01T02:00:05.004700Z", "retrain": "2026-05-01T03:00:01.730000Z"},
     "failures": {"infrastructure": 1},
@@ -60,6 +61,7 @@ class PipelineStatus(BaseModel):
     lease_ends_in: Annotated[float | None, Field(description="Seconds until another may lead, if it is not renewed.")]
     files: Annotated[dict[str, int], Field(description="Files of the ledger by state.")]
     backlog: Annotated[int, Field(description="Files that wait to be loaded.")]
+    settling: Annotated[int, Field(description="Files that changed just before the newest ingest, and wait.")]
     queued: Annotated[int, Field(description="Runs that wait.")]
     last_success: Annotated[dict[AnyJob, Moment], Field(description="When a run of each job last succeeded.")]
     failures: Annotated[
