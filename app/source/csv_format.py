@@ -1,4 +1,4 @@
-"""What is declared about the files of a source; nothing here is ever guessed from the files."""
+"""Declared CSV format: delimiter, decimal mark, encoding and date format; never guessed from the files."""
 
 import codecs
 import re
@@ -20,11 +20,15 @@ PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
-    """A declared date format, as the shape and places that SQL compares.
+    """Declared date format, as the shape and positions that SQL compares.
 
-    shape: the format with every digit as 0, `0000-00-00`; the places are 1-based, None for what is not declared.
-    Formats other than ISO may leave out leading zeros, as spreadsheets do: `1/12/2010 8:26` has the shape
+    Formats other than ISO may omit leading zeros, as spreadsheets do: `1/12/2010 8:26` has the shape
     `00/00/0000 00:00`.
+
+    Attributes:
+        declared: the format in strftime notation.
+        shape: the format with every digit as 0, `0000-00-00`.
+        year_at, month_at, day_at, hour_at, minute_at, second_at: 1-based positions; None if not declared.
     """
 
     declared: str
@@ -59,13 +63,13 @@ class DateFormat:
 
     @property
     def pads(self) -> bool:
-        """Whether single digits are read as if they had their leading zero: everywhere but in ISO dates."""
+        """Whether a leading zero is added to single digits: in all formats but ISO."""
         return not self.declared.startswith("%Y-%m-%d")
 
 
 @dataclass(frozen=True, slots=True)
 class CsvFormat:
-    """Delimiter, decimal mark, encoding and date format of every file of a source."""
+    """Format of every file of a source; max_bytes: largest file after decompression."""
 
     delimiter: str = ","
     decimal: str = "."
@@ -75,17 +79,17 @@ class CsvFormat:
 
     @property
     def marks(self) -> str:
-        """The decimal mark, then the other: what SQL translates to `.,`."""
+        """The decimal mark and the thousands mark, which SQL translates to `.,`."""
         return ".," if self.decimal == "." else ",."
 
     @classmethod
     def declared(cls, settings: Settings) -> "CsvFormat":
-        """The format of the settings; raises Misconfigured for an unknown encoding, delimiter or date format."""
+        """Return the format of the settings; raises Misconfigured for an invalid encoding, delimiter or date format."""
         try:
-            " ".encode(settings.encoding)  # refuses what lookup lets pass: codecs that are not of text, such as hex
+            " ".encode(settings.encoding)  # rejects codecs that are not of text, such as hex, which lookup accepts
             encoding = codecs.lookup(settings.encoding).name
         except (LookupError, ValueError):
-            raise Misconfigured(f"REGULARS_ENCODING {settings.encoding!r} is no encoding that Python knows") from None
+            raise Misconfigured(f"REGULARS_ENCODING {settings.encoding!r} is not an encoding of Python") from None
         if settings.delimiter in '"\r\n\0' or settings.delimiter.isalnum() or not settings.delimiter.isascii():
             raise Misconfigured(
                 f"REGULARS_DELIMITER {settings.delimiter!r} cannot separate columns; use , ; | or a tab"

@@ -67,7 +67,7 @@ def test_the_ledger_says_why_a_file_was_refused(context: Context, put: Put) -> N
     ("header", "named"),
     [
         (HEADER.replace("Quantity,", ""), "column Quantity is missing"),
-        (HEADER.replace("Country", "InvoiceNo"), "column Invoice stands twice"),
+        (HEADER.replace("Country", "InvoiceNo"), "column Invoice is in the header twice"),
         (HEADER.replace(",", ";"), "REGULARS_DELIMITER"),
     ],
 )
