@@ -94,7 +94,7 @@ def put(folder: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def settings(folder: Path) -> Settings:
-    return Settings(source=str(folder), as_of=date(2026, 3, 1))
+    return Settings(source=str(folder), as_of=date(2026, 3, 1), settle_seconds=0)
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from app.jobs.lease import LeaseTimings
 from app.jobs.runs import running
 from app.jobs.schedule import every, tick
 from app.jobs.tables import JobName, job_run
-from app.worker import JOBS
+from app.pipeline.ingest import IngestPolicy
+from app.worker import make_jobs
 from tests.loading import change, load, query, sale, states, until
 from tests.working import NOTIFIED, RUNS, request_run, wait_for, wait_for_runs, working
 
@@ -129,7 +130,7 @@ def test_two_workers_do_a_request_once(context: Context, put: Put) -> None:
 
 
 def test_every_job_is_declared_once() -> None:
-    assert sorted(job.name for job in JOBS) == sorted(get_args(JobName))
+    assert sorted(job.name for job in make_jobs(IngestPolicy())) == sorted(get_args(JobName))
 
 
 def test_a_slot_of_a_wrong_clock_is_reported_once_and_ignored(

@@ -4,8 +4,7 @@ from typing import get_args
 
 from app.api.core.dependencies import SchemeName
 from app.api.core.schemas import Recommendation
-from app.api.quality.files import FileState
-from app.pipeline.tables import FILE_STATES
+from app.pipeline.tables import FILE_STATES, FileState
 from app.segments.model.segment_table.table import SCHEMES, URGENCIES
 
 

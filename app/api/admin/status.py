@@ -27,6 +27,7 @@ EXAMPLE: Final[dict[str, Any]] = {
     "lease_ends_in": 28.4,
     "files": {"loaded": 120},
     "backlog": 0,
+    "settling": 0,
     "queued": 0,
     "last_success": {"ingest": "2026-05-01T02:00:05.004700Z", "retrain": "2026-05-01T03:00:01.730000Z"},
     "slots_ahead": {},
@@ -42,7 +43,7 @@ class Refused(BaseModel):
     """A rejected file, or one that failed too often."""
 
     id: int
-    bucket: str
+    source: str
     key: str
     state: str
     error: str | None
@@ -61,6 +62,9 @@ class PipelineStatus(BaseModel):
     lease_ends_in: Annotated[float | None, Field(description="Seconds until the leader's lease ends, unless renewed.")]
     files: Annotated[dict[str, int], Field(description="Files by state.")]
     backlog: Annotated[int, Field(description="Files waiting to be loaded.")]
+    settling: Annotated[
+        int, Field(description="Files that changed shortly before the last ingest and wait until they are unchanged.")
+    ]
     queued: Annotated[int, Field(description="Queued runs.")]
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[
