@@ -1,8 +1,9 @@
 """The tree of errors.
 
 RegularsError
-├── Retriable                store, network or database: try again
+├── Retriable                store, network, disk or database: try again
 │   ├── StoreUnavailable     the object store did not respond, or sent too few bytes
+│   ├── LocalStorageUnavailable  a temporary file could not be written
 │   ├── ObjectChanged        the object is no longer the listed version: list again
 │   ├── DatabaseUnavailable  PostgreSQL did not respond
 │   ├── ExportWithdrawn      a customer in the export was erased: it is written again
@@ -17,6 +18,8 @@ RegularsError
 └── Fatal                    the configuration or the request: an operator or client has to change it
     ├── Misconfigured        a setting is missing, malformed, or contradicts another
     ├── SourceUnreachable    the bucket or folder is missing, or access is denied
+    ├── FoldersUnreadable    some subfolders of the source cannot be listed
+    ├── ObjectRefused        one object of the source cannot be read: access denied, or archived
     ├── DatabaseUnusable     the database URL is wrong, or the database too old or not migrated
     ├── InvalidSelection     the selected rows or keys do not exist, or nothing is selected
     ├── AlreadyRunning       another process holds this data directory or job
@@ -40,6 +43,10 @@ class Retriable(RegularsError):
 
 class StoreUnavailable(Retriable):
     """The object store did not respond, or sent fewer bytes than it announced."""
+
+
+class LocalStorageUnavailable(Retriable):
+    """A temporary file could not be written on this machine, for example because its disk is full."""
 
 
 class ObjectChanged(Retriable):
@@ -95,7 +102,23 @@ class Misconfigured(Fatal):
 
 
 class SourceUnreachable(Fatal):
-    """The bucket or folder does not exist, or access is denied."""
+    """The bucket or folder does not exist, or these credentials have no access to it."""
+
+
+class FoldersUnreadable(Fatal):
+    """Some subfolders of the source cannot be listed.
+
+    Attributes:
+        prefixes: keys of the subfolders, each with a slash at its end.
+    """
+
+    def __init__(self, message: str, prefixes: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.prefixes = prefixes
+
+
+class ObjectRefused(Fatal):
+    """One object of the source cannot be read: access is denied, or it is archived."""
 
 
 class DatabaseUnusable(Fatal):

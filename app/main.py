@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -14,7 +16,7 @@ from app.api.core.openapi import documented
 from app.api.core.problems import handle_problems
 from app.api.core.route_table import RouteTable
 from app.api.core.segment_lookup import SegmentLookup
-from app.api.middleware.auth import Access, Guard
+from app.api.middleware.auth import Access, AccessTuning, Guard
 from app.api.middleware.cors import cors
 from app.api.middleware.etags import ETags
 from app.api.middleware.head_requests import HeadRequests
@@ -23,21 +25,40 @@ from app.api.middleware.response_headers import ResponseHeaders, security_header
 from app.api.middleware.server_errors import ServerErrors
 from app.api.routers import ROUTERS
 from app.api.webhooks import events
+from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
 from app.settings import Settings, read_settings
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The app for these settings, by default the environment's.
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Timings and sizes of the components.
 
-    Which address it may be bound to is the server's question: `app.api.middleware.auth.check_binding`.
+    Attributes:
+        access: keys, rate limits, failed attempts and audit log.
+        concurrency: slow answers at once.
+        reads: deadlines of the database.
+    """
+
+    access: AccessTuning = field(default_factory=AccessTuning)
+    concurrency: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
+    reads: ReadDeadlines = field(default_factory=ReadDeadlines)
+
+
+DEFAULT_TUNING: Final = Tuning()
+
+
+def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING) -> FastAPI:
+    """Create the app for these settings, by default the environment's.
+
+    Whether it may be bound to an address is checked by the server: `app.api.middleware.auth.check_binding`.
     """
     settings = settings or read_settings()
-    access = Access(settings)
+    access = Access(settings, tuning.access)
     app = documented(
         webhooks=events.router,
-        lifespan=partial(_serving, settings=settings, access=access),
+        lifespan=partial(_running, settings=settings, tuning=tuning, access=access),
         middleware=[
             Middleware(HeadRequests),
             request_ids(),
@@ -50,22 +71,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router)
-    docs_page.mount_assets(app)
+    docs_page.mount_documentation(app)
     handle_problems(app)
     access.operations = RouteTable(app.routes)
     return app
 
 
 @asynccontextmanager
-async def _serving(app: FastAPI, settings: Settings, access: Access) -> AsyncIterator[None]:
+async def _running(app: FastAPI, settings: Settings, tuning: Tuning, access: Access) -> AsyncIterator[None]:
     with open_database(settings) as url:
-        engine, writer = make_async_engine(url), make_engine(url)
-        reader = Reader(engine, settings)
-        app.state.reader, app.state.writer = reader, writer
-        app.state.slots = Slots.of(ConcurrencyLimits())
+        engine, writer = make_async_engine(url, deadlines=tuning.reads), make_engine(url)
+        app.state.reader = reader = Reader(engine, settings)
+        app.state.writer = writer
         app.state.segment_lookup = lookup = SegmentLookup(engine, settings)
+        app.state.slots = Slots.of(tuning.concurrency)
         try:
-            async with access.kept(reader, writer):
+            async with access.running(reader, writer):
                 yield
         finally:
             await lookup.close()

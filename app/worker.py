@@ -3,8 +3,9 @@
 import logging
 import signal
 import threading
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Engine
@@ -18,7 +19,7 @@ from app.jobs.job import Job
 from app.jobs.leader import Leader, LeaderTimings
 from app.jobs.runs import Run
 from app.jobs.schedule import Schedule
-from app.pipeline.ingest import ingest
+from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.replay import discard, replay
 from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import needs_first_training, retrain
@@ -33,17 +34,19 @@ log = logging.getLogger("regulars.worker")
 
 @dataclass(frozen=True, slots=True)
 class WorkerTimings:
-    """Timings of a worker: of its loop over jobs, and of the delivery of webhooks beside it."""
+    """Timings and sizes of a worker: of its loop over jobs, of an ingest, and of the delivery of webhooks."""
 
     leader: LeaderTimings = field(default_factory=LeaderTimings)
+    ingest: IngestPolicy = field(default_factory=IngestPolicy)
     dispatcher: DispatcherTimings = field(default_factory=DispatcherTimings)
 
 
 DEFAULT_TIMINGS: Final = WorkerTimings()
 
 
-def _ingest(context: Context, run: Run, _: dict[str, Any]) -> None:
-    ingest(context, open_source(context.settings), run)
+def _ingest(context: Context, run: Run, _: dict[str, Any], policy: IngestPolicy) -> None:
+    settled = replace(policy, settle=timedelta(seconds=context.settings.settle_seconds))
+    ingest(context, open_source(context.settings), run, policy=settled)
     if needs_first_training(context):
         job_queue.enqueue(context.engine, "retrain", job_queue.FIRST_SALES)
 
@@ -88,15 +91,17 @@ def _retains(_settings: Settings) -> Schedule:
     return schedule.every(DAY)
 
 
-JOBS: Final = (
-    Job("ingest", _ingest, _polls, is_run_at_start=True),
-    Job("retrain", _retrain, _trains),
-    Job("retain", _retain, _retains),
-    Job("replay", _replay),
-    Job("discard", _discard),
-    Job("export", _export),
-    Job("purge", _purge, queue_unfinished=_queue_purge),
-)
+def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
+    """Return the jobs of a worker: name, function and schedule of each."""
+    return (
+        Job("ingest", partial(_ingest, policy=policy), _polls, is_run_at_start=True),
+        Job("retrain", _retrain, _trains),
+        Job("retain", _retain, _retains),
+        Job("replay", _replay),
+        Job("discard", _discard),
+        Job("export", _export),
+        Job("purge", _purge, queue_unfinished=_queue_purge),
+    )
 
 
 class Worker:
@@ -104,7 +109,7 @@ class Worker:
 
     def __init__(self, settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TIMINGS) -> None:
         self._context, self._timings = Context(engine, settings), timings
-        self.leader = Leader(self._context, JOBS, timings.leader)
+        self.leader = Leader(self._context, make_jobs(timings.ingest), timings.leader)
 
     def stop(self) -> None:
         """Finish the transaction in progress and return from `run`; from any thread."""

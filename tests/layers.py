@@ -12,7 +12,6 @@ from app.bronze.load import ReceivedFile, load
 from app.silver import clean as stage
 from app.silver import tables as silver
 from app.source.csv_format import CsvFormat
-from app.source.protocol import SourceObject
 
 HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
 COLUMNS = ("invoice", "stock_code", "description", "quantity", "price", "customer_id", "country", "invoice_date")
@@ -53,8 +52,7 @@ def received(
     connection: Connection, content: bytes, declared: CsvFormat = ISO, key: str = "day.csv"
 ) -> list[RowMapping]:
     """The bronze rows of a file, in the order of their lines; asserts that load counted them."""
-    listed = SourceObject("sales", key, "etag", len(content), RECEIVED_AT)
-    number = load(connection, ReceivedFile(FILE_ID, listed, RECEIVED_AT), io.BytesIO(content), declared)
+    number = load(connection, ReceivedFile(FILE_ID, f"s3://sales/{key}", RECEIVED_AT), io.BytesIO(content), declared)
     table = bronze.retail_transactions
     rows = list(connection.execute(select(table).order_by(table.c.line_no)).mappings())
     assert len(rows) == number

@@ -18,7 +18,8 @@ import app.silver.tables  # noqa: F401  # the tables enter the metadata
 from app.db.metadata import metadata
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.ingest import Counts, ingest
+from app.pipeline.ingest import IngestPolicy, ingest
+from app.pipeline.load_batch import Counts
 from app.source.open import open_source
 from app.source.protocol import Source
 
@@ -45,9 +46,9 @@ def sale(invoice: str = "536365", customer: str = "17850", *, quantity: int = 6,
     return f"{invoice},85123A,LANTERN,{quantity},2.55,{customer},France,{day}"
 
 
-def load(context: Context, source: Source | None = None) -> Counts:
-    """One ingest of the settings' source, or of another."""
-    return ingest(context, source or open_source(context.settings), Run(uuid4(), "ingest"))
+def load(context: Context, source: Source | None = None, policy: IngestPolicy = IngestPolicy()) -> Counts:  # noqa: B008
+    """Run an ingest of the settings' source, or of another."""
+    return ingest(context, source or open_source(context.settings), Run(uuid4(), "ingest"), policy=policy)
 
 
 def with_limit(context: Context, share: float) -> Context:

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from app.cli.command import make_app
 from app.main import create_app
-from app.pipeline.ingest import LOADERS
+from app.pipeline.ingest import IngestPolicy
 from app.segments.model.segment_table.fields import Band
 from app.segments.model.segment_table.rows import Row, read_rows
 from app.segments.model.segment_table.table import DEFAULT as SEGMENTS
@@ -247,7 +247,7 @@ def test_the_largest_files_of_all_loaders_fit_into_tmp() -> None:
     worker = SERVICES["worker"]
     size = re.search(r"^/tmp:size=(\d+)m,", worker["tmpfs"][0])  # of the container
     assert size is not None
-    assert int(size[1]) * 1024**2 >= LOADERS * worker["environment"]["REGULARS_MAX_OBJECT_BYTES"]
+    assert int(size[1]) * 1024**2 >= IngestPolicy().loaders * worker["environment"]["REGULARS_MAX_OBJECT_BYTES"]
 
 
 def test_the_worker_and_the_store_agree_on_the_bucket() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.jobs.context import Context
+from app.pipeline.ingest import IngestPolicy
 from tests.loading import FROM_SCRATCH, change, gold, query, sale, states, until
 from tests.working import NOTIFIED, RUNS, request_run, wait_for, wait_for_runs, working
 
@@ -56,10 +57,7 @@ def test_an_idle_worker_stops_at_once(context: Context) -> None:
     assert time.monotonic() - begun < 5
 
 
-def test_a_stop_interrupts_a_backlog_between_two_batches(
-    context: Context, put: Put, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.pipeline.ingest.FILES_A_BATCH", 1)
+def test_a_stop_interrupts_a_backlog_between_two_batches(context: Context, put: Put) -> None:
     for number in range(30):
         put(sale(f"{500000 + number}"), name=f"{number:02}.csv")
     change(
@@ -67,7 +65,7 @@ def test_a_stop_interrupts_a_backlog_between_two_batches(
         "create function f() returns trigger language plpgsql as $$ begin perform pg_sleep(0.1); return new; end $$",
         "create trigger t before insert on bronze.retail_transactions for each row execute function f()",
     )
-    with working(context):
+    with working(context, policy=IngestPolicy(files_per_batch=1)):
         until(lambda: "loaded" in states(context.engine))
     assert "discovered" in states(context.engine)
     assert [state for _, _, state in query(context.engine, RUNS)] == ["cancelled"]
@@ -81,6 +79,7 @@ def process(context: Context, database_url: str) -> Iterator["subprocess.Popen[s
         "REGULARS_DATABASE_URL": database_url,
         "REGULARS_SOURCE": context.settings.source or "",
         "REGULARS_AS_OF": "2026-03-01",
+        "REGULARS_SETTLE_SECONDS": "0",
     }
     command = [sys.executable, "-m", "app.cli", "worker"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as started:

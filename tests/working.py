@@ -23,15 +23,15 @@ RUNS = """
 """
 LISTEN = ListenTimings(retry_seconds=(0.1,))
 PATIENT = DispatcherTimings(idle_seconds=600.0, retry_seconds=0.1, listen=LISTEN)
-QUICK = WorkerTimings(LeaderTimings(poll_seconds=0.1, retry_seconds=0.1, listen=LISTEN), PATIENT)
-NOTIFIED = WorkerTimings(LeaderTimings(poll_seconds=300.0, retry_seconds=0.1, listen=LISTEN), PATIENT)
+QUICK = WorkerTimings(LeaderTimings(poll_seconds=0.1, retry_seconds=0.1, listen=LISTEN), dispatcher=PATIENT)
+NOTIFIED = WorkerTimings(LeaderTimings(poll_seconds=300.0, retry_seconds=0.1, listen=LISTEN), dispatcher=PATIENT)
 """Timings of a worker that starts nothing late without a notification."""
 
 
 @contextmanager
 def working(context: Context, timings: WorkerTimings = QUICK, **given: Any) -> Iterator[Worker]:
     """A worker in a thread."""
-    slots = {"poll_seconds": 86_400, "training_retention_days": 0, "erased_feed_days": 0}  # no slot is due in a test
+    slots = {"poll_seconds": 86_400, "training_retention_days": 0, "settle_seconds": 0}  # no slot is due in a test
     settings = Settings(**{**dict(context.settings), **slots, **given})
     worker = Worker(settings, context.engine, timings)
     thread = threading.Thread(target=worker.run)

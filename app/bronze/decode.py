@@ -1,4 +1,4 @@
-"""From an object's bytes to UTF-8 lines: gzip, byte order marks, declared encodings, caps."""
+"""Decode the bytes of an object to UTF-8 lines: gzip, byte order marks, declared encodings, size limits."""
 
 import codecs
 import gzip
@@ -17,9 +17,9 @@ GZIP = b"\x1f\x8b"
 
 
 def utf8_lines(content: IO[bytes], key: str, declared: CsvFormat) -> Iterator[bytes]:
-    """Physical lines with their ends (\\n, \\r\\n or \\r), in UTF-8, without a byte order mark.
+    """Return physical lines with their ends (\\n, \\r\\n or \\r), in UTF-8, without a byte order mark.
 
-    Raises BrokenFile for bytes that are not what the key and the settings declare, and beyond the caps.
+    Raises BrokenFile for bytes that do not match the key and the settings, or exceed the limits.
     """
     return chain.from_iterable(_line_lists(content, key, declared))
 

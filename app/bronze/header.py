@@ -1,4 +1,4 @@
-"""The header of a file: columns found by name, whatever their order."""
+"""Header of a file: columns by name, in any order."""
 
 import re
 from dataclasses import dataclass
@@ -33,21 +33,26 @@ OTHER_DELIMITERS = ";\t|,"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What stands at each place of a row: a column of bronze, or the name of an extra column."""
+    """Columns of a row by position.
+
+    Attributes:
+        columns: column of bronze, or None.
+        extras: name of the extra column, or None.
+    """
 
     columns: tuple[str | None, ...]
     extras: tuple[str | None, ...]
 
     @property
     def has_extras(self) -> bool:
-        """Whether rows carry anything that goes to rescued_data."""
+        """Whether rows have values for rescued_data."""
         return any(self.extras)
 
 
 def read_header(names: list[str], delimiter: str) -> Header:
-    """The header's columns; raises BrokenFile that names a missing or doubled one and shows what was found."""
+    """Map the names of a header; raises BrokenFile for a missing or duplicate column, with the header found."""
     if len(names) > MOST_COLUMNS:
-        raise BrokenFile(f"the header has {len(names):,} columns; at most {MOST_COLUMNS:,} are taken")
+        raise BrokenFile(f"the header has {len(names):,} columns; at most {MOST_COLUMNS:,} are allowed")
     if sum(map(len, names)) > LONGEST_HEADER:  # every row repeats the names of the extra columns
         raise BrokenFile(f"the header is longer than {LONGEST_HEADER:,} characters: {_shown(names)}")
     columns: list[str | None] = []
@@ -56,7 +61,7 @@ def read_header(names: list[str], delimiter: str) -> Header:
     for place, name in enumerate(names, 1):
         column = COLUMN_OF.get(re.sub(r"[\s_]", "", name).lower())
         if column in columns and column in REQUIRED:
-            raise BrokenFile(f"column {REQUIRED[column]} stands twice in the header: {_shown(names)}")
+            raise BrokenFile(f"column {REQUIRED[column]} is in the header twice: {_shown(names)}")
         known = column is not None and column not in columns
         columns.append(column if known else None)
         extras.append(None if known else _free(name.strip() or f"column_{place}", taken))
@@ -70,11 +75,11 @@ def read_header(names: list[str], delimiter: str) -> Header:
 
 
 def unsplit(line: bytes, delimiter: str) -> BrokenFile:
-    """The error for a header line that is no CSV record; it shows the line."""
+    """Return the error for a header line that is not a CSV record; it shows the line."""
     text = line.strip().decode("utf-8", "backslashreplace").replace("\0", "\\x00")
     hint = _hint(text, delimiter)
     return BrokenFile(
-        f"the header line is no CSV in the declared encoding, see REGULARS_ENCODING: {_shown([text])}{hint}"
+        f"the header line is not CSV in the declared encoding, see REGULARS_ENCODING: {_shown([text])}{hint}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Physical lines, and the records that span several of them."""
+"""Physical lines of a CSV file, and records that span several of them."""
 
 import csv
 from collections import deque
@@ -9,9 +9,10 @@ csv.field_size_limit(LONGEST_RECORD)
 
 
 class Lines:
-    """Numbered physical lines, with their ends, that can be read ahead and given back.
+    """Numbered physical lines, with their ends, with lookahead.
 
-    line_no: the number of the line last given, the first being 1.
+    Attributes:
+        line_no: number of the line returned last; the first is 1.
     """
 
     def __init__(self, lines: Iterator[bytes], delimiter: str) -> None:
@@ -22,14 +23,14 @@ class Lines:
         self.line_no = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        """The lines that are left; a record read meanwhile is left out."""
+        """Iterate over the remaining lines; lines of records read by `record` are skipped."""
         return self._numbered
 
     def record(self, first: bytes, columns: int | None = None) -> list[str] | None:
-        """The fields of the record that begins with `first`, reading on behind quoted line breaks.
+        """Return the fields of the record that begins with `first`, reading on after quoted line breaks.
 
-        None where the record breaks RFC 4180, has not `columns` fields, or begins and ends with a line that is a row of
-        its own; the lines behind `first` are then given back, so that a stray quote swallows nothing.
+        Returns None if the record breaks RFC 4180, does not have `columns` fields, or begins and ends with a line that
+        is a row of its own; the lines after `first` are then put back, so that a stray quote swallows no rows.
         """
         ahead: list[bytes] = []
         try:

@@ -1,4 +1,4 @@
-"""Bronze: the rows of one object, as received."""
+"""Load the rows of one object into bronze, as received."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from itertools import islice
 from typing import IO
 
 import psycopg
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.bronze.decode import utf8_lines
 from app.bronze.header import Header, read_header, unsplit
@@ -15,28 +16,33 @@ from app.bronze.lines import Lines
 from app.bronze.rows import RowWriter, csv_text
 from app.bronze.tables import retail_transactions
 from app.source.csv_format import CsvFormat
-from app.source.protocol import SourceObject
 
-ROWS_A_WRITE = 2_000
-BYTES_A_WRITE = 256 * 1024
+ROWS_PER_WRITE = 2_000
+BYTES_PER_WRITE = 256 * 1024
 META = ("file_id", "source_file", "ingestion_timestamp", "processing_date", "line_no", "rescued_data")
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """An object on its way into bronze: the ledger's id, what was listed, and when it is being read (UTC)."""
+    """A file that is being received.
+
+    Attributes:
+        file_id: id in the ledger.
+        address: where its object is stored.
+        received_at: UTC.
+    """
 
     file_id: int
-    listed: SourceObject
+    address: str
     received_at: datetime
 
 
 def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declared: CsvFormat) -> int:
-    """COPY every data row of `content` into bronze and return their number; 0 for a file without rows.
+    """COPY every data row of `content` into bronze; return their number.
 
-    Raises BrokenFile where the file as a whole cannot be read. Memory is bounded whatever the file's size.
+    Raises BrokenFile if the file as a whole cannot be read. Memory is bounded whatever the file's size.
     """
-    lines = Lines(utf8_lines(content, file.listed.key, declared), declared.delimiter)
+    lines = Lines(utf8_lines(content, file.address, declared), declared.delimiter)
     header = _header(lines, declared.delimiter)
     if header is None:
         return 0
@@ -50,14 +56,23 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declare
         return cursor.rowcount
 
 
-def is_kept(connection: Connection, file_id: int) -> bool:
-    """Whether bronze holds rows of a file: it may have had none, or they were kept long enough."""
+def has_rows(connection: Connection, file_id: int) -> bool:
+    """Return whether bronze has rows of a file: it may have had none, or they may be past their retention."""
     rows = select(retail_transactions.c.line_no).where(retail_transactions.c.file_id == file_id).limit(1)
     return connection.execute(rows).first() is not None
 
 
+def copy_rows(connection: Connection, of: int, to: int, address: str) -> None:
+    """Copy the rows of one file to another with the same content; rows that the other has already stay."""
+    table = retail_transactions
+    others = [column for column in table.c if column.name not in {"file_id", "source_file"}]
+    rows = select(literal(to), literal(address), *others).where(table.c.file_id == of)
+    copied = insert(table).from_select(["file_id", "source_file", *(column.name for column in others)], rows)
+    connection.execute(copied.on_conflict_do_nothing())
+
+
 def inspect(content: IO[bytes], key: str, declared: CsvFormat) -> Header | None:
-    """The header of a file, None where it has none; raises BrokenFile where it breaks the contract."""
+    """Return the header of a file, None if it is empty; raises BrokenFile if the header breaks the contract."""
     return _header(Lines(utf8_lines(content, key, declared), declared.delimiter), declared.delimiter)
 
 
@@ -73,7 +88,7 @@ def _header(lines: Lines, delimiter: str) -> Header | None:
 
 def _head_and_tail(file: ReceivedFile, delimiter: str) -> tuple[bytes, bytes]:
     when, mark = file.received_at, delimiter.encode()
-    head = [str(file.file_id), file.listed.name, when.isoformat(), when.date().isoformat()]
+    head = [str(file.file_id), file.address, when.isoformat(), when.date().isoformat()]
     return csv_text(head, delimiter) + mark, mark
 
 
@@ -87,4 +102,4 @@ def _chunks(rows: Iterator[bytes]) -> Iterator[bytes]:
     number = 100
     while chunk := b"".join(islice(rows, number)):
         yield chunk
-        number = min(ROWS_A_WRITE, 1 + number * BYTES_A_WRITE // len(chunk))
+        number = min(ROWS_PER_WRITE, 1 + number * BYTES_PER_WRITE // len(chunk))

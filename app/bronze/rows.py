@@ -1,8 +1,8 @@
-"""From lines to rows that COPY takes: the usual line passes untouched, an unusual one is split with care.
+"""Rows for COPY from lines of a file: fast path for plain lines, csv module for all others.
 
-A line without quotes and with as many delimiters as the header is a row as it stands. Anything else (quotes,
-quoted line breaks, extra columns) goes through the csv module; what cannot be split into the header's columns
-(ragged, undecodable) stays a row of its own: its raw text, as a JSON string in rescued_data.
+A line without quotes and with as many delimiters as the header is copied unchanged. Any other line (quotes, quoted
+line breaks, extra columns) goes through the csv module. A line that cannot be split into the columns of the header
+(ragged, undecodable) is a row with its raw text as a JSON string in rescued_data.
 """
 
 import csv
@@ -17,10 +17,10 @@ from app.bronze.lines import Lines
 
 @dataclass(frozen=True, slots=True)
 class RowWriter:
-    """Writes the rows of one file as CSV for COPY.
+    """Writer of the rows of one file as CSV for COPY.
 
-    head and tail stand before and behind the line number of every row; behind them come rescued_data and the
-    header's columns, those of bronze only.
+    Attributes:
+        head, tail: text before and after the line number of every row; rescued_data and the columns of bronze follow.
     """
 
     header: Header
@@ -29,7 +29,7 @@ class RowWriter:
     tail: bytes
 
     def rows(self, lines: Lines) -> Iterator[bytes]:
-        """One CSV row for each data row, in the order of the file; empty lines are none."""
+        """Yield one CSV row for each data row, in the order of the file; empty lines are skipped."""
         mark, wanted, head = self.delimiter.encode(), len(self.header.columns) - 1, self.head
         tail, is_usual = self.tail + mark, not self.header.has_extras
         for line in lines:
@@ -61,7 +61,7 @@ class RowWriter:
 
 
 def csv_text(fields: list[str], delimiter: str) -> bytes:
-    """The fields as one CSV record, without a line end."""
+    """Return the fields as one CSV record, without a line end."""
     text = io.StringIO()
     # The writer quotes a \r or \n within a field only where its own line end has one.
     csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(fields)

@@ -27,6 +27,7 @@ MODULE_OF = {
     "quarantine": "quarantine",
     "keys": "keys",
     "erase": "erase",
+    "source": "source",
     "generate": "prepare",
     "split": "prepare",
     "upload": "prepare",

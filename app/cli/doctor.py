@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 from sqlalchemy import Engine
@@ -14,7 +13,8 @@ from app.bronze.load import inspect
 from app.cli.database import is_missing, unchecked_engine
 from app.db.engine import check_version
 from app.db.migrate import check_migrated
-from app.errors import DatabaseUnusable, RegularsError
+from app.errors import DatabaseUnusable, Misconfigured, RegularsError
+from app.pipeline.ledger import former_sources
 from app.settings import Settings
 from app.source.csv_format import CsvFormat
 from app.source.open import open_source
@@ -45,6 +45,7 @@ def examine(settings: Settings) -> list[Finding]:
         "file format": _format,
         "database": _database,
         "source": _source,
+        "former sources": _former_sources,
         "API": _api,
         "erasures": _erasures,
     }
@@ -78,12 +79,28 @@ def _database(settings: Settings) -> str:
 
 def _source(settings: Settings) -> str:
     source = open_source(settings)
-    first = list(islice(source.list(), 1))
+    listed = list(source.list())  # to its end, where folders that cannot be read are named
+    first = listed[:1]
     if not first:
         return "reachable, but holds no .csv or .csv.gz file yet"
     with source.fetch(first[0]).content as content:
         inspect(content, first[0].key, CsvFormat.declared(settings))
     return f"reachable; the header of {first[0].key} is valid"
+
+
+def _former_sources(settings: Settings) -> str:
+    with _migrated_engine(settings) as engine:
+        if engine is None:
+            return "the database is not set up yet"
+        with engine.connect() as connection:
+            found = former_sources(connection, settings.source_name)
+    if found:
+        names = ", ".join(f"{name} ({files:,} files)" for name, files in found.items())
+        raise Misconfigured(
+            f"sales of sources that are not configured count in the results: {names}; run "
+            f"`regulars source move OLD {settings.source_name}`, or set REGULARS_SOURCE_NAME"
+        )
+    return f"none; {settings.source_name} is configured"
 
 
 def _api(settings: Settings) -> str:

@@ -9,8 +9,8 @@ from app.cli.output import as_json, progress_bar, say
 from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.ingest import Counts
 from app.pipeline.ingest import ingest as run_ingest
+from app.pipeline.load_batch import Counts
 from app.pipeline.retrain import retrain
 from app.source.open import open_source
 

@@ -17,7 +17,7 @@ from app.cli.output import as_json, say, table
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 DAY = timedelta(days=1)
 LONGEST = timedelta(days=36_500)
-ExportRequest = Annotated[str, typer.Argument(metavar="KEY", help="Id or name of the key (see: regulars keys list).")]
+KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="Id or name of the key (see: regulars keys list).")]
 
 
 def parse_span(value: str | timedelta) -> timedelta:
@@ -95,7 +95,7 @@ def list_keys(data_dir: DataDir = None, json: Json = False) -> None:
 
 @keys.command()
 def rotate(
-    wanted: ExportRequest,
+    wanted: KeyArgument,
     grace: Annotated[
         timedelta,
         typer.Option(
@@ -117,7 +117,7 @@ def rotate(
 
 
 @keys.command()
-def revoke(wanted: ExportRequest, data_dir: DataDir = None, json: Json = False) -> None:
+def revoke(wanted: KeyArgument, data_dir: DataDir = None, json: Json = False) -> None:
     """Revoke a key at once, in every API process."""
     with opened_engine(settings_with(data_dir=data_dir)) as engine:
         key_id = access.revoke(engine, wanted)

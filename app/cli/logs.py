@@ -8,7 +8,7 @@ QUIET: Final = ("apscheduler", "alembic", "botocore", "httpx", "pixeltable_pgser
 """Libraries of which only warnings are logged."""
 FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 REQUEST_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s]: %(message)s"
-USER_INFO: Final = re.compile(r"(?<=://)[^\s/@]*@")
+USER_INFO: Final = re.compile(r"(?<=://)[^\s/]*@")
 
 
 def configure_logging() -> None:

@@ -42,6 +42,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ("quality gate", f"closed: {found.gate_reason}" if found.gate_reason and found.serving else "open"),
             ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
             ("queue", f"{found.backlog:,} files, {found.queued:,} runs"),
+            ("settling", f"{found.settling:,} files wait until they are unchanged"),
             ("last success", succeeded or "none yet"),
             ("slots ahead", ahead or "none"),
             ("failed runs, 7 days", failures or "none"),
@@ -52,7 +53,8 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         ],
     )
     if found.refused:
-        table("Refused files", ["file", "state", "error"], [(r["key"], r["state"], r["error"]) for r in found.refused])
+        refused = [(f"{r['source']}/{r['key']}", r["state"], r["error"]) for r in found.refused]
+        table("Refused files", ["file", "state", "error"], refused)
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Last runs", [name.removesuffix("_at") for name in shown], rows)

@@ -89,7 +89,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Expect nothing until the answer is sent; bytes that follow are the head of another request."""
         self._head_bytes = 0
-        self._expect(None if not self.cycle.response_complete else "head", math.inf)
+        self._expect("head" if self.cycle.response_complete else None, math.inf)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:

@@ -1,4 +1,4 @@
-"""`regulars serve`: the process of the API."""
+"""`regulars serve`: the API."""
 
 import gc
 import logging
@@ -18,6 +18,8 @@ from app.cli.processes import stop_with_parent
 from app.cli.protocol import ConnectionLimits, bounded_by
 from app.main import create_app
 
+GUARDED = "every request needs a key"
+OPEN = "no API key: open to this machine only; requests that a proxy forwards are refused"
 BACKLOG = 64
 """Connections that are accepted at once; ConnectionLimits.reserved_files has room for them."""
 SHUTDOWN_SECONDS = 4
@@ -29,7 +31,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
     """Serve the API and its documentation until stopped."""
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
     check_port(settings)
-    # uvicorn stops, then raises the signal again: with its default action nothing that is open here would be closed.
+    # uvicorn stops and then raises the signal again; its default action would leave the database open.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     stop_with_parent()
     log_request_ids()
@@ -38,8 +40,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
         check_binding(settings, has_keys=is_guarded)
         url = engine.url.render_as_string(hide_password=False)
         engine.dispose()
-        guard = "every request needs a key" if is_guarded else "without keys, for this machine only"
-        log.info("API on http://%s:%s (%s)", settings.host, settings.port, guard)
+        log.info("API on http://%s:%s (%s)", settings.host, settings.port, GUARDED if is_guarded else OPEN)
         app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
         gc.freeze()  # these objects stay; collections that traverse them delay every answer by 100 ms
         uvicorn.run(

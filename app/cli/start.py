@@ -1,6 +1,7 @@
 """Steps of `regulars up` once its options are checked: database, sales, segments, processes."""
 
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import select
 
@@ -18,6 +19,8 @@ from app.prepare.demo import generate_demo
 from app.segments.tables import current_run
 from app.settings import Settings
 
+DEMO: Final = "demo"
+
 
 def start(settings: Settings, *, add_source: bool) -> None:
     """Open the database, load the source, train, and run the API and the worker until Ctrl-C.
@@ -29,7 +32,8 @@ def start(settings: Settings, *, add_source: bool) -> None:
     with opened_engine(settings, migrates=True, begins=True) as engine:
         check_binding(settings, has_keys=has_keys(engine))
         if settings.source is None:
-            settings = settings.model_copy(update={"source": str(_demo_sales(settings))})
+            demo = {"source": str(_demo_sales(settings)), "source_name": DEMO}
+            settings = settings.model_copy(update=demo)
         context = Context(engine, settings)
         check_no_other_source(context, add_source=add_source)
         _load_and_train(context)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.db.deadlines import DEFAULT_DEADLINES, DeadlineConnection, ReadDeadlines
 from app.db.session import prepare_sessions
 from app.errors import DatabaseUnavailable, DatabaseUnusable
 
@@ -44,8 +45,10 @@ def make_engine(database_url: str) -> Engine:
     return engine
 
 
-def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
-    """Async engine of the API's reads: autocommit, one SELECT an answer, no transaction to hold open."""
+def make_async_engine(
+    database_url: str, pool_size: int = 16, deadlines: ReadDeadlines = DEFAULT_DEADLINES
+) -> AsyncEngine:
+    """Async engine of the API's reads: autocommit, one SELECT per answer, with deadlines."""
     engine = create_async_engine(
         url_of(database_url),
         isolation_level="AUTOCOMMIT",
@@ -54,7 +57,13 @@ def make_async_engine(database_url: str, pool_size: int = 16) -> AsyncEngine:
         pool_timeout=5,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"connect_timeout": 5, "application_name": "regulars-api", **CONNECT_ARGS},
+        connect_args={
+            "async_creator_fn": DeadlineConnection.open,
+            "statement_seconds": deadlines.statement_seconds,
+            "connect_timeout": deadlines.connect_seconds,
+            "application_name": "regulars-api",
+            **CONNECT_ARGS,
+        },
     )
     prepare_sessions(engine.sync_engine, writes=False)
     return engine

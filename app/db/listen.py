@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from sqlalchemy.engine import URL
@@ -36,7 +36,7 @@ async def listen(
     failures = 0
     while True:
         with suppress(psycopg.Error, OSError):
-            async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+            async with await _connect(conninfo) as connection:
                 await connection.execute(f"listen {channel}")
                 failures = 0
                 notified()
@@ -44,6 +44,16 @@ async def listen(
                     notified()
         await asyncio.sleep(timings.retry_seconds[min(failures, len(timings.retry_seconds) - 1)])
         failures += 1
+
+
+async def _connect(conninfo: str) -> "psycopg.AsyncConnection[Any]":
+    connecting = asyncio.create_task(psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=5))
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:  # a connection that is being opened has to be closed too
+        with suppress(psycopg.Error, OSError):
+            await (await connecting).close()
+        raise
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Brings a database to the schema that this version of the program expects."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -21,7 +22,7 @@ def migrate(engine: Engine) -> str:
     with translated(), engine.connect() as connection:
         # Two that migrate at once would make the same table twice: the second waits, and finds it made.
         connection.execute(text("select pg_advisory_lock(hashtext('regulars.migrate'))"))
-        _refuse_newer(connection, config)
+        _refuse_newer(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
@@ -32,23 +33,32 @@ def migrate(engine: Engine) -> str:
 def check_migrated(engine: Engine) -> None:
     """Raises DatabaseUnusable where the schema is not the one this version expects."""
     check_version(engine)
+    _, expected = _known_revisions()
     with translated(), engine.connect() as connection:
-        _refuse_newer(connection, _config())
-        found, expected = _current(connection), _head(_config())
+        _refuse_newer(connection)
+        found = _current(connection)
     if found != expected:
         raise DatabaseUnusable(
             f"the database schema is at {found or 'nothing'}, this version needs {expected}; run: regulars migrate"
         )
 
 
-def _refuse_newer(connection: Connection, config: Config) -> None:
+def _refuse_newer(connection: Connection) -> None:
     found = _current(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    known, _ = _known_revisions()
     if found is not None and found not in known:
         raise DatabaseUnusable(
             f"the database schema is at {found}, which this version does not know: a newer one made it; "
             "upgrade regulars"
         )
+
+
+@cache
+def _known_revisions() -> tuple[frozenset[str], str]:
+    """Return the revisions of this version and the newest of them; their scripts are read once per process."""
+    config = _config()
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    return frozenset(script.revision for script in scripts), _head(config)
 
 
 def _current(connection: Connection) -> str | None:

@@ -1,8 +1,8 @@
--- Remembers versions that were listed and are not yet known, in the order of the listing. What was seen later is later,
--- even if the clock was set back meanwhile.
-insert into pipeline.source_file (bucket, key, version_id, etag, size, last_modified, discovered_at)
+-- Records listed versions that are not known yet, in the order of the listing. A version that is discovered later has a
+-- later discovered_at, even if the clock was set back in between.
+insert into pipeline.source_file (source, key, version_id, etag, size, last_modified, discovered_at)
 select
-    :bucket,
+    :source,
     o.key,
     o.version_id,
     o.etag,
@@ -13,11 +13,11 @@ select
         (
             select max(f.discovered_at) + interval '1 microsecond'
             from pipeline.source_file as f
-            where f.bucket = :bucket and f.key = o.key
+            where f.source = :source and f.key = o.key
         )
     )
 from unnest(
     cast(:keys as text[]), cast(:version_ids as text[]), cast(:etags as text[]), cast(:sizes as bigint[]),
     cast(:last_modifieds as timestamptz[])
-) with ordinality as o (key, version_id, etag, size, last_modified, place)
-order by o.place
+) with ordinality as o (key, version_id, etag, size, last_modified, position)
+order by o.position

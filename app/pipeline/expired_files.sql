@@ -1,5 +1,5 @@
--- Files that were loaded before a moment and still have rows in a layer, the oldest first.
-select f.id, f.bucket || '/' || f.key as name
+-- Files that were loaded before a moment and still have rows in a table, the oldest first.
+select f.id, f.source || '/' || f.key as name
 from pipeline.source_file as f
 where
     f.loaded_at < :before

@@ -1,4 +1,4 @@
-"""How far the data go and what is wrong with them: written beside every change, served beside every answer."""
+"""Freshness of the data and warnings about them: updated with every change, returned with every answer."""
 
 from sqlalchemy import Connection, select
 
@@ -9,7 +9,7 @@ from app.webhooks.outbox import emit_quality_failed
 
 
 def update_freshness(connection: Connection, context: Context) -> None:
-    """Work out the one row of pipeline.freshness anew, and keep it as that of today; tell of a gate that closes."""
+    """Recompute the one row of pipeline.freshness and that of today; emit an event if the gate closes."""
     settings = context.settings
     values = {
         "warn_share": settings.warn_quarantined_share,

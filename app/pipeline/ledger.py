@@ -1,4 +1,4 @@
-"""The ledger: which versions of which objects were seen, and what became of them."""
+"""Ledger: every version of every source object, and its state."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,29 +7,45 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, text, update
 
 from app.db.sql import named
-from app.pipeline.tables import source_file
-from app.pipeline.version_resolution import ACTIVE, ASIDE, Version, Versions
+from app.pipeline.tables import ACTIVE, WAITING, source, source_file
+from app.pipeline.version_resolution import Version, Versions
 from app.silver.clean import Cleaned
 from app.source.protocol import SourceObject
 
-WAITING = ("discovered",)
 t = source_file.c
+address = func.coalesce(source.c.location, "") + t.key
+"""SQL expression of a file's address, in a query that joins `files`."""
+files = source_file.outerjoin(source, source.c.name == t.source)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the ledger: an object version and its id."""
+    """One ledger row.
+
+    Attributes:
+        file_id: id of the row.
+        source: logical name of its source.
+        listed: the object version as it was listed.
+        address: where the object is stored, for people: s3://bucket/prefix/key, or a path.
+    """
 
     file_id: int
+    source: str
     listed: SourceObject
+    address: str
+
+    @property
+    def name(self) -> str:
+        """Source and key: the identity of the file across its versions and addresses."""
+        return f"{self.source}/{self.listed.key}"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
-    """A file whose rows are in."""
+    """A file whose rows are loaded; `supersedes` is the id of the file that it replaces."""
 
     file_id: int
     sha256: str
@@ -37,54 +53,56 @@ class LoadedFile:
     cleaned: Cleaned
 
 
-def discover(connection: Connection, listed: Iterable[SourceObject], discovered_at: datetime) -> int:
-    """Remember every version of a bucket's listing that is not the one last seen under its key; return their number.
+def register_source(connection: Connection, name: str, location: str) -> bool:
+    """Record where the configured source is stored; return whether anything changed about known sources."""
+    connection.execute(named(__package__, "lock"), {"names": ["sources"]})
+    values = {"name": name, "location": location}
+    return bool(connection.execute(named(__package__, "register_source"), values).scalar_one())
 
-    There is no watermark: what is listed counts.
-    """
+
+def discover(connection: Connection, source_name: str, listed: Iterable[SourceObject], discovered_at: datetime) -> int:
+    """Record every listed version that is not the one last seen under its key; return their number."""
     objects = list(listed)
     if not objects:
         return 0
-    bucket, columns = objects[0].bucket, ("key", "etag", "size", "last_modified", "version_id")
-    # Who lists at the same time waits, and then finds these versions known.
-    connection.execute(named(__package__, "lock"), {"names": [f"listing {bucket}"]})
-    seen = {tuple(row) for row in connection.execute(named(__package__, "last_seen"), {"bucket": bucket})}
+    columns = ("key", "etag", "size", "last_modified", "version_id")
+    lock_listings(connection, source_name)
+    last_seen = connection.execute(named(__package__, "last_seen"), {"source": source_name}).mappings()
+    seen = {tuple(row[column] for column in columns) for row in last_seen}
     new = [version for version in map(attrgetter(*columns), objects) if version not in seen]
     if new:
         values = {f"{column}s": list(each) for column, each in zip(columns, zip(*new, strict=True), strict=True)}
-        entered = {"bucket": bucket, **values, "discovered_at": discovered_at}
+        entered = {"source": source_name, **values, "discovered_at": discovered_at}
         connection.execute(named(__package__, "discover"), entered)
         connection.execute(named(__package__, "supersede_stale_discoveries"))
     return len(new)
 
 
-def mark_missing(connection: Connection, bucket: str, prefix: str, listed: Iterable[SourceObject]) -> int:
-    """Mark files whose object is no longer listed below the prefix, or is again; return how many changed."""
-    # An empty listing discovers nothing and has not waited yet: of two at once the later one took the mark away again.
-    connection.execute(named(__package__, "lock"), {"names": [f"listing {bucket}"]})
-    values = {"bucket": bucket, "prefix": prefix, "keys": [item.key for item in listed]}
+def mark_missing(
+    connection: Connection, source_name: str, listed: Iterable[SourceObject], unlisted: Sequence[str] = ()
+) -> int:
+    """Mark files whose object is no longer listed, or is listed again; return how many changed.
+
+    Args:
+        unlisted: prefixes of keys that could not be listed; their files are left as they are.
+    """
+    lock_listings(connection, source_name)
+    values = {"source": source_name, "keys": [item.key for item in listed], "unlisted": list(unlisted)}
     return connection.execute(named(__package__, "mark_missing"), values).rowcount
 
 
-def waiting(connection: Connection, bucket: str) -> list[Entry]:
-    """Versions that are to be loaded, one for a key, in the order of their keys and so of business dates."""
-    query = select(source_file).where(t.bucket == bucket, t.state.in_(WAITING)).order_by(t.key)
-    return [_entry(row) for row in connection.execute(query)]
-
-
-def promoted_duplicates(connection: Connection, bucket: str) -> list[Entry]:
-    """Those of them that were duplicates until their twin was superseded."""
-    inherits = (t.bucket == bucket, t.state.in_(WAITING), t.sha256.is_not(None))
-    return [_entry(row) for row in connection.execute(select(source_file).where(*inherits).order_by(t.key))]
+def waiting(connection: Connection, source_name: str) -> list[Entry]:
+    """Return versions to be loaded, one for a key, in the order of their keys and so of business dates."""
+    chosen = (t.source == source_name, t.state.in_(WAITING))
+    return [_entry(row) for row in connection.execute(_rows().where(*chosen).order_by(t.key))]
 
 
 def lock(connection: Connection, batch: Sequence[tuple[Entry, str]]) -> set[int]:
-    """Lock the keys and contents (SHA-256) of a batch until the transaction ends; the ids that still wait then.
+    """Lock the keys and contents (SHA-256) of a batch until the transaction ends; return the ids that still wait.
 
-    The contents that these keys may give up are locked too: nobody finds a twin in what is just being superseded.
+    Contents that these keys may give up are locked too, so that no file becomes a duplicate of one that is superseded.
     """
-    names = [f"{entry.listed.bucket}/{entry.listed.key}" for entry, _ in batch]
-    connection.execute(named(__package__, "lock"), {"names": names})
+    connection.execute(named(__package__, "lock"), {"names": [entry.name for entry, _ in batch]})
     given_up = select(t.sha256).where(_same_key(batch), t.state.in_([*ACTIVE, "duplicate"]))
     contents = [*(sha256 for _, sha256 in batch), *connection.execute(given_up).scalars()]
     connection.execute(named(__package__, "lock"), {"names": contents})
@@ -92,28 +110,24 @@ def lock(connection: Connection, batch: Sequence[tuple[Entry, str]]) -> set[int]
     return set(connection.execute(waiting).scalars())
 
 
-def read_versions(connection: Connection, batch: Sequence[tuple[Entry, str]]) -> Versions:
-    """Every version of the batch's keys, and every active file with the bytes of one of them."""
-    same_bytes = t.sha256.in_([sha256 for _, sha256 in batch]) & t.state.in_(ACTIVE)
-    columns = select(t.id, t.bucket, t.key, t.state, t.sha256, t.rows_read)
-    rows = connection.execute(columns.where(_same_key(batch) | same_bytes))
-    return Versions(Version(row.id, f"{row.bucket}/{row.key}", row.state, row.sha256, row.rows_read) for row in rows)
-
-
-def supersede(connection: Connection, file_id: int) -> None:
-    """A version gives up its place; what was a duplicate of it waits to be loaded after all."""
-    retire(connection, [file_id])
-    heirs = update(source_file).where(t.duplicate_of_id == file_id, t.state == "duplicate")
-    connection.execute(heirs.values(state="discovered", duplicate_of_id=None))
+def read_versions(connection: Connection, source_name: str, batch: Sequence[tuple[Entry, str]]) -> Versions:
+    """Read what `Versions` needs to resolve the contents of a batch."""
+    values = {
+        "source": source_name,
+        "keys": [entry.listed.key for entry, _ in batch],
+        "sha256s": [sha256 for _, sha256 in batch],
+    }
+    rows = connection.execute(named(__package__, "read_versions"), values).mappings()
+    return Versions(Version(**row) for row in rows)
 
 
 def retire(connection: Connection, file_ids: Sequence[int]) -> None:
-    """Versions that a newer one of their key has made history."""
+    """Mark versions superseded."""
     connection.execute(update(source_file).where(t.id.in_(file_ids)).values(state="superseded"))
 
 
 def record_loaded(connection: Connection, files: Sequence[LoadedFile], run_id: UUID, loaded_at: datetime) -> None:
-    """Record files whose rows are in."""
+    """Record files whose rows are loaded."""
     values = {
         "file_ids": [file.file_id for file in files],
         "sha256s": [file.sha256 for file in files],
@@ -124,83 +138,105 @@ def record_loaded(connection: Connection, files: Sequence[LoadedFile], run_id: U
     connection.execute(named(__package__, "record_loaded"), {**values, "run_id": run_id, "loaded_at": loaded_at})
 
 
-def record_gone(connection: Connection, entry: Entry, error: str) -> None:
-    """Record a version that was overwritten or deleted before it was read; the next listing shows what is there."""
+def record_changed(connection: Connection, entry: Entry, error: str) -> None:
+    """Record a version that was overwritten or deleted before it was read; the next listing finds its successor."""
     changed = {"state": "superseded", "error": error}
     connection.execute(update(source_file).where(t.id == entry.file_id, t.state.in_(WAITING)).values(changed))
 
 
 def record_duplicate(connection: Connection, file_id: int, sha256: str, duplicate_of: int) -> None:
-    """Record a file that says what another says already."""
+    """Record a file with the same content as an active one."""
     changed = {"state": "duplicate", "sha256": sha256, "duplicate_of_id": duplicate_of, "error": None}
     connection.execute(update(source_file).where(t.id == file_id).values(changed))
 
 
 def adopt_listing(connection: Connection, entry: Entry, file_id: int) -> None:
-    """The entry has the bytes of an earlier row of its key: that row takes over its listing, the entry goes."""
-    gone = delete(source_file).where(t.id == entry.file_id).returning(t.discovered_at)
-    listed, discovered_at = entry.listed, connection.execute(gone).scalar_one()
+    """Give the listing of an entry to an earlier row of its key with the same content, and delete the entry."""
+    deleted = delete(source_file).where(t.id == entry.file_id).returning(t.discovered_at)
+    listed, discovered_at = entry.listed, connection.execute(deleted).scalar_one()
     seen = {"etag": listed.etag, "last_modified": listed.last_modified, "version_id": listed.version_id}
     merged = update(source_file).where(t.id == file_id)
     connection.execute(merged.values({**seen, "discovered_at": discovered_at}))
 
 
 def record_rejected(connection: Connection, entry: Entry, sha256: str, error: str, run_id: UUID) -> None:
-    """Record a file that is refused whole, and with it the earlier ones of its key; what serves goes on serving."""
+    """Record a file that is refused whole; earlier refused versions of its key become history, an active one stays."""
     key = [(entry, sha256)]
     known_as = select(t.id).where(_same_key(key), t.sha256 == sha256, t.id != entry.file_id)
     file_id = connection.execute(known_as).scalar_one_or_none()
     if file_id is not None:
         adopt_listing(connection, entry, file_id)
-    earlier = update(source_file).where(_same_key(key), t.state.in_(ASIDE - {"duplicate"}))
+    earlier = update(source_file).where(_same_key(key), t.state.in_(("rejected", "failed")))
     connection.execute(earlier.values(state="superseded"))
     changed = {"state": "rejected", "sha256": sha256, "error": error, "run_id": run_id}
     connection.execute(update(source_file).where(t.id == (file_id or entry.file_id)).values(changed))
 
 
 def count_attempt(connection: Connection, entry: Entry, error: str, max_attempts: int) -> None:
-    """Record an attempt that failed for no fault of the file's contract; the last one leaves it `failed`."""
+    """Record a failed attempt to load a file that is not refused for its content; the last one makes it `failed`."""
     attempts = text("attempts + 1")
     state = text(f"case when attempts + 1 >= {int(max_attempts)} then 'failed' else state end")
-    connection.execute(
-        update(source_file).where(t.id == entry.file_id).values(attempts=attempts, error=error, state=state)
-    )
+    failed = update(source_file).where(t.id == entry.file_id, t.state.in_(WAITING))
+    connection.execute(failed.values(attempts=attempts, error=error, state=state))
 
 
-def serving(connection: Connection, file_ids: Select[tuple[int]]) -> list[tuple[Entry, str]]:
-    """Those of the files whose rows serve, in the order of their ids, and the SHA-256 of each."""
-    loaded = select(source_file).where(t.id.in_(file_ids), t.state.in_(ACTIVE), t.sha256.is_not(None))
-    return [(_entry(row), row.sha256) for row in connection.execute(loaded.order_by(t.id))]
+def active_files(connection: Connection, file_ids: Select[tuple[int]]) -> list[tuple[Entry, str]]:
+    """Return those of the files that are active, in the order of their ids, and the SHA-256 of each."""
+    chosen = (t.id.in_(file_ids), t.state.in_(ACTIVE), t.sha256.is_not(None))
+    rows = connection.execute(_rows().where(*chosen).order_by(t.id)).all()
+    return [(_entry(row), row.sha256) for row in rows]
 
 
-def is_serving(connection: Connection, file_id: int) -> bool:
-    """Whether a file's rows serve."""
+def smallest_loaded(connection: Connection, source_name: str) -> Entry | None:
+    """Return the smallest loaded file of a source whose object is still listed; None if there is none."""
+    loaded = _rows().where(t.source == source_name, t.state == "loaded").order_by(t.size, t.id).limit(1)
+    row = connection.execute(loaded).one_or_none()
+    return None if row is None else _entry(row)
+
+
+def former_sources(connection: Connection, configured: str) -> dict[str, int]:
+    """Return the number of active files of each source but the configured one."""
+    former = select(t.source, func.count()).where(t.source != configured, t.state.in_(("loaded", "source_missing")))
+    return {name: count for name, count in connection.execute(former.group_by(t.source).order_by(t.source))}  # noqa: C416
+
+
+def is_active(connection: Connection, file_id: int) -> bool:
+    """Return whether a file is active."""
     return connection.execute(select(t.id).where(t.id == file_id, t.state.in_(ACTIVE))).first() is not None
 
 
 def state_of(connection: Connection, file_id: int) -> str | None:
-    """The state of a file; None where there is none of that id."""
+    """Return the state of a file; None if there is no file of that id."""
     return connection.execute(select(t.state).where(t.id == file_id)).scalar_one_or_none()
 
 
 def move_to_silver(connection: Connection, file_id: int, rows: int) -> None:
-    """So many rows of a file have left the quarantine for silver."""
+    """Record that a number of rows of a file left the quarantine for silver."""
     moved = {"rows_loaded": t.rows_loaded + rows, "rows_quarantined": t.rows_quarantined - rows}
     connection.execute(update(source_file).where(t.id == file_id).values(moved))
 
 
 def requeue(connection: Connection, file_id: int) -> bool:
-    """Let a file that was refused or given up wait to be read again; false where it was neither."""
+    """Queue a rejected or failed file for the next ingest; return False if it is neither."""
     waits = {"state": "discovered", "attempts": 0, "sha256": None, "error": None}
     refused = update(source_file).where(t.id == file_id, t.state.in_(("rejected", "failed")))
     return connection.execute(refused.values(waits)).rowcount > 0
 
 
+def lock_listings(connection: Connection, *sources: str) -> None:
+    """Wait for other transactions that list one of these sources, so that their versions are known."""
+    connection.execute(named(__package__, "lock"), {"names": [f"listing {name}" for name in sources]})
+
+
 def _same_key(batch: Sequence[tuple[Entry, str]]) -> ColumnElement[bool]:
-    buckets = {entry.listed.bucket for entry, _ in batch}
-    return t.bucket.in_(buckets) & t.key.in_([entry.listed.key for entry, _ in batch])
+    sources = {entry.source for entry, _ in batch}
+    return t.source.in_(sources) & t.key.in_([entry.listed.key for entry, _ in batch])
+
+
+def _rows() -> Select[Any]:
+    return select(source_file, address.label("address")).select_from(files)
 
 
 def _entry(row: Row[Any]) -> Entry:
-    listed = SourceObject(row.bucket, row.key, row.etag, row.size, row.last_modified, row.version_id)
-    return Entry(row.id, listed)
+    listed = SourceObject(row.key, row.etag, row.size, row.last_modified, row.version_id)
+    return Entry(row.id, row.source, listed, row.address)

@@ -1,8 +1,8 @@
--- One transaction at a time works on a key, and on one content, in whichever process. All are taken at once and in
--- one order, so that no two transactions wait for each other.
-select pg_advisory_xact_lock(place)
+-- Locks keys and contents until the transaction ends, across processes. All locks are taken in one statement and in one
+-- order, so that no two transactions wait for each other.
+select pg_advisory_xact_lock(lock_id)
 from (
-    select distinct hashtextextended(name, 0) as place
+    select distinct hashtextextended(name, 0) as lock_id
     from unnest(cast(:names as text[])) as names (name)
-    order by place
-) as places
+    order by lock_id
+) as lock_ids

@@ -1,2 +1,2 @@
--- One writer at a time, from what the one before it has committed.
+-- One writer at a time, each with what the previous one has committed.
 select pg_advisory_xact_lock(hashtext('regulars.freshness'))

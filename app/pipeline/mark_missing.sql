@@ -1,9 +1,9 @@
--- Files whose object is no longer listed, and those whose object is there again: the data of what was loaded stay, what
--- was refused is history.
+-- Files whose object is no longer listed, and files whose object is listed again. Rows of a loaded file stay; a refused
+-- file or a duplicate becomes history. Keys in folders that could not be listed are left as they are.
 update pipeline.source_file as f
 set
     state = case
-        when f.state in ('rejected', 'failed') then 'superseded'
+        when f.state in ('duplicate', 'rejected', 'failed') then 'superseded'
         when f.state <> 'source_missing' then 'source_missing'
         when f.rows_read > 0 then 'loaded'
         else 'empty'
@@ -12,7 +12,11 @@ from pipeline.source_file as was
 left join unnest(cast(:keys as text[])) as listed (key) on listed.key = was.key
 where
     f.id = was.id
-    and was.bucket = :bucket
-    and starts_with(was.key, :prefix)
-    and was.state in ('loaded', 'empty', 'rejected', 'failed', 'source_missing')
+    -- Another transaction may have superseded the file while this one waited for its row.
+    and f.state = was.state
+    and was.source = :source
+    and was.state in ('loaded', 'empty', 'duplicate', 'rejected', 'failed', 'source_missing')
     and (was.state = 'source_missing') = (listed.key is not null)
+    and not exists (
+        select from unnest(cast(:unlisted as text[])) as unlisted (prefix) where starts_with(was.key, unlisted.prefix)
+    )

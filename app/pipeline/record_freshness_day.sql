@@ -1,4 +1,4 @@
--- What the day ends with is what an answer as of this day says.
+-- The state at the end of a day is what an answer as of this day reports.
 insert into pipeline.freshness_day (day, data_through, warning)
 select :today, data_through, warning
 from pipeline.freshness

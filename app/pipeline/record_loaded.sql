@@ -1,4 +1,4 @@
--- Files whose rows are in: loaded, or empty where there were none.
+-- Files: loaded, or empty if they have no rows.
 update pipeline.source_file as f
 set
     state = case when s.rows_loaded + s.rows_quarantined > 0 then 'loaded' else 'empty' end,

@@ -1,4 +1,4 @@
-"""Replay: today's rules over quarantined rows again, a file at a time. Discard: rows that nobody waits for any more."""
+"""Replay quarantined rows by the current rules, file by file; discard rows that are not needed."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.freshness import update_freshness
-from app.pipeline.ingest import PLANS
 from app.pipeline.ledger import Entry
+from app.pipeline.load_batch import PLANS
 from app.quality.measure import measure
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
@@ -30,7 +30,13 @@ __all__ = ["Discarded", "FileReplayed", "QuarantineFilter", "Replayed", "discard
 
 @dataclass(frozen=True, slots=True)
 class FileReplayed:
-    """What became of a file's rows; reasons: rows that still fail each expectation; gone: rows bronze has no more."""
+    """Outcome of a replay of one file.
+
+    Attributes:
+        rows_gone: rows that bronze has no longer, so that they cannot be replayed.
+        customers: rows of gold that were written.
+        reasons: rows that still fail, by expectation.
+    """
 
     entry: Entry
     rows_loaded: int
@@ -42,13 +48,13 @@ class FileReplayed:
     def __str__(self) -> str:
         why = ", ".join(f"{expectation} {rows:,}" for expectation, rows in self.reasons.items())
         still = f", {self.rows_quarantined:,} still fail ({why})" if self.rows_quarantined else ""
-        gone = f", {self.rows_gone:,} are no longer in bronze and stay as they are" if self.rows_gone else ""
-        return f"{self.entry.listed.name}: {self.rows_loaded:,} rows came in{still}{gone}"
+        gone = f", {self.rows_gone:,} are no longer in bronze and are left" if self.rows_gone else ""
+        return f"{self.entry.address}: {self.rows_loaded:,} rows loaded into silver{still}{gone}"
 
 
 @dataclass(slots=True)
 class Replayed:
-    """What a replay has done so far: files and rows that were judged again, and what became of them."""
+    """Numbers of files and rows that a replay has judged so far; files_put_back: files queued for the next ingest."""
 
     files: int = 0
     rows: int = 0
@@ -60,7 +66,7 @@ class Replayed:
     reasons: dict[str, int] = field(default_factory=dict)
 
     def add(self, file: FileReplayed) -> None:
-        """Count what became of a file."""
+        """Add the outcome of a file."""
         self.files += 1
         self.rows += file.rows_loaded + file.rows_quarantined
         self.rows_loaded += file.rows_loaded
@@ -72,7 +78,7 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """Rows that were discarded, and of how many files."""
+    """Numbers of rows that were discarded, and of their files."""
 
     files: int
     rows: int
@@ -81,7 +87,7 @@ class Discarded:
 def replay(
     context: Context, run: Run, chosen: QuarantineFilter, progress: Callable[[FileReplayed], None] | None = None
 ) -> Replayed:
-    """Judge the chosen rows anew: those that pass are in silver, the others have today's reasons.
+    """Judge the chosen rows again: those that pass move to silver, the others get their current reasons.
 
     A rejected or failed file, selected by its id, is queued for the next ingest. Raises InvalidSelection for an
     unknown file id.
@@ -91,7 +97,7 @@ def replay(
         counts.files_put_back = _put_back(context, run, chosen)
         run.counts.update(asdict(counts))
         with context.engine.connect() as connection:
-            files = ledger.serving(connection, quarantine.files_with(chosen))
+            files = ledger.active_files(connection, quarantine.files_with(chosen))
         for entry, sha256 in files:
             run.check()
             with run.begin(context.engine) as connection:
@@ -108,16 +114,16 @@ def replay(
 
 
 def discard(context: Context, run: Run, chosen: QuarantineFilter) -> Discarded:
-    """Mark the chosen rows that are open discarded; they stay where they are, and count as quarantined.
+    """Mark the chosen open rows discarded; they stay in quarantine, and count as quarantined.
 
-    Raises InvalidSelection where there is no file of the chosen id.
+    Raises InvalidSelection for an unknown file id.
     """
     with translated(), run.begin(context.engine) as connection:
         lock_shared(connection)
         _state(connection, chosen)
         discarded = Discarded(*quarantine.discard(connection, replace(chosen, status="open")))
     run.counts.update(asdict(discarded))
-    run.step(f"{discarded.rows:,} rows of {discarded.files:,} files are discarded")
+    run.step(f"{discarded.rows:,} rows of {discarded.files:,} files discarded")
     return discarded
 
 
@@ -128,14 +134,14 @@ def _replay_file(
     lock_shared(connection)
     ledger.lock(connection, [(entry, sha256)])
     file_id = entry.file_id
-    # A correction may have taken its place while we waited.
-    lines = quarantine.claim_rows(connection, file_id, chosen) if ledger.is_serving(connection, file_id) else []
+    # A correction may have superseded the file while this transaction waited for the lock.
+    lines = quarantine.claim_rows(connection, file_id, chosen) if ledger.is_active(connection, file_id) else []
     gone = quarantine.count(connection, file_id, chosen)
     if not lines:
         return FileReplayed(entry, 0, 0, gone, 0, {})
     cleaned = clean(connection, file_id, declared, lines)
     if cleaned.rows != len(lines):
-        raise AssertionError(f"{entry.listed.name}: {len(lines)} rows taken, {cleaned.rows} accounted for")
+        raise AssertionError(f"{entry.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
     quarantine.restore_status(connection, file_id, lines, chosen.status)
     ledger.move_to_silver(connection, file_id, cleaned.loaded)
     measure(connection, [file_id], declared)
@@ -146,7 +152,7 @@ def _replay_file(
 
 
 def _refresh(connection: Connection, context: Context, file_id: int) -> int:
-    # What the file said so far is taken back whole: an invoice may have had some of its lines in already.
+    # The contribution of the file is removed whole first: some lines of an invoice may have been in silver already.
     refresh(connection, added=[], removed=[file_id], refreshed_at=context.clock())
     return refresh(connection, added=[file_id], refreshed_at=context.clock())
 
@@ -157,7 +163,7 @@ def _put_back(context: Context, run: Run, chosen: QuarantineFilter) -> int:
             return 0
         was_put_back = ledger.requeue(connection, chosen.file_id or 0)
         update_freshness(connection, context)
-    run.step(f"file {chosen.file_id} waits to be read again by the next ingest")
+    run.step(f"file {chosen.file_id} is queued for the next ingest")
     return int(was_put_back)
 
 
@@ -167,6 +173,6 @@ def _state(connection: Connection, chosen: QuarantineFilter) -> str | None:
     state = ledger.state_of(connection, chosen.file_id)
     if state is None:
         raise InvalidSelection(
-            f"there is no file {chosen.file_id}; pipeline.source_file and GET /v1/files list those there are"
+            f"File {chosen.file_id} not found; GET /v1/files and pipeline.source_file list all files"
         )
     return state

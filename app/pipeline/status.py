@@ -1,4 +1,4 @@
-"""What an operator asks first: how far the data go, who leads, what waits, what failed, what is served."""
+"""Pipeline status: freshness, leader, backlog, failures, current run."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,11 +24,12 @@ class Status:
 
     Attributes:
         warning: why `quality` is `warn`; None if it is not.
-        gate_reason: why a training would not be published; None if it would.
+        gate_reason: why a training run would not be published; None if it would.
         leader: holder of the leader's lease; None without a leader.
         lease_ends_in: seconds until that lease expires; None without a leader.
         files: number of ledger rows by state.
         backlog: files waiting to be loaded.
+        settling: files that the newest ingest left to the next one, since they may still be written.
         last_success: end of the last successful run of each job.
         slots_ahead: newest slot of each job in the future, recorded by a clock that was wrong; it is ignored.
         failures: failed runs of the last seven days by kind of error.
@@ -44,6 +45,7 @@ class Status:
     lease_ends_in: float | None
     files: dict[str, int]
     backlog: int
+    settling: int
     queued: int
     last_success: dict[str, datetime]
     slots_ahead: dict[JobName, datetime]
@@ -56,7 +58,7 @@ class Status:
 
 
 def read_status(connection: Connection) -> Status:
-    """The state of the pipeline, as its tables say it."""
+    """Read the state of the pipeline from its tables."""
     fresh = connection.execute(select(freshness)).one_or_none()
     served = connection.execute(select(current_run)).one_or_none()
     left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
@@ -66,12 +68,14 @@ def read_status(connection: Connection) -> Status:
     files = _counted(connection, select(f.state, func.count()).group_by(f.state).order_by(f.state))
     begun = func.coalesce(r.started_at, r.scheduled_for)
     newest = select(job_run).order_by(begun.desc()).where(r.state != "coalesced").limit(LAST_RUNS)
-    refused = select(f.id, f.bucket, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
+    refused = select(f.id, f.source, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
     refused = refused.order_by(f.id.desc()).limit(LAST_REFUSED)
     succeeded = select(r.job, func.max(r.finished_at)).where(r.state == "succeeded").group_by(r.job)
     recently = r.finished_at > func.now() - text("interval '7 days'")
     failed = select(r.error_kind, func.count()).where(r.error_kind.is_not(None), recently).group_by(r.error_kind)
     shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error", "error_kind")
+    newest_ingest = select(r.counts).where(r.job == "ingest", r.finished_at.is_not(None)).order_by(r.finished_at.desc())
+    settling = select(newest_ingest.limit(1).subquery().c.counts["settling"].as_integer())
     return Status(
         data_through=fresh.data_through if fresh else None,
         warning=fresh.warning if fresh else None,
@@ -81,6 +85,7 @@ def read_status(connection: Connection) -> Status:
         lease_ends_in=round(float(leads.left), 1) if leads else None,
         files=files,
         backlog=files.get("discovered", 0),
+        settling=connection.execute(settling).scalar() or 0,
         queued=connection.execute(select(func.count()).where(r.state == "queued")).scalar_one(),
         last_success=_counted(connection, succeeded),
         slots_ahead=slots_ahead(connection),

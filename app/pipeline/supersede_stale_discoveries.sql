@@ -1,4 +1,4 @@
--- A version that waits while a newer one of its key waits too is never read: its object is gone.
+-- A discovered version is never read if a newer one of its key has been discovered: its object was overwritten.
 update pipeline.source_file as older
 set state = 'superseded', error = 'overwritten before it was read'
 where
@@ -6,7 +6,7 @@ where
     and exists (
         select 1 from pipeline.source_file as newer
         where
-            newer.bucket = older.bucket
+            newer.source = older.source
             and newer.key = older.key
             and newer.state = 'discovered'
             and newer.id > older.id

@@ -1,4 +1,6 @@
-"""Tables of the ledger and of the runs."""
+"""Tables of the ledger and of freshness."""
+
+from typing import Final, Literal, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -19,7 +21,7 @@ from sqlalchemy import (
 
 from app.db.metadata import metadata
 
-FILE_STATES = (
+FileState = Literal[
     "discovered",
     "loading",
     "loaded",
@@ -29,18 +31,35 @@ FILE_STATES = (
     "rejected",
     "failed",
     "source_missing",
-)
+]
+FILE_STATES: Final = get_args(FileState)
+WAITING: Final[tuple[FileState, ...]] = ("discovered",)
+ACTIVE: Final[tuple[FileState, ...]] = ("loaded", "empty", "source_missing")
+SET_ASIDE: Final[tuple[FileState, ...]] = ("duplicate", "rejected", "failed")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} in ({', '.join(repr(value) for value in values)})"
 
 
+source = Table(
+    "source",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("location", Text, nullable=False),
+    Column("is_configured", Boolean, nullable=False),
+    schema="pipeline",
+    comment=(
+        "One row per source, by its logical name: the address that precedes its keys, and whether the latest ingest "
+        "was configured with it."
+    ),
+)
+
 source_file = Table(
     "source_file",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("bucket", Text, nullable=False),
+    Column("source", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("version_id", Text),
     Column("etag", Text, nullable=False),
@@ -58,20 +77,24 @@ source_file = Table(
     Column("run_id", Uuid),
     Column("discovered_at", DateTime(timezone=True), nullable=False),
     Column("loaded_at", DateTime(timezone=True)),
-    UniqueConstraint("bucket", "key", "sha256"),
+    UniqueConstraint("source", "key", "sha256"),
     CheckConstraint(_one_of("state", FILE_STATES), name="state"),
     CheckConstraint("rows_read = rows_loaded + rows_quarantined", name="rows"),
     Index(
         "source_file_active_key",
-        "bucket",
+        "source",
         "key",
         unique=True,
-        postgresql_where=text("state in ('loaded', 'empty', 'source_missing')"),
+        postgresql_where=text(_one_of("state", ACTIVE)),
     ),
     Index(None, "sha256"),
     Index(None, "state"),
+    Index(None, "duplicate_of_id", postgresql_where=text("state = 'duplicate'")),
     schema="pipeline",
-    comment="One row per version of a source object that was ever seen; it never expires.",
+    comment=(
+        "One row per version of a source object that was ever listed; it never expires. source is the logical name, "
+        "key the path below its prefix, so that a file is the same wherever the source is stored."
+    ),
 )
 
 freshness = Table(
@@ -85,8 +108,8 @@ freshness = Table(
     CheckConstraint("singleton", name="singleton"),
     schema="pipeline",
     comment=(
-        "The one row that says how far the sales go (latest invoice date in silver) and what is wrong with them; "
-        "warning is null where nothing is, gate_reason where a training would be published."
+        "The one row of freshness: data_through is the latest invoice date in silver; warning is null if nothing is "
+        "wrong with the data, gate_reason is null if a training run would be published."
     ),
 )
 
@@ -97,5 +120,5 @@ freshness_day = Table(
     Column("data_through", Date),
     Column("warning", Text),
     schema="pipeline",
-    comment="One row per day on which freshness was noted: what it said when that day ended.",
+    comment="One row per day on which freshness was updated: its values at the end of that day.",
 )

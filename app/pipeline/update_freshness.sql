@@ -1,38 +1,52 @@
--- How far the sales go, what a reader of any number should know about them, and whether a training on them would be
--- published.
+-- Updates the one row of freshness: latest date of sale, what is wrong with the data, and whether a training run would be
+-- published. Files of sources that are no longer configured count only for their own warning.
 with newest as (
+    -- The newest seven files of each source.
     select
+        s.name,
         count(*) as files,
-        count(*) filter (where state in ('rejected', 'failed')) as refused,
-        coalesce(sum(rows_quarantined) filter (where state in ('loaded', 'source_missing')), 0) as rows_quarantined,
-        coalesce(sum(rows_read) filter (where state in ('loaded', 'source_missing')), 0) as rows_read
-    from (
-        select distinct on (key) state, rows_quarantined, rows_read
-        from pipeline.source_file
-        where state in ('loaded', 'source_missing', 'rejected', 'failed')
-        order by key desc, id desc
+        count(*) filter (where f.state in ('rejected', 'failed')) as refused,
+        coalesce(sum(f.rows_quarantined) filter (where f.state in ('loaded', 'source_missing')), 0) as rows_quarantined,
+        coalesce(sum(f.rows_read) filter (where f.state in ('loaded', 'source_missing')), 0) as rows_read,
+        case when count(*) over () > 1 then concat('source ', s.name, ': ') end as prefix
+    from pipeline.source as s
+    cross join lateral (
+        select distinct on (f.key) f.state, f.rows_quarantined, f.rows_read
+        from pipeline.source_file as f
+        where f.source = s.name and f.state in ('loaded', 'source_missing', 'rejected', 'failed')
+        order by f.key desc, f.id desc
         limit 7
-    ) as newest_files
+    ) as f
+    where s.is_configured
+    group by s.name
 ),
-gate as (
+refused_files as (
+    select count(*) as files
+    from pipeline.source_file as f
+    inner join pipeline.source as s on s.name = f.source and s.is_configured
+    where f.state in ('rejected', 'failed')
+),
+unconfigured as (
     select
-        nullif(concat_ws(
-            '; ',
-            case when refused > 0 then concat(refused, ' of the newest ', files, ' file(s) refused or failed') end,
-            case
-                when rows_quarantined > :gate_share * rows_read
-                then concat(
-                    round(100.0 * rows_quarantined / rows_read, 1),
-                    ' % of the rows of the newest ', files, ' file(s) are quarantined'
-                )
-            end
-        ), '') as reason
-    from newest
+        string_agg(
+            concat(
+                u.files, ' file(s) of source ', u.name, ', which is not configured, count in the results: run `regulars ',
+                'source move ', u.name, ' ', coalesce((select min(name) from pipeline.source where is_configured), 'NEW'), '`'
+            ),
+            '; ' order by u.name
+        ) as warning
+    from (
+        select s.name, count(*) as files
+        from pipeline.source as s
+        inner join pipeline.source_file as f on f.source = s.name
+        where not s.is_configured and f.state in ('loaded', 'source_missing')
+        group by s.name
+    ) as u
 )
 insert into pipeline.freshness (singleton, data_through, warning, gate_reason, noted_at)
 select
     true,
-    -- A date in the future is a mistake of the till's clock: it must not make old data look fresh for ever.
+    -- A date in the future is an error of a till's clock: it must not make old data look fresh.
     (
         select coalesce(max(invoice_date) filter (where invoice_date <= :today), max(invoice_date))
         from quality.file_dates
@@ -40,11 +54,7 @@ select
     ),
     nullif(concat_ws(
         '; ',
-        (
-            select case when count(*) > 0 then concat(count(*), ' file(s) refused or failed, see /v1/files') end
-            from pipeline.source_file as f
-            where f.state in ('rejected', 'failed')
-        ),
+        (select case when files > 0 then concat(files, ' file(s) refused or failed, see /v1/files') end from refused_files),
         (
             select case when sum(rows) > 0 then concat(sum(rows), ' sale(s) dated after ', cast(:today as date)) end
             from quality.file_dates
@@ -52,17 +62,37 @@ select
         ),
         (
             select
-                case
-                    when rows_quarantined > :warn_share * rows_read
-                    then concat(
-                        round(100.0 * rows_quarantined / rows_read, 1),
+                string_agg(
+                    concat(
+                        prefix, round(100.0 * rows_quarantined / rows_read, 1),
                         ' % of the rows of the newest ', files - refused, ' file(s) are quarantined'
-                    )
-                end
+                    ),
+                    '; ' order by name
+                )
             from newest
-        )
+            where rows_quarantined > :warn_share * rows_read
+        ),
+        (select warning from unconfigured)
     ), ''),
-    (select reason from gate),
+    (
+        select
+            string_agg(
+                concat_ws(
+                    '; ',
+                    case when refused > 0 then concat(prefix, refused, ' of the newest ', files, ' file(s) refused or failed') end,
+                    case
+                        when rows_quarantined > :gate_share * rows_read
+                        then concat(
+                            prefix, round(100.0 * rows_quarantined / rows_read, 1),
+                            ' % of the rows of the newest ', files, ' file(s) are quarantined'
+                        )
+                    end
+                ),
+                '; ' order by name
+            )
+        from newest
+        where refused > 0 or rows_quarantined > :gate_share * rows_read
+    ),
     :noted_at
 on conflict (singleton) do update set
     data_through = excluded.data_through,

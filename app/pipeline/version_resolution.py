@@ -1,31 +1,45 @@
-"""What an object version is, once its bytes are known: new, a correction, a duplicate, an old version come back."""
+"""Version resolution: whether content under a key is new, a correction, a duplicate, or a former version again."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-ACTIVE = frozenset({"loaded", "empty", "source_missing"})
-ASIDE = frozenset({"duplicate", "rejected", "failed"})
+from app.pipeline.tables import ACTIVE, SET_ASIDE
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Version:
-    """A row of the ledger as far as it matters here; rows: None before it was loaded for the first time."""
+    """One ledger row, as far as resolution needs it.
+
+    Attributes:
+        file_id: id of the row.
+        name: source and key, `sales/2026-02-01/a.csv`.
+        state: state in the ledger.
+        sha256: content; None before it was fetched.
+        rows: number of its rows; None before it was loaded for the first time.
+        duplicate_of: id of the file with the same content, of a duplicate.
+        is_missing: whether its object is deleted, or its source no longer configured.
+    """
 
     file_id: int
-    key: str
+    name: str
     state: str
     sha256: str | None
     rows: int | None
+    duplicate_of: int | None = None
+    is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What is to become of an object version.
+    """Changes to the ledger that follow from the content of one object version.
 
-    serve: the file that is to be active, the version itself or the earlier one that has come back; is_received:
-    whether bronze holds its rows already; known_as: the earlier row of this key with the same bytes; supersedes: the
-    active file that gives up its place; duplicate_of: the active file under another key that says the same; retires:
-    versions of this key that were set aside, and are history now.
+    Attributes:
+        serve: id of the file that becomes active: this version, or a former one with the same content.
+        is_received: whether bronze has received the rows of `serve` before.
+        known_as: id of a former version of this key with the same content.
+        supersedes: id of the active file that is replaced.
+        duplicate_of: id of the active file under another key with the same content.
+        retires: ids of versions of this key that were set aside and become history.
     """
 
     serve: int | None = None
@@ -37,33 +51,46 @@ class Resolution:
 
 
 class Versions:
-    """The versions of some keys, and whatever has the same bytes as one of them; kept up to date by `settled`."""
+    """Versions of the keys of a batch, and active files with the same content; `apply` keeps them up to date."""
 
     def __init__(self, versions: Iterable[Version]) -> None:
         self._by_id = {version.file_id: version for version in versions}
 
-    def resolve(self, file_id: int, key: str, sha256: str) -> Resolution:
-        """What these bytes under this key are."""
+    def resolve(self, file_id: int, name: str, sha256: str) -> Resolution:
+        """Return what the content `sha256` of the version `file_id` means for the ledger."""
         others = [version for version in self._by_id.values() if version.file_id != file_id]
-        same_key = [version for version in others if version.key == key]
+        same_key = [version for version in others if version.name == name]
         active = next((version.file_id for version in same_key if version.state in ACTIVE), None)
         same = next((version for version in same_key if version.sha256 == sha256), None)
         known_as = same.file_id if same is not None else None
-        retires = tuple(each.file_id for each in same_key if each.state in ASIDE and each is not same)
+        retires = tuple(each.file_id for each in same_key if each.state in SET_ASIDE and each is not same)
         if known_as is not None and known_as == active:
             return Resolution(known_as=known_as, retires=retires)
-        twins = [each.file_id for each in others if each.sha256 == sha256 and each.state in ACTIVE and each.rows]
-        if twins:
-            return Resolution(known_as=known_as, supersedes=active, duplicate_of=min(twins), retires=retires)
+        supersedes = active or self._renamed_from(same_key, sha256)
+        duplicated = [each.file_id for each in others if each.sha256 == sha256 and each.state in ACTIVE and each.rows]
+        if duplicated:
+            return Resolution(known_as=known_as, supersedes=supersedes, duplicate_of=min(duplicated), retires=retires)
         serve = known_as or file_id
         is_received = self._by_id[serve].rows is not None
-        return Resolution(serve, is_received, known_as, supersedes=active, retires=retires)
+        return Resolution(serve, is_received, known_as, supersedes=supersedes, retires=retires)
 
-    def apply(self, verdict: Resolution, sha256: str, rows: int) -> None:
-        """A verdict was carried out, and the file that serves has so many rows."""
-        for file_id in (verdict.supersedes, *verdict.retires):
+    def apply(self, resolution: Resolution, sha256: str, rows: int, heir: Version | None = None) -> None:
+        """Apply a resolution that was carried out; `rows` is the size of the file that is active now."""
+        for file_id in (resolution.supersedes, *resolution.retires):
             if file_id is not None:
-                self._by_id[file_id].state = "superseded"
-        if verdict.serve is not None:
-            version = self._by_id[verdict.serve]
-            version.state, version.sha256, version.rows = ("loaded" if rows else "empty"), sha256, rows
+                self._by_id[file_id] = replace(self._by_id[file_id], state="superseded")
+        if resolution.serve is not None:
+            served = self._by_id[resolution.serve]
+            state = "loaded" if rows else "empty"
+            self._by_id[resolution.serve] = replace(served, state=state, sha256=sha256, rows=rows)
+        if heir is not None:
+            self._by_id[heir.file_id] = heir
+
+    def _renamed_from(self, same_key: list[Version], sha256: str) -> int | None:
+        # A duplicate of a file that is missing is that file under a new key or in a new source: its correction
+        # replaces the missing file, or sales would be counted under both.
+        for version in same_key:
+            original = self._by_id.get(version.duplicate_of or 0)
+            if version.state == "duplicate" and original is not None and original.sha256 != sha256:
+                return original.file_id if original.is_missing and original.state in ACTIVE else None
+        return None

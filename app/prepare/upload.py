@@ -38,7 +38,8 @@ def upload(
     file and whether it was sent. Misconfigured: there is nothing to upload. SourceUnreachable, StoreUnavailable:
     the store refuses or does not answer.
     """
-    files = [file for file in FolderSource(folder).list() if day is None or day.isoformat() in file.key.split("/")[:-1]]
+    local = FolderSource(folder)
+    files = [file for file in local.list() if day is None or day.isoformat() in file.key.split("/")[:-1]]
     if not files:
         raise Misconfigured(
             f"{folder} has no .csv or .csv.gz file{f' of {day}' if day else ''}: give another folder or day."
@@ -48,10 +49,10 @@ def upload(
     present = {(item.key, item.etag) for item in bucket.list()}
     sent = size = 0
     for file in files:
-        key = "/".join(part for part in (bucket.prefix.rstrip("/"), file.key) if part)
-        content = Path(file.bucket, file.key)
-        is_new = (key, _etag(content)) not in present
+        content = local.root / file.key
+        is_new = (file.key, _etag(content)) not in present
         if is_new:
+            key = bucket.prefix + file.key
             with translated(f"s3://{bucket.bucket}/{key}"), content.open("rb") as body:
                 client.put_object(Bucket=bucket.bucket, Key=key, Body=body)
             sent, size = sent + 1, size + file.size

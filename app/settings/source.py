@@ -1,11 +1,15 @@
 """Settings of the source of sales: location, CSV dialect, limits per file."""
 
+from typing import Annotated, Final
+
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from app.settings.csv_dialect import DateFormat, DateFormatSetting, Decimal, Delimiter, Encoding
 from app.settings.locations import Endpoint, Location
 from app.settings.readers import BY_SERVE_AND_WORKER, BY_WORKER
+
+DEFAULT_SOURCE_NAME: Final = "sales"
 
 
 class SourceSettings(BaseSettings):
@@ -14,6 +18,24 @@ class SourceSettings(BaseSettings):
     source: Location | None = Field(
         None,
         description="Location of the daily sales files: `s3://bucket/prefix`, or a folder.",
+        json_schema_extra=BY_WORKER,
+    )
+    source_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")] = Field(
+        DEFAULT_SOURCE_NAME,
+        description=(
+            "Logical name of the source: with the path below its prefix it identifies a file, wherever the source is "
+            "stored; see [Moving a source](#moving-a-source)."
+        ),
+        json_schema_extra=BY_WORKER,
+    )
+    settle_seconds: int = Field(
+        30,
+        ge=0,
+        le=86_400,
+        description=(
+            "Seconds for which a file of a folder has to be unchanged before the worker loads it; objects of a bucket "
+            "appear complete and never wait."
+        ),
         json_schema_extra=BY_WORKER,
     )
     s3_endpoint_url: Endpoint | None = Field(

@@ -1,31 +1,33 @@
-"""Silver: what of a file meets the data contract, and the quarantine for what does not."""
+"""Clean: type and judge the rows of a file; rows that meet the data contract go to silver, others to quarantine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from app.db.sql import named
+from app.silver.tables import quarantine, retail_transactions
 from app.source.csv_format import CsvFormat
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """Rows of one file, or of some lines of it: `loaded` into silver, `quarantined` beside it."""
+    """Number of rows of one file, or of some of its lines, that were loaded into silver and that were quarantined."""
 
     loaded: int
     quarantined: int
 
     @property
     def rows(self) -> int:
-        """All rows that were judged."""
+        """Number of rows that were judged."""
         return self.loaded + self.quarantined
 
 
 def clean(connection: Connection, file_id: int, declared: CsvFormat, lines: Sequence[int] | None = None) -> Cleaned:
     """Type and judge the bronze rows of one file; every row ends in silver or in quarantine.
 
-    lines: judge these alone, which are in quarantine; one that fails again is open there, with today's reasons.
+    Args:
+        lines: judge these lines only, which are in quarantine; one that fails again is open, with its current reasons.
     """
     dates = declared.dates
     row = connection.execute(
@@ -48,12 +50,19 @@ def clean(connection: Connection, file_id: int, declared: CsvFormat, lines: Sequ
 
 
 def most_frequent_reason(connection: Connection, file_id: int) -> str:
-    """What most of a file's quarantined rows fail, with an example, for a person to read."""
+    """Return the expectation that most quarantined rows of a file fail, with an example."""
     row = connection.execute(named(__package__, "most_frequent_reason"), {"file_id": file_id}).one()
     return f"{row.expectation} (such as {row.example!r})"
 
 
 def retract(connection: Connection, file_id: int) -> None:
-    """Take a superseded file out of silver and quarantine; bronze keeps it."""
+    """Delete the rows of a superseded file from silver and quarantine; bronze keeps them."""
     for statement in ("retract_silver", "retract_quarantine"):
         connection.execute(named(__package__, statement), {"file_id": file_id})
+
+
+def transfer(connection: Connection, of: int, to: int, address: str) -> None:
+    """Move the rows of one file, in silver and quarantine, to another file with the same content."""
+    for table in (retail_transactions, quarantine):
+        moved = update(table).where(table.c.file_id == of)
+        connection.execute(moved.values(file_id=to, source_file=address))

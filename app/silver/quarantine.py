@@ -1,4 +1,4 @@
-"""The quarantine: rows taken out for a second look, and rows that nobody waits for any more."""
+"""Quarantine: claim rows for a replay, discard rows, read rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,12 +14,12 @@ q = quarantine.c
 
 
 def files_with(chosen: QuarantineFilter) -> Select[tuple[int]]:
-    """The ids of the files with chosen rows."""
+    """Select the ids of files with chosen rows."""
     return select(q.file_id).where(chosen.rows(), q.status != "replayed").distinct()
 
 
 def claim_rows(connection: Connection, file_id: int, chosen: QuarantineFilter) -> list[int]:
-    """Mark the chosen rows of a file replayed as far as bronze still has them, and return their lines."""
+    """Mark chosen rows of a file replayed, if bronze still has them; return their line numbers."""
     received = exists().where(bronze.c.file_id == q.file_id, bronze.c.line_no == q.line_no)
     out = (q.file_id == file_id, chosen.rows(), q.status != "replayed", received)
     marked = update(quarantine).where(*out).values(status="replayed").returning(q.line_no)
@@ -27,20 +27,20 @@ def claim_rows(connection: Connection, file_id: int, chosen: QuarantineFilter) -
 
 
 def restore_status(connection: Connection, file_id: int, lines: Sequence[int], status: str | None) -> None:
-    """Give rows that failed again the status they were chosen by: what was discarded stays discarded."""
+    """Give rows that failed again the status by which they were chosen: discarded rows stay discarded."""
     failed = (q.file_id == file_id, q.line_no.in_(lines), q.status == "open")
     if status == "discarded":
         connection.execute(update(quarantine).where(*failed).values(status=status))
 
 
 def count(connection: Connection, file_id: int, chosen: QuarantineFilter) -> int:
-    """How many of a file's rows are chosen."""
+    """Return the number of chosen rows of a file."""
     found = select(func.count()).select_from(quarantine).where(q.file_id == file_id, chosen.rows())
     return connection.execute(found).scalar_one()
 
 
 def discard(connection: Connection, chosen: QuarantineFilter) -> tuple[int, int]:
-    """Mark the chosen rows that are open discarded; return the number of their files, and theirs."""
+    """Mark the chosen open rows discarded; return the numbers of files and rows."""
     marked = update(quarantine).where(chosen.rows(), q.status == "open").values(status="discarded")
     gone = marked.returning(q.file_id).cte("gone")
     files, rows = connection.execute(
@@ -50,13 +50,13 @@ def discard(connection: Connection, chosen: QuarantineFilter) -> tuple[int, int]
 
 
 def still_failing(connection: Connection, file_id: int, lines: Sequence[int]) -> dict[str, int]:
-    """How many of these lines fail each expectation."""
+    """Return the number of these lines that fail each expectation."""
     found = connection.execute(named(__package__, "still_failing"), {"file_id": file_id, "lines": list(lines)})
     return {row.expectation: row.rows for row in found}
 
 
 def read_rows(connection: Connection, chosen: QuarantineFilter, limit: int) -> tuple[list[dict[str, Any]], int]:
-    """The first of the chosen rows, by file and line, and the number of all of them."""
+    """Return the first chosen rows by file and line, and the number of all chosen rows."""
     shown = select(quarantine).where(chosen.rows()).order_by(q.file_id, q.line_no).limit(limit)
     whole = connection.execute(select(func.count()).select_from(quarantine).where(chosen.rows())).scalar_one()
     return [dict(row) for row in connection.execute(shown).mappings()], whole

@@ -1,4 +1,4 @@
-"""Which rows of the quarantine are meant: by file, expectation, date and status."""
+"""Selection of quarantined rows by file, expectation, date and status."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -22,17 +22,19 @@ Expectation = Literal[
     "valid_unit_price",
 ]
 EXPECTATIONS: Final = get_args(Expectation)
-STILL_OUT: Final = ("open", "discarded")
+STILL_QUARANTINED: Final = ("open", "discarded")
 DATES: Final = ("invoice_date", "processing_date")
 q = quarantine.c
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantineFilter:
-    """Filters that a row has to pass, all of them; None lets every row pass.
+    """Filters of quarantined rows; a row is chosen if it passes all of them, and None passes every row.
 
-    source_file: the key or the whole name of its object; invoice_date: no row passes whose date cannot be read;
-    processing_date: on which its file was received (UTC).
+    Attributes:
+        source_file: key or address of the file.
+        invoice_date: date of sale; rows whose date cannot be read do not pass.
+        processing_date: day on which the file was received (UTC).
     """
 
     file_id: int | None = None
@@ -44,43 +46,45 @@ class QuarantineFilter:
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any]) -> Self:
-        """The choice that `as_dict` gave, or that a person made; raises InvalidSelection, naming what is wrong with it.
+        """Build a filter from what `as_dict` returned or a client sent; raises InvalidSelection for an invalid one.
 
-        Nothing is no choice: every row has to be meant in so many words, by `all`.
+        Without a filter, `all` must be true, so that no client selects every row by accident.
         """
         given = {name: value for name, value in parameters.items() if name != "all" and value is not None}
         if unknown := sorted(given.keys() - {field.name for field in fields(cls)}):
             raise InvalidSelection(
-                f"{unknown[0]!r} is no filter; choose by {', '.join(each.name for each in fields(cls))}"
+                f"{unknown[0]!r} is not a filter; choose by {', '.join(each.name for each in fields(cls))}"
             )
         if not (given.keys() - {"status"} or parameters.get("all")):
             raise InvalidSelection(
-                "nothing is chosen; choose a file, an expectation or a date, or say that all rows are meant"
+                "no filter is given; choose a file, an expectation or a date, or all rows explicitly"
             )
         days: dict[str, Any] = {name: _day(name, given[name]) for name in DATES if name in given}
         chosen = cls(**(given | days))
         if chosen.expectation not in {None, *EXPECTATIONS}:
             raise InvalidSelection(
-                f"there is no expectation {chosen.expectation!r}; there are {', '.join(EXPECTATIONS)}"
+                f"Expectation {chosen.expectation!r} not found; choose one of {', '.join(EXPECTATIONS)}"
             )
-        if chosen.status not in STILL_OUT:
-            raise InvalidSelection(f"rows of status {chosen.status!r} are not out; choose {' or '.join(STILL_OUT)}")
+        if chosen.status not in STILL_QUARANTINED:
+            raise InvalidSelection(
+                f"Rows of status {chosen.status!r} are not quarantined; choose {' or '.join(STILL_QUARANTINED)}"
+            )
         return chosen
 
     def having(self, status: str | None) -> Self:
-        """The same rows with this status, or with any; raises InvalidSelection where there is none such."""
+        """Return the filter with another status, None for any; raises InvalidSelection for an unknown one."""
         if status not in {None, *get_args(Status)}:
-            raise InvalidSelection(f"there is no status {status!r}; there are {', '.join(get_args(Status))}")
+            raise InvalidSelection(f"Status {status!r} not found; choose one of {', '.join(get_args(Status))}")
         return replace(self, status=status)
 
     def as_dict(self) -> dict[str, Any]:
-        """The choice as JSON has it, without what is left open."""
+        """Return the filter as a JSON object without unset fields."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
         shown = {name: value.isoformat() if isinstance(value, date) else value for name, value in given.items()}
         return shown if shown.keys() - {"status"} else {**shown, "all": True}
 
     def rows(self) -> ColumnElement[bool]:
-        """The condition on `silver.quarantine`."""
+        """Return the condition on `silver.quarantine`."""
         columns = (q.file_id, self.file_id), (q.invoice_date, self.invoice_date), (q.status, self.status)
         wanted: list[ColumnElement[bool]] = [column == value for column, value in columns if value is not None]
         if self.source_file is not None:
@@ -100,4 +104,4 @@ def _day(name: str, value: Any) -> date:
     try:
         return value if isinstance(value, date) else date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise InvalidSelection(f"{name} {value!r} is no date; write YYYY-MM-DD") from None
+        raise InvalidSelection(f"Invalid {name} {value!r}; write YYYY-MM-DD") from None

@@ -1,4 +1,4 @@
-"""What is declared about the files of a source; nothing here is ever guessed from the files."""
+"""Declared CSV format: delimiter, decimal mark, encoding and date format; never guessed from the files."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ ISO: Final = DateFormat("%Y-%m-%d")
 
 @dataclass(frozen=True, slots=True)
 class CsvFormat:
-    """Delimiter, decimal mark, encoding and date format of every file of a source."""
+    """Format of every file of a source; max_bytes: largest file after decompression."""
 
     delimiter: str = ","
     decimal: str = "."
@@ -21,7 +21,7 @@ class CsvFormat:
 
     @property
     def marks(self) -> str:
-        """The decimal mark, then the other: what SQL translates to `.,`."""
+        """The decimal mark and the thousands mark, which SQL translates to `.,`."""
         return ".," if self.decimal == "." else ",."
 
     @classmethod

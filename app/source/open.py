@@ -1,5 +1,6 @@
-"""From a name to a source."""
+"""Factory of the configured source."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from app.errors import Misconfigured
@@ -9,10 +10,20 @@ from app.source.protocol import Source
 from app.source.s3 import S3Source, make_client
 
 
+def _open_s3(settings: Settings, url: str) -> Source:
+    return S3Source(make_client(settings), url, settings.source_name)
+
+
+STORES: dict[str, Callable[[Settings, str], Source]] = {"s3": _open_s3}
+
+
 def open_source(settings: Settings) -> Source:
-    """The source that the settings name; raises Misconfigured where they name none."""
+    """Return the source of the settings; raises Misconfigured if there is none or its scheme is unknown."""
     if not settings.source:
         raise Misconfigured("no source is set; give --source or REGULARS_SOURCE: s3://bucket/prefix or a folder")
-    if settings.source.lower().startswith("s3://"):
-        return S3Source(make_client(settings), settings.source)
-    return FolderSource(Path(settings.source))
+    scheme, is_url, _ = settings.source.partition("://")
+    if not is_url:
+        return FolderSource(Path(settings.source), settings.source_name)
+    if scheme.lower() not in STORES:
+        raise Misconfigured(f"source {settings.source!r} is neither s3://bucket/prefix nor a folder")
+    return STORES[scheme.lower()](settings, settings.source)

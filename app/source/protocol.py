@@ -1,4 +1,4 @@
-"""The protocol of a source: what can be listed, and read as it was listed."""
+"""Protocol of a source of sales: list its objects, and fetch each as it was listed."""
 
 import hashlib
 import tempfile
@@ -8,70 +8,123 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Protocol
 
-from app.errors import StoreUnavailable
+from app.errors import LocalStorageUnavailable, StoreUnavailable
 
-IN_MEMORY = 8 * 1024**2
+IN_MEMORY_BYTES = 8 * 1024**2
 SUFFIXES = (".csv", ".csv.gz")
+FILE_SCHEME = "file"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceObject:
-    """One version of one object, as the listing shows it. size: bytes; last_modified: UTC."""
+    """One version of one object, as the listing shows it.
 
-    bucket: str
+    Attributes:
+        key: path below the prefix of the source.
+        etag: changes with the content; compared, never interpreted.
+        size: bytes.
+        last_modified: UTC.
+        version_id: version in a bucket that keeps versions, else None.
+    """
+
     key: str
     etag: str
     size: int
     last_modified: datetime
     version_id: str | None = None
 
-    @property
-    def name(self) -> str:
-        """What a person would call it: s3://bucket/key, or a path."""
-        return f"{self.bucket}/{self.key}" if self.bucket.startswith("/") else f"s3://{self.bucket}/{self.key}"
-
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The verified bytes of one object version, at position 0, and their SHA-256 in hex."""
+    """Verified bytes of one object version.
+
+    Attributes:
+        content: the bytes, at position 0; closed by the caller.
+        sha256: their SHA-256 in hex.
+    """
 
     content: IO[bytes]
     sha256: str
 
 
 class Source(Protocol):
-    """Where sales come from: bucket is the bucket's name, or the path of a folder."""
+    """A named place of daily sales files. A further kind of store is one class with these members.
+
+    Attributes:
+        name: logical name; with the key it identifies a file wherever the source is stored.
+        scheme: `s3`, or `file` for a folder.
+        bucket: name of the bucket, or absolute path of the folder.
+        prefix: start of every key in the bucket, empty or with a slash at its end.
+        is_atomic: whether an object appears only when it is written completely.
+    """
 
     @property
-    def bucket(self) -> str:
-        """The bucket of everything listed."""
-        ...
+    def name(self) -> str: ...  # noqa: D102  # described above
+
+    @property
+    def scheme(self) -> str: ...  # noqa: D102
+
+    @property
+    def bucket(self) -> str: ...  # noqa: D102
+
+    @property
+    def prefix(self) -> str: ...  # noqa: D102
+
+    @property
+    def is_atomic(self) -> bool: ...  # noqa: D102
 
     def list(self) -> Iterator[SourceObject]:
-        """Every object under the prefix whose key ends in .csv or .csv.gz; raises SourceUnreachable."""
+        """Yield every object below the prefix whose key ends in .csv or .csv.gz.
+
+        Raises SourceUnreachable or StoreUnavailable; FoldersUnreadable after everything else has been listed.
+        """
         ...
 
     def fetch(self, listed: SourceObject) -> Fetched:
-        """The bytes of exactly the listed version; raises ObjectChanged where it is gone."""
+        """Return the bytes of exactly the listed version.
+
+        Raises ObjectChanged if that version is gone, ObjectRefused if this object cannot be read, BrokenFile if its
+        name is not UTF-8, LocalStorageUnavailable, and SourceUnreachable or StoreUnavailable for the store as a whole.
+        """
         ...
 
 
+def location(source: Source) -> str:
+    """Return the address that precedes every key: `s3://bucket/prefix/`, or the path of a folder."""
+    root = source.bucket.rstrip("/") if source.scheme == FILE_SCHEME else f"{source.scheme}://{source.bucket}"
+    return f"{root}/{source.prefix}"
+
+
 def is_sales(key: str) -> bool:
-    """Whether a key is one that counts."""
+    """Return whether a key is that of a sales file."""
     return key.lower().endswith(SUFFIXES)
 
 
 def spooled(chunks: Iterator[bytes], listed: SourceObject) -> Fetched:
-    """Keep the chunks in memory or, beyond 8 MB, in a temporary file; raises StoreUnavailable where they fall short."""
+    """Collect chunks in memory or, beyond 8 MB, in a temporary file.
+
+    Raises StoreUnavailable if they are fewer or more bytes than listed, LocalStorageUnavailable if the disk is full.
+    """
     digest, size = hashlib.sha256(), 0
     with ExitStack() as failing:
-        content = failing.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))
+        content = failing.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
         for chunk in chunks:
             digest.update(chunk)
-            content.write(chunk)
+            try:
+                content.write(chunk)
+            except OSError as error:
+                failing.pop_all()  # closing would write the rest, and fail again
+                raise _not_spooled(listed, error) from error
             size += len(chunk)
         if size != listed.size:
             raise StoreUnavailable(f"{listed.key}: {size:,} of {listed.size:,} bytes arrived; it will be read again")
         content.seek(0)
-        failing.pop_all()  # handed on, closed by its reader
+        failing.pop_all()  # the caller closes it
     return Fetched(content, digest.hexdigest())
+
+
+def _not_spooled(listed: SourceObject, error: OSError) -> LocalStorageUnavailable:
+    return LocalStorageUnavailable(
+        f"{listed.key}: no temporary file can be written in {tempfile.gettempdir()} of this machine: {error.strerror}; "
+        "free space there, or set TMPDIR to a larger directory"
+    )

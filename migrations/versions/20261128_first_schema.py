@@ -242,7 +242,7 @@ def upgrade() -> None:
         sa.CheckConstraint("singleton", name=op.f("freshness_singleton_check")),
         sa.PrimaryKeyConstraint("singleton", name=op.f("freshness_pkey")),
         schema="pipeline",
-        comment="The one row that says how far the sales go (latest invoice date in silver) and what is wrong with them; warning is null where nothing is, gate_reason where a training would be published.",
+        comment="The one row of freshness: data_through is the latest invoice date in silver; warning is null if nothing is wrong with the data, gate_reason is null if a training run would be published.",
     )
     op.create_table(
         "freshness_day",
@@ -251,7 +251,7 @@ def upgrade() -> None:
         sa.Column("warning", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("day", name=op.f("freshness_day_pkey")),
         schema="pipeline",
-        comment="One row per day on which freshness was noted: what it said when that day ended.",
+        comment="One row per day on which freshness was updated: its values at the end of that day.",
     )
     op.create_table(
         "job_run",
@@ -321,9 +321,18 @@ def upgrade() -> None:
         comment="One row per logged step of a run, in order; committed apart from the run's own transactions.",
     )
     op.create_table(
+        "source",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.Column("is_configured", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("source_pkey")),
+        schema="pipeline",
+        comment="One row per source, by its logical name: the address that precedes its keys, and whether the latest ingest was configured with it.",
+    )
+    op.create_table(
         "source_file",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("bucket", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("version_id", sa.Text(), nullable=True),
         sa.Column("etag", sa.Text(), nullable=False),
@@ -347,17 +356,25 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("rows_read = rows_loaded + rows_quarantined", name=op.f("source_file_rows_check")),
         sa.PrimaryKeyConstraint("id", name=op.f("source_file_pkey")),
-        sa.UniqueConstraint("bucket", "key", "sha256", name=op.f("source_file_bucket_key_sha256_key")),
+        sa.UniqueConstraint("source", "key", "sha256", name=op.f("source_file_source_key_sha256_key")),
         schema="pipeline",
-        comment="One row per version of a source object that was ever seen; it never expires.",
+        comment="One row per version of a source object that was ever listed; it never expires. source is the logical name, key the path below its prefix, so that a file is the same wherever the source is stored.",
     )
     op.create_index(
         "source_file_active_key",
         "source_file",
-        ["bucket", "key"],
+        ["source", "key"],
         unique=True,
         schema="pipeline",
         postgresql_where=sa.text("state in ('loaded', 'empty', 'source_missing')"),
+    )
+    op.create_index(
+        op.f("source_file_duplicate_of_id_ix"),
+        "source_file",
+        ["duplicate_of_id"],
+        unique=False,
+        schema="pipeline",
+        postgresql_where=sa.text("state = 'duplicate'"),
     )
     op.create_index(op.f("source_file_sha256_ix"), "source_file", ["sha256"], unique=False, schema="pipeline")
     op.create_index(op.f("source_file_state_ix"), "source_file", ["state"], unique=False, schema="pipeline")

@@ -56,4 +56,4 @@ def test_what_the_guide_shows_works(service: Service, generated: Path) -> None:
     said = run(["-c", example("client")], generated, RGL_URL=address, RGL_KEY=KEY)
     customer = service.get("/v1/customers/12361")
     assert said.splitlines()[0] == f"12361: {customer['segment']}, {customer['monetary']} {customer['currency']}"
-    assert said.splitlines()[1] == "nobody: No such customer"
+    assert said.splitlines()[1] == "nobody: Customer not found"

@@ -1,4 +1,4 @@
-"""One published state, made once; clients of the app in this process, on copies of it."""
+"""Clients of the app in this process, on copies of one published database."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,7 +14,7 @@ from app.api.exports.stream import page_sizes
 from app.db.engine import make_engine
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.main import create_app
+from app.main import DEFAULT_TUNING, create_app
 from app.pipeline.ingest import ingest
 from app.pipeline.retrain import retrain
 from app.segments.assign import assign
@@ -44,7 +44,7 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def published(postgres: str, sales: Path) -> Iterator[str]:
-    """Name of the database that the others are copies of; nobody stays connected to it."""
+    """Name of the database that the others are copies of; no connection to it is open."""
     with fresh_database(postgres) as url:
         engine = make_engine(url)
         context = Context(engine, Settings(as_of=AS_OF), clock=lambda: NOW)
@@ -72,9 +72,11 @@ def own_shop(postgres: str, published: str) -> Iterator[str]:
 
 @asynccontextmanager
 async def asking(database_url: str, *, key: str | None = KEY, **given: Any) -> AsyncIterator[AsyncClient]:
+    """A client of an app of its own; `given` are settings, `client` (its address), `tuning` and `page_sizes`."""
     client, sizes = given.pop("client", ("127.0.0.1", 123)), given.pop("page_sizes", None)
+    tuning = given.pop("tuning", DEFAULT_TUNING)
     settings = Settings(**{"as_of": AS_OF, "api_key": KEY, "database_url": database_url, **given})
-    app = create_app(settings)
+    app = create_app(settings, tuning)
     if sizes is not None:
         app.dependency_overrides[page_sizes] = lambda: sizes
     headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -107,7 +109,7 @@ def change(url: str, statement: str, **values: Any) -> None:
 
 
 def assign_again(url: str, as_of: date = AS_OF) -> None:
-    """Assign whoever's gold row changed, as an ingest does."""
+    """Assign the customers whose gold rows changed, as an ingest does."""
     engine = make_engine(url)
     with engine.begin() as connection:
         assign(connection, as_of, SegmentTable.load())

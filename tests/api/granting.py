@@ -1,4 +1,4 @@
-"""Keys for tests, and what is asked with them."""
+"""Keys for tests, and requests with them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -41,7 +41,7 @@ def bearer(key: str) -> dict[str, str]:
 
 
 async def until(client: AsyncClient, key: str, status: int, path: str = SEGMENTS) -> Response:
-    """Ask until the answer has a status."""
+    """Send a request until its answer has a status."""
     with anyio.fail_after(20):
         while True:
             answer = await client.get(path, headers=bearer(key))

@@ -1,4 +1,4 @@
-"""What every answer carries: its id, its tag."""
+"""Request ids and ETags of answers."""
 
 import pytest
 from httpx import AsyncClient
@@ -20,19 +20,19 @@ async def test_a_refused_request_has_an_id(client: AsyncClient) -> None:
     assert (await client.get("/v1/segments", headers={"Authorization": ""})).headers["X-Request-Id"]
 
 
-async def test_the_clients_id_is_kept(client: AsyncClient) -> None:
+async def test_a_well_formed_id_of_the_client_is_kept(client: AsyncClient) -> None:
     answer = await client.get("/v1/segments", headers={"X-Request-Id": "trace-7:a.b_c"})
     assert answer.headers["X-Request-Id"] == "trace-7:a.b_c"
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 129, "é", "<script>"])
-async def test_an_id_that_could_do_harm_is_not_kept(client: AsyncClient, given: str) -> None:
+async def test_a_malformed_id_is_replaced(client: AsyncClient, given: str) -> None:
     answer = await client.get("/v1/segments", headers=[(b"X-Request-Id", given.encode())])
     assert len(answer.headers["X-Request-Id"]) == 32
 
 
 @pytest.mark.parametrize("path", TAGGED)
-async def test_what_still_holds_is_not_sent_again(client: AsyncClient, path: str) -> None:
+async def test_an_unchanged_answer_is_a_304(client: AsyncClient, path: str) -> None:
     first = await client.get(path)
     again = await client.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
@@ -46,7 +46,7 @@ async def test_a_tag_is_found_in_every_form(client: AsyncClient, form: str) -> N
 
 
 @pytest.mark.parametrize("tag", ["", '"other"', "other", '""'])
-async def test_another_tag_gets_the_answer(client: AsyncClient, tag: str) -> None:
+async def test_another_tag_is_a_200(client: AsyncClient, tag: str) -> None:
     assert (await client.get("/v1/segments", headers={"If-None-Match": tag})).status_code == 200
 
 
@@ -67,5 +67,5 @@ async def test_answers_are_private(client: AsyncClient) -> None:
     assert (await client.get("/v1/customers/R01")).headers["Cache-Control"] == "private, no-cache"
 
 
-async def test_what_is_not_there_has_no_tag(client: AsyncClient) -> None:
+async def test_a_problem_has_no_tag(client: AsyncClient) -> None:
     assert "ETag" not in (await client.get("/v1/customers/nobody", headers={"If-None-Match": "*"})).headers

@@ -1,4 +1,4 @@
-"""The API that was released goes on working; `docs/openapi.json` is its document."""
+"""Compatibility with the released API, docs/openapi.json."""
 
 import json
 from collections.abc import Callable
@@ -17,8 +17,8 @@ SEGMENT = "/v1/customers/{customer_id}/segment"
 LOOKUP = "/v1/customers/lookup"
 
 
-def test_nothing_that_was_released_breaks() -> None:
-    """To release what breaks it on purpose: a new major version, and a new docs/openapi.json."""
+def test_the_api_is_compatible_with_the_released_one() -> None:
+    """A deliberate break is a new major version: then run `python .ci/write_openapi.py`."""
     assert breaking(RELEASED, create_app(Settings()).openapi()) == []
 
 
@@ -58,7 +58,7 @@ def schema(document: Any, name: str) -> Any:
         (lambda new: new["paths"][SEGMENT]["get"]["responses"]["200"].update(content={}), "is no application/json"),
     ],
 )
-def test_what_breaks_a_client_is_noticed(change: Callable[[Any], object], said: str) -> None:
+def test_a_breaking_change_is_found(change: Callable[[Any], object], said: str) -> None:
     assert said in "; ".join(changed(change))
 
 
@@ -73,5 +73,5 @@ def test_what_breaks_a_client_is_noticed(change: Callable[[Any], object], said: 
         lambda new: new["paths"][SEGMENT]["get"].update(description="Other words."),
     ],
 )
-def test_what_is_added_breaks_nobody(change: Callable[[Any], object]) -> None:
+def test_an_addition_is_compatible(change: Callable[[Any], object]) -> None:
     assert changed(change) == []

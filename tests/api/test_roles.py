@@ -71,7 +71,7 @@ REQUESTS = (
     Request("GET /v1/files"),
     Request("GET /v1/exports/customers"),
     Request("GET /v1/exports", saves={"export_id": "data.0.export_id"}),
-    Request("GET /v1/exports/{run_id}", saves={"run_id": "export_id"}),
+    Request("GET /v1/exports/{export_id}"),
     Request("POST /v1/webhooks", body=WEBHOOK, status=201, saves={"endpoint_id": "endpoint_id"}),
     Request("GET /v1/webhooks"),
     Request("GET /v1/webhooks/{endpoint_id}"),
@@ -138,8 +138,6 @@ async def responses(client: AsyncClient) -> list[str]:
     refused = []
     for request in REQUESTS:
         method, _, path = request.operation.partition(" ")
-        if path == "/v1/exports/{run_id}":
-            values["run_id"] = values["export_id"]
         body = {"certificate": values["certificate"]} if request.body == "certificate" else request.body
         headers = {"Idempotency-Key": request.operation} if method == "POST" else {}
         response = await client.request(method, path.format(**values) + request.query, json=body, headers=headers)

@@ -1,11 +1,10 @@
-"""Words that the API promises are those that the tables allow."""
+"""Values of enumerations: those of the API are those of the tables."""
 
 from typing import get_args
 
 from app.api.core.dependencies import SchemeName
 from app.api.core.schemas import Recommendation
-from app.api.quality.files import FileState
-from app.pipeline.tables import FILE_STATES
+from app.pipeline.tables import FILE_STATES, FileState
 from app.segments.model.segment_table.table import SCHEMES, URGENCIES
 
 

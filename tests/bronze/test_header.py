@@ -80,13 +80,13 @@ def test_an_optional_column_may_be_missing(name: str) -> None:
 @pytest.mark.parametrize("name", REQUIRED)
 def test_a_doubled_required_column_is_named_and_the_header_shown(name: str) -> None:
     shown = re.escape(", ".join([*NAMES, name]))
-    with pytest.raises(BrokenFile, match=f"^column {name} stands twice in the header: {shown}$"):
+    with pytest.raises(BrokenFile, match=f"^column {name} is in the header twice: {shown}$"):
         read_header([*NAMES, name], ",")
 
 
 @pytest.mark.parametrize(("name", "column"), [("InvoiceNo", "Invoice"), ("UnitPrice", "Price")])
 def test_two_aliases_of_one_column_are_a_doubled_column(name: str, column: str) -> None:
-    with pytest.raises(BrokenFile, match=f"^column {column} stands twice"):
+    with pytest.raises(BrokenFile, match=f"^column {column} is in the header twice"):
         read_header([*NAMES, name], ",")
 
 
@@ -115,7 +115,7 @@ def test_no_two_extra_columns_end_in_one_name() -> None:
 
 
 def test_a_header_of_too_many_columns_is_refused() -> None:
-    with pytest.raises(BrokenFile, match=r"^the header has 100,000 columns; at most 1,000 are taken$"):
+    with pytest.raises(BrokenFile, match=r"^the header has 100,000 columns; at most 1,000 are allowed$"):
         read_header([*NAMES, *map(str, range(99_992))], ",")
 
 

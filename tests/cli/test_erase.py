@@ -58,7 +58,10 @@ def test_what_cannot_be_done_is_said(ask: Ask, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("secret", "verdict", "said"),
-    [(SECRET, "fine", "1 customers erased"), ("another key " * 4, "wrong", "set REGULARS_ERASURE_KEY to that key")],
+    [
+        (SECRET, "fine", "1 customers erased"),
+        ("another key " * 4, "wrong", "set REGULARS_ERASURE_KEY to the key of these erasures"),
+    ],
 )
 def test_the_doctor_knows_a_lost_key(
     ask: Ask, monkeypatch: pytest.MonkeyPatch, secret: str, verdict: str, said: str

@@ -43,6 +43,10 @@ def test_a_password_in_a_url_is_removed() -> None:
     assert line("the store %s does not answer", URL) == "INFO the store https://store.example/bucket does not answer"
 
 
+def test_a_password_with_an_at_sign_is_removed() -> None:
+    assert line("%s", "https://user:p@ss@store.example/") == "INFO https://store.example/"
+
+
 def test_a_password_in_an_error_is_removed() -> None:
     assert "pass" not in traceback_of(OSError(f"no answer from {URL}")).splitlines()[-1]
 

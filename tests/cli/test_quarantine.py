@@ -107,13 +107,13 @@ def test_who_chooses_a_date_is_told_of_rows_without_one(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["replay"], "nothing is chosen"),
-        (["discard"], "nothing is chosen"),
-        (["replay", "--file-id", "7"], "there is no file 7"),
+        (["replay"], "no filter is given"),
+        (["discard"], "no filter is given"),
+        (["replay", "--file-id", "7"], "File 7 not found"),
         (["list", "--file-id", "999"], "there is no file 999; "),
-        (["discard", "--expectation", "valid_price"], "there is no expectation 'valid_price'"),
-        (["replay", "--all", "--status", "replayed"], "rows of status 'replayed' are not out"),
-        (["list", "--status", "lost"], "there is no status 'lost'; there are open, replayed, discarded"),
+        (["discard", "--expectation", "valid_price"], "Expectation 'valid_price' not found"),
+        (["replay", "--all", "--status", "replayed"], "Rows of status 'replayed' are not quarantined"),
+        (["list", "--status", "lost"], "Status 'lost' not found; choose one of open, replayed, discarded"),
     ],
 )
 def test_a_bad_choice_is_named(ask: Ask, arguments: list[str], message: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from app.db.engine import make_engine
 from app.jobs.context import Context
-from app.pipeline.ingest import Counts
+from app.pipeline.load_batch import Counts
 from tests.faults.days import text
 from tests.faults.proxy import Proxy, proxy
 from tests.loading import BAD, FROM_SCRATCH, VOLATILE, everything, gold, load, query, sale

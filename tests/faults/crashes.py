@@ -43,7 +43,7 @@ from app.db.engine import make_engine
 from app.jobs.job_queue import QueuePolicy
 from app.jobs.leader import LeaderTimings
 from app.jobs.lease import LeaseTimings
-from app.pipeline import ingest
+from app.pipeline.ingest import IngestPolicy
 from app.settings import Settings
 from app.webhooks.delivery_queue import DeliveryPolicy
 from app.webhooks.dispatcher import DispatcherTimings
@@ -53,9 +53,9 @@ lease = LeaseTimings(lease_seconds=2.0, renew_seconds=0.1, margin_seconds=0.5)
 queue = QueuePolicy(first_delay_seconds=0.05)
 timings = worker.WorkerTimings(
     LeaderTimings(poll_seconds=0.1, retry_seconds=0.1, lease=lease, queue=queue),
+    IngestPolicy(files_per_batch=2),
     DispatcherTimings(delivery=DeliveryPolicy(claim_seconds=2.0)),
 )
-ingest.FILES_A_BATCH = 2
 if step:
     place, _, name = step.rpartition(".")
     room = resolve_name(place)
@@ -68,7 +68,7 @@ if step:
         return result
     setattr(room, name, then_die)
 settings = Settings(
-    source=folder, as_of=date(2026, 3, 1), poll_seconds=86400, webhook_allow_private="127.0.0.0/8"
+    source=folder, as_of=date(2026, 3, 1), poll_seconds=86400, webhook_allow_private="127.0.0.0/8", settle_seconds=0
 )
 worker.work(settings, make_engine(url), timings)
 """

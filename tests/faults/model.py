@@ -1,7 +1,8 @@
-"""What any sequence of deliveries, crashes and ingests must leave behind, in plain Python.
+"""Model of ingestion in plain Python: what any sequence of deliveries, crashes and ingests must leave behind.
 
 A key serves the last content that was accepted under it. Equal contents are served once, by the key that had them
-first, until it says something else: then a duplicate inherits. What is refused, deleted or overwritten is kept in mind.
+first, until it has another: then a duplicate inherits the rows as they are, and nothing is judged again. A duplicate of
+a file that is missing is that file renamed: its correction replaces both.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 ISO, BRITISH = "%Y-%m-%d", "%d/%m/%Y"
 COLUMNS, CUSTOMER = 8, 5
 SHARE = 0.5
-ACTIVE, DUPLICATE, PENDING = "active", "duplicate", "pending"
+ACTIVE, DUPLICATE = "active", "duplicate"
 
 
 @dataclass(frozen=True)
@@ -169,18 +170,13 @@ def _customer(sales: list[Sold]) -> tuple[Any, ...]:
 
 @dataclass
 class Place:
-    """What a key says: the content it serves and how, and what was refused of it since.
-
-    judged: what became of its rows; overtaken: what it was to inherit when it was given something else, until the next
-    ingest.
-    """
+    """State of a key: the content that it serves or duplicates, what became of its rows, what was refused since."""
 
     serving: Content | None = None
     role: str = ACTIVE
     judged: Judged = NOTHING
     refused: Content | None = None
     is_missing: bool = False
-    overtaken: Content | None = None
 
     @property
     def active(self) -> Content | None:
@@ -200,18 +196,14 @@ class Model:
     def tick(self, standing: Mapping[str, Content], read: Sequence[str]) -> None:
         """One ingest that comes to its end: what stands in the source, and the keys downloaded, in their order."""
         for key, place in self.places.items():
-            place.is_missing, place.overtaken = key not in standing, None
+            place.is_missing = key not in standing
             if place.is_missing:
                 place.refused = None
+                if place.role == DUPLICATE:
+                    place.serving, place.role = None, ACTIVE
         unread = [key for key in sorted(standing.keys() - set(read)) if not self.knows(key, standing[key])]
         for key in [*read, *unread]:
             self._read(key, standing[key])
-        for key, place in sorted(self.places.items()):
-            if place.role == PENDING and place.serving is not None:
-                heir, place.serving, place.role = place.serving, None, ACTIVE
-                # What was overwritten or deleted since cannot be read again, and is no more than remembered.
-                if standing.get(key) == heir:
-                    self._read(key, heir)
 
     def erase(self, customer: str) -> bool:
         """What is in force is in force without the customer; whether anything knew him."""
@@ -248,19 +240,25 @@ class Model:
             self._take(key, content, DUPLICATE)
         elif content.is_broken or judge(content, self.date_format, self.erased).is_too_bad:
             place.refused = content
-            if place.serving == content:
-                place.serving, place.role = None, ACTIVE
         else:
             self._take(key, content, ACTIVE)
             place.judged = judge(content, self.date_format, self.erased)
             self.received.add((key, content))
 
     def _take(self, key: str, content: Content, role: str) -> None:
-        place = self.places[key]
-        given_up, place.serving, place.role, place.refused = place.active, content, role, None
-        for other in self.places.values():
+        place, giver = self.places[key], self.places[key]
+        if place.role == DUPLICATE and place.serving is not None and place.serving != content:
+            original = self.places[self.holder(place.serving) or key]
+            giver = original if original.is_missing else place
+        given_up, judged = giver.active, giver.judged
+        if giver is not place:
+            giver.serving = None
+        place.serving, place.role, place.refused = content, role, None
+        for other_key, other in sorted(self.places.items()):
             if given_up is not None and other.serving == given_up and other.role == DUPLICATE and other is not place:
-                other.role = PENDING
+                other.role, other.judged = ACTIVE, judged
+                self.received.add((other_key, given_up))
+                return
 
     def holder(self, content: Content) -> str | None:
         """The key that serves a content."""
@@ -270,8 +268,6 @@ class Model:
         """What the ledger says of every content that was read, by key and hash."""
         states = {(key, content.sha256): "superseded" for key, content in self.known}
         for key, place in self.places.items():
-            if place.overtaken is not None:
-                states[key, place.overtaken.sha256] = "discovered"
             if place.refused is not None:
                 states[key, place.refused.sha256] = "rejected"
             if place.serving is not None:
@@ -292,8 +288,6 @@ class Model:
 def _state(place: Place, serving: Content) -> str:
     if place.role == DUPLICATE:
         return "duplicate"
-    if place.role == PENDING:
-        return "discovered"
     if place.is_missing:
         return "source_missing"
     return "loaded" if serving.rows else "empty"

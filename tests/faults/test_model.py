@@ -7,7 +7,7 @@ the same time. A bounded number of examples; MODEL_EXAMPLES asks for another, --
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -23,7 +23,7 @@ from app.db.engine import make_engine
 from app.erasure.erase import erase
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import ingest as pipeline
+from app.pipeline.ingest import IngestPolicy
 from app.pipeline.replay import QuarantineFilter, replay
 from app.settings import Settings
 from tests.conftest import HEADER, NOW
@@ -46,20 +46,16 @@ BOUNDED = settings(
 )
 ERASED = "select from privacy.erasure where customer_hash = :hash"
 EMPTIED = """
-    truncate pipeline.source_file, pipeline.freshness, privacy.erasure, pipeline.job_run, bronze.retail_transactions,
-        silver.retail_transactions, silver.quarantine, gold.customer_rfm, gold.customer_invoice, quality.file_profile,
-        quality.file_dates, quality.expectation_results
+    truncate pipeline.source_file, pipeline.source, pipeline.freshness, privacy.erasure, pipeline.job_run,
+        bronze.retail_transactions, silver.retail_transactions, silver.quarantine, gold.customer_rfm,
+        gold.customer_invoice, quality.file_profile, quality.file_dates, quality.expectation_results
     restart identity
 """
 
 
-@contextmanager
-def sized(batch: int, loaders: int = 1) -> Iterator[None]:
-    """Batches of so many files, and so many at a time: one is in the order of keys, as in the model."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "FILES_A_BATCH", batch)
-        patch.setattr(pipeline, "LOADERS", loaders)
-        yield
+def sized(batch: int, loaders: int = 1) -> IngestPolicy:
+    """Policy of an ingest with small batches; with one loader they are loaded in the order of keys, as in the model."""
+    return IngestPolicy(files_per_batch=batch, loaders=loaders)
 
 
 class Ingestion(RuleBasedStateMachine):
@@ -109,6 +105,12 @@ class Ingestion(RuleBasedStateMachine):
         self.ingest(batch)
         self.complete()
 
+    @rule(number=st.integers(1, 3), batch=BATCHES)
+    def move_the_source(self, number: int, batch: int) -> None:
+        self.store.move(number)
+        self.ingest(batch)
+        self.complete()
+
     @rule(changes=CHANGES, meanwhile=CHANGES, batch=BATCHES)
     def tick_while_the_source_changes(self, changes: list[Change], meanwhile: list[Change], batch: int) -> None:
         self.deliver(changes)
@@ -130,8 +132,8 @@ class Ingestion(RuleBasedStateMachine):
     @rule(changes=CHANGES, batch=BATCHES)
     def tick_twice_at_once(self, changes: list[Change], batch: int) -> None:
         self.deliver(changes)
-        with sized(batch, loaders=3), ThreadPoolExecutor(2) as pool:
-            for done in [pool.submit(load, self.context, self.store) for _ in range(2)]:
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(load, self.context, self.store, sized(batch, loaders=3)) for _ in range(2)]:
                 done.result(60)
         self.incomplete()
         self.settled()
@@ -139,8 +141,8 @@ class Ingestion(RuleBasedStateMachine):
     @rule(changes=CHANGES, batch=BATCHES, fuse=FUSES)
     def fail_over(self, changes: list[Change], batch: int, fuse: Fuse) -> None:
         self.deliver(changes)
-        with sized(batch), ThreadPoolExecutor(2) as pool, dying(self.context, fuse) as context:
-            first, second = pool.submit(load, context, self.store), pool.submit(load, self.context, self.store)
+        with ThreadPoolExecutor(2) as pool, dying(self.context, fuse) as context:
+            first, second = (pool.submit(load, each, self.store, sized(batch)) for each in (context, self.context))
             second.result(60)
             assert isinstance(first.exception(60), Died | None)
         self.incomplete()
@@ -171,8 +173,8 @@ class Ingestion(RuleBasedStateMachine):
     @rule(changes=CHANGES, batch=BATCHES, customer=st.sampled_from(["A", "B"]))
     def erase_while_files_are_loaded(self, changes: list[Change], batch: int, customer: str) -> None:
         self.deliver(changes)
-        with sized(batch, loaders=3), ThreadPoolExecutor(2) as pool:
-            loading = pool.submit(load, self.context, self.store)
+        with ThreadPoolExecutor(2) as pool:
+            loading = pool.submit(load, self.context, self.store, sized(batch, loaders=3))
             erasing = pool.submit(erase, self.engine, self.context.settings, customer, "cli")
             assert (loading.result(60) is not None, erasing.exception(60)) == (True, None)
         was_known = erasing.result() is not None
@@ -185,8 +187,7 @@ class Ingestion(RuleBasedStateMachine):
 
     def ingest(self, batch: int, context: Context | None = None) -> None:
         self.store.read.clear()
-        with sized(batch):
-            counts = load(context or self.context, self.store)
+        counts = load(context or self.context, self.store, sized(batch))
         assert counts.rows_read == counts.rows_loaded + counts.rows_quarantined
 
     # --- what must hold
@@ -247,6 +248,23 @@ def test_an_ingest_that_dies_at_any_of_its_statements_leaves_whole_files_and_is_
     assert fuse.left > 0, "it never came to its end"
 
 
+def test_a_duplicate_that_inherits_is_not_judged_again(empty: Engine) -> None:
+    Ingestion.engine = empty
+    lines = ("500001,85123A,LANTERN,1,1.25,A,France,{}", "500002,85123A,LANTERN,1,1.25,B,France,{}")
+    machine = Ingestion()
+    machine.pool = [
+        Content(HEADER, (lines[0].format("2026-02-01"),)),
+        Content(HEADER, (lines[1].format("2026-02-01"),)),
+        Content(HEADER, (lines[1].format("02/02/2026"),)),
+    ]
+    machine.tick([("put", "1.csv", 0), ("put", "2.csv", 1)], 2)
+    machine.tick([("put", "1.csv", 1)], 2)
+    machine.declare(BRITISH)
+    machine.tick_twice_at_once([("put", "2.csv", 2)], 2)
+    assert sorted(key for key, _, _ in machine.model.active()) == ["1.csv", "2.csv"]
+    machine.teardown()
+
+
 # --- the order of arrival
 
 
@@ -262,9 +280,8 @@ def arrived(engine: Engine, files: dict[str, Content], order: Any, batch: int) -
     """Everything, once the files came in an order and in several goes."""
     change(engine, EMPTIED)
     store, context = Store(), Context(engine, Settings(as_of=date(2026, 3, 1)), clock=lambda: NOW)
-    with sized(batch, loaders=3):
-        for place, key in enumerate(order.sample(sorted(files), len(files)), 1):
-            store.put(key, files[key])
-            if order.random() < 0.4 or place == len(files):
-                load(context, store)
+    for place, key in enumerate(order.sample(sorted(files), len(files)), 1):
+        store.put(key, files[key])
+        if order.random() < 0.4 or place == len(files):
+            load(context, store, sized(batch, loaders=3))
     return everything(engine, *VOLATILE, named_files=True)

@@ -38,15 +38,15 @@ STEPS = {
     "listing": "app.pipeline.ledger.discover",
     "locking": "app.pipeline.ledger.lock",
     "looking at the ledger again": "app.pipeline.ledger.read_versions",
-    "bronze": "app.pipeline.ingest.load",
+    "bronze": "app.pipeline.load_file.load",
     "silver and quarantine": "app.silver.clean.clean",
     "taking the old version out": "app.silver.clean.retract",
     "ledger": "app.pipeline.ledger.record_loaded",
     "expectations and counts": "app.quality.measure.measure",
     "counts of the old version": "app.quality.measure.retract",
-    "gold": "app.pipeline.ingest.refresh",
-    "freshness": "app.pipeline.ingest.update_freshness",
-    "commit": "app.pipeline.ingest:Ingest.load",
+    "gold": "app.pipeline.load_batch.refresh",
+    "freshness": "app.pipeline.load_batch.update_freshness",
+    "commit": "app.pipeline.load_batch:BatchLoader.load",
     "segments": "app.pipeline.ingest.assign",
 }
 LEADER = "select epoch, holder from pipeline.lease where name = 'leader'"
@@ -86,7 +86,7 @@ def test_kill_9_right_after_a_step(here: Shop, step: str, call: int) -> None:
 
 
 def test_kill_9_and_another_worker_goes_on(here: Shop) -> None:
-    with here.worker("app.pipeline.ingest.refresh") as worker:
+    with here.worker("app.pipeline.load_batch.refresh") as worker:
         wait_for_exit(worker)
     with here.worker() as worker:
         assert until(here.all_is_loaded)

@@ -16,8 +16,6 @@ from app.source.protocol import Fetched, SourceObject
 from tests.conftest import NOW
 from tests.faults.model import Content
 
-BUCKET = "sales"
-
 
 def nothing() -> None:
     """What happens between listing and reading: nothing."""
@@ -27,8 +25,11 @@ def nothing() -> None:
 class Store:
     """Objects as they stand, as they stood before, and as last listed; read: keys that were downloaded, in order."""
 
-    bucket: str = BUCKET
+    name: str = "sales"
+    scheme: str = "memory"
+    bucket: str = "sales"
     prefix: str = ""
+    is_atomic: bool = True
     objects: dict[str, tuple[SourceObject, Content]] = field(default_factory=dict)
     earlier: dict[str, tuple[SourceObject, Content]] = field(default_factory=dict)
     shown: dict[str, tuple[SourceObject, Content]] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Store:
     def put(self, key: str, content: Content) -> None:
         self._keep(key)
         self.ever.add(content)
-        listed = SourceObject(BUCKET, key, content.sha256[:32], len(content.data), self.now())
+        listed = SourceObject(key, content.sha256[:32], len(content.data), self.now())
         self.objects[key] = (listed, content)
 
     def delete(self, key: str) -> None:
@@ -62,6 +63,14 @@ class Store:
             before = self.earlier[key]
             self._keep(key)
             self.objects[key] = before
+
+    def move(self, number: int) -> None:
+        """Store the objects in another bucket, whose etags and times differ."""
+        self.bucket = f"bucket-{number}"
+        self.earlier = {}
+        for key, (listed, content) in self.objects.items():
+            moved = replace(listed, etag=f"{listed.etag[:24]}-{number}", last_modified=self.now())
+            self.objects[key] = (moved, content)
 
     def list(self) -> Iterator[SourceObject]:
         listed = [listed for _, (listed, _) in sorted(self.objects.items())]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,8 +10,7 @@ import pytest
 
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.ingest import Ingest
-from app.source.csv_format import CsvFormat
+from app.pipeline.ingest import list_new
 from app.source.open import open_source
 from tests.conftest import HEADER
 from tests.loading import BAD, FROM_SCRATCH, LISTING, everything, gold, load, query, states, with_limit
@@ -77,8 +77,7 @@ def test_of_two_versions_between_two_ingests_the_newer_is_loaded(context: Contex
 
 def list_only(context: Context) -> None:
     """See what there is and load nothing, as a process that stops in time."""
-    declared = CsvFormat.declared(context.settings)
-    Ingest(context, open_source(context.settings), declared, Run(uuid4(), "ingest")).list_new()
+    list_new(context, open_source(context.settings), Run(uuid4(), "ingest"), timedelta(0))
 
 
 # --- a correction that is refused

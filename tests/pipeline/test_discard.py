@@ -46,5 +46,5 @@ def test_rows_that_came_in_are_not_discarded(loaded: Context) -> None:
 
 
 def test_discarding_for_a_file_that_is_not_there_says_so(context: Context) -> None:
-    with pytest.raises(InvalidSelection, match="there is no file 7;"):
+    with pytest.raises(InvalidSelection, match="File 7 not found;"):
         discarded(context, QuarantineFilter(file_id=7))

@@ -12,9 +12,9 @@ import pytest
 
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import ingest as module
-from app.pipeline.ingest import BYTES_A_BATCH, FILES_A_BATCH, Counts, batches, ingest
+from app.pipeline.ingest import IngestPolicy, batches, ingest
 from app.pipeline.ledger import Entry
+from app.pipeline.load_batch import Counts
 from app.source.folder import FolderSource
 from app.source.open import open_source
 from app.source.protocol import Fetched, SourceObject
@@ -22,6 +22,8 @@ from tests.conftest import HEADER, NOW
 from tests.loading import BAD, FROM_SCRATCH, LISTING, everything, gold, load, query, sale, states
 
 Put = Callable[..., Path]
+FILES, BYTES = IngestPolicy().files_per_batch, IngestPolicy().bytes_per_batch
+ONE_FILE_A_BATCH = IngestPolicy(files_per_batch=1)
 
 
 # --- what an ingest does
@@ -47,16 +49,21 @@ def test_the_run_carries_the_counts(context: Context, put: Put) -> None:
     put(sale())
     run = Run(uuid4(), "ingest")
     counts = ingest(context, open_source(context.settings), run)
-    assert run.counts == {**asdict(counts), "files_total": 1, "rows_per_second": ANY}
+    assert run.counts == {**asdict(counts), "settling": 0, "files_total": 1, "rows_per_second": ANY}
 
 
-def test_progress_is_told_after_every_batch(context: Context, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FILES_A_BATCH", 1)
+def test_progress_is_told_after_every_batch(context: Context, put: Put) -> None:
     for number in range(3):
         put(sale(f"50000{number}"), day=f"2026-02-0{number + 1}")
     told: list[tuple[int, int]] = []
     run = Run(uuid4(), "ingest")
-    ingest(context, open_source(context.settings), run, lambda done, total: told.append((done.files, total)))
+    ingest(
+        context,
+        open_source(context.settings),
+        run,
+        lambda done, total: told.append((done.files, total)),
+        ONE_FILE_A_BATCH,
+    )
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -147,11 +154,10 @@ def test_the_same_bytes_under_another_key_load_nothing(context: Context, put: Pu
     assert len(query(context.engine, "select from bronze.retail_transactions")) == 1
 
 
-def test_twins_in_two_batches_count_once(context: Context, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FILES_A_BATCH", 1)
+def test_twins_in_two_batches_count_once(context: Context, put: Put) -> None:
     for day in range(1, 7):
         put(sale(), day=f"2026-02-0{day}")
-    load(context)
+    load(context, policy=ONE_FILE_A_BATCH)
     assert sorted(states(context.engine)) == ["duplicate"] * 5 + ["loaded"]
 
 
@@ -175,26 +181,26 @@ def test_empty_files_are_no_duplicates_of_each_other(context: Context, put: Put,
 
 
 def entries(*sizes: int) -> list[Entry]:
-    listed = (SourceObject("b", f"{place}.csv", "", size, datetime.now(UTC)) for place, size in enumerate(sizes))
-    return [Entry(place, item) for place, item in enumerate(listed)]
+    listed = (SourceObject(f"{place}.csv", "", size, datetime.now(UTC)) for place, size in enumerate(sizes))
+    return [Entry(place, "sales", item, "") for place, item in enumerate(listed)]
 
 
 @pytest.mark.parametrize(
     ("sizes", "cut"),
     [
         ([], []),
-        ([1] * FILES_A_BATCH, [FILES_A_BATCH]),
-        ([1] * (FILES_A_BATCH + 1), [FILES_A_BATCH, 1]),
-        ([BYTES_A_BATCH * 3], [1]),
-        ([BYTES_A_BATCH - 1, 1], [2]),
-        ([BYTES_A_BATCH - 1, 2], [1, 1]),
-        ([1, BYTES_A_BATCH * 3, 1], [1, 1, 1]),
+        ([1] * FILES, [FILES]),
+        ([1] * (FILES + 1), [FILES, 1]),
+        ([BYTES * 3], [1]),
+        ([BYTES - 1, 1], [2]),
+        ([BYTES - 1, 2], [1, 1]),
+        ([1, BYTES * 3, 1], [1, 1, 1]),
     ],
 )
 def test_a_batch_holds_so_many_files_and_bytes(sizes: list[int], cut: list[int]) -> None:
-    assert [len(batch) for batch in batches(entries(*sizes))] == cut
+    assert [len(batch) for batch in batches(entries(*sizes), IngestPolicy())] == cut
 
 
 def test_batches_keep_the_order_and_lose_nothing() -> None:
     waiting = entries(*range(1, 100))
-    assert [entry for batch in batches(waiting) for entry in batch] == waiting
+    assert [entry for batch in batches(waiting, IngestPolicy()) for entry in batch] == waiting

@@ -6,11 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
-import pytest
-
 from app.db.engine import make_engine
 from app.jobs.context import Context
-from app.pipeline import ingest as module
+from app.pipeline.ingest import IngestPolicy
 from app.settings import Settings
 from app.source.folder import FolderSource
 from app.source.protocol import SourceObject
@@ -20,7 +18,7 @@ from tests.loading import BAD, FROM_SCRATCH, gold, load, query, sale, states
 Put = Callable[..., Path]
 
 
-def both(context: Context, source: FolderSource, number: int = 2) -> None:
+def both(context: Context, source: FolderSource, number: int = 2, *, policy: IngestPolicy = IngestPolicy()) -> None:  # noqa: B008
     """Ingests that list at the same moment, in threads."""
     barrier = Barrier(number)
 
@@ -30,17 +28,14 @@ def both(context: Context, source: FolderSource, number: int = 2) -> None:
             barrier.wait(30)
 
     with ThreadPoolExecutor(number) as pool:
-        for done in [pool.submit(load, context, Together(source.root)) for _ in range(number)]:
+        for done in [pool.submit(load, context, Together(source.root), policy) for _ in range(number)]:
             done.result(60)
 
 
-def test_two_ingests_at_once_double_nothing_and_both_finish(
-    context: Context, put: Put, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "FILES_A_BATCH", 3)
+def test_two_ingests_at_once_double_nothing_and_both_finish(context: Context, put: Put, folder: Path) -> None:
     for number in range(20):
         put(sale(f"{500000 + number}"), BAD, name=f"{number:02}.csv")
-    both(context, FolderSource(folder))
+    both(context, FolderSource(folder), policy=IngestPolicy(files_per_batch=3))
     assert states(context.engine) == ["loaded"] * 20
     assert len(query(context.engine, "select from bronze.retail_transactions")) == 40
     assert gold(context.engine) == query(context.engine, FROM_SCRATCH)

@@ -15,9 +15,9 @@ from app.source.protocol import SourceObject
 from tests.conftest import NOW
 from tests.loading import until_somebody_waits
 
-SEEN = SourceObject("sales", "a.csv", "e1", 10, datetime(2026, 2, 1, tzinfo=UTC), "v1")
+SEEN = SourceObject("a.csv", "e1", 10, datetime(2026, 2, 1, tzinfo=UTC), "v1")
 LATER = NOW + timedelta(minutes=5)
-INSERT = """insert into pipeline.source_file (bucket, key, etag, size, last_modified, discovered_at, {columns})
+INSERT = """insert into pipeline.source_file (source, key, etag, size, last_modified, discovered_at, {columns})
     values ('sales', 'a.csv', 'e', 1, now(), now(), {values})"""
 
 
@@ -26,7 +26,7 @@ def rows(connection: Connection, columns: str = "key, state") -> list[tuple[Any,
 
 
 def discovered(connection: Connection, *listed: SourceObject) -> list[Entry]:
-    ledger.discover(connection, listed, NOW)
+    ledger.discover(connection, "sales", listed, NOW)
     return ledger.waiting(connection, "sales")
 
 
@@ -39,14 +39,14 @@ def settle(connection: Connection, state: str, key: str = "a.csv") -> None:
 
 
 def test_what_is_listed_is_remembered_once(connection: Connection) -> None:
-    assert [ledger.discover(connection, [SEEN], NOW) for _ in range(2)] == [1, 0]
+    assert [ledger.discover(connection, "sales", [SEEN], NOW) for _ in range(2)] == [1, 0]
 
 
 @pytest.mark.parametrize("state", ["discovered", "loaded", "empty", "duplicate", "rejected", "failed"])
 def test_an_object_that_did_not_change_is_nothing_new(connection: Connection, state: str) -> None:
     discovered(connection, SEEN)
     settle(connection, state)
-    assert ledger.discover(connection, [SEEN], NOW) == 0
+    assert ledger.discover(connection, "sales", [SEEN], NOW) == 0
 
 
 @pytest.mark.parametrize(
@@ -62,32 +62,32 @@ def test_an_object_that_did_not_change_is_nothing_new(connection: Connection, st
 )
 def test_any_change_of_an_object_is_a_new_version(connection: Connection, change: dict[str, Any]) -> None:
     discovered(connection, SEEN)
-    assert ledger.discover(connection, [replace(SEEN, **change)], NOW) == 1
+    assert ledger.discover(connection, "sales", [replace(SEEN, **change)], NOW) == 1
 
 
 def test_an_object_without_versions_is_known_again(connection: Connection) -> None:
     plain = replace(SEEN, version_id=None)
-    assert [ledger.discover(connection, [plain], NOW) for _ in range(2)] == [1, 0]
+    assert [ledger.discover(connection, "sales", [plain], NOW) for _ in range(2)] == [1, 0]
 
 
 @pytest.mark.parametrize("state", ["loaded", "rejected", "duplicate"])
 def test_an_earlier_version_that_stands_there_again_is_new(connection: Connection, state: str) -> None:
     discovered(connection, SEEN)
     settle(connection, "superseded")
-    ledger.discover(connection, [replace(SEEN, etag="e2")], LATER)
+    ledger.discover(connection, "sales", [replace(SEEN, etag="e2")], LATER)
     connection.execute(text("update pipeline.source_file set state = :state where etag = 'e2'"), {"state": state})
-    assert ledger.discover(connection, [SEEN], LATER) == 1
+    assert ledger.discover(connection, "sales", [SEEN], LATER) == 1
 
 
 def test_a_version_is_known_again_though_the_clock_was_set_back(connection: Connection) -> None:
     newer = replace(SEEN, etag="e2")
-    ledger.discover(connection, [SEEN], LATER)
-    assert [ledger.discover(connection, [newer], NOW) for _ in range(2)] == [1, 0]
+    ledger.discover(connection, "sales", [SEEN], LATER)
+    assert [ledger.discover(connection, "sales", [newer], NOW) for _ in range(2)] == [1, 0]
 
 
 def test_versions_are_numbered_as_they_are_listed(connection: Connection) -> None:
     keys = [f"{number * 7 % 50:02}.csv" for number in range(50)]
-    ledger.discover(connection, [replace(SEEN, key=key) for key in keys], NOW)
+    ledger.discover(connection, "sales", [replace(SEEN, key=key) for key in keys], NOW)
     assert [key for (key,) in rows(connection, "key")] == keys
 
 
@@ -98,7 +98,7 @@ def test_strange_keys_are_keys(connection: Connection) -> None:
 
 
 def test_nothing_listed_is_nothing_new(connection: Connection) -> None:
-    assert ledger.discover(connection, [], NOW) == 0
+    assert ledger.discover(connection, "sales", [], NOW) == 0
 
 
 # --- what waits
@@ -109,8 +109,8 @@ def test_what_waits_is_what_was_listed_in_the_order_of_keys(connection: Connecti
     assert [entry.listed for entry in discovered(connection, later, earlier)] == [earlier, later]
 
 
-def test_another_bucket_does_not_wait_here(connection: Connection) -> None:
-    ledger.discover(connection, [replace(SEEN, bucket="other")], NOW)
+def test_another_source_does_not_wait_here(connection: Connection) -> None:
+    ledger.discover(connection, "other", [SEEN], NOW)
     assert ledger.waiting(connection, "sales") == []
 
 
@@ -134,26 +134,40 @@ def test_a_version_that_was_overwritten_while_it_waited_waits_no_longer(connecti
 
 
 @pytest.mark.parametrize(
-    ("state", "left"), [("loaded", "source_missing"), ("empty", "source_missing"), ("rejected", "superseded")]
+    ("state", "left"),
+    [
+        ("loaded", "source_missing"),
+        ("empty", "source_missing"),
+        ("rejected", "superseded"),
+        ("duplicate", "superseded"),
+    ],
 )
 def test_a_file_whose_object_is_gone_is_marked(connection: Connection, state: str, left: str) -> None:
     discovered(connection, SEEN)
     settle(connection, state)
-    assert (ledger.mark_missing(connection, "sales", "", []), rows(connection)) == (1, [("a.csv", left)])
+    assert (ledger.mark_missing(connection, "sales", []), rows(connection)) == (1, [("a.csv", left)])
 
 
-@pytest.mark.parametrize("state", ["discovered", "superseded", "duplicate", "source_missing"])
+@pytest.mark.parametrize("state", ["discovered", "superseded", "source_missing"])
 def test_others_are_left_as_they_are(connection: Connection, state: str) -> None:
     discovered(connection, SEEN)
     settle(connection, state)
-    assert (ledger.mark_missing(connection, "sales", "", []), rows(connection)) == (0, [("a.csv", state)])
+    assert (ledger.mark_missing(connection, "sales", []), rows(connection)) == (0, [("a.csv", state)])
 
 
-@pytest.mark.parametrize(("bucket", "prefix"), [("other", ""), ("sales", "b"), ("sales", "a.csv/")])
-def test_what_another_listing_holds_is_not_missed(connection: Connection, bucket: str, prefix: str) -> None:
+def test_a_file_of_another_source_is_not_missing(connection: Connection) -> None:
     discovered(connection, SEEN)
     settle(connection, "loaded")
-    assert ledger.mark_missing(connection, bucket, prefix, []) == 0
+    assert ledger.mark_missing(connection, "other", []) == 0
+
+
+@pytest.mark.parametrize(("unlisted", "marked"), [("closed/", 0), ("other/", 1)])
+def test_a_file_in_a_folder_that_could_not_be_listed_is_not_missing(
+    connection: Connection, unlisted: str, marked: int
+) -> None:
+    discovered(connection, replace(SEEN, key="closed/a.csv"))
+    settle(connection, "loaded", "closed/a.csv")
+    assert ledger.mark_missing(connection, "sales", [], [unlisted]) == marked
 
 
 def test_of_two_empty_listings_at_once_the_later_leaves_the_mark(engine: Engine) -> None:
@@ -162,8 +176,8 @@ def test_of_two_empty_listings_at_once_the_later_leaves_the_mark(engine: Engine)
         settle(connection, "loaded")
     with ThreadPoolExecutor(1) as pool, engine.connect() as later:
         with engine.begin() as connection:
-            ledger.mark_missing(connection, "sales", "", [])
-            second = pool.submit(ledger.mark_missing, later, "sales", "", [])
+            ledger.mark_missing(connection, "sales", [])
+            second = pool.submit(ledger.mark_missing, later, "sales", [])
             until_somebody_waits(engine)
         assert (second.result(30), rows(later)) == (0, [("a.csv", "source_missing")])
 
@@ -183,7 +197,7 @@ def waits(engine: Engine, *batch: tuple[Entry, str]) -> bool:
 
 
 def entry(key: str, file_id: int = 0) -> Entry:
-    return Entry(file_id, replace(SEEN, key=key))
+    return Entry(file_id, "sales", replace(SEEN, key=key), "")
 
 
 def test_a_key_is_locked_whatever_its_bytes(engine: Engine) -> None:
@@ -231,14 +245,14 @@ def test_what_another_worker_has_settled_is_not_given_out(connection: Connection
 
 def test_a_version_that_is_gone_is_recorded_with_the_reason(connection: Connection) -> None:
     (waiting,) = discovered(connection, SEEN)
-    ledger.record_gone(connection, waiting, "it changed")
+    ledger.record_changed(connection, waiting, "it changed")
     assert rows(connection, "state, error") == [("superseded", "it changed")]
 
 
 def test_a_version_that_was_settled_meanwhile_is_not_gone(connection: Connection) -> None:
     (waiting,) = discovered(connection, SEEN)
     settle(connection, "loaded")
-    ledger.record_gone(connection, waiting, "it changed")
+    ledger.record_changed(connection, waiting, "it changed")
     assert rows(connection) == [("a.csv", "loaded")]
 
 
@@ -252,7 +266,7 @@ def test_the_last_attempt_gives_a_file_up(connection: Connection) -> None:
 def test_an_earlier_row_takes_over_the_listing_of_the_one_merged_into_it(connection: Connection) -> None:
     (first,) = discovered(connection, SEEN)
     settle(connection, "loaded")
-    ledger.discover(connection, [replace(SEEN, etag="e2", last_modified=NOW, version_id="v2")], LATER)
+    ledger.discover(connection, "sales", [replace(SEEN, etag="e2", last_modified=NOW, version_id="v2")], LATER)
     ledger.adopt_listing(connection, ledger.waiting(connection, "sales")[0], first.file_id)
     columns = "id, etag, last_modified, version_id, discovered_at, state"
     assert rows(connection, columns) == [(first.file_id, "e2", NOW, "v2", LATER, "loaded")]

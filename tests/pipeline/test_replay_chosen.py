@@ -70,7 +70,7 @@ def test_a_processing_date_is_a_day_in_utc(loaded: Context, at: str, rows: int) 
 
 
 def test_a_file_that_is_not_there_is_named(context: Context) -> None:
-    with pytest.raises(InvalidSelection, match="there is no file 7;"):
+    with pytest.raises(InvalidSelection, match="File 7 not found;"):
         replayed(context, QuarantineFilter(file_id=7))
 
 

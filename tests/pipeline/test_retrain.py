@@ -236,3 +236,10 @@ def test_a_shop_with_customers_needs_a_training(shop: Engine, context: Context) 
 def test_a_shop_with_a_current_run_needs_no_first_training(shop: Engine, context: Context) -> None:
     train(context)
     assert not needs_first_training(context)
+
+
+def test_sales_that_do_not_count_are_not_reported_as_missing(context: Context, put: Callable[..., Path]) -> None:
+    put(sale(customer=""))
+    load(context)
+    with pytest.raises(NoCustomers, match="1 rows are loaded, but a sale counts only with a customer id"):
+        retrain(context, Run(uuid4(), "retrain"), context.settings.today)

@@ -97,7 +97,7 @@ def test_it_says_what_waits(context: Context) -> None:
     enqueue(context.engine, "retrain", "api", NOW)
     change(
         context.engine,
-        "insert into pipeline.source_file (bucket, key, etag, size, last_modified, discovered_at) "
+        "insert into pipeline.source_file (source, key, etag, size, last_modified, discovered_at) "
         "values ('sales', 'a.csv', 'e', 1, now(), now())",
     )
     found = status(context)

@@ -87,9 +87,38 @@ def test_what_another_key_set_aside_is_left() -> None:
     assert judge(version(1, "rejected", "y", key="other")).retires == ()
 
 
-def test_an_heir_that_was_loaded_once_is_not_received_again() -> None:
-    heir = Version(9, "k", "discovered", "x", 1)
-    assert Versions([heir]).resolve(9, "k", "x") == Resolution(serve=9, is_received=True)
+def corrected(original: Version) -> Resolution:
+    """Resolution of a correction of a duplicate of `original`."""
+    duplicate = Version(2, "k", "duplicate", "old", None, duplicate_of=original.file_id)
+    return judge(original, duplicate)
+
+
+@pytest.mark.parametrize("state", ["loaded", "source_missing"])
+def test_a_correction_of_a_duplicate_supersedes_a_missing_original(state: str) -> None:
+    original = Version(1, "other", state, "old", 1, is_missing=True)
+    assert corrected(original) == Resolution(serve=9, supersedes=1, retires=(2,))
+
+
+def test_a_correction_of_a_duplicate_leaves_an_original_that_is_not_missing() -> None:
+    assert corrected(Version(1, "other", "loaded", "old", 1)) == Resolution(serve=9, retires=(2,))
+
+
+def test_a_correction_of_a_duplicate_leaves_an_original_that_is_history() -> None:
+    original = Version(1, "other", "superseded", "old", 1, is_missing=True)
+    assert corrected(original) == Resolution(serve=9, retires=(2,))
+
+
+def test_a_duplicate_that_is_touched_does_not_supersede_its_missing_original() -> None:
+    original = Version(1, "other", "source_missing", "x", 1, is_missing=True)
+    duplicate = Version(2, "k", "duplicate", "x", None, duplicate_of=1)
+    assert judge(original, duplicate) == Resolution(known_as=2, duplicate_of=1)
+
+
+def test_an_heir_is_the_original_of_what_follows() -> None:
+    versions = Versions([version(1, "loaded", "y"), NEW, Version(10, "other", "discovered", None, None)])
+    heir = Version(3, "third", "loaded", "y", 1)
+    versions.apply(versions.resolve(9, "k", "x"), "x", rows=1, heir=heir)
+    assert versions.resolve(10, "other", "y") == Resolution(duplicate_of=3)
 
 
 def test_what_was_settled_is_the_twin_of_what_follows() -> None:

@@ -11,7 +11,6 @@ from app.quality.measure import measure
 from app.quality.tables import DEFECTS
 from app.silver import clean as silver
 from app.source.csv_format import CsvFormat
-from app.source.protocol import SourceObject
 from tests.conftest import HEADER, NOW
 
 GOOD = "536365,85123A,LANTERN,6,2.55,17850,France,2026-02-01"
@@ -57,9 +56,8 @@ def receive(
 ) -> None:
     """Bring a file through bronze and silver, and measure it."""
     declared = CsvFormat()
-    listed = SourceObject("sales", f"{file_id}.csv", "", 0, at)
     content = io.BytesIO("\n".join([header, *rows]).encode())
-    load(connection, ReceivedFile(file_id, listed, at), content, declared)
+    load(connection, ReceivedFile(file_id, f"s3://sales/{file_id}.csv", at), content, declared)
     silver.clean(connection, file_id, declared)
     if measured:
         measure(connection, [file_id], declared)

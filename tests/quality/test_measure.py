@@ -13,7 +13,6 @@ from app.quality.measure import measure
 from app.quality.tables import DEFECTS
 from app.silver import clean as silver
 from app.source.csv_format import CsvFormat
-from app.source.protocol import SourceObject
 from tests.conftest import HEADER, NOW
 from tests.quality.received import DEFECTIVE, GOOD, MANY, read, receive
 
@@ -53,7 +52,7 @@ def test_decimal_marks_are_the_declared_ones(connection: Connection) -> None:
     declared = CsvFormat(delimiter=";", decimal=",")
     rows = "536365;85123A;LANTERN;0,0;2,55;17850;France;2026-02-01"
     content = io.BytesIO("\n".join([HEADER.replace(",", ";"), rows]).encode())
-    load(connection, ReceivedFile(1, SourceObject("sales", "1.csv", "", 0, NOW), NOW), content, declared)
+    load(connection, ReceivedFile(1, "s3://sales/1.csv", NOW), content, declared)
     silver.clean(connection, 1, declared)
     measure(connection, [1], declared)
     assert [bronze_daily(connection)[name] for name in ("bad_quantities", "bad_prices")] == [1, 0]

@@ -37,14 +37,17 @@ def test_that_all_are_meant_is_stored() -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({}, "nothing is chosen; choose a file, an expectation or a date"),
-        ({"status": "open"}, "nothing is chosen"),
-        ({"file_id": None, "all": False}, "nothing is chosen"),
-        ({"expectation": "valid_price"}, "there is no expectation 'valid_price'; there are parse, valid_customer_id"),
-        ({"invoice_date": "2026-02-30"}, "invoice_date '2026-02-30' is no date; write YYYY-MM-DD"),
-        ({"processing_date": 20260201}, "processing_date 20260201 is no date"),
-        ({"file_id": 1, "status": "replayed"}, "rows of status 'replayed' are not out; choose open or discarded"),
-        ({"file": 1}, "'file' is no filter; choose by file_id, source_file"),
+        ({}, "no filter is given; choose a file, an expectation or a date"),
+        ({"status": "open"}, "no filter is given"),
+        ({"file_id": None, "all": False}, "no filter is given"),
+        ({"expectation": "valid_price"}, "Expectation 'valid_price' not found; choose one of parse, valid_customer_id"),
+        ({"invoice_date": "2026-02-30"}, "Invalid invoice_date '2026-02-30'; write YYYY-MM-DD"),
+        ({"processing_date": 20260201}, "Invalid processing_date 20260201"),
+        (
+            {"file_id": 1, "status": "replayed"},
+            "Rows of status 'replayed' are not quarantined; choose open or discarded",
+        ),
+        ({"file": 1}, "'file' is not a filter; choose by file_id, source_file"),
     ],
 )
 def test_a_bad_choice_is_named(parameters: dict[str, Any], message: str) -> None:

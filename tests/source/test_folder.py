@@ -2,15 +2,22 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.errors import BrokenFile, ObjectChanged, SourceUnreachable, StoreUnavailable
+from app.errors import (
+    BrokenFile,
+    FoldersUnreadable,
+    ObjectChanged,
+    ObjectRefused,
+    SourceUnreachable,
+    StoreUnavailable,
+)
 from app.source.folder import FolderSource
-
-AS_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 
 
 def write(path: Path, content: bytes = b"abc") -> Path:
@@ -122,24 +129,49 @@ def test_a_loop_of_links_is_a_folder_that_cannot_be_found(folder: Path) -> None:
         keys(folder / "loop")
 
 
-@AS_ROOT
-@pytest.mark.parametrize("inside", ["", "day"])
-def test_a_folder_that_is_closed_to_us_is_named(folder: Path, inside: str) -> None:
-    closed = folder / inside
-    closed.mkdir(exist_ok=True)
-    closed.chmod(0)
-    with pytest.raises(SourceUnreachable, match=f"{closed} cannot be read: permission denied"):
+@pytest.fixture
+def deny(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Deny access to a file or folder, also to root, to whom the file system denies nothing."""
+
+    def close(closed: Path) -> None:
+        def denied(called: Callable[..., Any]) -> Callable[..., Any]:
+            def call(path: Any, *given: Any, **named: Any) -> Any:
+                if str(path) == str(closed):
+                    raise PermissionError(13, "Permission denied", str(path))
+                return called(path, *given, **named)
+
+            return call
+
+        monkeypatch.setattr(os, "scandir", denied(os.scandir))
+        monkeypatch.setattr(Path, "open", denied(Path.open))
+
+    return close
+
+
+def test_a_folder_without_access_is_named(folder: Path, deny: Callable[[Path], None]) -> None:
+    deny(folder)
+    with pytest.raises(SourceUnreachable, match=f"{folder} cannot be read: permission denied"):
         keys(folder)
-    closed.chmod(0o700)
 
 
-@AS_ROOT
-def test_a_file_that_is_closed_to_us_is_named(folder: Path) -> None:
+def test_a_subfolder_without_access_is_named_after_the_others_are_listed(
+    folder: Path, deny: Callable[[Path], None]
+) -> None:
+    write(folder / "closed" / "a.csv")
+    write(folder / "open" / "b.csv")
+    deny(folder / "closed")
+    listing, listed = FolderSource(folder).list(), list[str]()
+    with pytest.raises(FoldersUnreadable, match=f"{folder}/closed cannot be read: permission denied") as caught:
+        listed.extend(item.key for item in listing)
+    assert (listed, caught.value.prefixes) == (["open/b.csv"], ("closed/",))
+
+
+def test_a_file_without_access_is_named(folder: Path, deny: Callable[[Path], None]) -> None:
     path = write(folder / "a.csv")
     source = FolderSource(folder)
     [listed] = source.list()
-    path.chmod(0)
-    with pytest.raises(SourceUnreachable, match=f"{path} cannot be read: permission denied"):
+    deny(path)
+    with pytest.raises(ObjectRefused, match=f"{path} cannot be read: permission denied"):
         source.fetch(listed)
 
 
@@ -221,6 +253,6 @@ def test_a_disk_that_fails_is_a_store_that_does_not_answer(folder: Path) -> None
     source = FolderSource(folder)
     write(folder / "a.csv")
     [listed] = source.list()
-    too_long = type(listed)(listed.bucket, "a" * 300, listed.etag, listed.size, listed.last_modified)
+    too_long = replace(listed, key="a" * 300)
     with pytest.raises(StoreUnavailable, match="cannot be read"):
         source.fetch(too_long)

@@ -1,15 +1,17 @@
 import hashlib
+import resource
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from app.errors import Misconfigured, SourceUnreachable, StoreUnavailable
+from app.errors import LocalStorageUnavailable, Misconfigured, SourceUnreachable, StoreUnavailable
 from app.settings import Settings
 from app.source.folder import FolderSource
 from app.source.open import open_source
-from app.source.protocol import IN_MEMORY, SourceObject, is_sales, spooled
+from app.source.protocol import IN_MEMORY_BYTES, SourceObject, is_sales, location, spooled
 from app.source.s3 import S3Source
+from tests.source.memory import MemorySource
 
 AWS = {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "something", "AWS_EC2_METADATA_DISABLED": "true"}
 WHEN = datetime(2026, 2, 1, tzinfo=UTC)
@@ -31,8 +33,8 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def listed(size: int, bucket: str = "sales", key: str = "day.csv") -> SourceObject:
-    return SourceObject(bucket, key, "etag", size, WHEN)
+def listed(size: int) -> SourceObject:
+    return SourceObject("day.csv", "etag", size, WHEN)
 
 
 @pytest.mark.parametrize(("key", "counts"), KEYS)
@@ -40,12 +42,33 @@ def test_a_key_counts_by_how_it_ends(key: str, counts: bool) -> None:
     assert is_sales(key) is counts
 
 
-@pytest.mark.parametrize(("bucket", "name"), [("sales", "s3://sales/a b.csv"), ("/srv/sales", "/srv/sales/a b.csv")])
-def test_an_object_is_called_by_its_url_or_path(bucket: str, name: str) -> None:
-    assert listed(1, bucket, "a b.csv").name == name
+def test_a_folder_is_located_by_its_path(tmp_path: Path) -> None:
+    assert location(FolderSource(tmp_path)) == f"{tmp_path}/"
 
 
-@pytest.mark.parametrize("size", [0, 3, IN_MEMORY + 1])
+def test_the_root_of_the_file_system_has_one_slash() -> None:
+    assert location(FolderSource(Path("/"))) == "/"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "address"), [("", "memory://sales/"), ("daily/", "memory://sales/daily/")], ids=["bucket", "prefix"]
+)
+def test_a_store_is_located_by_its_scheme_bucket_and_prefix(prefix: str, address: str) -> None:
+    assert location(MemorySource(prefix=prefix)) == address
+
+
+def test_a_full_disk_is_not_blamed_on_the_store() -> None:
+    content = bytes(IN_MEMORY_BYTES * 2)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (IN_MEMORY_BYTES, before[1]))
+    try:
+        with pytest.raises(LocalStorageUnavailable, match=r"no temporary file can be written in .*; free space there"):
+            spooled(iter([content]), listed(len(content)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [0, 3, IN_MEMORY_BYTES + 1])
 def test_chunks_become_the_verified_content(size: int) -> None:
     content = bytes(size)
     fetched = spooled(iter([content[:2], b"", content[2:]]), listed(size))

@@ -58,7 +58,7 @@ def test_a_url_is_a_bucket_and_a_prefix(url: str, bucket: str, prefix: str) -> N
 
 @pytest.mark.parametrize("url", ["sales/daily", "s3:", "s3:/sales", "s3://", "s3:///daily", "gs://sales"])
 def test_a_url_that_names_no_bucket_is_misconfigured(url: str) -> None:
-    with pytest.raises(Misconfigured, match="is no bucket; write s3://bucket/prefix"):
+    with pytest.raises(Misconfigured, match="names no bucket; write s3://bucket/prefix"):
         split_url(url)
 
 
@@ -69,16 +69,15 @@ def test_an_empty_bucket_lists_nothing(s3: S3Server, bucket: str) -> None:
 def test_what_is_listed_is_what_was_put(s3: S3Server, bucket: str) -> None:
     listed = first(s3, bucket)
     md5 = hashlib.md5(b"abc", usedforsecurity=False).hexdigest()
-    assert (listed.bucket, listed.key, listed.etag, listed.size) == (bucket, "a.csv", md5, 3)
+    assert (listed.key, listed.etag, listed.size) == ("a.csv", md5, 3)
     assert listed.last_modified.utcoffset() is not None
-    assert listed.name == f"s3://{bucket}/a.csv"
 
 
 def test_only_sales_under_the_prefix_are_listed_in_the_order_of_their_keys(s3: S3Server, bucket: str) -> None:
     for key in ("daily/b.csv", "daily/a.csv.gz", "daily/a.txt", "daily-old/a.csv", "dail", "other/a.csv", "daily.csv"):
         put(s3, bucket, key)
     put(s3, bucket, "daily/", b"")
-    assert keys(s3, bucket, "daily") == keys(s3, bucket, "daily/") == ["daily/a.csv.gz", "daily/b.csv"]
+    assert keys(s3, bucket, "daily") == keys(s3, bucket, "daily/") == ["a.csv.gz", "b.csv"]
 
 
 def test_a_listing_of_thousands_is_read_to_its_last_page(s3: S3Server, bucket: str) -> None:
@@ -86,15 +85,15 @@ def test_a_listing_of_thousands_is_read_to_its_last_page(s3: S3Server, bucket: s
     for name in names:
         put(s3, bucket, name, b"")
     put(s3, bucket, "elsewhere/0.csv", b"")
-    assert keys(s3, bucket, "daily") == names
+    assert [f"daily/{key}" for key in keys(s3, bucket, "daily")] == names
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_key_of_any_letters_is_listed_and_read(s3: S3Server, bucket: str, name: str) -> None:
     put(s3, bucket, f"a prefix+%/{name}")
     [listed] = source(s3, bucket, "a prefix+%").list()
-    assert listed.key == f"a prefix+%/{name}"
-    with source(s3, bucket).fetch(listed).content as content:
+    assert listed.key == name
+    with source(s3, bucket, "a prefix+%").fetch(listed).content as content:
         assert content.read() == b"abc"
 
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.errors import Fatal, ObjectChanged, SourceUnreachable, StoreUnavailable
+from app.errors import ObjectChanged, ObjectRefused, SourceUnreachable, StoreUnavailable
 from app.settings import Settings
 from app.source.protocol import SourceObject
 from app.source.s3 import S3Source, make_client
@@ -10,7 +10,7 @@ from tests.s3 import REGION
 from tests.s3 import make_client as make_test_client
 from tests.source.store import bad_store, error, response
 
-LISTED = SourceObject("sales", "a.csv", "abc", 5, datetime(2026, 2, 1, tzinfo=UTC))
+LISTED = SourceObject("a.csv", "abc", 5, datetime(2026, 2, 1, tzinfo=UTC))
 LISTING = response(
     200,
     b"<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a.csv</Key><ETag>&quot;abc&quot;</ETag>"
@@ -99,6 +99,20 @@ def test_a_store_that_does_not_know_if_match_gives_no_other_version() -> None:
 def test_a_refusal_is_no_fault_of_the_file() -> None:
     with (
         bad_store(error(403, "AccessDenied")) as store,
-        pytest.raises(Fatal, match=r"s3://sales/a\.csv: .* refused"),
+        pytest.raises(ObjectRefused, match=r"s3://sales/a\.csv: .* refused"),
     ):
+        source(store.endpoint).fetch(LISTED)
+
+
+def test_an_archived_object_is_refused_with_the_remedy() -> None:
+    with (
+        bad_store(error(403, "InvalidObjectState")) as store,
+        pytest.raises(ObjectRefused, match=r"s3://sales/a\.csv: the object is archived .* restore it"),
+    ):
+        source(store.endpoint).fetch(LISTED)
+
+
+@pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken"])
+def test_wrong_credentials_concern_the_whole_store(code: str) -> None:
+    with bad_store(error(403, code)) as store, pytest.raises(SourceUnreachable, match=code):
         source(store.endpoint).fetch(LISTED)

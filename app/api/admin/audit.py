@@ -1,4 +1,4 @@
-"""Audit: who wanted to write what, and what came of it."""
+"""Audit log: requests that write, with their keys and outcomes."""
 
 from typing import Annotated, Final
 
@@ -40,17 +40,19 @@ class AuditFilters(Paging):
 
 
 class AuditEntry(BaseModel):
-    """A request that wanted to write."""
+    """One request that writes."""
 
     entry_id: int
-    at: Annotated[Moment, Field(description="When it came.")]
-    request_id: Annotated[str, Field(description="X-Request-Id of its answer.")]
-    key_id: Annotated[str, Field(description="`bootstrap`: the operator's key; `open`: none was asked for.")]
+    at: Annotated[Moment, Field(description="Time of the request.")]
+    request_id: Annotated[str, Field(description="X-Request-Id of the answer.")]
+    key_id: Annotated[
+        str, Field(description="Id of the key; `bootstrap`: REGULARS_API_KEY, `open`: a server without keys.")
+    ]
     method: str
-    path: Annotated[str, Field(description="As in this reference.")]
-    parameters: Annotated[dict[str, str], Field(description="Of the path, but for ids of customers.")]
-    status: Annotated[int, Field(description="Of the answer; 499: the client did not wait for it.")]
-    client: Annotated[str | None, Field(description="Address that it came from.")]
+    path: Annotated[str, Field(description="Path template of the operation.")]
+    parameters: Annotated[dict[str, str], Field(description="Path parameters, without customer ids.")]
+    status: Annotated[int, Field(description="HTTP status; 499 where the client disconnected before the answer.")]
+    client: Annotated[str | None, Field(description="Address of the client.")]
 
 
 class AuditLog(FreshSoFar, Listing[AuditEntry]):
@@ -59,13 +61,13 @@ class AuditLog(FreshSoFar, Listing[AuditEntry]):
     model_config = example(list_example(ENTRY_EXAMPLE, beside=EXAMPLE))
 
 
-@router.get("", summary="Who wrote, the newest first", responses=problems(INVALID_CURSOR, INVALID))
+@router.get("", summary="List audit entries", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("admin")
 async def list_audit(reader: Reads, query: Annotated[AuditFilters, Query()]) -> AuditLog:
-    """Every request that wanted to change something and whose key was known and not over its limit, whatever came
-    of it.
+    """Requests that write, successful or not, the newest first. Requests without a valid key or beyond a rate limit
+    are not included.
 
-    No secret, no body and no customer's id is in it.
+    An entry has no secret, no body and no customer id.
     """
     statement = where_equal(select(audit_entry), {c.key_id: query.key_id})
     if query.since is not None:

@@ -1,19 +1,29 @@
-"""The reference for people: Swagger UI from a wheel, so that it works without the internet and tells no third party."""
+"""Documentation for people and programs: Swagger UI, the OpenAPI document, and the list of problems.
 
+Swagger UI comes from a wheel: the page works without the internet and requests nothing from third parties.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+from gzip import compress
+from hashlib import blake2b
+from html import escape
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from pydantic_core import to_json
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from app.api.core.problems import KINDS, NOT_FOUND, Problem
+from app.api.core.problems import NOT_FOUND, Kind, Problem, all_kinds
 
 router = APIRouter(include_in_schema=False)
-BY_NAME: Final = {kind.name: kind for kind in KINDS}
+JSON: Final = "application/json"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+PAGE_HEADERS: Final = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
 PAGE: Final = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -22,7 +32,7 @@ PAGE: Final = """<!doctype html>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="docs/assets/swagger-ui.css">
 <div id="reference"></div>
-<noscript>The reference needs JavaScript; <a href="openapi.json">openapi.json</a> says the same.</noscript>
+<noscript>This page needs JavaScript; <a href="openapi.json">openapi.json</a> has the same content.</noscript>
 <script src="docs/assets/swagger-ui-bundle.js"></script>
 <script src="docs/start.js"></script>
 </html>
@@ -32,35 +42,118 @@ START: Final = """SwaggerUIBundle({
   docExpansion: "list", displayRequestDuration: true, tryItOutEnabled: true, validatorUrl: null,
 });
 """
+PROBLEMS_PAGE: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Regulars API: problems</title>
+<link rel="icon" href="data:,">
+<style>body {{ font-family: sans-serif; max-width: 70em; margin: 2em auto }} td, th {{ text-align: left;
+padding: .3em .8em; vertical-align: top }}</style>
+<h1>Problems</h1>
+<table>
+<tr><th>type<th>status<th>title<th>remedy
+{rows}
+</table>
+</html>
+"""
 
 
-def mount_assets(app: FastAPI) -> None:
-    """Serve the files of Swagger UI below /docs/assets."""
+class OpenAPIDocument:
+    """The OpenAPI document as bytes, serialized and compressed once."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    @cached_property
+    def plain(self) -> bytes:
+        """The document as JSON."""
+        return to_json(self._app.openapi())
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        """The document as JSON, compressed."""
+        return compress(self.plain, mtime=0)
+
+    @cached_property
+    def etag(self) -> str:
+        """The ETag of the document; weak, as it is that of both encodings."""
+        return f'W/"{blake2b(self.plain, digest_size=12).hexdigest()}"'
+
+
+def mount_documentation(app: FastAPI) -> None:
+    """Serve the files of Swagger UI below /docs/assets, and the document of the app."""
     app.mount("/docs/assets", StaticFiles(packages=[("fastapi_offline", "static")]), name="assets")
+    app.state.openapi_document = OpenAPIDocument(app)
 
 
 @router.get("/")
-async def go_to_reference() -> Response:
-    """The reference is where a person wants to be."""
+async def redirect_to_docs() -> Response:
+    """Redirect to the documentation page."""
     return RedirectResponse("docs")
 
 
 @router.get("/docs")
-async def show_reference() -> Response:
-    """The page."""
-    return HTMLResponse(PAGE, headers={"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"})
+async def show_docs() -> Response:
+    """Show the documentation page."""
+    return HTMLResponse(PAGE, headers=PAGE_HEADERS)
 
 
 @router.get("/docs/start.js")
-async def start_reference() -> Response:
-    """What starts it: a file of its own, so that the page needs no inline script."""
+async def get_start_script() -> Response:
+    """Get the script of the page: a file of its own, so that the page needs no inline script."""
     return Response(START, media_type="text/javascript")
 
 
+@router.get("/openapi.json")
+async def get_openapi(request: Request) -> Response:
+    """Get the OpenAPI document."""
+    document: OpenAPIDocument = request.app.state.openapi_document
+    headers = {"ETag": document.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]
+    if "*" in known or document.etag.removeprefix("W/") in known:
+        return Response(status_code=304, headers=headers)
+    if _accepts(request.headers.get("Accept-Encoding", ""), "gzip"):
+        return Response(document.gzipped, headers={**headers, "Content-Encoding": "gzip"}, media_type=JSON)
+    return Response(document.plain, headers=headers, media_type=JSON)
+
+
+@router.get("/problems")
+async def list_problems(request: Request) -> Response:
+    """List the kinds of problems: a page for browsers, JSON for all others."""
+    kinds = all_kinds()
+    if "text/html" in request.headers.get("Accept", ""):
+        return HTMLResponse(PROBLEMS_PAGE.format(rows=_rows(kinds)), headers={**PAGE_HEADERS, "Vary": "Accept"})
+    data = {"data": [_explained(kind) for kind in kinds]}
+    return Response(to_json(data), headers={"Vary": "Accept"}, media_type=JSON)
+
+
 @router.get("/problems/{name}")
-async def explain_problem(name: str) -> dict[str, Any]:
-    """What a problem's type means."""
-    if name not in BY_NAME:
-        raise Problem(NOT_FOUND)
-    kind = BY_NAME[name]
+async def get_problem(name: str) -> dict[str, Any]:
+    """Get the meaning of a problem's type."""
+    for kind in all_kinds():
+        if kind.name == name:
+            return _explained(kind)
+    raise Problem(NOT_FOUND, "GET /problems lists all types.")
+
+
+def _accepts(header: str, encoding: str) -> bool:
+    for each in header.split(","):
+        name, _, weight = each.partition(";")
+        if name.strip().lower() == encoding:
+            return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False
+
+
+def _explained(kind: Kind) -> dict[str, Any]:
     return {"type": kind.uri, "title": kind.title, "status": kind.status, "remedy": kind.remedy}
+
+
+def _rows(kinds: Iterable[Kind]) -> str:
+    cells = (
+        (f'<a href="problems/{escape(kind.name)}">{escape(kind.name)}</a>', str(kind.status), kind.title, kind.remedy)
+        for kind in kinds
+    )
+    return "\n".join(
+        f"<tr><td>{link}<td>{status}<td>{escape(title)}<td>{escape(remedy)}" for link, status, title, remedy in cells
+    )

@@ -1,4 +1,4 @@
-"""Status: what an operator asks first."""
+"""Status of the pipeline."""
 
 from datetime import date
 from typing import Annotated, Any, Final
@@ -27,6 +27,7 @@ EXAMPLE: Final[dict[str, Any]] = {
     "lease_ends_in": 28.4,
     "files": {"loaded": 120},
     "backlog": 0,
+    "settling": 0,
     "queued": 0,
     "last_success": {"ingest": "2026-05-01T02:00:05.004700Z", "retrain": "2026-05-01T03:00:01.730000Z"},
     "slots_ahead": {},
@@ -39,47 +40,48 @@ EXAMPLE: Final[dict[str, Any]] = {
 
 
 class Refused(BaseModel):
-    """A file that was refused whole, or failed too often."""
+    """A rejected file, or one that failed too often."""
 
     id: int
-    bucket: str
+    source: str
     key: str
     state: str
     error: str | None
 
 
 class PipelineStatus(BaseModel):
-    """How the pipeline is."""
+    """Status of the pipeline."""
 
     model_config = example(EXAMPLE)
 
     data_through: Annotated[date | None, Field(description="Date of the latest sale that is loaded.")]
-    warning: Annotated[str | None, Field(description="What is wrong with the data; null where nothing is.")]
-    gate_reason: Annotated[str | None, Field(description="Why a retrain would not be published; null where it would.")]
-    leader: Annotated[str | None, Field(description="The worker that leads, host:process:number; null: none runs.")]
-    epoch: Annotated[int | None, Field(description="Grows with every change of the leader.")]
-    lease_ends_in: Annotated[float | None, Field(description="Seconds until another may lead, if it is not renewed.")]
-    files: Annotated[dict[str, int], Field(description="Files of the ledger by state.")]
-    backlog: Annotated[int, Field(description="Files that wait to be loaded.")]
-    queued: Annotated[int, Field(description="Runs that wait.")]
-    last_success: Annotated[dict[JobName, Moment], Field(description="When a run of each job last succeeded.")]
+    warning: Annotated[str | None, Field(description="Problem of the data, null where there is none.")]
+    gate_reason: Annotated[str | None, Field(description="Reason why a training run would not be published, or null.")]
+    leader: Annotated[str | None, Field(description="Leading worker as host:process:number, null where none runs.")]
+    epoch: Annotated[int | None, Field(description="Number of the leadership; it grows with every change.")]
+    lease_ends_in: Annotated[float | None, Field(description="Seconds until the leader's lease ends, unless renewed.")]
+    files: Annotated[dict[str, int], Field(description="Files by state.")]
+    backlog: Annotated[int, Field(description="Files waiting to be loaded.")]
+    settling: Annotated[
+        int, Field(description="Files that changed shortly before the last ingest and wait until they are unchanged.")
+    ]
+    queued: Annotated[int, Field(description="Queued runs.")]
+    last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[
         dict[JobName, Moment],
         Field(description="Newest slot of each job in the future, recorded by a clock that was wrong; it is ignored."),
     ]
-    failures: Annotated[
-        dict[ErrorKind, int], Field(description="Runs of the last seven days that failed, by whose fault it was.")
-    ]
-    serving: Annotated[UUID | None, Field(description="Training run that is published.")]
-    as_of: Annotated[date | None, Field(description="Day of the published run.")]
+    failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
+    serving: Annotated[UUID | None, Field(description="Current run.")]
+    as_of: Annotated[date | None, Field(description="Day of the current run.")]
     published_at: Moment | None
-    refused: Annotated[list[Refused], Field(description="The newest ten files that were refused or failed.")]
+    refused: Annotated[list[Refused], Field(description="The newest ten rejected or failed files.")]
 
 
-@router.get("", summary="How the pipeline is", responses=problems())
+@router.get("", summary="Get pipeline status", responses=problems())
 @requires_scope("quality:read")
 async def get_status(writer: Writes) -> PipelineStatus:
-    """Who leads, what waits, what failed and whose fault it was, how far the data go: what `regulars status` shows."""
+    """Leader, backlog, failures and extent of the data, as in `regulars status`."""
     return PipelineStatus.model_validate(await run_in_threadpool(_read, writer), from_attributes=True)
 
 

@@ -1,1 +1,1 @@
-"""What every resource of the API is built from."""
+"""Shared parts of all resources: problems, pagination, freshness, OpenAPI, dependencies."""

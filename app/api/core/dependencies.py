@@ -1,4 +1,4 @@
-"""What operations ask for: the reading side, the writing side, and the parameters that many share."""
+"""Dependencies of operations: reader, writer, and the parameters that many share."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ NOT_MIGRATED = ("42P01", "3F000")  # SQLSTATEs: no such table, no such schema
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Whatever keeps a SELECT inside from being answered becomes DatabaseUnavailable or DatabaseUnusable."""
+    """Translate errors of a SELECT inside to DatabaseUnavailable or DatabaseUnusable."""
     try:
         with translated():
             yield
@@ -51,37 +51,42 @@ def reading() -> Iterator[None]:
 
 @dataclass(slots=True)
 class Reader:
-    """The reading side of the database, and the settings that answers depend on."""
+    """Reader of the database.
+
+    Attributes:
+        engine: asynchronous, in autocommit.
+        settings: that answers depend on.
+    """
 
     engine: AsyncEngine
     settings: Settings
 
     async def rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
-        """All rows of one SELECT; raises DatabaseUnavailable, also where no connection comes free in time."""
+        """Return all rows of one SELECT; raises DatabaseUnavailable, also where every connection is busy."""
         with reading():
             async with self.engine.connect() as connection:
                 return (await connection.execute(statement, values)).all()
 
     async def served(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
-        """The same of a SELECT from `freshness.served`; raises Problem before the first run is published."""
+        """Return all rows of a SELECT from `freshness.served`; raises Problem before the first run is published."""
         rows = await self.rows(statement, values)
         if rows[0].served_run_id is None:
             raise Problem(NO_MODEL)
         return rows
 
     def fresh(self, row: Any, **given: Any) -> dict[str, Any]:
-        """The freshness fields that go beside what a row says."""
+        """Return the freshness fields of an answer from a row."""
         return fresh(row, self.settings, **given)
 
 
 async def reader(request: Request) -> Reader:
-    """The reader that the app was started with."""
+    """Return the reader that the app was started with."""
     found: Reader = request.app.state.reader
     return found
 
 
 async def writer(request: Request) -> Engine:
-    """The engine by which the pipeline is asked to run."""
+    """Return the synchronous engine of operations that write."""
     found: Engine = request.app.state.writer
     return found
 
@@ -90,12 +95,10 @@ Reads = Annotated[Reader, Depends(reader)]
 Writes = Annotated[Engine, Depends(writer)]
 Scheme = Annotated[
     SchemeName,
-    Query(
-        description="Which segmentation: kmeans names the customer's cluster, rules goes by the customer's own numbers."
-    ),
+    Query(description="Segmentation: kmeans by the customer's cluster, rules by the customer's own numbers."),
 ]
 CustomerId = Annotated[
     Text,
-    Path(description="As in the sales. Percent-encode what a path cannot hold.", examples=["12354"]),
+    Path(description="Customer id as in the sales, percent-encoded.", examples=["12354"]),
 ]
-Slug = Annotated[Text, Path(description="The segment's name in paths.", examples=["super-vip-champions"])]
+Slug = Annotated[Text, Path(description="Slug of the segment.", examples=["super-vip-champions"])]

@@ -1,4 +1,4 @@
-"""The truth about freshness that stands beside every answer."""
+"""Freshness fields of answers: day, run, extent of the sales, and quality."""
 
 from datetime import date
 from typing import Annotated, Any, Final, Literal
@@ -17,9 +17,9 @@ def _only(column: ColumnElement[Any], singleton: ColumnElement[bool]) -> ScalarS
 
 
 the_run: Final = _only(current_run.c.run_id, current_run.c.singleton)
-"""The run that is served. As one value, not a join, it lets the planner see that one run's rows are read."""
+"""Id of the current run. As a scalar, not a join, it lets the planner see that the rows of one run are read."""
 the_updated_at: Final = _only(current_run.c.updated_at, current_run.c.singleton)
-"""When states of customers were last written."""
+"""Time of the last write of customers' states."""
 the_data_through: Final = _only(freshness.c.data_through, freshness.c.singleton)
 the_warning: Final = _only(freshness.c.warning, freshness.c.singleton)
 served: Final = select(
@@ -28,7 +28,7 @@ served: Final = select(
     the_data_through.label("data_through"),
     the_warning.label("warning"),
 ).subquery("served")
-"""Always one row: the run that is served (null before the first) and how far the sales go."""
+"""Always one row: the current run (null before the first) and the date of the latest sale."""
 
 EXAMPLE: Final = {
     "as_of": "2026-05-01",
@@ -43,25 +43,25 @@ DataThrough = Annotated[date | None, Field(description="Date of the latest sale 
 QualityField = Annotated[
     Quality,
     Field(
-        description="ok; warn: something is wrong with the data; stale: the sales or the segments are too old, "
-        "which goes before warn."
+        description="ok; warn: the data have a problem; stale: the sales or the segments are too old, "
+        "which takes precedence over warn."
     ),
 ]
-QualityReason = Annotated[str | None, Field(description="Why quality is not ok; null where it is.")]
+QualityReason = Annotated[str | None, Field(description="Reason of a quality other than ok, else null.")]
 
 
 class Fresh(BaseModel):
-    """Of which day and which run an answer is, and whether it can be relied on."""
+    """Freshness of an answer from a published run."""
 
-    as_of: Annotated[date, Field(description="Day on which the answer was true; recency counts up to it.")]
+    as_of: Annotated[date, Field(description="Day of the answer; recency is counted to it.")]
     data_through: DataThrough
-    run_id: Annotated[UUID, Field(description="Training run that the answer comes from.")]
+    run_id: Annotated[UUID, Field(description="Training run of the answer.")]
     quality: QualityField
     quality_reason: QualityReason
 
 
 class FreshSoFar(BaseModel):
-    """The same for answers that do not need a published run; run_id and as_of are null before the first."""
+    """Freshness of an answer that needs no published run; run_id and as_of are null before the first."""
 
     as_of: Annotated[date | None, Field(description="Day of the published run.")]
     data_through: DataThrough
@@ -71,9 +71,9 @@ class FreshSoFar(BaseModel):
 
 
 def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: date | None = None) -> dict[str, Any]:
-    """The freshness fields, from a row that has the columns of `served`.
+    """Return the freshness fields from a row that has the columns of `served`.
 
-    as_of: the day of the answer itself, where it is not that of the run; today: the day on which it is judged.
+    as_of: day of the answer, where it is not that of the run; today: day that ages are counted to.
     """
     quality, reason = judge(row.data_through, row.served_as_of, row.warning, settings, today)
     return {
@@ -92,7 +92,7 @@ def judge(
     settings: Settings,
     today: date | None = None,
 ) -> tuple[Quality, str | None]:
-    """(quality, reason) of sales that go this far, segments of this day, and this warning of the pipeline."""
+    """Return (quality, reason), from the latest sale, the day of the segments and the pipeline's warning."""
     late = [] if data_through else ["no sales are loaded"]
     today = today or settings.today
     for what, day in (("the latest sale is of", data_through), ("the segments are as of", as_of)):

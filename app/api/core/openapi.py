@@ -1,4 +1,4 @@
-"""The reference as a product: what FastAPI cannot know is written into the document here, once."""
+"""OpenAPI document: title, tags, problems, scopes and examples that FastAPI does not write itself."""
 
 import json
 from collections.abc import Sequence
@@ -12,70 +12,73 @@ from starlette.routing import BaseRoute
 from app.api.core.problems import (
     INSUFFICIENT_SCOPE,
     INTERNAL,
-    KINDS,
     MEDIA_TYPE,
     NO_DATABASE,
+    NOT_JSON,
     TOO_MANY,
     UNAUTHORIZED,
     Kind,
+    all_kinds,
 )
 from app.api.core.routing import Route, declared_routes
 from app.api.core.schemas import LeftOut
 from app.api.core.scopes import scope_of
 
 TITLE: Final = "Regulars"
-SUMMARY: Final = "Who your customers are, which segment they belong to, and what to do about it."
+SUMMARY: Final = "Customer segments, what they are worth, and what to do about them."
 DESCRIPTION: Final = """
 Daily sales in, customer segments and recommendations out.
 
-**Key.** Send `Authorization: Bearer <key>` with everything below `/v1`. Each operation names the scope that the key
-needs. A server that has no key answers its own machine only, and asks for none.
+**API key.** Send `Authorization: Bearer <key>` with every request below `/v1`. Each operation names the scope that the
+key needs. A server without a key answers its own machine only, and needs none.
 
-**Limits.** `RateLimit-Policy` says how many requests a minute (`q`) the key may send, `RateLimit` how many are left
-(`r`) and in how many seconds the minute ends (`t`). Beyond it: 429, and `Retry-After`.
+**Rate limits.** `RateLimit-Policy` has the requests a minute (`q`) of the key, `RateLimit` the requests left (`r`) and
+the seconds until the minute ends (`t`). Beyond the limit: 429 with `Retry-After`.
 
-**Freshness.** `as_of`, `data_through`, `run_id` and `quality` stand beside every answer about customers: of which
-day it is, how far the sales go, which training it comes from, and whether it can be relied on (`ok`, `warn`, `stale`
-with a reason).
+**Freshness.** Every answer about customers has `as_of` (its day), `data_through` (date of the latest sale), `run_id`
+(its training run) and `quality` (`ok`, `warn` or `stale`, with a reason).
 
-**Values.** Money is a decimal string with the `currency` beside it, dates are ISO 8601, times UTC. Fields may be
-added, never renamed.
+**Values.** Money is a decimal string with its `currency`, dates are ISO 8601, times are UTC. Fields may be added; none
+is renamed.
 
-**Schemes.** `scheme=kmeans` (the default) gives a customer the name of the statistical cluster; `scheme=rules` goes
-by the customer's own numbers. The same customers, two segments each.
+**Schemes.** `scheme=kmeans` (the default) gives customers the segment of their statistical cluster; `scheme=rules` the
+segment of their own numbers. Every customer has one of each.
 
 **Lists** take `limit` (100, at most 1,000) and `cursor`. Follow `next_cursor` while `has_more`. The customers of a
-segment stay those of one run to the last page, whatever is trained meanwhile. Segments, clusters and recommendations
-are few and come whole.
+segment are those of one run on every page, whatever is trained meanwhile. Segments, clusters and recommendations are
+lists of one page.
 
-**Revalidation.** Answers carry an `ETag`; sent back as `If-None-Match`, what still holds costs a 304.
+**Caching.** Answers have an `ETag`; sent back as `If-None-Match`, an unchanged answer is a 304.
 
-**Problems** are RFC 9457 `application/problem+json`; `type` is stable and leads to what it means:
+**Bodies** are JSON, with the header `Content-Type: application/json`.
 
-| type | status | meaning | what to do |
+**Problems** are RFC 9457 `application/problem+json`. Their `type` is stable and a path that documents it;
+`GET /problems` lists them:
+
+| type | status | title | remedy |
 |---|---|---|---|
 """
 LINKED: Final = {"/v1/webhooks": "endpoint_id", "/v1/runs": "run_id"}
 TAGS: Final = {
-    "customers": "A customer's features, segment, cluster and recommendation.",
-    "changes": "Who came, moved or went, one after the other: what a CRM follows.",
-    "exports": "Everybody at once: CSV, NDJSON or Parquet, as a stream or written to a store.",
-    "segments": "The business groups: how many, how much they are worth, who is in them.",
-    "clusters": "The statistical groups that segments are named after.",
-    "recommendations": "What to do about each segment.",
-    "models": "What the segmentation was trained on, with what, and why this number of clusters.",
-    "quality": "What is measured about the data, and the rows that were kept out.",
-    "files": "The ledger: every file that was seen, and what became of it.",
-    "runs": "Ingests and trainings: ask for one, and see how it goes.",
-    "webhooks": "Be told what happens: signed, at least once, retried for three days.",
-    "erasures": "Customers who asked to be forgotten, and certificates that they were.",
-    "audit": "Who wrote what, for the operator.",
-    "health": "For whoever watches the service; needs no key.",
+    "customers": "Features, segment, cluster and recommendation of customers.",
+    "changes": "Changes of segments, in order, for systems that follow them.",
+    "exports": "All customers as CSV, NDJSON or Parquet, streamed or written to a store.",
+    "segments": "Business segments: size, revenue, customers.",
+    "clusters": "Statistical clusters that segments are named after.",
+    "recommendations": "Recommended actions for each segment.",
+    "models": "Model of the current run: data, features, number of clusters.",
+    "quality": "Measurements of the data, and quarantined rows.",
+    "files": "Ledger of all files and their states.",
+    "runs": "Ingest and training runs, and the status of the pipeline.",
+    "webhooks": "Notifications of events: signed, at least once, retried for three days.",
+    "erasures": "Erasure of customers, and its certificates.",
+    "audit": "Audit log of requests that write.",
+    "health": "Health checks; they need no key.",
 }
 
 
 class ProblemError(BaseModel):
-    """One thing that is wrong, and its place."""
+    """One error and its place."""
 
     detail: str
     pointer: Annotated[LeftOut[str], Field(description="JSON pointer into the body.")] = None
@@ -84,23 +87,23 @@ class ProblemError(BaseModel):
 
 
 class ProblemDocument(BaseModel):
-    """RFC 9457 problem details; members that say nothing are left out."""
+    """RFC 9457 problem details; empty members are omitted."""
 
-    type: Annotated[str, Field(description="Stable; leads to what it means.")]
+    type: Annotated[str, Field(description="Stable path that documents the problem.")]
     title: str
     status: int
-    detail: Annotated[LeftOut[str], Field(description="What is wrong with this request.")] = None
+    detail: Annotated[LeftOut[str], Field(description="Error of this request.")] = None
     instance: Annotated[str, Field(description="Path of the request.")]
     errors: LeftOut[list[ProblemError]] = None
 
 
 def problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of an operation that needs the key and the database, and has these problems of its own."""
+    """Return the `responses` of an operation below /v1, with these problems of its own."""
     return public_problems(*kinds, UNAUTHORIZED, INSUFFICIENT_SCOPE, TOO_MANY, NO_DATABASE, INTERNAL)
 
 
 def public_problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of an operation that has only these problems."""
+    """Return the `responses` of an operation that has only these problems."""
     statuses = sorted({kind.status for kind in kinds})
     return {status: _response([kind for kind in kinds if kind.status == status]) for status in statuses}
 
@@ -119,10 +122,10 @@ def _response(kinds: list[Kind]) -> dict[str, Any]:
 
 
 class DocumentedAPI(FastAPI):
-    """FastAPI whose document names the key, the problems, and an example of every answer."""
+    """FastAPI with a document that has security, problems, scopes and an example of every answer."""
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document, worked out once."""
+        """Return the OpenAPI document, built once."""
         if self.openapi_schema is None:
             document = super().openapi()
             schemas = document["components"]["schemas"]
@@ -138,12 +141,13 @@ class DocumentedAPI(FastAPI):
                 if route.is_documented:
                     _show_example(document, route)
                     _show_scope(document, route)
+                    _show_content_type(document, route)
         return self.openapi_schema or {}
 
 
-def documented(**given: Any) -> DocumentedAPI:
-    """The app with its title, description and tags; what is given goes to FastAPI."""
-    table = "\n".join(f"| `{kind.uri}` | {kind.status} | {kind.title} | {kind.remedy} |" for kind in KINDS)
+def documented(**arguments: Any) -> DocumentedAPI:
+    """Create the app with its title, description and tags; other arguments are those of FastAPI."""
+    table = "\n".join(f"| `{kind.uri}` | {kind.status} | {kind.title} | {kind.remedy} |" for kind in all_kinds())
     return DocumentedAPI(
         title=TITLE,
         summary=SUMMARY,
@@ -151,10 +155,11 @@ def documented(**given: Any) -> DocumentedAPI:
         version=version("regulars"),
         openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         generate_unique_id_function=lambda route: route.name,
+        openapi_url=None,  # served by app.api.admin.docs_page
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        **given,
+        **arguments,
     )
 
 
@@ -164,7 +169,7 @@ def _definitions(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _link(document: dict[str, Any]) -> None:
-    """Where an answer leads: its id is a parameter of every operation below its address."""
+    """Link an answer to the operations that take its id."""
     paths = document["paths"]
     for path, name in LINKED.items():
         below = [each for at in paths if at.startswith(f"{path}/{{{name}}}") for each in paths[at].values()]
@@ -177,7 +182,7 @@ def _link(document: dict[str, Any]) -> None:
 
 
 def _leave_null_out(document: dict[str, Any]) -> None:
-    """A parameter is given or left out: nothing in an address is null."""
+    """Remove null from the types of parameters: in a URL a parameter is given or omitted."""
     for operations in document["paths"].values():
         for operation in operations.values():
             for parameter in operation.get("parameters", ()):
@@ -212,7 +217,7 @@ def _show_example(document: dict[str, Any], route: Route) -> None:
     # FastAPI leaves null out of the examples of models, and pydantic sorts their names.
     model: Any = route.response_model
     status = str(route.status_code or 200)
-    if model is None:  # a stream has examples of its own
+    if model is None:  # a stream documents its own examples
         return
     examples = model.model_config["json_schema_extra"]["examples"]
     document["components"]["schemas"][model.__name__]["examples"] = examples
@@ -232,3 +237,10 @@ def _show_scope(document: dict[str, Any], route: Route) -> None:
         operation = document["paths"][route.path][method.lower()]
         operation["security"] = [{"key": [scope]}]
         operation["description"] += f"\n\nNeeds the scope `{scope}`."
+
+
+def _show_content_type(document: dict[str, Any], route: Route) -> None:
+    for method in route.methods if route.has_body else ():
+        operation = document["paths"][route.path][method.lower()]
+        responses = {**operation["responses"], str(NOT_JSON.status): _response([NOT_JSON])}
+        operation["responses"] = dict(sorted(responses.items()))

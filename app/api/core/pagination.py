@@ -1,4 +1,4 @@
-"""Lists by keyset: where a page ended is all that the next needs to begin."""
+"""Keyset pagination with opaque cursors."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -25,7 +25,7 @@ class Page(BaseModel):
     limit: Annotated[int, Field(description="Maximum number of rows on the page.", ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(description="`next_cursor` of the previous page.")] = None
 
-    def of(self, name: str) -> str:
+    def listing_name(self, name: str) -> str:
         """Return the name of the list with its filters, to which cursors are bound."""
         return f"{name}?{self.model_dump_json(exclude={'limit', 'cursor', 'include'})}"
 
@@ -40,33 +40,38 @@ class Paging(Page):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page ended: the key of its last row, and the run whose rows are listed."""
+    """End of a page.
+
+    Attributes:
+        after: key of its last row.
+        run_id: run whose rows are listed, None where the list is of no run.
+    """
 
     after: tuple[Any, ...]
     run_id: UUID | None = None
 
     def encode(self, listing: str) -> str:
-        """The cursor for a list."""
+        """Return the cursor of this position in a list."""
         run_id = self.run_id.hex if self.run_id else None
         content = json.dumps([run_id, to_jsonable_python(self.after)], separators=(",", ":")).encode()
         return urlsafe_b64encode(_check(content, listing) + content).decode().rstrip("=")
 
     @classmethod
     def decode(cls, cursor: str, listing: str, keys: TypeAdapter[tuple[Any, ...]]) -> Self:
-        """The position of a cursor; raises Problem for one that this list did not give."""
+        """Return the position of a cursor; raises Problem for one of another list."""
         try:
-            run_id, after = json.loads(_opened(cursor, listing))
+            run_id, after = json.loads(_verified(cursor, listing))
             return cls(keys.validate_python(tuple(after)), UUID(run_id) if run_id else None)
-        except (ValueError, TypeError, AttributeError, RecursionError):  # whatever stands in it
+        except (ValueError, TypeError, AttributeError, RecursionError):  # of any content
             raise Problem(
-                INVALID_CURSOR, "This cursor is damaged, or it was given by another list or with other filters."
+                INVALID_CURSOR, "The cursor is damaged, or it is of another list or of other filters."
             ) from None
 
 
-def _opened(cursor: str, listing: str) -> bytes:
+def _verified(cursor: str, listing: str) -> bytes:
     stored = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
     if stored[:CHECK] != _check(stored[CHECK:], listing):
-        raise ValueError("the check does not fit")
+        raise ValueError("the checksum does not match")
     return stored[CHECK:]
 
 
@@ -76,14 +81,20 @@ def _check(content: bytes, listing: str) -> bytes:
 
 @dataclass(frozen=True)
 class Keyset:
-    """The order of a list: columns of its statement that together are different in every row, and their types."""
+    """Order of a list.
+
+    Attributes:
+        columns: of its statement, together unique.
+        keys: types of the columns.
+        is_descending: whether the largest key is first.
+    """
 
     columns: tuple[str, ...]
     keys: TypeAdapter[tuple[Any, ...]]
     is_descending: bool = False
 
     def paginate(self, statement: Select[Any], after: tuple[Any, ...] | None, limit: int) -> Select[Any]:
-        """The statement for the page after a key; one row more than the limit tells whether there is another."""
+        """Return the statement of the page after a key, with one more row that shows whether it is the last."""
         columns = [statement.selected_columns[name] for name in self.columns]
         if after is not None:
             key = tuple_(*(literal(value, column.type) for value, column in zip(after, columns, strict=True)))
@@ -91,11 +102,11 @@ class Keyset:
         return statement.order_by(*self.order(columns)).limit(limit + 1)
 
     def order(self, columns: list[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
-        """What to order by, given the columns of the key."""
+        """Return the order, given the columns of the key."""
         return [column.desc() if self.is_descending else column.asc() for column in columns]
 
     def page(self, rows: list[Row[Any]], paging: Page, listing: str, run_id: UUID | None = None) -> dict[str, Any]:
-        """The fields of a list, from the rows that `turn` gives."""
+        """Return the fields of a list from the rows of `paginate`."""
         has_more = len(rows) > paging.limit
         rows = rows[: paging.limit]
         cursor = None
@@ -107,8 +118,8 @@ class Keyset:
 async def read_page(
     reader: Reader, statement: Select[Any], keyset: Keyset, paging: Paging, name: str
 ) -> dict[str, Any]:
-    """The fields of one page of a statement, freshness beside them; one SELECT."""
-    listing = paging.of(name)
+    """Return the fields of one page of a statement, with its freshness, by one SELECT."""
+    listing = paging.listing_name(name)
     after = Position.decode(paging.cursor, listing, keyset.keys).after if paging.cursor else None
     page = keyset.paginate(statement.add_columns(true().label("is_row")), after, paging.limit).subquery("page")
     order = keyset.order([page.c[column] for column in keyset.columns])

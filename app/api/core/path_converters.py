@@ -1,4 +1,4 @@
-"""Ids of customers in paths: whatever stands in the sales, slashes and line breaks too."""
+"""Path converters of customer ids, which may contain slashes and line breaks."""
 
 from typing import Final
 
@@ -8,13 +8,13 @@ BELOW: Final = ("segment", "history", "explanation")
 
 
 class IdConvertor(PathConvertor):
-    """A path of any characters."""
+    """An id of any characters."""
 
     regex = "(?s:.*)"
 
 
 class WholeConvertor(PathConvertor):
-    """An id that ends in nothing that customers have below them: their segment cannot be deleted, nor mean them."""
+    """An id that does not end like the path of a subresource: DELETE of such a path is no erasure of the customer."""
 
     regex = IdConvertor.regex + "".join(f"(?<!/{name})" for name in BELOW)
 

@@ -1,4 +1,8 @@
-"""What the API says when it cannot answer: RFC 9457 problem details, and the one table of HTTP statuses."""
+"""Problem responses (RFC 9457): kinds, the exception that raises them, and handlers of all other errors.
+
+A kind of one resource is declared beside its routes; the kinds here are shared by several resources.
+`all_kinds` collects them all, for the documentation.
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -22,7 +26,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of problem: the name that ends its `type`, its status and title, and what to do about it."""
+    """One kind of problem.
+
+    Attributes:
+        name: end of its `type`.
+        status: HTTP status.
+        title: what is wrong, the same for all problems of the kind.
+        remedy: what the client can do.
+        retry_after: seconds after which the request may succeed, None where a repetition changes nothing.
+    """
 
     name: str
     status: int
@@ -32,163 +44,100 @@ class Kind:
 
     @property
     def uri(self) -> str:
-        """The `type` of the problem document, which is also where the kind is explained."""
+        """The `type` of the problem document, a path at which the kind is documented."""
         return f"/problems/{self.name}"
 
 
-UNREADABLE = Kind("unreadable-request", 400, "The request cannot be read", "Send what the reference shows.")
-INVALID_CURSOR = Kind(
-    "invalid-cursor",
-    409,
-    "The cursor does not fit this list",
-    "Repeat the path and the filters that gave the cursor, or start again without it.",
+_declared: dict[str, Kind] = {}
+
+
+def declare(name: str, status: int, title: str, remedy: str, retry_after: int | None = None) -> Kind:
+    """Declare a kind of problem; raises ValueError for a name that is declared already."""
+    if name in _declared:
+        raise ValueError(f"the problem {name} is declared twice")
+    kind = _declared[name] = Kind(name, status, title, remedy, retry_after)
+    return kind
+
+
+def all_kinds() -> list[Kind]:
+    """Return the declared kinds by status and name."""
+    return sorted(_declared.values(), key=lambda kind: (kind.status, kind.name))
+
+
+UNREADABLE: Final = declare(
+    "unreadable-request", 400, "Unreadable request", "Send the request as the documentation shows it."
 )
-UNAUTHORIZED = Kind(
-    "unauthorized", 401, "The API key is missing or wrong", "Send the key in the header `Authorization: Bearer …`."
+UNAUTHORIZED: Final = declare(
+    "unauthorized", 401, "API key missing or invalid", "Send a valid key in the header `Authorization: Bearer <key>`."
 )
-INSUFFICIENT_SCOPE = Kind(
+INSUFFICIENT_SCOPE: Final = declare(
     "insufficient-scope",
     403,
-    "The API key may not do this",
-    "detail names the scope that is missing; ask the operator for a key that has it.",
+    "Scope missing",
+    "Ask the operator for a key with the scope that `detail` names.",
 )
-NOT_FOUND = Kind("not-found", 404, "There is nothing at this address", "Look the address up in the reference.")
-UNKNOWN_CUSTOMER = Kind(
-    "unknown-customer",
+NOT_FOUND: Final = declare("not-found", 404, "Path not found", "Look the path up in the documentation.")
+UNKNOWN_SEGMENT: Final = declare(
+    "unknown-segment",
     404,
-    "No such customer",
-    "Only customers with at least one sale that counts are known; check the id.",
+    "Segment not found",
+    "List the segments of the scheme, or use a name that `detail` suggests.",
 )
-UNKNOWN_SEGMENT = Kind(
-    "unknown-segment", 404, "No such segment", "List the segments of the scheme, or try a name that is suggested."
-)
-NOT_YET = Kind(
+NOT_YET: Final = declare(
     "not-published-yet",
     404,
-    "Nothing was published on that day yet",
-    "Ask for a later day; detail names the first.",
+    "Nothing published on that day",
+    "Ask for a later day; `detail` names the first.",
 )
-UNKNOWN_RUN = Kind("unknown-run", 404, "No such run", "List the runs.")
-UNKNOWN_EXPORT = Kind("unknown-export", 404, "Export not found", "List the exports.")
-UNKNOWN_FILE = Kind("unknown-file", 404, "No such file", "List the files.")
-UNKNOWN_WEBHOOK = Kind("unknown-webhook", 404, "No such webhook", "List the webhooks.")
-UNKNOWN_DELIVERY = Kind("unknown-delivery", 404, "No such delivery", "List the deliveries of the webhook.")
-UNKNOWN_ERASURE = Kind("unknown-erasure", 404, "No such erasure", "List the erasures.")
-NOT_ALLOWED = Kind(
-    "method-not-allowed", 405, "This address does not take this method", "The header Allow names those it takes."
+NOT_ALLOWED: Final = declare(
+    "method-not-allowed", 405, "Method not allowed", "Use a method that the header `Allow` names."
 )
-HAS_ENDED = Kind("run-has-ended", 409, "The run has ended already", "Nothing is left to cancel; ask for a new run.")
-NOTHING_CHOSEN = Kind("nothing-chosen", 409, "No rows are chosen", "Name the rows, or say that all are meant.")
-WEBHOOK_INACTIVE = Kind(
-    "webhook-inactive", 409, "The webhook is disabled or gone", "Make it active, and send the request again."
-)
-TOO_MANY_WEBHOOKS = Kind(
-    "too-many-webhooks", 409, "There are as many webhooks as can be", "Delete one that nobody needs, or share one."
-)
-NO_EXPORT_TARGET = Kind(
-    "no-export-target",
+INVALID_CURSOR: Final = declare(
+    "invalid-cursor",
     409,
-    "No place is set that exports are written to",
-    "Stream the export instead, or ask the operator to set REGULARS_EXPORT_TARGET.",
+    "Invalid cursor",
+    "Repeat the path and the filters of the page that returned the cursor, or start again without a cursor.",
 )
-ERASURE_NOT_CONFIGURED = Kind(
-    "erasure-not-configured",
-    409,
-    "The key of the erasures is missing or is another",
-    "Ask the operator to set REGULARS_ERASURE_KEY, or to set it back.",
-)
-TOO_LARGE = Kind("body-too-large", 413, "The body is too large", "Send 64 KiB at most, ids to look up 512 KiB.")
-INVALID = Kind(
-    "invalid-request",
-    422,
-    "The request is malformed",
-    "errors names each parameter, or the place in the body, and what is wrong with it.",
-)
-KEY_REUSED = Kind(
+KEY_REUSED: Final = declare(
     "idempotency-key-reused",
     409,
-    "The idempotency key was used for another request",
+    "Idempotency key reused",
     "Send a new key with every new request.",
 )
-IMPOSSIBLE_SALES = Kind(
-    "impossible-sales",
-    409,
-    "These transactions make no customer",
-    "errors names what stands in the way: a date after as_of or a century before it, a sum beyond twelve digits, or no "
-    "line that counts.",
+TOO_LARGE: Final = declare(
+    "body-too-large", 413, "Request body too large", "Send at most 64 KiB, or 512 KiB to look up customers."
 )
-TOO_MANY = Kind(
+NOT_JSON: Final = declare(
+    "json-required", 415, "JSON content type required", "Send the header `Content-Type: application/json`."
+)
+INVALID: Final = declare(
+    "invalid-request", 422, "Invalid request", "Correct the parameters or the places in the body that `errors` names."
+)
+TOO_MANY: Final = declare(
     "too-many-requests",
     429,
     "Too many requests",
-    "Try again after the seconds that Retry-After gives; RateLimit says how many are left.",
+    "Try again after the seconds in `Retry-After`; `RateLimit` shows how many requests are left.",
 )
-TOO_MANY_RUNS = Kind(
-    "too-many-queued-runs",
-    429,
-    "Too many queued runs",
-    "Wait until some runs of the job have ended, or cancel some; an equal request is answered with the queued run.",
-    retry_after=60,
-)
-ADDRESS_REFUSED = Kind(
-    "address-refused",
-    409,
-    "The address of the webhook cannot be called",
-    "Give an https address at a public host, or ask the operator to allow it.",
-)
-INTERNAL = Kind(
+INTERNAL: Final = declare(
     "internal-error",
     500,
-    "The server failed",
-    "Try again; if it stays, give the operator the X-Request-Id of the answer.",
+    "Internal server error",
+    "Try again; if the problem persists, send the operator the `X-Request-Id` of the response.",
 )
-NO_MODEL = Kind(
+NO_MODEL: Final = declare(
     "no-model",
     503,
-    "No segmentation is published yet",
-    "Load sales and train once; then every customer has a segment.",
+    "No segmentation published",
+    "Load sales and train once; then try again.",
     retry_after=60,
 )
-NO_DATABASE = Kind(
+NO_DATABASE: Final = declare(
     "database-unavailable",
     503,
-    "The database cannot be read now",
-    "Try again after the seconds that Retry-After gives.",
+    "Database unavailable",
+    "Try again after the seconds in `Retry-After`.",
     retry_after=5,
-)
-NOT_READY = Kind("not-ready", 503, "The service is not ready", "errors names what is missing.", retry_after=5)
-KINDS: Final = (
-    NO_EXPORT_TARGET,
-    TOO_MANY_RUNS,
-    *(UNKNOWN_ERASURE, ERASURE_NOT_CONFIGURED),
-    *(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, TOO_MANY_WEBHOOKS, ADDRESS_REFUSED),
-    *(
-        UNREADABLE,
-        INVALID_CURSOR,
-        UNAUTHORIZED,
-        INSUFFICIENT_SCOPE,
-        NOT_FOUND,
-        UNKNOWN_CUSTOMER,
-        UNKNOWN_SEGMENT,
-        NOT_YET,
-        UNKNOWN_RUN,
-    ),
-    *(
-        UNKNOWN_EXPORT,
-        UNKNOWN_FILE,
-        NOT_ALLOWED,
-        HAS_ENDED,
-        NOTHING_CHOSEN,
-        TOO_LARGE,
-        INVALID,
-        KEY_REUSED,
-        IMPOSSIBLE_SALES,
-        TOO_MANY,
-        INTERNAL,
-        NO_MODEL,
-        NO_DATABASE,
-        NOT_READY,
-    ),
 )
 BY_STATUS: Final = {
     kind.status: kind for kind in (UNREADABLE, UNAUTHORIZED, NOT_FOUND, NOT_ALLOWED, TOO_LARGE, INVALID)
@@ -201,8 +150,8 @@ def sentence(error: Exception) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-class Problem(Exception):  # the RFC's word for what the client is told
-    """Raised where a request cannot be answered; the handlers make the document of it."""
+class Problem(Exception):
+    """A request that cannot be answered; the handlers answer it with a problem document."""
 
     def __init__(
         self,
@@ -217,7 +166,7 @@ class Problem(Exception):  # the RFC's word for what the client is told
         self.headers = dict(headers or {})
 
     def response(self, scope: Scope) -> JSONResponse:
-        """The answer, for the request of this ASGI scope."""
+        """Build the response to the request of an ASGI scope."""
         document: dict[str, Any] = {
             "type": self.kind.uri,
             "title": self.kind.title,
@@ -233,32 +182,32 @@ class Problem(Exception):  # the RFC's word for what the client is told
 
 
 def quoted(text: str) -> str:
-    """The client's own words in quotes, shortened."""
+    """Quote and shorten a text of the client."""
     return repr(text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…")
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Make every error that reaches the app's handlers a problem document."""
-    app.add_exception_handler(Problem, _of_problem)
-    app.add_exception_handler(RegularsError, _of_ours)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(HTTPException, _of_http)
+    """Answer every error that reaches the app's handlers with a problem document."""
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(RegularsError, _answer_own_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http_error)
 
 
-async def _of_problem(request: Request, error: Exception) -> JSONResponse:
+async def _answer_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)  # noqa: S101  # registered for no other class
     return error.response(request.scope)
 
 
-async def _of_ours(request: Request, error: Exception) -> JSONResponse:
+async def _answer_own_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, Retriable | DatabaseUnusable):
         raise error
-    # The message names hosts and users, which are the operator's business.
+    # The message names hosts and users: it is for the operator alone.
     log.warning("%s %s: %s", request.method, quote(request.scope["path"]), error)
     return Problem(NO_DATABASE).response(request.scope)
 
 
-async def _of_http(request: Request, error: Exception) -> JSONResponse:
+async def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for no other class
     phrase = HTTPStatus(error.status_code).phrase
     kind = BY_STATUS.get(error.status_code) or Kind("http-error", error.status_code, phrase, "")
@@ -266,7 +215,7 @@ async def _of_http(request: Request, error: Exception) -> JSONResponse:
     return Problem(kind, detail, headers=error.headers).response(request.scope)
 
 
-async def _of_validation(request: Request, error: Exception) -> JSONResponse:
+async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for no other class
     errors = [_place(found) for found in error.errors()]
     first = errors[0]
@@ -278,7 +227,7 @@ def _place(found: Mapping[str, Any]) -> dict[str, str]:
     place, *path = found["loc"]
     message = found["msg"]
     if found["type"] == "json_invalid":
-        return {"detail": f"no JSON from character {path[0]} on: {found['ctx']['error']}", "pointer": "#"}
+        return {"detail": f"invalid JSON at character {path[0]}: {found['ctx']['error']}", "pointer": "#"}
     if place == "body":
         tokens = [quote(str(part).replace("~", "~0").replace("/", "~1"), safe="~") for part in path]
         return {"detail": message, "pointer": "#" + "".join(f"/{token}" for token in tokens)}

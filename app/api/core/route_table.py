@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from app.api.core.dependencies import storable
-from app.api.core.problems import INSUFFICIENT_SCOPE, INVALID, TOO_LARGE, Problem, quoted
+from app.api.core.problems import INSUFFICIENT_SCOPE, INVALID, NOT_JSON, TOO_LARGE, Problem, quoted
 from app.api.core.routing import Route, declared_routes
 from app.api.core.scopes import scope_of
 
@@ -23,6 +23,7 @@ LARGEST_LOOKUP: Final = 512 * 1024
 GUARDED: Final = "/v1/"
 READING: Final = frozenset({"GET", "HEAD"})
 MOST_SHOWN: Final = 10
+JSON: Final = "application/json"
 CUSTOMER: Final = "customer_id"
 LONGEST_PARAMETER: Final = 200
 
@@ -39,6 +40,7 @@ class Operation:
         parameters: names of its query parameters.
         repeatable: names of those that take several values.
         largest: bytes of its body.
+        has_body: whether it takes a JSON body.
     """
 
     pattern: re.Pattern[str]
@@ -48,6 +50,7 @@ class Operation:
     parameters: frozenset[str]
     repeatable: frozenset[str]
     largest: int
+    has_body: bool
 
     @property
     def is_write(self) -> bool:
@@ -64,6 +67,8 @@ class Operation:
             return _invalid_parameters(wrong)
         if request["method"] not in READING and _length(request) > self.largest:
             return Problem(TOO_LARGE)
+        if self.has_body and (given := _other_content_type(request)):
+            return Problem(NOT_JSON, f"The content type of the body is {given}; send application/json.")
         return None
 
     def audited(self, path: str) -> dict[str, str]:
@@ -138,9 +143,22 @@ def _operation(route: Route) -> Operation:
         parameters=route.parameters,
         repeatable=route.repeatable,
         largest=LARGEST_BODY if route.max_body_size is None else route.max_body_size,
+        has_body=route.has_body,
     )
 
 
 def _length(request: Scope) -> int:
     lengths = [int(value) for name, value in request["headers"] if name == b"content-length" and value.isdigit()]
     return max(lengths, default=0)
+
+
+def _other_content_type(request: Scope) -> str | None:
+    """Describe the content type of a body that is not declared as JSON; None for JSON and without a body."""
+    headers = dict(request["headers"])
+    if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
+        return None
+    given = headers.get(b"content-type", b"").decode("latin-1")
+    media_type = given.partition(";")[0].strip().lower()
+    if media_type == JSON or (media_type.startswith("application/") and media_type.endswith("+json")):
+        return None
+    return quoted(given) if given else "missing"

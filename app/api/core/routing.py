@@ -31,6 +31,7 @@ class Route:
         repeatable: names of those that take several values.
         body_models: models of its body.
         max_body_size: bytes, None for the default.
+        has_body: whether it takes a JSON body.
         response_model: model of the answer, None where it is streamed.
         status_code: of the answer, None for 200.
         is_documented: whether it is in the OpenAPI document.
@@ -44,7 +45,8 @@ class Route:
     repeatable: frozenset[str]
     body_models: tuple[type[BaseModel], ...]
     max_body_size: int | None
-    response_model: type[BaseModel] | None
+    has_body: bool
+    response_model: Any
     status_code: int | None
     is_documented: bool
 
@@ -73,6 +75,7 @@ def _route(context: RouteContext, endpoint: Callable[..., Any]) -> Route:
         repeatable=frozenset(name for name, annotation in parameters if _takes_several(annotation)),
         body_models=tuple(each for each in bodies if isinstance(each, type) and issubclass(each, BaseModel)),
         max_body_size=context.max_body_size,
+        has_body=context.body_field is not None,
         response_model=context.response_model,
         status_code=context.status_code,
         is_documented=context.include_in_schema,

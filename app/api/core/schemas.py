@@ -1,4 +1,4 @@
-"""Shapes that several answers share."""
+"""Schemas that several answers share."""
 
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,7 +11,7 @@ from app.settings import Settings
 
 CENT: Final = Decimal("0.01")
 LARGEST_ID: Final = 2**53 - 1
-"""The largest single_page number that JSON keeps in every language."""
+"""Largest integer that JSON parsers of every language read exactly."""
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
@@ -30,12 +30,12 @@ IfRequested = Annotated[LeftOut[Value], Field(description="Only with `include`."
 
 
 def cents(amount: Decimal) -> Decimal:
-    """The amount to two digits, halves up."""
+    """Round an amount to two digits, halves up."""
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def exact(amount: Decimal) -> Decimal:
-    """The amount to as many digits as it has, two at least: the median of two amounts may end in half a cent."""
+    """Keep all digits of an amount, at least two: the median of two amounts may end in half a cent."""
     return cents(amount) if cents(amount) == amount else amount.normalize()
 
 
@@ -51,7 +51,7 @@ MedianMoney = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2,4}$", "examples": ["561.265"]}),
 ]
-Share = Annotated[float, Field(ge=0, le=1, description="A part of the single_page, 0 to 1.")]
+Share = Annotated[float, Field(ge=0, le=1, description="Share of the total, 0 to 1.")]
 Moment = Annotated[AwareDatetime, Field(description="UTC.")]
 SegmentName = Annotated[str, Field(description="Name of the segment, for people.")]
 SegmentSlug = Annotated[str, Field(description="Key of the segment, in paths and filters.")]
@@ -62,24 +62,24 @@ Tier = Annotated[
 Cluster = Annotated[
     int,
     Field(
-        description="Statistical cluster: -1 spends unusually, -2 buys unusually often, -3 both; the numbers of the "
-        "others mean nothing and change with every training."
+        description="Statistical cluster: -1 unusual spending, -2 unusual frequency, -3 both; the other numbers "
+        "have no meaning and change with every training run."
     ),
 ]
 Currency = Annotated[str, Field(description="ISO 4217 code of every amount in the answer.")]
 Recency = Annotated[int, Field(description="Days from the last purchase to as_of.")]
-Frequency = Annotated[int, Field(description="Different invoices.")]
+Frequency = Annotated[int, Field(description="Distinct invoices.")]
 
 
 def example(value: Mapping[str, Any]) -> ConfigDict:
-    """The model configuration that carries an example into the reference."""
+    """Return the model configuration with an example for the documentation."""
     return ConfigDict(json_schema_extra={"examples": [dict(value)]})
 
 
 def list_example(
     *items: Mapping[str, Any], beside: Mapping[str, Any], next_cursor: str | None = None
 ) -> dict[str, Any]:
-    """An example of a list."""
+    """Build the example of a list."""
     return {"data": list(items), "next_cursor": next_cursor, "has_more": next_cursor is not None, **beside}
 
 
@@ -93,7 +93,7 @@ class Listing(BaseModel, Generic[Item]):
 
 
 class Recommendation(BaseModel):
-    """What to do about the customers of a segment."""
+    """Recommendation for the customers of a segment."""
 
     goal: str
     actions: Annotated[list[str], Field(min_length=2, max_length=4)]
@@ -114,6 +114,6 @@ class Statistics(BaseModel):
 
 
 def single_page(rows: Iterable[Any], settings: Settings) -> dict[str, Any]:
-    """The fields of a list that fits one page; each row may have the settings' currency."""
+    """Return the fields of a list of one page, the settings' currency in each row."""
     data = [{**row._mapping, "currency": settings.currency} for row in rows]  # noqa: SLF001  # its public name
     return {"data": data, "next_cursor": None, "has_more": False}

@@ -1,4 +1,4 @@
-"""Which scope an operation needs: declared beside it, checked by the guard before anything of the request is read."""
+"""Scopes of operations: declared beside each, checked by the guard before the body of a request is read."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 def requires_scope(scope: ScopeName) -> Callable[[Endpoint], Endpoint]:
-    """Declare the scope of the operation below; it stands under the decorator of the route, and costs nothing."""
+    """Declare the scope of an operation; to be placed below the decorator of its route."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
         endpoint.__dict__["scope"] = scope
@@ -19,6 +19,6 @@ def requires_scope(scope: ScopeName) -> Callable[[Endpoint], Endpoint]:
 
 
 def scope_of(endpoint: Callable[..., Any]) -> ScopeName:
-    """The scope that an operation needs: admin where none was declared."""
+    """Return the scope that an operation needs, admin where none is declared."""
     declared: ScopeName = getattr(endpoint, "scope", ADMIN)
     return declared

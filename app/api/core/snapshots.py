@@ -1,4 +1,4 @@
-"""Which states of customers are read: those that are served, those of a run, or those that were served on a day."""
+"""Point-in-time reads: customers of the current run, of another run, or as published on a past day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,9 +37,12 @@ AsOf = Annotated[Day | None, Query(description=AS_OF_TEXT, examples=["2026-05-01
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A statement's sources. `head` is always one row: the run (null where there is none) and how far the sales go.
+    """Sources of a statement.
 
-    `rows` has the columns of segments.customer_segment; those that count have `run` as their run_id.
+    Attributes:
+        run: id of the run that is read, null where there is none.
+        head: always one row, the run and its freshness.
+        rows: with the columns of segments.customer_segment; those of the run have `run` as their run_id.
     """
 
     run: ColumnElement[Any]
@@ -60,12 +63,12 @@ def _head(run: ColumnElement[Any], data_through: Any, warning: Any, first: Any) 
     return select(*columns).select_from(one.outerjoin(model, stored)).subquery("head")
 
 
-def _now() -> Snapshot:
+def _current() -> Snapshot:
     run = func.coalesce(run_id, the_run)
     return Snapshot(run, _head(run, the_data_through, the_warning, literal(None, Date())), customer_segment)
 
 
-def _then() -> Snapshot:
+def _historical() -> Snapshot:
     c, p, d = customer_segment.c, customer_segment_history.c, freshness_day.c
     last = (
         select(publication_log.c.run_id)
@@ -84,8 +87,8 @@ def _then() -> Snapshot:
     return Snapshot(run, _head(run, data_through, warning, first), rows)
 
 
-CURRENT: Final = _now()
-HISTORICAL: Final = _then()
+CURRENT: Final = _current()
+HISTORICAL: Final = _historical()
 
 
 def named_by(rows: FromClause, scheme: SchemeName) -> ColumnElement[bool]:
@@ -95,15 +98,16 @@ def named_by(rows: FromClause, scheme: SchemeName) -> ColumnElement[bool]:
 
 
 def snapshot_for(as_of: date | None) -> Snapshot:
-    """The sources of answers as of a day, or of now."""
+    """Return the sources of answers as of a day, None for now."""
     return CURRENT if as_of is None else HISTORICAL
 
 
 async def read_snapshot(
     reader: Reader, statement: Select[Any], values: Mapping[str, Any], as_of: date | None
 ) -> Sequence[Row[Any]]:
-    """The rows of a SELECT from the head of these states; raises Problem for a day that has not been, and where
-    nothing was published yet.
+    """Return the rows of a SELECT from the head of a snapshot.
+
+    Raises Problem for a future day, and where nothing was published yet.
     """
     if as_of is not None:
         check_day(reader, as_of)
@@ -111,12 +115,12 @@ async def read_snapshot(
     if rows[0].served_run_id is None and values.get("run_id") is None:
         if as_of is None:
             raise Problem(NO_MODEL)
-        first = f"the first was as of {rows[0].first_as_of}" if rows[0].first_as_of else "nothing is yet"
+        first = f"the first day is {rows[0].first_as_of}" if rows[0].first_as_of else "no run is published yet"
         raise Problem(NOT_YET, f"Nothing was published on or before {as_of}; {first}.")
     return rows
 
 
 def check_day(reader: Reader, given: date) -> None:
-    """Raises Problem for a day that has not come yet by the clock of the settings."""
+    """Raise Problem for a day in the future of the settings' clock."""
     if given > reader.settings.today:
         raise Problem(NOT_YET, f"{given} is in the future; today is {reader.settings.today} (UTC).")

@@ -11,12 +11,13 @@ from app.api.core.dependencies import SCHEMES, CustomerId, Reads, Scheme, Scheme
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
-from app.api.core.problems import INVALID, NO_MODEL, UNKNOWN_CUSTOMER
+from app.api.core.problems import INVALID, NO_MODEL
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, named_by, read_snapshot
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
+from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import RFM_EXAMPLE, unknown
 from app.api.customers.served_model import COLUMNS, ServedModel
 from app.segments.model.customer import Customer

@@ -13,9 +13,10 @@ from app.api.core.freshness import EXAMPLE, FreshSoFar
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page
 from app.api.core.path_converters import ANY_ID
-from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_CUSTOMER
+from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import Cluster, Listing, Moment, SegmentSlug, Tier, example, list_example
 from app.api.core.scopes import requires_scope
+from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import unknown
 from app.db.param_types import Integer64
 from app.segments.tables import customer_change, segment_summary

@@ -124,7 +124,7 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
 
     Raises Problem for an unknown segment, a cursor whose run is deleted, and where nothing is published.
     """
-    listing = query.of(name)
+    listing = query.listing_name(name)
     position = Position.decode(query.cursor, listing, query.keyset.keys) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)
     rows = await read_snapshot(reader, _page(query, after), {"run_id": run_id}, query.as_of)

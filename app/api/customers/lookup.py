@@ -9,11 +9,12 @@ from sqlalchemy import Select, and_, bindparam, select
 from app.api.core.dependencies import SCHEMES, Reads, SchemeName
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
-from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNKNOWN_CUSTOMER, UNREADABLE
+from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE
 from app.api.core.route_table import LARGEST_LOOKUP
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, named_by
+from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import sendable, storable
 from app.segments.tables import segment_summary

@@ -12,7 +12,7 @@ from app.api.core.dependencies import SCHEMES, CustomerId, Reads, Scheme, Scheme
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
-from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_CUSTOMER, Problem, quoted
+from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, Problem, quoted
 from app.api.core.schemas import (
     Cluster,
     Currency,
@@ -28,6 +28,7 @@ from app.api.core.schemas import (
 )
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, named_by, read_snapshot, snapshot_for
+from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.segments.customer_columns import state_columns
 from app.segments.tables import segment_summary
 

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from app.api.core.dependencies import SCHEMES, Reader, Reads, SchemeName
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
-from app.api.core.problems import IMPOSSIBLE_SALES, INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem
+from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.schemas import (
     Cluster,
     Currency,
@@ -30,6 +30,7 @@ from app.api.core.schemas import (
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, read_snapshot
 from app.api.customers.explanation_schemas import Explained, explained
+from app.api.customers.problems import IMPOSSIBLE_SALES
 from app.api.customers.score_example import SCORE_EXAMPLE
 from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRequest
 from app.api.customers.served_model import COLUMNS, ServedModel

@@ -13,11 +13,12 @@ from app.api.core.dependencies import SCHEMES, CustomerId, Reader, Reads, Scheme
 from app.api.core.freshness import EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
-from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, UNKNOWN_CUSTOMER
+from app.api.core.problems import INVALID, NO_MODEL, NOT_YET
 from app.api.core.schemas import Cluster, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.segment_lookup import Lookups, segment_fields, segment_lookup, segment_query
 from app.api.core.snapshots import HISTORICAL, AsOf, read_snapshot
+from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import RFM_EXAMPLE, unknown
 
 FIELDS: Final = ("customer_id", "scheme", "segment", "slug", "tier", "cluster")

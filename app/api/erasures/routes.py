@@ -14,19 +14,12 @@ from app.api.core.grant import GRANT
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page
 from app.api.core.path_converters import WHOLE_ID
-from app.api.core.problems import (
-    ERASURE_NOT_CONFIGURED,
-    INVALID,
-    INVALID_CURSOR,
-    TOO_LARGE,
-    UNKNOWN_CUSTOMER,
-    UNKNOWN_ERASURE,
-    UNREADABLE,
-    Problem,
-)
+from app.api.core.problems import INVALID, INVALID_CURSOR, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.route_table import LARGEST_LOOKUP
 from app.api.core.scopes import requires_scope
+from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import unknown
+from app.api.erasures.problems import ERASURE_NOT_CONFIGURED, UNKNOWN_ERASURE
 from app.api.erasures.schemas import ErasureCertificate, ErasureList, ErasureVerdict, VerifyRequest
 from app.erasure.certificate import CERTIFICATES, certificate, is_genuine
 from app.erasure.erase import erase

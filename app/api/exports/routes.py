@@ -16,11 +16,8 @@ from app.api.core.problems import (
     INVALID,
     INVALID_CURSOR,
     KEY_REUSED,
-    NO_EXPORT_TARGET,
     NO_MODEL,
     TOO_LARGE,
-    TOO_MANY_RUNS,
-    UNKNOWN_EXPORT,
     UNKNOWN_SEGMENT,
     UNREADABLE,
     Problem,
@@ -28,7 +25,9 @@ from app.api.core.problems import (
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.scopes import requires_scope
 from app.api.core.unknown_segment import check_segments, slugs_of
+from app.api.exports.problems import NO_EXPORT_TARGET, UNKNOWN_EXPORT
 from app.api.exports.schemas import AcceptedExport, CustomerExportRequest, ExportList, ExportObject
+from app.api.runs.problems import TOO_MANY_RUNS
 from app.api.runs.start import respond_with_run
 from app.exports.formats import FormatName
 from app.exports.tables import export_object

@@ -20,11 +20,12 @@ from app.api.core.concurrency import ReadSlots
 from app.api.core.dependencies import Reader, Reads, reading
 from app.api.core.freshness import the_updated_at
 from app.api.core.openapi import problems
-from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
+from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import read_snapshot, snapshot_for
 from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
+from app.api.runs.problems import UNKNOWN_RUN
 from app.exports.formats import FORMATS, Format
 from app.exports.pages import EXECUTE_OPTIONS, CompiledPages
 from app.exports.query import DEFAULT_PAGES, ExportStatements, PageSizes

@@ -1,14 +1,16 @@
-"""Keys in memory: who asks is known without asking the database, and a key that was revoked is gone at once.
+"""In-memory cache of API keys, refreshed by NOTIFY and, where a notification is lost, by polling.
 
-Every change is told by NOTIFY; whatever was missed is seen a few seconds later. While the database is away what was
-known last holds: then there is nothing to be read with it either.
+A request is authenticated without a query, and a revoked key is refused at once. While the database is unavailable the
+cached keys remain valid.
 """
 
 import asyncio
 import logging
+import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from secrets import compare_digest, token_bytes
 from typing import Any, Final
@@ -25,10 +27,10 @@ from app.db.listen import listen
 from app.errors import RegularsError
 from app.settings import Settings
 
-POLL_SECONDS: Final = 5.0
-FIRST_LOAD_SECONDS: Final = 5.0
 LONGEST_HEADER: Final = 512
-MOST_VERIFIED: Final = 10_000
+UNGUESSABLE_LENGTH: Final = 32
+"""Characters from which on an operator's key counts as random; a shorter one is not tried without limit."""
+KEY_ID: Final = re.compile(rb"[a-z2-7]{1,16}")
 k = api_key.c
 KEYS: Final = select(
     *(k.key_id, k.secret_sha256, k.previous_sha256, k.previous_until, k.scopes),
@@ -36,26 +38,46 @@ KEYS: Final = select(
 ).order_by(k.key_id)
 log = logging.getLogger("regulars.access")
 
+ALL_SCOPES: Final = frozenset(SCOPES)
+OPEN_GRANT: Final = Grant(OPEN, ALL_SCOPES)
+NO_GRANT: Final = Grant("", frozenset(), until=0.0, secret=token_bytes(32))
+"""Compared with the secrets of unknown keys, so that these take as long as known ones."""
 
-EVERYTHING: Final = frozenset(SCOPES)
-OPEN_GRANT: Final = Grant(OPEN, EVERYTHING)
-NOBODY: Final = Grant("", frozenset(), until=0.0, secret=token_bytes(32))
-"""Whom unknown keys are compared with, so that they cost what known ones do."""
+
+@dataclass(frozen=True, slots=True)
+class KeyRefresh:
+    """Timings of the cache.
+
+    Attributes:
+        poll_seconds: interval between two reads of the keys without a notification.
+        first_load_seconds: time that the start of the app waits for the first read.
+        most_verified: verified headers that are remembered.
+    """
+
+    poll_seconds: float = 5.0
+    first_load_seconds: float = 5.0
+    most_verified: int = 10_000
 
 
 def bearer(authorization: bytes) -> bytes | None:
-    """The key in a header of this value, None where there is none or it is longer than any."""
+    """Return the key of an Authorization header, None where it has none or is longer than any key."""
     scheme, _, given = authorization.partition(b" ")
     is_bearer = scheme.lower() == b"bearer" and len(authorization) <= LONGEST_HEADER
     return given.strip() or None if is_bearer else None
 
 
 class ApiKeys:
-    """The keys, as they stood a moment ago. `is_guarded` is None until it is known whether there are any."""
+    """Cached keys.
 
-    def __init__(self, settings: Settings, bootstrap: str | None) -> None:
-        self._limit = settings.rate_limit
-        self._bootstrap = Grant(BOOTSTRAP, EVERYTHING, secret=digest(bootstrap.encode())) if bootstrap else NOBODY
+    Attributes:
+        is_guarded: whether a key is needed; None until the keys were read.
+        is_loaded: whether the keys were read.
+    """
+
+    def __init__(self, settings: Settings, bootstrap: str | None, refresh: KeyRefresh) -> None:
+        self._limit, self._refresh = settings.rate_limit, refresh
+        self._bootstrap = Grant(BOOTSTRAP, ALL_SCOPES, secret=digest(bootstrap.encode())) if bootstrap else NO_GRANT
+        self._is_guessable = bootstrap is not None and len(bootstrap) < UNGUESSABLE_LENGTH
         self.is_guarded: bool | None = True if bootstrap else None
         self.is_loaded = False
         self._rows: list[Any] = []
@@ -65,75 +87,95 @@ class ApiKeys:
         self._is_stopping = False
 
     def remembered(self, authorization: bytes) -> Grant | None:
-        """Whom a header of this value was found to be of before, if it still holds: one hash and one look."""
+        """Return the grant of a header that was verified before and is valid; one hash and one look-up."""
         grant = self._verified.get(sha256(authorization).digest())
         if grant is None or time.time() >= grant.until:
             return None
         grant.is_used = True
         return grant
 
-    def verify(self, authorization: bytes) -> Grant | None:
-        """Whom a header of this value is of. Which part of it is wrong cannot be told from the time this takes."""
+    def verify(self, authorization: bytes, *, tries_guessable: bool = True) -> Grant | None:
+        """Return the grant of a header, None for an invalid key. The time this takes does not show what is wrong.
+
+        tries_guessable: whether a short operator's key is compared too.
+        """
         token = bearer(authorization) or b""
-        prefix, _, rest = token.partition(b"_")
-        key_id, _, secret = rest.partition(b"_")
-        found = self._bootstrap if compare_digest(digest(token), self._bootstrap.secret) else NOBODY
+        prefix, key_id, secret = _split(token)
+        is_bootstrap = compare_digest(digest(token), self._bootstrap.secret)
+        found = self._bootstrap if is_bootstrap and (tries_guessable or not self._is_guessable) else NO_GRANT
         hashed = digest(secret)
-        for grant in self._grants.get(key_id, (NOBODY, NOBODY)):
+        for grant in self._grants.get(key_id, (NO_GRANT, NO_GRANT)):
             if compare_digest(hashed, grant.secret) and prefix == PREFIX.encode():
                 found = grant
-        if found is NOBODY or time.time() >= found.until:
+        if found is NO_GRANT or time.time() >= found.until:
             return None
         found.is_used = True
-        if len(self._verified) >= MOST_VERIFIED:
+        if len(self._verified) >= self._refresh.most_verified:
             self._verified.clear()
         self._verified[sha256(authorization).digest()] = found
         return found
 
-    def used(self) -> list[str]:
-        """Ids of the keys that were used since this was asked last."""
+    def refusal_reason(self, given: Sequence[bytes]) -> str:
+        """Describe for the log what is wrong with the key of a refused request, without its secret."""
+        if len(given) != 1:
+            return "several Authorization headers"
+        prefix, key_id, _ = _split(bearer(given[0]) or b"")
+        if prefix != PREFIX.encode() or not KEY_ID.fullmatch(key_id):
+            return "malformed key"
+        name = key_id.decode()
+        row = next((row for row in self._rows if row.key_id == name), None)
+        if row is None:
+            return f"unknown key {name}"
+        if row.revoked_at is not None:
+            return f"revoked key {name}"
+        if row.expires_at is not None and time.time() >= row.expires_at.timestamp():
+            return f"expired key {name}"
+        return f"wrong secret of key {name}"
+
+    def take_used(self) -> list[str]:
+        """Return the ids of the keys that were used since the last call."""
         used = [grant for grants in self._grants.values() for grant in grants if grant.is_used]
         for grant in used:
             grant.is_used = False
         return sorted({grant.key_id for grant in used})
 
     def replace(self, rows: list[Any]) -> None:
-        """Take the rows of KEYS for what holds from now on. Once there was a key, the server stays guarded."""
+        """Replace the cache by the rows of KEYS. Once there was a key, the server stays guarded."""
         self.is_guarded = bool(self.is_guarded) or bool(rows)
         self.is_loaded = True
         if rows == self._rows:
             return
         self._rows = rows
         before = {grant.secret: grant.is_used for grants in self._grants.values() for grant in grants}
-        self._grants = {row.key_id.encode(): self._of(row) for row in rows if row.revoked_at is None}
-        now = {grant.secret: grant for grants in self._grants.values() for grant in grants if grant is not NOBODY}
+        self._grants = {row.key_id.encode(): self._grants_of(row) for row in rows if row.revoked_at is None}
+        now = {grant.secret: grant for grants in self._grants.values() for grant in grants if grant is not NO_GRANT}
         for secret, grant in now.items():
             grant.is_used = before.get(secret, False)
         now[self._bootstrap.secret] = self._bootstrap
         self._verified = {key: now[old.secret] for key, old in self._verified.items() if old.secret in now}
 
-    def _of(self, row: Any) -> tuple[Grant, Grant]:
-        scopes = EVERYTHING if ADMIN in row.scopes else frozenset(row.scopes)
+    def _grants_of(self, row: Any) -> tuple[Grant, Grant]:
+        scopes = ALL_SCOPES if ADMIN in row.scopes else frozenset(row.scopes)
         limit = self._limit if row.requests_a_minute is None else row.requests_a_minute
         until = row.expires_at.timestamp() if row.expires_at else float("inf")
         current = Grant(row.key_id, scopes, limit, until, bytes(row.secret_sha256))
         if row.previous_sha256 is None:
-            return current, NOBODY
+            return current, NO_GRANT
         until = min(until, row.previous_until.timestamp())
         return current, Grant(row.key_id, scopes, limit, until, bytes(row.previous_sha256))
 
     @asynccontextmanager
-    async def following(self, reader: Reader) -> AsyncIterator[None]:
-        """Stay at what the database says while the context lasts."""
+    async def refreshed(self, reader: Reader) -> AsyncIterator[None]:
+        """Follow changes of the keys while the context lasts."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_LOAD_SECONDS):
+            async with asyncio.timeout(self._refresh.first_load_seconds):
                 await self._load(reader)
         following = asyncio.create_task(self._follow(reader))
         listening = asyncio.create_task(listen(reader.engine.url, CHANNEL, self._changed.set))
         try:
             yield
         finally:
-            # What follows ends by itself: to be cancelled while it connects would leave a connection behind.
+            # _follow ends at its next check: cancelled while it connects, it would leave a connection behind.
             self._is_stopping = True
             self._changed.set()
             listening.cancel()
@@ -142,7 +184,7 @@ class ApiKeys:
     async def _follow(self, reader: Reader) -> None:
         while not self._is_stopping:
             with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
+                async with asyncio.timeout(self._refresh.poll_seconds):
                     await self._changed.wait()
             self._changed.clear()
             if not self._is_stopping:
@@ -152,6 +194,12 @@ class ApiKeys:
         try:
             self.replace(list(await reader.rows(KEYS)))
         except RegularsError as error:
-            log.warning("the keys that were known last hold: %s", error)
-        except Exception:  # nothing may end what follows the keys
-            log.exception("the keys could not be read")
+            log.warning("API keys not refreshed, the cached ones remain valid: %s", error)
+        except Exception:  # the loop has to go on
+            log.exception("API keys not refreshed, the cached ones remain valid")
+
+
+def _split(token: bytes) -> tuple[bytes, bytes, bytes]:
+    prefix, _, rest = token.partition(b"_")
+    key_id, _, secret = rest.partition(b"_")
+    return prefix, key_id, secret

@@ -1,4 +1,4 @@
-"""What requests leave behind: the audit log of writes, and when keys were used; written beside the answers."""
+"""Writer of the audit log and of the last use of keys, in the background of the requests."""
 
 import asyncio
 import logging
@@ -21,19 +21,40 @@ from app.api.middleware.api_keys import ApiKeys
 from app.api.middleware.request_ids import request_id
 from app.errors import RegularsError
 
-USE_SECONDS: Final = 60.0
-RETRY_SECONDS: Final = 2.0
-MOST_AT_ONCE: Final = 500
-MOST_WAITING: Final = 10_000
 LONGEST_ADDRESS: Final = 64
 FAILED: Final = 500
-ABORTED: Final = 499  # what proxies log of a client that did not wait for the answer
+ABORTED: Final = 499  # as proxies log a client that disconnected before the answer
 log = logging.getLogger("regulars.audit")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asked for which operation, at which path."""
+class AuditTimings:
+    """Timings and sizes of the writer.
+
+    Attributes:
+        use_seconds: interval between two writes of the last use of keys.
+        retry_seconds: pause after a failed write.
+        stop_seconds: time to write what is left when the app stops.
+        batch: entries written at once.
+        most_waiting: entries that wait while the database is unavailable; more go to the process's log.
+    """
+
+    use_seconds: float = 60.0
+    retry_seconds: float = 2.0
+    stop_seconds: float = 3.0
+    batch: int = 500
+    most_waiting: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedRequest:
+    """A request that is audited.
+
+    Attributes:
+        grant: of its key.
+        operation: that it is for.
+        path: as it was sent.
+    """
 
     grant: Grant
     operation: Operation
@@ -41,41 +62,44 @@ class Asked:
 
 
 class AuditLog:
-    """Writes what was noted as soon as it can; what waits when the app stops is written before it has stopped.
+    """Entries that wait to be written; those left when the app stops are written before it ends.
 
-    While the database is away so many entries wait; what is more, and what cannot be written at all, goes to the log.
+    Entries that cannot be written go to the process's log.
     """
 
-    def __init__(self, keyring: ApiKeys) -> None:
-        self._keyring = keyring
+    def __init__(self, keys: ApiKeys, timings: AuditTimings) -> None:
+        self._keys, self._timings = keys, timings
         self._entries: deque[Entry] = deque()
         self._used: set[str] = set()
         self._wake = asyncio.Event()
         self._is_stopping = False
 
-    def note(self, entry: Entry) -> None:
-        """Have an entry written."""
-        if len(self._entries) >= MOST_WAITING:
+    def add(self, entry: Entry) -> None:
+        """Add an entry to those that wait."""
+        if len(self._entries) >= self._timings.most_waiting:
             log.error("not written to the audit log: %s", self._entries.popleft())
         self._entries.append(entry)
         self._wake.set()
 
     @asynccontextmanager
-    async def recording(self, writer: Engine) -> AsyncIterator[None]:
-        """Write while the context lasts."""
+    async def running(self, writer: Engine) -> AsyncIterator[None]:
+        """Write entries while the context lasts."""
         task = asyncio.create_task(self._record(writer))
         try:
             yield
         finally:
             self._is_stopping = True
             self._wake.set()
-            await task
+            await asyncio.wait({task}, timeout=self._timings.stop_seconds)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
             for entry in self._entries:
                 log.error("not written to the audit log: %s", entry)
 
     async def _record(self, writer: Engine) -> None:
         loop = asyncio.get_running_loop()
-        use_at, is_written = loop.time() + USE_SECONDS, True
+        use_at, is_written = loop.time() + self._timings.use_seconds, True
         while not self._is_stopping:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(use_at):
@@ -84,37 +108,40 @@ class AuditLog:
             is_written = await self._write(writer)
             if loop.time() >= use_at:
                 await self._write_use(writer)
-                use_at = loop.time() + USE_SECONDS
+                use_at = loop.time() + self._timings.use_seconds
             if not is_written and not self._is_stopping:
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(self._timings.retry_seconds)
                 self._wake.set()
         if await self._write(writer):
             await self._write_use(writer)
 
     async def _write(self, writer: Engine) -> bool:
         while self._entries:
-            entries = [self._entries.popleft() for _ in range(min(len(self._entries), MOST_AT_ONCE))]
+            entries = [self._entries.popleft() for _ in range(min(len(self._entries), self._timings.batch))]
             try:
                 await asyncio.to_thread(write, writer, entries)
+            except asyncio.CancelledError:
+                self._entries.extendleft(reversed(entries))
+                raise
             except RegularsError as error:
-                log.warning("the audit log waits: %s", error)
+                log.warning("audit log not written, trying again: %s", error)
                 self._entries.extendleft(reversed(entries))
                 return False
-            except Exception:  # what the database will never take must not hold up the others
+            except Exception:  # an entry that the database refuses must not delay the others
                 log.exception("not written to the audit log: %s", entries)
         return True
 
     async def _write_use(self, writer: Engine) -> None:
-        self._used.update(self._keyring.used())
+        self._used.update(self._keys.take_used())
         if self._used:
             try:
                 await asyncio.to_thread(touch_last_used, writer, self._used)
                 self._used.clear()
-            except Exception as error:  # noqa: BLE001  # the next minute makes up for it
-                log.warning("when keys were used is not written down: %s", error)
+            except Exception as error:  # noqa: BLE001  # written with the next use
+                log.warning("last use of keys not written, trying again: %s", error)
 
-    async def watch(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, asked: Asked) -> None:
-        """Have a request answered, and note what came of it."""
+    async def watch(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, request: AuditedRequest) -> None:
+        """Pass a request on and add its entry."""
         status, at = ABORTED, datetime.now(UTC)
 
         async def send_watched(message: Message) -> None:
@@ -129,18 +156,18 @@ class AuditLog:
             status = FAILED if status == ABORTED else status
             raise
         finally:
-            self.note(_entry(scope, asked, status, at))
+            self.add(_entry(scope, request, status, at))
 
 
-def _entry(scope: Scope, asked: Asked, status: int, at: datetime) -> Entry:
+def _entry(scope: Scope, request: AuditedRequest, status: int, at: datetime) -> Entry:
     client = scope.get("client")
     return Entry(
         at=at,
         request_id=request_id(),
-        key_id=asked.grant.key_id,
+        key_id=request.grant.key_id,
         method=scope["method"],
-        path=asked.operation.path,
-        parameters=asked.operation.audited(asked.path),
+        path=request.operation.path,
+        parameters=request.operation.audited(request.path),
         status=status,
         client=storable(client[0])[:LONGEST_ADDRESS] if client else None,
     )

@@ -1,7 +1,9 @@
-"""Who may ask what: keys with scopes, and the rule that a server without any is for this machine alone."""
+"""Authentication: API keys with scopes; a server without keys answers its own machine only."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final
@@ -15,32 +17,42 @@ from app.api.core.grant import GRANT, Grant
 from app.api.core.problems import NO_DATABASE, NOT_ALLOWED, UNAUTHORIZED, Problem
 from app.api.core.route_table import GUARDED, READING, RouteTable
 from app.api.core.routing import route_path
-from app.api.middleware.api_keys import OPEN_GRANT, ApiKeys, bearer
-from app.api.middleware.audit_log import Asked, AuditLog
-from app.api.middleware.rate_limits import FailedAttempts, RateLimits
+from app.api.core.throttle import Throttle
+from app.api.middleware.api_keys import OPEN_GRANT, ApiKeys, KeyRefresh, bearer
+from app.api.middleware.audit_log import AuditedRequest, AuditLog, AuditTimings
+from app.api.middleware.rate_limits import AttemptLimits, CountTimings, FailedAttempts, RateLimits
 from app.errors import Misconfigured
 from app.settings import Settings
 
-OPEN: Final = frozenset({"/", "/docs", "/docs/start.js", "/openapi.json"})
+OPEN: Final = frozenset({"/", "/docs", "/docs/start.js", "/openapi.json", "/problems"})
 OPEN_BELOW: Final = ("/health/", "/docs/assets/", "/problems/")
 CHALLENGE: Final = 'Bearer realm="regulars"'
+INVALID_TOKEN: Final = {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'}
+FORWARDED: Final = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
+"""Headers that proxies add."""
+BEHIND_PROXY: Final = (
+    "This server has no API key and answers its own machine only; the request was forwarded by a proxy. "
+    "Create a key (regulars keys create) or set REGULARS_API_KEY."
+)
+REFUSALS_LOGGED_A_MINUTE: Final = 60
+log = logging.getLogger("regulars.access")
 
 
 def api_key(settings: Settings) -> str | None:
-    """The operator's key of the settings, None where there is none (an empty one is none)."""
+    """Return the operator's key of the settings, None where it is missing or empty."""
     key = settings.api_key.get_secret_value().strip() if settings.api_key else ""
     return key or None
 
 
 def check_binding(settings: Settings, *, has_keys: bool) -> None:
-    """Raises Misconfigured where the server would answer other machines without asking for a key.
+    """Raise Misconfigured where the server would answer other machines without a key.
 
     has_keys: whether a key was ever created in the database.
     """
     if not has_keys and api_key(settings) is None and not is_loopback(settings.host):
         raise Misconfigured(
-            f"there is no key, so the API answers this machine only and will not bind {settings.host!r}; create one "
-            "(regulars keys create), set REGULARS_API_KEY to a long random text, or REGULARS_HOST to 127.0.0.1"
+            f"cannot bind {settings.host!r} without an API key; create one (regulars keys create), set "
+            "REGULARS_API_KEY to a long random text, or REGULARS_HOST to 127.0.0.1"
         )
 
 
@@ -57,36 +69,60 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-class Access:
-    """What the guard goes by: keys, limits, operations; and what it leaves behind."""
+@dataclass(frozen=True, slots=True)
+class AccessTuning:
+    """Timings and sizes of the guard.
 
-    def __init__(self, settings: Settings) -> None:
-        self.keyring = ApiKeys(settings, api_key(settings))
-        self.limits, self.failures = RateLimits(), FailedAttempts()
-        self.recorder = AuditLog(self.keyring)
+    Attributes:
+        keys: refresh of the cached API keys.
+        counts: timings of the rate limits.
+        attempts: limits of invalid keys per address.
+        audit: writer of the audit log.
+    """
+
+    keys: KeyRefresh = field(default_factory=KeyRefresh)
+    counts: CountTimings = field(default_factory=CountTimings)
+    attempts: AttemptLimits = field(default_factory=AttemptLimits)
+    audit: AuditTimings = field(default_factory=AuditTimings)
+
+
+class Access:
+    """State of the guard: keys, rate limits, failed attempts, operations, audit log."""
+
+    def __init__(self, settings: Settings, tuning: AccessTuning) -> None:
+        self.keys = ApiKeys(settings, api_key(settings), tuning.keys)
+        self.limits, self.attempts = RateLimits(tuning.counts), FailedAttempts(tuning.attempts)
+        self.audit_log = AuditLog(self.keys, tuning.audit)
         self.operations = RouteTable(())
+        self._refusals = Throttle(REFUSALS_LOGGED_A_MINUTE)
 
     @asynccontextmanager
-    async def kept(self, reader: Reader, writer: Engine) -> AsyncIterator[None]:
-        """Stay at what the database says, and write to it what was noted, while the context lasts."""
+    async def running(self, reader: Reader, writer: Engine) -> AsyncIterator[None]:
+        """Refresh the keys and write the audit log while the context lasts."""
         self.limits.writer = writer
-        async with self.recorder.recording(writer), self.keyring.following(reader):
+        async with self.audit_log.running(writer), self.keys.refreshed(reader):
             yield
+
+    def log_refusal(self, scope: Scope, address: str, reason: str) -> None:
+        """Log a refused key: a bounded number of lines, without the secret."""
+        if self._refusals.passes():
+            more = self._refusals.take_suppressed()
+            log.warning("key refused: %s, from %s, %s %s%s", reason, address, scope["method"], scope["path"], more)
 
 
 class Guard:
-    """Refuses who has no key, or not the scope, before anything of the request is read.
+    """Refuses requests without a key or scope before anything of their body is read.
 
-    Health and the reference are open. Whatever else there is is guarded, an address that leads nowhere too.
+    Health and documentation are open. Every other path is guarded, unknown ones too.
     """
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self.app, self._access = app, access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 401, 403, 405, 413, 422 or 429."""
+        """Pass the request on, or answer 401, 403, 405, 413, 415, 422 or 429."""
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close"})  # there are none
+            await send({"type": "websocket.close"})  # the API has none
             return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
@@ -96,7 +132,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         try:
-            grant = self._who(scope)
+            grant = self._authenticate(scope)
             if grant.limit:
                 await self._access.limits.spend(grant, scope)
         except Problem as problem:
@@ -114,46 +150,57 @@ class Guard:
         if refusal is None and scope["method"] not in READING:
             app = RequestBodyLimitMiddleware(app, operation.largest)
         if operation.is_write:
-            await self._access.recorder.watch(app, scope, receive, send, Asked(grant, operation, path))
+            audited = AuditedRequest(grant, operation, path)
+            await self._access.audit_log.watch(app, scope, receive, send, audited)
         else:
             await app(scope, receive, send)
 
-    def _who(self, scope: Scope) -> Grant:
-        if self._access.keyring.is_guarded is False and _is_of_this_machine(scope):
+    def _authenticate(self, scope: Scope) -> Grant:
+        if self._access.keys.is_guarded is False and _is_local(scope):
             return OPEN_GRANT
         given = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(given) == 1 and (grant := self._access.keyring.remembered(given[0])):
+        if len(given) == 1 and (grant := self._access.keys.remembered(given[0])):
             return grant
-        return self._newcomer(scope, given)
+        return self._verify(scope, given)
 
-    def _newcomer(self, scope: Scope, given: list[bytes]) -> Grant:
-        keyring, failures = self._access.keyring, self._access.failures
-        if keyring.is_guarded is None:
+    def _verify(self, scope: Scope, given: list[bytes]) -> Grant:
+        keys, attempts = self._access.keys, self._access.attempts
+        if keys.is_guarded is None:
             raise Problem(NO_DATABASE)
         if not any(bearer(each) for each in given):
-            raise Problem(UNAUTHORIZED, headers={"WWW-Authenticate": CHALLENGE})
+            detail = BEHIND_PROXY if keys.is_guarded is False and _is_forwarded(scope) else None
+            raise Problem(UNAUTHORIZED, detail, headers={"WWW-Authenticate": CHALLENGE})
         address = scope["client"][0] if scope.get("client") else ""
-        if seconds := failures.wait(address):
-            often = "Too many wrong keys came from this address; none is tried for a while."
-            raise Problem(UNAUTHORIZED, often, headers={"WWW-Authenticate": CHALLENGE, "Retry-After": str(seconds)})
-        grant = keyring.verify(given[0]) if len(given) == 1 else None
+        # A key is tried even where too many wrong ones came from the address: all clients behind a proxy share it.
+        # One hash costs less than the answer, and a key of 256 random bits cannot be found by trying.
+        seconds = attempts.wait(address)
+        grant = keys.verify(given[0], tries_guessable=not seconds) if len(given) == 1 else None
         if grant is not None:
             return grant
-        if not keyring.is_loaded:
+        if not keys.is_loaded:
             raise Problem(NO_DATABASE)
-        failures.note(address)
-        raise Problem(UNAUTHORIZED, headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'})
+        if seconds:
+            often = "Too many invalid keys were sent from this address; try again later."
+            raise Problem(UNAUTHORIZED, often, headers={"WWW-Authenticate": CHALLENGE, "Retry-After": str(seconds)})
+        attempts.record(address)
+        self._access.log_refusal(scope, address, keys.refusal_reason(given))
+        raise Problem(UNAUTHORIZED, headers=INVALID_TOKEN)
 
 
-def _is_of_this_machine(scope: Scope) -> bool:
-    """Whether a request comes from here and was sent here, and not by a page of elsewhere in a browser of here.
+def _is_local(scope: Scope) -> bool:
+    """Whether a request was sent by a program on this machine, neither by a proxy nor by a page of another site.
 
-    A page that had its own name lead here shows that name as the host, any other page its origin.
+    A page whose name was made to resolve to this machine has that name as its host, any other page its origin.
     """
     client = scope.get("client")
     named = {name: value.decode("latin-1") for name, value in scope["headers"] if name in {b"host", b"origin"}}
     hosts = [named.get(b"host", ""), *([named[b"origin"].partition("://")[2]] if b"origin" in named else [])]
-    return (client is None or is_loopback(client[0])) and all(is_loopback(_without_port(host)) for host in hosts)
+    is_near = client is None or is_loopback(client[0])
+    return is_near and all(is_loopback(_without_port(host)) for host in hosts) and not _is_forwarded(scope)
+
+
+def _is_forwarded(scope: Scope) -> bool:
+    return any(name in FORWARDED for name, _ in scope["headers"])
 
 
 def _without_port(host: str) -> str:

@@ -1,4 +1,4 @@
-"""Cross-origin requests (CORS): refused unless the settings name the page's origin."""
+"""CORS: pages of the origins in the settings may read answers, all others may not."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ SHOWN: Final = (
 
 
 def cors(settings: Settings) -> list[Middleware]:
-    """Return the CORS middleware for the settings' origins.
+    """Return the middleware for the settings' origins.
 
     Credentials are never allowed: a page sends its key itself, cookies are not used.
     """

@@ -1,4 +1,4 @@
-"""ETags: whoever has an answer already asks whether it still holds, and is told so in a few bytes."""
+"""ETags: an answer that a client has already is confirmed by a 304."""
 
 from hashlib import blake2b
 from typing import Final
@@ -13,16 +13,16 @@ STREAMED: Final = (b"cache-control", b"private, no-store")
 
 
 class ETags:
-    """Gives every answer under /v1 that is read in one piece its ETag, and 304 to If-None-Match.
+    """Adds an ETag to every answer to GET below /v1 that is not streamed, and answers If-None-Match with 304.
 
-    The tag is of the content, in which the run and the row stand; it changes when anything in it does.
+    The tag is a hash of the content, which includes the run and the row.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and hold the beginning of its answer back until the whole is known."""
+        """Pass the request on and hold the head of its answer back until the body is known."""
         if scope["type"] != "http" or scope["method"] != "GET" or not route_path(scope).startswith(GUARDED):
             await self.app(scope, receive, send)
             return

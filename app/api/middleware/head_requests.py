@@ -1,15 +1,15 @@
-"""HEAD: what GET would answer, without the answer."""
+"""HEAD requests: answered as GET, without the body."""
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Enough(OSError):
-    """The headers are out; nobody waits for the rest."""
+class HeadSent(OSError):
+    """The headers are sent; the body is not needed."""
 
 
 class HeadRequests:
-    """Answers HEAD wherever GET is answered, and stops what would stream once its headers are out."""
+    """Answers HEAD wherever GET is answered, and stops a stream once its headers are sent."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -19,20 +19,20 @@ class HeadRequests:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
-        is_out = False
+        is_sent = False
 
         async def send_head(message: Message) -> None:
-            nonlocal is_out
+            nonlocal is_sent
             if message["type"] == "http.response.start":
                 await send(message)
-            elif is_out:
-                raise Enough
+            elif is_sent:
+                raise HeadSent
             else:
-                is_out = True
+                is_sent = True
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
         try:
             await self.app({**scope, "method": "GET"}, receive, send_head)
-        except (ClientDisconnect, Enough):
-            if not is_out:
+        except (ClientDisconnect, HeadSent):
+            if not is_sent:
                 raise

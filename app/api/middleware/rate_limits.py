@@ -1,10 +1,11 @@
-"""How often a key may ask, and an address may be wrong."""
+"""Rate limits per API key, and limits of failed attempts per address."""
 
 import asyncio
 import logging
 import math
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final, cast
 
@@ -17,66 +18,86 @@ from app.api.core.problems import TOO_MANY, Problem
 from app.api.middleware.response_headers import EXTRA_HEADERS
 
 WINDOW_SECONDS: Final = 60
-AWAY_SECONDS: Final = 5.0
-MOST_FAILURES: Final = 30
-MOST_ADDRESSES: Final = 10_000
 log = logging.getLogger("regulars.access")
 
 
 class Allowance:
-    """What this process may still spend of a key's minute, and what was left to others when it last asked."""
+    """Requests that this process may pass in a key's minute.
 
-    __slots__ = ("asking", "ends_at", "left", "others")
+    Attributes:
+        left: requests that this process may still pass.
+        others: requests that were left to all processes when this one last asked the database.
+        ends_at: end of the minute, by the monotonic clock.
+        taking: query that takes more requests, None where none runs.
+    """
+
+    __slots__ = ("ends_at", "left", "others", "taking")
 
     def __init__(self) -> None:
         self.left, self.others, self.ends_at = 0, 0, 0.0
-        self.asking: asyncio.Task[None] | None = None
+        self.taking: asyncio.Task[None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountTimings:
+    """Timings of the count in the database.
+
+    Attributes:
+        query_seconds: time for a query, after which the database counts as unavailable.
+        uncounted_seconds: time for which a chunk of requests passes while it is.
+    """
+
+    query_seconds: float = 2.0
+    uncounted_seconds: float = 5.0
 
 
 class RateLimits:
-    """Spends from memory; asks the database once for every twentieth of a limit.
+    """Rate limits that are spent from memory, with a query for every twentieth of a limit.
 
-    While the database is away a twentieth every few seconds passes, for health and errors to be told as ever.
+    While the database is unavailable, a twentieth passes every few seconds, so that clients get the problem and not
+    a 429.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, timings: CountTimings) -> None:
+        self._timings = timings
         self.writer: Engine | None = None
-        """Where the count stands, once the app has started."""
-        self._of: dict[str, Allowance] = {}
+        """Engine of the database that counts, set when the app has started."""
+        self._allowances: dict[str, Allowance] = {}
 
     async def spend(self, grant: Grant, scope: Scope) -> None:
-        """Let one request of a key pass and note its RateLimit fields; raises Problem where all are spent."""
-        allowance = self._of.get(grant.key_id)
+        """Count one request of a key and add its RateLimit headers; raises Problem where the limit is reached."""
+        allowance = self._allowances.get(grant.key_id)
         if allowance is None:
-            allowance = self._of[grant.key_id] = Allowance()
+            allowance = self._allowances[grant.key_id] = Allowance()
         while (now := time.monotonic()) >= allowance.ends_at or (not allowance.left and allowance.others):
-            if allowance.asking is None:
-                allowance.asking = asyncio.create_task(self._ask(grant, allowance))
-            await asyncio.shield(allowance.asking)
+            if allowance.taking is None:
+                allowance.taking = asyncio.create_task(self._take(grant, allowance))
+            await asyncio.shield(allowance.taking)
         seconds = math.ceil(allowance.ends_at - now)
         if allowance.left:
             allowance.left -= 1
-            scope[EXTRA_HEADERS] = _fields(grant.limit, allowance.left + allowance.others, seconds)
+            scope[EXTRA_HEADERS] = _headers(grant.limit, allowance.left + allowance.others, seconds)
             return
-        scope[EXTRA_HEADERS] = _fields(grant.limit, 0, seconds)
-        spent = f"The key may send {grant.limit} requests a minute; the next begins in {seconds} s."
+        scope[EXTRA_HEADERS] = _headers(grant.limit, 0, seconds)
+        spent = f"The limit of the key is {grant.limit} requests a minute; the next minute begins in {seconds} s."
         raise Problem(TOO_MANY, spent, headers={"Retry-After": str(seconds)})
 
-    async def _ask(self, grant: Grant, allowance: Allowance) -> None:
-        now = time.monotonic()  # before the database looks at its clock: the minute ends here no later than there
+    async def _take(self, grant: Grant, allowance: Allowance) -> None:
+        now = time.monotonic()  # before the database reads its clock: the minute ends here no later than there
         try:
-            taken = await asyncio.to_thread(take_allowance, cast("Engine", self.writer), grant.key_id, grant.limit)
+            async with asyncio.timeout(self._timings.query_seconds):
+                taken = await asyncio.to_thread(take_allowance, cast("Engine", self.writer), grant.key_id, grant.limit)
             allowance.left, allowance.others = taken.granted, taken.others
             allowance.ends_at = now + taken.seconds
-        except Exception as error:  # noqa: BLE001  # whatever it is, who reads needs no count
-            log.warning("requests of key %s are not counted now: %s", grant.key_id, error)
+        except Exception as error:  # noqa: BLE001  # a request that reads does not depend on the count
+            log.warning("requests of key %s are not counted: %s", grant.key_id, str(error) or "no answer in time")
             allowance.left, allowance.others = chunk_of(grant.limit), 0
-            allowance.ends_at = time.monotonic() + AWAY_SECONDS
+            allowance.ends_at = time.monotonic() + self._timings.uncounted_seconds
         finally:
-            allowance.asking = None
+            allowance.taking = None
 
 
-def _fields(limit: int, left: int, seconds: int) -> tuple[tuple[bytes, bytes], ...]:
+def _headers(limit: int, left: int, seconds: int) -> tuple[tuple[bytes, bytes], ...]:
     # draft-ietf-httpapi-ratelimit-headers-11
     return (
         (b"ratelimit-policy", b'"default";q=%d;w=%d' % (limit, WINDOW_SECONDS)),
@@ -84,25 +105,42 @@ def _fields(limit: int, left: int, seconds: int) -> tuple[tuple[bytes, bytes], .
     )
 
 
-class FailedAttempts:
-    """How often addresses sent a wrong key of late; what is remembered is bounded."""
+@dataclass(frozen=True, slots=True)
+class AttemptLimits:
+    """Limits of failed attempts.
 
-    def __init__(self) -> None:
-        self._of: OrderedDict[str, tuple[int, float]] = OrderedDict()
+    Attributes:
+        failures: invalid keys that an address may send in a window.
+        window_seconds: length of a window.
+        addresses: addresses that are remembered; beyond it the oldest is forgotten.
+    """
+
+    failures: int = 30
+    window_seconds: float = 60.0
+    addresses: int = 10_000
+
+
+class FailedAttempts:
+    """Number of invalid keys per address."""
+
+    def __init__(self, limits: AttemptLimits) -> None:
+        self._limits = limits
+        self._windows: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def wait(self, address: str) -> int:
-        """Seconds for which no key is tried that comes from an address; 0: it may try."""
-        count, ends_at = self._of.get(_network(address), (0, 0.0))
+        """Return the seconds until an address may fail again, 0 where it may now."""
+        count, ends_at = self._windows.get(_network(address), (0, 0.0))
         left = ends_at - time.monotonic()
-        return math.ceil(left) if count >= MOST_FAILURES and left > 0 else 0
+        return math.ceil(left) if count >= self._limits.failures and left > 0 else 0
 
-    def note(self, address: str) -> None:
-        """An address sent a wrong key."""
+    def record(self, address: str) -> None:
+        """Record that an address sent an invalid key."""
         network, now = _network(address), time.monotonic()
-        count, ends_at = self._of.pop(network, (0, 0.0))
-        self._of[network] = (count + 1, ends_at) if now < ends_at else (1, now + WINDOW_SECONDS)
-        if len(self._of) > MOST_ADDRESSES:
-            self._of.popitem(last=False)
+        count, ends_at = self._windows.pop(network, (0, 0.0))
+        is_open = now < ends_at
+        self._windows[network] = (count + 1, ends_at) if is_open else (1, now + self._limits.window_seconds)
+        if len(self._windows) > self._limits.addresses:
+            self._windows.popitem(last=False)
 
 
 def _network(address: str) -> str:

@@ -1,11 +1,11 @@
 """Ledger of files."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, TypeAdapter
-from sqlalchemy import case, literal, select
+from sqlalchemy import select
 
 from app.api.core.dependencies import Reads
 from app.api.core.freshness import EXAMPLE, FreshSoFar
@@ -15,25 +15,13 @@ from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import LARGEST_ID, Listing, Moment, example, list_example
 from app.api.core.scopes import requires_scope
 from app.db.param_types import Integer64
-from app.pipeline.tables import source_file
+from app.pipeline.ledger import address, files
+from app.pipeline.tables import FileState, source_file
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 FileId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-FileState = Literal[
-    "discovered",
-    "loading",
-    "loaded",
-    "empty",
-    "duplicate",
-    "superseded",
-    "rejected",
-    "failed",
-    "source_missing",
-]
 BY_FILE: Final = Keyset(("file_id",), TypeAdapter(tuple[Integer64]))
 c = source_file.c
-source_name: Final = case((c.bucket.startswith("/"), c.bucket), else_=literal("s3://") + c.bucket) + "/" + c.key
-"""Name of the row's object, as `SourceObject.name`."""
 
 
 class Files(Paging):
@@ -103,6 +91,7 @@ class FileList(FreshSoFar, Listing[File]):
 async def list_files(reader: Reads, query: Annotated[Files, Query()]) -> FileList:
     """List every version of every file found in the source, in the order of discovery."""
     statement = where_equal(
-        select(source_file, c.id.label("file_id"), source_name.label("source_file")), {c.state: query.state}
+        select(source_file, c.id.label("file_id"), address.label("source_file")).select_from(files),
+        {c.state: query.state},
     )
     return FileList.model_validate(await read_page(reader, statement, BY_FILE, query, "files"))

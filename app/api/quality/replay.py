@@ -9,20 +9,13 @@ from sqlalchemy import select
 from app.api.core.dependencies import Reader, Reads, Text
 from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
-from app.api.core.problems import (
-    INVALID,
-    KEY_REUSED,
-    NOTHING_CHOSEN,
-    TOO_LARGE,
-    TOO_MANY_RUNS,
-    UNKNOWN_FILE,
-    UNREADABLE,
-    Problem,
-)
+from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId
+from app.api.quality.problems import NO_ROWS_SELECTED, UNKNOWN_FILE
+from app.api.runs.problems import TOO_MANY_RUNS
 from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.api.runs.start import respond_with_run
 from app.db.param_types import Day, Whole
@@ -35,7 +28,7 @@ QUEUED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Queued; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
     },
-    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NOTHING_CHOSEN, KEY_REUSED, TOO_MANY_RUNS),
+    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NO_ROWS_SELECTED, KEY_REUSED, TOO_MANY_RUNS),
 }
 
 
@@ -127,7 +120,7 @@ async def discard_quarantine(request: Request, wanted: DiscardRequest, reader: R
 
 async def _parameters(reader: Reader, wanted: ChosenRows) -> dict[str, Any]:
     if not wanted.everything and wanted.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
-        raise Problem(NOTHING_CHOSEN, "Send file_id, source_file, expectation or a date, or all: true.")
+        raise Problem(NO_ROWS_SELECTED, "Send file_id, source_file, expectation or a date, or all: true.")
     chosen = wanted.chosen()
     if chosen.file_id is not None and not await reader.rows(
         select(source_file.c.id).where(source_file.c.id == chosen.file_id)

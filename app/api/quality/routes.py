@@ -14,7 +14,7 @@ from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.scopes import requires_scope
-from app.api.quality.files import FileId, source_name
+from app.api.quality.files import FileId
 from app.api.quality.schemas import (
     BronzeDailyList,
     DailyCountList,
@@ -24,6 +24,7 @@ from app.api.quality.schemas import (
     QuarantinedList,
 )
 from app.db.param_types import Day, Integer32, Integer64
+from app.pipeline.ledger import address, files
 from app.pipeline.tables import source_file
 from app.quality.tables import DEFECTS, expectation_results, file_profile
 from app.silver.selection import QuarantineFilter, Status
@@ -145,8 +146,8 @@ async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Qu
     """List the number of rows of each file that passed and failed each expectation of the data contract."""
     e, p = expectation_results.c, file_profile.c
     statement = (
-        select(expectation_results, source_name.label("source_file"), p.processing_date)
-        .join_from(expectation_results, source_file, source_file.c.id == e.file_id)
+        select(expectation_results, address.label("source_file"), p.processing_date)
+        .join_from(expectation_results, files, source_file.c.id == e.file_id)
         .join(file_profile, (p.file_id == e.file_id) & (p.layer == "bronze"))
     )
     wanted = {

@@ -12,19 +12,10 @@ from app.api.core.dependencies import Reader, Reads, Writes
 from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
-from app.api.core.problems import (
-    HAS_ENDED,
-    INVALID,
-    INVALID_CURSOR,
-    KEY_REUSED,
-    TOO_LARGE,
-    TOO_MANY_RUNS,
-    UNKNOWN_RUN,
-    UNREADABLE,
-    Problem,
-)
+from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.scopes import requires_scope
+from app.api.runs.problems import HAS_ENDED, TOO_MANY_RUNS, UNKNOWN_RUN
 from app.api.runs.schemas import AcceptedRun, Run, RunList, RunRequest, RunWithSteps, shown_run
 from app.api.runs.start import respond_with_run
 from app.jobs.job_queue import cancel

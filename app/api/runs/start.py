@@ -7,7 +7,8 @@ from fastapi import Request, Response
 from sqlalchemy import Connection, select
 
 from app.api.core.idempotency import Once
-from app.api.core.problems import TOO_MANY_RUNS, Problem, sentence
+from app.api.core.problems import Problem, sentence
+from app.api.runs.problems import TOO_MANY_RUNS
 from app.api.runs.schemas import AcceptedRun, shown_run
 from app.errors import QueueFull
 from app.jobs.job_queue import API, enqueue_within

@@ -15,10 +15,11 @@ from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
 from app.api.core.freshness import served
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Position
-from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_RUN, UNKNOWN_SEGMENT, Problem
+from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import check_day
 from app.api.core.unknown_segment import unknown_segment
+from app.api.runs.problems import UNKNOWN_RUN
 from app.api.segments.transition_schemas import MoveList, MovesQuery, Period, TransitionCauses, TransitionMatrix
 from app.db.engine import translated
 from app.db.param_types import Text
@@ -112,7 +113,7 @@ def _matrix(connection: Connection, reader: Reader, query: Period) -> dict[str, 
 
 def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[str, Any]:
     between = _between(connection, reader, query)
-    listing = query.of(f"moves/{between}")
+    listing = query.listing_name(f"moves/{between}")
     after = Position.decode(query.cursor, listing, BY_ID.keys).after if query.cursor else ("",)
     was, now = (_names(connection, side, query.scheme) for side in (between.before, between.after))
     slugs = {"from_slug": _slug(query.from_segment, was, query), "to_slug": _slug(query.to_segment, now, query)}

@@ -13,18 +13,10 @@ from app.api.core.dependencies import Reader, Reads
 from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
-from app.api.core.problems import (
-    INVALID,
-    INVALID_CURSOR,
-    KEY_REUSED,
-    UNKNOWN_DELIVERY,
-    UNKNOWN_WEBHOOK,
-    WEBHOOK_INACTIVE,
-    Problem,
-    sentence,
-)
+from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, Problem, sentence
 from app.api.core.schemas import LARGEST_ID
 from app.api.core.scopes import requires_scope
+from app.api.webhooks.problems import UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE
 from app.api.webhooks.routes import EndpointId, read_webhook, unknown_webhook
 from app.api.webhooks.schemas import AcceptedDelivery, Delivery, DeliveryList
 from app.db.param_types import Integer64

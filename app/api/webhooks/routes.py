@@ -14,20 +14,9 @@ from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
 from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page
-from app.api.core.problems import (
-    ADDRESS_REFUSED,
-    INVALID,
-    INVALID_CURSOR,
-    KEY_REUSED,
-    TOO_LARGE,
-    TOO_MANY_WEBHOOKS,
-    UNKNOWN_WEBHOOK,
-    UNREADABLE,
-    Problem,
-    quoted,
-    sentence,
-)
+from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem, quoted, sentence
 from app.api.core.scopes import requires_scope
+from app.api.webhooks.problems import ADDRESS_REFUSED, TOO_MANY_WEBHOOKS, UNKNOWN_WEBHOOK
 from app.api.webhooks.schemas import CreatedWebhook, RotatedSecret, Webhook, WebhookChange, WebhookList, WebhookRequest
 from app.errors import AddressRefused, TooManyEndpoints
 from app.segments.model.segment_table.fields import slug_of

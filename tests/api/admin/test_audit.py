@@ -1,4 +1,4 @@
-"""The audit log: every write and who asked for it, no secret, no body, no customer."""
+"""Audit log: every write with its key, without secrets, bodies and customer ids."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 
 async def audited(url: str, *asked: tuple[str, str, Any], **given: Any) -> list[dict[str, Any]]:
-    """What the log says, the oldest first, after an app was asked these and stopped."""
+    """The entries of these requests, the oldest first, after the app has stopped."""
     async with asking(url, **given) as client:
         for method, path, body in asked:
             await client.request(method, path, json=body, headers={"X-Request-Id": "mine"})
@@ -45,27 +45,27 @@ async def test_a_write_that_failed_is_in_the_log(own_shop: str, path: str, body:
     assert entry["status"] == status
 
 
-async def test_who_may_not_write_is_in_the_log(own_shop: str) -> None:
+async def test_a_write_without_the_scope_is_in_the_log(own_shop: str) -> None:
     key = new_key(own_shop, ["customers:read"])
     (entry,) = await audited(own_shop, ("POST", "/v1/runs", INGEST), key=key.key)
     assert (entry["status"], entry["key_id"]) == (403, key.key_id)
 
 
-async def test_what_only_reads_is_not_in_the_log(own_shop: str) -> None:
+async def test_a_read_is_not_in_the_log(own_shop: str) -> None:
     asked = [("GET", "/v1/segments", None), ("POST", "/v1/customers/lookup", {"customer_ids": ["1"]})]
     assert await audited(own_shop, *asked) == []
 
 
-async def test_who_is_not_known_is_not_in_the_log(own_shop: str) -> None:
+async def test_a_request_without_a_valid_key_is_not_in_the_log(own_shop: str) -> None:
     assert await audited(own_shop, ("POST", "/v1/runs", INGEST), key="wrong") == []
 
 
-async def test_a_path_is_that_of_the_reference_with_its_parameters_beside(own_shop: str) -> None:
+async def test_a_path_is_a_template_with_its_parameters(own_shop: str) -> None:
     (entry,) = await audited(own_shop, ("POST", f"/v1/runs/{NOWHERE}/cancel", None))
     assert (entry["path"], entry["parameters"]) == ("/v1/runs/{run_id}/cancel", {"run_id": NOWHERE})
 
 
-async def test_a_path_that_the_database_cannot_hold_stops_nothing(own_shop: str) -> None:
+async def test_a_path_that_cannot_be_stored_is_escaped(own_shop: str) -> None:
     entries = await audited(own_shop, ("POST", "/v1/runs/%00%ED%A0%80/cancel", None), ("POST", "/v1/runs", INGEST))
     assert [entry["status"] for entry in entries] == [422, 202]
 
@@ -96,7 +96,7 @@ async def test_the_log_is_for_the_operator(own_shop: str) -> None:
         assert (await client.get("/v1/audit")).status_code == 403
 
 
-async def test_what_could_not_be_written_waits_until_it_can(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_entries_wait_until_they_can_be_written(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     change(own_shop, "alter table access.audit_entry rename to away")
     async with asking(own_shop) as client:
         await client.post("/v1/runs", json={"job": "no"})

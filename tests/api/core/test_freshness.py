@@ -1,4 +1,4 @@
-"""What stands beside every answer about how far it can be relied on."""
+"""Freshness fields of answers."""
 
 from datetime import date
 
@@ -24,7 +24,7 @@ ABOUT_CUSTOMERS = (
 
 
 @pytest.mark.parametrize("path", ABOUT_CUSTOMERS)
-async def test_it_stands_beside_every_answer_about_customers(client: AsyncClient, path: str) -> None:
+async def test_every_answer_about_customers_has_the_freshness_fields(client: AsyncClient, path: str) -> None:
     answer = (await client.get(path)).json()
     assert (answer["as_of"], answer["data_through"]) == ("2026-03-01", "2026-02-27")
     assert (answer["quality"], answer["quality_reason"]) == ("ok", None)
@@ -39,7 +39,7 @@ async def test_old_sales_are_stale_and_the_reason_says_how_old(shop: str, path: 
     assert answer["quality_reason"] == "the latest sale is of 2026-02-27, 4 days ago"
 
 
-async def test_a_concern_of_the_pipeline_is_a_warning(own_shop: str) -> None:
+async def test_a_warning_of_the_pipeline_is_quality_warn(own_shop: str) -> None:
     change(own_shop, "update pipeline.freshness set warning = '1 file(s) refused'")
     async with asking(own_shop) as client:
         answer = (await client.get("/v1/customers/R01/segment")).json()
@@ -58,13 +58,13 @@ async def test_a_concern_of_the_pipeline_is_a_warning(own_shop: str) -> None:
         (None, None, None, "stale"),
     ],
 )
-def test_quality_of_three_days_is_the_last_that_is_not_stale(
+def test_sales_are_stale_after_three_days(
     data_through: date | None, as_of: date | None, warning: str | None, quality: str
 ) -> None:
     assert judge(data_through, as_of, warning, Settings(as_of=TODAY))[0] == quality
 
 
-def test_a_stale_reason_names_the_concern_too() -> None:
+def test_a_stale_reason_names_the_warning_too() -> None:
     _, reason = judge(date(2026, 3, 1), date(2026, 3, 2), "much in quarantine", Settings(as_of=TODAY))
     assert reason == (
         "the latest sale is of 2026-03-01, 9 days ago; the segments are as of 2026-03-02, 8 days ago; "

@@ -1,4 +1,4 @@
-"""The document is complete, and every example in it is one that could be served."""
+"""OpenAPI document: complete, with valid examples."""
 
 import csv
 import json
@@ -59,14 +59,14 @@ def test_operations_are_named_as_methods(name: str) -> None:
 
 
 @each_operation
-def test_an_operation_has_words(path: str, operation: dict[str, Any]) -> None:
+def test_an_operation_is_described(path: str, operation: dict[str, Any]) -> None:
     assert operation["summary"]
     assert operation["description"].endswith(".")
     assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
 
 
 @each_model
-def test_an_example_is_what_could_be_served(path: str, operation: dict[str, Any]) -> None:
+def test_an_example_is_a_valid_answer(path: str, operation: dict[str, Any]) -> None:
     content = success(operation)
     served = of(content).model_validate(content["example"]).model_dump(mode="json")
     assert served == content["example"]
@@ -99,7 +99,7 @@ def test_problems_are_problem_documents(path: str, operation: dict[str, Any]) ->
 
 
 @each_operation
-def test_the_problems_of_every_operation_are_told(path: str, operation: dict[str, Any]) -> None:
+def test_every_operation_documents_its_problems(path: str, operation: dict[str, Any]) -> None:
     expected = (
         {"503"} if path == "/health/ready" else set() if path == "/health/live" else {"401", "403", "429", "500", "503"}
     )
@@ -109,12 +109,12 @@ def test_the_problems_of_every_operation_are_told(path: str, operation: dict[str
 
 
 @each_operation
-def test_a_parameter_has_words(path: str, operation: dict[str, Any]) -> None:
+def test_a_parameter_is_described(path: str, operation: dict[str, Any]) -> None:
     assert all(parameter.get("description") for parameter in operation.get("parameters", []))
 
 
 @each_operation
-def test_every_operation_but_health_names_the_scope_it_needs(path: str, operation: dict[str, Any]) -> None:
+def test_every_operation_except_health_names_its_scope(path: str, operation: dict[str, Any]) -> None:
     if path.startswith("/health/"):
         assert operation["security"] == []
     else:
@@ -128,19 +128,19 @@ def test_every_operation_below_v1_declares_its_scope() -> None:
     assert below
 
 
-def test_what_reads_customers_needs_the_scope_for_customers() -> None:
+def test_operations_of_customers_need_their_scopes() -> None:
     paths = {path: operation for path, operation in OPERATIONS.values() if path.startswith("/v1/customers")}
     assert {each["security"][0]["key"][0].split(":")[0] for each in paths.values()} == {"customers"}
 
 
 @pytest.mark.parametrize("name", [name for name, (_, operation) in OPERATIONS.items() if "requestBody" in operation])
-def test_what_is_sent_has_an_example(name: str) -> None:
+def test_a_request_body_has_an_example(name: str) -> None:
     body = OPERATIONS[name][1]["requestBody"]["content"]["application/json"]
     schema = DOCUMENT["components"]["schemas"][body["schema"]["$ref"].rsplit("/", 1)[-1]]
     assert [of(body).model_validate(example) for example in schema["examples"]]
 
 
-def test_every_schema_that_is_named_is_there() -> None:
+def test_every_reference_has_a_schema() -> None:
     def named(node: Any) -> Iterator[str]:
         if isinstance(node, dict):
             yield from [node["$ref"]] if isinstance(node.get("$ref"), str) else []
@@ -197,7 +197,7 @@ def test_no_parameter_may_be_null() -> None:
     assert [each["name"] for each in parameters if "null" in json.dumps(each["schema"])] == []
 
 
-def test_a_schema_is_called_as_its_model() -> None:
+def test_a_schema_has_the_name_of_its_model() -> None:
     """Of two models with one name, each is called by its module, in the reference and in every generated client."""
     assert [name for name in DOCUMENT["components"]["schemas"] if "__" in name] == []
 

@@ -1,4 +1,4 @@
-"""Where a page ended, as a cursor."""
+"""Cursors of pages."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -17,7 +17,7 @@ KEYS = TypeAdapter(tuple[str, date])
 
 
 @given(st.text(), st.dates(), st.none() | st.uuids())
-def test_a_cursor_comes_back_as_it_was_given(text: str, day: date, run_id: UUID | None) -> None:
+def test_a_cursor_is_decoded_to_its_position(text: str, day: date, run_id: UUID | None) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -26,7 +26,7 @@ def test_a_cursor_comes_back_as_it_was_given(text: str, day: date, run_id: UUID 
     assert Position.decode(position.encode("list?{}"), "list?{}", KEYS) == position
 
 
-def test_a_cursor_can_stand_in_an_address() -> None:
+def test_a_cursor_needs_no_escapes_in_a_url() -> None:
     cursor = Position(("a/b?c=d&é😀", date(2026, 1, 1)), uuid4()).encode("list?{}")
     assert cursor.replace("-", "").replace("_", "").isalnum()
 
@@ -35,14 +35,14 @@ def test_a_cursor_is_bound_to_its_filters() -> None:
     class Filtered(Paging):
         state: str | None = None
 
-    cursor = Position(("a", date(2026, 1, 1))).encode(Filtered(state="open").of("list"))
+    cursor = Position(("a", date(2026, 1, 1))).encode(Filtered(state="open").listing_name("list"))
     with pytest.raises(Problem) as raised:
-        Position.decode(cursor, Filtered().of("list"), KEYS)
+        Position.decode(cursor, Filtered().listing_name("list"), KEYS)
     assert raised.value.kind is INVALID_CURSOR
 
 
 def test_a_cursor_is_not_bound_to_the_limit() -> None:
-    assert Paging(limit=1).of("list") == Paging(limit=2, cursor="x").of("list")
+    assert Paging(limit=1).listing_name("list") == Paging(limit=2, cursor="x").listing_name("list")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_forged_cursor_is_refused(content: bytes) -> None:
     assert raised.value.kind is INVALID_CURSOR
 
 
-def test_a_cursor_shows_what_it_holds_to_whoever_looks() -> None:
+def test_a_cursor_is_not_encrypted() -> None:
     content = json.dumps([None, ["a", "2026-01-01"]], separators=(",", ":")).encode()
     cursor = urlsafe_b64encode(_check(content, "list?{}") + content).decode()
     assert Position.decode(cursor, "list?{}", KEYS) == Position(("a", date(2026, 1, 1)))

@@ -1,8 +1,8 @@
-"""What a client is told when it cannot be answered."""
+"""Problem responses."""
 
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
+from html import escape
 
 import pytest
 from asgi_correlation_id import CorrelationIdFilter
@@ -10,8 +10,9 @@ from httpx import AsyncClient
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import app.api.routers  # noqa: F401  # declares the kinds of every resource
 from app.api.core.dependencies import Reader
-from app.api.core.problems import KINDS, sentence
+from app.api.core.problems import Kind, all_kinds, declare, sentence
 from app.db.engine import url_of
 from app.errors import DatabaseUnavailable
 from app.settings import Settings
@@ -34,23 +35,23 @@ async def test_a_problem_is_a_document_of_rfc_9457(client: AsyncClient) -> None:
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json() == {
         "type": "/problems/unknown-customer",
-        "title": "No such customer",
+        "title": "Customer not found",
         "status": 404,
         "detail": "No customer 'nobody' has a segment in the current run.",
         "instance": "/v1/customers/nobody",
     }
 
 
-async def test_a_problem_is_not_kept(client: AsyncClient) -> None:
+async def test_a_problem_is_not_cached(client: AsyncClient) -> None:
     assert (await client.get("/v1/customers/nobody")).headers["Cache-Control"] == "no-store"
 
 
-async def test_an_unknown_address_is_a_problem(client: AsyncClient) -> None:
+async def test_an_unknown_path_is_a_problem(client: AsyncClient) -> None:
     answer = await client.get("/v1/costumers")
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
 
 
-async def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client: AsyncClient) -> None:
+async def test_a_wrong_method_is_a_problem_with_the_allowed_ones(client: AsyncClient) -> None:
     answer = await client.delete("/v1/segments")
     assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method-not-allowed")
     assert answer.headers["Allow"] == "GET"
@@ -64,7 +65,7 @@ async def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client: Asy
         ("/v1/webhooks/06a2e338-cf44-4528-a6b1-19c221002140", "DELETE, GET, PATCH"),
     ],
 )
-async def test_an_address_names_all_that_it_takes(client: AsyncClient, path: str, methods: str) -> None:
+async def test_allow_names_every_method_of_a_path(client: AsyncClient, path: str, methods: str) -> None:
     assert (await client.put(path)).headers["Allow"] == methods
 
 
@@ -79,7 +80,7 @@ async def test_an_address_names_all_that_it_takes(client: AsyncClient, path: str
         (b'{"job": ', "#"),
     ],
 )
-async def test_a_bad_body_is_pointed_at(client: AsyncClient, body: bytes, pointer: str) -> None:
+async def test_the_pointer_of_a_bad_body(client: AsyncClient, body: bytes, pointer: str) -> None:
     answer = await client.post("/v1/runs", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
     assert answer.json()["errors"][0]["pointer"] == pointer
@@ -111,14 +112,14 @@ async def test_a_large_body_of_unknown_length_is_refused(client: AsyncClient) ->
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")
 
 
-async def test_a_failure_tells_nothing(own_shop: str) -> None:
+async def test_an_unexpected_error_shows_nothing(own_shop: str) -> None:
     change(own_shop, "alter table segments.customer_segment rename column recency to since")
     async with asking(own_shop) as client:
         answer = await client.get("/v1/customers/R01")
     assert answer.status_code == 500
     assert answer.json() == {
         "type": "/problems/internal-error",
-        "title": "The server failed",
+        "title": "Internal server error",
         "status": 500,
         "instance": "/v1/customers/R01",
     }
@@ -137,13 +138,13 @@ async def test_every_log_line_of_a_request_has_its_id(own_shop: str, caplog: pyt
 @pytest.mark.parametrize(
     "path", ["customers/R01", "customers/R01/segment", "segments", "files", "runs", "quality/quarantine"]
 )
-async def test_without_the_database_the_client_is_told_to_wait(away: AsyncClient, path: str) -> None:
+async def test_without_the_database_retry_after_is_sent(away: AsyncClient, path: str) -> None:
     answer = await away.get(f"/v1/{path}")
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/database-unavailable")
     assert (answer.headers["Retry-After"], "detail" in answer.json()) == ("5", False)
 
 
-async def test_without_the_database_no_run_can_be_asked_for(away: AsyncClient) -> None:
+async def test_without_the_database_no_run_can_be_started(away: AsyncClient) -> None:
     assert (await away.post("/v1/runs", json={"job": "ingest"})).status_code == 503
 
 
@@ -164,13 +165,54 @@ async def test_a_busy_pool_is_an_unavailable_database(shop: str) -> None:
         await engine.dispose()
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-async def test_the_type_of_a_problem_leads_to_what_it_means(client: AsyncClient, kind: Any) -> None:
-    answer = (await client.get(kind.uri)).json()
-    assert (answer["status"], answer["remedy"]) == (kind.status, kind.remedy)
+async def test_the_type_of_every_problem_is_documented_at_its_path(client: AsyncClient) -> None:
+    pages = [(await client.get(kind.uri)).json() for kind in all_kinds()]
+    assert [(page["status"], page["remedy"]) for page in pages] == [(k.status, k.remedy) for k in all_kinds()]
 
 
-async def test_an_unknown_type_leads_nowhere(client: AsyncClient) -> None:
+async def test_problems_lists_every_kind(client: AsyncClient) -> None:
+    listed = (await client.get("/problems")).json()["data"]
+    assert [each["type"] for each in listed] == [kind.uri for kind in all_kinds()]
+
+
+async def test_problems_is_a_page_for_browsers(client: AsyncClient) -> None:
+    answer = await client.get("/problems", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert [kind.title for kind in all_kinds() if escape(kind.title) not in answer.text] == []
+
+
+def test_every_raised_kind_is_declared_once() -> None:
+    with pytest.raises(ValueError, match="declared twice"):
+        declare("unauthorized", 401, "", "")
+
+
+def test_titles_and_remedies_are_sentences_of_one_form() -> None:
+    def is_plain(kind: Kind) -> bool:
+        return (
+            kind.title[0].isupper() and kind.title[-1].isalnum() and kind.remedy[0].isupper() and kind.remedy[-1] == "."
+        )
+
+    assert [kind.name for kind in all_kinds() if not is_plain(kind)] == []
+
+
+@pytest.mark.parametrize(("content_type", "shown"), [(None, "missing"), ("text/plain", "'text/plain'")])
+async def test_a_body_without_a_json_content_type_is_refused(
+    client: AsyncClient, content_type: str | None, shown: str
+) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    answer = await client.post("/v1/runs", content=b'{"job": "ingest"}', headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (415, "/problems/json-required")
+    assert answer.json()["detail"] == f"The content type of the body is {shown}; send application/json."
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON", "application/x+json"])
+async def test_every_json_content_type_is_accepted(client: AsyncClient, content_type: str) -> None:
+    headers = {"Content-Type": content_type}
+    answer = await client.post("/v1/customers/lookup", content=b'{"customer_ids": ["R01"]}', headers=headers)
+    assert answer.status_code == 200
+
+
+async def test_an_unknown_type_is_not_found(client: AsyncClient) -> None:
     assert (await client.get("/problems/nothing")).status_code == 404
 
 

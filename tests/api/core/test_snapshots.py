@@ -1,4 +1,4 @@
-"""What was published on a day: profiles, segments and lists as they were then."""
+"""Point-in-time reads of profiles, segments and lists."""
 
 from collections.abc import AsyncIterator
 from datetime import date
@@ -48,7 +48,7 @@ async def body(client: AsyncClient, path: str) -> dict[str, Any]:
         ("2026-03-20", TRAINED, 5, "999.99", "Spain"),
     ],
 )
-async def test_a_customer_is_as_he_was_published_then(
+async def test_a_customer_is_as_published_on_the_day(
     later: AsyncClient, day: str, as_of: date, recency: int, monetary: str, country: str
 ) -> None:
     found = await body(later, f"/v1/customers/R01?as_of={day}")
@@ -61,26 +61,26 @@ async def test_a_customer_is_as_he_was_published_then(
 
 
 @pytest.mark.parametrize("path", ["/v1/customers/R01", "/v1/customers/R01/segment", "/v1/customers"])
-async def test_the_answer_names_the_run_that_was_served_then(later: AsyncClient, path: str) -> None:
+async def test_the_answer_names_the_run_of_the_day(later: AsyncClient, path: str) -> None:
     runs = [(await body(later, f"{path}?as_of={day}"))["run_id"] for day in ("2026-03-09", "2026-03-10")]
     assert runs[0] != runs[1] == (await body(later, path))["run_id"]
 
 
 @pytest.mark.parametrize("scheme", ["kmeans", "rules"])
-async def test_the_segment_alone_is_that_of_the_whole(later: AsyncClient, scheme: str) -> None:
+async def test_the_segment_is_that_of_the_profile(later: AsyncClient, scheme: str) -> None:
     query = f"?as_of=2026-03-09&scheme={scheme}"
     whole = await body(later, f"/v1/customers/R01{query}")
     assert (await body(later, f"/v1/customers/R01/segment{query}")).items() <= whole.items()
 
 
-async def test_a_list_holds_everybody_once_as_he_was(later: AsyncClient) -> None:
+async def test_a_list_has_each_customer_once(later: AsyncClient) -> None:
     rows = (await body(later, "/v1/customers?as_of=2026-03-09&limit=1000"))["data"]
     now = (await body(later, "/v1/customers?limit=1000"))["data"]
     assert [row["customer_id"] for row in rows] == [row["customer_id"] for row in now]
     assert {row["customer_id"]: row["as_of"] for row in rows if row["as_of"] != "2026-03-01"} == {"R01": "2026-03-05"}
 
 
-async def test_the_customers_of_a_segment_are_those_of_then(later: AsyncClient) -> None:
+async def test_the_customers_of_a_segment_are_those_of_the_day(later: AsyncClient) -> None:
     query = "as_of=2026-03-04&scheme=rules"
     rows = (await body(later, f"/v1/segments/high-value-active-engaged/customers?{query}"))["data"]
     assert len(rows) == 15
@@ -92,23 +92,23 @@ async def test_segments_as_of_today_are_the_segments(later: AsyncClient, scheme:
     assert await body(later, f"/v1/segments?{query}&as_of=2026-03-20") == await body(later, f"/v1/segments?{query}")
 
 
-async def test_a_segment_had_the_customers_and_the_revenue_of_then(later: AsyncClient) -> None:
+async def test_a_segment_has_the_customers_and_the_revenue_of_the_day(later: AsyncClient) -> None:
     rows = (await body(later, "/v1/customers?as_of=2026-03-04&scheme=rules&segment=high-value-active-engaged"))["data"]
     segment = await body(later, "/v1/segments/high-value-active-engaged?as_of=2026-03-04&scheme=rules")
     revenue = sum(Decimal(row["monetary"]) for row in rows)
     assert (segment["customers"], Decimal(segment["revenue"])) == (len(rows), revenue)
 
 
-async def test_today_is_now(later: AsyncClient) -> None:
+async def test_today_is_the_current_state(later: AsyncClient) -> None:
     assert await body(later, "/v1/customers/R01?as_of=2026-03-20") == await body(later, "/v1/customers/R01")
 
 
-async def test_quality_is_judged_by_that_day(later: AsyncClient) -> None:
+async def test_quality_is_that_of_the_day(later: AsyncClient) -> None:
     found = [await body(later, f"/v1/customers/R01?as_of={day}") for day in ("2026-03-01", "2026-03-20")]
     assert [each["quality"] for each in found] == ["ok", "stale"]
 
 
-async def test_a_customer_who_went_was_there_before(own_shop: str) -> None:
+async def test_a_customer_who_was_removed_is_found_before(own_shop: str) -> None:
     change(own_shop, "delete from gold.customer_rfm where customer_id = 'R01'")
     assign_again(own_shop, BOUGHT)
     async with asking(own_shop, as_of=TODAY) as client:
@@ -132,11 +132,11 @@ async def test_the_future_is_refused(later: AsyncClient, path: str, day: str) ->
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "yesterday", "", "20260301T00", "0000-00-00"])
-async def test_no_day_at_all_is_refused(later: AsyncClient, day: str) -> None:
+async def test_a_malformed_day_is_refused(later: AsyncClient, day: str) -> None:
     assert (await later.get(f"/v1/customers/R01?as_of={day}")).status_code == 422
 
 
-async def test_whoever_was_unknown_then_is_unknown(later: AsyncClient) -> None:
+async def test_a_customer_of_a_later_day_is_unknown(later: AsyncClient) -> None:
     assert (await later.get("/v1/customers/nobody?as_of=2026-03-05")).json()["type"] == "/problems/unknown-customer"
 
 

@@ -37,7 +37,7 @@ async def test_customers_come_in_the_order_of_the_request(client: AsyncClient) -
 async def test_an_unknown_customer_fails_alone(client: AsyncClient) -> None:
     body = await looked_up(client, "R01", "nobody")
     assert [each["customer_id"] for each in body["customers"]] == ["R01"]
-    unknown = {"customer_id": "nobody", "type": "/problems/unknown-customer", "title": "No such customer"}
+    unknown = {"customer_id": "nobody", "type": "/problems/unknown-customer", "title": "Customer not found"}
     assert body["failures"] == [unknown]
 
 

@@ -1,4 +1,4 @@
-"""Pages of other origins: off unless set, and never with credentials."""
+"""CORS: off by default, never with credentials."""
 
 import pytest
 
@@ -18,7 +18,7 @@ async def test_without_the_setting_no_page_may_read(shop: str) -> None:
     assert [name for answer in answers for name in answer.headers if name.startswith("access-control")] == []
 
 
-async def test_a_page_of_a_named_origin_may_read_and_sees_the_limits(shop: str) -> None:
+async def test_a_page_of_a_configured_origin_may_read_the_limits(shop: str) -> None:
     async with asking(shop, cors_origins=f"http://localhost:3000, {CRM}") as client:
         headers = (await client.get("/v1/segments", headers={"Origin": CRM})).headers
     assert (headers["Access-Control-Allow-Origin"], "RateLimit" in headers["Access-Control-Expose-Headers"]) == (
@@ -34,13 +34,13 @@ async def test_a_page_of_another_origin_may_not(shop: str, origin: str) -> None:
     assert "Access-Control-Allow-Origin" not in headers
 
 
-async def test_a_browser_asks_beforehand_without_a_key(shop: str) -> None:
+async def test_a_preflight_needs_no_key(shop: str) -> None:
     async with asking(shop, key=None, cors_origins=CRM) as client:
         answer = await client.options("/v1/segments", headers=ASKED)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, CRM)
 
 
-async def test_a_page_can_read_why_it_was_refused(shop: str) -> None:
+async def test_a_page_can_read_a_refusal(shop: str) -> None:
     async with asking(shop, key=None, cors_origins=CRM) as client:
         answer = await client.get("/v1/segments", headers={"Origin": CRM})
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (401, CRM)

@@ -1,4 +1,4 @@
-"""Limits: one for all processes that share a database, and what passes while it is away."""
+"""Rate limits per key, shared by all processes of a database; limits of invalid keys per address."""
 
 import asyncio
 import re
@@ -10,7 +10,7 @@ from httpx import AsyncClient, Response
 
 from app.access.api_keys import NewKey
 from app.access.rate_limits import take_allowance
-from app.api.middleware.rate_limits import FailedAttempts
+from app.api.middleware.rate_limits import AttemptLimits, FailedAttempts
 from app.db.engine import make_engine
 from tests.api.conftest import KEY, asking, change
 from tests.api.granting import SEGMENTS, bearer, new_key
@@ -29,7 +29,7 @@ def statuses(answers: list[Response]) -> list[int]:
 
 
 async def in_one_minute(url: str, two: list[NewKey], asked: Callable[[str], Awaitable[Answers]]) -> Answers:
-    """What is answered to one of two keys: the other's turn comes where a minute ended while the first was asked."""
+    """The answers to one of two keys: to the second where a minute ended during the requests of the first."""
     engine = make_engine(url)
     answers = await asked(two[0].key)
     if take_allowance(engine, two[0].key_id, 1).granted:
@@ -38,7 +38,7 @@ async def in_one_minute(url: str, two: list[NewKey], asked: Callable[[str], Awai
     return answers
 
 
-async def test_the_fields_say_what_is_left(own_shop: str) -> None:
+async def test_the_headers_show_what_is_left(own_shop: str) -> None:
     key = new_key(own_shop, limit=100)
     async with asking(own_shop) as client:
         answers = await ask(client, key.key, 2)
@@ -48,21 +48,21 @@ async def test_the_fields_say_what_is_left(own_shop: str) -> None:
     assert all(0 < int(each[2]) <= 60 for each in found if each)
 
 
-async def test_two_processes_hold_one_limit(own_shop: str) -> None:
+async def test_two_processes_share_a_limit(own_shop: str) -> None:
     two = [new_key(own_shop, limit=30) for _ in range(2)]
     async with asking(own_shop) as one, asking(own_shop) as other:
         answers = await in_one_minute(own_shop, two, lambda key: asyncio.gather(ask(one, key, 30), ask(other, key, 30)))
     assert sorted(statuses([*answers[0], *answers[1]])) == [200] * 30 + [429] * 30
 
 
-async def test_many_at_once_hold_the_limit(own_shop: str) -> None:
+async def test_concurrent_requests_share_a_limit(own_shop: str) -> None:
     two = [new_key(own_shop, limit=25) for _ in range(2)]
     async with asking(own_shop) as client:
         answers = await in_one_minute(own_shop, two, lambda key: asyncio.gather(*(ask(client, key) for _ in range(60))))
     assert sorted(each.status_code for (each,) in answers) == [200] * 25 + [429] * 35
 
 
-async def test_beyond_the_limit_is_said_when_to_come_again(own_shop: str) -> None:
+async def test_beyond_the_limit_retry_after_is_sent(own_shop: str) -> None:
     two = [new_key(own_shop, limit=1) for _ in range(2)]
     async with asking(own_shop) as client:
         _, refused = await in_one_minute(own_shop, two, lambda key: ask(client, key, 2))
@@ -70,7 +70,7 @@ async def test_beyond_the_limit_is_said_when_to_come_again(own_shop: str) -> Non
     assert refused.headers["RateLimit"] == f'"default";r=0;t={refused.headers["Retry-After"]}'
 
 
-async def test_a_new_minute_is_a_new_beginning(own_shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_new_minute_has_a_new_limit(own_shop: str) -> None:
     key = new_key(own_shop, limit=1)
     async with asking(own_shop) as client:
         await ask(client, key.key, 2)
@@ -79,16 +79,14 @@ async def test_a_new_minute_is_a_new_beginning(own_shop: str, monkeypatch: pytes
         assert statuses(await ask(later, key.key)) == [200]
 
 
-async def test_keys_have_limits_of_their_own(own_shop: str) -> None:
+async def test_each_key_has_its_own_limit(own_shop: str) -> None:
     one, other = (new_key(own_shop, limit=1) for _ in range(2))
     async with asking(own_shop) as client:
         assert statuses([*await ask(client, one.key), *await ask(client, other.key)]) == [200, 200]
 
 
 @pytest.mark.parametrize(("limit", "policy"), [(None, '"default";q=77;w=60'), (0, None), (5, '"default";q=5;w=60')])
-async def test_a_key_without_a_limit_of_its_own_has_that_of_the_settings(
-    own_shop: str, limit: int | None, policy: str | None
-) -> None:
+async def test_the_default_limit_is_that_of_the_settings(own_shop: str, limit: int | None, policy: str | None) -> None:
     key = new_key(own_shop, limit=limit)
     async with asking(own_shop, rate_limit=77) as client:
         (answer,) = await ask(client, key.key)
@@ -101,14 +99,14 @@ async def test_the_operators_key_has_no_limit(own_shop: str) -> None:
     assert ([*statuses(answers)], "RateLimit" in answers[0].headers) == ([200] * 3, False)
 
 
-async def test_who_has_too_little_scope_spends_too(own_shop: str) -> None:
+async def test_refused_requests_count(own_shop: str) -> None:
     two = [new_key(own_shop, limit=1) for _ in range(2)]
     async with asking(own_shop) as client:
         answers = await in_one_minute(own_shop, two, lambda key: ask(client, key, 2, "/v1/runs"))
     assert statuses(answers) == [403, 429]
 
 
-async def test_while_nothing_can_be_counted_a_little_passes(own_shop: str) -> None:
+async def test_a_chunk_passes_while_requests_cannot_be_counted(own_shop: str) -> None:
     key = new_key(own_shop, limit=40)
     change(own_shop, "alter table access.rate_window rename to rate_window_away")
     async with asking(own_shop) as client:
@@ -116,24 +114,29 @@ async def test_while_nothing_can_be_counted_a_little_passes(own_shop: str) -> No
     assert statuses(answers) == [200, 200, 429]
 
 
-async def test_who_guesses_is_not_heard_for_a_while(own_shop: str) -> None:
-    key = new_key(own_shop)
+async def test_an_address_that_sends_many_invalid_keys_has_to_wait(own_shop: str) -> None:
     async with asking(own_shop) as client:
-        guesses = await ask(client, "rgl_aaaaaaaa_guess", 31)
-        (late,) = await ask(client, key.key)
-    assert (statuses(guesses), late.status_code) == ([401] * 31, 401)
-    assert 0 < int(late.headers["Retry-After"]) <= 60
+        *_, late = await ask(client, "rgl_aaaaaaaa_guess", 31)
+    assert (late.status_code, 0 < int(late.headers["Retry-After"]) <= 60) == (401, True)
 
 
-async def test_who_was_let_in_before_is_not_locked_out_by_a_neighbour_who_guesses(own_shop: str) -> None:
+async def test_a_valid_key_is_accepted_from_an_address_that_has_to_wait(own_shop: str) -> None:
     key = new_key(own_shop)
     async with asking(own_shop) as client:
-        await ask(client, key.key)
         await ask(client, "rgl_aaaaaaaa_guess", 31)
         assert statuses(await ask(client, key.key)) == [200]
 
 
-async def test_to_forget_the_key_is_no_guess(own_shop: str) -> None:
+@pytest.mark.parametrize(("operators_key", "status"), [("k" * 32, 200), ("k" * 31, 401)])
+async def test_an_operators_key_that_could_be_guessed_has_to_wait(
+    own_shop: str, operators_key: str, status: int
+) -> None:
+    async with asking(own_shop, api_key=operators_key) as client:
+        await ask(client, "guess", 31)
+        assert statuses(await ask(client, operators_key)) == [status]
+
+
+async def test_a_missing_key_is_no_failed_attempt(own_shop: str) -> None:
     async with asking(own_shop, key=None) as client:
         assert {(await client.get(SEGMENTS)).status_code for _ in range(40)} == {401}
 
@@ -147,17 +150,16 @@ async def test_to_forget_the_key_is_no_guess(own_shop: str) -> None:
         ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
     ],
 )
-def test_a_neighbour_is_who_has_the_same_network(guesser: str, other: str, *, waits: bool) -> None:
-    failures = FailedAttempts()
+def test_addresses_of_one_network_share_their_attempts(guesser: str, other: str, *, waits: bool) -> None:
+    attempts = FailedAttempts(AttemptLimits())
     for _ in range(30):
-        failures.note(guesser)
-    assert (failures.wait(guesser) > 0, failures.wait(other) > 0) == (True, waits)
+        attempts.record(guesser)
+    assert (attempts.wait(guesser) > 0, attempts.wait(other) > 0) == (True, waits)
 
 
-def test_what_is_remembered_of_guesses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.api.middleware.rate_limits.MOST_ADDRESSES", 3)
-    failures = FailedAttempts()
+def test_remembered_addresses_are_bounded() -> None:
+    attempts = FailedAttempts(AttemptLimits(addresses=3))
     for number in range(9):
         for _ in range(30):
-            failures.note(f"192.0.2.{number}")
-    assert [failures.wait(f"192.0.2.{number}") > 0 for number in range(9)] == [False] * 6 + [True] * 3
+            attempts.record(f"192.0.2.{number}")
+    assert [attempts.wait(f"192.0.2.{number}") > 0 for number in range(9)] == [False] * 6 + [True] * 3

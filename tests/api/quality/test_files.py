@@ -14,11 +14,12 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_file_is_named_as_its_source_names_it(client: AsyncClient, sales: Path) -> None:
     rows = (await client.get("/v1/files")).json()["data"]
-    assert [row["source_file"] for row in rows] == [listed.name for listed in FolderSource(sales).list()]
+    assert [row["source_file"] for row in rows] == [str(sales / listed.key) for listed in FolderSource(sales).list()]
 
 
 async def test_a_file_of_a_bucket_has_its_address(own_shop: str) -> None:
-    change(own_shop, "update pipeline.source_file set bucket = 'sales', key = 'a/b.csv' where id = 1")
+    change(own_shop, "update pipeline.source set location = 's3://sales/'")
+    change(own_shop, "update pipeline.source_file set key = 'a/b.csv' where id = 1")
     async with asking(own_shop) as client:
         row = (await client.get("/v1/files?limit=1")).json()["data"][0]
     assert row["source_file"] == "s3://sales/a/b.csv"

@@ -67,7 +67,7 @@ async def test_what_is_chosen_goes_with_the_run(own_shop: str, body: dict[str, A
 @pytest.mark.parametrize("body", [{}, {"status": "open"}, {"all": False}, {"file_id": None}])
 async def test_nothing_is_chosen_by_silence(client: AsyncClient, job: str, body: dict[str, Any]) -> None:
     answer = await client.post(f"{QUARANTINE}/{job}", json=body)
-    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/nothing-chosen")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/no-rows-selected")
 
 
 @pytest.mark.parametrize(

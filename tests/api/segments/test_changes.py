@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from app.db.engine import make_engine
 from app.jobs.context import Context
@@ -157,10 +157,11 @@ async def test_a_restored_database_refuses_a_cursor_also_when_its_numbers_have_p
 
 async def test_a_role_that_may_only_select_follows_the_feed(own_shop: str) -> None:
     role = f"reading_{uuid4().hex}"
-    change(own_shop, f"create role {role} login")
+    change(own_shop, f"create role {role} login password 'secret'")
     change(own_shop, f"grant usage on schema pipeline, segments, access, public to {role}")
     change(own_shop, f"grant select on all tables in schema pipeline, segments, access, public to {role}")
-    async with asking(own_shop.replace("://postgres:", f"://{role}:")) as client:
+    url = make_url(own_shop).set(username=role, password="secret")  # noqa: S106  # of a role that lives for this test
+    async with asking(url.render_as_string(hide_password=False)) as client:
         answer = await client.get("/v1/changes?after=57")
     change(own_shop, f"drop owned by {role}")
     change(own_shop, f"drop role {role}")

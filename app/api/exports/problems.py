@@ -1,0 +1,13 @@
+"""Problems of exports."""
+
+from typing import Final
+
+from app.api.core.problems import declare
+
+NO_EXPORT_TARGET: Final = declare(
+    "no-export-target",
+    409,
+    "Export target not configured",
+    "Stream the export instead, or ask the operator to set REGULARS_EXPORT_TARGET.",
+)
+UNKNOWN_EXPORT: Final = declare("unknown-export", 404, "Export not found", "List the exports.")

@@ -1,0 +1,38 @@
+"""`regulars source`: names of the sources in the database."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from app.cli.database import opened_engine
+from app.cli.options import DataDir, Json, settings_with
+from app.cli.output import as_json, say
+from app.jobs.context import Context
+from app.jobs.runs import running
+from app.pipeline.move_source import move_source
+
+source = typer.Typer(help="Manage the names of sources.", no_args_is_help=True)
+
+
+@source.callback()
+def _group() -> None:
+    """Manage the names of sources."""
+
+
+@source.command()
+def move(
+    old: Annotated[str, typer.Argument(help="Name of a source whose files are in the database.")],
+    new: Annotated[str, typer.Argument(help="Name that they get: REGULARS_SOURCE_NAME of the configured source.")],
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Move the files of one source name to another; a file that both have counts once."""
+    settings = settings_with(data_dir=data_dir)
+    # The place of an ingest is held, so that no file is loaded meanwhile.
+    with opened_engine(settings) as engine, running(engine, "ingest", parameters={"move": [old, new]}) as run:
+        moved = move_source(Context(engine, settings), run, old, new)
+    if json:
+        as_json(asdict(moved))
+    else:
+        say(f"Moved {moved.files:,} files from {old} to {new}; {moved.superseded:,} were corrected there.")

@@ -1,0 +1,169 @@
+"""Load a batch: one transaction of whole files, from bronze to gold."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+
+from sqlalchemy import Connection, text
+
+from app.errors import BadData
+from app.gold.refresh import refresh
+from app.jobs.context import Context
+from app.jobs.runs import Run
+from app.pipeline import ledger
+from app.pipeline.fetch import Batch, Fetcher
+from app.pipeline.freshness import update_freshness
+from app.pipeline.ledger import Entry
+from app.pipeline.load_file import FileResult, LoadTransaction, load_file
+from app.quality import measure as quality
+from app.source.csv_format import CsvFormat
+from app.suppression.filter import SuppressionFilter
+from app.webhooks.outbox import emit_quality_failed
+
+# The planner has no statistics of tables that are being filled: it would scan them whole for every file, and plan each
+# statement again each time.
+PLANS = text(
+    "select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
+)
+
+
+@dataclass(slots=True)
+class Counts:
+    """Numbers of files and rows of an ingest.
+
+    Attributes:
+        files: files that were processed.
+        rejected: files that were refused for their content.
+        failed: files whose attempt failed.
+        customers: rows of gold that were written.
+    """
+
+    files: int = 0
+    loaded: int = 0
+    rejected: int = 0
+    failed: int = 0
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    customers: int = 0
+
+    def add(self, more: "Counts") -> None:
+        """Add the counts of a batch."""
+        for counted in fields(self):
+            setattr(self, counted.name, getattr(self, counted.name) + getattr(more, counted.name))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLoader:
+    """Loader of batches during one ingest; used by several threads."""
+
+    context: Context
+    fetcher: Fetcher
+    csv_format: CsvFormat
+    run: Run
+
+    def load(self, entries: Sequence[Entry]) -> Counts:
+        """Load the files of a batch, each whole or not at all; record those that are refused or failed."""
+        self.run.check()
+        with ExitStack() as opened:
+            batch = self.fetcher.fetch(entries, opened)
+            self._record_changed(batch)
+            results, customers = self._load(batch)
+        self._record_errors(batch, results)
+        counts = _counts(batch, results, customers)
+        counts.files = len(entries)
+        self.run.step(
+            f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = "
+            f"{counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined; {customers:,} customers"
+        )
+        return counts
+
+    def _load(self, batch: Batch) -> tuple[list[FileResult], int]:
+        with self.run.begin(self.context.engine) as connection:
+            connection.execute(PLANS)
+            suppressed = SuppressionFilter.read(connection, self.context.settings)
+            contents = [(entry, fetched.sha256) for entry, fetched in batch.fetched]
+            waiting = ledger.lock(connection, contents)
+            transaction = LoadTransaction(
+                connection=connection,
+                versions=ledger.read_versions(connection, self.fetcher.source.name, contents),
+                csv_format=self.csv_format,
+                suppressed=suppressed,
+                max_quarantined_share=self.context.settings.max_quarantined_share,
+                run_id=self.run.run_id,
+                now=self.context.clock(),
+            )
+            results = []
+            for entry, fetched in batch.fetched:
+                with fetched.content:
+                    if entry.file_id in waiting:
+                        results.append(load_file(transaction, entry, fetched))
+            return results, self._finish(connection, results)
+
+    def _finish(self, connection: Connection, results: Sequence[FileResult]) -> int:
+        added, removed = active_files(results)
+        loaded = [result.loaded for result in results if result.loaded is not None]
+        ledger.record_loaded(connection, loaded, self.run.run_id, self.context.clock())
+        quality.measure(connection, [file.file_id for file in loaded], self.csv_format)
+        quality.retract(connection, removed)
+        customers = refresh(connection, added=added, removed=removed, refreshed_at=self.context.clock())
+        update_freshness(connection, self.context)
+        return customers
+
+    def _record_changed(self, batch: Batch) -> None:
+        if batch.changed:
+            with self.run.begin(self.context.engine) as connection:
+                for entry, error in batch.changed:
+                    ledger.record_changed(connection, entry, str(error))
+
+    def _record_errors(self, batch: Batch, results: Sequence[FileResult]) -> None:
+        rejected = [(result.entry, result.sha256, result.error) for result in results if _is_rejected(result)]
+        failed = [(result.entry, result.error) for result in results if result.error and not _is_rejected(result)]
+        rejected = [*batch.unreadable, *rejected]
+        if not (rejected or failed):
+            return
+        with self.run.begin(self.context.engine) as connection:
+            suppressed = SuppressionFilter.read(connection, self.context.settings)
+            waiting = ledger.lock(connection, [(entry, sha256) for entry, sha256, _ in rejected])
+            for entry, sha256, error in rejected:
+                if entry.file_id in waiting:
+                    message = suppressed.scrub(str(error))
+                    ledger.record_rejected(connection, entry, sha256, message, self.run.run_id)
+                    emit_quality_failed(connection, message, source_file=entry.address)
+                    self.run.step(f"refused {entry.address}: {message}")
+            for entry, failure in failed:
+                message = suppressed.scrub(str(failure))
+                ledger.count_attempt(connection, entry, message, self.context.settings.max_attempts)
+                self.run.step(f"failed {entry.address}: {message}")
+            update_freshness(connection, self.context)
+
+
+def active_files(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:
+    """Return the ids of the files that became active, and of those that ceased to be, over the whole transaction."""
+    added: list[int] = []
+    removed: list[int] = []
+    for result in results:
+        if result.superseded in added:
+            added.remove(result.superseded)  # an heir that was corrected in its turn
+        removed += [result.superseded] if result.superseded is not None else []
+        added += [result.heir] if result.heir is not None else []
+        added += [result.loaded.file_id] if result.loaded is not None else []
+    return added, removed
+
+
+def _is_rejected(result: FileResult) -> bool:
+    return isinstance(result.error, BadData)
+
+
+def _counts(batch: Batch, results: Sequence[FileResult], customers: int) -> Counts:
+    cleaned = [result.loaded.cleaned for result in results if result.loaded is not None]
+    loaded, quarantined = sum(each.loaded for each in cleaned), sum(each.quarantined for each in cleaned)
+    return Counts(
+        loaded=len(cleaned),
+        rejected=len(batch.unreadable) + sum(_is_rejected(result) for result in results),
+        failed=sum(result.error is not None and not _is_rejected(result) for result in results),
+        rows_read=loaded + quarantined,
+        rows_loaded=loaded,
+        rows_quarantined=quarantined,
+        customers=customers,
+    )

@@ -1,0 +1,78 @@
+"""Move a source: its files become files of another source name, as if they had always been listed under it."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection
+
+from app.db.engine import translated
+from app.db.sql import named
+from app.errors import InvalidSelection
+from app.gold.refresh import refresh
+from app.jobs.context import Context
+from app.jobs.runs import Run
+from app.pipeline.freshness import update_freshness
+from app.pipeline.ledger import lock_listings
+from app.pipeline.load_batch import PLANS
+from app.pipeline.supersede import Superseding, supersede
+from app.quality.measure import retract
+from app.segments.assign import assign
+from app.segments.model.segment_table.table import SegmentTable
+from app.source.csv_format import CsvFormat
+from app.suppression.lock import lock_shared
+from app.webhooks.outbox import emit_segment_changes
+
+
+@dataclass(frozen=True, slots=True)
+class MovedSource:
+    """Numbers of files.
+
+    Attributes:
+        files: files that have the new name now.
+        superseded: files that the new name had a correction of already, so that their rows were removed.
+    """
+
+    files: int
+    superseded: int
+
+
+@translated()
+def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
+    """Give the files of the source `old` to the source `new`; a file that both have counts once.
+
+    Raises InvalidSelection if there is no source `old`, or both names are the same.
+    """
+    with run.begin(context.engine) as connection:
+        connection.execute(PLANS)
+        lock_shared(connection)
+        lock_listings(connection, old, new)
+        _check_names(connection, old, new)
+        superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
+        heirs = _supersede(connection, context, run, superseded)
+        names = {"old": old, "new": new}
+        for step in ("set_known_aside", "rename_source_files", "put_known_back", "rename_source"):
+            files = connection.execute(named(__package__, step), names)
+            moved = files.rowcount if step == "rename_source_files" else 0
+            run.counts["files"] = run.counts.get("files", 0) + moved
+        refresh(connection, added=heirs, removed=superseded, refreshed_at=context.clock())
+        update_freshness(connection, context)
+        assigned = assign(connection, context.settings.today, SegmentTable.load())
+        emit_segment_changes(connection, assigned.first_change)
+    result = MovedSource(run.counts["files"], len(superseded))
+    run.counts.update(asdict(result))
+    run.step(f"moved {result.files:,} files of source {old} to {new}; {result.superseded:,} were corrected there")
+    return result
+
+
+def _check_names(connection: Connection, old: str, new: str) -> None:
+    names = connection.execute(named(__package__, "source_names")).scalars().all()
+    if old not in names:
+        raise InvalidSelection(f"Source {old!r} not found; the database has files of {', '.join(names) or 'no source'}")
+    if old == new:
+        raise InvalidSelection("OLD and NEW are the same source; name the source that is configured as NEW")
+
+
+def _supersede(connection: Connection, context: Context, run: Run, file_ids: list[int]) -> list[int]:
+    superseding = Superseding(run.run_id, context.clock(), CsvFormat.declared(context.settings))
+    heirs = [supersede(connection, file_id, superseding) for file_id in file_ids]
+    retract(connection, file_ids)
+    return [heir.file_id for heir in heirs if heir is not None]

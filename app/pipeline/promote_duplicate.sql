@@ -1,0 +1,34 @@
+-- The first duplicate of a superseded file takes its place; other duplicates become duplicates of this one.
+with duplicates as (
+    select id, source, key
+    from pipeline.source_file
+    where duplicate_of_id = :file_id and state = 'duplicate'
+    for update
+),
+heir as (
+    select d.id, coalesce(s.location, '') || d.key as address
+    from duplicates as d
+    left join pipeline.source as s on s.name = d.source
+    order by d.source, d.key
+    limit 1
+),
+others as (
+    update pipeline.source_file as f
+    set duplicate_of_id = heir.id
+    from heir
+    where f.id in (select id from duplicates) and f.id <> heir.id
+)
+update pipeline.source_file as f
+set
+    state = 'loaded',
+    duplicate_of_id = null,
+    supersedes_id = null,
+    error = null,
+    rows_read = given.rows_read,
+    rows_loaded = given.rows_loaded,
+    rows_quarantined = given.rows_quarantined,
+    run_id = :run_id,
+    loaded_at = :loaded_at
+from heir, pipeline.source_file as given
+where f.id = heir.id and given.id = :file_id
+returning f.id as file_id, f.source || '/' || f.key as name, f.state, f.sha256, f.rows_read as rows, heir.address

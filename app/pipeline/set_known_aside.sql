@@ -1,0 +1,19 @@
+-- Versions that the new source has with the same key and content as the old one make room for the old ones, whose rows
+-- are loaded; the old ones take over their listing, so that nothing has to be read again. '' is the name of no source.
+with pairs as (
+    select old.id as old_id, new.id as new_id, new.etag, new.last_modified, new.version_id, new.discovered_at
+    from pipeline.source_file as old
+    inner join pipeline.source_file as new
+        on new.source = :new and new.key = old.key and new.sha256 = old.sha256
+    where old.source = :old and new.state not in ('loaded', 'empty', 'source_missing')
+),
+listed as (
+    update pipeline.source_file as f
+    set etag = p.etag, last_modified = p.last_modified, version_id = p.version_id, discovered_at = p.discovered_at
+    from pairs as p
+    where f.id = p.old_id
+)
+update pipeline.source_file as f
+set source = '', state = 'superseded', duplicate_of_id = null
+from pairs as p
+where f.id = p.new_id

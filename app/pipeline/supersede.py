@@ -1,0 +1,42 @@
+"""Supersede a file: its rows leave silver, unless a duplicate of it takes them over."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from app.bronze.load import copy_rows
+from app.db.sql import named
+from app.pipeline import ledger
+from app.pipeline.version_resolution import Version
+from app.quality.measure import measure
+from app.silver import clean as silver
+from app.source.csv_format import CsvFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Superseding:
+    """What is recorded with an heir: the run, its time (UTC), and the declared format that its rows are measured by."""
+
+    run_id: UUID
+    loaded_at: datetime
+    csv_format: CsvFormat
+
+
+def supersede(connection: Connection, file_id: int, superseding: Superseding) -> Version | None:
+    """Supersede an active file; return the duplicate that takes its place, if there is one.
+
+    The duplicate takes over the rows as they are. They were accepted before, and its object has not changed: nothing is
+    read or judged again, so it cannot be refused.
+    """
+    ledger.retire(connection, [file_id])
+    values = {"file_id": file_id, "run_id": superseding.run_id, "loaded_at": superseding.loaded_at}
+    heir = connection.execute(named(__package__, "promote_duplicate"), values).mappings().one_or_none()
+    if heir is None:
+        silver.retract(connection, file_id)
+        return None
+    copy_rows(connection, file_id, heir["file_id"], heir["address"])
+    silver.transfer(connection, file_id, heir["file_id"], heir["address"])
+    measure(connection, [heir["file_id"]], superseding.csv_format)
+    return Version(**{name: value for name, value in heir.items() if name != "address"})
