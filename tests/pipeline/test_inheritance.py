@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.jobs.context import Context
+from app.settings.csv_dialect import DateFormat
 from tests.loading import load, query, sale
 
 Put = Callable[..., Path]
@@ -12,7 +13,7 @@ ACTIVE = "select key from pipeline.source_file where state in ('loaded', 'empty'
 
 
 def with_dates(context: Context, date_format: str) -> Context:
-    return replace(context, settings=context.settings.model_copy(update={"date_format": date_format}))
+    return replace(context, settings=context.settings.model_copy(update={"date_format": DateFormat(date_format)}))
 
 
 def test_an_inheriting_file_is_not_judged_by_a_date_format_that_changed_since(context: Context, put: Put) -> None:
