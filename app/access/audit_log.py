@@ -15,7 +15,7 @@ OPEN: Final = "open"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditRecord:
     """A write request, without secrets, bodies and ids of customers.
 
     Attributes:
@@ -40,7 +40,7 @@ class Entry:
 
 
 @translated()
-def write(engine: Engine, entries: Sequence[Entry]) -> None:
+def write(engine: Engine, entries: Sequence[AuditRecord]) -> None:
     """Insert entries, all or none."""
     with engine.begin() as connection:
         connection.execute(insert(audit_entry), [asdict(entry) for entry in entries])

@@ -39,7 +39,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         [
             ("sales through", found.data_through or "no sales yet"),
             ("warning", found.warning or "none"),
-            ("quality gate", f"closed: {found.gate_reason}" if found.gate_reason and found.serving else "open"),
+            ("quality gate", f"closed: {found.gate_reason}" if found.gate_reason and found.current_run_id else "open"),
             ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
             ("queue", f"{found.backlog:,} files, {found.queued:,} runs"),
             ("settling", f"{found.settling:,} files wait until they are unchanged"),
@@ -47,7 +47,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ("slots ahead", ahead or "none"),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
-            ("current run", found.serving or "none yet; next: regulars train"),
+            ("current run", found.current_run_id or "none yet; next: regulars train"),
             ("as of", found.as_of or "-"),
             ("published", stamp(found.published_at)),
         ],

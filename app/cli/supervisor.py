@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from app.cli.output import say
 from app.cli.ports import shown_host
-from app.cli.processes import start, stop
+from app.cli.processes import start_process, stop
 from app.db.engine import translated
 from app.errors import DatabaseUnavailable, Fatal
 from app.settings import Settings
@@ -70,7 +70,7 @@ class Supervisor:
         base = f"http://{shown_host(self._settings)}:{self._settings.port}"
         try:
             for command in COMMANDS:
-                self._children.append(Child(command, start([command], self._environment)))
+                self._children.append(Child(command, start_process([command], self._environment)))
             self._wait_until_live()
             say(f"\nAPI {base}/v1/segments   documentation {base}/docs   Ctrl-C stops everything.")
             self._watch()
@@ -101,7 +101,7 @@ class Supervisor:
             raise Fatal(f"{name} {ending} again after {len(child.restarts)} restarts; the lines above give the reason")
         child.restarts.append(now)
         say(f"{name} {ending}; restart {len(child.restarts)} of {self._timings.max_restarts}.")
-        child.process = start([child.command], self._environment)
+        child.process = start_process([child.command], self._environment)
 
     def _wait_until_live(self) -> None:
         deadline = time.monotonic() + self._timings.start_seconds

@@ -21,7 +21,7 @@ from app.gold.tables import customer_invoice, customer_rfm
 from app.segments.changes import record_erasure
 from app.segments.publish import current_run_id
 from app.segments.stale_summaries import mark_stale
-from app.segments.summaries import summarise
+from app.segments.summaries import write_summaries
 from app.segments.tables import artifact, customer_change, customer_segment, customer_segment_history
 from app.settings import Settings
 from app.suppression.filter import check_key
@@ -161,7 +161,7 @@ def _delete_states(connection: Connection, identifiers: Identifiers) -> RemovedR
     for state in states:
         if state["run_id"] == current:
             words = {name: [state[name]] for name in ("kmeans", "rules")}
-            summarise(connection, state["run_id"], clusters=[state["cluster"]], **words)
+            write_summaries(connection, state["run_id"], clusters=[state["cluster"]], **words)
     mark_stale(connection, [state for state in states if state["run_id"] != current])
     return {str(customer_segment): len(states), str(customer_segment_history): len(history)}
 

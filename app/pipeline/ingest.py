@@ -93,7 +93,7 @@ def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> l
     with run.begin(context.engine) as connection:
         SuppressionFilter.read(connection, context.settings)
         has_moved = ledger.register_source(connection, source.name, location(source))
-        ledger.discover(connection, source.name, without(listed, settling), context.clock())
+        ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
         if ledger.mark_missing(connection, source.name, listed, unlisted) or has_moved:
             update_freshness(connection, context)
         waiting = ledger.waiting(connection, source.name)
@@ -120,7 +120,7 @@ def batches(waiting: Sequence[Entry], policy: IngestPolicy) -> Iterator[list[Ent
         yield batch
 
 
-def without(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:
+def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:
     """Return listed objects that need not wait."""
     waits = set(settling)
     return [item for item in listed if item not in waits]

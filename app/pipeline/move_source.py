@@ -14,7 +14,7 @@ from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import lock_listings
 from app.pipeline.load_batch import PLANS
 from app.pipeline.supersede import Superseding, supersede
-from app.quality.measure import retract
+from app.quality.measure import delete_silver_measurements
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.source.csv_format import CsvFormat
@@ -74,5 +74,5 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
 def _supersede(connection: Connection, context: Context, run: Run, file_ids: list[int]) -> list[int]:
     superseding = Superseding(run.run_id, context.clock(), CsvFormat.declared(context.settings))
     heirs = [supersede(connection, file_id, superseding) for file_id in file_ids]
-    retract(connection, file_ids)
+    delete_silver_measurements(connection, file_ids)
     return [heir.file_id for heir in heirs if heir is not None]

@@ -16,7 +16,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.tables import freshness
 from app.segments.assign import assign_all
-from app.segments.model.segment_table.table import Segment, SegmentTable
+from app.segments.model.segment_table.table import SegmentDefinition, SegmentTable
 from app.segments.model.train import RFMSegmenter
 from app.segments.publish import analyze_tables, current_run_id, publish
 from app.segments.registry import register
@@ -37,7 +37,7 @@ class TrainingResult:
 
     customers: int
     k: int
-    names: dict[int, Segment]
+    names: dict[int, SegmentDefinition]
 
 
 def needs_first_training(context: Context) -> bool:

@@ -50,7 +50,7 @@ class Status:
     last_success: dict[str, datetime]
     slots_ahead: dict[JobName, datetime]
     failures: dict[str, int]
-    serving: UUID | None
+    current_run_id: UUID | None
     as_of: date | None
     published_at: datetime | None
     runs: list[dict[str, Any]]
@@ -60,7 +60,7 @@ class Status:
 def read_status(connection: Connection) -> Status:
     """Read the state of the pipeline from its tables."""
     fresh = connection.execute(select(freshness)).one_or_none()
-    served = connection.execute(select(current_run)).one_or_none()
+    current = connection.execute(select(current_run)).one_or_none()
     left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
     leads = connection.execute(
         select(h.holder, h.epoch, left).where(h.name == LEADER, h.expires_at > func.clock_timestamp())
@@ -90,9 +90,9 @@ def read_status(connection: Connection) -> Status:
         last_success=_counted(connection, succeeded),
         slots_ahead=slots_ahead(connection),
         failures=_counted(connection, failed),
-        serving=served.run_id if served else None,
-        as_of=served.as_of if served else None,
-        published_at=served.published_at if served else None,
+        current_run_id=current.run_id if current else None,
+        as_of=current.as_of if current else None,
+        published_at=current.published_at if current else None,
         refused=[dict(row) for row in connection.execute(refused).mappings()],
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
     )

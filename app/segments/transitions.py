@@ -39,7 +39,7 @@ class PublishedState:
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
+class TransitionCount:
     """Cell of the transition matrix.
 
     Attributes:
@@ -103,7 +103,7 @@ def state_before(connection: Connection, state: PublishedState) -> PublishedStat
 
 def count_transitions(
     connection: Connection, compared: Comparison, table: SegmentTable, chunk_moves: int = CHUNK_MOVES
-) -> list[Transition]:
+) -> list[TransitionCount]:
     """Count the customers of every pair of segments before and after; each customer of either state counts once.
 
     Args:
@@ -113,14 +113,14 @@ def count_transitions(
         chunk_moves: moves whose cause is computed at once.
     """
     unmoved = connection.execute(named(__package__, "count_unmoved"), compared.values())
-    cells = [Transition(row.before, row.after, row.customers, {}) for row in unmoved]
+    cells = [TransitionCount(row.before, row.after, row.customers, {}) for row in unmoved]
     causes: Counter[tuple[str, str, str]] = Counter()
     for rows, chunk in _chunks(connection, compared, table, chunk_moves):
         causes.update((row.before, row.after, cause) for row, cause in zip(rows, chunk, strict=True))
     moved: dict[tuple[str, str], dict[str, int]] = {}
     for (before, after, cause), customers in causes.items():
         moved.setdefault((before, after), {})[cause] = customers
-    return cells + [Transition(*pair, sum(counts.values()), counts) for pair, counts in moved.items()]
+    return cells + [TransitionCount(*pair, sum(counts.values()), counts) for pair, counts in moved.items()]
 
 
 def read_moves(

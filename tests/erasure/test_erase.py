@@ -14,7 +14,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import retrain
-from app.segments.summaries import summarise
+from app.segments.summaries import write_summaries
 from app.suppression.lock import lock_shared
 from tests.conftest import HEADER
 from tests.erasure.erasing import erased, measured_again, mentions, totals, with_key
@@ -124,7 +124,7 @@ def test_summaries_are_those_of_the_remaining_customers(context: Context, put: P
     runs = query(context.engine, "select run_id from segments.model")
     with context.engine.begin() as connection:
         for (run_id,) in runs:
-            summarise(connection, run_id)
+            write_summaries(connection, run_id)
     assert (len(runs), after == before, after) == (2, False, summaries(context))
 
 

@@ -43,7 +43,7 @@ STEPS = {
     "taking the old version out": "app.silver.clean.retract",
     "ledger": "app.pipeline.ledger.record_loaded",
     "expectations and counts": "app.quality.measure.measure",
-    "counts of the old version": "app.quality.measure.retract",
+    "counts of the old version": "app.quality.measure.delete_silver_measurements",
     "gold": "app.pipeline.load_batch.refresh",
     "freshness": "app.pipeline.load_batch.update_freshness",
     "commit": "app.pipeline.load_batch:BatchLoader.load",

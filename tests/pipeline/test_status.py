@@ -54,7 +54,7 @@ def test_it_names_the_run_that_is_served(context: Context, put: Put) -> None:
     with running(context.engine, "retrain") as run:
         retrain(context, run, AS_OF)
     found = status(context)
-    assert (found.serving, found.as_of, found.published_at) == (run.run_id, AS_OF, NOW)
+    assert (found.current_run_id, found.as_of, found.published_at) == (run.run_id, AS_OF, NOW)
 
 
 def test_it_shows_the_newest_runs_newest_first(context: Context) -> None:

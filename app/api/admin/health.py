@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import Reads, Writes
-from app.api.core.freshness import served
+from app.api.core.freshness import FRESHNESS
 from app.api.core.openapi import public_problems
 from app.api.core.problems import Problem, declare
 from app.api.core.schemas import example
@@ -72,8 +72,8 @@ async def get_readiness(reader: Reads, writer: Writes) -> Ready:
         raise _missing(MIGRATIONS, error) from None
     except DatabaseUnavailable as error:
         raise _missing(DATABASE, error) from None
-    row = (await reader.rows(select(served)))[0]
-    model: Literal["published", "none yet"] = "none yet" if row.served_run_id is None else "published"
+    row = (await reader.rows(select(FRESHNESS)))[0]
+    model: Literal["published", "none yet"] = "none yet" if row.answer_run_id is None else "published"
     return Ready(status="ready", database="ok", migrations="ok", model=model)
 
 

@@ -32,7 +32,7 @@ EXAMPLE: Final[dict[str, Any]] = {
     "last_success": {"ingest": "2026-05-01T02:00:05.004700Z", "retrain": "2026-05-01T03:00:01.730000Z"},
     "slots_ahead": {},
     "failures": {"infrastructure": 1},
-    "serving": "06a2e338-cf44-4528-a6b1-19c221002140",
+    "current_run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
     "as_of": "2026-05-01",
     "published_at": "2026-05-01T03:00:01.700000Z",
     "refused": [],
@@ -72,7 +72,7 @@ class PipelineStatus(BaseModel):
         Field(description="Newest slot of each job in the future, recorded by a clock that was wrong; it is ignored."),
     ]
     failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
-    serving: Annotated[UUID | None, Field(description="Current run.")]
+    current_run_id: Annotated[UUID | None, Field(description="Current run.")]
     as_of: Annotated[date | None, Field(description="Day of the current run.")]
     published_at: Moment | None
     refused: Annotated[list[Refused], Field(description="The newest ten rejected or failed files.")]

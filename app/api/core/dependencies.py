@@ -67,10 +67,10 @@ class Reader:
             async with self.engine.connect() as connection:
                 return (await connection.execute(statement, values)).all()
 
-    async def served(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
-        """Return all rows of a SELECT from `freshness.served`; raises Problem before the first run is published."""
+    async def published_rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """Return all rows of a SELECT from `freshness.FRESHNESS`; raises Problem before the first run is published."""
         rows = await self.rows(statement, values)
-        if rows[0].served_run_id is None:
+        if rows[0].answer_run_id is None:
             raise Problem(NO_MODEL)
         return rows
 

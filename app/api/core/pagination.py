@@ -13,7 +13,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, Row, Select, func, literal, null, select, true, tuple_
 
 from app.api.core.dependencies import Reader
-from app.api.core.freshness import served
+from app.api.core.freshness import FRESHNESS
 from app.api.core.problems import INVALID_CURSOR, Problem
 
 CHECK: Final = 8
@@ -125,8 +125,8 @@ async def read_page(
     order = keyset.order([page.c[column] for column in keyset.columns])
     counted = select(func.count()).select_from(statement.subquery("every")).scalar_subquery()
     total = (counted if "total" in paging.include else null()).label("total")
-    joined = served.outerjoin(page, true())
-    rows = await reader.rows(select(served, total, page).select_from(joined).order_by(*order))
+    joined = FRESHNESS.outerjoin(page, true())
+    rows = await reader.rows(select(FRESHNESS, total, page).select_from(joined).order_by(*order))
     found = [row for row in rows if row.is_row]
     return {**keyset.page(found, paging, listing), "total": rows[0].total, **reader.fresh(rows[0])}
 

@@ -51,7 +51,7 @@ def segment_fields(row: Any, scheme: SchemeName, freshness: Mapping[str, Any]) -
     }
 
 
-class BatchLoader(Generic[K, V]):
+class DataLoader(Generic[K, V]):
     """Batches of the keys that requests wait for at the same time.
 
     While one batch is loaded, the keys requested meanwhile wait for the next, which takes them all.
@@ -147,7 +147,7 @@ class SegmentLookup:
     def __init__(self, engine: AsyncEngine, settings: Settings, largest_batch: int = LARGEST_BATCH) -> None:
         self._settings = settings
         self._connections = {scheme: DedicatedConnection(engine, segment_query(CURRENT, scheme)) for scheme in SCHEMES}
-        self._loaders = {scheme: BatchLoader(partial(self._load, scheme), largest_batch) for scheme in SCHEMES}
+        self._loaders = {scheme: DataLoader(partial(self._load, scheme), largest_batch) for scheme in SCHEMES}
 
     async def find(self, scheme: SchemeName, customer_id: str) -> Mapping[str, Any] | None:
         """Return the fields of a CustomerSegment, None for an unknown customer.
@@ -163,7 +163,7 @@ class SegmentLookup:
 
     async def _load(self, scheme: SchemeName, ids: list[str]) -> Mapping[str, Mapping[str, Any] | None]:
         rows = await self._connections[scheme].fetch({"ids": ids})
-        if rows[0].served_run_id is None:
+        if rows[0].answer_run_id is None:
             raise Problem(NO_MODEL)
         freshness = fresh(rows[0], self._settings)
         found = {row.customer_id: segment_fields(row, scheme, freshness) for row in rows}

@@ -15,11 +15,11 @@ from app.api.core.problems import INVALID, NO_MODEL
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, named_by, read_snapshot
+from app.api.customers.current_model import COLUMNS, CurrentModel
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import RFM_EXAMPLE, unknown
-from app.api.customers.served_model import COLUMNS, ServedModel
 from app.segments.model.customer import Customer
 from app.segments.tables import model, segment_summary
 
@@ -86,6 +86,6 @@ async def get_customer_explanation(
     if row.customer_id is None:
         raise unknown(customer_id)
     currency, customer = reader.settings.currency, Customer(row.recency, row.frequency, row.monetary)
-    explanation = await run_in_threadpool(explained, ServedModel.of(row), scheme, customer, currency, row.slug)
+    explanation = await run_in_threadpool(explained, CurrentModel.of(row), scheme, customer, currency, row.slug)
     beside = {"currency": currency, "scheme": scheme, "explanation": explanation, **reader.fresh(row, as_of=row.as_of)}
     return CustomerExplanation.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name

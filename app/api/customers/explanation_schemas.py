@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.api.core.dependencies import SchemeName
 from app.api.core.schemas import Cluster, MedianMoney, Money, SegmentName, SegmentSlug, Tier
-from app.api.customers.served_model import ServedModel
+from app.api.customers.current_model import CurrentModel
 from app.segments.model.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual
 from app.segments.model.customer import Customer
 from app.segments.model.explain import Centroid, Explanation, Fence, Naming
@@ -151,26 +151,26 @@ class Explained(BaseModel):
 
 
 def explained(
-    served: ServedModel, scheme: SchemeName, customer: Customer, currency: str, slug: str | None = None
+    model: CurrentModel, scheme: SchemeName, customer: Customer, currency: str, slug: str | None = None
 ) -> Explained:
     """Return the explanation of a customer, by default in the segment that the model and the table give."""
-    found, wording = served.explain(scheme, customer, slug), served.wording(scheme, currency)
+    found, wording = model.explain(scheme, customer, slug), model.wording(scheme, currency)
     return Explained.model_validate(
         {
             "summary": wording.summary(found),
             "features": _features(found, found.customer.rfm, found.multiples),
             "rule": _rule(found, found.naming, wording) if found.naming else None,
-            "counterfactuals": [_counterfactual(each, served, scheme, wording) for each in found.counterfactuals],
-            "statistics": _statistics(found, served, wording) if found.fences else None,
+            "counterfactuals": [_counterfactual(each, model, scheme, wording) for each in found.counterfactuals],
+            "statistics": _statistics(found, model, wording) if found.fences else None,
         }
     )
 
 
-def _statistics(found: Explanation, served: ServedModel, wording: Wording) -> dict[str, Any]:
+def _statistics(found: Explanation, model: CurrentModel, wording: Wording) -> dict[str, Any]:
     return {
         "fences": [_fence(fence, wording) for fence in found.fences],
-        "own_centroid": _centroid(found.own, served) if found.own else None,
-        "next_centroid": _centroid(found.next, served) if found.next else None,
+        "own_centroid": _centroid(found.own, model) if found.own else None,
+        "next_centroid": _centroid(found.next, model) if found.next else None,
     }
 
 
@@ -190,8 +190,8 @@ def _fence(fence: Fence, wording: Wording) -> dict[str, Any]:
     return {"feature": fence.feature, "outside": fence.outside, **numbers, "text": wording.fence(fence)}
 
 
-def _centroid(centroid: Centroid, served: ServedModel) -> dict[str, Any]:
-    name = served.segments["kmeans", centroid.slug].name
+def _centroid(centroid: Centroid, model: CurrentModel) -> dict[str, Any]:
+    name = model.segments["kmeans", centroid.slug].name
     distance = round(centroid.distance, DIGITS)
     return {"cluster": centroid.cluster, "segment": name, "slug": centroid.slug, "distance": distance}
 
@@ -210,8 +210,8 @@ def _bounds(band: Band) -> dict[str, float | None]:
     return {name: bound if abs(bound) < float("inf") else None for name, bound in band._asdict().items()}
 
 
-def _counterfactual(found: Counterfactual, served: ServedModel, scheme: SchemeName, wording: Wording) -> dict[str, Any]:
-    segment = served.segments[scheme, found.slug]
+def _counterfactual(found: Counterfactual, model: CurrentModel, scheme: SchemeName, wording: Wording) -> dict[str, Any]:
+    segment = model.segments[scheme, found.slug]
     return {
         "change": {"orders": found.orders, "amount": found.amount, "days": found.days},
         "recency": found.result.recency,

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import Select, and_, exists, func, null, select, true
 
 from app.api.core.dependencies import Reader, Reads
-from app.api.core.freshness import EXAMPLE, Fresh, the_updated_at
+from app.api.core.freshness import EXAMPLE, UPDATED_AT, Fresh
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Page, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
@@ -134,7 +134,7 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
     check_segments(query.segment, first.known_slugs, query.scheme)
     beside = {"currency": reader.settings.currency, "scheme": query.scheme}
     found = [row for row in rows if row.customer_id is not None]
-    page = query.keyset.page(found, query, listing, first.served_run_id)
+    page = query.keyset.page(found, query, listing, first.answer_run_id)
     data = [{**row, **beside} for row in page["data"]]
     head = {"total": first.total, "updated_through": first.updated_through}
     return {**page, "data": data, **head, **reader.fresh(first, today=query.as_of)}
@@ -151,7 +151,7 @@ def _page(query: CustomerQuery, after: tuple[Any, ...] | None) -> Select[Any]:
         exists().where(model.c.run_id == states.run, model.c.removed_at.is_(None)).label("is_stored"),
         slugs_of(states.run, query.scheme).label("known_slugs"),
         (total if "total" in query.include else null()).label("total"),
-        (the_updated_at if query.as_of is None else null()).label("updated_through"),
+        (UPDATED_AT if query.as_of is None else null()).label("updated_through"),
     )
     advice = (s.recommendation,) if "recommendation" in query.include else ()
     joined = states.head.outerjoin(page, true()).outerjoin(segment_summary, words)

@@ -90,7 +90,7 @@ class AdvisedCustomer(CustomerRow):
     recommendation: Recommendation
 
 
-class Customer(Fresh, AdvisedCustomer):
+class CustomerProfile(Fresh, AdvisedCustomer):
     """A customer with recommendation and freshness."""
 
     model_config = example(
@@ -129,7 +129,7 @@ ONE: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
 @requires_scope("customers:read")
 async def get_customer(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
-) -> Customer:
+) -> CustomerProfile:
     """Get a customer's recency, frequency and monetary value, segment, cluster and recommendation.
 
     `as_of` in the answer is the day on which the segment was assigned: the day of the training run, or of later sales.
@@ -139,7 +139,7 @@ async def get_customer(
     if row.customer_id is None:
         raise unknown(customer_id)
     beside = {"currency": reader.settings.currency, "scheme": scheme, **reader.fresh(row, as_of=row.as_of, today=as_of)}
-    return Customer.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name
+    return CustomerProfile.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name
 
 
 def unknown(customer_id: str) -> Problem:

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import func, select
 
 from app.api.core.dependencies import Reader, Reads
-from app.api.core.freshness import served, the_run
+from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS
 from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
@@ -103,5 +103,7 @@ async def start_export(request: Request, wanted: CustomerExportRequest, reader: 
 
 
 async def _check(reader: Reader, wanted: CustomerExportRequest) -> None:
-    first = (await reader.served(select(served, slugs_of(the_run, wanted.scheme).label("known_slugs"))))[0]
+    first = (
+        await reader.published_rows(select(FRESHNESS, slugs_of(CURRENT_RUN_ID, wanted.scheme).label("known_slugs")))
+    )[0]
     check_segments(wanted.segment, first.known_slugs, wanted.scheme)

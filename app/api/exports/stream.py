@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.core.concurrency import ReadSlots
 from app.api.core.dependencies import Reader, Reads, reading
-from app.api.core.freshness import the_updated_at
+from app.api.core.freshness import UPDATED_AT
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
@@ -129,11 +129,11 @@ async def export_customers(
     until, more = (*(first.bounds or ()), None, None)[:2]
     kind, states = FORMATS[query.format], snapshot_for(query.as_of)
     headers = _headers(
-        {**reader.fresh(first, today=query.as_of), **_updated(first)}, kind.file_name(first.served_as_of)
+        {**reader.fresh(first, today=query.as_of), **_updated(first)}, kind.file_name(first.answer_as_of)
     )
     if more is not None:
-        headers["Link"] = f'<{_next(request, query, first.served_run_id, until)}>; rel="next"'
-    values = {"run_id": first.served_run_id, "day": query.as_of}
+        headers["Link"] = f'<{_next(request, query, first.answer_run_id, until)}>; rel="next"'
+    values = {"run_id": first.answer_run_id, "day": query.as_of}
     statements = ExportStatements(states.rows, states.run, query, kind.notation, reader.settings.currency, sizes)
     cells = {row.slug: row.cells for row in await reader.rows(statements.segment_cells(), values)}
     pages = CompiledPages.compile(statements, cells, reader.engine.dialect, values, until)
@@ -152,10 +152,10 @@ async def _stream(pages: PageReader, kind: Format, query: ExportQuery) -> AsyncI
 async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
     states = snapshot_for(query.as_of)
     known = slugs_of(states.run, query.scheme).label("known_slugs")
-    updated = (the_updated_at if query.as_of is None else null()).label("updated_through")
+    updated = (UPDATED_AT if query.as_of is None else null()).label("updated_through")
     statement = select(states.head, known, updated, _bounds(query).label("bounds"))
     first = (await read_snapshot(reader, statement, {"run_id": query.run_id}, query.as_of))[0]
-    if first.served_run_id is None:
+    if first.answer_run_id is None:
         raise Problem(UNKNOWN_RUN, f"The training run {query.run_id} is not stored; export the current one.")
     check_segments(query.segment, first.known_slugs, query.scheme)
     return first

@@ -19,7 +19,7 @@ from app.api.core.route_table import GUARDED, READING, RouteTable
 from app.api.core.routing import route_path
 from app.api.core.throttle import Throttle
 from app.api.middleware.api_keys import OPEN_GRANT, ApiKeys, KeyRefresh, bearer
-from app.api.middleware.audit_log import AuditedRequest, AuditLog, AuditTimings
+from app.api.middleware.audit_log import AuditedRequest, AuditLogWriter, AuditTimings
 from app.api.middleware.rate_limits import AttemptLimits, CountTimings, FailedAttempts, RateLimits
 from app.errors import Misconfigured
 from app.settings import Settings
@@ -92,7 +92,7 @@ class Access:
     def __init__(self, settings: Settings, tuning: AccessTuning) -> None:
         self.keys = ApiKeys(settings, api_key(settings), tuning.keys)
         self.limits, self.attempts = RateLimits(tuning.counts), FailedAttempts(tuning.attempts)
-        self.audit_log = AuditLog(self.keys, tuning.audit)
+        self.audit_log = AuditLogWriter(self.keys, tuning.audit)
         self.operations = RouteTable(())
         self._refusals = Throttle(REFUSALS_LOGGED_A_MINUTE)
 

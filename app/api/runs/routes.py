@@ -16,7 +16,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, TOO_LARGE
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.scopes import requires_scope
 from app.api.runs.problems import HAS_ENDED, TOO_MANY_RUNS, UNKNOWN_RUN
-from app.api.runs.schemas import AcceptedRun, Run, RunList, RunRequest, RunWithSteps, shown_run
+from app.api.runs.schemas import AcceptedRun, RunList, RunRequest, RunSummary, RunWithSteps, run_fields
 from app.api.runs.start import respond_with_run
 from app.jobs.job_queue import cancel
 from app.jobs.tables import JobName, RunState, job_run, run_step
@@ -43,7 +43,7 @@ async def list_runs(reader: Reads, query: Annotated[Runs, Query()]) -> RunList:
     """List the runs started by the schedule, the API or the command line, newest first."""
     statement = where_equal(RUNS, {job_run.c.job: query.job, job_run.c.state: query.state})
     page = await read_page(reader, statement, NEWEST_FIRST, query, "runs")
-    return RunList.model_validate({**page, "data": [shown_run(row) for row in page["data"]]})
+    return RunList.model_validate({**page, "data": [run_fields(row) for row in page["data"]]})
 
 
 @router.get("/{run_id}", summary="Get a run", responses=problems(UNKNOWN_RUN, INVALID))
@@ -59,7 +59,7 @@ async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
     "/{run_id}/cancel", status_code=202, summary="Cancel a run", responses=problems(UNKNOWN_RUN, INVALID, HAS_ENDED)
 )
 @requires_scope("runs:write")
-async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
+async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> RunSummary:
     """Cancel a queued run at once, a running one within seconds; what it has committed stays.
 
     The answer is the run as it is now; poll it until its state is final.
@@ -67,7 +67,7 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
     state = await run_in_threadpool(cancel, writer, run_id)
     if state not in {None, "queued", "running"}:
         raise Problem(HAS_ENDED, f"The run {run_id} has ended: it is {state}.")
-    return Run.model_validate(await _read(reader, run_id))
+    return RunSummary.model_validate(await _read(reader, run_id))
 
 
 @router.post(
@@ -97,4 +97,4 @@ async def _read(reader: Reader, run_id: UUID) -> dict[str, Any]:
     found = await reader.rows(RUNS.where(job_run.c.run_id == run_id))
     if not found:
         raise Problem(UNKNOWN_RUN, f"The run {run_id} does not exist; list the runs.")
-    return shown_run(found[0]._mapping)  # noqa: SLF001  # its public name
+    return run_fields(found[0]._mapping)  # noqa: SLF001  # its public name

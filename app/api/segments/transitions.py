@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.core.concurrency import ReadSlots, Slots
 from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
-from app.api.core.freshness import served
+from app.api.core.freshness import FRESHNESS
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
@@ -76,7 +76,7 @@ async def list_moves(
 
 
 async def _fresh(reader: Reader) -> dict[str, Any]:
-    return reader.fresh((await reader.served(select(served)))[0])
+    return reader.fresh((await reader.published_rows(select(FRESHNESS)))[0])
 
 
 async def _work(slots: Slots, engine: Engine, work: Callable[[Connection], Found]) -> Found:

@@ -17,8 +17,8 @@ SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
 
 
 @dataclass(frozen=True)
-class Recommendation:
-    """Recommendation for a segment: goal, two to four actions, channel, urgency (one of `URGENCIES`)."""
+class RecommendedActions:
+    """RecommendedActions for a segment: goal, two to four actions, channel, urgency (one of `URGENCIES`)."""
 
     goal: str
     actions: tuple[str, ...]
@@ -27,21 +27,21 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
-class Segment:
-    """Segment: name, slug, tier (one of `TIERS`) and recommendation."""
+class SegmentDefinition:
+    """SegmentDefinition: name, slug, tier (one of `TIERS`) and recommendation."""
 
     name: str
     slug: str
     tier: str
-    recommendation: Recommendation
+    recommendation: RecommendedActions
 
 
 @dataclass(frozen=True)
 class Row:
-    """Segment and the cases it covers; with `cluster`, of that cluster only and before other rows."""
+    """SegmentDefinition and the cases it covers; with `cluster`, of that cluster only and before other rows."""
 
     place: str
-    segment: Segment
+    segment: SegmentDefinition
     monetary: Band
     frequency: Band
     recency: str
@@ -53,7 +53,7 @@ class Row:
         return f"monetary {self.monetary.words('x')}, frequency {self.frequency.words('x')}, {self.recency}"
 
 
-def read_rows(path: Path) -> dict[str, tuple[Row, ...]]:
+def parse_rows(path: Path) -> dict[str, tuple[Row, ...]]:
     """Return the rows of each scheme in the TOML file at `path`.
 
     Raises Misconfigured, naming file, row and remedy, for an invalid row and for a name that two segments of a scheme
@@ -81,10 +81,10 @@ def _read_scheme(path: Path, scheme: str, raw: object) -> tuple[Row, ...]:
 def _read_row(fields: RowFields) -> Row:
     name = fields.text("name")
     urgency = fields.one_of("urgency", URGENCIES)
-    recommendation = Recommendation(fields.text("goal"), fields.actions(), fields.text("channel"), urgency)
+    recommendation = RecommendedActions(fields.text("goal"), fields.actions(), fields.text("channel"), urgency)
     return Row(
         place=fields.place,
-        segment=Segment(name, slug_of(name), fields.one_of("tier", TIERS), recommendation),
+        segment=SegmentDefinition(name, slug_of(name), fields.one_of("tier", TIERS), recommendation),
         monetary=fields.band("monetary"),
         frequency=fields.band("frequency"),
         recency=fields.one_of("recency", RECENCIES),
