@@ -9,7 +9,7 @@ RegularsError
 │   ├── ExportWithdrawn      a customer in the export was erased: it is written again
 │   ├── QueueFull            too many runs of a job are queued: wait until some have ended
 │   ├── LeaseLost            another process took the work of this one over
-│   └── Stopped              the process or the run was asked to stop: what was committed stays
+│   └── Stopped              the process or the run was asked to stop: committed work stays
 ├── BadData                  a file or its rows: the same data fail again
 │   ├── BrokenFile           the file cannot be read as the contract says
 │   ├── TooManyQuarantined   too large a share of the file is quarantined
@@ -25,7 +25,7 @@ RegularsError
     ├── AlreadyRunning       another process holds this data directory or job
     ├── AddressRefused       the URL policy refuses the address of a webhook
     ├── TooManyEndpoints     the number of webhooks is at its limit
-    ├── EndpointInactive     the webhook is disabled or gone
+    ├── EndpointInactive     the webhook is disabled or deleted
     ├── IdempotencyConflict  the idempotency key was used for another request
     └── ArtifactRefused      a stored model is not the registered one
 
@@ -142,7 +142,7 @@ class TooManyEndpoints(Fatal):
 
 
 class EndpointInactive(Fatal):
-    """The webhook is disabled or gone, and receives nothing."""
+    """The webhook is disabled or its receiver answered 410, so nothing is sent to it."""
 
 
 class IdempotencyConflict(Fatal):

@@ -72,7 +72,7 @@ def create(
 
 @translated()
 def rotate(engine: Engine, wanted: str, grace: timedelta) -> NewKey:
-    """Give a key, by id or name, a new secret; the old one is valid for the grace period. Raises InvalidSelection."""
+    """Replace the secret of a key (id or name); the old one is valid for `grace`. Raises InvalidSelection."""
     secret = _random(SECRET_BYTES)
     values = {
         "secret_sha256": digest(secret.encode()),

@@ -29,7 +29,7 @@ def erase(
 ) -> None:
     """Erase a customer and show the certificate; their sales are still counted, without the id."""
     if (customer is None) == (again is None):
-        raise InvalidSelection("give the id of a customer, or --again with a file of certificates")
+        raise InvalidSelection("missing argument: give the id of a customer, or --again with a file of certificates")
     settings = settings_with(data_dir=data_dir)
     with opened_engine(settings) as engine:
         if again is not None:

@@ -31,7 +31,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         return
     files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none yet"
     succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
-    ahead = ", ".join(f"{job} {stamp(at)}: a clock was wrong; ignored" for job, at in found.slots_ahead.items())
+    ahead = ", ".join(f"{job} {stamp(at)}: recorded by a wrong clock; ignored" for job, at in found.slots_ahead.items())
     failures = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
     table(
         "Regulars",

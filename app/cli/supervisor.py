@@ -98,7 +98,7 @@ class Supervisor:
         while child.restarts and child.restarts[0] < now - self._timings.window_seconds:
             child.restarts.popleft()
         if len(child.restarts) >= self._timings.max_restarts:
-            raise Fatal(f"{name} {ending} again after {len(child.restarts)} restarts; the lines above give the reason")
+            raise Fatal(f"{name} {ending} again after {len(child.restarts)} restarts; see the log lines above")
         child.restarts.append(now)
         say(f"{name} {ending}; restart {len(child.restarts)} of {self._timings.max_restarts}.")
         child.process = start_process([child.command], self._environment)
@@ -114,7 +114,7 @@ class Supervisor:
                         return
                 except OSError:
                     time.sleep(0.1)
-        raise Fatal("the API did not start; the lines above give the reason")
+        raise Fatal("the API did not start; see the log lines above")
 
 
 def _ending(returncode: int) -> str:

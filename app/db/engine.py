@@ -1,4 +1,4 @@
-"""Database engines, and the translation of driver errors into ours."""
+"""Database engines, and the translation of driver errors into RegularsError."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ def url_of(database_url: str) -> URL:
 
 
 def make_engine(database_url: str) -> Engine:
-    """Sync engine of the pipeline and of everything that writes."""
+    """Return the sync engine of the pipeline and of all writes."""
     engine = create_engine(
         url_of(database_url),
         pool_size=6,
@@ -48,7 +48,7 @@ def make_engine(database_url: str) -> Engine:
 def make_async_engine(
     database_url: str, pool_size: int = 16, deadlines: ReadDeadlines = DEFAULT_DEADLINES
 ) -> AsyncEngine:
-    """Async engine of the API's reads: autocommit, one SELECT per answer, with deadlines."""
+    """Return the async engine of the API's reads: autocommit, one SELECT per answer, with deadlines."""
     engine = create_async_engine(
         url_of(database_url),
         isolation_level="AUTOCOMMIT",
@@ -94,14 +94,14 @@ def is_down(error: Exception) -> bool:
 
 def _ours(error: DBAPIError | psycopg.Error) -> DatabaseUnavailable | DatabaseUnusable:
     cause = error.orig if isinstance(error, DBAPIError) else error
-    said = str(cause).strip().splitlines()[0] if str(cause).strip() else "no answer"
+    message = str(cause).strip().splitlines()[0] if str(cause).strip() else "no answer"
     state = getattr(cause, "sqlstate", None) or ""
     refused = state.startswith(REFUSED_LOGIN) or any(
         words in str(cause) for words in ("authentication failed", "does not exist", "no password supplied")
     )
     if refused:
-        return DatabaseUnusable(f"PostgreSQL refused the login: {said}; check REGULARS_DATABASE_URL")
-    return DatabaseUnavailable(f"PostgreSQL does not answer: {said}")
+        return DatabaseUnusable(f"PostgreSQL refused the login: {message}; check REGULARS_DATABASE_URL")
+    return DatabaseUnavailable(f"PostgreSQL does not answer: {message}")
 
 
 def check_version(engine: Engine) -> int:

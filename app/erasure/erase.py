@@ -75,7 +75,7 @@ def erase(
     """Erase a customer and return the certificate; the first certificate where they were erased before.
 
     Returns None for an unknown customer. Waits for loads that are under way. Raises Misconfigured where no key is set,
-    or another than the one of earlier erasures, and DatabaseUnavailable where the loads take longer than
+    or not the one of earlier erasures, and DatabaseUnavailable where the loads take longer than
     `timings.lock_timeout_ms`.
     """
     key, wanted = Key.required(settings), normalised(customer_id)
@@ -85,11 +85,11 @@ def erase(
         prepare(connection, settings, timings)
         erasure_id = _earlier_erasure(connection, key.hash(wanted))
         if erasure_id is None:
-            identifiers = Identifiers.of(wanted)
+            identifiers = Identifiers.from_id(wanted)
             if not _is_customer(connection, identifiers):
                 return None
             erasure_id = uuid4()
-            removed = remove(connection, identifiers)
+            removed = remove_customer(connection, identifiers)
             certify(connection, key, erasure_id, key.hash(wanted), requested_by, removed)
     with engine.connect() as connection:
         return read_certificate(connection, key, erasure_id)
@@ -103,7 +103,7 @@ def prepare(connection: Connection, settings: Settings, timings: ErasureTimings 
     lock_gold(connection)
 
 
-def remove(connection: Connection, identifiers: Identifiers) -> RemovedRows:
+def remove_customer(connection: Connection, identifiers: Identifiers) -> RemovedRows:
     """Remove a customer from every table; return the rows deleted, emptied or redacted, by table."""
     removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
     removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)

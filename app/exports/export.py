@@ -138,5 +138,5 @@ def give_up(context: Context, run: Run, sink: Sink | None) -> None:
             sink.abort()
         with run.begin(context.engine) as connection:
             registry.clear_unfinished(connection, context.settings)
-    except (RegularsError, DBAPIError) as error:  # the error under way says more
+    except (RegularsError, DBAPIError) as error:  # the original error has the details
         log.warning("failed export not deleted yet: %s", error)

@@ -52,7 +52,7 @@ DEFAULT_POLICY: Final = QueuePolicy()
 
 @dataclass(frozen=True, slots=True)
 class QueuedRun:
-    """A queued run: its id, its job, and what it is to work on."""
+    """A queued run: its id, its job, and its parameters."""
 
     run_id: UUID
     job: JobName
@@ -125,7 +125,7 @@ def wake(connection: Connection, job: JobName) -> None:
 def next_queued(engine: Engine, policy: QueuePolicy = DEFAULT_POLICY) -> QueuedRun | None:
     """Return the queued run to start next; crashed runs are queued again first."""
     for dead in mark_abandoned_crashed(engine):
-        # The user of the command line sees the crash, and decides.
+        # Runs of the command line are not retried: its user sees the crash.
         if dead.trigger != CLI and not _keeps_crashing(engine, dead.job, policy):
             enqueue(engine, dead.job, RETRY, parameters=dead.parameters)
     values = {"first_job": policy.first_job, "longest_delay": policy.max_delay_seconds}

@@ -1,4 +1,4 @@
-"""The loop of a worker: one of any number of workers leads, records due slots, and does the queued runs in turn.
+"""The loop of a worker: one worker leads, records due slots, and executes the queued runs in turn.
 
 APScheduler only ticks. The database holds the slots, the queue and the lease of the leader; a NOTIFY wakes the leader.
 """
@@ -34,7 +34,7 @@ class LeaderTimings:
 
     Attributes:
         poll_seconds: between two checks of the queue without a notification.
-        retry_seconds: before another attempt after an error, such as a database that is away.
+        retry_seconds: before another attempt after an error, such as an unavailable database.
         lease: timings of the leader's lease and of the jobs' leases.
         listen: pauses of the listener for notifications.
         queue: limits and delays of the queue.
@@ -79,7 +79,7 @@ class Leader:
         self._wake.set()
 
     def run(self) -> None:
-        """Lead or wait to lead, until stopped; a database that is away is waited for."""
+        """Lead or wait to lead, until stopped; retry while the database is unavailable."""
         self._ticker.start()
         try:
             with listening(self._context.engine.url, CHANNEL, self._wake.set, self._timings.listen):
@@ -181,9 +181,7 @@ class Leader:
 
     def _report(self, name: JobName, ahead: datetime | None) -> None:
         if ahead is not None and name not in self._ahead:
-            log.warning(
-                "%s: slots are recorded until %s, by a clock that was wrong; they are ignored", name, ahead.isoformat()
-            )
+            log.warning("%s: slots until %s were recorded by a wrong clock; they are ignored", name, ahead.isoformat())
         (self._ahead.discard if ahead is None else self._ahead.add)(name)
 
     def _queue_unfinished(self) -> None:

@@ -31,8 +31,8 @@ class CrashedRun:
 
     Attributes:
         job: its job.
-        trigger: what requested it.
-        parameters: what it was to work on.
+        trigger: trigger of the run.
+        parameters: parameters of the request.
     """
 
     job: JobName
@@ -87,9 +87,9 @@ class Run:
     def check(self) -> None:
         """Raise Stopped if the run is cancelled or its process is asked to stop, LeaseLost if it lost its lease."""
         if self.is_cancelled:
-            raise Stopped("cancelled on request; what was committed stays")
+            raise Stopped("cancelled on request; committed work stays")
         if self.is_stopping():
-            raise Stopped("the worker was asked to stop; what was committed stays, the rest waits")
+            raise Stopped("the worker was asked to stop; committed work stays, the rest waits for the next run")
         if self.lease is not None:
             self.lease.check()
 

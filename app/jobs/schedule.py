@@ -47,7 +47,7 @@ class Tick:
 
     Attributes:
         recorded: number of slots recorded.
-        ahead: newest slot more than one interval in the future, recorded by a clock that was wrong; None if none is.
+        ahead: newest slot more than one interval in the future, recorded by a wrong clock; None if there is none.
     """
 
     recorded: int
@@ -113,7 +113,7 @@ def tick(engine: Engine, job: JobName, schedule: Schedule) -> Tick:
 
 
 def slots_ahead(connection: Connection) -> dict[JobName, datetime]:
-    """Return the newest slot of each job that lies in the future, where a clock that was wrong recorded it."""
+    """Return the newest slot of each job that lies in the future, recorded by a wrong clock."""
     newest = select(r.job, func.max(r.scheduled_for)).where(r.trigger == CLOCK).group_by(r.job).order_by(r.job)
     ahead = newest.having(func.max(r.scheduled_for) > func.clock_timestamp() + TOLERANCE)
     return {job: slot for job, slot in connection.execute(ahead)}  # noqa: C416  # a Row is no pair to dict()

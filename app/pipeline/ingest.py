@@ -1,6 +1,6 @@
-"""Ingest: load what is new in the source, and assign the customers that it touches.
+"""Ingest: load new files of the source, and assign their customers to segments.
 
-List what is new → load batches, each in one transaction of whole files (load_batch, load_file): bronze, silver,
+List new versions → load batches, each in one transaction of whole files (load_batch, load_file): bronze, silver,
 quality, gold → assign the customers to segments by the current model.
 """
 
@@ -60,7 +60,7 @@ def ingest(
     """Load every file that is new, whole files only, and assign the customers that they touch.
 
     Files that are refused or fail are recorded in the ledger, and the others are loaded. Raises Retriable if the store
-    or the database as a whole fails: what was committed stays, the rest waits for the next ingest.
+    or the database as a whole fails: committed files stay loaded, the rest waits for the next ingest.
     """
     fetcher = Fetcher(source, run, policy.max_unavailable)
     loader = BatchLoader(context, fetcher, CsvFormat.declared(context.settings), run)
@@ -121,13 +121,13 @@ def batches(waiting: Sequence[Entry], policy: IngestPolicy) -> Iterator[list[Ent
 
 
 def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:
-    """Return listed objects that need not wait."""
+    """Return the listed objects except those that are settling."""
     waits = set(settling)
     return [item for item in listed if item not in waits]
 
 
 def _settling(listed: Sequence[SourceObject], context: Context, settle: timedelta) -> list[SourceObject]:
-    # A time far in the future is an error of a clock, and would never settle.
+    # A time far in the future comes from a wrong clock; such a file would wait without limit.
     return [item for item in listed if abs(context.clock() - item.last_modified) < settle] if settle else []
 
 

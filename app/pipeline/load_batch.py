@@ -139,12 +139,12 @@ class BatchLoader:
 
 
 def changed_activity(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:
-    """Return the ids of the files that became active, and of those that ceased to be, over the whole transaction."""
+    """Return the ids of the files that became active, and of those that became inactive, in the whole transaction."""
     added: list[int] = []
     removed: list[int] = []
     for result in results:
         if result.superseded in added:
-            added.remove(result.superseded)  # an heir that was corrected in its turn
+            added.remove(result.superseded)  # a promoted duplicate that was itself corrected
         removed += [result.superseded] if result.superseded is not None else []
         added += [result.heir] if result.heir is not None else []
         added += [result.loaded.file_id] if result.loaded is not None else []

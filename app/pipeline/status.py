@@ -31,7 +31,7 @@ class Status:
         backlog: files waiting to be loaded.
         settling: files that the newest ingest left to the next one, since they may still be written.
         last_success: end of the last successful run of each job.
-        slots_ahead: newest slot of each job in the future, recorded by a clock that was wrong; it is ignored.
+        slots_ahead: newest slot of each job in the future, recorded by a wrong clock; it is ignored.
         failures: failed runs of the last seven days by kind of error.
         runs: newest runs first.
         refused: newest refused files first.

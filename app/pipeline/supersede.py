@@ -17,7 +17,7 @@ from app.source.csv_format import CsvFormat
 
 @dataclass(frozen=True, slots=True)
 class Superseding:
-    """What is recorded with an heir: the run, its time (UTC), and the declared format that its rows are measured by."""
+    """Values recorded with a promoted duplicate: run, time (UTC), and the declared format to measure its rows."""
 
     run_id: UUID
     loaded_at: datetime

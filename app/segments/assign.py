@@ -77,7 +77,7 @@ def assign_all(
 def _assign(connection: Connection, run_id: UUID, table: SegmentTable, features: CustomerFeatures) -> Assignments:
     ids, rfm = features
     row: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
-    scorer = Scorer.of(row)
+    scorer = Scorer.from_row(row)
     clusters = load_model(connection, run_id).predict(rfm) if ids else np.empty(0, np.int_)
     # An outlier cluster that was empty at the training is named by its first members.
     names = scorer.names(rfm, clusters, table)

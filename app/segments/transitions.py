@@ -158,7 +158,7 @@ def _causes(connection: Connection, compared: Comparison, table: SegmentTable, r
     scorer = None
     if compared.before.run_id != compared.after.run_id:
         trained = connection.execute(select(model).where(model.c.run_id == compared.before.run_id)).mappings().one()
-        scorer = Scorer.of(trained)
+        scorer = Scorer.from_row(trained)
     rfm = np.array([(row.recency, row.frequency, float(row.monetary)) for row in rows], dtype=np.float64)
     before, after = [row.before for row in rows], [row.after for row in rows]
     return [str(cause) for cause in causes_of(scorer, table, compared.scheme, rfm, before, after)]

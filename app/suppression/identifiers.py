@@ -64,7 +64,7 @@ class Identifiers:
     alone: str
 
     @classmethod
-    def of(cls, customer_id: str) -> Self:
+    def from_id(cls, customer_id: str) -> Self:
         """Return the notations of a normalised id."""
         is_number = re.fullmatch("[0-9]+", customer_id) is not None
         quoted = customer_id.replace('"', '""')

@@ -126,6 +126,6 @@ def sweep(
     with engine.begin() as connection:
         ahead = {"now": now, "longest": policy.longest_seconds}
         if corrected := connection.execute(named(__package__, "correct_ahead"), ahead).rowcount:
-            log.warning("%s deliveries were scheduled too far ahead, by a clock that was wrong; now due", corrected)
+            log.warning("%s deliveries were scheduled too far ahead by a wrong clock; they are due now", corrected)
         values = {"days": retention_days, "rows": policy.sweep_rows, "now": now}
         return connection.execute(named(__package__, "delete_expired"), values).rowcount == policy.sweep_rows

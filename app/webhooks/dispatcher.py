@@ -35,7 +35,7 @@ class DispatcherTimings:
 
     Attributes:
         idle_seconds: longest pause between two checks of the queue.
-        retry_seconds: pause after an error, such as a database that is away.
+        retry_seconds: pause after an error, such as an unavailable database.
         grace_seconds: time for attempts in progress to end when it stops.
         sweep_seconds: between two deletions of expired events.
         delivery: limits and delays of deliveries.
@@ -76,7 +76,7 @@ class Dispatcher:
                 self._loop.call_soon_threadsafe(self._wake.set)
 
     async def run(self) -> None:
-        """Deliver until stopped; a database that is away is waited for."""
+        """Deliver until stopped; retry while the database is unavailable."""
         self._loop = asyncio.get_running_loop()
         listening = asyncio.create_task(listen(self._engine.url, CHANNEL, self._wake.set, self._timings.listen))
         try:
@@ -101,10 +101,10 @@ class Dispatcher:
             if not claimed:  # otherwise the end of an attempt wakes the loop
                 wait = await self._in_database(delivery_queue.seconds_to_wait, self._engine)
         except RegularsError as error:
-            log.warning("webhooks wait %g s: %s", self._timings.retry_seconds, error)
+            log.warning("webhook deliveries paused for %g s: %s", self._timings.retry_seconds, error)
             wait = self._timings.retry_seconds
         except Exception:  # an unforeseen error must not end the worker
-            log.exception("webhooks wait %g s", self._timings.retry_seconds)
+            log.exception("webhook deliveries paused for %g s", self._timings.retry_seconds)
             wait = self._timings.retry_seconds
         idle = self._timings.idle_seconds
         with suppress(TimeoutError):
@@ -158,7 +158,7 @@ class Dispatcher:
 @contextmanager
 def delivering(engine: Engine, settings: Settings, timings: DispatcherTimings = DEFAULT_TIMINGS) -> Iterator[None]:
     """Deliver from a thread while the context lasts."""
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines of level INFO hold the URLs
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines contain the URLs
     sender = Sender(settings.webhook_allow_private, timings=timings.sender)
     dispatcher = Dispatcher(engine, sender, settings.webhooks_retention_days, timings)
     thread = threading.Thread(target=lambda: asyncio.run(dispatcher.run()), name="webhooks")

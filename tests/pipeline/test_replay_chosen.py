@@ -85,7 +85,7 @@ def test_rows_that_bronze_has_no_more_stay_as_they_are(loaded: Context) -> None:
     change(loaded.engine, "delete from bronze.retail_transactions where file_id = 1")
     before = query(loaded.engine, "select * from silver.quarantine where file_id = 1 order by line_no")
     done = replayed(with_dates(loaded))
-    assert (done.rows_gone, done.rows) == (2, 2)
+    assert (done.rows_missing, done.rows) == (2, 2)
     assert query(loaded.engine, "select * from silver.quarantine where file_id = 1 order by line_no") == before
 
 

@@ -40,7 +40,7 @@ def scorers(draw: st.DrawFn) -> Scorer:
         "cluster_medians": {cluster: draw(spot) for cluster in named},
     }
     row["medians"]["monetary"] = draw(st.one_of(st.just(0.0), st.floats(0, 1e4)))
-    return Scorer.of(row)
+    return Scorer.from_row(row)
 
 
 def one_less(customer: Customer, found: Counterfactual) -> Customer:

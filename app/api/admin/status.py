@@ -69,7 +69,7 @@ class PipelineStatus(BaseModel):
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[
         dict[JobName, Moment],
-        Field(description="Newest slot of each job in the future, recorded by a clock that was wrong; it is ignored."),
+        Field(description="Newest slot of each job in the future, recorded by a wrong clock; it is ignored."),
     ]
     failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
     current_run_id: Annotated[UUID | None, Field(description="Current run.")]

@@ -55,7 +55,7 @@ class Reader:
 
     Attributes:
         engine: asynchronous, in autocommit.
-        settings: that answers depend on.
+        settings: settings that answers depend on.
     """
 
     engine: AsyncEngine

@@ -12,19 +12,19 @@ from app.segments.tables import current_run
 from app.settings import Settings
 
 
-def _only(column: ColumnElement[Any], singleton: ColumnElement[bool]) -> ScalarSelect[Any]:
+def _scalar_of(column: ColumnElement[Any], singleton: ColumnElement[bool]) -> ScalarSelect[Any]:
     return select(column).where(singleton).scalar_subquery()
 
 
-CURRENT_RUN_ID: Final = _only(current_run.c.run_id, current_run.c.singleton)
+CURRENT_RUN_ID: Final = _scalar_of(current_run.c.run_id, current_run.c.singleton)
 """Id of the current run. As a scalar, not a join, it lets the planner see that the rows of one run are read."""
-UPDATED_AT: Final = _only(current_run.c.updated_at, current_run.c.singleton)
+UPDATED_AT: Final = _scalar_of(current_run.c.updated_at, current_run.c.singleton)
 """Time of the last write of customers' states."""
-DATA_THROUGH: Final = _only(freshness.c.data_through, freshness.c.singleton)
-WARNING: Final = _only(freshness.c.warning, freshness.c.singleton)
+DATA_THROUGH: Final = _scalar_of(freshness.c.data_through, freshness.c.singleton)
+WARNING: Final = _scalar_of(freshness.c.warning, freshness.c.singleton)
 FRESHNESS: Final = select(
     CURRENT_RUN_ID.label("answer_run_id"),
-    _only(current_run.c.as_of, current_run.c.singleton).label("answer_as_of"),
+    _scalar_of(current_run.c.as_of, current_run.c.singleton).label("answer_as_of"),
     DATA_THROUGH.label("data_through"),
     WARNING.label("warning"),
 ).subquery("current_freshness")

@@ -64,7 +64,7 @@ class Position:
             return cls(keys.validate_python(tuple(after)), UUID(run_id) if run_id else None)
         except (ValueError, TypeError, AttributeError, RecursionError):  # of any content
             raise Problem(
-                INVALID_CURSOR, "The cursor is damaged, or it is of another list or of other filters."
+                INVALID_CURSOR, "The cursor is damaged, or belongs to another list or other filters."
             ) from None
 
 

@@ -65,7 +65,7 @@ def all_kinds() -> list[Kind]:
 
 
 UNREADABLE: Final = declare(
-    "unreadable-request", 400, "Unreadable request", "Send the request as the documentation shows it."
+    "unreadable-request", 400, "Unreadable request", "Correct the request; see the documentation of the operation."
 )
 UNAUTHORIZED: Final = declare(
     "unauthorized", 401, "API key missing or invalid", "Send a valid key in the header `Authorization: Bearer <key>`."
@@ -76,7 +76,7 @@ INSUFFICIENT_SCOPE: Final = declare(
     "Scope missing",
     "Ask the operator for a key with the scope that `detail` names.",
 )
-NOT_FOUND: Final = declare("not-found", 404, "Path not found", "Look the path up in the documentation.")
+NOT_FOUND: Final = declare("not-found", 404, "Path not found", "Check the path in the documentation.")
 UNKNOWN_SEGMENT: Final = declare(
     "unknown-segment",
     404,
@@ -87,7 +87,7 @@ NOT_YET: Final = declare(
     "not-published-yet",
     404,
     "Nothing published on that day",
-    "Ask for a later day; `detail` names the first.",
+    "Request a later day; `detail` names the first.",
 )
 NOT_ALLOWED: Final = declare(
     "method-not-allowed", 405, "Method not allowed", "Use a method that the header `Allow` names."
@@ -111,7 +111,7 @@ NOT_JSON: Final = declare(
     "json-required", 415, "JSON content type required", "Send the header `Content-Type: application/json`."
 )
 INVALID: Final = declare(
-    "invalid-request", 422, "Invalid request", "Correct the parameters or the places in the body that `errors` names."
+    "invalid-request", 422, "Invalid request", "Correct the parameters or body fields that `errors` names."
 )
 TOO_MANY: Final = declare(
     "too-many-requests",
@@ -129,7 +129,7 @@ NO_MODEL: Final = declare(
     "no-model",
     503,
     "No segmentation published",
-    "Load sales and train once; then try again.",
+    "Load sales and start a training run, then try again.",
     retry_after=60,
 )
 NO_DATABASE: Final = declare(
@@ -231,5 +231,5 @@ def _place(found: Mapping[str, Any]) -> dict[str, str]:
     if place == "body":
         tokens = [quote(str(part).replace("~", "~0").replace("/", "~1"), safe="~") for part in path]
         return {"detail": message, "pointer": "#" + "".join(f"/{token}" for token in tokens)}
-    # What follows the name is the position in a list of values.
+    # The part after the name is an index into a list of values.
     return {"detail": message, "header" if place == "header" else "parameter": str(path[0])}

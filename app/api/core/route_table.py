@@ -39,7 +39,7 @@ class Operation:
         scope: scope that a key needs.
         parameters: names of its query parameters.
         repeatable: names of those that take several values.
-        largest: bytes of its body.
+        largest: maximum bytes of its body.
         has_body: whether it takes a JSON body.
     """
 
@@ -58,7 +58,7 @@ class Operation:
         return self.methods.isdisjoint(READING) and not self.scope.endswith(":read")
 
     def refusal(self, scopes: frozenset[str], request: Scope) -> Problem | None:
-        """Return the problem of a request with these scopes, as far as its head shows it; None where there is none."""
+        """Return the problem of a request with these scopes, judged by its head alone; None where there is none."""
         if self.scope not in scopes:
             challenge = f'Bearer realm="regulars", error="insufficient_scope", scope="{self.scope}"'
             lacks = f"The key lacks the scope {self.scope}."
@@ -88,7 +88,7 @@ class Operation:
 
     def _hint(self, name: str) -> str:
         if name in self.parameters:
-            return "the parameter takes one value, and is given more than once"
+            return "the parameter takes one value, and was sent more than once"
         near = get_close_matches(name[:LONGEST_PARAMETER], self.parameters, cutoff=0.5)
         known = ", ".join(sorted(self.parameters))
         others = f"the parameters are {known}" if known else "this operation has no parameters"

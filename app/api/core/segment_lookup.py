@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.api.core.dependencies import SCHEMES, SchemeName, reading
 from app.api.core.freshness import fresh
 from app.api.core.problems import NO_MODEL, Problem
-from app.api.core.snapshots import CURRENT, Snapshot, named_by
+from app.api.core.snapshots import CURRENT, Snapshot, segment_join
 from app.segments.tables import segment_summary
 from app.settings import Settings
 
@@ -29,9 +29,9 @@ V = TypeVar("V")
 
 
 def segment_query(states: Snapshot, scheme: SchemeName) -> Select[Any]:
-    """Build the SELECT of the segments of the customers `ids`; a first row with the freshness is always there."""
+    """Build the SELECT of the segments of the customers `ids`; its first row always has the freshness."""
     rows, s = states.rows, segment_summary.c
-    known = rows.join(segment_summary, named_by(rows, scheme))
+    known = rows.join(segment_summary, segment_join(rows, scheme))
     is_wanted = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
     columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.slug, s.tier)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_wanted))

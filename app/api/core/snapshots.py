@@ -91,7 +91,7 @@ CURRENT: Final = _current()
 HISTORICAL: Final = _historical()
 
 
-def named_by(rows: FromClause, scheme: SchemeName) -> ColumnElement[bool]:
+def segment_join(rows: FromClause, scheme: SchemeName) -> ColumnElement[bool]:
     """Build the join condition of customer rows with the summary of the segment that a scheme gives them."""
     c, s = rows.c, segment_summary.c
     return and_(s.run_id == c.run_id, s.scheme == scheme, s.slug == c[scheme])

@@ -32,7 +32,7 @@ COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
     model.c.cluster_medians,
     _words.label("words"),
 )
-"""Columns that `CurrentModel.of` reads; the statement joins segments.model on the current run."""
+"""Columns that `CurrentModel.from_row` reads; the statement joins segments.model on the current run."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class CurrentModel:
     segments: Mapping[tuple[str, str], SegmentDefinition]
 
     @classmethod
-    def of(cls, row: Any) -> Self:
+    def from_row(cls, row: Any) -> Self:
         """Read a row that has COLUMNS; raises Misconfigured where the table of segments cannot be read."""
         table = table_written(DEFAULT.stat().st_mtime_ns)
         segments: dict[tuple[str, str], SegmentDefinition] = {
@@ -55,7 +55,7 @@ class CurrentModel:
         for scheme, slug, name, tier, words in row.words:
             advice = RecommendedActions(words["goal"], tuple(words["actions"]), words["channel"], words["urgency"])
             segments[scheme, slug] = SegmentDefinition(name, slug, tier, advice)
-        return cls(Scorer.of(row._mapping), table, segments)  # noqa: SLF001  # its public name
+        return cls(Scorer.from_row(row._mapping), table, segments)  # noqa: SLF001  # its public name
 
     def explain(self, scheme: SchemeName, customer: Customer, slug: str | None = None) -> Explanation:
         """Explain why a customer is in the segment `slug`, by default the one that the model and the table give."""

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"])
 StayCause = Literal["first", "customer", "model", "both"]
 NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 CAUSE: Final = (
-    "Why the stay began. first: first assigned to a segment; customer: the customer's numbers changed, the previous "
+    "Cause of the stay. first: first assigned to a segment; customer: the customer's numbers changed, the previous "
     "model would have moved them too; model: a training run moved the boundary, by their numbers alone they would have "
     "stayed; both: both were needed."
 )
@@ -66,7 +66,7 @@ class CustomerHistory(FreshSoFar, Listing[Stay]):
     model_config = example(list_example(STAY_EXAMPLE, beside=EXAMPLE))
 
 
-class Stays(Paging):
+class HistoryQuery(Paging):
     """Page and scheme of a history."""
 
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
@@ -101,9 +101,9 @@ STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}
 )
 @requires_scope("customers:read")
 async def list_customer_history(
-    reader: Reads, customer_id: CustomerId, query: Annotated[Stays, Query()]
+    reader: Reads, customer_id: CustomerId, query: Annotated[HistoryQuery, Query()]
 ) -> CustomerHistory:
-    """List every stay of a customer in a segment, newest first, also of a customer who has no sales any more."""
+    """List every stay of a customer in a segment, newest first, also of a customer without sales now."""
     stays = STAYS[query.scheme]
     statement = stays.where(stays.selected_columns.customer_id == customer_id)
     page = await read_page(reader, statement, NEWEST_FIRST, query, f"history of {customer_id}")

@@ -27,7 +27,7 @@ from app.api.core.schemas import (
     example,
 )
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, named_by, read_snapshot, snapshot_for
+from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, segment_join, snapshot_for
 from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.segments.customer_columns import state_columns
 from app.segments.tables import segment_summary
@@ -81,7 +81,7 @@ class CustomerRow(BaseModel):
     segment_since: Annotated[date, Field(description="Day on which the current stay in the segment began.")]
 
 
-class AdvisedCustomer(CustomerRow):
+class RecommendedCustomer(CustomerRow):
     """A customer with the recommendation for the segment."""
 
     updated_at: Annotated[
@@ -90,7 +90,7 @@ class AdvisedCustomer(CustomerRow):
     recommendation: Recommendation
 
 
-class CustomerProfile(Fresh, AdvisedCustomer):
+class CustomerProfile(Fresh, RecommendedCustomer):
     """A customer with recommendation and freshness."""
 
     model_config = example(
@@ -110,7 +110,7 @@ def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any
 
 def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
-    known = rows.join(segment_summary, named_by(rows, scheme))
+    known = rows.join(segment_summary, segment_join(rows, scheme))
     is_requested = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("customer_id"))
     columns = (*row_columns(rows, scheme), rows.c.updated_at, s.segment, s.slug, s.tier, s.recommendation)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))

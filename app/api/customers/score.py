@@ -52,7 +52,7 @@ Reason = Literal[
 ]
 
 
-class Placed(BaseModel):
+class ScoredSegment(BaseModel):
     """A segment and its recommendation."""
 
     segment: SegmentName
@@ -61,14 +61,14 @@ class Placed(BaseModel):
     recommendation: Recommendation
 
 
-class BothSchemes(BaseModel):
+class SegmentsByScheme(BaseModel):
     """The segment by each scheme."""
 
-    kmeans: Placed
-    rules: Placed
+    kmeans: ScoredSegment
+    rules: ScoredSegment
 
 
-class Uncounted(BaseModel):
+class UncountedTransaction(BaseModel):
     """A transaction that does not count."""
 
     line: Annotated[int, Field(description="Position in transactions, from 0.")]
@@ -88,8 +88,10 @@ class Scored(BaseModel):
     monetary: Money
     currency: Currency
     cluster: Cluster
-    segments: BothSchemes
-    uncounted: Annotated[list[Uncounted], Field(description="Transactions that do not count, with the reasons.")]
+    segments: SegmentsByScheme
+    uncounted: Annotated[
+        list[UncountedTransaction], Field(description="Transactions that do not count, with the reasons.")
+    ]
     scheme: Annotated[SchemeName, Field(description="Scheme of the explanation.")]
     explanation: Explained
 
@@ -161,7 +163,7 @@ def _impossible(pointer: str, detail: str) -> Problem:
 
 
 def _scored(row: Any, scheme: SchemeName, customer: Customer, currency: str) -> dict[str, Any]:
-    current = CurrentModel.of(row)
+    current = CurrentModel.from_row(row)
     segments = {each: asdict(current.segments[each, current.slug(each, customer)]) for each in SCHEMES}
     return {
         "recency": customer.recency,

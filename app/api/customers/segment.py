@@ -48,7 +48,7 @@ class UnvalidatedRoute(APIRoute):
 router = APIRouter(prefix="/v1/customers", tags=["customers"], route_class=UnvalidatedRoute)
 
 
-class SegmentAlone(BaseModel):
+class CustomerSegmentFields(BaseModel):
     """Segment of a customer."""
 
     customer_id: str
@@ -59,7 +59,7 @@ class SegmentAlone(BaseModel):
     cluster: Cluster
 
 
-class CustomerSegment(Fresh, SegmentAlone):
+class CustomerSegment(Fresh, CustomerSegmentFields):
     """Segment of a customer, with its freshness."""
 
     model_config = example({**SEGMENT_EXAMPLE, **EXAMPLE})

@@ -108,5 +108,5 @@ def _configured() -> Iterator[None]:
     try:
         yield
     except Misconfigured as error:
-        said = str(error)
-        raise Problem(ERASURE_NOT_CONFIGURED, f"{said[:1].upper()}{said[1:]}.") from None
+        message = str(error)
+        raise Problem(ERASURE_NOT_CONFIGURED, f"{message[:1].upper()}{message[1:]}.") from None

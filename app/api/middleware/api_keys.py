@@ -29,7 +29,7 @@ from app.settings import Settings
 
 LONGEST_HEADER: Final = 512
 UNGUESSABLE_LENGTH: Final = 32
-"""Characters from which on an operator's key counts as random; a shorter one is not tried without limit."""
+"""Length from which an operator's key counts as random; attempts at a shorter key are limited."""
 KEY_ID: Final = re.compile(rb"[a-z2-7]{1,16}")
 k = api_key.c
 KEYS: Final = select(
@@ -195,7 +195,7 @@ class ApiKeys:
             self.replace(list(await reader.rows(KEYS)))
         except RegularsError as error:
             log.warning("API keys not refreshed, the cached ones remain valid: %s", error)
-        except Exception:  # the loop has to go on
+        except Exception:  # the loop must continue
             log.exception("API keys not refreshed, the cached ones remain valid")
 
 

@@ -8,7 +8,7 @@ from app.settings import Settings
 
 Headers = tuple[tuple[bytes, bytes], ...]
 EXTRA_HEADERS: Final = "regulars.headers"
-"""Key of the ASGI scope that holds headers for the answer, whatever it will be."""
+"""Key of the ASGI scope that holds additional headers of the answer."""
 POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 ALWAYS: Final[Headers] = (
     (b"x-content-type-options", b"nosniff"),

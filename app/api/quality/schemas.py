@@ -149,11 +149,11 @@ class Quarantined(BaseModel):
     source_file: str
     invoice_date: Annotated[date | None, Field(description="Null where it is not readable.")]
     raw: Annotated[str, Field(description="The row as received.")]
-    reasons: Annotated[list[Reason], Field(description="Failed expectations of the last judgement.")]
+    reasons: Annotated[list[Reason], Field(description="Failed expectations of the last validation.")]
     status: Annotated[
         Status,
         Field(
-            description="open: in quarantine; replayed: loaded into silver by a replay; discarded: not judged again."
+            description="open: in quarantine; replayed: loaded into silver by a replay; discarded: not validated again."
         ),
     ]
     quarantined_at: Moment

@@ -27,7 +27,7 @@ RunId = Annotated[UUID, Path(description="As in the list or in a Location.")]
 NEWEST_FIRST: Final = Keyset(("scheduled_for", "run_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
-class Runs(Paging):
+class RunFilters(Paging):
     """Filters of runs."""
 
     job: Annotated[list[JobName] | None, Field(description="Of one of these jobs.")] = None
@@ -39,7 +39,7 @@ RUNS: Final = select(job_run)
 
 @router.get("", summary="List runs", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("quality:read")
-async def list_runs(reader: Reads, query: Annotated[Runs, Query()]) -> RunList:
+async def list_runs(reader: Reads, query: Annotated[RunFilters, Query()]) -> RunList:
     """List the runs started by the schedule, the API or the command line, newest first."""
     statement = where_equal(RUNS, {job_run.c.job: query.job, job_run.c.state: query.state})
     page = await read_page(reader, statement, NEWEST_FIRST, query, "runs")
@@ -85,12 +85,12 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> RunSummary
     },
 )
 @requires_scope("runs:write")
-async def start_run(request: Request, wanted: RunRequest, once: Idempotent) -> Response:
+async def start_run(request: Request, wanted: RunRequest, responder: Idempotent) -> Response:
     """Queue an ingest or a training run for the worker.
 
     While a run of the job is queued, further requests are answered with that run.
     """
-    return await respond_with_run(request, once, wanted.job, AcceptedRun)
+    return await respond_with_run(request, responder, wanted.job, AcceptedRun)
 
 
 async def _read(reader: Reader, run_id: UUID) -> dict[str, Any]:

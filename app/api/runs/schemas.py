@@ -84,7 +84,7 @@ class RunSummary(BaseModel):
     trigger: Annotated[
         Trigger,
         Field(
-            description="What requested it: clock (the schedule), start (of a worker), retry, first_sales, api or cli."
+            description="Trigger of the run: clock (the schedule), start (of a worker), retry, first_sales, api or cli."
         ),
     ]
     scheduled_for: Moment

@@ -32,7 +32,7 @@ CLUSTER_EXAMPLE: Final = {
 
 
 class ClusterName(BaseModel):
-    """A cluster and the segment that its medians give it."""
+    """A cluster and the segment selected by its medians."""
 
     cluster: Cluster
     segment: Annotated[str, Field(description="Name of the segment; several clusters may have the same.")]

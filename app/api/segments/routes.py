@@ -52,7 +52,7 @@ SEGMENT_EXAMPLE: Final = {
 }
 
 
-class SegmentWorth(BaseModel):
+class SegmentShare(BaseModel):
     """A segment with its share of customers and revenue."""
 
     segment: SegmentName
@@ -64,7 +64,7 @@ class SegmentWorth(BaseModel):
     revenue_share: Annotated[Share, Field(description="Share of the revenue of all customers, 0 to 1.")]
 
 
-class SegmentRow(Statistics, SegmentWorth):
+class SegmentRow(Statistics, SegmentShare):
     """A segment with statistics of its customers and the recommendation."""
 
     recommendation: Recommendation
@@ -82,7 +82,7 @@ class SegmentList(Fresh, Listing[SegmentRow]):
     model_config = example(list_example(SEGMENT_EXAMPLE, beside=EXAMPLE))
 
 
-class Members(Page):
+class SegmentCustomersQuery(Page):
     """Page and scheme of the customers of a segment."""
 
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
@@ -149,7 +149,9 @@ async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_o
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
-async def list_segment_customers(reader: Reads, slug: Slug, query: Annotated[Members, Query()]) -> CustomerList:
+async def list_segment_customers(
+    reader: Reads, slug: Slug, query: Annotated[SegmentCustomersQuery, Query()]
+) -> CustomerList:
     """List the customers of a segment by id. All pages are of the run of the first page, while it is stored."""
     wanted = CustomerQuery(segment=[slug], **query.model_dump())
     return CustomerList.model_validate(await read_customers(reader, wanted, "segment customers"))

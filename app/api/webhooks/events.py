@@ -35,7 +35,7 @@ Timestamp = Annotated[Moment, Field(description="Time of the event, UTC.")]
 SegmentCause = Literal["first", "customer", "model", "both", "gone"]
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     "2XX": {"description": "Received: the event is not sent again."},
-    410: {"description": "Gone: nothing is sent to this endpoint any more."},
+    410: {"description": "Gone: no further events are sent to this endpoint."},
     "default": {"description": "Any other answer: the event is sent again, with growing delays, for three days."},
 }
 

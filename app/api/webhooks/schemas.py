@@ -133,8 +133,8 @@ class Webhook(BaseModel):
     state: Annotated[
         EndpointState,
         Field(
-            description="active; disabled: on request, or because every attempt of five days failed; gone: it answered "
-            "410."
+            description="active; disabled: on request, or because every attempt of five days failed; gone: the "
+            "receiver answered 410."
         ),
     ]
     state_reason: Annotated[str | None, Field(description="Reason of a state other than active.")]

@@ -23,9 +23,9 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 0.02
 PATIENT_SECONDS: Final = 10.0
-"""After them a start says that it waits for recovery."""
+"""Time after which a start logs that it waits for recovery."""
 SILENT_SECONDS: Final = 5.0
-"""After them a server that does not answer may be what a killed one has left."""
+"""Time after which a server that does not answer is checked for orphaned processes."""
 STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0))
 """Fast shutdown, then immediate shutdown; seconds to wait for each."""
 IN_BACKGROUND: Final = '"$@" >>log 2>&1 </dev/null &'
@@ -35,7 +35,7 @@ STALE: Final = ("postmaster.pid", SOCKET, f"{SOCKET}.lock")
 
 @contextmanager
 def embedded_postgres(data_dir: Path) -> Iterator[str]:
-    """Start (or join) the server of `data_dir` and give its URL; stop it when nobody else uses it.
+    """Start or join the server of `data_dir` and yield its URL; stop it after its last user.
 
     Raises Misconfigured where the extra is missing or the directory cannot be used, DatabaseUnusable where the server
     does not start.
@@ -58,7 +58,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
 
 
 class Server:
-    """The server of one cluster directory, whichever process has started it.
+    """Server of one cluster directory, started by this or another process.
 
     Attributes:
         cluster: PostgreSQL's data directory.
@@ -77,7 +77,7 @@ class Server:
         return url.set(query={"host": self.host, "port": str(PORT)}).render_as_string(hide_password=False)
 
     def start(self) -> None:
-        """Start the server unless it runs, and wait until it answers; recovery takes as long as it takes."""
+        """Start the server unless it runs, and wait until it answers, without a limit for recovery."""
         launched = waiting = False
         begun = silent_since = time.monotonic()
         while True:
@@ -104,13 +104,13 @@ class Server:
         """Stop the server and wait until its last process has ended."""
         for number, seconds in STOP:
             deadline = time.monotonic() + seconds
-            told = False
+            is_signalled = False
             while time.monotonic() < deadline:
                 if self._is_stopped():
                     return
-                if not told and (process := postmaster(self.cluster)) is not None:
+                if not is_signalled and (process := postmaster(self.cluster)) is not None:
                     send(process, number)
-                    told = True
+                    is_signalled = True
                 time.sleep(PAUSE_SECONDS)
         log.warning("the embedded PostgreSQL in %s did not stop; see %s/log", self.cluster, self.cluster)
 
@@ -124,15 +124,15 @@ class Server:
         clusters.take_possession(self.cluster, account)
         if found := server_processes(self.cluster):
             raise DatabaseUnusable(
-                f"process {found[0].pid} runs PostgreSQL on {self.cluster} by other means; stop it first"
+                f"process {found[0].pid} runs PostgreSQL on {self.cluster} and was not started by Regulars; stop it"
             )
-        for name in STALE:  # no process of the server runs: the lock is ours
+        for name in STALE:  # this process holds the lock, so no server process runs
             (self.cluster / name).unlink(missing_ok=True)
         server = [str(directory / "postgres"), "-D", clusters.named_from_inside(self.cluster), *ARGUMENTS]
         account.run(["/bin/sh", "-c", IN_BACKGROUND, "sh", *server], self.cluster, check=True, pass_fds=(lock,))
 
     def _end_orphans(self) -> None:
-        """End what a killed server has left: its other processes notice only when they wait for something."""
+        """End the remaining processes of a killed server, which notice its end only when they wait for an event."""
         if postmaster(self.cluster) is None:
             for process in server_processes(self.cluster):
                 log.warning("ending process %d of an embedded PostgreSQL that was killed", process.pid)
@@ -148,4 +148,4 @@ class Server:
         except OSError:
             lines = []
         fatal = [line for line in lines[-50:] if "FATAL" in line or "PANIC" in line]
-        return f"{(fatal or lines or ['no word'])[-1].strip()}; see {self.cluster}/log"
+        return f"{(fatal or lines or ['its log is empty'])[-1].strip()}; see {self.cluster}/log"

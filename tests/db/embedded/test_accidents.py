@@ -102,7 +102,7 @@ def test_a_server_that_others_started_is_left_alone(data_dir: Path) -> None:
 
 def test_a_directory_of_an_older_version_is_refused_with_the_remedy(data_dir: Path) -> None:
     (data_dir / "postgres" / "regulars.password").unlink()
-    expected = r"damaged, or an older version .* move it away"
+    expected = r"damaged, or was created by an older version .* move it away"
     with pytest.raises(DatabaseUnusable, match=expected), embedded_postgres(data_dir):
         pass
 

@@ -14,7 +14,7 @@ from app.segments.model.scoring import Scorer
 from tests.segments.models import TABLE, customers, money, one_less, scorers
 
 SCHEMES = st.sampled_from(["kmeans", "rules"])
-SCORER = Scorer.of(
+SCORER = Scorer.from_row(
     {
         "fences": {"monetary": [-100.0, 1000.0], "frequency": [-2.0, 10.0]},
         "scaler": {"mean": [30.0, 3.0, 200.0], "scale": [10.0, 1.0, 100.0]},

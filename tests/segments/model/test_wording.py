@@ -26,7 +26,7 @@ RESULT = Customer(0, 5, Decimal("340.00"))
 
 def headline(customer: Customer, scheme: str = "rules", orders: float = 2.0) -> str:
     """The first sentence of a summary, under a median number of orders."""
-    scorer = Scorer.of({**ROW, "medians": {**ROW["medians"], "frequency": orders}})
+    scorer = Scorer.from_row({**ROW, "medians": {**ROW["medians"], "frequency": orders}})
     wording = WORDING if scheme == "kmeans" else RULES
     return wording.summary(explained(customer, scheme, scorer)).partition(". ")[0] + "."
 
