@@ -27,8 +27,8 @@ class SupervisorTimings:
     Attributes:
         start_seconds: time that the API has to answer after the start.
         poll_seconds: time between two checks.
-        database_seconds: time after which an embedded PostgreSQL that does not answer ends everything.
-        max_restarts: restarts of one process within `window_seconds`; the next end is final.
+        database_seconds: time after which an embedded PostgreSQL that does not answer stops everything.
+        max_restarts: restarts of one process within `window_seconds`; the next end stops everything.
         window_seconds: period in which restarts count.
     """
 

@@ -16,7 +16,7 @@ BATCHES: Final = ("delete_run_customers", "delete_run_history")
 
 @dataclass(frozen=True, slots=True)
 class RunRetention:
-    """Days from which on runs are kept, by as_of: one a day, then one a week, then one a month.
+    """Retention phases of runs by as_of: one run a day, then one a week, then one a month.
 
     Attributes:
         published_since: every run published since then is kept: clients may be reading it page by page.

@@ -47,7 +47,7 @@ class SuppressionFilter:
 
     @classmethod
     def read(cls, connection: Connection, settings: Settings) -> Self:
-        """Read the suppression list, and keep erasures out until the transaction ends: call it first.
+        """Read the suppression list, and lock out erasures until the transaction ends: call it first.
 
         Raises Misconfigured where the key of the settings is not the one that made the hashes.
         """

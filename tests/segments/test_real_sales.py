@@ -121,7 +121,7 @@ def test_names_and_sizes_of_the_clusters(model: RFMSegmenter, expected: Expected
 
 @pytest.fixture(scope="module", params=SCHEMES)
 def changes(request: pytest.FixtureRequest, customers: Customers, model: RFMSegmenter) -> Changes:
-    """What would give every customer another segment."""
+    """Counterfactuals of every customer."""
     table, scorer = SegmentTable.load(), model.scorer()
     names = {
         cluster: table.name_cluster(cluster, medians, scorer.medians).slug

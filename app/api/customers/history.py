@@ -26,8 +26,8 @@ StayCause = Literal["first", "customer", "model", "both"]
 NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 CAUSE: Final = (
     "Cause of the stay. first: first assigned to a segment; customer: the customer's numbers changed, the previous "
-    "model would have moved them too; model: a training run moved the boundary, by their numbers alone they would have "
-    "stayed; both: both were needed."
+    "model would have moved them too; model: a training run moved the boundary, the previous model would have kept "
+    "them; both: the previous model gives a third segment."
 )
 STAY_EXAMPLE: Final[dict[str, Any]] = {
     "from": "2026-04-09",
@@ -87,8 +87,8 @@ def _stays(scheme: SchemeName) -> Select[Any]:
         .where(c[f"{scheme}_cause"].is_not(None))
         .subquery("moved")
     )
-    words = and_(s.run_id == moved.c.run_id, s.scheme == scheme, s.slug == moved.c.slug)
-    return select(moved, s.segment, s.tier).join_from(moved, segment_summary, words)
+    of_segment = and_(s.run_id == moved.c.run_id, s.scheme == scheme, s.slug == moved.c.slug)
+    return select(moved, s.segment, s.tier).join_from(moved, segment_summary, of_segment)
 
 
 STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}

@@ -145,7 +145,7 @@ async def _stream(pages: PageReader, kind: Format, query: ExportQuery) -> AsyncI
     encoder = await run_in_threadpool(kind.encoder, query.header)
     yield encoder.begin()
     async for lines in pages.read(query.position):
-        yield await run_in_threadpool(encoder.add, lines) if kind.is_work else encoder.add(lines)
+        yield await run_in_threadpool(encoder.add, lines) if kind.is_cpu_bound else encoder.add(lines)
     yield await run_in_threadpool(encoder.end)
 
 

@@ -1,4 +1,4 @@
-"""Runs: start an ingest or a training, and follow it."""
+"""Runs of jobs: list, get, start and cancel."""
 
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -60,7 +60,7 @@ async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
 )
 @requires_scope("runs:write")
 async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> RunSummary:
-    """Cancel a queued run at once, a running one within seconds; what it has committed stays.
+    """Cancel a queued run at once, a running one within seconds; committed work stays.
 
     The answer is the run as it is now; poll it until its state is final.
     """

@@ -1,4 +1,4 @@
-"""Why a customer is in a segment: what is said is what the model and the table do."""
+"""Explanations of segments agree with the model and the segment table."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -103,7 +103,7 @@ def test_a_cluster_is_named_by_its_medians() -> None:
 
 
 def named(slug: str, medians: list[float]) -> Scorer:
-    """The model, whose cluster 0 was named so by these medians."""
+    """Return the model with cluster 0 named by these medians."""
     names = {**ROW["segment_of_cluster"], "0": slug}
     return Scorer.from_row({**ROW, "segment_of_cluster": names, "cluster_medians": {"0": medians}})
 

@@ -27,7 +27,7 @@ SCORER = Scorer.from_row(ROW)
 
 
 def row_of(model: RFMSegmenter, names: dict[str, str]) -> dict[str, Any]:
-    """What the registry keeps, after its way through JSON."""
+    """Return the registry row of a model, after a round trip through JSON."""
     row = {
         "fences": model.fences_,
         "scaler": {"mean": model.scaler_.mean_.tolist(), "scale": model.scaler_.scale_.tolist()},
