@@ -42,7 +42,7 @@ class ErasureTimings:
     """Time limits of an erasure.
 
     Attributes:
-        lock_timeout_ms: longest wait for loads that are under way.
+        lock_timeout_ms: longest wait for loads in progress.
     """
 
     lock_timeout_ms: int = 30_000
@@ -74,7 +74,7 @@ def erase(
 ) -> dict[str, Any] | None:
     """Erase a customer and return the certificate; the first certificate where they were erased before.
 
-    Returns None for an unknown customer. Waits for loads that are under way. Raises Misconfigured where no key is set,
+    Returns None for an unknown customer. Waits for loads in progress. Raises Misconfigured where no key is set,
     or not the one of earlier erasures, and DatabaseUnavailable where the loads take longer than
     `timings.lock_timeout_ms`.
     """
@@ -96,7 +96,7 @@ def erase(
 
 
 def prepare(connection: Connection, settings: Settings, timings: ErasureTimings = DEFAULT_TIMINGS) -> None:
-    """Lock out loads, assignments and trainings until the commit; raises Misconfigured for a missing or other key."""
+    """Lock out loads, assignments and training runs until the commit; raises Misconfigured for a wrong key."""
     connection.execute(text(f"set local lock_timeout = {int(timings.lock_timeout_ms)}"))
     lock_exclusive(connection)
     check_key(settings, connection.execute(select(e.key_fingerprint).distinct()).scalars())

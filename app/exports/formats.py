@@ -51,7 +51,7 @@ class Format:
 
 
 class TextEncoder:
-    """Encoder that passes on rows as PostgreSQL rendered them, behind an optional header."""
+    """Encoder that passes on rows as PostgreSQL rendered them, after an optional header."""
 
     def __init__(self, header: str = "") -> None:
         self._header = header

@@ -99,7 +99,7 @@ class Leader:
         except RegularsError as error:
             log.warning("%s; next attempt in %g s", error, self._timings.retry_seconds)
             self._stopping.wait(self._timings.retry_seconds)
-        except Exception:  # an unforeseen error must not end the worker
+        except Exception:  # an unexpected error must not end the worker
             log.exception("the worker failed; next attempt in %g s", self._timings.retry_seconds)
             self._stopping.wait(self._timings.retry_seconds)
 
@@ -145,7 +145,7 @@ class Leader:
             self._retry(queued, error)
             if isinstance(error, DatabaseUnavailable | DatabaseUnusable):
                 raise  # the run may be queued still: pause before the next attempt
-        except Exception as error:  # an unforeseen error ends the run, not the worker
+        except Exception as error:  # an unexpected error ends the run, not the worker
             log.exception("run %s: %s failed", run_id, job)
             self._retry(queued, error)
         return True

@@ -41,7 +41,7 @@ class CrashedRun:
 
 
 def never_stopping() -> bool:
-    """Return False: nothing asks this process to stop."""
+    """Return False: this process is never requested to stop."""
     return False
 
 

@@ -79,12 +79,12 @@ def ingest(
 
 
 def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> list[Entry]:
-    """Record what the source lists in the ledger, and return the versions that wait to be loaded."""
+    """Record the listing of the source in the ledger, and return the versions that wait to be loaded."""
     listed: list[SourceObject] = []
     unlisted: tuple[str, ...] = ()
     try:
         for item in source.list():
-            listed.append(item)  # noqa: PERF402  # what was listed before an error counts
+            listed.append(item)  # noqa: PERF402  # objects listed before an error are kept
     except FoldersUnreadable as error:
         unlisted = error.prefixes
         log.warning("run %s: %s", run.run_id, error)

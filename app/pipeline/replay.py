@@ -54,7 +54,7 @@ class FileReplayed:
 
 @dataclass(slots=True)
 class Replayed:
-    """Numbers of files and rows that a replay has judged so far; files_put_back: files queued for the next ingest."""
+    """Numbers of processed files and rows; files_put_back: files queued for the next ingest."""
 
     files: int = 0
     rows: int = 0
@@ -87,7 +87,7 @@ class Discarded:
 def replay(
     context: Context, run: Run, selection: QuarantineFilter, progress: Callable[[FileReplayed], None] | None = None
 ) -> Replayed:
-    """Judge the selected rows again: those that pass move to silver, the others get their current reasons.
+    """Validate the selected rows again: those that pass move to silver, the others get their current reasons.
 
     A rejected or failed file, selected by its id, is queued for the next ingest. Raises InvalidSelection for an
     unknown file id.

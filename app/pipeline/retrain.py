@@ -69,7 +69,7 @@ def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
         register(connection, run.run_id, segmenter, names, as_of=as_of, trained_at=now)
         lock_gold(connection)  # until the commit no customer is assigned by the old model
         if current_run_id(connection) != before:
-            raise LeaseLost("the training was discarded: another run was published while it was under way")
+            raise LeaseLost("the training run was discarded: another run was published during it")
         _check_quality_gate(connection, before)  # files may have been loaded during the training
         assigned = assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
         publish(connection, run.run_id, as_of=as_of, published_at=now)

@@ -8,7 +8,7 @@ from app.db.sql import named
 from app.quality.tables import LAYERS, Layer
 from app.source.csv_format import CsvFormat
 
-MEASUREMENTS = ("measure_silver", "profile_bronze", "measure_bronze_dates", "judge_expectations")
+MEASUREMENTS = ("measure_silver", "profile_bronze", "measure_bronze_dates", "count_expectations")
 
 
 def measure(connection: Connection, file_ids: Sequence[int], declared: CsvFormat) -> None:

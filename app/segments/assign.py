@@ -1,4 +1,4 @@
-"""Assignment of customers to segments by the model of a run, between and at trainings."""
+"""Assignment of customers to segments by the model of a run, in training runs and between them."""
 
 from dataclasses import dataclass
 from datetime import date

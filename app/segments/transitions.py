@@ -133,7 +133,7 @@ def read_moves(
     from_slug: str | None = None,
     to_slug: str | None = None,
 ) -> tuple[list[Row[Any]], list[str]]:
-    """Read moves by customer id from behind `after_id`, and the cause of each."""
+    """Read moves by customer id after `after_id`, and the cause of each."""
     wanted = {"after_id": after_id, "from_slug": from_slug, "to_slug": to_slug, "limit": limit}
     statement = named(__package__, "read_transitions")
     rows = list(connection.execute(statement, {**compared.values(), **wanted}).all())

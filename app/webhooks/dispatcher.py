@@ -25,7 +25,7 @@ from app.webhooks.outbox import CHANNEL
 from app.webhooks.sender import Outcome, Sender, SenderTimings, Sending
 
 log = logging.getLogger("regulars.webhooks")
-UNFORESEEN: Final = Outcome(error="not sent: an internal error; see the worker's log")
+INTERNAL_ERROR: Final = Outcome(error="not sent: an internal error; see the worker's log")
 Result = TypeVar("Result")
 
 
@@ -65,7 +65,7 @@ class Dispatcher:
         self._stopping = False
         self._in_flight: dict[asyncio.Task[None], Sending] = {}
         self._swept_at = float("-inf")
-        # Two connections, and one that listens, however many attempts are in progress.
+        # Two connections and a listening one, whatever the number of attempts in progress.
         self._database = ThreadPoolExecutor(2, thread_name_prefix="webhooks")
 
     def stop(self) -> None:
@@ -103,7 +103,7 @@ class Dispatcher:
         except RegularsError as error:
             log.warning("webhook deliveries paused for %g s: %s", self._timings.retry_seconds, error)
             wait = self._timings.retry_seconds
-        except Exception:  # an unforeseen error must not end the worker
+        except Exception:  # an unexpected error must not end the worker
             log.exception("webhook deliveries paused for %g s", self._timings.retry_seconds)
             wait = self._timings.retry_seconds
         idle = self._timings.idle_seconds
@@ -126,7 +126,7 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001  # the next attempt may succeed, and the others must continue
             # Without its text or traceback, which may hold the URL or a secret.
             log.error("event %s was not sent: internal error %s", sending.event_id, type(error).__name__)  # noqa: TRY400
-            outcome = UNFORESEEN
+            outcome = INTERNAL_ERROR
         policy = self._timings.delivery
         try:
             await self._in_database(delivery_queue.record_outcome, self._engine, sending, outcome, None, policy)

@@ -58,7 +58,7 @@ class AuditEntry(BaseModel):
 class AuditEntryList(FreshSoFar, Listing[AuditEntry]):
     """A page of the audit log."""
 
-    model_config = example(list_example(ENTRY_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(ENTRY_EXAMPLE, extra=EXAMPLE))
 
 
 @router.get("", summary="List audit entries", responses=problems(INVALID_CURSOR, INVALID))

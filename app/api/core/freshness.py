@@ -75,7 +75,7 @@ def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: dat
 
     as_of: day of the answer, where it is not that of the run; today: day that ages are counted to.
     """
-    quality, reason = judge(row.data_through, row.answer_as_of, row.warning, settings, today)
+    quality, reason = assess_quality(row.data_through, row.answer_as_of, row.warning, settings, today)
     return {
         "as_of": as_of or row.answer_as_of,
         "data_through": row.data_through,
@@ -85,7 +85,7 @@ def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: dat
     }
 
 
-def judge(
+def assess_quality(
     data_through: date | None,
     as_of: date | None,
     warning: str | None,

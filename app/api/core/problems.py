@@ -31,8 +31,8 @@ class Kind:
     Attributes:
         name: end of its `type`.
         status: HTTP status.
-        title: what is wrong, the same for all problems of the kind.
-        remedy: what the client can do.
+        title: short description, the same for all problems of the kind.
+        remedy: instruction for the client.
         retry_after: seconds after which the request may succeed, None where a repetition changes nothing.
     """
 

@@ -76,11 +76,9 @@ def example(value: Mapping[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [dict(value)]})
 
 
-def list_example(
-    *items: Mapping[str, Any], beside: Mapping[str, Any], next_cursor: str | None = None
-) -> dict[str, Any]:
+def list_example(*items: Mapping[str, Any], extra: Mapping[str, Any], next_cursor: str | None = None) -> dict[str, Any]:
     """Build the example of a list."""
-    return {"data": list(items), "next_cursor": next_cursor, "has_more": next_cursor is not None, **beside}
+    return {"data": list(items), "next_cursor": next_cursor, "has_more": next_cursor is not None, **extra}
 
 
 class Listing(BaseModel, Generic[Item]):

@@ -19,7 +19,7 @@ from app.api.customers.current_model import COLUMNS, CurrentModel
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import RFM_EXAMPLE, unknown
+from app.api.customers.profile import RFM_EXAMPLE, unknown_customer
 from app.segments.model.customer import Customer
 from app.segments.tables import model, segment_summary
 
@@ -75,7 +75,7 @@ ONE: Final = {scheme: _one(scheme) for scheme in SCHEMES}
 async def get_customer_explanation(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans"
 ) -> CustomerExplanation:
-    """Explain why a customer is in a segment: a summary to read aloud, the features beside the medians of all
+    """Explain why a customer is in a segment: a summary to read aloud, the features and the medians of all
     customers, the table row that gave the name, and the smallest number of orders, spending or days to another
     segment.
 
@@ -84,8 +84,8 @@ async def get_customer_explanation(
     """
     row: Any = (await read_snapshot(reader, ONE[scheme], {"customer_id": customer_id}, None))[0]
     if row.customer_id is None:
-        raise unknown(customer_id)
+        raise unknown_customer(customer_id)
     currency, customer = reader.settings.currency, Customer(row.recency, row.frequency, row.monetary)
     explanation = await run_in_threadpool(explained, CurrentModel.from_row(row), scheme, customer, currency, row.slug)
-    beside = {"currency": currency, "scheme": scheme, "explanation": explanation, **reader.fresh(row, as_of=row.as_of)}
-    return CustomerExplanation.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name
+    extra = {"currency": currency, "scheme": scheme, "explanation": explanation, **reader.fresh(row, as_of=row.as_of)}
+    return CustomerExplanation.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name

@@ -17,7 +17,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import Cluster, Listing, Moment, SegmentSlug, Tier, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import unknown
+from app.api.customers.profile import unknown_customer
 from app.db.param_types import Integer64
 from app.segments.tables import customer_change, segment_summary
 
@@ -63,7 +63,7 @@ class Stay(BaseModel):
 class CustomerHistory(FreshSoFar, Listing[Stay]):
     """A page of the history of a customer."""
 
-    model_config = example(list_example(STAY_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(STAY_EXAMPLE, extra=EXAMPLE))
 
 
 class HistoryQuery(Paging):
@@ -108,5 +108,5 @@ async def list_customer_history(
     statement = stays.where(stays.selected_columns.customer_id == customer_id)
     page = await read_page(reader, statement, NEWEST_FIRST, query, f"history of {customer_id}")
     if not page["data"] and query.cursor is None:
-        raise unknown(customer_id)
+        raise unknown_customer(customer_id)
     return CustomerHistory.model_validate(page)

@@ -78,7 +78,7 @@ class CustomerList(Fresh, CustomerPage):
         {
             **list_example(
                 {**RFM_EXAMPLE, "as_of": "2026-05-01"},
-                beside={},
+                extra={},
                 next_cursor="EpmqA18YjxtbIjA2YTJlMzM4Y2Y0NDQ1MjhhNmIxMTljMjIxMDAyMTQwIixbIjEyMzcxIl1d",
             ),
             "updated_through": "2026-05-01T03:00:09.120300Z",
@@ -132,10 +132,10 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
     if position is not None and not first.is_stored:
         raise Problem(INVALID_CURSOR, "The run of this cursor is deleted; start again without the cursor.")
     check_segments(query.segment, first.known_slugs, query.scheme)
-    beside = {"currency": reader.settings.currency, "scheme": query.scheme}
+    extra = {"currency": reader.settings.currency, "scheme": query.scheme}
     found = [row for row in rows if row.customer_id is not None]
     page = query.keyset.page(found, query, listing, first.answer_run_id)
-    data = [{**row, **beside} for row in page["data"]]
+    data = [{**row, **extra} for row in page["data"]]
     head = {"total": first.total, "updated_through": first.updated_through}
     return {**page, "data": data, **head, **reader.fresh(first, today=query.as_of)}
 

@@ -91,9 +91,9 @@ async def look_up_customers(reader: Reads, wanted: LookupRequest) -> Lookup:
     """Look up as many as 1,000 customers by id, all from one snapshot. Unknown ids are returned in `failures`."""
     ids = list(dict.fromkeys(wanted.customer_ids))
     rows = await reader.published_rows(MANY[wanted.scheme], {"ids": [storable(customer_id) for customer_id in ids]})
-    beside = {"currency": reader.settings.currency, "scheme": wanted.scheme}
-    names = (*rows[0]._fields, *beside)  # a mapping of each row takes a third of the time
-    found = {row.customer_id: dict(zip(names, (*row, *beside.values()), strict=True)) for row in rows}
+    extra = {"currency": reader.settings.currency, "scheme": wanted.scheme}
+    names = (*rows[0]._fields, *extra)  # a mapping of each row takes a third of the time
+    found = {row.customer_id: dict(zip(names, (*row, *extra.values()), strict=True)) for row in rows}
     failed = [{"customer_id": sendable(each), **UNKNOWN} for each in ids if each not in found]
     customers = [found[each] for each in ids if each in found]
     return Lookup.model_validate({"customers": customers, "failures": failed, **reader.fresh(rows[0])})

@@ -137,11 +137,11 @@ async def get_customer(
     """
     row = (await read_snapshot(reader, ONE[snapshot_for(as_of), scheme], {"customer_id": customer_id}, as_of))[0]
     if row.customer_id is None:
-        raise unknown(customer_id)
-    beside = {"currency": reader.settings.currency, "scheme": scheme, **reader.fresh(row, as_of=row.as_of, today=as_of)}
-    return CustomerProfile.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name
+        raise unknown_customer(customer_id)
+    extra = {"currency": reader.settings.currency, "scheme": scheme, **reader.fresh(row, as_of=row.as_of, today=as_of)}
+    return CustomerProfile.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name
 
 
-def unknown(customer_id: str) -> Problem:
+def unknown_customer(customer_id: str) -> Problem:
     """Return the problem for a customer who has no segment in the run."""
     return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the current run.")

@@ -18,7 +18,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR, TOO_LARGE, UNREADABLE
 from app.api.core.route_table import LARGEST_LOOKUP
 from app.api.core.scopes import requires_scope
 from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import unknown
+from app.api.customers.profile import unknown_customer
 from app.api.erasures.problems import ERASURE_NOT_CONFIGURED, UNKNOWN_ERASURE
 from app.api.erasures.schemas import ErasureCertificate, ErasureList, ErasureVerdict, VerifyRequest
 from app.erasure.certificate import CERTIFICATES, certificate, is_genuine
@@ -55,7 +55,7 @@ async def erase_customer(
     with _configured():
         found = await run_in_threadpool(erase, writer, reader.settings, customer_id, request.scope[GRANT].key_id)
     if found is None:
-        raise unknown(customer_id)
+        raise unknown_customer(customer_id)
     return ErasureCertificate.model_validate(found)
 
 

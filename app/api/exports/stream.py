@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1/exports", tags=["exports"])
 PAGES_AHEAD: Final = 2
 """Number of pages of one export that are read ahead of the client."""
 HEADERS: Final = {
-    "Content-Disposition": "The name of the file.",
+    "Content-Disposition": "Name of the file.",
     "Link": "With limit: address of the next part as rel=next, if there is one.",
     "Regulars-Run-Id": "run_id: training run of all customers. Store it to continue a broken download.",
     "Regulars-As-Of": "as_of of the run.",
@@ -44,7 +44,7 @@ HEADERS: Final = {
     "Regulars-Quality": "quality: ok, warn or stale.",
     "Regulars-Quality-Reason": "quality_reason, percent-encoded; absent while quality is ok.",
 }
-FRESHNESS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason", "Updated-Through")
+FRESHNESS_HEADERS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason", "Updated-Through")
 STREAMED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The customers, in the order of their ids.",
@@ -78,20 +78,20 @@ class PageReader:
 
     async def read(self, after: str) -> AsyncIterator[bytes]:
         """Yield the pages after an id in order; PostgreSQL prepares the next while the client receives one."""
-        coming: deque[asyncio.Task[list[Any]]] = deque()
-        is_more = True
-        while coming or is_more:
-            while is_more and len(coming) < PAGES_AHEAD:
+        prefetched: deque[asyncio.Task[list[Any]]] = deque()
+        has_more = True
+        while prefetched or has_more:
+            while has_more and len(prefetched) < PAGES_AHEAD:
                 [(ids,)] = await asyncio.shield(self._begin(self.pages.ids_after(after)))
-                if is_more := bool(ids):
-                    coming.append(self._begin(self.pages.rows_of(after, ids)))
+                if has_more := bool(ids):
+                    prefetched.append(self._begin(self.pages.rows_of(after, ids)))
                     after = ids[-1]
-            if coming:
-                yield b"".join([lines for lines, _ in await asyncio.shield(coming.popleft()) if lines])
+            if prefetched:
+                yield b"".join([lines for lines, _ in await asyncio.shield(prefetched.popleft()) if lines])
 
-    def _begin(self, question: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
-        # A query is finished even where the client has left: to cancel it would cost the connection.
-        task = asyncio.create_task(self.fetch(*question))
+    def _begin(self, query: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
+        # A query is completed even if the client has disconnected: cancelling it would close the connection.
+        task = asyncio.create_task(self.fetch(*query))
         self.pending.add(task)
         task.add_done_callback(self._end)
         return task
@@ -99,7 +99,7 @@ class PageReader:
     def _end(self, task: "asyncio.Task[list[Any]]") -> None:
         self.pending.discard(task)
         if not task.cancelled():
-            task.exception()  # retrieved, so that asyncio does not log it where no reader waits
+            task.exception()  # retrieved, because asyncio logs errors that are not
 
     async def fetch(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
         """Return the rows of a query; a connection is held while PostgreSQL works, not while the client reads."""
@@ -179,7 +179,7 @@ def _updated(first: Row[Any]) -> dict[str, str | None]:
 
 
 def _headers(fresh: Mapping[str, Any], file_name: str) -> dict[str, str]:
-    headers = {f"Regulars-{name}": fresh[name.lower().replace("-", "_")] for name in FRESHNESS}
+    headers = {f"Regulars-{name}": fresh[name.lower().replace("-", "_")] for name in FRESHNESS_HEADERS}
     return {
         "Content-Disposition": f'attachment; filename="{file_name}"',
         **{name: quote(str(value), " ,;:()'") for name, value in headers.items() if value is not None},

@@ -159,7 +159,7 @@ class Guard:
         if self._access.keys.is_guarded is False and _is_local(scope):
             return OPEN_GRANT
         given = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(given) == 1 and (grant := self._access.keys.remembered(given[0])):
+        if len(given) == 1 and (grant := self._access.keys.cached_grant(given[0])):
             return grant
         return self._verify(scope, given)
 

@@ -81,7 +81,7 @@ class FileList(FreshSoFar, Listing[File]):
                 "supersedes_id": None,
                 "duplicate_of_id": None,
             },
-            beside=EXAMPLE,
+            extra=EXAMPLE,
         )
     )
 

@@ -60,7 +60,7 @@ class BronzeDailyList(FreshSoFar, Listing[BronzeDaily]):
                 **DEFECTS_EXAMPLE,
                 "score": 95.63,
             },
-            beside=EXAMPLE,
+            extra=EXAMPLE,
         )
     )
 
@@ -83,7 +83,7 @@ class LayerComparisonList(FreshSoFar, Listing[LayerComparison]):
     model_config = example(
         list_example(
             {"processing_date": "2026-05-01", "layer": "bronze", "rows": 110771, **DEFECTS_EXAMPLE},
-            beside=EXAMPLE,
+            extra=EXAMPLE,
         )
     )
 
@@ -99,9 +99,7 @@ class DailyCount(BaseModel):
 class DailyCountList(FreshSoFar, Listing[DailyCount]):
     """A page of counts."""
 
-    model_config = example(
-        list_example({"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180}, beside=EXAMPLE)
-    )
+    model_config = example(list_example({"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180}, extra=EXAMPLE))
 
 
 class ExpectationResult(BaseModel):
@@ -128,7 +126,7 @@ class ExpectationList(FreshSoFar, Listing[ExpectationResult]):
                 "passed": 1180,
                 "failed": 26,
             },
-            beside=EXAMPLE,
+            extra=EXAMPLE,
         )
     )
 
@@ -174,6 +172,6 @@ class QuarantinedList(FreshSoFar, Listing[Quarantined]):
                 "status": "open",
                 "quarantined_at": "2026-05-01T02:00:04.118200Z",
             },
-            beside=EXAMPLE,
+            extra=EXAMPLE,
         )
     )

@@ -117,7 +117,7 @@ class AcceptedRun(RunSummary):
 class RunList(FreshSoFar, Listing[RunSummary]):
     """A page of runs."""
 
-    model_config = example(list_example(RUN_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(RUN_EXAMPLE, extra=EXAMPLE))
 
 
 def run_fields(row: Any) -> dict[str, Any]:

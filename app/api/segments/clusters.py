@@ -48,7 +48,7 @@ class ClusterRow(Statistics, ClusterName):
 class ClusterList(Fresh, Listing[ClusterRow]):
     """The clusters of the current run."""
 
-    model_config = example(list_example(CLUSTER_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(CLUSTER_EXAMPLE, extra=EXAMPLE))
 
 
 named = and_(

@@ -100,5 +100,5 @@ CURRENT_MODEL: Final = select(FRESHNESS, model).select_from(
 async def get_current_model(reader: Reads) -> Model:
     """Get the model of the current run: scores of every k, fences of outliers, centroids, seed and versions."""
     row = (await reader.published_rows(CURRENT_MODEL))[0]
-    beside = {"currency": reader.settings.currency, **reader.fresh(row)}
-    return Model.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name
+    extra = {"currency": reader.settings.currency, **reader.fresh(row)}
+    return Model.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name

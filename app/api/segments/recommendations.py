@@ -34,7 +34,7 @@ class SegmentRecommendation(Recommendation, SegmentLabel):
 class RecommendationList(Fresh, Listing[SegmentRecommendation]):
     """The recommendations of a scheme."""
 
-    model_config = example(list_example({**NAME_EXAMPLE, **RECOMMENDATION_EXAMPLE}, beside=EXAMPLE))
+    model_config = example(list_example({**NAME_EXAMPLE, **RECOMMENDATION_EXAMPLE}, extra=EXAMPLE))
 
 
 s = segment_summary.c

@@ -79,7 +79,7 @@ class Segment(Fresh, SegmentRow):
 class SegmentList(Fresh, Listing[SegmentRow]):
     """The segments of a scheme."""
 
-    model_config = example(list_example(SEGMENT_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(SEGMENT_EXAMPLE, extra=EXAMPLE))
 
 
 class SegmentCustomersQuery(Page):
@@ -127,20 +127,20 @@ async def list_segments(
     as_of: AsOf = None,
 ) -> SegmentList:
     """List the segments that have customers, most revenue first, with their share of customers and revenue."""
-    rows, beside = await _read(reader, scheme, as_of)
+    rows, extra = await _read(reader, scheme, as_of)
     data = [row for row in rows if row["customers"] or include_empty]
-    return SegmentList.model_validate({"data": data, "next_cursor": None, "has_more": False, **beside})
+    return SegmentList.model_validate({"data": data, "next_cursor": None, "has_more": False, **extra})
 
 
 @router.get("/{slug}", summary="Get a segment", responses=problems(UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL))
 @requires_scope("segments:read")
 async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_of: AsOf = None) -> Segment:
     """Get a segment with statistics of its customers and the recommendation, also where it has no customers now."""
-    rows, beside = await _read(reader, scheme, as_of)
+    rows, extra = await _read(reader, scheme, as_of)
     found = next((row for row in rows if row["slug"] == slug), None)
     if found is None:
         raise unknown_segment(slug, scheme, [row["slug"] for row in rows])
-    return Segment.model_validate({**found, **beside})
+    return Segment.model_validate({**found, **extra})
 
 
 @router.get(

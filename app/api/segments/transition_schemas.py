@@ -146,4 +146,4 @@ class Move(BaseModel):
 class MoveList(Fresh, Listing[Move]):
     """A page of moves, by customer."""
 
-    model_config = example(list_example(MOVE_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(MOVE_EXAMPLE, extra=EXAMPLE))

@@ -56,7 +56,7 @@ async def get_transitions(
     slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[TransitionsQuery, Query()]
 ) -> TransitionMatrix:
     """Count the customers that moved from each segment to each other one between two days or two runs, by default the
-    last two publications. Scoring with both models tells moves caused by the customers from those caused by the model.
+    last two publications. Scoring with both models separates moves caused by customers from those caused by the model.
     """
     fresh = await _fresh(reader)
     return TransitionMatrix.model_validate(

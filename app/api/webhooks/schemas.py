@@ -170,7 +170,7 @@ class RotatedSecret(BaseModel):
 class WebhookList(FreshSoFar, Listing[Webhook]):
     """A page of webhooks."""
 
-    model_config = example(list_example(WEBHOOK_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(WEBHOOK_EXAMPLE, extra=EXAMPLE))
 
 
 class Delivery(BaseModel):
@@ -221,4 +221,4 @@ class AcceptedDelivery(Delivery):
 class DeliveryList(FreshSoFar, Listing[Delivery]):
     """A page of deliveries."""
 
-    model_config = example(list_example(DELIVERY_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(DELIVERY_EXAMPLE, extra=EXAMPLE))

@@ -70,12 +70,12 @@ def _runs(package: Path, account: Account) -> bool:
 
 
 def _copy(installed: Path, whole: Path) -> None:
-    """Copy the programs, and the libraries beside the package, to a directory that appears when complete."""
+    """Copy the programs, and the libraries next to the package, to a directory that appears when complete."""
     whole.parent.mkdir(parents=True, exist_ok=True)
     whole.parent.chmod(0o755)
-    beside = Path(mkdtemp(prefix=".copy-", dir=whole.parent))
+    copied = Path(mkdtemp(prefix=".copy-", dir=whole.parent))
     try:
-        begun = beside / "whole"
+        begun = copied / "whole"
         root = Path(PROGRAMS).parts[0]
         shutil.copytree(installed / root, begun / installed.name / root, ignore=shutil.ignore_patterns("include"))
         libraries = installed.with_name(f"{installed.name}.libs")
@@ -86,7 +86,7 @@ def _copy(installed: Path, whole: Path) -> None:
         if not whole.exists():
             begun.rename(whole)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(copied, ignore_errors=True)
 
 
 def _first_closed(path: Path) -> Path:
