@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Engine, insert
 
 from app.access.tables import audit_entry
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 
 BOOTSTRAP: Final = "bootstrap"
 OPEN: Final = "open"
@@ -39,7 +39,7 @@ class AuditRecord:
     client: str | None
 
 
-@translated()
+@translate_db_errors()
 def write(engine: Engine, entries: Sequence[AuditRecord]) -> None:
     """Insert entries, all or none."""
     with engine.begin() as connection:

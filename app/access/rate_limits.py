@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 
 CHUNKS: Final = 20
@@ -29,7 +29,7 @@ class GrantedRequests:
     seconds: float
 
 
-@translated()
+@translate_db_errors()
 def take_allowance(engine: Engine, key_id: str, limit: int) -> GrantedRequests:
     """Take a chunk of a key's requests of this minute, by the database's clock; 0 if none is left.
 

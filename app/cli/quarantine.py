@@ -54,13 +54,13 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
     selection = QuarantineFilter.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
     with opened_engine(settings_with(data_dir=data_dir)) as engine, engine.connect() as connection:
         _check_file(connection, file_id)
-        rows, whole = read_rows(connection, selection.having(status), limit)
+        rows, total = read_rows(connection, selection.having(status), limit)
     if json:
         as_json(rows)
     else:
-        shown = [(r["file_id"], r["line_no"], r["status"], _why(r["reasons"]), _short(r["raw"])) for r in rows]
+        shown = [(r["file_id"], r["line_no"], r["status"], _reasons(r["reasons"]), _short(r["raw"])) for r in rows]
         table("Quarantine", ["file", "line", "status", "reasons", "row as received"], shown, ["file", "line"])
-    say(f"{len(rows):,} of {whole:,} rows." + (" More with --limit." if len(rows) < whole else ""))
+    say(f"{len(rows):,} of {total:,} rows." + (" More with --limit." if len(rows) < total else ""))
 
 
 @quarantine.command()
@@ -149,7 +149,7 @@ def _say(done: Replayed, selection: QuarantineFilter) -> None:
         say("Rows whose date cannot be parsed have none; select them by --expectation valid_invoice_date.")
 
 
-def _why(reasons: list[dict[str, str | None]]) -> str:
+def _reasons(reasons: list[dict[str, str | None]]) -> str:
     return "\n".join(f"{each['expectation']}: {_short(each['value'] or '')}".rstrip(": ") for each in reasons)
 
 

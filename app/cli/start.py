@@ -27,7 +27,7 @@ def start(settings: Settings, *, add_source: bool) -> None:
 
     Args:
         settings: without a source, the demonstration's sales are generated in the data directory.
-        add_source: load the source although the database has files of another one.
+        add_source: load the source even if the database has files of another one.
     """
     with opened_engine(settings, migrates=True, begins=True) as engine:
         check_binding(settings, has_keys=has_keys(engine))

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from app.cli.output import say
 from app.cli.ports import shown_host
 from app.cli.processes import start_process, stop
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import DatabaseUnavailable, Fatal
 from app.settings import Settings
 
@@ -83,7 +83,7 @@ class Supervisor:
         answered = time.monotonic()
         while True:
             time.sleep(self._timings.poll_seconds)
-            with suppress(DatabaseUnavailable), translated(), self._engine.connect():
+            with suppress(DatabaseUnavailable), translate_db_errors(), self._engine.connect():
                 answered = time.monotonic()
             silent = time.monotonic() - answered
             if self._settings.database_url is None and silent > self._timings.database_seconds:

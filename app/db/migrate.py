@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from app.db.engine import check_version, translated
+from app.db.engine import check_version, translate_db_errors
 from app.errors import DatabaseUnusable
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -19,7 +19,7 @@ def migrate(engine: Engine) -> str:
     """Apply pending migrations and return the current revision; raises DatabaseUnusable below PostgreSQL 16."""
     check_version(engine)
     config = _config()
-    with translated(), engine.connect() as connection:
+    with translate_db_errors(), engine.connect() as connection:
         # Concurrent migrations would create the same table twice: the second one waits and has nothing to do.
         connection.execute(text("select pg_advisory_lock(hashtext('regulars.migrate'))"))
         _refuse_newer(connection)
@@ -34,7 +34,7 @@ def check_migrated(engine: Engine) -> None:
     """Raise DatabaseUnusable if the schema is not the one that this version expects."""
     check_version(engine)
     _, expected = _known_revisions()
-    with translated(), engine.connect() as connection:
+    with translate_db_errors(), engine.connect() as connection:
         _refuse_newer(connection)
         found = _current(connection)
     if found != expected:

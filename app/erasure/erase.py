@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.erasure.certificate import read_certificate
 from app.erasure.purge import enqueue_purge
@@ -64,7 +64,7 @@ def _explaining_privileges() -> Iterator[None]:
 
 
 @_explaining_privileges()
-@translated()
+@translate_db_errors()
 def erase(
     engine: Engine,
     settings: Settings,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.erasure.certificate import is_genuine, read_certificate
 from app.erasure.erase import certify, prepare, remove_customer
@@ -19,7 +19,7 @@ from app.suppression.tables import erasure
 e = erasure.c
 
 
-@translated()
+@translate_db_errors()
 def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Erase the customers of these certificates in one transaction; return the new certificates.
 

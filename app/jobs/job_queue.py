@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.errors import QueueFull
 from app.jobs.lease import CHANNEL
@@ -59,7 +59,7 @@ class QueuedRun:
     parameters: dict[str, Any]
 
 
-@translated()
+@translate_db_errors()
 def enqueue(
     engine: Engine,
     job: JobName,
@@ -121,7 +121,7 @@ def wake(connection: Connection, job: JobName) -> None:
     connection.execute(select(func.pg_notify(CHANNEL, job)))
 
 
-@translated()
+@translate_db_errors()
 def next_queued(engine: Engine, policy: QueuePolicy = DEFAULT_POLICY) -> QueuedRun | None:
     """Return the queued run to start next; crashed runs are queued again first."""
     for dead in mark_abandoned_crashed(engine):
@@ -134,7 +134,7 @@ def next_queued(engine: Engine, policy: QueuePolicy = DEFAULT_POLICY) -> QueuedR
     return None if row is None else QueuedRun(**row)
 
 
-@translated()
+@translate_db_errors()
 def retry_later(
     engine: Engine, job: JobName, parameters: dict[str, Any] | None = None, policy: QueuePolicy = DEFAULT_POLICY
 ) -> datetime | None:
@@ -156,7 +156,7 @@ def retry_later(
     return at
 
 
-@translated()
+@translate_db_errors()
 def cancel(engine: Engine, run_id: UUID) -> RunState | None:
     """Cancel a run; return its state before, None for an unknown run.
 

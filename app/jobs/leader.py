@@ -13,7 +13,7 @@ from typing import Final
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.listen import ListenTimings, listening
 from app.errors import AlreadyRunning, DatabaseUnavailable, DatabaseUnusable, RegularsError, Stopped
 from app.jobs import job_queue, runs, schedule
@@ -91,7 +91,7 @@ class Leader:
     def _try_to_lead(self) -> None:
         self._wake.clear()
         try:
-            with translated():
+            with translate_db_errors():
                 self._lead()
         except AlreadyRunning:
             log.debug("another worker leads")

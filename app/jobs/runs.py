@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from app.db.engine import is_down, translated
+from app.db.engine import is_down, translate_db_errors
 from app.errors import AlreadyRunning, BadData, Fatal, Retriable, Stopped
 from app.jobs.lease import DEFAULT_TIMINGS, Lease, LeaseTimings, held, is_free
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run, run_step
@@ -117,7 +117,7 @@ def running(
     """
     run = Run(run_id or uuid4(), job, engine=engine, is_stopping=is_stopping)
     refusal = f"another {job} is running; wait for it (regulars status), or half a minute if its process was killed"
-    with translated(), held(engine, job, refusal, run.heartbeat, timings) as run.lease:
+    with translate_db_errors(), held(engine, job, refusal, run.heartbeat, timings) as run.lease:
         mark_crashed(engine, job)
         _start(engine, run, trigger, parameters or {}, is_queued=run_id is not None)
         try:
@@ -130,7 +130,7 @@ def running(
             _finish(engine, run, "succeeded", None)
 
 
-@translated()
+@translate_db_errors()
 def mark_crashed(engine: Engine, job: JobName) -> list[CrashedRun]:
     """Mark the running runs of a job as crashed and return them; the caller holds its lease, or it is free."""
     values = {**CRASHED, "finished_at": func.now()}
@@ -142,7 +142,7 @@ def mark_crashed(engine: Engine, job: JobName) -> list[CrashedRun]:
         return [CrashedRun(job, run["trigger"], run["parameters"]) for run in crashed]
 
 
-@translated()
+@translate_db_errors()
 def mark_abandoned_crashed(engine: Engine) -> list[CrashedRun]:
     """Mark the running runs of every job whose lease is free as crashed, and return them."""
     with engine.connect() as connection:

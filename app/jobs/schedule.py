@@ -12,7 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.jobs.job_queue import CLOCK, is_queued, wake
 from app.jobs.tables import JobName, job_run
 from app.settings.cron import Cron
@@ -90,7 +90,7 @@ def cron(times: Cron, since: datetime) -> Schedule:
     return Schedule(trigger, due, interval)
 
 
-@translated()
+@translate_db_errors()
 def tick(engine: Engine, job: JobName, schedule: Schedule) -> Tick:
     """Record the slots that are due by the database's clock.
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from time import monotonic
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import FoldersUnreadable
 from app.jobs.context import Context
 from app.jobs.runs import Run
@@ -64,7 +64,7 @@ def ingest(
     """
     fetcher = Fetcher(source, run, policy.max_unavailable)
     loader = BatchLoader(context, fetcher, CsvFormat.declared(context.settings), run)
-    with translated():
+    with translate_db_errors():
         waiting = list_new(context, source, run, policy.settle)
         counts = _load_batches(loader, waiting, policy, progress)
         counts.failed += _record_refused(context, fetcher)

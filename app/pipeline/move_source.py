@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.errors import InvalidSelection
 from app.gold.refresh import refresh
@@ -35,7 +35,7 @@ class MovedSource:
     superseded: int
 
 
-@translated()
+@translate_db_errors()
 def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
     """Give the files of the source `old` to the source `new`; a file that both have counts once.
 

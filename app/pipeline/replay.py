@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection
 from app.gold.refresh import refresh
 from app.jobs.context import Context
@@ -93,7 +93,7 @@ def replay(
     unknown file id.
     """
     counts, declared = Replayed(), CsvFormat.declared(context.settings)
-    with translated():
+    with translate_db_errors():
         counts.files_put_back = _put_back(context, run, selection)
         run.counts.update(asdict(counts))
         with context.engine.connect() as connection:
@@ -118,7 +118,7 @@ def discard(context: Context, run: Run, selection: QuarantineFilter) -> Discarde
 
     Raises InvalidSelection for an unknown file id.
     """
-    with translated(), run.begin(context.engine) as connection:
+    with translate_db_errors(), run.begin(context.engine) as connection:
         lock_shared(connection)
         _state(connection, selection)
         discarded = Discarded(*quarantine.discard(connection, replace(selection, status="open")))

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete
 
 from app.bronze.tables import retail_transactions as bronze
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.jobs.context import Context
 from app.jobs.runs import Run
@@ -33,7 +33,7 @@ class RetentionSizes:
 DEFAULT_SIZES: Final = RetentionSizes()
 
 
-@translated()
+@translate_db_errors()
 def delete_expired(context: Context, run: Run, sizes: RetentionSizes = DEFAULT_SIZES) -> dict[str, int]:
     """Delete data past its retention period; return the rows deleted or redacted, by kind.
 

@@ -8,7 +8,7 @@ from joblib import cpu_count
 from sqlalchemy import Connection, exists, select
 from threadpoolctl import threadpool_limits
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import LeaseLost, NoCustomers, QualityGateClosed
 from app.gold.lock import lock_gold
 from app.gold.tables import customer_rfm
@@ -56,7 +56,7 @@ def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
     too low and there is a current run, LeaseLost where another run was published meanwhile.
     """
     table = SegmentTable.load()
-    with translated(), run.begin(context.engine) as connection:
+    with translate_db_errors(), run.begin(context.engine) as connection:
         before = current_run_id(connection)
         _check_quality_gate(connection, before)
         segmenter = _fit(connection, context, run, as_of)

@@ -17,7 +17,7 @@ from app.source.csv_format import CsvFormat
 
 @dataclass(frozen=True, slots=True)
 class Superseding:
-    """Values recorded with a promoted duplicate: run, time (UTC), and the declared format to measure its rows."""
+    """Values recorded with a heir duplicate: run, time (UTC), and the declared format to measure its rows."""
 
     run_id: UUID
     loaded_at: datetime
@@ -32,11 +32,11 @@ def supersede(connection: Connection, file_id: int, superseding: Superseding) ->
     """
     ledger.retire(connection, [file_id])
     values = {"file_id": file_id, "run_id": superseding.run_id, "loaded_at": superseding.loaded_at}
-    promoted = connection.execute(named(__package__, "promote_duplicate"), values).mappings().one_or_none()
-    if promoted is None:
+    heir = connection.execute(named(__package__, "promote_duplicate"), values).mappings().one_or_none()
+    if heir is None:
         silver.retract(connection, file_id)
         return None
-    copy_rows(connection, file_id, promoted["file_id"], promoted["address"])
-    silver.transfer(connection, file_id, promoted["file_id"], promoted["address"])
-    measure(connection, [promoted["file_id"]], superseding.csv_format)
-    return Version(**{name: value for name, value in promoted.items() if name != "address"})
+    copy_rows(connection, file_id, heir["file_id"], heir["address"])
+    silver.transfer(connection, file_id, heir["file_id"], heir["address"])
+    measure(connection, [heir["file_id"]], superseding.csv_format)
+    return Version(**{name: value for name, value in heir.items() if name != "address"})

@@ -13,7 +13,7 @@ from app.api.core.dependencies import Writes
 from app.api.core.openapi import problems
 from app.api.core.schemas import Moment, example
 from app.api.core.scopes import requires_scope
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.jobs.tables import ErrorKind, JobName
 from app.pipeline.status import Status, read_status
 
@@ -86,5 +86,5 @@ async def get_status(writer: Writes) -> PipelineStatus:
 
 
 def _read(engine: Engine) -> Status:
-    with translated(), engine.connect() as connection:
+    with translate_db_errors(), engine.connect() as connection:
         return read_status(connection)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.api.core.freshness import fresh
 from app.api.core.problems import NO_MODEL, Problem
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.param_types import Text, storable
 from app.errors import DatabaseUnusable
 from app.segments.model.segment_table.rows import SCHEMES, SchemeName
@@ -41,7 +41,7 @@ NOT_MIGRATED = ("42P01", "3F000")  # SQLSTATEs: no such table, no such schema
 def reading() -> Iterator[None]:
     """Translate errors of a SELECT inside to DatabaseUnavailable or DatabaseUnusable."""
     try:
-        with translated():
+        with translate_db_errors():
             yield
     except (ProgrammingError, psycopg.ProgrammingError) as error:
         if getattr(getattr(error, "orig", error), "sqlstate", None) in NOT_MIGRATED:

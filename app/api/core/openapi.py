@@ -17,7 +17,7 @@ from app.api.core.problems import (
     NOT_JSON,
     TOO_MANY,
     UNAUTHORIZED,
-    Kind,
+    ProblemKind,
     all_kinds,
 )
 from app.api.core.routing import Route, declared_routes
@@ -97,18 +97,18 @@ class ProblemDocument(BaseModel):
     errors: LeftOut[list[ProblemError]] = None
 
 
-def problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+def problems(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of an operation below /v1, with these problems of its own."""
     return public_problems(*kinds, UNAUTHORIZED, INSUFFICIENT_SCOPE, TOO_MANY, NO_DATABASE, INTERNAL)
 
 
-def public_problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+def public_problems(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of an operation that has only these problems."""
     statuses = sorted({kind.status for kind in kinds})
     return {status: _response([kind for kind in kinds if kind.status == status]) for status in statuses}
 
 
-def _response(kinds: list[Kind]) -> dict[str, Any]:
+def _response(kinds: list[ProblemKind]) -> dict[str, Any]:
     examples = {
         kind.name: {
             "summary": kind.title,

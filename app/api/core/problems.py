@@ -1,6 +1,6 @@
 """Problem responses (RFC 9457): kinds, the exception that raises them, and handlers of all other errors.
 
-A kind of one resource is declared beside its routes; the kinds here are shared by several resources.
+A kind of one resource is declared in the package of its routes; the kinds here are shared by several resources.
 `all_kinds` collects them all, for the documentation.
 """
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemKind:
     """One kind of problem.
 
     Attributes:
@@ -48,18 +48,18 @@ class Kind:
         return f"/problems/{self.name}"
 
 
-_declared: dict[str, Kind] = {}
+_declared: dict[str, ProblemKind] = {}
 
 
-def declare(name: str, status: int, title: str, remedy: str, retry_after: int | None = None) -> Kind:
+def declare(name: str, status: int, title: str, remedy: str, retry_after: int | None = None) -> ProblemKind:
     """Declare a kind of problem; raises ValueError for a name that is declared already."""
     if name in _declared:
         raise ValueError(f"the problem {name} is declared twice")
-    kind = _declared[name] = Kind(name, status, title, remedy, retry_after)
+    kind = _declared[name] = ProblemKind(name, status, title, remedy, retry_after)
     return kind
 
 
-def all_kinds() -> list[Kind]:
+def all_kinds() -> list[ProblemKind]:
     """Return the declared kinds by status and name."""
     return sorted(_declared.values(), key=lambda kind: (kind.status, kind.name))
 
@@ -155,7 +155,7 @@ class Problem(Exception):
 
     def __init__(
         self,
-        kind: Kind,
+        kind: ProblemKind,
         detail: str | None = None,
         *,
         errors: Sequence[Mapping[str, Any]] = (),
@@ -210,7 +210,7 @@ async def _answer_own_error(request: Request, error: Exception) -> JSONResponse:
 async def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for no other class
     phrase = HTTPStatus(error.status_code).phrase
-    kind = BY_STATUS.get(error.status_code) or Kind("http-error", error.status_code, phrase, "")
+    kind = BY_STATUS.get(error.status_code) or ProblemKind("http-error", error.status_code, phrase, "")
     detail = None if error.detail == phrase else error.detail
     return Problem(kind, detail, headers=error.headers).response(request.scope)
 

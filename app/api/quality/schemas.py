@@ -65,7 +65,7 @@ class BronzeDailyList(FreshSoFar, Listing[BronzeDaily]):
     )
 
 
-class LayerOfDay(BaseModel):
+class LayerRows(BaseModel):
     """Rows of a layer on one processing date."""
 
     processing_date: date
@@ -73,7 +73,7 @@ class LayerOfDay(BaseModel):
     rows: int
 
 
-class LayerComparison(Defects, LayerOfDay):
+class LayerComparison(Defects, LayerRows):
     """Rows and defects of a layer on one processing date."""
 
 

@@ -27,7 +27,7 @@ from app.api.segments.transition_schemas import (
     TransitionMatrix,
     TransitionsQuery,
 )
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.param_types import Text
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
@@ -87,7 +87,7 @@ async def _fresh(reader: Reader) -> dict[str, Any]:
 
 async def _work(slots: Slots, engine: Engine, work: Callable[[Connection], Found]) -> Found:
     def done() -> Found:
-        with translated(), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        with translate_db_errors(), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             return work(connection)
 
     async with slots.comparisons:

@@ -28,7 +28,7 @@ INITDB: Final = (
 )
 
 
-def named_from_inside(cluster: Path) -> str:
+def path_for_programs(cluster: Path) -> str:
     """Return the path of the cluster directory for programs that have it as their working directory.
 
     On Linux the name neither depends on its parents' permissions nor has characters that a program could misread.
@@ -52,7 +52,7 @@ def initialise(cluster: Path, account: Account, programs: Path, lock: int) -> No
     staging = Path(mkdtemp(prefix=STAGING, dir=cluster.parent))
     account.own(staging)
     password = token_urlsafe(32)
-    arguments = [str(programs / "initdb"), "-D", named_from_inside(staging), *INITDB]
+    arguments = [str(programs / "initdb"), "-D", path_for_programs(staging), *INITDB]
     secret = _readable_by(account, password)
     try:
         ran = account.run(arguments, staging, stdin=secret, capture_output=True, pass_fds=(lock,))
@@ -81,7 +81,7 @@ def check(cluster: Path) -> None:
         )
 
 
-def take_possession(cluster: Path, account: Account) -> None:
+def restore_ownership(cluster: Path, account: Account) -> None:
     """Restore owner and mode, which a copy or a restored backup may have lost."""
     if cluster.stat().st_uid != account.uid:
         for path in (cluster, *cluster.rglob("*")):

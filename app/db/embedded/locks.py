@@ -16,7 +16,7 @@ from app.errors import Misconfigured
 
 
 @contextmanager
-def in_use(data_dir: Path) -> Iterator[int]:
+def shared_lock(data_dir: Path) -> Iterator[int]:
     """Hold the shared lock; wait while the last user stops the server.
 
     Raises Misconfigured where the directory cannot be used.
@@ -44,7 +44,7 @@ def open_lock(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
-def taken(lock: int) -> bool:
+def try_exclusive(lock: int) -> bool:
     """Try to lock exclusively, without waiting; return whether that succeeded."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,13 +54,13 @@ def taken(lock: int) -> bool:
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[int | None]:
+def exclusive_lock(path: Path) -> Iterator[int | None]:
     """Yield the descriptor of an exclusively locked file, None if another process holds the lock.
 
     Processes that inherit the descriptor hold the lock beyond the context.
     """
     lock = open_lock(path)
     try:
-        yield lock if taken(lock) else None
+        yield lock if try_exclusive(lock) else None
     finally:
         os.close(lock)

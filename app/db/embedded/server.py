@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from app.db.embedded import cluster as clusters
 from app.db.embedded.account import account_for
 from app.db.embedded.installation import programs
-from app.db.embedded.locks import alone, in_use, taken
+from app.db.embedded.locks import exclusive_lock, shared_lock, try_exclusive
 from app.db.embedded.processes import postmaster, send, server_processes
 from app.db.embedded.socket_directory import PORT, SOCKET, socket_directory
 from app.errors import DatabaseUnusable, Misconfigured
@@ -22,9 +22,9 @@ from app.errors import DatabaseUnusable, Misconfigured
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 0.02
-PATIENT_SECONDS: Final = 10.0
+RECOVERY_NOTICE_SECONDS: Final = 10.0
 """Time after which a start logs that it waits for recovery."""
-SILENT_SECONDS: Final = 5.0
+ORPHAN_CHECK_SECONDS: Final = 5.0
 """Time after which a server that does not answer is checked for orphaned processes."""
 STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0))
 """Fast shutdown, then immediate shutdown; seconds to wait for each."""
@@ -41,7 +41,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
     does not start.
     """
     cluster = data_dir.absolute() / "postgres"
-    with in_use(data_dir) as users, socket_directory(cluster) as host:
+    with shared_lock(data_dir) as users, socket_directory(cluster) as host:
         server = Server(cluster, host)
         try:
             try:
@@ -53,7 +53,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
                 ) from error
             yield url
         finally:
-            if taken(users):
+            if try_exclusive(users):
                 server.stop()
 
 
@@ -62,7 +62,7 @@ class Server:
 
     Attributes:
         cluster: PostgreSQL's data directory.
-        host: directory of the socket, as clients name it.
+        host: directory of the socket, as clients use it.
     """
 
     def __init__(self, cluster: Path, host: str) -> None:
@@ -81,9 +81,9 @@ class Server:
         launched = waiting = False
         begun = silent_since = time.monotonic()
         while True:
-            with alone(self._lock) as lock:
+            with exclusive_lock(self._lock) as lock:
                 if lock is not None and launched:
-                    raise DatabaseUnusable(f"the embedded PostgreSQL did not start: {self._last_words()}")
+                    raise DatabaseUnusable(f"the embedded PostgreSQL did not start: {self._last_log_line()}")
                 if lock is not None:
                     self._launch(lock)
                     launched = True
@@ -92,10 +92,10 @@ class Server:
                 return
             if state == Ping.REJECT:
                 silent_since = time.monotonic()
-                if not waiting and time.monotonic() - begun > PATIENT_SECONDS:
+                if not waiting and time.monotonic() - begun > RECOVERY_NOTICE_SECONDS:
                     log.info("waiting for the embedded PostgreSQL in %s to recover", self.cluster)
                     waiting = True
-            elif time.monotonic() - silent_since > SILENT_SECONDS:
+            elif time.monotonic() - silent_since > ORPHAN_CHECK_SECONDS:
                 self._end_orphans()
                 silent_since = time.monotonic()
             time.sleep(PAUSE_SECONDS)
@@ -121,14 +121,14 @@ class Server:
         if clusters.is_missing(self.cluster):
             clusters.initialise(self.cluster, account, directory, lock)
         clusters.check(self.cluster)
-        clusters.take_possession(self.cluster, account)
+        clusters.restore_ownership(self.cluster, account)
         if found := server_processes(self.cluster):
             raise DatabaseUnusable(
                 f"process {found[0].pid} runs PostgreSQL on {self.cluster} and was not started by Regulars; stop it"
             )
         for name in STALE:  # this process holds the lock, so no server process runs
             (self.cluster / name).unlink(missing_ok=True)
-        server = [str(directory / "postgres"), "-D", clusters.named_from_inside(self.cluster), *ARGUMENTS]
+        server = [str(directory / "postgres"), "-D", clusters.path_for_programs(self.cluster), *ARGUMENTS]
         account.run(["/bin/sh", "-c", IN_BACKGROUND, "sh", *server], self.cluster, check=True, pass_fds=(lock,))
 
     def _end_orphans(self) -> None:
@@ -139,10 +139,10 @@ class Server:
                 send(process, signal.SIGQUIT)
 
     def _is_stopped(self) -> bool:
-        with alone(self._lock) as lock:
+        with exclusive_lock(self._lock) as lock:
             return lock is not None
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         try:
             lines = (self.cluster / "log").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
