@@ -29,7 +29,7 @@ class Status:
         lease_ends_in: seconds until that lease expires; None without a leader.
         files: number of ledger rows by state.
         backlog: files waiting to be loaded.
-        settling: files that the newest ingest left to the next one, since they may still be written.
+        settling: files that the newest ingest left to the next one, because they may be incomplete.
         last_success: end of the last successful run of each job.
         slots_ahead: newest slot of each job in the future, recorded by a wrong clock; it is ignored.
         failures: failed runs of the last seven days by kind of error.
@@ -62,7 +62,7 @@ def read_status(connection: Connection) -> Status:
     fresh = connection.execute(select(freshness)).one_or_none()
     current = connection.execute(select(current_run)).one_or_none()
     left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
-    leads = connection.execute(
+    leader = connection.execute(
         select(h.holder, h.epoch, left).where(h.name == LEADER, h.expires_at > func.clock_timestamp())
     ).one_or_none()
     files = _counted(connection, select(f.state, func.count()).group_by(f.state).order_by(f.state))
@@ -80,9 +80,9 @@ def read_status(connection: Connection) -> Status:
         data_through=fresh.data_through if fresh else None,
         warning=fresh.warning if fresh else None,
         gate_reason=fresh.gate_reason if fresh else None,
-        leader=leads.holder if leads else None,
-        epoch=leads.epoch if leads else None,
-        lease_ends_in=round(float(leads.left), 1) if leads else None,
+        leader=leader.holder if leader else None,
+        epoch=leader.epoch if leader else None,
+        lease_ends_in=round(float(leader.left), 1) if leader else None,
         files=files,
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,

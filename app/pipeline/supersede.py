@@ -17,7 +17,7 @@ from app.source.csv_format import CsvFormat
 
 @dataclass(frozen=True, slots=True)
 class Superseding:
-    """Values recorded with a heir duplicate: run, time (UTC), and the declared format to measure its rows."""
+    """Values recorded with a promoted duplicate: run, time (UTC), and the declared format to measure its rows."""
 
     run_id: UUID
     loaded_at: datetime

@@ -1,4 +1,4 @@
-"""Dispatcher of webhook deliveries: a loop beside the jobs of a worker.
+"""Dispatcher of webhook deliveries: a loop that runs in parallel to the jobs of a worker.
 
 Every worker delivers, whether it leads or not: a claim belongs to one worker at a time, and a repeated delivery is the
 same event. The attempts in progress are limited per endpoint, so a slow receiver delays no other.

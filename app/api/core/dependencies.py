@@ -30,15 +30,15 @@ __all__ = [
     "Text",
     "Writes",
     "reader",
-    "reading",
     "storable",
+    "translate_read_errors",
     "writer",
 ]
 NOT_MIGRATED = ("42P01", "3F000")  # SQLSTATEs: no such table, no such schema
 
 
 @contextmanager
-def reading() -> Iterator[None]:
+def translate_read_errors() -> Iterator[None]:
     """Translate errors of a SELECT inside to DatabaseUnavailable or DatabaseUnusable."""
     try:
         with translate_db_errors():
@@ -63,7 +63,7 @@ class Reader:
 
     async def rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Return all rows of one SELECT; raises DatabaseUnavailable, also where every connection is busy."""
-        with reading():
+        with translate_read_errors():
             async with self.engine.connect() as connection:
                 return (await connection.execute(statement, values)).all()
 

@@ -15,7 +15,7 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.api.core.dependencies import SCHEMES, SchemeName, reading
+from app.api.core.dependencies import SCHEMES, SchemeName, translate_read_errors
 from app.api.core.freshness import fresh
 from app.api.core.problems import NO_MODEL, Problem
 from app.api.core.snapshots import CURRENT, Snapshot, segment_join
@@ -106,7 +106,7 @@ class DedicatedConnection:
 
     async def fetch(self, values: dict[str, Any]) -> Sequence[Any]:
         """Return all rows as named tuples; raises DatabaseUnavailable."""
-        with reading():
+        with translate_read_errors():
             if self._cursor is None:
                 return await self._execute(values)
             try:

@@ -145,7 +145,7 @@ def _page(query: CustomerQuery, after: tuple[Any, ...] | None) -> Select[Any]:
     columns = (*row_columns(states.rows, query.scheme), states.rows.c[query.scheme].label("slug"))
     conditions = tuple(query.conditions(states.rows, states.run))
     page = query.keyset.paginate(select(*columns).where(*conditions), after, query.limit).subquery("page")
-    words = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
+    of_segment = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
     total = select(func.count()).select_from(states.rows).where(*conditions).scalar_subquery()
     head = (
         exists().where(model.c.run_id == states.run, model.c.removed_at.is_(None)).label("is_stored"),
@@ -153,7 +153,7 @@ def _page(query: CustomerQuery, after: tuple[Any, ...] | None) -> Select[Any]:
         (total if "total" in query.include else null()).label("total"),
         (UPDATED_AT if query.as_of is None else null()).label("updated_through"),
     )
-    advice = (s.recommendation,) if "recommendation" in query.include else ()
-    joined = states.head.outerjoin(page, true()).outerjoin(segment_summary, words)
+    recommendation = (s.recommendation,) if "recommendation" in query.include else ()
+    joined = states.head.outerjoin(page, true()).outerjoin(segment_summary, of_segment)
     order = query.keyset.order([page.c[name] for name in query.keyset.columns])
-    return select(states.head, *head, page, s.segment, s.tier, *advice).select_from(joined).order_by(*order)
+    return select(states.head, *head, page, s.segment, s.tier, *recommendation).select_from(joined).order_by(*order)

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.concurrency import ReadSlots
-from app.api.core.dependencies import Reader, Reads, reading
+from app.api.core.dependencies import Reader, Reads, translate_read_errors
 from app.api.core.freshness import UPDATED_AT
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
@@ -104,7 +104,7 @@ class PageReader:
     async def fetch(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
         """Return the rows of a query; a connection is held while PostgreSQL works, not while the client reads."""
         async with self.slots:
-            with reading():
+            with translate_read_errors():
                 async with self.reader.engine.connect() as connection:
                     driver: Any = (await connection.get_raw_connection()).driver_connection
                     rows: list[Any] = await (await driver.execute(sql, values, **EXECUTE_OPTIONS)).fetchall()

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.core.dependencies import Reader
 from app.api.core.grant import GRANT, Grant
 from app.api.core.problems import NO_DATABASE, NOT_ALLOWED, UNAUTHORIZED, Problem
-from app.api.core.route_table import GUARDED, READING, RouteTable
+from app.api.core.route_table import GUARDED, READ_METHODS, RouteTable
 from app.api.core.routing import route_path
 from app.api.core.throttle import Throttle
 from app.api.middleware.api_keys import OPEN_GRANT, ApiKeys, KeyRefresh, bearer
@@ -147,7 +147,7 @@ class Guard:
         scope[GRANT] = grant
         refusal = operation.refusal(grant.scopes, scope)
         app = self.app if refusal is None else refusal.response(scope)
-        if refusal is None and scope["method"] not in READING:
+        if refusal is None and scope["method"] not in READ_METHODS:
             app = RequestBodyLimitMiddleware(app, operation.largest)
         if operation.is_write:
             audited = AuditedRequest(grant, operation, path)
