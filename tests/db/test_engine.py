@@ -15,7 +15,7 @@ def test_where_every_connection_is_busy_the_database_is_unavailable(database_url
     engine.dispose()
 
 
-def test_an_error_does_not_tell_what_was_asked_with(database_url: str) -> None:
+def test_an_error_does_not_reveal_parameters(database_url: str) -> None:
     engine = make_engine(database_url)
     with engine.connect() as connection, pytest.raises(DBAPIError) as raised:
         connection.execute(text("select :secret::text / 2"), {"secret": "whsec_of_somebody"})

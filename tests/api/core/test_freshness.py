@@ -32,7 +32,7 @@ async def test_every_answer_about_customers_has_the_freshness_fields(client: Asy
 
 
 @pytest.mark.parametrize("path", ABOUT_CUSTOMERS)
-async def test_old_sales_are_stale_and_the_reason_says_how_old(shop: str, path: str) -> None:
+async def test_old_sales_are_stale_and_the_reason_has_their_age(shop: str, path: str) -> None:
     async with asking(shop, as_of=date(2026, 3, 3)) as client:
         answer = (await client.get(path)).json()
     assert answer["quality"] == "stale"

@@ -132,7 +132,7 @@ def test_lost_connections_to_the_database_are_replaced_on_the_way(server: Server
         assert len(ids(begun + answer.read())) == CUSTOMERS
 
 
-def test_what_breaks_off_is_seen_to_and_goes_on_where_it_broke(server: Server, many: str) -> None:
+def test_a_broken_stream_is_detected_and_can_be_continued(server: Server, many: str) -> None:
     with server.export() as answer:
         content, run_id = answer.read(1000), answer.headers["Regulars-Run-Id"]
         change(many, "alter table segments.customer_segment rename to elsewhere")
