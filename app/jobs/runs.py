@@ -55,7 +55,7 @@ class Run:
         counts: files, rows and customers done so far.
         engine: engine for steps; None discards them.
         lease: the job's lease; None means no fence.
-        is_stopping: returns whether the process is asked to stop.
+        is_stopping: returns whether the process is requested to stop.
         is_cancelled: whether a client cancelled it.
         steps: numbers of its steps.
     """
@@ -85,11 +85,11 @@ class Run:
                 connection.execute(insert(run_step).values(values))
 
     def check(self) -> None:
-        """Raise Stopped if the run is cancelled or its process is asked to stop, LeaseLost if it lost its lease."""
+        """Raise Stopped if the run is cancelled or its process is requested to stop, LeaseLost if it lost its lease."""
         if self.is_cancelled:
             raise Stopped("cancelled on request; committed work stays")
         if self.is_stopping():
-            raise Stopped("the worker was asked to stop; committed work stays, the rest waits for the next run")
+            raise Stopped("the worker was requested to stop; committed work stays, the rest waits for the next run")
         if self.lease is not None:
             self.lease.check()
 

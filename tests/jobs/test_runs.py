@@ -235,6 +235,6 @@ def test_a_run_that_is_cancelled_stops_at_its_next_check(engine: Engine) -> None
 
 
 def test_a_stopping_process_stops_its_run(engine: Engine) -> None:
-    with pytest.raises(Stopped, match="asked to stop"), running(engine, "ingest", is_stopping=lambda: True) as run:
+    with pytest.raises(Stopped, match="requested to stop"), running(engine, "ingest", is_stopping=lambda: True) as run:
         run.check()
     assert row(engine, run.run_id)[0] == "cancelled"

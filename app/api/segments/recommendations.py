@@ -38,7 +38,7 @@ class RecommendationList(Fresh, Listing[SegmentRecommendation]):
 
 
 s = segment_summary.c
-TABLE: Final = (
+RECOMMENDATIONS: Final = (
     select(FRESHNESS, s.segment, s.slug, s.tier, s.recommendation)
     .select_from(
         FRESHNESS.outerjoin(segment_summary, and_(s.run_id == CURRENT_RUN_ID, s.scheme == bindparam("scheme")))
@@ -51,7 +51,7 @@ TABLE: Final = (
 @requires_scope("segments:read")
 async def list_recommendations(reader: Reads, scheme: Scheme = "kmeans") -> RecommendationList:
     """List the recommendations published with the current run, also of segments without customers."""
-    rows = await reader.published_rows(TABLE, {"scheme": scheme})
+    rows = await reader.published_rows(RECOMMENDATIONS, {"scheme": scheme})
     data = [{**row._mapping, **row.recommendation} for row in rows]  # noqa: SLF001  # its public name
     page = {"data": data, "next_cursor": None, "has_more": False}
     return RecommendationList.model_validate({**page, **reader.fresh(rows[0])})

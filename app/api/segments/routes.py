@@ -90,12 +90,12 @@ class SegmentCustomersQuery(Page):
     include: IncludeField = Field([])
 
 
-def _now() -> Select[Any]:
-    words = and_(segment_summary.c.run_id == CURRENT.run, segment_summary.c.scheme == bindparam("scheme"))
-    return select(CURRENT.head, segment_summary).select_from(CURRENT.head.outerjoin(segment_summary, words))
+def _current() -> Select[Any]:
+    of_scheme = and_(segment_summary.c.run_id == CURRENT.run, segment_summary.c.scheme == bindparam("scheme"))
+    return select(CURRENT.head, segment_summary).select_from(CURRENT.head.outerjoin(segment_summary, of_scheme))
 
 
-def _then(scheme: SchemeName) -> Select[Any]:
+def _historical(scheme: SchemeName) -> Select[Any]:
     """Return the statement that measures the states of a day; summaries are of the newest states of a run."""
     c, s = HISTORICAL.rows.c, segment_summary.c
     measured: list[Any] = []
@@ -106,16 +106,16 @@ def _then(scheme: SchemeName) -> Select[Any]:
     sums = (func.count().label("customers"), func.sum(c.monetary).label("revenue"))
     of_day = select(c[scheme].label("slug"), *sums, *measured).where(c.run_id == HISTORICAL.run).group_by(c[scheme])
     group = of_day.subquery("group")
-    words = and_(s.run_id == HISTORICAL.run, s.scheme == scheme)
-    joined = HISTORICAL.head.outerjoin(segment_summary, words).outerjoin(group, group.c.slug == s.slug)
+    of_scheme = and_(s.run_id == HISTORICAL.run, s.scheme == scheme)
+    joined = HISTORICAL.head.outerjoin(segment_summary, of_scheme).outerjoin(group, group.c.slug == s.slug)
     counted = (func.coalesce(group.c[name], 0).label(name) for name in ("customers", "revenue"))
     features = (group.c[column.name] for column in measured)
     plain = (s.segment, s.slug, s.tier, s.recommendation, s.position)
     return select(HISTORICAL.head, *plain, *counted, *features).select_from(joined)
 
 
-SEGMENTS: Final = _now()
-SEGMENTS_THEN: Final = {scheme: _then(scheme) for scheme in SCHEMES}
+CURRENT_SEGMENTS: Final = _current()
+HISTORICAL_SEGMENTS: Final = {scheme: _historical(scheme) for scheme in SCHEMES}
 
 
 @router.get("", summary="List segments", responses=problems(NOT_YET, INVALID, NO_MODEL))
@@ -158,7 +158,7 @@ async def list_segment_customers(
 
 
 async def _read(reader: Reader, scheme: SchemeName, as_of: date | None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    statement = SEGMENTS if as_of is None else SEGMENTS_THEN[scheme]
+    statement = CURRENT_SEGMENTS if as_of is None else HISTORICAL_SEGMENTS[scheme]
     found = await read_snapshot(reader, statement, {"scheme": scheme}, as_of)
     rows = sorted(found, key=lambda row: (-row.revenue, row.position))
     customers = sum(row.customers for row in rows) or 1
