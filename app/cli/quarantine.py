@@ -143,7 +143,7 @@ def _say(done: Replayed, selection: QuarantineFilter) -> None:
     say(f"Loaded {done.rows_loaded:,} of {done.rows:,} rows, {done.rows_quarantined:,} still fail.")
     if done.rows_missing:
         say(f"{done.rows_missing:,} rows are no longer in bronze and cannot be replayed; they stay quarantined.")
-    if done.files_put_back:
+    if done.files_requeued:
         say(f"File {selection.file_id} was refused and is read again by the next ingest. Next: regulars ingest")
     elif not done.rows and selection.invoice_date is not None:
         say("Rows whose date cannot be parsed have none; select them by --expectation valid_invoice_date.")

@@ -1,4 +1,4 @@
--- Delete a batch of runs that ended before a moment, with their steps; their number. The newest of each job stays: the
+-- Delete a batch of runs that ended before a moment, with their steps; returns their number. The newest of each job stays: the
 -- schedule continues from it.
 with deleted as (
     delete from pipeline.job_run

@@ -54,14 +54,14 @@ class FileReplayed:
 
 @dataclass(slots=True)
 class Replayed:
-    """Numbers of processed files and rows; files_put_back: files queued for the next ingest."""
+    """Numbers of processed files and rows; files_requeued: files queued for the next ingest."""
 
     files: int = 0
     rows: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
     rows_missing: int = 0
-    files_put_back: int = 0
+    files_requeued: int = 0
     customers: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
@@ -94,7 +94,7 @@ def replay(
     """
     counts, declared = Replayed(), CsvFormat.declared(context.settings)
     with translate_db_errors():
-        counts.files_put_back = _put_back(context, run, selection)
+        counts.files_requeued = _requeue(context, run, selection)
         run.counts.update(asdict(counts))
         with context.engine.connect() as connection:
             files = ledger.active_files(connection, quarantine.files_with(selection))
@@ -162,14 +162,14 @@ def _refresh(connection: Connection, context: Context, file_id: int) -> int:
     return refresh(connection, added=[file_id], refreshed_at=context.clock())
 
 
-def _put_back(context: Context, run: Run, selection: QuarantineFilter) -> int:
+def _requeue(context: Context, run: Run, selection: QuarantineFilter) -> int:
     with run.begin(context.engine) as connection:
         if _state(connection, selection) not in {"rejected", "failed"}:
             return 0
-        was_put_back = ledger.requeue(connection, selection.file_id or 0)
+        is_requeued = ledger.requeue(connection, selection.file_id or 0)
         update_freshness(connection, context)
     run.step(f"file {selection.file_id} is queued for the next ingest")
-    return int(was_put_back)
+    return int(is_requeued)
 
 
 def _state(connection: Connection, selection: QuarantineFilter) -> str | None:

@@ -53,7 +53,7 @@ def test_the_result_counts_loaded_and_failing_rows(loaded: Context) -> None:
 def test_the_run_has_the_counts(loaded: Context) -> None:
     run = Run(uuid4(), "replay")
     replay(with_dates(loaded), run, ALL)
-    assert (run.counts["rows_loaded"], run.counts["rows_quarantined"], run.counts["files_put_back"]) == (2, 2, 0)
+    assert (run.counts["rows_loaded"], run.counts["rows_quarantined"], run.counts["files_requeued"]) == (2, 2, 0)
 
 
 def test_under_the_same_rules_all_rows_stay_quarantined(loaded: Context) -> None:

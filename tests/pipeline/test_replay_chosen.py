@@ -114,7 +114,7 @@ def test_a_refused_file_is_read_again_by_the_next_ingest(context: Context, put: 
     put(OUT)
     load(context)
     change(context.engine, f"update pipeline.source_file set state = '{state}', attempts = 5")  # noqa: S608
-    assert replayed(with_dates(context), QuarantineFilter(file_id=1)).files_put_back == 1
+    assert replayed(with_dates(context), QuarantineFilter(file_id=1)).files_requeued == 1
     assert query(context.engine, "select state, attempts, error from pipeline.source_file") == [("discovered", 0, None)]
     load(with_dates(context))
     assert [row[0] for row in gold(context.engine)] == ["B"]
@@ -140,4 +140,4 @@ def test_a_requeued_correction_supersedes_the_old_version(context: Context, put:
 def test_a_refused_file_is_requeued_by_id_only(context: Context, put: Put) -> None:
     put(OUT)
     load(context)
-    assert (replayed(context).files_put_back, states(context.engine)) == (0, ["rejected"])
+    assert (replayed(context).files_requeued, states(context.engine)) == (0, ["rejected"])

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.api.core.dependencies import SCHEMES, SchemeName
 from app.api.core.snapshots import CURRENT
-from app.segments.model.counterfactual import Search
+from app.segments.model.counterfactual import CounterfactualSearch
 from app.segments.model.customer import Customer
 from app.segments.model.explain import Explanation, explain
 from app.segments.model.scoring import Scorer
@@ -59,11 +59,11 @@ class CurrentModel:
 
     def explain(self, scheme: SchemeName, customer: Customer, slug: str | None = None) -> Explanation:
         """Explain why a customer is in the segment `slug`, by default the one that the model and the table give."""
-        return explain(Search(self.scorer, self.table, scheme), customer, slug)
+        return explain(CounterfactualSearch(self.scorer, self.table, scheme), customer, slug)
 
     def slug(self, scheme: SchemeName, customer: Customer) -> str:
         """Return the segment that the model and the table give."""
-        return Search(self.scorer, self.table, scheme).slug(customer)
+        return CounterfactualSearch(self.scorer, self.table, scheme).slug(customer)
 
     def wording(self, scheme: SchemeName, currency: str) -> Wording:
         """Return the wording of explanations in this scheme."""

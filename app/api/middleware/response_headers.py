@@ -17,7 +17,7 @@ ALWAYS: Final[Headers] = (
 
 
 def security_headers(settings: Settings) -> Headers:
-    """Headers that forbid browsers to guess types, load, frame or pass on referrers; HSTS where it is set."""
+    """Return headers that forbid type guessing, loading, framing and referrers; HSTS if configured."""
     seconds = settings.hsts_seconds
     hsts = ((b"strict-transport-security", b"max-age=%d" % seconds),) if seconds else ()
     return (*ALWAYS, POLICY, *hsts)

@@ -38,8 +38,8 @@ class Counterfactual:
 
 
 @dataclass(frozen=True)
-class Search:
-    """Search for counterfactuals under one model, segment table and scheme; the names of clusters are constant."""
+class CounterfactualSearch:
+    """CounterfactualSearch for counterfactuals under one model, segment table and scheme; the names of clusters are constant."""
 
     scorer: Scorer
     table: SegmentTable

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.model.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual, Search
+from app.segments.model.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual, CounterfactualSearch
 from app.segments.model.customer import MOST_CENTS, MOST_RECENCY, Customer
 from app.segments.model.scoring import Scorer
 from tests.segments.models import TABLE, customers, money, one_less, scorers
@@ -27,7 +27,7 @@ SCORER = Scorer.from_row(
 
 
 def found(customer: Customer, scheme: str = "kmeans", scorer: Scorer = SCORER) -> list[Counterfactual]:
-    return Search(scorer, TABLE, scheme).find(customer)
+    return CounterfactualSearch(scorer, TABLE, scheme).find(customer)
 
 
 def of(kind: str, many: list[Counterfactual]) -> list[Counterfactual]:

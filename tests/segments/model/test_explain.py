@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.model.counterfactual import Search
+from app.segments.model.counterfactual import CounterfactualSearch
 from app.segments.model.customer import Customer
 from app.segments.model.explain import Explanation, explain
 from app.segments.model.scoring import Scorer
@@ -30,7 +30,7 @@ BIG = Customer(10, 4, Decimal("1234.50"))
 def explained(
     customer: Customer, scheme: str = "kmeans", scorer: Scorer = SCORER, slug: str | None = None
 ) -> Explanation:
-    return explain(Search(scorer, TABLE, scheme), customer, slug)
+    return explain(CounterfactualSearch(scorer, TABLE, scheme), customer, slug)
 
 
 def test_features_are_multiples_of_the_medians_of_all_customers() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.model.counterfactual import Counterfactual, Search
+from app.segments.model.counterfactual import Counterfactual, CounterfactualSearch
 from app.segments.model.customer import Customer
 from app.segments.model.explain import Fence, explain
 from app.segments.model.scoring import Scorer
@@ -175,7 +175,7 @@ def test_a_changed_segment_table_is_mentioned() -> None:
 
 
 def summary(customer: Customer) -> str:
-    return RULES.summary(explain(Search(SCORER, TABLE, "rules"), customer))
+    return RULES.summary(explain(CounterfactualSearch(SCORER, TABLE, "rules"), customer))
 
 
 @settings(deadline=None)
