@@ -39,7 +39,7 @@ class Counterfactual:
 
 @dataclass(frozen=True)
 class CounterfactualSearch:
-    """CounterfactualSearch for counterfactuals under one model, segment table and scheme; the names of clusters are constant."""
+    """Search for counterfactuals under one model, segment table and scheme; the names of clusters are constant."""
 
     scorer: Scorer
     table: SegmentTable

@@ -18,7 +18,7 @@ SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
 
 @dataclass(frozen=True)
 class RecommendedActions:
-    """RecommendedActions for a segment: goal, two to four actions, channel, urgency (one of `URGENCIES`)."""
+    """Recommendation for a segment: goal, two to four actions, channel, urgency (one of `URGENCIES`)."""
 
     goal: str
     actions: tuple[str, ...]
@@ -28,7 +28,7 @@ class RecommendedActions:
 
 @dataclass(frozen=True)
 class SegmentDefinition:
-    """SegmentDefinition: name, slug, tier (one of `TIERS`) and recommendation."""
+    """Segment: name, slug, tier (one of `TIERS`) and recommendation."""
 
     name: str
     slug: str
@@ -38,7 +38,7 @@ class SegmentDefinition:
 
 @dataclass(frozen=True)
 class Row:
-    """SegmentDefinition and the cases it covers; with `cluster`, of that cluster only and before other rows."""
+    """A segment and the cases it covers; with `cluster`, of that cluster only and before other rows."""
 
     place: str
     segment: SegmentDefinition
@@ -97,6 +97,4 @@ def _refuse_doubles(rows: list[Row]) -> None:
     for row in rows:
         first = seen.setdefault(row.segment.slug, row)
         if first is not row:
-            raise Misconfigured(
-                f"{row.place}: the name is taken by a segment already, see {first.place}: rename one of them"
-            )
+            raise Misconfigured(f"{row.place}: another segment has this name, see {first.place}: rename one of them")

@@ -1,4 +1,4 @@
-"""SegmentDefinition table: business names of clusters and customers, from a file that a marketer can change."""
+"""Segment table: business names of clusters and customers, from a file that a marketer can change."""
 
 from collections.abc import Sequence
 from pathlib import Path
