@@ -30,7 +30,7 @@ MEGABYTE = 1024**2
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What the client waited before it asked again, in seconds; the test does not wait."""
+    """Pauses of the client before its retries, in seconds; the test does not wait."""
     waited: list[float] = []
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=waited.append))
     return waited

@@ -1,4 +1,4 @@
-"""Why a customer is in a segment: what is said stands up when it is tried on POST /v1/score."""
+"""Explanations of segments; every counterfactual is verified by POST /v1/score."""
 
 from decimal import Decimal
 from typing import Any

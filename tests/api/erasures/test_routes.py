@@ -1,4 +1,4 @@
-"""DELETE /v1/customers/{id}: what is answered, to whom, and what is gone then."""
+"""DELETE /v1/customers/{id}: answers, scopes, and removed data."""
 
 import json
 from pathlib import Path

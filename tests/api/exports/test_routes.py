@@ -1,4 +1,4 @@
-"""Exports that the worker writes: asked for, refused, listed."""
+"""Exports written by the worker: requested, refused, listed."""
 
 import hashlib
 from pathlib import Path

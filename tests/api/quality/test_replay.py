@@ -1,4 +1,4 @@
-"""Quarantined rows: a replay or their discarding is asked for, and seen."""
+"""Requests to replay or discard quarantined rows."""
 
 from typing import Any
 from uuid import uuid4
@@ -20,7 +20,7 @@ QUARANTINE = "/v1/quality/quarantine"
 
 
 def parameters(url: str) -> Any:
-    """What the newest run was asked for with."""
+    """Return the parameters of the newest run."""
     engine = make_engine(url)
     with engine.connect() as connection:
         found = connection.execute(

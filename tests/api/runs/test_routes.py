@@ -1,4 +1,4 @@
-"""Runs: asked for, listed, polled."""
+"""Runs: requested, listed, polled."""
 
 import asyncio
 from functools import partial
