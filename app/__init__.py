@@ -1,1 +1,1 @@
-"""Regulars: who is this customer to us, and what should we do about it?"""
+"""Regulars: customer segmentation for retailers."""

@@ -9,9 +9,9 @@ RegularsError
 │   ├── ExportWithdrawn      a customer in the export was erased: it is written again
 │   ├── QueueFull            too many runs of a job are queued: wait until some have ended
 │   ├── LeaseLost            another process took the work of this one over
-│   └── Stopped              the process or the run was asked to stop: what was committed stays
+│   └── Stopped              the process or the run was requested to stop: committed work stays
 ├── BadData                  a file or its rows: the same data fail again
-│   ├── BrokenFile           the file cannot be read as the contract says
+│   ├── BrokenFile           the file violates the contract as a whole
 │   ├── TooManyQuarantined   too large a share of the file is quarantined
 │   ├── NoCustomers          there are too few customers to segment
 │   └── QualityGateClosed    the quality checks failed: the current run stays published
@@ -25,16 +25,16 @@ RegularsError
     ├── AlreadyRunning       another process holds this data directory or job
     ├── AddressRefused       the URL policy refuses the address of a webhook
     ├── TooManyEndpoints     the number of webhooks is at its limit
-    ├── EndpointInactive     the webhook is disabled or gone
+    ├── EndpointInactive     the webhook is disabled, or its receiver answered 410
     ├── IdempotencyConflict  the idempotency key was used for another request
     └── ArtifactRefused      a stored model is not the registered one
 
-No class here knows HTTP: `app.api.core.problems` gives each its status, `app.cli` its exit code.
+The classes do not depend on HTTP: `app.api.core.problems` maps them to statuses, `app.cli` to exit codes.
 """
 
 
 class RegularsError(Exception):
-    """Root of the tree; a message names the thing and the remedy."""
+    """Root of the tree; a message names the affected object and the remedy."""
 
 
 class Retriable(RegularsError):
@@ -66,11 +66,11 @@ class QueueFull(Retriable):
 
 
 class LeaseLost(Retriable):
-    """This process was stopped for so long that another took its work over."""
+    """This process was suspended for so long that another one took over its work."""
 
 
 class Stopped(Retriable):
-    """The process or the run was asked to stop before it was done."""
+    """The process or the run was requested to stop before it was complete."""
 
 
 class BadData(RegularsError):
@@ -78,7 +78,7 @@ class BadData(RegularsError):
 
 
 class BrokenFile(BadData):
-    """The file as a whole cannot be read as the contract says."""
+    """The file as a whole violates the contract."""
 
 
 class TooManyQuarantined(BadData):
@@ -142,7 +142,7 @@ class TooManyEndpoints(Fatal):
 
 
 class EndpointInactive(Fatal):
-    """The webhook is disabled or gone, and receives nothing."""
+    """The webhook is disabled or its receiver answered 410, so nothing is sent to it."""
 
 
 class IdempotencyConflict(Fatal):

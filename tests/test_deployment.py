@@ -18,7 +18,7 @@ from app.cli.command import make_app
 from app.main import create_app
 from app.pipeline.ingest import IngestPolicy
 from app.segments.model.segment_table.fields import Band
-from app.segments.model.segment_table.rows import Row, read_rows
+from app.segments.model.segment_table.rows import Row, parse_rows
 from app.segments.model.segment_table.table import DEFAULT as SEGMENTS
 from app.settings import Settings
 from app.settings.readers import ProcessName
@@ -366,7 +366,7 @@ def test_the_data_contract_names_every_expectation() -> None:
 def test_the_data_contract_shows_the_table_of_segments(scheme: str) -> None:
     section = text(ROOT / "docs" / "data-contract.md").split(f"### Scheme `{scheme}`")[1].split("\n### ")[0]
     shown = re.findall(r"^\| (.*[≤>].*) \|$", section, re.MULTILINE)
-    assert shown == [spelled(row) for row in read_rows(SEGMENTS)[scheme]]
+    assert shown == [spelled(row) for row in parse_rows(SEGMENTS)[scheme]]
 
 
 def spelled(row: Row) -> str:

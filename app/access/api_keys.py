@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.access.scopes import ScopeName
 from app.access.tables import api_key
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection
 
 CHANNEL: Final = "regulars_keys"
@@ -35,7 +35,7 @@ class NewKey:
     key: str
 
 
-@translated()
+@translate_db_errors()
 def create(
     engine: Engine,
     name: str,
@@ -70,9 +70,9 @@ def create(
     return NewKey(key_id, name, f"{PREFIX}_{key_id}_{secret}")
 
 
-@translated()
+@translate_db_errors()
 def rotate(engine: Engine, wanted: str, grace: timedelta) -> NewKey:
-    """Give a key, by id or name, a new secret; the old one is valid for the grace period. Raises InvalidSelection."""
+    """Replace the secret of a key (id or name); the old one is valid for `grace`. Raises InvalidSelection."""
     secret = _random(SECRET_BYTES)
     values = {
         "secret_sha256": digest(secret.encode()),
@@ -86,7 +86,7 @@ def rotate(engine: Engine, wanted: str, grace: timedelta) -> NewKey:
     return NewKey(found.key_id, found.name, f"{PREFIX}_{found.key_id}_{secret}")
 
 
-@translated()
+@translate_db_errors()
 def revoke(engine: Engine, wanted: str) -> str:
     """Revoke a key, by id or name, and return its id. Raises InvalidSelection."""
     with engine.begin() as connection:
@@ -96,7 +96,7 @@ def revoke(engine: Engine, wanted: str) -> str:
     return str(found.key_id)
 
 
-@translated()
+@translate_db_errors()
 def read_all(engine: Engine) -> list[dict[str, Any]]:
     """Return every key without its secrets, the oldest first, with its state: active, expired or revoked."""
     shown = [column for column in k if not column.name.endswith("_sha256")]
@@ -106,14 +106,14 @@ def read_all(engine: Engine) -> list[dict[str, Any]]:
     return [{**{n: v for n, v in row.items() if n != "is_expired"}, "state": _state(row)} for row in rows]
 
 
-@translated()
+@translate_db_errors()
 def has_keys(engine: Engine) -> bool:
     """Return whether a key was ever created."""
     with engine.connect() as connection:
         return connection.execute(select(exists(select(k.key_id)))).scalar_one()
 
 
-@translated()
+@translate_db_errors()
 def touch_last_used(engine: Engine, key_ids: Iterable[str]) -> None:
     """Record that keys were used just now."""
     with engine.begin() as connection:

@@ -8,14 +8,14 @@ from typing import Final
 from sqlalchemy import Engine, insert
 
 from app.access.tables import audit_entry
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 
 BOOTSTRAP: Final = "bootstrap"
 OPEN: Final = "open"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditRecord:
     """A write request, without secrets, bodies and ids of customers.
 
     Attributes:
@@ -39,8 +39,8 @@ class Entry:
     client: str | None
 
 
-@translated()
-def write(engine: Engine, entries: Sequence[Entry]) -> None:
+@translate_db_errors()
+def write(engine: Engine, entries: Sequence[AuditRecord]) -> None:
     """Insert entries, all or none."""
     with engine.begin() as connection:
         connection.execute(insert(audit_entry), [asdict(entry) for entry in entries])

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, text, tuple_, u
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.access.tables import idempotency_key
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import IdempotencyConflict
 
 RETENTION_HOURS: Final = 24
@@ -42,7 +42,7 @@ class StoredResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@translated()
+@translate_db_errors()
 def respond_once(
     engine: Engine, request: IdempotentRequest | None, effect: Callable[[Connection], StoredResponse]
 ) -> StoredResponse:

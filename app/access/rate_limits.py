@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 
 CHUNKS: Final = 20
@@ -15,7 +15,7 @@ log = logging.getLogger("regulars.access")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class GrantedRequests:
     """Requests that a process may spend.
 
     Attributes:
@@ -29,8 +29,8 @@ class Taken:
     seconds: float
 
 
-@translated()
-def take_allowance(engine: Engine, key_id: str, limit: int) -> Taken:
+@translate_db_errors()
+def take_allowance(engine: Engine, key_id: str, limit: int) -> GrantedRequests:
     """Take a chunk of a key's requests of this minute, by the database's clock; 0 if none is left.
 
     The grants of all processes in one minute never exceed the limit.
@@ -42,7 +42,7 @@ def take_allowance(engine: Engine, key_id: str, limit: int) -> Taken:
     if row.ahead is not None:
         _report(key_id, row.ahead)
     granted = max(0, min(chunk, limit - row.taken_before))
-    return Taken(granted, max(0, limit - row.taken_before - granted), row.seconds)
+    return GrantedRequests(granted, max(0, limit - row.taken_before - granted), row.seconds)
 
 
 def chunk_of(limit: int) -> int:
@@ -51,4 +51,6 @@ def chunk_of(limit: int) -> int:
 
 
 def _report(key_id: str, ahead: timedelta) -> None:
-    log.warning("the rate window of key %s was %s ahead, by a clock that was wrong; it is over", key_id, ahead)
+    log.warning(
+        "the rate window of key %s began %s in the future, recorded by a wrong clock; it is ignored", key_id, ahead
+    )

@@ -1,5 +1,5 @@
 -- Take a chunk of this minute's requests of a key; the caller is granted what the limit has left of it. A window that
--- begins more than a minute ahead was counted by a wrong clock, and is over.
+-- begins more than a minute ahead was recorded by a wrong clock, and counts as expired.
 with moment as (
     select date_trunc('minute', clock_timestamp()) as window_start
 ),

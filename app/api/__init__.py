@@ -1,1 +1,1 @@
-"""The REST API: HTTP, and nothing but HTTP."""
+"""REST API: HTTP only; the use cases are in other packages."""

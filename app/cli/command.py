@@ -1,4 +1,4 @@
-"""Entry of the command `regulars`: subcommands, signals, errors, exit statuses."""
+"""Entry point of the command `regulars`: subcommands, signals, errors, exit statuses."""
 
 import os
 import signal
@@ -45,7 +45,7 @@ def _print_version(is_given: bool) -> None:  # the signature of a callback
 
 
 def make_app(only: str | None = None) -> typer.Typer:
-    """Return the command with all its subcommands, or with one, so that it imports no more than that one needs."""
+    """Return the command with all subcommands, or with one, to import only the modules that it needs."""
     app = typer.Typer(
         name="regulars",
         help="Customer segmentation for retailers: daily sales files in, segments and recommendations out.",

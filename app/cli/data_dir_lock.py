@@ -32,8 +32,8 @@ def exclusive(settings: Settings) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             raise AlreadyRunning(
-                f"regulars is already up on {settings.data_dir} ({lock.read().strip() or 'starting'}); "
-                "stop it first, or give another --data-dir"
+                f"regulars is already running on {settings.data_dir} ({lock.read().strip() or 'starting'}); "
+                "stop it first, or use another --data-dir"
             ) from None
         lock.truncate(0)
         lock.write(f"process {os.getpid()}, http://{shown_host(settings)}:{settings.port}")

@@ -25,7 +25,7 @@ def opened_engine(settings: Settings, *, migrates: bool = False, begins: bool = 
     Raises:
         Misconfigured: there is no embedded database and `begins` is false.
     """
-    if not begins and is_missing(settings):
+    if not begins and has_no_database(settings):
         raise Misconfigured(
             f"there is no database in {settings.data_dir}: give --data-dir the folder that `regulars up` used, or set "
             "REGULARS_DATABASE_URL"
@@ -51,6 +51,6 @@ def unchecked_engine(settings: Settings) -> Iterator[Engine]:
             engine.dispose()
 
 
-def is_missing(settings: Settings) -> bool:
+def has_no_database(settings: Settings) -> bool:
     """Return whether the settings mean an embedded database that does not exist."""
     return settings.database_url is None and not (settings.data_dir / "postgres").exists()

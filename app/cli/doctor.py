@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from app.access.api_keys import has_keys
 from app.api.middleware.auth import api_key, check_binding
 from app.bronze.load import inspect
-from app.cli.database import is_missing, unchecked_engine
+from app.cli.database import has_no_database, unchecked_engine
 from app.db.engine import check_version
 from app.db.migrate import check_migrated
 from app.errors import DatabaseUnusable, Misconfigured, RegularsError
@@ -67,7 +67,7 @@ def _format(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
-    if is_missing(settings):
+    if has_no_database(settings):
         return f"none in {settings.data_dir} yet; `regulars up` or `regulars ingest` creates it"
     with unchecked_engine(settings) as engine:
         major = check_version(engine)
@@ -127,7 +127,7 @@ def _erasures(settings: Settings) -> str:
 @contextmanager
 def _migrated_engine(settings: Settings) -> Iterator[Engine | None]:
     """Open an engine; None if there is no usable database, which another check reports."""
-    if is_missing(settings):
+    if has_no_database(settings):
         yield None
         return
     with unchecked_engine(settings) as engine:

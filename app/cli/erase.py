@@ -1,6 +1,6 @@
 """`regulars erase`: erasure of customers, with certificates."""
 
-import json as text_of
+from json import loads
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +29,7 @@ def erase(
 ) -> None:
     """Erase a customer and show the certificate; their sales are still counted, without the id."""
     if (customer is None) == (again is None):
-        raise InvalidSelection("give the id of a customer, or --again with a file of certificates")
+        raise InvalidSelection("missing argument: give the id of a customer, or --again with a file of certificates")
     settings = settings_with(data_dir=data_dir)
     with opened_engine(settings) as engine:
         if again is not None:
@@ -51,13 +51,13 @@ def erase(
 
 def _read(path: Path) -> list[dict[str, Any]]:
     try:
-        found = text_of.loads(path.read_text(encoding="utf-8"))
+        found = loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InvalidSelection(f"{path} holds no certificates: {error}; give a file of GET /v1/erasures") from None
+        raise InvalidSelection(f"{path} has no certificates: {error}; give a file of GET /v1/erasures") from None
     if isinstance(found, dict):
         found = found.get("data", [found])
     if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
-        raise InvalidSelection(f"{path} holds no certificates; give a file of GET /v1/erasures")
+        raise InvalidSelection(f"{path} has no certificates; give a file of GET /v1/erasures")
     return found
 
 

@@ -27,7 +27,7 @@ def ingest(
     with opened_engine(settings, begins=True) as engine:
         context = Context(engine, settings)
         check_no_other_source(context, add_source=add_source)
-        counts = ingest_with_bar(context)
+        counts = ingest_and_report(context)
     if json:
         as_json(asdict(counts))
 
@@ -36,14 +36,14 @@ def train(data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> N
     """Train on all customers and publish the segments."""
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     with opened_engine(settings) as engine:
-        train_and_say(Context(engine, settings))
+        train_and_report(Context(engine, settings))
         if json:
             as_json(segments_shown(engine))
         else:
             segments_table(engine, settings.currency)
 
 
-def ingest_with_bar(context: Context) -> Counts:
+def ingest_and_report(context: Context) -> Counts:
     """Run an ingest in this process, with a progress bar, and print its counts."""
     with running(context.engine, "ingest") as run, progress_bar("Loading", "files") as bar:
         counts = run_ingest(
@@ -65,7 +65,7 @@ def ingest_with_bar(context: Context) -> Counts:
     return counts
 
 
-def train_and_say(context: Context) -> None:
+def train_and_report(context: Context) -> None:
     """Run a training in this process and print the number of clusters."""
     with running(context.engine, "retrain") as run:
         trained = retrain(context, run, context.settings.today)

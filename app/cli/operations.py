@@ -31,7 +31,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         return
     files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none yet"
     succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
-    ahead = ", ".join(f"{job} {stamp(at)}: a clock was wrong; ignored" for job, at in found.slots_ahead.items())
+    ahead = ", ".join(f"{job} {stamp(at)}: recorded by a wrong clock; ignored" for job, at in found.slots_ahead.items())
     failures = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
     table(
         "Regulars",
@@ -39,7 +39,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         [
             ("sales through", found.data_through or "no sales yet"),
             ("warning", found.warning or "none"),
-            ("quality gate", f"closed: {found.gate_reason}" if found.gate_reason and found.serving else "open"),
+            ("quality gate", f"closed: {found.gate_reason}" if found.gate_reason and found.current_run_id else "open"),
             ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
             ("queue", f"{found.backlog:,} files, {found.queued:,} runs"),
             ("settling", f"{found.settling:,} files wait until they are unchanged"),
@@ -47,7 +47,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ("slots ahead", ahead or "none"),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
-            ("current run", found.serving or "none yet; next: regulars train"),
+            ("current run", found.current_run_id or "none yet; next: regulars train"),
             ("as of", found.as_of or "-"),
             ("published", stamp(found.published_at)),
         ],

@@ -29,7 +29,7 @@ AsOf = Annotated[
     date | None, typer.Option(parser=parse_day, metavar="DATE", help="The day that counts as today. [UTC today]")
 ]
 AddSource = Annotated[
-    bool, typer.Option("--add-source", help="Load this source although the database has files of another one.")
+    bool, typer.Option("--add-source", help="Load this source even if the database has files of another one.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Host = Annotated[str | None, typer.Option(help="Address to bind. [127.0.0.1]")]

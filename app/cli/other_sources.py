@@ -1,4 +1,4 @@
-"""Check that a database is not loaded from a second source by mistake."""
+"""Check against loading a second source into a database by mistake."""
 
 from sqlalchemy import Connection, func, select
 

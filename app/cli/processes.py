@@ -12,7 +12,7 @@ STOP_SECONDS = 6.0
 TIED = "_REGULARS_TIED"
 
 
-def start(arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def start_process(arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """Start a `regulars` subcommand in a session of its own, so that Ctrl-C reaches the parent alone."""
     return subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, "-m", "app.cli", *arguments],

@@ -51,16 +51,16 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
     json: Json = False,
 ) -> None:
     """List quarantined rows, with the reasons."""
-    chosen = QuarantineFilter.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
+    selection = QuarantineFilter.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
     with opened_engine(settings_with(data_dir=data_dir)) as engine, engine.connect() as connection:
         _check_file(connection, file_id)
-        rows, whole = read_rows(connection, chosen.having(status), limit)
+        rows, total = read_rows(connection, selection.having(status), limit)
     if json:
         as_json(rows)
     else:
-        shown = [(r["file_id"], r["line_no"], r["status"], _why(r["reasons"]), _short(r["raw"])) for r in rows]
+        shown = [(r["file_id"], r["line_no"], r["status"], _reasons(r["reasons"]), _short(r["raw"])) for r in rows]
         table("Quarantine", ["file", "line", "status", "reasons", "row as received"], shown, ["file", "line"])
-    say(f"{len(rows):,} of {whole:,} rows." + (" More with --limit." if len(rows) < whole else ""))
+    say(f"{len(rows):,} of {total:,} rows." + (" More with --limit." if len(rows) < total else ""))
 
 
 @quarantine.command()
@@ -78,16 +78,16 @@ def replay(  # noqa: PLR0917  # a parameter is an option
 ) -> None:
     """Validate quarantined rows again with the current settings, and load those that pass."""
     filters = _given(file_id, source_file, expectation, day, processing_date)
-    chosen = QuarantineFilter.read({**filters, "status": status, "all": everything})
+    selection = QuarantineFilter.read({**filters, "status": status, "all": everything})
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     files: list[FileReplayed] = []
-    with opened_engine(settings) as engine, running(engine, "replay", parameters=chosen.as_dict()) as run:
-        done = run_replay(Context(engine, settings), run, chosen, files.append)
+    with opened_engine(settings) as engine, running(engine, "replay", parameters=selection.as_dict()) as run:
+        done = run_replay(Context(engine, settings), run, selection, files.append)
     if json:
         as_json(asdict(done))
     else:
         _show(files, done)
-    _say(done, chosen)
+    _say(done, selection)
 
 
 @quarantine.command()
@@ -103,10 +103,10 @@ def discard(
 ) -> None:
     """Discard open rows; they stay in quarantine and are counted there."""
     filters = _given(file_id, source_file, expectation, day, processing_date)
-    chosen = QuarantineFilter.read({**filters, "all": everything})
+    selection = QuarantineFilter.read({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
-    with opened_engine(settings) as engine, running(engine, "discard", parameters=chosen.as_dict()) as run:
-        done = run_discard(Context(engine, settings), run, chosen)
+    with opened_engine(settings) as engine, running(engine, "discard", parameters=selection.as_dict()) as run:
+        done = run_discard(Context(engine, settings), run, selection)
     if json:
         as_json(asdict(done))
     say(f"Discarded {done.rows:,} rows of {done.files:,} files.")
@@ -132,24 +132,24 @@ def _given(
 
 def _show(files: list[FileReplayed], done: Replayed) -> None:
     numbers = ["file", "loaded", "still fail", "missing"]
-    shown = [(f.entry.file_id, f.rows_loaded, f.rows_quarantined, f.rows_gone, f.entry.listed.key) for f in files]
+    shown = [(f.entry.file_id, f.rows_loaded, f.rows_quarantined, f.rows_missing, f.entry.listed.key) for f in files]
     if shown:
         table("Replayed", [*numbers, "key"], shown, numbers)
     if done.reasons:
         table("Still failing", ["expectation", "rows"], list(done.reasons.items()), ["rows"])
 
 
-def _say(done: Replayed, chosen: QuarantineFilter) -> None:
+def _say(done: Replayed, selection: QuarantineFilter) -> None:
     say(f"Loaded {done.rows_loaded:,} of {done.rows:,} rows, {done.rows_quarantined:,} still fail.")
-    if done.rows_gone:
-        say(f"{done.rows_gone:,} rows are no longer in bronze and cannot be replayed; they stay quarantined.")
-    if done.files_put_back:
-        say(f"File {chosen.file_id} was refused and is read again by the next ingest. Next: regulars ingest")
-    elif not done.rows and chosen.invoice_date is not None:
+    if done.rows_missing:
+        say(f"{done.rows_missing:,} rows are no longer in bronze and cannot be replayed; they stay quarantined.")
+    if done.files_requeued:
+        say(f"File {selection.file_id} was refused and is read again by the next ingest. Next: regulars ingest")
+    elif not done.rows and selection.invoice_date is not None:
         say("Rows whose date cannot be parsed have none; select them by --expectation valid_invoice_date.")
 
 
-def _why(reasons: list[dict[str, str | None]]) -> str:
+def _reasons(reasons: list[dict[str, str | None]]) -> str:
     return "\n".join(f"{each['expectation']}: {_short(each['value'] or '')}".rstrip(": ") for each in reasons)
 
 

@@ -11,7 +11,7 @@ from app.segments.tables import current_run, segment_summary
 def segments_shown(engine: Engine) -> list[dict[str, Any]]:
     """Return the segments of the k-means scheme that have customers, by descending revenue; shares 0..1."""
     s = segment_summary.c
-    serving = segment_summary.join(current_run, current_run.c.run_id == s.run_id)
+    published = segment_summary.join(current_run, current_run.c.run_id == s.run_id)
     query = (
         select(
             s.segment,
@@ -24,7 +24,7 @@ def segments_shown(engine: Engine) -> list[dict[str, Any]]:
             s.median_frequency,
             s.median_monetary,
         )
-        .select_from(serving)
+        .select_from(published)
         .where(s.scheme == "kmeans", s.customers > 0)
         .order_by(s.revenue.desc(), s.slug)
     )

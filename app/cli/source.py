@@ -29,7 +29,7 @@ def move(
 ) -> None:
     """Move the files of one source name to another; a file that both have counts once."""
     settings = settings_with(data_dir=data_dir)
-    # The place of an ingest is held, so that no file is loaded meanwhile.
+    # The lease of the ingest job is held, so that no file is loaded meanwhile.
     with opened_engine(settings) as engine, running(engine, "ingest", parameters={"move": [old, new]}) as run:
         moved = move_source(Context(engine, settings), run, old, new)
     if json:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.access.api_keys import has_keys
 from app.api.middleware.auth import check_binding
 from app.cli.database import opened_engine
-from app.cli.ingest import ingest_with_bar, train_and_say
+from app.cli.ingest import ingest_and_report, train_and_report
 from app.cli.other_sources import check_no_other_source
 from app.cli.output import progress_bar, say
 from app.cli.segments_table import segments_table
@@ -27,7 +27,7 @@ def start(settings: Settings, *, add_source: bool) -> None:
 
     Args:
         settings: without a source, the demonstration's sales are generated in the data directory.
-        add_source: load the source although the database has files of another one.
+        add_source: load the source even if the database has files of another one.
     """
     with opened_engine(settings, migrates=True, begins=True) as engine:
         check_binding(settings, has_keys=has_keys(engine))
@@ -41,12 +41,12 @@ def start(settings: Settings, *, add_source: bool) -> None:
 
 
 def _load_and_train(context: Context) -> None:
-    counts = ingest_with_bar(context)
+    counts = ingest_and_report(context)
     with context.engine.connect() as connection:
         current_as_of = connection.execute(select(current_run.c.as_of)).scalar_one_or_none()
     try:
         if counts.loaded or current_as_of != context.settings.today:
-            train_and_say(context)
+            train_and_report(context)
         segments_table(context.engine, context.settings.currency)
     except NoCustomers as error:
         say(f"{error} The worker trains when there are enough.")

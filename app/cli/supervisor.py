@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from app.cli.output import say
 from app.cli.ports import shown_host
-from app.cli.processes import start, stop
-from app.db.engine import translated
+from app.cli.processes import start_process, stop
+from app.db.engine import translate_db_errors
 from app.errors import DatabaseUnavailable, Fatal
 from app.settings import Settings
 
@@ -27,8 +27,8 @@ class SupervisorTimings:
     Attributes:
         start_seconds: time that the API has to answer after the start.
         poll_seconds: time between two checks.
-        database_seconds: time after which an embedded PostgreSQL that does not answer ends everything.
-        max_restarts: restarts of one process within `window_seconds`; the next end is final.
+        database_seconds: time after which an embedded PostgreSQL that does not answer stops everything.
+        max_restarts: restarts of one process within `window_seconds`; the next end stops everything.
         window_seconds: period in which restarts count.
     """
 
@@ -70,7 +70,7 @@ class Supervisor:
         base = f"http://{shown_host(self._settings)}:{self._settings.port}"
         try:
             for command in COMMANDS:
-                self._children.append(Child(command, start([command], self._environment)))
+                self._children.append(Child(command, start_process([command], self._environment)))
             self._wait_until_live()
             say(f"\nAPI {base}/v1/segments   documentation {base}/docs   Ctrl-C stops everything.")
             self._watch()
@@ -83,7 +83,7 @@ class Supervisor:
         answered = time.monotonic()
         while True:
             time.sleep(self._timings.poll_seconds)
-            with suppress(DatabaseUnavailable), translated(), self._engine.connect():
+            with suppress(DatabaseUnavailable), translate_db_errors(), self._engine.connect():
                 answered = time.monotonic()
             silent = time.monotonic() - answered
             if self._settings.database_url is None and silent > self._timings.database_seconds:
@@ -98,10 +98,10 @@ class Supervisor:
         while child.restarts and child.restarts[0] < now - self._timings.window_seconds:
             child.restarts.popleft()
         if len(child.restarts) >= self._timings.max_restarts:
-            raise Fatal(f"{name} {ending} again after {len(child.restarts)} restarts; the lines above give the reason")
+            raise Fatal(f"{name} {ending} again after {len(child.restarts)} restarts; see the log lines above")
         child.restarts.append(now)
         say(f"{name} {ending}; restart {len(child.restarts)} of {self._timings.max_restarts}.")
-        child.process = start([child.command], self._environment)
+        child.process = start_process([child.command], self._environment)
 
     def _wait_until_live(self) -> None:
         deadline = time.monotonic() + self._timings.start_seconds
@@ -114,7 +114,7 @@ class Supervisor:
                         return
                 except OSError:
                     time.sleep(0.1)
-        raise Fatal("the API did not start; the lines above give the reason")
+        raise Fatal("the API did not start; see the log lines above")
 
 
 def _ending(returncode: int) -> str:

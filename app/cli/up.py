@@ -26,7 +26,7 @@ def up(
         check_port(settings)
         if settings.database_url is None:
             say(f"Starting PostgreSQL in {settings.data_dir} …")
-        # Imported only now: scikit-learn takes seconds, in which a typo would go unanswered and nothing be printed.
+        # Imported late: scikit-learn takes seconds, and errors and progress are to be printed before.
         from app.cli.start import start  # noqa: PLC0415
 
         start(settings, add_source=add_source)

@@ -1,4 +1,4 @@
-"""Deadlines of queries on asynchronous connections, for a server that is hung and answers nothing."""
+"""Deadlines of queries on asynchronous connections, for a server that hangs."""
 
 import asyncio
 import os

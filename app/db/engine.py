@@ -1,4 +1,4 @@
-"""Database engines, and the translation of driver errors into ours."""
+"""Database engines, and the translation of driver errors into RegularsError."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +22,9 @@ CONNECT_ARGS = {
     "keepalives_interval": 5,
     "keepalives_count": 2,
 }
-"""The last four (milliseconds, then seconds) give up a server that no longer answers within a quarter of a minute."""
+"""The last four (in ms, then s) close connections to a server that does not answer for 15 seconds."""
 REFUSED_LOGIN = ("28", "3D")  # SQLSTATE classes: invalid authorisation, no such database
-TOO_LARGE = "54"  # a row or value beyond a limit of PostgreSQL's
+TOO_LARGE = "54"  # SQLSTATE class: a row or value beyond a limit of PostgreSQL
 
 
 def url_of(database_url: str) -> URL:
@@ -33,7 +33,7 @@ def url_of(database_url: str) -> URL:
 
 
 def make_engine(database_url: str) -> Engine:
-    """Sync engine of the pipeline and of everything that writes."""
+    """Return the sync engine of the pipeline and of all writes."""
     engine = create_engine(
         url_of(database_url),
         pool_size=6,
@@ -48,7 +48,7 @@ def make_engine(database_url: str) -> Engine:
 def make_async_engine(
     database_url: str, pool_size: int = 16, deadlines: ReadDeadlines = DEFAULT_DEADLINES
 ) -> AsyncEngine:
-    """Async engine of the API's reads: autocommit, one SELECT per answer, with deadlines."""
+    """Return the async engine of the API's reads: autocommit, one SELECT per answer, with deadlines."""
     engine = create_async_engine(
         url_of(database_url),
         isolation_level="AUTOCOMMIT",
@@ -70,9 +70,9 @@ def make_async_engine(
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translate_db_errors() -> Iterator[None]:
     """Translate driver errors about the database as a whole, and a busy pool, into DatabaseUnavailable or
-    DatabaseUnusable; other errors pass.
+    DatabaseUnusable; raise other errors unchanged.
     """
     try:
         yield
@@ -80,7 +80,7 @@ def translated() -> Iterator[None]:
         raise DatabaseUnavailable("every connection is busy") from None
     except (DBAPIError, psycopg.Error) as error:
         if is_down(error):
-            raise _ours(error) from error
+            raise _database_error(error) from error
         raise
 
 
@@ -92,21 +92,21 @@ def is_down(error: Exception) -> bool:
     return isinstance(cause, psycopg.OperationalError) and not (cause.sqlstate or "").startswith(TOO_LARGE)
 
 
-def _ours(error: DBAPIError | psycopg.Error) -> DatabaseUnavailable | DatabaseUnusable:
+def _database_error(error: DBAPIError | psycopg.Error) -> DatabaseUnavailable | DatabaseUnusable:
     cause = error.orig if isinstance(error, DBAPIError) else error
-    said = str(cause).strip().splitlines()[0] if str(cause).strip() else "no answer"
+    message = str(cause).strip().splitlines()[0] if str(cause).strip() else "no answer"
     state = getattr(cause, "sqlstate", None) or ""
     refused = state.startswith(REFUSED_LOGIN) or any(
         words in str(cause) for words in ("authentication failed", "does not exist", "no password supplied")
     )
     if refused:
-        return DatabaseUnusable(f"PostgreSQL refused the login: {said}; check REGULARS_DATABASE_URL")
-    return DatabaseUnavailable(f"PostgreSQL does not answer: {said}")
+        return DatabaseUnusable(f"PostgreSQL refused the login: {message}; check REGULARS_DATABASE_URL")
+    return DatabaseUnavailable(f"PostgreSQL does not answer: {message}")
 
 
 def check_version(engine: Engine) -> int:
     """Return the server's major version; raises DatabaseUnusable below 16."""
-    with translated(), engine.connect() as connection:
+    with translate_db_errors(), engine.connect() as connection:
         driver = connection.connection.driver_connection
         major = driver.info.server_version // 10_000 if isinstance(driver, psycopg.Connection) else 0
     if major < OLDEST_POSTGRES:

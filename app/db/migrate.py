@@ -1,4 +1,4 @@
-"""Brings a database to the schema that this version of the program expects."""
+"""Migration of a database to the schema of this version."""
 
 from functools import cache
 from pathlib import Path
@@ -9,32 +9,32 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from app.db.engine import check_version, translated
+from app.db.engine import check_version, translate_db_errors
 from app.errors import DatabaseUnusable
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def migrate(engine: Engine) -> str:
-    """Apply what is missing and return the revision that stands now; raises DatabaseUnusable below PostgreSQL 16."""
+    """Apply pending migrations and return the current revision; raises DatabaseUnusable below PostgreSQL 16."""
     check_version(engine)
     config = _config()
-    with translated(), engine.connect() as connection:
-        # Two that migrate at once would make the same table twice: the second waits, and finds it made.
+    with translate_db_errors(), engine.connect() as connection:
+        # Concurrent migrations would create the same table twice: the second one waits and has nothing to do.
         connection.execute(text("select pg_advisory_lock(hashtext('regulars.migrate'))"))
         _refuse_newer(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
-        connection.invalidate()  # the lock goes with its session
+        connection.invalidate()  # the lock ends with its session
     return _head(config)
 
 
 def check_migrated(engine: Engine) -> None:
-    """Raises DatabaseUnusable where the schema is not the one this version expects."""
+    """Raise DatabaseUnusable if the schema is not the one that this version expects."""
     check_version(engine)
     _, expected = _known_revisions()
-    with translated(), engine.connect() as connection:
+    with translate_db_errors(), engine.connect() as connection:
         _refuse_newer(connection)
         found = _current(connection)
     if found != expected:
@@ -48,8 +48,8 @@ def _refuse_newer(connection: Connection) -> None:
     known, _ = _known_revisions()
     if found is not None and found not in known:
         raise DatabaseUnusable(
-            f"the database schema is at {found}, which this version does not know: a newer one made it; "
-            "upgrade regulars"
+            f"the database schema is at {found}, which this version does not know: it was migrated by a newer "
+            "version; upgrade regulars"
         )
 
 

@@ -1,4 +1,4 @@
-"""Which database: the one that the settings name, else the embedded one of the data directory."""
+"""Choice of the database: the one of the settings, else the embedded one of the data directory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from app.settings import Settings
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[str]:
-    """The URL of a database that answers while the context lasts.
+    """Yield the URL of a database that is available while the context lasts.
 
     Raises Misconfigured or DatabaseUnusable if the embedded one cannot be started.
     """

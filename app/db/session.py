@@ -23,19 +23,19 @@ SETTINGS: Final = {
     "idle_session_timeout": "0",
     "jit": "off",
 }
-"""Settings that change results or end statements, whatever server, database, role or environment (PGTZ) say."""
+"""Settings that change results or end statements, overriding those of server, database, role and environment (PGTZ)."""
 VERSION_17: Final = 17_00_00
 SETTINGS_17: Final = {"transaction_timeout": "0"}
-"""Added for servers that know them, from that version on."""
+"""Settings that servers have from version 17 on."""
 
 
 def prepare_sessions(engine: Engine, *, writes: bool) -> None:
     """Check and set up each connection that the engine opens.
 
-    writes: whether a server that only reads is refused, with DatabaseUnusable as for another encoding than UTF-8.
+    writes: whether a read-only server is refused. Raises DatabaseUnusable, also for an encoding other than UTF-8.
     """
 
-    # Before SQLAlchemy's own first look at the connection, which expects texts and not bytes.
+    # Inserted before SQLAlchemy's own initialisation, which expects text, not bytes.
     @event.listens_for(engine, "connect", insert=True)
     def prepare(connection: Any, _record: object) -> None:
         driver: psycopg.Connection[Any] | psycopg.AsyncConnection[Any] = getattr(
@@ -50,7 +50,7 @@ def prepare_sessions(engine: Engine, *, writes: bool) -> None:
 
 
 def _check(info: psycopg.ConnectionInfo, *, writes: bool) -> None:
-    """Look at what PostgreSQL reports when a session begins, without a question of our own."""
+    """Check the parameters that PostgreSQL reports at the start of a session; sends no query."""
     encoding = info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise DatabaseUnusable(
@@ -58,7 +58,7 @@ def _check(info: psycopg.ConnectionInfo, *, writes: bool) -> None:
             "create database … encoding 'UTF8' template template0"
         )
     if writes and info.parameter_status("in_hot_standby") == "on":
-        raise DatabaseUnusable(f"{info.host} is a replica that only reads; name the primary in REGULARS_DATABASE_URL")
+        raise DatabaseUnusable(f"{info.host} is a read-only replica; set REGULARS_DATABASE_URL to the primary")
     if writes and info.parameter_status("default_transaction_read_only") == "on":
         raise DatabaseUnusable(
             f"database {info.dbname} is read-only; set default_transaction_read_only = off for it or its role"
@@ -67,8 +67,8 @@ def _check(info: psycopg.ConnectionInfo, *, writes: bool) -> None:
 
 def _set(connection: Any, server_version: int) -> None:
     settings = SETTINGS | (SETTINGS_17 if server_version >= VERSION_17 else {})
-    question = ", ".join(["set_config(%s, %s, false)"] * len(settings))
+    assignments = ", ".join(["set_config(%s, %s, false)"] * len(settings))
     cursor = connection.cursor()
-    cursor.execute(f"select {question}", [text for setting in settings.items() for text in setting])
+    cursor.execute(f"select {assignments}", [text for setting in settings.items() for text in setting])
     cursor.close()
     connection.commit()

@@ -1,4 +1,4 @@
-"""Loader of named SQL: one statement a file, beside the stage that runs it."""
+"""Loader of named SQL: one statement per file, in the package that runs it."""
 
 from functools import cache
 from importlib.resources import files

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.erasure.certificate import read_certificate
 from app.erasure.purge import enqueue_purge
@@ -21,7 +21,7 @@ from app.gold.tables import customer_invoice, customer_rfm
 from app.segments.changes import record_erasure
 from app.segments.publish import current_run_id
 from app.segments.stale_summaries import mark_stale
-from app.segments.summaries import summarise
+from app.segments.summaries import write_summaries
 from app.segments.tables import artifact, customer_change, customer_segment, customer_segment_history
 from app.settings import Settings
 from app.suppression.filter import check_key
@@ -42,7 +42,7 @@ class ErasureTimings:
     """Time limits of an erasure.
 
     Attributes:
-        lock_timeout_ms: longest wait for loads that are under way.
+        lock_timeout_ms: longest wait for loads in progress.
     """
 
     lock_timeout_ms: int = 30_000
@@ -64,7 +64,7 @@ def _explaining_privileges() -> Iterator[None]:
 
 
 @_explaining_privileges()
-@translated()
+@translate_db_errors()
 def erase(
     engine: Engine,
     settings: Settings,
@@ -74,8 +74,8 @@ def erase(
 ) -> dict[str, Any] | None:
     """Erase a customer and return the certificate; the first certificate where they were erased before.
 
-    Returns None for an unknown customer. Waits for loads that are under way. Raises Misconfigured where no key is set,
-    or another than the one of earlier erasures, and DatabaseUnavailable where the loads take longer than
+    Returns None for an unknown customer. Waits for loads in progress. Raises Misconfigured where no key is set,
+    or not the one of earlier erasures, and DatabaseUnavailable where the loads take longer than
     `timings.lock_timeout_ms`.
     """
     key, wanted = Key.required(settings), normalised(customer_id)
@@ -85,25 +85,25 @@ def erase(
         prepare(connection, settings, timings)
         erasure_id = _earlier_erasure(connection, key.hash(wanted))
         if erasure_id is None:
-            identifiers = Identifiers.of(wanted)
+            identifiers = Identifiers.from_id(wanted)
             if not _is_customer(connection, identifiers):
                 return None
             erasure_id = uuid4()
-            removed = remove(connection, identifiers)
+            removed = remove_customer(connection, identifiers)
             certify(connection, key, erasure_id, key.hash(wanted), requested_by, removed)
     with engine.connect() as connection:
         return read_certificate(connection, key, erasure_id)
 
 
 def prepare(connection: Connection, settings: Settings, timings: ErasureTimings = DEFAULT_TIMINGS) -> None:
-    """Lock out loads, assignments and trainings until the commit; raises Misconfigured for a missing or other key."""
+    """Lock out loads, assignments and training runs until the commit; raises Misconfigured for a wrong key."""
     connection.execute(text(f"set local lock_timeout = {int(timings.lock_timeout_ms)}"))
     lock_exclusive(connection)
     check_key(settings, connection.execute(select(e.key_fingerprint).distinct()).scalars())
     lock_gold(connection)
 
 
-def remove(connection: Connection, identifiers: Identifiers) -> RemovedRows:
+def remove_customer(connection: Connection, identifiers: Identifiers) -> RemovedRows:
     """Remove a customer from every table; return the rows deleted, emptied or redacted, by table."""
     removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
     removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)
@@ -161,7 +161,7 @@ def _delete_states(connection: Connection, identifiers: Identifiers) -> RemovedR
     for state in states:
         if state["run_id"] == current:
             words = {name: [state[name]] for name in ("kmeans", "rules")}
-            summarise(connection, state["run_id"], clusters=[state["cluster"]], **words)
+            write_summaries(connection, state["run_id"], clusters=[state["cluster"]], **words)
     mark_stale(connection, [state for state in states if state["run_id"] != current])
     return {str(customer_segment): len(states), str(customer_segment_history): len(history)}
 

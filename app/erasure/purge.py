@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, exists, func, insert, select, text, update
 
 from app.bronze.tables import retail_transactions as bronze
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import RegularsError
 from app.exports import registry
 from app.gold.tables import customer_invoice, customer_rfm
@@ -46,13 +46,13 @@ def enqueue_purge(connection: Connection) -> None:
 
 def retry_pending_purges(engine: Engine, now: datetime) -> None:
     """Enqueue a purge if an erasure is incomplete: its purge failed or was interrupted."""
-    with translated(), engine.connect() as connection:
+    with translate_db_errors(), engine.connect() as connection:
         is_pending = connection.execute(select(exists().where(e.completed_at.is_(None)))).scalar_one()
     if is_pending:
         enqueue(engine, PURGE, CLOCK, now)
 
 
-@translated()
+@translate_db_errors()
 def purge(context: Context, run: Run) -> int:
     """Delete withdrawn exports, recompute summaries, vacuum the tables and complete the certificates.
 

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.erasure.certificate import is_genuine, read_certificate
-from app.erasure.erase import certify, prepare, remove
+from app.erasure.erase import certify, prepare, remove_customer
 from app.errors import InvalidSelection
 from app.settings import Settings
 from app.suppression.identifiers import Identifiers, candidates, normalised
@@ -19,7 +19,7 @@ from app.suppression.tables import erasure
 e = erasure.c
 
 
-@translated()
+@translate_db_errors()
 def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Erase the customers of these certificates in one transaction; return the new certificates.
 
@@ -45,7 +45,7 @@ def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[
 
 
 def _erase(connection: Connection, key: Key, document: Mapping[str, Any], customer_id: str | None) -> UUID:
-    removed = {} if customer_id is None else remove(connection, Identifiers.of(customer_id))
+    removed = {} if customer_id is None else remove_customer(connection, Identifiers.from_id(customer_id))
     erasure_id = UUID(document["erasure_id"])
     certify(connection, key, erasure_id, document["customer_hash"], document["requested_by"], removed)
     return erasure_id

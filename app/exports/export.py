@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import Connection, Uuid, bindparam
 from sqlalchemy.exc import DBAPIError
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import NoCustomers, RegularsError
 from app.exports import registry
 from app.exports.formats import FORMATS
@@ -53,7 +53,7 @@ def export(context: Context, run: Run, wanted: ExportRequest, sizes: ExportSizes
     """
     settings, engine = context.settings, context.engine
     target = open_target(settings.export_target, settings)
-    with translated():
+    with translate_db_errors():
         with run.begin(engine) as connection:
             registry.clear_unfinished(connection, settings)
         with engine.connect() as connection:
@@ -138,5 +138,5 @@ def give_up(context: Context, run: Run, sink: Sink | None) -> None:
             sink.abort()
         with run.begin(context.engine) as connection:
             registry.clear_unfinished(connection, context.settings)
-    except (RegularsError, DBAPIError) as error:  # the error under way says more
+    except (RegularsError, DBAPIError) as error:  # the original error has the details
         log.warning("failed export not deleted yet: %s", error)

@@ -32,18 +32,18 @@ class Format:
     """Format of files.
 
     Attributes:
-        name: also the file extension.
-        media_type: for Content-Type.
-        notation: of the rows that PostgreSQL renders.
+        name: name of the format, and the file extension.
+        media_type: value of Content-Type.
+        notation: notation of the rows that PostgreSQL renders.
         encoder: makes an encoder for a file, with a header of column names or (CSV alone) without.
-        is_work: whether the encoder does more than pass on the rows.
+        is_cpu_bound: whether the encoder transforms the rows, instead of passing them on.
     """
 
     name: FormatName
     media_type: str
     notation: Notation
     encoder: Callable[[bool], Encoder]
-    is_work: bool = False
+    is_cpu_bound: bool = False
 
     def file_name(self, suffix: str) -> str:
         """Return the name of a file of customers."""
@@ -51,7 +51,7 @@ class Format:
 
 
 class TextEncoder:
-    """Encoder that passes on rows as PostgreSQL rendered them, behind an optional header."""
+    """Encoder that passes on rows as PostgreSQL rendered them, after an optional header."""
 
     def __init__(self, header: str = "") -> None:
         self._header = header
@@ -86,5 +86,5 @@ def _parquet(_has_header: bool) -> Encoder:
 FORMATS: Final[dict[FormatName, Format]] = {
     "csv": Format("csv", "text/csv; charset=utf-8", SAFE_CSV, _csv),
     "ndjson": Format("ndjson", "application/x-ndjson", NDJSON, _ndjson),
-    "parquet": Format("parquet", "application/vnd.apache.parquet", PLAIN_CSV, _parquet, is_work=True),
+    "parquet": Format("parquet", "application/vnd.apache.parquet", PLAIN_CSV, _parquet, is_cpu_bound=True),
 }

@@ -66,11 +66,11 @@ class CompiledPages:
         return cls(ids, rows, statements.sizes.part_customers)
 
     def ids_after(self, after: str) -> BoundStatement:
-        """Return the statement that selects the ids of the page behind an id."""
+        """Return the statement that selects the ids of the page after an id."""
         return self.ids.bind(after=after)
 
     def rows_of(self, after: str, ids: Sequence[str]) -> BoundStatement:
-        """Return the statement that selects the rows of a page of these ids, the first of them behind `after`."""
+        """Return the statement that selects the rows of a page of these ids, the first one after `after`."""
         size = self.part_customers
         untils = [*ids[size - 1 : -1 : size], ids[-1]]
         return self.rows.bind(afters=[after, *untils[:-1]], untils=untils)

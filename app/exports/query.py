@@ -65,24 +65,26 @@ class ExportStatements:
         return select(s.slug, cells).where(s.run_id == self.run, s.scheme == scheme).order_by(s.customers.desc())
 
     def page_ids(self, last: str | None = None) -> Select[tuple[list[str] | None]]:
-        """Select the ids of the page behind the id `after`, null where there is none.
+        """Select the ids of the page after the id `after`, null where there is none.
 
-        Pages are cut by the run's current customers, whose ids an index has in order; ids behind these are one page.
+        Page boundaries are ids of the run's current customers, which an index has in order; later ids form one page.
 
         Args:
             last: the id at which the export ends.
         """
 
-        def behind(states: FromClause) -> Select[tuple[str]]:
+        def ids_after(states: FromClause) -> Select[tuple[str]]:
             wanted = (states.c.run_id == self.run, states.c.customer_id > AFTER)
             return select(states.c.customer_id).where(
                 *wanted, *(() if last is None else (states.c.customer_id <= last,))
             )
 
         size = self.sizes.page_customers
-        cut = behind(customer_segment).order_by(customer_segment.c.customer_id).limit(size).subquery("cut").c
+        cut = ids_after(customer_segment).order_by(customer_segment.c.customer_id).limit(size).subquery("cut").c
         rest = (
-            select(func.max(behind(self.states).subquery("rest").c.customer_id).label("customer_id")).subquery("end").c
+            select(func.max(ids_after(self.states).subquery("rest").c.customer_id).label("customer_id"))
+            .subquery("end")
+            .c
         )
         ids = select(func.array_agg(aggregate_order_by(cut.customer_id, cut.customer_id)))
         end = select(func.array_agg(rest.customer_id)).where(rest.customer_id.is_not(None))
@@ -91,7 +93,7 @@ class ExportStatements:
     def page_rows(self, segment_cells: Mapping[str, str]) -> Select[tuple[bytes | None, int]]:
         """Select a row per part of a page: its rows as UTF-8, in the order of ids, and their number.
 
-        A part begins behind an id of `afters` and ends with the id of `untils` at the same position. The text is null
+        A part begins after an id of `afters` and ends with the id of `untils` at the same position. The text is null
         and the number 0 where no customer passes the filters.
 
         Args:

@@ -69,7 +69,7 @@ def lock_unfinished(connection: Connection, export_id: UUID) -> None:
     """Lock an object that is being written until the commit; raises ExportWithdrawn where it was withdrawn."""
     state = select(o.state).where(o.export_id == export_id).with_for_update()
     if connection.execute(state).scalar_one() != "writing":
-        raise ExportWithdrawn("the export was withdrawn because a customer was erased meanwhile; it is written again")
+        raise ExportWithdrawn("the export was withdrawn because a customer was erased; it will be written again")
 
 
 def record_completed(connection: Connection, export_id: UUID, sizes: ObjectSizes, version_id: str | None) -> None:
@@ -98,7 +98,7 @@ def clear_unfinished(connection: Connection, settings: Settings) -> None:
 def withdraw(connection: Connection) -> list[StoredObject]:
     """Mark every object that may hold an erased customer as withdrawn, and return them.
 
-    An export that is under way ends with ExportWithdrawn and is written again. The caller keeps exports from starting
+    An export in progress ends with ExportWithdrawn and is written again. The caller prevents exports from starting
     until the commit.
     """
     withdrawn = _lock(connection, *MAY_HOLD_A_CUSTOMER)

@@ -25,7 +25,7 @@ class Notation:
     Attributes:
         start: text before the first cell.
         separator: text between two cells.
-        end: text behind the last cell.
+        end: text after the last cell.
         cell: renders a column's value.
     """
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from app.errors import ObjectChanged
-from app.source.s3 import split_url, translated
+from app.source.s3 import split_url, translate_s3_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,7 +27,7 @@ class S3Target:
     def remove(self, key: str, version_id: str | None) -> None:
         """Delete an object, its version where the bucket keeps versions, and unfinished uploads of its key."""
         key = self._prefix + key
-        with translated(f"s3://{self._bucket}/{key}", SETTING):
+        with translate_s3_errors(f"s3://{self._bucket}/{key}", SETTING):
             version_id = version_id or self._newest(key)
             if version_id:
                 self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version_id)
@@ -41,7 +41,7 @@ class S3Target:
 
     def _newest(self, key: str) -> str | None:
         try:
-            with translated(key, SETTING):
+            with translate_s3_errors(key, SETTING):
                 return self._client.head_object(Bucket=self._bucket, Key=key).get("VersionId")
         except ObjectChanged:
             return None
@@ -67,7 +67,7 @@ class S3Sink:
 
     def finish(self) -> str | None:
         """Upload the rest and complete the object; return its version."""
-        with translated(self._name, SETTING):
+        with translate_s3_errors(self._name, SETTING):
             if self._upload_id is None:
                 whole = self._client.put_object(
                     Bucket=self._bucket, Key=self._key, Body=bytes(self._held), ContentType=self._media_type
@@ -83,11 +83,11 @@ class S3Sink:
     def abort(self) -> None:
         """Delete the uploaded parts."""
         if self._upload_id is not None:
-            with translated(self._name, SETTING):
+            with translate_s3_errors(self._name, SETTING):
                 self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._upload_id)
 
     def _send(self, part: bytes) -> None:
-        with translated(self._name, SETTING):
+        with translate_s3_errors(self._name, SETTING):
             if self._upload_id is None:
                 begun = self._client.create_multipart_upload(
                     Bucket=self._bucket, Key=self._key, ContentType=self._media_type

@@ -13,7 +13,7 @@ with given as (
         place int, invoice_no text, invoice_date date, stock_code text, quantity bigint, unit_price numeric
     )
 ),
-judged as (
+validated as (
     select
         g.*,
         array_remove(
@@ -41,4 +41,4 @@ select
     max(invoice_date) filter (where reasons = '{}') as last_invoice_date,
     jsonb_agg(jsonb_build_object('line', place, 'reasons', reasons) order by place) filter (where reasons <> '{}')
         as uncounted
-from judged
+from validated

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.errors import QueueFull
 from app.jobs.lease import CHANNEL
@@ -52,14 +52,14 @@ DEFAULT_POLICY: Final = QueuePolicy()
 
 @dataclass(frozen=True, slots=True)
 class QueuedRun:
-    """A queued run: its id, its job, and what it is to work on."""
+    """A queued run: its id, its job, and its parameters."""
 
     run_id: UUID
     job: JobName
     parameters: dict[str, Any]
 
 
-@translated()
+@translate_db_errors()
 def enqueue(
     engine: Engine,
     job: JobName,
@@ -121,11 +121,11 @@ def wake(connection: Connection, job: JobName) -> None:
     connection.execute(select(func.pg_notify(CHANNEL, job)))
 
 
-@translated()
+@translate_db_errors()
 def next_queued(engine: Engine, policy: QueuePolicy = DEFAULT_POLICY) -> QueuedRun | None:
     """Return the queued run to start next; crashed runs are queued again first."""
     for dead in mark_abandoned_crashed(engine):
-        # The user of the command line sees the crash, and decides.
+        # Runs of the command line are not retried: its user sees the crash.
         if dead.trigger != CLI and not _keeps_crashing(engine, dead.job, policy):
             enqueue(engine, dead.job, RETRY, parameters=dead.parameters)
     values = {"first_job": policy.first_job, "longest_delay": policy.max_delay_seconds}
@@ -134,7 +134,7 @@ def next_queued(engine: Engine, policy: QueuePolicy = DEFAULT_POLICY) -> QueuedR
     return None if row is None else QueuedRun(**row)
 
 
-@translated()
+@translate_db_errors()
 def retry_later(
     engine: Engine, job: JobName, parameters: dict[str, Any] | None = None, policy: QueuePolicy = DEFAULT_POLICY
 ) -> datetime | None:
@@ -156,7 +156,7 @@ def retry_later(
     return at
 
 
-@translated()
+@translate_db_errors()
 def cancel(engine: Engine, run_id: UUID) -> RunState | None:
     """Cancel a run; return its state before, None for an unknown run.
 

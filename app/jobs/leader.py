@@ -1,4 +1,4 @@
-"""The loop of a worker: one of any number of workers leads, records due slots, and does the queued runs in turn.
+"""The loop of a worker: one worker leads, records due slots, and executes the queued runs in turn.
 
 APScheduler only ticks. The database holds the slots, the queue and the lease of the leader; a NOTIFY wakes the leader.
 """
@@ -13,7 +13,7 @@ from typing import Final
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.listen import ListenTimings, listening
 from app.errors import AlreadyRunning, DatabaseUnavailable, DatabaseUnusable, RegularsError, Stopped
 from app.jobs import job_queue, runs, schedule
@@ -34,7 +34,7 @@ class LeaderTimings:
 
     Attributes:
         poll_seconds: between two checks of the queue without a notification.
-        retry_seconds: before another attempt after an error, such as a database that is away.
+        retry_seconds: before another attempt after an error, such as an unavailable database.
         lease: timings of the leader's lease and of the jobs' leases.
         listen: pauses of the listener for notifications.
         queue: limits and delays of the queue.
@@ -79,7 +79,7 @@ class Leader:
         self._wake.set()
 
     def run(self) -> None:
-        """Lead or wait to lead, until stopped; a database that is away is waited for."""
+        """Lead or wait to lead, until stopped; retry while the database is unavailable."""
         self._ticker.start()
         try:
             with listening(self._context.engine.url, CHANNEL, self._wake.set, self._timings.listen):
@@ -91,7 +91,7 @@ class Leader:
     def _try_to_lead(self) -> None:
         self._wake.clear()
         try:
-            with translated():
+            with translate_db_errors():
                 self._lead()
         except AlreadyRunning:
             log.debug("another worker leads")
@@ -99,7 +99,7 @@ class Leader:
         except RegularsError as error:
             log.warning("%s; next attempt in %g s", error, self._timings.retry_seconds)
             self._stopping.wait(self._timings.retry_seconds)
-        except Exception:  # an unforeseen error must not end the worker
+        except Exception:  # an unexpected error must not end the worker
             log.exception("the worker failed; next attempt in %g s", self._timings.retry_seconds)
             self._stopping.wait(self._timings.retry_seconds)
 
@@ -145,7 +145,7 @@ class Leader:
             self._retry(queued, error)
             if isinstance(error, DatabaseUnavailable | DatabaseUnusable):
                 raise  # the run may be queued still: pause before the next attempt
-        except Exception as error:  # an unforeseen error ends the run, not the worker
+        except Exception as error:  # an unexpected error ends the run, not the worker
             log.exception("run %s: %s failed", run_id, job)
             self._retry(queued, error)
         return True
@@ -181,9 +181,7 @@ class Leader:
 
     def _report(self, name: JobName, ahead: datetime | None) -> None:
         if ahead is not None and name not in self._ahead:
-            log.warning(
-                "%s: slots are recorded until %s, by a clock that was wrong; they are ignored", name, ahead.isoformat()
-            )
+            log.warning("%s: slots until %s were recorded by a wrong clock; they are ignored", name, ahead.isoformat())
         (self._ahead.discard if ahead is None else self._ahead.add)(name)
 
     def _queue_unfinished(self) -> None:

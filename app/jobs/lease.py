@@ -93,8 +93,8 @@ class Lease:
         """
         self.check()
         connection.execute(PASS, {"fence": _fence(self.name)})
-        with engine.connect() as beside:
-            epoch = beside.execute(select(table.c.epoch).where(table.c.name == self.name)).scalar_one_or_none()
+        with engine.connect() as reader:
+            epoch = reader.execute(select(table.c.epoch).where(table.c.name == self.name)).scalar_one_or_none()
         if epoch != self.epoch:
             self.is_lost = True
             self.check()

@@ -1,4 +1,4 @@
--- Terminate the transactions begun under an earlier epoch that are still open: their process may be stopped and hold
+-- Terminate the transactions begun under an earlier epoch that are still open: their process may be suspended and hold
 -- its locks without limit.
 select pg_terminate_backend(pid)
 from pg_locks

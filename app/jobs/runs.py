@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from app.db.engine import is_down, translated
+from app.db.engine import is_down, translate_db_errors
 from app.errors import AlreadyRunning, BadData, Fatal, Retriable, Stopped
 from app.jobs.lease import DEFAULT_TIMINGS, Lease, LeaseTimings, held, is_free
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run, run_step
@@ -31,8 +31,8 @@ class CrashedRun:
 
     Attributes:
         job: its job.
-        trigger: what requested it.
-        parameters: what it was to work on.
+        trigger: trigger of the run.
+        parameters: parameters of the request.
     """
 
     job: JobName
@@ -41,7 +41,7 @@ class CrashedRun:
 
 
 def never_stopping() -> bool:
-    """Return False: nothing asks this process to stop."""
+    """Return False: this process is never requested to stop."""
     return False
 
 
@@ -55,7 +55,7 @@ class Run:
         counts: files, rows and customers done so far.
         engine: engine for steps; None discards them.
         lease: the job's lease; None means no fence.
-        is_stopping: returns whether the process is asked to stop.
+        is_stopping: returns whether the process is requested to stop.
         is_cancelled: whether a client cancelled it.
         steps: numbers of its steps.
     """
@@ -85,11 +85,11 @@ class Run:
                 connection.execute(insert(run_step).values(values))
 
     def check(self) -> None:
-        """Raise Stopped if the run is cancelled or its process is asked to stop, LeaseLost if it lost its lease."""
+        """Raise Stopped if the run is cancelled or its process is requested to stop, LeaseLost if it lost its lease."""
         if self.is_cancelled:
-            raise Stopped("cancelled on request; what was committed stays")
+            raise Stopped("cancelled on request; committed work stays")
         if self.is_stopping():
-            raise Stopped("the worker was asked to stop; what was committed stays, the rest waits")
+            raise Stopped("the worker was requested to stop; committed work stays, the rest waits for the next run")
         if self.lease is not None:
             self.lease.check()
 
@@ -117,7 +117,7 @@ def running(
     """
     run = Run(run_id or uuid4(), job, engine=engine, is_stopping=is_stopping)
     refusal = f"another {job} is running; wait for it (regulars status), or half a minute if its process was killed"
-    with translated(), held(engine, job, refusal, run.heartbeat, timings) as run.lease:
+    with translate_db_errors(), held(engine, job, refusal, run.heartbeat, timings) as run.lease:
         mark_crashed(engine, job)
         _start(engine, run, trigger, parameters or {}, is_queued=run_id is not None)
         try:
@@ -130,7 +130,7 @@ def running(
             _finish(engine, run, "succeeded", None)
 
 
-@translated()
+@translate_db_errors()
 def mark_crashed(engine: Engine, job: JobName) -> list[CrashedRun]:
     """Mark the running runs of a job as crashed and return them; the caller holds its lease, or it is free."""
     values = {**CRASHED, "finished_at": func.now()}
@@ -142,7 +142,7 @@ def mark_crashed(engine: Engine, job: JobName) -> list[CrashedRun]:
         return [CrashedRun(job, run["trigger"], run["parameters"]) for run in crashed]
 
 
-@translated()
+@translate_db_errors()
 def mark_abandoned_crashed(engine: Engine) -> list[CrashedRun]:
     """Mark the running runs of every job whose lease is free as crashed, and return them."""
     with engine.connect() as connection:

@@ -12,7 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.jobs.job_queue import CLOCK, is_queued, wake
 from app.jobs.tables import JobName, job_run
 from app.settings.cron import Cron
@@ -47,7 +47,7 @@ class Tick:
 
     Attributes:
         recorded: number of slots recorded.
-        ahead: newest slot more than one interval in the future, recorded by a clock that was wrong; None if none is.
+        ahead: newest slot more than one interval in the future, recorded by a wrong clock; None if there is none.
     """
 
     recorded: int
@@ -90,7 +90,7 @@ def cron(times: Cron, since: datetime) -> Schedule:
     return Schedule(trigger, due, interval)
 
 
-@translated()
+@translate_db_errors()
 def tick(engine: Engine, job: JobName, schedule: Schedule) -> Tick:
     """Record the slots that are due by the database's clock.
 
@@ -113,7 +113,7 @@ def tick(engine: Engine, job: JobName, schedule: Schedule) -> Tick:
 
 
 def slots_ahead(connection: Connection) -> dict[JobName, datetime]:
-    """Return the newest slot of each job that lies in the future, where a clock that was wrong recorded it."""
+    """Return the newest slot of each job that lies in the future, recorded by a wrong clock."""
     newest = select(r.job, func.max(r.scheduled_for)).where(r.trigger == CLOCK).group_by(r.job).order_by(r.job)
     ahead = newest.having(func.max(r.scheduled_for) > func.clock_timestamp() + TOLERANCE)
     return {job: slot for job, slot in connection.execute(ahead)}  # noqa: C416  # a Row is no pair to dict()

@@ -1,4 +1,4 @@
-"""Fetch the objects of a batch, and tell errors of one object from errors of the store as a whole."""
+"""Fetch the objects of a batch, and distinguish errors of one object from errors of the store."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack

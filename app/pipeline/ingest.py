@@ -1,6 +1,6 @@
-"""Ingest: load what is new in the source, and assign the customers that it touches.
+"""Ingest: load new files of the source, and assign their customers to segments.
 
-List what is new → load batches, each in one transaction of whole files (load_batch, load_file): bronze, silver,
+List new versions → load batches, each in one transaction of whole files (load_batch, load_file): bronze, silver,
 quality, gold → assign the customers to segments by the current model.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from time import monotonic
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import FoldersUnreadable
 from app.jobs.context import Context
 from app.jobs.runs import Run
@@ -60,11 +60,11 @@ def ingest(
     """Load every file that is new, whole files only, and assign the customers that they touch.
 
     Files that are refused or fail are recorded in the ledger, and the others are loaded. Raises Retriable if the store
-    or the database as a whole fails: what was committed stays, the rest waits for the next ingest.
+    or the database as a whole fails: committed files stay loaded, the rest waits for the next ingest.
     """
     fetcher = Fetcher(source, run, policy.max_unavailable)
     loader = BatchLoader(context, fetcher, CsvFormat.declared(context.settings), run)
-    with translated():
+    with translate_db_errors():
         waiting = list_new(context, source, run, policy.settle)
         counts = _load_batches(loader, waiting, policy, progress)
         counts.failed += _record_refused(context, fetcher)
@@ -79,12 +79,12 @@ def ingest(
 
 
 def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> list[Entry]:
-    """Record what the source lists in the ledger, and return the versions that wait to be loaded."""
+    """Record the listing of the source in the ledger, and return the versions that wait to be loaded."""
     listed: list[SourceObject] = []
     unlisted: tuple[str, ...] = ()
     try:
         for item in source.list():
-            listed.append(item)  # noqa: PERF402  # what was listed before an error counts
+            listed.append(item)  # noqa: PERF402  # objects listed before an error are kept
     except FoldersUnreadable as error:
         unlisted = error.prefixes
         log.warning("run %s: %s", run.run_id, error)
@@ -93,7 +93,7 @@ def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> l
     with run.begin(context.engine) as connection:
         SuppressionFilter.read(connection, context.settings)
         has_moved = ledger.register_source(connection, source.name, location(source))
-        ledger.discover(connection, source.name, without(listed, settling), context.clock())
+        ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
         if ledger.mark_missing(connection, source.name, listed, unlisted) or has_moved:
             update_freshness(connection, context)
         waiting = ledger.waiting(connection, source.name)
@@ -120,14 +120,14 @@ def batches(waiting: Sequence[Entry], policy: IngestPolicy) -> Iterator[list[Ent
         yield batch
 
 
-def without(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:
-    """Return listed objects that need not wait."""
+def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:
+    """Return the listed objects except those that are settling."""
     waits = set(settling)
     return [item for item in listed if item not in waits]
 
 
 def _settling(listed: Sequence[SourceObject], context: Context, settle: timedelta) -> list[SourceObject]:
-    # A time far in the future is an error of a clock, and would never settle.
+    # A time far in the future comes from a wrong clock; such a file would wait without limit.
     return [item for item in listed if abs(context.clock() - item.last_modified) < settle] if settle else []
 
 

@@ -101,11 +101,11 @@ class BatchLoader:
             return results, self._finish(connection, results)
 
     def _finish(self, connection: Connection, results: Sequence[FileResult]) -> int:
-        added, removed = active_files(results)
+        added, removed = changed_activity(results)
         loaded = [result.loaded for result in results if result.loaded is not None]
         ledger.record_loaded(connection, loaded, self.run.run_id, self.context.clock())
         quality.measure(connection, [file.file_id for file in loaded], self.csv_format)
-        quality.retract(connection, removed)
+        quality.delete_silver_measurements(connection, removed)
         customers = refresh(connection, added=added, removed=removed, refreshed_at=self.context.clock())
         update_freshness(connection, self.context)
         return customers
@@ -138,13 +138,13 @@ class BatchLoader:
             update_freshness(connection, self.context)
 
 
-def active_files(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:
-    """Return the ids of the files that became active, and of those that ceased to be, over the whole transaction."""
+def changed_activity(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:
+    """Return the ids of the files that became active, and of those that became inactive, in the whole transaction."""
     added: list[int] = []
     removed: list[int] = []
     for result in results:
         if result.superseded in added:
-            added.remove(result.superseded)  # an heir that was corrected in its turn
+            added.remove(result.superseded)  # a promoted duplicate that was itself corrected
         removed += [result.superseded] if result.superseded is not None else []
         added += [result.heir] if result.heir is not None else []
         added += [result.loaded.file_id] if result.loaded is not None else []

@@ -1,2 +1,2 @@
--- One writer at a time, each with what the previous one has committed.
+-- One writer at a time; each reads what the previous one committed.
 select pg_advisory_xact_lock(hashtext('regulars.freshness'))

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.errors import InvalidSelection
 from app.gold.refresh import refresh
@@ -14,7 +14,7 @@ from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import lock_listings
 from app.pipeline.load_batch import PLANS
 from app.pipeline.supersede import Superseding, supersede
-from app.quality.measure import retract
+from app.quality.measure import delete_silver_measurements
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.source.csv_format import CsvFormat
@@ -35,7 +35,7 @@ class MovedSource:
     superseded: int
 
 
-@translated()
+@translate_db_errors()
 def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
     """Give the files of the source `old` to the source `new`; a file that both have counts once.
 
@@ -47,13 +47,13 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         lock_listings(connection, old, new)
         _check_names(connection, old, new)
         superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
-        heirs = _supersede(connection, context, run, superseded)
+        promoted = _supersede(connection, context, run, superseded)
         names = {"old": old, "new": new}
-        for step in ("set_known_aside", "rename_source_files", "put_known_back", "rename_source"):
+        for step in ("set_aside_known_versions", "rename_source_files", "restore_set_aside_versions", "rename_source"):
             files = connection.execute(named(__package__, step), names)
             moved = files.rowcount if step == "rename_source_files" else 0
             run.counts["files"] = run.counts.get("files", 0) + moved
-        refresh(connection, added=heirs, removed=superseded, refreshed_at=context.clock())
+        refresh(connection, added=promoted, removed=superseded, refreshed_at=context.clock())
         update_freshness(connection, context)
         assigned = assign(connection, context.settings.today, SegmentTable.load())
         emit_segment_changes(connection, assigned.first_change)
@@ -73,6 +73,6 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
 
 def _supersede(connection: Connection, context: Context, run: Run, file_ids: list[int]) -> list[int]:
     superseding = Superseding(run.run_id, context.clock(), CsvFormat.declared(context.settings))
-    heirs = [supersede(connection, file_id, superseding) for file_id in file_ids]
-    retract(connection, file_ids)
-    return [heir.file_id for heir in heirs if heir is not None]
+    promoted = [supersede(connection, file_id, superseding) for file_id in file_ids]
+    delete_silver_measurements(connection, file_ids)
+    return [each.file_id for each in promoted if each is not None]

@@ -1,4 +1,4 @@
--- The first duplicate of a superseded file takes its place; other duplicates become duplicates of this one.
+-- The first duplicate of a superseded file becomes active; the other duplicates become duplicates of it.
 with duplicates as (
     select id, source, key
     from pipeline.source_file

@@ -1,5 +1,5 @@
--- Files of the old source get the new name. A version whose content is active under the same key of the new source stays
--- behind as history.
+-- Files of the old source get the new name. A version whose content is active under the same key of the new source
+-- becomes history.
 update pipeline.source_file as f
 set source = :new
 where

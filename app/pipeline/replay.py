@@ -1,4 +1,4 @@
-"""Replay quarantined rows by the current rules, file by file; discard rows that are not needed."""
+"""Replay of quarantined rows by the current rules, file by file, and discard of rows."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection
 from app.gold.refresh import refresh
 from app.jobs.context import Context
@@ -33,7 +33,7 @@ class FileReplayed:
     """Outcome of a replay of one file.
 
     Attributes:
-        rows_gone: rows that bronze has no longer, so that they cannot be replayed.
+        rows_missing: rows that are no longer in bronze and cannot be replayed.
         customers: rows of gold that were written.
         reasons: rows that still fail, by expectation.
     """
@@ -41,27 +41,27 @@ class FileReplayed:
     entry: Entry
     rows_loaded: int
     rows_quarantined: int
-    rows_gone: int
+    rows_missing: int
     customers: int
     reasons: dict[str, int]
 
     def __str__(self) -> str:
         why = ", ".join(f"{expectation} {rows:,}" for expectation, rows in self.reasons.items())
         still = f", {self.rows_quarantined:,} still fail ({why})" if self.rows_quarantined else ""
-        gone = f", {self.rows_gone:,} are no longer in bronze and are left" if self.rows_gone else ""
-        return f"{self.entry.address}: {self.rows_loaded:,} rows loaded into silver{still}{gone}"
+        missing = f", {self.rows_missing:,} are no longer in bronze and stay quarantined" if self.rows_missing else ""
+        return f"{self.entry.address}: {self.rows_loaded:,} rows loaded into silver{still}{missing}"
 
 
 @dataclass(slots=True)
 class Replayed:
-    """Numbers of files and rows that a replay has judged so far; files_put_back: files queued for the next ingest."""
+    """Numbers of processed files and rows; files_requeued: files queued for the next ingest."""
 
     files: int = 0
     rows: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
-    rows_gone: int = 0
-    files_put_back: int = 0
+    rows_missing: int = 0
+    files_requeued: int = 0
     customers: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
@@ -71,7 +71,7 @@ class Replayed:
         self.rows += file.rows_loaded + file.rows_quarantined
         self.rows_loaded += file.rows_loaded
         self.rows_quarantined += file.rows_quarantined
-        self.rows_gone += file.rows_gone
+        self.rows_missing += file.rows_missing
         self.customers += file.customers
         self.reasons = dict(Counter(self.reasons) + Counter(file.reasons))
 
@@ -85,23 +85,23 @@ class Discarded:
 
 
 def replay(
-    context: Context, run: Run, chosen: QuarantineFilter, progress: Callable[[FileReplayed], None] | None = None
+    context: Context, run: Run, selection: QuarantineFilter, progress: Callable[[FileReplayed], None] | None = None
 ) -> Replayed:
-    """Judge the chosen rows again: those that pass move to silver, the others get their current reasons.
+    """Validate the selected rows again: those that pass move to silver, the others get their current reasons.
 
     A rejected or failed file, selected by its id, is queued for the next ingest. Raises InvalidSelection for an
     unknown file id.
     """
     counts, declared = Replayed(), CsvFormat.declared(context.settings)
-    with translated():
-        counts.files_put_back = _put_back(context, run, chosen)
+    with translate_db_errors():
+        counts.files_requeued = _requeue(context, run, selection)
         run.counts.update(asdict(counts))
         with context.engine.connect() as connection:
-            files = ledger.active_files(connection, quarantine.files_with(chosen))
+            files = ledger.active_files(connection, quarantine.files_with(selection))
         for entry, sha256 in files:
             run.check()
             with run.begin(context.engine) as connection:
-                file = _replay_file(connection, context, chosen, entry, sha256, declared)
+                file = _replay_file(connection, context, selection, entry, sha256, declared)
             counts.add(file)
             run.counts.update(asdict(counts))
             run.step(str(file))
@@ -113,42 +113,47 @@ def replay(
     return counts
 
 
-def discard(context: Context, run: Run, chosen: QuarantineFilter) -> Discarded:
-    """Mark the chosen open rows discarded; they stay in quarantine, and count as quarantined.
+def discard(context: Context, run: Run, selection: QuarantineFilter) -> Discarded:
+    """Mark the selected open rows discarded; they stay in quarantine, and count as quarantined.
 
     Raises InvalidSelection for an unknown file id.
     """
-    with translated(), run.begin(context.engine) as connection:
+    with translate_db_errors(), run.begin(context.engine) as connection:
         lock_shared(connection)
-        _state(connection, chosen)
-        discarded = Discarded(*quarantine.discard(connection, replace(chosen, status="open")))
+        _state(connection, selection)
+        discarded = Discarded(*quarantine.discard(connection, replace(selection, status="open")))
     run.counts.update(asdict(discarded))
     run.step(f"{discarded.rows:,} rows of {discarded.files:,} files discarded")
     return discarded
 
 
 def _replay_file(
-    connection: Connection, context: Context, chosen: QuarantineFilter, entry: Entry, sha256: str, declared: CsvFormat
+    connection: Connection,
+    context: Context,
+    selection: QuarantineFilter,
+    entry: Entry,
+    sha256: str,
+    declared: CsvFormat,
 ) -> FileReplayed:
     connection.execute(PLANS)
     lock_shared(connection)
     ledger.lock(connection, [(entry, sha256)])
     file_id = entry.file_id
     # A correction may have superseded the file while this transaction waited for the lock.
-    lines = quarantine.claim_rows(connection, file_id, chosen) if ledger.is_active(connection, file_id) else []
-    gone = quarantine.count(connection, file_id, chosen)
+    lines = quarantine.claim_rows(connection, file_id, selection) if ledger.is_active(connection, file_id) else []
+    missing = quarantine.count(connection, file_id, selection)
     if not lines:
-        return FileReplayed(entry, 0, 0, gone, 0, {})
+        return FileReplayed(entry, 0, 0, missing, 0, {})
     cleaned = clean(connection, file_id, declared, lines)
     if cleaned.rows != len(lines):
         raise AssertionError(f"{entry.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
-    quarantine.restore_status(connection, file_id, lines, chosen.status)
+    quarantine.restore_status(connection, file_id, lines, selection.status)
     ledger.move_to_silver(connection, file_id, cleaned.loaded)
     measure(connection, [file_id], declared)
     customers = _refresh(connection, context, file_id) if cleaned.loaded else 0
     update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)
-    return FileReplayed(entry, cleaned.loaded, cleaned.quarantined, gone, customers, reasons)
+    return FileReplayed(entry, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)
 
 
 def _refresh(connection: Connection, context: Context, file_id: int) -> int:
@@ -157,22 +162,22 @@ def _refresh(connection: Connection, context: Context, file_id: int) -> int:
     return refresh(connection, added=[file_id], refreshed_at=context.clock())
 
 
-def _put_back(context: Context, run: Run, chosen: QuarantineFilter) -> int:
+def _requeue(context: Context, run: Run, selection: QuarantineFilter) -> int:
     with run.begin(context.engine) as connection:
-        if _state(connection, chosen) not in {"rejected", "failed"}:
+        if _state(connection, selection) not in {"rejected", "failed"}:
             return 0
-        was_put_back = ledger.requeue(connection, chosen.file_id or 0)
+        is_requeued = ledger.requeue(connection, selection.file_id or 0)
         update_freshness(connection, context)
-    run.step(f"file {chosen.file_id} is queued for the next ingest")
-    return int(was_put_back)
+    run.step(f"file {selection.file_id} is queued for the next ingest")
+    return int(is_requeued)
 
 
-def _state(connection: Connection, chosen: QuarantineFilter) -> str | None:
-    if chosen.file_id is None:
+def _state(connection: Connection, selection: QuarantineFilter) -> str | None:
+    if selection.file_id is None:
         return None
-    state = ledger.state_of(connection, chosen.file_id)
+    state = ledger.state_of(connection, selection.file_id)
     if state is None:
         raise InvalidSelection(
-            f"File {chosen.file_id} not found; GET /v1/files and pipeline.source_file list all files"
+            f"File {selection.file_id} not found; GET /v1/files and pipeline.source_file list all files"
         )
     return state

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete
 
 from app.bronze.tables import retail_transactions as bronze
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.jobs.context import Context
 from app.jobs.runs import Run
@@ -33,9 +33,9 @@ class RetentionSizes:
 DEFAULT_SIZES: Final = RetentionSizes()
 
 
-@translated()
+@translate_db_errors()
 def delete_expired(context: Context, run: Run, sizes: RetentionSizes = DEFAULT_SIZES) -> dict[str, int]:
-    """Delete what is older than its retention period; return the rows deleted or redacted, by kind.
+    """Delete data past its retention period; return the rows deleted or redacted, by kind.
 
     Bronze and quarantine are deleted file by file; the ledger stays, so that no file is loaded again. A row without
     bronze cannot be replayed. Training runs lose their customers and keep their registry rows.
@@ -46,7 +46,7 @@ def delete_expired(context: Context, run: Run, sizes: RetentionSizes = DEFAULT_S
         "quarantine": _delete_rows(context, run, "quarantine", settings.quarantine_retention_days),
         "runs": _batches(context, run, sizes, "delete_expired_job_runs", settings.runs_retention_days),
         "audit": _batches(context, run, sizes, "delete_expired_audit", settings.audit_retention_days),
-        "trainings": _remove_trainings(context, run, sizes),
+        "trainings": _remove_training_runs(context, run, sizes),
         "erased_ids": _batches(context, run, sizes, "redact_erased_changes", settings.erased_id_retention_days),
     }
     run.counts.update(deleted)
@@ -86,7 +86,7 @@ def _batches(context: Context, run: Run, sizes: RetentionSizes, statement: str, 
     return total
 
 
-def _remove_trainings(context: Context, run: Run, sizes: RetentionSizes) -> int:
+def _remove_training_runs(context: Context, run: Run, sizes: RetentionSizes) -> int:
     settings = context.settings
     if not settings.training_retention_days:
         return 0

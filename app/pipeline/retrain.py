@@ -8,7 +8,7 @@ from joblib import cpu_count
 from sqlalchemy import Connection, exists, select
 from threadpoolctl import threadpool_limits
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import LeaseLost, NoCustomers, QualityGateClosed
 from app.gold.lock import lock_gold
 from app.gold.tables import customer_rfm
@@ -16,7 +16,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.tables import freshness
 from app.segments.assign import assign_all
-from app.segments.model.segment_table.table import Segment, SegmentTable
+from app.segments.model.segment_table.table import SegmentDefinition, SegmentTable
 from app.segments.model.train import RFMSegmenter
 from app.segments.publish import analyze_tables, current_run_id, publish
 from app.segments.registry import register
@@ -37,7 +37,7 @@ class TrainingResult:
 
     customers: int
     k: int
-    names: dict[int, Segment]
+    names: dict[int, SegmentDefinition]
 
 
 def needs_first_training(context: Context) -> bool:
@@ -56,7 +56,7 @@ def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
     too low and there is a current run, LeaseLost where another run was published meanwhile.
     """
     table = SegmentTable.load()
-    with translated(), run.begin(context.engine) as connection:
+    with translate_db_errors(), run.begin(context.engine) as connection:
         before = current_run_id(connection)
         _check_quality_gate(connection, before)
         segmenter = _fit(connection, context, run, as_of)
@@ -69,7 +69,7 @@ def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
         register(connection, run.run_id, segmenter, names, as_of=as_of, trained_at=now)
         lock_gold(connection)  # until the commit no customer is assigned by the old model
         if current_run_id(connection) != before:
-            raise LeaseLost("the training was discarded: another run was published while it was under way")
+            raise LeaseLost("the training run was discarded: another run was published during it")
         _check_quality_gate(connection, before)  # files may have been loaded during the training
         assigned = assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
         publish(connection, run.run_id, as_of=as_of, published_at=now)

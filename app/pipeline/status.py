@@ -29,9 +29,9 @@ class Status:
         lease_ends_in: seconds until that lease expires; None without a leader.
         files: number of ledger rows by state.
         backlog: files waiting to be loaded.
-        settling: files that the newest ingest left to the next one, since they may still be written.
+        settling: files that the newest ingest left to the next one, because they may be incomplete.
         last_success: end of the last successful run of each job.
-        slots_ahead: newest slot of each job in the future, recorded by a clock that was wrong; it is ignored.
+        slots_ahead: newest slot of each job in the future, recorded by a wrong clock; it is ignored.
         failures: failed runs of the last seven days by kind of error.
         runs: newest runs first.
         refused: newest refused files first.
@@ -50,7 +50,7 @@ class Status:
     last_success: dict[str, datetime]
     slots_ahead: dict[JobName, datetime]
     failures: dict[str, int]
-    serving: UUID | None
+    current_run_id: UUID | None
     as_of: date | None
     published_at: datetime | None
     runs: list[dict[str, Any]]
@@ -60,9 +60,9 @@ class Status:
 def read_status(connection: Connection) -> Status:
     """Read the state of the pipeline from its tables."""
     fresh = connection.execute(select(freshness)).one_or_none()
-    served = connection.execute(select(current_run)).one_or_none()
+    current = connection.execute(select(current_run)).one_or_none()
     left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
-    leads = connection.execute(
+    leader = connection.execute(
         select(h.holder, h.epoch, left).where(h.name == LEADER, h.expires_at > func.clock_timestamp())
     ).one_or_none()
     files = _counted(connection, select(f.state, func.count()).group_by(f.state).order_by(f.state))
@@ -80,9 +80,9 @@ def read_status(connection: Connection) -> Status:
         data_through=fresh.data_through if fresh else None,
         warning=fresh.warning if fresh else None,
         gate_reason=fresh.gate_reason if fresh else None,
-        leader=leads.holder if leads else None,
-        epoch=leads.epoch if leads else None,
-        lease_ends_in=round(float(leads.left), 1) if leads else None,
+        leader=leader.holder if leader else None,
+        epoch=leader.epoch if leader else None,
+        lease_ends_in=round(float(leader.left), 1) if leader else None,
         files=files,
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,
@@ -90,9 +90,9 @@ def read_status(connection: Connection) -> Status:
         last_success=_counted(connection, succeeded),
         slots_ahead=slots_ahead(connection),
         failures=_counted(connection, failed),
-        serving=served.run_id if served else None,
-        as_of=served.as_of if served else None,
-        published_at=served.published_at if served else None,
+        current_run_id=current.run_id if current else None,
+        as_of=current.as_of if current else None,
+        published_at=current.published_at if current else None,
         refused=[dict(row) for row in connection.execute(refused).mappings()],
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
     )

@@ -17,7 +17,7 @@ from app.source.csv_format import CsvFormat
 
 @dataclass(frozen=True, slots=True)
 class Superseding:
-    """What is recorded with an heir: the run, its time (UTC), and the declared format that its rows are measured by."""
+    """Values recorded with a promoted duplicate: run, time (UTC), and the declared format to measure its rows."""
 
     run_id: UUID
     loaded_at: datetime
@@ -28,7 +28,7 @@ def supersede(connection: Connection, file_id: int, superseding: Superseding) ->
     """Supersede an active file; return the duplicate that takes its place, if there is one.
 
     The duplicate takes over the rows as they are. They were accepted before, and its object has not changed: nothing is
-    read or judged again, so it cannot be refused.
+    read or validated again, so it cannot be refused.
     """
     ledger.retire(connection, [file_id])
     values = {"file_id": file_id, "run_id": superseding.run_id, "loaded_at": superseding.loaded_at}

@@ -46,7 +46,7 @@ unconfigured as (
 insert into pipeline.freshness (singleton, data_through, warning, gate_reason, noted_at)
 select
     true,
-    -- A date in the future is an error of a till's clock: it must not make old data look fresh.
+    -- A date in the future comes from a wrong clock of a till: it must not make old data look fresh.
     (
         select coalesce(max(invoice_date) filter (where invoice_date <= :today), max(invoice_date))
         from quality.file_dates

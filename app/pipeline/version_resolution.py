@@ -80,9 +80,9 @@ class Versions:
             if file_id is not None:
                 self._by_id[file_id] = replace(self._by_id[file_id], state="superseded")
         if resolution.serve is not None:
-            served = self._by_id[resolution.serve]
+            active = self._by_id[resolution.serve]
             state = "loaded" if rows else "empty"
-            self._by_id[resolution.serve] = replace(served, state=state, sha256=sha256, rows=rows)
+            self._by_id[resolution.serve] = replace(active, state=state, sha256=sha256, rows=rows)
         if heir is not None:
             self._by_id[heir.file_id] = heir
 

@@ -10,7 +10,7 @@ from app.errors import Misconfigured
 from app.settings import Settings
 from app.source.folder import FolderSource
 from app.source.protocol import SourceObject
-from app.source.s3 import S3Source, make_client, translated
+from app.source.s3 import S3Source, make_client, translate_s3_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def upload(
         is_new = (file.key, _etag(content)) not in present
         if is_new:
             key = bucket.prefix + file.key
-            with translated(f"s3://{bucket.bucket}/{key}"), content.open("rb") as body:
+            with translate_s3_errors(f"s3://{bucket.bucket}/{key}"), content.open("rb") as body:
                 client.put_object(Bucket=bucket.bucket, Key=key, Body=body)
             sent, size = sent + 1, size + file.size
         if progress is not None:

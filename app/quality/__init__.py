@@ -1,1 +1,1 @@
-"""What is measured about the data."""
+"""Data quality: profiles of files, counts by date, and results of expectations."""

@@ -8,7 +8,7 @@ from app.db.sql import named
 from app.quality.tables import LAYERS, Layer
 from app.source.csv_format import CsvFormat
 
-MEASUREMENTS = ("measure_silver", "profile_bronze", "measure_bronze_dates", "judge_expectations")
+MEASUREMENTS = ("measure_silver", "profile_bronze", "measure_bronze_dates", "count_expectations")
 
 
 def measure(connection: Connection, file_ids: Sequence[int], declared: CsvFormat) -> None:
@@ -20,7 +20,7 @@ def measure(connection: Connection, file_ids: Sequence[int], declared: CsvFormat
         connection.execute(statement, {bound: values[bound] for bound in statement.compile().params})
 
 
-def retract(connection: Connection, file_ids: Sequence[int]) -> None:
+def delete_silver_measurements(connection: Connection, file_ids: Sequence[int]) -> None:
     """Delete the measurements of silver of superseded files; those of bronze stay."""
     _delete(connection, file_ids, ("silver",))
 

@@ -1,4 +1,4 @@
-"""Assignment of customers to segments by the model of a run, between and at trainings."""
+"""Assignment of customers to segments by the model of a run, in training runs and between them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,7 @@ from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id, touch_updated_at
 from app.segments.registry import by_cluster, load_model
 from app.segments.rfm import CustomerFeatures, read_rfm, read_touched
-from app.segments.summaries import summarise, write_segment_table
+from app.segments.summaries import write_segment_table, write_summaries
 from app.segments.tables import model
 
 
@@ -53,7 +53,7 @@ def assign(connection: Connection, as_of: date, table: SegmentTable) -> Assignme
         write_segment_table(connection, run_id, table)
         write_customers(connection, run_id, assignments, as_of=as_of, before=run_id)
     if touched.customer_ids or deleted:
-        summarise(connection, run_id)
+        write_summaries(connection, run_id)
         touch_updated_at(connection)
     return AssignmentResult(len(touched.customer_ids), first)
 
@@ -70,14 +70,14 @@ def assign_all(
     assignments = _assign(connection, run_id, table, features)
     first = record_changes(connection, run_id, assignments, as_of=as_of, before=before, table=table)
     write_customers(connection, run_id, assignments, as_of=as_of, before=before)
-    summarise(connection, run_id)
+    write_summaries(connection, run_id)
     return AssignmentResult(len(features.customer_ids), first)
 
 
 def _assign(connection: Connection, run_id: UUID, table: SegmentTable, features: CustomerFeatures) -> Assignments:
     ids, rfm = features
     row: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
-    scorer = Scorer.of(row)
+    scorer = Scorer.from_row(row)
     clusters = load_model(connection, run_id).predict(rfm) if ids else np.empty(0, np.int_)
     # An outlier cluster that was empty at the training is named by its first members.
     names = scorer.names(rfm, clusters, table)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection
 
 from app.db.sql import named
-from app.segments.model.segment_table.table import Segment
+from app.segments.model.segment_table.table import SegmentDefinition
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Assignments:
         rfm: npt.NDArray[np.float64],
         clusters: npt.NDArray[np.int_],
         names: Mapping[int, str],
-        rules: Sequence[Segment],
+        rules: Sequence[SegmentDefinition],
     ) -> Self:
         """Build assignments whose K-means segment is that of the cluster (`names`: cluster to slug)."""
         kmeans = [names[cluster] for cluster in clusters.tolist()]

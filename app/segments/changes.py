@@ -36,7 +36,7 @@ def record_changes(
     moved = assignments.take([move.position for move in moves])
     scorer = None
     if before not in {None, run_id} and moves:
-        scorer = Scorer.of(connection.execute(select(model).where(model.c.run_id == before)).mappings().one())
+        scorer = Scorer.from_row(connection.execute(select(model).where(model.c.run_id == before)).mappings().one())
     causes: dict[str, Causes] = {
         f"{scheme}_causes": causes_of(
             scorer, table, scheme, moved.rfm, [getattr(move, scheme) for move in moves], moved.slugs(scheme)
@@ -51,7 +51,7 @@ def record_changes(
 def record_erasure(connection: Connection, customer_id: str) -> int:
     """Redact a customer's entries and append one of the kind `erased`; return the number of redacted entries.
 
-    Nothing is appended for a customer the feed never named. The caller holds the lock of gold.
+    Nothing is appended for a customer who was never in the feed. The caller holds the lock of gold.
     """
     redacted: int = connection.execute(named(__package__, "record_erasure"), {"customer_id": customer_id}).scalar_one()
     return redacted

@@ -19,7 +19,7 @@ class CustomerColumn:
         name: name in every representation.
         type: type of its values; amount has two decimals.
         origin: customer: from the customer's state; segment: the same for all customers of a segment; assignment: from
-            the customer's state, written behind the segment.
+            the customer's state, written after the segment.
         is_nullable: whether a value may be missing.
     """
 

@@ -1,4 +1,4 @@
--- Delete a batch of a removed run's customers; their number.
+-- Delete a batch of a removed run's customers; returns their number.
 with batch as (
     select customer_id
     from segments.customer_segment

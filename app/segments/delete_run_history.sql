@@ -1,4 +1,4 @@
--- Delete a batch of a removed run's superseded states; their number.
+-- Delete a batch of a removed run's superseded states; returns their number.
 with batch as (
     select customer_id, as_of
     from segments.customer_segment_history

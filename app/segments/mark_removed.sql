@@ -1,4 +1,4 @@
--- Take a run out of the reads: no day and no run_id is answered from it any more.
+-- Exclude a run from all reads, by day and by run_id.
 with logged as (
     delete from segments.publication_log
     where run_id = :run_id

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select
 
 from app.errors import ArtifactRefused
 from app.segments.model.features import FEATURES, FloatArray
-from app.segments.model.segment_table.table import Segment
+from app.segments.model.segment_table.table import SegmentDefinition
 from app.segments.model.train import RFMSegmenter
 from app.segments.tables import artifact, model
 
@@ -25,7 +25,7 @@ def register(
     connection: Connection,
     run_id: UUID,
     segmenter: RFMSegmenter,
-    names: dict[int, Segment],
+    names: dict[int, SegmentDefinition],
     *,
     as_of: date,
     trained_at: datetime,

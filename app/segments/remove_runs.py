@@ -16,7 +16,7 @@ BATCHES: Final = ("delete_run_customers", "delete_run_history")
 
 @dataclass(frozen=True, slots=True)
 class RunRetention:
-    """Days from which on runs are kept, by as_of: one a day, then one a week, then one a month.
+    """Retention phases of runs by as_of: one run a day, then one a week, then one a month.
 
     Attributes:
         published_since: every run published since then is kept: clients may be reading it page by page.
@@ -54,7 +54,7 @@ def expired_runs(connection: Connection, retention: RunRetention) -> list[UUID]:
 
 
 def mark_removed(connection: Connection, run_id: UUID, removed_at: datetime) -> None:
-    """Take a run out of the reads, before its customers are deleted."""
+    """Exclude a run from all reads, before its customers are deleted."""
     connection.execute(named(__package__, "mark_removed"), {"run_id": run_id, "removed_at": removed_at})
 
 
@@ -69,7 +69,7 @@ def delete_batch(connection: Connection, run_id: UUID, rows: int) -> int:
 
 
 def delete_rest(connection: Connection, run_id: UUID) -> None:
-    """Delete what else belongs to a removed run without customers; the names of its segments stay for the feed."""
+    """Delete the remaining rows of a removed run without customers; segment names stay for the feed."""
     s = segment_summary.c
     blank = {"customers": 0, "revenue": 0, **dict.fromkeys(STATISTICS)}
     connection.execute(update(segment_summary).where(s.run_id == run_id).values(blank))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, insert, select
 
-from app.segments.summaries import summarise
+from app.segments.summaries import write_summaries
 from app.segments.tables import stale_summary
 
 s = stale_summary.c
@@ -27,7 +27,7 @@ def recompute(connection: Connection, run_id: UUID) -> None:
     """Recompute the marked summaries of a run."""
     deleted = delete(stale_summary).where(s.run_id == run_id).returning(s.cluster, s.kmeans, s.rules)
     marked = connection.execute(deleted).all()
-    summarise(
+    write_summaries(
         connection,
         run_id,
         clusters=sorted({state.cluster for state in marked}),

@@ -29,7 +29,7 @@ def write_segment_table(connection: Connection, run_id: UUID, table: SegmentTabl
     connection.execute(upsert(segment_summary).on_conflict_do_nothing(), rows)
 
 
-def summarise(
+def write_summaries(
     connection: Connection,
     run_id: UUID,
     *,

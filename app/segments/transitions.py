@@ -39,7 +39,7 @@ class PublishedState:
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
+class TransitionCount:
     """Cell of the transition matrix.
 
     Attributes:
@@ -103,7 +103,7 @@ def state_before(connection: Connection, state: PublishedState) -> PublishedStat
 
 def count_transitions(
     connection: Connection, compared: Comparison, table: SegmentTable, chunk_moves: int = CHUNK_MOVES
-) -> list[Transition]:
+) -> list[TransitionCount]:
     """Count the customers of every pair of segments before and after; each customer of either state counts once.
 
     Args:
@@ -113,14 +113,14 @@ def count_transitions(
         chunk_moves: moves whose cause is computed at once.
     """
     unmoved = connection.execute(named(__package__, "count_unmoved"), compared.values())
-    cells = [Transition(row.before, row.after, row.customers, {}) for row in unmoved]
+    cells = [TransitionCount(row.before, row.after, row.customers, {}) for row in unmoved]
     causes: Counter[tuple[str, str, str]] = Counter()
     for rows, chunk in _chunks(connection, compared, table, chunk_moves):
         causes.update((row.before, row.after, cause) for row, cause in zip(rows, chunk, strict=True))
     moved: dict[tuple[str, str], dict[str, int]] = {}
     for (before, after, cause), customers in causes.items():
         moved.setdefault((before, after), {})[cause] = customers
-    return cells + [Transition(*pair, sum(counts.values()), counts) for pair, counts in moved.items()]
+    return cells + [TransitionCount(*pair, sum(counts.values()), counts) for pair, counts in moved.items()]
 
 
 def read_moves(
@@ -133,7 +133,7 @@ def read_moves(
     from_slug: str | None = None,
     to_slug: str | None = None,
 ) -> tuple[list[Row[Any]], list[str]]:
-    """Read moves by customer id from behind `after_id`, and the cause of each."""
+    """Read moves by customer id after `after_id`, and the cause of each."""
     wanted = {"after_id": after_id, "from_slug": from_slug, "to_slug": to_slug, "limit": limit}
     statement = named(__package__, "read_transitions")
     rows = list(connection.execute(statement, {**compared.values(), **wanted}).all())
@@ -158,7 +158,7 @@ def _causes(connection: Connection, compared: Comparison, table: SegmentTable, r
     scorer = None
     if compared.before.run_id != compared.after.run_id:
         trained = connection.execute(select(model).where(model.c.run_id == compared.before.run_id)).mappings().one()
-        scorer = Scorer.of(trained)
+        scorer = Scorer.from_row(trained)
     rfm = np.array([(row.recency, row.frequency, float(row.monetary)) for row in rows], dtype=np.float64)
     before, after = [row.before for row in rows], [row.after for row in rows]
     return [str(cause) for cause in causes_of(scorer, table, compared.scheme, rfm, before, after)]

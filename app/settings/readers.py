@@ -1,4 +1,4 @@
-"""The processes that read a setting, declared beside each field."""
+"""The processes that read a setting, declared at each field."""
 
 from typing import Any, Final, Literal
 

@@ -1,1 +1,1 @@
-"""Where sales come from: a bucket or a folder behind one protocol."""
+"""Sources of sales: a bucket or a folder behind one protocol."""

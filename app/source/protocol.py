@@ -83,8 +83,9 @@ class Source(Protocol):
     def fetch(self, listed: SourceObject) -> Fetched:
         """Return the bytes of exactly the listed version.
 
-        Raises ObjectChanged if that version is gone, ObjectRefused if this object cannot be read, BrokenFile if its
-        name is not UTF-8, LocalStorageUnavailable, and SourceUnreachable or StoreUnavailable for the store as a whole.
+        Raises ObjectChanged if that version no longer exists, ObjectRefused if this object cannot be read, BrokenFile
+        if its name is not UTF-8, LocalStorageUnavailable, and SourceUnreachable or StoreUnavailable for the store as
+        a whole.
         """
         ...
 

@@ -87,7 +87,7 @@ class S3Source:
     def list(self) -> Iterator[SourceObject]:
         """Yield objects in the order of their keys, page by page; raises SourceUnreachable or StoreUnavailable."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
-        with translated(f"s3://{self.bucket}/{self.prefix}"):
+        with translate_s3_errors(f"s3://{self.bucket}/{self.prefix}"):
             for page in pages:
                 for item in page.get("Contents", []):
                     if is_sales(item["Key"]):
@@ -99,7 +99,7 @@ class S3Source:
         """Return the bytes of the listed version, pinned by its ETag; raises ObjectChanged if it was replaced."""
         key = self.prefix + listed.key
         name = f"s3://{self.bucket}/{key}"
-        with translated(name, is_object=True):
+        with translate_s3_errors(name, is_object=True):
             answer = self._client.get_object(Bucket=self.bucket, Key=key, IfMatch=f'"{listed.etag}"')
             if answer["ETag"].strip('"') != listed.etag:  # a store may not know If-Match
                 raise ObjectChanged(f"{name} is no longer the version that was listed; it will be listed again")
@@ -107,7 +107,7 @@ class S3Source:
 
 
 @contextmanager
-def translated(name: str, setting: str = "--source", *, is_object: bool = False) -> Iterator[None]:
+def translate_s3_errors(name: str, setting: str = "--source", *, is_object: bool = False) -> Iterator[None]:
     """Translate errors of boto3 into those of the program.
 
     Args:

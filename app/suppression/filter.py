@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, text
 from app.db.sql import named
 from app.errors import Misconfigured
 from app.settings import Settings
-from app.suppression.identifiers import candidates, normalised, without
+from app.suppression.identifiers import candidates, normalised, redact_ids
 from app.suppression.key import Key
 from app.suppression.lock import lock_shared
 from app.suppression.tables import erasure
@@ -47,7 +47,7 @@ class SuppressionFilter:
 
     @classmethod
     def read(cls, connection: Connection, settings: Settings) -> Self:
-        """Read the suppression list, and keep erasures out until the transaction ends: call it first.
+        """Read the suppression list, and lock out erasures until the transaction ends: call it first.
 
         Raises Misconfigured where the key of the settings is not the one that made the hashes.
         """
@@ -76,7 +76,7 @@ class SuppressionFilter:
 
     def scrub(self, message: str) -> str:
         """Redact suppressed ids in a message about a file."""
-        return without(message, self._ids_in(message)) if self.hashes else message
+        return redact_ids(message, self._ids_in(message)) if self.hashes else message
 
     def _suppressed(self, written: Iterable[str]) -> list[str]:
         return [each for each in written if (found := normalised(each)) is not None and self._is_erased(found)]

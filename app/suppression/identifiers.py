@@ -33,7 +33,7 @@ def candidates(text: str) -> Iterator[str]:
             yield found
 
 
-def without(text: str, customer_ids: Iterable[str]) -> str:
+def redact_ids(text: str, customer_ids: Iterable[str]) -> str:
     """Redact these ids in a text, where no letter or digit touches them."""
     for customer_id in sorted(customer_ids, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(customer_id)}(?!\w)", ERASED, text)
@@ -64,7 +64,7 @@ class Identifiers:
     alone: str
 
     @classmethod
-    def of(cls, customer_id: str) -> Self:
+    def from_id(cls, customer_id: str) -> Self:
         """Return the notations of a normalised id."""
         is_number = re.fullmatch("[0-9]+", customer_id) is not None
         quoted = customer_id.replace('"', '""')

@@ -13,10 +13,10 @@ EXCLUSIVE: Final = text("select pg_advisory_xact_lock(hashtextextended('regulars
 
 
 def lock_shared(connection: Connection) -> None:
-    """Keep erasures out until the transaction ends; call it first."""
+    """Lock out erasures until the transaction ends; call it first."""
     connection.execute(SHARED)
 
 
 def lock_exclusive(connection: Connection) -> None:
-    """Wait for transactions that write rows, and keep them out until this one ends; call it first."""
+    """Wait for transactions that write rows, and lock others out until this one ends; call it first."""
     connection.execute(EXCLUSIVE)

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Engine, func, select, text
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.webhooks.sender import GONE, LONGEST_WAIT_SECONDS, Outcome, Sending
 from app.webhooks.tables import DeliveryState
@@ -55,7 +55,7 @@ class DeliveryPolicy:
 DEFAULT_POLICY: Final = DeliveryPolicy()
 
 
-@translated()
+@translate_db_errors()
 def claim(engine: Engine, now: datetime | None = None, policy: DeliveryPolicy = DEFAULT_POLICY) -> list[Sending]:
     """Claim due deliveries, as many as each endpoint has attempts free.
 
@@ -71,7 +71,7 @@ def claim(engine: Engine, now: datetime | None = None, policy: DeliveryPolicy = 
         return [Sending(**row) for row in claimed]
 
 
-@translated()
+@translate_db_errors()
 def record_outcome(
     engine: Engine,
     sending: Sending,
@@ -101,7 +101,7 @@ def record_outcome(
         connection.execute(named(__package__, "record_outcomes"), values)
 
 
-@translated()
+@translate_db_errors()
 def release(engine: Engine, sendings: list[Sending], now: datetime | None = None) -> None:
     """Release claims whose attempts were interrupted: they do not count, and are due at once."""
     with engine.begin() as connection:
@@ -110,7 +110,7 @@ def release(engine: Engine, sendings: list[Sending], now: datetime | None = None
         )
 
 
-@translated()
+@translate_db_errors()
 def seconds_to_wait(engine: Engine, now: datetime | None = None) -> float | None:
     """Return the seconds until the next delivery is due; None if none is pending."""
     with engine.connect() as connection:
@@ -118,7 +118,7 @@ def seconds_to_wait(engine: Engine, now: datetime | None = None) -> float | None
     return None if seconds is None else float(seconds)
 
 
-@translated()
+@translate_db_errors()
 def sweep(
     engine: Engine, retention_days: int, now: datetime | None = None, policy: DeliveryPolicy = DEFAULT_POLICY
 ) -> bool:
@@ -126,6 +126,6 @@ def sweep(
     with engine.begin() as connection:
         ahead = {"now": now, "longest": policy.longest_seconds}
         if corrected := connection.execute(named(__package__, "correct_ahead"), ahead).rowcount:
-            log.warning("%s deliveries were scheduled too far ahead, by a clock that was wrong; now due", corrected)
+            log.warning("%s deliveries were scheduled too far ahead by a wrong clock; they are due now", corrected)
         values = {"days": retention_days, "rows": policy.sweep_rows, "now": now}
         return connection.execute(named(__package__, "delete_expired"), values).rowcount == policy.sweep_rows

@@ -1,4 +1,4 @@
-"""Dispatcher of webhook deliveries: a loop beside the jobs of a worker.
+"""Dispatcher of webhook deliveries: a loop that runs in parallel to the jobs of a worker.
 
 Every worker delivers, whether it leads or not: a claim belongs to one worker at a time, and a repeated delivery is the
 same event. The attempts in progress are limited per endpoint, so a slow receiver delays no other.
@@ -25,7 +25,7 @@ from app.webhooks.outbox import CHANNEL
 from app.webhooks.sender import Outcome, Sender, SenderTimings, Sending
 
 log = logging.getLogger("regulars.webhooks")
-UNFORESEEN: Final = Outcome(error="not sent: an internal error; see the worker's log")
+INTERNAL_ERROR: Final = Outcome(error="not sent: an internal error; see the worker's log")
 Result = TypeVar("Result")
 
 
@@ -35,7 +35,7 @@ class DispatcherTimings:
 
     Attributes:
         idle_seconds: longest pause between two checks of the queue.
-        retry_seconds: pause after an error, such as a database that is away.
+        retry_seconds: pause after an error, such as an unavailable database.
         grace_seconds: time for attempts in progress to end when it stops.
         sweep_seconds: between two deletions of expired events.
         delivery: limits and delays of deliveries.
@@ -65,7 +65,7 @@ class Dispatcher:
         self._stopping = False
         self._in_flight: dict[asyncio.Task[None], Sending] = {}
         self._swept_at = float("-inf")
-        # Two connections, and one that listens, however many attempts are in progress.
+        # Two connections and a listening one, whatever the number of attempts in progress.
         self._database = ThreadPoolExecutor(2, thread_name_prefix="webhooks")
 
     def stop(self) -> None:
@@ -76,7 +76,7 @@ class Dispatcher:
                 self._loop.call_soon_threadsafe(self._wake.set)
 
     async def run(self) -> None:
-        """Deliver until stopped; a database that is away is waited for."""
+        """Deliver until stopped; retry while the database is unavailable."""
         self._loop = asyncio.get_running_loop()
         listening = asyncio.create_task(listen(self._engine.url, CHANNEL, self._wake.set, self._timings.listen))
         try:
@@ -101,10 +101,10 @@ class Dispatcher:
             if not claimed:  # otherwise the end of an attempt wakes the loop
                 wait = await self._in_database(delivery_queue.seconds_to_wait, self._engine)
         except RegularsError as error:
-            log.warning("webhooks wait %g s: %s", self._timings.retry_seconds, error)
+            log.warning("webhook deliveries paused for %g s: %s", self._timings.retry_seconds, error)
             wait = self._timings.retry_seconds
-        except Exception:  # an unforeseen error must not end the worker
-            log.exception("webhooks wait %g s", self._timings.retry_seconds)
+        except Exception:  # an unexpected error must not end the worker
+            log.exception("webhook deliveries paused for %g s", self._timings.retry_seconds)
             wait = self._timings.retry_seconds
         idle = self._timings.idle_seconds
         with suppress(TimeoutError):
@@ -126,7 +126,7 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001  # the next attempt may succeed, and the others must continue
             # Without its text or traceback, which may hold the URL or a secret.
             log.error("event %s was not sent: internal error %s", sending.event_id, type(error).__name__)  # noqa: TRY400
-            outcome = UNFORESEEN
+            outcome = INTERNAL_ERROR
         policy = self._timings.delivery
         try:
             await self._in_database(delivery_queue.record_outcome, self._engine, sending, outcome, None, policy)
@@ -158,7 +158,7 @@ class Dispatcher:
 @contextmanager
 def delivering(engine: Engine, settings: Settings, timings: DispatcherTimings = DEFAULT_TIMINGS) -> Iterator[None]:
     """Deliver from a thread while the context lasts."""
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines of level INFO hold the URLs
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines contain the URLs
     sender = Sender(settings.webhook_allow_private, timings=timings.sender)
     dispatcher = Dispatcher(engine, sender, settings.webhooks_retention_days, timings)
     thread = threading.Thread(target=lambda: asyncio.run(dispatcher.run()), name="webhooks")

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, delete, func, insert, null, select, text, update
 
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.errors import EndpointInactive, TooManyEndpoints
 from app.webhooks.outbox import CHANNEL, event_id
 from app.webhooks.tables import TEST, EndpointState, webhook_delivery, webhook_endpoint, webhook_event, webhook_secret
@@ -52,7 +52,7 @@ def create(connection: Connection, values: Mapping[str, Any]) -> Secret:
     return Secret(endpoint_id, _new_secret(connection, endpoint_id))
 
 
-@translated()
+@translate_db_errors()
 def change(engine: Engine, endpoint_id: UUID, values: Mapping[str, Any]) -> bool:
     """Change the given values of an endpoint; return whether it exists. Activation clears its record of failures."""
     reset: dict[str, str | None] = (
@@ -68,7 +68,7 @@ def change(engine: Engine, endpoint_id: UUID, values: Mapping[str, Any]) -> bool
         return found
 
 
-@translated()
+@translate_db_errors()
 def remove(engine: Engine, endpoint_id: UUID) -> bool:
     """Delete an endpoint with its secrets and deliveries; return whether it existed."""
     with engine.begin() as connection:

@@ -29,7 +29,7 @@ def emit_run_completed(connection: Connection, ended: RowMapping) -> None:
     """Emit the end of a run, whatever its state; `ended` is its updated row."""
     error = ended["error"]
     fields = ("run_id", "job", "state", "trigger", "started_at", "finished_at", "counts", "error_kind")
-    # The message of an unforeseen error may hold its SQL statement, from the second line on.
+    # The message of an unexpected error may hold its SQL statement, from the second line on.
     data = {**{name: ended[name] for name in fields}, "error": error.partition("\n")[0] if error else None}
     _emit(connection, RUN_COMPLETED, data)
 

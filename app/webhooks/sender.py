@@ -46,8 +46,8 @@ class Sending:
     """A claimed delivery: an event, the address of the receiver, and the secrets that sign it.
 
     Attributes:
-        delivery_id: its delivery.
-        claim: its claim.
+        delivery_id: id of the delivery.
+        claim: id of the claim.
         attempts: number of attempts, with this one.
         claimed_at: time of the claim, and of the signature.
         url: address of the receiver.

@@ -73,7 +73,7 @@ def test_the_documentation_is_served(demo: Service) -> None:
 
 def test_a_second_start_on_the_same_directory_is_refused(demo: Service, data_dir: Path) -> None:
     second = regulars("up", "--data-dir", str(data_dir))
-    assert (second.returncode, "already up" in second.stderr) == (2, True)
+    assert (second.returncode, "already running" in second.stderr) == (2, True)
 
 
 def test_status_can_be_shown_while_it_is_up(demo: Service, data_dir: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.access import api_keys
-from app.access.rate_limits import Taken, chunk_of, take_allowance
+from app.access.rate_limits import GrantedRequests, chunk_of, take_allowance
 from tests.loading import change
 
 
@@ -15,7 +15,7 @@ def key_id(engine: Engine) -> str:
     return api_keys.create(engine, "crm", ["customers:read"]).key_id
 
 
-def in_this_minute(engine: Engine, key_id: str, limit: int, times: int) -> list[Taken]:
+def in_this_minute(engine: Engine, key_id: str, limit: int, times: int) -> list[GrantedRequests]:
     """The results of takes at once; repeated if a minute ended among them."""
     with ThreadPoolExecutor(4) as pool:
         while True:

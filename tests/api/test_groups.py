@@ -55,7 +55,7 @@ async def test_the_model_chose_the_k_with_the_best_score(client: AsyncClient) ->
     assert list(best) == ["k", "silhouette", "inertia", "elbow", "combined"]
 
 
-async def test_the_model_can_be_repeated_from_what_it_says(client: AsyncClient) -> None:
+async def test_the_model_can_be_repeated_from_its_facts(client: AsyncClient) -> None:
     model = (await client.get("/v1/models/current")).json()
     assert model["features"] == ["recency", "frequency", "monetary"]
     assert (model["seed"], model["customers"], len(model["sha256"])) == (42, 59, 64)
@@ -63,13 +63,13 @@ async def test_the_model_can_be_repeated_from_what_it_says(client: AsyncClient) 
     assert model["trained_at"] == "2026-03-01T12:00:00Z"
 
 
-async def test_the_model_says_where_outliers_begin(client: AsyncClient) -> None:
+async def test_the_model_has_the_fences(client: AsyncClient) -> None:
     model = (await client.get("/v1/models/current")).json()
     assert model["fences"].keys() == {"monetary", "frequency"}
     assert model["medians"].keys() == set(model["features"])
 
 
 @pytest.mark.parametrize("path", ["/v1/clusters", "/v1/recommendations", "/v1/models/current"])
-async def test_before_the_first_training_there_is_nothing(empty: AsyncClient, path: str) -> None:
+async def test_before_the_first_training_groups_are_a_problem(empty: AsyncClient, path: str) -> None:
     answer = await empty.get(path)
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/no-model")

@@ -18,7 +18,7 @@ EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "10")
 
 @pytest.fixture
 def server(own_shop: str, tmp_path: Path) -> Iterator[str]:
-    """A server in a process of its own; no worker does what it is asked for."""
+    """A server in a process of its own; no worker executes the queued runs."""
     port = free_ports(1)[0]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
     given = {"DATABASE_URL": own_shop, "API_KEY": KEY, "AS_OF": "2026-03-01", "DATA_DIR": str(tmp_path)}

@@ -51,7 +51,7 @@ def test_as_json_it_can_be_kept_and_erased_by_again(ask: Ask, context: Context, 
 
 
 @pytest.mark.parametrize("arguments", [["nobody"], [], ["A", "--again", "x"], ["--again", "/dev/null"]])
-def test_what_cannot_be_done_is_said(ask: Ask, arguments: list[str]) -> None:
+def test_impossible_erasures_are_errors(ask: Ask, arguments: list[str]) -> None:
     with pytest.raises(InvalidSelection):
         ask(*arguments)
 

@@ -33,7 +33,7 @@ def ask(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Ask:
     return call
 
 
-def test_a_key_for_a_database_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_for_a_missing_database_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REGULARS_DATABASE_URL", raising=False)
     arguments = ["keys", "create", "crm", "--scope", "customers:read", "--data-dir", str(tmp_path / "elsewhere")]
     result = CliRunner().invoke(make_app("keys"), arguments)
@@ -52,7 +52,7 @@ def listed(ask: Ask) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_key_alone_goes_to_standard_output(ask: Ask) -> None:
+def test_only_the_key_is_printed_to_standard_output(ask: Ask) -> None:
     result = ask("create", "crm", "--scope", "customers:read", "--scope", "segments:read")
     assert KEY.fullmatch(result.stdout)
     assert "has customers:read, segments:read. Store it now" in result.stderr
@@ -77,12 +77,12 @@ def test_a_list_as_json_shows_no_hash(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("given", "shown"), [((), "default"), (("--limit", "0"), "no limit"), (("--limit", "60"), "60")]
 )
-def test_a_list_says_what_limits_a_key(ask: Ask, given: tuple[str, ...], shown: str) -> None:
+def test_a_list_has_the_limits_of_keys(ask: Ask, given: tuple[str, ...], shown: str) -> None:
     created(ask, *given)
     assert f" {shown} " in ask("list").stdout
 
 
-def test_an_empty_list_says_what_to_do(ask: Ask) -> None:
+def test_an_empty_list_has_the_next_step(ask: Ask) -> None:
     assert "regulars keys create" in ask("list").stderr
 
 
@@ -99,7 +99,7 @@ def test_a_key_expires_after_a_date(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("expires", ["2001-01-01", "soon", "9999999d", "1.5h", "-1d", "0"])
-def test_a_time_that_is_none_is_refused(ask: Ask, expires: str) -> None:
+def test_an_invalid_time_is_refused(ask: Ask, expires: str) -> None:
     assert ask("create", "crm", "--scope", "admin", f"--expires={expires}").exit_code == 2
 
 
@@ -127,7 +127,7 @@ def test_a_revoked_key_is_shown_as_such(ask: Ask) -> None:
     assert listed(ask)[0]["state"] == "revoked"
 
 
-def test_what_is_not_there_is_not_revoked(ask: Ask, engine: Engine) -> None:
+def test_an_unknown_key_is_not_revoked(ask: Ask, engine: Engine) -> None:
     api_keys.create(engine, "crm-live", ["admin"])
     with pytest.raises(InvalidSelection, match="did you mean crm-live"):
         ask("revoke", "crm-life")

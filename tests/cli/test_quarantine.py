@@ -46,7 +46,7 @@ def test_a_list_shows_rows_with_their_reasons(ask: Ask) -> None:
     assert [reason in shown for reason in ("valid_invoice_date: 3/2/2026", "valid_quantity: -6")] == [True, True]
 
 
-def test_what_a_row_holds_is_shown_and_not_obeyed(ask: Ask) -> None:
+def test_control_characters_of_a_row_are_escaped(ask: Ask) -> None:
     shown = ask("list", COLUMNS="200").stdout
     assert ("[/red]" in shown, "\x1b[31m" in shown) == (True, False)
 
@@ -67,11 +67,11 @@ def test_a_list_can_be_filtered(ask: Ask, options: list[str], lines: list[int]) 
     assert [row["line_no"] for row in found(ask("list", "--json", *options))] == lines
 
 
-def test_a_list_says_how_many_there_are(ask: Ask) -> None:
+def test_a_list_has_the_total(ask: Ask) -> None:
     assert "1 of 3 rows. More with --limit." in ask("list", "--limit", "1").stderr
 
 
-def test_a_replay_says_what_came_in_and_why_the_rest_did_not(ask: Ask) -> None:
+def test_a_replay_reports_loaded_and_failing_rows(ask: Ask) -> None:
     done = ask("replay", "--all", "--json", REGULARS_DATE_FORMAT="%d/%m/%Y")
     assert (found(done)["rows_loaded"], found(done)["reasons"]) == (1, {"valid_invoice_date": 2, "valid_quantity": 2})
     assert "Loaded 1 of 3 rows, 2 still fail." in done.stderr
@@ -83,7 +83,7 @@ def test_a_replay_shows_its_files(ask: Ask) -> None:
     assert "Still failing" in shown
 
 
-def test_a_replay_is_a_run_that_says_what_was_chosen(ask: Ask, context: Context) -> None:
+def test_a_replay_is_a_run_with_its_selection(ask: Ask, context: Context) -> None:
     ask("replay", "--expectation", "valid_quantity")
     runs = query(context.engine, "select job, state, parameters, counts -> 'rows' from pipeline.job_run")
     assert runs == [("replay", "succeeded", {"expectation": "valid_quantity", "status": "open"}, 2)]
@@ -100,7 +100,7 @@ def test_discarded_rows_can_be_replayed(ask: Ask, context: Context) -> None:
     assert statuses(context) == ["replayed", "discarded", "discarded"]
 
 
-def test_who_chooses_a_date_is_told_of_rows_without_one(ask: Ask) -> None:
+def test_a_selection_by_date_mentions_rows_without_a_date(ask: Ask) -> None:
     assert "select them by --expectation valid_invoice_date" in ask("replay", "--date", "2026-02-03").stderr
 
 

@@ -54,7 +54,7 @@ def test_the_migrations_make_the_tables_of_the_program(engine: Engine) -> None:
         assert differences(connection) == []
 
 
-def test_a_table_that_differs_from_the_program_would_be_seen(connection: Connection) -> None:
+def test_a_table_that_differs_from_the_program_is_detected(connection: Connection) -> None:
     connection.execute(text("alter table gold.customer_rfm drop column country"))
     assert [change[0] for change in differences(connection)] == ["add_column"]
 
@@ -65,7 +65,7 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
     assert relations(engine) == before
 
 
-def test_migrating_an_empty_database_makes_what_the_program_expects(unmigrated: Engine) -> None:
+def test_migrations_create_the_expected_schema(unmigrated: Engine) -> None:
     migrate(unmigrated)
     check_migrated(unmigrated)
 
@@ -98,7 +98,7 @@ def test_a_server_that_is_too_old_is_refused(asked: Any, engine: Engine, monkeyp
         asked(engine)
 
 
-def test_a_server_that_is_too_old_is_left_as_it_is(unmigrated: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_too_old_is_not_changed(unmigrated: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.db.engine.OLDEST_POSTGRES", 99)
     with pytest.raises(DatabaseUnusable):
         migrate(unmigrated)

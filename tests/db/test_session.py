@@ -117,12 +117,12 @@ def test_a_read_only_database_is_refused_with_the_remedy(engine: Engine, databas
     assert answer_async(database_url, "select 1") == ["1"]
 
 
-def test_a_replica_is_refused_to_what_writes(tmp_path: Path) -> None:
+def test_a_replica_is_refused_for_writes(tmp_path: Path) -> None:
     with embedded_postgres(tmp_path / "primary"):
         pass
     shutil.copytree(tmp_path / "primary", tmp_path / "replica")
     (tmp_path / "replica" / "postgres" / "standby.signal").touch()
     with embedded_postgres(tmp_path / "replica") as url:
-        with pytest.raises(DatabaseUnusable, match=r"is a replica that only reads; name the primary"):
+        with pytest.raises(DatabaseUnusable, match=r"is a read-only replica; set REGULARS_DATABASE_URL"):
             answer(url, "select 1")
         assert answer_async(url, "select 1") == ["1"]

@@ -14,7 +14,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import retrain
-from app.segments.summaries import summarise
+from app.segments.summaries import write_summaries
 from app.suppression.lock import lock_shared
 from tests.conftest import HEADER
 from tests.erasure.erasing import erased, measured_again, mentions, totals, with_key
@@ -78,7 +78,7 @@ def test_only_the_feed_entry_is_left_in_any_table(context: Context, put: Put) ->
     assert mentions(context.engine, WHO) == [FEED]
 
 
-def test_the_feed_says_that_the_customer_was_erased(context: Context, put: Put) -> None:
+def test_the_feed_has_an_entry_of_the_erasure(context: Context, put: Put) -> None:
     fill(context, put)
     erased(context, WHO)
     entries = (
@@ -87,7 +87,7 @@ def test_the_feed_says_that_the_customer_was_erased(context: Context, put: Put) 
     assert query(context.engine, entries, who=WHO) == [("erased", "erased", "erased", None)]
 
 
-def test_a_customer_whom_the_feed_never_named_gets_no_entry(context: Context, put: Put) -> None:
+def test_a_customer_who_was_never_in_the_feed_gets_no_entry(context: Context, put: Put) -> None:
     fill(context, put, trains=False)
     erased(context, WHO)
     assert query(context.engine, "select from segments.customer_change") == []
@@ -124,7 +124,7 @@ def test_summaries_are_those_of_the_remaining_customers(context: Context, put: P
     runs = query(context.engine, "select run_id from segments.model")
     with context.engine.begin() as connection:
         for (run_id,) in runs:
-            summarise(connection, run_id)
+            write_summaries(connection, run_id)
     assert (len(runs), after == before, after) == (2, False, summaries(context))
 
 
@@ -304,7 +304,7 @@ def test_under_a_second_key_no_customer_is_erased(context: Context, put: Put) ->
         erased(with_key(context, "another key " * 4), OTHER)
 
 
-def test_an_erasure_gives_up_when_a_load_takes_too_long(context: Context, put: Put) -> None:
+def test_an_erasure_fails_when_a_load_takes_too_long(context: Context, put: Put) -> None:
     put(sale())
     load(context)
     with context.engine.begin() as loading:

@@ -67,7 +67,7 @@ class Store:
 
 
 def comparable(engine: Engine) -> Mapping[str, list[str]]:
-    """Every table without ids and timestamps; without versions that were gone before they were read."""
+    """Every table without ids and timestamps; without versions that were deleted before they were read."""
     tables = dict(everything(engine, *VOLATILE, named_files=True))
     tables["pipeline.source_file"] = [row for row in tables["pipeline.source_file"] if GONE not in row]
     return tables

@@ -122,7 +122,7 @@ def judge(content: Content, date_format: str, erased: frozenset[str] = NOBODY) -
 
 
 def names(content: Content, customer: str) -> bool:
-    """Whether a row of a content is this customer's, or a line that could not be split has him as a field."""
+    """Whether a row of a content is this customer's, or a line that could not be split contains the id as a field."""
     rows = (line.split(",") for line in content.rows.values())
     return any(row[CUSTOMER].removesuffix(".0") == customer if len(row) == COLUMNS else customer in row for row in rows)
 
@@ -194,7 +194,7 @@ class Model:
     received: set[tuple[str, Content]] = field(default_factory=set)
 
     def tick(self, standing: Mapping[str, Content], read: Sequence[str]) -> None:
-        """One ingest that comes to its end: what stands in the source, and the keys downloaded, in their order."""
+        """A complete ingest: contents of the source, and the downloaded keys in order."""
         for key, place in self.places.items():
             place.is_missing = key not in standing
             if place.is_missing:
@@ -206,7 +206,7 @@ class Model:
             self._read(key, standing[key])
 
     def erase(self, customer: str) -> bool:
-        """What is in force is in force without the customer; whether anything knew him."""
+        """Erase a customer from all active contents; return whether any content had them."""
         # Bronze keeps every version that was loaded, and says of a row whose it is in whatever state it is.
         is_known = any(names(content, customer) for _, content in self.received) and customer not in self.erased
         if is_known:

@@ -15,7 +15,7 @@ ERROR = "<Error><Code>{code}</Code><Message>of the test</Message></Error>"
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request under way: the client's socket, the head of what it asked, and where the store is."""
+    """A request in progress: the client's socket, the head of its request, and the address of the store."""
 
     client: socket.socket
     request: bytes
@@ -55,7 +55,7 @@ Fault = Callable[[Exchange], None]
 
 @dataclass
 class Proxy:
-    """Where it answers, what was asked of it, and what is to happen to which requests, how often."""
+    """Address of the proxy, received requests, and the faults of the next ones."""
 
     endpoint: str
     store: tuple[str, int]
@@ -152,7 +152,7 @@ def after(cut: int, then: Fault) -> Fault:
 
 
 def end(exchange: Exchange) -> None:
-    """The connection is closed as if all were said."""
+    """The connection is closed as if the answer were complete."""
 
 
 def shortened(cut: int) -> Fault:
@@ -166,7 +166,7 @@ def shortened(cut: int) -> Fault:
 
 
 def before(act: Callable[[], object]) -> Fault:
-    """Something is done just before the store is asked."""
+    """A function is called just before the request is passed on."""
 
     def fault(exchange: Exchange) -> None:
         act()

@@ -197,12 +197,12 @@ class Ingestion(RuleBasedStateMachine):
         self.settled()
 
     def incomplete(self) -> None:
-        """Whatever was committed is whole, and what was served goes on serving or has given way to what stands."""
+        """Committed files are complete; active contents stay active or are superseded by those of the source."""
         self.held.adopt(self.model, self.store)
         self.held.compare(self.model)
 
     def settled(self) -> None:
-        """Everything that stands is served or refused, and a further ingest does nothing."""
+        """Every content of the source is active or refused, and a further ingest does nothing."""
         assert [key for key, content in self.store.standing.items() if not self.model.knows(key, content)] == []
         assert self.held.unread() == []
         self.held.compare(self.model)
@@ -233,7 +233,7 @@ def test_ingestion_does_what_its_model_does(empty: Engine) -> None:
 def test_an_ingest_that_dies_at_any_of_its_statements_leaves_whole_files_and_is_finished_by_the_next(
     empty: Engine,
 ) -> None:
-    """A correction, the twin that inherits, a correction that is refused and a new file, in two batches."""
+    """A correction, a promoted duplicate, a refused correction and a new file, in two batches."""
     Ingestion.engine = empty
     good = [Content(HEADER, (f"50000{n},85123A,LANTERN,1,1.25,{n},France,2026-02-01", "500001,85123A")) for n in (1, 2)]
     for statement in range(1, 200):
@@ -277,7 +277,7 @@ def test_the_order_of_arrival_does_not_matter(
 
 
 def arrived(engine: Engine, files: dict[str, Content], order: Any, batch: int) -> Any:
-    """Everything, once the files came in an order and in several goes."""
+    """Return all tables after the files arrived in an order, in several ingests."""
     change(engine, EMPTIED)
     store, context = Store(), Context(engine, Settings(as_of=date(2026, 3, 1)), clock=lambda: NOW)
     for place, key in enumerate(order.sample(sorted(files), len(files)), 1):

@@ -43,7 +43,7 @@ STEPS = {
     "taking the old version out": "app.silver.clean.retract",
     "ledger": "app.pipeline.ledger.record_loaded",
     "expectations and counts": "app.quality.measure.measure",
-    "counts of the old version": "app.quality.measure.retract",
+    "counts of the old version": "app.quality.measure.delete_silver_measurements",
     "gold": "app.pipeline.load_batch.refresh",
     "freshness": "app.pipeline.load_batch.update_freshness",
     "commit": "app.pipeline.load_batch:BatchLoader.load",
@@ -85,7 +85,7 @@ def test_kill_9_right_after_a_step(here: Shop, step: str, call: int) -> None:
     assert here.ends_as_if_nothing_had_been()
 
 
-def test_kill_9_and_another_worker_goes_on(here: Shop) -> None:
+def test_kill_9_and_another_worker_continues(here: Shop) -> None:
     with here.worker("app.pipeline.load_batch.refresh") as worker:
         wait_for_exit(worker)
     with here.worker() as worker:
@@ -125,7 +125,7 @@ def test_connection_cut_in_the_middle_of_a_copy(here: Shop) -> None:
     assert here.ends_as_if_nothing_had_been()
 
 
-def test_postgresql_ends_and_comes_back_under_load(tmp_path: Path, settings: Settings) -> None:
+def test_postgresql_restarts_under_load(tmp_path: Path, settings: Settings) -> None:
     with (
         shared_server(tmp_path / "data") as url,
         backlog(url, tmp_path / "sales", context_of(settings)) as begun,
@@ -144,7 +144,7 @@ def test_postgresql_ends_and_comes_back_under_load(tmp_path: Path, settings: Set
             assert here.ends_as_if_nothing_had_been()
 
 
-def test_kill_9_between_a_webhook_and_the_note_of_it(here: Shop) -> None:
+def test_kill_9_between_a_webhook_and_its_record(here: Shop) -> None:
     with receiving() as receiver:
         endpoint(here.engine, receiver.url, events=[QUALITY_FAILED])
         emit(here.engine)
@@ -212,7 +212,7 @@ def test_several_workers_at_once(here: Shop, number: int) -> None:
     assert here.ends_as_if_nothing_had_been()
 
 
-def test_a_leader_that_stands_still_past_its_lease_and_wakes_up(here: Shop) -> None:
+def test_a_leader_suspended_beyond_its_lease_commits_nothing(here: Shop) -> None:
     change(here.engine, *SLOWLY)
     with here.worker() as stopped:
         until_it_copies(here)

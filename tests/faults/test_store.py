@@ -30,7 +30,7 @@ MEGABYTE = 1024**2
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What the client waited before it asked again, in seconds; the test does not wait."""
+    """Pauses of the client before its retries, in seconds; the test does not wait."""
     waited: list[float] = []
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=waited.append))
     return waited
@@ -71,7 +71,7 @@ def test_nothing_happens_and_the_proxy_changes_nothing(store: Store) -> None:
 
 @pytest.mark.parametrize("where", [LISTING, HIT], ids=["listing", "reading"])
 @pytest.mark.parametrize("fault", [SLOW, reset, silence], ids=["503 SlowDown", "reset", "timeout"])
-def test_what_passes_is_outlasted_within_a_run(store: Store, where: str, fault: Fault) -> None:
+def test_a_temporary_fault_is_retried_within_a_run(store: Store, where: str, fault: Fault) -> None:
     store.proxy.on(where, *[fault] * (ATTEMPTS - 1))
     assert store.load().loaded == len(DAYS)
     assert store.proxy.asked_for(where) == ATTEMPTS
@@ -135,7 +135,7 @@ def test_truncated_body(store: Store) -> None:
     assert store.loaded_as_undisturbed()
 
 
-def test_truncated_body_that_is_said_to_be_whole(store: Store) -> None:
+def test_truncated_body_with_a_matching_content_length(store: Store) -> None:
     stays(store, shortened(40), r"2026-02-03_transactions\.csv")
     assert store.loaded_as_undisturbed()
 
@@ -153,7 +153,7 @@ def test_a_store_that_cannot_be_listed_changes_nothing(store: Store, fault: Faul
 
 
 @pytest.mark.parametrize("fault", [SLOW, EXPIRED], ids=["503", "expired"])
-def test_a_store_that_gives_nothing_is_not_asked_for_ever(store: Store, fault: Fault) -> None:
+def test_an_unavailable_store_is_not_requested_forever(store: Store, fault: Fault) -> None:
     store.proxy.on("^GET .*/retail/2026", always=fault)
     with pytest.raises(StoreUnavailable):
         store.load()
@@ -194,7 +194,7 @@ def test_deleted_between_list_and_read(store: Store) -> None:
     assert store.loaded_as_undisturbed()
 
 
-def test_deleted_and_put_back_between_list_and_read(store: Store) -> None:
+def test_deleted_and_restored_between_list_and_read(store: Store) -> None:
     content = day_of("2026-02-03", "always", "of day 2")
 
     def put_back() -> None:

@@ -23,7 +23,7 @@ def nothing() -> None:
 
 @dataclass
 class Store:
-    """Objects as they stand, as they stood before, and as last listed; read: keys that were downloaded, in order."""
+    """Current objects, former objects, and the last listing; read: keys that were downloaded, in order."""
 
     name: str = "sales"
     scheme: str = "memory"
@@ -43,7 +43,7 @@ class Store:
         return {key: content for key, (_, content) in self.objects.items()}
 
     def now(self) -> datetime:
-        """A clock that goes on by a second each time it is asked."""
+        """A clock that advances by a second at each call."""
         self.seconds += 1
         return NOW + timedelta(seconds=self.seconds)
 
@@ -58,7 +58,7 @@ class Store:
         self.objects.pop(key, None)
 
     def move_back(self, key: str) -> None:
-        """What stood there before stands there again, just as it was."""
+        """Restore the former object, unchanged."""
         if key in self.earlier:
             before = self.earlier[key]
             self._keep(key)
@@ -100,7 +100,7 @@ class Store:
 
 
 class Died(BaseException):
-    """The process is gone."""
+    """The process has ended."""
 
 
 @dataclass

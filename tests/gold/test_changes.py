@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from tests.conftest import NOW
 from tests.gold.files import KEPT, Files, Gold, Sale, from_scratch
 
-# --- taking back
+# --- removed files
 
 
 def test_removing_a_file_restores_the_state_without_it(gold: Gold) -> None:
@@ -61,7 +61,7 @@ def test_nothing_is_left_of_removed_files(gold: Gold) -> None:
     assert gold.connection.execute(text("select count(*) from gold.customer_invoice")).scalar_one() == 0
 
 
-# --- anything at all
+# --- random changes
 
 SALES = st.lists(
     st.builds(
@@ -90,7 +90,7 @@ def transaction(shared_engine: Engine) -> Iterator[Connection]:
 def test_gold_is_the_aggregate_of_the_active_files_after_every_change(
     transaction: Connection, changes: list[dict[int, list[Sale] | None]]
 ) -> None:
-    """A change gives keys another content or none; the content of a key is one file, also when it comes back."""
+    """Random changes of the contents of keys; each content of a key is one file, also when it is restored."""
     ids: dict[tuple[int, str], int] = {}
     with transaction.begin_nested() as savepoint:
         gold, active = Gold(transaction), dict[int, int]()

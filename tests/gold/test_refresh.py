@@ -10,7 +10,7 @@ import pytest
 
 from tests.gold.files import KEPT, Files, Gold, Sale
 
-# --- what counts
+# --- sales that count
 
 
 @pytest.mark.parametrize("code", ["12345", "12345A", "12345AB", "12345abcdef", "PADS"])
@@ -131,7 +131,7 @@ def test_of_two_countries_the_later_by_code_point_wins(gold: Gold, at_once: bool
 
 
 def test_countries_are_compared_by_code_point_in_any_database() -> None:
-    """The test server has no other collation, so that the statements themselves are read."""
+    """The test server has no other collation, so the text of the statements is checked."""
     compared = re.compile(r"(?:max|min)\((?:\w+\.)?country[^)]*\)|country[^,\n]* (?:asc|desc)")
     statements = [path.read_text() for path in files("app.gold").iterdir() if path.name.endswith(".sql")]
     found = [match for statement in statements for match in compared.findall(statement)]

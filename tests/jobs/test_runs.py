@@ -84,7 +84,7 @@ def test_a_run_that_fails_keeps_its_counts(engine: Engine) -> None:
     assert row(engine, run.run_id, "counts") == ({"files": 7},)
 
 
-def test_a_database_that_goes_away_is_unavailable(engine: Engine) -> None:
+def test_a_lost_database_is_unavailable(engine: Engine) -> None:
     with pytest.raises(DatabaseUnavailable), running(engine, "ingest"), engine.begin() as connection:
         connection.exec_driver_sql("select pg_terminate_backend(pg_backend_pid())")
 
@@ -234,7 +234,7 @@ def test_a_run_that_is_cancelled_stops_at_its_next_check(engine: Engine) -> None
     assert row(engine, run.run_id)[0] == "cancelled"
 
 
-def test_a_process_that_is_asked_to_stop_stops_its_run(engine: Engine) -> None:
-    with pytest.raises(Stopped, match="asked to stop"), running(engine, "ingest", is_stopping=lambda: True) as run:
+def test_a_stopping_process_stops_its_run(engine: Engine) -> None:
+    with pytest.raises(Stopped, match="requested to stop"), running(engine, "ingest", is_stopping=lambda: True) as run:
         run.check()
     assert row(engine, run.run_id)[0] == "cancelled"

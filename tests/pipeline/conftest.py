@@ -1,4 +1,4 @@
-"""Loaded files with rows that are out."""
+"""Loaded files with quarantined rows."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ Put = Callable[..., Path]
 
 @pytest.fixture
 def loaded(context: Context, put: Put) -> Context:
-    """Two files of one good row, one that fails for its quantity, and one that waits for a date format."""
+    """Two files with a valid row, a row with an invalid quantity, and a row in another date format."""
     put(IN, BAD, OUT, day=DAY_1)
     put(sale("536366", "A"), BAD, OUT, day=DAY_2)
     load(refusing_nothing(context))

@@ -1,4 +1,4 @@
-"""Files with rows that are out, settings that bring them in, and what a replay did."""
+"""Settings under which quarantined rows pass, and results of replays."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,12 +17,12 @@ DAY_1, DAY_2 = "2026-02-01", "2026-02-02"
 
 
 def with_dates(context: Context, declared: str = "%d/%m/%Y") -> Context:
-    """The context with another date format."""
+    """Return the context with another date format."""
     return replace(context, settings=context.settings.model_copy(update={"date_format": DateFormat(declared)}))
 
 
 def refusing_nothing(context: Context) -> Context:
-    """The context with no limit of rows that may be quarantined."""
+    """Return the context without a limit of the quarantined share."""
     return replace(context, settings=context.settings.model_copy(update={"max_quarantined_share": 1}))
 
 
@@ -35,12 +35,12 @@ def discarded(context: Context, chosen: QuarantineFilter = ALL) -> Discarded:
 
 
 def statuses(context: Context) -> list[str]:
-    """Of every quarantined row, by file and line."""
+    """Return the status of every quarantined row, by file and line."""
     return [row[0] for row in query(context.engine, "select status from silver.quarantine order by file_id, line_no")]
 
 
 def counted(context: Context) -> list[tuple[Any, ...]]:
-    """The ledger's rows_read, rows_loaded and rows_quarantined, by file."""
+    """Return the ledger's rows_read, rows_loaded and rows_quarantined, by file."""
     return query(
         context.engine, "select rows_read, rows_loaded, rows_quarantined from pipeline.source_file order by id"
     )

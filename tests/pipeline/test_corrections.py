@@ -1,4 +1,4 @@
-"""New bytes under a known key: what they replace, what they leave, and what brings the old ones back."""
+"""Corrections: new content under a known key, refused corrections, and restored versions."""
 
 import os
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def test_a_correction_touches_no_other_file(context: Context, put: Put) -> None:
     assert customers(context) == ["B", "C"]
 
 
-def test_a_file_that_is_emptied_takes_its_sales_along(context: Context, put: Put) -> None:
+def test_an_emptied_file_removes_its_sales(context: Context, put: Put) -> None:
     load_each(context, put, A)
     put()
     load(context)
@@ -68,7 +68,7 @@ def test_an_empty_file_can_be_filled(context: Context, put: Put) -> None:
     assert (states(context.engine), customers(context)) == (["superseded", "loaded"], ["A"])
 
 
-def test_of_two_versions_between_two_ingests_the_newer_is_loaded(context: Context, put: Put, folder: Path) -> None:
+def test_the_newer_of_two_versions_between_ingests_is_loaded(context: Context, put: Put, folder: Path) -> None:
     put(A)
     list_only(context)
     load_each(context, put, B)
@@ -76,15 +76,15 @@ def test_of_two_versions_between_two_ingests_the_newer_is_loaded(context: Contex
 
 
 def list_only(context: Context) -> None:
-    """See what there is and load nothing, as a process that stops in time."""
+    """Record the listing and load nothing, like a process that is stopped in between."""
     list_new(context, open_source(context.settings), Run(uuid4(), "ingest"), timedelta(0))
 
 
-# --- a correction that is refused
+# --- refused corrections
 
 
 @pytest.mark.parametrize("content", [f"{HEADER}\n{BAD}\n", "Invoice,Price\n1,2\n", "\xff\xfe"])
-def test_a_correction_that_is_refused_leaves_the_old_version_serving(context: Context, put: Put, content: str) -> None:
+def test_a_refused_correction_leaves_the_old_version_active(context: Context, put: Put, content: str) -> None:
     load_each(context, put, f"{A}\n{C}\n{BAD}")
     before = everything(context.engine)
     put(content=content.encode("latin-1"))
@@ -96,25 +96,25 @@ def test_a_correction_that_is_refused_leaves_the_old_version_serving(context: Co
     )
 
 
-def test_the_next_correction_is_taken(context: Context, put: Put) -> None:
+def test_the_next_valid_correction_is_loaded(context: Context, put: Put) -> None:
     load_each(context, put, A, BAD, B)
     assert (states(context.engine), customers(context)) == (["superseded", "superseded", "loaded"], ["B"])
 
 
 @pytest.mark.parametrize("last", [B, A])
-def test_a_good_version_ends_the_concern_about_a_refused_one(context: Context, put: Put, last: str) -> None:
+def test_a_valid_version_clears_the_warning_about_a_refused_one(context: Context, put: Put, last: str) -> None:
     load_each(context, put, A, BAD)
     assert query(context.engine, CONCERN) == [("1 file(s) refused or failed, see /v1/files",)]
     load_each(context, put, last)
     assert query(context.engine, CONCERN) == [(None,)]
 
 
-def test_of_several_refused_versions_the_newest_is_a_concern(context: Context, put: Put) -> None:
+def test_only_the_newest_refused_version_is_a_warning(context: Context, put: Put) -> None:
     load_each(context, put, A, BAD, f"{BAD}\n{BAD}")
     assert states(context.engine) == ["loaded", "superseded", "rejected"]
 
 
-def test_a_refused_file_that_is_taken_away_concerns_nobody(context: Context, put: Put) -> None:
+def test_a_deleted_refused_file_is_no_warning(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     put(BAD).unlink()
@@ -122,7 +122,7 @@ def test_a_refused_file_that_is_taken_away_concerns_nobody(context: Context, put
     assert query(context.engine, CONCERN) == [(None,)]
 
 
-def test_a_refused_file_is_taken_when_it_is_sent_again_under_other_settings(context: Context, put: Put) -> None:
+def test_a_refused_file_is_loaded_when_sent_again_under_other_settings(context: Context, put: Put) -> None:
     path = put(A, BAD, BAD)
     load(context)
     os.utime(path, ns=(1, 1))
@@ -137,16 +137,16 @@ def test_a_refused_file_that_is_sent_again_is_refused_again(context: Context, pu
     assert (load(context).rejected, load(context).files, states(context.engine)) == (1, 0, ["rejected"])
 
 
-def test_an_old_version_that_is_refused_now_leaves_the_new_one_serving(context: Context, put: Put) -> None:
+def test_an_old_version_that_is_refused_now_leaves_the_new_one_active(context: Context, put: Put) -> None:
     load_each(with_limit(context, 1.0), put, f"{A}\n{BAD}\n{BAD}", B)
     load_each(context, put, f"{A}\n{BAD}\n{BAD}")
     assert (states(context.engine), customers(context)) == (["rejected", "loaded"], ["B"])
 
 
-# --- a version that comes back
+# --- restored versions
 
 
-def test_a_version_that_comes_back_is_the_one_it_was(context: Context, put: Put) -> None:
+def test_a_restored_version_reuses_its_ledger_row(context: Context, put: Put) -> None:
     put(f"{A}\n{BAD}")
     load(context)
     before = everything(context.engine, *LISTING)
@@ -157,13 +157,13 @@ def test_a_version_that_comes_back_is_the_one_it_was(context: Context, put: Put)
     assert (set(added), states(context.engine)) == (kept, ["loaded", "superseded"])
 
 
-def test_a_version_that_comes_back_is_not_received_twice(context: Context, put: Put) -> None:
+def test_a_restored_version_is_not_received_twice(context: Context, put: Put) -> None:
     load_each(context, put, A, B, A, B, A)
     assert len(query(context.engine, "select from bronze.retail_transactions")) == 2
     assert (states(context.engine), customers(context)) == (["loaded", "superseded"], ["A"])
 
 
-def test_a_file_that_is_moved_back_as_it_was_is_seen(context: Context, put: Put, tmp_path: Path) -> None:
+def test_a_file_that_is_moved_back_unchanged_is_detected(context: Context, put: Put, tmp_path: Path) -> None:
     path = put(A)
     load(context)
     path.rename(tmp_path / "backup")
@@ -173,7 +173,7 @@ def test_a_file_that_is_moved_back_as_it_was_is_seen(context: Context, put: Put,
     assert customers(context) == ["A"]
 
 
-def test_a_refused_version_that_is_moved_back_ends_the_concern(context: Context, put: Put, tmp_path: Path) -> None:
+def test_restoring_the_valid_version_clears_the_warning(context: Context, put: Put, tmp_path: Path) -> None:
     path = put(A)
     load(context)
     path.rename(tmp_path / "backup")
@@ -183,7 +183,7 @@ def test_a_refused_version_that_is_moved_back_ends_the_concern(context: Context,
     assert (query(context.engine, CONCERN), load(context).files) == ([(None,)], 0)
 
 
-def test_a_file_that_was_away_for_a_moment_is_loaded(context: Context, put: Put, tmp_path: Path) -> None:
+def test_a_briefly_missing_file_is_loaded(context: Context, put: Put, tmp_path: Path) -> None:
     path = put(A)
     list_only(context)
     path.rename(tmp_path / "backup")

@@ -1,4 +1,4 @@
-"""Quarantined rows that are given up: what is marked, and what a replay then does."""
+"""Discard of quarantined rows, and replays of discarded rows."""
 
 from dataclasses import astuple
 
@@ -22,7 +22,7 @@ def test_discarded_rows_count_as_quarantined(loaded: Context) -> None:
     assert everything(loaded.engine, "status") == before
 
 
-def test_discarded_rows_are_not_replayed_by_themselves(loaded: Context) -> None:
+def test_discarded_rows_are_not_replayed_automatically(loaded: Context) -> None:
     discarded(loaded)
     assert replayed(with_dates(loaded)).rows == 0
 
@@ -39,12 +39,12 @@ def test_discarded_rows_that_fail_again_stay_discarded(loaded: Context) -> None:
     assert set(statuses(loaded)) == {"discarded"}
 
 
-def test_rows_that_came_in_are_not_discarded(loaded: Context) -> None:
+def test_replayed_rows_are_not_discarded(loaded: Context) -> None:
     replayed(with_dates(loaded))
     discarded(loaded)
     assert statuses(loaded) == ["discarded", "replayed"] * 2
 
 
-def test_discarding_for_a_file_that_is_not_there_says_so(context: Context) -> None:
+def test_discarding_rows_of_an_unknown_file_is_an_error(context: Context) -> None:
     with pytest.raises(InvalidSelection, match="File 7 not found;"):
         discarded(context, QuarantineFilter(file_id=7))

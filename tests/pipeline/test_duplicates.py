@@ -1,4 +1,4 @@
-"""The same bytes under several keys count once, whichever of them is corrected or comes back."""
+"""Duplicates: the same content under several keys counts once, also after corrections and restored versions."""
 
 import os
 from collections.abc import Callable
@@ -24,14 +24,14 @@ Put = Callable[..., Path]
 # --- duplicates
 
 
-def test_a_duplicate_is_loaded_when_its_twin_is_superseded(context: Context, put: Put) -> None:
+def test_a_duplicate_is_loaded_when_its_original_is_superseded(context: Context, put: Put) -> None:
     load_each(context, put, A)
     load_each(context, put, A, day="2026-02-02")
     load_each(context, put, B)
     assert (states(context.engine), customers(context)) == (["superseded", "loaded", "loaded"], ["A", "B"])
 
 
-def test_of_several_duplicates_one_is_loaded(context: Context, put: Put) -> None:
+def test_one_of_several_duplicates_is_loaded(context: Context, put: Put) -> None:
     load_each(context, put, A)
     for day in ("2026-02-02", "2026-02-03"):
         load_each(context, put, A, day=day)
@@ -45,7 +45,7 @@ def test_a_correction_may_become_a_duplicate(context: Context, put: Put) -> None
     assert (states(context.engine), customers(context)) == (["loaded", "superseded", "duplicate"], ["A"])
 
 
-def test_two_files_that_change_places_are_both_served(context: Context, put: Put) -> None:
+def test_two_files_that_swap_names_are_both_active(context: Context, put: Put) -> None:
     put(A)
     put(B, day="2026-02-02")
     load(context)
@@ -57,7 +57,7 @@ def test_two_files_that_change_places_are_both_served(context: Context, put: Put
 
 
 @pytest.mark.parametrize("days", [("2026-02-01", "2026-02-02"), ("2026-02-02", "2026-02-01")])
-def test_a_twin_and_its_correction_in_one_ingest_lose_nothing(
+def test_a_duplicate_and_its_correction_in_one_ingest_lose_nothing(
     context: Context, put: Put, days: tuple[str, str]
 ) -> None:
     load_each(context, put, A, day=days[0])
@@ -67,7 +67,7 @@ def test_a_twin_and_its_correction_in_one_ingest_lose_nothing(
     assert customers(context) == ["A", "B"]
 
 
-def test_a_version_that_comes_back_while_its_twin_serves_counts_once(context: Context, put: Put) -> None:
+def test_a_restored_version_with_an_active_duplicate_counts_once(context: Context, put: Put) -> None:
     load_each(context, put, A)
     load_each(context, put, A, day="2026-02-02")
     load_each(context, put, B, A)
@@ -76,20 +76,20 @@ def test_a_version_that_comes_back_while_its_twin_serves_counts_once(context: Co
     assert len(query(context.engine, "select from silver.retail_transactions")) == 1
 
 
-def test_a_duplicate_that_was_corrected_and_comes_back_takes_the_correction_away(context: Context, put: Put) -> None:
+def test_a_restored_duplicate_supersedes_its_correction(context: Context, put: Put) -> None:
     load_each(context, put, A)
     load_each(context, put, A, B, A, day="2026-02-02")
     assert customers(context) == ["A"]
 
 
-def test_a_duplicate_that_was_corrected_is_no_heir(context: Context, put: Put) -> None:
+def test_a_corrected_duplicate_is_not_promoted(context: Context, put: Put) -> None:
     load_each(context, put, A)
     load_each(context, put, A, B, day="2026-02-02")
     load_each(context, put, C)
     assert customers(context) == ["B", "C"]
 
 
-def test_what_was_a_duplicate_first_is_received_when_it_comes_back_alone(context: Context, put: Put) -> None:
+def test_a_former_duplicate_is_received_when_it_is_the_only_copy(context: Context, put: Put) -> None:
     load_each(context, put, A)
     load_each(context, put, A, B, day="2026-02-02")
     load_each(context, put, C)
@@ -97,7 +97,7 @@ def test_what_was_a_duplicate_first_is_received_when_it_comes_back_alone(context
     assert customers(context) == ["A", "C"]
 
 
-# --- anything at all
+# --- random writes
 
 CONTENTS = {
     name: "\n".join([HEADER, *rows, ""]) for name, rows in {"A": [A], "B": [B, BAD], "C": [C, A], "": []}.items()
@@ -107,27 +107,27 @@ WRITES = st.dictionaries(st.sampled_from("123"), st.sampled_from(list(CONTENTS))
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(WRITES, min_size=1, max_size=6))
-def test_after_any_writes_each_content_that_stands_in_the_source_is_served_once(
+def test_each_content_in_the_source_is_active_once_after_any_writes(
     postgres: str, tmp_path_factory: pytest.TempPathFactory, writes: list[dict[str, str]]
 ) -> None:
     folder, mtimes = tmp_path_factory.mktemp("sales"), count(1)
     with fresh_database(postgres) as url:
         engine = make_engine(url)
         context = Context(engine, Settings(source=str(folder)), clock=lambda: NOW)
-        standing: dict[str, str] = {}
+        present: dict[str, str] = {}
         for written in writes:
             for key, content in written.items():
                 (folder / f"{key}.csv").write_text(CONTENTS[content])
                 os.utime(folder / f"{key}.csv", ns=(0, next(mtimes)))
-            standing |= written
+            present |= written
             load(context)
-            assert served(engine) == sorted({CONTENTS[name] for name in standing.values() if name})
+            assert active_contents(engine) == sorted({CONTENTS[name] for name in present.values() if name})
             assert gold(engine) == query(engine, FROM_SCRATCH)
         engine.dispose()
 
 
-def served(engine: Engine) -> list[str]:
-    """The active files with rows, as they were written."""
+def active_contents(engine: Engine) -> list[str]:
+    """Return the contents of the active files with rows."""
     rows = query(
         engine,
         """select string_agg(concat_ws(

@@ -1,4 +1,4 @@
-"""How far the data go and what is wrong with them, beside every change."""
+"""Freshness: data_through and warnings after every change."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,12 +25,12 @@ def with_settings(context: Context, **given: float) -> Context:
     return replace(context, settings=context.settings.model_copy(update=given))
 
 
-def test_nothing_is_noted_before_anything_was_loaded(context: Context) -> None:
+def test_freshness_is_empty_before_the_first_load(context: Context) -> None:
     load(context)
     assert query(context.engine, "select from pipeline.freshness") == []
 
 
-def test_data_go_through_the_latest_date_in_silver(context: Context, put: Put) -> None:
+def test_data_through_is_the_latest_date_in_silver(context: Context, put: Put) -> None:
     put(sale(day="2026-02-03"), sale(day="2026-02-01"), BAD.replace("02-01", "02-28"))
     load(context)
     assert noted(context)[0] == date(2026, 2, 3)
@@ -42,26 +42,26 @@ def test_a_date_in_the_future_does_not_make_data_fresh(context: Context, put: Pu
     assert noted(context) == (date(2026, 2, 3), "1 sale(s) dated after 2026-03-01")
 
 
-def test_data_go_back_when_a_correction_takes_the_latest_date_away(context: Context, put: Put) -> None:
+def test_data_through_moves_back_when_a_correction_removes_the_latest_date(context: Context, put: Put) -> None:
     for day in ("2026-02-03", "2026-02-02"):
         put(sale(day=day))
         load(context)
     assert noted(context) == (date(2026, 2, 2), None)
 
 
-def test_without_a_sale_the_data_go_nowhere(context: Context, put: Put) -> None:
+def test_data_through_is_null_without_sales(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     assert noted(context) == (None, "1 file(s) refused or failed, see /v1/files")
 
 
-def test_it_is_noted_when(context: Context, put: Put) -> None:
+def test_the_time_of_the_update_is_stored(context: Context, put: Put) -> None:
     put(sale())
     load(context)
     assert query(context.engine, "select noted_at from pipeline.freshness") == [(NOW,)]
 
 
-def test_good_files_are_no_concern(context: Context, put: Put) -> None:
+def test_good_files_give_no_warning(context: Context, put: Put) -> None:
     put(sale())
     put(content=b"", day="2026-02-02")
     load(context)
@@ -77,7 +77,7 @@ def test_refused_files_are_counted(context: Context, put: Put, refused: int) -> 
     assert noted(context)[1] == f"{refused} file(s) refused or failed, see /v1/files"
 
 
-def test_a_file_that_was_given_up_is_counted(context: Context, put: Put) -> None:
+def test_a_failed_file_is_counted(context: Context, put: Put) -> None:
     function = "create function f() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$"
     change(
         context.engine,
@@ -90,7 +90,7 @@ def test_a_file_that_was_given_up_is_counted(context: Context, put: Put) -> None
 
 
 @pytest.mark.parametrize(("good", "is_concern"), [(8, True), (9, False), (10, False)])
-def test_many_quarantined_rows_are_a_concern_above_the_share_of_the_settings(
+def test_a_quarantined_share_above_the_setting_is_a_warning(
     context: Context, put: Put, good: int, is_concern: bool
 ) -> None:
     put(*[sale()] * good, BAD)
@@ -98,7 +98,7 @@ def test_many_quarantined_rows_are_a_concern_above_the_share_of_the_settings(
     assert (noted(context)[1] is not None) == is_concern
 
 
-def test_the_share_of_quarantined_rows_is_said(context: Context, put: Put) -> None:
+def test_the_warning_has_the_quarantined_share(context: Context, put: Put) -> None:
     put(*[sale()] * 2, BAD)
     load(context)
     assert noted(context)[1] == "33.3 % of the rows of the newest 1 file(s) are quarantined"
@@ -114,7 +114,7 @@ def test_the_share_is_that_of_the_seven_newest_files(context: Context, put: Put)
     assert noted(context)[1] is None
 
 
-def test_several_concerns_stand_beside_each_other(context: Context, put: Put) -> None:
+def test_several_warnings_are_combined(context: Context, put: Put) -> None:
     put(sale(), BAD)
     put(BAD, day="2026-02-02")
     load(context)
@@ -131,7 +131,7 @@ def test_a_missing_file_is_measured_as_before(context: Context, put: Put) -> Non
     assert noted(context)[1] == "50.0 % of the rows of the newest 1 file(s) are quarantined"
 
 
-def test_who_notes_waits_for_who_noted_before_and_sees_what_he_did(context: Context, put: Put) -> None:
+def test_concurrent_updates_of_freshness_are_serialised(context: Context, put: Put) -> None:
     put(sale())
     load(context)
     other = Thread(target=lambda: in_transaction(context))

@@ -118,5 +118,5 @@ def test_the_run_reports_the_reason(context: Context, put: Put, good: UUID) -> N
     load(context)
     with pytest.raises(QualityGateClosed):
         trained(context)
-    said = "select state, error_kind, error ~ '^not published' from pipeline.job_run where error > ''"
-    assert query(context.engine, said) == [("failed", "data", True)]
+    statement = "select state, error_kind, error ~ '^not published' from pipeline.job_run where error > ''"
+    assert query(context.engine, statement) == [("failed", "data", True)]

@@ -26,10 +26,10 @@ FILES, BYTES = IngestPolicy().files_per_batch, IngestPolicy().bytes_per_batch
 ONE_FILE_A_BATCH = IngestPolicy(files_per_batch=1)
 
 
-# --- what an ingest does
+# --- results of an ingest
 
 
-def test_an_ingest_counts_what_it_does(context: Context, put: Put) -> None:
+def test_an_ingest_counts_files_and_rows(context: Context, put: Put) -> None:
     put(sale(), sale(customer="A"), BAD)
     put(BAD, day="2026-02-02")
     counted = asdict(load(context))
@@ -52,7 +52,7 @@ def test_the_run_carries_the_counts(context: Context, put: Put) -> None:
     assert run.counts == {**asdict(counts), "settling": 0, "files_total": 1, "rows_per_second": ANY}
 
 
-def test_progress_is_told_after_every_batch(context: Context, put: Put) -> None:
+def test_progress_is_reported_after_every_batch(context: Context, put: Put) -> None:
     for number in range(3):
         put(sale(f"50000{number}"), day=f"2026-02-0{number + 1}")
     told: list[tuple[int, int]] = []
@@ -67,7 +67,7 @@ def test_progress_is_told_after_every_batch(context: Context, put: Put) -> None:
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
-def test_a_loaded_file_is_in_the_ledger_with_all_that_is_known_of_it(context: Context, put: Put) -> None:
+def test_the_ledger_row_of_a_loaded_file_is_complete(context: Context, put: Put) -> None:
     path = put(sale(), BAD)
     run = Run(uuid4(), "ingest")
     ingest(context, open_source(context.settings), run)
@@ -99,13 +99,13 @@ def test_an_empty_source_does_nothing(context: Context) -> None:
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "sales.csv.bak", "sales.parquet", ".csv.swp"])
-def test_other_files_are_not_looked_at(context: Context, put: Put, name: str) -> None:
+def test_other_files_are_ignored(context: Context, put: Put, name: str) -> None:
     put(sale(), name=name)
     load(context)
     assert states(context.engine) == []
 
 
-# --- once is enough
+# --- repeated ingests
 
 
 def test_loading_the_same_folder_twice_changes_nothing(context: Context, put: Put) -> None:
@@ -154,7 +154,7 @@ def test_the_same_bytes_under_another_key_load_nothing(context: Context, put: Pu
     assert len(query(context.engine, "select from bronze.retail_transactions")) == 1
 
 
-def test_twins_in_two_batches_count_once(context: Context, put: Put) -> None:
+def test_duplicates_in_two_batches_count_once(context: Context, put: Put) -> None:
     for day in range(1, 7):
         put(sale(), day=f"2026-02-0{day}")
     load(context, policy=ONE_FILE_A_BATCH)
@@ -197,7 +197,7 @@ def entries(*sizes: int) -> list[Entry]:
         ([1, BYTES * 3, 1], [1, 1, 1]),
     ],
 )
-def test_a_batch_holds_so_many_files_and_bytes(sizes: list[int], cut: list[int]) -> None:
+def test_a_batch_is_limited_in_files_and_bytes(sizes: list[int], cut: list[int]) -> None:
     assert [len(batch) for batch in batches(entries(*sizes), IngestPolicy())] == cut
 
 

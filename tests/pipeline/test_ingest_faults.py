@@ -1,4 +1,4 @@
-"""Files that are refused and files that fail: what is kept of them, what is said, and that the others are loaded."""
+"""Refused and failed files: their ledger rows and errors; other files are loaded."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +16,7 @@ Put = Callable[..., Path]
 TRIGGER = "create trigger t before insert on bronze.retail_transactions for each row when ({when}) execute function f()"
 
 
-# --- what is refused
+# --- refused files
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_others_are_loaded_when_one_is_refused(context: Context, put: Put) -
     assert [row[0] for row in gold(context.engine)] == ["17850", "A"]
 
 
-def test_the_ledger_says_why_a_file_was_refused(context: Context, put: Put) -> None:
+def test_the_ledger_has_the_reason_of_a_refusal(context: Context, put: Put) -> None:
     put(sale(), BAD, BAD)
     load(context)
     ((error,),) = query(context.engine, "select error from pipeline.source_file")
@@ -80,17 +80,17 @@ def test_a_broken_header_refuses_the_file_and_is_named(context: Context, put: Pu
     assert named in errors[0][1]
 
 
-# --- what nobody foresaw
+# --- unexpected errors
 
 
 def break_bronze(engine: Engine, body: str, when: str) -> None:
-    """Let PostgreSQL fail on some rows of bronze."""
+    """Make PostgreSQL fail on some rows of bronze."""
     function = f"create function f() returns trigger language plpgsql as $$ begin {body}; return new; end $$"
     change(engine, function, TRIGGER.format(when=when))
 
 
 @pytest.mark.parametrize("attempts", [1, 3])
-def test_a_file_that_always_fails_is_given_up_and_blocks_no_other(context: Context, put: Put, attempts: int) -> None:
+def test_a_file_that_always_fails_becomes_failed_and_blocks_no_other(context: Context, put: Put, attempts: int) -> None:
     break_bronze(context.engine, "raise exception 'poison'", "new.invoice = '666666'")
     context = replace(context, settings=context.settings.model_copy(update={"max_attempts": attempts}))
     put(sale("666666"))
@@ -99,7 +99,7 @@ def test_a_file_that_always_fails_is_given_up_and_blocks_no_other(context: Conte
     assert (failed, states(context.engine)) == ([1] * attempts + [0], ["failed", "loaded"])
 
 
-def test_the_ledger_says_how_often_and_why_a_file_failed(context: Context, put: Put) -> None:
+def test_the_ledger_has_attempts_and_error_of_a_failed_file(context: Context, put: Put) -> None:
     break_bronze(context.engine, "raise exception 'poison'", "true")
     put(sale())
     load(context)
@@ -116,7 +116,7 @@ def test_a_file_that_failed_is_loaded_when_it_can_be(context: Context, put: Put)
     assert query(context.engine, "select state, error from pipeline.source_file") == [("loaded", None)]
 
 
-def test_a_connection_that_is_cut_in_a_copy_leaves_nothing_and_counts_no_attempt(context: Context, put: Put) -> None:
+def test_a_connection_lost_during_copy_leaves_nothing_and_counts_no_attempt(context: Context, put: Put) -> None:
     break_bronze(context.engine, "perform pg_terminate_backend(pg_backend_pid())", "new.invoice = '666666'")
     put(sale(), sale("666666"))
     with pytest.raises(DatabaseUnavailable):
@@ -125,7 +125,7 @@ def test_a_connection_that_is_cut_in_a_copy_leaves_nothing_and_counts_no_attempt
     assert query(context.engine, "select from bronze.retail_transactions") == []
 
 
-def test_what_was_waiting_is_loaded_after_the_connection_was_cut(context: Context, put: Put) -> None:
+def test_waiting_files_are_loaded_after_a_lost_connection(context: Context, put: Put) -> None:
     break_bronze(context.engine, "perform pg_terminate_backend(pg_backend_pid())", "true")
     put(sale())
     with pytest.raises(DatabaseUnavailable):

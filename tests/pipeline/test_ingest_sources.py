@@ -18,11 +18,11 @@ from tests.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 Put = Callable[..., Path]
 
 
-# --- a source that changes or fails meanwhile
+# --- sources that change or fail during an ingest
 
 
 class Meddling(FolderSource):
-    """A folder in which something happens to the first file between listing and reading."""
+    """A folder whose first file is changed between listing and reading."""
 
     def __init__(self, root: Path, meddle: Callable[[Path], object]) -> None:
         super().__init__(root)
@@ -48,7 +48,7 @@ def test_a_file_that_changed_since_it_was_listed_is_left_to_the_next_listing(
     assert (states(context.engine), [row[0] for row in gold(context.engine)]) == (["superseded", "loaded"], ["17850"])
 
 
-def test_what_took_its_place_is_loaded_by_the_next_ingest(context: Context, put: Put, folder: Path) -> None:
+def test_the_new_version_is_loaded_by_the_next_ingest(context: Context, put: Put, folder: Path) -> None:
     put(sale(customer="A"))
     load(context, Meddling(folder, overwrite))
     load(context)
@@ -69,7 +69,7 @@ def test_a_file_that_does_not_arrive_blocks_no_other_and_is_named(context: Conte
     ]
 
 
-def test_a_store_that_gives_no_file_is_not_asked_for_every_one(context: Context, put: Put, folder: Path) -> None:
+def test_an_unavailable_store_is_not_requested_for_every_file(context: Context, put: Put, folder: Path) -> None:
     asked = []
 
     class Down(FolderSource):
@@ -84,7 +84,7 @@ def test_a_store_that_gives_no_file_is_not_asked_for_every_one(context: Context,
     assert len(asked) == 4
 
 
-def test_a_file_that_is_gone_keeps_its_sales(context: Context, put: Put) -> None:
+def test_a_missing_file_keeps_its_sales(context: Context, put: Put) -> None:
     path = put(sale())
     load(context)
     before = gold(context.engine)
@@ -94,7 +94,7 @@ def test_a_file_that_is_gone_keeps_its_sales(context: Context, put: Put) -> None
 
 
 @pytest.mark.parametrize(("rows", "state"), [([sale()], "loaded"), ([], "empty")])
-def test_a_file_that_is_there_again_is_no_longer_missing(
+def test_a_restored_file_is_no_longer_missing(
     context: Context, put: Put, tmp_path: Path, rows: list[str], state: str
 ) -> None:
     path = put(*rows)
@@ -115,7 +115,7 @@ def test_a_missing_file_can_be_corrected(context: Context, put: Put) -> None:
     assert (states(context.engine), [row[0] for row in gold(context.engine)]) == (["superseded", "loaded"], ["B"])
 
 
-def test_a_missing_file_still_says_what_its_twin_would_say(context: Context, put: Put) -> None:
+def test_a_missing_file_still_makes_its_copy_a_duplicate(context: Context, put: Put) -> None:
     path = put(sale())
     load(context)
     path.rename(path.with_name("renamed.csv"))
@@ -128,7 +128,7 @@ def test_a_missing_file_still_says_what_its_twin_would_say(context: Context, put
 
 @pytest.fixture
 def in_bucket(context: Context, s3: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Context:
-    """The same context with a prefix of a bucket as its source."""
+    """Return the context with a prefix of a bucket as its source."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
     given = {"source": f"s3://{bucket}/retail", "s3_endpoint_url": s3.endpoint, "s3_region": "us-east-1"}

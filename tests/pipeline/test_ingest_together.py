@@ -1,4 +1,4 @@
-"""Ingests at the same time, in threads and in processes, double nothing."""
+"""Concurrent ingests, in threads and in processes, count nothing twice."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Put = Callable[..., Path]
 
 
 def both(context: Context, source: FolderSource, number: int = 2, *, policy: IngestPolicy = IngestPolicy()) -> None:  # noqa: B008
-    """Ingests that list at the same moment, in threads."""
+    """Run ingests in threads that list at the same moment."""
     barrier = Barrier(number)
 
     class Together(FolderSource):
@@ -32,7 +32,7 @@ def both(context: Context, source: FolderSource, number: int = 2, *, policy: Ing
             done.result(60)
 
 
-def test_two_ingests_at_once_double_nothing_and_both_finish(context: Context, put: Put, folder: Path) -> None:
+def test_two_concurrent_ingests_count_nothing_twice_and_both_finish(context: Context, put: Put, folder: Path) -> None:
     for number in range(20):
         put(sale(f"{500000 + number}"), BAD, name=f"{number:02}.csv")
     both(context, FolderSource(folder), policy=IngestPolicy(files_per_batch=3))
@@ -66,7 +66,7 @@ def load_in_process(url: str, folder: str) -> int:
         engine.dispose()
 
 
-def test_two_processes_double_nothing_and_both_finish(
+def test_two_concurrent_processes_count_nothing_twice_and_both_finish(
     context: Context, put: Put, folder: Path, database_url: str
 ) -> None:
     for number in range(40):

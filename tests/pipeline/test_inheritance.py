@@ -16,7 +16,7 @@ def with_dates(context: Context, date_format: str) -> Context:
     return replace(context, settings=context.settings.model_copy(update={"date_format": DateFormat(date_format)}))
 
 
-def test_an_inheriting_file_is_not_judged_by_a_date_format_that_changed_since(context: Context, put: Put) -> None:
+def test_a_promoted_duplicate_is_not_validated_by_a_newer_date_format(context: Context, put: Put) -> None:
     put(sale("500001"), name="1.csv")
     put(sale("500002"), name="2.csv")
     load(context)

@@ -1,4 +1,4 @@
-"""The ledger's rows: what is seen, what waits, who may touch it, and what PostgreSQL itself refuses."""
+"""Rows of the ledger: discovery, waiting versions, missing objects, locks and constraints."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -38,12 +38,12 @@ def settle(connection: Connection, state: str, key: str = "a.csv") -> None:
 # --- discovery
 
 
-def test_what_is_listed_is_remembered_once(connection: Connection) -> None:
+def test_a_listed_version_is_recorded_once(connection: Connection) -> None:
     assert [ledger.discover(connection, "sales", [SEEN], NOW) for _ in range(2)] == [1, 0]
 
 
 @pytest.mark.parametrize("state", ["discovered", "loaded", "empty", "duplicate", "rejected", "failed"])
-def test_an_object_that_did_not_change_is_nothing_new(connection: Connection, state: str) -> None:
+def test_an_unchanged_object_is_not_a_new_version(connection: Connection, state: str) -> None:
     discovered(connection, SEEN)
     settle(connection, state)
     assert ledger.discover(connection, "sales", [SEEN], NOW) == 0
@@ -65,13 +65,13 @@ def test_any_change_of_an_object_is_a_new_version(connection: Connection, change
     assert ledger.discover(connection, "sales", [replace(SEEN, **change)], NOW) == 1
 
 
-def test_an_object_without_versions_is_known_again(connection: Connection) -> None:
+def test_an_object_without_version_id_is_recognised(connection: Connection) -> None:
     plain = replace(SEEN, version_id=None)
     assert [ledger.discover(connection, "sales", [plain], NOW) for _ in range(2)] == [1, 0]
 
 
 @pytest.mark.parametrize("state", ["loaded", "rejected", "duplicate"])
-def test_an_earlier_version_that_stands_there_again_is_new(connection: Connection, state: str) -> None:
+def test_a_restored_earlier_version_is_new(connection: Connection, state: str) -> None:
     discovered(connection, SEEN)
     settle(connection, "superseded")
     ledger.discover(connection, "sales", [replace(SEEN, etag="e2")], LATER)
@@ -79,7 +79,7 @@ def test_an_earlier_version_that_stands_there_again_is_new(connection: Connectio
     assert ledger.discover(connection, "sales", [SEEN], LATER) == 1
 
 
-def test_a_version_is_known_again_though_the_clock_was_set_back(connection: Connection) -> None:
+def test_a_version_is_recognised_after_the_clock_was_set_back(connection: Connection) -> None:
     newer = replace(SEEN, etag="e2")
     ledger.discover(connection, "sales", [SEEN], LATER)
     assert [ledger.discover(connection, "sales", [newer], NOW) for _ in range(2)] == [1, 0]
@@ -91,25 +91,25 @@ def test_versions_are_numbered_as_they_are_listed(connection: Connection) -> Non
     assert [key for (key,) in rows(connection, "key")] == keys
 
 
-def test_strange_keys_are_keys(connection: Connection) -> None:
+def test_unusual_keys_are_accepted(connection: Connection) -> None:
     keys = ["a b.csv", "a+b.csv", "a%20b.csv", "über/日本.csv", "it's.csv", 'a"b,{c}.csv', "a\\b.csv"]
     entries = discovered(connection, *(replace(SEEN, key=key) for key in keys))
     assert {entry.listed.key for entry in entries} == set(keys)
 
 
-def test_nothing_listed_is_nothing_new(connection: Connection) -> None:
+def test_an_empty_listing_adds_nothing(connection: Connection) -> None:
     assert ledger.discover(connection, "sales", [], NOW) == 0
 
 
-# --- what waits
+# --- waiting versions
 
 
-def test_what_waits_is_what_was_listed_in_the_order_of_keys(connection: Connection) -> None:
+def test_waiting_versions_are_in_the_order_of_keys(connection: Connection) -> None:
     later, earlier = replace(SEEN, key="2026-02-02.csv"), replace(SEEN, key="2026-02-01.csv")
     assert [entry.listed for entry in discovered(connection, later, earlier)] == [earlier, later]
 
 
-def test_another_source_does_not_wait_here(connection: Connection) -> None:
+def test_versions_of_another_source_are_not_waiting(connection: Connection) -> None:
     ledger.discover(connection, "other", [SEEN], NOW)
     assert ledger.waiting(connection, "sales") == []
 
@@ -117,20 +117,20 @@ def test_another_source_does_not_wait_here(connection: Connection) -> None:
 @pytest.mark.parametrize(
     "state", ["loaded", "empty", "duplicate", "superseded", "rejected", "failed", "source_missing"]
 )
-def test_what_is_settled_does_not_wait(connection: Connection, state: str) -> None:
+def test_a_processed_version_is_not_waiting(connection: Connection, state: str) -> None:
     discovered(connection, SEEN)
     settle(connection, state)
     assert ledger.waiting(connection, "sales") == []
 
 
-def test_a_version_that_was_overwritten_while_it_waited_waits_no_longer(connection: Connection) -> None:
+def test_a_version_overwritten_before_loading_is_not_waiting(connection: Connection) -> None:
     newest = replace(SEEN, etag="e2")
     discovered(connection, SEEN)
     assert [entry.listed for entry in discovered(connection, newest)] == [newest]
     assert rows(connection, "state, error")[0] == ("superseded", "overwritten before it was read")
 
 
-# --- objects that went away
+# --- missing objects
 
 
 @pytest.mark.parametrize(
@@ -142,14 +142,14 @@ def test_a_version_that_was_overwritten_while_it_waited_waits_no_longer(connecti
         ("duplicate", "superseded"),
     ],
 )
-def test_a_file_whose_object_is_gone_is_marked(connection: Connection, state: str, left: str) -> None:
+def test_a_file_whose_object_is_missing_is_marked(connection: Connection, state: str, left: str) -> None:
     discovered(connection, SEEN)
     settle(connection, state)
     assert (ledger.mark_missing(connection, "sales", []), rows(connection)) == (1, [("a.csv", left)])
 
 
 @pytest.mark.parametrize("state", ["discovered", "superseded", "source_missing"])
-def test_others_are_left_as_they_are(connection: Connection, state: str) -> None:
+def test_other_files_are_unchanged(connection: Connection, state: str) -> None:
     discovered(connection, SEEN)
     settle(connection, state)
     assert (ledger.mark_missing(connection, "sales", []), rows(connection)) == (0, [("a.csv", state)])
@@ -170,7 +170,7 @@ def test_a_file_in_a_folder_that_could_not_be_listed_is_not_missing(
     assert ledger.mark_missing(connection, "sales", [], [unlisted]) == marked
 
 
-def test_of_two_empty_listings_at_once_the_later_leaves_the_mark(engine: Engine) -> None:
+def test_two_concurrent_empty_listings_mark_a_file_once(engine: Engine) -> None:
     with engine.begin() as connection:
         discovered(connection, SEEN)
         settle(connection, "loaded")
@@ -186,7 +186,7 @@ def test_of_two_empty_listings_at_once_the_later_leaves_the_mark(engine: Engine)
 
 
 def waits(engine: Engine, *batch: tuple[Entry, str]) -> bool:
-    """Whether another transaction has to wait for a lock on these."""
+    """Return whether another transaction has to wait for a lock on these."""
     with engine.connect() as other:
         other.execute(text("set lock_timeout = '100ms'"))
         try:
@@ -200,19 +200,19 @@ def entry(key: str, file_id: int = 0) -> Entry:
     return Entry(file_id, "sales", replace(SEEN, key=key), "")
 
 
-def test_a_key_is_locked_whatever_its_bytes(engine: Engine) -> None:
+def test_a_key_is_locked_for_any_content(engine: Engine) -> None:
     with engine.begin() as connection:
         ledger.lock(connection, [(entry("a.csv"), "x")])
         assert waits(engine, (entry("a.csv"), "y"))
 
 
-def test_bytes_are_locked_whatever_their_key(engine: Engine) -> None:
+def test_a_content_is_locked_under_any_key(engine: Engine) -> None:
     with engine.begin() as connection:
         ledger.lock(connection, [(entry("a.csv"), "x")])
         assert waits(engine, (entry("b.csv"), "x"))
 
 
-def test_other_keys_with_other_bytes_do_not_wait(engine: Engine) -> None:
+def test_other_keys_with_other_contents_do_not_wait(engine: Engine) -> None:
     with engine.begin() as connection:
         ledger.lock(connection, [(entry("a.csv"), "x")])
         assert not waits(engine, (entry("b.csv"), "y"))
@@ -225,7 +225,7 @@ def test_locks_end_with_their_transaction(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(("state", "is_locked"), [("loaded", True), ("duplicate", True), ("superseded", False)])
-def test_bytes_that_a_key_may_give_up_are_locked(engine: Engine, state: str, is_locked: bool) -> None:
+def test_contents_that_a_key_may_give_up_are_locked(engine: Engine, state: str, is_locked: bool) -> None:
     with engine.begin() as connection:
         discovered(connection, SEEN)
         settle(connection, state)
@@ -234,36 +234,36 @@ def test_bytes_that_a_key_may_give_up_are_locked(engine: Engine, state: str, is_
         assert waits(engine, (entry("b.csv"), "x")) == is_locked
 
 
-def test_what_another_worker_has_settled_is_not_given_out(connection: Connection) -> None:
+def test_a_version_processed_by_another_worker_is_not_returned(connection: Connection) -> None:
     first, second = discovered(connection, SEEN, replace(SEEN, key="b.csv"))
     settle(connection, "loaded", "a.csv")
     assert ledger.lock(connection, [(first, "x"), (second, "y")]) == {second.file_id}
 
 
-# --- what is recorded
+# --- recorded results
 
 
-def test_a_version_that_is_gone_is_recorded_with_the_reason(connection: Connection) -> None:
+def test_a_changed_version_is_recorded_with_the_reason(connection: Connection) -> None:
     (waiting,) = discovered(connection, SEEN)
     ledger.record_changed(connection, waiting, "it changed")
     assert rows(connection, "state, error") == [("superseded", "it changed")]
 
 
-def test_a_version_that_was_settled_meanwhile_is_not_gone(connection: Connection) -> None:
+def test_a_version_processed_meanwhile_is_not_recorded_as_changed(connection: Connection) -> None:
     (waiting,) = discovered(connection, SEEN)
     settle(connection, "loaded")
     ledger.record_changed(connection, waiting, "it changed")
     assert rows(connection) == [("a.csv", "loaded")]
 
 
-def test_the_last_attempt_gives_a_file_up(connection: Connection) -> None:
+def test_a_file_is_failed_after_the_last_attempt(connection: Connection) -> None:
     (waiting,) = discovered(connection, SEEN)
     for _ in range(2):
         ledger.count_attempt(connection, waiting, "why", 2)
     assert rows(connection, "state, attempts, error") == [("failed", 2, "why")]
 
 
-def test_an_earlier_row_takes_over_the_listing_of_the_one_merged_into_it(connection: Connection) -> None:
+def test_an_earlier_row_adopts_the_listing_of_the_merged_one(connection: Connection) -> None:
     (first,) = discovered(connection, SEEN)
     settle(connection, "loaded")
     ledger.discover(connection, "sales", [replace(SEEN, etag="e2", last_modified=NOW, version_id="v2")], LATER)
@@ -281,7 +281,7 @@ def test_an_earlier_row_takes_over_the_listing_of_the_one_merged_into_it(connect
         ("sha256", "'x'"),
     ],
 )
-def test_postgresql_refuses_what_cannot_be(connection: Connection, columns: str, values: str) -> None:
+def test_constraints_refuse_inconsistent_rows(connection: Connection, columns: str, values: str) -> None:
     """Rows that do not add up, unknown states, two active versions of a key, and one version twice."""
     discovered(connection, SEEN)
     settle(connection, "empty")

@@ -59,7 +59,7 @@ def test_a_correction_in_a_copied_folder_counts_once(moved: Context, folder: Pat
     assert invoices(copied) == ["500001", "500003", "500009"]
 
 
-def test_a_renamed_folder_is_known(moved: Context) -> None:
+def test_files_of_a_renamed_folder_are_recognised(moved: Context) -> None:
     assert (load(moved).loaded, states(moved.engine)) == (0, ["loaded", "loaded"])
 
 
@@ -107,7 +107,7 @@ def test_files_of_a_source_that_is_not_configured_are_a_warning_with_the_remedy(
 
 
 @pytest.mark.parametrize("is_loaded", [True, False])
-def test_a_moved_source_is_known_and_ends_the_warning(context: Context, put: Put, is_loaded: bool) -> None:
+def test_moving_a_source_clears_the_warning(context: Context, put: Put, is_loaded: bool) -> None:
     put(sale("500001"))
     load(context)
     shop = renamed(context, "shop")
@@ -129,7 +129,7 @@ def test_a_file_that_was_corrected_under_the_new_name_counts_once(context: Conte
     assert (invoices(shop), gold(shop.engine)) == (["500002"], query(shop.engine, FROM_SCRATCH))
 
 
-def test_a_source_that_there_is_not_cannot_be_moved(context: Context) -> None:
+def test_an_unknown_source_cannot_be_moved(context: Context) -> None:
     with pytest.raises(InvalidSelection, match="Source 'shop' not found"):
         move_source(context, run(), "shop", "sales")
 

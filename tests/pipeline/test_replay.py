@@ -1,4 +1,4 @@
-"""Quarantined rows judged anew: what comes in, what stays out, and what everything else then says."""
+"""Replay of quarantined rows: loaded and failing rows, ledger, gold and measurements."""
 
 from collections.abc import Callable
 from datetime import date
@@ -30,58 +30,58 @@ from tests.pipeline.replaying import (
 Put = Callable[..., Path]
 
 
-# --- rows that come in
+# --- loaded rows
 
 
-def test_a_declared_date_format_brings_rows_in(loaded: Context) -> None:
+def test_rows_are_loaded_under_another_date_format(loaded: Context) -> None:
     replayed(with_dates(loaded))
     found = query(loaded.engine, "select invoice_date, customer_id from silver.retail_transactions where line_no = 4")
     assert found == [(date(2026, 2, 3), "B")] * 2
 
 
-def test_rows_that_came_in_are_marked(loaded: Context) -> None:
+def test_loaded_rows_are_marked_replayed(loaded: Context) -> None:
     replayed(with_dates(loaded), QuarantineFilter(expectation="valid_invoice_date"))
     assert statuses(loaded) == ["open", "replayed"] * 2
 
 
-def test_it_says_what_came_in_and_what_still_fails(loaded: Context) -> None:
+def test_the_result_counts_loaded_and_failing_rows(loaded: Context) -> None:
     done = replayed(with_dates(loaded))
     assert (done.files, done.rows, done.rows_loaded, done.rows_quarantined) == (2, 4, 2, 2)
     assert done.reasons == {"valid_invoice_date": 2, "valid_quantity": 2}
 
 
-def test_what_it_did_stands_in_its_run(loaded: Context) -> None:
+def test_the_run_has_the_counts(loaded: Context) -> None:
     run = Run(uuid4(), "replay")
     replay(with_dates(loaded), run, ALL)
-    assert (run.counts["rows_loaded"], run.counts["rows_quarantined"], run.counts["files_put_back"]) == (2, 2, 0)
+    assert (run.counts["rows_loaded"], run.counts["rows_quarantined"], run.counts["files_requeued"]) == (2, 2, 0)
 
 
-def test_under_the_same_rules_everything_stays_out(loaded: Context) -> None:
+def test_under_the_same_rules_all_rows_stay_quarantined(loaded: Context) -> None:
     before = everything(loaded.engine, "noted_at")
     assert replayed(loaded).rows_loaded == 0
     assert everything(loaded.engine, "noted_at") == before
 
 
-def test_twice_is_the_same_as_once(loaded: Context) -> None:
+def test_a_second_replay_changes_nothing(loaded: Context) -> None:
     replayed(with_dates(loaded))
     before = everything(loaded.engine, "noted_at")
     assert replayed(with_dates(loaded)).rows_loaded == 0
     assert everything(loaded.engine, "noted_at") == before
 
 
-def test_a_row_that_fails_again_has_todays_reasons(loaded: Context) -> None:
+def test_a_row_that_fails_again_has_the_current_reasons(loaded: Context) -> None:
     replayed(with_dates(loaded))
     found = query(loaded.engine, "select reasons, invoice_date from silver.quarantine where line_no = 3")
     assert {reason["expectation"] for reason in found[0][0]} == {"valid_quantity", "valid_invoice_date"}
     assert found[0][1] is None
 
 
-def test_gold_is_what_it_would_be_from_scratch(loaded: Context) -> None:
+def test_gold_equals_a_recomputation(loaded: Context) -> None:
     replayed(with_dates(loaded))
     assert gold(loaded.engine) == query(loaded.engine, FROM_SCRATCH)
 
 
-def test_an_invoice_that_comes_in_line_by_line_counts_once(context: Context, put: Put) -> None:
+def test_an_invoice_replayed_line_by_line_counts_once(context: Context, put: Put) -> None:
     put(sale("536365", "A"), sale("536365", "A", day="3/2/2026"), sale("536365", "A", day="2026.02.04"))
     load(refusing_nothing(context))
     for declared in ("%d/%m/%Y", "%Y.%m.%d"):
@@ -90,7 +90,7 @@ def test_an_invoice_that_comes_in_line_by_line_counts_once(context: Context, put
     assert [row[3] for row in gold(context.engine)] == [1]
 
 
-def test_customers_of_other_files_are_left_alone(loaded: Context, put: Put) -> None:
+def test_customers_of_other_files_are_unchanged(loaded: Context, put: Put) -> None:
     put(sale(customer="C"), day="2026-02-03")
     load(loaded)
     change(loaded.engine, "update gold.customer_rfm set updated_at = '2020-01-01'")
@@ -101,7 +101,7 @@ def test_customers_of_other_files_are_left_alone(loaded: Context, put: Put) -> N
     assert touched == [("A",), ("B",)]
 
 
-# --- the books
+# --- ledger, gold and measurements
 
 
 def test_the_ledger_adds_up(loaded: Context) -> None:
@@ -109,7 +109,7 @@ def test_the_ledger_adds_up(loaded: Context) -> None:
     assert counted(loaded) == [(3, 2, 1)] * 2
 
 
-def test_what_is_measured_is_what_a_new_measurement_finds(loaded: Context) -> None:
+def test_measurements_equal_a_new_measurement(loaded: Context) -> None:
     context = with_dates(loaded)
     replayed(context)
     before = everything(loaded.engine)
@@ -118,7 +118,7 @@ def test_what_is_measured_is_what_a_new_measurement_finds(loaded: Context) -> No
     assert everything(loaded.engine) == before
 
 
-def test_rows_that_came_in_fail_nothing_any_more(loaded: Context) -> None:
+def test_replayed_rows_fail_no_expectation(loaded: Context) -> None:
     replayed(with_dates(loaded), QuarantineFilter(expectation="valid_invoice_date"))
     found = query(
         loaded.engine,
@@ -127,7 +127,7 @@ def test_rows_that_came_in_fail_nothing_any_more(loaded: Context) -> None:
     assert found == [(3, 0)] * 2
 
 
-def test_a_row_that_came_in_is_counted_once_on_its_date(loaded: Context) -> None:
+def test_a_replayed_row_is_counted_once_on_its_date(loaded: Context) -> None:
     replayed(with_dates(loaded), QuarantineFilter(expectation="valid_invoice_date"))
     found = query(
         loaded.engine,
@@ -137,13 +137,13 @@ def test_a_row_that_came_in_is_counted_once_on_its_date(loaded: Context) -> None
     assert query(loaded.engine, "select from quality.daily_counts where invoice_date is null") == []
 
 
-def test_bronze_is_its_own_size_after_a_replay(loaded: Context) -> None:
+def test_a_replay_does_not_change_bronze_counts(loaded: Context) -> None:
     replayed(with_dates(loaded))
     found = query(loaded.engine, "select layer, rows from quality.layer_comparison order by layer")
     assert found == [("bronze", 6), ("silver", 4)]
 
 
-def test_the_concern_goes_with_the_rows(context: Context, put: Put) -> None:
+def test_the_warning_ends_with_the_replay(context: Context, put: Put) -> None:
     put(IN, OUT)
     load(context)
     assert query(context.engine, "select warning is null from pipeline.freshness") == [(False,)]
@@ -151,7 +151,7 @@ def test_the_concern_goes_with_the_rows(context: Context, put: Put) -> None:
     assert query(context.engine, "select warning, data_through from pipeline.freshness") == [(None, date(2026, 2, 3))]
 
 
-# --- afterwards
+# --- later corrections and interrupted replays
 
 
 def test_a_correction_after_a_replay_replaces_everything(loaded: Context, put: Put) -> None:
@@ -162,7 +162,7 @@ def test_a_correction_after_a_replay_replaces_everything(loaded: Context, put: P
     assert (statuses(loaded), [row[0] for row in gold(loaded.engine)]) == ([], ["C", "D"])
 
 
-def test_a_version_that_comes_back_is_judged_by_todays_rules(context: Context, put: Put) -> None:
+def test_a_restored_version_is_validated_by_the_current_rules(context: Context, put: Put) -> None:
     put(IN, IN, OUT)
     load(context)
     replayed(with_dates(context))
@@ -173,7 +173,7 @@ def test_a_version_that_comes_back_is_judged_by_todays_rules(context: Context, p
     assert (statuses(context), counted(context)[0]) == (["open"], (3, 2, 1))
 
 
-def test_a_replay_that_is_stopped_keeps_the_files_it_did(loaded: Context) -> None:
+def test_a_stopped_replay_keeps_its_committed_files(loaded: Context) -> None:
     run = Stopping(uuid4(), "replay")
     with pytest.raises(Stopped):
         replay(with_dates(loaded), run, ALL)

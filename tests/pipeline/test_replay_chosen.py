@@ -1,4 +1,4 @@
-"""Which quarantined rows a replay judges anew, and which rows and files it cannot."""
+"""Selection of quarantined rows for a replay, and rows and files that cannot be replayed."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -23,7 +23,7 @@ from tests.pipeline.replaying import (
 Put = Callable[..., Path]
 
 
-# --- what is chosen
+# --- selected rows
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ Put = Callable[..., Path]
         (QuarantineFilter(status="replayed"), []),
     ],
 )
-def test_only_what_is_chosen_is_replayed(loaded: Context, chosen: QuarantineFilter, lines: list[int]) -> None:
+def test_only_selected_rows_are_replayed(loaded: Context, chosen: QuarantineFilter, lines: list[int]) -> None:
     replayed(with_dates(loaded), chosen)
     found = query(
         loaded.engine, "select line_no + 10 * (file_id - 1) from silver.quarantine where status = 'replayed' order by 1"
@@ -53,7 +53,7 @@ def test_only_what_is_chosen_is_replayed(loaded: Context, chosen: QuarantineFilt
     assert [line for (line,) in found] == lines
 
 
-def test_rows_are_chosen_by_the_date_of_the_sale(loaded: Context) -> None:
+def test_rows_are_selected_by_the_date_of_sale(loaded: Context) -> None:
     assert replayed(loaded, QuarantineFilter(invoice_date=date(2026, 2, 1))).rows == 2
 
 
@@ -69,27 +69,27 @@ def test_a_processing_date_is_a_day_in_utc(loaded: Context, at: str, rows: int) 
     assert replayed(loaded, QuarantineFilter(processing_date=date(2026, 3, 1))).rows == rows
 
 
-def test_a_file_that_is_not_there_is_named(context: Context) -> None:
+def test_an_unknown_file_is_named(context: Context) -> None:
     with pytest.raises(InvalidSelection, match="File 7 not found;"):
         replayed(context, QuarantineFilter(file_id=7))
 
 
-def test_of_nothing_nothing_is_replayed(context: Context) -> None:
+def test_an_empty_quarantine_replays_nothing(context: Context) -> None:
     assert replayed(context).rows == 0
 
 
 # --- rows and files that cannot be replayed
 
 
-def test_rows_that_bronze_has_no_more_stay_as_they_are(loaded: Context) -> None:
+def test_rows_without_bronze_are_unchanged(loaded: Context) -> None:
     change(loaded.engine, "delete from bronze.retail_transactions where file_id = 1")
     before = query(loaded.engine, "select * from silver.quarantine where file_id = 1 order by line_no")
     done = replayed(with_dates(loaded))
-    assert (done.rows_gone, done.rows) == (2, 2)
+    assert (done.rows_missing, done.rows) == (2, 2)
     assert query(loaded.engine, "select * from silver.quarantine where file_id = 1 order by line_no") == before
 
 
-def test_what_was_measured_of_rows_that_are_gone_is_kept(loaded: Context) -> None:
+def test_measurements_of_rows_without_bronze_are_kept(loaded: Context) -> None:
     change(loaded.engine, "delete from bronze.retail_transactions")
     before = everything(loaded.engine)
     replayed(with_dates(loaded))
@@ -103,7 +103,7 @@ def test_rows_whose_file_left_the_source_are_replayed(loaded: Context, folder: P
     assert states(loaded.engine) == ["source_missing", "loaded"]
 
 
-def test_a_line_that_could_not_be_split_stays_out(context: Context, put: Put) -> None:
+def test_a_line_that_could_not_be_split_stays_quarantined(context: Context, put: Put) -> None:
     put(IN, IN, "x")
     load(context)
     assert replayed(context).reasons == {"parse": 1}
@@ -114,20 +114,20 @@ def test_a_refused_file_is_read_again_by_the_next_ingest(context: Context, put: 
     put(OUT)
     load(context)
     change(context.engine, f"update pipeline.source_file set state = '{state}', attempts = 5")  # noqa: S608
-    assert replayed(with_dates(context), QuarantineFilter(file_id=1)).files_put_back == 1
+    assert replayed(with_dates(context), QuarantineFilter(file_id=1)).files_requeued == 1
     assert query(context.engine, "select state, attempts, error from pipeline.source_file") == [("discovered", 0, None)]
     load(with_dates(context))
     assert [row[0] for row in gold(context.engine)] == ["B"]
 
 
-def test_a_refused_file_that_is_put_back_concerns_nobody(context: Context, put: Put) -> None:
+def test_a_requeued_refused_file_is_no_warning(context: Context, put: Put) -> None:
     put(OUT)
     load(context)
     replayed(context, QuarantineFilter(file_id=1))
     assert query(context.engine, "select warning from pipeline.freshness") == [(None,)]
 
 
-def test_a_refused_correction_that_is_put_back_takes_its_place(context: Context, put: Put) -> None:
+def test_a_requeued_correction_supersedes_the_old_version(context: Context, put: Put) -> None:
     put(IN)
     load(context)
     put(OUT)
@@ -137,7 +137,7 @@ def test_a_refused_correction_that_is_put_back_takes_its_place(context: Context,
     assert (states(context.engine), [row[0] for row in gold(context.engine)]) == (["superseded", "loaded"], ["B"])
 
 
-def test_a_refused_file_is_put_back_by_its_id_alone(context: Context, put: Put) -> None:
+def test_a_refused_file_is_requeued_by_id_only(context: Context, put: Put) -> None:
     put(OUT)
     load(context)
-    assert (replayed(context).files_put_back, states(context.engine)) == (0, ["rejected"])
+    assert (replayed(context).files_requeued, states(context.engine)) == (0, ["rejected"])

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.access.audit_log import Entry, write
+from app.access.audit_log import AuditRecord, write
 from app.jobs.context import Context
 from app.jobs.runs import Run, running
 from app.pipeline.retention import RetentionSizes, delete_expired
@@ -102,7 +102,7 @@ def test_unfinished_runs_stay(context: Context) -> None:
 
 def test_old_audit_log_entries_are_deleted(context: Context) -> None:
     ages = [timedelta(days=days) for days in (0, 20, 40)]
-    entries = [Entry(context.clock() - age, "id", "open", "POST", "/v1/runs", {}, 202, None) for age in ages]
+    entries = [AuditRecord(context.clock() - age, "id", "open", "POST", "/v1/runs", {}, 202, None) for age in ages]
     write(context.engine, entries)
     assert retained(context, 0, audit_retention_days=30)["audit"] == 1
 

@@ -1,4 +1,4 @@
-"""What an operator is told first."""
+"""Pipeline status."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,12 +27,12 @@ def status(context: Context) -> Status:
         return read_status(connection)
 
 
-def test_of_nothing_there_is_nothing_to_say(context: Context) -> None:
+def test_the_status_of_an_empty_database_is_empty(context: Context) -> None:
     found = asdict(status(context))
     assert {name for name, value in found.items() if value} == set()
 
 
-def test_it_says_how_far_the_data_go_and_what_is_wrong_with_them(context: Context, put: Put) -> None:
+def test_status_has_data_through_and_warning(context: Context, put: Put) -> None:
     put(sale())
     put(BAD, day="2026-02-02")
     load(context)
@@ -40,7 +40,7 @@ def test_it_says_how_far_the_data_go_and_what_is_wrong_with_them(context: Contex
     assert (found.data_through, found.warning) == (date(2026, 2, 1), "1 file(s) refused or failed, see /v1/files")
 
 
-def test_it_counts_files_by_state(context: Context, put: Put) -> None:
+def test_status_counts_files_by_state(context: Context, put: Put) -> None:
     put(sale())
     put(sale(customer="A"), day="2026-02-02")
     put(BAD, day="2026-02-03")
@@ -48,16 +48,16 @@ def test_it_counts_files_by_state(context: Context, put: Put) -> None:
     assert status(context).files == {"loaded": 2, "rejected": 1}
 
 
-def test_it_names_the_run_that_is_served(context: Context, put: Put) -> None:
+def test_status_has_the_current_run(context: Context, put: Put) -> None:
     put(sale())
     load(context)
     with running(context.engine, "retrain") as run:
         retrain(context, run, AS_OF)
     found = status(context)
-    assert (found.serving, found.as_of, found.published_at) == (run.run_id, AS_OF, NOW)
+    assert (found.current_run_id, found.as_of, found.published_at) == (run.run_id, AS_OF, NOW)
 
 
-def test_it_shows_the_newest_runs_newest_first(context: Context) -> None:
+def test_status_has_the_newest_runs_newest_first(context: Context) -> None:
     begun = []
     for _ in range(LAST_RUNS + 1):
         with running(context.engine, "ingest") as run:
@@ -68,32 +68,32 @@ def test_it_shows_the_newest_runs_newest_first(context: Context) -> None:
 @pytest.mark.parametrize(
     ("column", "shown"), [("job", "ingest"), ("trigger", "api"), ("state", "queued"), ("counts", {})]
 )
-def test_a_run_is_shown_with_what_is_known_of_it(context: Context, column: str, shown: object) -> None:
+def test_status_has_the_details_of_a_run(context: Context, column: str, shown: object) -> None:
     enqueue(context.engine, "ingest", "api", NOW)
     assert status(context).runs[0][column] == shown
 
 
-def test_it_names_refused_files_and_why(context: Context, put: Callable[..., Path]) -> None:
+def test_status_has_refused_files_with_reasons(context: Context, put: Callable[..., Path]) -> None:
     put(BAD)
     load(context)
     [refused] = status(context).refused
     assert (refused["state"], "valid_quantity (such as '-6')" in refused["error"]) == ("rejected", True)
 
 
-def test_it_says_who_leads_and_for_how_long(context: Context) -> None:
+def test_status_has_the_leader_and_its_lease(context: Context) -> None:
     with held(context.engine, LEADER, "taken") as lease:
         found = status(context)
     assert (found.leader, found.epoch) == (lease.holder, 1)
     assert 25 < (found.lease_ends_in or 0) <= 30
 
 
-def test_a_leader_whose_lease_is_over_leads_no_more(context: Context) -> None:
+def test_an_expired_lease_is_no_leader(context: Context) -> None:
     with held(context.engine, LEADER, "taken"):
         change(context.engine, "update pipeline.lease set expires_at = now()")
         assert status(context).leader is None
 
 
-def test_it_says_what_waits(context: Context) -> None:
+def test_status_has_backlog_and_queued_runs(context: Context) -> None:
     enqueue(context.engine, "retrain", "api", NOW)
     change(
         context.engine,
@@ -104,7 +104,7 @@ def test_it_says_what_waits(context: Context) -> None:
     assert (found.backlog, found.queued) == (1, 1)
 
 
-def test_it_says_when_each_job_last_succeeded(context: Context) -> None:
+def test_status_has_the_last_success_of_each_job(context: Context) -> None:
     with running(context.engine, "ingest"):
         pass
     with suppress(ValueError), running(context.engine, "retrain"):
@@ -112,14 +112,14 @@ def test_it_says_when_each_job_last_succeeded(context: Context) -> None:
     assert list(status(context).last_success) == ["ingest"]
 
 
-def test_it_tells_infrastructure_from_bad_data(context: Context) -> None:
+def test_status_counts_failures_by_kind(context: Context) -> None:
     for error in (StoreUnavailable("away"), StoreUnavailable("away"), NoCustomers("none")):
         with suppress(type(error)), running(context.engine, "ingest"):
             raise error
     assert status(context).failures == {"infrastructure": 2, "data": 1}
 
 
-def test_it_says_why_a_training_would_not_be_published(context: Context, put: Put) -> None:
+def test_status_has_the_reason_of_a_closed_gate(context: Context, put: Put) -> None:
     put(sale())
     put(BAD, day="2026-02-02")
     load(context)

@@ -1,4 +1,4 @@
-"""Files that cannot be read block no other; a store that can be read nowhere stops the run."""
+"""Unreadable files block no others; a store that refuses every object stops the run."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -67,7 +67,7 @@ def test_a_store_that_refuses_every_object_stops_the_run_and_counts_no_attempt(c
     assert query(context.engine, "select distinct state, attempts from pipeline.source_file") == [("discovered", 0)]
 
 
-def test_a_store_that_refuses_also_what_was_loaded_stops_the_run(context: Context) -> None:
+def test_a_store_that_refuses_loaded_objects_too_stops_the_run(context: Context) -> None:
     load(context, source(1))
     with pytest.raises(SourceUnreachable):
         load(context, source(2, closed=2))
@@ -89,7 +89,7 @@ def test_files_in_a_folder_that_cannot_be_listed_are_not_missing(context: Contex
     assert states(context.engine) == ["loaded", "loaded"]
 
 
-# --- files that are still written
+# --- files that are still being written
 
 
 @pytest.mark.parametrize(

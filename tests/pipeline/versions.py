@@ -1,4 +1,4 @@
-"""Versions of a day's file, loaded one after the other, and the customers whom they leave."""
+"""Versions of a day's file, loaded one after the other, and the resulting customers."""
 
 from collections.abc import Callable
 from pathlib import Path

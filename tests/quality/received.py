@@ -54,7 +54,7 @@ def receive(
     header: str = HEADER,
     measured: bool = True,
 ) -> None:
-    """Bring a file through bronze and silver, and measure it."""
+    """Load a file into bronze and silver, and measure it."""
     declared = CsvFormat()
     content = io.BytesIO("\n".join([header, *rows]).encode())
     load(connection, ReceivedFile(file_id, f"s3://sales/{file_id}.csv", at), content, declared)

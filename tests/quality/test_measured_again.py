@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from app.quality.measure import measure, retract
+from app.quality.measure import delete_silver_measurements, measure
 from app.source.csv_format import CsvFormat
 from tests.quality.received import GOOD, MANY, read, receive, results
 
@@ -34,7 +34,7 @@ def test_other_files_are_unchanged(connection: Connection) -> None:
     receive(connection, *MANY, file_id=1)
     before = everything(connection)
     receive(connection, GOOD, file_id=2)
-    retract(connection, [2])
+    delete_silver_measurements(connection, [2])
     connection.execute(text("delete from quality.file_profile where file_id = 2"))
     connection.execute(text("delete from quality.file_dates where file_id = 2"))
     assert everything(connection) == before
@@ -44,12 +44,12 @@ def test_other_files_are_unchanged(connection: Connection) -> None:
 @pytest.mark.parametrize("table", ["file_profile", "file_dates"])
 def test_a_superseded_file_counts_as_received_only(connection: Connection, table: str, layer: str, rows: int) -> None:
     receive(connection, GOOD)
-    retract(connection, [1])
+    delete_silver_measurements(connection, [1])
     found = read(connection, f"select * from quality.{table} where layer = '{layer}'")  # noqa: S608
     assert len(found) == rows
 
 
 def test_a_superseded_file_has_no_expectation_results(connection: Connection) -> None:
     receive(connection, *MANY)
-    retract(connection, [1])
+    delete_silver_measurements(connection, [1])
     assert results(connection) == {}

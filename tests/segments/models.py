@@ -1,4 +1,4 @@
-"""Models and customers drawn at random, of every kind that a training might leave."""
+"""Random models and customers, of every kind that a training run may produce."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -27,7 +27,7 @@ def fences(most: float) -> st.SearchStrategy[list[float]]:
 
 @st.composite
 def scorers(draw: st.DrawFn) -> Scorer:
-    """A model of one to six clusters, some of which may stand on one spot or have one name."""
+    """A model of one to six clusters, some of which may have equal centroids or equal names."""
     spot = st.tuples(st.floats(0, 400), st.floats(1, 20), st.one_of(st.integers(0, 50).map(float), st.floats(0, 1e5)))
     centroids = draw(st.lists(spot, min_size=1, max_size=6))
     named: list[int] = [*range(len(centroids)), *draw(st.sets(st.sampled_from(OUTLIERS)))]
@@ -40,11 +40,11 @@ def scorers(draw: st.DrawFn) -> Scorer:
         "cluster_medians": {cluster: draw(spot) for cluster in named},
     }
     row["medians"]["monetary"] = draw(st.one_of(st.just(0.0), st.floats(0, 1e4)))
-    return Scorer.of(row)
+    return Scorer.from_row(row)
 
 
 def one_less(customer: Customer, found: Counterfactual) -> Customer:
-    """What comes of a change that is one order, day or cent smaller."""
+    """Return the result of a change that is one order, day or cent smaller."""
     result, mean = found.result, customer.mean_order
     if found.orders == 1:
         return customer

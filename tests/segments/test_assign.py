@@ -228,7 +228,7 @@ def test_means_and_medians_of_a_segment_are_those_of_its_customers(shop: Engine)
 
 
 def test_a_purchase_during_an_assignment_is_assigned_next(shop: Engine) -> None:
-    """The second waits for the first, and then sees what it left."""
+    """The second assignment waits for the first, and then reads its results."""
     stock(shop, customer("new", 3, 8, 505))
     second = Thread(target=assigned, args=(shop,))
     with shop.begin() as connection:

@@ -16,7 +16,7 @@ from app.segments.assignments import Assignments, write_customers
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import publish
 from app.segments.rfm import read_rfm
-from app.segments.summaries import summarise, write_segment_table
+from app.segments.summaries import write_segment_table, write_summaries
 from app.segments.tables import model
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, customer
@@ -142,7 +142,7 @@ def test_a_published_segment_keeps_its_texts(shop: Connection) -> None:
 
 def test_clusters_are_summarised(shop: Connection) -> None:
     write(shop, "a", "b", "c", clusters=[0, 0, 1])
-    summarise(shop, RUN)
+    write_summaries(shop, RUN)
     assert rows(shop, "select * from segments.cluster_summary order by cluster") == [
         (RUN, 0, FIRST.slug, 2, 4, 4, 3, 3, Decimal("75.125"), Decimal("75.125")),
         (RUN, 1, SECOND.slug, 1, 90, 90, 1, 1, 0, 0),
@@ -153,14 +153,14 @@ def test_a_segment_of_two_clusters_is_summarised_as_one(shop: Connection) -> Non
     names = {0: FIRST.slug, 1: FIRST.slug}
     assigned = Assignments.named(["a", "b"], np.zeros((2, 3)), np.array([0, 1]), names, [RULE, RULE])
     write_customers(shop, RUN, assigned, as_of=AS_OF, before=None)
-    summarise(shop, RUN)
+    write_summaries(shop, RUN)
     query = "select customers, revenue, mean_recency from segments.segment_summary where customers > 0 order by scheme"
     assert rows(shop, query) == [(2, Decimal("150.25"), 4)] * 2
 
 
 def test_a_segment_without_customers_has_no_revenue_and_no_features(shop: Connection) -> None:
     write(shop, "a", clusters=[0])
-    summarise(shop, RUN)
+    write_summaries(shop, RUN)
     query = """select customers, revenue, mean_recency, median_monetary from segments.segment_summary
         where run_id = :run_id and slug = :slug"""
     assert rows(shop, query, run_id=RUN, slug=SECOND.slug) == [(0, 0, None, None)]
@@ -168,7 +168,7 @@ def test_a_segment_without_customers_has_no_revenue_and_no_features(shop: Connec
 
 def test_a_median_of_two_is_their_mean(shop: Connection) -> None:
     write(shop, "a", "c", clusters=[0, 0])
-    summarise(shop, RUN)
+    write_summaries(shop, RUN)
     query = "select median_recency, median_frequency, median_monetary from segments.cluster_summary"
     assert rows(shop, query) == [(Decimal("46.5"), Decimal("1.5"), Decimal("25.125"))]
 
@@ -176,7 +176,7 @@ def test_a_median_of_two_is_their_mean(shop: Connection) -> None:
 def test_a_summary_is_recomputed(shop: Connection) -> None:
     for cluster in (0, 1):
         write(shop, "a", clusters=[cluster])
-        summarise(shop, RUN)
+        write_summaries(shop, RUN)
     assert rows(shop, "select cluster, customers, mean_recency from segments.cluster_summary order by 1") == [
         (0, 0, None),
         (1, 1, 3),
@@ -186,7 +186,7 @@ def test_a_summary_is_recomputed(shop: Connection) -> None:
 def test_runs_are_summarised_apart(shop: Connection) -> None:
     write(shop, "a", clusters=[0])
     write(shop, "b", "c", clusters=[0, 1], run_id=OTHER)
-    summarise(shop, RUN)
+    write_summaries(shop, RUN)
     counted = "select sum(customers) from segments.segment_summary where run_id = :run_id"
     assert rows(shop, counted, run_id=OTHER) == [(0,)]
 

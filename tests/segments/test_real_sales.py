@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.segments.model.counterfactual import Counterfactual, Search
+from app.segments.model.counterfactual import Counterfactual, CounterfactualSearch
 from app.segments.model.customer import Customer
 from app.segments.model.features import FloatArray
 from app.segments.model.segment_table.table import SCHEMES, SegmentTable
@@ -24,7 +24,7 @@ PRODUCT = re.compile(r"[0-9]{5}[A-Za-z]*|PADS")
 
 Expected = dict[str, Any]
 Customers = tuple[list[str], FloatArray]
-Changes = tuple[Search, list[tuple[Customer, Counterfactual]]]
+Changes = tuple[CounterfactualSearch, list[tuple[Customer, Counterfactual]]]
 
 pytestmark = [
     pytest.mark.skipif(not SALES.is_dir(), reason="the real sales are not beside the checkout: ../shared/data"),
@@ -121,18 +121,18 @@ def test_names_and_sizes_of_the_clusters(model: RFMSegmenter, expected: Expected
 
 @pytest.fixture(scope="module", params=SCHEMES)
 def changes(request: pytest.FixtureRequest, customers: Customers, model: RFMSegmenter) -> Changes:
-    """What would give every customer another segment."""
+    """Counterfactuals of every customer."""
     table, scorer = SegmentTable.load(), model.scorer()
     names = {
         cluster: table.name_cluster(cluster, medians, scorer.medians).slug
         for cluster, medians in model.cluster_medians_.items()
     }
-    search = Search(replace(scorer, segment_of_cluster=names), table, request.param)
+    search = CounterfactualSearch(replace(scorer, segment_of_cluster=names), table, request.param)
     everybody = [Customer(int(r), int(f), Decimal(str(m)).quantize(CENT)) for r, f, m in customers[1].tolist()]
     return search, [(customer, found) for customer in everybody for found in search.find(customer)]
 
 
-def segments(search: Search, customers: list[Customer]) -> list[str]:
+def segments(search: CounterfactualSearch, customers: list[Customer]) -> list[str]:
     slugs: list[str] = search.scorer.slugs_alone([one.rfm for one in customers], search.table, search.scheme).tolist()
     return slugs
 

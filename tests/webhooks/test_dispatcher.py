@@ -140,7 +140,7 @@ def test_it_waits_for_a_database_that_is_away(
     with server.connect() as connection:
         connection.exec_driver_sql(allow + "false")
         with delivering(engine, LOOPBACK, PATIENT):
-            assert until(lambda: "webhooks wait" in caplog.text)
+            assert until(lambda: "deliveries paused" in caplog.text)
             connection.exec_driver_sql(allow + "true")
             assert until(lambda: states(engine) == ["delivered"])
     server.dispose()

@@ -55,15 +55,15 @@ class AuditEntry(BaseModel):
     client: Annotated[str | None, Field(description="Address of the client.")]
 
 
-class AuditLog(FreshSoFar, Listing[AuditEntry]):
+class AuditEntryList(FreshSoFar, Listing[AuditEntry]):
     """A page of the audit log."""
 
-    model_config = example(list_example(ENTRY_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(ENTRY_EXAMPLE, extra=EXAMPLE))
 
 
 @router.get("", summary="List audit entries", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("admin")
-async def list_audit(reader: Reads, query: Annotated[AuditFilters, Query()]) -> AuditLog:
+async def list_audit(reader: Reads, query: Annotated[AuditFilters, Query()]) -> AuditEntryList:
     """Requests that write, successful or not, the newest first. Requests without a valid key or beyond a rate limit
     are not included.
 
@@ -72,4 +72,4 @@ async def list_audit(reader: Reads, query: Annotated[AuditFilters, Query()]) -> 
     statement = where_equal(select(audit_entry), {c.key_id: query.key_id})
     if query.since is not None:
         statement = statement.where(c.at >= query.since)
-    return AuditLog.model_validate(await read_page(reader, statement, NEWEST_FIRST, query, "audit"))
+    return AuditEntryList.model_validate(await read_page(reader, statement, NEWEST_FIRST, query, "audit"))

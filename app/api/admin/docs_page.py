@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from app.api.core.problems import NOT_FOUND, Kind, Problem, all_kinds
+from app.api.core.problems import NOT_FOUND, Problem, ProblemKind, all_kinds
 
 router = APIRouter(include_in_schema=False)
 JSON: Final = "application/json"
@@ -145,11 +145,11 @@ def _accepts(header: str, encoding: str) -> bool:
     return False
 
 
-def _explained(kind: Kind) -> dict[str, Any]:
+def _explained(kind: ProblemKind) -> dict[str, Any]:
     return {"type": kind.uri, "title": kind.title, "status": kind.status, "remedy": kind.remedy}
 
 
-def _rows(kinds: Iterable[Kind]) -> str:
+def _rows(kinds: Iterable[ProblemKind]) -> str:
     cells = (
         (f'<a href="problems/{escape(kind.name)}">{escape(kind.name)}</a>', str(kind.status), kind.title, kind.remedy)
         for kind in kinds

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import Reads, Writes
-from app.api.core.freshness import served
+from app.api.core.freshness import FRESHNESS
 from app.api.core.openapi import public_problems
 from app.api.core.problems import Problem, declare
 from app.api.core.schemas import example
@@ -18,16 +18,18 @@ from app.db.migrate import check_migrated
 from app.errors import DatabaseUnavailable, DatabaseUnusable
 
 router = APIRouter(prefix="/health", tags=["health"])
-NOT_READY: Final = declare("not-ready", 503, "Service not ready", "Provide what `errors` names.", retry_after=5)
-DATABASE: Final = "database: it does not answer or refuses the login; the log has the reason"
-MIGRATIONS: Final = "migrations: the schema is not the one of this version; run: regulars migrate"
+NOT_READY: Final = declare(
+    "not-ready", 503, "Service not ready", "Fix the dependencies that `errors` names.", retry_after=5
+)
+DATABASE: Final = "database: no response, or login refused; see the log of the server"
+MIGRATIONS: Final = "migrations: the schema does not match this version; run: regulars migrate"
 FAILURES_LOGGED_A_MINUTE: Final = 6
 log = logging.getLogger(__name__)
 _failures = Throttle(FAILURES_LOGGED_A_MINUTE)
 
 
 class Live(BaseModel):
-    """The process answers."""
+    """Liveness of the process."""
 
     model_config = example({"status": "live"})
 
@@ -35,7 +37,7 @@ class Live(BaseModel):
 
 
 class Ready(BaseModel):
-    """The service has what it needs."""
+    """Readiness of the service."""
 
     model_config = example({"status": "ready", "database": "ok", "migrations": "ok", "model": "published"})
 
@@ -72,8 +74,8 @@ async def get_readiness(reader: Reads, writer: Writes) -> Ready:
         raise _missing(MIGRATIONS, error) from None
     except DatabaseUnavailable as error:
         raise _missing(DATABASE, error) from None
-    row = (await reader.rows(select(served)))[0]
-    model: Literal["published", "none yet"] = "none yet" if row.served_run_id is None else "published"
+    row = (await reader.rows(select(FRESHNESS)))[0]
+    model: Literal["published", "none yet"] = "none yet" if row.answer_run_id is None else "published"
     return Ready(status="ready", database="ok", migrations="ok", model=model)
 
 

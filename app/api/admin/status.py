@@ -13,7 +13,7 @@ from app.api.core.dependencies import Writes
 from app.api.core.openapi import problems
 from app.api.core.schemas import Moment, example
 from app.api.core.scopes import requires_scope
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.jobs.tables import ErrorKind, JobName
 from app.pipeline.status import Status, read_status
 
@@ -32,7 +32,7 @@ EXAMPLE: Final[dict[str, Any]] = {
     "last_success": {"ingest": "2026-05-01T02:00:05.004700Z", "retrain": "2026-05-01T03:00:01.730000Z"},
     "slots_ahead": {},
     "failures": {"infrastructure": 1},
-    "serving": "06a2e338-cf44-4528-a6b1-19c221002140",
+    "current_run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
     "as_of": "2026-05-01",
     "published_at": "2026-05-01T03:00:01.700000Z",
     "refused": [],
@@ -69,10 +69,10 @@ class PipelineStatus(BaseModel):
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[
         dict[JobName, Moment],
-        Field(description="Newest slot of each job in the future, recorded by a clock that was wrong; it is ignored."),
+        Field(description="Newest slot of each job in the future, recorded by a wrong clock; it is ignored."),
     ]
     failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
-    serving: Annotated[UUID | None, Field(description="Current run.")]
+    current_run_id: Annotated[UUID | None, Field(description="Current run.")]
     as_of: Annotated[date | None, Field(description="Day of the current run.")]
     published_at: Moment | None
     refused: Annotated[list[Refused], Field(description="The newest ten rejected or failed files.")]
@@ -86,5 +86,5 @@ async def get_status(writer: Writes) -> PipelineStatus:
 
 
 def _read(engine: Engine) -> Status:
-    with translated(), engine.connect() as connection:
+    with translate_db_errors(), engine.connect() as connection:
         return read_status(connection)

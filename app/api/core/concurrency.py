@@ -28,7 +28,7 @@ class Slots:
     comparisons: asyncio.Semaphore
 
     @classmethod
-    def of(cls, limits: ConcurrencyLimits) -> Self:
+    def from_limits(cls, limits: ConcurrencyLimits) -> Self:
         """Make the semaphores of these limits."""
         return cls(asyncio.Semaphore(limits.export_pages), asyncio.Semaphore(limits.comparisons))
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.api.core.freshness import fresh
 from app.api.core.problems import NO_MODEL, Problem
-from app.db.engine import translated
+from app.db.engine import translate_db_errors
 from app.db.param_types import Text, storable
 from app.errors import DatabaseUnusable
 from app.segments.model.segment_table.rows import SCHEMES, SchemeName
@@ -30,18 +30,18 @@ __all__ = [
     "Text",
     "Writes",
     "reader",
-    "reading",
     "storable",
+    "translate_read_errors",
     "writer",
 ]
 NOT_MIGRATED = ("42P01", "3F000")  # SQLSTATEs: no such table, no such schema
 
 
 @contextmanager
-def reading() -> Iterator[None]:
+def translate_read_errors() -> Iterator[None]:
     """Translate errors of a SELECT inside to DatabaseUnavailable or DatabaseUnusable."""
     try:
-        with translated():
+        with translate_db_errors():
             yield
     except (ProgrammingError, psycopg.ProgrammingError) as error:
         if getattr(getattr(error, "orig", error), "sqlstate", None) in NOT_MIGRATED:
@@ -55,7 +55,7 @@ class Reader:
 
     Attributes:
         engine: asynchronous, in autocommit.
-        settings: that answers depend on.
+        settings: settings that answers depend on.
     """
 
     engine: AsyncEngine
@@ -63,14 +63,14 @@ class Reader:
 
     async def rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Return all rows of one SELECT; raises DatabaseUnavailable, also where every connection is busy."""
-        with reading():
+        with translate_read_errors():
             async with self.engine.connect() as connection:
                 return (await connection.execute(statement, values)).all()
 
-    async def served(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
-        """Return all rows of a SELECT from `freshness.served`; raises Problem before the first run is published."""
+    async def published_rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """Return all rows of a SELECT from `freshness.FRESHNESS`; raises Problem before the first run is published."""
         rows = await self.rows(statement, values)
-        if rows[0].served_run_id is None:
+        if rows[0].answer_run_id is None:
             raise Problem(NO_MODEL)
         return rows
 

@@ -12,22 +12,22 @@ from app.segments.tables import current_run
 from app.settings import Settings
 
 
-def _only(column: ColumnElement[Any], singleton: ColumnElement[bool]) -> ScalarSelect[Any]:
+def _scalar_of(column: ColumnElement[Any], singleton: ColumnElement[bool]) -> ScalarSelect[Any]:
     return select(column).where(singleton).scalar_subquery()
 
 
-the_run: Final = _only(current_run.c.run_id, current_run.c.singleton)
+CURRENT_RUN_ID: Final = _scalar_of(current_run.c.run_id, current_run.c.singleton)
 """Id of the current run. As a scalar, not a join, it lets the planner see that the rows of one run are read."""
-the_updated_at: Final = _only(current_run.c.updated_at, current_run.c.singleton)
+UPDATED_AT: Final = _scalar_of(current_run.c.updated_at, current_run.c.singleton)
 """Time of the last write of customers' states."""
-the_data_through: Final = _only(freshness.c.data_through, freshness.c.singleton)
-the_warning: Final = _only(freshness.c.warning, freshness.c.singleton)
-served: Final = select(
-    the_run.label("served_run_id"),
-    _only(current_run.c.as_of, current_run.c.singleton).label("served_as_of"),
-    the_data_through.label("data_through"),
-    the_warning.label("warning"),
-).subquery("served")
+DATA_THROUGH: Final = _scalar_of(freshness.c.data_through, freshness.c.singleton)
+WARNING: Final = _scalar_of(freshness.c.warning, freshness.c.singleton)
+FRESHNESS: Final = select(
+    CURRENT_RUN_ID.label("answer_run_id"),
+    _scalar_of(current_run.c.as_of, current_run.c.singleton).label("answer_as_of"),
+    DATA_THROUGH.label("data_through"),
+    WARNING.label("warning"),
+).subquery("current_freshness")
 """Always one row: the current run (null before the first) and the date of the latest sale."""
 
 EXAMPLE: Final = {
@@ -71,21 +71,21 @@ class FreshSoFar(BaseModel):
 
 
 def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: date | None = None) -> dict[str, Any]:
-    """Return the freshness fields from a row that has the columns of `served`.
+    """Return the freshness fields from a row that has the columns of `FRESHNESS`.
 
     as_of: day of the answer, where it is not that of the run; today: day that ages are counted to.
     """
-    quality, reason = judge(row.data_through, row.served_as_of, row.warning, settings, today)
+    quality, reason = assess_quality(row.data_through, row.answer_as_of, row.warning, settings, today)
     return {
-        "as_of": as_of or row.served_as_of,
+        "as_of": as_of or row.answer_as_of,
         "data_through": row.data_through,
-        "run_id": row.served_run_id,
+        "run_id": row.answer_run_id,
         "quality": quality,
         "quality_reason": reason,
     }
 
 
-def judge(
+def assess_quality(
     data_through: date | None,
     as_of: date | None,
     warning: str | None,

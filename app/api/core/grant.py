@@ -1,4 +1,4 @@
-"""Authorization of the request under way: which key sent it, with which scopes."""
+"""Authorization of a request: its API key and scopes."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -21,7 +21,7 @@ Effect = Callable[[Connection], tuple[BaseModel, Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class IdempotentResponder:
     """Runs the effect of a request once per idempotency key.
 
     Attributes:
@@ -47,7 +47,7 @@ class Once:
         return Response(response.body, response.status, dict(response.headers), "application/json")
 
 
-async def once(
+async def idempotent_responder(
     request: Request,
     writer: Writes,
     idempotency_key: Annotated[
@@ -59,14 +59,16 @@ async def once(
             max_length=255,
         ),
     ] = None,
-) -> Once:
+) -> IdempotentResponder:
     """Return the request's idempotency, scoped to the client's API key."""
     if idempotency_key is None:
-        return Once(writer, None)
+        return IdempotentResponder(writer, None)
     operation = f"{request.method} {request.scope['route'].path}"
     target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     digest = sha256(target + await request.body()).digest()
-    return Once(writer, IdempotentRequest(request.scope[GRANT].key_id, idempotency_key, operation, digest))
+    return IdempotentResponder(
+        writer, IdempotentRequest(request.scope[GRANT].key_id, idempotency_key, operation, digest)
+    )
 
 
-Idempotent = Annotated[Once, Depends(once)]
+Idempotent = Annotated[IdempotentResponder, Depends(idempotent_responder)]

@@ -17,7 +17,7 @@ from app.api.core.problems import (
     NOT_JSON,
     TOO_MANY,
     UNAUTHORIZED,
-    Kind,
+    ProblemKind,
     all_kinds,
 )
 from app.api.core.routing import Route, declared_routes
@@ -25,34 +25,34 @@ from app.api.core.schemas import LeftOut
 from app.api.core.scopes import scope_of
 
 TITLE: Final = "Regulars"
-SUMMARY: Final = "Customer segments, what they are worth, and what to do about them."
+SUMMARY: Final = "Customer segments with their size, revenue and recommended actions."
 DESCRIPTION: Final = """
-Daily sales in, customer segments and recommendations out.
+Customer segments and recommendations, computed from daily sales files.
 
 **API key.** Send `Authorization: Bearer <key>` with every request below `/v1`. Each operation names the scope that the
-key needs. A server without a key answers its own machine only, and needs none.
+key needs. A server without keys accepts requests from its own machine only, without a key.
 
-**Rate limits.** `RateLimit-Policy` has the requests a minute (`q`) of the key, `RateLimit` the requests left (`r`) and
-the seconds until the minute ends (`t`). Beyond the limit: 429 with `Retry-After`.
+**Rate limits.** `RateLimit-Policy` has the limit of the key in requests per minute (`q`), `RateLimit` the requests left
+(`r`) and the seconds until the minute ends (`t`). Beyond the limit: 429 with `Retry-After`.
 
 **Freshness.** Every answer about customers has `as_of` (its day), `data_through` (date of the latest sale), `run_id`
 (its training run) and `quality` (`ok`, `warn` or `stale`, with a reason).
 
-**Values.** Money is a decimal string with its `currency`, dates are ISO 8601, times are UTC. Fields may be added; none
-is renamed.
+**Values.** Money is a decimal string with its `currency`, dates are ISO 8601, times are UTC. Fields may be added, but
+are never renamed or removed.
 
-**Schemes.** `scheme=kmeans` (the default) gives customers the segment of their statistical cluster; `scheme=rules` the
-segment of their own numbers. Every customer has one of each.
+**Schemes.** `scheme=kmeans` (the default) assigns the segment of the customer's statistical cluster, `scheme=rules` the
+segment of the customer's own numbers. Every customer has a segment in both schemes.
 
 **Lists** take `limit` (100, at most 1,000) and `cursor`. Follow `next_cursor` while `has_more`. The customers of a
-segment are those of one run on every page, whatever is trained meanwhile. Segments, clusters and recommendations are
-lists of one page.
+segment are of one run on all pages, even if another run is published meanwhile. Segments, clusters and
+recommendations are lists of one page.
 
-**Caching.** Answers have an `ETag`; sent back as `If-None-Match`, an unchanged answer is a 304.
+**Caching.** Answers have an `ETag`. Send it as `If-None-Match` to get a 304 for an unchanged answer.
 
 **Bodies** are JSON, with the header `Content-Type: application/json`.
 
-**Problems** are RFC 9457 `application/problem+json`. Their `type` is stable and a path that documents it;
+**Problems** are RFC 9457 `application/problem+json`. Their `type` is stable, and is the path of its documentation;
 `GET /problems` lists them:
 
 | type | status | title | remedy |
@@ -61,10 +61,10 @@ lists of one page.
 LINKED: Final = {"/v1/webhooks": "endpoint_id", "/v1/runs": "run_id"}
 TAGS: Final = {
     "customers": "Features, segment, cluster and recommendation of customers.",
-    "changes": "Changes of segments, in order, for systems that follow them.",
+    "changes": "Feed of segment changes, in commit order, for synchronising other systems.",
     "exports": "All customers as CSV, NDJSON or Parquet, streamed or written to a store.",
     "segments": "Business segments: size, revenue, customers.",
-    "clusters": "Statistical clusters that segments are named after.",
+    "clusters": "Statistical clusters and the segments that their medians select.",
     "recommendations": "Recommended actions for each segment.",
     "models": "Model of the current run: data, features, number of clusters.",
     "quality": "Measurements of the data, and quarantined rows.",
@@ -78,7 +78,7 @@ TAGS: Final = {
 
 
 class ProblemError(BaseModel):
-    """One error and its place."""
+    """One error and its location in the request."""
 
     detail: str
     pointer: Annotated[LeftOut[str], Field(description="JSON pointer into the body.")] = None
@@ -97,18 +97,18 @@ class ProblemDocument(BaseModel):
     errors: LeftOut[list[ProblemError]] = None
 
 
-def problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+def problems(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of an operation below /v1, with these problems of its own."""
     return public_problems(*kinds, UNAUTHORIZED, INSUFFICIENT_SCOPE, TOO_MANY, NO_DATABASE, INTERNAL)
 
 
-def public_problems(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+def public_problems(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of an operation that has only these problems."""
     statuses = sorted({kind.status for kind in kinds})
     return {status: _response([kind for kind in kinds if kind.status == status]) for status in statuses}
 
 
-def _response(kinds: list[Kind]) -> dict[str, Any]:
+def _response(kinds: list[ProblemKind]) -> dict[str, Any]:
     examples = {
         kind.name: {
             "summary": kind.title,

@@ -13,10 +13,10 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, Row, Select, func, literal, null, select, true, tuple_
 
 from app.api.core.dependencies import Reader
-from app.api.core.freshness import served
+from app.api.core.freshness import FRESHNESS
 from app.api.core.problems import INVALID_CURSOR, Problem
 
-CHECK: Final = 8
+CHECKSUM_BYTES: Final = 8
 
 
 class Page(BaseModel):
@@ -54,7 +54,7 @@ class Position:
         """Return the cursor of this position in a list."""
         run_id = self.run_id.hex if self.run_id else None
         content = json.dumps([run_id, to_jsonable_python(self.after)], separators=(",", ":")).encode()
-        return urlsafe_b64encode(_check(content, listing) + content).decode().rstrip("=")
+        return urlsafe_b64encode(_checksum(content, listing) + content).decode().rstrip("=")
 
     @classmethod
     def decode(cls, cursor: str, listing: str, keys: TypeAdapter[tuple[Any, ...]]) -> Self:
@@ -62,21 +62,21 @@ class Position:
         try:
             run_id, after = json.loads(_verified(cursor, listing))
             return cls(keys.validate_python(tuple(after)), UUID(run_id) if run_id else None)
-        except (ValueError, TypeError, AttributeError, RecursionError):  # of any content
+        except (ValueError, TypeError, AttributeError, RecursionError):  # the content may be anything
             raise Problem(
-                INVALID_CURSOR, "The cursor is damaged, or it is of another list or of other filters."
+                INVALID_CURSOR, "The cursor is damaged, or belongs to another list or other filters."
             ) from None
 
 
 def _verified(cursor: str, listing: str) -> bytes:
     stored = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
-    if stored[:CHECK] != _check(stored[CHECK:], listing):
+    if stored[:CHECKSUM_BYTES] != _checksum(stored[CHECKSUM_BYTES:], listing):
         raise ValueError("the checksum does not match")
-    return stored[CHECK:]
+    return stored[CHECKSUM_BYTES:]
 
 
-def _check(content: bytes, listing: str) -> bytes:
-    return blake2b(content, digest_size=CHECK, key=blake2b(listing.encode(), digest_size=32).digest()).digest()
+def _checksum(content: bytes, listing: str) -> bytes:
+    return blake2b(content, digest_size=CHECKSUM_BYTES, key=blake2b(listing.encode(), digest_size=32).digest()).digest()
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,8 @@ async def read_page(
     order = keyset.order([page.c[column] for column in keyset.columns])
     counted = select(func.count()).select_from(statement.subquery("every")).scalar_subquery()
     total = (counted if "total" in paging.include else null()).label("total")
-    joined = served.outerjoin(page, true())
-    rows = await reader.rows(select(served, total, page).select_from(joined).order_by(*order))
+    joined = FRESHNESS.outerjoin(page, true())
+    rows = await reader.rows(select(FRESHNESS, total, page).select_from(joined).order_by(*order))
     found = [row for row in rows if row.is_row]
     return {**keyset.page(found, paging, listing), "total": rows[0].total, **reader.fresh(rows[0])}
 

@@ -8,13 +8,13 @@ BELOW: Final = ("segment", "history", "explanation")
 
 
 class IdConvertor(PathConvertor):
-    """An id of any characters."""
+    """Converter of an id with any characters."""
 
     regex = "(?s:.*)"
 
 
 class WholeConvertor(PathConvertor):
-    """An id that does not end like the path of a subresource: DELETE of such a path is no erasure of the customer."""
+    """Converter of an id that does not end like a subresource, so that DELETE of a subresource erases nothing."""
 
     regex = IdConvertor.regex + "".join(f"(?<!/{name})" for name in BELOW)
 

@@ -1,6 +1,6 @@
 """Problem responses (RFC 9457): kinds, the exception that raises them, and handlers of all other errors.
 
-A kind of one resource is declared beside its routes; the kinds here are shared by several resources.
+A kind of one resource is declared in the package of its routes; the kinds here are shared by several resources.
 `all_kinds` collects them all, for the documentation.
 """
 
@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemKind:
     """One kind of problem.
 
     Attributes:
         name: end of its `type`.
         status: HTTP status.
-        title: what is wrong, the same for all problems of the kind.
-        remedy: what the client can do.
+        title: short description, the same for all problems of the kind.
+        remedy: instruction for the client.
         retry_after: seconds after which the request may succeed, None where a repetition changes nothing.
     """
 
@@ -48,24 +48,24 @@ class Kind:
         return f"/problems/{self.name}"
 
 
-_declared: dict[str, Kind] = {}
+_declared: dict[str, ProblemKind] = {}
 
 
-def declare(name: str, status: int, title: str, remedy: str, retry_after: int | None = None) -> Kind:
+def declare(name: str, status: int, title: str, remedy: str, retry_after: int | None = None) -> ProblemKind:
     """Declare a kind of problem; raises ValueError for a name that is declared already."""
     if name in _declared:
         raise ValueError(f"the problem {name} is declared twice")
-    kind = _declared[name] = Kind(name, status, title, remedy, retry_after)
+    kind = _declared[name] = ProblemKind(name, status, title, remedy, retry_after)
     return kind
 
 
-def all_kinds() -> list[Kind]:
+def all_kinds() -> list[ProblemKind]:
     """Return the declared kinds by status and name."""
     return sorted(_declared.values(), key=lambda kind: (kind.status, kind.name))
 
 
 UNREADABLE: Final = declare(
-    "unreadable-request", 400, "Unreadable request", "Send the request as the documentation shows it."
+    "unreadable-request", 400, "Unreadable request", "Correct the request; see the documentation of the operation."
 )
 UNAUTHORIZED: Final = declare(
     "unauthorized", 401, "API key missing or invalid", "Send a valid key in the header `Authorization: Bearer <key>`."
@@ -76,7 +76,7 @@ INSUFFICIENT_SCOPE: Final = declare(
     "Scope missing",
     "Ask the operator for a key with the scope that `detail` names.",
 )
-NOT_FOUND: Final = declare("not-found", 404, "Path not found", "Look the path up in the documentation.")
+NOT_FOUND: Final = declare("not-found", 404, "Path not found", "Check the path in the documentation.")
 UNKNOWN_SEGMENT: Final = declare(
     "unknown-segment",
     404,
@@ -87,7 +87,7 @@ NOT_YET: Final = declare(
     "not-published-yet",
     404,
     "Nothing published on that day",
-    "Ask for a later day; `detail` names the first.",
+    "Request a later day; `detail` names the first.",
 )
 NOT_ALLOWED: Final = declare(
     "method-not-allowed", 405, "Method not allowed", "Use a method that the header `Allow` names."
@@ -111,7 +111,7 @@ NOT_JSON: Final = declare(
     "json-required", 415, "JSON content type required", "Send the header `Content-Type: application/json`."
 )
 INVALID: Final = declare(
-    "invalid-request", 422, "Invalid request", "Correct the parameters or the places in the body that `errors` names."
+    "invalid-request", 422, "Invalid request", "Correct the parameters or body fields that `errors` names."
 )
 TOO_MANY: Final = declare(
     "too-many-requests",
@@ -129,7 +129,7 @@ NO_MODEL: Final = declare(
     "no-model",
     503,
     "No segmentation published",
-    "Load sales and train once; then try again.",
+    "Load sales and start a training run, then try again.",
     retry_after=60,
 )
 NO_DATABASE: Final = declare(
@@ -155,7 +155,7 @@ class Problem(Exception):
 
     def __init__(
         self,
-        kind: Kind,
+        kind: ProblemKind,
         detail: str | None = None,
         *,
         errors: Sequence[Mapping[str, Any]] = (),
@@ -210,7 +210,7 @@ async def _answer_own_error(request: Request, error: Exception) -> JSONResponse:
 async def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for no other class
     phrase = HTTPStatus(error.status_code).phrase
-    kind = BY_STATUS.get(error.status_code) or Kind("http-error", error.status_code, phrase, "")
+    kind = BY_STATUS.get(error.status_code) or ProblemKind("http-error", error.status_code, phrase, "")
     detail = None if error.detail == phrase else error.detail
     return Problem(kind, detail, headers=error.headers).response(request.scope)
 
@@ -231,5 +231,5 @@ def _place(found: Mapping[str, Any]) -> dict[str, str]:
     if place == "body":
         tokens = [quote(str(part).replace("~", "~0").replace("/", "~1"), safe="~") for part in path]
         return {"detail": message, "pointer": "#" + "".join(f"/{token}" for token in tokens)}
-    # What follows the name is the position in a list of values.
+    # The part after the name is an index into a list of values.
     return {"detail": message, "header" if place == "header" else "parameter": str(path[0])}

@@ -21,7 +21,7 @@ LARGEST_BODY: Final = 64 * 1024
 LARGEST_LOOKUP: Final = 512 * 1024
 """Bytes of the body of a lookup of many customers."""
 GUARDED: Final = "/v1/"
-READING: Final = frozenset({"GET", "HEAD"})
+READ_METHODS: Final = frozenset({"GET", "HEAD"})
 MOST_SHOWN: Final = 10
 JSON: Final = "application/json"
 CUSTOMER: Final = "customer_id"
@@ -39,7 +39,7 @@ class Operation:
         scope: scope that a key needs.
         parameters: names of its query parameters.
         repeatable: names of those that take several values.
-        largest: bytes of its body.
+        largest: maximum bytes of its body.
         has_body: whether it takes a JSON body.
     """
 
@@ -55,17 +55,17 @@ class Operation:
     @property
     def is_write(self) -> bool:
         """Whether it changes something and is audited: a POST that needs a scope to read does not."""
-        return self.methods.isdisjoint(READING) and not self.scope.endswith(":read")
+        return self.methods.isdisjoint(READ_METHODS) and not self.scope.endswith(":read")
 
     def refusal(self, scopes: frozenset[str], request: Scope) -> Problem | None:
-        """Return the problem of a request with these scopes, as far as its head shows it; None where there is none."""
+        """Return the problem of a request with these scopes, judged by its head alone; None where there is none."""
         if self.scope not in scopes:
             challenge = f'Bearer realm="regulars", error="insufficient_scope", scope="{self.scope}"'
             lacks = f"The key lacks the scope {self.scope}."
             return Problem(INSUFFICIENT_SCOPE, lacks, headers={"WWW-Authenticate": challenge})
         if request["query_string"] and (wrong := self._wrong(request["query_string"])):
             return _invalid_parameters(wrong)
-        if request["method"] not in READING and _length(request) > self.largest:
+        if request["method"] not in READ_METHODS and _length(request) > self.largest:
             return Problem(TOO_LARGE)
         if self.has_body and (given := _other_content_type(request)):
             return Problem(NOT_JSON, f"The content type of the body is {given}; send application/json.")
@@ -88,7 +88,7 @@ class Operation:
 
     def _hint(self, name: str) -> str:
         if name in self.parameters:
-            return "the parameter takes one value, and is given more than once"
+            return "the parameter takes one value, and was sent more than once"
         near = get_close_matches(name[:LONGEST_PARAMETER], self.parameters, cutoff=0.5)
         known = ", ".join(sorted(self.parameters))
         others = f"the parameters are {known}" if known else "this operation has no parameters"
@@ -123,9 +123,11 @@ class RouteTable:
         """Return the methods of a path; a fixed path has precedence over one with a parameter that matches too."""
         if not path.startswith(GUARDED):
             return []
-        fits = [each for each in self._below.get(_resource(path), ()) if each.pattern.match(path)]
-        meant = min(fits, key=lambda each: "{" in each.path, default=None)
-        return sorted({method for each in fits if meant and each.path == meant.path for method in each.methods})
+        matching = [each for each in self._below.get(_resource(path), ()) if each.pattern.match(path)]
+        preferred = min(matching, key=lambda each: "{" in each.path, default=None)
+        return sorted(
+            {method for each in matching if preferred and each.path == preferred.path for method in each.methods}
+        )
 
 
 def _resource(path: str) -> str:

@@ -1,7 +1,7 @@
 """Routes of an app as its router finds them: the one module that uses internals of Starlette and FastAPI.
 
 The guard has to see exactly the path that the router matches, and the scope, parameters and body limit that were
-declared beside each route. Starlette and FastAPI document neither: `starlette._utils.get_route_path` is what their
+declared at each route. Starlette and FastAPI document neither: `starlette._utils.get_route_path` is what their
 routers call, and a copy of it could differ after an upgrade, which would open a way past the guard.
 """
 

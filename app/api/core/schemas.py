@@ -1,4 +1,4 @@
-"""Schemas that several answers share."""
+"""Schemas shared by several answers."""
 
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -25,7 +25,7 @@ def _no_default(schema: dict[str, Any]) -> None:
 
 
 LeftOut = Annotated[Value | SkipJsonSchema[None], Field(exclude_if=_is_none, json_schema_extra=_no_default)]
-"""A field that is left out where there is no value; never null."""
+"""Field that is omitted when it has no value; never null."""
 IfRequested = Annotated[LeftOut[Value], Field(description="Only with `include`.")]
 
 
@@ -53,7 +53,7 @@ MedianMoney = Annotated[
 ]
 Share = Annotated[float, Field(ge=0, le=1, description="Share of the total, 0 to 1.")]
 Moment = Annotated[AwareDatetime, Field(description="UTC.")]
-SegmentName = Annotated[str, Field(description="Name of the segment, for people.")]
+SegmentName = Annotated[str, Field(description="Display name of the segment.")]
 SegmentSlug = Annotated[str, Field(description="Key of the segment, in paths and filters.")]
 Tier = Annotated[
     str,
@@ -76,11 +76,9 @@ def example(value: Mapping[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [dict(value)]})
 
 
-def list_example(
-    *items: Mapping[str, Any], beside: Mapping[str, Any], next_cursor: str | None = None
-) -> dict[str, Any]:
+def list_example(*items: Mapping[str, Any], extra: Mapping[str, Any], next_cursor: str | None = None) -> dict[str, Any]:
     """Build the example of a list."""
-    return {"data": list(items), "next_cursor": next_cursor, "has_more": next_cursor is not None, **beside}
+    return {"data": list(items), "next_cursor": next_cursor, "has_more": next_cursor is not None, **extra}
 
 
 class Listing(BaseModel, Generic[Item]):

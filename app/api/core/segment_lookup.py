@@ -15,10 +15,10 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.api.core.dependencies import SCHEMES, SchemeName, reading
+from app.api.core.dependencies import SCHEMES, SchemeName, translate_read_errors
 from app.api.core.freshness import fresh
 from app.api.core.problems import NO_MODEL, Problem
-from app.api.core.snapshots import CURRENT, Snapshot, named_by
+from app.api.core.snapshots import CURRENT, Snapshot, segment_join
 from app.segments.tables import segment_summary
 from app.settings import Settings
 
@@ -29,9 +29,9 @@ V = TypeVar("V")
 
 
 def segment_query(states: Snapshot, scheme: SchemeName) -> Select[Any]:
-    """Build the SELECT of the segments of the customers `ids`; a first row with the freshness is always there."""
+    """Build the SELECT of the segments of the customers `ids`; its first row always has the freshness."""
     rows, s = states.rows, segment_summary.c
-    known = rows.join(segment_summary, named_by(rows, scheme))
+    known = rows.join(segment_summary, segment_join(rows, scheme))
     is_wanted = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
     columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.slug, s.tier)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_wanted))
@@ -51,7 +51,7 @@ def segment_fields(row: Any, scheme: SchemeName, freshness: Mapping[str, Any]) -
     }
 
 
-class BatchLoader(Generic[K, V]):
+class DataLoader(Generic[K, V]):
     """Batches of the keys that requests wait for at the same time.
 
     While one batch is loaded, the keys requested meanwhile wait for the next, which takes them all.
@@ -106,7 +106,7 @@ class DedicatedConnection:
 
     async def fetch(self, values: dict[str, Any]) -> Sequence[Any]:
         """Return all rows as named tuples; raises DatabaseUnavailable."""
-        with reading():
+        with translate_read_errors():
             if self._cursor is None:
                 return await self._execute(values)
             try:
@@ -147,7 +147,7 @@ class SegmentLookup:
     def __init__(self, engine: AsyncEngine, settings: Settings, largest_batch: int = LARGEST_BATCH) -> None:
         self._settings = settings
         self._connections = {scheme: DedicatedConnection(engine, segment_query(CURRENT, scheme)) for scheme in SCHEMES}
-        self._loaders = {scheme: BatchLoader(partial(self._load, scheme), largest_batch) for scheme in SCHEMES}
+        self._loaders = {scheme: DataLoader(partial(self._load, scheme), largest_batch) for scheme in SCHEMES}
 
     async def find(self, scheme: SchemeName, customer_id: str) -> Mapping[str, Any] | None:
         """Return the fields of a CustomerSegment, None for an unknown customer.
@@ -163,7 +163,7 @@ class SegmentLookup:
 
     async def _load(self, scheme: SchemeName, ids: list[str]) -> Mapping[str, Mapping[str, Any] | None]:
         rows = await self._connections[scheme].fetch({"ids": ids})
-        if rows[0].served_run_id is None:
+        if rows[0].answer_run_id is None:
             raise Problem(NO_MODEL)
         freshness = fresh(rows[0], self._settings)
         found = {row.customer_id: segment_fields(row, scheme, freshness) for row in rows}

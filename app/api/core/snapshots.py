@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from app.api.core.dependencies import Reader, SchemeName
-from app.api.core.freshness import the_data_through, the_run, the_warning
+from app.api.core.freshness import CURRENT_RUN_ID, DATA_THROUGH, WARNING
 from app.api.core.problems import NO_MODEL, NOT_YET, Problem
 from app.db.param_types import Day
 from app.pipeline.tables import freshness_day
@@ -54,8 +54,8 @@ def _head(run: ColumnElement[Any], data_through: Any, warning: Any, first: Any) 
     one = select(literal(1).label("one")).subquery("one")
     stored = and_(model.c.run_id == run, model.c.removed_at.is_(None))
     columns = (
-        model.c.run_id.label("served_run_id"),
-        model.c.as_of.label("served_as_of"),
+        model.c.run_id.label("answer_run_id"),
+        model.c.as_of.label("answer_as_of"),
         data_through.label("data_through"),
         warning.label("warning"),
         first.label("first_as_of"),
@@ -64,8 +64,8 @@ def _head(run: ColumnElement[Any], data_through: Any, warning: Any, first: Any) 
 
 
 def _current() -> Snapshot:
-    run = func.coalesce(run_id, the_run)
-    return Snapshot(run, _head(run, the_data_through, the_warning, literal(None, Date())), customer_segment)
+    run = func.coalesce(run_id, CURRENT_RUN_ID)
+    return Snapshot(run, _head(run, DATA_THROUGH, WARNING, literal(None, Date())), customer_segment)
 
 
 def _historical() -> Snapshot:
@@ -91,7 +91,7 @@ CURRENT: Final = _current()
 HISTORICAL: Final = _historical()
 
 
-def named_by(rows: FromClause, scheme: SchemeName) -> ColumnElement[bool]:
+def segment_join(rows: FromClause, scheme: SchemeName) -> ColumnElement[bool]:
     """Build the join condition of customer rows with the summary of the segment that a scheme gives them."""
     c, s = rows.c, segment_summary.c
     return and_(s.run_id == c.run_id, s.scheme == scheme, s.slug == c[scheme])
@@ -112,7 +112,7 @@ async def read_snapshot(
     if as_of is not None:
         check_day(reader, as_of)
     rows = await reader.rows(statement, {**values, "day": as_of})
-    if rows[0].served_run_id is None and values.get("run_id") is None:
+    if rows[0].answer_run_id is None and values.get("run_id") is None:
         if as_of is None:
             raise Problem(NO_MODEL)
         first = f"the first day is {rows[0].first_as_of}" if rows[0].first_as_of else "no run is published yet"

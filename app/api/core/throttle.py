@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class Throttle:
-    """Lets a number of events a minute pass and counts the others.
+    """Limiter of events per minute that counts the suppressed ones.
 
     Attributes:
         suppressed: events that did not pass since the last one that did.
@@ -28,6 +28,6 @@ class Throttle:
         return True
 
     def take_suppressed(self) -> str:
-        """Return a note of the events that were suppressed, empty where there were none, and count anew."""
+        """Return a note of the suppressed events, empty if there were none, and reset their count."""
         count, self.suppressed = self.suppressed, 0
         return f" ({count} more since the last line)" if count else ""

@@ -14,12 +14,12 @@ from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT, named_by, read_snapshot
+from app.api.core.snapshots import CURRENT, read_snapshot, segment_join
+from app.api.customers.current_model import COLUMNS, CurrentModel
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import RFM_EXAMPLE, unknown
-from app.api.customers.served_model import COLUMNS, ServedModel
+from app.api.customers.profile import RFM_EXAMPLE, unknown_customer
 from app.segments.model.customer import Customer
 from app.segments.tables import model, segment_summary
 
@@ -56,7 +56,7 @@ class CustomerExplanation(Fresh, ExplainedCustomer):
 
 def _one(scheme: SchemeName) -> Select[Any]:
     rows, s = CURRENT.rows, segment_summary.c
-    known = rows.join(segment_summary, named_by(rows, scheme)).join(model, model.c.run_id == rows.c.run_id)
+    known = rows.join(segment_summary, segment_join(rows, scheme)).join(model, model.c.run_id == rows.c.run_id)
     is_requested = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("customer_id"))
     features = [rows.c[name] for name in ("customer_id", "as_of", "recency", "frequency", "monetary", "cluster")]
     columns = (*features, s.slug, s.segment, s.tier, *COLUMNS)
@@ -75,8 +75,8 @@ ONE: Final = {scheme: _one(scheme) for scheme in SCHEMES}
 async def get_customer_explanation(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans"
 ) -> CustomerExplanation:
-    """Explain why a customer is in a segment: a summary to read aloud, the features beside the medians of all
-    customers, the row of the table that gave the name, and the least orders, spending or days that lead to another
+    """Explain why a customer is in a segment: a summary to read aloud, the features and the medians of all
+    customers, the table row that gave the name, and the smallest number of orders, spending or days to another
     segment.
 
     Each counterfactual was tried on the current model: `POST /v1/score` with its recency, frequency and monetary gives
@@ -84,8 +84,8 @@ async def get_customer_explanation(
     """
     row: Any = (await read_snapshot(reader, ONE[scheme], {"customer_id": customer_id}, None))[0]
     if row.customer_id is None:
-        raise unknown(customer_id)
+        raise unknown_customer(customer_id)
     currency, customer = reader.settings.currency, Customer(row.recency, row.frequency, row.monetary)
-    explanation = await run_in_threadpool(explained, ServedModel.of(row), scheme, customer, currency, row.slug)
-    beside = {"currency": currency, "scheme": scheme, "explanation": explanation, **reader.fresh(row, as_of=row.as_of)}
-    return CustomerExplanation.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name
+    explanation = await run_in_threadpool(explained, CurrentModel.from_row(row), scheme, customer, currency, row.slug)
+    extra = {"currency": currency, "scheme": scheme, "explanation": explanation, **reader.fresh(row, as_of=row.as_of)}
+    return CustomerExplanation.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name

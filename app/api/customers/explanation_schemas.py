@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.api.core.dependencies import SchemeName
 from app.api.core.schemas import Cluster, MedianMoney, Money, SegmentName, SegmentSlug, Tier
-from app.api.customers.served_model import ServedModel
+from app.api.customers.current_model import CurrentModel
 from app.segments.model.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual
 from app.segments.model.customer import Customer
 from app.segments.model.explain import Centroid, Explanation, Fence, Naming
@@ -19,10 +19,10 @@ DIGITS: Final = 6
 MEDIAN_DIGITS: Final = 4
 FencedFeature = Literal["monetary", "frequency"]
 FenceSide = Literal["below", "above"]
-Multiple = Annotated[float | None, Field(description="Of the median; null where that is 0.")]
+Multiple = Annotated[float | None, Field(description="Multiple of the median; null if the median is 0.")]
 
 
-class Compared(BaseModel):
+class ComparedNumber(BaseModel):
     """A number and the median of all customers at the training run."""
 
     value: float
@@ -30,7 +30,7 @@ class Compared(BaseModel):
     multiple: Multiple
 
 
-class ComparedMoney(BaseModel):
+class ComparedAmount(BaseModel):
     """An amount and the median of all customers at the training run."""
 
     value: MedianMoney
@@ -41,12 +41,12 @@ class ComparedMoney(BaseModel):
 class Features(BaseModel):
     """The three features and the medians of all customers."""
 
-    recency: Annotated[Compared, Field(description="Days; below the median is recent.")]
-    frequency: Annotated[Compared, Field(description="Invoices.")]
-    monetary: Annotated[ComparedMoney, Field(description="Currency units.")]
+    recency: Annotated[ComparedNumber, Field(description="Days; below the median is recent.")]
+    frequency: Annotated[ComparedNumber, Field(description="Invoices.")]
+    monetary: Annotated[ComparedAmount, Field(description="Currency units.")]
 
 
-class FenceShown(BaseModel):
+class UsualRange(BaseModel):
     """Usual range of a feature; customers outside are outliers."""
 
     feature: FencedFeature
@@ -56,10 +56,10 @@ class FenceShown(BaseModel):
     high: Annotated[float, Field(description="Q3 + 1.5 x IQR of all customers.")]
     outside: Annotated[FenceSide | None, Field(description="Side on which the customer is outside; null inside.")]
     by: Annotated[float, Field(description="Distance from the nearest of low and high.")]
-    text: Annotated[str, Field(description="The same in a sentence.")]
+    text: Annotated[str, Field(description="Description in one sentence.")]
 
 
-class CentroidShown(BaseModel):
+class ClusterCentroid(BaseModel):
     """Centre of a cluster."""
 
     cluster: Cluster
@@ -71,10 +71,10 @@ class CentroidShown(BaseModel):
 class ModelStatistics(BaseModel):
     """Statistics of the clustering behind the segment."""
 
-    fences: Annotated[list[FenceShown], Field(min_length=2, max_length=2)]
-    own_centroid: Annotated[CentroidShown | None, Field(description="Of the customer's cluster; null for outliers.")]
+    fences: Annotated[list[UsualRange], Field(min_length=2, max_length=2)]
+    own_centroid: Annotated[ClusterCentroid | None, Field(description="Of the customer's cluster; null for outliers.")]
     next_centroid: Annotated[
-        CentroidShown | None, Field(description="Nearest centroid of another cluster; null where there is none.")
+        ClusterCentroid | None, Field(description="Nearest centroid of another cluster; null where there is none.")
     ]
 
 
@@ -93,18 +93,18 @@ class TableRow(BaseModel):
     recency: Literal["recent", "dormant"]
 
 
-class RuleShown(Features):
+class NamingRule(Features):
     """Row of the table of segments that gave the name, and the numbers that met it."""
 
     compared: Annotated[
         Literal["cluster", "customer"],
-        Field(description="Whose numbers met the row: medians of the cluster at the training, or the customer's own."),
+        Field(description="Origin of the numbers: medians of the cluster at the training run, or the customer's own."),
     ]
     row: TableRow
-    text: Annotated[str, Field(description="The same in a sentence.")]
+    text: Annotated[str, Field(description="Description in one sentence.")]
 
 
-class Change(BaseModel):
+class CounterfactualChange(BaseModel):
     """A change: orders and their worth, spending alone, or days without an order."""
 
     orders: Annotated[int, Field(ge=0, le=MOST_ORDERS, description="More orders, each worth the customer's mean.")]
@@ -112,10 +112,10 @@ class Change(BaseModel):
     days: Annotated[int, Field(ge=0, le=MOST_DAYS, description="From as_of, without an order.")]
 
 
-class CounterfactualShown(BaseModel):
-    """The least change of its kind that leads to this segment: one cent, order or day less does not."""
+class SegmentCounterfactual(BaseModel):
+    """Smallest change of its kind to this segment; one cent, order or day less is not enough."""
 
-    change: Change
+    change: CounterfactualChange
     recency: Annotated[int, Field(description="After the change; orders make it 0.")]
     frequency: Annotated[int, Field(description="After the change.")]
     monetary: Annotated[Money, Field(description="After the change.")]
@@ -129,7 +129,7 @@ class CounterfactualShown(BaseModel):
             f"null where it holds for {MOST_DAYS:,} days or more."
         ),
     ]
-    text: Annotated[str, Field(description="The same in a sentence.")]
+    text: Annotated[str, Field(description="Description in one sentence.")]
 
 
 class Explained(BaseModel):
@@ -138,39 +138,39 @@ class Explained(BaseModel):
     summary: Annotated[str, Field(description="A few sentences for people who talk to the customer.")]
     features: Features
     rule: Annotated[
-        RuleShown | None,
+        NamingRule | None,
         Field(description="Null where the table of segments was changed after the segment was assigned."),
     ]
     counterfactuals: Annotated[
-        list[CounterfactualShown],
-        Field(description="For each segment within reach the least orders, the least spending and the least days."),
+        list[SegmentCounterfactual],
+        Field(description="Smallest changes to each reachable segment: by orders, by spending and by days."),
     ]
     statistics: Annotated[
-        ModelStatistics | None, Field(description="Null with scheme=rules, which depends on no cluster.")
+        ModelStatistics | None, Field(description="Null with scheme=rules, which does not use clusters.")
     ]
 
 
 def explained(
-    served: ServedModel, scheme: SchemeName, customer: Customer, currency: str, slug: str | None = None
+    model: CurrentModel, scheme: SchemeName, customer: Customer, currency: str, slug: str | None = None
 ) -> Explained:
     """Return the explanation of a customer, by default in the segment that the model and the table give."""
-    found, wording = served.explain(scheme, customer, slug), served.wording(scheme, currency)
+    found, wording = model.explain(scheme, customer, slug), model.wording(scheme, currency)
     return Explained.model_validate(
         {
             "summary": wording.summary(found),
             "features": _features(found, found.customer.rfm, found.multiples),
             "rule": _rule(found, found.naming, wording) if found.naming else None,
-            "counterfactuals": [_counterfactual(each, served, scheme, wording) for each in found.counterfactuals],
-            "statistics": _statistics(found, served, wording) if found.fences else None,
+            "counterfactuals": [_counterfactual(each, model, scheme, wording) for each in found.counterfactuals],
+            "statistics": _statistics(found, model, wording) if found.fences else None,
         }
     )
 
 
-def _statistics(found: Explanation, served: ServedModel, wording: Wording) -> dict[str, Any]:
+def _statistics(found: Explanation, model: CurrentModel, wording: Wording) -> dict[str, Any]:
     return {
         "fences": [_fence(fence, wording) for fence in found.fences],
-        "own_centroid": _centroid(found.own, served) if found.own else None,
-        "next_centroid": _centroid(found.next, served) if found.next else None,
+        "own_centroid": _centroid(found.own, model) if found.own else None,
+        "next_centroid": _centroid(found.next, model) if found.next else None,
     }
 
 
@@ -190,8 +190,8 @@ def _fence(fence: Fence, wording: Wording) -> dict[str, Any]:
     return {"feature": fence.feature, "outside": fence.outside, **numbers, "text": wording.fence(fence)}
 
 
-def _centroid(centroid: Centroid, served: ServedModel) -> dict[str, Any]:
-    name = served.segments["kmeans", centroid.slug].name
+def _centroid(centroid: Centroid, model: CurrentModel) -> dict[str, Any]:
+    name = model.segments["kmeans", centroid.slug].name
     distance = round(centroid.distance, DIGITS)
     return {"cluster": centroid.cluster, "segment": name, "slug": centroid.slug, "distance": distance}
 
@@ -210,8 +210,8 @@ def _bounds(band: Band) -> dict[str, float | None]:
     return {name: bound if abs(bound) < float("inf") else None for name, bound in band._asdict().items()}
 
 
-def _counterfactual(found: Counterfactual, served: ServedModel, scheme: SchemeName, wording: Wording) -> dict[str, Any]:
-    segment = served.segments[scheme, found.slug]
+def _counterfactual(found: Counterfactual, model: CurrentModel, scheme: SchemeName, wording: Wording) -> dict[str, Any]:
+    segment = model.segments[scheme, found.slug]
     return {
         "change": {"orders": found.orders, "amount": found.amount, "days": found.days},
         "recency": found.result.recency,

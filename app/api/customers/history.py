@@ -17,7 +17,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import Cluster, Listing, Moment, SegmentSlug, Tier, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import unknown
+from app.api.customers.profile import unknown_customer
 from app.db.param_types import Integer64
 from app.segments.tables import customer_change, segment_summary
 
@@ -25,9 +25,9 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"])
 StayCause = Literal["first", "customer", "model", "both"]
 NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 CAUSE: Final = (
-    "Why the stay began. first: first assigned to a segment; customer: the customer's numbers changed, the previous "
-    "model would have moved them too; model: a training run moved the boundary, by their numbers alone they would have "
-    "stayed; both: both were needed."
+    "Cause of the stay. first: first assigned to a segment; customer: the customer's numbers changed, the previous "
+    "model would have moved them too; model: a training run moved the boundary, the previous model would have kept "
+    "them; both: the previous model gives a third segment."
 )
 STAY_EXAMPLE: Final[dict[str, Any]] = {
     "from": "2026-04-09",
@@ -63,10 +63,10 @@ class Stay(BaseModel):
 class CustomerHistory(FreshSoFar, Listing[Stay]):
     """A page of the history of a customer."""
 
-    model_config = example(list_example(STAY_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(STAY_EXAMPLE, extra=EXAMPLE))
 
 
-class Stays(Paging):
+class HistoryQuery(Paging):
     """Page and scheme of a history."""
 
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
@@ -87,8 +87,8 @@ def _stays(scheme: SchemeName) -> Select[Any]:
         .where(c[f"{scheme}_cause"].is_not(None))
         .subquery("moved")
     )
-    words = and_(s.run_id == moved.c.run_id, s.scheme == scheme, s.slug == moved.c.slug)
-    return select(moved, s.segment, s.tier).join_from(moved, segment_summary, words)
+    of_segment = and_(s.run_id == moved.c.run_id, s.scheme == scheme, s.slug == moved.c.slug)
+    return select(moved, s.segment, s.tier).join_from(moved, segment_summary, of_segment)
 
 
 STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}
@@ -101,12 +101,12 @@ STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}
 )
 @requires_scope("customers:read")
 async def list_customer_history(
-    reader: Reads, customer_id: CustomerId, query: Annotated[Stays, Query()]
+    reader: Reads, customer_id: CustomerId, query: Annotated[HistoryQuery, Query()]
 ) -> CustomerHistory:
-    """List every stay of a customer in a segment, newest first, also of a customer who has no sales any more."""
+    """List every stay of a customer in a segment, newest first, also of a customer without sales now."""
     stays = STAYS[query.scheme]
     statement = stays.where(stays.selected_columns.customer_id == customer_id)
     page = await read_page(reader, statement, NEWEST_FIRST, query, f"history of {customer_id}")
     if not page["data"] and query.cursor is None:
-        raise unknown(customer_id)
+        raise unknown_customer(customer_id)
     return CustomerHistory.model_validate(page)

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import Select, and_, exists, func, null, select, true
 
 from app.api.core.dependencies import Reader, Reads
-from app.api.core.freshness import EXAMPLE, Fresh, the_updated_at
+from app.api.core.freshness import EXAMPLE, UPDATED_AT, Fresh
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Page, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
@@ -78,7 +78,7 @@ class CustomerList(Fresh, CustomerPage):
         {
             **list_example(
                 {**RFM_EXAMPLE, "as_of": "2026-05-01"},
-                beside={},
+                extra={},
                 next_cursor="EpmqA18YjxtbIjA2YTJlMzM4Y2Y0NDQ1MjhhNmIxMTljMjIxMDAyMTQwIixbIjEyMzcxIl1d",
             ),
             "updated_through": "2026-05-01T03:00:09.120300Z",
@@ -132,10 +132,10 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
     if position is not None and not first.is_stored:
         raise Problem(INVALID_CURSOR, "The run of this cursor is deleted; start again without the cursor.")
     check_segments(query.segment, first.known_slugs, query.scheme)
-    beside = {"currency": reader.settings.currency, "scheme": query.scheme}
+    extra = {"currency": reader.settings.currency, "scheme": query.scheme}
     found = [row for row in rows if row.customer_id is not None]
-    page = query.keyset.page(found, query, listing, first.served_run_id)
-    data = [{**row, **beside} for row in page["data"]]
+    page = query.keyset.page(found, query, listing, first.answer_run_id)
+    data = [{**row, **extra} for row in page["data"]]
     head = {"total": first.total, "updated_through": first.updated_through}
     return {**page, "data": data, **head, **reader.fresh(first, today=query.as_of)}
 
@@ -145,15 +145,15 @@ def _page(query: CustomerQuery, after: tuple[Any, ...] | None) -> Select[Any]:
     columns = (*row_columns(states.rows, query.scheme), states.rows.c[query.scheme].label("slug"))
     conditions = tuple(query.conditions(states.rows, states.run))
     page = query.keyset.paginate(select(*columns).where(*conditions), after, query.limit).subquery("page")
-    words = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
+    of_segment = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
     total = select(func.count()).select_from(states.rows).where(*conditions).scalar_subquery()
     head = (
         exists().where(model.c.run_id == states.run, model.c.removed_at.is_(None)).label("is_stored"),
         slugs_of(states.run, query.scheme).label("known_slugs"),
         (total if "total" in query.include else null()).label("total"),
-        (the_updated_at if query.as_of is None else null()).label("updated_through"),
+        (UPDATED_AT if query.as_of is None else null()).label("updated_through"),
     )
-    advice = (s.recommendation,) if "recommendation" in query.include else ()
-    joined = states.head.outerjoin(page, true()).outerjoin(segment_summary, words)
+    recommendation = (s.recommendation,) if "recommendation" in query.include else ()
+    joined = states.head.outerjoin(page, true()).outerjoin(segment_summary, of_segment)
     order = query.keyset.order([page.c[name] for name in query.keyset.columns])
-    return select(states.head, *head, page, s.segment, s.tier, *advice).select_from(joined).order_by(*order)
+    return select(states.head, *head, page, s.segment, s.tier, *recommendation).select_from(joined).order_by(*order)

@@ -13,7 +13,7 @@ from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE
 from app.api.core.route_table import LARGEST_LOOKUP
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT, named_by
+from app.api.core.snapshots import CURRENT, segment_join
 from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import sendable, storable
@@ -50,14 +50,14 @@ class FoundCustomer(CustomerRow):
     """A customer that was found."""
 
 
-class Answered(BaseModel):
+class LookupResult(BaseModel):
     """Customers in the order of the request, and ids that were not found."""
 
     customers: list[FoundCustomer]
     failures: list[LookupFailure]
 
 
-class Lookup(Fresh, Answered):
+class Lookup(Fresh, LookupResult):
     """Customers in the order of the request, and ids that were not found."""
 
     model_config = example(
@@ -71,7 +71,7 @@ class Lookup(Fresh, Answered):
 
 def _many(scheme: SchemeName) -> Select[Any]:
     rows, s = CURRENT.rows, segment_summary.c
-    known = rows.join(segment_summary, named_by(rows, scheme))
+    known = rows.join(segment_summary, segment_join(rows, scheme))
     is_requested = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("ids").any_())
     columns = (*row_columns(rows, scheme), s.segment, s.slug, s.tier)
     return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
@@ -90,10 +90,10 @@ MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
 async def look_up_customers(reader: Reads, wanted: LookupRequest) -> Lookup:
     """Look up as many as 1,000 customers by id, all from one snapshot. Unknown ids are returned in `failures`."""
     ids = list(dict.fromkeys(wanted.customer_ids))
-    rows = await reader.served(MANY[wanted.scheme], {"ids": [storable(customer_id) for customer_id in ids]})
-    beside = {"currency": reader.settings.currency, "scheme": wanted.scheme}
-    names = (*rows[0]._fields, *beside)  # a mapping of each row takes a third of the time
-    found = {row.customer_id: dict(zip(names, (*row, *beside.values()), strict=True)) for row in rows}
+    rows = await reader.published_rows(MANY[wanted.scheme], {"ids": [storable(customer_id) for customer_id in ids]})
+    extra = {"currency": reader.settings.currency, "scheme": wanted.scheme}
+    names = (*rows[0]._fields, *extra)  # a mapping of each row takes a third of the time
+    found = {row.customer_id: dict(zip(names, (*row, *extra.values()), strict=True)) for row in rows}
     failed = [{"customer_id": sendable(each), **UNKNOWN} for each in ids if each not in found]
     customers = [found[each] for each in ids if each in found]
     return Lookup.model_validate({"customers": customers, "failures": failed, **reader.fresh(rows[0])})

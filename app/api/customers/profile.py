@@ -27,7 +27,7 @@ from app.api.core.schemas import (
     example,
 )
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, named_by, read_snapshot, snapshot_for
+from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, segment_join, snapshot_for
 from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.segments.customer_columns import state_columns
 from app.segments.tables import segment_summary
@@ -81,7 +81,7 @@ class CustomerRow(BaseModel):
     segment_since: Annotated[date, Field(description="Day on which the current stay in the segment began.")]
 
 
-class AdvisedCustomer(CustomerRow):
+class RecommendedCustomer(CustomerRow):
     """A customer with the recommendation for the segment."""
 
     updated_at: Annotated[
@@ -90,7 +90,7 @@ class AdvisedCustomer(CustomerRow):
     recommendation: Recommendation
 
 
-class Customer(Fresh, AdvisedCustomer):
+class CustomerProfile(Fresh, RecommendedCustomer):
     """A customer with recommendation and freshness."""
 
     model_config = example(
@@ -110,7 +110,7 @@ def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any
 
 def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
-    known = rows.join(segment_summary, named_by(rows, scheme))
+    known = rows.join(segment_summary, segment_join(rows, scheme))
     is_requested = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("customer_id"))
     columns = (*row_columns(rows, scheme), rows.c.updated_at, s.segment, s.slug, s.tier, s.recommendation)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
@@ -129,7 +129,7 @@ ONE: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
 @requires_scope("customers:read")
 async def get_customer(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
-) -> Customer:
+) -> CustomerProfile:
     """Get a customer's recency, frequency and monetary value, segment, cluster and recommendation.
 
     `as_of` in the answer is the day on which the segment was assigned: the day of the training run, or of later sales.
@@ -137,11 +137,11 @@ async def get_customer(
     """
     row = (await read_snapshot(reader, ONE[snapshot_for(as_of), scheme], {"customer_id": customer_id}, as_of))[0]
     if row.customer_id is None:
-        raise unknown(customer_id)
-    beside = {"currency": reader.settings.currency, "scheme": scheme, **reader.fresh(row, as_of=row.as_of, today=as_of)}
-    return Customer.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name
+        raise unknown_customer(customer_id)
+    extra = {"currency": reader.settings.currency, "scheme": scheme, **reader.fresh(row, as_of=row.as_of, today=as_of)}
+    return CustomerProfile.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name
 
 
-def unknown(customer_id: str) -> Problem:
+def unknown_customer(customer_id: str) -> Problem:
     """Return the problem for a customer who has no segment in the run."""
     return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the current run.")

@@ -29,11 +29,11 @@ from app.api.core.schemas import (
 )
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, read_snapshot
+from app.api.customers.current_model import COLUMNS, CurrentModel
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import IMPOSSIBLE_SALES
 from app.api.customers.score_example import SCORE_EXAMPLE
 from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRequest
-from app.api.customers.served_model import COLUMNS, ServedModel
 from app.gold.score_lines import SCORED_LINES
 from app.segments.model.customer import MOST_CENTS, MOST_RECENCY, Customer
 from app.segments.tables import model
@@ -52,7 +52,7 @@ Reason = Literal[
 ]
 
 
-class Placed(BaseModel):
+class ScoredSegment(BaseModel):
     """A segment and its recommendation."""
 
     segment: SegmentName
@@ -61,14 +61,14 @@ class Placed(BaseModel):
     recommendation: Recommendation
 
 
-class BothSchemes(BaseModel):
+class SegmentsByScheme(BaseModel):
     """The segment by each scheme."""
 
-    kmeans: Placed
-    rules: Placed
+    kmeans: ScoredSegment
+    rules: ScoredSegment
 
 
-class Uncounted(BaseModel):
+class UncountedTransaction(BaseModel):
     """A transaction that does not count."""
 
     line: Annotated[int, Field(description="Position in transactions, from 0.")]
@@ -88,8 +88,10 @@ class Scored(BaseModel):
     monetary: Money
     currency: Currency
     cluster: Cluster
-    segments: BothSchemes
-    uncounted: Annotated[list[Uncounted], Field(description="Transactions that do not count, with the reasons.")]
+    segments: SegmentsByScheme
+    uncounted: Annotated[
+        list[UncountedTransaction], Field(description="Transactions that do not count, with the reasons.")
+    ]
     scheme: Annotated[SchemeName, Field(description="Scheme of the explanation.")]
     explanation: Explained
 
@@ -100,7 +102,7 @@ class Score(Fresh, Scored):
     model_config = example({**SCORE_EXAMPLE, **EXAMPLE})
 
 
-_trained: Final = CURRENT.head.outerjoin(model, model.c.run_id == CURRENT.head.c.served_run_id)
+_trained: Final = CURRENT.head.outerjoin(model, model.c.run_id == CURRENT.head.c.answer_run_id)
 FEATURES: Final = select(CURRENT.head, *COLUMNS, null().label("uncounted")).select_from(_trained)
 SALES: Final = select(CURRENT.head, *COLUMNS, SCORED_LINES).select_from(_trained.join(SCORED_LINES, true()))
 
@@ -129,13 +131,13 @@ async def score_customer(reader: Reads, wanted: ScoreRequest) -> Score:
 
 async def _read_features(reader: Reader, given: ScoredFeatures) -> tuple[Any, date, Customer]:
     row: Any = (await read_snapshot(reader, FEATURES, {}, None))[0]
-    return row, row.served_as_of, Customer(given.recency, given.frequency, Decimal(given.monetary))
+    return row, row.answer_as_of, Customer(given.recency, given.frequency, Decimal(given.monetary))
 
 
 async def _read_sales(reader: Reader, given: ScoredSales) -> tuple[Any, date, Customer]:
     lines = [{"place": place, **line.model_dump(mode="json")} for place, line in enumerate(given.transactions)]
     row: Any = (await read_snapshot(reader, SALES, {"lines": json.dumps(lines)}, None))[0]
-    as_of = given.as_of or row.served_as_of
+    as_of = given.as_of or row.answer_as_of
     _check_days(given, as_of)
     if row.last_invoice_date is None:
         reasons = sorted({reason for line in row.uncounted for reason in line["reasons"]})
@@ -161,15 +163,15 @@ def _impossible(pointer: str, detail: str) -> Problem:
 
 
 def _scored(row: Any, scheme: SchemeName, customer: Customer, currency: str) -> dict[str, Any]:
-    served = ServedModel.of(row)
-    segments = {each: asdict(served.segments[each, served.slug(each, customer)]) for each in SCHEMES}
+    current = CurrentModel.from_row(row)
+    segments = {each: asdict(current.segments[each, current.slug(each, customer)]) for each in SCHEMES}
     return {
         "recency": customer.recency,
         "frequency": customer.frequency,
         "monetary": customer.monetary,
         "currency": currency,
-        "cluster": int(served.scorer.predict([customer.rfm])[0]),
+        "cluster": int(current.scorer.predict([customer.rfm])[0]),
         "segments": {each: {**segment, "segment": segment["name"]} for each, segment in segments.items()},
         "scheme": scheme,
-        "explanation": explained(served, scheme, customer, currency),
+        "explanation": explained(current, scheme, customer, currency),
     }

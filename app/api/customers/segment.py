@@ -19,7 +19,7 @@ from app.api.core.scopes import requires_scope
 from app.api.core.segment_lookup import Lookups, segment_fields, segment_lookup, segment_query
 from app.api.core.snapshots import HISTORICAL, AsOf, read_snapshot
 from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import RFM_EXAMPLE, unknown
+from app.api.customers.profile import RFM_EXAMPLE, unknown_customer
 
 FIELDS: Final = ("customer_id", "scheme", "segment", "slug", "tier", "cluster")
 SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in FIELDS}
@@ -48,7 +48,7 @@ class UnvalidatedRoute(APIRoute):
 router = APIRouter(prefix="/v1/customers", tags=["customers"], route_class=UnvalidatedRoute)
 
 
-class SegmentAlone(BaseModel):
+class CustomerSegmentFields(BaseModel):
     """Segment of a customer."""
 
     customer_id: str
@@ -59,7 +59,7 @@ class SegmentAlone(BaseModel):
     cluster: Cluster
 
 
-class CustomerSegment(Fresh, SegmentAlone):
+class CustomerSegment(Fresh, CustomerSegmentFields):
     """Segment of a customer, with its freshness."""
 
     model_config = example({**SEGMENT_EXAMPLE, **EXAMPLE})
@@ -84,7 +84,7 @@ async def get_customer_segment(
     """
     found = await (lookup.find(scheme, customer_id) if as_of is None else _find_at(reader, scheme, customer_id, as_of))
     if found is None:
-        raise unknown(customer_id)
+        raise unknown_customer(customer_id)
     return Response(to_json(found), media_type="application/json")
 
 

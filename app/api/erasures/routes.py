@@ -18,7 +18,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR, TOO_LARGE, UNREADABLE
 from app.api.core.route_table import LARGEST_LOOKUP
 from app.api.core.scopes import requires_scope
 from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import unknown
+from app.api.customers.profile import unknown_customer
 from app.api.erasures.problems import ERASURE_NOT_CONFIGURED, UNKNOWN_ERASURE
 from app.api.erasures.schemas import ErasureCertificate, ErasureList, ErasureVerdict, VerifyRequest
 from app.erasure.certificate import CERTIFICATES, certificate, is_genuine
@@ -45,7 +45,7 @@ async def erase_customer(
     """Erase a customer from every table, from the history and from pending webhook events, in one transaction.
 
     The sales stay counted without the id, so that revenue and quality do not change. Only a keyed hash of the id is
-    stored, by which files that name it again are loaded without it. The change feed names the id in an entry of the
+    stored, to load later files that name it without it. The change feed names the id in an entry of the
     kind `erased` for the time that the operator set (30 days by default). The worker deletes exports that may hold the
     customer: poll the certificate until its state is `complete`. Erase the files in your bucket and the copies of
     receivers of webhooks and exports yourself.
@@ -55,15 +55,15 @@ async def erase_customer(
     with _configured():
         found = await run_in_threadpool(erase, writer, reader.settings, customer_id, request.scope[GRANT].key_id)
     if found is None:
-        raise unknown(customer_id)
+        raise unknown_customer(customer_id)
     return ErasureCertificate.model_validate(found)
 
 
 @router.get("/erasures", summary="List erasure certificates", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("customers:erase")
 async def list_erasures(reader: Reads, query: Annotated[Paging, Query()]) -> ErasureList:
-    """List the certificates of all erasures, newest first. Store them beside your backups: after a restore the
-    customers are erased again by them.
+    """List the certificates of all erasures, newest first. Store them with your backups: after a restore, use them to
+    erase the customers again.
     """
     page = await read_page(reader, CERTIFICATES, NEWEST_FIRST, query, "erasures")
     with _configured():
@@ -93,13 +93,13 @@ async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificat
     responses=problems(UNREADABLE, ERASURE_NOT_CONFIGURED, TOO_LARGE, INVALID),
 )
 @requires_scope("customers:erase")
-async def verify_erasure(reader: Reads, shown: VerifyRequest) -> ErasureVerdict:
+async def verify_erasure(reader: Reads, wanted: VerifyRequest) -> ErasureVerdict:
     """Verify that this service signed a certificate, that it is unchanged, and that it is about a customer."""
     with _configured():
         key = Key.required(reader.settings)
-    genuine, is_of = is_genuine(shown.certificate, key), None
-    if genuine and shown.customer_id is not None:
-        is_of = shown.certificate["customer_hash"] == key.hash(normalised(shown.customer_id) or "")
+    genuine, is_of = is_genuine(wanted.certificate, key), None
+    if genuine and wanted.customer_id is not None:
+        is_of = wanted.certificate["customer_hash"] == key.hash(normalised(wanted.customer_id) or "")
     return ErasureVerdict(is_genuine=genuine, is_of_customer=is_of)
 
 
@@ -108,5 +108,5 @@ def _configured() -> Iterator[None]:
     try:
         yield
     except Misconfigured as error:
-        said = str(error)
-        raise Problem(ERASURE_NOT_CONFIGURED, f"{said[:1].upper()}{said[1:]}.") from None
+        message = str(error)
+        raise Problem(ERASURE_NOT_CONFIGURED, f"{message[:1].upper()}{message[1:]}.") from None

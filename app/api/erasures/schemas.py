@@ -84,7 +84,7 @@ class ErasureCertificate(BaseModel):
 class ErasureList(FreshSoFar, Listing[ErasureCertificate]):
     """A page of certificates."""
 
-    model_config = example(list_example(CERTIFICATE, beside=EXAMPLE))
+    model_config = example(list_example(CERTIFICATE, extra=EXAMPLE))
 
 
 class VerifyRequest(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import func, select
 
 from app.api.core.dependencies import Reader, Reads
-from app.api.core.freshness import served, the_run
+from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS
 from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
@@ -47,7 +47,7 @@ NEWEST_FIRST: Final = Keyset(("created_at", "export_id"), TypeAdapter(tuple[Awar
 ExportId = Annotated[UUID, Path(description="As in the list; also the run_id of the job that wrote it.")]
 
 
-class Exports(Paging):
+class ExportFilters(Paging):
     """Filters of exports."""
 
     format: Annotated[list[FormatName] | None, Field(description="In one of these formats.")] = None
@@ -55,7 +55,7 @@ class Exports(Paging):
 
 @router.get("", summary="List exports", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("customers:read")
-async def list_exports(reader: Reads, query: Annotated[Exports, Query()]) -> ExportList:
+async def list_exports(reader: Reads, query: Annotated[ExportFilters, Query()]) -> ExportList:
     """List the objects that exports wrote, newest first: location, filters, size and state."""
     statement = where_equal(EXPORTS, {o.format: query.format})
     return ExportList.model_validate(await read_page(reader, statement, NEWEST_FIRST, query, "exports"))
@@ -89,7 +89,9 @@ async def get_export(reader: Reads, export_id: ExportId) -> ExportObject:
     },
 )
 @requires_scope("runs:write")
-async def start_export(request: Request, wanted: CustomerExportRequest, reader: Reads, once: Idempotent) -> Response:
+async def start_export(
+    request: Request, wanted: CustomerExportRequest, reader: Reads, responder: Idempotent
+) -> Response:
     """Queue an export for the worker: one object in the store that the operator set, visible when it is complete.
 
     It holds the customers of the run that is current when the worker starts, in one snapshot. Once the run has
@@ -99,9 +101,11 @@ async def start_export(request: Request, wanted: CustomerExportRequest, reader: 
     if not reader.settings.export_target:
         raise Problem(NO_EXPORT_TARGET)
     await _check(reader, wanted)
-    return await respond_with_run(request, once, "export", AcceptedExport, wanted.as_dict())
+    return await respond_with_run(request, responder, "export", AcceptedExport, wanted.as_dict())
 
 
 async def _check(reader: Reader, wanted: CustomerExportRequest) -> None:
-    first = (await reader.served(select(served, slugs_of(the_run, wanted.scheme).label("known_slugs"))))[0]
+    first = (
+        await reader.published_rows(select(FRESHNESS, slugs_of(CURRENT_RUN_ID, wanted.scheme).label("known_slugs")))
+    )[0]
     check_segments(wanted.segment, first.known_slugs, wanted.scheme)

@@ -119,4 +119,4 @@ class ExportObject(BaseModel):
 class ExportList(FreshSoFar, Listing[ExportObject]):
     """A page of exports."""
 
-    model_config = example(list_example(OBJECT_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(OBJECT_EXAMPLE, extra=EXAMPLE))

@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.concurrency import ReadSlots
-from app.api.core.dependencies import Reader, Reads, reading
-from app.api.core.freshness import the_updated_at
+from app.api.core.dependencies import Reader, Reads, translate_read_errors
+from app.api.core.freshness import UPDATED_AT
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1/exports", tags=["exports"])
 PAGES_AHEAD: Final = 2
 """Number of pages of one export that are read ahead of the client."""
 HEADERS: Final = {
-    "Content-Disposition": "The name of the file.",
+    "Content-Disposition": "Name of the file.",
     "Link": "With limit: address of the next part as rel=next, if there is one.",
     "Regulars-Run-Id": "run_id: training run of all customers. Store it to continue a broken download.",
     "Regulars-As-Of": "as_of of the run.",
@@ -44,7 +44,7 @@ HEADERS: Final = {
     "Regulars-Quality": "quality: ok, warn or stale.",
     "Regulars-Quality-Reason": "quality_reason, percent-encoded; absent while quality is ok.",
 }
-FRESHNESS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason", "Updated-Through")
+FRESHNESS_HEADERS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason", "Updated-Through")
 STREAMED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The customers, in the order of their ids.",
@@ -78,20 +78,20 @@ class PageReader:
 
     async def read(self, after: str) -> AsyncIterator[bytes]:
         """Yield the pages after an id in order; PostgreSQL prepares the next while the client receives one."""
-        coming: deque[asyncio.Task[list[Any]]] = deque()
-        is_more = True
-        while coming or is_more:
-            while is_more and len(coming) < PAGES_AHEAD:
+        prefetched: deque[asyncio.Task[list[Any]]] = deque()
+        has_more = True
+        while prefetched or has_more:
+            while has_more and len(prefetched) < PAGES_AHEAD:
                 [(ids,)] = await asyncio.shield(self._begin(self.pages.ids_after(after)))
-                if is_more := bool(ids):
-                    coming.append(self._begin(self.pages.rows_of(after, ids)))
+                if has_more := bool(ids):
+                    prefetched.append(self._begin(self.pages.rows_of(after, ids)))
                     after = ids[-1]
-            if coming:
-                yield b"".join([lines for lines, _ in await asyncio.shield(coming.popleft()) if lines])
+            if prefetched:
+                yield b"".join([lines for lines, _ in await asyncio.shield(prefetched.popleft()) if lines])
 
-    def _begin(self, question: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
-        # A query is finished even where the client has left: to cancel it would cost the connection.
-        task = asyncio.create_task(self.fetch(*question))
+    def _begin(self, query: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
+        # A query is completed even if the client has disconnected: cancelling it would close the connection.
+        task = asyncio.create_task(self.fetch(*query))
         self.pending.add(task)
         task.add_done_callback(self._end)
         return task
@@ -99,12 +99,12 @@ class PageReader:
     def _end(self, task: "asyncio.Task[list[Any]]") -> None:
         self.pending.discard(task)
         if not task.cancelled():
-            task.exception()  # retrieved, so that asyncio does not log it where no reader waits
+            task.exception()  # retrieved, because asyncio logs errors that are not
 
     async def fetch(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
         """Return the rows of a query; a connection is held while PostgreSQL works, not while the client reads."""
         async with self.slots:
-            with reading():
+            with translate_read_errors():
                 async with self.reader.engine.connect() as connection:
                     driver: Any = (await connection.get_raw_connection()).driver_connection
                     rows: list[Any] = await (await driver.execute(sql, values, **EXECUTE_OPTIONS)).fetchall()
@@ -129,11 +129,11 @@ async def export_customers(
     until, more = (*(first.bounds or ()), None, None)[:2]
     kind, states = FORMATS[query.format], snapshot_for(query.as_of)
     headers = _headers(
-        {**reader.fresh(first, today=query.as_of), **_updated(first)}, kind.file_name(first.served_as_of)
+        {**reader.fresh(first, today=query.as_of), **_updated(first)}, kind.file_name(first.answer_as_of)
     )
     if more is not None:
-        headers["Link"] = f'<{_next(request, query, first.served_run_id, until)}>; rel="next"'
-    values = {"run_id": first.served_run_id, "day": query.as_of}
+        headers["Link"] = f'<{_next(request, query, first.answer_run_id, until)}>; rel="next"'
+    values = {"run_id": first.answer_run_id, "day": query.as_of}
     statements = ExportStatements(states.rows, states.run, query, kind.notation, reader.settings.currency, sizes)
     cells = {row.slug: row.cells for row in await reader.rows(statements.segment_cells(), values)}
     pages = CompiledPages.compile(statements, cells, reader.engine.dialect, values, until)
@@ -145,17 +145,17 @@ async def _stream(pages: PageReader, kind: Format, query: ExportQuery) -> AsyncI
     encoder = await run_in_threadpool(kind.encoder, query.header)
     yield encoder.begin()
     async for lines in pages.read(query.position):
-        yield await run_in_threadpool(encoder.add, lines) if kind.is_work else encoder.add(lines)
+        yield await run_in_threadpool(encoder.add, lines) if kind.is_cpu_bound else encoder.add(lines)
     yield await run_in_threadpool(encoder.end)
 
 
 async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
     states = snapshot_for(query.as_of)
     known = slugs_of(states.run, query.scheme).label("known_slugs")
-    updated = (the_updated_at if query.as_of is None else null()).label("updated_through")
+    updated = (UPDATED_AT if query.as_of is None else null()).label("updated_through")
     statement = select(states.head, known, updated, _bounds(query).label("bounds"))
     first = (await read_snapshot(reader, statement, {"run_id": query.run_id}, query.as_of))[0]
-    if first.served_run_id is None:
+    if first.answer_run_id is None:
         raise Problem(UNKNOWN_RUN, f"The training run {query.run_id} is not stored; export the current one.")
     check_segments(query.segment, first.known_slugs, query.scheme)
     return first
@@ -179,7 +179,7 @@ def _updated(first: Row[Any]) -> dict[str, str | None]:
 
 
 def _headers(fresh: Mapping[str, Any], file_name: str) -> dict[str, str]:
-    headers = {f"Regulars-{name}": fresh[name.lower().replace("-", "_")] for name in FRESHNESS}
+    headers = {f"Regulars-{name}": fresh[name.lower().replace("-", "_")] for name in FRESHNESS_HEADERS}
     return {
         "Content-Disposition": f'attachment; filename="{file_name}"',
         **{name: quote(str(value), " ,;:()'") for name, value in headers.items() if value is not None},

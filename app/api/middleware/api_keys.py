@@ -29,7 +29,7 @@ from app.settings import Settings
 
 LONGEST_HEADER: Final = 512
 UNGUESSABLE_LENGTH: Final = 32
-"""Characters from which on an operator's key counts as random; a shorter one is not tried without limit."""
+"""Length from which an operator's key counts as random; attempts at a shorter key are limited."""
 KEY_ID: Final = re.compile(rb"[a-z2-7]{1,16}")
 k = api_key.c
 KEYS: Final = select(
@@ -86,8 +86,8 @@ class ApiKeys:
         self._changed = asyncio.Event()
         self._is_stopping = False
 
-    def remembered(self, authorization: bytes) -> Grant | None:
-        """Return the grant of a header that was verified before and is valid; one hash and one look-up."""
+    def cached_grant(self, authorization: bytes) -> Grant | None:
+        """Return the cached grant of a verified header, None if it has expired; costs one hash and one lookup."""
         grant = self._verified.get(sha256(authorization).digest())
         if grant is None or time.time() >= grant.until:
             return None
@@ -95,7 +95,7 @@ class ApiKeys:
         return grant
 
     def verify(self, authorization: bytes, *, tries_guessable: bool = True) -> Grant | None:
-        """Return the grant of a header, None for an invalid key. The time this takes does not show what is wrong.
+        """Return the grant of a header, None for an invalid key. The duration does not depend on the reason.
 
         tries_guessable: whether a short operator's key is compared too.
         """
@@ -140,7 +140,7 @@ class ApiKeys:
         return sorted({grant.key_id for grant in used})
 
     def replace(self, rows: list[Any]) -> None:
-        """Replace the cache by the rows of KEYS. Once there was a key, the server stays guarded."""
+        """Replace the cache by the rows of KEYS. Once a key has existed, the server stays guarded."""
         self.is_guarded = bool(self.is_guarded) or bool(rows)
         self.is_loaded = True
         if rows == self._rows:
@@ -195,7 +195,7 @@ class ApiKeys:
             self.replace(list(await reader.rows(KEYS)))
         except RegularsError as error:
             log.warning("API keys not refreshed, the cached ones remain valid: %s", error)
-        except Exception:  # the loop has to go on
+        except Exception:  # the loop must continue
             log.exception("API keys not refreshed, the cached ones remain valid")
 
 

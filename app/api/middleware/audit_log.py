@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access.api_keys import touch_last_used
-from app.access.audit_log import Entry, write
+from app.access.audit_log import AuditRecord, write
 from app.api.core.dependencies import storable
 from app.api.core.grant import Grant
 from app.api.core.route_table import Operation
@@ -61,7 +61,7 @@ class AuditedRequest:
     path: str
 
 
-class AuditLog:
+class AuditLogWriter:
     """Entries that wait to be written; those left when the app stops are written before it ends.
 
     Entries that cannot be written go to the process's log.
@@ -69,12 +69,12 @@ class AuditLog:
 
     def __init__(self, keys: ApiKeys, timings: AuditTimings) -> None:
         self._keys, self._timings = keys, timings
-        self._entries: deque[Entry] = deque()
+        self._entries: deque[AuditRecord] = deque()
         self._used: set[str] = set()
         self._wake = asyncio.Event()
         self._is_stopping = False
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: AuditRecord) -> None:
         """Add an entry to those that wait."""
         if len(self._entries) >= self._timings.most_waiting:
             log.error("not written to the audit log: %s", self._entries.popleft())
@@ -159,9 +159,9 @@ class AuditLog:
             self.add(_entry(scope, request, status, at))
 
 
-def _entry(scope: Scope, request: AuditedRequest, status: int, at: datetime) -> Entry:
+def _entry(scope: Scope, request: AuditedRequest, status: int, at: datetime) -> AuditRecord:
     client = scope.get("client")
-    return Entry(
+    return AuditRecord(
         at=at,
         request_id=request_id(),
         key_id=request.grant.key_id,

@@ -15,11 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.core.dependencies import Reader
 from app.api.core.grant import GRANT, Grant
 from app.api.core.problems import NO_DATABASE, NOT_ALLOWED, UNAUTHORIZED, Problem
-from app.api.core.route_table import GUARDED, READING, RouteTable
+from app.api.core.route_table import GUARDED, READ_METHODS, RouteTable
 from app.api.core.routing import route_path
 from app.api.core.throttle import Throttle
 from app.api.middleware.api_keys import OPEN_GRANT, ApiKeys, KeyRefresh, bearer
-from app.api.middleware.audit_log import AuditedRequest, AuditLog, AuditTimings
+from app.api.middleware.audit_log import AuditedRequest, AuditLogWriter, AuditTimings
 from app.api.middleware.rate_limits import AttemptLimits, CountTimings, FailedAttempts, RateLimits
 from app.errors import Misconfigured
 from app.settings import Settings
@@ -92,7 +92,7 @@ class Access:
     def __init__(self, settings: Settings, tuning: AccessTuning) -> None:
         self.keys = ApiKeys(settings, api_key(settings), tuning.keys)
         self.limits, self.attempts = RateLimits(tuning.counts), FailedAttempts(tuning.attempts)
-        self.audit_log = AuditLog(self.keys, tuning.audit)
+        self.audit_log = AuditLogWriter(self.keys, tuning.audit)
         self.operations = RouteTable(())
         self._refusals = Throttle(REFUSALS_LOGGED_A_MINUTE)
 
@@ -147,7 +147,7 @@ class Guard:
         scope[GRANT] = grant
         refusal = operation.refusal(grant.scopes, scope)
         app = self.app if refusal is None else refusal.response(scope)
-        if refusal is None and scope["method"] not in READING:
+        if refusal is None and scope["method"] not in READ_METHODS:
             app = RequestBodyLimitMiddleware(app, operation.largest)
         if operation.is_write:
             audited = AuditedRequest(grant, operation, path)
@@ -159,7 +159,7 @@ class Guard:
         if self._access.keys.is_guarded is False and _is_local(scope):
             return OPEN_GRANT
         given = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(given) == 1 and (grant := self._access.keys.remembered(given[0])):
+        if len(given) == 1 and (grant := self._access.keys.cached_grant(given[0])):
             return grant
         return self._verify(scope, given)
 

@@ -1,4 +1,4 @@
-"""ETags: an answer that a client has already is confirmed by a 304."""
+"""ETags: status 304 for answers that the client already has."""
 
 from hashlib import blake2b
 from typing import Final

@@ -26,7 +26,7 @@ class Allowance:
 
     Attributes:
         left: requests that this process may still pass.
-        others: requests that were left to all processes when this one last asked the database.
+        others: requests that were left to all processes at the last query of this one.
         ends_at: end of the minute, by the monotonic clock.
         taking: query that takes more requests, None where none runs.
     """

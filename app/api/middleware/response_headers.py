@@ -8,7 +8,7 @@ from app.settings import Settings
 
 Headers = tuple[tuple[bytes, bytes], ...]
 EXTRA_HEADERS: Final = "regulars.headers"
-"""Key of the ASGI scope that holds headers for the answer, whatever it will be."""
+"""Key of the ASGI scope that holds additional headers of the answer."""
 POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 ALWAYS: Final[Headers] = (
     (b"x-content-type-options", b"nosniff"),
@@ -17,7 +17,7 @@ ALWAYS: Final[Headers] = (
 
 
 def security_headers(settings: Settings) -> Headers:
-    """Headers that forbid browsers to guess types, load, frame or pass on referrers; HSTS where it is set."""
+    """Return headers that forbid type guessing, loading, framing and referrers; HSTS if configured."""
     seconds = settings.hsts_seconds
     hsts = ((b"strict-transport-security", b"max-age=%d" % seconds),) if seconds else ()
     return (*ALWAYS, POLICY, *hsts)

@@ -1,4 +1,4 @@
-"""Unexpected errors: logged with their traceback, answered with a 500 that shows nothing of them."""
+"""Unexpected errors: logged with their traceback, answered with a 500 without details."""
 
 import logging
 

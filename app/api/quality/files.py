@@ -24,7 +24,7 @@ BY_FILE: Final = Keyset(("file_id",), TypeAdapter(tuple[Integer64]))
 c = source_file.c
 
 
-class Files(Paging):
+class FileFilters(Paging):
     """Filters of files."""
 
     state: Annotated[list[FileState] | None, Field(description="In one of these states.")] = None
@@ -81,14 +81,14 @@ class FileList(FreshSoFar, Listing[File]):
                 "supersedes_id": None,
                 "duplicate_of_id": None,
             },
-            beside=EXAMPLE,
+            extra=EXAMPLE,
         )
     )
 
 
 @router.get("", summary="List files", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("quality:read")
-async def list_files(reader: Reads, query: Annotated[Files, Query()]) -> FileList:
+async def list_files(reader: Reads, query: Annotated[FileFilters, Query()]) -> FileList:
     """List every version of every file found in the source, in the order of discovery."""
     statement = where_equal(
         select(source_file, c.id.label("file_id"), address.label("source_file")).select_from(files),

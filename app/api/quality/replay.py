@@ -32,7 +32,7 @@ QUEUED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-class ChosenRows(BaseModel):
+class SelectedRows(BaseModel):
     """Filters of quarantined rows: give at least one, or `all`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -46,12 +46,12 @@ class ChosenRows(BaseModel):
     processing_date: Annotated[Day | None, Field(description="From files received on this date (UTC).")] = None
     everything: Annotated[bool, Field(alias="all", description="Every row.", strict=True)] = False
 
-    def chosen(self) -> QuarantineFilter:
+    def selection(self) -> QuarantineFilter:
         """Return the filter of the pipeline."""
         return QuarantineFilter.read({**self.model_dump(exclude={"everything"}), "all": self.everything})
 
 
-class ReplayRequest(ChosenRows):
+class ReplayRequest(SelectedRows):
     """Quarantined rows to replay."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"expectation": "valid_invoice_date"}]})
@@ -62,7 +62,7 @@ class ReplayRequest(ChosenRows):
     ] = "open"
 
 
-class DiscardRequest(ChosenRows):
+class DiscardRequest(SelectedRows):
     """Open rows to discard."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"file_id": 120, "expectation": "valid_quantity"}]})
@@ -91,14 +91,14 @@ class AcceptedDiscard(AcceptedRun):
     responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
-async def replay_quarantine(request: Request, wanted: ReplayRequest, reader: Reads, once: Idempotent) -> Response:
+async def replay_quarantine(request: Request, wanted: ReplayRequest, reader: Reads, responder: Idempotent) -> Response:
     """Queue a replay: rows that meet the contract under the current settings are loaded into silver, the others stay
     in quarantine with new reasons.
 
     A rejected file, given by its `file_id`, is read again by the next ingest.
     """
     parameters = await _parameters(reader, wanted)
-    return await respond_with_run(request, once, "replay", AcceptedReplay, parameters)
+    return await respond_with_run(request, responder, "replay", AcceptedReplay, parameters)
 
 
 @router.post(
@@ -110,20 +110,22 @@ async def replay_quarantine(request: Request, wanted: ReplayRequest, reader: Rea
     responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
-async def discard_quarantine(request: Request, wanted: DiscardRequest, reader: Reads, once: Idempotent) -> Response:
+async def discard_quarantine(
+    request: Request, wanted: DiscardRequest, reader: Reads, responder: Idempotent
+) -> Response:
     """Queue the discard of open rows: they stay in quarantine with the status `discarded`, and only a replay of
-    discarded rows judges them again.
+    discarded rows validates them again.
     """
     parameters = await _parameters(reader, wanted)
-    return await respond_with_run(request, once, "discard", AcceptedDiscard, parameters)
+    return await respond_with_run(request, responder, "discard", AcceptedDiscard, parameters)
 
 
-async def _parameters(reader: Reader, wanted: ChosenRows) -> dict[str, Any]:
+async def _parameters(reader: Reader, wanted: SelectedRows) -> dict[str, Any]:
     if not wanted.everything and wanted.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
         raise Problem(NO_ROWS_SELECTED, "Send file_id, source_file, expectation or a date, or all: true.")
-    chosen = wanted.chosen()
-    if chosen.file_id is not None and not await reader.rows(
-        select(source_file.c.id).where(source_file.c.id == chosen.file_id)
+    selection = wanted.selection()
+    if selection.file_id is not None and not await reader.rows(
+        select(source_file.c.id).where(source_file.c.id == selection.file_id)
     ):
-        raise Problem(UNKNOWN_FILE, f"The file {chosen.file_id} does not exist; list the files.")
-    return chosen.as_dict()
+        raise Problem(UNKNOWN_FILE, f"The file {selection.file_id} does not exist; list the files.")
+    return selection.as_dict()

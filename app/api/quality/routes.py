@@ -51,7 +51,7 @@ BY_EXPECTATION: Final = Keyset(("file_id", "expectation"), TypeAdapter(tuple[Int
 BY_LINE: Final = Keyset(("file_id", "line_no"), TypeAdapter(tuple[Integer64, Integer32]))
 
 
-class Days(Paging):
+class DateFilters(Paging):
     """Filters by date."""
 
     since: Annotated[Day | None, Field(alias="from", description="On this date or later.")] = None
@@ -64,33 +64,33 @@ class Days(Paging):
         return statement if self.until is None else statement.where(day <= self.until)
 
 
-class ProcessingDays(Days):
+class ProcessingDateFilters(DateFilters):
     """Filters by the date on which files were processed."""
 
     processing_date: Annotated[Day | None, Field(description="On this date.")] = None
 
 
-class ProcessingDaysAndLayer(ProcessingDays):
+class ProcessingDateAndLayerFilters(ProcessingDateFilters):
     """Filters by processing date and layer."""
 
     layer: Annotated[Layer | None, Field(description="Of this layer.")] = None
 
 
-class InvoiceDaysAndLayer(Days):
+class InvoiceDateAndLayerFilters(DateFilters):
     """Filters by invoice date and layer."""
 
     invoice_date: Annotated[Day | None, Field(description="On this date.")] = None
     layer: Annotated[Layer | None, Field(description="Of this layer.")] = None
 
 
-class FileExpectations(ProcessingDays):
+class ExpectationFilters(ProcessingDateFilters):
     """Filters of expectations."""
 
     file_id: Annotated[FileId | None, Field(description="From this file.")] = None
     expectation: Annotated[Text | None, Field(description="Of this expectation.")] = None
 
 
-class QuarantinedRows(Paging):
+class QuarantinedRowFilters(Paging):
     """Filters of quarantined rows."""
 
     file_id: Annotated[FileId | None, Field(description="From this file.")] = None
@@ -102,14 +102,14 @@ class QuarantinedRows(Paging):
     processing_date: Annotated[Day | None, Field(description="From files received on this date (UTC).")] = None
     source_file: Annotated[Text | None, Field(description="From the file with this key, or this full name.")] = None
 
-    def chosen(self) -> QuarantineFilter:
+    def selection(self) -> QuarantineFilter:
         """Return the filter of the database."""
         return QuarantineFilter(**self.model_dump(exclude={"limit", "cursor", "include"}))
 
 
 @router.get("/bronze-daily", summary="List received rows by processing date")
 @requires_scope("quality:read")
-async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDays, Query()]) -> BronzeDailyList:
+async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDateFilters, Query()]) -> BronzeDailyList:
     """List rows, files and defects received on each processing date, with a score in percent."""
     day = bronze_daily.c.processing_date
     statement = query.within(where_equal(select(bronze_daily), {day: query.processing_date}), day)
@@ -119,7 +119,7 @@ async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDays, Quer
 @router.get("/layer-comparison", summary="Compare bronze and silver")
 @requires_scope("quality:read")
 async def list_layer_comparison(
-    reader: Reads, query: Annotated[ProcessingDaysAndLayer, Query()]
+    reader: Reads, query: Annotated[ProcessingDateAndLayerFilters, Query()]
 ) -> LayerComparisonList:
     """List rows and defects of each layer by processing date; silver has no defect that an expectation forbids."""
     c = layer_comparison.c
@@ -131,7 +131,7 @@ async def list_layer_comparison(
 
 @router.get("/daily-counts", summary="List row counts by invoice date")
 @requires_scope("quality:read")
-async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDaysAndLayer, Query()]) -> DailyCountList:
+async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDateAndLayerFilters, Query()]) -> DailyCountList:
     """List the number of rows of each layer by date of sale; rows without a readable date are last, their date null."""
     c = daily_counts.c
     place = func.coalesce(c.invoice_date, NO_DATE, type_=Date).label("place")
@@ -142,7 +142,7 @@ async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDaysAndLayer,
 
 @router.get("/expectations", summary="List expectation results")
 @requires_scope("quality:read")
-async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Query()]) -> ExpectationList:
+async def list_expectations(reader: Reads, query: Annotated[ExpectationFilters, Query()]) -> ExpectationList:
     """List the number of rows of each file that passed and failed each expectation of the data contract."""
     e, p = expectation_results.c, file_profile.c
     statement = (
@@ -162,10 +162,10 @@ async def list_expectations(reader: Reads, query: Annotated[FileExpectations, Qu
 
 @router.get("/quarantine", summary="List quarantined rows")
 @requires_scope("quality:read")
-async def list_quarantine(reader: Reads, query: Annotated[QuarantinedRows, Query()]) -> QuarantinedList:
+async def list_quarantine(reader: Reads, query: Annotated[QuarantinedRowFilters, Query()]) -> QuarantinedList:
     """List every row that failed an expectation, as received, with all reasons, by file and line.
 
     Rows with the status `replayed` are in silver now.
     """
-    statement = select(quarantine).where(query.chosen().rows())
+    statement = select(quarantine).where(query.selection().rows())
     return QuarantinedList.model_validate(await read_page(reader, statement, BY_LINE, query, "quarantine"))

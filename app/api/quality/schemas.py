@@ -60,12 +60,12 @@ class BronzeDailyList(FreshSoFar, Listing[BronzeDaily]):
                 **DEFECTS_EXAMPLE,
                 "score": 95.63,
             },
-            beside=EXAMPLE,
+            extra=EXAMPLE,
         )
     )
 
 
-class LayerOfDay(BaseModel):
+class LayerRows(BaseModel):
     """Rows of a layer on one processing date."""
 
     processing_date: date
@@ -73,7 +73,7 @@ class LayerOfDay(BaseModel):
     rows: int
 
 
-class LayerComparison(Defects, LayerOfDay):
+class LayerComparison(Defects, LayerRows):
     """Rows and defects of a layer on one processing date."""
 
 
@@ -83,7 +83,7 @@ class LayerComparisonList(FreshSoFar, Listing[LayerComparison]):
     model_config = example(
         list_example(
             {"processing_date": "2026-05-01", "layer": "bronze", "rows": 110771, **DEFECTS_EXAMPLE},
-            beside=EXAMPLE,
+            extra=EXAMPLE,
         )
     )
 
@@ -99,9 +99,7 @@ class DailyCount(BaseModel):
 class DailyCountList(FreshSoFar, Listing[DailyCount]):
     """A page of counts."""
 
-    model_config = example(
-        list_example({"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180}, beside=EXAMPLE)
-    )
+    model_config = example(list_example({"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180}, extra=EXAMPLE))
 
 
 class ExpectationResult(BaseModel):
@@ -128,7 +126,7 @@ class ExpectationList(FreshSoFar, Listing[ExpectationResult]):
                 "passed": 1180,
                 "failed": 26,
             },
-            beside=EXAMPLE,
+            extra=EXAMPLE,
         )
     )
 
@@ -149,11 +147,11 @@ class Quarantined(BaseModel):
     source_file: str
     invoice_date: Annotated[date | None, Field(description="Null where it is not readable.")]
     raw: Annotated[str, Field(description="The row as received.")]
-    reasons: Annotated[list[Reason], Field(description="Failed expectations of the last judgement.")]
+    reasons: Annotated[list[Reason], Field(description="Failed expectations of the last validation.")]
     status: Annotated[
         Status,
         Field(
-            description="open: in quarantine; replayed: loaded into silver by a replay; discarded: not judged again."
+            description="open: in quarantine; replayed: loaded into silver by a replay; discarded: not validated again."
         ),
     ]
     quarantined_at: Moment
@@ -174,6 +172,6 @@ class QuarantinedList(FreshSoFar, Listing[Quarantined]):
                 "status": "open",
                 "quarantined_at": "2026-05-01T02:00:04.118200Z",
             },
-            beside=EXAMPLE,
+            extra=EXAMPLE,
         )
     )

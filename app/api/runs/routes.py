@@ -1,4 +1,4 @@
-"""Runs: start an ingest or a training, and follow it."""
+"""Runs of jobs: list, get, start and cancel."""
 
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -16,7 +16,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, TOO_LARGE
 from app.api.core.route_table import LARGEST_BODY
 from app.api.core.scopes import requires_scope
 from app.api.runs.problems import HAS_ENDED, TOO_MANY_RUNS, UNKNOWN_RUN
-from app.api.runs.schemas import AcceptedRun, Run, RunList, RunRequest, RunWithSteps, shown_run
+from app.api.runs.schemas import AcceptedRun, RunList, RunRequest, RunSummary, RunWithSteps, run_fields
 from app.api.runs.start import respond_with_run
 from app.jobs.job_queue import cancel
 from app.jobs.tables import JobName, RunState, job_run, run_step
@@ -27,7 +27,7 @@ RunId = Annotated[UUID, Path(description="As in the list or in a Location.")]
 NEWEST_FIRST: Final = Keyset(("scheduled_for", "run_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
-class Runs(Paging):
+class RunFilters(Paging):
     """Filters of runs."""
 
     job: Annotated[list[JobName] | None, Field(description="Of one of these jobs.")] = None
@@ -39,11 +39,11 @@ RUNS: Final = select(job_run)
 
 @router.get("", summary="List runs", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("quality:read")
-async def list_runs(reader: Reads, query: Annotated[Runs, Query()]) -> RunList:
+async def list_runs(reader: Reads, query: Annotated[RunFilters, Query()]) -> RunList:
     """List the runs started by the schedule, the API or the command line, newest first."""
     statement = where_equal(RUNS, {job_run.c.job: query.job, job_run.c.state: query.state})
     page = await read_page(reader, statement, NEWEST_FIRST, query, "runs")
-    return RunList.model_validate({**page, "data": [shown_run(row) for row in page["data"]]})
+    return RunList.model_validate({**page, "data": [run_fields(row) for row in page["data"]]})
 
 
 @router.get("/{run_id}", summary="Get a run", responses=problems(UNKNOWN_RUN, INVALID))
@@ -59,15 +59,15 @@ async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
     "/{run_id}/cancel", status_code=202, summary="Cancel a run", responses=problems(UNKNOWN_RUN, INVALID, HAS_ENDED)
 )
 @requires_scope("runs:write")
-async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
-    """Cancel a queued run at once, a running one within seconds; what it has committed stays.
+async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> RunSummary:
+    """Cancel a queued run at once, a running one within seconds; committed work stays.
 
     The answer is the run as it is now; poll it until its state is final.
     """
     state = await run_in_threadpool(cancel, writer, run_id)
     if state not in {None, "queued", "running"}:
         raise Problem(HAS_ENDED, f"The run {run_id} has ended: it is {state}.")
-    return Run.model_validate(await _read(reader, run_id))
+    return RunSummary.model_validate(await _read(reader, run_id))
 
 
 @router.post(
@@ -85,16 +85,16 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> Run:
     },
 )
 @requires_scope("runs:write")
-async def start_run(request: Request, wanted: RunRequest, once: Idempotent) -> Response:
+async def start_run(request: Request, wanted: RunRequest, responder: Idempotent) -> Response:
     """Queue an ingest or a training run for the worker.
 
     While a run of the job is queued, further requests are answered with that run.
     """
-    return await respond_with_run(request, once, wanted.job, AcceptedRun)
+    return await respond_with_run(request, responder, wanted.job, AcceptedRun)
 
 
 async def _read(reader: Reader, run_id: UUID) -> dict[str, Any]:
     found = await reader.rows(RUNS.where(job_run.c.run_id == run_id))
     if not found:
         raise Problem(UNKNOWN_RUN, f"The run {run_id} does not exist; list the runs.")
-    return shown_run(found[0]._mapping)  # noqa: SLF001  # its public name
+    return run_fields(found[0]._mapping)  # noqa: SLF001  # its public name

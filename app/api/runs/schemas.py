@@ -73,7 +73,7 @@ class Step(BaseModel):
     message: str
 
 
-class Run(BaseModel):
+class RunSummary(BaseModel):
     """A run of a job."""
 
     model_config = example(RUN_EXAMPLE)
@@ -84,7 +84,7 @@ class Run(BaseModel):
     trigger: Annotated[
         Trigger,
         Field(
-            description="What requested it: clock (the schedule), start (of a worker), retry, first_sales, api or cli."
+            description="Trigger of the run: clock (the schedule), start (of a worker), retry, first_sales, api or cli."
         ),
     ]
     scheduled_for: Moment
@@ -100,7 +100,7 @@ class Run(BaseModel):
     ]
 
 
-class RunWithSteps(Run):
+class RunWithSteps(RunSummary):
     """A run with its steps."""
 
     model_config = example({**RUN_EXAMPLE, "steps": STEPS_EXAMPLE})
@@ -108,19 +108,19 @@ class RunWithSteps(Run):
     steps: Annotated[list[Step], Field(description="The newest hundred steps, oldest first.")]
 
 
-class AcceptedRun(Run):
+class AcceptedRun(RunSummary):
     """The queued run: a new one, or the equal one that is queued already."""
 
     model_config = example(QUEUED)
 
 
-class RunList(FreshSoFar, Listing[Run]):
+class RunList(FreshSoFar, Listing[RunSummary]):
     """A page of runs."""
 
-    model_config = example(list_example(RUN_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(RUN_EXAMPLE, extra=EXAMPLE))
 
 
-def shown_run(row: Any) -> dict[str, Any]:
+def run_fields(row: Any) -> dict[str, Any]:
     """Return the fields of a run, from its row."""
     counts = row["counts"]
     # The message of an unexpected failure may hold the statement that failed, from the second line on.

@@ -6,17 +6,21 @@ from typing import Any
 from fastapi import Request, Response
 from sqlalchemy import Connection, select
 
-from app.api.core.idempotency import Once
+from app.api.core.idempotency import IdempotentResponder
 from app.api.core.problems import Problem, sentence
 from app.api.runs.problems import TOO_MANY_RUNS
-from app.api.runs.schemas import AcceptedRun, shown_run
+from app.api.runs.schemas import AcceptedRun, run_fields
 from app.errors import QueueFull
 from app.jobs.job_queue import API, enqueue_within
 from app.jobs.tables import JobName, job_run
 
 
 async def respond_with_run(
-    request: Request, once: Once, job: JobName, schema: type[AcceptedRun], parameters: dict[str, Any] | None = None
+    request: Request,
+    responder: IdempotentResponder,
+    job: JobName,
+    schema: type[AcceptedRun],
+    parameters: dict[str, Any] | None = None,
 ) -> Response:
     """Queue a run and respond 202 with its address; raises Problem if too many are queued."""
 
@@ -27,6 +31,6 @@ async def respond_with_run(
             raise Problem(TOO_MANY_RUNS, sentence(error)) from None
         row = connection.execute(select(job_run).where(job_run.c.run_id == run_id)).mappings().one()
         location = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
-        return schema.model_validate(shown_run(row)), {"Location": location}
+        return schema.model_validate(run_fields(row)), {"Location": location}
 
-    return await once.respond(202, queue)
+    return await responder.respond(202, queue)

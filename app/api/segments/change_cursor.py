@@ -19,7 +19,7 @@ cursor_of_entry: Final[ColumnElement[str]] = (
     .concat("-")
     .concat(func.to_hex(cast(extract("epoch", c.changed_at) * MICROSECONDS, BigInteger), type_=Text))
 )
-"""Cursor after an entry. A restored database gives its number again, but to an entry of another moment."""
+"""Cursor after an entry. A restored database reuses its number for an entry with another timestamp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class ChangeCursor:
         return cls(text, int(text.partition("-")[0]))
 
     def is_valid(self) -> ColumnElement[bool]:
-        """Return the condition that this feed has the entry, unchanged; for a bare number, that it reaches so far."""
+        """Return the condition that the feed has this entry, unchanged; a bare number must not be beyond its end."""
         if self.text == START:
             return true()
         if "-" in self.text:

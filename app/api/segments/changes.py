@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Select, and_, func, or_, select, true
 
 from app.api.core.dependencies import Reads, SchemeName
-from app.api.core.freshness import EXAMPLE, FreshSoFar, served, the_run
+from app.api.core.freshness import CURRENT_RUN_ID, EXAMPLE, FRESHNESS, FreshSoFar
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_SEGMENT, Problem
 from app.api.core.schemas import Moment, Tier, example
@@ -151,16 +151,16 @@ def _feed(query: ChangesQuery, cursor: ChangeCursor) -> Select[Any]:
 
 def _named(page: Any, scheme: SchemeName, cursor: ChangeCursor) -> Select[Any]:
     was, now = (segment_summary.alias(name) for name in ("was", "now"))
-    joined = served.outerjoin(page, true())
+    joined = FRESHNESS.outerjoin(page, true())
     for words, name in ((was, "previous_slug"), (now, "slug")):
         words_of = and_(words.c.run_id == page.c.run_id, words.c.scheme == scheme, words.c.slug == page.c[name])
         joined = joined.outerjoin(words, words_of)
     head = (
         newest_cursor().label("newest_cursor"),
         cursor.is_valid().label("is_valid"),
-        slugs_of(the_run, scheme).label("known_slugs"),
+        slugs_of(CURRENT_RUN_ID, scheme).label("known_slugs"),
     )
     # The slug names a segment that was removed from the table of segments.
     previous = func.coalesce(was.c.segment, page.c.previous_slug).label("previous_segment")
     columns = (page, previous, now.c.segment, now.c.tier)
-    return select(served, *head, *columns).select_from(joined).order_by(page.c.change_id)
+    return select(FRESHNESS, *head, *columns).select_from(joined).order_by(page.c.change_id)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import and_, select
 
 from app.api.core.dependencies import Reads
-from app.api.core.freshness import EXAMPLE, Fresh, served, the_run
+from app.api.core.freshness import CURRENT_RUN_ID, EXAMPLE, FRESHNESS, Fresh
 from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
 from app.api.core.schemas import Cluster, Listing, SegmentSlug, Statistics, Tier, example, list_example, single_page
@@ -32,7 +32,7 @@ CLUSTER_EXAMPLE: Final = {
 
 
 class ClusterName(BaseModel):
-    """A cluster and the segment that its medians give it."""
+    """A cluster and the segment selected by its medians."""
 
     cluster: Cluster
     segment: Annotated[str, Field(description="Name of the segment; several clusters may have the same.")]
@@ -48,7 +48,7 @@ class ClusterRow(Statistics, ClusterName):
 class ClusterList(Fresh, Listing[ClusterRow]):
     """The clusters of the current run."""
 
-    model_config = example(list_example(CLUSTER_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(CLUSTER_EXAMPLE, extra=EXAMPLE))
 
 
 named = and_(
@@ -59,13 +59,15 @@ named = and_(
 statistics = [column for column in cluster_summary.c if column.name.startswith(("mean_", "median_"))]
 CLUSTERS: Final = (
     select(
-        served,
+        FRESHNESS,
         cluster_summary.c.cluster,
         cluster_summary.c.customers,
         *statistics,
         *(segment_summary.c.segment, segment_summary.c.slug, segment_summary.c.tier),
     )
-    .select_from(served.outerjoin(cluster_summary.join(segment_summary, named), cluster_summary.c.run_id == the_run))
+    .select_from(
+        FRESHNESS.outerjoin(cluster_summary.join(segment_summary, named), cluster_summary.c.run_id == CURRENT_RUN_ID)
+    )
     .order_by(cluster_summary.c.cluster)
 )
 
@@ -74,5 +76,5 @@ CLUSTERS: Final = (
 @requires_scope("segments:read")
 async def list_clusters(reader: Reads) -> ClusterList:
     """List the clusters of the current run with their segments, outliers (-3, -2, -1) first."""
-    rows = await reader.served(CLUSTERS)
+    rows = await reader.published_rows(CLUSTERS)
     return ClusterList.model_validate({**single_page(rows, reader.settings), **reader.fresh(rows[0])})

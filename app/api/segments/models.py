@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from app.api.core.dependencies import Reads
-from app.api.core.freshness import EXAMPLE, Fresh, served, the_run
+from app.api.core.freshness import CURRENT_RUN_ID, EXAMPLE, FRESHNESS, Fresh
 from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
 from app.api.core.schemas import Currency, Moment, example
@@ -45,7 +45,7 @@ MODEL_EXAMPLE: Final = {
 }
 
 
-class KScore(BaseModel):
+class KCandidate(BaseModel):
     """Scores of one number of clusters."""
 
     k: int
@@ -66,7 +66,7 @@ class ModelFacts(BaseModel):
     """Facts that explain a training run and allow repeating it."""
 
     k: Annotated[int, Field(description="Number of clusters among customers that are not outliers.")]
-    k_scores: list[KScore]
+    k_scores: list[KCandidate]
     fences: Annotated[dict[str, Fence], Field(description="Customers outside are outliers.")]
     features: list[str]
     seed: int
@@ -90,13 +90,15 @@ class Model(Fresh, ModelFacts):
     model_config = example({**MODEL_EXAMPLE, **EXAMPLE})
 
 
-CURRENT_MODEL: Final = select(served, model).select_from(served.outerjoin(model, model.c.run_id == the_run))
+CURRENT_MODEL: Final = select(FRESHNESS, model).select_from(
+    FRESHNESS.outerjoin(model, model.c.run_id == CURRENT_RUN_ID)
+)
 
 
 @router.get("/current", summary="Get the current model", responses=problems(NO_MODEL))
 @requires_scope("segments:read")
 async def get_current_model(reader: Reads) -> Model:
     """Get the model of the current run: scores of every k, fences of outliers, centroids, seed and versions."""
-    row = (await reader.served(CURRENT_MODEL))[0]
-    beside = {"currency": reader.settings.currency, **reader.fresh(row)}
-    return Model.model_validate({**row._mapping, **beside})  # noqa: SLF001  # its public name
+    row = (await reader.published_rows(CURRENT_MODEL))[0]
+    extra = {"currency": reader.settings.currency, **reader.fresh(row)}
+    return Model.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import and_, bindparam, select
 
 from app.api.core.dependencies import Reads, Scheme
-from app.api.core.freshness import EXAMPLE, Fresh, served, the_run
+from app.api.core.freshness import CURRENT_RUN_ID, EXAMPLE, FRESHNESS, Fresh
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL
 from app.api.core.schemas import Listing, Recommendation, SegmentName, SegmentSlug, Tier, example, list_example
@@ -34,13 +34,15 @@ class SegmentRecommendation(Recommendation, SegmentLabel):
 class RecommendationList(Fresh, Listing[SegmentRecommendation]):
     """The recommendations of a scheme."""
 
-    model_config = example(list_example({**NAME_EXAMPLE, **RECOMMENDATION_EXAMPLE}, beside=EXAMPLE))
+    model_config = example(list_example({**NAME_EXAMPLE, **RECOMMENDATION_EXAMPLE}, extra=EXAMPLE))
 
 
 s = segment_summary.c
-TABLE: Final = (
-    select(served, s.segment, s.slug, s.tier, s.recommendation)
-    .select_from(served.outerjoin(segment_summary, and_(s.run_id == the_run, s.scheme == bindparam("scheme"))))
+RECOMMENDATIONS: Final = (
+    select(FRESHNESS, s.segment, s.slug, s.tier, s.recommendation)
+    .select_from(
+        FRESHNESS.outerjoin(segment_summary, and_(s.run_id == CURRENT_RUN_ID, s.scheme == bindparam("scheme")))
+    )
     .order_by(s.position)
 )
 
@@ -49,7 +51,7 @@ TABLE: Final = (
 @requires_scope("segments:read")
 async def list_recommendations(reader: Reads, scheme: Scheme = "kmeans") -> RecommendationList:
     """List the recommendations published with the current run, also of segments without customers."""
-    rows = await reader.served(TABLE, {"scheme": scheme})
+    rows = await reader.published_rows(RECOMMENDATIONS, {"scheme": scheme})
     data = [{**row._mapping, **row.recommendation} for row in rows]  # noqa: SLF001  # its public name
     page = {"data": data, "next_cursor": None, "has_more": False}
     return RecommendationList.model_validate({**page, **reader.fresh(rows[0])})

@@ -52,7 +52,7 @@ SEGMENT_EXAMPLE: Final = {
 }
 
 
-class SegmentWorth(BaseModel):
+class SegmentShare(BaseModel):
     """A segment with its share of customers and revenue."""
 
     segment: SegmentName
@@ -64,7 +64,7 @@ class SegmentWorth(BaseModel):
     revenue_share: Annotated[Share, Field(description="Share of the revenue of all customers, 0 to 1.")]
 
 
-class SegmentRow(Statistics, SegmentWorth):
+class SegmentRow(Statistics, SegmentShare):
     """A segment with statistics of its customers and the recommendation."""
 
     recommendation: Recommendation
@@ -79,10 +79,10 @@ class Segment(Fresh, SegmentRow):
 class SegmentList(Fresh, Listing[SegmentRow]):
     """The segments of a scheme."""
 
-    model_config = example(list_example(SEGMENT_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(SEGMENT_EXAMPLE, extra=EXAMPLE))
 
 
-class Members(Page):
+class SegmentCustomersQuery(Page):
     """Page and scheme of the customers of a segment."""
 
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
@@ -90,12 +90,12 @@ class Members(Page):
     include: IncludeField = Field([])
 
 
-def _now() -> Select[Any]:
-    words = and_(segment_summary.c.run_id == CURRENT.run, segment_summary.c.scheme == bindparam("scheme"))
-    return select(CURRENT.head, segment_summary).select_from(CURRENT.head.outerjoin(segment_summary, words))
+def _current() -> Select[Any]:
+    of_scheme = and_(segment_summary.c.run_id == CURRENT.run, segment_summary.c.scheme == bindparam("scheme"))
+    return select(CURRENT.head, segment_summary).select_from(CURRENT.head.outerjoin(segment_summary, of_scheme))
 
 
-def _then(scheme: SchemeName) -> Select[Any]:
+def _historical(scheme: SchemeName) -> Select[Any]:
     """Return the statement that measures the states of a day; summaries are of the newest states of a run."""
     c, s = HISTORICAL.rows.c, segment_summary.c
     measured: list[Any] = []
@@ -106,16 +106,16 @@ def _then(scheme: SchemeName) -> Select[Any]:
     sums = (func.count().label("customers"), func.sum(c.monetary).label("revenue"))
     of_day = select(c[scheme].label("slug"), *sums, *measured).where(c.run_id == HISTORICAL.run).group_by(c[scheme])
     group = of_day.subquery("group")
-    words = and_(s.run_id == HISTORICAL.run, s.scheme == scheme)
-    joined = HISTORICAL.head.outerjoin(segment_summary, words).outerjoin(group, group.c.slug == s.slug)
+    of_scheme = and_(s.run_id == HISTORICAL.run, s.scheme == scheme)
+    joined = HISTORICAL.head.outerjoin(segment_summary, of_scheme).outerjoin(group, group.c.slug == s.slug)
     counted = (func.coalesce(group.c[name], 0).label(name) for name in ("customers", "revenue"))
     features = (group.c[column.name] for column in measured)
     plain = (s.segment, s.slug, s.tier, s.recommendation, s.position)
     return select(HISTORICAL.head, *plain, *counted, *features).select_from(joined)
 
 
-SEGMENTS: Final = _now()
-SEGMENTS_THEN: Final = {scheme: _then(scheme) for scheme in SCHEMES}
+CURRENT_SEGMENTS: Final = _current()
+HISTORICAL_SEGMENTS: Final = {scheme: _historical(scheme) for scheme in SCHEMES}
 
 
 @router.get("", summary="List segments", responses=problems(NOT_YET, INVALID, NO_MODEL))
@@ -127,20 +127,20 @@ async def list_segments(
     as_of: AsOf = None,
 ) -> SegmentList:
     """List the segments that have customers, most revenue first, with their share of customers and revenue."""
-    rows, beside = await _read(reader, scheme, as_of)
+    rows, extra = await _read(reader, scheme, as_of)
     data = [row for row in rows if row["customers"] or include_empty]
-    return SegmentList.model_validate({"data": data, "next_cursor": None, "has_more": False, **beside})
+    return SegmentList.model_validate({"data": data, "next_cursor": None, "has_more": False, **extra})
 
 
 @router.get("/{slug}", summary="Get a segment", responses=problems(UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL))
 @requires_scope("segments:read")
 async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_of: AsOf = None) -> Segment:
     """Get a segment with statistics of its customers and the recommendation, also where it has no customers now."""
-    rows, beside = await _read(reader, scheme, as_of)
+    rows, extra = await _read(reader, scheme, as_of)
     found = next((row for row in rows if row["slug"] == slug), None)
     if found is None:
         raise unknown_segment(slug, scheme, [row["slug"] for row in rows])
-    return Segment.model_validate({**found, **beside})
+    return Segment.model_validate({**found, **extra})
 
 
 @router.get(
@@ -149,14 +149,16 @@ async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_o
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
-async def list_segment_customers(reader: Reads, slug: Slug, query: Annotated[Members, Query()]) -> CustomerList:
+async def list_segment_customers(
+    reader: Reads, slug: Slug, query: Annotated[SegmentCustomersQuery, Query()]
+) -> CustomerList:
     """List the customers of a segment by id. All pages are of the run of the first page, while it is stored."""
     wanted = CustomerQuery(segment=[slug], **query.model_dump())
     return CustomerList.model_validate(await read_customers(reader, wanted, "segment customers"))
 
 
 async def _read(reader: Reader, scheme: SchemeName, as_of: date | None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    statement = SEGMENTS if as_of is None else SEGMENTS_THEN[scheme]
+    statement = CURRENT_SEGMENTS if as_of is None else HISTORICAL_SEGMENTS[scheme]
     found = await read_snapshot(reader, statement, {"scheme": scheme}, as_of)
     rows = sorted(found, key=lambda row: (-row.revenue, row.position))
     customers = sum(row.customers for row in rows) or 1

@@ -43,7 +43,7 @@ MoveCauseField = Annotated[
 ]
 
 
-class Period(BaseModel):
+class TransitionsQuery(BaseModel):
     """Two snapshots to compare, and the scheme."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -60,7 +60,7 @@ class Period(BaseModel):
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
 
-class MovesQuery(Period, Page):
+class MovesQuery(TransitionsQuery, Page):
     """Filters and page of moves."""
 
     from_segment: Annotated[Text | None, Field(description="Moves out of this segment, by slug or name.")] = None
@@ -146,4 +146,4 @@ class Move(BaseModel):
 class MoveList(Fresh, Listing[Move]):
     """A page of moves, by customer."""
 
-    model_config = example(list_example(MOVE_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(MOVE_EXAMPLE, extra=EXAMPLE))

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.core.concurrency import ReadSlots, Slots
 from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
-from app.api.core.freshness import served
+from app.api.core.freshness import FRESHNESS
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
@@ -20,8 +20,14 @@ from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import check_day
 from app.api.core.unknown_segment import unknown_segment
 from app.api.runs.problems import UNKNOWN_RUN
-from app.api.segments.transition_schemas import MoveList, MovesQuery, Period, TransitionCauses, TransitionMatrix
-from app.db.engine import translated
+from app.api.segments.transition_schemas import (
+    MoveList,
+    MovesQuery,
+    TransitionCauses,
+    TransitionMatrix,
+    TransitionsQuery,
+)
+from app.db.engine import translate_db_errors
 from app.db.param_types import Text
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
@@ -47,10 +53,10 @@ RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
 @router.get("", summary="Get the transition matrix", responses=RESPONSES)
 @requires_scope("customers:read")
 async def get_transitions(
-    slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[Period, Query()]
+    slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[TransitionsQuery, Query()]
 ) -> TransitionMatrix:
     """Count the customers that moved from each segment to each other one between two days or two runs, by default the
-    last two publications. Scoring with both models tells moves caused by the customers from those caused by the model.
+    last two publications. Scoring with both models separates moves caused by customers from those caused by the model.
     """
     fresh = await _fresh(reader)
     return TransitionMatrix.model_validate(
@@ -68,7 +74,7 @@ async def list_moves(
     slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
 ) -> MoveList:
     """List the customers who changed segment, by id. A cursor is valid while the two snapshots are those of the first
-    page: give both, and it always is.
+    page; set both to keep it valid.
     """
     fresh = await _fresh(reader)
     page = await _work(slots, writer, lambda found: _moves(found, reader, query))
@@ -76,19 +82,19 @@ async def list_moves(
 
 
 async def _fresh(reader: Reader) -> dict[str, Any]:
-    return reader.fresh((await reader.served(select(served)))[0])
+    return reader.fresh((await reader.published_rows(select(FRESHNESS)))[0])
 
 
 async def _work(slots: Slots, engine: Engine, work: Callable[[Connection], Found]) -> Found:
     def done() -> Found:
-        with translated(), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        with translate_db_errors(), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             return work(connection)
 
     async with slots.comparisons:
         return await run_in_threadpool(done)
 
 
-def _matrix(connection: Connection, reader: Reader, query: Period) -> dict[str, Any]:
+def _matrix(connection: Connection, reader: Reader, query: TransitionsQuery) -> dict[str, Any]:
     between = _between(connection, reader, query)
     cells = count_transitions(connection, between, SegmentTable.load())
     was, now = (_names(connection, side, query.scheme) for side in (between.before, between.after))
@@ -134,7 +140,7 @@ def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[st
     return page
 
 
-def _between(connection: Connection, reader: Reader, query: Period) -> Comparison:
+def _between(connection: Connection, reader: Reader, query: TransitionsQuery) -> Comparison:
     newest = newest_state(connection)
     if newest is None:
         raise Problem(NO_MODEL)
@@ -162,7 +168,7 @@ def _names(connection: Connection, side: PublishedState, scheme: SchemeName) -> 
     return {row.slug: row.segment for row in rows}
 
 
-def _slug(given: str | None, names: dict[str, str], query: Period) -> str | None:
+def _slug(given: str | None, names: dict[str, str], query: TransitionsQuery) -> str | None:
     slug = None if given is None else slug_of(given)
     if slug is not None and slug not in names:
         raise unknown_segment(given or "", query.scheme, names)

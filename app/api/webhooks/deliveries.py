@@ -52,7 +52,7 @@ ACCEPTED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-class Deliveries(Paging):
+class DeliveryFilters(Paging):
     """Filters of deliveries."""
 
     state: Annotated[list[DeliveryState] | None, Field(description="In one of these states.")] = None
@@ -61,7 +61,7 @@ class Deliveries(Paging):
 @router.get("/deliveries", summary="List deliveries", responses=problems(INVALID_CURSOR, UNKNOWN_WEBHOOK, INVALID))
 @requires_scope("webhooks:write")
 async def list_webhook_deliveries(
-    reader: Reads, endpoint_id: EndpointId, query: Annotated[Deliveries, Query()]
+    reader: Reads, endpoint_id: EndpointId, query: Annotated[DeliveryFilters, Query()]
 ) -> DeliveryList:
     """List the deliveries of a webhook, newest first: events, answers of the receiver, and attempts to come."""
     statement = where_equal(DELIVERIES, {d.endpoint_id: endpoint_id, d.state: query.state})
@@ -90,7 +90,7 @@ async def get_webhook_delivery(reader: Reads, endpoint_id: EndpointId, delivery_
     responses={**ACCEPTED, **problems(UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, INVALID, KEY_REUSED)},
 )
 @requires_scope("webhooks:write")
-async def send_test_event(request: Request, endpoint_id: EndpointId, once: Idempotent) -> Response:
+async def send_test_event(request: Request, endpoint_id: EndpointId, responder: Idempotent) -> Response:
     """Send a `webhook.test` event: signed, retried and listed like any other."""
 
     def send(connection: Connection) -> tuple[AcceptedDelivery, dict[str, str]]:
@@ -100,7 +100,7 @@ async def send_test_event(request: Request, endpoint_id: EndpointId, once: Idemp
             raise unknown_webhook(endpoint_id)
         return _accepted(request, connection, endpoint_id, delivery_id)
 
-    return await once.respond(202, send)
+    return await responder.respond(202, send)
 
 
 @router.post(
@@ -112,7 +112,7 @@ async def send_test_event(request: Request, endpoint_id: EndpointId, once: Idemp
 )
 @requires_scope("webhooks:write")
 async def redeliver_webhook(
-    request: Request, reader: Reads, endpoint_id: EndpointId, delivery_id: DeliveryId, once: Idempotent
+    request: Request, reader: Reads, endpoint_id: EndpointId, delivery_id: DeliveryId, responder: Idempotent
 ) -> Response:
     """Send an event again at once, under the same `webhook-id`, whatever the result of its delivery was."""
     await read_webhook(reader, endpoint_id)
@@ -124,7 +124,7 @@ async def redeliver_webhook(
             raise _unknown(endpoint_id, delivery_id)
         return _accepted(request, connection, endpoint_id, delivery_id)
 
-    return await once.respond(202, send)
+    return await responder.respond(202, send)
 
 
 def _accepted(

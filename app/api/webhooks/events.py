@@ -35,7 +35,7 @@ Timestamp = Annotated[Moment, Field(description="Time of the event, UTC.")]
 SegmentCause = Literal["first", "customer", "model", "both", "gone"]
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     "2XX": {"description": "Received: the event is not sent again."},
-    410: {"description": "Gone: nothing is sent to this endpoint any more."},
+    410: {"description": "Gone: no further events are sent to this endpoint."},
     "default": {"description": "Any other answer: the event is sent again, with growing delays, for three days."},
 }
 
@@ -109,7 +109,7 @@ class SegmentsChangedData(BaseModel):
 
 
 class SegmentsChangedEvent(BaseModel):
-    """Customers entered or left segments; sent once a run to endpoints with `batch`."""
+    """Customers entered or left segments; sent once per run to endpoints with `batch`."""
 
     model_config = _example(
         "customer.segments.changed",
@@ -227,7 +227,7 @@ async def receive_segment_exited(
 async def receive_segments_changed(
     event: SegmentsChangedEvent, webhook_id: EventId, webhook_timestamp: SentAt, webhook_signature: Signature
 ) -> None:
-    """Sent once a run instead of an event a customer, to endpoints with `batch`; read the changes from the feed."""
+    """Sent once per run instead of once per customer, to endpoints with `batch`; read the changes from the feed."""
 
 
 @router.post("run.completed", summary="Receive the end of a run", responses=RESPONSES)

@@ -48,7 +48,7 @@ async def list_webhooks(reader: Reads, query: Annotated[Paging, Query()]) -> Web
 
 @router.post("", status_code=201, summary="Create a webhook", response_model=CreatedWebhook, responses=CREATED)
 @requires_scope("webhooks:write")
-async def create_webhook(request: Request, wanted: WebhookRequest, reader: Reads, once: Idempotent) -> Response:
+async def create_webhook(request: Request, wanted: WebhookRequest, reader: Reads, responder: Idempotent) -> Response:
     """Create a webhook. Events from now on are sent to its URL at least once, signed as in Standard Webhooks and
     retried for three days; `GET /v1/changes` has earlier changes.
 
@@ -68,7 +68,7 @@ async def create_webhook(request: Request, wanted: WebhookRequest, reader: Reads
         body = CreatedWebhook.model_validate({**row, "secret": made.secret})
         return body, {"Location": location, "Cache-Control": "no-store"}
 
-    return await once.respond(201, create)
+    return await responder.respond(201, create)
 
 
 @router.get("/{endpoint_id}", summary="Get a webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
@@ -85,8 +85,8 @@ async def get_webhook(reader: Reads, endpoint_id: EndpointId) -> Webhook:
 )
 @requires_scope("webhooks:write")
 async def update_webhook(wanted: WebhookChange, reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
-    """Update a webhook. `{"state": "active"}` activates one that is disabled or gone: pending deliveries are sent;
-    events of the time in between are not, read them from `GET /v1/changes`.
+    """Update a webhook. `{"state": "active"}` activates one that is disabled or gone. Its pending deliveries are
+    sent; events that occurred meanwhile are not: read them from `GET /v1/changes`.
     """
     current = await read_webhook(reader, endpoint_id)
     values = wanted.model_dump(exclude_unset=True)
@@ -122,7 +122,7 @@ async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId)
     responses=problems(UNKNOWN_WEBHOOK, INVALID, KEY_REUSED),
 )
 @requires_scope("webhooks:write")
-async def rotate_webhook_secret(endpoint_id: EndpointId, once: Idempotent) -> Response:
+async def rotate_webhook_secret(endpoint_id: EndpointId, responder: Idempotent) -> Response:
     """Create a new secret. For 24 hours every event has a signature with the old one too, so that the receiver can be
     updated in between.
     """
@@ -134,7 +134,7 @@ async def rotate_webhook_secret(endpoint_id: EndpointId, once: Idempotent) -> Re
         body = RotatedSecret(endpoint_id=endpoint_id, secret=made.secret, previous_expires_at=made.previous_expires_at)
         return body, {"Cache-Control": "no-store"}
 
-    return await once.respond(200, rotate)
+    return await responder.respond(200, rotate)
 
 
 async def read_webhook(reader: Reader, endpoint_id: UUID) -> dict[str, Any]:

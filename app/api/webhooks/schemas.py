@@ -133,8 +133,8 @@ class Webhook(BaseModel):
     state: Annotated[
         EndpointState,
         Field(
-            description="active; disabled: on request, or because every attempt of five days failed; gone: it answered "
-            "410."
+            description="active; disabled: on request, or because every attempt of five days failed; gone: the "
+            "receiver answered 410."
         ),
     ]
     state_reason: Annotated[str | None, Field(description="Reason of a state other than active.")]
@@ -170,7 +170,7 @@ class RotatedSecret(BaseModel):
 class WebhookList(FreshSoFar, Listing[Webhook]):
     """A page of webhooks."""
 
-    model_config = example(list_example(WEBHOOK_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(WEBHOOK_EXAMPLE, extra=EXAMPLE))
 
 
 class Delivery(BaseModel):
@@ -221,4 +221,4 @@ class AcceptedDelivery(Delivery):
 class DeliveryList(FreshSoFar, Listing[Delivery]):
     """A page of deliveries."""
 
-    model_config = example(list_example(DELIVERY_EXAMPLE, beside=EXAMPLE))
+    model_config = example(list_example(DELIVERY_EXAMPLE, extra=EXAMPLE))

@@ -1,4 +1,4 @@
-"""Embedded PostgreSQL: the server of a data directory, from the programs of a wheel."""
+"""Embedded PostgreSQL: the server of a data directory, run by programs from a wheel."""
 
 from app.db.embedded.server import embedded_postgres
 

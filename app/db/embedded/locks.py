@@ -1,8 +1,9 @@
-"""Two file locks of a data directory, which the kernel drops when their holders end, however they end.
+"""Two file locks of a data directory; the kernel releases them when their holders exit, also after a crash.
 
-postgres.lock   shared by every process that uses the server: who can take it alone is the last one and stops the server
-postgres.running.lock   held by whoever starts the server, then by each of its processes, which inherit it: who can take
-    it knows that none of them runs, whatever a pid file says
+postgres.lock           Shared by every process that uses the server. The process that can lock it exclusively is the
+                        last user, and stops the server.
+postgres.running.lock   Held by the process that starts the server and inherited by the server's processes. While it can
+                        be locked, no server process runs, whatever the pid file contains.
 """
 
 import fcntl
@@ -15,8 +16,8 @@ from app.errors import Misconfigured
 
 
 @contextmanager
-def in_use(data_dir: Path) -> Iterator[int]:
-    """Hold the shared lock; waits while the last user stops the server.
+def shared_lock(data_dir: Path) -> Iterator[int]:
+    """Hold the shared lock; wait while the last user stops the server.
 
     Raises Misconfigured where the directory cannot be used.
     """
@@ -39,12 +40,12 @@ def in_use(data_dir: Path) -> Iterator[int]:
 
 
 def open_lock(path: Path) -> int:
-    """A file descriptor to lock; others may not open the file, so they cannot hold its lock."""
+    """Open a lock file; other users cannot open it, and so cannot hold its lock."""
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
-def taken(lock: int) -> bool:
-    """Take the lock alone if that is possible now."""
+def try_exclusive(lock: int) -> bool:
+    """Try to lock exclusively, without waiting; return whether that succeeded."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -53,13 +54,13 @@ def taken(lock: int) -> bool:
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[int | None]:
-    """The file descriptor of the lock, taken, or None where another process holds it.
+def exclusive_lock(path: Path) -> Iterator[int | None]:
+    """Yield the descriptor of an exclusively locked file, None if another process holds the lock.
 
     Processes that inherit the descriptor hold the lock beyond the context.
     """
     lock = open_lock(path)
     try:
-        yield lock if taken(lock) else None
+        yield lock if try_exclusive(lock) else None
     finally:
         os.close(lock)

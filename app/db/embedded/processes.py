@@ -1,4 +1,4 @@
-"""Processes of a server, found by what they are and never by the number in a pid file."""
+"""Processes of a server, found by name and working directory, never by a pid file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 def server_processes(cluster: Path) -> "list[psutil.Process]":
-    """Processes of PostgreSQL that work in this cluster directory; what may not be looked at is not ours.
+    """Return the PostgreSQL processes in this cluster directory; processes that cannot be inspected are skipped.
 
-    psutil compares start times before it sends a signal, so a number that is used again is never hit.
+    psutil compares start times before it sends a signal, so a reused pid is never signalled.
     """
     import psutil  # noqa: PLC0415  # comes with the extra
 
@@ -22,7 +22,7 @@ def server_processes(cluster: Path) -> "list[psutil.Process]":
 
 
 def postmaster(cluster: Path) -> "psutil.Process | None":
-    """The server's first process: the others call themselves "postgres: …" in place of their command line."""
+    """Return the server's main process; the others replace their command line by "postgres: …"."""
     import psutil  # noqa: PLC0415
 
     for process in server_processes(cluster):
@@ -45,7 +45,7 @@ def send(process: "psutil.Process", number: int) -> None:
 
 
 def _works_in(process: "psutil.Process", directory: Path) -> bool:
-    """Whether the process works in this very directory, and not in a deleted one of the same name."""
+    """Return whether the process runs in this directory, and not in a deleted one of the same name."""
     import psutil  # noqa: PLC0415
 
     link = Path(f"/proc/{process.pid}/cwd")

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from app.db.embedded import cluster as clusters
 from app.db.embedded.account import account_for
 from app.db.embedded.installation import programs
-from app.db.embedded.locks import alone, in_use, taken
+from app.db.embedded.locks import exclusive_lock, shared_lock, try_exclusive
 from app.db.embedded.processes import postmaster, send, server_processes
 from app.db.embedded.socket_directory import PORT, SOCKET, socket_directory
 from app.errors import DatabaseUnusable, Misconfigured
@@ -22,10 +22,10 @@ from app.errors import DatabaseUnusable, Misconfigured
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 0.02
-PATIENT_SECONDS: Final = 10.0
-"""After them a start says that it waits for recovery."""
-SILENT_SECONDS: Final = 5.0
-"""After them a server that does not answer may be what a killed one has left."""
+RECOVERY_NOTICE_SECONDS: Final = 10.0
+"""Time after which a start logs that it waits for recovery."""
+ORPHAN_CHECK_SECONDS: Final = 5.0
+"""Time after which a server that does not answer is checked for orphaned processes."""
 STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0))
 """Fast shutdown, then immediate shutdown; seconds to wait for each."""
 IN_BACKGROUND: Final = '"$@" >>log 2>&1 </dev/null &'
@@ -35,13 +35,13 @@ STALE: Final = ("postmaster.pid", SOCKET, f"{SOCKET}.lock")
 
 @contextmanager
 def embedded_postgres(data_dir: Path) -> Iterator[str]:
-    """Start (or join) the server of `data_dir` and give its URL; stop it when nobody else uses it.
+    """Start or join the server of `data_dir` and yield its URL; stop it after its last user.
 
     Raises Misconfigured where the extra is missing or the directory cannot be used, DatabaseUnusable where the server
     does not start.
     """
     cluster = data_dir.absolute() / "postgres"
-    with in_use(data_dir) as users, socket_directory(cluster) as host:
+    with shared_lock(data_dir) as users, socket_directory(cluster) as host:
         server = Server(cluster, host)
         try:
             try:
@@ -53,16 +53,16 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
                 ) from error
             yield url
         finally:
-            if taken(users):
+            if try_exclusive(users):
                 server.stop()
 
 
 class Server:
-    """The server of one cluster directory, whichever process has started it.
+    """Server of one cluster directory, started by this or another process.
 
     Attributes:
         cluster: PostgreSQL's data directory.
-        host: directory of the socket, as clients name it.
+        host: directory of the socket, as clients use it.
     """
 
     def __init__(self, cluster: Path, host: str) -> None:
@@ -77,13 +77,13 @@ class Server:
         return url.set(query={"host": self.host, "port": str(PORT)}).render_as_string(hide_password=False)
 
     def start(self) -> None:
-        """Start the server unless it runs, and wait until it answers; recovery takes as long as it takes."""
+        """Start the server unless it runs, and wait until it answers, without a limit for recovery."""
         launched = waiting = False
         begun = silent_since = time.monotonic()
         while True:
-            with alone(self._lock) as lock:
+            with exclusive_lock(self._lock) as lock:
                 if lock is not None and launched:
-                    raise DatabaseUnusable(f"the embedded PostgreSQL did not start: {self._last_words()}")
+                    raise DatabaseUnusable(f"the embedded PostgreSQL did not start: {self._last_log_line()}")
                 if lock is not None:
                     self._launch(lock)
                     launched = True
@@ -92,10 +92,10 @@ class Server:
                 return
             if state == Ping.REJECT:
                 silent_since = time.monotonic()
-                if not waiting and time.monotonic() - begun > PATIENT_SECONDS:
+                if not waiting and time.monotonic() - begun > RECOVERY_NOTICE_SECONDS:
                     log.info("waiting for the embedded PostgreSQL in %s to recover", self.cluster)
                     waiting = True
-            elif time.monotonic() - silent_since > SILENT_SECONDS:
+            elif time.monotonic() - silent_since > ORPHAN_CHECK_SECONDS:
                 self._end_orphans()
                 silent_since = time.monotonic()
             time.sleep(PAUSE_SECONDS)
@@ -104,13 +104,13 @@ class Server:
         """Stop the server and wait until its last process has ended."""
         for number, seconds in STOP:
             deadline = time.monotonic() + seconds
-            told = False
+            is_signalled = False
             while time.monotonic() < deadline:
                 if self._is_stopped():
                     return
-                if not told and (process := postmaster(self.cluster)) is not None:
+                if not is_signalled and (process := postmaster(self.cluster)) is not None:
                     send(process, number)
-                    told = True
+                    is_signalled = True
                 time.sleep(PAUSE_SECONDS)
         log.warning("the embedded PostgreSQL in %s did not stop; see %s/log", self.cluster, self.cluster)
 
@@ -121,31 +121,31 @@ class Server:
         if clusters.is_missing(self.cluster):
             clusters.initialise(self.cluster, account, directory, lock)
         clusters.check(self.cluster)
-        clusters.take_possession(self.cluster, account)
+        clusters.restore_ownership(self.cluster, account)
         if found := server_processes(self.cluster):
             raise DatabaseUnusable(
-                f"process {found[0].pid} runs PostgreSQL on {self.cluster} by other means; stop it first"
+                f"process {found[0].pid} runs PostgreSQL on {self.cluster} and was not started by Regulars; stop it"
             )
-        for name in STALE:  # no process of the server runs: the lock is ours
+        for name in STALE:  # this process holds the lock, so no server process runs
             (self.cluster / name).unlink(missing_ok=True)
-        server = [str(directory / "postgres"), "-D", clusters.named_from_inside(self.cluster), *ARGUMENTS]
+        server = [str(directory / "postgres"), "-D", clusters.path_for_programs(self.cluster), *ARGUMENTS]
         account.run(["/bin/sh", "-c", IN_BACKGROUND, "sh", *server], self.cluster, check=True, pass_fds=(lock,))
 
     def _end_orphans(self) -> None:
-        """End what a killed server has left: its other processes notice only when they wait for something."""
+        """End the remaining processes of a killed server, which notice its end only when they wait for an event."""
         if postmaster(self.cluster) is None:
             for process in server_processes(self.cluster):
                 log.warning("ending process %d of an embedded PostgreSQL that was killed", process.pid)
                 send(process, signal.SIGQUIT)
 
     def _is_stopped(self) -> bool:
-        with alone(self._lock) as lock:
+        with exclusive_lock(self._lock) as lock:
             return lock is not None
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         try:
             lines = (self.cluster / "log").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             lines = []
         fatal = [line for line in lines[-50:] if "FATAL" in line or "PANIC" in line]
-        return f"{(fatal or lines or ['no word'])[-1].strip()}; see {self.cluster}/log"
+        return f"{(fatal or lines or ['its log is empty'])[-1].strip()}; see {self.cluster}/log"

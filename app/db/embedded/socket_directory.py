@@ -1,4 +1,4 @@
-"""Name of the directory of the server's socket, for clients.
+"""Path of the directory of the server's socket, for clients.
 
 The socket is in the cluster directory, which only its owner can enter. A path that is too long for a socket, or that
 has characters with a meaning in a URL or a connection string, gets a short name: a symbolic link in a new temporary
@@ -18,13 +18,13 @@ from typing import Final
 PORT: Final = 5432
 SOCKET: Final = f".s.PGSQL.{PORT}"
 LONGEST: Final = 103 - len(f"/{SOCKET}")
-"""Bytes: macOS has the shortest addresses, of 104 with the NUL at the end."""
+"""Longest path in bytes: macOS has the shortest socket addresses, 104 bytes with the final NUL."""
 PLAIN: Final = re.compile(r"[A-Za-z0-9/._-]+")
 
 
 @contextmanager
 def socket_directory(cluster: Path) -> Iterator[str]:
-    """A name of the cluster directory that fits into a socket's address and needs no quoting, valid in the context."""
+    """Yield a path of the cluster directory that fits a socket address and needs no quoting."""
     if _fits(str(cluster)):
         yield str(cluster)
         return

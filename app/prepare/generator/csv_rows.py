@@ -7,7 +7,7 @@ import numpy as np
 
 from app.prepare.generator.catalogue import MOST, Catalogue, fragments
 from app.prepare.generator.customers import COUNTRIES
-from app.prepare.generator.invoices import DEBT, NOBODY, RETURN, Table
+from app.prepare.generator.invoices import ANONYMOUS, DEBT, RETURN, Table
 
 HEADER: Final = b"Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate\n"
 FIRST_INVOICE: Final = 489_434
@@ -41,4 +41,6 @@ def customer_cells(orders: Table, day: date) -> np.ndarray[tuple[int], np.dtype[
     """Return the last cells of each invoice's rows: customer, country and date."""
     ends = [f",{country},{day}\n" for country, _ in COUNTRIES]
     pairs = zip(orders["customer"].tolist(), orders["country"].tolist(), strict=True)
-    return fragments([("" if who == NOBODY else f"{who}.0") + ends[country] for who, country in pairs])
+    return fragments(
+        [("" if customer == ANONYMOUS else f"{customer}.0") + ends[country] for customer, country in pairs]
+    )

@@ -1,4 +1,4 @@
-"""Simulated customers: who orders when, and for how much.
+"""Simulated customers: times and values of their orders.
 
 Orders follow the BG/NBD model (Fader, Hardie & Lee 2005, "Counting Your Customers" the Easy Way): a Poisson
 process whose rate is gamma distributed over customers, and after each repeat order a chance of dropping out

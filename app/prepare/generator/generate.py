@@ -66,7 +66,7 @@ def generate(
     written = []
     for number in range(days):
         day, calendar_day = nth_day(start, number), nth_day(calendar_start, number)
-        written.append(write_day(out, day, number, calendar_day, simulation))
+        written.append(generate_day(out, day, number, calendar_day, simulation))
         if progress is not None:
             progress(written[-1])
     return Generated(**vars(summarise(written)), customers=simulation.customers.buyers)
@@ -79,7 +79,7 @@ def check_arguments(customers: int, days: int, seed: int) -> None:
             raise Misconfigured(f"{name} is {value}: give {least} or more.")
 
 
-def write_day(out: Path, day: date, number: int, calendar_day: date, simulation: Simulation) -> DaySummary:
+def generate_day(out: Path, day: date, number: int, calendar_day: date, simulation: Simulation) -> DaySummary:
     """Write the file of one day atomically."""
     path, rows = day_path(out, day), 0
     with atomic_write(path) as file:

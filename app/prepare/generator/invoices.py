@@ -10,7 +10,7 @@ Table = NDArray[np.void]
 
 KINDS: Final = ("home", "abroad", "ireland", "web", "return", "stock", "debt")
 HOME, ABROAD, IRELAND, WEB, RETURN, STOCK, DEBT = range(len(KINDS))
-NOBODY: Final = 0
+ANONYMOUS: Final = 0
 MOST_LINES: Final = 600
 ORDER: Final = np.dtype([("kind", "i1"), ("customer", "i4"), ("country", "i4"), ("spend", "f4")])
 LINE: Final = np.dtype([("order", "i4"), ("code", "i4"), ("text", "i4"), ("quantity", "i4"), ("price", "i4")])

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from app.prepare.generator.invoices import LINE, NOBODY, RETURN, Generator, Table, anonymous_orders, line_number
+from app.prepare.generator.invoices import ANONYMOUS, LINE, RETURN, Generator, Table, anonymous_orders, line_number
 
 WAITING: Final = np.dtype([*LINE.descr, ("due", "i4"), ("group", "i8"), ("customer", "i4"), ("country", "i4")])
 PER_ORDER, LINES_MEAN, DAYS_MEAN = 0.275, 2.2, 9.0
@@ -46,6 +46,6 @@ class Returns:
             lines[name] = back[name]
         lines["order"] = order
         lost = rng.random(len(first)) < NAMELESS
-        orders["customer"] = np.where(lost, NOBODY, back["customer"][first])
+        orders["customer"] = np.where(lost, ANONYMOUS, back["customer"][first])
         orders["country"] = back["country"][first]
         return orders, lines

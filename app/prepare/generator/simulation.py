@@ -55,7 +55,7 @@ class Simulation:
             yield self.format_block(parts, day, rng)
 
     def anonymous_invoices(self, orders: int, rng: Generator) -> list[tuple[Table, Table]]:
-        """Draw the invoices without customer that accompany so many orders, each kind with its lines."""
+        """Draw the invoices without customer that accompany this number of orders, each kind with its lines."""
         web, stock, debts = rng.poisson(np.array(ANONYMOUS_PER_ORDER) * orders)
         online = anonymous_orders(WEB, web)
         online["country"] = np.where(rng.random(web) < WEB_ABROAD, draw_countries(web, rng), 0)

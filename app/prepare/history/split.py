@@ -73,7 +73,7 @@ def split(
         written, days = [], sorted(sorter.rows)
         dates = days if start is None else [nth_day(start, number) for number in range(len(days))]
         for sold, day in zip(days, dates, strict=True):
-            written.append(write_day(out, day, source, sorter.read(sold), writes))
+            written.append(write_daily_file(out, day, source, sorter.read(sold), writes))
             if progress is not None:
                 progress(written[-1])
     return Split(**vars(summarise(written)), skipped=tuple(source.skipped))
@@ -91,11 +91,11 @@ def sort_rows(source: Export, sorter: ExternalSort, on_read: Callable[[int], Non
     sorter.flush()
 
 
-def write_day(out: Path, day: date, source: Export, rows: Iterator[list[str]], writes: CsvFormat) -> DaySummary:
+def write_daily_file(out: Path, day: date, source: Export, rows: Iterator[list[str]], writes: CsvFormat) -> DaySummary:
     """Write the file of one day, in the format `writes`, with the date `day` in each row."""
     path, count, decimals = day_path(out, day), 0, source.decimal_columns
     with atomic_write(path) as file:
-        writer = csv.writer(Lines(file, writes.encoding), delimiter=writes.delimiter)
+        writer = csv.writer(LineFeedFile(file, writes.encoding), delimiter=writes.delimiter)
         writer.writerow(source.header)
         for row in rows:
             moment = datetime.fromisoformat(row[source.date_column])
@@ -110,7 +110,7 @@ def write_day(out: Path, day: date, source: Export, rows: Iterator[list[str]], w
     return DaySummary(day, path, count, size)
 
 
-class Lines:
+class LineFeedFile:
     """Target of csv.writer: ends rows in a line feed alone; cells with either line end are quoted."""
 
     def __init__(self, file: BinaryIO, encoding: str) -> None:

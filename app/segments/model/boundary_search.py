@@ -67,8 +67,8 @@ class BoundarySearch:
         bounds = self._boundaries()
         inside = np.sort(bounds[(bounds >= first / self.steps) & (bounds <= last / self.steps)]) * self.steps
         ends = np.concatenate([[first], inside, [last]])
-        beside = (np.floor(inside)[:, None] + OFFSETS).ravel()
-        tried: IntArray = np.concatenate([beside, (ends[1:] + ends[:-1]) // 2, [last]]).astype(np.int64)
+        neighbours = (np.floor(inside)[:, None] + OFFSETS).ravel()
+        tried: IntArray = np.concatenate([neighbours, (ends[1:] + ends[:-1]) // 2, [last]]).astype(np.int64)
         return [first, *(step for step in np.unique(tried).tolist() if first < step <= last)]
 
     def _boundaries(self) -> FloatArray:

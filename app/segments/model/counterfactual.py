@@ -38,7 +38,7 @@ class Counterfactual:
 
 
 @dataclass(frozen=True)
-class Search:
+class CounterfactualSearch:
     """Search for counterfactuals under one model, segment table and scheme; the names of clusters are constant."""
 
     scorer: Scorer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from app.segments.model.counterfactual import Counterfactual, Search
+from app.segments.model.counterfactual import Counterfactual, CounterfactualSearch
 from app.segments.model.customer import Customer
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.fences import CORE
@@ -99,7 +99,7 @@ class Explanation:
     counterfactuals: tuple[Counterfactual, ...]
 
 
-def explain(search: Search, customer: Customer, slug: str | None = None) -> Explanation:
+def explain(search: CounterfactualSearch, customer: Customer, slug: str | None = None) -> Explanation:
     """Explain why a customer is in the segment `slug`, by default the one that the model and the table give now.
 
     Where the table was changed since and gives another segment, there is neither naming nor counterfactual.
@@ -127,7 +127,9 @@ def explain(search: Search, customer: Customer, slug: str | None = None) -> Expl
     )
 
 
-def _centroids(search: Search, customer: Customer, cluster: int) -> tuple[Centroid | None, Centroid | None]:
+def _centroids(
+    search: CounterfactualSearch, customer: Customer, cluster: int
+) -> tuple[Centroid | None, Centroid | None]:
     scorer = search.scorer
     distances = scorer.distances([customer.rfm])[0].tolist()
     slug = str(scorer.slugs_alone([customer.rfm], search.table, "kmeans")[0])
@@ -142,7 +144,7 @@ def _fence(scorer: Scorer, customer: Customer, feature: str) -> Fence:
     return Fence(feature, low if low > 0 else None, high, customer.rfm[FEATURES.index(feature)])
 
 
-def _naming(search: Search, customer: Customer, cluster: int) -> Naming | None:
+def _naming(search: CounterfactualSearch, customer: Customer, cluster: int) -> Naming | None:
     scorer = search.scorer
     values: Sequence[float] | None = customer.rfm
     is_own = search.scheme == "rules" or cluster not in scorer.segment_of_cluster

@@ -39,7 +39,7 @@ class Scorer:
     cluster_medians: Mapping[int, FloatArray] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, row: Mapping[Any, Any]) -> Self:
+    def from_row(cls, row: Mapping[Any, Any]) -> Self:
         """Build a scorer from a row of segments.model; JSON stores every digit of a float."""
         return cls(
             fences={name: (float(low), float(high)) for name, (low, high) in row["fences"].items()},

@@ -44,7 +44,7 @@ async def test_without_migrations_it_is_not_ready(own_shop: str) -> None:
 async def test_the_text_of_the_driver_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
     async with asking(GONE) as client:
         answer = await client.get("/health/ready")
-    assert answer.json()["detail"] == "database: it does not answer or refuses the login; the log has the reason"
+    assert answer.json()["detail"] == "database: no response, or login refused; see the log of the server"
     assert any("127.0.0.1" in each.getMessage() for each in caplog.records)
 
 

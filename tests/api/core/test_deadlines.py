@@ -12,7 +12,7 @@ from app.api.middleware.audit_log import AuditTimings
 from app.api.middleware.auth import AccessTuning
 from app.api.middleware.rate_limits import CountTimings
 from app.db.deadlines import ReadDeadlines
-from app.db.engine import make_async_engine, translated
+from app.db.engine import make_async_engine, translate_db_errors
 from app.errors import DatabaseUnavailable
 from app.main import Tuning
 from tests.api.conftest import asking
@@ -84,7 +84,7 @@ async def test_a_statement_without_an_answer_ends_at_its_deadline(database_url: 
         engine = make_async_engine(url, deadlines=SHORT)
         async with engine.connect() as connection:
             proxy.hang()
-            with pytest.raises(DatabaseUnavailable), translated():
+            with pytest.raises(DatabaseUnavailable), translate_db_errors():
                 await connection.execute(text("select 1"))
         await engine.dispose()
 

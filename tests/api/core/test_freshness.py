@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from httpx import AsyncClient
 
-from app.api.core.freshness import judge
+from app.api.core.freshness import assess_quality
 from app.settings import Settings
 from tests.api.conftest import asking, change
 
@@ -32,7 +32,7 @@ async def test_every_answer_about_customers_has_the_freshness_fields(client: Asy
 
 
 @pytest.mark.parametrize("path", ABOUT_CUSTOMERS)
-async def test_old_sales_are_stale_and_the_reason_says_how_old(shop: str, path: str) -> None:
+async def test_old_sales_are_stale_and_the_reason_has_their_age(shop: str, path: str) -> None:
     async with asking(shop, as_of=date(2026, 3, 3)) as client:
         answer = (await client.get(path)).json()
     assert answer["quality"] == "stale"
@@ -61,11 +61,11 @@ async def test_a_warning_of_the_pipeline_is_quality_warn(own_shop: str) -> None:
 def test_sales_are_stale_after_three_days(
     data_through: date | None, as_of: date | None, warning: str | None, quality: str
 ) -> None:
-    assert judge(data_through, as_of, warning, Settings(as_of=TODAY))[0] == quality
+    assert assess_quality(data_through, as_of, warning, Settings(as_of=TODAY))[0] == quality
 
 
 def test_a_stale_reason_names_the_warning_too() -> None:
-    _, reason = judge(date(2026, 3, 1), date(2026, 3, 2), "much in quarantine", Settings(as_of=TODAY))
+    _, reason = assess_quality(date(2026, 3, 1), date(2026, 3, 2), "much in quarantine", Settings(as_of=TODAY))
     assert reason == (
         "the latest sale is of 2026-03-01, 9 days ago; the segments are as of 2026-03-02, 8 days ago; "
         "much in quarantine"

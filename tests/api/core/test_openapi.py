@@ -158,7 +158,7 @@ def properties(name: str) -> tuple[set[str], set[str]]:
 
 
 @each_model
-def test_a_field_that_is_always_there_is_required(path: str, operation: dict[str, Any]) -> None:
+def test_a_field_that_is_always_present_is_required(path: str, operation: dict[str, Any]) -> None:
     def inside(node: Any) -> Iterator[str]:
         if isinstance(node, dict):
             if isinstance(node.get("$ref"), str):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from app.api.core.pagination import Paging, Position, _check
+from app.api.core.pagination import Paging, Position, _checksum
 from app.api.core.problems import INVALID_CURSOR, Problem
 
 KEYS = TypeAdapter(tuple[str, date])
@@ -60,7 +60,7 @@ def test_a_cursor_is_not_bound_to_the_limit() -> None:
     ],
 )
 def test_a_forged_cursor_is_refused(content: bytes) -> None:
-    cursor = urlsafe_b64encode(_check(content, "list?{}") + content).decode()
+    cursor = urlsafe_b64encode(_checksum(content, "list?{}") + content).decode()
     with pytest.raises(Problem) as raised:
         Position.decode(cursor, "list?{}", KEYS)
     assert raised.value.kind is INVALID_CURSOR
@@ -68,5 +68,5 @@ def test_a_forged_cursor_is_refused(content: bytes) -> None:
 
 def test_a_cursor_is_not_encrypted() -> None:
     content = json.dumps([None, ["a", "2026-01-01"]], separators=(",", ":")).encode()
-    cursor = urlsafe_b64encode(_check(content, "list?{}") + content).decode()
+    cursor = urlsafe_b64encode(_checksum(content, "list?{}") + content).decode()
     assert Position.decode(cursor, "list?{}", KEYS) == Position(("a", date(2026, 1, 1)))

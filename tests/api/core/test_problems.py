@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.api.routers  # noqa: F401  # declares the kinds of every resource
 from app.api.core.dependencies import Reader
-from app.api.core.problems import Kind, all_kinds, declare, sentence
+from app.api.core.problems import ProblemKind, all_kinds, declare, sentence
 from app.db.engine import url_of
 from app.errors import DatabaseUnavailable
 from app.settings import Settings
@@ -187,7 +187,7 @@ def test_every_raised_kind_is_declared_once() -> None:
 
 
 def test_titles_and_remedies_are_sentences_of_one_form() -> None:
-    def is_plain(kind: Kind) -> bool:
+    def is_plain(kind: ProblemKind) -> bool:
         return (
             kind.title[0].isupper() and kind.title[-1].isalnum() and kind.remedy[0].isupper() and kind.remedy[-1] == "."
         )

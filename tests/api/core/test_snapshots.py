@@ -108,7 +108,7 @@ async def test_quality_is_that_of_the_day(later: AsyncClient) -> None:
     assert [each["quality"] for each in found] == ["ok", "stale"]
 
 
-async def test_a_customer_who_was_removed_is_found_before(own_shop: str) -> None:
+async def test_a_removed_customer_is_found_on_earlier_days(own_shop: str) -> None:
     change(own_shop, "delete from gold.customer_rfm where customer_id = 'R01'")
     assign_again(own_shop, BOUGHT)
     async with asking(own_shop, as_of=TODAY) as client:

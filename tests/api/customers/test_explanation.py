@@ -1,4 +1,4 @@
-"""Why a customer is in a segment: what is said stands up when it is tried on POST /v1/score."""
+"""Explanations of segments; every counterfactual is verified by POST /v1/score."""
 
 from decimal import Decimal
 from typing import Any
@@ -50,7 +50,7 @@ async def test_the_own_centroid_is_that_of_the_cluster(client: AsyncClient) -> N
     assert own["distance"] <= following["distance"]
 
 
-async def test_an_outlier_is_told_the_fence(client: AsyncClient) -> None:
+async def test_the_explanation_of_an_outlier_has_the_fence(client: AsyncClient) -> None:
     answer = await explanation(client, "B02")
     monetary = answer["explanation"]["statistics"]["fences"][0]
     fences = (await client.get("/v1/models/current")).json()["fences"]["monetary"]
@@ -63,9 +63,7 @@ async def test_an_outlier_is_told_the_fence(client: AsyncClient) -> None:
 
 @pytest.mark.parametrize("customer_id", EVERY_KIND)
 @pytest.mark.parametrize("scheme", ["kmeans", "rules"])
-async def test_the_row_of_the_table_holds_for_what_was_compared(
-    client: AsyncClient, customer_id: str, scheme: str
-) -> None:
+async def test_the_table_row_matches_the_compared_numbers(client: AsyncClient, customer_id: str, scheme: str) -> None:
     rule = (await explanation(client, customer_id, scheme))["explanation"]["rule"]
     for feature in ("monetary", "frequency"):
         bounds = rule["row"][feature]
@@ -98,14 +96,14 @@ async def test_a_cent_or_a_day_less_is_not_enough(client: AsyncClient, customer_
         assert (await scored(client, **less))["segments"][scheme]["slug"] != each["slug"]
 
 
-async def test_who_is_no_outlier_is_told_what_orders_and_money_and_time_do(client: AsyncClient) -> None:
+async def test_the_explanation_has_changes_by_orders_amount_and_days(client: AsyncClient) -> None:
     found = (await explanation(client, "O03"))["explanation"]["counterfactuals"]
     kinds = ["orders" if each["change"]["orders"] else "days" if each["change"]["days"] else "amount" for each in found]
     assert set(kinds) == {"orders", "amount", "days"}
     assert kinds == sorted(kinds, key=["orders", "amount", "days"].index)
 
 
-async def test_an_order_holds_as_long_as_is_told(client: AsyncClient) -> None:
+async def test_a_counterfactual_holds_until_the_reported_recency(client: AsyncClient) -> None:
     found = (await explanation(client, "O03", "rules"))["explanation"]["counterfactuals"]
     order = next(each for each in found if each["change"]["orders"])
     days = order["holds_while_recency_at_most"]
@@ -114,7 +112,7 @@ async def test_an_order_holds_as_long_as_is_told(client: AsyncClient) -> None:
     assert slugs[0] == order["slug"] != slugs[1]
 
 
-async def test_it_is_said_in_plain_words(client: AsyncClient) -> None:
+async def test_the_summary_is_plain_english(client: AsyncClient) -> None:
     said = (await explanation(client, "O03", "rules"))["explanation"]["summary"]
     assert said.startswith("Base Value - Developing: 1 order, as many as a typical customer (1), ")
     assert "more moves this customer to" in said
@@ -153,7 +151,7 @@ async def test_a_name_that_the_table_no_longer_gives_is_not_explained(own_shop: 
     assert "The table of segments was changed" in explained["summary"]
 
 
-async def test_a_segment_that_left_the_table_keeps_the_words_it_was_published_with(own_shop: str) -> None:
+async def test_a_segment_removed_from_the_table_keeps_its_published_texts(own_shop: str) -> None:
     for statement in (
         "update segments.segment_summary set slug = 'gold', segment = 'Gold' where slug = :slug and scheme = 'kmeans'",
         "update segments.customer_segment set kmeans = 'gold' where kmeans = :slug",

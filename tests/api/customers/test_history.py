@@ -40,7 +40,7 @@ async def test_stays_come_newest_first_and_follow_one_another(grown: AsyncClient
     ]
 
 
-async def test_a_stay_says_which_segment_and_why(grown: AsyncClient) -> None:
+async def test_a_stay_has_segment_and_cause(grown: AsyncClient) -> None:
     newest, first = await stays(grown, RULES)
     assert [(each["slug"], each["cause"]) for each in (newest, first)] == [
         ("high-value-active-engaged", "customer"),
@@ -61,7 +61,7 @@ async def test_a_training_that_leaves_a_customer_where_he_is_begins_no_stay(own_
         assert len(await stays(client, "/v1/customers/R01/history")) == 1
 
 
-async def test_a_customer_who_went_has_a_stay_that_ended(own_shop: str) -> None:
+async def test_the_stay_of_a_customer_without_sales_has_ended(own_shop: str) -> None:
     change(own_shop, "delete from gold.customer_rfm where customer_id = 'R01'")
     assign_again(own_shop, date(2026, 3, 5))
     async with asking(own_shop) as client:

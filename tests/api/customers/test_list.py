@@ -60,7 +60,7 @@ async def test_a_filter_gives_those_and_only_those(client: AsyncClient, scheme: 
 
 
 @pytest.mark.parametrize("name", ["high-value-active-engaged", "High Value - Active %26 Engaged"])
-async def test_a_segment_goes_by_slug_or_name(client: AsyncClient, name: str) -> None:
+async def test_segments_are_filtered_by_slug_or_name(client: AsyncClient, name: str) -> None:
     found = await rows(client, f"scheme=rules&segment={name}")
     assert (len(found), {row["segment"] for row in found}) == (15, {"High Value - Active & Engaged"})
 
@@ -74,7 +74,7 @@ async def test_a_segment_goes_by_slug_or_name(client: AsyncClient, name: str) ->
         ("segment=champions&segment=super-vip-champions", lambda row: row["slug"] == "super-vip-champions"),
     ],
 )
-async def test_a_filter_takes_several_values(client: AsyncClient, query: str, holds: Any) -> None:
+async def test_a_filter_accepts_several_values(client: AsyncClient, query: str, holds: Any) -> None:
     everybody = await rows(client, "")
     assert await rows(client, query) == [row for row in everybody if holds(row)]
 
@@ -117,7 +117,7 @@ async def test_a_list_is_not_counted_without_a_request(client: AsyncClient) -> N
     assert "total" not in (await client.get("/v1/customers?limit=7")).json()
 
 
-async def test_a_cursor_does_not_depend_on_what_is_included(client: AsyncClient) -> None:
+async def test_a_cursor_does_not_depend_on_include(client: AsyncClient) -> None:
     cursor = (await client.get("/v1/customers?limit=7&include=total")).json()["next_cursor"]
     assert (await client.get(f"/v1/customers?limit=7&cursor={cursor}")).status_code == 200
 
@@ -159,7 +159,7 @@ async def test_a_training_updates_only_customers_that_it_moves(own_shop: str) ->
         assert await updated(client, since) == sorted(set(moved), key=str.encode)
 
 
-async def test_the_export_says_through_when_it_is_complete(client: AsyncClient) -> None:
+async def test_list_and_export_have_the_same_updated_through(client: AsyncClient) -> None:
     answer = await client.get("/v1/exports/customers")
     page = (await client.get("/v1/customers?limit=1")).json()
     assert answer.headers["Regulars-Updated-Through"] == page["updated_through"]
@@ -167,7 +167,7 @@ async def test_the_export_says_through_when_it_is_complete(client: AsyncClient) 
 
 @pytest.mark.parametrize("name", ["recency", "frequency", "monetary", "segment_since"])
 @pytest.mark.parametrize("sign", ["", "-"])
-async def test_an_order_goes_by_the_feature_and_then_by_id(client: AsyncClient, name: str, sign: str) -> None:
+async def test_customers_are_sorted_by_feature_then_id(client: AsyncClient, name: str, sign: str) -> None:
     found = await rows(client, f"sort={sign}{name}")
     value = (lambda row: float(row[name])) if name == "monetary" else (lambda row: row[name])
     keys = [(value(row), row["customer_id"].encode()) for row in found]
@@ -250,6 +250,6 @@ async def test_a_malformed_filter_is_a_422(client: AsyncClient, query: str) -> N
 
 @pytest.mark.parametrize("text", ["%00", "'; drop table x; --", "x" * 10_000, "日本"])
 @pytest.mark.parametrize("name", ["segment", "country"])
-async def test_any_text_may_be_asked_for(client: AsyncClient, name: str, text: str) -> None:
+async def test_any_text_is_a_valid_filter(client: AsyncClient, name: str, text: str) -> None:
     answer = await client.get(f"/v1/customers?{name}={text}")
     assert answer.status_code == (404 if name == "segment" else 200)

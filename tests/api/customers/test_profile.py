@@ -38,7 +38,7 @@ async def test_a_customer_has_the_fields_of_the_contract_in_their_order(client: 
     ]
 
 
-async def test_a_recommendation_says_what_to_do(client: AsyncClient) -> None:
+async def test_a_recommendation_has_goal_and_actions(client: AsyncClient) -> None:
     recommendation = (await client.get("/v1/customers/R01")).json()["recommendation"]
     assert list(recommendation) == ["goal", "actions", "channel", "urgency"]
     assert 2 <= len(recommendation["actions"]) <= 4
@@ -98,7 +98,7 @@ async def test_a_customer_assigned_later_has_that_day(own_shop: str) -> None:
     assert answers == ["2026-03-02"] * 2
 
 
-async def test_a_customer_whom_gold_forgot_is_unknown_when_customers_are_assigned(own_shop: str) -> None:
+async def test_a_customer_without_gold_is_unknown_after_the_next_assignment(own_shop: str) -> None:
     change(own_shop, "delete from gold.customer_rfm where customer_id = 'R01'")
     assign_again(own_shop)
     async with asking(own_shop) as client:

@@ -58,7 +58,7 @@ async def test_the_explanation_is_that_of_a_customer_like_him(client: AsyncClien
     assert (body["scheme"], body["explanation"]) == (scheme, like["explanation"])
 
 
-async def test_the_answer_is_of_the_served_run(client: AsyncClient) -> None:
+async def test_the_answer_is_of_the_current_run(client: AsyncClient) -> None:
     body = await scored(client, **FEATURES)
     served = (await client.get("/v1/models/current")).json()
     fresh = ("as_of", "data_through", "run_id", "quality", "currency")
@@ -74,7 +74,7 @@ async def test_the_answer_is_of_the_served_run(client: AsyncClient) -> None:
     ],
 )
 @pytest.mark.parametrize("scheme", ["kmeans", "rules"])
-async def test_what_is_allowed_is_answered(client: AsyncClient, extreme: dict[str, Any], scheme: str) -> None:
+async def test_valid_requests_are_answered(client: AsyncClient, extreme: dict[str, Any], scheme: str) -> None:
     assert (await scored(client, **extreme, scheme=scheme))["recency"] == extreme["recency"]
 
 
@@ -190,14 +190,12 @@ COUNTED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize(("given", "reasons"), NOT_COUNTED, ids=[str(given) for given, _ in NOT_COUNTED])
-async def test_a_line_that_does_not_count_is_told_why(
-    client: AsyncClient, given: dict[str, Any], reasons: list[str]
-) -> None:
+async def test_uncounted_lines_have_reasons(client: AsyncClient, given: dict[str, Any], reasons: list[str]) -> None:
     body = await scored(client, line(), line(**given))
     assert (features(body)["monetary"], body["uncounted"]) == ("20.00", [{"line": 1, "reasons": reasons}])
 
 
-async def test_where_no_line_counts_there_is_no_customer(client: AsyncClient) -> None:
+async def test_without_a_counted_line_no_customer_is_scored(client: AsyncClient) -> None:
     answer = await ask(client, {"transactions": [line(invoice_no="C53636"), line(stock_code="POST")]})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "#/transactions")
     assert "cancellation, no_product" in answer.json()["detail"]
@@ -216,7 +214,7 @@ async def test_the_pipeline_counts_what_the_score_counts(database_url: str, cont
     assert sorted(counted) == [f"K{place:02}" for place in range(len(COUNTED))]
 
 
-async def test_what_counts_is_worth_what_gold_says(client: AsyncClient) -> None:
+async def test_the_score_of_transactions_equals_gold(client: AsyncClient) -> None:
     worth = [(await scored(client, line(**given)))["monetary"] for given in COUNTED]
     assert worth == [
         *("20.00", "20.00", "20.00", "20.00", "20.00"),

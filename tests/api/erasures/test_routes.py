@@ -1,4 +1,4 @@
-"""DELETE /v1/customers/{id}: what is answered, to whom, and what is gone then."""
+"""DELETE /v1/customers/{id}: answers, scopes, and removed data."""
 
 import json
 from pathlib import Path
@@ -83,7 +83,7 @@ async def test_a_strange_id_is_erased(own_shop: str, name: str) -> None:
         assert (await client.get(f"/v1/customers/{quote(name, safe='')}")).status_code == 404
 
 
-async def test_what_customers_have_below_them_cannot_be_erased(own_shop: str) -> None:
+async def test_subresources_of_customers_cannot_be_erased(own_shop: str) -> None:
     paths = create_app(Settings()).openapi()["paths"]
     names = [path.rpartition("}")[2] for path in paths if path.startswith("/v1/customers/{customer_id}/")]
     async with erasing(own_shop) as client:
@@ -112,14 +112,14 @@ async def test_at_once_it_is_one_certificate(own_shop: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["nobody", "R0", "R0_", "%", "a\0b", "x" * 10_000, "' or 1=1 --", " "])
-async def test_who_never_was_is_unknown(own_shop: str, name: str) -> None:
+async def test_an_unknown_customer_is_a_404(own_shop: str, name: str) -> None:
     async with erasing(own_shop) as client:
         answer = await erase(client, name)
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-customer")
 
 
 @pytest.mark.parametrize("name", ["R01", "nobody"])
-async def test_without_the_scope_nobody_learns_whether_he_exists(own_shop: str, name: str) -> None:
+async def test_without_the_scope_existence_is_not_revealed(own_shop: str, name: str) -> None:
     key = new_key(own_shop, ("customers:read", "runs:write")).key
     async with erasing(own_shop) as client:
         answer = await erase(client, name, headers=bearer(key))
@@ -127,7 +127,7 @@ async def test_without_the_scope_nobody_learns_whether_he_exists(own_shop: str, 
     assert (answer.status_code, answer.json()["detail"]) == (403, "The key lacks the scope customers:erase.")
 
 
-async def test_who_asked_stands_in_the_certificate_and_the_audit_log(own_shop: str) -> None:
+async def test_the_requesting_key_is_in_the_certificate_and_the_audit_log(own_shop: str) -> None:
     new = new_key(own_shop, ("customers:erase",))
     async with erasing(own_shop) as client:
         body = (await erase(client, headers=bearer(new.key))).json()
@@ -146,7 +146,7 @@ async def test_without_a_key_of_erasures_the_setting_is_named(own_shop: str) -> 
     assert "REGULARS_ERASURE_KEY" in answer.json()["detail"]
 
 
-async def test_with_another_key_nobody_is_erased(own_shop: str) -> None:
+async def test_with_another_key_no_customer_is_erased(own_shop: str) -> None:
     async with erasing(own_shop) as client:
         await erase(client)
     async with asking(own_shop, erasure_key="another key " * 4) as client:
@@ -156,7 +156,7 @@ async def test_with_another_key_nobody_is_erased(own_shop: str) -> None:
     assert [each["signature"] for each in listed] == [None]
 
 
-async def test_a_role_that_may_not_erase_is_told_what_to_grant(own_shop: str) -> None:
+async def test_a_role_without_privileges_gets_the_remedy(own_shop: str) -> None:
     role = f"reading_{uuid4().hex}"
     change(own_shop, f"create role {role} login password 'secret'")
     change(own_shop, f"grant usage on schema pipeline, public to {role}")
@@ -184,7 +184,7 @@ async def test_certificates_come_in_pages_the_newest_first(own_shop: str) -> Non
     assert [each["erasure_id"] for each in first["data"] + second["data"]] == ids[::-1]
 
 
-async def test_a_certificate_that_is_not_there_is_unknown(own_shop: str) -> None:
+async def test_an_unknown_certificate_is_a_404(own_shop: str) -> None:
     async with erasing(own_shop) as client:
         answer = await client.get("/v1/erasures/7d0c5f0a-6f5e-4a8e-9a3b-2f8f1c4f6e21")
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-erasure")
@@ -230,7 +230,7 @@ async def test_nothing_is_not_genuine(own_shop: str) -> None:
         assert await verified(client, {}, "R01") == (False, None)
 
 
-async def test_a_training_behind_it_is_served_without_him(own_shop: str) -> None:
+async def test_a_later_training_run_is_without_the_customer(own_shop: str) -> None:
     async with erasing(own_shop) as client:
         await erase(client)
         train_again(own_shop)

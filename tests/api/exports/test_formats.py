@@ -137,7 +137,7 @@ async def test_numbers_of_a_csv_stay_numbers(client: AsyncClient) -> None:
     assert b",-1," in (await export(client, "format=csv&cluster=-1")).content
 
 
-async def test_what_stands_in_a_csv_can_be_taken_back(strange_shop: str) -> None:
+async def test_csv_cells_can_be_unescaped(strange_shop: str) -> None:
     async with asking(strange_shop) as client:
         ids = [unguarded(row["customer_id"]) for row in await exported(client, "", "csv")]
         assert ids == [row["customer_id"] for row in await exported(client)]
@@ -159,7 +159,7 @@ async def test_no_other_format_is_escaped(strange_shop: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["ndjson", "csv"])
-async def test_what_broke_off_anywhere_goes_on_to_the_same_file(strange_shop: str, name: str) -> None:
+async def test_a_download_continued_at_any_position_gives_the_same_file(strange_shop: str, name: str) -> None:
     async with asking(strange_shop) as client:
         whole = await export(client, f"format={name}")
         run_id = whole.headers["Regulars-Run-Id"]
@@ -202,7 +202,7 @@ async def test_a_part_keeps_its_filters(client: AsyncClient) -> None:
 
 
 @each_format
-async def test_nobody_is_a_file_too(client: AsyncClient, name: str) -> None:
+async def test_an_export_without_customers_is_a_valid_file(client: AsyncClient, name: str) -> None:
     assert await exported(client, "country=Atlantis", name) == []
 
 
@@ -211,12 +211,12 @@ async def test_a_csv_has_a_header_unless_it_is_not_wanted(client: AsyncClient) -
     assert [answer.text for answer in answers] == [",".join(COLUMN_NAMES) + "\r\n", ""]
 
 
-async def test_a_past_day_is_as_it_was(own_shop: str) -> None:
+async def test_an_export_of_a_past_day_is_as_published(own_shop: str) -> None:
     async with asking(own_shop) as client:
         assert await exported(client, "as_of=2026-03-01") == await listed(client, "as_of=2026-03-01")
 
 
-async def test_who_has_gone_since_is_in_the_export_of_a_past_day(own_shop: str) -> None:
+async def test_an_export_of_a_past_day_has_customers_removed_since(own_shop: str) -> None:
     columns = """run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
         kmeans_since, rules_since, as_of"""
     gone = "from segments.customer_segment where customer_id > 'O20'"
@@ -245,7 +245,7 @@ async def test_a_file_has_a_type_and_a_name(client: AsyncClient, name: str, medi
     assert headers["Content-Disposition"] == f'attachment; filename="customers_2026-03-01.{name}"'
 
 
-async def test_freshness_stands_in_headers(client: AsyncClient) -> None:
+async def test_freshness_is_in_headers(client: AsyncClient) -> None:
     headers, page = (await export(client)).headers, (await client.get("/v1/customers?limit=1")).json()
     names = {"run_id": "Run-Id", "as_of": "As-Of", "data_through": "Data-Through", "quality": "Quality"}
     assert {name: headers[f"Regulars-{header}"] for name, header in names.items()} == {
@@ -253,7 +253,7 @@ async def test_freshness_stands_in_headers(client: AsyncClient) -> None:
     }
 
 
-async def test_a_stream_has_no_tag_and_is_kept_by_nobody(client: AsyncClient) -> None:
+async def test_a_stream_has_no_etag_and_is_not_cached(client: AsyncClient) -> None:
     headers = (await export(client)).headers
     assert ("etag" in headers, headers["Cache-Control"]) == (False, "private, no-store")
 
@@ -265,7 +265,7 @@ async def test_a_reason_that_no_header_can_hold_is_encoded(own_shop: str) -> Non
     assert headers["Regulars-Quality-Reason"] == "%E6%97%A5%E6%9C%AC%0D%0ASet-Cookie: a"
 
 
-async def test_without_a_run_there_is_nothing_to_go_on_with(client: AsyncClient) -> None:
+async def test_continuing_needs_a_run_id(client: AsyncClient) -> None:
     status, kind, detail = problem(await export(client, "after=R01"))
     assert (status, kind) == (409, "/problems/invalid-cursor")
     assert "Regulars-Run-Id" in detail
@@ -294,7 +294,7 @@ async def test_a_malformed_parameter_is_a_422(client: AsyncClient, query: str) -
 
 
 @pytest.mark.parametrize("text", ["%00", "'; drop table x; --", "x" * 10_000, "日本", "%ED%A0%80"])
-async def test_any_text_may_be_where_it_goes_on(client: AsyncClient, text: str) -> None:
+async def test_any_text_is_a_valid_position(client: AsyncClient, text: str) -> None:
     run_id = (await export(client, "limit=1")).headers["Regulars-Run-Id"]
     assert (await export(client, f"run_id={run_id}&after={text}")).status_code == 200
 
@@ -307,6 +307,6 @@ async def test_nothing_is_published_on_a_day_before(client: AsyncClient) -> None
     assert problem(await export(client, "as_of=2020-01-01"))[:2] == (404, "/problems/not-published-yet")
 
 
-async def test_head_tells_the_headers_alone(client: AsyncClient) -> None:
+async def test_head_returns_headers_only(client: AsyncClient) -> None:
     answer = await client.head("/v1/exports/customers?format=csv")
     assert (answer.status_code, answer.content, "Regulars-Run-Id" in answer.headers) == (200, b"", True)

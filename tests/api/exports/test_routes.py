@@ -1,4 +1,4 @@
-"""Exports that the worker writes: asked for, refused, listed."""
+"""Exports written by the worker: requested, refused, listed."""
 
 import hashlib
 from pathlib import Path
@@ -54,7 +54,7 @@ async def test_it_is_queued_and_leads_to_its_run(own_shop: str, tmp_path: Path) 
     }
 
 
-async def test_once_it_is_written_it_says_where(own_shop: str, tmp_path: Path) -> None:
+async def test_a_written_export_has_its_location(own_shop: str, tmp_path: Path) -> None:
     async with asking(own_shop, export_target=str(tmp_path)) as client:
         run_id = (await ask(client, format="ndjson", country=["United Kingdom"])).json()["run_id"]
         work(own_shop, tmp_path)

@@ -1,4 +1,4 @@
-"""The stream over real connections: clients that leave or wait, and a database that goes away under it."""
+"""The stream over real connections: clients that disconnect or stall, and a database that becomes unavailable."""
 
 import json
 import threading
@@ -45,7 +45,7 @@ class Server:
 
     @property
     def held(self) -> int:
-        """Connections to the database that somebody holds."""
+        """Return the connections to the database that are in use."""
         engine: AsyncEngine = self.app.state.reader.engine
         return int(engine.pool.checkedout())  # type: ignore[attr-defined]
 
@@ -93,7 +93,7 @@ def ids(content: bytes) -> list[str]:
 
 
 def still(server: Server) -> bool:
-    """Whether nothing is asked any more: looks with requests of another kind between them see the same."""
+    """Return whether no query runs any more: two observations, with other requests in between, are equal."""
     before = server.asked
     for _ in range(5):
         connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
@@ -132,7 +132,7 @@ def test_lost_connections_to_the_database_are_replaced_on_the_way(server: Server
         assert len(ids(begun + answer.read())) == CUSTOMERS
 
 
-def test_what_breaks_off_is_seen_to_and_goes_on_where_it_broke(server: Server, many: str) -> None:
+def test_a_broken_stream_is_detected_and_can_be_continued(server: Server, many: str) -> None:
     with server.export() as answer:
         content, run_id = answer.read(1000), answer.headers["Regulars-Run-Id"]
         change(many, "alter table segments.customer_segment rename to elsewhere")

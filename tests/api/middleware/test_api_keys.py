@@ -176,7 +176,7 @@ async def test_an_open_server_needs_a_key_once_one_is_created(own_shop: str) -> 
 
 
 @pytest.mark.parametrize("statement", ["update access.api_key set revoked_at = now()", "delete from access.api_key"])
-async def test_a_server_stays_guarded_when_its_last_key_is_gone(own_shop: str, statement: str) -> None:
+async def test_a_server_stays_guarded_without_active_keys(own_shop: str, statement: str) -> None:
     key = new_key(own_shop)
     async with asking(own_shop, tuning=polling(0.05), key=None, api_key=None) as client:
         assert (await until(client, key.key, 200)).status_code == 200

@@ -154,7 +154,7 @@ async def test_head_is_answered_as_get_without_a_body(client: AsyncClient, path:
         (
             "/v1/customers?scheme=rules&scheme=kmeans",
             "scheme",
-            "the parameter takes one value, and is given more than once",
+            "the parameter takes one value, and was sent more than once",
         ),
         ("/v1/runs?state=queued&stat=1", "stat", "did you mean state?"),
         ("/v1/quality/bronze-daily?form=2026-01-01", "form", "did you mean from?"),

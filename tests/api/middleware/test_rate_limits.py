@@ -38,7 +38,7 @@ async def in_one_minute(url: str, two: list[NewKey], asked: Callable[[str], Awai
     return answers
 
 
-async def test_the_headers_show_what_is_left(own_shop: str) -> None:
+async def test_the_headers_have_the_remaining_requests(own_shop: str) -> None:
     key = new_key(own_shop, limit=100)
     async with asking(own_shop) as client:
         answers = await ask(client, key.key, 2)

@@ -30,12 +30,12 @@ async def test_the_rows_of_a_file_add_up(client: AsyncClient) -> None:
     assert (row["state"], row["rows_read"], row["rows_loaded"], row["rows_quarantined"]) == ("loaded", 29, 25, 4)
 
 
-async def test_a_file_says_when_it_was_loaded(client: AsyncClient) -> None:
+async def test_a_file_has_its_load_time(client: AsyncClient) -> None:
     row = (await client.get("/v1/files?limit=1")).json()["data"][0]
     assert row["loaded_at"] == "2026-03-01T12:00:00Z"
 
 
-async def test_a_refused_file_says_why(own_shop: str) -> None:
+async def test_a_refused_file_has_its_error(own_shop: str) -> None:
     change(own_shop, "update pipeline.source_file set state = 'rejected', error = 'no column Price' where id = 2")
     async with asking(own_shop) as client:
         rows = (await client.get("/v1/files?state=rejected")).json()["data"]

@@ -1,4 +1,4 @@
-"""Quarantined rows: a replay or their discarding is asked for, and seen."""
+"""Requests to replay or discard quarantined rows."""
 
 from typing import Any
 from uuid import uuid4
@@ -20,7 +20,7 @@ QUARANTINE = "/v1/quality/quarantine"
 
 
 def parameters(url: str) -> Any:
-    """What the newest run was asked for with."""
+    """Return the parameters of the newest run."""
     engine = make_engine(url)
     with engine.connect() as connection:
         found = connection.execute(
@@ -56,7 +56,9 @@ async def test_the_location_of_a_replay_answers_with_it(own_shop: str) -> None:
         ({"all": True}, {"all": True, "status": "open"}),
     ],
 )
-async def test_what_is_chosen_goes_with_the_run(own_shop: str, body: dict[str, Any], stored: dict[str, Any]) -> None:
+async def test_the_selection_is_stored_with_the_run(
+    own_shop: str, body: dict[str, Any], stored: dict[str, Any]
+) -> None:
     async with asking(own_shop) as client:
         await client.post(f"{QUARANTINE}/replay", json=body)
     assert parameters(own_shop) == stored
@@ -91,7 +93,7 @@ async def test_a_bad_filter_is_named(client: AsyncClient, job: str, body: dict[s
 
 
 @pytest.mark.parametrize("job", ["replay", "discard"])
-async def test_a_file_that_is_not_there_is_a_404(client: AsyncClient, job: str) -> None:
+async def test_an_unknown_file_is_a_404(client: AsyncClient, job: str) -> None:
     answer = await client.post(f"{QUARANTINE}/{job}", json={"file_id": 9007199254740991})
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-file")
 

@@ -12,7 +12,7 @@ ROWS = 4 * 15 + 40 + 4 + len(QUARANTINED)
 LISTS = ("bronze-daily", "layer-comparison", "daily-counts", "expectations", "quarantine")
 
 
-async def test_bronze_daily_counts_what_came(client: AsyncClient) -> None:
+async def test_bronze_daily_counts_received_rows(client: AsyncClient) -> None:
     rows = (await client.get("/v1/quality/bronze-daily")).json()["data"]
     assert [row["processing_date"] for row in rows] == ["2026-03-01"]
     counted = {
@@ -74,7 +74,7 @@ async def test_a_quarantined_row_has_all_its_reasons(client: AsyncClient) -> Non
     ]
 
 
-async def test_a_quarantined_row_says_where_it_stands(client: AsyncClient) -> None:
+async def test_a_quarantined_row_has_file_and_line(client: AsyncClient) -> None:
     row = (await client.get("/v1/quality/quarantine?limit=1")).json()["data"][0]
     assert (row["file_id"], row["line_no"], row["status"]) == (3, 27, "open")
     assert row["source_file"].endswith("/2026-02-20/2026-02-20_transactions.csv")
@@ -102,7 +102,7 @@ async def test_a_quarantined_row_says_where_it_stands(client: AsyncClient) -> No
         ("expectations?from=2026-03-02", 0),
     ],
 )
-async def test_a_filter_leaves_what_is_asked_for(client: AsyncClient, query: str, rows: int) -> None:
+async def test_filters_select_matching_rows(client: AsyncClient, query: str, rows: int) -> None:
     answer = (await client.get(f"/v1/quality/{query}")).raise_for_status().json()
     assert len(answer["data"]) == rows
 

@@ -1,4 +1,4 @@
-"""Runs: asked for, listed, polled."""
+"""Runs: requested, listed, polled."""
 
 import asyncio
 from functools import partial
@@ -24,7 +24,7 @@ async def test_the_newest_run_comes_first(client: AsyncClient) -> None:
     assert [(row["job"], row["state"]) for row in rows] == [("retrain", "succeeded"), ("ingest", "succeeded")]
 
 
-async def test_a_run_says_what_it_did(client: AsyncClient) -> None:
+async def test_a_run_has_its_counts(client: AsyncClient) -> None:
     row = (await client.get("/v1/runs?job=ingest")).json()["data"][0]
     assert (row["counts"]["files"], row["counts"]["rows_quarantined"], row["error"]) == (4, 4, None)
 

@@ -50,14 +50,14 @@ def buys(url: str, customer_id: str, day: date) -> None:
     assign_again(url, day)
 
 
-async def test_who_begins_at_0_meets_everybody_once(client: AsyncClient) -> None:
+async def test_a_feed_read_from_0_has_every_customer_once(client: AsyncClient) -> None:
     found, _ = await everything(client, query="limit=7")
     everybody = (await client.get("/v1/customers?limit=1000")).json()["data"]
     assert [each["customer_id"] for each in found] == [each["customer_id"] for each in everybody]
     assert {each["kind"] for each in found} == {"first"}
 
 
-async def test_whoever_follows_the_feed_knows_where_everybody_is(own_shop: str) -> None:
+async def test_following_the_feed_reproduces_all_segments(own_shop: str) -> None:
     known: dict[str, str | None] = {}
     after = "0"
     async with asking(own_shop, as_of=AS_OF + timedelta(days=90)) as client:
@@ -88,7 +88,7 @@ async def test_a_change_names_both_segments(own_shop: str) -> None:
     }
 
 
-async def test_who_went_leaves_a_segment_and_enters_none(own_shop: str) -> None:
+async def test_a_customer_without_sales_leaves_a_segment_and_enters_none(own_shop: str) -> None:
     change(own_shop, "delete from gold.customer_rfm where customer_id = 'R01'")
     assign_again(own_shop)
     async with asking(own_shop) as client:
@@ -99,20 +99,20 @@ async def test_who_went_leaves_a_segment_and_enters_none(own_shop: str) -> None:
     ]
 
 
-async def test_when_there_is_nothing_new_the_place_stays(client: AsyncClient) -> None:
+async def test_without_new_changes_the_cursor_stays(client: AsyncClient) -> None:
     after = (await feed(client, query="limit=1000"))["next_after"]
     again = await feed(client, after)
     assert (again["data"], again["next_after"], again["has_more"]) == ([], after, False)
 
 
-async def test_a_filter_takes_several_segments(client: AsyncClient) -> None:
+async def test_a_filter_accepts_several_segments(client: AsyncClient) -> None:
     slugs = ("high-value-active-engaged", "base-value-inactive")
     some = await feed(client, query=f"limit=1000&scheme=rules&segment={slugs[0]}&segment={slugs[1]}")
     whole = await feed(client, query="limit=1000&scheme=rules")
     assert some["data"] == [each for each in whole["data"] if each["slug"] in slugs]
 
 
-async def test_what_a_filter_leaves_out_is_passed_over(client: AsyncClient) -> None:
+async def test_filtered_changes_are_skipped_by_the_cursor(client: AsyncClient) -> None:
     whole = (await feed(client, query="limit=1000&scheme=rules"))["next_after"]
     some = await feed(client, query="limit=1000&scheme=rules&segment=high-value-active-engaged")
     assert (len(some["data"]), some["next_after"]) == (15, whole)

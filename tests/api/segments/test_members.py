@@ -36,7 +36,7 @@ async def test_a_row_is_the_customer_without_the_recommendation(client: AsyncCli
     }
 
 
-async def test_the_segment_has_as_many_as_it_says(client: AsyncClient) -> None:
+async def test_a_segment_lists_as_many_customers_as_it_counts(client: AsyncClient) -> None:
     segment = (await client.get("/v1/segments/high-value-active-engaged?scheme=rules")).json()
     assert len((await client.get(REGULARS)).json()["data"]) == segment["customers"] == 15
 

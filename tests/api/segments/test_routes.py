@@ -52,7 +52,7 @@ async def test_revenue_is_that_of_the_sales(client: AsyncClient) -> None:
     assert sum(Decimal(each["revenue"]) for each in listed) == regulars + bigger + once + 4 * 2 * Decimal("10.99")
 
 
-async def test_one_segment_says_what_the_list_says(client: AsyncClient) -> None:
+async def test_a_segment_equals_its_entry_in_the_list(client: AsyncClient) -> None:
     first = (await client.get("/v1/segments?scheme=rules")).json()["data"][0]
     one = (await client.get(f"/v1/segments/{first['slug']}?scheme=rules")).json()
     assert first.items() <= one.items()
@@ -71,7 +71,7 @@ async def test_a_segment_without_customers_is_known(client: AsyncClient) -> None
         ("hibernatin", "hibernating"),
     ],
 )
-async def test_a_wrong_name_is_told_the_nearest(client: AsyncClient, wrong: str, right: str) -> None:
+async def test_an_unknown_name_gets_close_matches(client: AsyncClient, wrong: str, right: str) -> None:
     answer = await client.get(f"/v1/segments/{wrong}")
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-segment")
     assert right in answer.json()["detail"]

@@ -52,7 +52,7 @@ async def everybody(client: AsyncClient, query: str) -> dict[str, dict[str, Any]
 
 
 @pytest.mark.parametrize("scheme", ["kmeans", "rules"])
-async def test_the_matrix_is_what_the_lists_of_both_days_say(moved: AsyncClient, scheme: str) -> None:
+async def test_the_matrix_agrees_with_the_lists_of_both_days(moved: AsyncClient, scheme: str) -> None:
     before = await everybody(moved, f"scheme={scheme}&as_of=2026-03-01")
     after = await everybody(moved, f"scheme={scheme}&as_of=2026-03-20")
     pairs = Counter(
@@ -85,7 +85,7 @@ async def test_each_move_is_one_of_the_matrix(moved: AsyncClient, scheme: str) -
     )
 
 
-async def test_the_cause_is_what_the_old_model_says_of_the_new_features(moved: AsyncClient, own_shop: str) -> None:
+async def test_the_cause_follows_from_the_old_model_and_the_new_features(moved: AsyncClient, own_shop: str) -> None:
     """Against the stored estimator, not against what the answer was worked out from."""
     moves = (await body(moved, f"/v1/transitions/moves?{BETWEEN}&limit=1000"))["data"]
     matrix = await body(moved, f"/v1/transitions?{BETWEEN}")
@@ -119,7 +119,7 @@ async def test_without_a_beginning_it_is_the_publication_before(moved: AsyncClie
     assert (matrix["before"]["as_of"], matrix["after"]["day"]) == ("2026-03-01", "2026-03-12")
 
 
-async def test_after_one_training_nobody_moved(client: AsyncClient) -> None:
+async def test_after_one_training_no_customer_moved(client: AsyncClient) -> None:
     matrix = await body(client, "/v1/transitions")
     assert [matrix[name] for name in ("stayed", "moved", "entered", "gone")] == [59, 0, 0, 0]
 
@@ -155,7 +155,7 @@ async def test_moves_may_be_those_between_two_segments(moved: AsyncClient) -> No
         ("scheme=dice", 422, "invalid-request"),
     ],
 )
-async def test_what_cannot_be_compared_says_so(
+async def test_snapshots_that_cannot_be_compared_are_problems(
     moved: AsyncClient, path: str, query: str, status: int, kind: str
 ) -> None:
     answer = await moved.get(f"{path}?{query}")

@@ -39,7 +39,7 @@ def deliver(url: str, holds: Any) -> None:
     engine.dispose()
 
 
-async def test_a_test_event_is_sent_and_its_delivery_says_how_it_went(own_shop: str, receiver: Receiver) -> None:
+async def test_a_test_event_is_sent_and_its_delivery_has_the_outcome(own_shop: str, receiver: Receiver) -> None:
     async with asking(own_shop, **LOOPBACK) as client:
         webhook, secret = await made(client, receiver.url)
         asked = await client.post(f"{webhook}/test")
@@ -123,7 +123,7 @@ async def test_deliveries_of_another_webhook_are_not_shown(own_shop: str) -> Non
     assert listed == []
 
 
-async def test_nothing_is_sent_to_who_is_not_active(own_shop: str) -> None:
+async def test_nothing_is_sent_to_an_inactive_webhook(own_shop: str) -> None:
     async with asking(own_shop, **LOOPBACK) as client:
         webhook, _ = await made(client, "http://127.0.0.1:9999/")
         delivery = (await client.post(f"{webhook}/test")).headers["Location"]

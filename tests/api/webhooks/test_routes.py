@@ -44,7 +44,7 @@ async def test_a_webhook_is_made_with_a_secret_that_no_later_answer_has(own_shop
     assert webhook == again.json() == listed[0]
 
 
-async def test_what_is_not_said_has_its_default(own_shop: str) -> None:
+async def test_absent_fields_have_defaults(own_shop: str) -> None:
     async with asking(own_shop) as client:
         webhook = await made(client)
     expected = {"scheme": "kmeans", "segments": None, "batch": False, "description": None, "state": "active"}
@@ -52,7 +52,7 @@ async def test_what_is_not_said_has_its_default(own_shop: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["a\0b", "a\udfffb"])
-async def test_a_text_that_no_table_holds_is_kept_as_far_as_it_can_be(own_shop: str, given: str) -> None:
+async def test_a_text_that_cannot_be_stored_is_cleaned(own_shop: str, given: str) -> None:
     content = json.dumps({**WANTED, "description": given})
     async with asking(own_shop) as client:
         answer = await client.post(WEBHOOKS, content=content, headers={"Content-Type": "application/json"})
@@ -80,7 +80,7 @@ async def test_a_change_of_nothing_changes_nothing(own_shop: str) -> None:
         assert (await client.patch(one(webhook), json={})).json() == webhook
 
 
-async def test_a_webhook_that_failed_begins_anew_when_it_is_made_active(own_shop: str) -> None:
+async def test_activation_resets_the_failures_of_a_webhook(own_shop: str) -> None:
     async with asking(own_shop) as client:
         webhook = await made(client)
         gone = "update webhooks.webhook_endpoint set state = 'gone', state_reason = 'a', failing_since = now()"
@@ -90,7 +90,7 @@ async def test_a_webhook_that_failed_begins_anew_when_it_is_made_active(own_shop
     assert (found["state"], found["state_reason"], found["failing_since"]) == ("active", None, None)
 
 
-async def test_a_deleted_webhook_is_gone_with_its_deliveries(own_shop: str) -> None:
+async def test_a_webhook_is_deleted_with_its_deliveries(own_shop: str) -> None:
     async with asking(own_shop) as client:
         webhook = await made(client)
         await client.post(f"{one(webhook)}/test")
@@ -138,7 +138,7 @@ async def test_the_same_key_gives_the_same_webhook_after_a_change(own_shop: str)
     assert (second.status_code, second.json()) == (201, first.json())
 
 
-async def test_the_same_key_of_somebody_else_is_another(own_shop: str) -> None:
+async def test_idempotency_keys_of_two_clients_are_independent(own_shop: str) -> None:
     headers = [{"Idempotency-Key": "a", **bearer(new_key(own_shop, ["webhooks:write"]).key)} for _ in range(2)]
     async with asking(own_shop) as client:
         first, second = [(await client.post(WEBHOOKS, json=WANTED, headers=each)).json() for each in headers]
@@ -239,7 +239,7 @@ async def test_a_bad_field_is_named(client: AsyncClient, body: dict[str, Any], p
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
 
 
-async def test_a_segment_that_is_unknown_is_told_with_those_that_are_near(client: AsyncClient) -> None:
+async def test_an_unknown_segment_gets_close_matches(client: AsyncClient) -> None:
     answer = await client.post(WEBHOOKS, json={**WANTED, "segments": ["champion"]})
     assert "the scheme kmeans has no segment 'champion'; did you mean champions" in answer.json()["detail"]
 
@@ -272,7 +272,7 @@ async def test_there_are_only_so_many(own_shop: str) -> None:
         ("POST", "/deliveries/1/redeliver"),
     ],
 )
-async def test_a_webhook_that_is_not_there_is_a_404(client: AsyncClient, method: str, path: str) -> None:
+async def test_an_unknown_webhook_is_a_404(client: AsyncClient, method: str, path: str) -> None:
     answer = await client.request(method, NOBODY + path, json={} if method == "PATCH" else None)
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-webhook")
 

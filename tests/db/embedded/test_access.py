@@ -65,7 +65,7 @@ def test_the_server_listens_to_no_network(data_dir: Path) -> None:
         assert ask(url, "select current_setting('listen_addresses')") == ""
 
 
-def test_the_short_name_of_a_long_path_is_closed_to_others_and_goes(tmp_path: Path) -> None:
+def test_the_short_name_of_a_long_path_is_private_and_removed(tmp_path: Path) -> None:
     with socket_directory(tmp_path / ("l" * 120)) as name:
         assert mode(Path(name).parent) == 0o700
     assert not Path(name).parent.exists()
@@ -116,7 +116,7 @@ def test_root_runs_the_server_under_another_account(data_dir: Path) -> None:
 
 
 @as_root
-def test_the_owner_of_a_cluster_goes_on_running_it(data_dir: Path) -> None:
+def test_a_cluster_is_run_by_its_owner(data_dir: Path) -> None:
     account = Account(12345, 12345)
     for path in (data_dir / "postgres", *(data_dir / "postgres").rglob("*")):
         account.own(path)

@@ -102,7 +102,7 @@ def test_a_server_that_others_started_is_left_alone(data_dir: Path) -> None:
 
 def test_a_directory_of_an_older_version_is_refused_with_the_remedy(data_dir: Path) -> None:
     (data_dir / "postgres" / "regulars.password").unlink()
-    expected = r"damaged, or an older version .* move it away"
+    expected = r"damaged, or was created by an older version .* move it away"
     with pytest.raises(DatabaseUnusable, match=expected), embedded_postgres(data_dir):
         pass
 
@@ -121,7 +121,7 @@ def test_a_copy_that_lost_its_permissions_starts(data_dir: Path) -> None:
         assert ask(url) == 1
 
 
-def test_a_directory_that_was_deleted_under_a_running_server_begins_anew(data_dir: Path, holding: Holding) -> None:
+def test_a_directory_deleted_under_a_running_server_is_created_again(data_dir: Path, holding: Holding) -> None:
     with holding(data_dir) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -134,7 +134,7 @@ def test_a_directory_that_was_deleted_under_a_running_server_begins_anew(data_di
     left.send_signal(signal.SIGQUIT)
 
 
-def test_what_was_committed_is_there_after_every_process_was_killed(data_dir: Path) -> None:
+def test_commits_survive_the_kill_of_every_process(data_dir: Path) -> None:
     with embedded_postgres(data_dir) as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("create table kept as select n from generate_series(1, 100000) as n")

@@ -12,7 +12,7 @@ from app.prepare.generator.products import make_products
 
 
 @pytest.mark.parametrize(("spend", "tolerance"), [(100, 0.2), (380, 0.06), (3000, 0.03)])
-def test_baskets_come_to_what_was_to_be_spent(spend: int, tolerance: float) -> None:
+def test_baskets_add_up_to_the_intended_spend(spend: int, tolerance: float) -> None:
     shop = open_catalogue()
     lines = wholesale_lines(np.full(4000, spend, np.float32), 380.0, shop, np.random.default_rng(1))
     prices = np.array([float(shop.prices[price].rstrip(b",")) for price in lines["price"]])

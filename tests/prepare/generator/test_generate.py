@@ -153,7 +153,7 @@ def test_progress_is_called_when_the_file_is_complete(tmp_path: Path) -> None:
         ({"calendar_start": date(9999, 12, 30)}, "past the year 9999: start earlier"),
     ],
 )
-def test_what_is_out_of_range_is_refused(tmp_path: Path, wrong: dict[str, int], message: str) -> None:
+def test_arguments_out_of_range_are_refused(tmp_path: Path, wrong: dict[str, int], message: str) -> None:
     asked = {"customers": 10, "days": 3, "start": MONDAY, "seed": 1} | wrong
     with pytest.raises(Misconfigured, match=message):
         generate(tmp_path / "out", **asked)  # type: ignore[arg-type]

@@ -99,7 +99,7 @@ REFUSED = {
         r"export\.csv, line 1: column Invoice.* is missing.*it looks delimited by ';'",
     ),
     "no column": ("Invoice,InvoiceDate,StockCode,Price\n", "line 1: column Quantity, Customer ID is missing"),
-    "two": (f"{HEADER_LINE},invoice_date\n", "column InvoiceDate stands twice in the header"),
+    "two": (f"{HEADER_LINE},invoice_date\n", "column InvoiceDate is in the header twice"),
     "empty": ("", "line 1: column Invoice, .* is missing"),
     "only a header": (f"{HEADER_LINE}\n", "a header and no sales"),
     "open quote": (f'{HEADER_LINE}\n"1,2010-01-01\n', "cannot be read: unexpected end of data"),

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.model.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual, Search
+from app.segments.model.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual, CounterfactualSearch
 from app.segments.model.customer import MOST_CENTS, MOST_RECENCY, Customer
 from app.segments.model.scoring import Scorer
 from tests.segments.models import TABLE, customers, money, one_less, scorers
 
 SCHEMES = st.sampled_from(["kmeans", "rules"])
-SCORER = Scorer.of(
+SCORER = Scorer.from_row(
     {
         "fences": {"monetary": [-100.0, 1000.0], "frequency": [-2.0, 10.0]},
         "scaler": {"mean": [30.0, 3.0, 200.0], "scale": [10.0, 1.0, 100.0]},
@@ -27,7 +27,7 @@ SCORER = Scorer.of(
 
 
 def found(customer: Customer, scheme: str = "kmeans", scorer: Scorer = SCORER) -> list[Counterfactual]:
-    return Search(scorer, TABLE, scheme).find(customer)
+    return CounterfactualSearch(scorer, TABLE, scheme).find(customer)
 
 
 def of(kind: str, many: list[Counterfactual]) -> list[Counterfactual]:
@@ -38,7 +38,7 @@ def slug(customer: Customer, scheme: str, scorer: Scorer) -> str:
     return str(scorer.slugs_alone([customer.rfm], TABLE, scheme)[0])
 
 
-# --- by hand
+# --- examples computed by hand
 
 
 def test_the_least_amount_is_found_to_the_cent() -> None:
@@ -60,7 +60,7 @@ def test_an_order_is_worth_the_mean_of_the_customer_and_is_placed_now() -> None:
 
 @pytest.mark.parametrize("width", [20, 0.03, 0.01])
 def test_a_narrow_segment_between_two_others_is_not_overlooked(width: float) -> None:
-    """It lies around 200.00."""
+    """The boundary is near 200.00."""
     aside = 10 + 10 * np.sqrt(1 - width / 100)
     centroids = np.array([[10.0, 4, 100], [aside, 4, 200], [10, 4, 300]])
     names = {**SCORER.segment_of_cluster, 0: "hibernating", 1: "champions", 2: "new-customers"}
@@ -119,7 +119,7 @@ def test_amounts_beyond_the_limit_are_not_tried(monetary: str) -> None:
     assert {each.result.monetary for each in many} <= {Decimal(monetary)}
 
 
-# --- of any model and any customer
+# --- any model and any customer
 
 
 @settings(deadline=None)
@@ -175,7 +175,7 @@ def test_every_segment_reached_by_orders_or_days_is_found(scorer: Scorer, custom
 def test_no_smaller_amount_leads_to_a_segment(
     scorer: Scorer, customer: Customer, scheme: str, amounts: list[Decimal]
 ) -> None:
-    """Of amounts at random: each leads where the boundaries say, and none of them earlier."""
+    """For random amounts: each leads to the segment beyond the boundary, and no smaller amount does."""
     least = {each.slug: each.amount for each in of("amount", found(customer, scheme, scorer))}
     present = slug(customer, scheme, scorer)
     for amount in amounts:

@@ -1,4 +1,4 @@
-"""Why a customer is in a segment: what is said is what the model and the table do."""
+"""Explanations of segments agree with the model and the segment table."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.model.counterfactual import Search
+from app.segments.model.counterfactual import CounterfactualSearch
 from app.segments.model.customer import Customer
 from app.segments.model.explain import Explanation, explain
 from app.segments.model.scoring import Scorer
@@ -22,7 +22,7 @@ ROW: dict[str, Any] = {
     "segment_of_cluster": {"0": "champions", "1": "hibernating", "2": "big-spenders", "-1": "ultra-big-spenders"},
     "cluster_medians": {"0": [11.0, 4.0, 290.0], "1": [48.0, 2.0, 105.0], "-1": [20.0, 2.0, 9000.0]},
 }
-SCORER = Scorer.of(ROW)
+SCORER = Scorer.from_row(ROW)
 NEAR = Customer(10, 4, Decimal("210.00"))
 BIG = Customer(10, 4, Decimal("1234.50"))
 
@@ -30,7 +30,7 @@ BIG = Customer(10, 4, Decimal("1234.50"))
 def explained(
     customer: Customer, scheme: str = "kmeans", scorer: Scorer = SCORER, slug: str | None = None
 ) -> Explanation:
-    return explain(Search(scorer, TABLE, scheme), customer, slug)
+    return explain(CounterfactualSearch(scorer, TABLE, scheme), customer, slug)
 
 
 def test_features_are_multiples_of_the_medians_of_all_customers() -> None:
@@ -39,7 +39,7 @@ def test_features_are_multiples_of_the_medians_of_all_customers() -> None:
 
 def test_a_median_of_zero_has_no_multiples() -> None:
     row = {**ROW, "medians": {"recency": 0, "frequency": 1, "monetary": 0}}
-    assert explained(NEAR, scorer=Scorer.of(row)).multiples == (None, 4.0, None)
+    assert explained(NEAR, scorer=Scorer.from_row(row)).multiples == (None, 4.0, None)
 
 
 def test_the_own_centroid_and_the_next() -> None:
@@ -103,9 +103,9 @@ def test_a_cluster_is_named_by_its_medians() -> None:
 
 
 def named(slug: str, medians: list[float]) -> Scorer:
-    """The model, whose cluster 0 was named so by these medians."""
+    """Return the model with cluster 0 named by these medians."""
     names = {**ROW["segment_of_cluster"], "0": slug}
-    return Scorer.of({**ROW, "segment_of_cluster": names, "cluster_medians": {"0": medians}})
+    return Scorer.from_row({**ROW, "segment_of_cluster": names, "cluster_medians": {"0": medians}})
 
 
 def test_rules_name_by_the_own_numbers() -> None:

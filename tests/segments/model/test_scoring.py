@@ -23,11 +23,11 @@ ROW: dict[str, Any] = {
     "segment_of_cluster": {"0": "champions", "1": "hibernating", "-1": "big-spenders"},
     "cluster_medians": {"0": [11.0, 4.0, 290.0], "1": [48.0, 2.0, 105.0], "-1": [20.0, 5.0, 9000.0]},
 }
-SCORER = Scorer.of(ROW)
+SCORER = Scorer.from_row(ROW)
 
 
 def row_of(model: RFMSegmenter, names: dict[str, str]) -> dict[str, Any]:
-    """What the registry keeps, after its way through JSON."""
+    """Return the registry row of a model, after a round trip through JSON."""
     row = {
         "fences": model.fences_,
         "scaler": {"mean": model.scaler_.mean_.tolist(), "scale": model.scaler_.scale_.tolist()},
@@ -101,7 +101,7 @@ customers = arrays(
 @given(customers, st.integers(0, 1_000))
 def test_a_scorer_from_the_registry_predicts_as_the_estimator(rfm: FloatArray, seed: int) -> None:
     model = RFMSegmenter(k_max=4).fit(rfm)
-    read = Scorer.of(row_of(model, {}))
+    read = Scorer.from_row(row_of(model, {}))
     others = rfm[np.random.default_rng(seed).integers(0, len(rfm), len(rfm))] * 1.1
     assert np.array_equal(read.predict(rfm), model.labels_)
     assert np.array_equal(read.predict(others), model.predict(others))

@@ -125,7 +125,7 @@ def test_every_cluster_has_its_medians(rfm: FloatArray, fitted: RFMSegmenter) ->
 
 
 def crowd(*extra: tuple[float, float, float]) -> FloatArray:
-    """Hundred customers with fences 0..4 for both monetary and frequency, and `extra` ones on the fences."""
+    """A hundred customers with fences 0..4 for both monetary and frequency, and `extra` ones on the fences."""
     quarters = np.repeat([1.5, 1.5, 2.5, 2.5], 25)
     return np.vstack([np.column_stack([np.arange(100), quarters, quarters]), *(np.array([row]) for row in extra)])
 
@@ -180,7 +180,7 @@ def test_every_k_is_scored_once(fitted: RFMSegmenter) -> None:
     assert [score.k for score in fitted.k_scores_] == list(range(2, 13))
 
 
-# --- little or odd data
+# --- small and degenerate data
 
 
 def test_no_customers_raise_no_customers() -> None:

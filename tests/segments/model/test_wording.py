@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.segments.model.counterfactual import Counterfactual, Search
+from app.segments.model.counterfactual import Counterfactual, CounterfactualSearch
 from app.segments.model.customer import Customer
 from app.segments.model.explain import Fence, explain
 from app.segments.model.scoring import Scorer
@@ -26,12 +26,12 @@ RESULT = Customer(0, 5, Decimal("340.00"))
 
 def headline(customer: Customer, scheme: str = "rules", orders: float = 2.0) -> str:
     """The first sentence of a summary, under a median number of orders."""
-    scorer = Scorer.of({**ROW, "medians": {**ROW["medians"], "frequency": orders}})
+    scorer = Scorer.from_row({**ROW, "medians": {**ROW["medians"], "frequency": orders}})
     wording = WORDING if scheme == "kmeans" else RULES
     return wording.summary(explained(customer, scheme, scorer)).partition(". ")[0] + "."
 
 
-def test_a_summary_starts_with_what_an_agent_says() -> None:
+def test_a_summary_starts_with_the_headline() -> None:
     scorer = named("super-vip-champions", [5, 8, 900])
     wide = replace(scorer, fences={"monetary": (-1e6, 1e6), "frequency": (-1e6, 1e6)})
     assert WORDING.summary(explained(Customer(5, 8, Decimal("1384.66")), scorer=wide)).startswith(
@@ -41,7 +41,7 @@ def test_a_summary_starts_with_what_an_agent_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("orders", "said"),
+    ("orders", "expected"),
     [
         (1, "1 order, fewer than a typical customer (2)"),
         (2, "2 orders, as many as a typical customer (2)"),
@@ -51,11 +51,11 @@ def test_a_summary_starts_with_what_an_agent_says() -> None:
         (30, "30 orders, 15 times as many as a typical customer (2)"),
     ],
 )
-def test_orders_are_compared_with_those_of_a_typical_customer(orders: int, said: str) -> None:
-    assert said in headline(Customer(10, orders, Decimal(210)))
+def test_orders_are_compared_with_those_of_a_typical_customer(orders: int, expected: str) -> None:
+    assert expected in headline(Customer(10, orders, Decimal(210)))
 
 
-def test_a_slight_difference_is_no_multiple() -> None:
+def test_a_slight_difference_is_not_stated_as_a_multiple() -> None:
     assert "4 orders, more than a typical customer (3)" in headline(Customer(10, 4, Decimal(210)), orders=3)
 
 
@@ -63,9 +63,9 @@ def test_a_median_of_zero_orders_is_compared_with_nothing() -> None:
     assert "4 orders, 210.00 GBP" in headline(Customer(10, 4, Decimal(210)), orders=0)
 
 
-@pytest.mark.parametrize(("days", "said"), [(0, "today"), (1, "yesterday"), (2, "2 days ago")])
-def test_the_last_order_is_dated_in_words(days: int, said: str) -> None:
-    assert headline(Customer(days, 4, Decimal(210))).endswith(f"last order {said}.")
+@pytest.mark.parametrize(("days", "expected"), [(0, "today"), (1, "yesterday"), (2, "2 days ago")])
+def test_the_last_order_is_dated_in_words(days: int, expected: str) -> None:
+    assert headline(Customer(days, 4, Decimal(210))).endswith(f"last order {expected}.")
 
 
 @pytest.mark.parametrize(
@@ -85,22 +85,22 @@ def test_a_cluster_is_described_by_its_medians() -> None:
 
 
 @pytest.mark.parametrize(
-    ("customer", "said"),
+    ("customer", "expected"),
     [
         (BIG, "Spends unusually much: more than 1,000.00 GBP."),
         (Customer(10, 20, Decimal(200)), "Orders unusually often: more than 10 orders."),
     ],
 )
-def test_an_outlier_is_unusual(customer: Customer, said: str) -> None:
-    assert said in WORDING.summary(explained(customer))
+def test_an_outlier_is_unusual(customer: Customer, expected: str) -> None:
+    assert expected in WORDING.summary(explained(customer))
 
 
-def test_the_rules_scheme_says_nothing_of_outliers() -> None:
+def test_the_rules_scheme_mentions_no_outliers() -> None:
     assert "unusual" not in RULES.summary(explained(BIG, "rules"))
 
 
 @pytest.mark.parametrize(
-    ("fence", "said"),
+    ("fence", "expected"),
     [
         (
             Fence("monetary", None, 1000.0, 1234.5),
@@ -110,12 +110,12 @@ def test_the_rules_scheme_says_nothing_of_outliers() -> None:
         (Fence("frequency", None, 9.5, 4), "4 orders: within the usual range, up to 9.5 orders."),
     ],
 )
-def test_fences(fence: Fence, said: str) -> None:
-    assert WORDING.fence(fence) == said
+def test_fences(fence: Fence, expected: str) -> None:
+    assert WORDING.fence(fence) == expected
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         (
             Counterfactual(RESULT, "champions", orders=1, amount=Decimal("140.00"), holds_until_recency=12),
@@ -139,8 +139,8 @@ def test_fences(fence: Fence, said: str) -> None:
         ),
     ],
 )
-def test_changes(change: Counterfactual, said: str) -> None:
-    assert WORDING.change(change) == said
+def test_changes(change: Counterfactual, expected: str) -> None:
+    assert WORDING.change(change) == expected
 
 
 def test_the_name_of_a_cluster() -> None:
@@ -164,23 +164,23 @@ def test_orders_and_money_to_the_same_segment_are_one_sentence() -> None:
     )
 
 
-def test_where_nothing_helps_that_is_said() -> None:
+def test_without_a_change_by_orders_or_spending_the_summary_states_it() -> None:
     best = Customer(10, 4, Decimal("900.00"))
     assert "Neither up to 100 more orders nor more spending alone leads to another segment." in summary(best)
 
 
-def test_a_table_that_was_changed_is_owned_up_to() -> None:
+def test_a_changed_segment_table_is_mentioned() -> None:
     found = explained(NEAR, "rules", slug="base-value-inactive")
     assert RULES.summary(found).endswith("the next training updates it.")
 
 
 def summary(customer: Customer) -> str:
-    return RULES.summary(explain(Search(SCORER, TABLE, "rules"), customer))
+    return RULES.summary(explain(CounterfactualSearch(SCORER, TABLE, "rules"), customer))
 
 
 @settings(deadline=None)
 @given(scorers(), customers, st.sampled_from(["kmeans", "rules"]))
-def test_words_are_found_for_any_explanation(scorer: Scorer, customer: Customer, scheme: str) -> None:
+def test_any_explanation_has_complete_sentences(scorer: Scorer, customer: Customer, scheme: str) -> None:
     found, say = explained(customer, scheme, scorer), Wording(NAMES, scheme, "EUR")
-    said = [say.summary(found), *map(say.change, found.counterfactuals), *map(say.fence, found.fences)]
-    assert all(text.endswith(".") and "None" not in text and "  " not in text for text in said)
+    expected = [say.summary(found), *map(say.change, found.counterfactuals), *map(say.fence, found.fences)]
+    assert all(text.endswith(".") and "None" not in text and "  " not in text for text in expected)

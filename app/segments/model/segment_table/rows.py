@@ -17,7 +17,7 @@ SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
 
 
 @dataclass(frozen=True)
-class Recommendation:
+class RecommendedActions:
     """Recommendation for a segment: goal, two to four actions, channel, urgency (one of `URGENCIES`)."""
 
     goal: str
@@ -27,21 +27,21 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
-class Segment:
+class SegmentDefinition:
     """Segment: name, slug, tier (one of `TIERS`) and recommendation."""
 
     name: str
     slug: str
     tier: str
-    recommendation: Recommendation
+    recommendation: RecommendedActions
 
 
 @dataclass(frozen=True)
 class Row:
-    """Segment and the cases it covers; with `cluster`, of that cluster only and before other rows."""
+    """A segment and the cases it covers; with `cluster`, of that cluster only and before other rows."""
 
     place: str
-    segment: Segment
+    segment: SegmentDefinition
     monetary: Band
     frequency: Band
     recency: str
@@ -53,7 +53,7 @@ class Row:
         return f"monetary {self.monetary.words('x')}, frequency {self.frequency.words('x')}, {self.recency}"
 
 
-def read_rows(path: Path) -> dict[str, tuple[Row, ...]]:
+def parse_rows(path: Path) -> dict[str, tuple[Row, ...]]:
     """Return the rows of each scheme in the TOML file at `path`.
 
     Raises Misconfigured, naming file, row and remedy, for an invalid row and for a name that two segments of a scheme
@@ -81,10 +81,10 @@ def _read_scheme(path: Path, scheme: str, raw: object) -> tuple[Row, ...]:
 def _read_row(fields: RowFields) -> Row:
     name = fields.text("name")
     urgency = fields.one_of("urgency", URGENCIES)
-    recommendation = Recommendation(fields.text("goal"), fields.actions(), fields.text("channel"), urgency)
+    recommendation = RecommendedActions(fields.text("goal"), fields.actions(), fields.text("channel"), urgency)
     return Row(
         place=fields.place,
-        segment=Segment(name, slug_of(name), fields.one_of("tier", TIERS), recommendation),
+        segment=SegmentDefinition(name, slug_of(name), fields.one_of("tier", TIERS), recommendation),
         monetary=fields.band("monetary"),
         frequency=fields.band("frequency"),
         recency=fields.one_of("recency", RECENCIES),
@@ -97,6 +97,4 @@ def _refuse_doubles(rows: list[Row]) -> None:
     for row in rows:
         first = seen.setdefault(row.segment.slug, row)
         if first is not row:
-            raise Misconfigured(
-                f"{row.place}: the name is taken by a segment already, see {first.place}: rename one of them"
-            )
+            raise Misconfigured(f"{row.place}: another segment has this name, see {first.place}: rename one of them")

@@ -9,9 +9,17 @@ import numpy.typing as npt
 
 from app.segments.model.features import FloatArray, check_rfm
 from app.segments.model.segment_table.grid import Grid
-from app.segments.model.segment_table.rows import SCHEMES, TIERS, URGENCIES, Recommendation, Row, Segment, read_rows
+from app.segments.model.segment_table.rows import (
+    SCHEMES,
+    TIERS,
+    URGENCIES,
+    RecommendedActions,
+    Row,
+    SegmentDefinition,
+    parse_rows,
+)
 
-__all__ = ["SCHEMES", "TIERS", "URGENCIES", "Recommendation", "Row", "Segment", "SegmentTable"]
+__all__ = ["SCHEMES", "TIERS", "URGENCIES", "RecommendedActions", "Row", "SegmentDefinition", "SegmentTable"]
 
 Medians = Sequence[float] | FloatArray
 
@@ -26,10 +34,10 @@ class SegmentTable:
     """
 
     def __init__(self, kmeans: Grid, rules: Grid) -> None:
-        self.kmeans: tuple[Segment, ...] = tuple(row.segment for row in kmeans.rows)
-        self.rules: tuple[Segment, ...] = tuple(row.segment for row in rules.rows)
+        self.kmeans: tuple[SegmentDefinition, ...] = tuple(row.segment for row in kmeans.rows)
+        self.rules: tuple[SegmentDefinition, ...] = tuple(row.segment for row in rules.rows)
         self._grids: dict[str, Grid] = dict(zip(SCHEMES, (kmeans, rules), strict=True))
-        self._by_slug: dict[tuple[str, str], Segment] = {
+        self._by_slug: dict[tuple[str, str], SegmentDefinition] = {
             (scheme, segment.slug): segment
             for scheme, segments in zip(SCHEMES, (self.kmeans, self.rules), strict=True)
             for segment in segments
@@ -43,14 +51,14 @@ class SegmentTable:
         scheme is covered exactly once.
         """
         path = path or DEFAULT
-        rows = read_rows(path)
+        rows = parse_rows(path)
         return cls(Grid(path, rows["kmeans"]), Grid(path, rows["rules"]))
 
-    def name_cluster(self, cluster: int, medians: Medians, overall_medians: Medians) -> Segment:
+    def name_cluster(self, cluster: int, medians: Medians, overall_medians: Medians) -> SegmentDefinition:
         """Return the segment of `cluster` by its `medians` as multiples of those of all customers."""
         return self.rows("kmeans", _one_row(medians), overall_medians, cluster)[0].segment
 
-    def name_customers(self, rfm: npt.ArrayLike, overall_medians: Medians) -> list[Segment]:
+    def name_customers(self, rfm: npt.ArrayLike, overall_medians: Medians) -> list[SegmentDefinition]:
         """Return the rules segment of each customer in `rfm`, shape (n, 3), in its order.
 
         Raises ValueError for NaN, infinity or another shape.
@@ -70,7 +78,7 @@ class SegmentTable:
         """Return the multiples of the median of a feature, by its column, at which rows of `scheme` end, ascending."""
         return self._grids[scheme].bounds[feature]
 
-    def segment(self, scheme: str, slug: str) -> Segment:
+    def segment(self, scheme: str, slug: str) -> SegmentDefinition:
         """Return the segment of `scheme` with this `slug`; raises KeyError when there is none."""
         return self._by_slug[scheme, slug]
 

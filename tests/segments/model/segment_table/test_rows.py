@@ -76,12 +76,12 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "said"), BROKEN, ids=[f"{old} -> {new}" for old, new, _ in BROKEN])
-def test_a_broken_row_is_named_with_its_remedy(tmp_path: Path, old: str, new: str, said: list[str]) -> None:
+@pytest.mark.parametrize(("old", "new", "expected"), BROKEN, ids=[f"{old} -> {new}" for old, new, _ in BROKEN])
+def test_a_broken_row_is_named_with_its_remedy(tmp_path: Path, old: str, new: str, expected: list[str]) -> None:
     row = "[[kmeans]]\n" + DEFAULT.read_text(encoding="utf-8").split("[[kmeans]]\n")[9]
     with pytest.raises(Misconfigured) as error:
         SegmentTable.load(changed(tmp_path, row, row.replace(old, new, 1)))
-    assert all(part in str(error.value) for part in ["mine.toml", *said])
+    assert all(part in str(error.value) for part in ["mine.toml", *expected])
 
 
 @pytest.mark.parametrize("actions", ['["One"]', '["1", "2", "3", "4", "5"]', '"Call"', '["Call", " "]', "[1, 2]"])

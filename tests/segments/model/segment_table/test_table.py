@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.segments.model.segment_table.table import DEFAULT, SCHEMES, TIERS, URGENCIES, Segment, SegmentTable
+from app.segments.model.segment_table.table import DEFAULT, SCHEMES, TIERS, URGENCIES, SegmentDefinition, SegmentTable
 
 TABLE = SegmentTable.load()
 OVERALL = (50.0, 2.0, 500.0)
@@ -152,7 +152,7 @@ def test_the_table_is_in_the_order_of_its_file() -> None:
 
 
 @pytest.mark.parametrize("segment", TABLE.kmeans + TABLE.rules, ids=lambda segment: segment.name)
-def test_every_segment_has_a_tier_and_a_recommendation(segment: Segment) -> None:
+def test_every_segment_has_a_tier_and_a_recommendation(segment: SegmentDefinition) -> None:
     advice = segment.recommendation
     assert segment.tier in TIERS
     assert advice.urgency in URGENCIES

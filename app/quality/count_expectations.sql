@@ -1,5 +1,5 @@
 -- Rows passed and failed per expectation. Every file has a row for each of the contract's five expectations, and for others
--- that failed. A line that could not be split is not judged by the five.
+-- that failed. A line that could not be split is not validated by the five.
 with failures as (
     select q.file_id, reason ->> 'expectation' as expectation, count(*) as failed
     from silver.quarantine as q
@@ -8,23 +8,23 @@ with failures as (
     group by q.file_id, reason ->> 'expectation'
 ),
 files as (
-    select p.file_id, p.rows, p.rows - coalesce(f.failed, 0) as judged
+    select p.file_id, p.rows, p.rows - coalesce(f.failed, 0) as validated
     from quality.file_profile as p
     left join failures as f on f.file_id = p.file_id and f.expectation = 'parse'
     where p.file_id = any(:file_ids) and p.layer = 'bronze'
 ),
 expected as (
-    select f.file_id, f.judged, e.expectation
+    select f.file_id, f.validated, e.expectation
     from files as f
     cross join unnest(array[
         'valid_invoice_no', 'valid_stock_code', 'valid_quantity', 'valid_unit_price', 'valid_invoice_date'
     ]) as e (expectation)
     union
-    select f.file_id, case when r.expectation = 'parse' then f.rows else f.judged end, r.expectation
+    select f.file_id, case when r.expectation = 'parse' then f.rows else f.validated end, r.expectation
     from failures as r
     inner join files as f on f.file_id = r.file_id
 )
 insert into quality.expectation_results (file_id, expectation, passed, failed)
-select e.file_id, e.expectation, e.judged - coalesce(f.failed, 0), coalesce(f.failed, 0)
+select e.file_id, e.expectation, e.validated - coalesce(f.failed, 0), coalesce(f.failed, 0)
 from expected as e
 left join failures as f on f.file_id = e.file_id and f.expectation = e.expectation

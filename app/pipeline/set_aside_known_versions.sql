@@ -1,5 +1,6 @@
--- Versions that the new source has with the same key and content as the old one make room for the old ones, whose rows
--- are loaded; the old ones take over their listing, so that nothing has to be read again. '' is the name of no source.
+-- Versions that the new source has with the same key and content as the old one are set aside, because the rows of
+-- the old ones are loaded; the old ones take over their listing, so that no file is read again.
+-- No source has the name ''.
 with pairs as (
     select old.id as old_id, new.id as new_id, new.etag, new.last_modified, new.version_id, new.discovered_at
     from pipeline.source_file as old

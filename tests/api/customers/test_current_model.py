@@ -1,4 +1,4 @@
-from app.api.customers.served_model import table_written
+from app.api.customers.current_model import table_written
 
 
 def test_the_table_is_read_again_when_it_was_written_again() -> None:
