@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Protocol
@@ -114,7 +114,9 @@ def spooled(chunks: Iterator[bytes], listed: SourceObject) -> Fetched:
             try:
                 content.write(chunk)
             except OSError as error:
-                failing.pop_all()  # closing would write the rest, and fail again
+                failing.pop_all()
+                with suppress(OSError):  # closing writes the rest, which fails again
+                    content.close()
                 raise _not_spooled(listed, error) from error
             size += len(chunk)
         if size != listed.size:
