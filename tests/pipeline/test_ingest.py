@@ -80,7 +80,7 @@ def test_a_loaded_file_is_in_the_ledger_with_all_that_is_known_of_it(context: Co
 def test_rows_read_are_rows_loaded_and_quarantined_in_every_layer(context: Context, put: Put) -> None:
     put(sale(), BAD, sale(), sale())
     load(context)
-    layers = ("bronze.retail_transactions", "silver.retail_transactions", "silver.quarantine")
+    layers = ("bronze.sales_row", "silver.sales_row", "silver.quarantine")
     assert [len(everything(context.engine)[layer]) for layer in layers] == [4, 3, 1]
 
 

@@ -18,6 +18,7 @@ from tests.loading import BAD, FROM_SCRATCH, gold, load, query, sale, states, wi
 Put = Callable[..., Path]
 ACTIVE = "select source, key, state from pipeline.source_file where state in ('loaded', 'empty', 'source_missing')"
 KEY = "2026-02-01/2026-02-01_transactions.csv"
+LAYERS = ("bronze", "silver")
 
 
 def from_folder(context: Context, folder: Path) -> Context:
@@ -145,3 +146,11 @@ def test_a_refused_file_of_a_former_source_is_neither_a_warning_nor_closes_the_g
     load(renamed(context, "shop"))
     columns = "select split_part(warning, ', which', 1), gate_reason from pipeline.freshness"
     assert query(context.engine, columns) == [("1 file(s) of source sales" if share else None, None)]
+
+
+def test_the_address_in_bronze_and_silver_follows_a_moved_source(moved: Context, folder: Path) -> None:
+    load(moved)
+    found = query(
+        moved.engine, " union ".join(f"select source_file from {layer}.retail_transactions" for layer in LAYERS)
+    )  # noqa: S608
+    assert min(found) == (str(folder.with_name("elsewhere") / KEY),)
