@@ -18,7 +18,6 @@ from tests.loading import BAD, FROM_SCRATCH, gold, load, query, sale, states, wi
 Put = Callable[..., Path]
 ACTIVE = "select source, key, state from pipeline.source_file where state in ('loaded', 'empty', 'source_missing')"
 KEY = "2026-02-01/2026-02-01_transactions.csv"
-LAYERS = ("bronze", "silver")
 
 
 def from_folder(context: Context, folder: Path) -> Context:
@@ -148,9 +147,8 @@ def test_a_refused_file_of_a_former_source_is_neither_a_warning_nor_closes_the_g
     assert query(context.engine, columns) == [("1 file(s) of source sales" if share else None, None)]
 
 
-def test_the_address_in_bronze_and_silver_follows_a_moved_source(moved: Context, folder: Path) -> None:
+@pytest.mark.parametrize("layer", ["bronze", "silver"])
+def test_the_address_of_rows_follows_a_moved_source(moved: Context, layer: str) -> None:
     load(moved)
-    found = query(
-        moved.engine, " union ".join(f"select source_file from {layer}.retail_transactions" for layer in LAYERS)
-    )  # noqa: S608
-    assert min(found) == (str(folder.with_name("elsewhere") / KEY),)
+    found = query(moved.engine, f"select distinct source_file from {layer}.retail_transactions")  # noqa: S608
+    assert [address.startswith(f"{moved.settings.source}/") for (address,) in found] == [True, True]
