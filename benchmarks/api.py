@@ -1,11 +1,17 @@
-"""Lookups over HTTP against a bare route, a batch of 1,000 ids, and how lookups fare while a training runs.
+"""Benchmark of the API: single lookups, batches of 1,000 ids, and lookups during a training run.
 
-The load comes from outside, from wrk on loopback: 16 connections kept alive, customers drawn at random, every request
-with a key that PostgreSQL knows and whose requests are counted. The server is one process, as `regulars serve` starts
-it, and so is the floor, `benchmarks/bare.py`: a FastAPI app whose one route returns the same body from memory. They
-take turns, round by round; ratios are medians over rounds. A batch is asked for on one connection. A training is
-`regulars train` in a process of its own on the same database; each is compared with the quiet window before it, of the
-same length. On a machine that does other things the 99th percentiles tell of those.
+Load: wrk on loopback, 16 keep-alive connections, random customers. Every request has an API key from the database with
+a rate limit. The server is one process started by `regulars serve`.
+
+Ratios, medians over rounds:
+
+- Lookups are compared with `benchmarks/bare.py`, a FastAPI app with one route that returns the same body from memory.
+  Both servers are measured alternately.
+- Batches use one connection.
+- A training run is `regulars train` in a separate process on the same database. Lookups during the run are compared
+  with lookups in a window of the same length before it.
+
+Other load on the machine changes the 99th percentiles.
 
     python benchmarks/api.py [--customers 200000] [--rounds 7] [--seconds 4] [--trainings 3]
 """
@@ -49,7 +55,7 @@ BOUNDS = {
 
 @dataclass(frozen=True)
 class Measured:
-    """What wrk saw: requests a second, and times in milliseconds."""
+    """Results of wrk: requests per second, latencies in milliseconds, failed requests."""
 
     rate: float
     p50: float
@@ -59,30 +65,36 @@ class Measured:
 
 @dataclass(frozen=True)
 class Site:
-    """A database with customers, a key to ask for them, and the environment of whoever serves them."""
+    """A database with customers.
+
+    Attributes:
+        customers: number of customers.
+        key: API key with the scope customers:read.
+        environment: environment variables of server and training processes.
+    """
 
     customers: int
     key: str
     environment: dict[str, str]
 
     def load(self, port: int, *, seed: int, seconds: float, connections: int = CONNECTIONS, ids: int = 1) -> Measured:
-        """What comes of so many seconds of requests; each must be answered with 200."""
+        """Send requests for a number of seconds and return the results; every response must be 200."""
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}", "-H", f"Authorization: Bearer {self.key}"]
         script = ["-s", str(HERE / "random_ids.lua"), f"http://127.0.0.1:{port}"]
         drawn = ["--", str(self.customers), str(seed), str(ids)]
-        said = subprocess.run([*command, *script, *drawn], check=True, capture_output=True, text=True).stdout
-        found = Measured(**json.loads(said.splitlines()[-1]))
+        output = subprocess.run([*command, *script, *drawn], check=True, capture_output=True, text=True).stdout
+        found = Measured(**json.loads(output.splitlines()[-1]))
         assert found.errors == 0, f"{found.errors} requests failed"
         return found
 
     def train(self) -> "subprocess.Popen[bytes]":
-        """Start a training."""
+        """Start a training run."""
         command = [sys.executable, "-m", "app.cli", "train"]
         return subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def stock(url: str, customers: int) -> str:
-    """A migrated database with drawn customers in gold; a key to ask for them, 10⁹ times a minute."""
+    """Migrate a database, add random customers to gold, and return an API key without an effective limit."""
     draw = np.random.default_rng(0)
     recency, frequency = draw.integers(0, 180, customers), 1 + draw.poisson(2, customers)
     columns = zip(recency.tolist(), frequency.tolist(), draw.lognormal(6, 0.8, customers).round(2), strict=True)
@@ -101,7 +113,7 @@ def stock(url: str, customers: int) -> str:
 
 @contextmanager
 def served(command: list[str], site: Site, port: int) -> Iterator[str]:
-    """Run a server in a process of its own; gives its answer about the first customer."""
+    """Run a server in a separate process; yield its response for the first customer."""
     address = f"http://127.0.0.1:{port}/v1/customers/000000/segment"
     process = subprocess.Popen([sys.executable, *command], env=site.environment, stderr=subprocess.DEVNULL)
     try:
@@ -120,14 +132,14 @@ def served(command: list[str], site: Site, port: int) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """Return a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port
 
 
 def against_bare(site: Site, ours: int, bare: int, rounds: int, seconds: float) -> dict[str, float]:
-    """Ratios of the lookup to the bare route: requests a second, and the 99th percentile."""
+    """Measure lookups and the bare route; return ratios of requests per second and of 99th percentiles."""
     pairs = []
     for seed in range(rounds):
         pairs.append(tuple(site.load(port, seed=seed, seconds=seconds) for port in (bare, ours)))
@@ -143,19 +155,19 @@ def against_bare(site: Site, ours: int, bare: int, rounds: int, seconds: float) 
 
 
 def batches(site: Site, port: int, rounds: int, seconds: float) -> dict[str, float]:
-    """Median milliseconds of a batch of 1,000 ids."""
+    """Measure the median latency of batches of 1,000 ids, in milliseconds."""
     found = [site.load(port, seed=seed, seconds=seconds, connections=1, ids=1_000) for seed in range(rounds)]
     print(f"batch of 1,000: medians {', '.join(f'{each.p50:.1f}' for each in found)} ms, p99 {found[-1].p99:.1f} ms")
     return {"batch_of_1000_ms": round(median(each.p50 for each in found), 1)}
 
 
 def while_training(site: Site, port: int, trainings: int, seconds: float) -> dict[str, float]:
-    """Ratio of the 99th percentile while a training runs to that of the window before it."""
+    """Measure the ratio of the 99th percentile during a training run to the one before it."""
     ratios = []
     for seed in range(trainings):
         quiet = site.load(port, seed=seed, seconds=seconds)
         training = site.train()
-        time.sleep(1)  # the window is of the training, not of the start of its process
+        time.sleep(1)  # until the process has imported its libraries and begins to train
         busy = site.load(port, seed=seed + 100, seconds=seconds)
         ran_on = training.poll() is None
         assert training.wait() == 0, "the training failed"
@@ -169,30 +181,30 @@ def while_training(site: Site, port: int, trainings: int, seconds: float) -> dic
 
 
 def main() -> None:
-    """Measure, print, and close with the ratios as JSON."""
+    """Measure and print; the last line is JSON with ratios and bounds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     for name, default in (("customers", 200_000), ("rounds", 7), ("seconds", 4), ("trainings", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is not installed: apt-get install wrk, or brew install wrk")
     ours, bare = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder, ExitStack() as running:
         url = running.enter_context(embedded_postgres(Path(folder, "data")))
-        key = stock(url, asked.customers)
+        key = stock(url, options.customers)
         given = {"REGULARS_DATABASE_URL": url, "REGULARS_AS_OF": AS_OF.isoformat(), "PYTHONPATH": str(HERE.parent)}
-        site = Site(asked.customers, key, {**os.environ, **given})
+        site = Site(options.customers, key, {**os.environ, **given})
         started = time.perf_counter()
         assert site.train().wait() == 0, "the first training failed"
         took = time.perf_counter() - started
-        print(f"{asked.customers:,} customers; a training takes {took:.0f} s; load average {os.getloadavg()[0]:.1f}")
+        print(f"{options.customers:,} customers; a training takes {took:.0f} s; load average {os.getloadavg()[0]:.1f}")
         command = ["-m", "app.cli", "serve", "--port", str(ours)]
         answer = running.enter_context(served(command, site, ours))
         running.enter_context(served([str(HERE / "bare.py"), str(bare), answer], site, bare))
         ratios = {
-            **against_bare(site, ours, bare, asked.rounds, asked.seconds),
-            **batches(site, ours, min(3, asked.rounds), asked.seconds),
-            **(while_training(site, ours, asked.trainings, max(5, took - 2)) if asked.trainings else {}),
+            **against_bare(site, ours, bare, options.rounds, options.seconds),
+            **batches(site, ours, min(3, options.rounds), options.seconds),
+            **(while_training(site, ours, options.trainings, max(5, took - 2)) if options.trainings else {}),
         }
     print(json.dumps({"ratios": ratios, "bounds": BOUNDS}))
 

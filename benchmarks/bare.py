@@ -1,7 +1,7 @@
-"""The floor of benchmarks/api.py: a FastAPI app of one route, which answers with one object from memory.
+"""Floor of benchmarks/api.py: a FastAPI app with one route that returns an object from memory.
 
-The route is the plainest that FastAPI documents for an answer with a model: an async function that returns an instance
-of it. That is also its fastest: a dict without a model costs a third more.
+The route is an async function that returns an instance of its response model. This is the fastest form that FastAPI
+documents: a dict without a model takes a third longer.
 
     python benchmarks/bare.py PORT '{"customer_id": …}'
 """
@@ -15,12 +15,12 @@ from app.api.customers.segment import CustomerSegment
 
 
 def main() -> None:
-    """Serve, as `regulars serve` does."""
+    """Start the server with the options of `regulars serve`."""
     answer = CustomerSegment.model_validate_json(sys.argv[2])
     app = FastAPI()
 
     @app.get("/v1/customers/{customer_id}/segment")
-    async def get_customer_segment(customer_id: str) -> CustomerSegment:  # noqa: ARG001  # all get the same
+    async def get_customer_segment(customer_id: str) -> CustomerSegment:  # noqa: ARG001  # the response is the same for all ids
         return answer
 
     uvicorn.run(app, port=int(sys.argv[1]), log_level="warning", access_log=False, server_header=False)

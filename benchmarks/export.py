@@ -1,10 +1,11 @@
-"""Every customer over HTTP against COPY of the same columns in the same order, and what the server needs for it.
+"""Benchmark of exports over HTTP: speed relative to COPY, and memory of the server.
 
-The floor is `COPY (SELECT … ORDER BY customer_id) TO STDOUT` read by psycopg from the same PostgreSQL: the same rows,
-in the same order, joined with the words of their segments as the export's are. Ours is `GET /v1/exports/customers` of
-one server process, as `regulars serve` starts it, over loopback to its last byte. They take turns, round by round;
-ratios are medians over rounds, of customers a second. Memory is the server's resident set, looked at every 10 ms during
-the NDJSON rounds, above what it was after its first lookup. COPY without the order is printed beside it.
+Floor: `COPY (SELECT … ORDER BY customer_id) TO STDOUT` read by psycopg from the same PostgreSQL, with the same rows,
+order and join with the names of segments. Measured: `GET /v1/exports/customers` of one process of `regulars serve`,
+over loopback, to the last byte. Both are measured alternately; ratios are medians over rounds, of customers per second.
+
+Memory is the growth of the server's resident set during the NDJSON rounds since its first lookup, sampled every 10 ms.
+COPY without the order is printed too.
 
     python benchmarks/export.py [--customers 1000000] [--rounds 5]
 """
@@ -58,7 +59,7 @@ COPY = """
 
 
 def copy(connection: "psycopg.Connection[object]", order: str) -> float:
-    """Seconds of COPY to its last row."""
+    """Return the seconds of COPY to the last row."""
     started = time.perf_counter()
     with connection.cursor().copy(COPY.format(order=order).encode()) as rows:
         for _ in rows:
@@ -67,7 +68,7 @@ def copy(connection: "psycopg.Connection[object]", order: str) -> float:
 
 
 def stream(port: int, format_name: str, path: str = "/v1/exports/customers?format=") -> tuple[float, int, int]:
-    """(seconds, bytes, lines) of an export to its last byte."""
+    """Return seconds, bytes and lines of an export to the last byte."""
     connection = HTTPConnection("127.0.0.1", port, timeout=600)
     started, size, lines = time.perf_counter(), 0, 0
     connection.request("GET", path + format_name, headers={"Authorization": f"Bearer {KEY}"})
@@ -79,7 +80,7 @@ def stream(port: int, format_name: str, path: str = "/v1/exports/customers?forma
 
 
 class Memory:
-    """How far a process' resident set grows, in megabytes."""
+    """Growth of the resident set of a process, in megabytes."""
 
     def __init__(self, pid: int) -> None:
         self._process, self._ended = psutil.Process(pid), threading.Event()
@@ -87,9 +88,9 @@ class Memory:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Look while the context lasts."""
+        """Sample the memory in a thread within the context."""
         self._ended.clear()
-        thread = threading.Thread(target=self._look)
+        thread = threading.Thread(target=self._sample)
         thread.start()
         try:
             yield
@@ -99,17 +100,17 @@ class Memory:
 
     @property
     def growth(self) -> float:
-        """The highest above the first."""
+        """Difference between the highest and the first value."""
         return (self._peak - self._before) / 1024**2
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         while not self._ended.wait(0.01):
             self._peak = max(self._peak, self._process.memory_info().rss)
 
 
 @contextmanager
 def serving(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
-    """(port, process id) of a server that has answered a lookup."""
+    """Start a server; yield its port and process id after its first lookup."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
     command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
@@ -130,49 +131,49 @@ def serving(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
 
 
 def measure(url: str, port: int, pid: int, customers: int, rounds: int) -> dict[str, float]:
-    """The ratios of the bounds, and what stands beside them on paper."""
+    """Measure all formats, print them, and return the values that have bounds."""
     ratios, memory = [], Memory(pid)
     with psycopg.connect(url, autocommit=True) as connection:
-        copy(connection, "")  # everything is in memory then
+        copy(connection, "")  # fills the caches of PostgreSQL
         for number in range(1, rounds + 1):
             floor = copy(connection, "order by c.customer_id")
             with memory.watched():
                 seconds, size, lines = stream(port, "ndjson")
             assert lines == customers, f"{lines:,} lines"
             ratios.append(floor / seconds)
-            said = f"COPY {floor:.2f} s ({copy(connection, ''):.2f} s without the order)  NDJSON {seconds:.2f} s"
-            print(f"round {number}: {said}, {size / 1e6:.0f} MB  ratio {ratios[-1]:.2f}  grown {memory.growth:.0f} MB")
+            line = f"COPY {floor:.2f} s ({copy(connection, ''):.2f} s without the order)  NDJSON {seconds:.2f} s"
+            print(f"round {number}: {line}, {size / 1e6:.0f} MB  ratio {ratios[-1]:.2f}  grown {memory.growth:.0f} MB")
         for format_name in ("csv", "parquet"):
             other = Memory(pid)
             with other.watched():
                 seconds, size, _ = stream(port, format_name)
             floor = copy(connection, "order by c.customer_id")
-            said = f"{seconds:.2f} s, {size / 1e6:.0f} MB  ratio {floor / seconds:.2f}  grown {other.growth:.0f} MB"
-            print(f"{format_name}: {said}")
+            line = f"{seconds:.2f} s, {size / 1e6:.0f} MB  ratio {floor / seconds:.2f}  grown {other.growth:.0f} MB"
+            print(f"{format_name}: {line}")
     return {"ndjson_to_copy_min": round(median(ratios), 2), "memory_growth_mb": round(memory.growth, 1)}
 
 
 def main() -> None:
-    """Measure, print, and close with the ratios as JSON."""
+    """Measure and print; the last line is JSON with ratios and bounds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder, ExitStack() as running:
         url = running.enter_context(embedded_postgres(Path(folder, "data")))
         engine = make_engine(url)
         migrate(engine)
         engine.dispose()
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(CUSTOMERS, [asked.customers])
+            connection.execute(CUSTOMERS, [options.customers])
             connection.execute("analyze")
             given = {"REGULARS_DATABASE_URL": url, "REGULARS_AS_OF": AS_OF, "REGULARS_API_KEY": KEY}
             environment = {**os.environ, **given, "PYTHONPATH": str(HERE.parent)}
             subprocess.run([sys.executable, "-m", "app.cli", "train"], env=environment, check=True)
             connection.execute("vacuum analyze")
-        print(f"{asked.customers:,} customers; load average {os.getloadavg()[0]:.1f}")
+        print(f"{options.customers:,} customers; load average {os.getloadavg()[0]:.1f}")
         port, pid = running.enter_context(serving(environment))
-        ratios = measure(url, port, pid, asked.customers, asked.rounds)
+        ratios = measure(url, port, pid, options.customers, options.rounds)
     print(json.dumps({"ratios": ratios, "bounds": BOUNDS}))
 
 

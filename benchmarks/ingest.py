@@ -1,8 +1,8 @@
-"""First load against a plain floor, and one day's file after a short and a long history.
+"""Benchmark of ingest: the first load relative to plain SQL, and one day's file after a short and a long history.
 
-The floor, measured in the same run on the same rows and server: COPY of all files into a text table, one INSERT …
-SELECT that types them, one aggregate by customer; no keys, no quarantine, no ledger, no measurements. Ours is
-`ingest` with every guarantee on, in a process of its own, whose peak memory is measured too.
+Floor, with the same rows and server: COPY of all files into a text table, one INSERT … SELECT that types the rows, one
+aggregate by customer; without keys, quarantine, ledger and quality. Measured: `ingest` with all guarantees, in a
+separate process, with its peak memory.
 
     python benchmarks/ingest.py [--source FOLDER] [--rounds 3] [--history 1000]
 """
@@ -53,7 +53,7 @@ GOLD = """create table floor.gold as
 
 
 def floor(url: str, files: list[Path]) -> float:
-    """Seconds that the plain floor takes."""
+    """Return the seconds of the floor."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("drop schema if exists floor cascade")
         connection.execute("create schema floor")
@@ -70,7 +70,7 @@ def floor(url: str, files: list[Path]) -> float:
 
 
 def ours(url: str, folder: Path) -> tuple[float, float, int]:
-    """(seconds, peak megabytes, rows) of an ingest of what is new in `folder`, in a process of its own."""
+    """Ingest the new files of `folder` in a separate process; return seconds, peak megabytes and rows."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_ingest, (url, str(folder)))
 
@@ -86,13 +86,13 @@ def _ingest(url: str, folder: str) -> tuple[float, float, int]:
 
 
 def _peak_megabytes() -> float:
-    # Not getrusage: its maximum is inherited from the process that started this one.
+    # Not getrusage: a process inherits the maximum of its parent.
     status = Path("/proc/self/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
 
 
 def fresh(url: str, name: str) -> str:
-    """URL of a new, migrated database."""
+    """Create and migrate a database; return its URL."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'drop database if exists "{name}" with (force)')
         connection.execute(f'create database "{name}"')
@@ -104,7 +104,7 @@ def fresh(url: str, name: str) -> str:
 
 
 def first_load(url: str, folder: Path, rounds: int) -> tuple[list[float], float]:
-    """Ratios of ours to the floor, round by round, and the highest peak memory in MB."""
+    """Return the ratios of ingest to the floor, one per round, and the highest peak memory in MB."""
     files = sorted(folder.rglob("*.csv"))
     ratios, peaks = [], []
     for number in range(rounds):
@@ -119,7 +119,7 @@ def first_load(url: str, folder: Path, rounds: int) -> tuple[list[float], float]
 
 
 def day_ratios(url: str, days: list[Path], short: int, long: int, work: Path) -> list[float]:
-    """Ratios of the time for a day's file on a long history to that on a short one, for each of the last days."""
+    """Return, for each of the last days, the ratio of the load time after a long history to that after a short one."""
     before, newest = days[:-DAYS_MEASURED], days[-DAYS_MEASURED:]
     histories = {length: (work / f"history_{length}", fresh(url, f"history_{length}")) for length in (short, long)}
     for length, (folder, database) in histories.items():
@@ -140,16 +140,16 @@ def day_ratios(url: str, days: list[Path], short: int, long: int, work: Path) ->
 
 
 def generated(folder: Path, *, customers: int, days: int) -> Path:
-    """The folder, filled with sales that the project generates."""
+    """Generate synthetic sales in a folder and return it."""
     summary = generate(folder, customers=customers, days=days, start=date(2023, 1, 1), seed=7)
     print(f"{folder.name}: {summary.rows:,} rows in {summary.days:,} files")
     return folder
 
 
 def main() -> None:
-    """Measure, print, and close with the ratios as JSON."""
+    """Measure and print; the last line is JSON with ratios and bounds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--source", type=Path, help="folder of daily files; generated sales when left out")
+    parser.add_argument("--source", type=Path, help="folder of daily files; synthetic sales by default")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--history", type=int, default=1000)
     arguments = parser.parse_args()

@@ -1,5 +1,5 @@
--- wrk's side of benchmarks/api.py: requests for customers drawn at random, and what came of them as JSON.
--- Arguments behind "--": customers, seed, ids in a request (1: the segment of one; more: a batch).
+-- Script for wrk in benchmarks/api.py: requests random customers and prints the results as JSON.
+-- Arguments after "--": number of customers, seed, ids per request (1: segment of one customer; more: a batch).
 
 local requests, next_one = {}, 0
 

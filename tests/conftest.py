@@ -19,6 +19,11 @@ from tests.s3 import S3Server, s3_server
 
 HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SLOW_FIRST = (
+    *("test_model.py", "test_schemathesis.py", "test_process.py", "test_killed_load.py", "test_up.py"),
+    *("acceptance", "faults", "embedded", "test_worker.py", "test_worker_stops.py"),
+)
+"""Modules and directories whose tests start first, so that no worker ends the run alone with a slow one."""
 REAL_SALES = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -26,6 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Folders of this session's own: another that starts closes pytest's to PostgreSQL's user."""
     if not hasattr(config, "workerinput"):
         os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="regulars-tests-")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        return next((at for at, name in enumerate(SLOW_FIRST) if name in item.path.parts), len(SLOW_FIRST))
+
+    items.sort(key=rank)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -13,6 +13,7 @@ from app.db.engine import make_engine, url_of
 from app.db.migrate import migrate
 
 TEMPLATE = "regulars_template"
+WITHOUT_SYNC = ("fsync", "full_page_writes")
 
 
 @contextmanager
@@ -21,6 +22,9 @@ def shared_server(folder: Path) -> Iterator[str]:
     with embedded_postgres(folder) as url:
         with FileLock(folder / "template.lock"):
             if not _exists(url, TEMPLATE):
+                for setting in WITHOUT_SYNC:  # a killed process loses nothing by it, only a machine without power
+                    _run(url, f"alter system set {setting} = off")
+                _run(url, "select pg_reload_conf()")
                 _run(url, f'create database "{TEMPLATE}"')
                 engine = make_engine(named(url, TEMPLATE))
                 migrate(engine)

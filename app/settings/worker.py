@@ -52,8 +52,8 @@ class WorkerSettings(BaseSettings):
         31,
         ge=0,
         description=(
-            "Days for which one training run a day keeps its customers; `0`: all training runs keep theirs. See [What "
-            "grows](#what-grows)."
+            "Days for which one training run a day keeps its customers; `0`: all training runs keep theirs. See "
+            "[Retention](#retention)."
         ),
         json_schema_extra=BY_WORKER,
     )

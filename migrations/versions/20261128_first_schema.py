@@ -380,7 +380,7 @@ def upgrade() -> None:
         "source_file",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(collation="C"), nullable=False),
         sa.Column("version_id", sa.Text(), nullable=True),
         sa.Column("etag", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),

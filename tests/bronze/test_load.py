@@ -131,7 +131,7 @@ def test_utf_16_is_refused_by_name(connection: Connection) -> None:
 @pytest.mark.parametrize("header", [b"\xa3," + HEADER.encode(), b'"' + HEADER.encode(), b"a\0b," + HEADER.encode()])
 def test_a_header_that_cannot_be_split_is_refused_and_shown(connection: Connection, header: bytes) -> None:
     with pytest.raises(
-        BrokenFile, match=r"the header line is no CSV .*REGULARS_ENCODING: .*Invoice,StockCode"
+        BrokenFile, match=r"the header line is not CSV .*REGULARS_ENCODING: .*Invoice,StockCode"
     ) as caught:
         received(connection, header + b"\n" + row_of().encode())
     assert "\0" not in str(caught.value)

@@ -276,7 +276,7 @@ async def test_an_unknown_run_is_a_problem(client: AsyncClient) -> None:
     assert problem(await export(client, f"run_id={run_id}")) == (
         404,
         "/problems/unknown-run",
-        f"No training run {run_id} is stored.",
+        f"The training run {run_id} is not stored; export the current one.",
     )
 
 
