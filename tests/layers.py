@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, text
 
-from app.bronze import tables as bronze
 from app.bronze.load import ReceivedFile, load
 from app.silver import clean as stage
-from app.silver import tables as silver
 from app.source.csv_format import CsvFormat
 
 HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
@@ -19,6 +17,13 @@ GOOD = ("489434", "85048", "GLASS BALLS", "12", "6.95", "13085", "United Kingdom
 RECEIVED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FILE_ID = 7
 ISO = CsvFormat()
+LISTED = text("""
+    insert into pipeline.source_file (id, source, key, etag, size, last_modified, discovered_at, received_at)
+    overriding system value
+    values (:file_id, 'sales', :key, '', 0, :at, :at, :at)
+    on conflict (id) do update set key = excluded.key, received_at = excluded.received_at
+    returning 's3://sales/' || key
+""")
 
 
 @dataclass(frozen=True)
@@ -48,13 +53,26 @@ def file_of(*rows: str, header: str = HEADER) -> bytes:
     return "\n".join([header, *rows, ""]).encode()
 
 
+def listed_file(
+    connection: Connection, key: str = "day.csv", file_id: int = FILE_ID, at: datetime = RECEIVED_AT
+) -> ReceivedFile:
+    """A file of the source s3://sales/ that the ledger has, with the time at which it is received."""
+    connection.execute(text("insert into pipeline.source values ('sales', 's3://sales/', true) on conflict do nothing"))
+    values = {"file_id": file_id, "key": key, "at": at}
+    return ReceivedFile(file_id, connection.execute(LISTED, values).scalar_one())
+
+
+def rows_of(connection: Connection, name: str) -> list[RowMapping]:
+    """The rows of a table or view of a layer, in the order of their lines."""
+    return list(connection.execute(text(f"select * from {name} order by line_no")).mappings())  # noqa: S608
+
+
 def received(
     connection: Connection, content: bytes, declared: CsvFormat = ISO, key: str = "day.csv"
 ) -> list[RowMapping]:
     """The bronze rows of a file, in the order of their lines; asserts that load counted them."""
-    number = load(connection, ReceivedFile(FILE_ID, f"s3://sales/{key}", RECEIVED_AT), io.BytesIO(content), declared)
-    table = bronze.retail_transactions
-    rows = list(connection.execute(select(table).order_by(table.c.line_no)).mappings())
+    number = load(connection, listed_file(connection, key), io.BytesIO(content), declared)
+    rows = rows_of(connection, "bronze.retail_transactions")
     assert len(rows) == number
     return rows
 
@@ -68,9 +86,6 @@ def cleaned(connection: Connection, content: bytes, declared: CsvFormat = ISO, k
     """The silver and quarantined rows of a file; asserts that no row is lost between the layers."""
     rows = received(connection, content, declared, key)
     counts = stage.clean(connection, FILE_ID, declared)
-    kept = [
-        list(connection.execute(select(table).order_by(table.c.line_no)).mappings())
-        for table in (silver.retail_transactions, silver.quarantine)
-    ]
+    kept = [rows_of(connection, name) for name in ("silver.retail_transactions", "silver.quarantine")]
     assert (counts.loaded, counts.quarantined, counts.rows) == (len(kept[0]), len(kept[1]), len(rows))
     return Cleaned(*kept)

@@ -64,7 +64,7 @@ def test_a_stop_interrupts_a_backlog_between_two_batches(context: Context, put: 
     change(
         context.engine,
         "create function f() returns trigger language plpgsql as $$ begin perform pg_sleep(0.1); return new; end $$",
-        "create trigger t before insert on bronze.retail_transactions for each row execute function f()",
+        "create trigger t before insert on bronze.sales_row for each row execute function f()",
     )
     with working(context, replace(QUICK, ingest=IngestPolicy(files_per_batch=1))):
         until(lambda: "loaded" in states(context.engine))

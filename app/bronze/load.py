@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import IO
 
@@ -13,13 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 from app.bronze.decode import utf8_lines
 from app.bronze.header import Header, read_header, unsplit
 from app.bronze.lines import Lines
-from app.bronze.rows import RowWriter, csv_text
-from app.bronze.tables import retail_transactions
+from app.bronze.rows import RowWriter
+from app.bronze.tables import sales_row
 from app.source.csv_format import CsvFormat
 
 ROWS_PER_WRITE = 2_000
 BYTES_PER_WRITE = 256 * 1024
-META = ("file_id", "source_file", "ingestion_timestamp", "processing_date", "line_no", "rescued_data")
+META = ("file_id", "line_no", "rescued_data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,10 @@ class ReceivedFile:
     Attributes:
         file_id: id in the ledger.
         address: where its object is stored.
-        received_at: UTC.
     """
 
     file_id: int
     address: str
-    received_at: datetime
 
 
 def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declared: CsvFormat) -> int:
@@ -46,7 +43,8 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declare
     header = _header(lines, declared.delimiter)
     if header is None:
         return 0
-    writer = RowWriter(header, declared.delimiter, *_head_and_tail(file, declared.delimiter))
+    mark = declared.delimiter.encode()
+    writer = RowWriter(header, declared.delimiter, str(file.file_id).encode() + mark, mark)
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101  # tells the type checker what db.engine made
     with driver.cursor() as cursor:
@@ -58,16 +56,15 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declare
 
 def has_rows(connection: Connection, file_id: int) -> bool:
     """Return whether bronze has rows of a file: it may have had none, or they may be past their retention."""
-    rows = select(retail_transactions.c.line_no).where(retail_transactions.c.file_id == file_id).limit(1)
+    rows = select(sales_row.c.line_no).where(sales_row.c.file_id == file_id).limit(1)
     return connection.execute(rows).first() is not None
 
 
-def copy_rows(connection: Connection, of: int, to: int, address: str) -> None:
+def copy_rows(connection: Connection, of: int, to: int) -> None:
     """Copy the rows of one file to another with the same content; rows that the other has already stay."""
-    table = retail_transactions
-    others = [column for column in table.c if column.name not in {"file_id", "source_file"}]
-    rows = select(literal(to), literal(address), *others).where(table.c.file_id == of)
-    copied = insert(table).from_select(["file_id", "source_file", *(column.name for column in others)], rows)
+    others = [column for column in sales_row.c if column.name != "file_id"]
+    rows = select(literal(to), *others).where(sales_row.c.file_id == of)
+    copied = insert(sales_row).from_select(["file_id", *(column.name for column in others)], rows)
     connection.execute(copied.on_conflict_do_nothing())
 
 
@@ -86,16 +83,10 @@ def _header(lines: Lines, delimiter: str) -> Header | None:
     return None
 
 
-def _head_and_tail(file: ReceivedFile, delimiter: str) -> tuple[bytes, bytes]:
-    when, mark = file.received_at, delimiter.encode()
-    head = [str(file.file_id), file.address, when.isoformat(), when.date().isoformat()]
-    return csv_text(head, delimiter) + mark, mark
-
-
 def _statement(header: Header, delimiter: str) -> str:
     columns = ", ".join([*META, *(column for column in header.columns if column is not None)])
     mark = delimiter.replace("'", "''")
-    return f"COPY bronze.retail_transactions ({columns}) FROM STDIN (FORMAT csv, DELIMITER '{mark}')"
+    return f"COPY bronze.sales_row ({columns}) FROM STDIN (FORMAT csv, DELIMITER '{mark}')"
 
 
 def _chunks(rows: Iterator[bytes]) -> Iterator[bytes]:

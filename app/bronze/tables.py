@@ -1,12 +1,12 @@
-"""Table of the bronze layer."""
+"""Table of the bronze layer; the view `bronze.retail_transactions` adds the columns that follow from the ledger."""
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import metadata
 
-retail_transactions = Table(
-    "retail_transactions",
+sales_row = Table(
+    "sales_row",
     metadata,
     Column("file_id", BigInteger, primary_key=True, autoincrement=False),
     Column("line_no", Integer, primary_key=True, autoincrement=False),
@@ -19,9 +19,6 @@ retail_transactions = Table(
     Column("country", Text),
     Column("invoice_date", Text),
     Column("rescued_data", JSONB),
-    Column("source_file", Text, nullable=False),
-    Column("ingestion_timestamp", DateTime(timezone=True), nullable=False),
-    Column("processing_date", Date, nullable=False),
     schema="bronze",
     comment=(
         "One row per data row of a source object, as received. line_no is the physical line in the file (the header "

@@ -11,7 +11,7 @@ with received as (
             or (strpos(customer_id, :customer_id) > 0 and customer_id ~ cast(:with_zeros as text)),
             false
         ) as is_theirs
-    from bronze.retail_transactions
+    from bronze.sales_row
     -- Without this fence the planner copies the expressions above into every place that names them.
     offset 0
 ),
@@ -35,7 +35,7 @@ found as materialized (
         )
 ),
 cleared as (
-    update bronze.retail_transactions as b
+    update bronze.sales_row as b
     set
         customer_id = case when not f.is_theirs then b.customer_id end,
         rescued_data = case f.kind

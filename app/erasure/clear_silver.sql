@@ -1,5 +1,5 @@
 with cleared as (
-    update silver.retail_transactions
+    update silver.sales_row
     set customer_id = null
     where customer_id = :customer_id
     returning file_id

@@ -1,9 +1,9 @@
 -- Texts that are a customer's id, and texts that may contain one.
 select distinct customer_id as written, false as is_text
-from bronze.retail_transactions
+from bronze.sales_row
 where customer_id is not null
 union
-select customer_id, false from silver.retail_transactions where customer_id is not null
+select customer_id, false from silver.sales_row where customer_id is not null
 union
 select customer_id, false from gold.customer_rfm
 union
@@ -15,7 +15,7 @@ select customer_id, false from segments.customer_change where customer_id is not
 union
 select customer_id, false from webhooks.webhook_event where customer_id is not null
 union
-select rescued_data #>> '{}', true from bronze.retail_transactions where jsonb_typeof(rescued_data) = 'string'
+select rescued_data #>> '{}', true from bronze.sales_row where jsonb_typeof(rescued_data) = 'string'
 union
 select raw, true from silver.quarantine
 union

@@ -2,10 +2,10 @@
 select
     exists (select from gold.customer_rfm where customer_id = :customer_id)
     or exists (select from segments.customer_change where customer_id = :customer_id)
-    or exists (select from silver.retail_transactions where customer_id = :customer_id)
+    or exists (select from silver.sales_row where customer_id = :customer_id)
     or exists (
         select
-        from bronze.retail_transactions
+        from bronze.sales_row
         where
             btrim(customer_id) = :customer_id
             or (strpos(customer_id, :customer_id) > 0 and customer_id ~ cast(:with_zeros as text))

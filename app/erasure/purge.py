@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, exists, func, insert, select, text, update
 
-from app.bronze.tables import retail_transactions as bronze
+from app.bronze.tables import sales_row as bronze
 from app.db.engine import translate_db_errors
 from app.errors import RegularsError
 from app.exports import registry
@@ -23,7 +23,7 @@ from app.pipeline.tables import source_file
 from app.segments.stale_summaries import recompute, stale_runs
 from app.segments.tables import customer_change, customer_segment, customer_segment_history
 from app.silver.tables import quarantine
-from app.silver.tables import retail_transactions as silver
+from app.silver.tables import sales_row as silver
 from app.suppression.lock import lock_shared
 from app.suppression.tables import erasure
 from app.webhooks.tables import webhook_delivery, webhook_event

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, Text
 
-from app.bronze.tables import retail_transactions as bronze
+from app.bronze.tables import sales_row as bronze
 from app.db.sql import named
 from app.suppression.identifiers import ERASED, Identifiers, normalised
 

@@ -5,12 +5,12 @@ select
     customer_id,
     invoice_no,
     invoice_date,
-    sum(total_price),
+    sum(quantity * unit_price),
     max(country collate "C")
-from silver.retail_transactions
+from silver.sales_row
 where
     file_id = any(:added)
     and customer_id is not null
-    and not is_cancellation
+    and left(invoice_no, 1) not in ('C', 'c')
     and (stock_code ~ '^[0-9]{5}[A-Za-z]*$' or stock_code = 'PADS')
 group by file_id, customer_id, invoice_no, invoice_date

@@ -126,6 +126,11 @@ def retire(connection: Connection, file_ids: Sequence[int]) -> None:
     connection.execute(update(source_file).where(t.id.in_(file_ids)).values(state="superseded"))
 
 
+def record_received(connection: Connection, file_id: int, received_at: datetime) -> None:
+    """Record when the rows of a file were read into bronze."""
+    connection.execute(update(source_file).where(t.id == file_id).values(received_at=received_at))
+
+
 def record_loaded(connection: Connection, files: Sequence[LoadedFile], run_id: UUID, loaded_at: datetime) -> None:
     """Record files whose rows are loaded."""
     values = {

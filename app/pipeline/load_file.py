@@ -112,8 +112,8 @@ def _clean(transaction: LoadTransaction, entry: Entry, fetched: Fetched, resolut
     connection, file_id = transaction.connection, resolution.serve
     received = None
     if not (resolution.is_received and has_rows(connection, file_id)):
-        file = ReceivedFile(file_id, entry.address, transaction.now)
-        received = load(connection, file, fetched.content, transaction.csv_format)
+        ledger.record_received(connection, file_id, transaction.now)
+        received = load(connection, ReceivedFile(file_id, entry.address), fetched.content, transaction.csv_format)
         transaction.suppressed.clear(connection, file_id)
     cleaned = silver.clean(connection, file_id, transaction.csv_format)
     if received not in {None, cleaned.rows}:

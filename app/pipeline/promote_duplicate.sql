@@ -27,6 +27,7 @@ set
     rows_read = given.rows_read,
     rows_loaded = given.rows_loaded,
     rows_quarantined = given.rows_quarantined,
+    received_at = given.received_at,
     run_id = :run_id,
     loaded_at = :loaded_at
 from heir, pipeline.source_file as given

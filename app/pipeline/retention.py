@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete
 
-from app.bronze.tables import retail_transactions as bronze
+from app.bronze.tables import sales_row as bronze
 from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.jobs.context import Context

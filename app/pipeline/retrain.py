@@ -21,7 +21,7 @@ from app.segments.model.train import RFMSegmenter
 from app.segments.publish import analyze_tables, current_run_id, publish
 from app.segments.registry import register
 from app.segments.rfm import read_rfm
-from app.silver.tables import retail_transactions
+from app.silver.tables import sales_row
 from app.webhooks.outbox import emit_segment_changes
 
 
@@ -94,7 +94,7 @@ def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFM
 
 
 def _why_empty(connection: Connection) -> str:
-    if connection.execute(select(exists().select_from(retail_transactions))).scalar_one():
+    if connection.execute(select(exists().select_from(sales_row))).scalar_one():
         return "none of the loaded sales counts for a customer; see what counts in docs/data-contract.md"
     return "no sales are loaded; load sales first (regulars ingest)"
 

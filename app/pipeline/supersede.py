@@ -36,7 +36,7 @@ def supersede(connection: Connection, file_id: int, superseding: Superseding) ->
     if heir is None:
         silver.retract(connection, file_id)
         return None
-    copy_rows(connection, file_id, heir["file_id"], heir["address"])
+    copy_rows(connection, file_id, heir["file_id"])
     silver.transfer(connection, file_id, heir["file_id"], heir["address"])
     measure(connection, [heir["file_id"]], superseding.csv_format)
     return Version(**{name: value for name, value in heir.items() if name != "address"})

@@ -76,6 +76,7 @@ source_file = Table(
     Column("error", Text),
     Column("run_id", Uuid),
     Column("discovered_at", DateTime(timezone=True), nullable=False),
+    Column("received_at", DateTime(timezone=True)),
     Column("loaded_at", DateTime(timezone=True)),
     UniqueConstraint("source", "key", "sha256"),
     CheckConstraint(_one_of("state", FILE_STATES), name="state"),
@@ -93,7 +94,8 @@ source_file = Table(
     schema="pipeline",
     comment=(
         "One row per version of a source object that was ever listed; it never expires. source is the logical name, "
-        "key the path below its prefix, so that a file is the same wherever the source is stored."
+        "key the path below its prefix, so that a file is the same wherever the source is stored. "
+        "received_at is when its rows in bronze were read, loaded_at when the file last became active."
     ),
 )
 

@@ -4,14 +4,13 @@ with dated as (
     select
         file_id,
         invoice_date,
-        min(processing_date) as processing_date,
         count(*) as rows,
         count(*) filter (where btrim(invoice_no) = '') as null_invoices,
         count(*) filter (where btrim(stock_code) = '') as null_stock_codes,
         count(*) filter (where customer_id is null) as null_customers,
         count(*) filter (where quantity <= 0) as bad_quantities,
         count(*) filter (where unit_price < 0) as bad_prices
-    from silver.retail_transactions
+    from silver.sales_row
     where file_id = any(:file_ids)
     group by file_id, invoice_date
 ),
@@ -26,7 +25,12 @@ insert into quality.file_profile
 select
     file_id,
     'silver',
-    min(processing_date),
+    (
+        select s.processing_date
+        from silver.retail_transactions as s
+        where s.file_id = dated.file_id
+        limit 1
+    ),
     sum(rows),
     sum(null_invoices),
     sum(null_stock_codes),

@@ -3,13 +3,12 @@
 with received as (
     select
         file_id,
-        min(processing_date) as processing_date,
         count(*) as rows,
         count(*) filter (where invoice is null or (invoice like ' %' and btrim(invoice) = '')) as null_invoices,
         count(*) filter (where stock_code is null or (stock_code like ' %' and btrim(stock_code) = '')) as null_stock_codes,
         count(*) filter (where customer_id is null or (customer_id like ' %' and btrim(customer_id) = '')) as null_customers,
         count(*) filter (where rescued_data is not null) as rescued_rows
-    from bronze.retail_transactions
+    from bronze.sales_row
     where file_id = any(:file_ids)
     group by file_id
 ),
@@ -28,7 +27,7 @@ quarantined as (
                 !~ '^([+]?([0-9]+[.]?[0-9]*|[.][0-9]+)|-(0+[.]?0*|[.]0+))$'
         ) as bad_prices
     from silver.quarantine as q
-    inner join bronze.retail_transactions as b on b.file_id = q.file_id and b.line_no = q.line_no
+    inner join bronze.sales_row as b on b.file_id = q.file_id and b.line_no = q.line_no
     where q.file_id = any(:file_ids) and q.status <> 'replayed'
     group by b.file_id
 )
@@ -38,7 +37,12 @@ insert into quality.file_profile
 select
     r.file_id,
     'bronze',
-    r.processing_date,
+    (
+        select b.processing_date
+        from bronze.retail_transactions as b
+        where b.file_id = r.file_id
+        limit 1
+    ),
     r.rows,
     r.null_invoices,
     r.null_stock_codes,

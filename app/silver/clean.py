@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, update
 
 from app.db.sql import named
-from app.silver.tables import quarantine, retail_transactions
+from app.silver.tables import quarantine, sales_row
 from app.source.csv_format import CsvFormat
 
 
@@ -63,6 +63,6 @@ def retract(connection: Connection, file_id: int) -> None:
 
 def transfer(connection: Connection, of: int, to: int, address: str) -> None:
     """Move the rows of one file, in silver and quarantine, to another file with the same content."""
-    for table in (retail_transactions, quarantine):
-        moved = update(table).where(table.c.file_id == of)
-        connection.execute(moved.values(file_id=to, source_file=address))
+    connection.execute(update(sales_row).where(sales_row.c.file_id == of).values(file_id=to))
+    quarantined = update(quarantine).where(quarantine.c.file_id == of)
+    connection.execute(quarantined.values(file_id=to, source_file=address))

@@ -1,9 +1,15 @@
 -- Types the bronze rows of one file, keeps what meets the contract, quarantines the rest with all its reasons.
 -- lines: the rows of a replay; null for the whole file.
 -- A cheap test comes first (translate), the exact one only for what it leaves; no cast runs unguarded.
-with date_texts as (
+with file as (
+    select source_file, ingestion_timestamp
+    from bronze.retail_transactions
+    where file_id = :file_id
+    limit 1
+),
+date_texts as (
     select b.invoice_date
-    from bronze.retail_transactions as b
+    from bronze.sales_row as b
     where b.file_id = :file_id and (cast(:lines as int[]) is null or b.line_no = any(cast(:lines as int[])))
     group by b.invoice_date
     -- A fence: what follows is worked out once for each text, not once for each row.
@@ -53,7 +59,7 @@ texts as (
         b.*,
         case when :marks = '.,' then b.quantity else translate(b.quantity, :marks, '.,') end as quantity_text,
         case when :marks = '.,' then b.price else translate(b.price, :marks, '.,') end as price_text
-    from bronze.retail_transactions as b
+    from bronze.sales_row as b
     where b.file_id = :file_id and (cast(:lines as int[]) is null or b.line_no = any(cast(:lines as int[])))
 ),
 ids_and_numbers as (
@@ -112,7 +118,7 @@ quarantined as (
     select
         file_id,
         line_no,
-        source_file,
+        (select source_file from file),
         invoice_day,
         case
             when is_unsplit then rescued_data #>> '{}'
@@ -152,7 +158,7 @@ quarantined as (
             ) as checks (expectation, column_name, value, holds)
             where holds is not true
         ),
-        ingestion_timestamp
+        (select ingestion_timestamp from file)
     from judged
     where not is_clean
     -- A row that is replayed stands here already.
@@ -162,10 +168,8 @@ quarantined as (
         status = 'open'
 ),
 cleaned as (
-    insert into silver.retail_transactions
-        (file_id, line_no, invoice_no, stock_code, description, quantity, unit_price, customer_id, country, invoice_date,
-         is_cancellation, total_price, year, month, day_of_week, surrogate_key, source_file, ingestion_timestamp,
-         processing_date)
+    insert into silver.sales_row
+        (file_id, line_no, invoice_no, stock_code, description, quantity, unit_price, customer_id, country, invoice_date)
     select
         file_id,
         line_no,
@@ -176,16 +180,7 @@ cleaned as (
         price_number,
         customer,
         country,
-        invoice_day,
-        left(invoice, 1) in ('C', 'c'),
-        quantity_number * price_number,
-        extract(year from invoice_day),
-        extract(month from invoice_day),
-        extract(dow from invoice_day) + 1,
-        invoice || '_' || stock_code || '_' || quantity_number,
-        source_file,
-        ingestion_timestamp,
-        processing_date
+        invoice_day
     from judged
     where is_clean
 )

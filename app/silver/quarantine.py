@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select, update
 
-from app.bronze.tables import retail_transactions as bronze
+from app.bronze.tables import sales_row as bronze
 from app.db.sql import named
 from app.silver.selection import QuarantineFilter
 from app.silver.tables import quarantine

@@ -1,1 +1,1 @@
-delete from silver.retail_transactions where file_id = :file_id
+delete from silver.sales_row where file_id = :file_id

@@ -1,8 +1,7 @@
-"""Tables of the silver layer."""
+"""Tables of the silver layer; the view `silver.retail_transactions` adds the columns that follow from others."""
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -10,7 +9,6 @@ from sqlalchemy import (
     Index,
     Integer,
     Numeric,
-    SmallInteger,
     Table,
     Text,
 )
@@ -18,33 +16,22 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import metadata
 
-retail_transactions = Table(
-    "retail_transactions",
+sales_row = Table(
+    "sales_row",
     metadata,
     Column("file_id", BigInteger, primary_key=True, autoincrement=False),
     Column("line_no", Integer, primary_key=True, autoincrement=False),
+    # Columns of fixed width come first, so that no row is padded.
+    Column("quantity", Integer, nullable=False),
+    Column("invoice_date", Date, nullable=False),
+    Column("unit_price", Numeric(10, 2), nullable=False),
     Column("invoice_no", Text, nullable=False),
     Column("stock_code", Text, nullable=False),
     Column("description", Text),
-    Column("quantity", Integer, nullable=False),
-    Column("unit_price", Numeric(10, 2), nullable=False),
     Column("customer_id", Text),
     Column("country", Text),
-    Column("invoice_date", Date, nullable=False),
-    Column("is_cancellation", Boolean, nullable=False),
-    Column("total_price", Numeric(14, 2), nullable=False),
-    Column("year", SmallInteger, nullable=False),
-    Column("month", SmallInteger, nullable=False),
-    Column("day_of_week", SmallInteger, nullable=False),
-    Column("surrogate_key", Text, nullable=False),
-    Column("source_file", Text, nullable=False),
-    Column("ingestion_timestamp", DateTime(timezone=True), nullable=False),
-    Column("processing_date", Date, nullable=False),
     schema="silver",
-    comment=(
-        "One row per bronze row of an active file that meets every expectation. day_of_week: 1 = Sunday to 7 = "
-        "Saturday; surrogate_key is a label, the key is file_id, line_no."
-    ),
+    comment="One row per bronze row of an active file that meets every expectation.",
 )
 
 quarantine = Table(

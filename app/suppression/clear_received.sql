@@ -6,7 +6,7 @@ with found as materialized (
         rescued_data,
         jsonb_typeof(rescued_data) as kind,
         coalesce(customer_id = any(cast(:customer_ids as text[])), false) as is_theirs
-    from bronze.retail_transactions
+    from bronze.sales_row
     where
         file_id = :file_id
         and (
@@ -22,7 +22,7 @@ with found as materialized (
             )
         )
 )
-update bronze.retail_transactions as b
+update bronze.sales_row as b
 set
     customer_id = case when not f.is_theirs then b.customer_id end,
     rescued_data = case f.kind

@@ -17,17 +17,17 @@ from app.suppression.tables import erasure
 e = erasure.c
 IDS: Final = text("""
     select distinct customer_id
-    from bronze.retail_transactions
+    from bronze.sales_row
     where file_id = :file_id and customer_id is not null
 """)
 UNSPLIT: Final = text("""
     select line_no, rescued_data #>> '{}' as raw
-    from bronze.retail_transactions
+    from bronze.sales_row
     where file_id = :file_id and jsonb_typeof(rescued_data) = 'string'
 """)
 EXTRAS: Final = text("""
     select distinct value
-    from bronze.retail_transactions
+    from bronze.sales_row
     cross join lateral jsonb_each_text(case jsonb_typeof(rescued_data) when 'object' then rescued_data end)
     where file_id = :file_id
 """)

@@ -9,7 +9,49 @@ down_revision = None
 
 SCHEMAS = ("access", "bronze", "gold", "pipeline", "privacy", "quality", "segments", "silver", "webhooks")
 VIEWS = {
-    "bronze_daily": """
+    "bronze.retail_transactions": """
+        select
+            r.file_id, r.line_no, r.invoice, r.stock_code, r.description, r.quantity, r.price, r.customer_id, r.country,
+            r.invoice_date, r.rescued_data,
+            (
+                select coalesce(s.location, '') || f.key
+                from pipeline.source_file as f
+                left join pipeline.source as s on s.name = f.source
+                where f.id = r.file_id
+            ) as source_file,
+            (select f.received_at from pipeline.source_file as f where f.id = r.file_id) as ingestion_timestamp,
+            (
+                select cast(f.received_at at time zone 'UTC' as date)
+                from pipeline.source_file as f
+                where f.id = r.file_id
+            ) as processing_date
+        from bronze.sales_row as r
+    """,
+    "silver.retail_transactions": """
+        select
+            r.file_id, r.line_no, r.invoice_no, r.stock_code, r.description, r.quantity, r.unit_price, r.customer_id,
+            r.country, r.invoice_date,
+            left(r.invoice_no, 1) in ('C', 'c') as is_cancellation,
+            cast(r.quantity * r.unit_price as numeric(14, 2)) as total_price,
+            cast(extract(year from r.invoice_date) as smallint) as year,
+            cast(extract(month from r.invoice_date) as smallint) as month,
+            cast(extract(dow from r.invoice_date) + 1 as smallint) as day_of_week,
+            r.invoice_no || '_' || r.stock_code || '_' || r.quantity as surrogate_key,
+            (
+                select coalesce(s.location, '') || f.key
+                from pipeline.source_file as f
+                left join pipeline.source as s on s.name = f.source
+                where f.id = r.file_id
+            ) as source_file,
+            (select f.received_at from pipeline.source_file as f where f.id = r.file_id) as ingestion_timestamp,
+            (
+                select cast(f.received_at at time zone 'UTC' as date)
+                from pipeline.source_file as f
+                where f.id = r.file_id
+            ) as processing_date
+        from silver.sales_row as r
+    """,
+    "quality.bronze_daily": """
         select
             p.processing_date,
             sum(p.rows) as rows,
@@ -37,7 +79,7 @@ VIEWS = {
         where p.layer = 'bronze'
         group by p.processing_date
     """,
-    "layer_comparison": """
+    "quality.layer_comparison": """
         select
             processing_date,
             layer,
@@ -51,19 +93,27 @@ VIEWS = {
         from quality.file_profile
         group by processing_date, layer
     """,
-    "daily_counts": """
+    "quality.daily_counts": """
         select invoice_date, layer, sum(rows) as rows
         from quality.file_dates
         group by invoice_date, layer
     """,
 }
 COMMENTS = {
-    "bronze_daily": (
+    "bronze.retail_transactions": (
+        "The rows of bronze.sales_row with the columns that follow from the ledger: address of the file, and when it was "
+        "received."
+    ),
+    "silver.retail_transactions": (
+        "The rows of silver.sales_row with the columns that follow from others and from the ledger. day_of_week: 1 = "
+        "Sunday to 7 = Saturday; surrogate_key is a label, the key is file_id, line_no."
+    ),
+    "quality.bronze_daily": (
         "One row per processing date: what was received. score: the share, in percent, of the six checks "
         "(the defects counted beside it) that held, over all rows."
     ),
-    "layer_comparison": "One row per processing date and layer: rows and the count of each defect.",
-    "daily_counts": "One row per invoice date and layer; the date is null for rows whose date cannot be read.",
+    "quality.layer_comparison": "One row per processing date and layer: rows and the count of each defect.",
+    "quality.daily_counts": "One row per invoice date and layer; the date is null for rows whose date cannot be read.",
 }
 
 
@@ -138,7 +188,7 @@ def upgrade() -> None:
         op.f("idempotency_key_created_at_ix"), "idempotency_key", ["created_at"], unique=False, schema="access"
     )
     op.create_table(
-        "retail_transactions",
+        "sales_row",
         sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("line_no", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("invoice", sa.Text(), nullable=True),
@@ -150,10 +200,7 @@ def upgrade() -> None:
         sa.Column("country", sa.Text(), nullable=True),
         sa.Column("invoice_date", sa.Text(), nullable=True),
         sa.Column("rescued_data", postgresql.JSONB(), nullable=True),
-        sa.Column("source_file", sa.Text(), nullable=False),
-        sa.Column("ingestion_timestamp", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("processing_date", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("file_id", "line_no", name=op.f("retail_transactions_pkey")),
+        sa.PrimaryKeyConstraint("file_id", "line_no", name=op.f("sales_row_pkey")),
         schema="bronze",
         comment="One row per data row of a source object, as received. line_no is the physical line in the file (the header is line 1). rescued_data is an object of the extra columns, or a string: the raw line that could not be split.",
     )
@@ -349,6 +396,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("run_id", sa.Uuid(), nullable=True),
         sa.Column("discovered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "state in ('discovered', 'loading', 'loaded', 'empty', 'duplicate', 'superseded', 'rejected', 'failed', 'source_missing')",
@@ -358,7 +406,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("source_file_pkey")),
         sa.UniqueConstraint("source", "key", "sha256", name=op.f("source_file_source_key_sha256_key")),
         schema="pipeline",
-        comment="One row per version of a source object that was ever listed; it never expires. source is the logical name, key the path below its prefix, so that a file is the same wherever the source is stored.",
+        comment="One row per version of a source object that was ever listed; it never expires. source is the logical name, key the path below its prefix, so that a file is the same wherever the source is stored. received_at is when its rows in bronze were read, loaded_at when the file last became active.",
     )
     op.create_index(
         "source_file_active_key",
@@ -489,29 +537,20 @@ def upgrade() -> None:
         schema="silver",
     )
     op.create_table(
-        "retail_transactions",
+        "sales_row",
         sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("line_no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("invoice_date", sa.Date(), nullable=False),
+        sa.Column("unit_price", sa.Numeric(precision=10, scale=2), nullable=False),
         sa.Column("invoice_no", sa.Text(), nullable=False),
         sa.Column("stock_code", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=True),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("unit_price", sa.Numeric(precision=10, scale=2), nullable=False),
         sa.Column("customer_id", sa.Text(), nullable=True),
         sa.Column("country", sa.Text(), nullable=True),
-        sa.Column("invoice_date", sa.Date(), nullable=False),
-        sa.Column("is_cancellation", sa.Boolean(), nullable=False),
-        sa.Column("total_price", sa.Numeric(precision=14, scale=2), nullable=False),
-        sa.Column("year", sa.SmallInteger(), nullable=False),
-        sa.Column("month", sa.SmallInteger(), nullable=False),
-        sa.Column("day_of_week", sa.SmallInteger(), nullable=False),
-        sa.Column("surrogate_key", sa.Text(), nullable=False),
-        sa.Column("source_file", sa.Text(), nullable=False),
-        sa.Column("ingestion_timestamp", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("processing_date", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("file_id", "line_no", name=op.f("retail_transactions_pkey")),
+        sa.PrimaryKeyConstraint("file_id", "line_no", name=op.f("sales_row_pkey")),
         schema="silver",
-        comment="One row per bronze row of an active file that meets every expectation. day_of_week: 1 = Sunday to 7 = Saturday; surrogate_key is a label, the key is file_id, line_no.",
+        comment="One row per bronze row of an active file that meets every expectation.",
     )
     op.create_table(
         "webhook_endpoint",
@@ -861,8 +900,8 @@ def upgrade() -> None:
         comment="One row per secret that signs the events sent to an endpoint, in plain text, as signing requires; expires_at is null for the newest.",
     )
     for view, query in VIEWS.items():
-        op.execute(f"create view quality.{view} as {query}")
-        op.execute(f"comment on view quality.{view} is '{COMMENTS[view]}'")
+        op.execute(f"create view {view} as {query}")
+        op.execute(f"comment on view {view} is '{COMMENTS[view]}'")
 
 
 def downgrade() -> None:

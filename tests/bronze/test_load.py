@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from app.bronze.load import ReceivedFile, inspect, load
 from app.errors import BrokenFile
 from app.source.csv_format import CsvFormat
-from tests.layers import COLUMNS, GOOD, HEADER, RECEIVED_AT, fields, file_of, received, row_of
+from tests.layers import COLUMNS, GOOD, HEADER, RECEIVED_AT, fields, file_of, listed_file, received, row_of
 
 SEMICOLON = CsvFormat(delimiter=";", decimal=",")
 UNSPLIT = (None,) * 8
@@ -34,7 +34,7 @@ def test_a_row_says_where_and_when_it_came_from(connection: Connection) -> None:
 
 def test_the_processing_date_is_the_day_in_utc(connection: Connection) -> None:
     midnight = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
-    load(connection, ReceivedFile(7, "s3://sales/day.csv", midnight), io.BytesIO(file_of(row_of())), CsvFormat())
+    load(connection, listed_file(connection, at=midnight), io.BytesIO(file_of(row_of())), CsvFormat())
     found = connection.exec_driver_sql("select processing_date from bronze.retail_transactions").scalar_one()
     assert found == date(2026, 3, 1)
 
@@ -237,7 +237,7 @@ def test_every_row_of_a_long_file_has_its_line(connection: Connection) -> None:
 
 def test_wide_rows_are_not_gathered_in_memory(connection: Connection) -> None:
     wide = row_of(description="x" * 200_000)
-    file = ReceivedFile(7, "s3://sales/day.csv.gz", RECEIVED_AT)
+    file = ReceivedFile(7, "s3://sales/day.csv.gz")
     packed = io.BytesIO(gzip.compress(file_of(*[wide] * 300), 1))
     tracemalloc.start()
     load(connection, file, packed, CsvFormat())

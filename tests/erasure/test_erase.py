@@ -160,13 +160,13 @@ def test_a_word_in_an_error_message_is_not_a_customer(context: Context, put: Put
 def test_before_an_erasure_every_table_names_the_customer(context: Context, put: Put) -> None:
     fill(context, put)
     assert mentions(context.engine, WHO) == [
-        "bronze.retail_transactions",
+        "bronze.sales_row",
         "gold.customer_invoice",
         "gold.customer_rfm",
         "segments.customer_change",
         "segments.customer_segment",
         "silver.quarantine",
-        "silver.retail_transactions",
+        "silver.sales_row",
     ]
 
 
@@ -228,7 +228,7 @@ def test_the_id_is_redacted_in_messages_that_quote_a_row(context: Context, put: 
     load(context)
     put(sale(customer=WHO), day="2026-02-02", content=f"{sale(customer=WHO)}\n".encode())
     load(context)
-    assert mentions(context.engine, WHO)[-2:] == ["pipeline.source_file", "silver.retail_transactions"]
+    assert mentions(context.engine, WHO)[-2:] == ["pipeline.source_file", "silver.sales_row"]
     erased(context, WHO)
     assert mentions(context.engine, WHO) == []
 

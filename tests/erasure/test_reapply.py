@@ -28,7 +28,7 @@ def certificate(context: Context, put: Put) -> Certificate:
     change(
         context.engine,
         "delete from privacy.erasure",
-        "truncate bronze.retail_transactions, silver.retail_transactions, silver.quarantine, pipeline.source_file",
+        "truncate bronze.sales_row, silver.sales_row, silver.quarantine, pipeline.source_file",
         "truncate gold.customer_rfm, gold.customer_invoice, quality.file_profile, quality.file_dates",
         "truncate quality.expectation_results",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text
 
-from app.bronze.tables import retail_transactions as bronze
+from app.bronze.tables import sales_row as bronze
 from app.erasure.redact_quarantine import RAW_COLUMNS, raw_columns, redacted
 from app.jobs.context import Context
 from tests.loading import load, query

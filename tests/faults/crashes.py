@@ -74,7 +74,7 @@ worker.work(settings, make_engine(url), timings)
 """
 SLOWLY = (
     "create function slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.05); return new; end $$",
-    "create trigger slowly before insert on bronze.retail_transactions for each row execute function slowly()",
+    "create trigger slowly before insert on bronze.sales_row for each row execute function slowly()",
 )
 COPYING = "select pid from pg_stat_activity where datname = current_database() and query like 'COPY bronze%'"
 

@@ -47,7 +47,7 @@ BOUNDED = settings(
 ERASED = "select from privacy.erasure where customer_hash = :hash"
 EMPTIED = """
     truncate pipeline.source_file, pipeline.source, pipeline.freshness, privacy.erasure, pipeline.job_run,
-        bronze.retail_transactions, silver.retail_transactions, silver.quarantine, gold.customer_rfm,
+        bronze.sales_row, silver.sales_row, silver.quarantine, gold.customer_rfm,
         gold.customer_invoice, quality.file_profile, quality.file_dates, quality.expectation_results
     restart identity
 """

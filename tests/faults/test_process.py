@@ -100,7 +100,7 @@ def test_sigterm_in_the_middle_of_a_file(here: Shop) -> None:
         here.engine,
         "create function held() returns trigger language plpgsql as $$ begin "
         "perform pg_advisory_xact_lock_shared(hashtext('held')); return new; end $$",
-        "create trigger held before insert on bronze.retail_transactions for each row execute function held()",
+        "create trigger held before insert on bronze.sales_row for each row execute function held()",
     )
     with here.worker() as worker:
         with here.engine.begin() as other:
@@ -167,12 +167,12 @@ def test_disk_full(here: Shop) -> None:
         here.engine,
         "create function full_up() returns trigger language plpgsql as $$ begin "
         "raise 'could not extend file: No space left on device' using errcode = '53100'; end $$",
-        "create trigger full_up before insert on silver.retail_transactions execute function full_up()",
+        "create trigger full_up before insert on silver.sales_row execute function full_up()",
     )
     with pytest.raises(DatabaseUnavailable, match="No space left on device"):
         load(here.context)
     assert query(here.engine, ATTEMPTS) == [(0, None)]
-    change(here.engine, "drop trigger full_up on silver.retail_transactions")
+    change(here.engine, "drop trigger full_up on silver.sales_row")
     assert here.ends_as_if_nothing_had_been()
 
 

@@ -27,12 +27,9 @@ Files = dict[int, Sequence[Sale]]
 KEPT = Sale(invoice="500000", customer="12345")
 FEBRUARY = "2026-02-{:02}"
 INSERT = text("""
-    insert into silver.retail_transactions
-        (file_id, line_no, invoice_no, stock_code, description, quantity, unit_price, customer_id, country,
-         invoice_date, is_cancellation, total_price, year, month, day_of_week, surrogate_key, source_file,
-         ingestion_timestamp, processing_date)
-    select :file_id, :line_no, :invoice, :code, null, 1, :price, :customer, :country, cast(:day as date),
-        :invoice ilike 'c%', :price, 2026, 2, 1, '', 'a.csv', now(), cast(:day as date)
+    insert into silver.sales_row
+        (file_id, line_no, invoice_no, stock_code, quantity, unit_price, customer_id, country, invoice_date)
+    select :file_id, :line_no, :invoice, :code, 1, :price, :customer, :country, cast(:day as date)
 """)
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +13,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.ingest import list_new
 from app.source.open import open_source
-from tests.conftest import HEADER
+from tests.conftest import HEADER, NOW
 from tests.loading import BAD, FROM_SCRATCH, LISTING, everything, gold, load, query, states, with_limit
 from tests.pipeline.versions import A, B, C, customers, load_each
 
@@ -153,8 +154,14 @@ def test_a_restored_version_reuses_its_ledger_row(context: Context, put: Put) ->
     load_each(context, put, B, f"{A}\n{BAD}")
     after = everything(context.engine, *LISTING)
     added = {name: set(rows) - set(before[name]) for name, rows in after.items() if rows != before[name]}
-    kept = {"bronze.retail_transactions", "pipeline.source_file", "quality.file_dates", "quality.file_profile"}
+    kept = {"bronze.sales_row", "pipeline.source_file", "quality.file_dates", "quality.file_profile"}
     assert (set(added), states(context.engine)) == (kept, ["loaded", "superseded"])
+
+
+def test_a_restored_version_keeps_its_first_time_of_receipt(context: Context, put: Put) -> None:
+    load_each(context, put, A, B)
+    load_each(replace(context, clock=lambda: NOW + timedelta(days=1)), put, A)
+    assert query(context.engine, "select ingestion_timestamp from silver.retail_transactions") == [(NOW,)]
 
 
 def test_a_restored_version_is_not_received_twice(context: Context, put: Put) -> None:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -29,6 +31,15 @@ def test_a_duplicate_is_loaded_when_its_original_is_superseded(context: Context,
     load_each(context, put, A, day="2026-02-02")
     load_each(context, put, B)
     assert (states(context.engine), customers(context)) == (["superseded", "loaded", "loaded"], ["A", "B"])
+
+
+def test_a_promoted_duplicate_keeps_the_time_of_receipt(context: Context, put: Put) -> None:
+    load_each(context, put, A)
+    load_each(context, put, A, day="2026-02-02")
+    later = replace(context, clock=lambda: NOW + timedelta(days=1))
+    load_each(later, put, B)
+    received = "select customer_id, ingestion_timestamp from silver.retail_transactions order by 1"
+    assert query(context.engine, received) == [("A", NOW), ("B", later.clock())]
 
 
 def test_one_of_several_duplicates_is_loaded(context: Context, put: Put) -> None:

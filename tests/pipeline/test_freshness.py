@@ -82,7 +82,7 @@ def test_a_failed_file_is_counted(context: Context, put: Put) -> None:
     change(
         context.engine,
         function,
-        "create trigger t before insert on bronze.retail_transactions for each row execute function f()",
+        "create trigger t before insert on bronze.sales_row for each row execute function f()",
     )
     put(sale())
     load(with_settings(context, max_attempts=1))

@@ -80,7 +80,7 @@ def test_the_ledger_row_of_a_loaded_file_is_complete(context: Context, put: Put)
 def test_rows_read_are_rows_loaded_and_quarantined_in_every_layer(context: Context, put: Put) -> None:
     put(sale(), BAD, sale(), sale())
     load(context)
-    layers = ("bronze.retail_transactions", "silver.retail_transactions", "silver.quarantine")
+    layers = ("bronze.sales_row", "silver.sales_row", "silver.quarantine")
     assert [len(everything(context.engine)[layer]) for layer in layers] == [4, 3, 1]
 
 

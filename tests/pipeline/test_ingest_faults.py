@@ -13,7 +13,7 @@ from tests.conftest import HEADER
 from tests.loading import BAD, change, everything, gold, load, query, sale, states, with_limit
 
 Put = Callable[..., Path]
-TRIGGER = "create trigger t before insert on bronze.retail_transactions for each row when ({when}) execute function f()"
+TRIGGER = "create trigger t before insert on bronze.sales_row for each row when ({when}) execute function f()"
 
 
 # --- refused files
@@ -111,7 +111,7 @@ def test_a_file_that_failed_is_loaded_when_it_can_be(context: Context, put: Put)
     break_bronze(context.engine, "raise exception 'poison'", "true")
     put(sale())
     load(context)
-    change(context.engine, "drop trigger t on bronze.retail_transactions")
+    change(context.engine, "drop trigger t on bronze.sales_row")
     load(context)
     assert query(context.engine, "select state, error from pipeline.source_file") == [("loaded", None)]
 
@@ -130,5 +130,5 @@ def test_waiting_files_are_loaded_after_a_lost_connection(context: Context, put:
     put(sale())
     with pytest.raises(DatabaseUnavailable):
         load(context)
-    change(context.engine, "drop trigger t on bronze.retail_transactions")
+    change(context.engine, "drop trigger t on bronze.sales_row")
     assert load(context).loaded == 1

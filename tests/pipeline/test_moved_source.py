@@ -145,3 +145,10 @@ def test_a_refused_file_of_a_former_source_is_neither_a_warning_nor_closes_the_g
     load(renamed(context, "shop"))
     columns = "select split_part(warning, ', which', 1), gate_reason from pipeline.freshness"
     assert query(context.engine, columns) == [("1 file(s) of source sales" if share else None, None)]
+
+
+@pytest.mark.parametrize("layer", ["bronze", "silver"])
+def test_the_address_of_rows_follows_a_moved_source(moved: Context, layer: str) -> None:
+    load(moved)
+    found = query(moved.engine, f"select distinct source_file from {layer}.retail_transactions")  # noqa: S608
+    assert [address.startswith(f"{moved.settings.source}/") for (address,) in found] == [True, True]

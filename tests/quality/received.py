@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from app.bronze.load import ReceivedFile, load
+from app.bronze.load import load
 from app.quality.measure import measure
 from app.quality.tables import DEFECTS
 from app.silver import clean as silver
 from app.source.csv_format import CsvFormat
 from tests.conftest import HEADER, NOW
+from tests.layers import listed_file
 
 GOOD = "536365,85123A,LANTERN,6,2.55,17850,France,2026-02-01"
 DEFECTIVE = {
@@ -57,7 +58,7 @@ def receive(
     """Load a file into bronze and silver, and measure it."""
     declared = CsvFormat()
     content = io.BytesIO("\n".join([header, *rows]).encode())
-    load(connection, ReceivedFile(file_id, f"s3://sales/{file_id}.csv", at), content, declared)
+    load(connection, listed_file(connection, f"{file_id}.csv", file_id, at), content, declared)
     silver.clean(connection, file_id, declared)
     if measured:
         measure(connection, [file_id], declared)

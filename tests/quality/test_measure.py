@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from app.bronze.load import ReceivedFile, load
+from app.bronze.load import load
 from app.quality.measure import measure
 from app.quality.tables import DEFECTS
 from app.silver import clean as silver
 from app.source.csv_format import CsvFormat
 from tests.conftest import HEADER, NOW
+from tests.layers import listed_file
 from tests.quality.received import DEFECTIVE, GOOD, MANY, read, receive
 
 TODAY = NOW.date()
@@ -52,7 +53,7 @@ def test_decimal_marks_are_the_declared_ones(connection: Connection) -> None:
     declared = CsvFormat(delimiter=";", decimal=",")
     rows = "536365;85123A;LANTERN;0,0;2,55;17850;France;2026-02-01"
     content = io.BytesIO("\n".join([HEADER.replace(",", ";"), rows]).encode())
-    load(connection, ReceivedFile(1, "s3://sales/1.csv", NOW), content, declared)
+    load(connection, listed_file(connection, "1.csv", 1, NOW), content, declared)
     silver.clean(connection, 1, declared)
     measure(connection, [1], declared)
     assert [bronze_daily(connection)[name] for name in ("bad_quantities", "bad_prices")] == [1, 0]
