@@ -5,9 +5,9 @@ type Schemas = components["schemas"];
 
 export const slug = (customer: Schemas["CustomerSegment"]): string => customer.slug;
 export const reason = (customer: Schemas["CustomerSegment"]): string | null => customer.quality_reason;
-export const country = (customer: Schemas["Customer"]): string | null => customer.country;
+export const country = (customer: Schemas["CustomerProfile"]): string | null => customer.country;
 // @ts-expect-error the country may be null
-export const countryOf = (customer: Schemas["Customer"]): string => customer.country;
+export const countryOf = (customer: Schemas["CustomerProfile"]): string => customer.country;
 
 export const total = (page: Schemas["CustomerList"]): number | undefined => page.total;
 // @ts-expect-error the total is there only on request

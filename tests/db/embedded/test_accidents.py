@@ -90,7 +90,7 @@ def test_a_backend_that_outlives_a_killed_server_is_ended(data_dir: Path) -> Non
 def test_a_server_that_others_started_is_left_alone(data_dir: Path) -> None:
     with embedded_postgres(data_dir) as url:
         (data_dir / "postgres.running.lock").unlink()  # as if it had never been taken
-        expected = r"process \d+ runs PostgreSQL on .* stop it first"
+        expected = r"process \d+ runs PostgreSQL on .* was not started by Regulars; stop it"
         with pytest.raises(DatabaseUnusable, match=expected), embedded_postgres(data_dir):
             pass
         assert ask(url) == 1
