@@ -89,9 +89,10 @@ def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> l
         unlisted = error.prefixes
         log.warning("run %s: %s", run.run_id, error)
         run.step(f"not listed: {error}")
-    settling = [] if source.is_atomic else _settling(listed, context, settle)
+    recent = [] if source.is_atomic else _changed_within(listed, context, settle)
     with run.begin(context.engine) as connection:
         SuppressionFilter.read(connection, context.settings)
+        settling = ledger.find_new(connection, source.name, recent) if recent else []
         has_moved = ledger.register_source(connection, source.name, location(source))
         ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
         if ledger.mark_missing(connection, source.name, listed, unlisted) or has_moved:
@@ -126,7 +127,7 @@ def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceOb
     return [item for item in listed if item not in waits]
 
 
-def _settling(listed: Sequence[SourceObject], context: Context, settle: timedelta) -> list[SourceObject]:
+def _changed_within(listed: Sequence[SourceObject], context: Context, settle: timedelta) -> list[SourceObject]:
     # A time far in the future comes from a wrong clock; such a file would wait without limit.
     return [item for item in listed if abs(context.clock() - item.last_modified) < settle] if settle else []
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, text, update
@@ -19,6 +19,8 @@ t = source_file.c
 address = func.coalesce(source.c.location, "") + t.key
 """SQL expression of a file's address, in a query that joins `files`."""
 files = source_file.outerjoin(source, source.c.name == t.source)
+VERSION_COLUMNS: Final = ("key", "etag", "size", "last_modified", "version_id")
+VERSION: Final = attrgetter(*VERSION_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +67,23 @@ def discover(connection: Connection, source_name: str, listed: Iterable[SourceOb
     objects = list(listed)
     if not objects:
         return 0
-    columns = ("key", "etag", "size", "last_modified", "version_id")
     lock_listings(connection, source_name)
-    last_seen = connection.execute(named(__package__, "last_seen"), {"source": source_name}).mappings()
-    seen = {tuple(row[column] for column in columns) for row in last_seen}
-    new = [version for version in map(attrgetter(*columns), objects) if version not in seen]
+    new = [VERSION(item) for item in find_new(connection, source_name, objects)]
     if new:
-        values = {f"{column}s": list(each) for column, each in zip(columns, zip(*new, strict=True), strict=True)}
+        values = {
+            f"{column}s": list(each) for column, each in zip(VERSION_COLUMNS, zip(*new, strict=True), strict=True)
+        }
         entered = {"source": source_name, **values, "discovered_at": discovered_at}
         connection.execute(named(__package__, "discover"), entered)
         connection.execute(named(__package__, "supersede_stale_discoveries"))
     return len(new)
+
+
+def find_new(connection: Connection, source_name: str, listed: Iterable[SourceObject]) -> list[SourceObject]:
+    """Return the listed versions that are not the ones last seen under their keys."""
+    last_seen = connection.execute(named(__package__, "last_seen"), {"source": source_name}).mappings()
+    seen = {tuple(row[column] for column in VERSION_COLUMNS) for row in last_seen}
+    return [item for item in listed if VERSION(item) not in seen]
 
 
 def mark_missing(

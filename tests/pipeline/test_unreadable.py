@@ -107,3 +107,15 @@ def test_a_file_of_a_folder_waits_until_it_is_unchanged_for_a_while(
     run = Run(uuid4(), "ingest")
     counts = ingest(context, Written({"1.csv": day(1)}, is_atomic=is_atomic), run, policy=SETTLING)
     assert (counts.loaded, run.counts["settling"]) == (loaded, 1 - loaded)
+
+
+def test_a_loaded_file_is_not_settling(context: Context) -> None:
+    class JustWritten(MemorySource):
+        def list(self) -> Iterator[SourceObject]:
+            for item in super().list():
+                yield replace(item, last_modified=NOW)
+
+    source, run = JustWritten({"1.csv": day(1)}, is_atomic=False), Run(uuid4(), "ingest")
+    ingest(context, source, Run(uuid4(), "ingest"))
+    ingest(context, source, run, policy=SETTLING)
+    assert run.counts["settling"] == 0
