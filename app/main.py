@@ -84,11 +84,12 @@ async def _running(app: FastAPI, settings: Settings, tuning: Tuning, access: Acc
         app.state.reader = reader = Reader(engine, settings)
         app.state.writer = writer
         app.state.segment_lookup = lookup = SegmentLookup(engine, settings)
-        app.state.slots = Slots.from_limits(tuning.concurrency)
+        app.state.slots = slots = Slots.from_limits(tuning.concurrency)
         try:
             async with access.running(reader, writer):
                 yield
         finally:
+            await slots.finish()
             await lookup.close()
             await engine.dispose()
             writer.dispose()

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, func, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.concurrency import ReadSlots
+from app.api.core.concurrency import ReadSlots, Slots
 from app.api.core.dependencies import Reader, Reads, translate_read_errors
 from app.api.core.freshness import UPDATED_AT
 from app.api.core.openapi import problems
@@ -72,9 +72,8 @@ class PageReader:
     """Reader of the pages of an export, within the concurrency limit of all exports."""
 
     reader: Reader
-    slots: asyncio.Semaphore
+    slots: Slots
     pages: CompiledPages
-    pending: set["asyncio.Task[list[Any]]"] = field(default_factory=set)
 
     async def read(self, after: str) -> AsyncIterator[bytes]:
         """Yield the pages after an id in order; PostgreSQL prepares the next while the client receives one."""
@@ -90,20 +89,11 @@ class PageReader:
                 yield b"".join([lines for lines, _ in await asyncio.shield(prefetched.popleft()) if lines])
 
     def _begin(self, query: tuple[bytes, dict[str, Any]]) -> "asyncio.Task[list[Any]]":
-        # A query is completed even if the client has disconnected: cancelling it would close the connection.
-        task = asyncio.create_task(self.fetch(*query))
-        self.pending.add(task)
-        task.add_done_callback(self._end)
-        return task
-
-    def _end(self, task: "asyncio.Task[list[Any]]") -> None:
-        self.pending.discard(task)
-        if not task.cancelled():
-            task.exception()  # retrieved, because asyncio logs errors that are not
+        return self.slots.begin(self.fetch(*query))
 
     async def fetch(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
         """Return the rows of a query; a connection is held while PostgreSQL works, not while the client reads."""
-        async with self.slots:
+        async with self.slots.export_pages:
             with translate_read_errors():
                 async with self.reader.engine.connect() as connection:
                     driver: Any = (await connection.get_raw_connection()).driver_connection
@@ -137,7 +127,7 @@ async def export_customers(
     statements = ExportStatements(states.rows, states.run, query, kind.notation, reader.settings.currency, sizes)
     cells = {row.slug: row.cells for row in await reader.rows(statements.segment_cells(), values)}
     pages = CompiledPages.compile(statements, cells, reader.engine.dialect, values, until)
-    content = _stream(PageReader(reader, slots.export_pages, pages), kind, query)
+    content = _stream(PageReader(reader, slots, pages), kind, query)
     return StreamingResponse(content, headers=headers, media_type=kind.media_type)
 
 

@@ -167,19 +167,18 @@ class ApiKeys:
     @asynccontextmanager
     async def refreshed(self, reader: Reader) -> AsyncIterator[None]:
         """Follow changes of the keys while the context lasts."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._refresh.first_load_seconds):
-                await self._load(reader)
+        loading = asyncio.create_task(self._load(reader))
+        await asyncio.wait([loading], timeout=self._refresh.first_load_seconds)
         following = asyncio.create_task(self._follow(reader))
         listening = asyncio.create_task(listen(reader.engine.url, CHANNEL, self._changed.set))
         try:
             yield
         finally:
-            # _follow ends at its next check: cancelled while it connects, it would leave a connection behind.
+            # Both loads end by themselves: cancelled while they connect, they would leave a connection behind.
             self._is_stopping = True
             self._changed.set()
             listening.cancel()
-            await asyncio.wait([following, listening])
+            await asyncio.wait([loading, following, listening])
 
     async def _follow(self, reader: Reader) -> None:
         while not self._is_stopping:

@@ -1,17 +1,24 @@
 """API keys and scopes over HTTP; refresh of the cached keys."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import anyio
 import pytest
 from httpx import AsyncClient, Response
+from sqlalchemy import Row
 
 from app.access import api_keys
 from app.access.scopes import SCOPES, ScopeName
-from app.api.middleware.api_keys import KeyRefresh
+from app.api.core.dependencies import Reader
+from app.api.middleware.api_keys import ApiKeys, KeyRefresh
 from app.api.middleware.auth import AccessTuning
 from app.api.middleware.rate_limits import AttemptLimits
+from app.db.engine import make_async_engine
 from app.main import Tuning
+from app.settings import Settings
 from tests.api.conftest import asking, change
 from tests.api.granting import SEGMENTS, bearer, do, new_key, until
 
@@ -226,3 +233,21 @@ async def test_the_log_lines_of_refused_keys_are_bounded(own_shop: str, caplog: 
         for _ in range(80):
             await client.get(SEGMENTS, headers=bearer("rgl_x_y"))
     assert len([each for each in caplog.records if each.name == "regulars.access"]) == 60
+
+
+async def test_a_first_load_that_takes_too_long_is_completed(own_shop: str) -> None:
+    may_end, ended = asyncio.Event(), asyncio.Event()
+
+    class SlowReader(Reader):
+        async def rows(self, *_: Any, **__: Any) -> Sequence[Row[Any]]:
+            await may_end.wait()
+            ended.set()
+            return []
+
+    engine = make_async_engine(own_shop)
+    keys = ApiKeys(Settings(), None, KeyRefresh(first_load_seconds=0))
+    async with keys.refreshed(SlowReader(engine, Settings())):
+        assert not ended.is_set()
+        may_end.set()
+    assert ended.is_set()
+    await engine.dispose()
