@@ -223,3 +223,17 @@ class Contract:
     def column(self, name: str) -> Column | None:
         """Return a declared column by its name."""
         return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceContract:
+    """A contract as it applies to the files of one of its servers; max_bytes: largest file after decompression."""
+
+    contract: Contract
+    server: Server
+    max_bytes: int = 2 * 1024**3
+
+    @property
+    def dialect(self) -> Dialect:
+        """Dialect of the files."""
+        return self.server.dialect
