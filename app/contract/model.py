@@ -201,6 +201,7 @@ class Contract:
         sha256: hash of everything that decides how a row is read and judged.
         text: the YAML document.
         cancellation: rows that cancel a sale; counts: rows that count towards their customer; None: none, all.
+        date_range: None if every day is plausible.
         arrival: None if no frequency is declared.
     """
 
@@ -215,7 +216,7 @@ class Contract:
     returns: Returns = "exclude"
     currency: Currency | None = None
     overlap: Overlap = "warn"
-    date_range: DateRange = field(default_factory=DateRange)
+    date_range: DateRange | None = field(default_factory=DateRange)
     arrival: Arrival | None = None
     sha256: str = ""
     text: str = field(default="", repr=False)

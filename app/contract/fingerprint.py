@@ -1,0 +1,87 @@
+"""Fingerprint of a contract: a hash of its meaning, not of its text."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Final
+
+from app.contract.conditions import Condition
+from app.contract.header_names import header_key
+from app.contract.model import Column, Contract, Dialect
+
+DESCRIPTIVE: Final = frozenset({"description", "is_personal"})
+
+
+def fingerprint(contract: Contract) -> str:
+    """Return the SHA-256 of everything that decides how rows are read, judged and counted.
+
+    Names and descriptions of the contract, locations, suffixes and the arrival of files do not, nor does the order in
+    which columns, names and rules are written.
+    """
+    canonical = json.dumps(meaning(contract), sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def meaning(contract: Contract) -> dict[str, object]:
+    """Return a contract in its canonical form; keys are those of the contract file."""
+    currency = contract.currency
+    return {
+        "servers": {server.name: _dialect(server.dialect) for server in contract.servers},
+        "columns": {column.name: _column(column) for column in contract.columns},
+        "quality": {
+            rule.name: {"implementation": canonical_condition(rule.condition), "severity": rule.severity}
+            for rule in contract.rules
+        },
+        "cancellationWhen": canonical_condition(contract.cancellation),
+        "countsWhen": canonical_condition(contract.counts),
+        "returns": contract.returns,
+        "overlap": contract.overlap,
+        "currency": currency and {"code": currency.code, "rates": [asdict(rate) for rate in currency.rates]},
+        "dateRange": contract.date_range and asdict(contract.date_range),
+    }
+
+
+def canonical_condition(condition: Condition | None) -> str | None:
+    """Return a condition without what its spelling adds, such as spaces and comments."""
+    if condition is None:
+        return None
+    return condition.sql({name: '"' + name.replace('"', '""') + '"' for name in condition.names})
+
+
+def _dialect(dialect: Dialect) -> dict[str, object]:
+    skip_when = canonical_condition(dialect.skip_when)
+    fill_down = dialect.fill_down and {"columns": sorted(dialect.fill_down.columns), "by": dialect.fill_down.by}
+    return {
+        "format": dialect.format,
+        "delimiter": dialect.delimiter,
+        "isDelimiterDeclared": dialect.is_delimiter_declared,
+        "encoding": dialect.encoding,
+        "decimal": dialect.decimal,
+        "thousands": dialect.thousands,
+        "currencyMarks": _ordered(dialect.currency_marks),
+        "quote": dialect.quote,
+        "escape": dialect.escape,
+        "header": dialect.header,
+        "skipWhen": skip_when,
+        "emptyLastColumn": dialect.is_empty_last_column_tolerated,
+        "nullWords": _ordered(dialect.null_words),
+        "fillDown": fill_down,
+        "sheet": dialect.sheet,
+        "timezone": dialect.timezone,
+    }
+
+
+def _column(column: Column) -> dict[str, object]:
+    fields = {name: getattr(column, name) for name in column.__dataclass_fields__ if name not in DESCRIPTIVE}
+    return {
+        **fields,
+        "header_names": _ordered({header_key(name) for name in column.header_names}),
+        "enum": _ordered(column.enum),
+        "placeholders": _ordered(column.placeholders),
+        "formats": [one.declared for one in column.formats],
+    }
+
+
+def _ordered(texts: Iterable[str]) -> list[str]:
+    return sorted(texts)
