@@ -19,7 +19,7 @@ quarantined as (
                 select b.rescued_data #>> '{}' from bronze.sales_row as b where b.file_id = j.file_id and b.line_no = j.line_no
             )
             when concat({{ raw names }}) !~ '[",\r\n]'
-            then concat_ws(',', {{ raw texts }})
+            then concat({{ raw texts }})
             else (
                 select
                     string_agg(
@@ -60,11 +60,15 @@ cleaned as (
         file_id,
         line_no,
         invoice_no,
-        {{ silver columns }}
+        {{ silver columns }},
+        customer_id,
+        {{ country }},
+        invoice_date,
         total_price,
         is_cancellation,
         {{ effect }},
-        {{ more columns }}
+        {{ more columns }},
+        {{ attributes }}
     from judged
     where is_clean and not is_skipped
 )
@@ -72,5 +76,5 @@ select
     count(*) filter (where is_clean and not is_skipped) as loaded,
     count(*) filter (where not is_clean and not is_skipped) as quarantined,
     count(*) filter (where is_skipped) as skipped,
-    {{ warnings }}
+    {{ warnings }} as warnings
 from judged

@@ -7,8 +7,6 @@ from typing import Final
 from app.contract.model import Column, Contract
 from app.silver.expressions import LONGEST_ID, array, literal
 
-BRONZE_NAMES: Final = {"invoice_no": "invoice", "unit_price": "price"}
-"""Columns that bronze names after the header of the default contract."""
 LARGEST_TOTAL: Final = "1000000000000"
 SCIENTIFIC: Final = "'^[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+$'"
 
@@ -41,11 +39,6 @@ def expectations(contract: Contract) -> tuple[Expectation, ...]:
     return (*sorted(found, key=lambda expectation: expectation.name), *_own_rules(contract))
 
 
-def bronze_name(column: str) -> str:
-    """Return the name in bronze of a column of the contract."""
-    return BRONZE_NAMES.get(column, column)
-
-
 def _of_column(column: Column) -> Expectation | None:
     conditions = list(_conditions(column))
     if not conditions:
@@ -55,7 +48,7 @@ def _of_column(column: Column) -> Expectation | None:
         holds = f"(nullif(btrim(raw_{column.name}), '') is null or {holds})"
     elif not column.is_required:
         holds = f"coalesce({holds}, true)"
-    return Expectation(f"valid_{column.name}", bronze_name(column.name), f"raw_{column.name}", holds)
+    return Expectation(f"valid_{column.name}", column.bronze_name, f"raw_{column.name}", holds)
 
 
 def _conditions(column: Column) -> Iterator[str]:
