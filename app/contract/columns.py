@@ -18,6 +18,9 @@ NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 LONGEST_VALUE: Final = 100_000
 PERSONAL: Final = "personal"
 CUSTOM: Final = ("trim", "case", "stripDecimal", "stripLeadingZeros", "placeholders", "identifier")
+NEEDED_VALUES: Final = ("invoice_no", "invoice_date")
+MONEY: Final = ("quantity", "unit_price")
+"""Columns whose product is the total of a row without line_total."""
 LENGTHS: Final = ("minLength", "maxLength", "pattern")
 LIMITS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 OPTIONS: Final[dict[ColumnType, tuple[str, ...]]] = {
@@ -70,11 +73,9 @@ def read_columns(schema: Entry, problems: Problems) -> tuple[Column, ...]:
     """Return the columns of a schema in their order; faults are recorded."""
     listed = schema.fields.get("properties")
     entries = listed.items if listed else []
-    declared = {entry.fields["name"].text for entry in entries if "name" in entry.fields}
+    declared = frozenset(entry.fields["name"].text or "" for entry in entries if "name" in entry.fields)
     placed = [
-        PlacedColumn(_column(entry, problems, has_total="line_total" in declared), entry)
-        for entry in entries
-        if isinstance(entry.value, dict)
+        PlacedColumn(_column(entry, problems, declared), entry) for entry in entries if isinstance(entry.value, dict)
     ]
     _check_needed([one.column.name for one in placed], listed or schema, problems)
     _check_names(placed, problems)
@@ -82,7 +83,7 @@ def read_columns(schema: Entry, problems: Problems) -> tuple[Column, ...]:
     return tuple(one.column for one in placed)
 
 
-def _column(entry: Entry, problems: Problems, *, has_total: bool) -> Column:
+def _column(entry: Entry, problems: Problems, declared: frozenset[str]) -> Column:
     fields = fields_of(entry, problems)
     custom = custom_properties(entry, CUSTOM, problems)
     name = fields.text("name")
@@ -105,7 +106,7 @@ def _column(entry: Entry, problems: Problems, *, has_total: bool) -> Column:
         name=name,
         header_names=_header_names(fields, name),
         type=kind,
-        is_required=_is_required(name, fields, has_total=has_total),
+        is_required=_is_required(name, fields, declared),
         enum=_enum(fields),
         formats=_formats(kind, options),
         trim=custom.flag("trim", default=name == "customer_id"),
@@ -137,13 +138,19 @@ def _type(name: str, fields: Fields) -> ColumnType:
     return kind
 
 
-def _is_required(name: str, fields: Fields, *, has_total: bool) -> bool:
-    money = ("line_total",) if has_total else ("quantity", "unit_price")
-    needed = name in ("invoice_no", "invoice_date", *money)
+def _is_required(name: str, fields: Fields, declared: frozenset[str]) -> bool:
+    needed = name in NEEDED_VALUES or name in _needed_money(declared)
     required = fields.flag("required", default=needed)
     if needed and not required:
         fields.add("required", f"a sale always needs its {name}; write required: true")
     return required or needed
+
+
+def _needed_money(declared: frozenset[str]) -> frozenset[str]:
+    """Columns without which no row has a total; none if rows may have either line_total or the others."""
+    if declared >= {*MONEY, "line_total"}:
+        return frozenset()
+    return frozenset(("line_total",)) if "line_total" in declared else frozenset(MONEY)
 
 
 def _header_names(fields: Fields, name: str) -> tuple[str, ...]:
@@ -225,7 +232,7 @@ def _limits(options: Fields, kind: ColumnType) -> dict[str, str | None]:
 def _check_needed(names: list[str], place: Entry, problems: Problems) -> None:
     missing = [name for name in ALWAYS_NEEDED if name not in names]
     if "line_total" not in names:
-        missing += [name for name in ("quantity", "unit_price") if name not in names]
+        missing += [name for name in MONEY if name not in names]
     for name in missing:
         others = [other for other in names if other not in KNOWN_COLUMNS]
         close = nearest(name, others) if others else ""
@@ -234,7 +241,7 @@ def _check_needed(names: list[str], place: Entry, problems: Problems) -> None:
             if close.startswith("did")
             else f"add - {{name: {name}, physicalName: …}}"
         )
-        instead = ", or line_total in place of quantity and unit_price" if name in {"quantity", "unit_price"} else ""
+        instead = ", or line_total in place of quantity and unit_price" if name in MONEY else ""
         problems.add(place.line, f"{PLACE}.{name}", f"the column is missing; {hint}{instead}")
 
 
