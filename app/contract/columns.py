@@ -156,7 +156,7 @@ def _needed_money(declared: frozenset[str]) -> frozenset[str]:
 def _header_names(fields: Fields, name: str) -> tuple[str, ...]:
     synonyms = fields.entries.get("synonyms")
     names = [fields.text("physicalName", name)]
-    for item in synonyms.items if synonyms else []:
+    for item in (item for item in synonyms.items if item.fields) if synonyms else ():
         inner = fields_of(item, fields.problems)
         names.append(inner.text("synonym"))
         if not header_key(names[-1]):
@@ -168,7 +168,7 @@ def _header_names(fields: Fields, name: str) -> tuple[str, ...]:
 
 def _enum(fields: Fields) -> tuple[str, ...]:
     entry = fields.entries.get("enum")
-    values = [fields_of(item, fields.problems).text("value") for item in (entry.items if entry else [])]
+    values = [fields_of(item, fields.problems).text("value") for item in (entry.items if entry else []) if item.fields]
     if entry is not None and (not values or len(set(values)) < len(values)):
         fields.add("enum", "the list is empty or repeats a value; list each allowed value once")
     return tuple(values)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Final
 
 from app.contract.expectations import Expectation, expectations
 from app.contract.model import Column, Contract, Dialect
 
 Row = tuple[str, str]
-DEFAULT_DIALECT = Dialect()
+DEFAULT_DIALECT: Final = Dialect()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +56,22 @@ def describe(contract: Contract) -> Description:
 
 
 def _source(location: str | None, dialect: Dialect) -> str:
-    parts = [location or "REGULARS_SOURCE", f"format {dialect.format}"]
-    for field in fields(dialect):
-        value = getattr(dialect, field.name)
-        if field.name not in {"format", "is_delimiter_declared"} and value != getattr(DEFAULT_DIALECT, field.name):
-            parts.append(f"{field.name.replace('_', ' ')} {_shown(value)}")
-    return "; ".join(parts)
+    shown = {
+        field.name: _shown(getattr(dialect, field.name))
+        for field in fields(dialect)
+        if getattr(dialect, field.name) != getattr(DEFAULT_DIALECT, field.name)
+        and field.name != "is_delimiter_declared"
+    }
+    if dialect.skip_when is not None:
+        shown["skip_when"] = dialect.skip_when.text
+    if dialect.fill_down is not None:
+        shown["fill_down"] = f"{', '.join(dialect.fill_down.columns)} by {dialect.fill_down.by}"
+    differing = (f"{name.replace('_', ' ')} {text}" for name, text in shown.items())
+    return "; ".join((location or "REGULARS_SOURCE", *differing))
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return " ".join(repr(one) for one in value)
-    if hasattr(value, "text"):
-        return str(value.text)
-    if hasattr(value, "by"):
-        return f"{', '.join(value.columns)} by {value.by}" if hasattr(value, "columns") else str(value)
-    return repr(value) if isinstance(value, str) else str(value)
+    return " ".join(repr(one) for one in value) if isinstance(value, tuple) else repr(value)
 
 
 def _column(column: Column) -> ColumnRow:

@@ -37,7 +37,8 @@ def meaning(contract: Contract) -> dict[str, object]:
         "countsWhen": canonical_condition(contract.counts),
         "returns": contract.returns,
         "overlap": contract.overlap,
-        "currency": currency and {"code": currency.code, "rates": [asdict(rate) for rate in currency.rates]},
+        "currency": currency
+        and {"code": currency.code, "rates": {f"{rate.day} {rate.code}": rate.rate for rate in currency.rates}},
         "dateRange": contract.date_range and asdict(contract.date_range),
     }
 
