@@ -168,8 +168,10 @@ def _header_names(fields: Fields, name: str) -> tuple[str, ...]:
 
 def _enum(fields: Fields) -> tuple[str, ...]:
     entry = fields.entries.get("enum")
-    values = [fields_of(item, fields.problems).text("value") for item in (entry.items if entry else []) if item.fields]
-    if entry is not None and (not values or len(set(values)) < len(values)):
+    if entry is None:
+        return ()
+    values = [fields_of(item, fields.problems).text("value") for item in entry.items if item.fields]
+    if not entry.items or len(set(values)) < len(values):
         fields.add("enum", "the list is empty or repeats a value; list each allowed value once")
     return tuple(values)
 

@@ -51,10 +51,9 @@ class Fields:
         entry = self.entries.get(name)
         if entry is None:
             return None
-        found = tuple(
-            item.text for item in (entry.items if isinstance(entry.value, list) else [entry]) if item.text is not None
-        )
-        if isinstance(entry.value, dict) or len(found) != len(entry.items or [entry]):
+        items = entry.value if isinstance(entry.value, list) else [entry]
+        found = tuple(item.text for item in items if item.text is not None)
+        if len(found) != len(items):
             self.add(name, "a list of texts is needed; write it as [one, two]")
         return found
 
@@ -103,12 +102,13 @@ class Fields:
         return shortest(entry.text)
 
     def mapping(self, name: str, known: Sequence[str]) -> "Fields | None":
-        """Return the fields of a mapping, of which all names have to be known; None if there is none."""
+        """Return the fields of a mapping, of which all names have to be known; None if it is none."""
         entry = self.entries.get(name)
         if entry is None:
             return None
         if not isinstance(entry.value, dict):
             self.add(name, f"a mapping is needed; write it as {{{known[0]}: …}}")
+            return None
         for unknown in entry.fields.keys() - set(known):
             field = entry.fields[unknown]
             self.problems.add(field.line, field.key, f"the key is unknown; {nearest(unknown, known)}")

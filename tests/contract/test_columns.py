@@ -125,7 +125,7 @@ def test_a_column_is_personal_by_its_classification() -> None:
 @pytest.mark.parametrize("name", ["invoice_no", "invoice_date", "customer_id"])
 def test_a_missing_column_is_named_with_what_to_add(name: str) -> None:
     found = problem(text(columns={name: ""}))
-    assert found == f"7: schema.properties.{name}: the column is missing; add - {{name: {name}, physicalName: …}}"
+    assert found == f"8: schema.properties.{name}: the column is missing; add - {{name: {name}, physicalName: …}}"
 
 
 @pytest.mark.parametrize("name", ["quantity", "unit_price"])
@@ -167,7 +167,7 @@ def test_a_column_that_follows_from_others_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "declaration", "expected"),
     [
-        (EXTRA, "{name: loyalty, logicalType: int}", "logicalType: 'int' is unknown; use one of string, integer"),
+        (EXTRA, "{name: loyalty, logicalType: int}", "logicalType: 'int' is unknown; did you mean integer?"),
         ("unit_price", "{name: unit_price, logicalType: string}", "unit_price cannot be of type string; write number"),
         ("invoice_no", "{name: invoice_no, logicalType: integer}", "cannot be of type integer; write string"),
         (
