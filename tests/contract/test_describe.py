@@ -12,7 +12,8 @@ def test_each_column_of_a_contract_has_a_row(name: str) -> None:
 
 
 def test_a_source_is_described_by_what_differs_from_the_default() -> None:
-    found = contract(server=f"location: 's3://shop/sales', delimiter: ';', {server_with('decimal', '","')}")
+    decimal = server_with("decimal", '","')
+    found = contract(server=f"location: 's3://shop/sales', delimiter: ';', {decimal}")
     assert describe(found).sources == (("till", "s3://shop/sales; delimiter ';'; decimal ','"),)
 
 
