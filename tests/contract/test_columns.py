@@ -233,7 +233,7 @@ def test_each_known_column_can_be_declared() -> None:
 
 
 def test_false_for_what_is_not_checked_is_no_fault() -> None:
-    assert contract(columns={EXTRA: "{name: loyalty, unique: false}"})
+    assert column(EXTRA, "{name: loyalty, unique: false}").name == EXTRA
 
 
 def test_a_repeated_custom_property_is_refused() -> None:
