@@ -117,7 +117,8 @@ class Fields:
     def reject(self, names: Sequence[str], why: str) -> None:
         """Record a problem for each value that has no effect here; false and null promise none."""
         for name in names:
-            if name in self.entries and self.entries[name].value not in (False, None):
+            entry = self.entries.get(name)
+            if entry is not None and entry.value is not None and entry.value is not False:
                 self.add(name, why)
 
 
