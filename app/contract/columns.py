@@ -16,6 +16,7 @@ from app.contract.problems import Problems, nearest
 ISO_DATES: Final = "%Y-%m-%d"
 NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 LONGEST_VALUE: Final = 100_000
+LONGEST_FORMAT: Final = 100
 PERSONAL: Final = "personal"
 CUSTOM: Final = ("trim", "case", "stripDecimal", "stripLeadingZeros", "placeholders", "identifier")
 NEEDED_VALUES: Final = ("invoice_no", "invoice_date")
@@ -184,6 +185,9 @@ def _formats(kind: ColumnType, options: Fields) -> tuple[DateFormat, ...]:
         options.add("format", f"the list is empty; write at least one format, for example {ISO_DATES}")
     formats = []
     for text in texts or (ISO_DATES,):
+        if len(text) > LONGEST_FORMAT:
+            options.add("format", f"a format has at most {LONGEST_FORMAT} characters; shorten it")
+            continue
         try:
             formats.append(DateFormat(text))
         except ValueError as error:

@@ -63,7 +63,7 @@ class Fields:
         if entry is None:
             return default
         if not isinstance(entry.value, bool):
-            self.add(name, f"{entry.text!r} is neither true nor false; write one of them")
+            self.add(name, f"{(entry.text or 'a list or mapping')[:60]!r} is neither true nor false; write one of them")
             return default
         return entry.value
 

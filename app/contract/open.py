@@ -127,5 +127,5 @@ def _digest(path: Path | None) -> bytes:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
-    except OSError:
+    except (OSError, ValueError):
         return b""

@@ -130,14 +130,19 @@ def test_two_rates_of_one_day_are_refused(tmp_path: Path) -> None:
 
 def test_missing_rates_are_refused_with_their_path(tmp_path: Path) -> None:
     with pytest.raises(
-        InvalidContract, match=r"customProperties.currency.rates: .*rates.csv cannot be read: No such file"
+        InvalidContract, match=r"customProperties\.currency.rates: the file cannot be read: No such file .*rates.csv"
     ):
         parse_contract(text(columns=CURRENCY, custom=RATES).encode(), FILE, tmp_path)
 
 
+def test_a_path_with_a_nul_is_refused() -> None:
+    declared = custom("currency", '{code: GBP, rates: "a\\0b"}')
+    assert "the file cannot be read: embedded null byte" in problem(text(columns=CURRENCY, custom=declared))
+
+
 def test_rates_in_another_encoding_are_refused(tmp_path: Path) -> None:
     (tmp_path / "rates.csv").write_bytes("date,code,rate\n# é\n".encode("latin-1"))
-    with pytest.raises(InvalidContract, match=r"is not UTF-8; save it as UTF-8"):
+    with pytest.raises(InvalidContract, match=r"the file is not UTF-8; save it as UTF-8: .*rates.csv"):
         parse_contract(text(columns=CURRENCY, custom=RATES).encode(), FILE, tmp_path)
 
 
