@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from app.contract.open import parse_contract
+from app.contract.open import open_contract, parse_contract
 from tests.contract.declared import COLUMNS, FILE, contract, custom, server_with, text
 
 RULE = '      - {{name: {name}, type: custom, engine: regulars, implementation: "{condition}"{more}}}\n'
@@ -84,7 +84,7 @@ def test_where_files_are_does_not_change_the_hash(server: str) -> None:
 
 
 def test_the_spelling_of_a_condition_does_not_change_the_hash() -> None:
-    one, other = (contract(rules=rule(condition=text)) for text in ("total_price < 10", "(TOTAL_PRICE  <  10)"))
+    one, other = (contract(rules=rule(condition=text)) for text in ("total_price < 10", "TOTAL_PRICE  <10"))
     assert one.sha256 == other.sha256
 
 
@@ -93,6 +93,12 @@ def test_the_spelling_of_a_condition_does_not_change_the_hash() -> None:
 )
 def test_a_changed_rule_changes_the_hash(changed: str) -> None:
     assert contract(rules=changed).sha256 != contract(rules=rule()).sha256
+
+
+def test_capitals_and_spaces_in_the_texts_of_a_condition_change_the_hash() -> None:
+    texts = ("country = 'GB'", "country = 'gb'", "country = 'G B'")
+    declared = {"country": "{name: country}"}
+    assert len({contract(columns=declared, rules=rule(condition=one)).sha256 for one in texts}) == len(texts)
 
 
 def test_the_description_of_a_rule_does_not_change_the_hash() -> None:
@@ -108,3 +114,7 @@ def test_the_rates_change_the_hash(tmp_path: Path) -> None:
         (tmp_path / "rates.csv").write_text(f"date,code,rate\n{rates}")
         hashes.add(parse_contract(document.encode(), FILE, tmp_path).sha256)
     assert len(hashes) == 2
+
+
+def test_the_hash_of_the_default_contract_is_the_same_in_each_release() -> None:
+    assert open_contract("online-retail").sha256 == "caa08f76f2eb71d87aae116aa2be0384800030af669782d48ebc46d3e1512e80"
