@@ -30,8 +30,12 @@ REAL_SALES = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Folders of this session's own: another that starts closes pytest's to PostgreSQL's user."""
+    """Folders of this session's own: another that starts closes pytest's to PostgreSQL's user.
+
+    One thread for numerics: those of OpenMP wait for each other in a loop, a hundred times as long on busy cores.
+    """
     if not hasattr(config, "workerinput"):
+        os.environ["OMP_NUM_THREADS"] = "1"
         os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="regulars-tests-")
         os.environ[SERVER_FOLDER] = tempfile.mkdtemp(prefix="regulars-tests-", dir=memory_for_server())
 
