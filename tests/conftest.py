@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from app.db.engine import make_engine
 from app.jobs.context import Context
 from app.settings import Settings
-from tests.postgres import fresh_database, memory_for_server, shared_server
+from tests.postgres import fresh_database, make_server_folder, shared_server
 from tests.s3 import S3Server, s3_server
 
 HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ["OMP_NUM_THREADS"] = "1"
         os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="regulars-tests-")
-        os.environ[SERVER_FOLDER] = tempfile.mkdtemp(prefix="regulars-tests-", dir=memory_for_server())
+        os.environ[SERVER_FOLDER] = str(make_server_folder())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from uuid import uuid4
 
+import psutil
 import psycopg
 from filelock import FileLock
 
@@ -26,18 +29,24 @@ The kernel copies the files of a database.
 COPY = "strategy file_copy"
 """Copied as files, a database is created and dropped in half the time of one written to the log page by page."""
 MEMORY = Path("/dev/shm")  # noqa: S108  # mkdtemp makes a folder of its own in it
+SESSIONS = "regulars-server"
+ABANDONED_SECONDS = 3600
 MEMORY_BYTES = 2 * 1024**3
 """Free space that the server's folder needs, a multiple of its largest size in a run."""
 
 
-def memory_for_server() -> Path | None:
-    """A file system in memory with room for the server, or None for the temporary folder.
+def make_server_folder() -> Path:
+    """A new folder for the server, in memory if there is room; old ones of processes that were killed are removed.
 
     Each database has 400 files. On ext4 without a journal, files of a new one cost a second once some were dropped.
     """
-    if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK | os.X_OK)):
-        return None
-    return MEMORY if shutil.disk_usage(MEMORY).free >= MEMORY_BYTES else None
+    for left in MEMORY.glob(f"{SESSIONS}-*"):
+        is_old = time.time() - left.stat().st_mtime > ABANDONED_SECONDS
+        if is_old and not psutil.pid_exists(int(left.name.split("-")[2])):
+            shutil.rmtree(left, ignore_errors=True)
+    usable = MEMORY.is_dir() and os.access(MEMORY, os.W_OK | os.X_OK)
+    in_memory = usable and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES
+    return Path(mkdtemp(prefix=f"{SESSIONS}-{os.getpid()}-", dir=MEMORY if in_memory else None))
 
 
 @contextmanager
