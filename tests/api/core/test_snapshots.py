@@ -9,6 +9,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.api.conftest import AS_OF, asking, assign_again, change, train_again
+from tests.postgres import fresh_database
 
 pytestmark = pytest.mark.anyio
 TRAINED = date(2026, 3, 10)
@@ -20,14 +21,18 @@ BUYS = """
 """
 
 
-@pytest.fixture
-async def later(own_shop: str) -> AsyncIterator[AsyncClient]:
-    """A shop that was trained on March 1, where R01 bought on the 5th, and that was trained again on the 10th."""
-    change(own_shop, BUYS)
-    assign_again(own_shop, BOUGHT)
-    train_again(own_shop, TRAINED)
-    async with asking(own_shop, as_of=TODAY) as client:
-        yield client
+@pytest.fixture(scope="module")
+async def later(postgres: str, published: str) -> AsyncIterator[AsyncClient]:
+    """A shop that was trained on March 1, where R01 bought on the 5th, and that was trained again on the 10th.
+
+    Tests only read it.
+    """
+    with fresh_database(postgres, published) as url:
+        change(url, BUYS)
+        assign_again(url, BOUGHT)
+        train_again(url, TRAINED)
+        async with asking(url, as_of=TODAY) as client:
+            yield client
 
 
 async def body(client: AsyncClient, path: str) -> dict[str, Any]:
