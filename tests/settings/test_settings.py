@@ -60,6 +60,7 @@ INVALID = [
     ("cors_origins", "crm.example"),
     ("retrain_cron", "at three"),
     ("webhook_allow_private", "10.0.0.1/8"),
+    ("webhooks_retention_days", "3"),
 ]
 SECRET = "correct-horse-battery"  # noqa: S105  # not a real secret
 
