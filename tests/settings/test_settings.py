@@ -195,6 +195,12 @@ def test_an_unknown_variable_that_resembles_none_is_refused(monkeypatch: pytest.
         read_settings()
 
 
+def test_an_unknown_variable_in_lower_case_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("regulars_sorce", "sales")
+    with pytest.raises(Misconfigured, match="did you mean REGULARS_SOURCE"):
+        read_settings()
+
+
 def test_a_variable_may_be_written_in_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("regulars_port", "9000")
     assert read_settings().port == 9000
