@@ -4,6 +4,7 @@ import pytest
 
 from app.erasure.erase import erase
 from app.jobs.context import Context
+from app.jobs.runs import running
 from tests.erasure.erasing import erased, mentions
 from tests.erasure.filling import OTHER, WHO, Put, fill
 from tests.loading import everything, gold, load, query, sale
@@ -50,6 +51,15 @@ def test_the_id_is_redacted_in_messages_that_quote_a_row(context: Context, put: 
     assert mentions(context.engine, WHO)[-2:] == ["pipeline.source_file", "silver.sales_row"]
     erased(context, WHO)
     assert mentions(context.engine, WHO) == []
+
+
+def test_a_number_in_a_step_that_quotes_no_row_is_not_redacted(context: Context, put: Put) -> None:
+    put(sale(customer="5"))
+    load(context)
+    with running(context.engine, "ingest") as run:
+        run.step("loaded 5 of 5 files")
+    erased(context, "5")
+    assert query(context.engine, "select message from pipeline.run_step") == [("loaded 5 of 5 files",)]
 
 
 @pytest.mark.parametrize("written", ["17850", "17850.0", " 17850 ", "17850.000"])

@@ -1,7 +1,7 @@
 """Point-in-time reads of profiles, segments and lists."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,13 @@ async def body(client: AsyncClient, path: str) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def test_a_day_has_the_newest_publication_also_when_the_clock_was_set_back(own_shop: str) -> None:
+    train_again(own_shop, AS_OF - timedelta(days=1))
+    async with asking(own_shop) as client:
+        newest = (await body(client, "/v1/segments"))["run_id"]
+        assert (await body(client, f"/v1/segments?as_of={AS_OF}"))["run_id"] == newest
 
 
 @pytest.mark.parametrize(
