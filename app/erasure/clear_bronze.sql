@@ -23,7 +23,7 @@ found as materialized (
         or (
             kind = 'string'
             and (strpos(rescued_data #>> '{}', :customer_id) > 0 or strpos(rescued_data #>> '{}', :quoted) > 0)
-            and rescued_data #>> '{}' ~ :alone
+            and rescued_data #>> '{}' ~ :whole_word
         )
         or (
             kind = 'object'

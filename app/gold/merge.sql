@@ -12,7 +12,7 @@ with invoices as (
 counted as (
     select i.customer_id, i.amount, present.invoices - past.invoices as invoices
     from invoices as i
-    -- Two index lookups per invoice: as `exists` they may become one scan of the whole history.
+    -- Two index lookups per invoice; with `exists` the planner may choose a scan of the whole table.
     cross join lateral (
         select count(*) as invoices
         from (
