@@ -46,7 +46,7 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declare
     mark = declared.delimiter.encode()
     writer = RowWriter(header, declared.delimiter, str(file.file_id).encode() + mark, mark)
     driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101  # tells the type checker what db.engine made
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101  # for the type checker
     with driver.cursor() as cursor:
         with cursor.copy(_statement(header, declared.delimiter)) as copy:
             for rows in _chunks(writer.rows(lines)):

@@ -47,7 +47,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
             WITH_KEYS_NOTE if is_guarded else WITHOUT_KEYS_NOTE,
         )
         app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
-        gc.freeze()  # these objects stay; collections that traverse them delay every answer by 100 ms
+        gc.freeze()  # garbage collections that traverse these objects would delay requests by 100 ms
         uvicorn.run(
             app,
             host=settings.host,
@@ -56,8 +56,8 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
             ws="none",
             backlog=BACKLOG,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            log_config=None,  # its own handlers would escape nothing
-            log_level="error",  # its warnings are of malformed requests, as many as clients send
+            log_config=None,  # its own handlers do not escape control characters
+            log_level="error",  # its warnings are about malformed requests, so that clients could fill the log
             access_log=False,
             server_header=False,
         )

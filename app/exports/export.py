@@ -62,30 +62,30 @@ def export(context: Context, run: Run, request: ExportRequest, sizes: ExportSize
             raise NoCustomers("nothing to export: no training run is published yet; train first (regulars train)")
         kind = FORMATS[request.format]
         key = f"{current.run_id}/{kind.file_name(f'{current.as_of}_{run.run_id}')}"
-        begun = StoredObject(run.run_id, target.url, key)
+        stored = StoredObject(run.run_id, target.url, key)
         filters = request.as_dict()
         del filters["format"]
         with run.begin(engine) as connection:
             lock_shared(connection)
-            registry.register(connection, begun, current, kind.name, filters)
-        run.step(f"writing {begun.name}")
-        written = _write(context, run, request, current.run_id, begun, sizes)
+            registry.register(connection, stored, current, kind.name, filters)
+        run.step(f"writing {stored.name}")
+        written = _write(context, run, request, current.run_id, stored, sizes)
     run.step(f"wrote {written.customers:,} customers in {written.bytes:,} bytes, SHA-256 {written.sha256}")
-    return begun
+    return stored
 
 
 def _write(
-    context: Context, run: Run, request: ExportRequest, run_id: UUID, begun: StoredObject, sizes: ExportSizes
+    context: Context, run: Run, request: ExportRequest, run_id: UUID, stored: StoredObject, sizes: ExportSizes
 ) -> ObjectSizes:
     sink: Sink | None = None
     try:
-        target = open_target(begun.target, context.settings, sizes.part_bytes)
-        sink = target.begin(begun.key, FORMATS[request.format].media_type)
+        target = open_target(stored.target, context.settings, sizes.part_bytes)
+        sink = target.begin(stored.key, FORMATS[request.format].media_type)
         written = _fill(context, run, request, run_id, sink, sizes.pages)
         with run.begin(context.engine) as connection:
             lock_shared(connection)
-            registry.lock_unfinished(connection, begun.export_id)
-            registry.record_completed(connection, begun.export_id, written, sink.finish())
+            registry.lock_unfinished(connection, stored.export_id)
+            registry.record_completed(connection, stored.export_id, written, sink.finish())
     except BaseException:
         delete_failed(context, run, sink)
         raise

@@ -1,5 +1,5 @@
 -- Add the invoices of added files to their customers and subtract those of removed files. The invoices of both are still in
--- customer_invoice, so an invoice counts once, whatever the number of its files and dates.
+-- customer_invoice, so an invoice counts once, with any number of files and dates.
 with invoices as (
     select
         customer_id,

@@ -14,7 +14,9 @@ from app.errors import Misconfigured
 class DaySummary:
     """One complete daily file.
 
-    rows: without the header. size: bytes.
+    Attributes:
+        rows: number of rows, without the header.
+        size: bytes.
     """
 
     day: date
@@ -27,7 +29,11 @@ class DaySummary:
 class Summary:
     """Totals of the written daily files.
 
-    rows: without headers. size: bytes. first, last: inclusive.
+    Attributes:
+        days: number of files.
+        rows: number of rows, without headers.
+        size: bytes.
+        first, last: first and last day, inclusive.
     """
 
     days: int

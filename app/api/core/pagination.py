@@ -62,7 +62,7 @@ class Position:
         try:
             run_id, after = json.loads(_verified(cursor, listing))
             return cls(keys.validate_python(tuple(after)), UUID(run_id) if run_id else None)
-        except (ValueError, TypeError, AttributeError, RecursionError):  # the content may be anything
+        except (ValueError, TypeError, AttributeError, RecursionError):  # the client may have sent any text
             raise Problem(
                 INVALID_CURSOR, "The cursor is damaged, or belongs to another list or other filters."
             ) from None

@@ -8,7 +8,7 @@ from app.prepare.generator.invoices import ANONYMOUS, LINE, RETURN, Generator, T
 
 PENDING_RETURN: Final = np.dtype([*LINE.descr, ("due", "i4"), ("group", "i8"), ("customer", "i4"), ("country", "i4")])
 PER_ORDER, LINES_MEAN, DAYS_MEAN = 0.275, 2.2, 9.0
-NAMELESS: Final = 0.04
+SHARE_WITHOUT_CUSTOMER: Final = 0.04
 
 
 class Returns:
@@ -46,7 +46,7 @@ class Returns:
         for name in LINE.names or ():
             lines[name] = back[name]
         lines["order"] = order
-        lost = rng.random(len(first)) < NAMELESS
+        lost = rng.random(len(first)) < SHARE_WITHOUT_CUSTOMER
         orders["customer"] = np.where(lost, ANONYMOUS, back["customer"][first])
         orders["country"] = back["country"][first]
         return orders, lines
