@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.segments.model.segment_table.fields import Band
-from app.segments.model.segment_table.rows import Row, parse_rows
+from app.segments.model.segment_table.rows import SegmentTableRow, parse_rows
 from app.segments.model.segment_table.table import DEFAULT as SEGMENTS
 from app.settings import Settings
 from tests.deployment.files import GROUPS, ROOT, WORKFLOWS, calls, named, text, unknown
@@ -66,7 +66,7 @@ def test_the_data_contract_shows_the_table_of_segments(scheme: str) -> None:
     assert shown == [spelled(row) for row in parse_rows(SEGMENTS)[scheme]]
 
 
-def spelled(row: Row) -> str:
+def spelled(row: SegmentTableRow) -> str:
     only = f", cluster {MINUS}{-row.cluster}" if row.cluster else ""
     cells = (bounds(row.monetary), bounds(row.frequency), f"{row.recency}{only}", row.segment.name, row.segment.tier)
     return " | ".join(cells)

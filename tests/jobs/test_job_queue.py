@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert, text
 
 from app.errors import QueueFull
 from app.jobs.job_queue import QueuedRun, QueuePolicy, cancel, enqueue, enqueue_within, next_queued, retry_later
-from app.jobs.lease import CHANNEL
+from app.jobs.lease import RUNS_CHANNEL
 from app.jobs.runs import CLI, running
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run
 from tests.conftest import NOW
@@ -50,7 +50,7 @@ def test_without_a_time_it_is_scheduled_for_now_by_the_clock_of_the_database(eng
 
 def test_a_listener_is_notified(engine: Engine, database_url: str) -> None:
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as listening:
-        listening.execute(f"listen {CHANNEL}")
+        listening.execute(f"listen {RUNS_CHANNEL}")
         requested(engine)
         assert [notify.payload for notify in listening.notifies(timeout=10, stop_after=1)] == ["ingest"]
 

@@ -64,7 +64,7 @@ def test_data_through_is_null_without_sales(context: Context, put: Put) -> None:
 def test_the_time_of_the_update_is_stored(context: Context, put: Put) -> None:
     put(sale())
     load(context)
-    assert query(context.engine, "select noted_at from pipeline.freshness") == [(NOW,)]
+    assert query(context.engine, "select computed_at from pipeline.freshness") == [(NOW,)]
 
 
 def test_good_files_give_no_warning(context: Context, put: Put) -> None:

@@ -109,7 +109,7 @@ def test_the_seed_is_that_of_the_settings(shop: Engine, context: Context) -> Non
     assert query(shop, "select seed from segments.model") == [(7,)]
 
 
-def test_two_trainings_on_the_same_gold_give_the_same_segments(shop: Engine, context: Context) -> None:
+def test_two_training_runs_on_the_same_gold_give_the_same_segments(shop: Engine, context: Context) -> None:
     train(context)
     before = segments(shop)
     train(context)

@@ -14,7 +14,7 @@ from app.jobs.job_queue import enqueue
 from app.jobs.lease import LEADER, held
 from app.jobs.runs import running
 from app.pipeline.retrain import retrain
-from app.pipeline.status import LAST_RUNS, Status, read_status
+from app.pipeline.status import LAST_RUNS, PipelineState, read_status
 from tests.conftest import NOW
 from tests.loading import BAD, change, load, sale
 
@@ -22,7 +22,7 @@ Put = Callable[..., Path]
 AS_OF = date(2026, 3, 1)
 
 
-def status(context: Context) -> Status:
+def status(context: Context) -> PipelineState:
     with context.engine.connect() as connection:
         return read_status(connection)
 
