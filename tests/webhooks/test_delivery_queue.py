@@ -11,7 +11,7 @@ from app.webhooks import delivery_queue
 from app.webhooks.delivery_queue import DeliveryPolicy
 from app.webhooks.endpoints import change as change_endpoint
 from app.webhooks.endpoints import rotate
-from app.webhooks.outbox import CHANNEL
+from app.webhooks.outbox import WEBHOOKS_CHANNEL
 from tests.loading import change, query
 from tests.receiver import Receiver
 from tests.webhooks.sending import deliver, emit, endpoint, later, post, rows, seen
@@ -160,7 +160,7 @@ def test_workers_are_notified_of_an_endpoint_that_is_made_active(
     made = endpoint(engine, receiver.url)
     change_endpoint(engine, made.endpoint_id, {"state": "disabled"})
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as listening:
-        listening.execute(f"listen {CHANNEL}")
+        listening.execute(f"listen {WEBHOOKS_CHANNEL}")
         change_endpoint(engine, made.endpoint_id, {"state": "active"})
         assert len(list(listening.notifies(timeout=10, stop_after=1))) == 1
 
