@@ -17,6 +17,7 @@ RegularsError
 │   └── QualityGateClosed    the quality checks failed: the current run stays published
 └── Fatal                    the configuration or the request: an operator or client has to change it
     ├── Misconfigured        a setting is missing, malformed, or contradicts another
+    │   └── InvalidContract  the data contract is malformed, or contradicts itself
     ├── SourceUnreachable    the bucket or folder is missing, or access is denied
     ├── FoldersUnreadable    some subfolders of the source cannot be listed
     ├── ObjectRefused        one object of the source cannot be read: access denied, or archived
@@ -99,6 +100,18 @@ class Fatal(RegularsError):
 
 class Misconfigured(Fatal):
     """A setting is missing, malformed, or contradicts another."""
+
+
+class InvalidContract(Misconfigured):
+    """The data contract cannot be used.
+
+    Attributes:
+        problems: one line each, `FILE:LINE: KEY: what is wrong; remedy`.
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 class SourceUnreachable(Fatal):

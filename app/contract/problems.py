@@ -1,0 +1,56 @@
+"""Problems of a contract: one line each, with its place and a remedy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Final
+
+from app.errors import InvalidContract
+
+MOST_PROBLEMS: Final = 20
+LONGEST_PROBLEM: Final = 400
+LONGEST_KEY: Final = 200
+MOST_SHOWN: Final = 30
+
+
+@dataclass(slots=True)
+class Problems:
+    """Problems found in a file; reading continues after each, so that one run names them all.
+
+    Attributes:
+        file: name of the file as the user wrote it.
+    """
+
+    file: str
+    found: dict[tuple[str, int, str], str] = field(default_factory=dict)
+
+    def add(self, line: int, key: str, message: str, file: str = "") -> None:
+        """Record a problem; the first one of a key in a line is kept."""
+        place = (file or self.file, line, _one_line(key, LONGEST_KEY))
+        self.found.setdefault(place, _one_line(message, LONGEST_PROBLEM))
+
+    def raise_if_any(self) -> None:
+        """Raise InvalidContract if there is a problem, with the first ones in the order of their lines."""
+        if not self.found:
+            return
+        ordered = sorted(self.found.items(), key=lambda problem: (problem[0][0] != self.file, problem[0]))
+        lines = [f"{file}:{line}: {key}: {message}" for (file, line, key), message in ordered]
+        more = len(lines) - MOST_PROBLEMS
+        if more > 0:
+            lines = [*lines[:MOST_PROBLEMS], f"{self.file}: {more} more problems; correct those above first"]
+        raise InvalidContract(tuple(lines))
+
+
+def _one_line(text: str, longest: int) -> str:
+    shown = " ".join(text.split())[:longest]
+    return "".join(character if character.isprintable() else "?" for character in shown)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a remedy that names the nearest known names, or all if there are few."""
+    choices = list(known)
+    lowered = {choice.lower(): choice for choice in choices}
+    close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {lowered[close[0]]}?"
+    return f"use one of {', '.join(choices)}" if len(choices) <= MOST_SHOWN else "see docs/contracts.md"

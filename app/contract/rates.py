@@ -1,0 +1,89 @@
+"""Exchange rates of a contract: a CSV file with a date, a code and a rate in each row."""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from app.contract.fields import Fields, shortest
+from app.contract.model import Rate
+from app.contract.problems import Problems
+
+COLUMNS: Final = ("date", "code", "rate")
+CODE: Final = re.compile(r"[A-Z]{3}")
+RATE: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOST_BYTES: Final = 8 * 1024**2
+
+
+def read_rates(path: Path, fields: Fields, own_code: str) -> tuple[Rate, ...]:
+    """Return the rates of a file, by day and code; faults are recorded with their line and column."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        fields.add("rates", f"the file is not UTF-8; save it as UTF-8: {path}")
+        return ()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        why = getattr(error, "strerror", None) or error
+        fields.add("rates", f"the file cannot be read: {why}; write its path from the contract's folder: {path}")
+        return ()
+    if len(content) > MOST_BYTES:
+        fields.add(
+            "rates", f"{path} is larger than {MOST_BYTES // 1024**2} MB; keep the currencies and days that are needed"
+        )
+        return ()
+    return _Reading(str(path), fields.problems, own_code).rates(text)
+
+
+class _Reading:
+    def __init__(self, file: str, problems: Problems, own_code: str) -> None:
+        self._file, self._problems, self._own_code = file, problems, own_code
+        self._seen: dict[tuple[date, str], int] = {}
+
+    def rates(self, text: str) -> tuple[Rate, ...]:
+        rows = csv.reader(text.splitlines())
+        header = [name.strip().lower() for name in next(rows, [])]
+        if sorted(header) != sorted(COLUMNS):
+            self._add(1, "header", "the columns are not date, code and rate; write the header date,code,rate")
+            return ()
+        found = tuple(
+            rate for row in rows if row for rate in self._row(dict(zip(header, row, strict=False)), rows.line_num)
+        )
+        if not found:
+            self._add(1, "rate", "the file has no rates; add a row such as 2026-03-01,EUR,0.87")
+        return tuple(sorted(found, key=lambda rate: (rate.day, rate.code)))
+
+    def _row(self, row: dict[str, str], line: int) -> Iterator[Rate]:
+        texts = {name: row.get(name, "").strip() for name in COLUMNS}
+        day, code, rate = self._day(texts["date"], line), texts["code"].upper(), texts["rate"]
+        is_rate = RATE.fullmatch(rate) is not None and Decimal(rate) > 0
+        if not is_rate:
+            self._add(line, "rate", f"{rate[:40]!r} is no rate; write a decimal number above 0, for example 0.87")
+        if not CODE.fullmatch(code):
+            self._add(line, "code", f"{code[:40]!r} is no code of a currency; write three letters, for example EUR")
+        elif code == self._own_code:
+            self._add(line, "code", f"{code} is the currency of the contract; remove the row")
+        elif day is not None:
+            first = self._seen.setdefault((day, code), line)
+            if first != line:
+                self._add(line, "date", f"line {first} has a rate of {code} for {day} too; keep one of them")
+            elif is_rate:
+                yield Rate(day, code, shortest(rate))
+
+    def _day(self, text: str, line: int) -> date | None:
+        try:
+            if DAY.fullmatch(text):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        what = f"{text[:40]!r} is no day" if text else "the day is missing"
+        self._add(line, "date", f"{what}; write it as 2026-03-01")
+        return None
+
+    def _add(self, line: int, column: str, message: str) -> None:
+        self._problems.add(line, column, message, self._file)
