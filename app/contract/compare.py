@@ -103,7 +103,10 @@ def _description(contract: Contract) -> dict[str, object]:
             for server in contract.servers
         },
         "columns": {
-            column.name: {"description": column.description, "is_personal": column.is_personal}
+            column.name: {
+                "description": column.description,
+                "classification": "personal" if column.is_personal else None,
+            }
             for column in contract.columns
         },
         "quality": {rule.name: {"description": rule.description} for rule in contract.rules},

@@ -11,7 +11,7 @@ from app.contract.header_names import header_key
 from app.contract.model import Column, Contract, Dialect
 
 QUOTES: Final = "'\""
-PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[^\w\s]""")
+PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[<>!]=|<>|!?~\*?|::|[^\w\s]""")
 
 
 def fingerprint(contract: Contract) -> str:
