@@ -14,7 +14,7 @@ from app.bronze.header import Header, read_header, unsplit
 from app.bronze.lines import Lines
 from app.bronze.rows import RowWriter
 from app.bronze.tables import sales_row
-from app.source.csv_format import CsvFormat
+from app.contract.model import SourceContract
 
 ROWS_PER_WRITE = 2_000
 BYTES_PER_WRITE = 256 * 1024
@@ -34,21 +34,22 @@ class ReceivedFile:
     address: str
 
 
-def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declared: CsvFormat) -> int:
+def load(connection: Connection, file: ReceivedFile, content: IO[bytes], rules: SourceContract) -> int:
     """COPY every data row of `content` into bronze; return their number.
 
     Raises BrokenFile if the file as a whole cannot be read. Memory is bounded whatever the file's size.
     """
-    lines = Lines(utf8_lines(content, file.address, declared), declared.delimiter)
-    header = _header(lines, declared.delimiter)
+    delimiter = rules.dialect.delimiter
+    lines = Lines(utf8_lines(content, file.address, rules), delimiter)
+    header = _header(lines, rules)
     if header is None:
         return 0
-    mark = declared.delimiter.encode()
-    writer = RowWriter(header, declared.delimiter, str(file.file_id).encode() + mark, mark)
+    mark = delimiter.encode()
+    writer = RowWriter(header, delimiter, str(file.file_id).encode() + mark, mark)
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101  # tells the type checker what db.engine made
     with driver.cursor() as cursor:
-        with cursor.copy(_statement(header, declared.delimiter)) as copy:
+        with cursor.copy(_statement(header, delimiter)) as copy:
             for rows in _chunks(writer.rows(lines)):
                 copy.write(rows)
         return cursor.rowcount
@@ -68,18 +69,18 @@ def copy_rows(connection: Connection, of: int, to: int) -> None:
     connection.execute(copied.on_conflict_do_nothing())
 
 
-def inspect(content: IO[bytes], key: str, declared: CsvFormat) -> Header | None:
+def inspect(content: IO[bytes], key: str, rules: SourceContract) -> Header | None:
     """Return the header of a file, None if it is empty; raises BrokenFile if the header breaks the contract."""
-    return _header(Lines(utf8_lines(content, key, declared), declared.delimiter), declared.delimiter)
+    return _header(Lines(utf8_lines(content, key, rules), rules.dialect.delimiter), rules)
 
 
-def _header(lines: Lines, delimiter: str) -> Header | None:
+def _header(lines: Lines, rules: SourceContract) -> Header | None:
     for line in lines:
         if line.strip():
             names = lines.record(line)
             if names is None:
-                raise unsplit(line, delimiter)
-            return read_header(names, delimiter)
+                raise unsplit(line, rules)
+            return read_header(names, rules)
     return None
 
 

@@ -43,6 +43,8 @@ ISO_8601: Final = tuple(
     )
 )
 """The formats that `iso8601` stands for."""
+FIRST_ADJUSTED, LAST_ADJUSTED = date(1, 1, 2), date(9999, 12, 30)
+"""The days before and after these have no neighbours that are dates of Python: they are read as written."""
 EXCEL_EPOCH: Final = date(1899, 12, 30)
 LEAP_DAY_OF_1900: Final = 60
 """The serial of a 29 February that only spreadsheets know."""
@@ -205,7 +207,7 @@ def _read(form: DateFormat, text: str, zone: str) -> date | None:
     month = int(parts["m"]) if name is None else 1 + [each[:3].lower() for each in MONTHS].index(name[:3].lower())
     year = int(parts["Y"]) if "Y" in parts else int(parts["y"]) + (2000 if parts["y"] < "69" else 1900)
     day = date(year, month, int(parts["d"]))
-    if "z" not in parts:
+    if "z" not in parts or not FIRST_ADJUSTED <= day <= LAST_ADJUSTED:
         return day
     hour = int(parts["H"]) if "H" in parts else int(parts["I"]) % 12 + 12 * (parts["p"].upper() == "PM")
     time = timedelta(hours=hour, minutes=int(parts.get("M") or 0), seconds=int(parts.get("S") or 0))
@@ -230,4 +232,5 @@ def _read_serial(form: DateFormat, text: str, zone: str) -> date | None:
         )
     seconds = number // 1000 if form.declared == "epoch_ms" else number
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    return moment.astimezone(ZoneInfo(zone)).date()
+    day = moment.date()
+    return moment.astimezone(ZoneInfo(zone)).date() if FIRST_ADJUSTED <= day <= LAST_ADJUSTED else day

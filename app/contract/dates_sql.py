@@ -1,10 +1,12 @@
 """SQL of date formats: the day of a sale from its text."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
-from app.contract.dates_format import MAX_OCTETS, NAMES, SERIALS, DateFormat
-from app.contract.dates_reader import reader_of
+from app.contract.dates_format import FIRST_ADJUSTED, LAST_ADJUSTED, MAX_OCTETS, NAMES, SERIALS, DateFormat
+from app.contract.dates_reader import Row, quick_pattern, reader_of
 from app.contract.quoting import quoted
 
 PREFIXES: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -24,15 +26,18 @@ OF_SERIAL: Final = """case
         when year <> '#' then {calendar}
         when cast(month as int) between 1 and 2958465 then date '1899-12-30' + cast(month as int)
     end"""
-YEAR: Final = (
-    "case when length(year) <> 2 then year when year < '69' then concat('20', year) else concat('19', year) end"
-)
+YEAR: Final = """case
+            when length(year) <> 2 then year
+            when year < '69' then concat('20', year)
+            else concat('19', year)
+        end"""
+
 MONTH: Final = """case
             when year = '#' then month
             when length(month) < 3 then lpad(month, 2, '0')
-            else lpad(
-                cast((position(lower(left(month, 3)) in 'janfebmaraprmayjunjulaugsepoctnovdec') + 2) / 3 as text), 2, '0'
-            )
+            else lpad(cast(
+                (position(lower(left(month, 3)) in 'janfebmaraprmayjunjulaugsepoctnovdec') + 2) / 3 as text
+            ), 2, '0')
         end"""
 
 
@@ -69,8 +74,11 @@ class DateSql:
         """
         if not self._have_times:
             return raw
+        # The names of months are checked once per key, unless they decide which format it is.
+        named = [form for form in self.formats if {*NAMES} & {each.kind for each in form.elements}]
+        pattern_of: Callable[[DateFormat], str] = quick_pattern if len(named) == 1 else attrgetter("pattern")
         branches = [
-            f"when {raw} ~ {quoted(form.pattern)} then {self._prefixed(at, reader_of(form).part(raw))}"
+            f"when {raw} ~ {quoted(pattern_of(form))} then {self._prefixed(at, reader_of(form).part(raw))}"
             for at, form in enumerate(self.formats)
         ]
         return f"case when octet_length({raw}) <= {MAX_OCTETS} then case {' '.join(branches)} end end"
@@ -109,7 +117,7 @@ from (
         where written is not null
     ) as parts
     offset 0
-) as padded_parts"""
+) as padded_parts"""  # noqa: S608 - of literals that are quoted, and of names of the caller
 
     def day(self, raw: str, key: str, day: str) -> str:
         """Return the expression of the day in the shop's zone, from the text, its key, and the key's day or null.
@@ -119,16 +127,14 @@ from (
         branches = []
         for at, form in enumerate(self.formats):
             length = f"length({key}) - 1" if self._are_prefixed else f"length({key})"
-            found = None if self._is_as_written(form) else reader_of(form).instant(raw, day, length)
-            if found is not None:
-                condition, instant = found
+            if form.has_offset and not self._is_as_written(form):
+                condition, instant = reader_of(form).instant(Row(raw, day, length))
                 in_zone = f"cast(timezone({quoted(self.timezone)}, {instant}) as date)"
                 of_format = [f"left({key}, 1) = '{PREFIXES[at]}'"] if self._are_prefixed else []
                 branches.append(f"when {' and '.join([*of_format, condition])} then {in_zone}")
         if not branches:
             return day
-        # The days at the ends of the calendar have no neighbours that are dates of the program.
-        inside = f"{day} between date '0001-01-02' and date '9999-12-30'"
+        inside = f"{day} between date '{FIRST_ADJUSTED}' and date '{LAST_ADJUSTED}'"
         return f"case when {inside} then case {' '.join(branches)} else {day} end else {day} end"
 
     @property

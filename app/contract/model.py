@@ -28,6 +28,8 @@ KnownColumn = Literal[
     "status",
 ]
 KNOWN_COLUMNS: Final[tuple[KnownColumn, ...]] = get_args(KnownColumn)
+BRONZE_NAMES: Final = {"invoice_no": "invoice", "unit_price": "price"}
+"""Columns that bronze names after the header of the default contract."""
 ALWAYS_NEEDED: Final[tuple[KnownColumn, ...]] = ("invoice_no", "invoice_date", "customer_id")
 DEFAULT_SUFFIXES: Final = (".csv", ".csv.gz")
 
@@ -130,6 +132,11 @@ class Column:
         """Whether the column has a meaning for Regulars; others are kept in `attributes`."""
         return self.name in KNOWN_COLUMNS
 
+    @property
+    def bronze_name(self) -> str:
+        """Name in bronze: of the column, or in `rescued_data`."""
+        return BRONZE_NAMES.get(self.name, self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
@@ -224,3 +231,17 @@ class Contract:
     def column(self, name: str) -> Column | None:
         """Return a declared column by its name."""
         return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceContract:
+    """A contract as it applies to the files of one of its servers; max_bytes: largest file after decompression."""
+
+    contract: Contract
+    server: Server
+    max_bytes: int = 2 * 1024**3
+
+    @property
+    def dialect(self) -> Dialect:
+        """Dialect of the files."""
+        return self.server.dialect

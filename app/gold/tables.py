@@ -1,6 +1,6 @@
 """Tables of the gold layer."""
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Index, Integer, Numeric, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Index, Integer, Numeric, Table, Text
 
 from app.db.metadata import metadata
 
@@ -14,10 +14,13 @@ customer_rfm = Table(
     Column("monetary", Numeric(24, 2), nullable=False),
     Column("country", Text),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("gross", Numeric(24, 2), nullable=False),
+    Column("returned", Numeric(24, 2), nullable=False),
     schema="gold",
     comment=(
-        "One row per customer with at least one sale that counts. frequency: distinct invoices; monetary: sum of "
-        "total_price; country: of the latest sale. Recency (days from last_invoice_date to an as_of) is not stored."
+        "One row per customer with at least one sale that counts. frequency: distinct invoices of sales; gross: sum of "
+        "their total_price; returned: money that returns and cancellations took off; monetary: gross - returned; "
+        "country: of the latest sale. Recency (days from last_invoice_date to an as_of) is not stored."
     ),
 )
 
@@ -30,11 +33,15 @@ customer_invoice = Table(
     Column("invoice_date", Date, primary_key=True),
     Column("amount", Numeric(24, 2), nullable=False),
     Column("country", Text),
+    Column("returned", Numeric(24, 2), nullable=False, server_default="0"),
+    Column("is_sale", Boolean, nullable=False, server_default="true"),
+    Column("is_counted", Boolean, nullable=False, server_default="true"),
     Index(None, "customer_id", "invoice_date", "invoice_no"),
     Index(None, "customer_id", "invoice_no"),
     schema="gold",
     comment=(
-        "One row per active file, customer, invoice and date: amount and country of its sales that count. With it a "
-        "file is added or removed at the cost of that file, whatever the length of the history."
+        "One row per active file, customer, invoice and date: amount and country of its sales that count, and the money "
+        "that its other lines take off. is_sale: whether a line is a sale; is_counted: false for an invoice that counts "
+        "from another file. With it a file is added or removed at the cost of that file, whatever the length of the history."
     ),
 )

@@ -22,7 +22,7 @@ from app.pipeline.ledger import Entry
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
-from app.source.csv_format import CsvFormat
+from app.source.open import declared_rules
 from app.source.protocol import Source, SourceObject, location
 from app.suppression.filter import SuppressionFilter
 from app.webhooks.outbox import emit_segment_changes
@@ -63,7 +63,7 @@ def ingest(
     or the database as a whole fails: committed files stay loaded, the rest waits for the next ingest.
     """
     fetcher = Fetcher(source, run, policy.max_unavailable)
-    loader = BatchLoader(context, fetcher, CsvFormat.declared(context.settings), run)
+    loader = BatchLoader(context, fetcher, declared_rules(context.settings), run)
     with translate_db_errors():
         waiting = list_new(context, source, run, policy.settle)
         counts = _load_batches(loader, waiting, policy, progress)

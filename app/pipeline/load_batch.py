@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, text
 
+from app.contract.model import SourceContract
 from app.errors import BadData
 from app.gold.refresh import refresh
 from app.jobs.context import Context
@@ -16,7 +17,6 @@ from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import Entry
 from app.pipeline.load_file import FileResult, LoadTransaction, load_file
 from app.quality import measure as quality
-from app.source.csv_format import CsvFormat
 from app.suppression.filter import SuppressionFilter
 from app.webhooks.outbox import emit_quality_failed
 
@@ -59,7 +59,7 @@ class BatchLoader:
 
     context: Context
     fetcher: Fetcher
-    csv_format: CsvFormat
+    rules: SourceContract
     run: Run
 
     def load(self, entries: Sequence[Entry]) -> Counts:
@@ -87,7 +87,8 @@ class BatchLoader:
             transaction = LoadTransaction(
                 connection=connection,
                 versions=ledger.read_versions(connection, self.fetcher.source.name, contents),
-                csv_format=self.csv_format,
+                rules=self.rules,
+                today=self.context.settings.today,
                 suppressed=suppressed,
                 max_quarantined_share=self.context.settings.max_quarantined_share,
                 run_id=self.run.run_id,
@@ -104,7 +105,7 @@ class BatchLoader:
         added, removed = changed_activity(results)
         loaded = [result.loaded for result in results if result.loaded is not None]
         ledger.record_loaded(connection, loaded, self.run.run_id, self.context.clock())
-        quality.measure(connection, [file.file_id for file in loaded], self.csv_format)
+        quality.measure(connection, [file.file_id for file in loaded], self.rules.contract)
         quality.delete_silver_measurements(connection, removed)
         customers = refresh(connection, added=added, removed=removed, refreshed_at=self.context.clock())
         update_freshness(connection, self.context)

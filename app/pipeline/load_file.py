@@ -2,12 +2,13 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from app.bronze.load import ReceivedFile, has_rows, load
+from app.contract.model import SourceContract
 from app.db.engine import is_down
 from app.errors import BadData, TooManyQuarantined
 from app.pipeline import ledger
@@ -15,8 +16,7 @@ from app.pipeline.ledger import Entry, LoadedFile
 from app.pipeline.supersede import Superseding, supersede
 from app.pipeline.version_resolution import Resolution, Version, Versions
 from app.silver import clean as silver
-from app.silver.clean import Cleaned
-from app.source.csv_format import CsvFormat
+from app.silver.clean import Cleaned, JudgedFile
 from app.source.protocol import Fetched
 from app.suppression.filter import SuppressionFilter
 
@@ -30,7 +30,7 @@ class LoadTransaction:
     Attributes:
         connection: the open transaction.
         versions: ledger rows of the keys and contents of the batch.
-        csv_format: declared format of the files.
+        rules: contract and dialect of the files; today: latest possible day of a sale.
         suppressed: customers that were erased.
         max_quarantined_share: a file with a larger share is refused.
         run_id: the run that loads.
@@ -39,7 +39,8 @@ class LoadTransaction:
 
     connection: Connection
     versions: Versions
-    csv_format: CsvFormat
+    rules: SourceContract
+    today: date
     suppressed: SuppressionFilter
     max_quarantined_share: float
     run_id: UUID
@@ -98,7 +99,7 @@ def _record(transaction: LoadTransaction, entry: Entry, sha256: str, resolution:
     if resolution.retires:
         ledger.retire(connection, resolution.retires)
     if resolution.supersedes is not None:
-        superseding = Superseding(transaction.run_id, transaction.now, transaction.csv_format)
+        superseding = Superseding(transaction.run_id, transaction.now, transaction.rules.contract)
         heir = supersede(connection, resolution.supersedes, superseding)
     if resolution.duplicate_of is not None:
         file_id = resolution.known_as or entry.file_id
@@ -113,9 +114,10 @@ def _clean(transaction: LoadTransaction, entry: Entry, fetched: Fetched, resolut
     received = None
     if not (resolution.is_received and has_rows(connection, file_id)):
         ledger.record_received(connection, file_id, transaction.now)
-        received = load(connection, ReceivedFile(file_id, entry.address), fetched.content, transaction.csv_format)
+        received = load(connection, ReceivedFile(file_id, entry.address), fetched.content, transaction.rules)
         transaction.suppressed.clear(connection, file_id)
-    cleaned = silver.clean(connection, file_id, transaction.csv_format)
+    judged = JudgedFile(file_id, entry.listed.key, transaction.rules, transaction.today)
+    cleaned = silver.clean(connection, judged)
     if received not in {None, cleaned.rows}:
         raise AssertionError(f"{entry.address}: {received} rows received, {cleaned.rows} accounted for")
     _check_quarantined_share(transaction, file_id, cleaned)

@@ -17,7 +17,7 @@ from app.pipeline.supersede import Superseding, supersede
 from app.quality.measure import delete_silver_measurements
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
-from app.source.csv_format import CsvFormat
+from app.source.open import declared_rules
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
@@ -72,7 +72,7 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
 
 
 def _supersede(connection: Connection, context: Context, run: Run, file_ids: list[int]) -> list[int]:
-    superseding = Superseding(run.run_id, context.clock(), CsvFormat.declared(context.settings))
+    superseding = Superseding(run.run_id, context.clock(), declared_rules(context.settings).contract)
     promoted = [supersede(connection, file_id, superseding) for file_id in file_ids]
     delete_silver_measurements(connection, file_ids)
     return [each.file_id for each in promoted if each is not None]

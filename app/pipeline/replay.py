@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from sqlalchemy import Connection
 
+from app.contract.model import SourceContract
 from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection
 from app.gold.refresh import refresh
@@ -19,9 +20,9 @@ from app.quality.measure import measure
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.silver import quarantine
-from app.silver.clean import clean
+from app.silver.clean import JudgedFile, clean
 from app.silver.selection import QuarantineFilter
-from app.source.csv_format import CsvFormat
+from app.source.open import declared_rules
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
@@ -92,7 +93,7 @@ def replay(
     A rejected or failed file, selected by its id, is queued for the next ingest. Raises InvalidSelection for an
     unknown file id.
     """
-    counts, declared = Replayed(), CsvFormat.declared(context.settings)
+    counts, rules = Replayed(), declared_rules(context.settings)
     with translate_db_errors():
         counts.files_requeued = _requeue(context, run, selection)
         run.counts.update(asdict(counts))
@@ -101,7 +102,7 @@ def replay(
         for entry, sha256 in files:
             run.check()
             with run.begin(context.engine) as connection:
-                file = _replay_file(connection, context, selection, entry, sha256, declared)
+                file = _replay_file(connection, context, selection, entry, sha256, rules)
             counts.add(file)
             run.counts.update(asdict(counts))
             run.step(str(file))
@@ -133,7 +134,7 @@ def _replay_file(
     selection: QuarantineFilter,
     entry: Entry,
     sha256: str,
-    declared: CsvFormat,
+    rules: SourceContract,
 ) -> FileReplayed:
     connection.execute(PLANS)
     lock_shared(connection)
@@ -144,12 +145,13 @@ def _replay_file(
     missing = quarantine.count(connection, file_id, selection)
     if not lines:
         return FileReplayed(entry, 0, 0, missing, 0, {})
-    cleaned = clean(connection, file_id, declared, lines)
+    judged = JudgedFile(file_id, entry.listed.key, rules, context.settings.today)
+    cleaned = clean(connection, judged, lines)
     if cleaned.rows != len(lines):
         raise AssertionError(f"{entry.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
     quarantine.restore_status(connection, file_id, lines, selection.status)
     ledger.move_to_silver(connection, file_id, cleaned.loaded)
-    measure(connection, [file_id], declared)
+    measure(connection, [file_id], rules.contract)
     customers = _refresh(connection, context, file_id) if cleaned.loaded else 0
     update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)

@@ -7,21 +7,21 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from app.bronze.load import copy_rows
+from app.contract.model import Contract
 from app.db.sql import named
 from app.pipeline import ledger
 from app.pipeline.version_resolution import Version
 from app.quality.measure import measure
 from app.silver import clean as silver
-from app.source.csv_format import CsvFormat
 
 
 @dataclass(frozen=True, slots=True)
 class Superseding:
-    """Values recorded with a promoted duplicate: run, time (UTC), and the declared format to measure its rows."""
+    """Values recorded with a promoted duplicate: run, time (UTC), and the contract, to measure its rows."""
 
     run_id: UUID
     loaded_at: datetime
-    csv_format: CsvFormat
+    contract: Contract
 
 
 def supersede(connection: Connection, file_id: int, superseding: Superseding) -> Version | None:
@@ -38,5 +38,5 @@ def supersede(connection: Connection, file_id: int, superseding: Superseding) ->
         return None
     copy_rows(connection, file_id, heir["file_id"])
     silver.transfer(connection, file_id, heir["file_id"], heir["address"])
-    measure(connection, [heir["file_id"]], superseding.csv_format)
+    measure(connection, [heir["file_id"]], superseding.contract)
     return Version(**{name: value for name, value in heir.items() if name != "address"})

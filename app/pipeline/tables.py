@@ -55,6 +55,19 @@ source = Table(
     ),
 )
 
+contract = Table(
+    "contract",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("first_used_at", DateTime(timezone=True), nullable=False),
+    schema="pipeline",
+    comment="One row per version of the data contract that files were judged by, with its YAML document.",
+)
+
 source_file = Table(
     "source_file",
     metadata,
@@ -78,9 +91,11 @@ source_file = Table(
     Column("discovered_at", DateTime(timezone=True), nullable=False),
     Column("received_at", DateTime(timezone=True)),
     Column("loaded_at", DateTime(timezone=True)),
+    Column("contract_sha256", Text),
+    Column("rows_skipped", Integer, nullable=False, server_default="0"),
     UniqueConstraint("source", "key", "sha256"),
     CheckConstraint(_one_of("state", FILE_STATES), name="state"),
-    CheckConstraint("rows_read = rows_loaded + rows_quarantined", name="rows"),
+    CheckConstraint("rows_read = rows_loaded + rows_quarantined + rows_skipped", name="rows"),
     Index(
         "source_file_active_key",
         "source",

@@ -1,11 +1,10 @@
-"""Settings of the source of sales: location, CSV dialect, limits per file."""
+"""Settings of the source of sales: location, data contract, limits per file."""
 
 from typing import Annotated, Final
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from app.settings.csv_dialect import DateFormat, DateFormatSetting, Decimal, Delimiter, Encoding
 from app.settings.locations import Endpoint, Location
 from app.settings.readers import BY_SERVE_AND_WORKER, BY_WORKER
 
@@ -56,19 +55,13 @@ class SourceSettings(BaseSettings):
         ),
         json_schema_extra=BY_WORKER,
     )
-    delimiter: Delimiter = Field(
-        ",", description="Column delimiter of the files, one character.", json_schema_extra=BY_WORKER
-    )
-    decimal: Decimal = Field(
-        ".", description="Decimal mark of quantities and prices, `.` or `,`.", json_schema_extra=BY_WORKER
-    )
-    encoding: Encoding = Field(
-        "utf-8", description="Encoding of the files, by its Python name.", json_schema_extra=BY_WORKER
-    )
-    date_format: DateFormatSetting = Field(
-        DateFormat("%Y-%m-%d"),
-        description="Format of `InvoiceDate`; see [the data contract](data-contract.md#dates).",
-        json_schema_extra=BY_WORKER,
+    contract: str = Field(
+        "online-retail",
+        description=(
+            "Data contract of the sales: the name of a built-in one, or the path of a file; see "
+            "[Data contracts](contracts.md)."
+        ),
+        json_schema_extra=BY_SERVE_AND_WORKER,
     )
     export_target: Location | None = Field(
         None,

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Numeric,
+    SmallInteger,
     Table,
     Text,
 )
@@ -21,17 +23,27 @@ sales_row = Table(
     metadata,
     Column("file_id", BigInteger, primary_key=True, autoincrement=False),
     Column("line_no", Integer, primary_key=True, autoincrement=False),
-    # Columns of fixed width come first, so that no row is padded.
-    Column("quantity", Integer, nullable=False),
+    Column("quantity", Numeric),
     Column("invoice_date", Date, nullable=False),
-    Column("unit_price", Numeric(10, 2), nullable=False),
+    Column("unit_price", Numeric),
     Column("invoice_no", Text, nullable=False),
-    Column("stock_code", Text, nullable=False),
+    Column("stock_code", Text),
     Column("description", Text),
     Column("customer_id", Text),
     Column("country", Text),
+    Column("total_price", Numeric(14, 2), nullable=False),
+    Column("is_cancellation", Boolean, nullable=False),
+    Column("effect", SmallInteger, nullable=False),
+    Column("currency", Text),
+    Column("status", Text),
+    Column("attributes", JSONB),
+    CheckConstraint("effect in (-1, 0, 1)", name="effect"),
     schema="silver",
-    comment="One row per bronze row of an active file that meets every expectation.",
+    comment=(
+        "One row per bronze row of an active file that meets every expectation. total_price is in the currency of the "
+        "contract. effect: 1 adds total_price to its customer, -1 takes it off, 0 does neither. attributes: the "
+        "declared columns without a column of their own."
+    ),
 )
 
 quarantine = Table(
@@ -45,12 +57,13 @@ quarantine = Table(
     Column("reasons", JSONB, nullable=False),
     Column("status", Text, nullable=False, server_default="open"),
     Column("quarantined_at", DateTime(timezone=True), nullable=False),
+    Column("total_price", Numeric),
     CheckConstraint("status in ('open', 'replayed', 'discarded')", name="status"),
     Index(None, "status", "file_id", "line_no"),
     schema="silver",
     comment=(
         "One row per bronze row of an active file that fails an expectation, with every reason "
         "[{expectation, column, value}]; status is open, replayed or discarded; "
-        "invoice_date is null where it cannot be read."
+        "invoice_date and total_price are null where they cannot be read."
     ),
 )

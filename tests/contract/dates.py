@@ -100,7 +100,7 @@ NO_DATES: Final = {
         "1-Jan-2000",
         "31-Nov-00",
         "29-Feb-01",
-        "1-ſep-00",
+        "1-\u017fep-00",
         "1-\u212aan-00",
     ],
     NAMED: ["1 Dec 2010", "1 Decembre 2010"],

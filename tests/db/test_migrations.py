@@ -1,16 +1,13 @@
-"""Migrations on a real server: they make the tables, once, without waiting for ever, and can be taken back."""
+"""Migrations on a real server: they make the tables, once, without waiting for ever."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy import Connection, Engine, event, text
 
 from app.db.engine import make_engine
 from app.db.metadata import SCHEMAS, import_tables, metadata
@@ -18,7 +15,6 @@ from app.db.migrate import check_migrated, migrate
 from app.errors import DatabaseUnusable
 from tests.postgres import fresh_database
 
-ALEMBIC_INI = Path(__file__).resolve().parents[2] / "alembic.ini"
 FOUND = text("""
     select c.oid, c.relfilenode, c.relname
     from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
@@ -68,15 +64,6 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
 def test_migrations_create_the_expected_schema(unmigrated: Engine) -> None:
     migrate(unmigrated)
     check_migrated(unmigrated)
-
-
-def test_the_way_back_leaves_no_schema_of_ours(engine: Engine) -> None:
-    config = Config(ALEMBIC_INI)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
-        connection.commit()
-    assert set(inspect(engine).get_schema_names()).isdisjoint(SCHEMAS)
 
 
 def test_a_migration_waits_for_a_lock_no_longer_than_five_seconds(unmigrated: Engine) -> None:

@@ -1,0 +1,98 @@
+"""Columns of a contract in the statement that judges a file: as received, as given, and typed."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.contract.quoting import escape_colons
+from app.contract.dates_sql import DateSql
+from app.contract.model import Column, Contract, Dialect
+from app.silver.expressions import (
+    SPACES,
+    decimal_number,
+    integer,
+    number_text,
+    typed_id,
+    typed_text,
+    without_null_words,
+)
+
+PRECISIONS: Final = {"quantity": (14, 3), "unit_price": (10, 2), "line_total": (14, 2)}
+OTHER_PRECISION: Final = (24, 6)
+YES: Final = "('true', 't', 'yes', 'y', '1')"
+NO: Final = "('false', 'f', 'no', 'n', '0')"
+
+
+@dataclass(frozen=True, slots=True)
+class DateColumn:
+    """Parts of the statement that read a date: key of the text, common table expressions, join, and day."""
+
+    key: str
+    days: str
+    join: str
+    day: str
+
+
+def date_column(column: Column, dialect: Dialect) -> DateColumn:
+    """Return the parts of the statement that read a column of dates, each distinct day of a file once."""
+    name, dates = column.name, DateSql(column.formats, dialect.timezone)
+    given_text, key = given(column, dialect), f"key_{column.name}"
+    days = f"""keys_of_{name} as (select {key} from texts group by {key} offset 0),
+days_of_{name} as ({dates.days(f"keys_of_{name}", key)})"""
+    join = f"left join days_of_{name} as d_{name} on d_{name}.{key} = t.{key}"
+    day = dates.day(given_text, f"t.{key}", f"d_{name}.day")
+    return DateColumn(escape_colons(dates.key(given_text)), escape_colons(days), join, escape_colons(day))
+
+
+def received(column: Column) -> str:
+    """Return the expression of a column in bronze, of the alias `b`."""
+    if column.is_known:
+        return f"b.{column.bronze_name}"
+    return f"b.rescued_data ->> '{column.name}'"
+
+
+def given(column: Column, dialect: Dialect) -> str:
+    """Return the expression of a column without null words and filled down, over `raw_<name>`."""
+    raw = without_null_words(f"raw_{column.name}", dialect)
+    if dialect.fill_down is not None and column.name in dialect.fill_down.columns:
+        return f"coalesce(nullif(btrim({raw}, {SPACES}), ''), first_{column.name})"
+    return raw
+
+
+def first_rows(contract: Contract, dialect: Dialect) -> str:
+    """Return the join of the first value in each group of the columns that are filled down; empty without any."""
+    fill = dialect.fill_down
+    if fill is None:
+        return ""
+    by = next(received(column) for column in contract.columns if column.name == fill.by)
+    firsts = [
+        f"(array_agg({received(column)} order by b.line_no)\n"
+        f"            filter (where btrim({received(column)}, {SPACES}) <> ''))[1] as first_{column.name}"
+        for column in contract.columns
+        if column.name in fill.columns
+    ]
+    return f"""left join (
+        select {by} as group_key, {", ".join(firsts)}
+        from bronze.sales_row as b
+        where b.file_id = :file_id
+        group by {by}
+    ) as f on f.group_key = {by}"""
+
+
+def number(column: Column, dialect: Dialect) -> str | None:
+    """Return the expression of the text of a number; None for columns of other types."""
+    return number_text(given(column, dialect), dialect) if column.type in {"integer", "number"} else None
+
+
+def typed(column: Column, dialect: Dialect) -> str:
+    """Return the expression of a column's value; of a date it is made by the contract's date formats."""
+    if column.name == "customer_id":
+        return typed_id(column, given(column, dialect))
+    if column.type == "integer":
+        return integer(f"text_{column.name}")
+    if column.type == "number":
+        minimum = column.minimum if column.minimum is not None else column.exclusive_minimum
+        return decimal_number(f"text_{column.name}", *PRECISIONS.get(column.name, OTHER_PRECISION), minimum)
+    if column.type == "boolean":
+        word = f"lower(btrim({given(column, dialect)}, {SPACES}))"
+        return f"case when {word} in {YES} then true when {word} in {NO} then false end"
+    return typed_text(column, given(column, dialect))

@@ -1,0 +1,169 @@
+"""The statement that judges the rows of a file, rendered from its contract."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from sqlalchemy import TextClause, text
+
+from app.contract.model import Column, Contract, SourceContract
+from app.silver.columns import date_column, first_rows, number, received, typed
+from app.silver.expectations import Expectation, expectations
+
+BRONZE_ORDER: Final = (
+    *("invoice_no", "stock_code", "description", "quantity", "unit_price", "customer_id", "country", "invoice_date"),
+    *("line_total", "currency", "status"),
+)
+OPTIONAL: Final = {
+    "stock_code": "text",
+    "description": "text",
+    "quantity": "numeric",
+    "unit_price": "numeric",
+    "country": "text",
+    "currency": "text",
+    "status": "text",
+}
+"""Columns of silver that a contract may leave out, and their types."""
+FIRST_COLUMNS: Final = ("stock_code", "description", "quantity", "unit_price")
+BRONZE: Final = "bronze.sales_row"
+DAY_RATES: Final = """
+rates as materialized (
+    select r.code, r.rate, cast(generate_series(r.day, coalesce(r.next_day - 1, :latest), interval '1 day') as date) as day
+    from (
+        select code, rate, day, lead(day) over (partition by code order by day) as next_day
+        from jsonb_to_recordset(cast(:rates as jsonb)) as given (code text, rate numeric, day date)
+    ) as r
+),"""
+RATE_JOIN: Final = "left join rates as r on r.code = c.currency and r.day = c.invoice_date"
+SLOT: Final = re.compile(r"\{\{ ([a-z ]+) \}\}")
+INDENT: Final = ",\n        "
+
+
+@cache
+def clean_statement(rules: SourceContract) -> TextClause:
+    """Return the statement that inserts the rows of a file into silver and quarantine."""
+    contract = rules.contract
+    ordered = _in_bronze_order(contract)
+    names = [f"raw_{column.name}" for column in ordered]
+    slots = {
+        "judged": judged(rules),
+        "raw names": ", ".join(names),
+        "raw texts": ", ',', ".join(names),
+        "reasons": ",\n                    ".join(_reason(each) for each in expectations(contract) if each.quarantines),
+        "silver columns": INDENT.join(_or_null(contract, name) for name in FIRST_COLUMNS),
+        "effect": _effect(contract),
+        "country": _or_null(contract, "country"),
+        "more columns": INDENT.join(_or_null(contract, name) for name in ("currency", "status")),
+        "attributes": _attributes(contract),
+        "warnings": _warnings(contract),
+    }
+    return text(_fill("clean", slots))
+
+
+def judged(rules: SourceContract, rows: str = BRONZE) -> str:
+    """Return the common table expressions that end in `judged`: one row for each row of `rows`, typed and judged."""
+    contract, dialect = rules.contract, rules.dialect
+    columns = [*contract.columns]
+    dates = {column.name: date_column(column, dialect) for column in columns if column.type == "date"}
+    texts = [f"{each} as text_{column.name}" for column in columns if (each := number(column, dialect)) is not None]
+    days = {name: date.day for name, date in dates.items()}
+    values = [f"{days.get(column.name) or typed(column, dialect)} as {column.name}" for column in columns]
+    fill = [f"f.first_{name}" for name in dialect.fill_down.columns] if dialect.fill_down else []
+    slots = {
+        "rows": rows,
+        "rates": DAY_RATES if _is_converted(contract) else "",
+        "raw columns": INDENT.join([*(f"{received(column)} as raw_{column.name}" for column in columns), *fill]),
+        "first rows": first_rows(contract, dialect),
+        "texts": INDENT.join([*texts, *(f"{date.key} as key_{name}" for name, date in dates.items())]),
+        "days": ",\n".join(date.days for date in dates.values()),
+        "typed columns": INDENT.join(values),
+        "joins": "\n    ".join(date.join for date in dates.values()),
+        "rate": f"{_rate(contract)} as rate,\n        " if _is_converted(contract) else "",
+        "rate join": RATE_JOIN if _is_converted(contract) else "",
+        "total": _total(contract),
+        "skipped": _condition(dialect.skip_when.sql(_raw_names(contract))) if dialect.skip_when else "false",
+        "cancellation": _condition(contract.cancellation.sql(_names(contract))) if contract.cancellation else "false",
+        "counts": _condition(contract.counts.sql(_names(contract))) if contract.counts else "true",
+        "holds": "\n            and ".join(each.holds for each in expectations(contract) if each.quarantines),
+    }
+    return _fill("judge", slots)
+
+
+def _fill(name: str, slots: dict[str, str]) -> str:
+    template = files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    return SLOT.sub(lambda slot: slots[slot[1]], template)
+
+
+def _in_bronze_order(contract: Contract) -> list[Column]:
+    known = [column for name in BRONZE_ORDER if (column := contract.column(name)) is not None]
+    return [*known, *(column for column in contract.columns if not column.is_known)]
+
+
+def _reason(expectation: Expectation) -> str:
+    column = "null" if expectation.column is None else f"'{expectation.column}'"
+    return f"('{expectation.name}', {column}, {expectation.value}, is_unsplit or {expectation.holds})"
+
+
+def _or_null(contract: Contract, name: str) -> str:
+    return name if contract.column(name) is not None else f"cast(null as {OPTIONAL[name]})"
+
+
+def _total(contract: Contract) -> str:
+    amount = "line_total" if contract.column("line_total") is not None else "quantity * unit_price"
+    return f"round({amount} * {_rate(contract)}, 2)" if _is_converted(contract) else amount
+
+
+def _is_converted(contract: Contract) -> bool:
+    is_given = contract.currency is not None and contract.currency.rates and contract.column("currency") is not None
+    return bool(is_given)
+
+
+def _rate(contract: Contract) -> str:
+    code = f"'{contract.currency.code if contract.currency else ''}'"
+    return f"case when coalesce(c.currency, {code}) = {code} then 1 else r.rate end"
+
+
+def _effect(contract: Contract) -> str:
+    is_return = "is_cancellation or total_price < 0"
+    other = "-1" if contract.returns == "net" else "0"
+    return f"""case
+            when customer_id is null or not is_counted then 0
+            when {is_return} then {other}
+            else 1
+        end"""
+
+
+def _attributes(contract: Contract) -> str:
+    others = [column.name for column in contract.columns if not column.is_known]
+    if not others:
+        return "cast(null as jsonb)"
+    pairs = ", ".join(f"'{name}', {name}" for name in others)
+    return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
+
+
+def _warnings(contract: Contract) -> str:
+    warned = [each for each in expectations(contract) if not each.quarantines]
+    counts = ", ".join(
+        f"'{each.name}', count(*) filter (where is_clean and not is_skipped and ({each.holds}) is not true)"
+        for each in warned
+    )
+    return f"jsonb_build_object({counts})"
+
+
+def _condition(sql: str) -> str:
+    return f"coalesce({sql}, false)"
+
+
+def _names(contract: Contract) -> dict[str, str]:
+    return {column.name: column.name for column in contract.columns} | {"total_price": "total_price"}
+
+
+def _raw_names(contract: Contract) -> dict[str, str]:
+    pairs: Iterable[tuple[str, str]] = (
+        (name, f"raw_{column.name}")
+        for column in contract.columns
+        for name in (column.name, *column.header_names)
+    )
+    return dict(pairs)

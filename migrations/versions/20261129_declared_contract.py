@@ -1,0 +1,182 @@
+"""Columns of a declared contract: totals, effect and attributes in silver, returns in gold, contracts in the ledger."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+
+DATES = """
+    cast(extract(year from r.invoice_date) as smallint) as year,
+    cast(extract(month from r.invoice_date) as smallint) as month,
+    cast(extract(dow from r.invoice_date) + 1 as smallint) as day_of_week
+"""
+LEDGER = """
+    (
+        select coalesce(s.location, '') || f.key
+        from pipeline.source_file as f
+        left join pipeline.source as s on s.name = f.source
+        where f.id = r.file_id
+    ) as source_file,
+    (select f.received_at from pipeline.source_file as f where f.id = r.file_id) as ingestion_timestamp,
+    (
+        select cast(f.received_at at time zone 'UTC' as date)
+        from pipeline.source_file as f
+        where f.id = r.file_id
+    ) as processing_date
+"""
+VIEWS = {
+    "bronze.retail_transactions": (
+        """
+        select
+            r.file_id, r.line_no, r.invoice, r.stock_code, r.description, r.quantity, r.price, r.customer_id, r.country,
+            r.invoice_date, r.line_total, r.currency, r.status, r.rescued_data,
+        """
+        + LEDGER
+        + "from bronze.sales_row as r"
+    ),
+    "silver.retail_transactions": (
+        """
+        select
+            r.file_id, r.line_no, r.invoice_no, r.stock_code, r.description, r.quantity, r.unit_price, r.customer_id,
+            r.country, r.invoice_date, r.is_cancellation, r.total_price, r.effect, r.currency, r.status, r.attributes,
+        """
+        + DATES
+        + ", r.invoice_no || '_' || coalesce(r.stock_code, '') || '_' || coalesce(r.quantity, 1) as surrogate_key,"
+        + LEDGER
+        + "from silver.sales_row as r"
+    ),
+}
+COMMENTS = {
+    "bronze.retail_transactions": (
+        "The rows of bronze.sales_row with the columns that follow from the ledger: address of the file, and when it was "
+        "received."
+    ),
+    "silver.retail_transactions": (
+        "The rows of silver.sales_row with the columns that follow from others and from the ledger. day_of_week: 1 = "
+        "Sunday to 7 = Saturday; surrogate_key is a label, the key is file_id, line_no."
+    ),
+}
+TABLE_COMMENTS = {
+    "bronze.sales_row": (
+        "One row per data row of a source object, as received. line_no is the physical line in the file (the "
+        "header is line 1). rescued_data is an object of the extra columns, those that the contract declares "
+        "by their names in the contract, or a string: the raw line that could not be split."
+    ),
+    "gold.customer_invoice": (
+        "One row per active file, customer, invoice and date: amount and country of its sales that count, and "
+        "the money that its other lines take off. is_sale: whether a line is a sale; is_counted: false for an "
+        "invoice that counts from another file. With it a file is added or removed at the cost of that file, "
+        "whatever the length of the history."
+    ),
+    "gold.customer_rfm": (
+        "One row per customer with at least one sale that counts. frequency: distinct invoices of sales; "
+        "gross: sum of their total_price; returned: money that returns and cancellations took off; monetary: "
+        "gross - returned; country: of the latest sale. Recency (days from last_invoice_date to an as_of) is "
+        "not stored."
+    ),
+    "silver.quarantine": (
+        "One row per bronze row of an active file that fails an expectation, with every reason [{expectation, "
+        "column, value}]; status is open, replayed or discarded; invoice_date and total_price are null where "
+        "they cannot be read."
+    ),
+    "silver.sales_row": (
+        "One row per bronze row of an active file that meets every expectation. total_price is in the "
+        "currency of the contract. effect: 1 adds total_price to its customer, -1 takes it off, 0 does "
+        "neither. attributes: the declared columns without a column of their own."
+    ),
+}
+FILL_SILVER = """
+    update silver.sales_row
+    set
+        total_price = quantity * unit_price,
+        is_cancellation = left(invoice_no, 1) in ('C', 'c'),
+        effect = case
+            when customer_id is not null and left(invoice_no, 1) not in ('C', 'c')
+                and (stock_code ~ '^[0-9]{5}[A-Za-z]*$' or stock_code = 'PADS')
+            then 1
+            else 0
+        end
+"""
+
+
+def upgrade() -> None:
+    for view in VIEWS:
+        op.execute(f"drop view {view}")
+    for column in ("line_total", "currency", "status"):
+        op.add_column("sales_row", sa.Column(column, sa.Text()), schema="bronze")
+    _upgrade_silver()
+    _upgrade_gold()
+    _upgrade_ledger()
+    for table, comment in TABLE_COMMENTS.items():
+        op.execute(f"comment on table {table} is '{comment}'")
+    for view, query in VIEWS.items():
+        op.execute(f"create view {view} as {query}")
+        op.execute(f"comment on view {view} is '{COMMENTS[view]}'")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("version 0002 holds what version 0001 has no columns for; restore a backup instead")
+
+
+def _upgrade_silver() -> None:
+    op.execute("alter table silver.sales_row alter quantity type numeric, alter quantity drop not null")
+    op.execute("alter table silver.sales_row alter unit_price type numeric, alter unit_price drop not null")
+    op.execute("alter table silver.sales_row alter stock_code drop not null")
+    added = (
+        sa.Column("total_price", sa.Numeric(14, 2)),
+        sa.Column("is_cancellation", sa.Boolean()),
+        sa.Column("effect", sa.SmallInteger()),
+        sa.Column("currency", sa.Text()),
+        sa.Column("status", sa.Text()),
+        sa.Column("attributes", postgresql.JSONB()),
+    )
+    for column in added:
+        op.add_column("sales_row", column, schema="silver")
+    op.execute(FILL_SILVER)
+    for name in ("total_price", "is_cancellation", "effect"):
+        op.alter_column("sales_row", name, nullable=False, schema="silver")
+    op.create_check_constraint(op.f("sales_row_effect_check"), "sales_row", "effect in (-1, 0, 1)", schema="silver")
+    op.add_column("quarantine", sa.Column("total_price", sa.Numeric()), schema="silver")
+
+
+def _upgrade_gold() -> None:
+    for name in ("gross", "returned"):
+        op.add_column("customer_rfm", sa.Column(name, sa.Numeric(24, 2)), schema="gold")
+    op.execute("update gold.customer_rfm set gross = monetary, returned = 0")
+    for name in ("gross", "returned"):
+        op.alter_column("customer_rfm", name, nullable=False, schema="gold")
+    added = (
+        sa.Column("returned", sa.Numeric(24, 2), nullable=False, server_default="0"),
+        sa.Column("is_sale", sa.Boolean(), nullable=False, server_default="true"),
+        sa.Column("is_counted", sa.Boolean(), nullable=False, server_default="true"),
+    )
+    for column in added:
+        op.add_column("customer_invoice", column, schema="gold")
+
+
+def _upgrade_ledger() -> None:
+    op.create_table(
+        "contract",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("contract_pkey")),
+        schema="pipeline",
+        comment="One row per version of the data contract that files were judged by, with its YAML document.",
+    )
+    op.add_column("source_file", sa.Column("contract_sha256", sa.Text()), schema="pipeline")
+    op.add_column(
+        "source_file", sa.Column("rows_skipped", sa.Integer(), nullable=False, server_default="0"), schema="pipeline"
+    )
+    op.drop_constraint(op.f("source_file_rows_check"), "source_file", schema="pipeline")
+    op.create_check_constraint(
+        op.f("source_file_rows_check"),
+        "source_file",
+        "rows_read = rows_loaded + rows_quarantined + rows_skipped",
+        schema="pipeline",
+    )
