@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, insert, make_url
 
 from app.jobs.context import Context
-from app.jobs.job_queue import CLOCK
+from app.jobs.job_queue import TRIGGER_CLOCK
 from app.jobs.lease import LeaseTimings
 from app.jobs.runs import running
 from app.jobs.schedule import every, tick
@@ -84,7 +84,7 @@ def test_it_trains_by_the_cron(context: Context, put: Put) -> None:
     """A slot that was missed while no worker ran is recorded by the next worker."""
     put(sale())
     load(context)
-    yesterday = {"run_id": uuid4(), "job": "retrain", "trigger": CLOCK, "state": "failed"}
+    yesterday = {"run_id": uuid4(), "job": "retrain", "trigger": TRIGGER_CLOCK, "state": "failed"}
     with context.engine.begin() as connection:
         connection.execute(insert(job_run).values(**yesterday, scheduled_for=datetime.now(UTC) - timedelta(hours=30)))
     with working(context):
@@ -136,7 +136,7 @@ def test_every_job_is_declared_once() -> None:
 def test_a_slot_of_a_wrong_clock_is_reported_once_and_ignored(
     context: Context, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ahead = {"run_id": uuid4(), "job": "ingest", "trigger": CLOCK, "state": "succeeded"}
+    ahead = {"run_id": uuid4(), "job": "ingest", "trigger": TRIGGER_CLOCK, "state": "succeeded"}
     with context.engine.begin() as connection:
         connection.execute(insert(job_run).values(**ahead, scheduled_for=datetime.now(UTC) + timedelta(days=900)))
     with working(context, poll_seconds=1):
