@@ -17,6 +17,7 @@ from app.jobs.schedule import every, tick
 from app.jobs.tables import JobName, job_run
 from app.pipeline.ingest import IngestPolicy
 from app.worker import make_jobs
+from tests.contracts import with_dates
 from tests.loading import change, load, query, sale, states, until
 from tests.working import NOTIFIED, RUNS, request_run, wait_for, wait_for_runs, working
 
@@ -225,7 +226,7 @@ def test_it_replays_the_selected_rows_with_its_own_settings(context: Context, pu
     put(sale(), sale("536366", day="1/2/2026"))
     load(context)
     request_run(context, "replay", expectation="valid_invoice_date")
-    with working(context, date_format="%d/%m/%Y"):
+    with working(context, contract=with_dates("%d/%m/%Y")):
         assert until(lambda: query(context.engine, "select status from silver.quarantine") == [("replayed",)])
         assert until(lambda: ("replay", "api", "succeeded") in query(context.engine, RUNS))
 

@@ -16,8 +16,7 @@ from app.db.migrate import check_migrated
 from app.errors import DatabaseUnusable, Misconfigured, RegularsError
 from app.pipeline.ledger import former_sources
 from app.settings import Settings
-from app.source.csv_format import CsvFormat
-from app.source.open import open_source
+from app.source.open import declared_rules, open_source
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
@@ -60,9 +59,12 @@ def _examined(name: str, check: Callable[[Settings], str], settings: Settings) -
 
 
 def _format(settings: Settings) -> str:
+    rules = declared_rules(settings)
+    dialect, dates = rules.dialect, rules.contract.column("invoice_date")
+    formats = " or ".join(each.declared for each in dates.formats) if dates is not None else "none"
     return (
-        f"{settings.encoding}, column delimiter {settings.delimiter!r}, decimal mark {settings.decimal!r}, "
-        f"dates {settings.date_format}"
+        f"{rules.contract.id} {rules.contract.version}: {dialect.encoding}, column delimiter {dialect.delimiter!r}, decimal "
+        f"mark {dialect.decimal!r}, dates {formats}"
     )
 
 
@@ -84,7 +86,7 @@ def _source(settings: Settings) -> str:
     if not first:
         return "reachable, without a .csv or .csv.gz file yet"
     with source.fetch(first[0]).content as content:
-        inspect(content, first[0].key, CsvFormat.declared(settings))
+        inspect(content, first[0].key, declared_rules(settings))
     return f"reachable; the header of {first[0].key} is valid"
 
 

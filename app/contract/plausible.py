@@ -20,7 +20,7 @@ def date_of_key(key: str) -> date | None:
 
 
 def plausible_days(declared: DateRange | None, key: str, today: date) -> tuple[date, date]:
-    """Return the first and the last plausible day of the sales in a file; without a declaration all are."""
+    """Return the first and the last plausible day of the sales in a file; every day, where none is declared."""
     if declared is None:
         return date.min, date.max
     day = date_of_key(key)

@@ -6,12 +6,12 @@ import zlib
 from contextlib import suppress
 
 import pytest
+from app.source.csv_format import CsvFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bronze.decode import CHUNK_BYTES, MAX_LINE_BYTES, utf8_lines
 from app.errors import BrokenFile
-from app.source.csv_format import CsvFormat
 
 LINES = [b"a,b\n", b"1,2\n"]
 CONTENT = b"".join(LINES)

@@ -4,11 +4,11 @@ import tracemalloc
 from datetime import UTC, date, datetime
 
 import pytest
+from app.source.csv_format import CsvFormat
 from sqlalchemy import Connection
 
 from app.bronze.load import ReceivedFile, inspect, load
 from app.errors import BrokenFile
-from app.source.csv_format import CsvFormat
 from tests.layers import COLUMNS, GOOD, HEADER, RECEIVED_AT, fields, file_of, listed_file, received, row_of
 
 SEMICOLON = CsvFormat(delimiter=";", decimal=",")

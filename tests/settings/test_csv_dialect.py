@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from app.settings.csv_dialect import DateFormat, check_delimiter, check_encoding
 
 SHAPES = [

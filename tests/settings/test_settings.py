@@ -2,12 +2,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from app.settings.csv_dialect import DateFormat
 from pydantic import SecretStr, ValidationError
 
 from app.errors import Misconfigured
 from app.settings import Settings, read_settings
 from app.settings.cron import Cron
-from app.settings.csv_dialect import DateFormat
 from app.settings.private_hosts import PrivateHosts
 
 DEFAULTS = {
@@ -78,10 +78,10 @@ def test_a_setting_has_its_default(name: str, value: object) -> None:
 
 
 def test_the_environment_is_read_under_its_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGULARS_DELIMITER", ";")
-    monkeypatch.setenv("DECIMAL", ",")
+    monkeypatch.setenv("REGULARS_CONTRACT", "generic-sales")
+    monkeypatch.setenv("HOST", "0.0.0.0")  # noqa: S104
     settings = read_settings()
-    assert (settings.delimiter, settings.decimal) == (";", ".")
+    assert (settings.contract, settings.host) == ("generic-sales", "127.0.0.1")
 
 
 def test_an_override_takes_precedence_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
