@@ -62,7 +62,9 @@ def _utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         yield from _recoded(first, chunks, encoding)
         return
     if first.startswith(UTF16) or first[:64].count(b"\0") > len(first[:64]) // 4:
-        raise BrokenFile("the file looks like UTF-16; declare `encoding: utf-16` of the server in the contract if it is")
+        raise BrokenFile(
+            "the file looks like UTF-16; declare `encoding: utf-16` of the server in the contract if it is"
+        )
     yield first.removeprefix(codecs.BOM_UTF8)
     yield from chunks
 
@@ -75,4 +77,6 @@ def _recoded(first: bytes, chunks: Iterator[bytes], encoding: str) -> Iterator[b
             yield decoder.decode(chunk).encode()
         yield decoder.decode(b"", final=True).encode()
     except UnicodeError as error:
-        raise BrokenFile(f"the file is not {encoding}, as `encoding` of the server in the contract declares: {error}") from error
+        raise BrokenFile(
+            f"the file is not {encoding}, as `encoding` of the server in the contract declares: {error}"
+        ) from error

@@ -100,4 +100,6 @@ def _hint(line: str, delimiter: str, columns: int) -> str:
     if likely == delimiter or line.count(likely) < min(columns, FEWEST_COLUMNS) - 1:
         return ""
     shown = "a tab" if likely == "\t" else repr(likely)
-    return f"; it looks delimited by {shown}: declare `delimiter` (and `decimal`) of the server in the contract if it is"
+    return (
+        f"; it looks delimited by {shown}: declare `delimiter` (and `decimal`) of the server in the contract if it is"
+    )

@@ -162,8 +162,6 @@ def _names(contract: Contract) -> dict[str, str]:
 
 def _raw_names(contract: Contract) -> dict[str, str]:
     pairs: Iterable[tuple[str, str]] = (
-        (name, f"raw_{column.name}")
-        for column in contract.columns
-        for name in (column.name, *column.header_names)
+        (name, f"raw_{column.name}") for column in contract.columns for name in (column.name, *column.header_names)
     )
     return dict(pairs)

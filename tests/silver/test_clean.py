@@ -161,7 +161,9 @@ def test_a_file_is_cleaned_by_its_id_alone(connection: Connection) -> None:
 def test_a_file_that_is_retracted_and_cleaned_again_is_what_it_was(connection: Connection) -> None:
     first = cleaned(connection, file_of(row_of(), row_of(price="x")))
     retract(connection, FILE_ID)
-    assert clean(connection, JudgedFile(FILE_ID, "day.csv", ISO, TODAY)) == Cleaned(len(first.silver), len(first.quarantine))
+    assert clean(connection, JudgedFile(FILE_ID, "day.csv", ISO, TODAY)) == Cleaned(
+        len(first.silver), len(first.quarantine)
+    )
 
 
 def test_a_retracted_file_stays_in_bronze_alone(connection: Connection) -> None:
