@@ -1,18 +1,21 @@
 """Variants of the built-in contract `online-retail`, as objects and as files."""
 
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from app.contract.model import Contract, DateRange, SourceContract
+from app.contract.model import Contract, SourceContract
 from app.contract.open import open_contract, parse_contract
 
 ONLINE_RETAIL = open_contract("online-retail")
-ANY_DAY = DateRange(start=date.min, days_ahead=10**8)
+TODAY = date(2026, 3, 1)
 
 
 def document(
@@ -53,7 +56,7 @@ def variant(name: str = "online-retail", **changes: Any) -> SourceContract:
     """A built-in contract with the changes of `document`, in which every day is plausible unless it declares one."""
     contract: Contract = parse_contract(document(name, **changes), "test.yaml")
     if "dateRange" not in changes:
-        contract = replace(contract, date_range=ANY_DAY)
+        contract = replace(contract, date_range=None)
     return SourceContract(contract, contract.servers[0])
 
 
@@ -62,6 +65,13 @@ def written(folder: Path, **changes: Any) -> str:
     path = folder / "contract.yaml"
     path.write_bytes(document(**changes))
     return str(path)
+
+
+@cache
+def with_dates(*formats: str) -> str:
+    """The path of `online-retail` with other date formats, in which every day is plausible."""
+    folder = Path(tempfile.mkdtemp(prefix="contract-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
+    return written(folder, columns={"invoice_date": {"logicalTypeOptions": {"format": [*formats]}}}, dateRange="none")
 
 
 def _set(entry: dict[str, Any], key: str, value: Any) -> None:

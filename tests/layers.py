@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
@@ -10,14 +10,13 @@ from sqlalchemy import Connection, RowMapping, text
 from app.bronze.load import ReceivedFile, load
 from app.contract.model import SourceContract
 from app.silver import clean as stage
-from tests.contracts import variant
+from tests.contracts import TODAY, variant
 
 HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
 COLUMNS = ("invoice", "stock_code", "description", "quantity", "price", "customer_id", "country", "invoice_date")
 GOOD = ("489434", "85048", "GLASS BALLS", "12", "6.95", "13085", "United Kingdom", "2026-02-01")
 RECEIVED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FILE_ID = 7
-TODAY = date(2026, 3, 1)
 ISO = variant()
 LISTED = text("""
     insert into pipeline.source_file (id, source, key, etag, size, last_modified, discovered_at, received_at)

@@ -1,4 +1,4 @@
-"""Header of a file: columns by name, in any order."""
+"""Header of a CSV file: columns by name, in any order."""
 
 from dataclasses import dataclass
 
@@ -6,16 +6,16 @@ from app.contract.header_names import header_key
 from app.contract.model import ALWAYS_NEEDED, Column, SourceContract
 from app.errors import BrokenFile
 
-MOST_COLUMNS = 1_000
-LONGEST_HEADER = 64 * 1024
-SHOWN = 200
+MAX_COLUMNS = 1_000
+MAX_HEADER_CHARACTERS = 64 * 1024
+MAX_CHARACTERS_SHOWN = 200
 OTHER_DELIMITERS = ";\t|,"
 FEWEST_COLUMNS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Columns of a row by position.
+    """Meaning of each column of a file, by position.
 
     Attributes:
         columns: column of bronze, or None.
@@ -27,16 +27,16 @@ class Header:
 
     @property
     def has_extras(self) -> bool:
-        """Whether rows have values for rescued_data."""
+        """Whether the file has extra columns, which are stored in rescued_data."""
         return any(self.extras)
 
 
 def read_header(names: list[str], rules: SourceContract) -> Header:
     """Map the names of a header; raises BrokenFile for a missing or duplicate column, with the header found."""
-    if len(names) > MOST_COLUMNS:
-        raise BrokenFile(f"the header has {len(names):,} columns; at most {MOST_COLUMNS:,} are allowed")
-    if sum(map(len, names)) > LONGEST_HEADER:  # every row repeats the names of the extra columns
-        raise BrokenFile(f"the header is longer than {LONGEST_HEADER:,} characters: {_shown(names)}")
+    if len(names) > MAX_COLUMNS:
+        raise BrokenFile(f"the header has {len(names):,} columns; at most {MAX_COLUMNS:,} are allowed")
+    if sum(map(len, names)) > MAX_HEADER_CHARACTERS:  # every row repeats the names of the extra columns
+        raise BrokenFile(f"the header is longer than {MAX_HEADER_CHARACTERS:,} characters: {_shown(names)}")
     declared = {header_key(name): column for column in rules.contract.columns for name in column.header_names}
     columns: list[str | None] = []
     extras: list[str | None] = []
@@ -51,7 +51,7 @@ def read_header(names: list[str], rules: SourceContract) -> Header:
         found.update([known.name] if known else [])
         columns.append(known.bronze_name if known is not None and known.is_known else None)
         other = name.strip() or f"column_{place}"
-        extras.append(None if columns[-1] else known.name if known else _free(other, taken))
+        extras.append(None if columns[-1] else known.name if known else _unique(other, taken))
     _check_complete(names, found, rules)
     return Header(tuple(columns), tuple(extras))
 
@@ -72,7 +72,7 @@ def _check_complete(names: list[str], found: set[str], rules: SourceContract) ->
         )
 
 
-def unsplit(line: bytes, rules: SourceContract) -> BrokenFile:
+def invalid_header_line(line: bytes, rules: SourceContract) -> BrokenFile:
     """Return the error for a header line that is not a CSV record; it shows the line."""
     text = line.strip().decode("utf-8", "backslashreplace").replace("\0", "\\x00")
     hint = _hint(text, rules.dialect.delimiter, len(rules.contract.columns))
@@ -82,17 +82,17 @@ def unsplit(line: bytes, rules: SourceContract) -> BrokenFile:
     )
 
 
-def _free(name: str, taken: set[str]) -> str:
-    free, number = name, 2
-    while free in taken:
-        free, number = f"{name}_{number}", number + 1
-    taken.add(free)
-    return free
+def _unique(name: str, taken: set[str]) -> str:
+    unique, number = name, 2
+    while unique in taken:
+        unique, number = f"{name}_{number}", number + 1
+    taken.add(unique)
+    return unique
 
 
 def _shown(names: list[str]) -> str:
     shown = ", ".join(names)
-    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]} …"
+    return shown if len(shown) <= MAX_CHARACTERS_SHOWN else f"{shown[:MAX_CHARACTERS_SHOWN]} …"
 
 
 def _hint(line: str, delimiter: str, columns: int) -> str:

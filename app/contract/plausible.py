@@ -19,8 +19,10 @@ def date_of_key(key: str) -> date | None:
     return None
 
 
-def plausible_days(declared: DateRange, key: str, today: date) -> tuple[date, date]:
-    """Return the first and the last plausible day of the sales in a file."""
+def plausible_days(declared: DateRange | None, key: str, today: date) -> tuple[date, date]:
+    """Return the first and the last plausible day of the sales in a file; every day, where none is declared."""
+    if declared is None:
+        return date.min, date.max
     day = date_of_key(key)
     if day is None:
         return declared.start, _plus(today, declared.days_ahead)

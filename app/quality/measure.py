@@ -21,7 +21,7 @@ def measure(connection: Connection, file_ids: Sequence[int], contract: Contract)
 
 
 def delete_silver_measurements(connection: Connection, file_ids: Sequence[int]) -> None:
-    """Delete the measurements of silver of superseded files; those of bronze stay."""
+    """Delete the silver measurements of superseded files, but not their bronze measurements."""
     _delete(connection, file_ids, ("silver",))
 
 

@@ -64,7 +64,8 @@ def clean(connection: Connection, file: JudgedFile, lines: Sequence[int] | None 
     """Type and judge the bronze rows of one file; every row ends in silver, in quarantine, or is skipped.
 
     Args:
-        lines: judge these lines only, which are in quarantine; one that fails again is open, with its current reasons.
+        lines: line numbers of quarantined rows to validate again; None for all rows. A row that fails again gets the
+            status `open` and its current reasons.
     """
     values = {**file.values(), "lines": None if lines is None else list(lines)}
     row = connection.execute(clean_statement(file.rules), values).one()
@@ -72,19 +73,19 @@ def clean(connection: Connection, file: JudgedFile, lines: Sequence[int] | None 
 
 
 def most_frequent_reason(connection: Connection, file_id: int) -> str:
-    """Return the expectation that most quarantined rows of a file fail, with an example."""
+    """Return the expectation with the most failed rows of a file, and an example of a value."""
     row = connection.execute(named(__package__, "most_frequent_reason"), {"file_id": file_id}).one()
     return f"{row.expectation} (such as {row.example!r})"
 
 
 def retract(connection: Connection, file_id: int) -> None:
-    """Delete the rows of a superseded file from silver and quarantine; bronze keeps them."""
+    """Delete the rows of a superseded file from silver and quarantine, but not from bronze."""
     for statement in ("retract_silver", "retract_quarantine"):
         connection.execute(named(__package__, statement), {"file_id": file_id})
 
 
 def transfer(connection: Connection, of: int, to: int, address: str) -> None:
-    """Move the rows of one file, in silver and quarantine, to another file with the same content."""
+    """Move the silver and quarantine rows of file `of` to file `to`, which has the same content."""
     connection.execute(update(sales_row).where(sales_row.c.file_id == of).values(file_id=to))
     quarantined = update(quarantine).where(quarantine.c.file_id == of)
     connection.execute(quarantined.values(file_id=to, source_file=address))

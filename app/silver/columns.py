@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.contract.quoting import escape_colons
 from app.contract.dates_sql import DateSql
 from app.contract.model import Column, Contract, Dialect
+from app.contract.quoting import escape_colons
 from app.silver.expressions import (
     SPACES,
     decimal_number,

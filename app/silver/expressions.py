@@ -11,7 +11,6 @@ SPACES: Final = r"U&' \0009\00A0\FEFF'"
 """The characters that are trimmed: space, tab, no-break space, byte order mark."""
 DIGITS: Final = "0123456789"
 LONGEST_NUMBER: Final = 1000
-LONGEST_ID: Final = 256
 LARGEST_INTEGER: Final = 2_147_483_647
 
 

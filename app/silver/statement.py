@@ -10,7 +10,7 @@ from sqlalchemy import TextClause, text
 
 from app.contract.model import Column, Contract, SourceContract
 from app.silver.columns import date_column, first_rows, number, received, typed
-from app.silver.expectations import Expectation, expectations
+from app.silver.row_checks import RowCheck, row_checks
 
 BRONZE_ORDER: Final = (
     *("invoice_no", "stock_code", "description", "quantity", "unit_price", "customer_id", "country", "invoice_date"),
@@ -51,7 +51,7 @@ def clean_statement(rules: SourceContract) -> TextClause:
         "judged": judged(rules),
         "raw names": ", ".join(names),
         "raw texts": ", ',', ".join(names),
-        "reasons": ",\n                    ".join(_reason(each) for each in expectations(contract) if each.quarantines),
+        "reasons": ",\n                    ".join(_reason(each) for each in row_checks(contract) if each.quarantines),
         "silver columns": INDENT.join(_or_null(contract, name) for name in FIRST_COLUMNS),
         "effect": _effect(contract),
         "country": _or_null(contract, "country"),
@@ -86,7 +86,7 @@ def judged(rules: SourceContract, rows: str = BRONZE) -> str:
         "skipped": _condition(dialect.skip_when.sql(_raw_names(contract))) if dialect.skip_when else "false",
         "cancellation": _condition(contract.cancellation.sql(_names(contract))) if contract.cancellation else "false",
         "counts": _condition(contract.counts.sql(_names(contract))) if contract.counts else "true",
-        "holds": "\n            and ".join(each.holds for each in expectations(contract) if each.quarantines),
+        "holds": "\n            and ".join(each.holds for each in row_checks(contract) if each.quarantines),
     }
     return _fill("judge", slots)
 
@@ -101,9 +101,9 @@ def _in_bronze_order(contract: Contract) -> list[Column]:
     return [*known, *(column for column in contract.columns if not column.is_known)]
 
 
-def _reason(expectation: Expectation) -> str:
-    column = "null" if expectation.column is None else f"'{expectation.column}'"
-    return f"('{expectation.name}', {column}, {expectation.value}, is_unsplit or {expectation.holds})"
+def _reason(check: RowCheck) -> str:
+    column = "null" if check.column is None else f"'{check.column}'"
+    return f"('{check.name}', {column}, {check.value}, is_unsplit or {check.holds})"
 
 
 def _or_null(contract: Contract, name: str) -> str:
@@ -144,7 +144,7 @@ def _attributes(contract: Contract) -> str:
 
 
 def _warnings(contract: Contract) -> str:
-    warned = [each for each in expectations(contract) if not each.quarantines]
+    warned = [each for each in row_checks(contract) if not each.quarantines]
     counts = ", ".join(
         f"'{each.name}', count(*) filter (where is_clean and not is_skipped and ({each.holds}) is not true)"
         for each in warned

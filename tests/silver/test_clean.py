@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import Connection
 
 from app.silver.clean import Cleaned, JudgedFile, clean, retract
-from tests.contracts import variant
-from tests.layers import FILE_ID, HEADER, ISO, RECEIVED_AT, TODAY, cleaned, file_of, received, row_of
+from tests.contracts import TODAY, variant
+from tests.layers import FILE_ID, HEADER, ISO, RECEIVED_AT, cleaned, file_of, received, row_of
 
 TEXTS = [
     "=SUM(A1)",

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from app.silver.clean import Cleaned, JudgedFile, clean
 from app.silver.quarantine import claim_rows, still_failing
 from app.silver.selection import EXPECTATIONS, QuarantineFilter
-from tests.contracts import variant
-from tests.layers import FILE_ID, ISO, TODAY, cleaned, file_of, row_of
+from tests.contracts import TODAY, variant
+from tests.layers import FILE_ID, ISO, cleaned, file_of, row_of
 
 BRITISH = variant(columns={"invoice_date": {"logicalTypeOptions": {"format": "%d/%m/%Y"}}})
 LATER = row_of(invoice_date="1/2/2026")
