@@ -1,14 +1,13 @@
 """The statement that judges the rows of a file, rendered from its contract."""
 
-import re
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from sqlalchemy import TextClause, text
 
 from app.contract.model import Column, Contract, SourceContract
+from app.db.sql import rendered
 from app.silver.columns import date_column, first_rows, number, received, typed
 from app.silver.row_checks import RowCheck, row_checks
 
@@ -37,7 +36,6 @@ rates as materialized (
     ) as r
 ),"""
 RATE_JOIN: Final = "left join rates as r on r.code = c.currency and r.day = c.invoice_date"
-SLOT: Final = re.compile(r"\{\{ ([a-z ]+) \}\}")
 INDENT: Final = ",\n        "
 
 
@@ -59,7 +57,7 @@ def clean_statement(rules: SourceContract) -> TextClause:
         "attributes": _attributes(contract),
         "warnings": _warnings(contract),
     }
-    return text(_fill("clean", slots))
+    return text(rendered(__package__, "clean", slots))
 
 
 def judged(rules: SourceContract, rows: str = BRONZE) -> str:
@@ -88,12 +86,7 @@ def judged(rules: SourceContract, rows: str = BRONZE) -> str:
         "counts": _condition(contract.counts.sql(_names(contract))) if contract.counts else "true",
         "holds": "\n            and ".join(each.holds for each in row_checks(contract) if each.quarantines),
     }
-    return _fill("judge", slots)
-
-
-def _fill(name: str, slots: dict[str, str]) -> str:
-    template = files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    return SLOT.sub(lambda slot: slots[slot[1]], template)
+    return rendered(__package__, "judge", slots)
 
 
 def _in_bronze_order(contract: Contract) -> list[Column]:
@@ -111,7 +104,9 @@ def _or_null(contract: Contract, name: str) -> str:
 
 
 def _total(contract: Contract) -> str:
-    amount = "line_total" if contract.column("line_total") is not None else "quantity * unit_price"
+    product = "quantity * unit_price"
+    has_total, has_product = contract.column("line_total") is not None, contract.column("unit_price") is not None
+    amount = ("coalesce(line_total, " + product + ")" if has_product else "line_total") if has_total else product
     return f"round({amount} * {_rate(contract)}, 2)" if _is_converted(contract) else amount
 
 

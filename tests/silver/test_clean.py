@@ -44,6 +44,10 @@ def test_a_row_that_meets_the_contract_is_typed(connection: Connection) -> None:
         "invoice_date": date(2026, 2, 1),
         "is_cancellation": False,
         "total_price": Decimal("83.40"),
+        "effect": 1,
+        "currency": None,
+        "status": None,
+        "attributes": None,
         "year": 2026,
         "month": 2,
         "day_of_week": 1,
@@ -65,6 +69,7 @@ def test_a_row_that_fails_is_quarantined_whole(connection: Connection) -> None:
         "reasons": [{"expectation": "valid_quantity", "column": "quantity", "value": "0"}],
         "status": "open",
         "quarantined_at": RECEIVED_AT,
+        "total_price": Decimal("0.00"),
     }
 
 
