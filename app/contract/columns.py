@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, get_args
 
+from app.contract.conditions_patterns import check_regular_expression
 from app.contract.dates import DateFormat, check_unambiguous
 from app.contract.document import Entry
 from app.contract.fields import Fields, custom_properties, fields_of
@@ -212,11 +213,9 @@ def _pattern(options: Fields) -> str | None:
         return None
     pattern = options.text("pattern")
     try:
-        re.compile(pattern)
-    except re.error as error:
-        options.add("pattern", f"this is no regular expression: {error}; write for example ^[A-Z]{{2}}-[0-9]+$")
-    if re.search(r"\(\?<|\(\?P", pattern):
-        options.add("pattern", "PostgreSQL has no groups with names and does not look behind; leave (?< and (?P out")
+        check_regular_expression(pattern)
+    except ValueError as error:
+        options.add("pattern", f"{error}; write for example [A-Z]{{2}}-[0-9]+")
     return pattern
 
 

@@ -10,18 +10,18 @@ from app.contract.model import Contract
 Effect = Literal["reading", "judging", "counting", "none"]
 JUDGING: Final = frozenset(
     (
-        "is_required",
-        "min_length",
-        "max_length",
+        "required",
+        "minLength",
+        "maxLength",
         "pattern",
         "minimum",
         "maximum",
-        "exclusive_minimum",
-        "exclusive_maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
         "enum",
     )
 )
-"""Attributes of a column that decide whether a value is valid; the others decide what it is."""
+"""Keys of a column that decide whether a value is valid; the others decide what it is."""
 EFFECTS: Final[dict[str, Effect]] = {
     "servers": "reading",
     "columns": "reading",
@@ -53,15 +53,20 @@ class Difference:
 
 def diff(before: Contract, after: Contract) -> tuple[Difference, ...]:
     """Return the differences of two contracts, those with an effect on rows first."""
+    brief = _names(before) ^ _names(after)
     changed = [
         Difference(where, one, other, _effect(where))
-        for where, one, other in _changes(_flat(meaning(before)), _flat(meaning(after)))
+        for where, one, other in _changes(_flat(meaning(before, brief)), _flat(meaning(after, brief)))
     ]
     described = [
         Difference(where, one, other, "none")
         for where, one, other in _changes(_flat(_description(before)), _flat(_description(after)))
     ]
     return (*changed, *described)
+
+
+def _names(contract: Contract) -> set[str]:
+    return {part.name for parts in (contract.columns, contract.servers) for part in parts}
 
 
 def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, str | None, str | None]]:
@@ -98,7 +103,10 @@ def _description(contract: Contract) -> dict[str, object]:
             for server in contract.servers
         },
         "columns": {
-            column.name: {"description": column.description, "is_personal": column.is_personal}
+            column.name: {
+                "description": column.description,
+                "classification": "personal" if column.is_personal else None,
+            }
             for column in contract.columns
         },
         "quality": {rule.name: {"description": rule.description} for rule in contract.rules},

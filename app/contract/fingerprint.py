@@ -3,8 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from app.contract.conditions import Condition
@@ -12,8 +11,7 @@ from app.contract.header_names import header_key
 from app.contract.model import Column, Contract, Dialect
 
 QUOTES: Final = "'\""
-PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[^\w\s]""")
-DESCRIPTIVE: Final = frozenset({"description", "is_personal"})
+PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[<>!]=|<>|!?~\*?|::|[^\w\s]""")
 
 
 def fingerprint(contract: Contract) -> str:
@@ -22,28 +20,26 @@ def fingerprint(contract: Contract) -> str:
     Names and descriptions of the contract, locations, suffixes and the arrival of files do not, nor does the order in
     which columns, names and rules are written.
     """
-    declared = meaning(contract)
-    declared["servers"] = {
-        server.name: _declared(_dialect(server.dialect), _dialect(Dialect())) for server in contract.servers
-    }
-    declared["columns"] = {
-        column.name: _declared(_column(column), _column(Column(column.name, ()))) for column in contract.columns
-    }
-    canonical = json.dumps(declared, sort_keys=True, separators=(",", ":"), default=str)
+    names = frozenset(column.name for column in contract.columns) | {server.name for server in contract.servers}
+    canonical = json.dumps(meaning(contract, brief=names), sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _declared(values: dict[str, object], defaults: dict[str, object]) -> dict[str, object]:
-    """Return what differs from the defaults, so that an option of a later release changes no hash."""
-    return {name: value for name, value in values.items() if value != defaults[name]}
+def meaning(contract: Contract, brief: Collection[str] = ()) -> dict[str, object]:
+    """Return a contract in its canonical form; keys are those of the contract file.
 
-
-def meaning(contract: Contract) -> dict[str, object]:
-    """Return a contract in its canonical form; keys are those of the contract file."""
-    currency = contract.currency
+    brief: columns and servers of which only what differs from the defaults is returned, so that an option of a later
+    release changes no hash.
+    """
+    currency, days = contract.currency, contract.date_range
+    servers = {server.name: _dialect(server.dialect) for server in contract.servers}
+    columns = {column.name: _column(column) for column in contract.columns}
+    for parts, defaults in ((servers, _dialect(Dialect())), (columns, _column(Column("", ())))):
+        for name in parts.keys() & set(brief):
+            parts[name] = _declared(parts[name], defaults)
     return {
-        "servers": {server.name: _dialect(server.dialect) for server in contract.servers},
-        "columns": {column.name: _column(column) for column in contract.columns},
+        "servers": servers,
+        "columns": columns,
         "quality": {
             rule.name: {"implementation": canonical_condition(rule.condition), "severity": rule.severity}
             for rule in contract.rules
@@ -54,8 +50,18 @@ def meaning(contract: Contract) -> dict[str, object]:
         "overlap": contract.overlap,
         "currency": currency
         and {"code": currency.code, "rates": {f"{rate.day} {rate.code}": rate.rate for rate in currency.rates}},
-        "dateRange": contract.date_range and asdict(contract.date_range),
+        "dateRange": days
+        and {
+            "before": days.before,
+            "after": days.after,
+            "from": str(days.start),
+            "until": f"today + {days.days_ahead}",
+        },
     }
+
+
+def _declared(values: dict[str, object], defaults: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value != defaults[name]}
 
 
 def canonical_condition(condition: Condition | None) -> str | None:
@@ -92,13 +98,25 @@ def _dialect(dialect: Dialect) -> dict[str, object]:
 
 
 def _column(column: Column) -> dict[str, object]:
-    fields = {name: getattr(column, name) for name in column.__dataclass_fields__ if name not in DESCRIPTIVE}
     return {
-        **fields,
-        "header_names": _ordered({header_key(name) for name in column.header_names}),
+        "names": _ordered({header_key(name) for name in column.header_names}),
+        "logicalType": column.type,
+        "required": column.is_required,
+        "minLength": column.min_length,
+        "maxLength": column.max_length,
+        "pattern": column.pattern,
+        "minimum": column.minimum,
+        "maximum": column.maximum,
+        "exclusiveMinimum": column.exclusive_minimum,
+        "exclusiveMaximum": column.exclusive_maximum,
         "enum": _ordered(column.enum),
+        "format": [one.declared for one in column.formats],
+        "trim": column.trim,
+        "case": column.case,
+        "stripDecimal": column.strip_decimal,
+        "stripLeadingZeros": column.strip_leading_zeros,
         "placeholders": _ordered(column.placeholders),
-        "formats": [one.declared for one in column.formats],
+        "identifier": column.is_identifier,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from app.errors import InvalidContract
 
 MOST_PROBLEMS: Final = 20
-LONGEST_PROBLEM: Final = 400
+LONGEST_PROBLEM: Final = 600
 LONGEST_KEY: Final = 200
 MOST_SHOWN: Final = 30
 

@@ -105,7 +105,7 @@ class BatchLoader:
         added, removed = changed_activity(results)
         loaded = [result.loaded for result in results if result.loaded is not None]
         ledger.record_loaded(connection, loaded, self.run.run_id, self.context.clock())
-        quality.measure(connection, [file.file_id for file in loaded], self.rules.contract)
+        quality.measure(connection, [file.file_id for file in loaded], self.rules)
         quality.delete_silver_measurements(connection, removed)
         customers = refresh(connection, added=added, removed=removed, refreshed_at=self.context.clock())
         update_freshness(connection, self.context)

@@ -99,7 +99,7 @@ def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolut
     if resolution.retires:
         ledger.retire(connection, resolution.retires)
     if resolution.supersedes is not None:
-        superseding = Superseding(transaction.run_id, transaction.now, transaction.rules.contract)
+        superseding = Superseding(transaction.run_id, transaction.now, transaction.rules)
         promoted = supersede(connection, resolution.supersedes, superseding)
     if resolution.duplicate_of is not None:
         file_id = resolution.same_content or file.file_id

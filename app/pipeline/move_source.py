@@ -72,7 +72,7 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
 
 
 def _supersede(connection: Connection, context: Context, run: Run, file_ids: list[int]) -> list[int]:
-    superseding = Superseding(run.run_id, context.clock(), declared_rules(context.settings).contract)
+    superseding = Superseding(run.run_id, context.clock(), declared_rules(context.settings))
     promoted = [supersede(connection, file_id, superseding) for file_id in file_ids]
     delete_silver_measurements(connection, file_ids)
     return [each.file_id for each in promoted if each is not None]

@@ -151,7 +151,7 @@ def _replay_file(
         raise AssertionError(f"{file.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
     quarantine.restore_status(connection, file_id, lines, selection.status)
     ledger.move_to_silver(connection, file_id, cleaned.loaded)
-    measure(connection, [file_id], rules.contract)
+    measure(connection, [file_id], rules)
     customers = _refresh(connection, context, file_id) if cleaned.loaded else 0
     update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from app.bronze.load import copy_rows
-from app.contract.model import Contract
+from app.contract.model import SourceContract
 from app.db.sql import named
 from app.pipeline import ledger
 from app.pipeline.version_resolution import Version
@@ -21,7 +21,7 @@ class Superseding:
 
     run_id: UUID
     loaded_at: datetime
-    contract: Contract
+    rules: SourceContract
 
 
 def supersede(connection: Connection, file_id: int, superseding: Superseding) -> Version | None:
@@ -38,5 +38,5 @@ def supersede(connection: Connection, file_id: int, superseding: Superseding) ->
         return None
     copy_rows(connection, file_id, promoted["file_id"])
     silver.transfer(connection, file_id, promoted["file_id"], promoted["address"])
-    measure(connection, [promoted["file_id"]], superseding.contract)
+    measure(connection, [promoted["file_id"]], superseding.rules)
     return Version(**{name: value for name, value in promoted.items() if name != "address"})

@@ -7,7 +7,6 @@ from app.contract.dates_sql import DateSql
 from app.contract.model import Column, Contract, Dialect
 from app.contract.quoting import escape_colons
 from app.silver.expressions import (
-    SPACES,
     decimal_number,
     integer,
     number_text,
@@ -54,7 +53,7 @@ def given(column: Column, dialect: Dialect) -> str:
     """Return the expression of a column without null words and filled down, over `raw_<name>`."""
     raw = without_null_words(f"raw_{column.name}", dialect)
     if dialect.fill_down is not None and column.name in dialect.fill_down.columns:
-        return f"coalesce(nullif(btrim({raw}, {SPACES}), ''), first_{column.name})"
+        return f"coalesce(nullif(btrim({raw}), ''), first_{column.name})"
     return raw
 
 
@@ -66,7 +65,7 @@ def first_rows(contract: Contract, dialect: Dialect) -> str:
     by = next(received(column) for column in contract.columns if column.name == fill.by)
     firsts = [
         f"(array_agg({received(column)} order by b.line_no)\n"
-        f"            filter (where btrim({received(column)}, {SPACES}) <> ''))[1] as first_{column.name}"
+        f"            filter (where btrim({received(column)}) <> ''))[1] as first_{column.name}"
         for column in contract.columns
         if column.name in fill.columns
     ]
@@ -93,6 +92,6 @@ def typed(column: Column, dialect: Dialect) -> str:
         minimum = column.minimum if column.minimum is not None else column.exclusive_minimum
         return decimal_number(f"text_{column.name}", *PRECISIONS.get(column.name, OTHER_PRECISION), minimum)
     if column.type == "boolean":
-        word = f"lower(btrim({given(column, dialect)}, {SPACES}))"
+        word = f"lower(btrim({given(column, dialect)}))"
         return f"case when {word} in {YES} then true when {word} in {NO} then false end"
     return typed_text(column, given(column, dialect))

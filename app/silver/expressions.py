@@ -7,8 +7,6 @@ from typing import Final
 
 from app.contract.model import Column, Dialect
 
-SPACES: Final = r"U&' \0009\00A0\FEFF'"
-"""The characters that are trimmed: space, tab, no-break space, byte order mark."""
 DIGITS: Final = "0123456789"
 LONGEST_NUMBER: Final = 1000
 LARGEST_INTEGER: Final = 2_147_483_647
@@ -27,12 +25,12 @@ def array(texts: tuple[str, ...]) -> str:
 def without_null_words(raw: str, dialect: Dialect) -> str:
     """Return a text column with the declared null words as null."""
     words = tuple(word.strip() for word in dialect.null_words if word.strip())
-    return f"case when btrim({raw}, {SPACES}) <> all({array(words)}) then {raw} end" if words else raw
+    return f"case when btrim({raw}) <> all({array(words)}) then {raw} end" if words else raw
 
 
 def typed_text(column: Column, given: str) -> str:
     """Return the normalised text of a column: trimmed, changed and cut as declared; placeholders are null."""
-    text = f"btrim({given}, {SPACES})" if column.trim else given
+    text = f"btrim({given})" if column.trim else given
     if column.strip_decimal:
         text = rf"regexp_replace({text}, '^([0-9]+)[.]0+$', '\1')"
     if column.strip_leading_zeros:

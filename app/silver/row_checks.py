@@ -103,6 +103,8 @@ def _limits(column: Column) -> Iterator[str]:
 def _total(contract: Contract) -> RowCheck:
     holds = f"coalesce(abs(total_price) < {LARGEST_TOTAL}, true)"
     if contract.column("line_total") is not None:
+        # Quantity and price may be empty where there is a total, and the other way round.
+        holds = f"abs(total_price) < {LARGEST_TOTAL}"
         return RowCheck(f"{VALID}total_price", "line_total", "raw_line_total", holds)
     return RowCheck(f"{VALID}total_price", "price", "raw_quantity || ' x ' || raw_unit_price", holds)
 

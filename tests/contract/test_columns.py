@@ -190,8 +190,9 @@ def test_a_column_that_follows_from_others_is_refused() -> None:
         (EXTRA, "{name: loyalty, logicalType: boolean, logicalTypeOptions: {maxLength: 2}}", "remove it"),
         (EXTRA, "{name: loyalty, logicalTypeOptions: {maxLength: -1}}", "a whole number from 0 to 100,000 is needed"),
         (EXTRA, "{name: loyalty, logicalTypeOptions: {minLength: 3, maxLength: 2}}", "it is less than minLength, 3"),
-        (EXTRA, "{name: loyalty, logicalTypeOptions: {pattern: '['}}", "this is no regular expression"),
-        (EXTRA, "{name: loyalty, logicalTypeOptions: {pattern: '(?<=a)b'}}", "leave (?< and (?P out"),
+        (EXTRA, "{name: loyalty, logicalTypeOptions: {pattern: '['}}", "has a [ without its ]"),
+        (EXTRA, "{name: loyalty, logicalTypeOptions: {pattern: '(?<=a)b'}}", "has (?, or too many groups"),
+        (EXTRA, "{name: loyalty, logicalTypeOptions: {pattern: '(a+)+'}}", "can repeat within itself"),
         (
             "quantity",
             "{name: quantity, logicalTypeOptions: {minimum: 1e3}}",

@@ -19,7 +19,7 @@ def test_a_contract_does_not_differ_from_itself(name: str) -> None:
         ),
         (
             {"columns": {"quantity": "{name: quantity, physicalName: Pieces}"}, "server": "type: s3"},
-            Difference("columns.quantity.header_names", "qty", "pieces", "reading"),
+            Difference("columns.quantity.names", "qty", "pieces", "reading"),
         ),
         (
             {
@@ -44,6 +44,14 @@ def test_a_contract_does_not_differ_from_itself(name: str) -> None:
 )
 def test_a_difference_says_where_what_and_its_effect(parts: dict[str, object], expected: Difference) -> None:
     assert diff(contract(server="type: s3"), contract(**parts)) == (expected,)
+
+
+def test_a_new_column_is_compared_by_what_it_declares() -> None:
+    found = diff(contract(), contract(columns={"loyalty": "{name: loyalty, physicalName: Card, required: true}"}))
+    assert [(one.where, one.after) for one in found] == [
+        ("columns.loyalty.names", "card"),
+        ("columns.loyalty.required", "True"),
+    ]
 
 
 def test_a_new_rule_changes_how_rows_are_judged() -> None:

@@ -16,6 +16,7 @@ def sentence(name: str, **parts: object) -> str:
 def test_the_default_contract_has_these_expectations() -> None:
     assert [one.name for one in expectations(open_contract("online-retail"))] == [
         "parse",
+        "plausible_date",
         "valid_customer_id",
         "valid_invoice_date",
         "valid_invoice_no",

@@ -61,7 +61,7 @@ def receive(
     load(connection, listed_file(connection, f"{file_id}.csv", file_id, at), content, ISO)
     silver.clean(connection, JudgedFile(file_id, f"{file_id}.csv", ISO, TODAY))
     if measured:
-        measure(connection, [file_id], ISO.contract)
+        measure(connection, [file_id], ISO)
 
 
 def read(connection: Connection, query: str) -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from app.quality.tables import DEFECTS
 from app.silver import clean as silver
 from app.silver.clean import JudgedFile
 from tests.conftest import HEADER, NOW
-from tests.contracts import ONLINE_RETAIL, TODAY, variant
-from tests.layers import listed_file
+from tests.contracts import TODAY, variant
+from tests.layers import ISO, listed_file
 from tests.quality.received import DEFECTIVE, GOOD, MANY, read, receive
 
 TODAY = NOW.date()
@@ -56,7 +56,7 @@ def test_decimal_marks_are_the_declared_ones(connection: Connection) -> None:
     content = io.BytesIO("\n".join([HEADER.replace(",", ";"), rows]).encode())
     load(connection, listed_file(connection, "1.csv", 1, NOW), content, declared)
     silver.clean(connection, JudgedFile(1, "1.csv", declared, TODAY))
-    measure(connection, [1], declared.contract)
+    measure(connection, [1], declared)
     assert [bronze_daily(connection)[name] for name in ("bad_quantities", "bad_prices")] == [1, 0]
 
 
@@ -117,7 +117,7 @@ def test_a_forbidden_defect_in_silver_would_be_seen(connection: Connection) -> N
     receive(connection, GOOD, measured=False)
     broken = "update silver.retail_transactions set invoice_no = '', stock_code = ' ', quantity = 0, unit_price = -1"
     connection.execute(text(broken))
-    measure(connection, [1], ONLINE_RETAIL)
+    measure(connection, [1], ISO)
     assert (
         layers(connection)["silver"].items()
         >= {

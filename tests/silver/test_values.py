@@ -11,7 +11,7 @@ ZEROS = "0" * MEGABYTE
 
 INVOICES = ["489434", "C489434", "c489434", "A563185", "abcdef", "£££££££", "🛒🛒🛒🛒🛒🛒", "53 636"]
 NO_INVOICES = ["", " ", "      ", "       ", "4", "48943", "48943444", "C4894344", "🛒🛒🛒🛒🛒", "4" * MEGABYTE]
-STOCK_CODES = ["85048", "79323P", "POST", "M", " x", "C2", "🛒", "x" * MEGABYTE]
+STOCK_CODES = ["85048", "79323P", "POST", "M", " x", "C2", "🛒", "x" * MEGABYTE, "1e4", "1.3E+12", '"1,3e+12"']
 NO_STOCK_CODES = ["", " ", "    "]
 QUANTITIES = [
     ("12", 12),
@@ -99,7 +99,6 @@ CUSTOMERS = [
     ("13085.", "13085."),
     (".0", ".0"),
     ("-13085.0", "-13085.0"),
-    ("1e4", "1e4"),
     ("٣.0", "٣.0"),
     ("A-17 b", "A-17 b"),
     ("🛒.0", "🛒.0"),
@@ -115,7 +114,7 @@ CUSTOMERS = [
     (" ", None),
     ("      ", None),
 ]
-NO_CUSTOMERS = ["9" * 257, "9" * 257 + ".0", "é" * 257, "🛒" * 257, "x" * MEGABYTE]
+NO_CUSTOMERS = ["9" * 257, "9" * 257 + ".0", "é" * 257, "🛒" * 257, "x" * MEGABYTE, "1e4", "1.3E+12", '"1,3e+12"']
 WEEK = [(date(2026, 2, 1) + timedelta(days=day), day + 1) for day in range(7)]
 
 
@@ -166,7 +165,7 @@ def test_a_customer_is_trimmed_and_freed_of_a_decimal_zero(
 
 
 @pytest.mark.parametrize("text", NO_CUSTOMERS, ids=range(len(NO_CUSTOMERS)))
-def test_a_customer_of_more_than_256_characters_is_quarantined(connection: Connection, text: str) -> None:
+def test_another_customer_id_is_quarantined(connection: Connection, text: str) -> None:
     assert cleaned(connection, file_of(row_of(customer_id=text))).failed == [["valid_customer_id"]]
 
 

@@ -1,0 +1,14 @@
+from pathlib import Path
+
+from app.contract import business, columns, dialects
+from app.contract.model import KNOWN_COLUMNS
+from app.contract.open import BUILT_IN
+
+PAGE = Path(__file__).parents[2] / "docs/contracts.md"
+
+
+def test_every_key_built_in_contract_and_known_column_is_documented() -> None:
+    page = PAGE.read_text()
+    options = (*columns.ALL_OPTIONS, *columns.CUSTOM)
+    names = (*BUILT_IN, *KNOWN_COLUMNS, *options, *dialects.CUSTOM, *business.CUSTOM, *business.ARRIVAL)
+    assert [name for name in names if f"`{name}`" not in page] == []
