@@ -16,8 +16,9 @@ import sqlglot
 from sqlglot import TokenType, exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
 
-from app.contract.conditions_check import FUNCTIONS, Checker
+from app.contract.conditions_check import Checker
 from app.contract.conditions_errors import InvalidCondition, refuse_at
+from app.contract.conditions_language import FUNCTIONS
 
 __all__ = ["FUNCTIONS", "Condition", "InvalidCondition", "parse_condition"]
 

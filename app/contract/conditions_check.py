@@ -9,55 +9,21 @@ from typing import Final, NoReturn
 from sqlglot import exp
 
 from app.contract.conditions_errors import refuse
+from app.contract.conditions_language import (
+    COMPARISONS,
+    FUNCTIONS,
+    INNER_OPERATORS,
+    NUMERIC,
+    SHOWN,
+    SIGNATURES,
+    name_of,
+    remedy_for,
+    shown,
+)
 from app.contract.conditions_patterns import check_like_pattern, check_regular_expression
 
 MAX_DEPTH: Final = 30
 MAX_COUNT: Final = 10_000
-NUMERIC: Final = ("integer", "number")
-SHOWN: Final = {
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "date": "a date",
-    "boolean": "true or false",
-    "null": "null",
-}
-FUNCTIONS: Final = (
-    *("abs", "ceil", "coalesce", "concat", "floor", "left", "length", "lower", "ltrim", "nullif", "replace", "right"),
-    *("round", "rtrim", "starts_with", "strpos", "substr", "trim", "upper"),
-)
-"""Functions that conditions may use: immutable, and the same in PostgreSQL, Spark and DuckDB."""
-# The arguments of functions: name in sqlglot's tree, and type; `count` is a whole number that is written out.
-SIGNATURES: Final[dict[type[exp.Expr], tuple[str, dict[str, str]]]] = {
-    exp.Upper: ("string", {"this": "string"}),
-    exp.Lower: ("string", {"this": "string"}),
-    exp.Length: ("integer", {"this": "string"}),
-    exp.Left: ("string", {"this": "string", "expression": "count"}),
-    exp.Right: ("string", {"this": "string", "expression": "count"}),
-    exp.Substring: ("string", {"this": "string", "start": "count", "length": "count"}),
-    exp.StrPosition: ("integer", {"this": "string", "substr": "string"}),
-    exp.StartsWith: ("boolean", {"this": "string", "expression": "string"}),
-    exp.Abs: ("number", {"this": "number"}),
-    exp.Ceil: ("number", {"this": "number"}),
-    exp.Floor: ("number", {"this": "number"}),
-    exp.Round: ("number", {"this": "number", "decimals": "count"}),
-    exp.Trim: ("string", {"this": "string", "expression": "literal", "position": "word"}),
-    exp.Replace: ("string", {"this": "string", "expression": "literal", "replacement": "literal"}),
-    exp.Add: ("number", {"this": "number", "expression": "number"}),
-    exp.Sub: ("number", {"this": "number", "expression": "number"}),
-    exp.Mul: ("number", {"this": "number", "expression": "number"}),
-    exp.Div: ("number", {"this": "number", "expression": "number"}),
-    exp.Mod: ("number", {"this": "number", "expression": "number"}),
-    exp.Neg: ("number", {"this": "number"}),
-    exp.Not: ("boolean", {"this": "boolean"}),
-    exp.DPipe: ("string", {"this": "string", "expression": "string"}),
-    exp.Like: ("boolean", {"this": "string", "expression": "literal"}),
-    exp.ILike: ("boolean", {"this": "string", "expression": "literal"}),
-    exp.RegexpLike: ("boolean", {"this": "string", "expression": "literal"}),
-    exp.RegexpILike: ("boolean", {"this": "string", "expression": "literal"}),
-}
-COMPARISONS: Final = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
-INNER_OPERATORS: Final = (exp.Binary, exp.Not, exp.Neg, exp.Between, exp.In)
 NUMBER_TEXT, INTEGER_TEXT = "^[+-]?[0-9]{1,25}([.][0-9]{1,9})?$", "^[+-]?[0-9]{1,9}$"
 
 
@@ -120,7 +86,7 @@ class Checker:
     def _only(self, node: exp.Expr, *allowed: str) -> None:
         given = {key for key, value in node.args.items() if value not in (None, [], False)}
         if given - {*allowed, "typed", "safe", "coalesce", "negate"}:
-            self._refuse(node, f"this form of {_name(node)} is not allowed; write the plain one")
+            self._refuse(node, f"this form of {name_of(node)} is not allowed; write the plain one")
 
     def _call(self, node: exp.Expr) -> tuple[str, exp.Expr]:
         result, arguments = SIGNATURES[type(node)]
@@ -134,7 +100,7 @@ class Checker:
                 continue
             type_ = self._operand(node, argument)
             if type_ != wanted and not (wanted == "number" and type_ in NUMERIC):
-                self._refuse(node, f"{_name(node)} needs {SHOWN[wanted]}, and {_shown(argument)} is {SHOWN[type_]}")
+                self._refuse(node, f"{name_of(node)} needs {SHOWN[wanted]}, and {shown(argument)} is {SHOWN[type_]}")
             if type_ == "integer" and result == "number":
                 self._mark(node, key)
         return result, self._rewritten(node)
@@ -142,14 +108,13 @@ class Checker:
     def _written_out(self, node: exp.Expr, argument: exp.Expr, wanted: str) -> None:
         is_literal = isinstance(argument, exp.Literal)
         if wanted == "count" and not (is_literal and argument.is_int and int(argument.name) <= MAX_COUNT):
-            self._refuse(node, f"{_name(node)} needs a whole number from 0 to {MAX_COUNT}, written out")
+            self._refuse(node, f"{name_of(node)} needs a whole number from 0 to {MAX_COUNT}, written out")
         if wanted == "literal" and not (is_literal and argument.is_string):
-            self._refuse(node, f"{_name(node)} needs a 'text' that is written out")
+            self._refuse(node, f"{name_of(node)} needs a 'text' that is written out")
 
     def _mark(self, node: exp.Expr, key: str) -> None:
         """Mark a whole number that is calculated with: PostgreSQL's have a limit."""
-        are_literals = isinstance(node.this, exp.Literal) and isinstance(node.args.get("expression"), exp.Literal)
-        if are_literals or not isinstance(node.args[key], exp.Literal):
+        if not isinstance(node.args[key], exp.Literal) or not node.find(exp.Column):
             node.args[key].meta["is_integer_operand"] = True
 
     def _rewritten(self, node: exp.Expr) -> exp.Expr:
@@ -197,7 +162,7 @@ class Checker:
         for part in list(node.flatten(unnest=False)):
             if (type_ := self._operand(node, part)) != "boolean":
                 self._refuse(
-                    part, f"{_name(node)} needs conditions on both sides, and {_shown(part)} is {SHOWN[type_]}"
+                    part, f"{name_of(node)} needs conditions on both sides, and {shown(part)} is {SHOWN[type_]}"
                 )
         return "boolean", node
 
@@ -235,7 +200,7 @@ class Checker:
             self._same(node, [node.this, *(each.this for each in ifs)])
         for each in ifs if not node.this else ():
             if (type_ := self._operand(each, each.this)) != "boolean":
-                self._refuse(each, f"when needs a condition, and {_shown(each.this)} is {SHOWN[type_]}")
+                self._refuse(each, f"when needs a condition, and {shown(each.this)} is {SHOWN[type_]}")
         results = [each.args["true"] for each in ifs]
         default = node.args.get("default")
         return self._common(node, [*results, default] if default else results), node
@@ -274,47 +239,30 @@ class Checker:
         """Check values that are compared; return their type."""
         type_ = self._common(node, parts)
         if type_ == "null":
-            self._refuse(node, f"nothing equals null; write {_shown(parts[0])} is null")
+            self._refuse(node, f"nothing equals null; write {shown(parts[0])} is null")
         return type_
 
     def _common(self, node: exp.Expr, parts: list[exp.Expr]) -> str:
         types: list[tuple[str, str]] = []
         for part in parts:
-            shown = _shown(part)
+            written = shown(part)
             type_ = self._operand(node, part)
             if type_ == "null" and not isinstance(node, (exp.Case, exp.Coalesce)):
-                self._refuse(node, f"nothing equals null; write {_shown(parts[0])} is null")
+                self._refuse(node, f"nothing equals null; write {shown(parts[0])} is null")
             first = next((each for each in types if each[0] != "null"), None)
             if first and type_ not in ("null", first[0]) and not {type_, first[0]} <= {*NUMERIC}:
-                self._refuse(
-                    node,
-                    f"{first[1]} is {SHOWN[first[0]]}, and {shown} is {SHOWN[type_]}; {_remedy({type_, first[0]})}",
-                )
-            types.append((type_, shown))
+                remedy = remedy_for({type_, first[0]})
+                self._refuse(node, f"{first[1]} is {SHOWN[first[0]]}, and {written} is {SHOWN[type_]}; {remedy}")
+            types.append((type_, written))
         found = [each for each, _ in types if each != "null"]
         return "number" if "number" in found else next(iter(found), "null")
 
     def _refuse_unknown(self, node: exp.Expr) -> NoReturn:
         if isinstance(node, (exp.Anonymous, exp.Func)):
-            name = _name(node)
+            name = name_of(node)
             near = get_close_matches(name, FUNCTIONS, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
             self._refuse(node, f"{name} is not allowed; {hint}functions are {', '.join(FUNCTIONS)}")
         self._refuse(
-            node, f"{_name(node)} is not allowed; write comparisons, and, or, not, in, between, like, ~ or case"
+            node, f"{name_of(node)} is not allowed; write comparisons, and, or, not, in, between, like, ~ or case"
         )
-
-
-def _remedy(types: set[str]) -> str:
-    if "string" in types and types & {*NUMERIC}:
-        return "write numbers without quotes"
-    return "write date '2026-01-31'" if "date" in types else "compare values of one type"
-
-
-def _name(node: exp.Expr) -> str:
-    name = node.name if isinstance(node, exp.Anonymous) else node.sql_name() if isinstance(node, exp.Func) else node.key
-    return name.lower()
-
-
-def _shown(node: exp.Expr) -> str:
-    return node.sql(dialect="postgres", normalize_functions="lower").replace('"', "")[:40]

@@ -74,7 +74,8 @@ class Iso8601(Reader):
     def instant(self, row: Row) -> tuple[str, str]:
         """Return the instant of a text with an offset."""
         time = f"substr({self.trimmed(row.raw)}, 12)"
-        return f"translate({time}, '0123456789:.,', '') <> ''", f"{row.day} + {_timetz(time, has_fraction=True)}"
+        whole = f"regexp_replace({time}, '[.,][0-9]+', '')"
+        return f"translate({time}, '0123456789:.,', '') <> ''", f"{row.day} + {_timetz(whole)}"
 
 
 class Excel(Reader):
@@ -148,18 +149,24 @@ class Directives(Reader):
 
     def _time(self, raw: str, part_length: str) -> str:
         pieces = _pieces(self.form.elements, (*TIME_PARTS, "%f"))
-        layout = "".join(each.kind or each.literal for each in pieces[0]).strip()
-        has_fraction = "%f" in layout
-        if len(pieces) > 1 or not re.fullmatch(TIME_OF_POSTGRES, layout):
-            return _timetz(self._replaced(raw, self._hour_minute_second, TIME_PARTS), has_fraction=False)
+        declared = "".join(each.kind or each.literal for each in pieces[0]).strip()
+        layout = re.sub(r"(?<=%[HIM])[.](?=%[MS])", ":", declared)
+        cut = self._cut_time(pieces, raw, part_length) if re.fullmatch(TIME_OF_POSTGRES, layout) else None
+        if cut is None or (layout != declared and "%f" in layout):
+            return _timetz(self._replaced(raw, self._hour_minute_second, TIME_PARTS))
+        if layout != declared:
+            return _timetz(f"translate({cut}, '.', ':')")
+        # A fraction could be rounded up to the next day.
+        return _timetz(f"regexp_replace({cut}, '[.,][0-9]+', '')" if "%f" in layout else cut)
+
+    def _cut_time(self, pieces: list[list[Element]], raw: str, part_length: str) -> str | None:
         elements, days = self.form.elements, self._day_pieces
+        if len(pieces) > 1:
+            return None
         if pieces[0][-1] is elements[-1] and len(days) == 1 and days[0][0] is elements[0]:
             between = sum(len(each.literal) for each in elements[len(days[0]) : -len(pieces[0])])
-            return _timetz(f"substr({self.trimmed(raw)}, {part_length} + {between + 1})", has_fraction=has_fraction)
-        cut = self._cut(pieces[0], raw)
-        if cut is None:
-            return _timetz(self._replaced(raw, self._hour_minute_second, TIME_PARTS), has_fraction=False)
-        return _timetz(cut, has_fraction=has_fraction)
+            return f"substr({self.trimmed(raw)}, {part_length} + {between + 1})"
+        return self._cut(pieces[0], raw)
 
     @property
     def _day_pieces(self) -> list[list[Element]]:
@@ -221,10 +228,8 @@ def reader_of(form: DateFormat) -> Reader:
     return words.get(form.declared, Directives)(form)
 
 
-def _timetz(text: str, *, has_fraction: bool) -> str:
-    # A fraction could be rounded up to the next day.
-    whole = f"regexp_replace({text}, '[.,][0-9]+', '')" if has_fraction else text
-    return f"cast({whole} as timetz)"
+def _timetz(text: str) -> str:
+    return f"cast({text} as timetz)"
 
 
 def _pieces(elements: Sequence[Element], kinds: Sequence[str]) -> list[list[Element]]:

@@ -57,7 +57,7 @@ class DateSql:
         from texts as t
         left join dates as d on d.date_key = t.date_key
 
-    The text contains colons: see `app.contract.conditions.escape_colons` for SQLAlchemy's text().
+    The text contains colons: see `app.contract.quoting.escape_colons` for SQLAlchemy's text().
 
     Attributes:
         formats: tried in order; at most 36.

@@ -260,6 +260,8 @@ def test_text_literals_keep_every_character(connection: Connection, literal: str
         ),
         *(
             "2147483647 + 1 > quantity",
+            "-2147483648 - 1 < quantity",
+            "(1 + 2147483647) * quantity > 1",
             "2147483647 * 2147483647 * 2147483647 * quantity > 1",
             "length(invoice_no) * 2147483647 > 1",
         ),
