@@ -65,7 +65,9 @@ def judged(rules: SourceContract, rows: str = BRONZE) -> str:
     dates = {column: date_sql(column, dialect) for column in columns if column.type == "date"}
     texts = [f"{each} as text_{column.name}" for column in columns if (each := number(column, dialect)) is not None]
     keys = [f"{dates[column].key(given(column, dialect))} as key_{column.name}" for column in dates]
-    values = [f"{dates[column].day if column in dates else typed(column, dialect)} as {column.name}" for column in columns]
+    values = [
+        f"{dates[column].day if column in dates else typed(column, dialect)} as {column.name}" for column in columns
+    ]
     fill = [f"f.first_{name}" for name in dialect.fill_down.columns] if dialect.fill_down else []
     slots = {
         "rows": rows,
@@ -161,8 +163,6 @@ def _names(contract: Contract) -> dict[str, str]:
 
 def _raw_names(contract: Contract) -> dict[str, str]:
     pairs: Iterable[tuple[str, str]] = (
-        (name, f"raw_{column.name}")
-        for column in contract.columns
-        for name in (column.name, *column.header_names)
+        (name, f"raw_{column.name}") for column in contract.columns for name in (column.name, *column.header_names)
     )
     return dict(pairs)

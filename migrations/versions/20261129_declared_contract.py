@@ -65,16 +65,17 @@ TABLE_COMMENTS = {
         "by their names in the contract, or a string: the raw line that could not be split."
     ),
     "gold.customer_invoice": (
-        "One row per active file, customer, invoice and date: amount and country of its sales that count, and "
-        "the money that its other lines take off. is_sale: whether a line is a sale; is_counted: false for an "
-        "invoice that counts from another file. With it a file is added or removed at the cost of that file, "
-        "whatever the length of the history."
+        "One row per active file, customer, invoice and date. amount: money of its sales minus returned; "
+        "returned: money that returns and cancellations take off; country: of the sales; is_sale: whether a "
+        "line is a sale; is_counted: false for an invoice that counts from a newer file. Where invoices count "
+        "once, each invoice of a file also has a row without a customer (an empty id). With it a file is "
+        "added or removed at the cost of that file, whatever the length of the history."
     ),
     "gold.customer_rfm": (
         "One row per customer with at least one sale that counts. frequency: distinct invoices of sales; "
         "gross: sum of their total_price; returned: money that returns and cancellations took off; monetary: "
-        "gross - returned; country: of the latest sale. Recency (days from last_invoice_date to an as_of) is "
-        "not stored."
+        "gross - returned; country: of the latest sale; is_segmented: false for a customer whose returns took "
+        "off all their money. Recency (days from last_invoice_date to an as_of) is not stored."
     ),
     "silver.quarantine": (
         "One row per bronze row of an active file that fails an expectation, with every reason [{expectation, "
@@ -142,18 +143,29 @@ def _upgrade_silver() -> None:
 
 
 def _upgrade_gold() -> None:
-    for name in ("gross", "returned"):
-        op.add_column("customer_rfm", sa.Column(name, sa.Numeric(24, 2)), schema="gold")
-    op.execute("update gold.customer_rfm set gross = monetary, returned = 0")
-    for name in ("gross", "returned"):
-        op.alter_column("customer_rfm", name, nullable=False, schema="gold")
-    added = (
+    in_customers = (
+        sa.Column("returned", sa.Numeric(24, 2), nullable=False, server_default="0"),
+        sa.Column("gross", sa.Numeric(24, 2), sa.Computed("monetary + returned", persisted=True), nullable=False),
+        sa.Column(
+            "is_segmented", sa.Boolean(), sa.Computed("returned <= 0 or monetary > 0", persisted=True), nullable=False
+        ),
+    )
+    for column in in_customers:
+        op.add_column("customer_rfm", column, schema="gold")
+    in_invoices = (
         sa.Column("returned", sa.Numeric(24, 2), nullable=False, server_default="0"),
         sa.Column("is_sale", sa.Boolean(), nullable=False, server_default="true"),
         sa.Column("is_counted", sa.Boolean(), nullable=False, server_default="true"),
     )
-    for column in added:
+    for column in in_invoices:
         op.add_column("customer_invoice", column, schema="gold")
+    op.drop_index(op.f("customer_invoice_customer_id_invoice_no_ix"), table_name="customer_invoice", schema="gold")
+    op.create_index(
+        op.f("customer_invoice_invoice_no_customer_id_ix"),
+        "customer_invoice",
+        ["invoice_no", "customer_id"],
+        schema="gold",
+    )
 
 
 def _upgrade_ledger() -> None:
