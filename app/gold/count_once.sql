@@ -15,19 +15,20 @@ ranked as materialized (
             order by i.file_id = any(:removed), f.last_modified desc nulls last, f.key desc, f.source desc, i.file_id desc
         ) as counts
     from affected as a
-    inner join gold.customer_invoice as i on i.invoice_no = a.invoice_no
+    -- A fence: one index lookup per invoice, not a scan of the whole history.
+    cross join lateral (
+        select row.ctid as place, row.*
+        from gold.customer_invoice as row
+        where row.invoice_no = a.invoice_no
+        offset 0
+    ) as i
     left join pipeline.source_file as f on f.id = i.file_id
 ),
 recounted as (
     update gold.customer_invoice as i
     set is_counted = r.counts
     from ranked as r
-    where
-        i.file_id = r.file_id
-        and i.customer_id = r.customer_id
-        and i.invoice_no = r.invoice_no
-        and i.invoice_date = r.invoice_date
-        and r.is_counted <> r.counts
+    where i.ctid = r.place and r.is_counted <> r.counts
 ),
 invoices as (
     select

@@ -26,7 +26,7 @@ def record_changes(
     before: UUID | None,
     table: SegmentTable,
 ) -> int | None:
-    """Record customers whose segment differs from the one in the run `before`, and those without sales that count.
+    """Record customers whose segment differs from the one in the run `before`, and those who are no longer segmented.
 
     Call it before `assignments` are written, under the lock of gold that is held until the commit. Returns the lowest
     change_id, None where nothing changed.

@@ -1,8 +1,9 @@
--- Features of every customer at one as_of; the order makes a training repeatable.
+-- Features of every customer who is segmented, at one as_of; the order makes a training repeatable.
 select
     customer_id,
     cast(:as_of as date) - last_invoice_date as recency,
     frequency,
     cast(monetary as float8) as monetary
 from gold.customer_rfm
+where is_segmented
 order by customer_id

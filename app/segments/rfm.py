@@ -25,7 +25,7 @@ class CustomerFeatures(NamedTuple):
 
 
 def read_rfm(connection: Connection, as_of: date) -> CustomerFeatures:
-    """Read the features of every customer in gold, by id: the order makes a training repeatable."""
+    """Read the features of every customer in gold who is segmented, by id: the order makes a training repeatable."""
     return _read(connection, "read_rfm", {"as_of": as_of})
 
 

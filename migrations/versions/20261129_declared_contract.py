@@ -87,6 +87,12 @@ TABLE_COMMENTS = {
         "currency of the contract. effect: 1 adds total_price to its customer, -1 takes it off, 0 does "
         "neither. attributes: the declared columns without a column of their own."
     ),
+    "segments.customer_change": (
+        "One row per change of a customer's segment: first assigned, moved in a scheme, gone, or erased. "
+        "change_id is assigned under one lock that is held until the commit, so that its order is that of the "
+        "commits. Slugs and cause are null where there is none. Rows of erased customers are redacted, not "
+        "deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null."
+    ),
 }
 FILL_SILVER = """
     update silver.sales_row
@@ -109,6 +115,7 @@ def upgrade() -> None:
         op.add_column("sales_row", sa.Column(column, sa.Text()), schema="bronze")
     _upgrade_silver()
     _upgrade_gold()
+    _upgrade_segments()
     _upgrade_ledger()
     for table, comment in TABLE_COMMENTS.items():
         op.execute(f"comment on table {table} is '{comment}'")
@@ -166,6 +173,12 @@ def _upgrade_gold() -> None:
         ["invoice_no", "customer_id"],
         schema="gold",
     )
+
+
+def _upgrade_segments() -> None:
+    for table in ("customer_segment", "customer_segment_history"):
+        returned = sa.Column("returned", sa.Numeric(24, 2), nullable=False, server_default="0")
+        op.add_column(table, returned, schema="segments")
 
 
 def _upgrade_ledger() -> None:

@@ -50,8 +50,9 @@ class SegmentChange(BaseModel):
     kind: Annotated[
         ChangeKind,
         Field(
-            description="first: first assigned, or assigned again after `gone`; moved: changed segment; gone: has no "
-            "sales any more; erased: erased on request, delete the customer from your system too."
+            description="first: first assigned, or assigned again after `gone`; moved: changed segment; gone: no longer "
+            "segmented, without sales or with returns of all their money; erased: erased on request, delete the "
+            "customer from your system too."
         ),
     ]
     cause: Annotated[ChangeCause, Field(description="Cause of the change, as in the customer's history.")]
