@@ -50,8 +50,8 @@ class SegmentChange(BaseModel):
     kind: Annotated[
         ChangeKind,
         Field(
-            description="first: first assigned, or assigned again after `gone`; moved: changed segment; gone: no longer "
-            "segmented, without sales or with returns of all their money; erased: erased on request, delete the "
+            description="first: first assigned, or assigned again after `gone`; moved: changed segment; gone: no "
+            "longer segmented, without sales or with returns of all their money; erased: erased on request, delete the "
             "customer from your system too."
         ),
     ]
