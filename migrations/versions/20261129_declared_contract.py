@@ -118,7 +118,8 @@ def upgrade() -> None:
     _upgrade_segments()
     _upgrade_ledger()
     for table, comment in TABLE_COMMENTS.items():
-        op.execute(f"comment on table {table} is '{comment}'")
+        quoted = comment.replace("'", "''")
+        op.execute(f"comment on table {table} is '{quoted}'")
     for view, query in VIEWS.items():
         op.execute(f"create view {view} as {query}")
         op.execute(f"comment on view {view} is '{COMMENTS[view]}'")
