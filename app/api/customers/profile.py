@@ -61,6 +61,9 @@ RECOMMENDATION_EXAMPLE: Final = {
     "channel": "Personal: named account manager by phone, handwritten post",
     "urgency": "ongoing",
 }
+Gross = Annotated[Money, Field(description="Money of the sales that count.")]
+Returned = Annotated[Money, Field(description="Money that returns and cancellations took off.")]
+SegmentReason = Annotated[str | None, Field(description="Why the customer has no segment, else null.")]
 
 
 class CustomerNumbers(BaseModel):
@@ -92,8 +95,8 @@ class CustomerRow(CustomerNumbers):
 class ProfiledCustomer(CustomerNumbers):
     """A customer with the money before and after returns, the segment, and the recommendation for it."""
 
-    gross: Annotated[Money, Field(description="Money of the sales that count.")]
-    returned: Annotated[Money, Field(description="Money that returns and cancellations took off.")]
+    gross: Gross
+    returned: Returned
     currency: Currency
     scheme: SchemeName
     segment: SegmentName | None
@@ -103,7 +106,7 @@ class ProfiledCustomer(CustomerNumbers):
     segment_since: Annotated[
         date | None, Field(description="Day on which the current stay in the segment began; null without one.")
     ]
-    segment_reason: Annotated[str | None, Field(description="Why the customer has no segment, else null.")]
+    segment_reason: SegmentReason
     updated_at: Annotated[
         Moment, Field(description="When numbers, country or segment last changed; recency alone is no change.")
     ]

@@ -1,6 +1,7 @@
 """Customers without a segment because returns took off all the money of their sales."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, not_, select
@@ -14,17 +15,17 @@ WITHOUT_SEGMENT: Final[Mapping[str, None]] = dict.fromkeys(
 )
 
 
-def _one() -> Select[Any]:
+def _all() -> Select[Any]:
     c = customer_rfm.c
     names = (
         *("customer_id", "country", "first_invoice_date", "last_invoice_date", "frequency"),
         *("monetary", "gross", "returned", "updated_at"),
     )
-    is_requested = c.customer_id == bindparam("customer_id")
-    return select(*(c[name] for name in names)).where(is_requested, not_(c.is_segmented))
+    return select(*(c[name] for name in names)).where(not_(c.is_segmented))
 
 
-ONE: Final = _one()
+ALL: Final = _all()
+ONE: Final = ALL.where(customer_rfm.c.customer_id == bindparam("customer_id"))
 
 
 async def read_unsegmented(reader: Reader, customer_id: str) -> dict[str, Any] | None:
@@ -32,7 +33,11 @@ async def read_unsegmented(reader: Reader, customer_id: str) -> dict[str, Any] |
     rows = await reader.rows(ONE, {"customer_id": customer_id})
     if not rows:
         return None
-    row, today = rows[0], reader.settings.today
-    recency = (today - row.last_invoice_date).days
-    known = {**row._mapping, "recency": recency, "as_of": today}  # noqa: SLF001  # its public name
-    return {**known, **WITHOUT_SEGMENT, "segment_reason": REASON}
+    today = reader.settings.today
+    known = fields(rows[0]._mapping, today)  # noqa: SLF001  # its public name
+    return {**known, **WITHOUT_SEGMENT, "as_of": today}
+
+
+def fields(row: Mapping[Any, Any], today: date) -> dict[str, Any]:
+    """Return the fields of a row of ALL, with the recency and the reason."""
+    return {**row, "recency": (today - row["last_invoice_date"]).days, "segment_reason": REASON}

@@ -138,6 +138,26 @@ async def test_a_customer_who_returned_everything_has_no_segment_and_the_reason(
     assert answer["segment_reason"].startswith("Returns and cancellations took off all the money")
 
 
+async def test_customers_who_returned_everything_are_listed(own_shop: str) -> None:
+    change(
+        own_shop,
+        "update gold.customer_rfm set returned = 999, monetary = -5 where customer_id in ('R01', 'R02', 'O01')",
+    )
+    async with asking(own_shop) as client:
+        first = (await client.get("/v1/unsegmented-customers?limit=2&include=total")).json()
+        rest = (await client.get(f"/v1/unsegmented-customers?limit=2&cursor={first['next_cursor']}")).json()
+    assert [row["customer_id"] for row in first["data"] + rest["data"]] == ["O01", "R01", "R02"]
+    assert first["total"] == 3
+
+
+async def test_a_listed_customer_without_segment_is_as_in_the_profile(own_shop: str) -> None:
+    change(own_shop, "update gold.customer_rfm set returned = 999, monetary = -5 where customer_id = 'R01'")
+    assign_again(own_shop)
+    async with asking(own_shop) as client:
+        (row,) = (await client.get("/v1/unsegmented-customers")).json()["data"]
+        assert row.items() <= (await client.get("/v1/customers/R01")).json().items()
+
+
 @pytest.mark.parametrize("query", ["/segment", "?as_of=2026-03-01"])
 async def test_without_a_segment_the_segment_alone_and_past_days_are_unknown(own_shop: str, query: str) -> None:
     change(own_shop, "update gold.customer_rfm set monetary = -5, returned = 444.80 where customer_id = 'R01'")
