@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from app.bronze.load import ReceivedFile, load
+from app.contract.model import SourceContract
 from app.silver import clean as stage
-from app.source.csv_format import CsvFormat
+from tests.contracts import TODAY, variant
 
 HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
 COLUMNS = ("invoice", "stock_code", "description", "quantity", "price", "customer_id", "country", "invoice_date")
 GOOD = ("489434", "85048", "GLASS BALLS", "12", "6.95", "13085", "United Kingdom", "2026-02-01")
 RECEIVED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FILE_ID = 7
-ISO = CsvFormat()
+ISO = variant()
 LISTED = text("""
     insert into pipeline.source_file (id, source, key, etag, size, last_modified, discovered_at, received_at)
     overriding system value
@@ -68,7 +69,7 @@ def rows_of(connection: Connection, name: str) -> list[RowMapping]:
 
 
 def received(
-    connection: Connection, content: bytes, declared: CsvFormat = ISO, key: str = "day.csv"
+    connection: Connection, content: bytes, declared: SourceContract = ISO, key: str = "day.csv"
 ) -> list[RowMapping]:
     """The bronze rows of a file, in the order of their lines; asserts that load counted them."""
     number = load(connection, listed_file(connection, key), io.BytesIO(content), declared)
@@ -82,10 +83,10 @@ def fields(row: RowMapping) -> tuple[str | None, ...]:
     return tuple(row[column] for column in COLUMNS)
 
 
-def cleaned(connection: Connection, content: bytes, declared: CsvFormat = ISO, key: str = "day.csv") -> Cleaned:
+def cleaned(connection: Connection, content: bytes, declared: SourceContract = ISO, key: str = "day.csv") -> Cleaned:
     """The silver and quarantined rows of a file; asserts that no row is lost between the layers."""
     rows = received(connection, content, declared, key)
-    counts = stage.clean(connection, FILE_ID, declared)
+    counts = stage.clean(connection, stage.JudgedFile(FILE_ID, key, declared, TODAY))
     kept = [rows_of(connection, name) for name in ("silver.retail_transactions", "silver.quarantine")]
     assert (counts.loaded, counts.quarantined, counts.rows) == (len(kept[0]), len(kept[1]), len(rows))
     return Cleaned(*kept)

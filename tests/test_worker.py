@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import Engine, create_engine, insert, make_url
 
 from app.jobs.context import Context
-from app.jobs.job_queue import CLOCK
+from app.jobs.job_queue import TRIGGER_CLOCK
 from app.jobs.lease import LeaseTimings
 from app.jobs.runs import running
 from app.jobs.schedule import every, tick
 from app.jobs.tables import JobName, job_run
 from app.pipeline.ingest import IngestPolicy
 from app.worker import make_jobs
+from tests.contracts import with_dates
 from tests.loading import change, load, query, sale, states, until
 from tests.working import NOTIFIED, RUNS, request_run, wait_for, wait_for_runs, working
 
@@ -84,7 +85,7 @@ def test_it_trains_by_the_cron(context: Context, put: Put) -> None:
     """A slot that was missed while no worker ran is recorded by the next worker."""
     put(sale())
     load(context)
-    yesterday = {"run_id": uuid4(), "job": "retrain", "trigger": CLOCK, "state": "failed"}
+    yesterday = {"run_id": uuid4(), "job": "retrain", "trigger": TRIGGER_CLOCK, "state": "failed"}
     with context.engine.begin() as connection:
         connection.execute(insert(job_run).values(**yesterday, scheduled_for=datetime.now(UTC) - timedelta(hours=30)))
     with working(context):
@@ -136,7 +137,7 @@ def test_every_job_is_declared_once() -> None:
 def test_a_slot_of_a_wrong_clock_is_reported_once_and_ignored(
     context: Context, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ahead = {"run_id": uuid4(), "job": "ingest", "trigger": CLOCK, "state": "succeeded"}
+    ahead = {"run_id": uuid4(), "job": "ingest", "trigger": TRIGGER_CLOCK, "state": "succeeded"}
     with context.engine.begin() as connection:
         connection.execute(insert(job_run).values(**ahead, scheduled_for=datetime.now(UTC) + timedelta(days=900)))
     with working(context, poll_seconds=1):
@@ -225,7 +226,7 @@ def test_it_replays_the_selected_rows_with_its_own_settings(context: Context, pu
     put(sale(), sale("536366", day="1/2/2026"))
     load(context)
     request_run(context, "replay", expectation="valid_invoice_date")
-    with working(context, date_format="%d/%m/%Y"):
+    with working(context, contract=with_dates("%d/%m/%Y")):
         assert until(lambda: query(context.engine, "select status from silver.quarantine") == [("replayed",)])
         assert until(lambda: ("replay", "api", "succeeded") in query(context.engine, RUNS))
 

@@ -1,4 +1,4 @@
-"""Load the rows of one object into bronze, as received."""
+"""Load the rows of one file into bronze, as received."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from sqlalchemy import Connection, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.bronze.decode import utf8_lines
-from app.bronze.header import Header, read_header, unsplit
-from app.bronze.lines import Lines
+from app.bronze.header import Header, invalid_header_line, read_header
+from app.bronze.lines import LineReader
 from app.bronze.rows import RowWriter
 from app.bronze.tables import sales_row
-from app.source.csv_format import CsvFormat
+from app.contract.model import SourceContract
 
 ROWS_PER_WRITE = 2_000
 BYTES_PER_WRITE = 256 * 1024
@@ -23,63 +23,64 @@ META = ("file_id", "line_no", "rescued_data")
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file that is being received.
+    """A file to be loaded into bronze.
 
     Attributes:
         file_id: id in the ledger.
-        address: where its object is stored.
+        address: full address of its object, for messages.
     """
 
     file_id: int
     address: str
 
 
-def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declared: CsvFormat) -> int:
+def load(connection: Connection, file: ReceivedFile, content: IO[bytes], rules: SourceContract) -> int:
     """COPY every data row of `content` into bronze; return their number.
 
-    Raises BrokenFile if the file as a whole cannot be read. Memory is bounded whatever the file's size.
+    Raises BrokenFile if the file cannot be read. Memory use does not depend on the size of the file.
     """
-    lines = Lines(utf8_lines(content, file.address, declared), declared.delimiter)
-    header = _header(lines, declared.delimiter)
+    delimiter = rules.dialect.delimiter
+    lines = LineReader(utf8_lines(content, file.address, rules), delimiter)
+    header = _header(lines, rules)
     if header is None:
         return 0
-    mark = declared.delimiter.encode()
-    writer = RowWriter(header, declared.delimiter, str(file.file_id).encode() + mark, mark)
+    mark = delimiter.encode()
+    writer = RowWriter(header, delimiter, str(file.file_id).encode() + mark, mark)
     driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101  # tells the type checker what db.engine made
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101  # for the type checker
     with driver.cursor() as cursor:
-        with cursor.copy(_statement(header, declared.delimiter)) as copy:
+        with cursor.copy(_statement(header, delimiter)) as copy:
             for rows in _chunks(writer.rows(lines)):
                 copy.write(rows)
         return cursor.rowcount
 
 
 def has_rows(connection: Connection, file_id: int) -> bool:
-    """Return whether bronze has rows of a file: it may have had none, or they may be past their retention."""
+    """Return whether bronze has rows of a file."""
     rows = select(sales_row.c.line_no).where(sales_row.c.file_id == file_id).limit(1)
     return connection.execute(rows).first() is not None
 
 
 def copy_rows(connection: Connection, of: int, to: int) -> None:
-    """Copy the rows of one file to another with the same content; rows that the other has already stay."""
+    """Copy the rows of file `of` to file `to`, which has the same content; existing rows are not replaced."""
     others = [column for column in sales_row.c if column.name != "file_id"]
     rows = select(literal(to), *others).where(sales_row.c.file_id == of)
     copied = insert(sales_row).from_select(["file_id", *(column.name for column in others)], rows)
     connection.execute(copied.on_conflict_do_nothing())
 
 
-def inspect(content: IO[bytes], key: str, declared: CsvFormat) -> Header | None:
+def inspect(content: IO[bytes], key: str, rules: SourceContract) -> Header | None:
     """Return the header of a file, None if it is empty; raises BrokenFile if the header breaks the contract."""
-    return _header(Lines(utf8_lines(content, key, declared), declared.delimiter), declared.delimiter)
+    return _header(LineReader(utf8_lines(content, key, rules), rules.dialect.delimiter), rules)
 
 
-def _header(lines: Lines, delimiter: str) -> Header | None:
+def _header(lines: LineReader, rules: SourceContract) -> Header | None:
     for line in lines:
         if line.strip():
-            names = lines.record(line)
+            names = lines.read_record(line)
             if names is None:
-                raise unsplit(line, delimiter)
-            return read_header(names, delimiter)
+                raise invalid_header_line(line, rules)
+            return read_header(names, rules)
     return None
 
 

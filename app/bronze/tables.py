@@ -1,4 +1,4 @@
-"""Table of the bronze layer; the view `bronze.retail_transactions` adds the columns that follow from the ledger."""
+"""Table of the bronze layer; the view `bronze.retail_transactions` adds columns of the ledger."""
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB

@@ -16,8 +16,7 @@ from app.db.migrate import check_migrated
 from app.errors import DatabaseUnusable, Misconfigured, RegularsError
 from app.pipeline.ledger import former_sources
 from app.settings import Settings
-from app.source.csv_format import CsvFormat
-from app.source.open import open_source
+from app.source.open import declared_rules, open_source
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
@@ -40,7 +39,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Run every check, whatever the others find; nothing is created."""
+    """Run all checks, independently of each other, without creating anything."""
     checks: dict[str, Callable[[Settings], str]] = {
         "file format": _format,
         "database": _database,
@@ -60,9 +59,12 @@ def _examined(name: str, check: Callable[[Settings], str], settings: Settings) -
 
 
 def _format(settings: Settings) -> str:
+    rules = declared_rules(settings)
+    dialect, dates = rules.dialect, rules.contract.column("invoice_date")
+    formats = " or ".join(each.declared for each in dates.formats) if dates is not None else "none"
     return (
-        f"{settings.encoding}, column delimiter {settings.delimiter!r}, decimal mark {settings.decimal!r}, "
-        f"dates {settings.date_format}"
+        f"{rules.contract.id} {rules.contract.version}: {dialect.encoding}, column delimiter {dialect.delimiter!r}, decimal "
+        f"mark {dialect.decimal!r}, dates {formats}"
     )
 
 
@@ -79,12 +81,12 @@ def _database(settings: Settings) -> str:
 
 def _source(settings: Settings) -> str:
     source = open_source(settings)
-    listed = list(source.list())  # to its end, where folders that cannot be read are named
+    listed = list(source.list())  # to its end, because unreadable folders are reported last
     first = listed[:1]
     if not first:
-        return "reachable, but holds no .csv or .csv.gz file yet"
+        return "reachable, without a .csv or .csv.gz file yet"
     with source.fetch(first[0]).content as content:
-        inspect(content, first[0].key, CsvFormat.declared(settings))
+        inspect(content, first[0].key, declared_rules(settings))
     return f"reachable; the header of {first[0].key} is valid"
 
 
@@ -108,7 +110,7 @@ def _api(settings: Settings) -> str:
         is_keyed = engine is not None and has_keys(engine)
     check_binding(settings, has_keys=is_keyed)
     ways = [*(["REGULARS_API_KEY"] if api_key(settings) else []), *(["keys in the database"] if is_keyed else [])]
-    guard = f"guarded by {' and '.join(ways)}" if ways else "open, so for this machine only"
+    guard = f"guarded by {' and '.join(ways)}" if ways else "without keys, so for this machine only"
     return f"binds {settings.host}:{settings.port}, {guard}"
 
 

@@ -1,4 +1,4 @@
-"""Check against loading a second source into a database by mistake."""
+"""Check for an accidental load of a second source into a database."""
 
 from sqlalchemy import Connection, func, select
 
@@ -13,16 +13,16 @@ f, s = source_file.c, tables.source.c
 
 
 def check_no_other_source(context: Context, *, add_source: bool = False) -> None:
-    """Refuse to load a new source into a database that has files of another one.
+    """Refuse to load a new source into a database with files of another source.
 
-    A source that was moved is accepted: it has its name and some of its files at the new location.
+    A moved source is accepted: it has the same name, and some of its files at the new location.
 
     Args:
-        context: its settings name the source.
-        add_source: the operator wants the sales of both sources in one model.
+        context: database, and settings with the source.
+        add_source: whether to load the sales of both sources into one model.
 
     Raises:
-        Misconfigured: the database has files, and none of them is of this source.
+        Misconfigured: the database has files, and none of this source.
     """
     if add_source:
         return
@@ -33,8 +33,8 @@ def check_no_other_source(context: Context, *, add_source: bool = False) -> None
     if not is_known:
         others = ", ".join(f"{count:,} of {name}" for name, count in files.items())
         raise Misconfigured(
-            f"the database has files of another source ({others}) and none of {location(source)}; give --data-dir "
-            "a folder of its own, or --add-source to load both sources into one model"
+            f"the database has files of another source ({others}) and none of {location(source)}; give another "
+            "--data-dir, or --add-source to load both sources into one model"
         )
 
 

@@ -16,8 +16,12 @@ from app.contract.problems import Problems, nearest
 ISO_DATES: Final = "%Y-%m-%d"
 NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 LONGEST_VALUE: Final = 100_000
+LONGEST_FORMAT: Final = 100
 PERSONAL: Final = "personal"
 CUSTOM: Final = ("trim", "case", "stripDecimal", "stripLeadingZeros", "placeholders", "identifier")
+NEEDED_VALUES: Final = ("invoice_no", "invoice_date")
+MONEY: Final = ("quantity", "unit_price")
+"""Columns whose product is the total of a row without line_total."""
 LENGTHS: Final = ("minLength", "maxLength", "pattern")
 LIMITS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 OPTIONS: Final[dict[ColumnType, tuple[str, ...]]] = {
@@ -70,11 +74,9 @@ def read_columns(schema: Entry, problems: Problems) -> tuple[Column, ...]:
     """Return the columns of a schema in their order; faults are recorded."""
     listed = schema.fields.get("properties")
     entries = listed.items if listed else []
-    declared = {entry.fields["name"].text for entry in entries if "name" in entry.fields}
+    declared = frozenset(entry.fields["name"].text or "" for entry in entries if "name" in entry.fields)
     placed = [
-        PlacedColumn(_column(entry, problems, has_total="line_total" in declared), entry)
-        for entry in entries
-        if isinstance(entry.value, dict)
+        PlacedColumn(_column(entry, problems, declared), entry) for entry in entries if isinstance(entry.value, dict)
     ]
     _check_needed([one.column.name for one in placed], listed or schema, problems)
     _check_names(placed, problems)
@@ -82,7 +84,7 @@ def read_columns(schema: Entry, problems: Problems) -> tuple[Column, ...]:
     return tuple(one.column for one in placed)
 
 
-def _column(entry: Entry, problems: Problems, *, has_total: bool) -> Column:
+def _column(entry: Entry, problems: Problems, declared: frozenset[str]) -> Column:
     fields = fields_of(entry, problems)
     custom = custom_properties(entry, CUSTOM, problems)
     name = fields.text("name")
@@ -105,7 +107,7 @@ def _column(entry: Entry, problems: Problems, *, has_total: bool) -> Column:
         name=name,
         header_names=_header_names(fields, name),
         type=kind,
-        is_required=_is_required(name, fields, has_total=has_total),
+        is_required=_is_required(name, fields, declared),
         enum=_enum(fields),
         formats=_formats(kind, options),
         trim=custom.flag("trim", default=name == "customer_id"),
@@ -137,19 +139,25 @@ def _type(name: str, fields: Fields) -> ColumnType:
     return kind
 
 
-def _is_required(name: str, fields: Fields, *, has_total: bool) -> bool:
-    money = ("line_total",) if has_total else ("quantity", "unit_price")
-    needed = name in ("invoice_no", "invoice_date", *money)
+def _is_required(name: str, fields: Fields, declared: frozenset[str]) -> bool:
+    needed = name in NEEDED_VALUES or name in _needed_money(declared)
     required = fields.flag("required", default=needed)
     if needed and not required:
         fields.add("required", f"a sale always needs its {name}; write required: true")
     return required or needed
 
 
+def _needed_money(declared: frozenset[str]) -> frozenset[str]:
+    """Columns without which no row has a total; none if rows may have either line_total or the others."""
+    if declared >= {*MONEY, "line_total"}:
+        return frozenset()
+    return frozenset(("line_total",)) if "line_total" in declared else frozenset(MONEY)
+
+
 def _header_names(fields: Fields, name: str) -> tuple[str, ...]:
     synonyms = fields.entries.get("synonyms")
     names = [fields.text("physicalName", name)]
-    for item in synonyms.items if synonyms else []:
+    for item in (item for item in synonyms.items if item.fields) if synonyms else ():
         inner = fields_of(item, fields.problems)
         names.append(inner.text("synonym"))
         if not header_key(names[-1]):
@@ -161,8 +169,10 @@ def _header_names(fields: Fields, name: str) -> tuple[str, ...]:
 
 def _enum(fields: Fields) -> tuple[str, ...]:
     entry = fields.entries.get("enum")
-    values = [fields_of(item, fields.problems).text("value") for item in (entry.items if entry else [])]
-    if entry is not None and (not values or len(set(values)) < len(values)):
+    if entry is None:
+        return ()
+    values = [fields_of(item, fields.problems).text("value") for item in entry.items if item.fields]
+    if not entry.items or len(set(values)) < len(values):
         fields.add("enum", "the list is empty or repeats a value; list each allowed value once")
     return tuple(values)
 
@@ -175,6 +185,9 @@ def _formats(kind: ColumnType, options: Fields) -> tuple[DateFormat, ...]:
         options.add("format", f"the list is empty; write at least one format, for example {ISO_DATES}")
     formats = []
     for text in texts or (ISO_DATES,):
+        if len(text) > LONGEST_FORMAT:
+            options.add("format", f"a format has at most {LONGEST_FORMAT} characters; shorten it")
+            continue
         try:
             formats.append(DateFormat(text))
         except ValueError as error:
@@ -225,7 +238,7 @@ def _limits(options: Fields, kind: ColumnType) -> dict[str, str | None]:
 def _check_needed(names: list[str], place: Entry, problems: Problems) -> None:
     missing = [name for name in ALWAYS_NEEDED if name not in names]
     if "line_total" not in names:
-        missing += [name for name in ("quantity", "unit_price") if name not in names]
+        missing += [name for name in MONEY if name not in names]
     for name in missing:
         others = [other for other in names if other not in KNOWN_COLUMNS]
         close = nearest(name, others) if others else ""
@@ -234,7 +247,7 @@ def _check_needed(names: list[str], place: Entry, problems: Problems) -> None:
             if close.startswith("did")
             else f"add - {{name: {name}, physicalName: …}}"
         )
-        instead = ", or line_total in place of quantity and unit_price" if name in {"quantity", "unit_price"} else ""
+        instead = ", or line_total in place of quantity and unit_price" if name in MONEY else ""
         problems.add(place.line, f"{PLACE}.{name}", f"the column is missing; {hint}{instead}")
 
 

@@ -1,15 +1,6 @@
-"""Date formats of a contract, and their SQL."""
+"""Date formats of a contract."""
 
-from dataclasses import dataclass
+from app.contract.dates_ambiguity import check_unambiguous
+from app.contract.dates_format import DateFormat
 
-
-@dataclass(frozen=True, slots=True)
-class DateFormat:
-    """One declared date format; raises ValueError for a malformed one."""
-
-    declared: str
-
-
-def check_unambiguous(formats: tuple[DateFormat, ...]) -> None:
-    """Raise ValueError where two formats read one text as different days."""
-    raise NotImplementedError
+__all__ = ["DateFormat", "check_unambiguous"]

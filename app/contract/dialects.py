@@ -37,6 +37,8 @@ NO_SUFFIX_OF: Final[dict[FileFormat, tuple[str, ...]]] = {
     "xlsx": (".csv", ".tsv", ".txt", ".gz", ".xls", ".ods", ".json", ".parquet"),
 }
 SUFFIX: Final = re.compile(r"\.[^/\s]+")
+MACHINE_ZONES: Final = {"localtime", "Factory"}
+"""Names that mean another zone on each machine."""
 LAST_HEADER_LINE: Final = 1_000
 
 
@@ -181,7 +183,7 @@ def _fill_down(custom: Fields, columns: tuple[Column, ...]) -> FillDown | None:
 
 def _timezone(custom: Fields) -> str:
     name = custom.text("timezone", "UTC")
-    zones = available_timezones() if "timezone" in custom else {"UTC"}
+    zones = available_timezones() - MACHINE_ZONES if "timezone" in custom else {"UTC"}
     if name not in zones:
         custom.add(
             "timezone", f"there is no time zone {name[:60]!r}; {nearest(name, sorted(zones))}, written as Europe/Berlin"

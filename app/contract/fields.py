@@ -51,10 +51,9 @@ class Fields:
         entry = self.entries.get(name)
         if entry is None:
             return None
-        found = tuple(
-            item.text for item in (entry.items if isinstance(entry.value, list) else [entry]) if item.text is not None
-        )
-        if isinstance(entry.value, dict) or len(found) != len(entry.items or [entry]):
+        items = entry.value if isinstance(entry.value, list) else [entry]
+        found = tuple(item.text for item in items if item.text is not None)
+        if len(found) != len(items):
             self.add(name, "a list of texts is needed; write it as [one, two]")
         return found
 
@@ -64,7 +63,7 @@ class Fields:
         if entry is None:
             return default
         if not isinstance(entry.value, bool):
-            self.add(name, f"{entry.text!r} is neither true nor false; write one of them")
+            self.add(name, f"{(entry.text or 'a list or mapping')[:60]!r} is neither true nor false; write one of them")
             return default
         return entry.value
 
@@ -103,12 +102,13 @@ class Fields:
         return shortest(entry.text)
 
     def mapping(self, name: str, known: Sequence[str]) -> "Fields | None":
-        """Return the fields of a mapping, of which all names have to be known; None if there is none."""
+        """Return the fields of a mapping, of which all names have to be known; None if it is none."""
         entry = self.entries.get(name)
         if entry is None:
             return None
         if not isinstance(entry.value, dict):
             self.add(name, f"a mapping is needed; write it as {{{known[0]}: …}}")
+            return None
         for unknown in entry.fields.keys() - set(known):
             field = entry.fields[unknown]
             self.problems.add(field.line, field.key, f"the key is unknown; {nearest(unknown, known)}")
@@ -117,7 +117,8 @@ class Fields:
     def reject(self, names: Sequence[str], why: str) -> None:
         """Record a problem for each value that has no effect here; false and null promise none."""
         for name in names:
-            if name in self.entries and self.entries[name].value not in (False, None):
+            entry = self.entries.get(name)
+            if entry is not None and entry.value is not None and entry.value is not False:
                 self.add(name, why)
 
 

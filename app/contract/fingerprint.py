@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
@@ -10,6 +11,8 @@ from app.contract.conditions import Condition
 from app.contract.header_names import header_key
 from app.contract.model import Column, Contract, Dialect
 
+QUOTES: Final = "'\""
+PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[^\w\s]""")
 DESCRIPTIVE: Final = frozenset({"description", "is_personal"})
 
 
@@ -19,8 +22,20 @@ def fingerprint(contract: Contract) -> str:
     Names and descriptions of the contract, locations, suffixes and the arrival of files do not, nor does the order in
     which columns, names and rules are written.
     """
-    canonical = json.dumps(meaning(contract), sort_keys=True, separators=(",", ":"), default=str)
+    declared = meaning(contract)
+    declared["servers"] = {
+        server.name: _declared(_dialect(server.dialect), _dialect(Dialect())) for server in contract.servers
+    }
+    declared["columns"] = {
+        column.name: _declared(_column(column), _column(Column(column.name, ()))) for column in contract.columns
+    }
+    canonical = json.dumps(declared, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _declared(values: dict[str, object], defaults: dict[str, object]) -> dict[str, object]:
+    """Return what differs from the defaults, so that an option of a later release changes no hash."""
+    return {name: value for name, value in values.items() if value != defaults[name]}
 
 
 def meaning(contract: Contract) -> dict[str, object]:
@@ -37,16 +52,20 @@ def meaning(contract: Contract) -> dict[str, object]:
         "countsWhen": canonical_condition(contract.counts),
         "returns": contract.returns,
         "overlap": contract.overlap,
-        "currency": currency and {"code": currency.code, "rates": [asdict(rate) for rate in currency.rates]},
+        "currency": currency
+        and {"code": currency.code, "rates": {f"{rate.day} {rate.code}": rate.rate for rate in currency.rates}},
         "dateRange": contract.date_range and asdict(contract.date_range),
     }
 
 
 def canonical_condition(condition: Condition | None) -> str | None:
-    """Return a condition without what its spelling adds, such as spaces and comments."""
+    """Return a condition without what its spelling adds: spaces, line breaks, and capitals outside of quotes.
+
+    The parser's rendering would say more, but may differ in its next version, and change every hash.
+    """
     if condition is None:
         return None
-    return condition.sql({name: '"' + name.replace('"', '""') + '"' for name in condition.names})
+    return " ".join(part if part[0] in QUOTES else part.lower() for part in PARTS.findall(condition.text))
 
 
 def _dialect(dialect: Dialect) -> dict[str, object]:

@@ -28,6 +28,8 @@ KnownColumn = Literal[
     "status",
 ]
 KNOWN_COLUMNS: Final[tuple[KnownColumn, ...]] = get_args(KnownColumn)
+BRONZE_NAMES: Final = {"invoice_no": "invoice", "unit_price": "price"}
+"""Columns that bronze names after the header of the default contract."""
 ALWAYS_NEEDED: Final[tuple[KnownColumn, ...]] = ("invoice_no", "invoice_date", "customer_id")
 DEFAULT_SUFFIXES: Final = (".csv", ".csv.gz")
 
@@ -129,6 +131,11 @@ class Column:
     def is_known(self) -> bool:
         """Whether the column has a meaning for Regulars; others are kept in `attributes`."""
         return self.name in KNOWN_COLUMNS
+
+    @property
+    def bronze_name(self) -> str:
+        """Name in bronze: of the column, or in `rescued_data`."""
+        return BRONZE_NAMES.get(self.name, self.name)
 
 
 @dataclass(frozen=True, slots=True)

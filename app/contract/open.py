@@ -65,11 +65,11 @@ def parse_contract(content: bytes, file: str, folder: Path | None = None) -> Con
 def _parse(content: bytes, file: str, folder: Path | None) -> tuple[Contract, Path | None]:
     problems = Problems(file)
     root = read_document(content, problems)
-    if file not in BUILT_IN:
-        check_standard(root, problems)
     custom = custom_properties(root, CUSTOM, problems)
     rates = rates_path(custom, folder)
     contract = _contract(root, custom, rates)
+    if file not in BUILT_IN:  # tests check those
+        check_standard(root, problems)
     problems.raise_if_any()
     contract = replace(contract, text=content.decode("utf-8-sig"))
     return replace(contract, sha256=fingerprint(contract)), rates
@@ -127,5 +127,5 @@ def _digest(path: Path | None) -> bytes:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
-    except OSError:
+    except (OSError, ValueError):
         return b""

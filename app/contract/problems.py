@@ -9,6 +9,7 @@ from app.errors import InvalidContract
 
 MOST_PROBLEMS: Final = 20
 LONGEST_PROBLEM: Final = 400
+LONGEST_KEY: Final = 200
 MOST_SHOWN: Final = 30
 
 
@@ -25,8 +26,8 @@ class Problems:
 
     def add(self, line: int, key: str, message: str, file: str = "") -> None:
         """Record a problem; the first one of a key in a line is kept."""
-        place = (file or self.file, line, key)
-        self.found.setdefault(place, " ".join(message.split())[:LONGEST_PROBLEM])
+        place = (file or self.file, line, _one_line(key, LONGEST_KEY))
+        self.found.setdefault(place, _one_line(message, LONGEST_PROBLEM))
 
     def raise_if_any(self) -> None:
         """Raise InvalidContract if there is a problem, with the first ones in the order of their lines."""
@@ -38,6 +39,11 @@ class Problems:
         if more > 0:
             lines = [*lines[:MOST_PROBLEMS], f"{self.file}: {more} more problems; correct those above first"]
         raise InvalidContract(tuple(lines))
+
+
+def _one_line(text: str, longest: int) -> str:
+    shown = " ".join(text.split())[:longest]
+    return "".join(character if character.isprintable() else "?" for character in shown)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

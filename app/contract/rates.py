@@ -25,11 +25,12 @@ def read_rates(path: Path, fields: Fields, own_code: str) -> tuple[Rate, ...]:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
         text = content.decode("utf-8-sig")
-    except OSError as error:
-        fields.add("rates", f"{path} cannot be read: {error.strerror}; write its path, relative to the contract")
-        return ()
     except UnicodeDecodeError:
-        fields.add("rates", f"{path} is not UTF-8; save it as UTF-8")
+        fields.add("rates", f"the file is not UTF-8; save it as UTF-8: {path}")
+        return ()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        why = getattr(error, "strerror", None) or error
+        fields.add("rates", f"the file cannot be read: {why}; write its path from the contract's folder: {path}")
         return ()
     if len(content) > MOST_BYTES:
         fields.add(

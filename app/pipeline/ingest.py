@@ -18,18 +18,18 @@ from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.fetch import Fetcher
 from app.pipeline.freshness import update_freshness
-from app.pipeline.ledger import Entry
+from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
-from app.source.csv_format import CsvFormat
+from app.source.open import declared_rules
 from app.source.protocol import Source, SourceObject, location
 from app.suppression.filter import SuppressionFilter
 from app.webhooks.outbox import emit_segment_changes
 
 log = logging.getLogger("regulars.ingest")
 NAMED_IN_A_STEP = 5
-Progress = Callable[[Counts, int], None]
+IngestProgress = Callable[[Counts, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class IngestPolicy:
     """Sizes and timings of an ingest.
 
     Attributes:
-        loaders: batches that are loaded at the same time: while one is read, PostgreSQL works on the others.
+        loaders: number of batches that are loaded concurrently.
         files_per_batch, bytes_per_batch: limits of one transaction.
         max_unavailable: objects that may fail to arrive before the store counts as unavailable.
-        settle: files of a folder that changed within this time wait, since they may still be written.
+        settle: files of a folder that changed within this time are left to a later ingest, as they may be incomplete.
     """
 
     loaders: int = 3
@@ -54,16 +54,16 @@ def ingest(
     context: Context,
     source: Source,
     run: Run,
-    progress: Progress | None = None,
+    progress: IngestProgress | None = None,
     policy: IngestPolicy = IngestPolicy(),  # frozen
 ) -> Counts:
-    """Load every file that is new, whole files only, and assign the customers that they touch.
+    """Load new files, each completely or not at all, and assign their customers to segments.
 
-    Files that are refused or fail are recorded in the ledger, and the others are loaded. Raises Retriable if the store
-    or the database as a whole fails: committed files stay loaded, the rest waits for the next ingest.
+    Files that are rejected or fail are recorded in the ledger, and the others are loaded. Raises Retriable if the store
+    or the database is unavailable: committed files stay loaded, the next ingest loads the others.
     """
     fetcher = Fetcher(source, run, policy.max_unavailable)
-    loader = BatchLoader(context, fetcher, CsvFormat.declared(context.settings), run)
+    loader = BatchLoader(context, fetcher, declared_rules(context.settings), run)
     with translate_db_errors():
         waiting = list_new(context, source, run, policy.settle)
         counts = _load_batches(loader, waiting, policy, progress)
@@ -78,8 +78,8 @@ def ingest(
     return counts
 
 
-def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> list[Entry]:
-    """Record the listing of the source in the ledger, and return the versions that wait to be loaded."""
+def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> list[SourceFile]:
+    """Record the listing of the source in the ledger, and return the versions to be loaded."""
     listed: list[SourceObject] = []
     unlisted: tuple[str, ...] = ()
     try:
@@ -103,37 +103,39 @@ def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> l
     if settling:
         names = ", ".join(item.key for item in settling[:NAMED_IN_A_STEP])
         more = ", …" if len(settling) > NAMED_IN_A_STEP else ""
-        run.step(f"{len(settling):,} files changed less than {settle.seconds} s ago and wait: {names}{more}")
+        run.step(
+            f"{len(settling):,} files changed less than {settle.seconds} s ago, left to the next ingest: {names}{more}"
+        )
     return waiting
 
 
-def batches(waiting: Sequence[Entry], policy: IngestPolicy) -> Iterator[list[Entry]]:
+def batches(waiting: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:
     """Yield consecutive files that fit one transaction."""
-    batch: list[Entry] = []
+    batch: list[SourceFile] = []
     size = 0
-    for entry in waiting:
-        if batch and (len(batch) == policy.files_per_batch or size + entry.listed.size > policy.bytes_per_batch):
+    for file in waiting:
+        if batch and (len(batch) == policy.files_per_batch or size + file.listed.size > policy.bytes_per_batch):
             yield batch
             batch, size = [], 0
-        batch.append(entry)
-        size += entry.listed.size
+        batch.append(file)
+        size += file.listed.size
     if batch:
         yield batch
 
 
 def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:
     """Return the listed objects except those that are settling."""
-    waits = set(settling)
-    return [item for item in listed if item not in waits]
+    excluded = set(settling)
+    return [item for item in listed if item not in excluded]
 
 
 def _changed_within(listed: Sequence[SourceObject], context: Context, settle: timedelta) -> list[SourceObject]:
-    # A time far in the future comes from a wrong clock; such a file would wait without limit.
+    # A time far in the future comes from a wrong clock; such a file would never be loaded.
     return [item for item in listed if abs(context.clock() - item.last_modified) < settle] if settle else []
 
 
 def _load_batches(
-    loader: BatchLoader, waiting: Sequence[Entry], policy: IngestPolicy, progress: Progress | None
+    loader: BatchLoader, waiting: Sequence[SourceFile], policy: IngestPolicy, progress: IngestProgress | None
 ) -> Counts:
     counts, begun, run = Counts(), monotonic(), loader.run
     with ThreadPoolExecutor(policy.loaders, thread_name_prefix="load") as pool:
@@ -152,12 +154,12 @@ def _load_batches(
 
 
 def _record_refused(context: Context, fetcher: Fetcher) -> int:
-    """Count an attempt of each file that cannot be read; raises SourceUnreachable if no file can."""
+    """Count a failed attempt for each file with denied access; raises SourceUnreachable if no file can be read."""
     fetcher.raise_if_all_are_refused(context.engine)
     if fetcher.refused:
         with fetcher.run.begin(context.engine) as connection:
-            for entry, error in fetcher.refused:
-                ledger.count_attempt(connection, entry, str(error), context.settings.max_attempts)
-                fetcher.run.step(f"failed {entry.address}: {error}")
+            for file, error in fetcher.refused:
+                ledger.count_attempt(connection, file, str(error), context.settings.max_attempts)
+                fetcher.run.step(f"failed {file.address}: {error}")
             update_freshness(connection, context)
     return len(fetcher.refused)

@@ -1,4 +1,4 @@
-"""Move a source: its files become files of another source name, as if they had always been listed under it."""
+"""Rename a source: its files become files of another source name."""
 
 from dataclasses import asdict, dataclass
 
@@ -17,7 +17,7 @@ from app.pipeline.supersede import Superseding, supersede
 from app.quality.measure import delete_silver_measurements
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
-from app.source.csv_format import CsvFormat
+from app.source.open import declared_rules
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
@@ -27,8 +27,8 @@ class MovedSource:
     """Numbers of files.
 
     Attributes:
-        files: files that have the new name now.
-        superseded: files that the new name had a correction of already, so that their rows were removed.
+        files: files that got the new name.
+        superseded: files whose rows were removed, because the new name has a correction of them.
     """
 
     files: int
@@ -59,7 +59,7 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         emit_segment_changes(connection, assigned.first_change)
     result = MovedSource(run.counts["files"], len(superseded))
     run.counts.update(asdict(result))
-    run.step(f"moved {result.files:,} files of source {old} to {new}; {result.superseded:,} were corrected there")
+    run.step(f"moved {result.files:,} files of source {old} to {new}; {result.superseded:,} superseded by corrections")
     return result
 
 
@@ -72,7 +72,7 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
 
 
 def _supersede(connection: Connection, context: Context, run: Run, file_ids: list[int]) -> list[int]:
-    superseding = Superseding(run.run_id, context.clock(), CsvFormat.declared(context.settings))
+    superseding = Superseding(run.run_id, context.clock(), declared_rules(context.settings).contract)
     promoted = [supersede(connection, file_id, superseding) for file_id in file_ids]
     delete_silver_measurements(connection, file_ids)
     return [each.file_id for each in promoted if each is not None]

@@ -1,5 +1,5 @@
--- Rows passed and failed per expectation. Every file has a row for each of the contract's five expectations, and for others
--- that failed. A line that could not be split is not validated by the five.
+-- Rows passed and failed per expectation. Every file has a row for the expectation of each required column, and for others
+-- that failed. A line that could not be split is validated by `parse` only.
 with failures as (
     select q.file_id, reason ->> 'expectation' as expectation, count(*) as failed
     from silver.quarantine as q
@@ -16,9 +16,7 @@ files as (
 expected as (
     select f.file_id, f.validated, e.expectation
     from files as f
-    cross join unnest(array[
-        'valid_invoice_no', 'valid_stock_code', 'valid_quantity', 'valid_unit_price', 'valid_invoice_date'
-    ]) as e (expectation)
+    cross join unnest(cast(:expectations as text[])) as e (expectation)
     union
     select f.file_id, case when r.expectation = 'parse' then f.rows else f.validated end, r.expectation
     from failures as r

@@ -1,5 +1,5 @@
--- Defects of the rows as received; blank counts as null, as in silver. A row in silver has a good quantity and price, so that
--- only quarantined ones are parsed.
+-- Defects of the rows as received; blank counts as null, as in silver. Bad quantities and prices are those that fail the
+-- contract; a line that could not be split has neither.
 with received as (
     select
         file_id,
@@ -14,22 +14,14 @@ with received as (
 ),
 quarantined as (
     select
-        b.file_id,
-        count(*) filter (
-            where not (
-                coalesce(btrim(translate(b.quantity, :marks, '.,')), '') ~ '^[+]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'
-                and b.quantity ~ '[1-9]'
-            )
-        ) as bad_quantities,
-        count(*) filter (
-            where
-                coalesce(btrim(translate(b.price, :marks, '.,')), '')
-                !~ '^([+]?([0-9]+[.]?[0-9]*|[.][0-9]+)|-(0+[.]?0*|[.]0+))$'
-        ) as bad_prices
-    from silver.quarantine as q
-    inner join bronze.sales_row as b on b.file_id = q.file_id and b.line_no = q.line_no
-    where q.file_id = any(:file_ids) and q.status <> 'replayed'
-    group by b.file_id
+        file_id,
+        count(*) filter (where reasons @> '[{"expectation": "valid_quantity"}]' or reasons @> '[{"expectation": "parse"}]')
+            as bad_quantities,
+        count(*) filter (where reasons @> '[{"expectation": "valid_unit_price"}]' or reasons @> '[{"expectation": "parse"}]')
+            as bad_prices
+    from silver.quarantine
+    where file_id = any(:file_ids) and status <> 'replayed'
+    group by file_id
 )
 insert into quality.file_profile
     (file_id, layer, processing_date, rows, null_invoices, null_stock_codes, null_customers, bad_quantities, bad_prices,

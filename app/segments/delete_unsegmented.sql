@@ -1,5 +1,5 @@
--- Delete customers who are no longer segmented: a correction left them without any sale that counts, or returns took off
--- all their money.
+-- Delete customers who are no longer segmented: a correction removed their last sale that counts, or their returns reached the
+-- value of their sales.
 delete from segments.customer_segment as s
 where
     s.run_id = :run_id

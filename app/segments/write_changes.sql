@@ -1,5 +1,5 @@
--- Record a change for each of these customers, and for those who are no longer segmented:
--- their last sale that counts was removed by a correction, or returns took off all their money.
+-- Record a change for each of these customers, and for customers who are no longer segmented: their last sale that counts was
+-- removed by a correction, or their returns reached the value of their sales.
 with written as (
     insert into segments.customer_change
         (customer_id, run_id, as_of, kind, kmeans_before, kmeans_after, kmeans_cause, rules_before, rules_after,

@@ -1,5 +1,5 @@
--- Copy the states of these customers, and of those no longer segmented, to the history; a state replaced on its own day is not
--- copied.
+-- Copy the states of these customers, and of customers who are no longer segmented, to the history, except states of the same
+-- day.
 insert into segments.customer_segment_history
     (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
      kmeans_since, rules_since, updated_at, returned, until)

@@ -1,68 +1,91 @@
-"""Clean: type and judge the rows of a file; rows that meet the data contract go to silver, others to quarantine."""
+"""Clean: type and judge the rows of a file; rows that meet the contract go to silver, others to quarantine."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, update
 
+from app.contract.model import SourceContract
+from app.contract.plausible import plausible_days
 from app.db.sql import named
+from app.silver.statement import clean_statement
 from app.silver.tables import quarantine, sales_row
-from app.source.csv_format import CsvFormat
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedFile:
+    """A file and the rules that its rows are judged by.
+
+    Attributes:
+        file_id: id in the ledger.
+        key: path below the prefix; a date in it says which days are plausible.
+        today: latest possible day of a sale where the key has no date.
+    """
+
+    file_id: int
+    key: str
+    rules: SourceContract
+    today: date
+
+    def values(self) -> dict[str, Any]:
+        """Return what the statement of the rules binds."""
+        contract = self.rules.contract
+        earliest, latest = plausible_days(contract.date_range, self.key, self.today)
+        values: dict[str, Any] = {"file_id": self.file_id, "earliest": earliest, "latest": latest}
+        if contract.currency is not None and contract.currency.rates and contract.column("currency") is not None:
+            values["rates"] = json.dumps([asdict(rate) for rate in contract.currency.rates], default=str)
+        return values
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """Number of rows of one file, or of some of its lines, that were loaded into silver and that were quarantined."""
+    """Number of rows of one file, or of some of its lines, by what became of them.
+
+    Attributes:
+        skipped: rows that are no sales by the contract's `skipWhen`.
+        warnings: rows in silver that do not meet a rule of severity `warning`, by rule.
+    """
 
     loaded: int
     quarantined: int
+    skipped: int = 0
+    warnings: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         """Number of rows that were judged."""
-        return self.loaded + self.quarantined
+        return self.loaded + self.quarantined + self.skipped
 
 
-def clean(connection: Connection, file_id: int, declared: CsvFormat, lines: Sequence[int] | None = None) -> Cleaned:
-    """Type and judge the bronze rows of one file; every row ends in silver or in quarantine.
+def clean(connection: Connection, file: JudgedFile, lines: Sequence[int] | None = None) -> Cleaned:
+    """Type and judge the bronze rows of one file; every row ends in silver, in quarantine, or is skipped.
 
     Args:
-        lines: judge these lines only, which are in quarantine; one that fails again is open, with its current reasons.
+        lines: line numbers of quarantined rows to validate again; None for all rows. A row that fails again gets the
+            status `open` and its current reasons.
     """
-    dates = declared.dates
-    row = connection.execute(
-        named(__package__, "clean"),
-        {
-            "file_id": file_id,
-            "lines": None if lines is None else list(lines),
-            "marks": declared.marks,
-            "date_shape": dates.shape,
-            "date_pads": dates.pads,
-            "year_at": dates.year_at,
-            "month_at": dates.month_at,
-            "day_at": dates.day_at,
-            "hour_at": dates.hour_at,
-            "minute_at": dates.minute_at,
-            "second_at": dates.second_at,
-        },
-    ).one()
-    return Cleaned(row.loaded, row.quarantined)
+    values = {**file.values(), "lines": None if lines is None else list(lines)}
+    row = connection.execute(clean_statement(file.rules), values).one()
+    return Cleaned(row.loaded, row.quarantined, row.skipped, row.warnings)
 
 
 def most_frequent_reason(connection: Connection, file_id: int) -> str:
-    """Return the expectation that most quarantined rows of a file fail, with an example."""
+    """Return the expectation with the most failed rows of a file, and an example of a value."""
     row = connection.execute(named(__package__, "most_frequent_reason"), {"file_id": file_id}).one()
     return f"{row.expectation} (such as {row.example!r})"
 
 
 def retract(connection: Connection, file_id: int) -> None:
-    """Delete the rows of a superseded file from silver and quarantine; bronze keeps them."""
+    """Delete the rows of a superseded file from silver and quarantine, but not from bronze."""
     for statement in ("retract_silver", "retract_quarantine"):
         connection.execute(named(__package__, statement), {"file_id": file_id})
 
 
 def transfer(connection: Connection, of: int, to: int, address: str) -> None:
-    """Move the rows of one file, in silver and quarantine, to another file with the same content."""
+    """Move the silver and quarantine rows of file `of` to file `to`, which has the same content."""
     connection.execute(update(sales_row).where(sales_row.c.file_id == of).values(file_id=to))
     quarantined = update(quarantine).where(quarantine.c.file_id == of)
     connection.execute(quarantined.values(file_id=to, source_file=address))

@@ -1,9 +1,11 @@
 """Columns of a contract in the statement that judges a file: as received, as given, and typed."""
 
+from dataclasses import dataclass
 from typing import Final
 
+from app.contract.dates_sql import DateSql
 from app.contract.model import Column, Contract, Dialect
-from app.silver.expectations import bronze_name
+from app.contract.quoting import escape_colons
 from app.silver.expressions import (
     SPACES,
     decimal_number,
@@ -20,10 +22,31 @@ YES: Final = "('true', 't', 'yes', 'y', '1')"
 NO: Final = "('false', 'f', 'no', 'n', '0')"
 
 
+@dataclass(frozen=True, slots=True)
+class DateColumn:
+    """Parts of the statement that read a date: key of the text, common table expressions, join, and day."""
+
+    key: str
+    days: str
+    join: str
+    day: str
+
+
+def date_column(column: Column, dialect: Dialect) -> DateColumn:
+    """Return the parts of the statement that read a column of dates, each distinct day of a file once."""
+    name, dates = column.name, DateSql(column.formats, dialect.timezone)
+    given_text, key = given(column, dialect), f"key_{column.name}"
+    days = f"""keys_of_{name} as (select {key} from texts group by {key} offset 0),
+days_of_{name} as ({dates.days(f"keys_of_{name}", key)})"""
+    join = f"left join days_of_{name} as d_{name} on d_{name}.{key} = t.{key}"
+    day = dates.day(given_text, f"t.{key}", f"d_{name}.day")
+    return DateColumn(escape_colons(dates.key(given_text)), escape_colons(days), join, escape_colons(day))
+
+
 def received(column: Column) -> str:
     """Return the expression of a column in bronze, of the alias `b`."""
     if column.is_known:
-        return f"b.{bronze_name(column.name)}"
+        return f"b.{column.bronze_name}"
     return f"b.rescued_data ->> '{column.name}'"
 
 

@@ -11,7 +11,6 @@ SPACES: Final = r"U&' \0009\00A0\FEFF'"
 """The characters that are trimmed: space, tab, no-break space, byte order mark."""
 DIGITS: Final = "0123456789"
 LONGEST_NUMBER: Final = 1000
-LONGEST_ID: Final = 256
 LARGEST_INTEGER: Final = 2_147_483_647
 
 
@@ -69,7 +68,7 @@ def number_text(given: str, dialect: Dialect) -> str:
 
 def integer(text: str) -> str:
     """Return the int of a number's text, null where it is no whole number that fits; `12.0` is 12."""
-    trimmed = f"btrim({text}, {SPACES})"
+    trimmed = f"btrim({text})"
     return f"""case
             when octet_length({text}) between 1 and 9 and translate({text}, '{DIGITS}', '') = ''
             then cast({text} as int)
@@ -86,7 +85,7 @@ def decimal_number(text: str, precision: int, scale: int, minimum: str | None) -
 
     minimum: a smaller number is null even where it would be rounded to the minimum.
     """
-    trimmed = f"btrim({text}, {SPACES})"
+    trimmed = f"btrim({text})"
     number = f"cast({trimmed} as numeric)"
     limit = f"{number} >= {minimum} and " if minimum is not None else ""
     largest = f"1{'0' * (precision - scale)}"

@@ -1,13 +1,13 @@
 -- Types the rows of one file and judges each by the contract. What is in double braces is rendered from the contract.
 -- lines: the rows of a replay; null for the whole file.
 -- A cheap test comes first (translate), the exact one only for what it leaves; no cast runs unguarded.
-received as (
+{{ rates }}received as (
     select
         b.file_id,
         b.line_no,
         jsonb_typeof(b.rescued_data) = 'string' as is_unsplit,
         {{ raw columns }}
-    from {{ bronze }} as b
+    from {{ rows }} as b
     {{ first rows }}
     where b.file_id = :file_id and (cast(:lines as int[]) is null or b.line_no = any(cast(:lines as int[])))
 ),
@@ -20,7 +20,7 @@ texts as (
     offset 0
 ),
 {{ days }},
-columns as (
+typed_columns as (
     select
         t.*,
         {{ typed columns }}
@@ -31,9 +31,9 @@ columns as (
 totals as (
     select
         c.*,
-        {{ total }} as total_price
-    from columns as c
-    {{ rate }}
+        {{ rate }}{{ total }} as total_price
+    from typed_columns as c
+    {{ rate join }}
 ),
 judged as materialized (
     select

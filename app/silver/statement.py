@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import TextClause, text
 
 from app.contract.model import Column, Contract, SourceContract
-from app.silver.columns import date_sql, first_rows, given, number, received, typed
-from app.silver.expectations import Expectation, bronze_name, expectations
+from app.silver.columns import date_column, first_rows, number, received, typed
+from app.silver.row_checks import RowCheck, row_checks
 
 BRONZE_ORDER: Final = (
     *("invoice_no", "stock_code", "description", "quantity", "unit_price", "customer_id", "country", "invoice_date"),
@@ -26,6 +26,7 @@ OPTIONAL: Final = {
     "status": "text",
 }
 """Columns of silver that a contract may leave out, and their types."""
+FIRST_COLUMNS: Final = ("stock_code", "description", "quantity", "unit_price")
 BRONZE: Final = "bronze.sales_row"
 DAY_RATES: Final = """
 rates as materialized (
@@ -35,6 +36,7 @@ rates as materialized (
         from jsonb_to_recordset(cast(:rates as jsonb)) as given (code text, rate numeric, day date)
     ) as r
 ),"""
+RATE_JOIN: Final = "left join rates as r on r.code = c.currency and r.day = c.invoice_date"
 SLOT: Final = re.compile(r"\{\{ ([a-z ]+) \}\}")
 INDENT: Final = ",\n        "
 
@@ -49,9 +51,11 @@ def clean_statement(rules: SourceContract) -> TextClause:
         "judged": judged(rules),
         "raw names": ", ".join(names),
         "raw texts": ", ',', ".join(names),
-        "reasons": ",\n                    ".join(_reason(each) for each in expectations(contract) if each.quarantines),
-        "silver columns": INDENT.join(_or_null(contract, name) for name in OPTIONAL),
+        "reasons": ",\n                    ".join(_reason(each) for each in row_checks(contract) if each.quarantines),
+        "silver columns": INDENT.join(_or_null(contract, name) for name in FIRST_COLUMNS),
         "effect": _effect(contract),
+        "country": _or_null(contract, "country"),
+        "more columns": INDENT.join(_or_null(contract, name) for name in ("currency", "status")),
         "attributes": _attributes(contract),
         "warnings": _warnings(contract),
     }
@@ -62,28 +66,27 @@ def judged(rules: SourceContract, rows: str = BRONZE) -> str:
     """Return the common table expressions that end in `judged`: one row for each row of `rows`, typed and judged."""
     contract, dialect = rules.contract, rules.dialect
     columns = [*contract.columns]
-    dates = {column: date_sql(column, dialect) for column in columns if column.type == "date"}
+    dates = {column.name: date_column(column, dialect) for column in columns if column.type == "date"}
     texts = [f"{each} as text_{column.name}" for column in columns if (each := number(column, dialect)) is not None]
-    keys = [f"{dates[column].key(given(column, dialect))} as key_{column.name}" for column in dates]
-    values = [
-        f"{dates[column].day if column in dates else typed(column, dialect)} as {column.name}" for column in columns
-    ]
+    days = {name: date.day for name, date in dates.items()}
+    values = [f"{days.get(column.name) or typed(column, dialect)} as {column.name}" for column in columns]
     fill = [f"f.first_{name}" for name in dialect.fill_down.columns] if dialect.fill_down else []
     slots = {
         "rows": rows,
         "rates": DAY_RATES if _is_converted(contract) else "",
         "raw columns": INDENT.join([*(f"{received(column)} as raw_{column.name}" for column in columns), *fill]),
         "first rows": first_rows(contract, dialect),
-        "texts": INDENT.join([*texts, *keys]),
-        "days": ",\n".join(dates[column].days for column in dates),
+        "texts": INDENT.join([*texts, *(f"{date.key} as key_{name}" for name, date in dates.items())]),
+        "days": ",\n".join(date.days for date in dates.values()),
         "typed columns": INDENT.join(values),
-        "joins": "\n    ".join(dates[column].join for column in dates),
-        "rate": _rate(contract),
+        "joins": "\n    ".join(date.join for date in dates.values()),
+        "rate": f"{_rate(contract)} as rate,\n        " if _is_converted(contract) else "",
+        "rate join": RATE_JOIN if _is_converted(contract) else "",
         "total": _total(contract),
         "skipped": _condition(dialect.skip_when.sql(_raw_names(contract))) if dialect.skip_when else "false",
         "cancellation": _condition(contract.cancellation.sql(_names(contract))) if contract.cancellation else "false",
         "counts": _condition(contract.counts.sql(_names(contract))) if contract.counts else "true",
-        "holds": "\n            and ".join(each.holds for each in expectations(contract) if each.quarantines),
+        "holds": "\n            and ".join(each.holds for each in row_checks(contract) if each.quarantines),
     }
     return _fill("judge", slots)
 
@@ -98,9 +101,9 @@ def _in_bronze_order(contract: Contract) -> list[Column]:
     return [*known, *(column for column in contract.columns if not column.is_known)]
 
 
-def _reason(expectation: Expectation) -> str:
-    column = "null" if expectation.column is None else f"'{expectation.column}'"
-    return f"('{expectation.name}', {column}, {expectation.value}, is_unsplit or {expectation.holds})"
+def _reason(check: RowCheck) -> str:
+    column = "null" if check.column is None else f"'{check.column}'"
+    return f"('{check.name}', {column}, {check.value}, is_unsplit or {check.holds})"
 
 
 def _or_null(contract: Contract, name: str) -> str:
@@ -109,7 +112,7 @@ def _or_null(contract: Contract, name: str) -> str:
 
 def _total(contract: Contract) -> str:
     amount = "line_total" if contract.column("line_total") is not None else "quantity * unit_price"
-    return f"round({amount} * rate, 2)" if _is_converted(contract) else amount
+    return f"round({amount} * {_rate(contract)}, 2)" if _is_converted(contract) else amount
 
 
 def _is_converted(contract: Contract) -> bool:
@@ -118,12 +121,8 @@ def _is_converted(contract: Contract) -> bool:
 
 
 def _rate(contract: Contract) -> str:
-    if not _is_converted(contract) or contract.currency is None:
-        return ""
-    code = f"'{contract.currency.code}'"
-    return f"""left join lateral (
-        select coalesce(r.rate, case when coalesce(c.currency, {code}) = {code} then 1 end) as rate
-    ) as rated on true"""
+    code = f"'{contract.currency.code if contract.currency else ''}'"
+    return f"case when coalesce(c.currency, {code}) = {code} then 1 else r.rate end"
 
 
 def _effect(contract: Contract) -> str:
@@ -145,7 +144,7 @@ def _attributes(contract: Contract) -> str:
 
 
 def _warnings(contract: Contract) -> str:
-    warned = [each for each in expectations(contract) if not each.quarantines]
+    warned = [each for each in row_checks(contract) if not each.quarantines]
     counts = ", ".join(
         f"'{each.name}', count(*) filter (where is_clean and not is_skipped and ({each.holds}) is not true)"
         for each in warned

@@ -1,4 +1,4 @@
-"""Tables of the silver layer; the view `silver.retail_transactions` adds the columns that follow from others."""
+"""Tables of the silver layer; the view `silver.retail_transactions` adds computed columns."""
 
 from sqlalchemy import (
     BigInteger,

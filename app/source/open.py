@@ -1,8 +1,10 @@
-"""Factory of the configured source."""
+"""Factory of the configured source, and the contract of its files."""
 
 from collections.abc import Callable
 from pathlib import Path
 
+from app.contract.model import Server, SourceContract
+from app.contract.open import open_contract
 from app.errors import Misconfigured
 from app.settings import Settings
 from app.source.folder import FolderSource
@@ -27,3 +29,10 @@ def open_source(settings: Settings) -> Source:
     if scheme.lower() not in STORES:
         raise Misconfigured(f"source {settings.source!r} is neither s3://bucket/prefix nor a folder")
     return STORES[scheme.lower()](settings, settings.source)
+
+
+def declared_rules(settings: Settings) -> SourceContract:
+    """Return the contract as it applies to the files of the configured source; raises InvalidContract."""
+    contract = open_contract(settings.contract)
+    server = next((each for each in contract.servers if each.location is None), Server(settings.source_name))
+    return SourceContract(contract, server, settings.max_object_bytes)

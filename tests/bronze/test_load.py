@@ -4,11 +4,11 @@ import tracemalloc
 from datetime import UTC, date, datetime
 
 import pytest
+from app.source.csv_format import CsvFormat
 from sqlalchemy import Connection
 
 from app.bronze.load import ReceivedFile, inspect, load
 from app.errors import BrokenFile
-from app.source.csv_format import CsvFormat
 from tests.layers import COLUMNS, GOOD, HEADER, RECEIVED_AT, fields, file_of, listed_file, received, row_of
 
 SEMICOLON = CsvFormat(delimiter=";", decimal=",")
@@ -153,7 +153,7 @@ def test_gzip_members_are_read_to_the_end(connection: Connection) -> None:
 
 def test_truncated_gzip_refuses_the_file(connection: Connection) -> None:
     content = gzip.compress(file_of(*[row_of(invoice=str(n)) for n in range(MANY)]))
-    with pytest.raises(BrokenFile, match="gzip data are broken"):
+    with pytest.raises(BrokenFile, match="gzip data are corrupt"):
         received(connection, content[:-20], key="day.csv.gz")
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from app.contract.open import open_contract
 from app.erasure.erase import erase
 from app.jobs.context import Context
 from app.quality.measure import measure
-from app.source.csv_format import CsvFormat
 from app.suppression.key import Key
 from tests.loading import everything, query
 
@@ -59,7 +59,7 @@ def measured_again(context: Context) -> bool:
     before = {table: everything(context.engine)[table] for table in MEASURED}
     loaded = query(context.engine, "select id from pipeline.source_file where state in ('loaded', 'source_missing')")
     with context.engine.begin() as connection:
-        measure(connection, [file_id for (file_id,) in loaded], CsvFormat.declared(context.settings))
+        measure(connection, [file_id for (file_id,) in loaded], open_contract(context.settings.contract))
     return before == {table: everything(context.engine)[table] for table in MEASURED}
 
 

@@ -27,6 +27,7 @@ from app.pipeline.ingest import IngestPolicy
 from app.pipeline.replay import QuarantineFilter, replay
 from app.settings import Settings
 from tests.conftest import HEADER, NOW
+from tests.contracts import with_dates
 from tests.erasure.erasing import KEY, SECRET
 from tests.faults.delivered import BATCHES, CHANGES, CONTENTS, FILES, FUSES, GOOD_CONTENTS, KEYS, Change
 from tests.faults.held import Held
@@ -76,7 +77,9 @@ class Ingestion(RuleBasedStateMachine):
 
     @property
     def context(self) -> Context:
-        declared = Settings(as_of=date(2026, 3, 1), date_format=self.model.date_format, erasure_key=SecretStr(SECRET))
+        declared = Settings(
+            as_of=date(2026, 3, 1), contract=with_dates(self.model.date_format), erasure_key=SecretStr(SECRET)
+        )
         return Context(self.engine, declared, clock=self.store.now)
 
     # --- the source

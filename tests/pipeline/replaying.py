@@ -7,7 +7,7 @@ from uuid import uuid4
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.replay import Discarded, QuarantineFilter, Replayed, discard, replay
-from app.settings.csv_dialect import DateFormat
+from tests import contracts
 from tests.loading import query, sale
 
 IN = sale(customer="A")
@@ -18,7 +18,7 @@ DAY_1, DAY_2 = "2026-02-01", "2026-02-02"
 
 def with_dates(context: Context, declared: str = "%d/%m/%Y") -> Context:
     """Return the context with another date format."""
-    return replace(context, settings=context.settings.model_copy(update={"date_format": DateFormat(declared)}))
+    return replace(context, settings=context.settings.model_copy(update={"contract": contracts.with_dates(declared)}))
 
 
 def refusing_nothing(context: Context) -> Context:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.jobs.context import Context
-from app.settings.csv_dialect import DateFormat
+from tests import contracts
 from tests.loading import load, query, sale
 
 Put = Callable[..., Path]
@@ -13,7 +13,9 @@ ACTIVE = "select key from pipeline.source_file where state in ('loaded', 'empty'
 
 
 def with_dates(context: Context, date_format: str) -> Context:
-    return replace(context, settings=context.settings.model_copy(update={"date_format": DateFormat(date_format)}))
+    return replace(
+        context, settings=context.settings.model_copy(update={"contract": contracts.with_dates(date_format)})
+    )
 
 
 def test_a_promoted_duplicate_is_not_validated_by_a_newer_date_format(context: Context, put: Put) -> None:

@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from app.contract.open import open_contract
 from app.errors import Stopped
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.replay import QuarantineFilter, replay
 from app.quality.measure import measure
-from app.source.csv_format import CsvFormat
 from tests.loading import FROM_SCRATCH, change, everything, gold, load, query, sale
 from tests.pipeline.replaying import (
     ALL,
@@ -57,16 +57,16 @@ def test_the_run_has_the_counts(loaded: Context) -> None:
 
 
 def test_under_the_same_rules_all_rows_stay_quarantined(loaded: Context) -> None:
-    before = everything(loaded.engine, "noted_at")
+    before = everything(loaded.engine, "computed_at")
     assert replayed(loaded).rows_loaded == 0
-    assert everything(loaded.engine, "noted_at") == before
+    assert everything(loaded.engine, "computed_at") == before
 
 
 def test_a_second_replay_changes_nothing(loaded: Context) -> None:
     replayed(with_dates(loaded))
-    before = everything(loaded.engine, "noted_at")
+    before = everything(loaded.engine, "computed_at")
     assert replayed(with_dates(loaded)).rows_loaded == 0
-    assert everything(loaded.engine, "noted_at") == before
+    assert everything(loaded.engine, "computed_at") == before
 
 
 def test_a_row_that_fails_again_has_the_current_reasons(loaded: Context) -> None:
@@ -114,7 +114,7 @@ def test_measurements_equal_a_new_measurement(loaded: Context) -> None:
     replayed(context)
     before = everything(loaded.engine)
     with loaded.engine.begin() as connection:
-        measure(connection, [1, 2], CsvFormat.declared(context.settings))
+        measure(connection, [1, 2], open_contract(context.settings.contract))
     assert everything(loaded.engine) == before
 
 

@@ -10,9 +10,10 @@ from app.bronze.load import load
 from app.quality.measure import measure
 from app.quality.tables import DEFECTS
 from app.silver import clean as silver
-from app.source.csv_format import CsvFormat
+from app.silver.clean import JudgedFile
 from tests.conftest import HEADER, NOW
-from tests.layers import listed_file
+from tests.contracts import TODAY
+from tests.layers import ISO, listed_file
 
 GOOD = "536365,85123A,LANTERN,6,2.55,17850,France,2026-02-01"
 DEFECTIVE = {
@@ -56,12 +57,11 @@ def receive(
     measured: bool = True,
 ) -> None:
     """Load a file into bronze and silver, and measure it."""
-    declared = CsvFormat()
     content = io.BytesIO("\n".join([header, *rows]).encode())
-    load(connection, listed_file(connection, f"{file_id}.csv", file_id, at), content, declared)
-    silver.clean(connection, file_id, declared)
+    load(connection, listed_file(connection, f"{file_id}.csv", file_id, at), content, ISO)
+    silver.clean(connection, JudgedFile(file_id, f"{file_id}.csv", ISO, TODAY))
     if measured:
-        measure(connection, [file_id], declared)
+        measure(connection, [file_id], ISO.contract)
 
 
 def read(connection: Connection, query: str) -> list[dict[str, Any]]:

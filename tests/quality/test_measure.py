@@ -12,8 +12,9 @@ from app.bronze.load import load
 from app.quality.measure import measure
 from app.quality.tables import DEFECTS
 from app.silver import clean as silver
-from app.source.csv_format import CsvFormat
+from app.silver.clean import JudgedFile
 from tests.conftest import HEADER, NOW
+from tests.contracts import ONLINE_RETAIL, TODAY, variant
 from tests.layers import listed_file
 from tests.quality.received import DEFECTIVE, GOOD, MANY, read, receive
 
@@ -50,12 +51,12 @@ def test_extra_columns_are_rescued_data(connection: Connection) -> None:
 
 
 def test_decimal_marks_are_the_declared_ones(connection: Connection) -> None:
-    declared = CsvFormat(delimiter=";", decimal=",")
+    declared = variant(server={"delimiter": ";", "decimal": ","})
     rows = "536365;85123A;LANTERN;0,0;2,55;17850;France;2026-02-01"
     content = io.BytesIO("\n".join([HEADER.replace(",", ";"), rows]).encode())
     load(connection, listed_file(connection, "1.csv", 1, NOW), content, declared)
-    silver.clean(connection, 1, declared)
-    measure(connection, [1], declared)
+    silver.clean(connection, JudgedFile(1, "1.csv", declared, TODAY))
+    measure(connection, [1], declared.contract)
     assert [bronze_daily(connection)[name] for name in ("bad_quantities", "bad_prices")] == [1, 0]
 
 
@@ -116,7 +117,7 @@ def test_a_forbidden_defect_in_silver_would_be_seen(connection: Connection) -> N
     receive(connection, GOOD, measured=False)
     broken = "update silver.retail_transactions set invoice_no = '', stock_code = ' ', quantity = 0, unit_price = -1"
     connection.execute(text(broken))
-    measure(connection, [1], CsvFormat())
+    measure(connection, [1], ONLINE_RETAIL)
     assert (
         layers(connection)["silver"].items()
         >= {

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.quality.measure import delete_silver_measurements, measure
-from app.source.csv_format import CsvFormat
+from tests.contracts import ONLINE_RETAIL
 from tests.quality.received import GOOD, MANY, read, receive, results
 
 
@@ -18,7 +18,7 @@ def everything(connection: Connection) -> list[Any]:
 def test_measuring_twice_is_the_same_as_once(connection: Connection) -> None:
     receive(connection, *MANY)
     before = everything(connection)
-    measure(connection, [1], CsvFormat())
+    measure(connection, [1], ONLINE_RETAIL)
     assert everything(connection) == before
 
 
@@ -26,7 +26,7 @@ def test_files_are_measured_together_as_one_by_one(connection: Connection) -> No
     for file_id, rows in ((1, MANY), (2, [GOOD])):
         receive(connection, *rows, file_id=file_id)
     before = everything(connection)
-    measure(connection, [1, 2], CsvFormat())
+    measure(connection, [1, 2], ONLINE_RETAIL)
     assert everything(connection) == before
 
 

@@ -2,12 +2,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from app.settings.csv_dialect import DateFormat
 from pydantic import SecretStr, ValidationError
 
 from app.errors import Misconfigured
 from app.settings import Settings, read_settings
 from app.settings.cron import Cron
-from app.settings.csv_dialect import DateFormat
 from app.settings.private_hosts import PrivateHosts
 
 DEFAULTS = {
@@ -60,6 +60,7 @@ INVALID = [
     ("cors_origins", "crm.example"),
     ("retrain_cron", "at three"),
     ("webhook_allow_private", "10.0.0.1/8"),
+    ("webhooks_retention_days", "3"),
 ]
 SECRET = "correct-horse-battery"  # noqa: S105  # not a real secret
 
@@ -77,10 +78,10 @@ def test_a_setting_has_its_default(name: str, value: object) -> None:
 
 
 def test_the_environment_is_read_under_its_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGULARS_DELIMITER", ";")
-    monkeypatch.setenv("DECIMAL", ",")
+    monkeypatch.setenv("REGULARS_CONTRACT", "generic-sales")
+    monkeypatch.setenv("HOST", "0.0.0.0")  # noqa: S104
     settings = read_settings()
-    assert (settings.delimiter, settings.decimal) == (";", ".")
+    assert (settings.contract, settings.host) == ("generic-sales", "127.0.0.1")
 
 
 def test_an_override_takes_precedence_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,6 +192,12 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name(monkeypatch: pytes
 def test_an_unknown_variable_that_resembles_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_XYZZY_42", "1")
     with pytest.raises(Misconfigured, match=r"^REGULARS_XYZZY_42: there is no such setting; unset it"):
+        read_settings()
+
+
+def test_an_unknown_variable_in_lower_case_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("regulars_sorce", "sales")
+    with pytest.raises(Misconfigured, match="did you mean REGULARS_SOURCE"):
         read_settings()
 
 

@@ -4,9 +4,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection
 
-from app.settings.csv_dialect import DateFormat
-from app.silver.clean import Cleaned, clean, retract
-from app.source.csv_format import CsvFormat
+from app.silver.clean import Cleaned, JudgedFile, clean, retract
+from tests.contracts import TODAY, variant
 from tests.layers import FILE_ID, HEADER, ISO, RECEIVED_AT, cleaned, file_of, received, row_of
 
 TEXTS = [
@@ -134,7 +133,7 @@ def test_repeated_rows_are_all_kept(connection: Connection) -> None:
 
 
 def test_an_empty_file_is_clean(connection: Connection) -> None:
-    assert clean(connection, FILE_ID, ISO) == Cleaned(loaded=0, quarantined=0)
+    assert clean(connection, JudgedFile(FILE_ID, "day.csv", ISO, TODAY)) == Cleaned(loaded=0, quarantined=0)
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -156,13 +155,15 @@ def test_extra_columns_make_no_difference(connection: Connection) -> None:
 
 def test_a_file_is_cleaned_by_its_id_alone(connection: Connection) -> None:
     cleaned(connection, file_of(row_of(), row_of(price="x")))
-    assert clean(connection, FILE_ID + 1, ISO) == Cleaned(0, 0)
+    assert clean(connection, JudgedFile(FILE_ID + 1, "day.csv", ISO, TODAY)) == Cleaned(0, 0)
 
 
 def test_a_file_that_is_retracted_and_cleaned_again_is_what_it_was(connection: Connection) -> None:
     first = cleaned(connection, file_of(row_of(), row_of(price="x")))
     retract(connection, FILE_ID)
-    assert clean(connection, FILE_ID, ISO) == Cleaned(len(first.silver), len(first.quarantine))
+    assert clean(connection, JudgedFile(FILE_ID, "day.csv", ISO, TODAY)) == Cleaned(
+        len(first.silver), len(first.quarantine)
+    )
 
 
 def test_a_retracted_file_stays_in_bronze_alone(connection: Connection) -> None:
@@ -183,7 +184,8 @@ def test_another_file_is_not_retracted(connection: Connection) -> None:
 
 
 def test_quarantined_numbers_are_shown_as_they_were_written(connection: Connection) -> None:
-    declared = CsvFormat(delimiter=";", decimal=",", dates=DateFormat("%d.%m.%Y"))
+    dates = {"invoice_date": {"logicalTypeOptions": {"format": "%d.%m.%Y"}}}
+    declared = variant(server={"delimiter": ";", "decimal": ","}, columns=dates)
     content = file_of(row_of(";", price="-6,95", invoice_date="1.2.2026"), header=HEADER.replace(",", ";"))
     [row] = cleaned(connection, content, declared).quarantine
     assert row["reasons"] == [{"expectation": "valid_unit_price", "column": "price", "value": "-6,95"}]

@@ -3,8 +3,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Connection
 
-from app.settings.csv_dialect import DateFormat
-from app.source.csv_format import CsvFormat
+from app.contract.model import SourceContract
+from tests.contracts import variant
 from tests.layers import cleaned, file_of, row_of
 
 ISO, BRITISH, AMERICAN, GERMAN, PLAIN = "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d"
@@ -76,8 +76,8 @@ NO_DATES = {
 CASES = [(dates, text) for dates, texts in NO_DATES.items() for text in texts]
 
 
-def declared(dates: str) -> CsvFormat:
-    return CsvFormat(dates=DateFormat(dates))
+def declared(dates: str) -> SourceContract:
+    return variant(columns={"invoice_date": {"logicalTypeOptions": {"format": dates}}})
 
 
 @pytest.mark.parametrize(("dates", "text", "day"), DATES)

@@ -1,11 +1,11 @@
 import pytest
 from sqlalchemy import Connection
 
-from app.source.csv_format import CsvFormat
+from tests.contracts import variant
 from tests.layers import HEADER, cleaned, file_of, row_of
 
 DIGITS, ZEROS = "9" * 1024**2, "0" * 1024**2
-GERMAN = CsvFormat(delimiter=";", decimal=",")
+GERMAN = variant(server={"delimiter": ";", "decimal": ","})
 
 PRICES = [
     ("6.95", "6.95"),

@@ -1,8 +1,8 @@
 import pytest
-
-from app.settings import Settings
 from app.settings.csv_dialect import DateFormat
 from app.source.csv_format import CsvFormat
+
+from app.settings import Settings
 
 
 @pytest.mark.parametrize(("decimal", "marks"), [(".", ".,"), (",", ",.")])

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, select
 
 from app.api.core.dependencies import SCHEMES, CustomerId, Reads, Scheme, SchemeName
-from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, Problem, quoted
@@ -108,7 +108,7 @@ class ProfiledCustomer(CustomerNumbers):
     ]
     segment_reason: SegmentReason
     updated_at: Annotated[
-        Moment, Field(description="When numbers, country or segment last changed; recency alone is no change.")
+        Moment, Field(description="Time of the last change of numbers, country or segment; recency alone is no change.")
     ]
     recommendation: Annotated[Recommendation | None, Field(description="For the segment; null without one.")]
 
@@ -124,13 +124,13 @@ class CustomerProfile(Fresh, ProfiledCustomer):
             "segment_reason": None,
             "updated_at": "2026-04-10T02:00:04.981200Z",
             "recommendation": RECOMMENDATION_EXAMPLE,
-            **EXAMPLE,
+            **FRESHNESS_EXAMPLE,
         }
     )
 
 
 def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns of a CustomerRow that a state has itself; segment, slug and tier are in the summary."""
+    """Return the columns of a CustomerRow from a state; segment, slug and tier are in the segment summary."""
     return tuple(state_columns(rows, scheme))
 
 
@@ -143,7 +143,7 @@ def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
 
 
-ONE: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
+PROFILE_QUERIES: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
     (states, scheme): _one(states, scheme) for states in (CURRENT, HISTORICAL) for scheme in SCHEMES
 }
 
@@ -159,13 +159,14 @@ async def get_customer(
 ) -> CustomerProfile:
     """Get a customer's recency, frequency and monetary value, segment, cluster and recommendation.
 
-    `as_of` in the answer is the day on which the segment was assigned: the day of the training run, or of later sales.
-    With the parameter `as_of` the answer is what was published at the end of that day.
+    `as_of` in the response is the day on which the segment was assigned: the day of the training run, or of later
+    sales. With the parameter `as_of` the response is the state published at the end of that day.
 
     A customer whose returns took off all the money of their sales has no segment: `segment` is null, `segment_reason`
-    says why, and `as_of` is today.
+    has the reason, and `as_of` is today.
     """
-    row = (await read_snapshot(reader, ONE[snapshot_for(as_of), scheme], {"customer_id": customer_id}, as_of))[0]
+    query = PROFILE_QUERIES[snapshot_for(as_of), scheme]
+    row = (await read_snapshot(reader, query, {"customer_id": customer_id}, as_of))[0]
     found = dict(row._mapping) if row.customer_id is not None else None  # noqa: SLF001  # its public name
     if found is None and as_of is None:
         found = await read_unsegmented(reader, customer_id)
@@ -177,5 +178,5 @@ async def get_customer(
 
 
 def unknown_customer(customer_id: str) -> Problem:
-    """Return the problem for a customer who has no segment in the run."""
+    """Return the problem for an unknown customer."""
     return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the current run.")

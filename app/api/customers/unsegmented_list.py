@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import TypeAdapter
 
 from app.api.core.dependencies import Reads
-from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page
 from app.api.core.problems import INVALID, INVALID_CURSOR
@@ -42,7 +42,7 @@ ROW_EXAMPLE: Final[dict[str, Any]] = {
 class UnsegmentedCustomerList(FreshSoFar, Listing[UnsegmentedCustomer]):
     """A page of customers without a segment."""
 
-    model_config = example(list_example(ROW_EXAMPLE, extra=EXAMPLE))
+    model_config = example(list_example(ROW_EXAMPLE, extra=FRESHNESS_EXAMPLE))
 
 
 @router.get(

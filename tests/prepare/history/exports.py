@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
-from openpyxl import Workbook
-
 from app.settings.csv_dialect import DateFormat
 from app.source.csv_format import CsvFormat
+from openpyxl import Workbook
 
 START = date(2025, 6, 26)
 HEADER: list[object] = [

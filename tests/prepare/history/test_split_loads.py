@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from app.source.csv_format import CsvFormat
 from sqlalchemy import Engine
 
 from app.jobs.context import Context
 from app.prepare.history.split import split
 from app.settings import Settings
-from app.source.csv_format import CsvFormat
 from tests.loading import load, query
 from tests.prepare.history.exports import declared, text_file
 

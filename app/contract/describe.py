@@ -1,0 +1,123 @@
+"""Contract as rows of tables, for people."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Final
+
+from app.contract.expectations import Expectation, expectations
+from app.contract.model import Column, Contract, Dialect
+
+Row = tuple[str, str]
+DEFAULT_DIALECT: Final = Dialect()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """One column: what it is called in files, and how its values are read."""
+
+    name: str
+    header_names: str
+    type: str
+    is_required: bool
+    reading: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Description of a contract.
+
+    Attributes:
+        summary, rules: pairs of a name and a value.
+        sources: pairs of the name of a source and what of its dialect differs from the default.
+    """
+
+    summary: tuple[Row, ...]
+    sources: tuple[Row, ...]
+    columns: tuple[ColumnRow, ...]
+    expectations: tuple[Expectation, ...]
+    rules: tuple[Row, ...]
+
+
+def describe(contract: Contract) -> Description:
+    """Return what a contract declares, as rows of tables."""
+    return Description(
+        summary=(
+            ("id", contract.id),
+            ("name", contract.name),
+            ("version", contract.version),
+            ("sha256", contract.sha256),
+        ),
+        sources=tuple((server.name, _source(server.location, server.dialect)) for server in contract.servers),
+        columns=tuple(_column(column) for column in contract.columns),
+        expectations=expectations(contract),
+        rules=tuple(_rules(contract)),
+    )
+
+
+def _source(location: str | None, dialect: Dialect) -> str:
+    shown = {
+        field.name: _shown(getattr(dialect, field.name))
+        for field in fields(dialect)
+        if getattr(dialect, field.name) != getattr(DEFAULT_DIALECT, field.name)
+        and field.name != "is_delimiter_declared"
+    }
+    if dialect.skip_when is not None:
+        shown["skip_when"] = dialect.skip_when.text
+    if dialect.fill_down is not None:
+        shown["fill_down"] = f"{', '.join(dialect.fill_down.columns)} by {dialect.fill_down.by}"
+    differing = (f"{name.replace('_', ' ')} {text}" for name, text in shown.items())
+    return "; ".join((location or "REGULARS_SOURCE", *differing))
+
+
+def _shown(value: object) -> str:
+    return " ".join(repr(one) for one in value) if isinstance(value, tuple) else repr(value)
+
+
+def _column(column: Column) -> ColumnRow:
+    return ColumnRow(
+        name=column.name,
+        header_names=", ".join(column.header_names),
+        type=column.type,
+        is_required=column.is_required,
+        reading="; ".join(_reading(column)),
+        description=column.description,
+    )
+
+
+def _reading(column: Column) -> Iterator[str]:
+    if column.formats:
+        yield "as " + " or ".join(one.declared for one in column.formats)
+    if column.trim:
+        yield "trimmed"
+    if column.case != "keep":
+        yield f"in {column.case} case"
+    if column.strip_decimal:
+        yield "without .0"
+    if column.strip_leading_zeros:
+        yield "without leading zeros"
+    if column.placeholders:
+        yield f"empty if {', '.join(column.placeholders)}"
+    if column.is_identifier:
+        yield "finds customers"
+    if column.is_personal:
+        yield "personal"
+
+
+def _rules(contract: Contract) -> Iterator[Row]:
+    yield "cancellationWhen", contract.cancellation.text if contract.cancellation else "never"
+    yield "countsWhen", contract.counts.text if contract.counts else "always"
+    yield "returns", contract.returns
+    yield "overlap", contract.overlap
+    if contract.currency is not None:
+        rates = contract.currency.rates
+        yield "currency", contract.currency.code + (f", {len(rates):,} rates" if rates else "")
+    days = contract.date_range
+    if days is not None:
+        keyed = f"{days.before:,} days before to {days.after:,} after the date in the file's name"
+        yield "dateRange", f"{keyed}; else {days.start} to today + {days.days_ahead:,}"
+    if contract.arrival is not None:
+        every = f"every {contract.arrival.every_days:,} d" + (
+            f" by {contract.arrival.until}" if contract.arrival.until else ""
+        )
+        yield "arrival", f"{every}, on weekdays {' '.join(map(str, contract.arrival.weekdays))}"

@@ -1,0 +1,123 @@
+"""Checks of a row as SQL: for each expectation of a contract the condition that holds, and the value that is shown."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from app.contract.expectations import LARGEST_TOTAL, LONGEST_CUSTOMER_ID, PARSE, PLAUSIBLE_DATE, VALID, expectations
+from app.contract.model import Column, Contract
+from app.silver.expressions import array, literal
+
+SCIENTIFIC: Final = "'^[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+$'"
+
+
+@dataclass(frozen=True, slots=True)
+class RowCheck:
+    """SQL of one expectation.
+
+    Attributes:
+        name: name of the expectation, `valid_quantity`.
+        column: name of the column in bronze, None for a rule over several columns.
+        value: SQL of the text that is shown with a row that fails.
+        holds: SQL condition over the typed columns; null counts as failed.
+        quarantines: whether a row that fails is quarantined; otherwise it is counted.
+    """
+
+    name: str
+    column: str | None
+    value: str
+    holds: str
+    quarantines: bool = True
+
+
+def row_checks(contract: Contract) -> tuple[RowCheck, ...]:
+    """Return the checks of a contract's expectations, in their order, but for `parse`: it is no check of columns."""
+    return tuple(_check(contract, expected.name) for expected in expectations(contract) if expected.name != PARSE)
+
+
+def _check(contract: Contract, name: str) -> RowCheck:
+    rule = next((rule for rule in contract.rules if rule.name == name), None)
+    if rule is not None:
+        value = " || ' ' || ".join(f"coalesce(raw_{name}, '')" for name in _raw(contract, rule.condition.names)) or "''"
+        holds = rule.condition.sql({name: name for name in rule.condition.names})
+        return RowCheck(name, None, value, f"coalesce({holds}, false)", quarantines=rule.severity != "warning")
+    if name == PLAUSIBLE_DATE:
+        holds = "coalesce(invoice_date between :earliest and :latest, true)"
+        return RowCheck(name, "invoice_date", "raw_invoice_date", holds)
+    if name == f"{VALID}total_price":
+        return _total(contract)
+    column = contract.column(name.removeprefix(VALID))
+    assert column is not None  # noqa: S101  # expectations of columns are named after them
+    return _currency(contract) if column.name == "currency" and contract.currency is not None else _of_column(column)
+
+
+def _of_column(column: Column) -> RowCheck:
+    holds = " and ".join(_conditions(column))
+    if not column.is_required and column.name != "customer_id":
+        holds = f"(nullif(btrim(raw_{column.name}), '') is null or {holds})"
+    elif not column.is_required:
+        holds = f"coalesce({holds}, true)"
+    return RowCheck(f"{VALID}{column.name}", column.bronze_name, f"raw_{column.name}", holds)
+
+
+def _conditions(column: Column) -> Iterator[str]:
+    name = column.name
+    if column.type == "string":
+        yield from _text_conditions(column)
+    elif column.type in {"date", "boolean"}:
+        yield f"{name} is not null"
+    else:
+        yield from _limits(column)
+    if column.enum:
+        yield f"{name} = any({array(column.enum)})"
+
+
+def _text_conditions(column: Column) -> Iterator[str]:
+    name, low, high = column.name, column.min_length, column.max_length
+    if name == "customer_id":
+        # octet_length first: it is known without reading the text.
+        yield f"(octet_length({name}) <= {LONGEST_CUSTOMER_ID} or length({name}) <= {LONGEST_CUSTOMER_ID})"
+        yield f"(translate({name}, '0123456789', '') = '' or {name} !~ {SCIENTIFIC})"
+    if low is not None and high is not None and high - low < 3:  # noqa: PLR2004  # a list reads better than a range
+        yield f"length({name}) in ({', '.join(map(str, range(low, high + 1)))})"
+    else:
+        yield from ([f"length({name}) >= {low}"] if low is not None else [])
+        yield from ([f"length({name}) <= {high}"] if high is not None else [])
+    if column.pattern is not None:
+        yield f"{name} ~ {literal(f'^({column.pattern})$')}"
+    if column.is_required:
+        yield f"btrim({name}) <> ''"
+
+
+def _limits(column: Column) -> Iterator[str]:
+    limits = (
+        (">=", column.minimum),
+        (">", column.exclusive_minimum),
+        ("<=", column.maximum),
+        ("<", column.exclusive_maximum),
+    )
+    found = [f"{column.name} {sign} {limit}" for sign, limit in limits if limit is not None]
+    yield from found or [f"{column.name} is not null"]
+
+
+def _total(contract: Contract) -> RowCheck:
+    holds = f"coalesce(abs(total_price) < {LARGEST_TOTAL}, true)"
+    if contract.column("line_total") is not None:
+        return RowCheck(f"{VALID}total_price", "line_total", "raw_line_total", holds)
+    return RowCheck(f"{VALID}total_price", "price", "raw_quantity || ' x ' || raw_unit_price", holds)
+
+
+def _currency(contract: Contract) -> RowCheck:
+    assert contract.currency is not None  # noqa: S101  # asked by the caller
+    holds = f"coalesce(currency = {literal(contract.currency.code)}, true)"
+    if contract.currency.rates:
+        holds = "(currency is null or rate is not null)"
+    return RowCheck(f"{VALID}currency", "currency", "raw_currency", holds)
+
+
+def _raw(contract: Contract, names: frozenset[str]) -> list[str]:
+    given = {name for name in names if contract.column(name) is not None}
+    if "total_price" in names:
+        parts = ("line_total",) if contract.column("line_total") is not None else ("quantity", "unit_price")
+        given.update(parts)
+    return sorted(given)
