@@ -45,6 +45,8 @@ from app.db.migrate import migrate
 HERE = Path(__file__).parent
 CONNECTIONS = 16
 AS_OF = date(2026, 3, 1)
+COPY = """copy gold.customer_rfm
+    (customer_id, first_invoice_date, last_invoice_date, frequency, monetary, country, updated_at) from stdin"""
 BOUNDS = {
     "lookup_to_bare_min": 0.55,
     "lookup_p99_to_bare": 3.0,
@@ -101,7 +103,7 @@ def stock(url: str, customers: int) -> str:
     engine = make_engine(url)
     migrate(engine)
     with psycopg.connect(url, autocommit=True) as connection:
-        with connection.cursor().copy("copy gold.customer_rfm from stdin") as copy:
+        with connection.cursor().copy(COPY) as copy:
             for number, (days, orders, spent) in enumerate(columns):
                 dates = (AS_OF - timedelta(days=200), AS_OF - timedelta(days=days))
                 copy.write_row((f"{number:06d}", *dates, orders, spent, "United Kingdom", datetime.now(UTC)))

@@ -1,16 +1,19 @@
--- Add the invoices of these files: amount and country of the sales that count.
-insert into gold.customer_invoice (file_id, customer_id, invoice_no, invoice_date, amount, country)
+-- Add the invoices of these files: money of their sales, money taken off, and country of the sales. What a row does to its
+-- customer was decided when it was loaded into silver.
+insert into gold.customer_invoice
+    (file_id, customer_id, invoice_no, invoice_date, amount, returned, is_sale, country)
 select
     file_id,
     customer_id,
     invoice_no,
     invoice_date,
-    sum(quantity * unit_price),
-    max(country collate "C")
+    sum(case effect when 1 then total_price else -abs(total_price) end),
+    coalesce(sum(abs(total_price)) filter (where effect = -1), 0),
+    bool_or(effect = 1),
+    max(country collate "C") filter (where effect = 1)
 from silver.sales_row
 where
     file_id = any(:added)
     and customer_id is not null
-    and left(invoice_no, 1) not in ('C', 'c')
-    and (stock_code ~ '^[0-9]{5}[A-Za-z]*$' or stock_code = 'PADS')
+    and effect <> 0
 group by file_id, customer_id, invoice_no, invoice_date

@@ -1,72 +1,63 @@
--- Add the invoices of added files to their customers and subtract those of removed files. The invoices of both are still in
--- customer_invoice, so an invoice counts once, with any number of files and dates.
-with invoices as (
+-- Add the changes to their customers; delete customers without any sale left. The rows of removed files are still in
+-- customer_invoice.
+with changes as (
+    select customer_id, frequency, monetary, returned
+    from jsonb_to_recordset(cast(:changes as jsonb))
+        as c (customer_id text, frequency int, monetary numeric, returned numeric)
+),
+totals as (
     select
-        customer_id,
-        invoice_no,
-        sum(case when file_id = any(:removed) then -amount else amount end) as amount
-    from gold.customer_invoice
-    where file_id = any(:added) or file_id = any(:removed)
-    group by customer_id, invoice_no
-),
-counted as (
-    select i.customer_id, i.amount, present.invoices - past.invoices as invoices
-    from invoices as i
-    -- Two index lookups per invoice; with `exists` the planner may choose a scan of the whole table.
+        c.customer_id,
+        coalesce(rfm.frequency, 0) + c.frequency as frequency,
+        case when rfm.customer_id is null then whole.monetary else rfm.monetary + c.monetary end as monetary,
+        case when rfm.customer_id is null then whole.returned else rfm.returned + c.returned end as returned
+    from changes as c
+    left join gold.customer_rfm as rfm on rfm.customer_id = c.customer_id
+    -- A customer who is new to gold may have returned something in a file that came before.
     cross join lateral (
-        select count(*) as invoices
-        from (
-            select 1
-            from gold.customer_invoice as now
-            where now.customer_id = i.customer_id and now.invoice_no = i.invoice_no and now.file_id <> all(:removed)
-            limit 1
-        ) as one
-    ) as present
-    cross join lateral (
-        select count(*) as invoices
-        from (
-            select 1
-            from gold.customer_invoice as before
-            where before.customer_id = i.customer_id and before.invoice_no = i.invoice_no and before.file_id <> all(:added)
-            limit 1
-        ) as one
-    ) as past
+        select sum(i.amount) as monetary, sum(i.returned) as returned
+        from gold.customer_invoice as i
+        where rfm.customer_id is null and i.customer_id = c.customer_id and i.is_counted and i.file_id <> all(:removed)
+    ) as whole
 ),
-customers as (
-    select customer_id, sum(invoices) as frequency, sum(amount) as monetary
-    from counted
-    group by customer_id
+gone as (
+    delete from gold.customer_rfm as rfm
+    using totals as t
+    where rfm.customer_id = t.customer_id and t.frequency = 0
 )
-insert into gold.customer_rfm as rfm
-    (customer_id, first_invoice_date, last_invoice_date, frequency, monetary, country, updated_at)
+insert into gold.customer_rfm
+    (customer_id, first_invoice_date, last_invoice_date, frequency, monetary, returned, country, updated_at)
 select
-    c.customer_id,
+    t.customer_id,
     earliest.invoice_date,
     latest.invoice_date,
-    c.frequency,
-    c.monetary,
+    t.frequency,
+    t.monetary,
+    t.returned,
     latest.country,
     :refreshed_at
-from customers as c
+from totals as t
 cross join lateral (
     select i.invoice_date
     from gold.customer_invoice as i
-    where i.customer_id = c.customer_id and i.file_id <> all(:removed)
+    where i.customer_id = t.customer_id and i.is_sale and i.is_counted and i.file_id <> all(:removed)
     order by i.invoice_date
     limit 1
 ) as earliest
 cross join lateral (
     select i.invoice_date, i.country
     from gold.customer_invoice as i
-    where i.customer_id = c.customer_id and i.file_id <> all(:removed)
+    where i.customer_id = t.customer_id and i.is_sale and i.is_counted and i.file_id <> all(:removed)
     order by i.invoice_date desc, i.invoice_no desc, i.country collate "C" desc nulls last
     limit 1
 ) as latest
-order by c.customer_id
+where t.frequency > 0
+order by t.customer_id
 on conflict (customer_id) do update set
     first_invoice_date = excluded.first_invoice_date,
     last_invoice_date = excluded.last_invoice_date,
-    frequency = rfm.frequency + excluded.frequency,
-    monetary = rfm.monetary + excluded.monetary,
+    frequency = excluded.frequency,
+    monetary = excluded.monetary,
+    returned = excluded.returned,
     country = excluded.country,
     updated_at = excluded.updated_at

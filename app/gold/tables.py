@@ -1,6 +1,6 @@
 """Tables of the gold layer."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Index, Integer, Numeric, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Computed, Date, DateTime, Index, Integer, Numeric, Table, Text
 
 from app.db.metadata import metadata
 
@@ -14,13 +14,15 @@ customer_rfm = Table(
     Column("monetary", Numeric(24, 2), nullable=False),
     Column("country", Text),
     Column("updated_at", DateTime(timezone=True), nullable=False),
-    Column("gross", Numeric(24, 2), nullable=False),
-    Column("returned", Numeric(24, 2), nullable=False),
+    Column("returned", Numeric(24, 2), nullable=False, server_default="0"),
+    Column("gross", Numeric(24, 2), Computed("monetary + returned", persisted=True), nullable=False),
+    Column("is_segmented", Boolean, Computed("returned <= 0 or monetary > 0", persisted=True), nullable=False),
     schema="gold",
     comment=(
         "One row per customer with at least one sale that counts. frequency: distinct invoices of sales; gross: sum of "
         "their total_price; returned: money that returns and cancellations took off; monetary: gross - returned; "
-        "country: of the latest sale. Recency (days from last_invoice_date to an as_of) is not stored."
+        "country: of the latest sale; is_segmented: false for a customer whose returns took off all their money. "
+        "Recency (days from last_invoice_date to an as_of) is not stored."
     ),
 )
 
@@ -37,11 +39,13 @@ customer_invoice = Table(
     Column("is_sale", Boolean, nullable=False, server_default="true"),
     Column("is_counted", Boolean, nullable=False, server_default="true"),
     Index(None, "customer_id", "invoice_date", "invoice_no"),
-    Index(None, "customer_id", "invoice_no"),
+    Index(None, "invoice_no", "customer_id"),
     schema="gold",
     comment=(
-        "One row per active file, customer, invoice and date: amount and country of its sales that count, and the money "
-        "that its other lines take off. is_sale: whether a line is a sale; is_counted: false for an invoice that counts "
-        "from another file. With it a file is added or removed at the cost of that file, whatever the length of the history."
+        "One row per active file, customer, invoice and date. amount: money of its sales minus returned; returned: "
+        "money that returns and cancellations take off; country: of the sales; is_sale: whether a line is a sale; "
+        "is_counted: false for an invoice that counts from a newer file. Where invoices count once, each invoice of a "
+        "file also has a row without a customer (an empty id). With it a file is added or removed at the cost of that "
+        "file, whatever the length of the history."
     ),
 )

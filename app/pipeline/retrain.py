@@ -41,19 +41,19 @@ class TrainingResult:
 
 
 def needs_first_training(context: Context) -> bool:
-    """Return whether there are customers but no current training run."""
+    """Return whether there are customers to segment but no current training run."""
     with context.engine.connect() as connection:
         if current_run_id(connection) is not None:
             return False
-        return connection.execute(select(exists().select_from(customer_rfm))).scalar_one()
+        return connection.execute(select(exists().where(customer_rfm.c.is_segmented))).scalar_one()
 
 
 def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
     """Train on every customer as of a day and publish the result under the run's id.
 
     The model is trained on gold as of the start of the transaction; sales loaded during the training run are included
-    in the assignment. Raises NoCustomers if gold is empty, QualityGateClosed if the quality of the newest files is too
-    low and there is a current run, LeaseLost if another run was published meanwhile.
+    in the assignment. Raises NoCustomers if gold has no customer to segment, QualityGateClosed if the quality of the
+    newest files is too low and there is a current run, LeaseLost if another run was published meanwhile.
     """
     table = SegmentTable.load()
     with translate_db_errors(), run.begin(context.engine) as connection:
@@ -94,6 +94,8 @@ def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFM
 
 
 def _why_empty(connection: Connection) -> str:
+    if connection.execute(select(exists().select_from(customer_rfm))).scalar_one():
+        return "returns took off all the money of every customer; see returns in docs/data-contract.md"
     if connection.execute(select(exists().select_from(sales_row))).scalar_one():
         return "none of the loaded sales counts for a customer; see what counts in docs/data-contract.md"
     return "no sales are loaded; load sales first (regulars ingest)"

@@ -48,7 +48,7 @@ def assign(connection: Connection, as_of: date, table: SegmentTable) -> Assignme
     assignments = _assign(connection, run_id, table, touched)
     first = record_changes(connection, run_id, assignments, as_of=as_of, before=run_id, table=table)
     _write_history(connection, run_id, touched.customer_ids, as_of)
-    deleted = connection.execute(named(__package__, "delete_without_sales"), {"run_id": run_id}).rowcount
+    deleted = connection.execute(named(__package__, "delete_unsegmented"), {"run_id": run_id}).rowcount
     if touched.customer_ids:
         write_segment_table(connection, run_id, table)
         write_customers(connection, run_id, assignments, as_of=as_of, before=run_id)

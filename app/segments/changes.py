@@ -26,7 +26,7 @@ def record_changes(
     before: UUID | None,
     table: SegmentTable,
 ) -> int | None:
-    """Record changes of segments since the run `before`, and departures of customers without sales that count.
+    """Record changes of segments since the run `before`, and departures of customers who are no longer segmented.
 
     Call it before `assignments` are written, while holding the lock of gold. Returns the lowest change_id, None without
     changes.

@@ -7,10 +7,14 @@ select
 from gold.customer_rfm as g
 left join segments.customer_segment as s on s.run_id = :run_id and s.customer_id = g.customer_id
 where
-    s.customer_id is null
-    or s.frequency <> g.frequency
-    or s.monetary <> g.monetary
-    or s.as_of - s.recency <> g.last_invoice_date
-    or s.first_invoice_date <> g.first_invoice_date
-    or s.country is distinct from g.country
+    g.is_segmented
+    and (
+        s.customer_id is null
+        or s.frequency <> g.frequency
+        or s.monetary <> g.monetary
+        or s.returned <> g.returned
+        or s.as_of - s.recency <> g.last_invoice_date
+        or s.first_invoice_date <> g.first_invoice_date
+        or s.country is distinct from g.country
+    )
 order by g.customer_id

@@ -25,7 +25,7 @@ class FeatureMatrix(NamedTuple):
 
 
 def read_rfm(connection: Connection, as_of: date) -> FeatureMatrix:
-    """Read the features of every customer in gold, sorted by id, so that a training run is repeatable."""
+    """Read the features of every customer to segment, sorted by id, so that a training run is repeatable."""
     return _read(connection, "read_rfm", {"as_of": as_of})
 
 

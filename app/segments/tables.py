@@ -111,6 +111,7 @@ def _state() -> list[Column[Any]]:
         Column("kmeans_since", Date, nullable=False),
         Column("rules_since", Date, nullable=False),
         Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.statement_timestamp()),
+        Column("returned", Numeric(24, 2), nullable=False, server_default="0"),
     ]
 
 
@@ -164,7 +165,7 @@ customer_change = Table(
     ),
     schema="segments",
     comment=(
-        "One row per change of a customer's segment: first assigned, moved in a scheme, without sales, or erased. "
+        "One row per change of a customer's segment: first assigned, moved in a scheme, gone, or erased. "
         "change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. "
         "Slugs and cause are null if there is none. Rows of erased customers are redacted, not deleted, because "
         "cursors refer to them: customer_id, slugs, clusters and causes are null."

@@ -44,7 +44,7 @@ class TransitionCount:
 
     Attributes:
         before: slug, None for new customers.
-        after: slug, None for customers without sales.
+        after: slug, None for customers who are no longer segmented.
         customers: number of customers.
         causes: numbers of moves by cause.
     """

@@ -1,4 +1,5 @@
--- Record a change for each of these customers, and for customers whose last sale that counts was removed by a correction.
+-- Record a change for each of these customers, and for customers who are no longer segmented: their last sale that counts was
+-- removed by a correction, or their returns reached the value of their sales.
 with written as (
     insert into segments.customer_change
         (customer_id, run_id, as_of, kind, kmeans_before, kmeans_after, kmeans_cause, rules_before, rules_after,
@@ -31,7 +32,7 @@ gone as (
     from segments.customer_segment as s
     where
         s.run_id = :before
-        and not exists (select 1 from gold.customer_rfm as g where g.customer_id = s.customer_id)
+        and not exists (select 1 from gold.customer_rfm as g where g.customer_id = s.customer_id and g.is_segmented)
     order by s.customer_id
     returning change_id
 )

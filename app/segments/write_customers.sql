@@ -2,7 +2,7 @@
 -- if the segment is the same.
 insert into segments.customer_segment
     (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
-     kmeans_since, rules_since, updated_at)
+     kmeans_since, rules_since, updated_at, returned)
 select
     :run_id,
     g.customer_id,
@@ -21,6 +21,7 @@ select
         when
             b.frequency = g.frequency
             and b.monetary = g.monetary
+            and b.returned = g.returned
             and b.as_of - b.recency = g.last_invoice_date
             and b.first_invoice_date = g.first_invoice_date
             and b.country is not distinct from g.country
@@ -28,7 +29,8 @@ select
             and b.rules = a.rules
         then b.updated_at
         else statement_timestamp()
-    end
+    end,
+    g.returned
 from unnest(
     cast(:customer_ids as text[]), cast(:clusters as smallint[]), cast(:kmeans as text[]), cast(:rules as text[])
 ) as a (customer_id, cluster, kmeans, rules)
@@ -46,4 +48,5 @@ on conflict (run_id, customer_id) do update set
     first_invoice_date = excluded.first_invoice_date,
     kmeans_since = excluded.kmeans_since,
     rules_since = excluded.rules_since,
-    updated_at = excluded.updated_at
+    updated_at = excluded.updated_at,
+    returned = excluded.returned

@@ -65,16 +65,17 @@ TABLE_COMMENTS = {
         "by their names in the contract, or a string: the raw line that could not be split."
     ),
     "gold.customer_invoice": (
-        "One row per active file, customer, invoice and date: amount and country of its sales that count, and "
-        "the money that its other lines take off. is_sale: whether a line is a sale; is_counted: false for an "
-        "invoice that counts from another file. With it a file is added or removed at the cost of that file, "
-        "whatever the length of the history."
+        "One row per active file, customer, invoice and date. amount: money of its sales minus returned; "
+        "returned: money that returns and cancellations take off; country: of the sales; is_sale: whether a "
+        "line is a sale; is_counted: false for an invoice that counts from a newer file. Where invoices count "
+        "once, each invoice of a file also has a row without a customer (an empty id). With it a file is "
+        "added or removed at the cost of that file, whatever the length of the history."
     ),
     "gold.customer_rfm": (
         "One row per customer with at least one sale that counts. frequency: distinct invoices of sales; "
         "gross: sum of their total_price; returned: money that returns and cancellations took off; monetary: "
-        "gross - returned; country: of the latest sale. Recency (days from last_invoice_date to an as_of) is "
-        "not stored."
+        "gross - returned; country: of the latest sale; is_segmented: false for a customer whose returns took "
+        "off all their money. Recency (days from last_invoice_date to an as_of) is not stored."
     ),
     "silver.quarantine": (
         "One row per bronze row of an active file that fails an expectation, with every reason [{expectation, "
@@ -85,6 +86,12 @@ TABLE_COMMENTS = {
         "One row per bronze row of an active file that meets every expectation. total_price is in the "
         "currency of the contract. effect: 1 adds total_price to its customer, -1 takes it off, 0 does "
         "neither. attributes: the declared columns without a column of their own."
+    ),
+    "segments.customer_change": (
+        "One row per change of a customer's segment: first assigned, moved in a scheme, gone, or erased. "
+        "change_id is assigned under one lock that is held until the commit, so that its order is that of the "
+        "commits. Slugs and cause are null if there is none. Rows of erased customers are redacted, not "
+        "deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null."
     ),
 }
 FILL_SILVER = """
@@ -108,9 +115,11 @@ def upgrade() -> None:
         op.add_column("sales_row", sa.Column(column, sa.Text()), schema="bronze")
     _upgrade_silver()
     _upgrade_gold()
+    _upgrade_segments()
     _upgrade_ledger()
     for table, comment in TABLE_COMMENTS.items():
-        op.execute(f"comment on table {table} is '{comment}'")
+        quoted = comment.replace("'", "''")
+        op.execute(f"comment on table {table} is '{quoted}'")
     for view, query in VIEWS.items():
         op.execute(f"create view {view} as {query}")
         op.execute(f"comment on view {view} is '{COMMENTS[view]}'")
@@ -142,18 +151,35 @@ def _upgrade_silver() -> None:
 
 
 def _upgrade_gold() -> None:
-    for name in ("gross", "returned"):
-        op.add_column("customer_rfm", sa.Column(name, sa.Numeric(24, 2)), schema="gold")
-    op.execute("update gold.customer_rfm set gross = monetary, returned = 0")
-    for name in ("gross", "returned"):
-        op.alter_column("customer_rfm", name, nullable=False, schema="gold")
-    added = (
+    in_customers = (
+        sa.Column("returned", sa.Numeric(24, 2), nullable=False, server_default="0"),
+        sa.Column("gross", sa.Numeric(24, 2), sa.Computed("monetary + returned", persisted=True), nullable=False),
+        sa.Column(
+            "is_segmented", sa.Boolean(), sa.Computed("returned <= 0 or monetary > 0", persisted=True), nullable=False
+        ),
+    )
+    for column in in_customers:
+        op.add_column("customer_rfm", column, schema="gold")
+    in_invoices = (
         sa.Column("returned", sa.Numeric(24, 2), nullable=False, server_default="0"),
         sa.Column("is_sale", sa.Boolean(), nullable=False, server_default="true"),
         sa.Column("is_counted", sa.Boolean(), nullable=False, server_default="true"),
     )
-    for column in added:
+    for column in in_invoices:
         op.add_column("customer_invoice", column, schema="gold")
+    op.drop_index(op.f("customer_invoice_customer_id_invoice_no_ix"), table_name="customer_invoice", schema="gold")
+    op.create_index(
+        op.f("customer_invoice_invoice_no_customer_id_ix"),
+        "customer_invoice",
+        ["invoice_no", "customer_id"],
+        schema="gold",
+    )
+
+
+def _upgrade_segments() -> None:
+    for table in ("customer_segment", "customer_segment_history"):
+        returned = sa.Column("returned", sa.Numeric(24, 2), nullable=False, server_default="0")
+        op.add_column(table, returned, schema="segments")
 
 
 def _upgrade_ledger() -> None:

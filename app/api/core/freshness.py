@@ -1,4 +1,4 @@
-"""Freshness fields of responses: day, training run, date of the latest sale, and quality."""
+"""Freshness fields of responses: day, training run, date of the latest sale, quality, and basis of the money."""
 
 from datetime import date
 from typing import Annotated, Any, Final, Literal
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, select
 from app.pipeline.tables import freshness
 from app.segments.tables import current_run
 from app.settings import Settings
+from app.settings.segmentation import MonetaryBasis
 
 
 def _scalar_of(column: ColumnElement[Any], singleton: ColumnElement[bool]) -> ScalarSelect[Any]:
@@ -36,6 +37,7 @@ FRESHNESS_EXAMPLE: Final = {
     "run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
     "quality": "ok",
     "quality_reason": None,
+    "monetary_basis": "gross",
 }
 
 Quality = Literal["ok", "warn", "stale"]
@@ -48,6 +50,13 @@ QualityField = Annotated[
     ),
 ]
 QualityReason = Annotated[str | None, Field(description="Reason of a quality other than ok; null for ok.")]
+Basis = Annotated[
+    MonetaryBasis,
+    Field(
+        description="Basis of every monetary value, by the data contract. gross: money of the sales that count; net: "
+        "that minus returns and cancellations."
+    ),
+]
 
 
 class Fresh(BaseModel):
@@ -58,6 +67,7 @@ class Fresh(BaseModel):
     run_id: Annotated[UUID, Field(description="Training run of the response.")]
     quality: QualityField
     quality_reason: QualityReason
+    monetary_basis: Basis
 
 
 class FreshSoFar(BaseModel):
@@ -68,6 +78,7 @@ class FreshSoFar(BaseModel):
     run_id: Annotated[UUID | None, Field(description="Training run that is published.")]
     quality: QualityField
     quality_reason: QualityReason
+    monetary_basis: Basis
 
 
 def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: date | None = None) -> dict[str, Any]:
@@ -86,6 +97,7 @@ def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: dat
         "run_id": row.answer_run_id,
         "quality": quality,
         "quality_reason": reason,
+        "monetary_basis": settings.returns_basis,
     }
 
 

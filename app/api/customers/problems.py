@@ -8,7 +8,7 @@ UNKNOWN_CUSTOMER: Final = declare(
     "unknown-customer",
     404,
     "Customer not found",
-    "Check the id; only customers with at least one counted sale have a segment.",
+    "Check the id; only customers with a counted sale, and money left after returns, have a segment.",
 )
 IMPOSSIBLE_SALES: Final = declare(
     "impossible-sales",

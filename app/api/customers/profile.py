@@ -29,6 +29,7 @@ from app.api.core.schemas import (
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, segment_join, snapshot_for
 from app.api.customers.problems import UNKNOWN_CUSTOMER
+from app.api.customers.unsegmented import read_unsegmented
 from app.segments.customer_columns import state_columns
 from app.segments.tables import segment_summary
 
@@ -60,10 +61,13 @@ RECOMMENDATION_EXAMPLE: Final = {
     "channel": "Personal: named account manager by phone, handwritten post",
     "urgency": "ongoing",
 }
+Gross = Annotated[Money, Field(description="Money of the sales that count.")]
+Returned = Annotated[Money, Field(description="Money that returns and cancellations took off.")]
+SegmentReason = Annotated[str | None, Field(description="Why the customer has no segment, else null.")]
 
 
-class CustomerRow(BaseModel):
-    """A customer with the three features and the segment."""
+class CustomerNumbers(BaseModel):
+    """A customer with the three features."""
 
     customer_id: str
     country: Annotated[str | None, Field(description="Country of the latest sale.")]
@@ -71,7 +75,14 @@ class CustomerRow(BaseModel):
     last_invoice_date: date
     recency: Recency
     frequency: Frequency
-    monetary: Annotated[Money, Field(description="Sum of all sales.")]
+    monetary: Annotated[
+        Money, Field(description="Money of the sales that count, minus returns where the data contract says `net`.")
+    ]
+
+
+class CustomerRow(CustomerNumbers):
+    """A customer with the three features and the segment."""
+
     currency: Currency
     scheme: SchemeName
     segment: SegmentName
@@ -81,21 +92,36 @@ class CustomerRow(BaseModel):
     segment_since: Annotated[date, Field(description="Day on which the current stay in the segment began.")]
 
 
-class RecommendedCustomer(CustomerRow):
-    """A customer with the recommendation for the segment."""
+class ProfiledCustomer(CustomerNumbers):
+    """A customer with the money before and after returns, the segment, and the recommendation for it."""
 
+    gross: Gross
+    returned: Returned
+    currency: Currency
+    scheme: SchemeName
+    segment: SegmentName | None
+    slug: SegmentSlug | None
+    tier: Tier | None
+    cluster: Cluster | None
+    segment_since: Annotated[
+        date | None, Field(description="Day on which the current stay in the segment began; null without one.")
+    ]
+    segment_reason: SegmentReason
     updated_at: Annotated[
         Moment, Field(description="Time of the last change of numbers, country or segment; recency alone is no change.")
     ]
-    recommendation: Recommendation
+    recommendation: Annotated[Recommendation | None, Field(description="For the segment; null without one.")]
 
 
-class CustomerProfile(Fresh, RecommendedCustomer):
+class CustomerProfile(Fresh, ProfiledCustomer):
     """A customer with recommendation and freshness."""
 
     model_config = example(
         {
             **RFM_EXAMPLE,
+            "gross": "1182.87",
+            "returned": "24.95",
+            "segment_reason": None,
             "updated_at": "2026-04-10T02:00:04.981200Z",
             "recommendation": RECOMMENDATION_EXAMPLE,
             **FRESHNESS_EXAMPLE,
@@ -112,7 +138,8 @@ def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
     known = rows.join(segment_summary, segment_join(rows, scheme))
     is_requested = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("customer_id"))
-    columns = (*row_columns(rows, scheme), rows.c.updated_at, s.segment, s.slug, s.tier, s.recommendation)
+    money = ((rows.c.monetary + rows.c.returned).label("gross"), rows.c.returned)
+    columns = (*row_columns(rows, scheme), *money, rows.c.updated_at, s.segment, s.slug, s.tier, s.recommendation)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
 
 
@@ -134,14 +161,20 @@ async def get_customer(
 
     `as_of` in the response is the day on which the segment was assigned: the day of the training run, or of later
     sales. With the parameter `as_of` the response is the state published at the end of that day.
+
+    A customer whose returns took off all the money of their sales has no segment: `segment` is null, `segment_reason`
+    has the reason, and `as_of` is today.
     """
-    row = (
-        await read_snapshot(reader, PROFILE_QUERIES[snapshot_for(as_of), scheme], {"customer_id": customer_id}, as_of)
-    )[0]
-    if row.customer_id is None:
+    query = PROFILE_QUERIES[snapshot_for(as_of), scheme]
+    row = (await read_snapshot(reader, query, {"customer_id": customer_id}, as_of))[0]
+    found = dict(row._mapping) if row.customer_id is not None else None  # noqa: SLF001  # its public name
+    if found is None and as_of is None:
+        found = await read_unsegmented(reader, customer_id)
+    if found is None:
         raise unknown_customer(customer_id)
-    extra = {"currency": reader.settings.currency, "scheme": scheme, **reader.fresh(row, as_of=row.as_of, today=as_of)}
-    return CustomerProfile.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name
+    extra = {"currency": reader.settings.currency, "scheme": scheme}
+    freshness = reader.fresh(row, as_of=found["as_of"], today=as_of)
+    return CustomerProfile.model_validate({"segment_reason": None, **found, **extra, **freshness})
 
 
 def unknown_customer(customer_id: str) -> Problem:

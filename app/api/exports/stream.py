@@ -43,8 +43,12 @@ EXPORT_HEADERS: Final = {
     "Regulars-Updated-Through": "updated_through: send it as updated_since to list the customers updated later.",
     "Regulars-Quality": "quality: ok, warn or stale.",
     "Regulars-Quality-Reason": "quality_reason, percent-encoded; absent while quality is ok.",
+    "Regulars-Monetary-Basis": "monetary_basis: gross or net.",
 }
-FRESHNESS_HEADERS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason", "Updated-Through")
+FRESHNESS_HEADERS: Final = (
+    *("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason", "Monetary-Basis"),
+    "Updated-Through",
+)
 EXPORT_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The customers, in the order of their ids.",

@@ -51,7 +51,7 @@ class SegmentChange(BaseModel):
         ChangeKind,
         Field(
             description="first: first assigned, or assigned again after `gone`; moved: changed segment; gone: has no "
-            "sales; erased: erased on request, delete the customer from your system too."
+            "sales, or returned all their value; erased: erased on request, delete the customer from your system too."
         ),
     ]
     cause: Annotated[ChangeCause, Field(description="Cause of the change, as in the customer's history.")]

@@ -88,7 +88,7 @@ class Transition(BaseModel):
 
     from_segment: Annotated[str | None, Field(description="Null: new customers.")]
     from_slug: str | None
-    to_segment: Annotated[str | None, Field(description="Null: customers who no longer have sales.")]
+    to_segment: Annotated[str | None, Field(description="Null: customers who are no longer segmented.")]
     to_slug: str | None
     customers: int
     causes: Annotated[TransitionCauses, Field(description="Causes of the moves from one segment to another.")]
@@ -103,7 +103,7 @@ class Matrix(BaseModel):
     stayed: int
     moved: int
     entered: Annotated[int, Field(description="New customers.")]
-    gone: Annotated[int, Field(description="Customers who no longer have sales.")]
+    gone: Annotated[int, Field(description="Customers who are no longer segmented.")]
     data: list[Transition]
 
 

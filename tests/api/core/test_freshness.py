@@ -32,6 +32,16 @@ async def test_every_answer_about_customers_has_the_freshness_fields(client: Asy
 
 
 @pytest.mark.parametrize("path", ABOUT_CUSTOMERS)
+@pytest.mark.parametrize("basis", ["gross", "net"])
+async def test_every_answer_about_customers_states_the_basis_of_the_money(
+    shop: str, path: str, basis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Settings, "returns_basis", basis)
+    async with asking(shop) as client:
+        assert (await client.get(path)).json()["monetary_basis"] == basis
+
+
+@pytest.mark.parametrize("path", ABOUT_CUSTOMERS)
 async def test_old_sales_are_stale_and_the_reason_has_their_age(shop: str, path: str) -> None:
     async with asking(shop, as_of=date(2026, 3, 3)) as client:
         answer = (await client.get(path)).json()

@@ -33,8 +33,9 @@ async def test_a_customer_has_the_fields_of_the_contract_in_their_order(client: 
     answer = (await client.get("/v1/customers/R01")).json()
     assert list(answer) == [
         *("customer_id", "country", "first_invoice_date", "last_invoice_date", "recency", "frequency", "monetary"),
-        *("currency", "scheme", "segment", "slug", "tier", "cluster", "segment_since"),
-        *("updated_at", "recommendation", "as_of", "data_through", "run_id", "quality", "quality_reason"),
+        *("gross", "returned", "currency", "scheme", "segment", "slug", "tier", "cluster", "segment_since"),
+        *("segment_reason", "updated_at", "recommendation"),
+        *("as_of", "data_through", "run_id", "quality", "quality_reason", "monetary_basis"),
     ]
 
 
@@ -103,6 +104,67 @@ async def test_a_customer_without_gold_is_unknown_after_the_next_assignment(own_
     assign_again(own_shop)
     async with asking(own_shop) as client:
         assert (await client.get("/v1/customers/R01")).status_code == 404
+
+
+async def test_a_customer_has_the_money_before_and_after_returns(own_shop: str) -> None:
+    change(own_shop, "update gold.customer_rfm set monetary = 400.10, returned = 39.70 where customer_id = 'R01'")
+    assign_again(own_shop)
+    async with asking(own_shop) as client:
+        answer = (await client.get("/v1/customers/R01")).json()
+    assert [answer[name] for name in ("gross", "returned", "monetary")] == ["439.80", "39.70", "400.10"]
+
+
+async def test_a_past_day_has_the_money_of_that_day(own_shop: str) -> None:
+    change(own_shop, "update gold.customer_rfm set monetary = 400.10, returned = 39.70 where customer_id = 'R01'")
+    assign_again(own_shop, date(2026, 3, 2))
+    async with asking(own_shop, as_of=date(2026, 3, 2)) as client:
+        answers = [(await client.get(f"/v1/customers/R01?as_of=2026-03-0{day}")).json() for day in (1, 2)]
+    assert [answer["returned"] for answer in answers] == ["0.00", "39.70"]
+
+
+async def test_a_customer_who_returned_everything_has_no_segment_and_the_reason(own_shop: str) -> None:
+    change(own_shop, "update gold.customer_rfm set monetary = -5, returned = 444.80 where customer_id = 'R01'")
+    assign_again(own_shop)
+    async with asking(own_shop, as_of=date(2026, 3, 3)) as client:
+        answer = (await client.get("/v1/customers/R01")).json()
+    assert {name: answer[name] for name in ("segment", "gross", "returned", "monetary", "recency", "as_of")} == {
+        "segment": None,
+        "gross": "439.80",
+        "returned": "444.80",
+        "monetary": "-5.00",
+        "recency": 4,
+        "as_of": "2026-03-03",
+    }
+    assert answer["segment_reason"].startswith("Returns and cancellations took off all the money")
+
+
+async def test_customers_who_returned_everything_are_listed(own_shop: str) -> None:
+    change(
+        own_shop,
+        "update gold.customer_rfm set returned = 999, monetary = -5 where customer_id in ('R01', 'R02', 'O01')",
+    )
+    async with asking(own_shop) as client:
+        first = (await client.get("/v1/unsegmented-customers?limit=2&include=total")).json()
+        rest = (await client.get(f"/v1/unsegmented-customers?limit=2&cursor={first['next_cursor']}")).json()
+    assert [row["customer_id"] for row in first["data"] + rest["data"]] == ["O01", "R01", "R02"]
+    assert first["total"] == 3
+
+
+async def test_a_listed_customer_without_segment_is_as_in_the_profile(own_shop: str) -> None:
+    change(own_shop, "update gold.customer_rfm set returned = 999, monetary = -5 where customer_id = 'R01'")
+    assign_again(own_shop)
+    async with asking(own_shop) as client:
+        (row,) = (await client.get("/v1/unsegmented-customers")).json()["data"]
+        assert row.items() <= (await client.get("/v1/customers/R01")).json().items()
+
+
+@pytest.mark.parametrize("query", ["/segment", "?as_of=2026-03-01"])
+async def test_without_a_segment_the_segment_alone_and_past_days_are_unknown(own_shop: str, query: str) -> None:
+    change(own_shop, "update gold.customer_rfm set monetary = -5, returned = 444.80 where customer_id = 'R01'")
+    assign_again(own_shop)
+    async with asking(own_shop) as client:
+        answer = await client.get(f"/v1/customers/R01{query}")
+    assert answer.json()["type"] == "/problems/unknown-customer"
 
 
 async def test_before_the_first_training_there_is_no_model(empty: AsyncClient) -> None:

@@ -28,6 +28,7 @@ async def test_a_file_has_a_type_and_a_name(client: AsyncClient, name: str, medi
 async def test_freshness_is_in_headers(client: AsyncClient) -> None:
     headers, page = (await export(client)).headers, (await client.get("/v1/customers?limit=1")).json()
     names = {"run_id": "Run-Id", "as_of": "As-Of", "data_through": "Data-Through", "quality": "Quality"}
+    names["monetary_basis"] = "Monetary-Basis"
     assert {name: headers[f"Regulars-{header}"] for name, header in names.items()} == {
         name: page[name] for name in names
     }

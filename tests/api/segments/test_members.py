@@ -33,6 +33,10 @@ async def test_a_row_is_the_customer_without_the_recommendation(client: AsyncCli
         "run_id",
         "quality",
         "quality_reason",
+        "monetary_basis",
+        "gross",
+        "returned",
+        "segment_reason",
     }
 
 

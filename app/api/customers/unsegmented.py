@@ -1,0 +1,43 @@
+"""Customers without a segment because returns took off all the money of their sales."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Select, bindparam, not_, select
+
+from app.api.core.dependencies import Reader
+from app.gold.tables import customer_rfm
+
+REASON: Final = "Returns and cancellations took off all the money of this customer's sales."
+WITHOUT_SEGMENT: Final[Mapping[str, None]] = dict.fromkeys(
+    ("segment", "slug", "tier", "cluster", "segment_since", "recommendation")
+)
+
+
+def _all() -> Select[Any]:
+    c = customer_rfm.c
+    names = (
+        *("customer_id", "country", "first_invoice_date", "last_invoice_date", "frequency"),
+        *("monetary", "gross", "returned", "updated_at"),
+    )
+    return select(*(c[name] for name in names)).where(not_(c.is_segmented))
+
+
+ALL: Final = _all()
+ONE: Final = ALL.where(customer_rfm.c.customer_id == bindparam("customer_id"))
+
+
+async def read_unsegmented(reader: Reader, customer_id: str) -> dict[str, Any] | None:
+    """Return the fields of a profile, as of today, None for a customer that this is not the reason for."""
+    rows = await reader.rows(ONE, {"customer_id": customer_id})
+    if not rows:
+        return None
+    today = reader.settings.today
+    known = fields(rows[0]._mapping, today)  # noqa: SLF001  # its public name
+    return {**known, **WITHOUT_SEGMENT, "as_of": today}
+
+
+def fields(row: Mapping[Any, Any], today: date) -> dict[str, Any]:
+    """Return the fields of a row of ALL, with the recency and the reason."""
+    return {**row, "recency": (today - row["last_invoice_date"]).days, "segment_reason": REASON}

@@ -1,0 +1,31 @@
+"""Overlap of files: invoices that several active files have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from app.db.sql import named
+
+
+@dataclass(frozen=True, slots=True)
+class Overlapping:
+    """Invoices of one file that other active files have too.
+
+    Attributes:
+        invoices: number of invoice numbers.
+        amount: money that these invoices have in this file: sales minus returns, in the currency of the contract.
+    """
+
+    invoices: int
+    amount: Decimal
+
+
+def overlapping(connection: Connection, file_ids: Sequence[int]) -> dict[int, Overlapping]:
+    """Return, for each of these files that has any, the invoices that other active files have too.
+
+    Only invoices that count for a customer are found. Call it after `refresh`; the cost depends on the files.
+    """
+    rows = connection.execute(named(__package__, "overlapping"), {"file_ids": list(file_ids)})
+    return {row.file_id: Overlapping(row.invoices, row.amount) for row in rows}
