@@ -1,4 +1,4 @@
-"""Processes of a server, found by name and working directory, never by a pid file."""
+"""Find the processes of a server by name and working directory, without a pid file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,16 +22,18 @@ def server_processes(cluster: Path) -> "list[psutil.Process]":
 
 
 def postmaster(cluster: Path) -> "psutil.Process | None":
-    """Return the server's main process; the others replace their command line by "postgres: …"."""
+    """Return the server's main process."""
+    return next(filter(is_postmaster, server_processes(cluster)), None)
+
+
+def is_postmaster(process: "psutil.Process") -> bool:
+    """Return whether a process is a server's main process; the others replace their command line by "postgres: …"."""
     import psutil  # noqa: PLC0415
 
-    for process in server_processes(cluster):
-        try:
-            if "-D" in process.cmdline():
-                return process
-        except psutil.Error:
-            continue
-    return None
+    try:
+        return "-D" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 def send(process: "psutil.Process", number: int) -> None:
@@ -45,7 +47,7 @@ def send(process: "psutil.Process", number: int) -> None:
 
 
 def _works_in(process: "psutil.Process", directory: Path) -> bool:
-    """Return whether the process runs in this directory, and not in a deleted one of the same name."""
+    """Return whether the process runs in this directory, not in a deleted directory of the same name."""
     import psutil  # noqa: PLC0415
 
     link = Path(f"/proc/{process.pid}/cwd")

@@ -1,4 +1,4 @@
-"""Server of a data directory: started by the first process that uses it, stopped by the last."""
+"""PostgreSQL server of a data directory: started by its first user, stopped by the last."""
 
 import logging
 import signal
@@ -15,7 +15,7 @@ from app.db.embedded import cluster as clusters
 from app.db.embedded.account import account_for
 from app.db.embedded.installation import programs
 from app.db.embedded.locks import exclusive_lock, shared_lock, try_exclusive
-from app.db.embedded.processes import postmaster, send, server_processes
+from app.db.embedded.processes import is_postmaster, postmaster, send, server_processes
 from app.db.embedded.socket_directory import PORT, SOCKET, socket_directory
 from app.errors import DatabaseUnusable, Misconfigured
 
@@ -23,9 +23,9 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 0.02
 RECOVERY_NOTICE_SECONDS: Final = 10.0
-"""Time after which a start logs that it waits for recovery."""
+"""Time after which waiting for recovery is logged."""
 ORPHAN_CHECK_SECONDS: Final = 5.0
-"""Time after which a server that does not answer is checked for orphaned processes."""
+"""Time after which orphaned processes of an unresponsive server are ended."""
 STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0))
 """Fast shutdown, then immediate shutdown; seconds to wait for each."""
 IN_BACKGROUND: Final = '"$@" >>log 2>&1 </dev/null &'
@@ -37,7 +37,7 @@ STALE: Final = ("postmaster.pid", SOCKET, f"{SOCKET}.lock")
 def embedded_postgres(data_dir: Path) -> Iterator[str]:
     """Start or join the server of `data_dir` and yield its URL; stop it after its last user.
 
-    Raises Misconfigured where the extra is missing or the directory cannot be used, DatabaseUnusable where the server
+    Raises Misconfigured if the extra is missing or the directory cannot be used, DatabaseUnusable if the server
     does not start.
     """
     cluster = data_dir.absolute() / "postgres"
@@ -62,7 +62,7 @@ class Server:
 
     Attributes:
         cluster: PostgreSQL's data directory.
-        host: directory of the socket, as clients use it.
+        host: directory of the socket for clients.
     """
 
     def __init__(self, cluster: Path, host: str) -> None:
@@ -77,7 +77,7 @@ class Server:
         return url.set(query={"host": self.host, "port": str(PORT)}).render_as_string(hide_password=False)
 
     def start(self) -> None:
-        """Start the server unless it runs, and wait until it answers, without a limit for recovery."""
+        """Start the server unless it is running, and wait until it responds; recovery has no time limit."""
         launched = waiting = False
         begun = silent_since = time.monotonic()
         while True:
@@ -87,6 +87,7 @@ class Server:
                 if lock is not None:
                     self._launch(lock)
                     launched = True
+                    begun = silent_since = time.monotonic()  # initialising may take long
             state = PGconn.ping(f"host={self.host} port={PORT} connect_timeout=5".encode())
             if state == Ping.OK:
                 return
@@ -96,7 +97,7 @@ class Server:
                     log.info("waiting for the embedded PostgreSQL in %s to recover", self.cluster)
                     waiting = True
             elif time.monotonic() - silent_since > ORPHAN_CHECK_SECONDS:
-                self._end_orphans()
+                self.end_orphans()
                 silent_since = time.monotonic()
             time.sleep(PAUSE_SECONDS)
 
@@ -115,7 +116,7 @@ class Server:
         log.warning("the embedded PostgreSQL in %s did not stop; see %s/log", self.cluster, self.cluster)
 
     def _launch(self, lock: int) -> None:
-        """Initialise the cluster where it is missing, and start its server, whose processes inherit the lock."""
+        """Initialise the cluster if it is missing, and start the server; its processes inherit the lock."""
         account = account_for(self.cluster)
         directory = programs(account)
         if clusters.is_missing(self.cluster):
@@ -131,10 +132,12 @@ class Server:
         server = [str(directory / "postgres"), "-D", clusters.path_for_programs(self.cluster), *ARGUMENTS]
         account.run(["/bin/sh", "-c", IN_BACKGROUND, "sh", *server], self.cluster, check=True, pass_fds=(lock,))
 
-    def _end_orphans(self) -> None:
-        """End the remaining processes of a killed server, which notice its end only when they wait for an event."""
-        if postmaster(self.cluster) is None:
-            for process in server_processes(self.cluster):
+    def end_orphans(self) -> None:
+        """End the remaining processes of a killed server, which end by themselves only at their next wait."""
+        processes = server_processes(self.cluster)
+        # One look at the processes: a server that starts between two looks would be taken for an orphan.
+        if not any(map(is_postmaster, processes)):
+            for process in processes:
                 log.warning("ending process %d of an embedded PostgreSQL that was killed", process.pid)
                 send(process, signal.SIGQUIT)
 
