@@ -1,5 +1,6 @@
 """The worker: schedule, requests, jobs, and the faults that it survives."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -90,6 +91,16 @@ def test_it_trains_by_the_cron(context: Context, put: Put) -> None:
         connection.execute(insert(job_run).values(**yesterday, scheduled_for=datetime.now(UTC) - timedelta(hours=30)))
     with working(context):
         assert until(lambda: ("retrain", "clock", "succeeded") in query(context.engine, RUNS))
+
+
+def test_it_leaves_a_file_that_may_still_be_written_until_it_is_unchanged(context: Context, put: Put) -> None:
+    path = put(sale())
+    with working(context, settle_seconds=3_600):
+        wait_for(context, request_run(context))
+        assert states(context.engine) == []
+        os.utime(path, (0, 0))
+        wait_for(context, request_run(context))
+        assert states(context.engine) == ["loaded"]
 
 
 def test_a_request_wakes_it(context: Context) -> None:
