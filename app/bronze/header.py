@@ -1,16 +1,16 @@
-"""Header of a CSV file: columns by name, in any order."""
+"""Header of a file: columns by name, in any order."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from app.bronze.missing_columns import describe_missing
+from app.bronze.remedies import remove_synonym, shown
 from app.contract.header_names import header_key
 from app.contract.model import ALWAYS_NEEDED, Column, SourceContract
 from app.errors import BrokenFile
 
-MAX_COLUMNS = 1_000
-MAX_HEADER_CHARACTERS = 64 * 1024
-MAX_CHARACTERS_SHOWN = 200
-OTHER_DELIMITERS = ";\t|,"
-FEWEST_COLUMNS = 5
+MAX_COLUMNS: Final = 1_000
+MAX_HEADER_CHARACTERS: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,41 +19,51 @@ class Header:
 
     Attributes:
         columns: column of bronze, or None.
-        extras: name of the extra column, or None; of a declared column that Regulars does not know, its name in the contract.
+        extras: name of the extra column, or None; of a declared column that Regulars does not know, its contract name.
+        unnamed: number of columns without a name at the end, whose empty cells are no data and may be missing.
     """
 
     columns: tuple[str | None, ...]
     extras: tuple[str | None, ...]
+    unnamed: int = 0
 
     @property
     def has_extras(self) -> bool:
         """Whether the file has extra columns, which are stored in rescued_data."""
-        return any(self.extras)
+        return any(self.extras[: len(self.extras) - self.unnamed])
 
 
 def read_header(names: list[str], rules: SourceContract) -> Header:
     """Map the names of a header; raises BrokenFile for a missing or duplicate column, with the header found."""
     if len(names) > MAX_COLUMNS:
-        raise BrokenFile(f"the header has {len(names):,} columns; at most {MAX_COLUMNS:,} are allowed")
+        raise BrokenFile(f"the header has {len(names):,} columns; at most {MAX_COLUMNS:,} are allowed; remove others")
     if sum(map(len, names)) > MAX_HEADER_CHARACTERS:  # every row repeats the names of the extra columns
-        raise BrokenFile(f"the header is longer than {MAX_HEADER_CHARACTERS:,} characters: {_shown(names)}")
-    declared = {header_key(name): column for column in rules.contract.columns for name in column.header_names}
+        what = f"the header is longer than {MAX_HEADER_CHARACTERS:,} characters; shorten its names"
+        raise BrokenFile(f"{what}: {shown(', '.join(names))}")
+    declared = declared_columns(rules)
     columns: list[str | None] = []
     extras: list[str | None] = []
-    found: set[str] = set()
+    found: dict[str, str] = {}
     taken = {column.name for column in rules.contract.columns if not column.is_known}
     for place, name in enumerate(names, 1):
         column = declared.get(header_key(name))
-        if column is not None and column.name in found and is_needed(column):
-            raise BrokenFile(f"column {column.header_names[0]} is in the header twice: {_shown(names)}")
-        is_new = column is not None and column.name not in found
-        known = column if is_new else None
-        found.update([known.name] if known else [])
+        known = column if column is not None and column.name not in found else None
+        if known is not None:
+            found[known.name] = name
+        elif column is not None and is_needed(column):
+            raise _repeated(column, found[column.name], name, names)
         columns.append(known.bronze_name if known is not None and known.is_known else None)
         other = name.strip() or f"column_{place}"
         extras.append(None if columns[-1] else known.name if known else _unique(other, taken))
-    _check_complete(names, found, rules)
-    return Header(tuple(columns), tuple(extras))
+    missing = [column for column in rules.contract.columns if is_needed(column) and column.name not in found]
+    if missing:
+        raise BrokenFile(describe_missing(missing, names, rules))
+    return Header(tuple(columns), tuple(extras), _count_unnamed(names, rules))
+
+
+def declared_columns(rules: SourceContract) -> dict[str, Column]:
+    """Return the declared columns by their names in headers, as these are compared."""
+    return {header_key(name): column for column in rules.contract.columns for name in column.header_names}
 
 
 def is_needed(column: Column) -> bool:
@@ -61,25 +71,27 @@ def is_needed(column: Column) -> bool:
     return column.is_required or column.name in ALWAYS_NEEDED
 
 
-def _check_complete(names: list[str], found: set[str], rules: SourceContract) -> None:
-    columns, delimiter = rules.contract.columns, rules.dialect.delimiter
-    missing = [column.header_names[0] for column in columns if is_needed(column) and column.name not in found]
-    if missing:
-        hint = _hint(delimiter.join(names), delimiter, len(columns))
-        raise BrokenFile(
-            f"column {', '.join(missing)} is missing; the header is: {_shown(names)}{hint}; declare another name of the "
-            "column as a synonym in the contract"
-        )
+def holds_all_columns(names: list[str], rules: SourceContract) -> bool:
+    """Return whether a line has the names of all needed columns."""
+    declared = declared_columns(rules)
+    found = {column.name for name in names if (column := declared.get(header_key(name)))}
+    return all(column.name in found for column in rules.contract.columns if is_needed(column))
 
 
-def invalid_header_line(line: bytes, rules: SourceContract) -> BrokenFile:
-    """Return the error for a header line that is not a CSV record; it shows the line."""
-    text = line.strip().decode("utf-8", "backslashreplace").replace("\0", "\\x00")
-    hint = _hint(text, rules.dialect.delimiter, len(rules.contract.columns))
-    return BrokenFile(
-        f"the header line is not CSV in the encoding {rules.dialect.encoding}; declare `encoding` of the server in the "
-        f"contract if it is another: {_shown([text])}{hint}"
-    )
+def _repeated(column: Column, first: str, second: str, names: list[str]) -> BrokenFile:
+    physical = header_key(column.header_names[0])
+    if header_key(first) == header_key(second):
+        remedy = "rename one of them in the file"
+    else:
+        remedy = remove_synonym(column.name, (first if header_key(second) == physical else second).strip())
+    header = shown(", ".join(names))
+    return BrokenFile(f"column {column.header_names[0]} is in the header twice: {header}; {remedy}")
+
+
+def _count_unnamed(names: list[str], rules: SourceContract) -> int:
+    if not rules.dialect.is_empty_last_column_tolerated:
+        return 0
+    return len(names) - max(place for place, name in enumerate(names, 1) if name.strip())
 
 
 def _unique(name: str, taken: set[str]) -> str:
@@ -88,18 +100,3 @@ def _unique(name: str, taken: set[str]) -> str:
         unique, number = f"{name}_{number}", number + 1
     taken.add(unique)
     return unique
-
-
-def _shown(names: list[str]) -> str:
-    shown = ", ".join(names)
-    return shown if len(shown) <= MAX_CHARACTERS_SHOWN else f"{shown[:MAX_CHARACTERS_SHOWN]} …"
-
-
-def _hint(line: str, delimiter: str, columns: int) -> str:
-    likely = max(OTHER_DELIMITERS, key=line.count)
-    if likely == delimiter or line.count(likely) < min(columns, FEWEST_COLUMNS) - 1:
-        return ""
-    shown = "a tab" if likely == "\t" else repr(likely)
-    return (
-        f"; it looks delimited by {shown}: declare `delimiter` (and `decimal`) of the server in the contract if it is"
-    )

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.bronze.decode import utf8_lines
-from app.bronze.header import Header, invalid_header_line, read_header
+from app.bronze.header import Header, read_header
 from app.bronze.lines import LineReader
+from app.bronze.missing_columns import describe_invalid
 from app.bronze.rows import RowWriter
 from app.bronze.tables import sales_row
 from app.contract.model import SourceContract
+from app.errors import BrokenFile
 
 ROWS_PER_WRITE = 2_000
 BYTES_PER_WRITE = 256 * 1024
@@ -79,7 +81,7 @@ def _header(lines: LineReader, rules: SourceContract) -> Header | None:
         if line.strip():
             names = lines.read_record(line)
             if names is None:
-                raise invalid_header_line(line, rules)
+                raise BrokenFile(describe_invalid(line, rules))
             return read_header(names, rules)
     return None
 

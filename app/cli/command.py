@@ -28,6 +28,7 @@ MODULE_OF = {
     "keys": "keys",
     "erase": "erase",
     "source": "source",
+    "contract": "contract",
     "generate": "prepare",
     "split": "prepare",
     "upload": "prepare",

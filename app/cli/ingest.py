@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from app.cli.database import opened_engine
-from app.cli.options import AddSource, AsOfOption, DataDir, Json, SourceOption, settings_with
+from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
 from app.cli.output import as_json, progress_bar, say
 from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
@@ -12,18 +12,20 @@ from app.pipeline.ingest import IngestPolicy
 from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.load_batch import Counts
 from app.pipeline.retrain import retrain
-from app.source.open import open_source
+from app.source.open import declared_rules, open_source
 
 
 def ingest(
     source: SourceOption = None,
+    contract: ContractOption = None,
     data_dir: DataDir = None,
     as_of: AsOfOption = None,
     add_source: AddSource = False,
     json: Json = False,
 ) -> None:
     """Load new files of the source."""
-    settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
+    settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
+    declared_rules(settings)  # an invalid contract is refused before anything is started
     with opened_engine(settings, begins=True) as engine:
         context = Context(engine, settings)
         counts = ingest_and_report(context, add_source=add_source)

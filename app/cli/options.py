@@ -25,6 +25,9 @@ DataDir = Annotated[
     typer.Option(help=f"Folder of the embedded database. [{OWN_DATA_DIR}; {DEMO_DATA_DIR} for the demonstration]"),
 ]
 SourceOption = Annotated[str | None, typer.Option(help="s3://bucket/prefix, or a folder of daily files.")]
+ContractOption = Annotated[
+    str | None, typer.Option(help="Data contract: the name of a built-in one, or a file. [online-retail]")
+]
 AsOfOption = Annotated[
     date | None, typer.Option(parser=parse_day, metavar="DATE", help="The day that counts as today. [UTC today]")
 ]
@@ -43,6 +46,7 @@ def settings_with(
     as_of: date | None = None,
     host: str | None = None,
     port: int | None = None,
+    contract: str | None = None,
     is_up: bool = False,
 ) -> Settings:
     """Return the environment's settings overridden by the given options.
@@ -50,7 +54,7 @@ def settings_with(
     `is_up`: the command is `regulars up`, which runs the demonstration without a source. Raises Misconfigured if a
     setting is invalid, or if two data directories are possible.
     """
-    settings = read_settings(data_dir=data_dir, source=source, as_of=as_of, host=host, port=port)
+    settings = read_settings(data_dir=data_dir, source=source, as_of=as_of, host=host, port=port, contract=contract)
     if "data_dir" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"data_dir": default_data_dir(settings, is_up=is_up)})

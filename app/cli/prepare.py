@@ -13,12 +13,13 @@ from app.cli.options import parse_day
 from app.cli.output import progress_bar, say
 from app.errors import BadData, Misconfigured
 from app.prepare import upload as uploading
+from app.prepare.csv_format import export_rules
 from app.prepare.generator import generate as generating
 from app.prepare.history import split as splitting
 from app.settings import read_settings
-from app.source.csv_format import CsvFormat
+from app.source.open import declared_rules
 
-FORMAT_SETTING: Final = re.compile(r"REGULARS_(DELIMITER|DECIMAL|ENCODING|DATE_FORMAT)")
+SERVER_KEY: Final = re.compile(r"declare `(delimiter|encoding): ([^`]+)` of the server in the contract")
 
 Out = Annotated[Path, typer.Option(help="Folder for the daily files.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Overwrite days that the folder already has.")]
@@ -59,28 +60,25 @@ def split(
             help="New date of the first trading day; the others follow without gaps. [dates are kept]",
         ),
     ] = None,
-    delimiter: Annotated[str | None, typer.Option(help="Column delimiter of a CSV. [REGULARS_DELIMITER or ,]")] = None,
-    decimal: Annotated[str | None, typer.Option(help="Decimal mark, . or ,. [REGULARS_DECIMAL or .]")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of a CSV. [REGULARS_ENCODING or utf-8]")] = None,
-    date_format: Annotated[
-        str | None,
-        typer.Option(help="Format of InvoiceDate, e.g. '%m/%d/%Y %H:%M'. [REGULARS_DATE_FORMAT or %Y-%m-%d]"),
-    ] = None,
+    delimiter: Annotated[str, typer.Option(help="Column delimiter of a CSV, or comma, semicolon, tab, pipe.")] = ",",
+    decimal: Annotated[str, typer.Option(help="Decimal mark, . or ,.")] = ".",
+    encoding: Annotated[str, typer.Option(help="Encoding of a CSV.")] = "utf-8",
+    date_format: Annotated[str, typer.Option(help="Format of dates, e.g. '%m/%d/%Y %H:%M'.")] = "%Y-%m-%d",
     replace: Replace = False,
 ) -> None:
     """Split a historical export into daily files, ready to be loaded.
 
-    The options describe the export; the daily files have the format of the settings.
+    The options describe the export; its columns and the format of the daily files are those of the contract.
     """
-    writes = CsvFormat.declared(read_settings())
+    rules = declared_rules(read_settings())
+    reads = export_rules(rules, delimiter=delimiter, decimal=decimal, encoding=encoding, date_format=date_format)
     with options_named(), progress_bar("Splitting", "days") as bar:
-        declared = read_settings(delimiter=delimiter, decimal=decimal, encoding=encoding, date_format=date_format)
         made = splitting.split(
             export,
             out,
             start=start,
-            reads=CsvFormat.declared(declared),
-            writes=writes,
+            reads=reads,
+            writes=rules,
             replace=replace,
             on_read=lambda rows: bar.note(f"{rows:,} rows read"),
             progress=lambda done: bar.note(f"{done.day} written"),
@@ -92,16 +90,11 @@ def split(
 
 @contextmanager
 def options_named() -> Iterator[None]:
-    """Replace the names of settings by those of options in errors about the format of an export."""
+    """Replace the keys of the contract by the names of options in errors about the format of an export."""
     try:
         yield
-    except (BadData, Misconfigured) as error:
-        raise type(error)(FORMAT_SETTING.sub(option_of, str(error))) from error
-
-
-def option_of(setting: re.Match[str]) -> str:
-    """Return `--date-format` for REGULARS_DATE_FORMAT."""
-    return "--" + setting[1].lower().replace("_", "-")
+    except BadData as error:
+        raise type(error)(SERVER_KEY.sub(r"give --\1 \2", str(error))) from error
 
 
 def upload(

@@ -12,6 +12,7 @@ from app.cli.ingest import ingest_and_report, train_and_report
 from app.cli.output import progress_bar, say
 from app.cli.segments_table import segments_table
 from app.cli.supervisor import Supervisor
+from app.contract.open import DEFAULT_CONTRACT
 from app.errors import NoCustomers
 from app.jobs.context import Context
 from app.prepare.demo import generate_demo
@@ -31,7 +32,7 @@ def start(settings: Settings, *, add_source: bool) -> None:
     with opened_engine(settings, migrates=True, begins=True) as engine:
         check_binding(settings, has_keys=has_keys(engine))
         if settings.source is None:
-            demo = {"source": str(_demo_sales(settings)), "source_name": DEMO}
+            demo = {"source": str(_demo_sales(settings)), "source_name": DEMO, "contract": DEFAULT_CONTRACT}
             settings = settings.model_copy(update=demo)
         context = Context(engine, settings)
         _load_and_train(context, add_source=add_source)

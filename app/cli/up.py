@@ -1,14 +1,15 @@
 """`regulars up`: run the whole service on this machine."""
 
 from app.cli.data_dir_lock import exclusive
-from app.cli.options import AddSource, AsOfOption, DataDir, Host, Port, SourceOption, settings_with
+from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Host, Port, SourceOption, settings_with
 from app.cli.output import say
 from app.cli.ports import check_port
-from app.source.open import open_source
+from app.source.open import declared_rules, open_source
 
 
 def up(
     source: SourceOption = None,
+    contract: ContractOption = None,
     as_of: AsOfOption = None,
     data_dir: DataDir = None,
     host: Host = None,
@@ -20,7 +21,10 @@ def up(
     Without a source it generates demonstration sales. The next start on the same data directory continues with its
     data.
     """
-    settings = settings_with(source=source, as_of=as_of, data_dir=data_dir, host=host, port=port, is_up=True)
+    settings = settings_with(
+        source=source, as_of=as_of, data_dir=data_dir, host=host, port=port, contract=contract, is_up=True
+    )
+    declared_rules(settings)  # an invalid contract is refused before anything is started
     if settings.source is not None:
         next(iter(open_source(settings).list()), None)  # raises the source's error before anything is started
     with exclusive(settings):

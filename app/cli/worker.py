@@ -1,14 +1,21 @@
 """`regulars worker`: the process that runs jobs and delivers webhooks."""
 
 from app.cli.database import opened_engine
-from app.cli.options import AsOfOption, DataDir, SourceOption, settings_with
+from app.cli.options import AsOfOption, ContractOption, DataDir, SourceOption, settings_with
 from app.cli.processes import stop_with_parent
+from app.source.open import declared_rules
 from app.worker import work
 
 
-def worker(source: SourceOption = None, data_dir: DataDir = None, as_of: AsOfOption = None) -> None:
+def worker(
+    source: SourceOption = None,
+    contract: ContractOption = None,
+    data_dir: DataDir = None,
+    as_of: AsOfOption = None,
+) -> None:
     """Run jobs until stopped: load new files, retrain, export, deliver webhooks."""
-    settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
+    settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
+    declared_rules(settings)  # an invalid contract is refused before anything is started
     stop_with_parent()
     with opened_engine(settings, begins=True) as engine:
         work(settings, engine)

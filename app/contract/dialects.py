@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Callable
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -52,13 +53,13 @@ def read_dialect(server: Entry, columns: tuple[Column, ...], problems: Problems)
         custom.reject(TEXT_ONLY, why)
     else:
         custom.reject(("sheet",), "only a workbook has sheets; remove it, or write format: xlsx")
-    delimiter = _delimiter(fields)
+    delimiter = _checked(fields, "delimiter", check_delimiter, ",")
     decimal = custom.word("decimal", (".", ","), ".")
     return Dialect(
         format=kind,
         delimiter=delimiter,
         is_delimiter_declared="delimiter" in fields,
-        encoding=_encoding(fields),
+        encoding=_checked(fields, "encoding", check_encoding, "utf-8"),
         suffixes=_suffixes(custom, kind),
         decimal=decimal,
         thousands=_thousands(custom, decimal),
@@ -75,26 +76,32 @@ def read_dialect(server: Entry, columns: tuple[Column, ...], problems: Problems)
     )
 
 
-def _delimiter(fields: Fields) -> str:
-    text = fields.text("delimiter", ",")
+def check_delimiter(text: str) -> str:
+    """Return the delimiter that a text or a word such as `tab` declares; raises ValueError for an unusable one."""
     mark = DELIMITERS.get(text.lower(), text)
     if len(mark) != 1 or mark in '"\r\n\0' or mark.isalnum() or not mark.isascii():
-        fields.add(
-            "delimiter",
-            f"{text[:20]!r} cannot separate columns; write one character, or {', '.join(list(DELIMITERS)[:4])}",
-        )
-        return ","
+        words = ", ".join(list(DELIMITERS)[:4])
+        raise ValueError(f"{text[:20]!r} cannot separate columns; write one character, or {words}")
     return mark
 
 
-def _encoding(fields: Fields) -> str:
-    text = fields.text("encoding", "utf-8")
+def check_encoding(text: str) -> str:
+    """Return Python's name of a text encoding; raises ValueError for an unknown one."""
     try:
         " ".encode(text)  # refuses codecs that are not of text, such as hex, which lookup accepts
         return codecs.lookup(text).name
     except (LookupError, ValueError):
-        fields.add("encoding", f"{text[:40]!r} is no known encoding; write for example utf-8, windows-1252 or utf-16")
-        return "utf-8"
+        raise ValueError(
+            f"{text[:40]!r} is no known encoding; write for example utf-8, windows-1252 or utf-16"
+        ) from None
+
+
+def _checked(fields: Fields, key: str, check: Callable[[str], str], default: str) -> str:
+    try:
+        return check(fields.text(key, default))
+    except ValueError as error:
+        fields.add(key, f"{error}")
+        return default
 
 
 def _suffixes(custom: Fields, kind: FileFormat) -> tuple[str, ...]:

@@ -107,7 +107,8 @@ class BatchLoader:
         ledger.record_loaded(connection, loaded, self.run.run_id, self.context.clock())
         quality.measure(connection, [file.file_id for file in loaded], self.rules)
         quality.delete_silver_measurements(connection, removed)
-        customers = refresh(connection, added=added, removed=removed, refreshed_at=self.context.clock())
+        now, overlap = self.context.clock(), self.rules.contract.overlap
+        customers = refresh(connection, added=added, removed=removed, refreshed_at=now, overlap=overlap)
         update_freshness(connection, self.context)
         return customers
 

@@ -46,14 +46,16 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         lock_shared(connection)
         lock_listings(connection, old, new)
         _check_names(connection, old, new)
+        rules = declared_rules(context.settings)
         superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
-        promoted = _supersede(connection, context, run, superseded)
+        promoted = _supersede(connection, Superseding(run.run_id, context.clock(), rules), superseded)
         names = {"old": old, "new": new}
         for step in ("set_aside_known_versions", "rename_source_files", "restore_set_aside_versions", "rename_source"):
             files = connection.execute(named(__package__, step), names)
             moved = files.rowcount if step == "rename_source_files" else 0
             run.counts["files"] = run.counts.get("files", 0) + moved
-        refresh(connection, added=promoted, removed=superseded, refreshed_at=context.clock())
+        now, overlap = context.clock(), rules.contract.overlap
+        refresh(connection, added=promoted, removed=superseded, refreshed_at=now, overlap=overlap)
         update_freshness(connection, context)
         assigned = assign(connection, context.settings.today, SegmentTable.load())
         emit_segment_changes(connection, assigned.first_change)
@@ -71,8 +73,7 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
         raise InvalidSelection("OLD and NEW are the same source; name the source that is configured as NEW")
 
 
-def _supersede(connection: Connection, context: Context, run: Run, file_ids: list[int]) -> list[int]:
-    superseding = Superseding(run.run_id, context.clock(), declared_rules(context.settings))
+def _supersede(connection: Connection, superseding: Superseding, file_ids: list[int]) -> list[int]:
     promoted = [supersede(connection, file_id, superseding) for file_id in file_ids]
     delete_silver_measurements(connection, file_ids)
     return [each.file_id for each in promoted if each is not None]

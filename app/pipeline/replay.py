@@ -152,16 +152,17 @@ def _replay_file(
     quarantine.restore_status(connection, file_id, lines, selection.status)
     ledger.move_to_silver(connection, file_id, cleaned.loaded)
     measure(connection, [file_id], rules)
-    customers = _refresh(connection, context, file_id) if cleaned.loaded else 0
+    customers = _refresh(connection, context, file_id, rules) if cleaned.loaded else 0
     update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)
     return FileReplayed(file, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)
 
 
-def _refresh(connection: Connection, context: Context, file_id: int) -> int:
+def _refresh(connection: Connection, context: Context, file_id: int, rules: SourceContract) -> int:
     # The contribution of the file is removed whole first: some lines of an invoice may have been in silver already.
-    refresh(connection, added=[], removed=[file_id], refreshed_at=context.clock())
-    return refresh(connection, added=[file_id], refreshed_at=context.clock())
+    now, overlap = context.clock(), rules.contract.overlap
+    refresh(connection, added=[], removed=[file_id], refreshed_at=now, overlap=overlap)
+    return refresh(connection, added=[file_id], refreshed_at=now, overlap=overlap)
 
 
 def _requeue(context: Context, run: Run, selection: QuarantineFilter) -> int:

@@ -1,40 +1,59 @@
-"""CSV format from the settings: delimiter, decimal mark, encoding and date format; never guessed from the files."""
+"""Format of a historical export, from options: delimiter, decimal mark, encoding and date format."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
 
-from app.settings import Settings
-from app.settings.csv_dialect import DateFormat
+from app.contract.dates import DateFormat
+from app.contract.dialects import check_delimiter, check_encoding
+from app.contract.model import Dialect, SourceContract
+from app.errors import Misconfigured
 
-ISO_DATES: Final = DateFormat("%Y-%m-%d")
+Checked = TypeVar("Checked")
 
 
-@dataclass(frozen=True, slots=True)
-class CsvFormat:
-    """CSV format of all files of a source.
+def export_rules(
+    rules: SourceContract,
+    *,
+    delimiter: str = ",",
+    decimal: str = ".",
+    encoding: str = "utf-8",
+    date_format: str = "%Y-%m-%d",
+) -> SourceContract:
+    """Return the columns of a contract in another dialect; raises Misconfigured with the name of the option."""
+    dialect = Dialect(
+        delimiter=_checked("--delimiter", check_delimiter, delimiter),
+        is_delimiter_declared=True,
+        encoding=_checked("--encoding", check_encoding, encoding),
+        decimal=_checked("--decimal", _check_decimal, decimal),
+        timezone=rules.dialect.timezone,
+    )
+    dates = _checked("--date-format", DateFormat, date_format)
+    columns = tuple(
+        replace(column, formats=(dates,)) if column.name == "invoice_date" else column
+        for column in rules.contract.columns
+    )
+    return replace(
+        rules,
+        contract=replace(rules.contract, columns=columns),
+        server=replace(rules.server, dialect=dialect),
+    )
 
-    Attributes:
-        delimiter: one character.
-        decimal: decimal mark, `.` or `,`.
-        encoding: name of a Python codec.
-        dates: format of InvoiceDate.
-        max_bytes: largest allowed file, after decompression.
-    """
 
-    delimiter: str = ","
-    decimal: str = "."
-    encoding: str = "utf-8"
-    dates: DateFormat = ISO_DATES
-    max_bytes: int = 2 * 1024**3
+def date_formats(rules: SourceContract) -> tuple[DateFormat, ...]:
+    """Return the declared formats of the date of a sale."""
+    column = rules.contract.column("invoice_date")
+    return column.formats if column and column.formats else (DateFormat("%Y-%m-%d"),)
 
-    @property
-    def marks(self) -> str:
-        """The decimal mark followed by the thousands mark; SQL translates them to `.,`."""
-        return ".," if self.decimal == "." else ",."
 
-    @classmethod
-    def declared(cls, settings: Settings) -> "CsvFormat":
-        """Return the format of the settings."""
-        return cls(
-            settings.delimiter, settings.decimal, settings.encoding, settings.date_format, settings.max_object_bytes
-        )
+def _checked(option: str, check: Callable[[str], Checked], text: str) -> Checked:
+    try:
+        return check(text)
+    except ValueError as error:
+        raise Misconfigured(f"{option}: {error}") from None
+
+
+def _check_decimal(text: str) -> str:
+    if text not in {".", ","}:
+        raise ValueError(f"{text[:20]!r} is no decimal mark; write . or ,")
+    return text

@@ -4,14 +4,15 @@ import io
 import random
 import zlib
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
-from app.source.csv_format import CsvFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bronze.decode import CHUNK_BYTES, MAX_LINE_BYTES, utf8_lines
 from app.errors import BrokenFile
+from tests.contracts import variant
 
 LINES = [b"a,b\n", b"1,2\n"]
 CONTENT = b"".join(LINES)
@@ -43,7 +44,9 @@ LONG = b"x" * (MAX_LINE_BYTES + 2 * CHUNK_BYTES)
 
 
 def lines(content: bytes, encoding: str = "utf-8", key: str = "day.csv", max_bytes: int = 2 * 1024**3) -> list[bytes]:
-    return list(utf8_lines(io.BytesIO(content), key, CsvFormat(encoding=encoding, max_bytes=max_bytes)))
+    return list(
+        utf8_lines(io.BytesIO(content), key, replace(variant(server={"encoding": encoding}), max_bytes=max_bytes))
+    )
 
 
 @pytest.mark.parametrize(("content", "expected"), ENDS)
@@ -82,7 +85,9 @@ def test_only_the_first_byte_order_mark_is_left_out() -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_utf_16_is_refused_by_name_with_the_setting(encoding: str, mark: str) -> None:
-    with pytest.raises(BrokenFile, match=r"looks like UTF-16; declare REGULARS_ENCODING=utf-16 if it is"):
+    with pytest.raises(
+        BrokenFile, match=r"looks like UTF-16; declare `encoding: utf-16` of the server in the contract"
+    ):
         lines((mark + "Invoice,StockCode\n").encode(encoding))
 
 
@@ -111,7 +116,7 @@ def test_letters_that_end_lines_elsewhere_end_none_in_latin_1() -> None:
 
 @pytest.mark.parametrize(("content", "encoding"), [(b"a\x81\n", "cp1252"), (b"a\0\n", "utf-16-le"), (b"\xa3", "ascii")])
 def test_bytes_that_the_declared_encoding_does_not_know_are_refused_by_its_name(content: bytes, encoding: str) -> None:
-    with pytest.raises(BrokenFile, match=f"the file is not {encoding}, as REGULARS_ENCODING declares"):
+    with pytest.raises(BrokenFile, match=f"the file is not {encoding}, as `encoding` of the server"):
         lines(content, encoding)
 
 
@@ -159,7 +164,7 @@ def test_a_bomb_is_capped() -> None:
 def test_a_bomb_is_not_unpacked_beyond_its_cap() -> None:
     source = io.BytesIO(zlib.compress(bytes(100 * CHUNK_BYTES), wbits=31))
     with pytest.raises(BrokenFile, match="more than 2 bytes"):
-        list(utf8_lines(source, "a.csv.gz", CsvFormat(max_bytes=2)))
+        list(utf8_lines(source, "a.csv.gz", replace(variant(), max_bytes=2)))
     assert source.tell() < len(source.getvalue())
 
 

@@ -4,14 +4,14 @@ import tracemalloc
 from datetime import UTC, date, datetime
 
 import pytest
-from app.source.csv_format import CsvFormat
 from sqlalchemy import Connection
 
 from app.bronze.load import ReceivedFile, inspect, load
 from app.errors import BrokenFile
-from tests.layers import COLUMNS, GOOD, HEADER, RECEIVED_AT, fields, file_of, listed_file, received, row_of
+from tests.contracts import variant
+from tests.layers import COLUMNS, GOOD, HEADER, ISO, RECEIVED_AT, fields, file_of, listed_file, received, row_of
 
-SEMICOLON = CsvFormat(delimiter=";", decimal=",")
+SEMICOLON = variant(server={"delimiter": ";", "decimal": ","})
 UNSPLIT = (None,) * 8
 MANY = 5_000
 
@@ -34,7 +34,7 @@ def test_a_row_says_where_and_when_it_came_from(connection: Connection) -> None:
 
 def test_the_processing_date_is_the_day_in_utc(connection: Connection) -> None:
     midnight = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
-    load(connection, listed_file(connection, at=midnight), io.BytesIO(file_of(row_of())), CsvFormat())
+    load(connection, listed_file(connection, at=midnight), io.BytesIO(file_of(row_of())), ISO)
     found = connection.exec_driver_sql("select processing_date from bronze.retail_transactions").scalar_one()
     assert found == date(2026, 3, 1)
 
@@ -89,9 +89,9 @@ def test_a_missing_column_refuses_the_file(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("quote", ["", '"'])
-def test_a_semicolon_file_says_which_setting_to_change(connection: Connection, quote: str) -> None:
+def test_a_semicolon_file_says_which_key_to_declare(connection: Connection, quote: str) -> None:
     names = ";".join(f"{quote}{name}{quote}" for name in HEADER.split(","))
-    with pytest.raises(BrokenFile, match=r"looks delimited by ';': set REGULARS_DELIMITER to ';' .*REGULARS_DECIMAL"):
+    with pytest.raises(BrokenFile, match=r"looks delimited by ';': declare `delimiter: semicolon` .*`decimal`"):
         received(connection, file_of(row_of(";", price="6,95"), header=names))
 
 
@@ -105,14 +105,14 @@ def test_a_declared_semicolon_file_is_read(connection: Connection) -> None:
 def test_any_declared_delimiter_is_read(connection: Connection, delimiter: str) -> None:
     header = delimiter.join(column.replace("_", "") for column in COLUMNS)
     good = [field.replace(" ", "").replace("-", "") for field in GOOD]
-    [row] = received(connection, file_of(delimiter.join(good), header=header), CsvFormat(delimiter=delimiter))
+    [row] = received(connection, file_of(delimiter.join(good), header=header), variant(server={"delimiter": delimiter}))
     assert fields(row) == tuple(good)
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16", "utf-16-be"])
 def test_a_declared_encoding_is_read(connection: Connection, encoding: str) -> None:
     content = file_of(row_of(description="£5 CAFÉ")).decode().encode(encoding)
-    [row] = received(connection, content, CsvFormat(encoding=encoding))
+    [row] = received(connection, content, variant(server={"encoding": encoding}))
     assert row["description"] == "£5 CAFÉ"
 
 
@@ -130,9 +130,7 @@ def test_utf_16_is_refused_by_name(connection: Connection) -> None:
 
 @pytest.mark.parametrize("header", [b"\xa3," + HEADER.encode(), b'"' + HEADER.encode(), b"a\0b," + HEADER.encode()])
 def test_a_header_that_cannot_be_split_is_refused_and_shown(connection: Connection, header: bytes) -> None:
-    with pytest.raises(
-        BrokenFile, match=r"the header line is not CSV .*REGULARS_ENCODING: .*Invoice,StockCode"
-    ) as caught:
+    with pytest.raises(BrokenFile, match=r"the header line is not CSV: .*; it is: .*Invoice,StockCode") as caught:
         received(connection, header + b"\n" + row_of().encode())
     assert "\0" not in str(caught.value)
 
@@ -240,17 +238,17 @@ def test_wide_rows_are_not_gathered_in_memory(connection: Connection) -> None:
     file = ReceivedFile(7, "s3://sales/day.csv.gz")
     packed = io.BytesIO(gzip.compress(file_of(*[wide] * 300), 1))
     tracemalloc.start()
-    load(connection, file, packed, CsvFormat())
+    load(connection, file, packed, ISO)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 300 * len(wide)
 
 
 def test_the_header_of_a_file_can_be_looked_at_alone() -> None:
-    header = inspect(io.BytesIO(file_of(row_of())), "day.csv", CsvFormat())
+    header = inspect(io.BytesIO(file_of(row_of())), "day.csv", ISO)
     assert header is not None
     assert header.columns == COLUMNS
 
 
 def test_a_file_without_a_line_has_no_header() -> None:
-    assert inspect(io.BytesIO(b"\n"), "day.csv", CsvFormat()) is None
+    assert inspect(io.BytesIO(b"\n"), "day.csv", ISO) is None

@@ -8,6 +8,7 @@ import pytest
 from app.cli.prepare import generate, split, upload
 from app.errors import BadData, Misconfigured
 from app.settings import Settings
+from tests.contracts import document, written
 from tests.prepare.history.exports import contents, first_day, small, text_file
 
 
@@ -28,19 +29,42 @@ def test_split_writes_what_the_loader_reads_by_default(tmp_path: Path) -> None:
     assert first_day(tmp_path / "out") == small("2010-01-05")
 
 
-def test_split_writes_what_the_loader_s_settings_declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGULARS_DELIMITER", ";")
-    text = small("2010-01-05").replace(",", ";")
-    split(text_file(tmp_path, text), tmp_path / "out")
-    assert first_day(tmp_path / "out") == text
+def test_split_writes_what_the_contract_declares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_CONTRACT", written(tmp_path, server={"delimiter": "semicolon"}))
+    split(text_file(tmp_path, small("2010-01-05")), tmp_path / "out")
+    assert first_day(tmp_path / "out") == small("2010-01-05").replace(",", ";")
+
+
+def test_split_writes_the_first_format_of_dates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dates = {"invoice_date": {"logicalTypeOptions": {"format": ["%d.%m.%Y", "%Y-%m-%d"]}}}
+    monkeypatch.setenv("REGULARS_CONTRACT", written(tmp_path, columns=dates))
+    split(text_file(tmp_path, small("2010-01-05")), tmp_path / "out")
+    assert first_day(tmp_path / "out") == small("05.01.2010")
+
+
+def test_split_finds_the_columns_of_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = {"invoice_no": {"physicalName": "Order", "synonyms": []}}
+    monkeypatch.setenv("REGULARS_CONTRACT", written(tmp_path, columns=number))
+    export = small("2010-01-05").replace("Invoice,", "Order,")
+    split(text_file(tmp_path, export), tmp_path / "out")
+    assert first_day(tmp_path / "out") == export
+
+
+def test_split_writes_no_workbooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = {"format": "xlsx", "suffixes": [".xlsx"]}
+    text = document(server=server).decode().replace("  delimiter: ','\n", "").replace("  encoding: utf-8\n", "")
+    (tmp_path / "contract.yaml").write_text(text)
+    monkeypatch.setenv("REGULARS_CONTRACT", str(tmp_path / "contract.yaml"))
+    with pytest.raises(Misconfigured, match="daily files are written as CSV"):
+        split(text_file(tmp_path, small("2010-01-05")), tmp_path / "out")
 
 
 WRONG_FORMATS = [
     ({"delimiter": "ab"}, "--delimiter: "),
     ({"delimiter": "a"}, "--delimiter: 'a' cannot separate"),
     ({"decimal": "x"}, "--decimal: "),
-    ({"encoding": "latin-77"}, "--encoding: 'latin-77' is not an encoding"),
-    ({"date_format": "%d/%m/%y"}, "--date-format: '%d/%m/%y': %y is unknown"),
+    ({"encoding": "latin-77"}, "--encoding: 'latin-77' is no known encoding"),
+    ({"date_format": "%d/%m/%q"}, "--date-format: '%d/%m/%q': %q is unknown"),
 ]
 
 
@@ -53,7 +77,7 @@ def test_a_wrong_format_names_the_option(tmp_path: Path, options: dict[str, str]
 
 WRONG_EXPORTS = [
     (small("1/12/2010"), "InvoiceDate '1/12/2010' is not a date like 2010-12-01", "--date-format"),
-    (small("2010-12-01").replace(",", ";"), "looks delimited by ';'", "set --delimiter to ';'"),
+    (small("2010-12-01").replace(",", ";"), "looks delimited by ';'", "give --delimiter semicolon"),
     (small("2010-12-01").replace("A", "Ä"), "cannot be read", "--encoding"),
     (small("2010-12-01").replace("Price", "Value"), "line 1: column Price is missing", "the header is"),
 ]

@@ -2,7 +2,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from app.settings.csv_dialect import DateFormat
 from pydantic import SecretStr, ValidationError
 
 from app.errors import Misconfigured
@@ -11,10 +10,7 @@ from app.settings.cron import Cron
 from app.settings.private_hosts import PrivateHosts
 
 DEFAULTS = {
-    "delimiter": ",",
-    "decimal": ".",
-    "encoding": "utf-8",
-    "date_format": DateFormat("%Y-%m-%d"),
+    "contract": "online-retail",
     "cors_origins": (),
     "retrain_cron": Cron("0 3 * * *"),
     "webhook_allow_private": PrivateHosts(),
@@ -26,10 +22,6 @@ DEFAULTS = {
     "api_key": None,
 }
 INVALID = [
-    ("delimiter", ";;"),
-    ("decimal", "x"),
-    ("decimal", ".,"),
-    ("decimal", ".\n"),
     ("max_object_bytes", "0"),
     ("max_object_bytes", "2 GB"),
     ("max_quarantined_share", "-0.01"),
@@ -54,9 +46,6 @@ INVALID = [
     ("s3_endpoint_url", "http://store:99999"),
     ("database_url", "not a url"),
     ("database_url", "mysql://root@localhost/shop"),
-    ("delimiter", "a"),
-    ("encoding", "hex"),
-    ("date_format", "%Y-%m"),
     ("cors_origins", "crm.example"),
     ("retrain_cron", "at three"),
     ("webhook_allow_private", "10.0.0.1/8"),
@@ -184,8 +173,8 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_unknown_variable_is_refused_with_the_nearest_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGULARS_DATE_FORMT", "%d/%m/%Y")
-    with pytest.raises(Misconfigured, match=r"^REGULARS_DATE_FORMT: .* did you mean REGULARS_DATE_FORMAT\?"):
+    monkeypatch.setenv("REGULARS_CONTRCT", "generic-sales")
+    with pytest.raises(Misconfigured, match=r"^REGULARS_CONTRCT: .* did you mean REGULARS_CONTRACT\?"):
         read_settings()
 
 

@@ -118,9 +118,10 @@ class CustomerProfile(Fresh, ProfiledCustomer):
 
     model_config = example(
         {
-            **RFM_EXAMPLE,
-            "gross": "1182.87",
-            "returned": "24.95",
+            **{name: RFM_EXAMPLE[name] for name in CustomerNumbers.model_fields},
+            "gross": "1157.92",
+            "returned": "0.00",
+            **{name: RFM_EXAMPLE[name] for name in RFM_EXAMPLE if name not in CustomerNumbers.model_fields},
             "segment_reason": None,
             "updated_at": "2026-04-10T02:00:04.981200Z",
             "recommendation": RECOMMENDATION_EXAMPLE,

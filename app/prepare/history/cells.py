@@ -1,35 +1,56 @@
-"""Dates and decimal marks of cells, in a declared CSV format."""
+"""Dates and decimal marks of cells, in a declared format."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from app.settings.csv_dialect import DateFormat
+from app.contract.dates import DateFormat
+from app.errors import Misconfigured
 
 ISO_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?", re.ASCII)
 SWAPPED_MARKS: Final = str.maketrans(".,", ",.")
+SERIALS: Final = ("excel", "epoch", "epoch_ms")
 
 
 @lru_cache(maxsize=4096)
-def parse_moment(text: str, dates: DateFormat) -> datetime:
-    """Parse date and time in the declared format; raises ValueError for another format.
+def parse_moment(text: str, formats: tuple[DateFormat, ...], timezone: str) -> datetime:
+    """Parse date and time, as in the time zone, by the first format that fits; raises ValueError if none does.
 
-    ISO dates may have a time even if the format has none.
+    Dates of formats that begin with %Y-%m-%d may have a time even if the format has none. A time that only the
+    database reads, such as a serial number's, is midnight.
     """
-    if dates.accepts_unpadded:
-        return datetime.strptime(text.strip(), dates.declared)  # noqa: DTZ007  # sales files have no time zone
-    if ISO_MOMENT.fullmatch(text.strip()) is None:
-        raise ValueError(text)
-    return datetime.fromisoformat(text.strip())
+    for dates in formats:
+        if dates.is_strict and ISO_MOMENT.fullmatch(text.strip()):
+            return datetime.fromisoformat(text.strip())
+        if (day := dates.read(text, timezone)) is not None:
+            return _with_time(text.strip(), day, dates, ZoneInfo(timezone))
+    raise ValueError(text)
+
+
+def _with_time(text: str, day: date, dates: DateFormat, zone: ZoneInfo) -> datetime:
+    try:
+        if dates.declared == "iso8601":
+            moment = datetime.fromisoformat(text)
+        else:
+            moment = datetime.strptime(text, dates.declared)  # noqa: DTZ007  # most sales files have no time zone
+    except ValueError:
+        return datetime.combine(day, time())
+    return moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 @lru_cache(maxsize=4096)
-def format_moment(moment: datetime, day: date, dates: DateFormat) -> str:
-    """Return `day` with the time of day of `moment` in the declared format."""
-    parts = {"%Y": f"{day.year:04}", "%m": f"{day.month:02}", "%d": f"{day.day:02}"}
-    parts |= {"%H": f"{moment.hour:02}", "%M": f"{moment.minute:02}", "%S": f"{moment.second:02}"}
-    return re.sub("%[YmdHMS]", lambda match: parts[match[0]], dates.declared)
+def format_moment(moment: datetime, day: date, dates: DateFormat, timezone: str) -> str:
+    """Return `day` with the time of day of `moment` in the declared format; raises Misconfigured for serial numbers."""
+    if dates.declared in SERIALS:
+        raise Misconfigured(
+            f"dates are not written as {dates.declared}: declare a format such as %Y-%m-%d before it in the contract."
+        )
+    declared = "%Y-%m-%dT%H:%M:%S" if dates.declared == "iso8601" else dates.declared
+    dated = datetime.combine(day, moment.time(), ZoneInfo(timezone))
+    years = {"%Y": f"{day.year:04}"}  # strftime omits leading zeros
+    return re.sub("%.", lambda match: years.get(match[0]) or dated.strftime(match[0]), declared)
 
 
 def swap_columns(row: list[Any], columns: list[int]) -> None:

@@ -1,24 +1,25 @@
 """Rows of a historical export, each with its date and time of sale and its cells as text."""
 
-import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
-from app.bronze.header import COLUMN_OF, REQUIRED_COLUMNS, read_header
+from app.bronze.header import is_needed, read_header
+from app.contract.header_names import header_key
+from app.contract.model import SourceContract
 from app.errors import BrokenFile
+from app.prepare.csv_format import date_formats
 from app.prepare.history.cells import parse_moment, swap_columns
 from app.prepare.history.sheets import CSV_LABEL, Cell, Sheet, read_sheets, reader_errors
-from app.source.csv_format import CsvFormat
 
 NUMBERS: Final = {int, float, type(None)}
-NUMBER_COLUMNS: Final = {"quantity", "price"}
+NUMBER_COLUMNS: Final = {"quantity", "price", "line_total"}
 
 
 class Export:
-    """One pass over an export in a declared format; the attributes are complete after the last row.
+    """One pass over an export in the dialect and columns of `rules`; the attributes are complete after the last row.
 
     Attributes:
         header: names of the columns.
@@ -27,9 +28,9 @@ class Export:
         skipped: sheets without sales, each with its first row.
     """
 
-    def __init__(self, path: Path, declared: CsvFormat) -> None:
+    def __init__(self, path: Path, rules: SourceContract) -> None:
         self.path = path
-        self.declared = declared
+        self.rules = rules
         self.header: list[str] = []
         self.date_column = -1
         self.number_columns: list[int] = []
@@ -42,7 +43,7 @@ class Export:
         Raises BrokenFile for an unreadable file, a missing or duplicate column, sheets with different headers, or a
         cell of InvoiceDate that is not a date; Misconfigured for a missing file or another kind of file.
         """
-        with reader_errors(self.path), closing(read_sheets(self.path, self.declared)) as sheets:
+        with reader_errors(self.path), closing(read_sheets(self.path, self.rules.dialect)) as sheets:
             for sheet in sheets:
                 if self._begin(sheet):
                     for number, cells in sheet.rows:
@@ -66,11 +67,11 @@ class Export:
         """Read the header of a sheet; return whether it has sales."""
         number, first = next(sheet.rows, (1, []))
         header = ["" if cell is None else str(cell).removeprefix("\ufeff") for cell in trim_empty_tail(first, 0)]
-        if sheet.label != CSV_LABEL and not has_sales(header):
+        if sheet.label != CSV_LABEL and not has_sales(header, self.rules):
             self.skipped.append(f"{sheet.label} {number}: {', '.join(header)}")
             return False
         try:
-            columns = read_header(header, self.declared.delimiter).columns
+            columns = read_header(header, self.rules).columns
         except BrokenFile as error:
             raise BrokenFile(f"{self.path.name}, {sheet.label} {number}: {error}") from error
         if self.header not in ([], header):
@@ -87,12 +88,14 @@ class Export:
         cell = cells[self.date_column] if len(cells) > self.date_column else None
         if isinstance(cell, date):
             return cell if isinstance(cell, datetime) else datetime.combine(cell, time())
+        dates = date_formats(self.rules)
         try:
-            return parse_moment(cell if isinstance(cell, str) else "", self.declared.dates)
+            return parse_moment(cell if isinstance(cell, str) else "", dates, self.rules.dialect.timezone)
         except ValueError as error:
-            dates = self.declared.dates
             expected = (
-                f"of the format {dates.declared}" if dates.accepts_unpadded else "like 2010-12-01 or 2010-12-01 08:26"
+                "like 2010-12-01 or 2010-12-01 08:26"
+                if all(each.is_strict for each in dates)
+                else f"of the format {' or '.join(map(str, dates))}"
             )
             raise BrokenFile(
                 f"{self.path.name}, {label}: InvoiceDate {cell!r} is not a date {expected}. "
@@ -101,16 +104,19 @@ class Export:
 
     def _texts(self, cells: list[Cell]) -> list[str]:
         kept = [normalise_number(cell) for cell in trim_empty_tail(cells, len(self.header))]
-        if self.declared.decimal == ",":
+        if self.rules.dialect.decimal == ",":
             swap_columns(kept, self.number_columns)
         for kinds, cell in zip(self._kinds, kept, strict=False):
             kinds.add(type(cell))
         return ["" if cell is None else str(cell) for cell in kept]
 
 
-def has_sales(header: list[str]) -> bool:
-    """Return whether any required column is in the header."""
-    return any(COLUMN_OF.get(re.sub(r"[\s_]", "", name).lower()) in REQUIRED_COLUMNS for name in header)
+def has_sales(header: list[str], rules: SourceContract) -> bool:
+    """Return whether any needed column of the contract is in the header."""
+    needed = [column for column in rules.contract.columns if is_needed(column)]
+    return not {header_key(name) for name in header}.isdisjoint(
+        header_key(name) for column in needed for name in column.header_names
+    )
 
 
 def trim_empty_tail(cells: list[Cell], least: int) -> list[Cell]:

@@ -15,8 +15,8 @@ from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
+from app.contract.model import Dialect
 from app.errors import BrokenFile, Misconfigured
-from app.source.csv_format import CsvFormat
 
 Cell = str | bool | int | float | datetime | date | time | timedelta | None
 SheetRow = tuple[int, list[Cell]]
@@ -42,7 +42,7 @@ class Sheet:
     rows: Iterator[SheetRow]
 
 
-def read_sheets(export: Path, declared: CsvFormat) -> Generator[Sheet, None, None]:
+def read_sheets(export: Path, dialect: Dialect) -> Generator[Sheet, None, None]:
     """Yield the sheets of `export`, to be read one after the other; rows are numbered from 1.
 
     Raises Misconfigured if the file does not exist or is of another kind; other errors: see `reader_errors`.
@@ -52,21 +52,21 @@ def read_sheets(export: Path, declared: CsvFormat) -> Generator[Sheet, None, Non
     readers = {".xlsx": read_workbook, ".csv": read_csv, ".csv.gz": read_csv}
     for ending, reader in readers.items():
         if export.name.lower().endswith(ending):
-            yield from reader(export, declared)
+            yield from reader(export, dialect)
             return
     raise Misconfigured(f"{export.name} does not end in {' or '.join(readers)}: save it as one of them.")
 
 
-def read_csv(export: Path, declared: CsvFormat) -> Iterator[Sheet]:
+def read_csv(export: Path, dialect: Dialect) -> Iterator[Sheet]:
     """Yield a CSV file in the declared format as one sheet; the number of a row is that of its last line."""
     opener = gzip.open if export.name.lower().endswith(".gz") else open
-    encoding = "utf-8-sig" if declared.encoding == "utf-8" else declared.encoding
+    encoding = "utf-8-sig" if dialect.encoding == "utf-8" else dialect.encoding
     with opener(export, "rt", encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=declared.delimiter, strict=True)
+        reader = csv.reader(file, delimiter=dialect.delimiter, strict=True)
         yield Sheet(CSV_LABEL, ((reader.line_num, list[Cell](row)) for row in reader))
 
 
-def read_workbook(export: Path, _declared: CsvFormat) -> Iterator[Sheet]:
+def read_workbook(export: Path, _dialect: Dialect) -> Iterator[Sheet]:
     """Yield every worksheet, formulas as their saved values and error values such as #N/A as empty cells.
 
     One sheet is in memory at a time, with about 350 bytes per row of eight cells, and twice that during parsing.

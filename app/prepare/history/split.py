@@ -8,7 +8,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from app.contract.model import SourceContract
 from app.errors import BrokenFile, Misconfigured
+from app.prepare.csv_format import date_formats
 from app.prepare.daily_files import (
     DaySummary,
     SplitProgress,
@@ -22,11 +24,9 @@ from app.prepare.daily_files import (
 from app.prepare.history.cells import format_moment, swap_columns
 from app.prepare.history.export import Export
 from app.prepare.history.external_sort import ExternalSort
-from app.source.csv_format import CsvFormat
 
 REPORT_ROWS: Final = 10_000
 HELD_ROWS: Final = 50_000
-DEFAULT_FORMAT: Final = CsvFormat()
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ def split(
     export: Path,
     out: Path,
     *,
+    reads: SourceContract,
+    writes: SourceContract,
     start: date | None = None,
-    reads: CsvFormat = DEFAULT_FORMAT,
-    writes: CsvFormat = DEFAULT_FORMAT,
     replace: bool = False,
     held_rows: int = HELD_ROWS,
     progress: SplitProgress | None = None,
@@ -53,9 +53,9 @@ def split(
 ) -> Split:
     """Write one file per trading day of `export`, an .xlsx, .csv or .csv.gz file, into `out`.
 
-    Columns, rows and their order are kept. Dates and decimal marks are converted from the format `reads` to `writes`;
-    other cells of a CSV file are not changed. Numbers of a workbook are written as by pandas: 12.0 for 12 if other
-    cells of the column are fractions or missing.
+    Columns, rows and their order are kept. Dates and decimal marks are converted from the format of `reads` to that of
+    `writes`, in its first format of dates; other cells of a CSV file are not changed. Numbers of a
+    workbook are written as by pandas: 12.0 for 12 if other cells of the column are fractions or missing.
 
     Args:
         start: new date of the first trading day; the others follow without gaps. None keeps the dates.
@@ -67,6 +67,8 @@ def split(
     Raises BrokenFile if the export has no sales or is not in the format `reads`; no day is written. Raises
     Misconfigured if the export does not exist, or `out` is not empty or not writable.
     """
+    if writes.dialect.format != "csv":
+        raise Misconfigured("daily files are written as CSV: give a contract whose server has `format: csv`.")
     source = Export(export, reads)
     claim_folder(out, replace=replace)
     with ExternalSort(out, held_rows) as sorter:
@@ -92,18 +94,27 @@ def sort_rows(source: Export, sorter: ExternalSort, on_read: Callable[[int], Non
     sorter.flush()
 
 
-def write_daily_file(out: Path, day: date, source: Export, rows: Iterator[list[str]], writes: CsvFormat) -> DaySummary:
+def write_daily_file(
+    out: Path, day: date, source: Export, rows: Iterator[list[str]], writes: SourceContract
+) -> DaySummary:
     """Write the file of one day, in the format `writes`, with the date `day` in each row."""
     path, count, decimals = day_path(out, day), 0, source.decimal_columns
+    dialect, dates = writes.dialect, date_formats(writes)[0]
     with atomic_write(path) as file:
-        writer = csv.writer(LineFeedFile(file, writes.encoding), delimiter=writes.delimiter)
+        writer = csv.writer(
+            LineFeedFile(file, dialect.encoding),
+            delimiter=dialect.delimiter,
+            quotechar=dialect.quote,
+            doublequote=dialect.escape == "doubled",
+            escapechar="\\" if dialect.escape == "backslash" else None,
+        )
         writer.writerow(source.header)
         for row in rows:
             moment = datetime.fromisoformat(row[source.date_column])
-            row[source.date_column] = format_moment(moment, day, writes.dates)
+            row[source.date_column] = format_moment(moment, day, dates, dialect.timezone)
             for column in decimals:
                 row[column] = row[column] and repr(float(row[column]))
-            if writes.decimal == ",":
+            if dialect.decimal == ",":
                 swap_columns(row, source.number_columns)
             writer.writerow(row)
             count += 1
@@ -116,6 +127,7 @@ class LineFeedFile:
 
     def __init__(self, file: BinaryIO, encoding: str) -> None:
         self._file = file
+        self._encoding = encoding
         self._encoder = codecs.getincrementalencoder(encoding)()
 
     def write(self, row: str) -> int:
@@ -124,6 +136,6 @@ class LineFeedFile:
             return self._file.write(self._encoder.encode(row.removesuffix("\r\n") + "\n"))
         except UnicodeEncodeError as error:
             raise Misconfigured(
-                f"{error.object[error.start]!r} cannot be written in REGULARS_ENCODING {error.encoding}: "
-                "set it to utf-8."
+                f"{error.object[error.start]!r} cannot be written in {self._encoding}, the `encoding` of the "
+                "server in the contract: declare utf-8."
             ) from error

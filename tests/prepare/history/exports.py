@@ -5,10 +5,15 @@ import io
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-from app.settings.csv_dialect import DateFormat
-from app.source.csv_format import CsvFormat
 from openpyxl import Workbook
+
+from app.contract.model import SourceContract
+from app.prepare.csv_format import export_rules
+from app.prepare.history import split as splitting
+from app.prepare.history.split import Split
+from tests.contracts import variant
 
 START = date(2025, 6, 26)
 HEADER: list[object] = [
@@ -80,8 +85,17 @@ def small(*dates: str) -> str:
     return "Invoice,InvoiceDate,StockCode,Quantity,Price,Customer ID\n" + "".join(rows)
 
 
-def declared(delimiter: str = ",", decimal: str = ".", encoding: str = "utf-8", dates: str = "%Y-%m-%d") -> CsvFormat:
-    return CsvFormat(delimiter, decimal, encoding, DateFormat(dates))
+def declared(
+    delimiter: str = ",", decimal: str = ".", encoding: str = "utf-8", dates: str = "%Y-%m-%d"
+) -> SourceContract:
+    return export_rules(variant(), delimiter=delimiter, decimal=decimal, encoding=encoding, date_format=dates)
+
+
+def split(
+    export: Path, out: Path, *, reads: SourceContract | None = None, writes: SourceContract | None = None, **given: Any
+) -> Split:
+    """Split an export of the default contract."""
+    return splitting.split(export, out, reads=reads or declared(), writes=writes or declared(), **given)
 
 
 def first_day(out: Path) -> str:

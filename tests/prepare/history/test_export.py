@@ -10,7 +10,6 @@ from openpyxl import Workbook
 
 from app.errors import BrokenFile, Misconfigured
 from app.prepare.history.export import normalise_number, trim_empty_tail
-from app.prepare.history.split import split
 from tests.prepare.history.exports import (
     CSV,
     FIRST,
@@ -22,6 +21,7 @@ from tests.prepare.history.exports import (
     invoices,
     online_retail,
     small,
+    split,
     text_file,
     workbook,
 )

@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import Misconfigured
 from app.prepare.daily_files import DaySummary
-from app.prepare.history.split import Split, split
+from app.prepare.history.split import Split
 from tests.prepare.history.exports import (
     CSV,
     DAY_1,
@@ -22,6 +22,7 @@ from tests.prepare.history.exports import (
     invoices,
     online_retail,
     small,
+    split,
     text_file,
     workbook,
 )
@@ -90,7 +91,9 @@ def test_one_byte_order_mark_at_the_beginning_of_a_utf_16_file(tmp_path: Path) -
 
 def test_a_character_that_the_encoding_lacks_is_refused(tmp_path: Path) -> None:
     export = text_file(tmp_path, small("2010-01-01").replace("A", "Ω"))
-    with pytest.raises(Misconfigured, match="'Ω' cannot be written in REGULARS_ENCODING"):
+    with pytest.raises(
+        Misconfigured, match="'Ω' cannot be written in cp1252, the `encoding` of the server in the contract"
+    ):
         split(export, tmp_path / "out", writes=declared(encoding="cp1252"))
 
 

@@ -2,20 +2,25 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from app.source.csv_format import CsvFormat
 from sqlalchemy import Engine
 
 from app.jobs.context import Context
-from app.prepare.history.split import split
 from app.settings import Settings
+from app.source.open import declared_rules
+from tests.contracts import written
 from tests.loading import load, query
-from tests.prepare.history.exports import declared, text_file
+from tests.prepare.history.exports import declared, split, text_file
 
 SILVER = """select invoice_date::text, quantity, unit_price::text, description
     from silver.retail_transactions order by 1"""
-GERMAN = {"delimiter": ";", "decimal": ",", "encoding": "cp1252", "date_format": "%d.%m.%Y %H:%M"}
+DATES = "%d.%m.%Y %H:%M"
+GERMAN = {
+    "server": {"delimiter": "semicolon", "decimal": ",", "encoding": "cp1252"},
+    "columns": {"invoice_date": {"logicalTypeOptions": {"format": DATES}}},
+}
 EXPORT = (
     "Invoice;StockCode;Description;Quantity;Price;CustomerID;InvoiceDate\n"
     '536365;85123A;"Öl; klein";2;1234,50;17850;1.12.2010 8:26\n'
@@ -25,11 +30,11 @@ EXPORT = (
 
 @pytest.mark.parametrize("loads", [{}, GERMAN], ids=["the default format", "the format of the export"])
 def test_daily_files_are_loaded_whole(
-    context: Context, engine: Engine, folder: Path, tmp_path: Path, loads: dict[str, str]
+    context: Context, engine: Engine, folder: Path, tmp_path: Path, loads: dict[str, Any]
 ) -> None:
-    settings = Settings(**{**context.settings.model_dump(exclude_none=True), **loads})
-    reads = declared(";", ",", "cp1252", GERMAN["date_format"])
-    split(text_file(tmp_path, EXPORT, "cp1252"), folder, reads=reads, writes=CsvFormat.declared(settings))
+    settings = Settings(**{**context.settings.model_dump(exclude_none=True), "contract": written(tmp_path, **loads)})
+    reads = declared(";", ",", "cp1252", DATES)
+    split(text_file(tmp_path, EXPORT, "cp1252"), folder, reads=reads, writes=declared_rules(settings))
     load(replace(context, settings=settings))
     loaded = query(engine, SILVER)
     assert loaded == [("2010-12-01", 2, "1234.50", "Öl; klein"), ("2010-12-13", 3, "0.85", "Öl")]

@@ -1,0 +1,99 @@
+"""Reason why a header lacks columns of the contract: another delimiter, quote, encoding, or other names."""
+
+import csv
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Final
+
+from app.bronze.encodings import likely_encoding
+from app.bronze.remedies import add_synonym, declare, declare_delimiter, not_required, shown
+from app.contract.header_names import header_key
+from app.contract.model import ALWAYS_NEEDED, Column, SourceContract
+
+DELIMITERS: Final = ";\t|,"
+QUOTES: Final = "'\""
+FEWEST_COLUMNS: Final = 5
+FEWEST_LETTERS: Final = 3
+SUMS: Final = ("quantity", "unit_price", "line_total")
+
+
+def describe_missing(missing: Sequence[Column], names: list[str], rules: SourceContract) -> str:
+    """Return a message that names the missing columns, the header found, and the key that would read it."""
+    listed = ", ".join(column.header_names[0] for column in missing)
+    remedy = other_delimiter(names, rules) or _other_quote(names, rules) or _other_names(missing, names, rules)
+    return f"column {listed} is missing; the header is: {shown(', '.join(names))}; {remedy}"
+
+
+def other_delimiter(names: list[str], rules: SourceContract) -> str:
+    """Return the advice to declare the delimiter by which a header looks delimited; empty if it is the declared one."""
+    if rules.dialect.format != "csv":
+        return ""
+    declared = rules.dialect.delimiter
+    line = declared.join(names)
+    columns = {header_key(name) for column in rules.contract.columns for name in column.header_names}
+    found = {mark: len(columns.intersection(_keys(line, mark))) for mark in {*DELIMITERS, declared}}
+    likely = max(DELIMITERS, key=lambda mark: (found[mark], line.count(mark)))
+    least = min(len(rules.contract.columns), FEWEST_COLUMNS) - 1
+    is_found = found[likely] > max(found[declared], 1)
+    if likely == declared or not (is_found or (not any(found.values()) and line.count(likely) >= least)):
+        return ""
+    mark = "a tab" if likely == "\t" else repr(likely)
+    return f"it looks delimited by {mark}: {declare_delimiter(likely)} (and `decimal` if numbers have a comma)"
+
+
+def _keys(line: str, delimiter: str) -> set[str]:
+    try:
+        return {header_key(name) for name in next(csv.reader([line], delimiter=delimiter), [])}
+    except csv.Error:
+        return set()
+
+
+def _other_quote(names: list[str], rules: SourceContract) -> str:
+    for quote in QUOTES:
+        quoted = sum(name.startswith(quote) and name.endswith(quote) and len(name) > 1 for name in names)
+        if quote != rules.dialect.quote and rules.dialect.format == "csv" and quoted > len(names) // 2:
+            return f"its names are quoted by {quote}: {declare('quote', quote)}"
+    return ""
+
+
+def _other_names(missing: Sequence[Column], names: list[str], rules: SourceContract) -> str:
+    declared = {header_key(name) for column in rules.contract.columns for name in column.header_names}
+    unused = {header_key(name): name.strip() for name in names if header_key(name) not in declared and name.strip()}
+    advice = []
+    for column in missing:
+        likely = _likely_name(column, unused, len(missing))
+        if likely:
+            advice.append(add_synonym(column.name, unused.pop(likely)))
+    if advice:
+        return f"if it has another name here, {' and '.join(advice)}"
+    optional = [column.name for column in missing if column.name not in (*ALWAYS_NEEDED, *SUMS)]
+    if len(optional) == len(missing):
+        return f"if the files have none, {' and '.join(map(not_required, optional))}"
+    return f"if it has another name here, add that to the synonyms of {missing[0].name} in the contract"
+
+
+def _likely_name(column: Column, unused: dict[str, str], missing: int) -> str | None:
+    if missing == 1 and len(unused) == 1:
+        return next(iter(unused))
+    keys = [header_key(column.name), *map(header_key, column.header_names)]
+    close = (get_close_matches(key, unused, 1, 0.6) for key in keys)
+    parts = ([each for each in unused if key in each or (len(each) >= FEWEST_LETTERS and each in key)] for key in keys)
+    return next((found[0] for found in (*close, *parts) if found), None)
+
+
+def describe_invalid(line: bytes, rules: SourceContract) -> str:
+    """Return a message for a header line that is not a CSV record; it shows the line."""
+    text = shown(line.strip().decode("utf-8", "backslashreplace"))
+    return f"the header line is not CSV: {_why_invalid(line, rules)}; it is: {text}"
+
+
+def _why_invalid(line: bytes, rules: SourceContract) -> str:
+    try:
+        text = line.strip().decode()
+    except UnicodeDecodeError:
+        return f"it is not valid UTF-8; {declare('encoding', likely_encoding(line))}, which reads it"
+    if "\0" in text:
+        return "it has NUL bytes; save the file as CSV in UTF-8"
+    if remedy := other_delimiter([text], rules):
+        return remedy
+    return f"a quotation mark {rules.dialect.quote} in it is not paired; remove it, or declare the `quote` of the files"

@@ -1,0 +1,9 @@
+"""Commands for data contracts: show, diff."""
+
+import typer
+
+from app.cli.contract.show import diff, show
+
+contract = typer.Typer(no_args_is_help=True, help="Show, compare, check or draft data contracts.")
+contract.command()(show)
+contract.command()(diff)
