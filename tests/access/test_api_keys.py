@@ -43,6 +43,12 @@ def test_an_expired_key_has_that_state(engine: Engine) -> None:
     assert row(engine, new.key_id)["state"] == "expired"
 
 
+def test_an_expired_key_is_not_rotated(engine: Engine) -> None:
+    new = api_keys.create(engine, "crm", ["customers:read"], expires_at=datetime.now(UTC) - HOUR)
+    with pytest.raises(InvalidSelection, match="No active key"):
+        api_keys.rotate(engine, new.key_id, HOUR)
+
+
 def test_a_revoked_key_keeps_its_row(engine: Engine) -> None:
     new = api_keys.create(engine, "crm", ["customers:read"])
     api_keys.revoke(engine, new.key_id)

@@ -79,6 +79,14 @@ def test_a_restored_earlier_version_is_new(connection: Connection, state: str) -
     assert ledger.discover(connection, "sales", [SEEN], LATER) == 1
 
 
+def test_a_later_version_has_a_later_time_also_when_the_clock_was_set_back(connection: Connection) -> None:
+    ledger.discover(connection, "sales", [SEEN], LATER)
+    settle(connection, "loaded")
+    ledger.discover(connection, "sales", [replace(SEEN, etag="e2")], NOW)
+    first, second = (time for (time,) in rows(connection, "discovered_at"))
+    assert first < second
+
+
 def test_a_version_is_recognised_after_the_clock_was_set_back(connection: Connection) -> None:
     newer = replace(SEEN, etag="e2")
     ledger.discover(connection, "sales", [SEEN], LATER)

@@ -119,6 +119,14 @@ def test_status_counts_failures_by_kind(context: Context) -> None:
     assert status(context).failures == {"infrastructure": 2, "data": 1}
 
 
+@pytest.mark.parametrize(("age", "counted"), [("6 days", {"infrastructure": 1}), ("8 days", {})])
+def test_status_counts_the_failures_of_seven_days(context: Context, age: str, counted: dict[str, int]) -> None:
+    with suppress(StoreUnavailable), running(context.engine, "ingest"):
+        raise StoreUnavailable("away")
+    change(context.engine, f"update pipeline.job_run set finished_at = finished_at - interval '{age}'")  # noqa: S608
+    assert status(context).failures == counted
+
+
 def test_status_has_the_reason_of_a_closed_gate(context: Context, put: Put) -> None:
     put(sale())
     put(BAD, day="2026-02-02")

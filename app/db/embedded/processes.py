@@ -22,16 +22,18 @@ def server_processes(cluster: Path) -> "list[psutil.Process]":
 
 
 def postmaster(cluster: Path) -> "psutil.Process | None":
-    """Return the server's main process; the others replace their command line by "postgres: …"."""
+    """Return the server's main process."""
+    return next(filter(is_postmaster, server_processes(cluster)), None)
+
+
+def is_postmaster(process: "psutil.Process") -> bool:
+    """Return whether a process is a server's main process; the others replace their command line by "postgres: …"."""
     import psutil  # noqa: PLC0415
 
-    for process in server_processes(cluster):
-        try:
-            if "-D" in process.cmdline():
-                return process
-        except psutil.Error:
-            continue
-    return None
+    try:
+        return "-D" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 def send(process: "psutil.Process", number: int) -> None:

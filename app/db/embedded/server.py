@@ -15,7 +15,7 @@ from app.db.embedded import cluster as clusters
 from app.db.embedded.account import account_for
 from app.db.embedded.installation import programs
 from app.db.embedded.locks import exclusive_lock, shared_lock, try_exclusive
-from app.db.embedded.processes import postmaster, send, server_processes
+from app.db.embedded.processes import is_postmaster, postmaster, send, server_processes
 from app.db.embedded.socket_directory import PORT, SOCKET, socket_directory
 from app.errors import DatabaseUnusable, Misconfigured
 
@@ -87,6 +87,7 @@ class Server:
                 if lock is not None:
                     self._launch(lock)
                     launched = True
+                    begun = silent_since = time.monotonic()  # initialising may take long
             state = PGconn.ping(f"host={self.host} port={PORT} connect_timeout=5".encode())
             if state == Ping.OK:
                 return
@@ -96,7 +97,7 @@ class Server:
                     log.info("waiting for the embedded PostgreSQL in %s to recover", self.cluster)
                     waiting = True
             elif time.monotonic() - silent_since > ORPHAN_CHECK_SECONDS:
-                self._end_orphans()
+                self.end_orphans()
                 silent_since = time.monotonic()
             time.sleep(PAUSE_SECONDS)
 
@@ -131,10 +132,12 @@ class Server:
         server = [str(directory / "postgres"), "-D", clusters.path_for_programs(self.cluster), *ARGUMENTS]
         account.run(["/bin/sh", "-c", IN_BACKGROUND, "sh", *server], self.cluster, check=True, pass_fds=(lock,))
 
-    def _end_orphans(self) -> None:
+    def end_orphans(self) -> None:
         """End the remaining processes of a killed server, which end by themselves only at their next wait."""
-        if postmaster(self.cluster) is None:
-            for process in server_processes(self.cluster):
+        processes = server_processes(self.cluster)
+        # One look at the processes: a server that starts between two looks would be taken for an orphan.
+        if not any(map(is_postmaster, processes)):
+            for process in processes:
                 log.warning("ending process %d of an embedded PostgreSQL that was killed", process.pid)
                 send(process, signal.SIGQUIT)
 

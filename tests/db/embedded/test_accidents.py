@@ -5,14 +5,17 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 
 from app.db.embedded import embedded_postgres
 from app.db.embedded.processes import postmaster, server_processes
+from app.db.embedded.server import Server
 from app.errors import DatabaseUnusable
 from tests.db.embedded.conftest import Holding, ask
 from tests.loading import until
@@ -144,3 +147,28 @@ def test_commits_survive_the_kill_of_every_process(data_dir: Path) -> None:
                 process.kill()
         with embedded_postgres(data_dir) as again:
             assert ask(again, "select count(*) from kept") == 100_000
+
+
+def test_a_server_that_is_starting_is_no_orphan(data_dir: Path) -> None:
+    with embedded_postgres(data_dir):
+        Server(data_dir / "postgres", "unused").end_orphans()
+        process = postmaster(data_dir / "postgres")
+        assert process is not None
+        assert process.is_running()
+
+
+def test_the_time_of_initialising_is_no_silence_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed, ends = 0.0, list[Server]()
+    monkeypatch.setattr("app.db.embedded.server.time", SimpleNamespace(monotonic=lambda: passed, sleep=time.sleep))
+    launch = Server._launch  # noqa: SLF001
+
+    def launch_slowly(server: Server, lock: int) -> None:
+        nonlocal passed
+        launch(server, lock)
+        passed = 100.0
+
+    monkeypatch.setattr(Server, "_launch", launch_slowly)
+    monkeypatch.setattr(Server, "end_orphans", ends.append)
+    with embedded_postgres(tmp_path / "data"):
+        assert ends == []
+        monkeypatch.undo()
