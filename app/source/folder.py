@@ -46,7 +46,7 @@ class FolderSource:
             raise FoldersUnreadable(f"folder {names} cannot be read: permission denied", keys)
 
     def find(self, key: str) -> SourceObject:
-        """Return the current version of one file, whatever its suffix; raises SourceUnreachable if it cannot be read."""
+        """Return the current version of one file, whatever its suffix; raises SourceUnreachable if it is unreadable."""
         path = self.root / key
         try:
             return self._listed(str(path), path.stat())
