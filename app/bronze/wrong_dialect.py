@@ -6,6 +6,7 @@ from typing import Final
 from app.bronze.encodings import likely_encoding
 from app.bronze.lines import CsvForm
 from app.bronze.remedies import declare
+from app.contract.model import Escape
 from app.errors import BrokenFile
 
 FEW_LINES: Final = 3
@@ -77,7 +78,7 @@ class LineFaults:
     def _others(self, text: str) -> list[tuple[str, CsvForm]]:
         found = []
         if "\\" in text:
-            escape = "backslash" if self.form.escape == "doubled" else "doubled"
+            escape: Escape = "backslash" if self.form.escape == "doubled" else "doubled"
             found.append((declare("escape", escape), replace(self.form, escape=escape)))
         quotes = [quote for quote in QUOTES if quote not in (self.form.quote, self.form.delimiter)]
         return found + [
