@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from app.db.engine import make_engine
 from app.jobs.context import Context
 from app.settings import Settings
+from tests.contracts import any_day
 from tests.postgres import fresh_database, make_server_folder, shared_server
 from tests.s3 import S3Server, s3_server
 
@@ -112,7 +113,7 @@ def put(folder: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def settings(folder: Path) -> Settings:
-    return Settings(source=str(folder), as_of=date(2026, 3, 1), settle_seconds=0)
+    return Settings(source=str(folder), as_of=date(2026, 3, 1), settle_seconds=0, contract=any_day())
 
 
 @pytest.fixture

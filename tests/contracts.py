@@ -74,6 +74,11 @@ def with_dates(*formats: str) -> str:
     return written(folder, columns={"invoice_date": {"logicalTypeOptions": {"format": [*formats]}}}, dateRange="none")
 
 
+def any_day() -> str:
+    """The path of `online-retail` in which every day is plausible, for tests with any date."""
+    return with_dates("%Y-%m-%d")
+
+
 def _set(entry: dict[str, Any], key: str, value: Any) -> None:
     others = [each for each in entry.get("customProperties", []) if each["property"] != key]
     entry["customProperties"] = [*others, {"property": key, "value": value}]

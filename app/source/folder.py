@@ -60,6 +60,14 @@ class FolderSource:
             names, keys = ", ".join(sorted(unreadable)), tuple(f"{self._key(path)}/" for path in unreadable)
             raise FoldersUnreadable(f"folder {names} cannot be read: permission denied", keys)
 
+    def find(self, key: str) -> SourceObject:
+        """Return the current version of one file, whatever its suffix; raises SourceUnreachable if it is unreadable."""
+        path = self.root / key
+        try:
+            return self._listed(str(path), path.stat())
+        except OSError as error:
+            raise SourceUnreachable(f"{path} cannot be read: {error.strerror}; check the path") from None
+
     def fetch(self, listed: SourceObject) -> Fetched:
         """Return the bytes of a file; raises ObjectChanged if it changed since it was listed."""
         path = self.root / listed.key
