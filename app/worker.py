@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
+from app.db.engine import translate_db_errors
 from app.erasure.purge import purge, retry_pending_purges
+from app.errors import Misconfigured, RegularsError
 from app.exports.export import export
 from app.exports.request import ExportRequest
 from app.jobs import job_queue, schedule
@@ -20,6 +22,7 @@ from app.jobs.leader import Leader, LeaderTimings
 from app.jobs.runs import Run
 from app.jobs.schedule import Schedule
 from app.pipeline.ingest import IngestPolicy, ingest
+from app.pipeline.other_sources import check_no_other_source
 from app.pipeline.replay import discard, replay
 from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import needs_first_training, retrain
@@ -122,7 +125,11 @@ class Worker:
 
 
 def work(settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TIMINGS) -> None:
-    """Run a worker in this process until SIGTERM or SIGINT."""
+    """Run a worker in this process until SIGTERM or SIGINT.
+
+    Raises Misconfigured if the database has files of another source; each ingest checks that again.
+    """
+    _check_source(settings, engine)
     worker = Worker(settings, engine, timings)
     for number in (signal.SIGTERM, signal.SIGINT):
         # In a thread: a handler that sets an event on which the interrupted code waits may deadlock.
@@ -130,3 +137,16 @@ def work(settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TI
     log.info("worker: polls every %s s, retrains at %s UTC", settings.poll_seconds, settings.retrain_cron)
     worker.run()
     log.info("worker stopped")
+
+
+def _check_source(settings: Settings, engine: Engine) -> None:
+    if settings.source is None:
+        return
+    try:
+        source = open_source(settings)
+        with translate_db_errors(), engine.connect() as connection:
+            check_no_other_source(connection, source, source.list())
+    except Misconfigured:
+        raise
+    except RegularsError as error:  # it may pass, such as a store that does not answer; ingests repeat the check
+        log.warning("the source was not checked: %s", error)

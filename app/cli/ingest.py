@@ -4,11 +4,11 @@ from dataclasses import asdict
 
 from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOf, DataDir, Json, Source, settings_with
-from app.cli.other_sources import check_no_other_source
 from app.cli.output import as_json, progress_bar, say
 from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
 from app.jobs.runs import running
+from app.pipeline.ingest import IngestPolicy
 from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.load_batch import Counts
 from app.pipeline.retrain import retrain
@@ -26,8 +26,7 @@ def ingest(
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
     with opened_engine(settings, begins=True) as engine:
         context = Context(engine, settings)
-        check_no_other_source(context, add_source=add_source)
-        counts = ingest_and_report(context)
+        counts = ingest_and_report(context, add_source=add_source)
     if json:
         as_json(asdict(counts))
 
@@ -43,14 +42,18 @@ def train(data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> N
             segments_table(engine, settings.currency)
 
 
-def ingest_and_report(context: Context) -> Counts:
-    """Run an ingest in this process, with a progress bar, and print its counts."""
+def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
+    """Run an ingest in this process, with a progress bar, and print its counts.
+
+    add_source: load the source even if the database has files of another one.
+    """
     with running(context.engine, "ingest") as run, progress_bar("Loading", "files") as bar:
         counts = run_ingest(
             context,
             open_source(context.settings),
             run,
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
+            IngestPolicy(adds_source=add_source),
         )
     if not counts.files:
         say("There are no new files in the source.")

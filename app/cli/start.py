@@ -9,7 +9,6 @@ from app.access.api_keys import has_keys
 from app.api.middleware.auth import check_binding
 from app.cli.database import opened_engine
 from app.cli.ingest import ingest_and_report, train_and_report
-from app.cli.other_sources import check_no_other_source
 from app.cli.output import progress_bar, say
 from app.cli.segments_table import segments_table
 from app.cli.supervisor import Supervisor
@@ -35,13 +34,12 @@ def start(settings: Settings, *, add_source: bool) -> None:
             demo = {"source": str(_demo_sales(settings)), "source_name": DEMO}
             settings = settings.model_copy(update=demo)
         context = Context(engine, settings)
-        check_no_other_source(context, add_source=add_source)
-        _load_and_train(context)
+        _load_and_train(context, add_source=add_source)
         Supervisor(settings, engine).run()
 
 
-def _load_and_train(context: Context) -> None:
-    counts = ingest_and_report(context)
+def _load_and_train(context: Context, *, add_source: bool) -> None:
+    counts = ingest_and_report(context, add_source=add_source)
     with context.engine.connect() as connection:
         current_as_of = connection.execute(select(current_run.c.as_of)).scalar_one_or_none()
     try:

@@ -20,6 +20,7 @@ from app.pipeline.fetch import Fetcher
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import Entry
 from app.pipeline.load_batch import BatchLoader, Counts
+from app.pipeline.other_sources import check_no_other_source
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.source.csv_format import CsvFormat
@@ -34,13 +35,14 @@ Progress = Callable[[Counts, int], None]
 
 @dataclass(frozen=True, slots=True)
 class IngestPolicy:
-    """Sizes and timings of an ingest.
+    """Sizes, timings and permission of an ingest.
 
     Attributes:
         loaders: batches that are loaded at the same time: while one is read, PostgreSQL works on the others.
         files_per_batch, bytes_per_batch: limits of one transaction.
         max_unavailable: objects that may fail to arrive before the store counts as unavailable.
         settle: files of a folder that changed within this time wait, since they may still be written.
+        adds_source: load a source that the database has no file of, although it has files of another one.
     """
 
     loaders: int = 3
@@ -48,6 +50,7 @@ class IngestPolicy:
     bytes_per_batch: int = 16 * 1024**2
     max_unavailable: int = 3
     settle: timedelta = timedelta(0)
+    adds_source: bool = False
 
 
 def ingest(
@@ -65,7 +68,7 @@ def ingest(
     fetcher = Fetcher(source, run, policy.max_unavailable)
     loader = BatchLoader(context, fetcher, CsvFormat.declared(context.settings), run)
     with translate_db_errors():
-        waiting = list_new(context, source, run, policy.settle)
+        waiting = list_new(context, source, run, policy)
         counts = _load_batches(loader, waiting, policy, progress)
         counts.failed += _record_refused(context, fetcher)
         run.counts.update(asdict(counts))
@@ -78,8 +81,11 @@ def ingest(
     return counts
 
 
-def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> list[Entry]:
-    """Record the listing of the source in the ledger, and return the versions that wait to be loaded."""
+def list_new(context: Context, source: Source, run: Run, policy: IngestPolicy) -> list[Entry]:
+    """Record the listing of the source in the ledger, and return the versions that wait to be loaded.
+
+    Raises Misconfigured if the files in the ledger are those of another source.
+    """
     listed: list[SourceObject] = []
     unlisted: tuple[str, ...] = ()
     try:
@@ -89,9 +95,11 @@ def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> l
         unlisted = error.prefixes
         log.warning("run %s: %s", run.run_id, error)
         run.step(f"not listed: {error}")
-    recent = [] if source.is_atomic else _changed_within(listed, context, settle)
+    recent = [] if source.is_atomic else _changed_within(listed, context, policy.settle)
     with run.begin(context.engine) as connection:
         SuppressionFilter.read(connection, context.settings)
+        ledger.lock_listings(connection, source.name)  # a source that is being moved has its new name afterwards
+        check_no_other_source(connection, source, listed, adds_source=policy.adds_source)
         settling = ledger.find_new(connection, source.name, recent) if recent else []
         has_moved = ledger.register_source(connection, source.name, location(source))
         ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
@@ -103,7 +111,7 @@ def list_new(context: Context, source: Source, run: Run, settle: timedelta) -> l
     if settling:
         names = ", ".join(item.key for item in settling[:NAMED_IN_A_STEP])
         more = ", …" if len(settling) > NAMED_IN_A_STEP else ""
-        run.step(f"{len(settling):,} files changed less than {settle.seconds} s ago and wait: {names}{more}")
+        run.step(f"{len(settling):,} files changed less than {policy.settle.seconds} s ago and wait: {names}{more}")
     return waiting
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.ingest import list_new
+from app.pipeline.ingest import IngestPolicy, list_new
 from app.source.open import open_source
 from tests.conftest import HEADER, NOW
 from tests.loading import BAD, FROM_SCRATCH, LISTING, everything, gold, load, query, states, with_limit
@@ -78,7 +78,7 @@ def test_the_newer_of_two_versions_between_ingests_is_loaded(context: Context, p
 
 def list_only(context: Context) -> None:
     """Record the listing and load nothing, like a process that is stopped in between."""
-    list_new(context, open_source(context.settings), Run(uuid4(), "ingest"), timedelta(0))
+    list_new(context, open_source(context.settings), Run(uuid4(), "ingest"), IngestPolicy())
 
 
 # --- refused corrections

@@ -8,6 +8,7 @@ import pytest
 
 from app.errors import StoreUnavailable
 from app.jobs.context import Context
+from app.pipeline.ingest import IngestPolicy
 from app.pipeline.load_batch import Counts
 from app.source.folder import FolderSource
 from app.source.protocol import Fetched, SourceObject
@@ -176,5 +177,5 @@ def test_another_source_in_the_bucket_misses_nothing(in_bucket: Context, s3: S3S
     upload(s3, bucket, sale())
     load(in_bucket)
     other = in_bucket.settings.model_copy(update={"source": f"s3://{bucket}/wholesale", "source_name": "wholesale"})
-    load(replace(in_bucket, settings=other))
+    load(replace(in_bucket, settings=other), policy=IngestPolicy(adds_source=True))
     assert states(in_bucket.engine) == ["loaded"]
