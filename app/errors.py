@@ -6,9 +6,9 @@ RegularsError
 │   ├── LocalStorageUnavailable  a temporary file could not be written
 │   ├── ObjectChanged        the object is no longer the listed version: list again
 │   ├── DatabaseUnavailable  PostgreSQL did not respond
-│   ├── ExportWithdrawn      a customer in the export was erased: it is written again
+│   ├── ExportWithdrawn      a customer in the export was erased: retry the export
 │   ├── QueueFull            too many runs of a job are queued: wait until some have ended
-│   ├── LeaseLost            another process took the work of this one over
+│   ├── LeaseLost            another process took over the work
 │   └── Stopped              the process or the run was requested to stop: committed work stays
 ├── BadData                  a file or its rows: the same data fail again
 │   ├── BrokenFile           the file violates the contract as a whole
@@ -66,7 +66,7 @@ class QueueFull(Retriable):
 
 
 class LeaseLost(Retriable):
-    """This process was suspended for so long that another one took over its work."""
+    """This process was suspended for too long, and another process took over its work."""
 
 
 class Stopped(Retriable):
@@ -74,7 +74,7 @@ class Stopped(Retriable):
 
 
 class BadData(RegularsError):
-    """The data break the contract; the same data will break it again."""
+    """The data violate the contract; the same data will fail again."""
 
 
 class BrokenFile(BadData):
@@ -94,7 +94,7 @@ class QualityGateClosed(BadData):
 
 
 class Fatal(RegularsError):
-    """An operator or client has to change something before this can succeed."""
+    """An operator or client has to change the configuration or the request."""
 
 
 class Misconfigured(Fatal):
@@ -130,7 +130,7 @@ class InvalidSelection(Fatal):
 
 
 class AlreadyRunning(Fatal):
-    """Another process holds what this one needs exclusively."""
+    """Another process holds the data directory or the job."""
 
 
 class AddressRefused(Fatal):

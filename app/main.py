@@ -1,4 +1,4 @@
-"""The web app: wiring, nothing else."""
+"""Factory of the web app: wires settings, middleware and routes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,8 +37,8 @@ class Tuning:
 
     Attributes:
         access: keys, rate limits, failed attempts and audit log.
-        concurrency: slow answers at once.
-        reads: deadlines of the database.
+        concurrency: limits of concurrent slow responses.
+        reads: deadlines of database queries.
     """
 
     access: AccessTuning = field(default_factory=AccessTuning)
@@ -50,9 +50,9 @@ DEFAULT_TUNING: Final = Tuning()
 
 
 def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING) -> FastAPI:
-    """Create the app for these settings, by default the environment's.
+    """Create the app with these settings, by default the settings of the environment.
 
-    Whether it may be bound to an address is checked by the server: `app.api.middleware.auth.check_binding`.
+    The caller checks the address to bind with `app.api.middleware.auth.check_binding`.
     """
     settings = settings or read_settings()
     access = Access(settings, tuning.access)

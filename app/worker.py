@@ -1,4 +1,4 @@
-"""The worker's process: the jobs, each declared once, and their wiring."""
+"""Worker process: declares the jobs and wires them with the leader and the webhook dispatcher."""
 
 import logging
 import signal
@@ -31,13 +31,13 @@ from app.silver.selection import QuarantineFilter
 from app.source.open import open_source
 from app.webhooks.dispatcher import DispatcherTimings, delivering
 
-DAY: Final = 86_400
+DAY_SECONDS: Final = 86_400
 log = logging.getLogger("regulars.worker")
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerTimings:
-    """Timings and sizes of a worker: of its loop over jobs, of an ingest, and of the delivery of webhooks."""
+    """Timings and sizes of a worker: leader, ingest, webhook dispatcher."""
 
     leader: LeaderTimings = field(default_factory=LeaderTimings)
     ingest: IngestPolicy = field(default_factory=IngestPolicy)
@@ -51,7 +51,7 @@ def _ingest(context: Context, run: Run, _: dict[str, Any], policy: IngestPolicy)
     settled = replace(policy, settle=timedelta(seconds=context.settings.settle_seconds))
     ingest(context, open_source(context.settings), run, policy=settled)
     if needs_first_training(context):
-        job_queue.enqueue(context.engine, "retrain", job_queue.FIRST_SALES)
+        job_queue.enqueue(context.engine, "retrain", job_queue.TRIGGER_FIRST_SALES)
 
 
 def _retrain(context: Context, run: Run, _: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ def _trains(settings: Settings) -> Schedule:
 
 
 def _retains(_settings: Settings) -> Schedule:
-    return schedule.every(DAY)
+    return schedule.every(DAY_SECONDS)
 
 
 def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
@@ -108,18 +108,18 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
 
 
 class Worker:
-    """A worker process: it does the jobs, if it leads, and delivers webhooks; `run` returns after `stop`."""
+    """A worker: runs jobs while it is the leader, and delivers webhooks; `run` returns after `stop`."""
 
     def __init__(self, settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TIMINGS) -> None:
         self._context, self._timings = Context(engine, settings), timings
         self.leader = Leader(self._context, make_jobs(timings.ingest), timings.leader)
 
     def stop(self) -> None:
-        """Finish the transaction in progress and return from `run`; from any thread."""
+        """Let `run` return after the current transaction; can be called from any thread."""
         self.leader.stop()
 
     def run(self) -> None:
-        """Do jobs and deliver webhooks until stopped."""
+        """Run jobs and deliver webhooks until stopped."""
         with delivering(self._context.engine, self._context.settings, self._timings.dispatcher):
             self.leader.run()
 
@@ -132,9 +132,9 @@ def work(settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TI
     _check_source(settings, engine)
     worker = Worker(settings, engine, timings)
     for number in (signal.SIGTERM, signal.SIGINT):
-        # In a thread: a handler that sets an event on which the interrupted code waits may deadlock.
+        # In a thread, because setting an event in a signal handler can deadlock with code that waits for it.
         signal.signal(number, lambda *_: threading.Thread(target=worker.stop).start())
-    log.info("worker: polls every %s s, retrains at %s UTC", settings.poll_seconds, settings.retrain_cron)
+    log.info("worker started: polls every %s s, retrains at %s UTC", settings.poll_seconds, settings.retrain_cron)
     worker.run()
     log.info("worker stopped")
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from app.db.engine import make_engine
 from app.jobs.context import Context
 from app.settings import Settings
-from tests.postgres import fresh_database, shared_server
+from tests.postgres import fresh_database, make_server_folder, shared_server
 from tests.s3 import S3Server, s3_server
 
 HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
@@ -24,13 +24,20 @@ SLOW_FIRST = (
     *("acceptance", "faults", "embedded", "test_worker.py", "test_worker_stops.py"),
 )
 """Modules and directories whose tests start first, so that no worker ends the run alone with a slow one."""
+SERVER_FOLDER = "PYTEST_SERVER_FOLDER"
+"""Variable by which the workers of a session know the folder of their PostgreSQL."""
 REAL_SALES = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Folders of this session's own: another that starts closes pytest's to PostgreSQL's user."""
+    """Folders of this session's own: another that starts closes pytest's to PostgreSQL's user.
+
+    One thread for numerics: those of OpenMP wait for each other in a loop, a hundred times as long on busy cores.
+    """
     if not hasattr(config, "workerinput"):
+        os.environ["OMP_NUM_THREADS"] = "1"
         os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="regulars-tests-")
+        os.environ[SERVER_FOLDER] = str(make_server_folder())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,14 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        shutil.rmtree(os.environ["PYTEST_DEBUG_TEMPROOT"], ignore_errors=True)
+        for folder in ("PYTEST_DEBUG_TEMPROOT", SERVER_FOLDER):
+            shutil.rmtree(os.environ[folder], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "server"
-    with shared_server(folder) as url:
+def postgres() -> Iterator[str]:
+    with shared_server(Path(os.environ[SERVER_FOLDER])) as url:
         yield url
 
 

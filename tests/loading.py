@@ -26,7 +26,7 @@ from app.source.protocol import Source
 BAD = "536365,85123A,LANTERN,-6,2.55,17850,France,2026-02-01"
 VOLATILE = (
     *("id", "file_id", "supersedes_id", "duplicate_of_id", "run_id", "etag", "last_modified", "discovered_at"),
-    *("loaded_at", "received_at", "quarantined_at", "updated_at", "noted_at"),
+    *("loaded_at", "received_at", "quarantined_at", "updated_at", "computed_at"),
 )
 LISTING = ("etag", "last_modified", "discovered_at")
 FROM_SCRATCH = """

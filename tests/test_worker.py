@@ -1,10 +1,7 @@
 """The worker: schedule, requests, jobs, and the faults that it survives."""
 
 import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -13,15 +10,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, create_engine, insert, make_url
 
-from app.errors import Misconfigured
 from app.jobs.context import Context
-from app.jobs.job_queue import CLOCK
+from app.jobs.job_queue import TRIGGER_CLOCK
 from app.jobs.lease import LeaseTimings
 from app.jobs.runs import running
 from app.jobs.schedule import every, tick
 from app.jobs.tables import JobName, job_run
 from app.pipeline.ingest import IngestPolicy
-from app.worker import Worker, make_jobs, work
+from app.worker import make_jobs
 from tests.loading import change, load, query, sale, states, until
 from tests.working import NOTIFIED, RUNS, request_run, wait_for, wait_for_runs, working
 
@@ -89,7 +85,7 @@ def test_it_trains_by_the_cron(context: Context, put: Put) -> None:
     """A slot that was missed while no worker ran is recorded by the next worker."""
     put(sale())
     load(context)
-    yesterday = {"run_id": uuid4(), "job": "retrain", "trigger": CLOCK, "state": "failed"}
+    yesterday = {"run_id": uuid4(), "job": "retrain", "trigger": TRIGGER_CLOCK, "state": "failed"}
     with context.engine.begin() as connection:
         connection.execute(insert(job_run).values(**yesterday, scheduled_for=datetime.now(UTC) - timedelta(hours=30)))
     with working(context):
@@ -151,7 +147,7 @@ def test_every_job_is_declared_once() -> None:
 def test_a_slot_of_a_wrong_clock_is_reported_once_and_ignored(
     context: Context, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ahead = {"run_id": uuid4(), "job": "ingest", "trigger": CLOCK, "state": "succeeded"}
+    ahead = {"run_id": uuid4(), "job": "ingest", "trigger": TRIGGER_CLOCK, "state": "succeeded"}
     with context.engine.begin() as connection:
         connection.execute(insert(job_run).values(**ahead, scheduled_for=datetime.now(UTC) + timedelta(days=900)))
     with working(context, poll_seconds=1):
@@ -164,56 +160,6 @@ def test_a_start_polls_the_source(context: Context) -> None:
     change(context.engine, "update pipeline.job_run set state = 'succeeded'")
     with working(context):
         assert until(lambda: ("ingest", "start", "succeeded") in query(context.engine, RUNS))
-
-
-# --- a source other than that of the database's sales
-
-
-@pytest.fixture
-def other(context: Context, put: Put, tmp_path: Path) -> Context:
-    """Sales of one shop, and the settings of another, which has no file yet."""
-    put(sale())
-    load(context)
-    (tmp_path / "other").mkdir()
-    return replace(context, settings=context.settings.model_copy(update={"source": str(tmp_path / "other")}))
-
-
-def test_it_does_not_start_with_another_source(other: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Worker, "run", lambda _: None)
-    with (
-        preserved_signals(),
-        pytest.raises(Misconfigured, match=r"files of another source \(1 of .*/sales/\) .* --add-source"),
-    ):
-        work(other.settings, other.engine)
-
-
-def test_a_worker_with_another_source_that_leads_later_loads_nothing(other: Context) -> None:
-    with working(other):
-        wait_for(other, request_run(other), "failed")
-    failed = "select distinct job, error_kind, left(error, 41) from pipeline.job_run where state = 'failed'"
-    assert query(other.engine, failed) == [("ingest", "configuration", "the database has files of another source ")]
-    assert states(other.engine) == ["loaded"]
-
-
-def test_a_source_that_cannot_be_listed_does_not_end_it_at_its_start(
-    other: Context, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "other").rmdir()
-    monkeypatch.setattr(Worker, "run", lambda _: None)
-    with preserved_signals():
-        work(other.settings, other.engine)
-    assert "the source was not checked: folder" in caplog.text
-
-
-@contextmanager
-def preserved_signals() -> Iterator[None]:
-    """Undo the handlers that `work` sets for this process."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 # --- faults

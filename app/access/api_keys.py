@@ -1,4 +1,4 @@
-"""API keys: create, rotate, revoke, list; the processes of the API are notified at once."""
+"""API keys: create, rotate, revoke, list; each change notifies the processes of the API."""
 
 import secrets
 from base64 import b32encode
@@ -17,11 +17,11 @@ from app.access.tables import api_key
 from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection
 
-CHANNEL: Final = "regulars_keys"
-PREFIX: Final = "rgl"
+API_KEYS_CHANNEL: Final = "regulars_keys"
+KEY_PREFIX: Final = "rgl"
 ID_BYTES: Final = 5
 SECRET_BYTES: Final = 32
-LONGEST_NAME: Final = 100
+MAX_NAME_CHARACTERS: Final = 100
 k = api_key.c
 now: Final = func.clock_timestamp()
 
@@ -48,10 +48,10 @@ def create(
     Args:
         requests_a_minute: rate limit; None for the default of the settings, 0 for no limit.
 
-    Raises InvalidSelection for a malformed name, and for the name of a key that is not revoked.
+    Raises InvalidSelection for a malformed name, and for the name of an active key.
     """
-    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
-        raise InvalidSelection(f"Invalid key name {name!r}: use 1 to {LONGEST_NAME} printable characters.")
+    if not name.strip() or not name.isprintable() or len(name) > MAX_NAME_CHARACTERS:
+        raise InvalidSelection(f"Invalid key name {name!r}: use 1 to {MAX_NAME_CHARACTERS} printable characters.")
     key_id, secret = _random(ID_BYTES), _random(SECRET_BYTES)
     values = {
         "key_id": key_id,
@@ -67,11 +67,11 @@ def create(
         if connection.execute(inserted).first() is None:
             raise InvalidSelection(f"A key named {name!r} exists already: rotate or revoke it, or give another name.")
         _notify(connection)
-    return NewKey(key_id, name, f"{PREFIX}_{key_id}_{secret}")
+    return NewKey(key_id, name, f"{KEY_PREFIX}_{key_id}_{secret}")
 
 
 @translate_db_errors()
-def rotate(engine: Engine, wanted: str, grace: timedelta) -> NewKey:
+def rotate(engine: Engine, id_or_name: str, grace: timedelta) -> NewKey:
     """Replace the secret of a key (id or name); the old one is valid for `grace`. Raises InvalidSelection."""
     secret = _random(SECRET_BYTES)
     values = {
@@ -80,17 +80,17 @@ def rotate(engine: Engine, wanted: str, grace: timedelta) -> NewKey:
         "previous_until": now + grace,
     }
     with engine.begin() as connection:
-        found = _find(connection, wanted)
+        found = _find(connection, id_or_name)
         connection.execute(update(api_key).where(k.key_id == found.key_id).values(values))
         _notify(connection)
-    return NewKey(found.key_id, found.name, f"{PREFIX}_{found.key_id}_{secret}")
+    return NewKey(found.key_id, found.name, f"{KEY_PREFIX}_{found.key_id}_{secret}")
 
 
 @translate_db_errors()
-def revoke(engine: Engine, wanted: str) -> str:
+def revoke(engine: Engine, id_or_name: str) -> str:
     """Revoke a key, by id or name, and return its id. Raises InvalidSelection."""
     with engine.begin() as connection:
-        found = _find(connection, wanted)
+        found = _find(connection, id_or_name)
         connection.execute(update(api_key).where(k.key_id == found.key_id).values(revoked_at=now))
         _notify(connection)
     return str(found.key_id)
@@ -130,19 +130,19 @@ def _random(count: int) -> str:
 
 
 def _notify(connection: Connection) -> None:
-    connection.execute(select(func.pg_notify(CHANNEL, "")))
+    connection.execute(select(func.pg_notify(API_KEYS_CHANNEL, "")))
 
 
 def _state(row: Any) -> str:
     return "revoked" if row["revoked_at"] else "expired" if row["is_expired"] else "active"
 
 
-def _find(connection: Connection, wanted: str) -> Row[str, str]:
+def _find(connection: Connection, id_or_name: str) -> Row[str, str]:
     is_active = (k.revoked_at.is_(None), or_(k.expires_at.is_(None), k.expires_at > now))
     active = connection.execute(select(k.key_id, k.name).where(*is_active).with_for_update()).all()
-    found = [row for row in active if row.key_id == wanted] or [row for row in active if row.name == wanted]
+    found = [row for row in active if row.key_id == id_or_name] or [row for row in active if row.name == id_or_name]
     if not found:
-        near = get_close_matches(wanted, [each for row in active for each in (row.key_id, row.name)], cutoff=0.5)
+        near = get_close_matches(id_or_name, [each for row in active for each in (row.key_id, row.name)], cutoff=0.5)
         hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "list them with: regulars keys list"
-        raise InvalidSelection(f"No active key {wanted!r}: {hint}")
+        raise InvalidSelection(f"No active key {id_or_name!r}: {hint}")
     return found[0]

@@ -11,7 +11,7 @@ from app.access.tables import audit_entry
 from app.db.engine import translate_db_errors
 
 BOOTSTRAP: Final = "bootstrap"
-OPEN: Final = "open"
+WITHOUT_KEY: Final = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class AuditRecord:
 
     Attributes:
         at: time of the request.
-        request_id: its X-Request-Id.
-        key_id: id of the API key, BOOTSTRAP or OPEN.
+        request_id: X-Request-Id of the request.
+        key_id: id of the API key, BOOTSTRAP or WITHOUT_KEY.
         method: HTTP method.
-        path: path template of the reference.
+        path: path template, as in the API documentation.
         parameters: parameters of the path and the query.
         status: HTTP status of the response.
         client: address of the client; None if it is unknown.

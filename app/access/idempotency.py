@@ -1,4 +1,4 @@
-"""Idempotency keys: a repeated request returns the stored response and starts nothing again."""
+"""Idempotency keys: a repeated request returns the stored response and has no effect."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class IdempotentRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """A response as it is stored and sent: status, headers and JSON body."""
+    """A stored response: status, headers and JSON body."""
 
     status: int
     body: str = field(repr=False)
@@ -51,8 +51,8 @@ def respond_once(
     A concurrent request with the same key waits for the first to commit. An error inside the effect stores nothing.
 
     Args:
-        request: None for a request without a key: the effect runs.
-        effect: writes in the given transaction and returns the response.
+        request: the request; None without a key: the effect always runs.
+        effect: function that writes in the transaction and returns the response.
 
     Raises IdempotencyConflict if the key was used for another request.
     """
@@ -69,7 +69,7 @@ def respond_once(
 
 
 def _claim(connection: Connection, request: IdempotentRequest) -> bool:
-    """Insert the key; waits for a transaction that is inserting it. Returns whether it is new."""
+    """Insert the key and return whether it is new; waits for a concurrent insert of the same key."""
     values = {
         "owner": request.owner,
         "key": request.key,

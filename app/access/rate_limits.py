@@ -16,12 +16,12 @@ log = logging.getLogger("regulars.access")
 
 @dataclass(frozen=True, slots=True)
 class GrantedRequests:
-    """Requests that a process may spend.
+    """Requests reserved for a process.
 
     Attributes:
-        granted: requests granted to this process.
-        others: requests of this minute that are not granted yet.
-        seconds: until the minute ends.
+        granted: requests reserved for this process.
+        others: unreserved requests of this minute.
+        seconds: time until the end of the minute.
     """
 
     granted: int
@@ -31,9 +31,9 @@ class GrantedRequests:
 
 @translate_db_errors()
 def take_allowance(engine: Engine, key_id: str, limit: int) -> GrantedRequests:
-    """Take a chunk of a key's requests of this minute, by the database's clock; 0 if none is left.
+    """Reserve a chunk of a key's requests of this minute, by the database's clock; 0 if none is left.
 
-    The grants of all processes in one minute never exceed the limit.
+    The reservations of all processes in one minute never exceed the limit.
     """
     chunk = chunk_of(limit)
     values = {"key_id": key_id, "chunk": chunk, "limit": limit}
@@ -46,7 +46,7 @@ def take_allowance(engine: Engine, key_id: str, limit: int) -> GrantedRequests:
 
 
 def chunk_of(limit: int) -> int:
-    """Return the number of requests that a process takes at a time."""
+    """Return the number of requests per reservation."""
     return max(1, limit // CHUNKS)
 
 

@@ -20,13 +20,13 @@ ADMIN: Final[ScopeName] = "admin"
 """The scope that implies all others."""
 
 
-def read_scopes(wanted: Sequence[str]) -> list[ScopeName]:
+def read_scopes(names: Sequence[str]) -> list[ScopeName]:
     """Parse scope names, in the order of SCOPES; raises InvalidSelection for an unknown name or an empty list."""
-    for name in wanted:
+    for name in names:
         if name not in SCOPES:
             near = get_close_matches(name.lower(), SCOPES, cutoff=0.4)
             hint = f"did you mean {' or '.join(near)}?" if near else f"use {', '.join(SCOPES)}"
             raise InvalidSelection(f"Unknown scope {name!r}: {hint}")
-    if not wanted:
-        raise InvalidSelection(f"No scope is given: name one or more of {', '.join(SCOPES)}.")
-    return [name for name in SCOPES if name in wanted]
+    if not names:
+        raise InvalidSelection(f"No scope given: use one or more of {', '.join(SCOPES)}.")
+    return [name for name in SCOPES if name in names]

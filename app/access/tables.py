@@ -38,9 +38,9 @@ api_key = Table(
     Index("api_key_name_key", "name", unique=True, postgresql_where=text("revoked_at is null")),
     schema="access",
     comment=(
-        "One row per API key; a revoked key keeps its row. Of a secret only the SHA-256 is stored; the one before a "
-        "rotation is valid until previous_until. requests_a_minute: null for the default of the settings, 0 for no "
-        "limit. last_used_at is accurate to a minute."
+        "One row per API key, revoked ones included. Only the SHA-256 of a secret is stored; the previous secret is "
+        "valid until previous_until. requests_a_minute: null for the default of the settings, 0 for no limit. "
+        "last_used_at is accurate to a minute."
     ),
 )
 
@@ -52,8 +52,8 @@ rate_window = Table(
     Column("taken", Integer, nullable=False),
     schema="access",
     comment=(
-        "One row per key with a limit: the number of requests that the API's processes have taken of the minute that "
-        "begins at window_start; more than the limit if the last of them was granted less than it requested."
+        "One row per key with a limit: the number of requests reserved by the API's processes for the minute from "
+        "window_start; above the limit if the last reservation was granted only in part."
     ),
 )
 
@@ -73,8 +73,8 @@ audit_entry = Table(
     Index(None, "at"),
     schema="access",
     comment=(
-        "One row per write request, whatever its status. path is the template of the reference, parameters are those "
-        "in it without ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` if no key is required."
+        "One row per write request, with any status. path is the path template, parameters are its parameters without "
+        "ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` if no key is required."
     ),
 )
 

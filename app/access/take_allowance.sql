@@ -1,4 +1,4 @@
--- Take a chunk of this minute's requests of a key; the caller is granted what the limit has left of it. A window that
+-- Reserve a chunk of a key's requests of this minute; the caller is granted the part within the limit. A window that
 -- begins more than a minute ahead was recorded by a wrong clock, and counts as expired.
 with moment as (
     select date_trunc('minute', clock_timestamp()) as window_start

@@ -1,4 +1,4 @@
-"""Routers of all resources, in the reading order of the documentation page."""
+"""Routers of all resources, in the order of the documentation page."""
 
 from typing import Final
 

@@ -1,1 +1,1 @@
-"""Rows as received."""
+"""Bronze layer: rows as received."""

@@ -10,16 +10,16 @@ from typing import IO
 from app.errors import BrokenFile
 from app.source.csv_format import CsvFormat
 
-CHUNK = 1024**2
-LONGEST_LINE = 16 * 1024**2
+CHUNK_BYTES = 1024**2
+MAX_LINE_BYTES = 16 * 1024**2
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 GZIP = b"\x1f\x8b"
 
 
 def utf8_lines(content: IO[bytes], key: str, declared: CsvFormat) -> Iterator[bytes]:
-    """Return physical lines with their ends (\\n, \\r\\n or \\r), in UTF-8, without a byte order mark.
+    """Return physical lines with their line ends (\\n, \\r\\n or \\r), in UTF-8, without a byte order mark.
 
-    Raises BrokenFile for bytes that do not match the key and the settings, or exceed the limits.
+    Raises BrokenFile for content that is not gzip as its key says, not in the declared encoding, or above a limit.
     """
     return chain.from_iterable(_line_lists(content, key, declared))
 
@@ -28,11 +28,11 @@ def _line_lists(content: IO[bytes], key: str, declared: CsvFormat) -> Iterator[l
     rest = b""
     for chunk in _utf8(_plain(content, key, declared.max_bytes), declared):
         lines = (rest + chunk).splitlines(keepends=True)
-        # The last line may go on in the next chunk, and a \r at its end may be half of \r\n.
+        # The last line may continue in the next chunk, and a \r at its end may be half of \r\n.
         rest = lines.pop() if lines else b""
         yield lines
-        if len(rest) > LONGEST_LINE:
-            raise BrokenFile(f"a line is longer than {LONGEST_LINE // 1024**2} MB; is this a CSV file?")
+        if len(rest) > MAX_LINE_BYTES:
+            raise BrokenFile(f"a line is longer than {MAX_LINE_BYTES // 1024**2} MB; is this a CSV file?")
     if rest:
         yield [rest]
 
@@ -47,13 +47,13 @@ def _plain(content: IO[bytes], key: str, max_bytes: int) -> Iterator[bytes]:
         raise BrokenFile("the object is gzip but its key does not end in .csv.gz; rename it")
     size = 0
     try:
-        while chunk := plain.read(CHUNK):
+        while chunk := plain.read(CHUNK_BYTES):
             size += len(chunk)
             if size > max_bytes:
                 raise BrokenFile(f"more than {max_bytes:,} bytes after decompression; see REGULARS_MAX_OBJECT_BYTES")
             yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise BrokenFile(f"the gzip data are broken: {error}; send the file again") from error
+        raise BrokenFile(f"the gzip data are corrupt: {error}; send the file again") from error
 
 
 def _utf8(chunks: Iterator[bytes], declared: CsvFormat) -> Iterator[bytes]:

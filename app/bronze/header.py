@@ -1,4 +1,4 @@
-"""Header of a file: columns by name, in any order."""
+"""Header of a CSV file: columns by name, in any order."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ COLUMN_OF = {
     "country": "country",
     "invoicedate": "invoice_date",
 }
-REQUIRED = {
+REQUIRED_COLUMNS = {
     "invoice": "Invoice",
     "stock_code": "StockCode",
     "quantity": "Quantity",
@@ -25,19 +25,19 @@ REQUIRED = {
     "customer_id": "Customer ID",
     "invoice_date": "InvoiceDate",
 }
-MOST_COLUMNS = 1_000
-LONGEST_HEADER = 64 * 1024
-SHOWN = 200
+MAX_COLUMNS = 1_000
+MAX_HEADER_CHARACTERS = 64 * 1024
+MAX_CHARACTERS_SHOWN = 200
 OTHER_DELIMITERS = ";\t|,"
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Columns of a row by position.
+    """Meaning of each column of a file, by position.
 
     Attributes:
-        columns: column of bronze, or None.
-        extras: name of the extra column, or None.
+        columns: column of bronze; None for an extra column.
+        extras: name of the extra column; None for a column of bronze.
     """
 
     columns: tuple[str | None, ...]
@@ -45,27 +45,27 @@ class Header:
 
     @property
     def has_extras(self) -> bool:
-        """Whether rows have values for rescued_data."""
+        """Whether the file has extra columns, which are stored in rescued_data."""
         return any(self.extras)
 
 
 def read_header(names: list[str], delimiter: str) -> Header:
-    """Map the names of a header; raises BrokenFile for a missing or duplicate column, with the header found."""
-    if len(names) > MOST_COLUMNS:
-        raise BrokenFile(f"the header has {len(names):,} columns; at most {MOST_COLUMNS:,} are allowed")
-    if sum(map(len, names)) > LONGEST_HEADER:  # every row repeats the names of the extra columns
-        raise BrokenFile(f"the header is longer than {LONGEST_HEADER:,} characters: {_shown(names)}")
+    """Map the column names of a header; raises BrokenFile for a missing or duplicate column."""
+    if len(names) > MAX_COLUMNS:
+        raise BrokenFile(f"the header has {len(names):,} columns; at most {MAX_COLUMNS:,} are allowed")
+    if sum(map(len, names)) > MAX_HEADER_CHARACTERS:  # every row repeats the names of the extra columns
+        raise BrokenFile(f"the header is longer than {MAX_HEADER_CHARACTERS:,} characters: {_shown(names)}")
     columns: list[str | None] = []
     extras: list[str | None] = []
     taken: set[str] = set()
-    for place, name in enumerate(names, 1):
+    for position, name in enumerate(names, 1):
         column = COLUMN_OF.get(re.sub(r"[\s_]", "", name).lower())
-        if column in columns and column in REQUIRED:
-            raise BrokenFile(f"column {REQUIRED[column]} is in the header twice: {_shown(names)}")
+        if column in columns and column in REQUIRED_COLUMNS:
+            raise BrokenFile(f"column {REQUIRED_COLUMNS[column]} is in the header twice: {_shown(names)}")
         known = column is not None and column not in columns
         columns.append(column if known else None)
-        extras.append(None if known else _free(name.strip() or f"column_{place}", taken))
-    missing = [shown for column, shown in REQUIRED.items() if column not in columns]
+        extras.append(None if known else _unique(name.strip() or f"column_{position}", taken))
+    missing = [shown for column, shown in REQUIRED_COLUMNS.items() if column not in columns]
     if missing:
         raise BrokenFile(
             f"column {', '.join(missing)} is missing; the header is: {_shown(names)}"
@@ -74,8 +74,8 @@ def read_header(names: list[str], delimiter: str) -> Header:
     return Header(tuple(columns), tuple(extras))
 
 
-def unsplit(line: bytes, delimiter: str) -> BrokenFile:
-    """Return the error for a header line that is not a CSV record; it shows the line."""
+def invalid_header_line(line: bytes, delimiter: str) -> BrokenFile:
+    """Return the error for a header line that is not a CSV record; the message quotes the line."""
     text = line.strip().decode("utf-8", "backslashreplace").replace("\0", "\\x00")
     hint = _hint(text, delimiter)
     return BrokenFile(
@@ -83,22 +83,22 @@ def unsplit(line: bytes, delimiter: str) -> BrokenFile:
     )
 
 
-def _free(name: str, taken: set[str]) -> str:
-    free, number = name, 2
-    while free in taken:
-        free, number = f"{name}_{number}", number + 1
-    taken.add(free)
-    return free
+def _unique(name: str, taken: set[str]) -> str:
+    unique, number = name, 2
+    while unique in taken:
+        unique, number = f"{name}_{number}", number + 1
+    taken.add(unique)
+    return unique
 
 
 def _shown(names: list[str]) -> str:
     shown = ", ".join(names)
-    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]} …"
+    return shown if len(shown) <= MAX_CHARACTERS_SHOWN else f"{shown[:MAX_CHARACTERS_SHOWN]} …"
 
 
 def _hint(line: str, delimiter: str) -> str:
-    likely = max(OTHER_DELIMITERS, key=line.count)
-    if likely == delimiter or line.count(likely) < len(REQUIRED) - 1:
+    probable = max(OTHER_DELIMITERS, key=line.count)
+    if probable == delimiter or line.count(probable) < len(REQUIRED_COLUMNS) - 1:
         return ""
-    shown = "a tab" if likely == "\t" else repr(likely)
+    shown = "a tab" if probable == "\t" else repr(probable)
     return f"; it looks delimited by {shown}: set REGULARS_DELIMITER to {shown} (and REGULARS_DECIMAL) if it is"

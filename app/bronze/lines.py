@@ -4,15 +4,15 @@ import csv
 from collections import deque
 from collections.abc import Iterator
 
-LONGEST_RECORD = 4 * 1024**2
-csv.field_size_limit(LONGEST_RECORD)
+MAX_RECORD_BYTES = 4 * 1024**2
+csv.field_size_limit(MAX_RECORD_BYTES)
 
 
-class Lines:
-    """Numbered physical lines, with their ends, with lookahead.
+class LineReader:
+    """Reader of numbered physical lines and of CSV records that span several lines.
 
     Attributes:
-        line_no: number of the line returned last; the first is 1.
+        line_no: number of the last line returned; the first line is 1.
     """
 
     def __init__(self, lines: Iterator[bytes], delimiter: str) -> None:
@@ -23,14 +23,14 @@ class Lines:
         self.line_no = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        """Iterate over the remaining lines; lines of records read by `record` are skipped."""
+        """Iterate over the remaining lines; lines of records read by `read_record` are skipped."""
         return self._numbered
 
-    def record(self, first: bytes, columns: int | None = None) -> list[str] | None:
-        """Return the fields of the record that begins with `first`, reading on after quoted line breaks.
+    def read_record(self, first: bytes, columns: int | None = None) -> list[str] | None:
+        """Return the fields of the record that begins with the line `first`; quoted line breaks span further lines.
 
-        Returns None if the record breaks RFC 4180, does not have `columns` fields, or begins and ends with a line that
-        is a row of its own; the lines after `first` are then put back, so that a stray quote swallows no rows.
+        Returns None if the record violates RFC 4180, does not have `columns` fields, or if its first and last line are
+        complete rows. The lines after `first` are then returned again, so that an unpaired quote hides no rows.
         """
         ahead: list[bytes] = []
         try:
@@ -45,7 +45,7 @@ class Lines:
         return None
 
     def _are_rows(self, first: bytes, last: bytes, columns: int) -> bool:
-        # A stray quote that opens a field and another that closes one, rows later, make a record of RFC 4180.
+        # Two unpaired quotes in different rows enclose the rows between them in one valid record.
         if first.count(self._delimiter.encode()) < columns - 1:
             return False
         try:
@@ -57,9 +57,11 @@ class Lines:
     def _ahead(self, first: bytes, taken: list[bytes], columns: int | None) -> Iterator[str]:
         yield first.decode()
         size, closings = len(first), 0
-        # Each line that closes a quoted field begins another column: with more of them than columns, the record is
-        # broken. Without this bound a file of stray quotes is read to its end once for each of its lines.
-        while size < LONGEST_RECORD and (columns is None or closings <= columns) and (line := self._next()) is not None:
+        # Each line that closes a quoted field begins another column: with more such lines than columns, the record is
+        # invalid. Without this bound, a file with many unpaired quotes would be read to its end for each line.
+        while (
+            size < MAX_RECORD_BYTES and (columns is None or closings <= columns) and (line := self._next()) is not None
+        ):
             taken.append(line)
             size += len(line)
             closings += b'"' in line.replace(b'""', b"")

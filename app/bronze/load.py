@@ -1,4 +1,4 @@
-"""Load the rows of one object into bronze, as received."""
+"""Load the rows of one file into bronze, as received."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from sqlalchemy import Connection, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.bronze.decode import utf8_lines
-from app.bronze.header import Header, read_header, unsplit
-from app.bronze.lines import Lines
+from app.bronze.header import Header, invalid_header_line, read_header
+from app.bronze.lines import LineReader
 from app.bronze.rows import RowWriter
 from app.bronze.tables import sales_row
 from app.source.csv_format import CsvFormat
@@ -23,11 +23,11 @@ META = ("file_id", "line_no", "rescued_data")
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file that is being received.
+    """A file to be loaded into bronze.
 
     Attributes:
         file_id: id in the ledger.
-        address: where its object is stored.
+        address: full address of its object, for messages.
     """
 
     file_id: int
@@ -35,18 +35,18 @@ class ReceivedFile:
 
 
 def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declared: CsvFormat) -> int:
-    """COPY every data row of `content` into bronze; return their number.
+    """COPY all data rows of `content` into bronze; return their number.
 
-    Raises BrokenFile if the file as a whole cannot be read. Memory is bounded whatever the file's size.
+    Raises BrokenFile if the file cannot be read. Memory use does not depend on the size of the file.
     """
-    lines = Lines(utf8_lines(content, file.address, declared), declared.delimiter)
+    lines = LineReader(utf8_lines(content, file.address, declared), declared.delimiter)
     header = _header(lines, declared.delimiter)
     if header is None:
         return 0
     mark = declared.delimiter.encode()
     writer = RowWriter(header, declared.delimiter, str(file.file_id).encode() + mark, mark)
     driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101  # tells the type checker what db.engine made
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101  # for the type checker
     with driver.cursor() as cursor:
         with cursor.copy(_statement(header, declared.delimiter)) as copy:
             for rows in _chunks(writer.rows(lines)):
@@ -55,13 +55,13 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], declare
 
 
 def has_rows(connection: Connection, file_id: int) -> bool:
-    """Return whether bronze has rows of a file: it may have had none, or they may be past their retention."""
+    """Return whether bronze has rows of a file."""
     rows = select(sales_row.c.line_no).where(sales_row.c.file_id == file_id).limit(1)
     return connection.execute(rows).first() is not None
 
 
 def copy_rows(connection: Connection, of: int, to: int) -> None:
-    """Copy the rows of one file to another with the same content; rows that the other has already stay."""
+    """Copy the rows of file `of` to file `to`, which has the same content; existing rows are not replaced."""
     others = [column for column in sales_row.c if column.name != "file_id"]
     rows = select(literal(to), *others).where(sales_row.c.file_id == of)
     copied = insert(sales_row).from_select(["file_id", *(column.name for column in others)], rows)
@@ -69,16 +69,16 @@ def copy_rows(connection: Connection, of: int, to: int) -> None:
 
 
 def inspect(content: IO[bytes], key: str, declared: CsvFormat) -> Header | None:
-    """Return the header of a file, None if it is empty; raises BrokenFile if the header breaks the contract."""
-    return _header(Lines(utf8_lines(content, key, declared), declared.delimiter), declared.delimiter)
+    """Return the header of a file, None if it is empty; raises BrokenFile if the header violates the contract."""
+    return _header(LineReader(utf8_lines(content, key, declared), declared.delimiter), declared.delimiter)
 
 
-def _header(lines: Lines, delimiter: str) -> Header | None:
+def _header(lines: LineReader, delimiter: str) -> Header | None:
     for line in lines:
         if line.strip():
-            names = lines.record(line)
+            names = lines.read_record(line)
             if names is None:
-                raise unsplit(line, delimiter)
+                raise invalid_header_line(line, delimiter)
             return read_header(names, delimiter)
     return None
 

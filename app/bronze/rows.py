@@ -1,4 +1,4 @@
-"""Rows for COPY from lines of a file: fast path for plain lines, csv module for all others.
+"""Convert the lines of a file to rows for COPY: fast path for plain lines, csv module for all others.
 
 A line without quotes and with as many delimiters as the header is copied unchanged. Any other line (quotes, quoted
 line breaks, extra columns) goes through the csv module. A line that cannot be split into the columns of the header
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.bronze.header import Header
-from app.bronze.lines import Lines
+from app.bronze.lines import LineReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class RowWriter:
     """Writer of the rows of one file as CSV for COPY.
 
     Attributes:
-        head, tail: text before and after the line number of every row; rescued_data and the columns of bronze follow.
+        head: text before the line number of every row.
+        tail: text after it, before rescued_data and the columns of bronze.
     """
 
     header: Header
@@ -28,26 +29,26 @@ class RowWriter:
     head: bytes
     tail: bytes
 
-    def rows(self, lines: Lines) -> Iterator[bytes]:
+    def rows(self, lines: LineReader) -> Iterator[bytes]:
         """Yield one CSV row for each data row, in the order of the file; empty lines are skipped."""
-        mark, wanted, head = self.delimiter.encode(), len(self.header.columns) - 1, self.head
-        tail, is_usual = self.tail + mark, not self.header.has_extras
+        mark, delimiters, head = self.delimiter.encode(), len(self.header.columns) - 1, self.head
+        tail, is_plain_header = self.tail + mark, not self.header.has_extras
         for line in lines:
             plain = line.rstrip(b"\r\n")
             if (
-                is_usual
-                and plain.count(mark) == wanted
+                is_plain_header
+                and plain.count(mark) == delimiters
                 and b'"' not in plain
                 and b"\0" not in plain
                 and (plain.isascii() or _is_utf8(plain))
             ):
                 yield b"%b%d%b%b\n" % (head, lines.line_no, tail, plain)
             elif plain:
-                yield self._careful(lines, line)
+                yield self._parsed_row(lines, line)
 
-    def _careful(self, lines: Lines, line: bytes) -> bytes:
+    def _parsed_row(self, lines: LineReader, line: bytes) -> bytes:
         line_no = lines.line_no
-        fields = lines.record(line, len(self.header.columns))
+        fields = lines.read_record(line, len(self.header.columns))
         if fields is None:
             raw = line.rstrip(b"\r\n").decode("utf-8", "backslashreplace").replace("\0", "\\x00")
             return self._row(line_no, raw, [""] * len(self.header.columns))
@@ -63,7 +64,7 @@ class RowWriter:
 def csv_text(fields: list[str], delimiter: str) -> bytes:
     """Return the fields as one CSV record, without a line end."""
     text = io.StringIO()
-    # The writer quotes a \r or \n within a field only where its own line end has one.
+    # The writer quotes a \r or \n within a field only if its own line end has one.
     csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(fields)
     return text.getvalue().encode()[:-2]
 

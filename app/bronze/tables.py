@@ -1,4 +1,4 @@
-"""Table of the bronze layer; the view `bronze.retail_transactions` adds the columns that follow from the ledger."""
+"""Table of the bronze layer; the view `bronze.retail_transactions` adds columns of the ledger."""
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -22,6 +22,7 @@ sales_row = Table(
     schema="bronze",
     comment=(
         "One row per data row of a source object, as received. line_no is the physical line in the file (the header "
-        "is line 1). rescued_data is an object of the extra columns, or a string: the raw line that could not be split."
+        "is line 1). rescued_data is an object with the extra columns, or the raw line as a string if it could not be "
+        "split."
     ),
 )

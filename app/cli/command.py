@@ -1,4 +1,4 @@
-"""Entry point of the command `regulars`: subcommands, signals, errors, exit statuses."""
+"""Entry point of the command `regulars`: subcommands, signals, errors, exit codes."""
 
 import os
 import signal
@@ -45,7 +45,7 @@ def _print_version(is_given: bool) -> None:  # the signature of a callback
 
 
 def make_app(only: str | None = None) -> typer.Typer:
-    """Return the command with all subcommands, or with one, to import only the modules that it needs."""
+    """Return the command with all subcommands, or with one, to import only its modules."""
     app = typer.Typer(
         name="regulars",
         help="Customer segmentation for retailers: daily sales files in, segments and recommendations out.",
@@ -74,7 +74,7 @@ def _options(
 
 
 def main() -> None:
-    """Run a subcommand; an expected error is one line on standard error and exit status 2."""
+    """Run a subcommand; an expected error is one line on standard error and exit code 2."""
     configure_logging()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: open resources are closed
     command = next(iter(sys.argv[1:]), None)

@@ -12,7 +12,7 @@ from app.settings import Settings
 
 @contextmanager
 def exclusive(settings: Settings) -> Iterator[None]:
-    """Hold the lock of the settings' data directory, which is made if it is missing.
+    """Hold the lock of the data directory, which is created if it is missing.
 
     Raises:
         AlreadyRunning: another process holds it.

@@ -1,4 +1,4 @@
-"""Databases of commands."""
+"""Open the database for a command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +18,12 @@ def opened_engine(settings: Settings, *, migrates: bool = False, begins: bool = 
     """Open an engine on a migrated database.
 
     Args:
-        settings: the embedded database is migrated when it is opened; another only if `migrates`.
-        migrates: migrate the database before use.
-        begins: create an embedded database that does not exist.
+        settings: URL of the database, or data directory of the embedded one.
+        migrates: whether to migrate the database; the embedded one is always migrated.
+        begins: whether to create a missing embedded database.
 
     Raises:
-        Misconfigured: there is no embedded database and `begins` is false.
+        Misconfigured: the embedded database is missing and `begins` is false.
     """
     if not begins and has_no_database(settings):
         raise Misconfigured(
@@ -42,7 +42,7 @@ def opened_engine(settings: Settings, *, migrates: bool = False, begins: bool = 
 
 @contextmanager
 def unchecked_engine(settings: Settings) -> Iterator[Engine]:
-    """Open an engine on a database whatever its schema; an embedded one is created if it does not exist."""
+    """Open an engine on a database with any schema; a missing embedded database is created."""
     with open_database(settings) as url:
         engine = make_engine(url)
         try:
@@ -52,5 +52,5 @@ def unchecked_engine(settings: Settings) -> Iterator[Engine]:
 
 
 def has_no_database(settings: Settings) -> bool:
-    """Return whether the settings mean an embedded database that does not exist."""
+    """Return whether the settings refer to a missing embedded database."""
     return settings.database_url is None and not (settings.data_dir / "postgres").exists()

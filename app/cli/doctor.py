@@ -40,7 +40,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Run every check, whatever the others find; nothing is created."""
+    """Run all checks, independently of each other, without creating anything."""
     checks: dict[str, Callable[[Settings], str]] = {
         "file format": _format,
         "database": _database,
@@ -79,10 +79,10 @@ def _database(settings: Settings) -> str:
 
 def _source(settings: Settings) -> str:
     source = open_source(settings)
-    listed = list(source.list())  # to its end, where folders that cannot be read are named
+    listed = list(source.list())  # to its end, because unreadable folders are reported last
     first = listed[:1]
     if not first:
-        return "reachable, but holds no .csv or .csv.gz file yet"
+        return "reachable, without a .csv or .csv.gz file yet"
     with source.fetch(first[0]).content as content:
         inspect(content, first[0].key, CsvFormat.declared(settings))
     return f"reachable; the header of {first[0].key} is valid"
@@ -108,7 +108,7 @@ def _api(settings: Settings) -> str:
         is_keyed = engine is not None and has_keys(engine)
     check_binding(settings, has_keys=is_keyed)
     ways = [*(["REGULARS_API_KEY"] if api_key(settings) else []), *(["keys in the database"] if is_keyed else [])]
-    guard = f"guarded by {' and '.join(ways)}" if ways else "open, so for this machine only"
+    guard = f"guarded by {' and '.join(ways)}" if ways else "without keys, so for this machine only"
     return f"binds {settings.host}:{settings.port}, {guard}"
 
 

@@ -27,9 +27,9 @@ def erase(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Erase a customer and show the certificate; their sales are still counted, without the id."""
+    """Erase a customer and show the certificate; the sales are kept without the customer id."""
     if (customer is None) == (again is None):
-        raise InvalidSelection("missing argument: give the id of a customer, or --again with a file of certificates")
+        raise InvalidSelection("missing argument: give a customer id, or --again with a file of certificates")
     settings = settings_with(data_dir=data_dir)
     with opened_engine(settings) as engine:
         if again is not None:
@@ -38,7 +38,7 @@ def erase(
             found = erase_customer(engine, settings, customer or "", CLI)
             if found is None:
                 raise InvalidSelection(
-                    f"there is no customer {customer!r}, and none with this id was erased; check the id"
+                    f"customer {customer!r} not found, and no customer with this id was erased; check the id"
                 )
             done = [found]
     if json:

@@ -1,9 +1,9 @@
-"""Commands that move data: ingest and train."""
+"""Commands `regulars ingest` and `regulars train`."""
 
 from dataclasses import asdict
 
 from app.cli.database import opened_engine
-from app.cli.options import AddSource, AsOf, DataDir, Json, Source, settings_with
+from app.cli.options import AddSource, AsOfOption, DataDir, Json, SourceOption, settings_with
 from app.cli.output import as_json, progress_bar, say
 from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
@@ -16,9 +16,9 @@ from app.source.open import open_source
 
 
 def ingest(
-    source: Source = None,
+    source: SourceOption = None,
     data_dir: DataDir = None,
-    as_of: AsOf = None,
+    as_of: AsOfOption = None,
     add_source: AddSource = False,
     json: Json = False,
 ) -> None:
@@ -31,7 +31,7 @@ def ingest(
         as_json(asdict(counts))
 
 
-def train(data_dir: DataDir = None, as_of: AsOf = None, json: Json = False) -> None:
+def train(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = False) -> None:
     """Train on all customers and publish the segments."""
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     with opened_engine(settings) as engine:
@@ -69,7 +69,7 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
 
 
 def train_and_report(context: Context) -> None:
-    """Run a training in this process and print the number of clusters."""
+    """Train a model in this process and print the number of clusters."""
     with running(context.engine, "retrain") as run:
         trained = retrain(context, run, context.settings.today)
     say(f"Trained on {trained.customers:,} customers as of {context.settings.today}: k = {trained.k}. Published.")

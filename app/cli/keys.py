@@ -16,7 +16,7 @@ from app.cli.output import as_json, say, table
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 DAY = timedelta(days=1)
-LONGEST = timedelta(days=36_500)
+MAX_LIFETIME = timedelta(days=36_500)
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="Id or name of the key (see: regulars keys list).")]
 
 
@@ -26,13 +26,13 @@ def parse_span(value: str | timedelta) -> timedelta:
         return value
     found = re.fullmatch(r"(?P<number>[0-9]{1,6})(?P<unit>[mhdw])|0", value)
     span = timedelta(**{UNITS[found["unit"]]: int(found["number"])}) if found and found["unit"] else timedelta(0)
-    if found is None or span > LONGEST:
+    if found is None or span > MAX_LIFETIME:
         raise typer.BadParameter(f"{value!r} is not a duration; write 30m, 24h, 7d, 4w, or 0")
     return span
 
 
 def parse_end(value: str | datetime) -> datetime:
-    """Parse an end: the end of a date (UTC), or a duration from now."""
+    """Parse an expiry: the end of a date (UTC), or a duration from now."""
     if isinstance(value, datetime):
         return value
     try:
@@ -40,7 +40,7 @@ def parse_end(value: str | datetime) -> datetime:
     except ValueError:
         if span := parse_span(value):
             return datetime.now(UTC) + span
-        raise typer.BadParameter("a key cannot expire at once; write 90d, or a date") from None
+        raise typer.BadParameter("a key cannot expire immediately; write 90d, or a date") from None
     end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
     if end <= datetime.now(UTC):
         raise typer.BadParameter(f"{value} is in the past; give a later date")
@@ -64,13 +64,13 @@ def create(
     expires: Annotated[
         datetime | None,
         typer.Option(
-            parser=parse_end, metavar="WHEN", help="Expiry: a last day YYYY-MM-DD (UTC), or 30m, 24h, 90d. [never]"
+            parser=parse_end, metavar="WHEN", help="Expiry: the last day as YYYY-MM-DD (UTC), or 30m, 24h, 90d. [never]"
         ),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Create a key and print it to standard output, once."""
+    """Create a key and print it once to standard output."""
     scopes = read_scopes(scope or [])
     with opened_engine(settings_with(data_dir=data_dir)) as engine:
         new = access.create(engine, name, scopes, limit, expires)
@@ -95,32 +95,32 @@ def list_keys(data_dir: DataDir = None, json: Json = False) -> None:
 
 @keys.command()
 def rotate(
-    wanted: KeyArgument,
+    id_or_name: KeyArgument,
     grace: Annotated[
         timedelta,
         typer.Option(
             parser=parse_span,
             metavar="TIME",
             show_default="24h",
-            help="Time that the old secret is still accepted: 30m, 24h, 7d, 0.",
+            help="Time for which the old secret is still accepted: 30m, 24h, 7d, 0.",
         ),
     ] = DAY,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Replace the secret of a key and print the new one, once."""
+    """Replace the secret of a key and print the new one once."""
     with opened_engine(settings_with(data_dir=data_dir)) as engine:
-        new = access.rotate(engine, wanted, grace)
+        new = access.rotate(engine, id_or_name, grace)
     _show(new, json=json)
     until = stamp(datetime.now(UTC) + grace)
     say(f"Key {new.key_id} ({new.name}) has a new secret; the old one is accepted until {until}.")
 
 
 @keys.command()
-def revoke(wanted: KeyArgument, data_dir: DataDir = None, json: Json = False) -> None:
-    """Revoke a key at once, in every API process."""
+def revoke(id_or_name: KeyArgument, data_dir: DataDir = None, json: Json = False) -> None:
+    """Revoke a key immediately, in every API process."""
     with opened_engine(settings_with(data_dir=data_dir)) as engine:
-        key_id = access.revoke(engine, wanted)
+        key_id = access.revoke(engine, id_or_name)
     if json:
         as_json({"key_id": key_id, "state": "revoked"})
     say(f"Key {key_id} revoked.")

@@ -1,4 +1,4 @@
-"""Logging of the command's processes: one line per record, safe to show on a terminal."""
+"""Logging of the command's processes: one line per record, with control characters escaped."""
 
 import logging
 import re
@@ -12,7 +12,7 @@ USER_INFO: Final = re.compile(r"(?<=://)[^\s/]*@")
 
 
 def configure_logging() -> None:
-    """Log to standard error from INFO on."""
+    """Log to standard error with the level INFO."""
     handler = logging.StreamHandler()
     handler.setFormatter(SafeFormatter(FORMAT))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
@@ -21,7 +21,7 @@ def configure_logging() -> None:
 
 
 def log_request_ids() -> None:
-    """Put the id of the request into every line of the configured handlers, `-` outside of a request."""
+    """Add the request id to every line of the configured handlers, `-` outside a request."""
     from asgi_correlation_id import CorrelationIdFilter  # noqa: PLC0415  # imports Starlette, for `serve` alone
 
     for handler in logging.getLogger().handlers:
@@ -32,8 +32,8 @@ def log_request_ids() -> None:
 class SafeFormatter(logging.Formatter):
     """Formatter that escapes control characters and removes user names and passwords from URLs.
 
-    Names of files, headers and messages of servers come from others: an escape sequence in them could rewrite the
-    operator's terminal, a line break could forge a line of the log.
+    Names of files, headers and messages of servers are not trusted: an escape sequence could rewrite the operator's
+    terminal, a line break could forge a line of the log.
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the name in logging
@@ -47,7 +47,7 @@ class SafeFormatter(logging.Formatter):
 
 
 def escape_control_characters(text: str) -> str:
-    """Replace all characters that are not printable by their escapes: `\\x1b`, `\\n`, `\\u202e`."""
+    """Replace unprintable characters by their escapes: `\\x1b`, `\\n`, `\\u202e`."""
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

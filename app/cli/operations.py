@@ -6,7 +6,7 @@ import typer
 
 from app.cli.database import opened_engine, unchecked_engine
 from app.cli.doctor import examine
-from app.cli.options import DataDir, Json, Source, settings_with, stamp
+from app.cli.options import DataDir, Json, SourceOption, settings_with, stamp
 from app.cli.output import as_json, say, table
 from app.db.migrate import migrate as apply_migrations
 from app.jobs.context import Context
@@ -42,7 +42,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ("quality gate", f"closed: {found.gate_reason}" if found.gate_reason and found.current_run_id else "open"),
             ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
             ("queue", f"{found.backlog:,} files, {found.queued:,} runs"),
-            ("settling", f"{found.settling:,} files wait until they are unchanged"),
+            ("settling", f"{found.settling:,} files changed recently, left to the next ingest"),
             ("last success", succeeded or "none yet"),
             ("slots ahead", ahead or "none"),
             ("failed runs, 7 days", failures or "none"),
@@ -71,7 +71,7 @@ def retain(data_dir: DataDir = None, json: Json = False) -> None:
         table("Deleted", ["", "rows"], [(name, f"{rows:,}") for name, rows in deleted.items()], ["rows"])
 
 
-def doctor(source: Source = None, data_dir: DataDir = None, json: Json = False) -> None:
+def doctor(source: SourceOption = None, data_dir: DataDir = None, json: Json = False) -> None:
     """Check settings, database, source and API, and show the remedy of each fault."""
     findings = examine(settings_with(source=source, data_dir=data_dir))
     if json:

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Common options of commands."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -24,8 +24,8 @@ DataDir = Annotated[
     Path | None,
     typer.Option(help=f"Folder of the embedded database. [{OWN_DATA_DIR}; {DEMO_DATA_DIR} for the demonstration]"),
 ]
-Source = Annotated[str | None, typer.Option(help="s3://bucket/prefix, or a folder of daily files.")]
-AsOf = Annotated[
+SourceOption = Annotated[str | None, typer.Option(help="s3://bucket/prefix, or a folder of daily files.")]
+AsOfOption = Annotated[
     date | None, typer.Option(parser=parse_day, metavar="DATE", help="The day that counts as today. [UTC today]")
 ]
 AddSource = Annotated[
@@ -47,8 +47,8 @@ def settings_with(
 ) -> Settings:
     """Return the environment's settings overridden by the given options.
 
-    is_up: the command is `regulars up`, which runs the demonstration when there is no source.
-    Misconfigured: a setting is invalid, or two data directories are possible.
+    `is_up`: the command is `regulars up`, which runs the demonstration without a source. Raises Misconfigured if a
+    setting is invalid, or if two data directories are possible.
     """
     settings = read_settings(data_dir=data_dir, source=source, as_of=as_of, host=host, port=port)
     if "data_dir" in settings.model_fields_set:
@@ -57,9 +57,9 @@ def settings_with(
 
 
 def default_data_dir(settings: Settings, *, is_up: bool) -> Path:
-    """Return the data directory when none is given; the demonstration has its own.
+    """Return the default data directory; the demonstration has a separate one.
 
-    Commands other than `up` take the directory that has a database. Misconfigured: both have one.
+    Commands other than `up` use the directory with a database. Raises Misconfigured if both have one.
     """
     if is_up and settings.source is None:
         return DEMO_DATA_DIR

@@ -1,7 +1,7 @@
-"""Output for people: tables, lines and progress bars; and JSON for programs.
+"""Output of commands: tables, lines, progress bars, and JSON.
 
-Every text passes `safe`: names of files, ids and messages of servers come from others, and an escape sequence in them
-could rewrite the operator's terminal.
+All texts pass `safe`, because names of files, ids and messages of servers are not trusted, and an escape sequence could
+rewrite the operator's terminal.
 """
 
 import json
@@ -39,7 +39,7 @@ def as_json(value: Any) -> None:
 
 
 def say(line: str) -> None:
-    """Print a line for a person on standard error."""
+    """Print a line on standard error."""
     err.print(safe(line), highlight=False, soft_wrap=True)
 
 
@@ -49,7 +49,7 @@ def say_error(error: Exception) -> None:
 
 
 def safe(text: str) -> Text:
-    """Return a text without markup, its control characters but line breaks shown as escapes."""
+    """Return a text without markup, and with control characters except line breaks escaped."""
     return Text("\n".join(map(escape_control_characters, text.split("\n"))))
 
 
@@ -77,7 +77,7 @@ class Bar:
         self._task = task
 
     def show(self, done: int, total: int, note: str = "") -> None:
-        """Show how many of how many are done."""
+        """Show the progress `done` of `total`."""
         self._progress.update(self._task, completed=done, total=total, note=escape_control_characters(note))
 
     def note(self, note: str) -> None:

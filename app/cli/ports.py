@@ -7,7 +7,7 @@ from app.settings import Settings
 
 
 def check_port(settings: Settings) -> None:
-    """Check that the port can be bound, before anything is started for it; raises Misconfigured."""
+    """Raise Misconfigured if the port cannot be bound."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -20,6 +20,6 @@ def check_port(settings: Settings) -> None:
 
 
 def shown_host(settings: Settings) -> str:
-    """Return the host at which this machine reaches the API, as a URL has it."""
+    """Return the host of the API for URLs on this machine."""
     host = {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
     return f"[{host}]" if ":" in host else host

@@ -56,7 +56,7 @@ def split(
         typer.Option(
             parser=parse_day,
             metavar="DATE",
-            help="New date of the first trading day; the others follow without gaps. Without it dates stay.",
+            help="New date of the first trading day; the others follow without gaps. [dates are kept]",
         ),
     ] = None,
     delimiter: Annotated[str | None, typer.Option(help="Column delimiter of a CSV. [REGULARS_DELIMITER or ,]")] = None,
@@ -70,7 +70,7 @@ def split(
 ) -> None:
     """Split a historical export into daily files, ready to be loaded.
 
-    The options describe the export; the daily files have the format that the loader's settings declare.
+    The options describe the export; the daily files have the format of the settings.
     """
     writes = CsvFormat.declared(read_settings())
     with options_named(), progress_bar("Splitting", "days") as bar:
@@ -92,7 +92,7 @@ def split(
 
 @contextmanager
 def options_named() -> Iterator[None]:
-    """Name the option instead of the setting in errors about the format of an export."""
+    """Replace the names of settings by those of options in errors about the format of an export."""
     try:
         yield
     except (BadData, Misconfigured) as error:
@@ -111,7 +111,7 @@ def upload(
         date | None, typer.Option(parser=parse_day, metavar="DATE", help="Only this day. [all days]")
     ] = None,
 ) -> None:
-    """Upload daily files to a bucket; files that it already has are not sent again."""
+    """Upload daily files to a bucket; unchanged files are not sent again."""
     if not folder.is_dir():
         raise Misconfigured(f"Folder {folder} does not exist: give the folder of daily files.")
     with progress_bar("Uploading", "files") as bar:

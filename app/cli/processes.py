@@ -1,4 +1,4 @@
-"""Child processes of `regulars up`, tied to the life of their parent."""
+"""Child processes of `regulars up`, which end with their parent."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ TIED = "_REGULARS_TIED"
 
 
 def start_process(arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
-    """Start a `regulars` subcommand in a session of its own, so that Ctrl-C reaches the parent alone."""
+    """Start a `regulars` subcommand in a new session, so that Ctrl-C reaches only the parent."""
     return subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, "-m", "app.cli", *arguments],
         env={**os.environ, **environment, TIED: "1"},
@@ -23,7 +23,7 @@ def start_process(arguments: Sequence[str], environment: Mapping[str, str]) -> "
 
 
 def stop(processes: Sequence["subprocess.Popen[bytes]"], seconds: float = STOP_SECONDS) -> None:
-    """End processes by SIGTERM together; kill those that are running after `seconds`."""
+    """Send SIGTERM to all processes; kill those still running after `seconds`."""
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + seconds
@@ -38,12 +38,12 @@ def stop(processes: Sequence["subprocess.Popen[bytes]"], seconds: float = STOP_S
 
 
 def stop_with_parent() -> None:
-    """In a process started above: end as if by SIGTERM when the parent has ended, for whatever reason."""
+    """Handle the end of the parent process as SIGTERM; called in a process of `start_process`."""
     if os.environ.pop(TIED, None):
         threading.Thread(target=_watch, name="parent-watch", daemon=True).start()
 
 
 def _watch() -> None:
-    # The parent never writes: this read returns when its end of the pipe closes, which is when the parent dies.
+    # The parent never writes: this read returns when the parent's end of the pipe is closed, at its exit.
     os.read(sys.stdin.fileno(), 1)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,8 +1,8 @@
 """HTTP connections of `regulars serve`, bounded in size, time and number.
 
-The one module that uses internals of uvicorn. Its options bound an idle connection between two requests; they bound
-neither a client that sends nothing, half a head or half a body, nor the number of connections. The methods that are
-overridden here are those of its protocol class and of the parser's callbacks, which uvicorn does not document.
+The only module that uses internals of uvicorn: it overrides methods of its protocol class and parser callbacks, which
+are not documented. uvicorn's own options limit idle time between two requests, but neither the time for an incomplete
+head or body nor the number of connections.
 """
 
 import asyncio
@@ -19,39 +19,39 @@ class ConnectionLimits:
     """Bounds of the connections of a server.
 
     Attributes:
-        largest_head: bytes of the request line and the headers.
-        head_seconds: time for a whole head, from the connection or from the first byte of a further request.
-        body_seconds: time for a whole body, from the end of its head.
+        max_head_bytes: size of the request line and the headers.
+        head_seconds: time for a complete head, from the connection or from the first byte of a further request.
+        body_seconds: time for a complete body, from the end of its head.
         check_seconds: interval between two checks of a connection.
-        most_connections: open connections; fewer where the process may open fewer files.
-        reserved_files: files that the process opens besides, and connections accepted at once.
+        max_connections: open connections; fewer if the limit of open files is lower.
+        reserved_files: file descriptors reserved for other files, and for connections accepted at once.
     """
 
-    largest_head: int = 512 * 1024
+    max_head_bytes: int = 512 * 1024
     head_seconds: float = 10.0
     body_seconds: float = 30.0
     check_seconds: float = 1.0
-    most_connections: int = 2_000
+    max_connections: int = 2_000
     reserved_files: int = 128
 
     @property
     def connections(self) -> int:
-        """Open connections that the process has files for."""
+        """Number of open connections that fits the limit of open files."""
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        return self.most_connections if files < 0 else max(16, min(self.most_connections, files - self.reserved_files))
+        return self.max_connections if files < 0 else max(16, min(self.max_connections, files - self.reserved_files))
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Connection that is closed where its client is too slow, sends too large a head, or is one too many.
+    """Connection with limits: it is closed if the client is too slow, or sends too large a head.
 
-    Beyond the largest number the connection that has waited longest for its client is closed for the new one.
+    Above the limit of connections, the connection that has waited longest for its client is closed.
     """
 
     limits = ConnectionLimits()
-    most_connections = limits.connections
+    max_connections = limits.connections
     _head_bytes: float = 0
     _expected: Literal["head", "body"] | None = "head"
-    """What the client has to send; None while the app works on a request."""
+    """Part of a request expected from the client; None while the app handles a request."""
     _since = 0.0
     _deadline = math.inf
     _watch: asyncio.TimerHandle | None = None
@@ -61,7 +61,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._expect("head", self.limits.head_seconds)
         self._check_deadline()
-        if len(self.connections) > self.most_connections:
+        if len(self.connections) > self.max_connections:
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -71,11 +71,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless the head is too large."""
+        """Process received bytes, unless the head is too large."""
         if self._expected == "head" and self._deadline == math.inf:
             self._expect("head", self.limits.head_seconds)
         self._head_bytes += len(data)
-        if self._head_bytes > self.limits.largest_head:
+        if self._head_bytes > self.limits.max_head_bytes:
             self.send_400_response("The head of the request is too large.")
             return
         super().data_received(data)
@@ -87,13 +87,13 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Expect nothing until the answer is sent; bytes that follow are the head of another request."""
+        """Expect nothing until the response is sent; further bytes belong to the head of another request."""
         self._head_bytes = 0
         self._expect("head" if self.cycle.response_complete else None, math.inf)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Expect the next head, where no request is waiting in the pipeline."""
+        """Expect the next head, unless a pipelined request is waiting."""
         super().on_response_complete()
         if self.timeout_keep_alive_task is not None:
             self._expect("head", math.inf)  # uvicorn closes it after timeout_keep_alive
@@ -121,7 +121,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(b"503 Service Unavailable\r\nretry-after: 1")
 
     def is_waiting(self, newcomer: "BoundedProtocol") -> bool:
-        """Whether the connection waits for its client and may be closed for another."""
+        """Return whether the connection waits for its client and may be closed."""
         return self is not newcomer and self._expected is not None and not self.transport.is_closing()
 
     def _refuse(self, status: bytes) -> None:
@@ -131,5 +131,5 @@ class BoundedProtocol(HttpToolsProtocol):
 
 def bounded_by(limits: ConnectionLimits) -> type[BoundedProtocol]:
     """Return the protocol class of a server with these limits."""
-    members = {"limits": limits, "most_connections": limits.connections}
+    members = {"limits": limits, "max_connections": limits.connections}
     return type("BoundedProtocol", (BoundedProtocol,), members)

@@ -8,7 +8,7 @@ import typer
 from sqlalchemy import Connection, select
 
 from app.cli.database import opened_engine
-from app.cli.options import AsOf, DataDir, Json, parse_day, settings_with
+from app.cli.options import AsOfOption, DataDir, Json, parse_day, settings_with
 from app.cli.output import as_json, say, table
 from app.errors import InvalidSelection
 from app.jobs.context import Context
@@ -21,12 +21,12 @@ from app.silver.quarantine import read_rows
 from app.silver.selection import EXPECTATIONS
 
 MAX_ROW_CHARACTERS = 60
-FileId = Annotated[int | None, typer.Option(min=1, help="Rows of this file (see: regulars quarantine list).")]
-SourceFile = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or name.")]
-Expectation = Annotated[
+FileIdOption = Annotated[int | None, typer.Option(min=1, help="Rows of this file (see: regulars quarantine list).")]
+SourceFileOption = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or address.")]
+ExpectationOption = Annotated[
     str | None, typer.Option(help="Rows that failed this expectation: " + ", ".join(EXPECTATIONS) + ".", metavar="NAME")
 ]
-Day = Annotated[
+DateOption = Annotated[
     date | None,
     typer.Option("--date", parser=parse_day, metavar="DATE", help="Rows with this date of sale, if it can be parsed."),
 ]
@@ -40,10 +40,10 @@ quarantine = typer.Typer(no_args_is_help=True, help="List, replay or discard qua
 
 @quarantine.command("list")
 def list_rows(  # noqa: PLR0917  # a parameter is an option
-    file_id: FileId = None,
-    source_file: SourceFile = None,
-    expectation: Expectation = None,
-    day: Day = None,
+    file_id: FileIdOption = None,
+    source_file: SourceFileOption = None,
+    expectation: ExpectationOption = None,
+    day: DateOption = None,
     processing_date: ProcessingDate = None,
     status: Annotated[str | None, typer.Option(help="open, replayed or discarded. [all]")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Maximum number of rows.")] = 50,
@@ -65,15 +65,15 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
 
 @quarantine.command()
 def replay(  # noqa: PLR0917  # a parameter is an option
-    file_id: FileId = None,
-    source_file: SourceFile = None,
-    expectation: Expectation = None,
-    day: Day = None,
+    file_id: FileIdOption = None,
+    source_file: SourceFileOption = None,
+    expectation: ExpectationOption = None,
+    day: DateOption = None,
     processing_date: ProcessingDate = None,
     status: Annotated[str, typer.Option(help="open, or discarded.")] = "open",
     everything: All = False,
     data_dir: DataDir = None,
-    as_of: AsOf = None,
+    as_of: AsOfOption = None,
     json: Json = False,
 ) -> None:
     """Validate quarantined rows again with the current settings, and load those that pass."""
@@ -92,16 +92,16 @@ def replay(  # noqa: PLR0917  # a parameter is an option
 
 @quarantine.command()
 def discard(
-    file_id: FileId = None,
-    source_file: SourceFile = None,
-    expectation: Expectation = None,
-    day: Day = None,
+    file_id: FileIdOption = None,
+    source_file: SourceFileOption = None,
+    expectation: ExpectationOption = None,
+    day: DateOption = None,
     processing_date: ProcessingDate = None,
     everything: All = False,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Discard open rows; they stay in quarantine and are counted there."""
+    """Discard open rows; they stay in quarantine and count as quarantined."""
     filters = _given(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.read({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
@@ -115,7 +115,7 @@ def discard(
 def _check_file(connection: Connection, file_id: int | None) -> None:
     known = select(source_file.c.id).where(source_file.c.id == file_id)
     if file_id is not None and connection.execute(known).first() is None:
-        raise InvalidSelection(f"there is no file {file_id}; pipeline.source_file and GET /v1/files list the files")
+        raise InvalidSelection(f"file {file_id} not found; GET /v1/files and pipeline.source_file list all files")
 
 
 def _given(
@@ -132,7 +132,7 @@ def _given(
 
 def _show(files: list[FileReplayed], done: Replayed) -> None:
     numbers = ["file", "loaded", "still fail", "missing"]
-    shown = [(f.entry.file_id, f.rows_loaded, f.rows_quarantined, f.rows_missing, f.entry.listed.key) for f in files]
+    shown = [(f.file.file_id, f.rows_loaded, f.rows_quarantined, f.rows_missing, f.file.listed.key) for f in files]
     if shown:
         table("Replayed", [*numbers, "key"], shown, numbers)
     if done.reasons:
@@ -144,9 +144,9 @@ def _say(done: Replayed, selection: QuarantineFilter) -> None:
     if done.rows_missing:
         say(f"{done.rows_missing:,} rows are no longer in bronze and cannot be replayed; they stay quarantined.")
     if done.files_requeued:
-        say(f"File {selection.file_id} was refused and is read again by the next ingest. Next: regulars ingest")
+        say(f"File {selection.file_id} is queued for the next ingest. Next: regulars ingest")
     elif not done.rows and selection.invoice_date is not None:
-        say("Rows whose date cannot be parsed have none; select them by --expectation valid_invoice_date.")
+        say("Rows with an unreadable date have no date; select them by --expectation valid_invoice_date.")
 
 
 def _reasons(reasons: list[dict[str, str | None]]) -> str:

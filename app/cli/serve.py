@@ -12,22 +12,22 @@ from app.access.api_keys import has_keys
 from app.api.middleware.auth import api_key, check_binding
 from app.cli.database import opened_engine
 from app.cli.logs import log_request_ids
-from app.cli.options import AsOf, DataDir, Host, Port, settings_with
+from app.cli.options import AsOfOption, DataDir, Host, Port, settings_with
 from app.cli.ports import check_port
 from app.cli.processes import stop_with_parent
 from app.cli.protocol import ConnectionLimits, bounded_by
 from app.main import create_app
 
-GUARDED = "every request needs a key"
-OPEN = "no API key: open to this machine only; requests that a proxy forwards are refused"
+WITH_KEYS_NOTE = "every request needs a key"
+WITHOUT_KEYS_NOTE = "no API key: accepts requests from this machine only, not through a proxy"
 BACKLOG = 64
-"""Connections that are accepted at once; ConnectionLimits.reserved_files has room for them."""
+"""Connections that are accepted at once, included in ConnectionLimits.reserved_files."""
 SHUTDOWN_SECONDS = 4
-"""Time that requests have to end after SIGTERM; Docker kills a container after 10 s."""
+"""Time for requests to end after SIGTERM; Docker kills a container after 10 s."""
 log = logging.getLogger("regulars.api")
 
 
-def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
+def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of: AsOfOption = None) -> None:
     """Serve the API and its documentation until stopped."""
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
     check_port(settings)
@@ -40,9 +40,14 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
         check_binding(settings, has_keys=is_guarded)
         url = engine.url.render_as_string(hide_password=False)
         engine.dispose()
-        log.info("API on http://%s:%s (%s)", settings.host, settings.port, GUARDED if is_guarded else OPEN)
+        log.info(
+            "API on http://%s:%s (%s)",
+            settings.host,
+            settings.port,
+            WITH_KEYS_NOTE if is_guarded else WITHOUT_KEYS_NOTE,
+        )
         app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
-        gc.freeze()  # these objects stay; collections that traverse them delay every answer by 100 ms
+        gc.freeze()  # garbage collections that traverse these objects would delay requests by 100 ms
         uvicorn.run(
             app,
             host=settings.host,
@@ -51,8 +56,8 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
             ws="none",
             backlog=BACKLOG,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            log_config=None,  # its own handlers would escape nothing
-            log_level="error",  # its warnings are of malformed requests, as many as clients send
+            log_config=None,  # its own handlers do not escape control characters
+            log_level="error",  # its warnings are about malformed requests, so that clients could fill the log
             access_log=False,
             server_header=False,
         )

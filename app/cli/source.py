@@ -1,4 +1,4 @@
-"""`regulars source`: names of the sources in the database."""
+"""`regulars source`: manage the names of sources."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -22,17 +22,17 @@ def _group() -> None:
 
 @source.command()
 def move(
-    old: Annotated[str, typer.Argument(help="Name of a source whose files are in the database.")],
-    new: Annotated[str, typer.Argument(help="Name that they get: REGULARS_SOURCE_NAME of the configured source.")],
+    old: Annotated[str, typer.Argument(help="Name of a source with files in the database.")],
+    new: Annotated[str, typer.Argument(help="New name of these files: REGULARS_SOURCE_NAME of the configured source.")],
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Move the files of one source name to another; a file that both have counts once."""
+    """Move the files of one source name to another; a file of both sources counts once."""
     settings = settings_with(data_dir=data_dir)
-    # The lease of the ingest job is held, so that no file is loaded meanwhile.
+    # Under the lease of the ingest job, so that no file is loaded concurrently.
     with opened_engine(settings) as engine, running(engine, "ingest", parameters={"move": [old, new]}) as run:
         moved = move_source(Context(engine, settings), run, old, new)
     if json:
         as_json(asdict(moved))
     else:
-        say(f"Moved {moved.files:,} files from {old} to {new}; {moved.superseded:,} were corrected there.")
+        say(f"Moved {moved.files:,} files from {old} to {new}; {moved.superseded:,} superseded by corrections.")

@@ -1,4 +1,4 @@
-"""Steps of `regulars up` once its options are checked: database, sales, segments, processes."""
+"""Steps of `regulars up`: database, sales, segments, processes."""
 
 from pathlib import Path
 from typing import Final
@@ -25,8 +25,8 @@ def start(settings: Settings, *, add_source: bool) -> None:
     """Open the database, load the source, train, and run the API and the worker until Ctrl-C.
 
     Args:
-        settings: without a source, the demonstration's sales are generated in the data directory.
-        add_source: load the source even if the database has files of another one.
+        settings: settings; without a source, demonstration sales are generated in the data directory.
+        add_source: whether to load the source even if the database has files of another source.
     """
     with opened_engine(settings, migrates=True, begins=True) as engine:
         check_binding(settings, has_keys=has_keys(engine))

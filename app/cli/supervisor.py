@@ -25,11 +25,11 @@ class SupervisorTimings:
     """Limits of the supervision.
 
     Attributes:
-        start_seconds: time that the API has to answer after the start.
-        poll_seconds: time between two checks.
-        database_seconds: time after which an embedded PostgreSQL that does not answer stops everything.
-        max_restarts: restarts of one process within `window_seconds`; the next end stops everything.
-        window_seconds: period in which restarts count.
+        start_seconds: time for the API to respond after its start.
+        poll_seconds: interval between two checks.
+        database_seconds: time without a response of the embedded PostgreSQL after which all processes are stopped.
+        max_restarts: restarts of one process within `window_seconds`, after which all processes are stopped.
+        window_seconds: period in which restarts are counted.
     """
 
     start_seconds: float = 60.0
@@ -41,7 +41,7 @@ class SupervisorTimings:
 
 @dataclass(slots=True)
 class Child:
-    """A process under supervision, and when it was restarted."""
+    """A supervised process, with the times of its restarts."""
 
     command: str
     process: "Popen[bytes]"
@@ -66,7 +66,7 @@ class Supervisor:
         self._children: list[Child] = []
 
     def run(self) -> None:
-        """Run both processes until Ctrl-C; raises Fatal if one of them cannot be kept running."""
+        """Run both processes until Ctrl-C; raises Fatal if one of them ends too often."""
         base = f"http://{shown_host(self._settings)}:{self._settings.port}"
         try:
             for command in COMMANDS:

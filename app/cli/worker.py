@@ -1,12 +1,12 @@
 """`regulars worker`: the process that runs jobs and delivers webhooks."""
 
 from app.cli.database import opened_engine
-from app.cli.options import AsOf, DataDir, Source, settings_with
+from app.cli.options import AsOfOption, DataDir, SourceOption, settings_with
 from app.cli.processes import stop_with_parent
 from app.worker import work
 
 
-def worker(source: Source = None, data_dir: DataDir = None, as_of: AsOf = None) -> None:
+def worker(source: SourceOption = None, data_dir: DataDir = None, as_of: AsOfOption = None) -> None:
     """Run jobs until stopped: load new files, retrain, export, deliver webhooks."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of)
     stop_with_parent()

@@ -1,4 +1,4 @@
-"""Deadlines of queries on asynchronous connections, for a server that hangs."""
+"""Deadlines of queries on asynchronous connections, in case the server hangs."""
 
 import asyncio
 import os
@@ -30,17 +30,17 @@ DEFAULT_DEADLINES: Final = ReadDeadlines()
 
 
 class DeadlineConnection(psycopg.AsyncConnection[Any]):
-    """A connection that is shut down where the server does not answer a statement in time.
+    """A connection that is shut down if the server does not answer a statement in time.
 
-    The statement fails as if the server had closed the connection. To cancel it would not do: the server that would
-    have to cancel it does not answer either, and psycopg waits for that.
+    The statement fails as if the server had closed the connection. Cancelling it instead would hang too, because
+    psycopg waits for the server to confirm.
     """
 
     statement_seconds = DEFAULT_DEADLINES.statement_seconds
 
     @classmethod
     async def open(cls, conninfo: str = "", *, statement_seconds: float, **parameters: Any) -> Self:
-        """Connect, with a deadline of each statement."""
+        """Connect, with a deadline for each statement."""
         connection = await cls.connect(conninfo, **parameters)
         connection.statement_seconds = statement_seconds
         return connection

@@ -22,13 +22,13 @@ CONNECT_ARGS = {
     "keepalives_interval": 5,
     "keepalives_count": 2,
 }
-"""The last four (in ms, then s) close connections to a server that does not answer for 15 seconds."""
+"""The last four (in ms, then s) close a connection if the server does not respond for 15 seconds."""
 REFUSED_LOGIN = ("28", "3D")  # SQLSTATE classes: invalid authorisation, no such database
-TOO_LARGE = "54"  # SQLSTATE class: a row or value beyond a limit of PostgreSQL
+PROGRAM_LIMIT_EXCEEDED = "54"  # SQLSTATE class: a row or value beyond a limit of PostgreSQL
 
 
 def url_of(database_url: str) -> URL:
-    """Return the SQLAlchemy URL of a checked PostgreSQL URL, with psycopg 3 as the driver."""
+    """Return the SQLAlchemy URL of a valid PostgreSQL URL, with psycopg 3 as the driver."""
     return make_url(database_url).set(drivername="postgresql+psycopg")
 
 
@@ -71,8 +71,8 @@ def make_async_engine(
 
 @contextmanager
 def translate_db_errors() -> Iterator[None]:
-    """Translate driver errors about the database as a whole, and a busy pool, into DatabaseUnavailable or
-    DatabaseUnusable; raise other errors unchanged.
+    """Translate driver errors into DatabaseUnavailable or DatabaseUnusable if the whole database is affected; raise
+    other errors unchanged.
     """
     try:
         yield
@@ -85,11 +85,11 @@ def translate_db_errors() -> Iterator[None]:
 
 
 def is_down(error: Exception) -> bool:
-    """Whether an error concerns the database as a whole, not the statement; COPY raises the driver's own errors."""
+    """Return whether an error affects the whole database, not only the statement."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     cause = error.orig if isinstance(error, OperationalError) else error
-    return isinstance(cause, psycopg.OperationalError) and not (cause.sqlstate or "").startswith(TOO_LARGE)
+    return isinstance(cause, psycopg.OperationalError) and not (cause.sqlstate or "").startswith(PROGRAM_LIMIT_EXCEEDED)
 
 
 def _database_error(error: DBAPIError | psycopg.Error) -> DatabaseUnavailable | DatabaseUnusable:

@@ -16,7 +16,7 @@ class ListenTimings:
     """Pauses of a listener.
 
     Attributes:
-        retry_seconds: pauses before the first, second, … attempt to connect again; the last one repeats.
+        retry_seconds: pauses before the first, second, … reconnection; the last one repeats.
     """
 
     retry_seconds: tuple[float, ...] = (0.5, 1.0, 2.0, 5.0)
@@ -30,7 +30,7 @@ async def listen(
 ) -> None:
     """Call `notified` for each notification of a channel, until cancelled.
 
-    It is also called after each connection, because notifications may have been missed before.
+    `notified` is also called after each connection, because notifications may have been missed.
     """
     conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
     failures = 0
@@ -60,7 +60,7 @@ async def _connect(conninfo: str) -> "psycopg.AsyncConnection[Any]":
 def listening(
     url: URL, channel: str, notified: Callable[[], object], timings: ListenTimings = DEFAULT_TIMINGS
 ) -> Iterator[None]:
-    """Listen from a thread while the context lasts; `notified` is called in that thread."""
+    """Listen in a thread during the context; `notified` is called in that thread."""
     loop = asyncio.new_event_loop()
     task = loop.create_task(listen(url, channel, notified, timings))
 

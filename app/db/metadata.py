@@ -1,4 +1,4 @@
-"""SQLAlchemy metadata with a naming convention, and the list of rooms that own tables."""
+"""SQLAlchemy metadata with a naming convention, and the list of packages with tables."""
 
 from importlib import import_module
 from typing import Any, get_args
@@ -15,18 +15,18 @@ metadata = MetaData(
     }
 )
 SCHEMAS = ("access", "bronze", "gold", "pipeline", "privacy", "quality", "segments", "silver", "webhooks")
-ROOMS_WITH_TABLES = (
+PACKAGES_WITH_TABLES = (
     *("access", "bronze", "exports", "gold", "jobs", "pipeline", "quality", "segments", "silver", "suppression"),
     "webhooks",
 )
 
 
 def import_tables() -> None:
-    """Import every room's tables, so that `metadata` is complete."""
-    for room in ROOMS_WITH_TABLES:
+    """Import the tables of all packages, so that `metadata` is complete."""
+    for room in PACKAGES_WITH_TABLES:
         import_module(f"app.{room}.tables")
 
 
 def is_one_of(column: str, words: Any) -> str:
-    """Return the SQL condition that a column holds one of the words of a Literal type."""
+    """Return the SQL condition that the value of a column is one of a Literal type."""
     return f"{column} in ({', '.join(repr(word) for word in get_args(words))})"

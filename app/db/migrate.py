@@ -20,7 +20,7 @@ def migrate(engine: Engine) -> str:
     check_version(engine)
     config = _config()
     with translate_db_errors(), engine.connect() as connection:
-        # Concurrent migrations would create the same table twice: the second one waits and has nothing to do.
+        # Concurrent migrations would create tables twice: the second one waits and finds nothing to do.
         connection.execute(text("select pg_advisory_lock(hashtext('regulars.migrate'))"))
         _refuse_newer(connection)
         config.attributes["connection"] = connection
@@ -31,7 +31,7 @@ def migrate(engine: Engine) -> str:
 
 
 def check_migrated(engine: Engine) -> None:
-    """Raise DatabaseUnusable if the schema is not the one that this version expects."""
+    """Raise DatabaseUnusable if the schema is not that of this version."""
     check_version(engine)
     _, expected = _known_revisions()
     with translate_db_errors(), engine.connect() as connection:
@@ -48,7 +48,7 @@ def _refuse_newer(connection: Connection) -> None:
     known, _ = _known_revisions()
     if found is not None and found not in known:
         raise DatabaseUnusable(
-            f"the database schema is at {found}, which this version does not know: it was migrated by a newer "
+            f"the database schema is at {found}, which is unknown to this version: it was migrated by a newer "
             "version; upgrade regulars"
         )
 

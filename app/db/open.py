@@ -1,4 +1,4 @@
-"""Choice of the database: the one of the settings, else the embedded one of the data directory."""
+"""Open the configured database, or the embedded one in the data directory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from app.settings import Settings
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[str]:
-    """Yield the URL of a database that is available while the context lasts.
+    """Yield the URL of a database that is available during the context.
 
     Raises Misconfigured or DatabaseUnusable if the embedded one cannot be started.
     """

@@ -9,16 +9,16 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 AMOUNT: Final = re.compile(r"^-?[0-9]{1,22}(\.[0-9]{1,2})?$")
-ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def storable(text: str) -> str:
-    """Return a text without NUL characters and lone surrogates, which PostgreSQL cannot store: it matches no row."""
+    """Replace NUL characters and lone surrogates, which PostgreSQL cannot store; the result matches no row."""
     return sendable(text).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def sendable(text: str) -> str:
-    """Return a text without lone surrogates, which JSON can escape and UTF-8 cannot encode."""
+    """Replace lone surrogates, which JSON can escape and UTF-8 cannot encode."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -27,7 +27,7 @@ Text = Annotated[str, AfterValidator(storable)]
 
 def iso(value: Any) -> Any:
     """Check that a value is a date or an ISO date as text, not a Unix timestamp."""
-    if isinstance(value, date) or (isinstance(value, str) and ISO.fullmatch(value)):
+    if isinstance(value, date) or (isinstance(value, str) and ISO_DATE.fullmatch(value)):
         return value
     raise PydanticCustomError("iso_date", 'give a date as text, year first: "2026-05-01"')
 
@@ -37,7 +37,7 @@ Day = Annotated[date, BeforeValidator(iso)]
 
 def timestamp(value: Any) -> Any:
     """Check that a value is a time or an ISO time as text, not a Unix timestamp."""
-    if isinstance(value, datetime) or (isinstance(value, str) and ISO.match(value)):
+    if isinstance(value, datetime) or (isinstance(value, str) and ISO_DATE.match(value)):
         return value
     raise PydanticCustomError("iso_time", 'give a time as text with its offset: "2026-05-01T12:00:00Z"')
 
@@ -52,11 +52,11 @@ def whole(value: Any) -> Any:
 
 Integer32 = Annotated[int, Field(ge=-(2**31), lt=2**31)]
 Integer64 = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-Amount = Annotated[Decimal, Field(max_digits=24, decimal_places=2)]
+Numeric24 = Annotated[Decimal, Field(max_digits=24, decimal_places=2)]
 """Numbers in the ranges of the column types integer, bigint and numeric."""
 
 Whole: Final = BeforeValidator(whole)
-"""To be placed after the strict Field of an integer in a body, so that its bounds are documented."""
+"""Placed after the strict Field of an integer in a body, so that its bounds are documented."""
 
 
 def number(value: Any) -> Any:

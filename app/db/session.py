@@ -23,16 +23,20 @@ SETTINGS: Final = {
     "idle_session_timeout": "0",
     "jit": "off",
 }
-"""Settings that change results or end statements, overriding those of server, database, role and environment (PGTZ)."""
+"""Settings that affect results or cancel statements; they override server, database, role and environment (PGTZ)."""
 VERSION_17: Final = 17_00_00
 SETTINGS_17: Final = {"transaction_timeout": "0"}
-"""Settings that servers have from version 17 on."""
+"""Settings of version 17 and newer."""
 
 
 def prepare_sessions(engine: Engine, *, writes: bool) -> None:
-    """Check and set up each connection that the engine opens.
+    """Check and set up each new connection of the engine.
 
-    writes: whether a read-only server is refused. Raises DatabaseUnusable, also for an encoding other than UTF-8.
+    Args:
+        engine: sync or async engine.
+        writes: whether to refuse a read-only server.
+
+    Connections raise DatabaseUnusable for a refused server, and for an encoding other than UTF-8.
     """
 
     # Inserted before SQLAlchemy's own initialisation, which expects text, not bytes.
@@ -50,7 +54,7 @@ def prepare_sessions(engine: Engine, *, writes: bool) -> None:
 
 
 def _check(info: psycopg.ConnectionInfo, *, writes: bool) -> None:
-    """Check the parameters that PostgreSQL reports at the start of a session; sends no query."""
+    """Check the parameters reported by PostgreSQL at the start of a session, without a query."""
     encoding = info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise DatabaseUnusable(

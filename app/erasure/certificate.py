@@ -1,4 +1,4 @@
-"""Erasure certificates: rows removed and times, signed, so that a certificate can be verified."""
+"""Erasure certificates: removed rows and times, with a signature that can be verified."""
 
 import json
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def read_certificate(connection: Connection, key: Key, erasure_id: UUID) -> dict
 
 
 def certificate(row: Mapping[str, Any], key: Key | None) -> dict[str, Any]:
-    """Build a certificate as JSON; its signature is null where the hash was made with another key."""
+    """Build a certificate as JSON; its signature is null if the hash was made with another key."""
     document = {
         "erasure_id": str(row["erasure_id"]),
         "customer_hash": row["customer_hash"],
@@ -69,7 +69,7 @@ def certificate(row: Mapping[str, Any], key: Key | None) -> dict[str, Any]:
 
 
 def is_genuine(document: Mapping[str, Any], key: Key) -> bool:
-    """Return whether a certificate was signed with the key and is unchanged since."""
+    """Return whether a certificate was signed with the key and is unmodified."""
     signed = {name: value for name, value in document.items() if name != "signature"}
     signature = document.get("signature")
     return isinstance(signature, str) and signature.isascii() and key.is_signed(canonical(signed), signature)

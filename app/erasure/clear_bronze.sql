@@ -1,5 +1,5 @@
--- Clear the customer id and the values of extra columns in the customer's rows as received: extra columns may name them.
--- In other customers' rows extra columns that hold the id are cleared, and lines that could not be split and contain it.
+-- Clear the customer id and all extra columns in the customer's bronze rows, because extra columns may have personal data.
+-- In other rows, clear extra columns equal to the id, and lines that could not be split and contain the id.
 with received as (
     select
         file_id,
@@ -12,7 +12,7 @@ with received as (
             false
         ) as is_theirs
     from bronze.sales_row
-    -- Without this fence the planner copies the expressions above into every place that names them.
+    -- Optimisation fence: without it the planner computes the expressions above again at each use.
     offset 0
 ),
 found as materialized (
@@ -23,7 +23,7 @@ found as materialized (
         or (
             kind = 'string'
             and (strpos(rescued_data #>> '{}', :customer_id) > 0 or strpos(rescued_data #>> '{}', :quoted) > 0)
-            and rescued_data #>> '{}' ~ :alone
+            and rescued_data #>> '{}' ~ :whole_word
         )
         or (
             kind = 'object'

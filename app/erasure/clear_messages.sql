@@ -1,39 +1,39 @@
 -- Redact the id in error messages that quote a row or a header, in every table that stores messages.
 with files as (
     update pipeline.source_file
-    set error = regexp_replace(error, :alone, '[erased]', 'g')
-    where strpos(error, :customer_id) > 0 and error ~ :alone
+    set error = regexp_replace(error, :whole_word, '[erased]', 'g')
+    where strpos(error, :customer_id) > 0 and error ~ :whole_word
     returning 1
 ),
 steps as (
     update pipeline.run_step
-    set message = regexp_replace(message, :alone, '[erased]', 'g')
-    where message ~ '^(refused|failed) ' and strpos(message, :customer_id) > 0 and message ~ :alone
+    set message = regexp_replace(message, :whole_word, '[erased]', 'g')
+    where message ~ '^(refused|failed) ' and strpos(message, :customer_id) > 0 and message ~ :whole_word
     returning 1
 ),
 runs as (
     update pipeline.job_run
-    set error = regexp_replace(error, :alone, '[erased]', 'g')
-    where strpos(error, :customer_id) > 0 and error ~ :alone
+    set error = regexp_replace(error, :whole_word, '[erased]', 'g')
+    where strpos(error, :customer_id) > 0 and error ~ :whole_word
     returning 1
 ),
 events as (
     update webhooks.webhook_event
     set data = data || jsonb_strip_nulls(jsonb_build_object(
-        'reason', regexp_replace(data ->> 'reason', :alone, '[erased]', 'g'),
-        'error', regexp_replace(data ->> 'error', :alone, '[erased]', 'g')
+        'reason', regexp_replace(data ->> 'reason', :whole_word, '[erased]', 'g'),
+        'error', regexp_replace(data ->> 'error', :whole_word, '[erased]', 'g')
     ))
     where
         type in ('quality.failed', 'run.completed')
-        and concat(data ->> 'reason', ' ', data ->> 'error') ~ :alone
+        and concat(data ->> 'reason', ' ', data ->> 'error') ~ :whole_word
     returning 1
 ),
 answers as (
     update webhooks.webhook_delivery
     set
-        response_body = regexp_replace(response_body, :alone, '[erased]', 'g'),
-        error = regexp_replace(error, :alone, '[erased]', 'g')
-    where concat(response_body, ' ', error) ~ :alone
+        response_body = regexp_replace(response_body, :whole_word, '[erased]', 'g'),
+        error = regexp_replace(error, :whole_word, '[erased]', 'g')
+    where concat(response_body, ' ', error) ~ :whole_word
     returning 1
 )
 select

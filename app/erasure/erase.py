@@ -33,7 +33,7 @@ from app.webhooks.tables import webhook_event
 
 BY_CUSTOMER: Final = (customer_rfm, customer_invoice, webhook_event)
 INSUFFICIENT_PRIVILEGE: Final = "42501"  # SQLSTATE
-RemovedRows = dict[str, int]
+RowsByTable = dict[str, int]
 e = erasure.c
 
 
@@ -52,18 +52,19 @@ DEFAULT_TIMINGS: Final = ErasureTimings()
 
 
 @contextmanager
-def _explaining_privileges() -> Iterator[None]:
+def _explain_missing_privileges() -> Iterator[None]:
     try:
         yield
     except ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
             raise
         raise Misconfigured(
-            "the database role of the API has no right to erase customers; grant it what docs/operations.md lists"
+            "the database role of the API has no right to erase customers; grant the privileges listed in "
+            "docs/operations.md"
         ) from error
 
 
-@_explaining_privileges()
+@_explain_missing_privileges()
 @translate_db_errors()
 def erase(
     engine: Engine,
@@ -72,25 +73,25 @@ def erase(
     requested_by: str,
     timings: ErasureTimings = DEFAULT_TIMINGS,
 ) -> dict[str, Any] | None:
-    """Erase a customer and return the certificate; the first certificate where they were erased before.
+    """Erase a customer and return the certificate; return the existing certificate of a customer erased before.
 
-    Returns None for an unknown customer. Waits for loads in progress. Raises Misconfigured where no key is set,
-    or not the one of earlier erasures, and DatabaseUnavailable where the loads take longer than
+    Returns None for an unknown customer. Waits for loads in progress. Raises Misconfigured if no erasure key is set or
+    it differs from that of earlier erasures, and DatabaseUnavailable if the loads take longer than
     `timings.lock_timeout_ms`.
     """
-    key, wanted = Key.required(settings), normalised(customer_id)
-    if wanted is None:
+    key, normalised_id = Key.required(settings), normalised(customer_id)
+    if normalised_id is None:
         return None
     with engine.begin() as connection:
         prepare(connection, settings, timings)
-        erasure_id = _earlier_erasure(connection, key.hash(wanted))
+        erasure_id = _earlier_erasure(connection, key.hash(normalised_id))
         if erasure_id is None:
-            identifiers = Identifiers.from_id(wanted)
+            identifiers = Identifiers.from_id(normalised_id)
             if not _is_customer(connection, identifiers):
                 return None
             erasure_id = uuid4()
             removed = remove_customer(connection, identifiers)
-            certify(connection, key, erasure_id, key.hash(wanted), requested_by, removed)
+            certify(connection, key, erasure_id, key.hash(normalised_id), requested_by, removed)
     with engine.connect() as connection:
         return read_certificate(connection, key, erasure_id)
 
@@ -103,7 +104,7 @@ def prepare(connection: Connection, settings: Settings, timings: ErasureTimings 
     lock_gold(connection)
 
 
-def remove_customer(connection: Connection, identifiers: Identifiers) -> RemovedRows:
+def remove_customer(connection: Connection, identifiers: Identifiers) -> RowsByTable:
     """Remove a customer from every table; return the rows deleted, emptied or redacted, by table."""
     removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
     removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)
@@ -111,13 +112,13 @@ def remove_customer(connection: Connection, identifiers: Identifiers) -> Removed
     removed["bronze.retail_transactions"] = _clear_bronze(connection, identifiers)
     removed["silver.retail_transactions"] = _clear_silver(connection, identifiers)
     removed["silver.quarantine"] = redact_quarantine(connection, identifiers)
-    messages = {"customer_id": identifiers.customer_id, "alone": identifiers.alone}
+    messages = {"customer_id": identifiers.customer_id, "whole_word": identifiers.whole_word}
     removed["messages"] = connection.execute(named(__package__, "clear_messages"), messages).scalar_one()
     return removed
 
 
 def certify(
-    connection: Connection, key: Key, erasure_id: UUID, customer_hash: str, requested_by: str, removed: RemovedRows
+    connection: Connection, key: Key, erasure_id: UUID, customer_hash: str, requested_by: str, removed: RowsByTable
 ) -> None:
     """Record the erasure under the customer's hash, withdraw exports that may hold the customer, enqueue the purge."""
     exports = [each.export_id for each in withdraw(connection)]
@@ -149,19 +150,19 @@ def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> i
     return connection.execute(delete(table).where(table.c.customer_id == identifiers.customer_id)).rowcount
 
 
-def _delete_states(connection: Connection, identifiers: Identifiers) -> RemovedRows:
-    """Delete the customer's states in every run that is stored, and recompute the summaries that counted them.
+def _delete_states(connection: Connection, identifiers: Identifiers) -> RowsByTable:
+    """Delete the customer's states in every stored run, and recompute the summaries of their segments.
 
-    The current run's summaries are recomputed here, those of superseded runs by the purge: the time that an erasure
-    takes does not depend on the number of stored runs.
+    The current run's summaries are recomputed here, those of superseded runs by the purge, so that the duration of an
+    erasure does not depend on the number of stored runs.
     """
     history = _delete_from_runs(connection, customer_segment_history, identifiers)
     states = _delete_from_runs(connection, customer_segment, identifiers)
     current = current_run_id(connection)
     for state in states:
         if state["run_id"] == current:
-            words = {name: [state[name]] for name in ("kmeans", "rules")}
-            write_summaries(connection, state["run_id"], clusters=[state["cluster"]], **words)
+            slugs = {scheme: [state[scheme]] for scheme in ("kmeans", "rules")}
+            write_summaries(connection, state["run_id"], clusters=[state["cluster"]], **slugs)
     mark_stale(connection, [state for state in states if state["run_id"] != current])
     return {str(customer_segment): len(states), str(customer_segment_history): len(history)}
 
@@ -180,7 +181,7 @@ def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:
         "customer_id": identifiers.customer_id,
         "with_zeros": identifiers.with_zeros,
         "quoted": identifiers.quoted,
-        "alone": identifiers.alone,
+        "whole_word": identifiers.whole_word,
     }
     files = connection.execute(named(__package__, "clear_bronze"), values).all()
     _count(connection, "bronze", {file.file_id: file.sales for file in files})

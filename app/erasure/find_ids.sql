@@ -1,4 +1,4 @@
--- Texts that are a customer's id, and texts that may contain one.
+-- Values that are customer ids, and texts that may contain customer ids (is_text).
 select distinct customer_id as written, false as is_text
 from bronze.sales_row
 where customer_id is not null

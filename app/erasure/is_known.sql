@@ -1,4 +1,4 @@
--- Whether any table has a customer with this id; an id inside a message is not enough.
+-- Whether any table has a customer with this id; messages are not searched.
 select
     exists (select from gold.customer_rfm where customer_id = :customer_id)
     or exists (select from segments.customer_change where customer_id = :customer_id)

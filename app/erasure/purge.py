@@ -16,7 +16,7 @@ from app.errors import RegularsError
 from app.exports import registry
 from app.gold.tables import customer_invoice, customer_rfm
 from app.jobs.context import Context
-from app.jobs.job_queue import API, CLOCK, enqueue, wake
+from app.jobs.job_queue import TRIGGER_API, TRIGGER_CLOCK, enqueue, wake
 from app.jobs.runs import Run
 from app.jobs.tables import job_run, run_step
 from app.pipeline.tables import source_file
@@ -39,7 +39,7 @@ e = erasure.c
 
 def enqueue_purge(connection: Connection) -> None:
     """Enqueue a purge, which starts once this transaction is committed."""
-    values: dict[str, Any] = {"run_id": uuid4(), "job": PURGE, "trigger": API}
+    values: dict[str, Any] = {"run_id": uuid4(), "job": PURGE, "trigger": TRIGGER_API}
     connection.execute(insert(job_run).values(**values, scheduled_for=func.clock_timestamp()))
     wake(connection, PURGE)
 
@@ -49,14 +49,14 @@ def retry_pending_purges(engine: Engine, now: datetime) -> None:
     with translate_db_errors(), engine.connect() as connection:
         is_pending = connection.execute(select(exists().where(e.completed_at.is_(None)))).scalar_one()
     if is_pending:
-        enqueue(engine, PURGE, CLOCK, now)
+        enqueue(engine, PURGE, TRIGGER_CLOCK, now)
 
 
 @translate_db_errors()
 def purge(context: Context, run: Run) -> int:
     """Delete withdrawn exports, recompute summaries, vacuum the tables and complete the certificates.
 
-    Returns the number of exports deleted. Raises Retriable or Fatal where a store cannot be reached, after the exports
+    Returns the number of exports deleted. Raises Retriable or Fatal if a store cannot be reached, after the exports
     in other stores have been deleted.
     """
     with context.engine.connect() as connection:

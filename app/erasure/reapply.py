@@ -1,4 +1,4 @@
-"""Re-application of erasures after a backup was restored, from the certificates issued since it was taken."""
+"""Re-apply erasures after a backup was restored, from the certificates issued since the backup."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,9 +23,9 @@ e = erasure.c
 def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Erase the customers of these certificates in one transaction; return the new certificates.
 
-    Certificates of customers who are still erased are skipped. A customer who is in no table is suppressed again, so
-    that no file restores them. Raises InvalidSelection for a certificate that is not genuine, Misconfigured where no
-    key is set or it is another one.
+    Certificates of customers who are still erased are skipped. Customers without rows are added to the suppression list
+    too, so that no file restores them. Raises InvalidSelection for a certificate that is not genuine, Misconfigured if
+    the erasure key is missing or another one.
     """
     key = Key.required(settings)
     for document in documents:
@@ -37,11 +37,12 @@ def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[
     with engine.begin() as connection:
         prepare(connection, settings)
         known = set(connection.execute(select(e.customer_hash)).scalars())
-        lost = {document["customer_hash"]: document for document in documents if document["customer_hash"] not in known}
-        ids = _by_hash(connection, key, set(lost))
-        done = [_erase(connection, key, document, ids.get(of)) for of, document in lost.items()]
+        hashed = {document["customer_hash"]: document for document in documents}
+        restored = {digest: document for digest, document in hashed.items() if digest not in known}
+        ids = _by_hash(connection, key, set(restored))
+        erasures = [_erase(connection, key, document, ids.get(digest)) for digest, document in restored.items()]
     with engine.connect() as connection:
-        return [read_certificate(connection, key, erasure_id) for erasure_id in done]
+        return [read_certificate(connection, key, erasure_id) for erasure_id in erasures]
 
 
 def _erase(connection: Connection, key: Key, document: Mapping[str, Any], customer_id: str | None) -> UUID:
@@ -55,6 +56,6 @@ def _by_hash(connection: Connection, key: Key, hashes: set[str]) -> dict[str, st
     found: dict[str, str] = {}
     for row in connection.execute(named(__package__, "find_ids")) if hashes else ():
         for each in candidates(row.written) if row.is_text else [normalised(row.written)]:
-            if each is not None and (of := key.hash(each)) in hashes:
-                found[of] = each
+            if each is not None and (digest := key.hash(each)) in hashes:
+                found[digest] = each
     return found

@@ -11,7 +11,7 @@ from app.bronze.tables import sales_row as bronze
 from app.db.sql import named
 from app.suppression.identifiers import ERASED, Identifiers, normalised
 
-CUSTOMER_ID: Final = "customer_id"
+CUSTOMER_COLUMN: Final = "customer_id"
 NEEDS_QUOTES: Final = re.compile('[",\r\n]')
 
 
@@ -28,7 +28,7 @@ def redact_quarantine(connection: Connection, identifiers: Identifiers) -> int:
     values = {
         "customer_id": identifiers.customer_id,
         "quoted": identifiers.quoted,
-        "alone": identifiers.alone,
+        "whole_word": identifiers.whole_word,
     }
     rows = []
     for row in connection.execute(named(__package__, "find_quarantined"), values):
@@ -46,7 +46,7 @@ def redact_quarantine(connection: Connection, identifiers: Identifiers) -> int:
 def redacted(
     raw: str, reasons: list[dict[str, Any]], customer_id: str, columns: tuple[str, ...] = RAW_COLUMNS
 ) -> str | None:
-    """Return a quarantined row without the customer, None where it belongs to another customer.
+    """Return a quarantined row without the customer, None if it belongs to another customer.
 
     Args:
         raw: the row as quarantine stores it, comma-separated; of a line that could not be split, the line itself.
@@ -59,7 +59,7 @@ def redacted(
     fields = _split(raw)
     if len(fields) != len(columns):
         return ERASED
-    position = columns.index(CUSTOMER_ID)
+    position = columns.index(CUSTOMER_COLUMN)
     if normalised(fields[position]) != customer_id:
         return None
     fields[position] = ""
@@ -78,4 +78,4 @@ def _quoted(field: str) -> str:
 
 
 def _without_value(reason: dict[str, Any]) -> dict[str, Any]:
-    return {**reason, "value": None} if reason["column"] == CUSTOMER_ID else reason
+    return {**reason, "value": None} if reason["column"] == CUSTOMER_COLUMN else reason

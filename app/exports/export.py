@@ -35,8 +35,8 @@ class ExportSizes:
     """Sizes of an export.
 
     Attributes:
-        pages: of the customers read at once.
-        part_bytes: of a part of an S3 upload.
+        pages: sizes of the pages read from the database.
+        part_bytes: size of a part of an S3 upload.
     """
 
     pages: PageSizes = DEFAULT_PAGES
@@ -46,10 +46,10 @@ class ExportSizes:
 DEFAULT_SIZES: Final = ExportSizes()
 
 
-def export(context: Context, run: Run, wanted: ExportRequest, sizes: ExportSizes = DEFAULT_SIZES) -> StoredObject:
-    """Write the requested customers as of one moment; the object is invisible until it is complete.
+def export(context: Context, run: Run, request: ExportRequest, sizes: ExportSizes = DEFAULT_SIZES) -> StoredObject:
+    """Write the requested customers, in one snapshot, to an object that is invisible until it is complete.
 
-    Raises Misconfigured where no target is set, NoCustomers before the first publication.
+    Raises Misconfigured if no target is set, NoCustomers before the first publication.
     """
     settings, engine = context.settings, context.engine
     target = open_target(settings.export_target, settings)
@@ -60,44 +60,46 @@ def export(context: Context, run: Run, wanted: ExportRequest, sizes: ExportSizes
             current = read_current_run(connection)
         if current is None:
             raise NoCustomers("nothing to export: no training run is published yet; train first (regulars train)")
-        kind = FORMATS[wanted.format]
+        kind = FORMATS[request.format]
         key = f"{current.run_id}/{kind.file_name(f'{current.as_of}_{run.run_id}')}"
-        begun = StoredObject(run.run_id, target.url, key)
-        filters = wanted.as_dict()
+        stored = StoredObject(run.run_id, target.url, key)
+        filters = request.as_dict()
         del filters["format"]
         with run.begin(engine) as connection:
             lock_shared(connection)
-            registry.register(connection, begun, current, kind.name, filters)
-        run.step(f"writing {begun.name}")
-        written = _write(context, run, wanted, current.run_id, begun, sizes)
+            registry.register(connection, stored, current, kind.name, filters)
+        run.step(f"writing {stored.name}")
+        written = _write(context, run, request, current.run_id, stored, sizes)
     run.step(f"wrote {written.customers:,} customers in {written.bytes:,} bytes, SHA-256 {written.sha256}")
-    return begun
+    return stored
 
 
 def _write(
-    context: Context, run: Run, wanted: ExportRequest, run_id: UUID, begun: StoredObject, sizes: ExportSizes
+    context: Context, run: Run, request: ExportRequest, run_id: UUID, stored: StoredObject, sizes: ExportSizes
 ) -> ObjectSizes:
     sink: Sink | None = None
     try:
-        target = open_target(begun.target, context.settings, sizes.part_bytes)
-        sink = target.begin(begun.key, FORMATS[wanted.format].media_type)
-        written = _fill(context, run, wanted, run_id, sink, sizes.pages)
+        target = open_target(stored.target, context.settings, sizes.part_bytes)
+        sink = target.begin(stored.key, FORMATS[request.format].media_type)
+        written = _fill(context, run, request, run_id, sink, sizes.pages)
         with run.begin(context.engine) as connection:
             lock_shared(connection)
-            registry.lock_unfinished(connection, begun.export_id)
-            registry.record_completed(connection, begun.export_id, written, sink.finish())
+            registry.lock_unfinished(connection, stored.export_id)
+            registry.record_completed(connection, stored.export_id, written, sink.finish())
     except BaseException:
-        give_up(context, run, sink)
+        delete_failed(context, run, sink)
         raise
     return written
 
 
-def _fill(context: Context, run: Run, wanted: ExportRequest, run_id: UUID, sink: Sink, sizes: PageSizes) -> ObjectSizes:
+def _fill(
+    context: Context, run: Run, request: ExportRequest, run_id: UUID, sink: Sink, sizes: PageSizes
+) -> ObjectSizes:
     digest, number, size = sha256(), 0, 0
     with context.engine.connect().execution_options(
         isolation_level="REPEATABLE READ", postgresql_readonly=True
     ) as connection:
-        for customers, content in contents_of(connection, wanted, run_id, context.settings.currency, sizes):
+        for customers, content in contents_of(connection, request, run_id, context.settings.currency, sizes):
             run.check()
             sink.write(content)
             digest.update(content)
@@ -107,12 +109,12 @@ def _fill(context: Context, run: Run, wanted: ExportRequest, run_id: UUID, sink:
 
 
 def contents_of(
-    connection: Connection, wanted: ExportRequest, run_id: UUID, currency: str, sizes: PageSizes
+    connection: Connection, request: ExportRequest, run_id: UUID, currency: str, sizes: PageSizes
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield the file of a run's customers page by page: the number of customers added, and the bytes completed."""
-    kind, values = FORMATS[wanted.format], {"run_id": run_id}
+    """Yield (number of customers, bytes) of each page of the file."""
+    kind, values = FORMATS[request.format], {"run_id": run_id}
     run = bindparam("run_id", type_=Uuid)
-    statements = ExportStatements(customer_segment, run, wanted, kind.notation, currency, sizes)
+    statements = ExportStatements(customer_segment, run, request, kind.notation, currency, sizes)
     cells = {row.slug: row.cells for row in connection.execute(statements.segment_cells(), values)}
     pages = CompiledPages.compile(statements, cells, connection.dialect, values)
     encoder = kind.encoder(True)
@@ -131,8 +133,8 @@ def _fetch(connection: Connection, statement: BoundStatement) -> list[tuple[Any,
     return driver.execute(sql, values, **EXECUTE_OPTIONS).fetchall()
 
 
-def give_up(context: Context, run: Run, sink: Sink | None) -> None:
-    """Delete an export that failed; where that fails too, the next export does it."""
+def delete_failed(context: Context, run: Run, sink: Sink | None) -> None:
+    """Delete a failed export; if that fails too, the next export deletes it."""
     try:
         if sink is not None:
             sink.abort()

@@ -1,4 +1,4 @@
-"""Folder target of exports: files that are renamed when they are complete."""
+"""Folder as a target of exports: files are written under a hidden name and renamed when complete."""
 
 import os
 from collections.abc import Iterator
@@ -18,16 +18,16 @@ class FolderTarget:
     def begin(self, key: str, media_type: str) -> "FileSink":  # noqa: ARG002  # a file has no type
         """Start a file under a hidden name."""
         path = self._root / key
-        with _translated(path):
+        with _translate_os_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             return FileSink(path)
 
     def remove(self, key: str, version_id: str | None) -> None:  # noqa: ARG002  # a file has no versions
         """Delete a file, complete or unfinished."""
         path = self._root / key
-        with _translated(path):
+        with _translate_os_errors(path):
             path.unlink(missing_ok=True)
-            _unfinished(path).unlink(missing_ok=True)
+            _partial(path).unlink(missing_ok=True)
 
 
 class FileSink:
@@ -35,34 +35,34 @@ class FileSink:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = _unfinished(path).open("wb")
+        self._file = _partial(path).open("wb")
 
     def write(self, content: bytes) -> None:
         """Append bytes."""
-        with _translated(self._path):
+        with _translate_os_errors(self._path):
             self._file.write(content)
 
     def finish(self) -> None:
         """Flush the file to disk and rename it."""
-        with _translated(self._path):
+        with _translate_os_errors(self._path):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            _unfinished(self._path).replace(self._path)
+            _partial(self._path).replace(self._path)
 
     def abort(self) -> None:
         """Delete the unfinished file."""
-        with _translated(self._path):
+        with _translate_os_errors(self._path):
             self._file.close()
-            _unfinished(self._path).unlink(missing_ok=True)
+            _partial(self._path).unlink(missing_ok=True)
 
 
-def _unfinished(path: Path) -> Path:
+def _partial(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def _translate_os_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError:

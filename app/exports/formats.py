@@ -12,14 +12,14 @@ FormatName = Literal["csv", "ndjson", "parquet"]
 
 
 class Encoder(Protocol):
-    """Encoder of one file; its methods are called in this order, and each returns bytes that are complete."""
+    """Encoder of one file; its methods are called in this order, and each returns the next bytes of the file."""
 
     def begin(self) -> bytes:
         """Return the bytes before the first customer."""
         ...
 
     def add(self, rows: bytes) -> bytes:
-        """Return the bytes of a page in the notation of the format, or of pages before it."""
+        """Add a page of rows; return the bytes that are complete."""
         ...
 
     def end(self) -> bytes:
@@ -34,9 +34,9 @@ class Format:
     Attributes:
         name: name of the format, and the file extension.
         media_type: value of Content-Type.
-        notation: notation of the rows that PostgreSQL renders.
-        encoder: makes an encoder for a file, with a header of column names or (CSV alone) without.
-        is_cpu_bound: whether the encoder transforms the rows, instead of passing them on.
+        notation: notation in which PostgreSQL renders the rows.
+        encoder: factory of an encoder; the argument is whether a CSV file has a header.
+        is_cpu_bound: whether the encoder transforms the rows.
     """
 
     name: FormatName
@@ -51,7 +51,7 @@ class Format:
 
 
 class TextEncoder:
-    """Encoder that passes on rows as PostgreSQL rendered them, after an optional header."""
+    """Encoder that writes the rows as rendered by PostgreSQL, after an optional header."""
 
     def __init__(self, header: str = "") -> None:
         self._header = header
@@ -78,7 +78,7 @@ def _ndjson(_has_header: bool) -> Encoder:
 
 
 def _parquet(_has_header: bool) -> Encoder:
-    # pyarrow takes 40 MB and a third of a second: it is imported by processes that write Parquet only.
+    # Imported on first use, because pyarrow takes 40 MB and a third of a second.
     encoder: Encoder = import_module("app.exports.parquet_encoder").ParquetEncoder()
     return encoder
 

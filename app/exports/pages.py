@@ -1,4 +1,4 @@
-"""Pages of an export as the driver executes them: statements compiled once, bytes that are never decoded."""
+"""Compiled statements for the pages of an export: compiled once, executed by the driver for each page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class CompiledStatement:
 
     @classmethod
     def compile(cls, statement: Select[Any], dialect: Dialect, values: Mapping[str, Any]) -> Self:
-        """Compile a statement with the values that all pages share."""
+        """Compile a statement with the values common to all pages."""
         compiled = statement.compile(dialect=dialect)
         defaults = {"after": "", "afters": [], "untils": []}
         return cls(compiled.string.encode(), compiled.construct_params({**defaults, **values}))

@@ -22,7 +22,7 @@ ROW_GROUP_CUSTOMERS: Final = 100_000
 
 
 class ParquetEncoder:
-    """Encoder of pages of plain CSV; holds one row group of customers at most."""
+    """Encoder of CSV pages as Parquet; holds at most one row group in memory."""
 
     def __init__(self) -> None:
         self._sink = BytesIO()
@@ -35,7 +35,7 @@ class ParquetEncoder:
         return self._written()
 
     def add(self, rows: bytes) -> bytes:
-        """Return a row group when these rows complete one, else nothing."""
+        """Add rows; return a row group if it is complete, else empty bytes."""
         if not rows:
             return b""
         table = csv.read_csv(
@@ -62,7 +62,7 @@ class ParquetEncoder:
         return self._written()
 
     def _written(self) -> bytes:
-        # The writer keeps its own position, so that bytes returned once can be dropped.
+        # The writer counts its position itself, so that the buffer can be emptied.
         written = self._sink.getvalue()
         self._sink.seek(0)
         self._sink.truncate()

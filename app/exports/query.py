@@ -24,8 +24,7 @@ class PageSizes:
 
     Attributes:
         page_customers: customers of a page.
-        part_customers: customers whose rows are one text: a text of a whole page would need new memory for each page,
-            and one for each customer costs Python time.
+        part_customers: customers per text value; larger texts need more memory, smaller ones more Python time.
     """
 
     page_customers: int = 5_000
@@ -37,18 +36,18 @@ DEFAULT_PAGES: Final = PageSizes()
 
 @dataclass(frozen=True, slots=True)
 class ExportStatements:
-    """Statements that export the customers of a run who pass filters.
+    """Statements that export the customers of a run that match filters.
 
-    Pages end at ids that are known before the page is read, so that several can be read at once; no transaction of a
-    stream takes longer than a page.
+    The ids at which pages end are read before the rows, so that several pages can be read concurrently; no transaction
+    of a stream takes longer than a page.
 
     Attributes:
         states: customers' states, current or of a past day.
         run: id of the run, as SQL.
         filters: conditions on the customers.
-        notation: of the rows.
+        notation: notation of the rows.
         currency: ISO 4217 code.
-        sizes: of pages.
+        sizes: sizes of pages.
     """
 
     states: FromClause
@@ -59,24 +58,24 @@ class ExportStatements:
     sizes: PageSizes = DEFAULT_PAGES
 
     def segment_cells(self) -> Select[tuple[str, str]]:
-        """Select (slug, cells) of each segment of the run, the largest first."""
+        """Select (slug, cells) of each segment of the run, by descending number of customers."""
         scheme = self.filters.scheme
         cells = self.notation.segment_cells(scheme, self.currency).label("cells")
         return select(s.slug, cells).where(s.run_id == self.run, s.scheme == scheme).order_by(s.customers.desc())
 
     def page_ids(self, last: str | None = None) -> Select[tuple[list[str] | None]]:
-        """Select the ids of the page after the id `after`, null where there is none.
+        """Select the ids of the page after the id `after`, null if there is none.
 
-        Page boundaries are ids of the run's current customers, which an index has in order; later ids form one page.
+        Page boundaries are ids of the run's current customers, read from an index; all later ids form one page.
 
         Args:
             last: the id at which the export ends.
         """
 
         def ids_after(states: FromClause) -> Select[tuple[str]]:
-            wanted = (states.c.run_id == self.run, states.c.customer_id > AFTER)
+            conditions = (states.c.run_id == self.run, states.c.customer_id > AFTER)
             return select(states.c.customer_id).where(
-                *wanted, *(() if last is None else (states.c.customer_id <= last,))
+                *conditions, *(() if last is None else (states.c.customer_id <= last,))
             )
 
         size = self.sizes.page_customers
@@ -94,10 +93,10 @@ class ExportStatements:
         """Select a row per part of a page: its rows as UTF-8, in the order of ids, and their number.
 
         A part begins after an id of `afters` and ends with the id of `untils` at the same position. The text is null
-        and the number 0 where no customer passes the filters.
+        and the number 0 if no customer matches the filters.
 
         Args:
-            segment_cells: cells by slug; those of a segment that the run got since are looked up.
+            segment_cells: cells by slug; cells of segments added later are looked up.
         """
         part = (
             func.unnest(AFTERS, UNTILS)
@@ -109,7 +108,7 @@ class ExportStatements:
         columns = (*state_columns(self.states, scheme), c[scheme].label("slug"))
         passing = select(*columns).where(*self.filters.conditions(self.states, self.run), *within)
         page = passing.order_by(c.customer_id).correlate(part).subquery("page")
-        # Not by a join, which would sort the page again.
+        # A subquery instead of a join, which would sort the page again.
         looked_up = select(self.notation.segment_cells(scheme, self.currency)).where(
             s.run_id == self.run, s.scheme == scheme, s.slug == page.c.slug
         )

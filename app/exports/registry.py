@@ -1,4 +1,4 @@
-"""Registry of exported objects: registered before their first byte is sent, found and deleted after an erasure."""
+"""Registry of exported objects: register before writing, withdraw and delete after an erasure."""
 
 import logging
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.settings import Settings
 
 log = logging.getLogger(__name__)
 o = export_object.c
-MAY_HOLD_A_CUSTOMER: Final[tuple[ObjectState, ...]] = ("writing", "written", "withdrawn")
+MAY_CONTAIN_CUSTOMERS: Final[tuple[ObjectState, ...]] = ("writing", "written", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class StoredObject:
     Attributes:
         export_id: id of the export's run.
         target: URL of the store, or path of the folder.
-        key: of the object below the target.
-        version_id: where the store keeps versions.
+        key: key of the object below the target.
+        version_id: version of the object in a store with versions.
     """
 
     export_id: UUID
@@ -37,18 +37,18 @@ class StoredObject:
 
     @property
     def name(self) -> str:
-        """Full name: s3://bucket/key, or a path."""
+        """Address: s3://bucket/key, or a path."""
         return f"{self.target.rstrip('/')}/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectSizes:
-    """Content of a complete object.
+    """Size and hash of a complete object.
 
     Attributes:
         customers: number of customers.
-        bytes: size.
-        sha256: in hex.
+        bytes: size in bytes.
+        sha256: SHA-256 in hex.
     """
 
     customers: int
@@ -59,17 +59,17 @@ class ObjectSizes:
 def register(
     connection: Connection, begun: StoredObject, run: CurrentRun, format_name: FormatName, filters: dict[str, Any]
 ) -> None:
-    """Register an object before it is written: customers of a training run that pass filters."""
+    """Register an object before it is written, with its training run and filters."""
     values = {"training_run_id": run.run_id, "as_of": run.as_of, "format": format_name, "filters": filters}
-    place = {"export_id": begun.export_id, "target": begun.target, "key": begun.key}
-    connection.execute(insert(export_object).values(**place, **values))
+    address = {"export_id": begun.export_id, "target": begun.target, "key": begun.key}
+    connection.execute(insert(export_object).values(**address, **values))
 
 
 def lock_unfinished(connection: Connection, export_id: UUID) -> None:
-    """Lock an object that is being written until the commit; raises ExportWithdrawn where it was withdrawn."""
+    """Lock the row of an object in progress until the commit; raises ExportWithdrawn if it was withdrawn."""
     state = select(o.state).where(o.export_id == export_id).with_for_update()
     if connection.execute(state).scalar_one() != "writing":
-        raise ExportWithdrawn("the export was withdrawn because a customer was erased; it will be written again")
+        raise ExportWithdrawn("the export was withdrawn because a customer was erased; the worker writes it again")
 
 
 def record_completed(connection: Connection, export_id: UUID, sizes: ObjectSizes, version_id: str | None) -> None:
@@ -80,9 +80,9 @@ def record_completed(connection: Connection, export_id: UUID, sizes: ObjectSizes
 
 
 def clear_unfinished(connection: Connection, settings: Settings) -> None:
-    """Delete objects whose export ended without completing them; the caller holds the lease of the job.
+    """Delete incomplete objects of ended exports; the caller holds the lease of the job.
 
-    An object whose store is unreachable stays for the next export, and does not keep this one from being written.
+    Errors of a store are logged, and the next export tries again.
     """
     cleared = []
     for begun in _lock(connection, "writing"):
@@ -96,18 +96,18 @@ def clear_unfinished(connection: Connection, settings: Settings) -> None:
 
 
 def withdraw(connection: Connection) -> list[StoredObject]:
-    """Mark every object that may hold an erased customer as withdrawn, and return them.
+    """Mark all objects that may contain an erased customer as withdrawn, and return them.
 
-    An export in progress ends with ExportWithdrawn and is written again. The caller prevents exports from starting
-    until the commit.
+    An export in progress fails with ExportWithdrawn and is retried. The caller holds the exclusive erasure lock, so
+    that no export starts before the commit.
     """
-    withdrawn = _lock(connection, *MAY_HOLD_A_CUSTOMER)
+    withdrawn = _lock(connection, *MAY_CONTAIN_CUSTOMERS)
     _mark(connection, withdrawn, {"state": "withdrawn"})
     return withdrawn
 
 
 def withdrawn(connection: Connection) -> list[StoredObject]:
-    """Return the withdrawn objects that are not deleted yet, and lock them."""
+    """Lock and return the withdrawn objects that are not deleted yet."""
     return _lock(connection, "withdrawn")
 
 

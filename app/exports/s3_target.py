@@ -25,7 +25,7 @@ class S3Target:
         return S3Sink(self._client, self._bucket, self._prefix + key, media_type, self._part_bytes)
 
     def remove(self, key: str, version_id: str | None) -> None:
-        """Delete an object, its version where the bucket keeps versions, and unfinished uploads of its key."""
+        """Delete an object, or its version in a bucket with versions, and unfinished uploads of its key."""
         key = self._prefix + key
         with translate_s3_errors(f"s3://{self._bucket}/{key}", SETTING):
             version_id = version_id or self._newest(key)
@@ -48,32 +48,32 @@ class S3Target:
 
 
 class S3Sink:
-    """Object being uploaded; holds at most one part in memory. An object of one part is sent by one PUT."""
+    """Object being uploaded, with at most one part in memory; an object of one part is sent by one PUT."""
 
     def __init__(self, client: "S3Client", bucket: str, key: str, media_type: str, part_bytes: int) -> None:
         self._part_bytes = part_bytes
         self._client, self._bucket, self._key, self._media_type = client, bucket, key, media_type
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._upload_id: str | None = None
         self._parts: list[CompletedPartTypeDef] = []
         self._name = f"s3://{bucket}/{key}"
 
     def write(self, content: bytes) -> None:
         """Append bytes, and upload each full part."""
-        self._held += content
-        while len(self._held) > self._part_bytes:
-            self._send(bytes(self._held[: self._part_bytes]))
-            del self._held[: self._part_bytes]
+        self._buffer += content
+        while len(self._buffer) > self._part_bytes:
+            self._send(bytes(self._buffer[: self._part_bytes]))
+            del self._buffer[: self._part_bytes]
 
     def finish(self) -> str | None:
-        """Upload the rest and complete the object; return its version."""
+        """Upload the last part and complete the object; return its version id."""
         with translate_s3_errors(self._name, SETTING):
             if self._upload_id is None:
                 whole = self._client.put_object(
-                    Bucket=self._bucket, Key=self._key, Body=bytes(self._held), ContentType=self._media_type
+                    Bucket=self._bucket, Key=self._key, Body=bytes(self._buffer), ContentType=self._media_type
                 )
                 return whole.get("VersionId")
-            self._send(bytes(self._held))
+            self._send(bytes(self._buffer))
             joined = self._client.complete_multipart_upload(
                 Bucket=self._bucket, Key=self._key, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
             )

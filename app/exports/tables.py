@@ -34,8 +34,8 @@ export_object = Table(
     Index(None, "created_at", "export_id"),
     schema="pipeline",
     comment=(
-        "One row per object that an export wrote or began to write. export_id is the id of the job's run. The row is "
-        "inserted before the first byte is sent, so that every object that may hold a customer is "
-        "known. Sizes and SHA-256 are null until the object is complete, deleted_at until it is deleted."
+        "One row per exported object, complete or not. export_id is the id of the job's run. The row is inserted "
+        "before the first byte is written, so that every object that may contain a customer is registered. Sizes and "
+        "SHA-256 are null until the object is complete, deleted_at until it is deleted."
     ),
 )

@@ -1,4 +1,4 @@
-"""Targets of exports: a bucket or a folder behind one protocol."""
+"""Targets of exports: protocol, and factory for S3 buckets and folders."""
 
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +18,7 @@ class Sink(Protocol):
         ...
 
     def finish(self) -> str | None:
-        """Make the object visible; return its version where the store keeps several."""
+        """Make the object visible; return its version id, None in a store without versions."""
         ...
 
     def abort(self) -> None:
@@ -27,7 +27,7 @@ class Sink(Protocol):
 
 
 class Target(Protocol):
-    """Store for objects; `url` names it and can be opened again."""
+    """Store for objects; `url` is its address for `open_target`."""
 
     url: str
 
@@ -36,7 +36,7 @@ class Target(Protocol):
         ...
 
     def remove(self, key: str, version_id: str | None) -> None:
-        """Delete an object and its unfinished parts; it is no error if there are none."""
+        """Delete an object and its unfinished parts; missing objects are no error."""
         ...
 
 

@@ -1,2 +1,2 @@
--- One refresh at a time: whether an invoice is new depends on every file that was refreshed before.
+-- One refresh at a time: an invoice counts as new only if no earlier refresh has added it.
 select pg_advisory_xact_lock(hashtext('regulars.gold'))

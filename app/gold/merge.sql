@@ -1,5 +1,5 @@
 -- Add the invoices of added files to their customers and subtract those of removed files. The invoices of both are still in
--- customer_invoice, so an invoice counts once, whatever the number of its files and dates.
+-- customer_invoice, so an invoice counts once, with any number of files and dates.
 with invoices as (
     select
         customer_id,
@@ -12,7 +12,7 @@ with invoices as (
 counted as (
     select i.customer_id, i.amount, present.invoices - past.invoices as invoices
     from invoices as i
-    -- Two index lookups per invoice: as `exists` they may become one scan of the whole history.
+    -- Two index lookups per invoice; with `exists` the planner may choose a scan of the whole table.
     cross join lateral (
         select count(*) as invoices
         from (

@@ -14,7 +14,8 @@ def refresh(
 ) -> int:
     """Update gold after files became active or inactive; return the number of customers written.
 
-    The cost depends on the files, not on their customers' history. Takes the lock of gold. No file is in both lists.
+    The duration depends on the size of the files, not on the number of earlier files. Takes the lock of gold. No file
+    is in both lists.
     """
     files = {"added": list(added), "removed": list(removed)}
     lock_gold(connection)

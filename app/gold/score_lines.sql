@@ -1,8 +1,8 @@
--- Features of hypothetical transactions, and the lines that do not count with their reasons: those that silver/clean.sql
--- quarantines and gold/contribute.sql skips. A line without a stock code counts as a product.
+-- Features of hypothetical transactions, and the lines that do not count, with reasons: by the rules of silver/clean.sql
+-- and gold/contribute.sql. A line without a stock code counts as a product.
 with given as (
     select
-        place,
+        position,
         invoice_no,
         invoice_date,
         stock_code,
@@ -10,7 +10,7 @@ with given as (
         unit_price,
         round(unit_price, 2) as price
     from jsonb_to_recordset(cast(:lines as jsonb)) as l (
-        place int, invoice_no text, invoice_date date, stock_code text, quantity bigint, unit_price numeric
+        position int, invoice_no text, invoice_date date, stock_code text, quantity bigint, unit_price numeric
     )
 ),
 validated as (
@@ -32,13 +32,13 @@ validated as (
             null
         ) as reasons
     from given as g
-    -- Without this fence the reasons are computed again for each column below.
+    -- Optimisation fence: without it the reasons are computed again for each column below.
     offset 0
 )
 select
     count(distinct invoice_no) filter (where reasons = '{}') as frequency,
     sum(quantity * price) filter (where reasons = '{}') as monetary,
     max(invoice_date) filter (where reasons = '{}') as last_invoice_date,
-    jsonb_agg(jsonb_build_object('line', place, 'reasons', reasons) order by place) filter (where reasons <> '{}')
+    jsonb_agg(jsonb_build_object('line', position, 'reasons', reasons) order by position) filter (where reasons <> '{}')
         as uncounted
 from validated

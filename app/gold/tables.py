@@ -34,7 +34,7 @@ customer_invoice = Table(
     Index(None, "customer_id", "invoice_no"),
     schema="gold",
     comment=(
-        "One row per active file, customer, invoice and date: amount and country of its sales that count. With it a "
-        "file is added or removed at the cost of that file, whatever the length of the history."
+        "One row per active file, customer, invoice and date: amount and country of its sales that count. With these "
+        "rows, the duration of adding or removing a file does not depend on the number of other files."
     ),
 )

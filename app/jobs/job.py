@@ -12,7 +12,7 @@ from app.settings import Settings
 
 
 def unscheduled(_: Settings) -> Schedule | None:
-    """Return None: the job runs on request alone."""
+    """Return None: the job has no schedule and runs on request only."""
     return None
 
 
@@ -21,11 +21,11 @@ class Job:
     """A job of the worker.
 
     Attributes:
-        name: its name.
-        do: runs it with the parameters of the request.
-        schedule: returns its schedule by the settings; None if it has none.
-        is_run_at_start: whether a worker that begins to lead runs it at once.
-        queue_unfinished: queues what earlier runs left unfinished; called when a worker begins to lead, and hourly.
+        name: name of the job.
+        do: function that executes a run with the parameters of the request.
+        schedule: function that returns the schedule for the settings, or None.
+        is_run_at_start: whether a worker runs the job as soon as it becomes the leader.
+        queue_unfinished: function that queues runs for unfinished work; called by a new leader, and hourly.
     """
 
     name: JobName

@@ -12,16 +12,16 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.errors import QueueFull
-from app.jobs.lease import CHANNEL
+from app.jobs.lease import RUNS_CHANNEL
 from app.jobs.runs import CLI, mark_abandoned_crashed
 from app.jobs.tables import JobName, RunState, Trigger, job_run
 from app.webhooks.outbox import emit_run_completed
 
-API: Final = "api"
-CLOCK: Final = "clock"
-START: Final = "start"
-RETRY: Final = "retry"
-FIRST_SALES: Final = "first_sales"
+TRIGGER_API: Final = "api"
+TRIGGER_CLOCK: Final = "clock"
+TRIGGER_START: Final = "start"
+TRIGGER_RETRY: Final = "retry"
+TRIGGER_FIRST_SALES: Final = "first_sales"
 LOCK: Final = select(func.pg_advisory_xact_lock(func.hashtext("regulars.job_queue")))
 r = job_run.c
 
@@ -31,8 +31,8 @@ class QueuePolicy:
     """Limits and delays of the queue.
 
     Attributes:
-        first_job: the job that goes before the others.
-        max_queued: queued runs of one job, beyond which requests of the API are refused.
+        first_job: the job with priority over the others.
+        max_queued: number of queued runs of one job above which the API refuses further requests.
         max_crashes: crashes in a row after which a job is not retried.
         max_failures: failures in a row after which a job is not retried before its next slot.
         first_delay_seconds: longest delay before the first retry; each further retry doubles it.
@@ -68,7 +68,7 @@ def enqueue(
     parameters: dict[str, Any] | None = None,
     policy: QueuePolicy = DEFAULT_POLICY,
 ) -> UUID:
-    """Queue a run in a transaction of its own; see `enqueue_within`."""
+    """Queue a run in a new transaction; see `enqueue_within`."""
     with engine.begin() as connection:
         return enqueue_within(connection, job, trigger, scheduled_for, parameters, policy)
 
@@ -81,19 +81,19 @@ def enqueue_within(
     parameters: dict[str, Any] | None = None,
     policy: QueuePolicy = DEFAULT_POLICY,
 ) -> UUID:
-    """Queue a run and wake the leader; return its id, or that of an equal run that is queued already.
+    """Queue a run and notify the leader; return its id, or the id of a queued run with the same parameters.
 
     Args:
         scheduled_for: time of the request; None for now, by the database's clock.
 
-    Raises QueueFull for a request of the API beyond the limit of the job.
+    Raises QueueFull for a request of the API above the limit of the job.
     """
     connection.execute(LOCK)
     wake(connection, job)
     equal = _equal_queued(connection, job, parameters or {}, trigger)
     if equal is not None:
         return equal
-    if trigger == API:
+    if trigger == TRIGGER_API:
         _check_length(connection, job, policy)
     values = {
         "run_id": uuid4(),
@@ -111,23 +111,23 @@ def enqueue_within(
 
 
 def is_queued(connection: Connection, job: JobName, parameters: dict[str, Any]) -> bool:
-    """Return whether an equal run is queued: the same job with the same parameters."""
+    """Return whether a run of the job with the same parameters is queued."""
     equal = (r.job == job, r.state == "queued", r.parameters == parameters)
     return connection.execute(select(r.run_id).where(*equal).limit(1)).first() is not None
 
 
 def wake(connection: Connection, job: JobName) -> None:
     """Notify the leader when this transaction commits."""
-    connection.execute(select(func.pg_notify(CHANNEL, job)))
+    connection.execute(select(func.pg_notify(RUNS_CHANNEL, job)))
 
 
 @translate_db_errors()
 def next_queued(engine: Engine, policy: QueuePolicy = DEFAULT_POLICY) -> QueuedRun | None:
     """Return the queued run to start next; crashed runs are queued again first."""
-    for dead in mark_abandoned_crashed(engine):
-        # Runs of the command line are not retried: its user sees the crash.
-        if dead.trigger != CLI and not _keeps_crashing(engine, dead.job, policy):
-            enqueue(engine, dead.job, RETRY, parameters=dead.parameters)
+    for crashed in mark_abandoned_crashed(engine):
+        # Runs of the command line are not retried: the user notices the crash.
+        if crashed.trigger != CLI and not _keeps_crashing(engine, crashed.job, policy):
+            enqueue(engine, crashed.job, TRIGGER_RETRY, parameters=crashed.parameters)
     values = {"first_job": policy.first_job, "longest_delay": policy.max_delay_seconds}
     with engine.connect() as connection:
         row = connection.execute(named(__package__, "next_queued"), values).mappings().one_or_none()
@@ -140,7 +140,8 @@ def retry_later(
 ) -> datetime | None:
     """Queue a retry of a job after a failure of the infrastructure, with exponential backoff and jitter.
 
-    Returns the time of the retry; None after too many failures in a row, and if an equal run is queued already.
+    Returns the time of the retry; None after too many failures in a row, or if a run with the same parameters is
+    queued already.
     """
     newest = select(r.error_kind).where(r.job == job, r.started_at.is_not(None)).order_by(r.started_at.desc())
     with engine.begin() as connection:
@@ -152,15 +153,15 @@ def retry_later(
         longest = min(policy.max_delay_seconds, policy.first_delay_seconds * 2 ** (failures - 1))
         delay = timedelta(seconds=longest * random.uniform(0.5, 1))  # noqa: S311  # jitter
         at: datetime = connection.execute(select(func.clock_timestamp() + delay)).scalar_one()
-        enqueue_within(connection, job, RETRY, at, parameters, policy)
+        enqueue_within(connection, job, TRIGGER_RETRY, at, parameters, policy)
     return at
 
 
 @translate_db_errors()
 def cancel(engine: Engine, run_id: UUID) -> RunState | None:
-    """Cancel a run; return its state before, None for an unknown run.
+    """Cancel a run; return its previous state, None for an unknown run.
 
-    A queued run is cancelled at once; a running one stops within seconds, between two transactions.
+    A queued run is cancelled immediately; a running one stops within seconds, between two transactions.
     """
     with engine.begin() as connection:
         state: RunState | None = connection.execute(
@@ -178,12 +179,12 @@ def cancel(engine: Engine, run_id: UUID) -> RunState | None:
 
 
 def _equal_queued(connection: Connection, job: JobName, parameters: dict[str, Any], trigger: Trigger) -> UUID | None:
-    """Return the id of an equal queued run; one that is a retry is due now, unless a retry is what is requested."""
+    """Return the id of a queued run with the same parameters; a queued retry is made due now, except by a retry."""
     equal = select(r.run_id, r.trigger).where(r.job == job, r.state == "queued", r.parameters == parameters)
     row = connection.execute(equal.order_by(r.scheduled_for).limit(1).with_for_update()).one_or_none()
     if row is None:
         return None
-    if row.trigger == RETRY != trigger:
+    if row.trigger == TRIGGER_RETRY != trigger:
         due = {"trigger": trigger, "scheduled_for": func.clock_timestamp()}
         connection.execute(update(job_run).where(r.run_id == row.run_id).values(due))
     run_id: UUID = row.run_id

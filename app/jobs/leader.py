@@ -1,6 +1,6 @@
-"""The loop of a worker: one worker leads, records due slots, and executes the queued runs in turn.
+"""Leader loop of a worker: one worker is the leader, records due slots, and executes the queued runs one by one.
 
-APScheduler only ticks. The database holds the slots, the queue and the lease of the leader; a NOTIFY wakes the leader.
+APScheduler is only a timer. Slots, queue and the leader's lease are in the database; NOTIFY wakes the leader.
 """
 
 import logging
@@ -20,11 +20,11 @@ from app.jobs import job_queue, runs, schedule
 from app.jobs.context import Context
 from app.jobs.job import Job
 from app.jobs.job_queue import QueuedRun, QueuePolicy
-from app.jobs.lease import CHANNEL, LEADER, Lease, LeaseTimings, held
+from app.jobs.lease import LEADER, RUNS_CHANNEL, Lease, LeaseTimings, held
 from app.jobs.schedule import EPOCH, Schedule
 from app.jobs.tables import JobName
 
-HOUR: Final = 3_600
+HOUR_SECONDS: Final = 3_600
 log = logging.getLogger("regulars.worker")
 
 
@@ -33,10 +33,10 @@ class LeaderTimings:
     """Timings and limits of a worker.
 
     Attributes:
-        poll_seconds: between two checks of the queue without a notification.
-        retry_seconds: before another attempt after an error, such as an unavailable database.
+        poll_seconds: interval between two checks of the queue without a notification.
+        retry_seconds: pause after an error, such as an unavailable database.
         lease: timings of the leader's lease and of the jobs' leases.
-        listen: pauses of the listener for notifications.
+        listen: timings of the listener for notifications.
         queue: limits and delays of the queue.
     """
 
@@ -51,7 +51,7 @@ DEFAULT_TIMINGS: Final = LeaderTimings()
 
 
 class Leader:
-    """A worker that leads, or waits to lead; `run` returns after `stop`."""
+    """A worker that is the leader or waits for the lease; `run` returns after `stop`."""
 
     def __init__(self, context: Context, jobs: Sequence[Job], timings: LeaderTimings = DEFAULT_TIMINGS) -> None:
         self._context, self._timings = context, timings
@@ -66,7 +66,7 @@ class Leader:
         )
         for name, found in self._schedules.items():
             self._ticker.add_job(self._tick, found.trigger, [name])
-        self._ticker.add_job(self._queue_unfinished, IntervalTrigger(seconds=HOUR, start_date=EPOCH))
+        self._ticker.add_job(self._queue_unfinished, IntervalTrigger(seconds=HOUR_SECONDS, start_date=EPOCH))
 
     @property
     def is_leading(self) -> bool:
@@ -74,15 +74,15 @@ class Leader:
         return self._lease is not None
 
     def stop(self) -> None:
-        """Finish the transaction in progress, release the lease and return from `run`; from any thread."""
+        """Let `run` finish the current transaction, release the lease and return; can be called from any thread."""
         self._stopping.set()
         self._wake.set()
 
     def run(self) -> None:
-        """Lead or wait to lead, until stopped; retry while the database is unavailable."""
+        """Lead or wait for the lease until stopped; retry while the database is unavailable."""
         self._ticker.start()
         try:
-            with listening(self._context.engine.url, CHANNEL, self._wake.set, self._timings.listen):
+            with listening(self._context.engine.url, RUNS_CHANNEL, self._wake.set, self._timings.listen):
                 while not self._stopping.is_set():
                     self._try_to_lead()
         finally:
@@ -95,7 +95,7 @@ class Leader:
                 self._lead()
         except AlreadyRunning:
             log.debug("another worker leads")
-            self._wait()  # for the leader to release its lease; it may also just expire
+            self._wait()  # until the leader releases its lease, or for the poll interval
         except RegularsError as error:
             log.warning("%s; next attempt in %g s", error, self._timings.retry_seconds)
             self._stopping.wait(self._timings.retry_seconds)
@@ -128,10 +128,10 @@ class Leader:
         self._queue_unfinished()
         for job in self._jobs.values():
             if job.is_run_at_start:
-                job_queue.enqueue(self._context.engine, job.name, job_queue.START)
+                job_queue.enqueue(self._context.engine, job.name, job_queue.TRIGGER_START)
 
     def _work(self) -> bool:
-        """Do the next queued run; return whether there was one."""
+        """Execute the next queued run; return whether there was one."""
         queued = job_queue.next_queued(self._context.engine, self._timings.queue)
         if queued is None:
             return False
@@ -144,7 +144,7 @@ class Leader:
             log.error("run %s: %s failed: %s", run_id, job, error)  # noqa: TRY400  # the message is enough
             self._retry(queued, error)
             if isinstance(error, DatabaseUnavailable | DatabaseUnusable):
-                raise  # the run may be queued still: pause before the next attempt
+                raise  # the run may still be queued: pause before the next attempt
         except Exception as error:  # an unexpected error ends the run, not the worker
             log.exception("run %s: %s failed", run_id, job)
             self._retry(queued, error)

@@ -1,9 +1,9 @@
-"""Leases: one process at a time leads or runs a job, and a process that lost its lease commits nothing.
+"""Leases with fencing: one process at a time leads or runs a job, and a process that lost its lease commits nothing.
 
-A lease is a row with an epoch that only grows, timed by the database's clock. Its holder renews it from a thread and
-stops trusting it some seconds before it expires. Every write transaction passes a fence: a lock that the transactions
-under one lease share, then a check of the epoch. The process that takes a lease over raises the epoch, terminates the
-transactions that passed the fence before, and waits for their end; later ones see the new epoch and fail.
+A lease is a row with an increasing epoch, timed by the database's clock. Its holder renews it in a thread, and treats
+it as lost some seconds before it expires. Every write transaction passes a fence: it takes a lock shared by the
+transactions of one lease, and then checks the epoch. A process that takes over a lease increases the epoch, terminates
+the transactions that passed the fence before, and waits for their end; later ones see the new epoch and fail.
 """
 
 import os
@@ -24,7 +24,7 @@ from app.db.sql import named
 from app.errors import AlreadyRunning, LeaseLost
 from app.jobs.tables import lease as table
 
-CHANNEL: Final = "regulars_runs"
+RUNS_CHANNEL: Final = "regulars_runs"
 LEADER: Final = "leader"
 ALIVE: Final = text("select pg_try_advisory_lock(hashtextextended(:holder, 0))")
 SESSION_ENDED: Final = text("select pg_try_advisory_xact_lock(hashtextextended(:holder, 0))")
@@ -39,9 +39,9 @@ class LeaseTimings:
     """Timings of a lease, in seconds.
 
     Attributes:
-        lease_seconds: from a renewal to the expiry.
-        renew_seconds: between two renewals.
-        margin_seconds: before the expiry, when the holder stops trusting the lease.
+        lease_seconds: time from a renewal to the expiry.
+        renew_seconds: interval between two renewals.
+        margin_seconds: time before the expiry at which the holder treats the lease as lost.
         takeover_seconds: longest wait for the previous holder's transactions to end.
     """
 
@@ -52,7 +52,7 @@ class LeaseTimings:
 
     @property
     def trusted_seconds(self) -> float:
-        """Seconds from a renewal until the holder stops trusting the lease."""
+        """Seconds from a renewal until the holder treats the lease as lost."""
         return self.lease_seconds - self.margin_seconds
 
 
@@ -64,12 +64,12 @@ class Lease:
     """A held lease.
 
     Attributes:
-        name: the leader's, or the name of a job.
+        name: `leader`, or the name of a job.
         holder: host, process and a random number.
-        epoch: number of this holder in the sequence of holders.
-        trusted_until: end of trust, in monotonic seconds.
-        is_lost: whether another process took the lease over.
-        stop: set to end the renewals.
+        epoch: sequence number of the holder.
+        trusted_until: monotonic time at which the holder treats the lease as lost.
+        is_lost: whether another process took over the lease.
+        stop: event that ends the renewals.
     """
 
     name: str
@@ -83,13 +83,13 @@ class Lease:
         """Raise LeaseLost if another process holds the lease, or may hold it."""
         if self.is_lost or time.monotonic() > self.trusted_until:
             raise LeaseLost(
-                f"this process lost the lease {self.name!r}: it was stopped for too long; another process continues"
+                f"this process lost the lease {self.name!r}: it was suspended for too long; another process continues"
             )
 
     def fence(self, engine: Engine, connection: Connection) -> None:
-        """Let a write transaction pass while the lease is held; raises LeaseLost.
+        """Check in a write transaction that the lease is held; raises LeaseLost.
 
-        The epoch is read on a second connection: the transaction's snapshot may be older than the lock.
+        The epoch is read on a second connection, because the transaction's snapshot may be older than the lock.
         """
         self.check()
         connection.execute(PASS, {"fence": _fence(self.name)})
@@ -127,7 +127,7 @@ def held(
                 lease.stop.set()
                 renewals.join()
                 with suppress(SQLAlchemyError):
-                    values = {"name": name, "epoch": lease.epoch, "channel": CHANNEL}
+                    values = {"name": name, "epoch": lease.epoch, "channel": RUNS_CHANNEL}
                     connection.execute(named(__package__, "lease_release"), values)
         finally:
             connection.invalidate()  # the session lock that proves this process alive ends with its session

@@ -1,6 +1,6 @@
--- The queued run to start next. Jobs with a run in progress wait. The first job goes before the others, but not twice
--- in a row, so that it cannot keep them waiting without limit; then the oldest request. A retry waits for its time; one
--- that is further ahead than the longest delay was scheduled by a wrong clock, and is due.
+-- The queued run to start next, of a job without a run in progress. The first job has priority, but not twice in a row,
+-- so that other jobs are not delayed without limit; then the oldest request. Retries are not started before their time;
+-- a retry further ahead than the longest delay was scheduled by a wrong clock, and is due.
 with latest as (
     select job
     from pipeline.job_run

@@ -27,10 +27,10 @@ r = job_run.c
 
 @dataclass(frozen=True, slots=True)
 class CrashedRun:
-    """A run whose process died.
+    """A run of a process that ended without recording a result.
 
     Attributes:
-        job: its job.
+        job: name of the job.
         trigger: trigger of the run.
         parameters: parameters of the request.
     """
@@ -50,14 +50,14 @@ class Run:
     """A run in progress; its counts are written to its row every few seconds and at its end.
 
     Attributes:
-        run_id: its id.
-        job: its job.
-        counts: files, rows and customers done so far.
-        engine: engine for steps; None discards them.
-        lease: the job's lease; None means no fence.
-        is_stopping: returns whether the process is requested to stop.
-        is_cancelled: whether a client cancelled it.
-        steps: numbers of its steps.
+        run_id: id of the run.
+        job: name of the job.
+        counts: numbers of processed files, rows and customers.
+        engine: engine for steps; if None, steps are discarded.
+        lease: lease of the job; if None, transactions have no fence.
+        is_stopping: function that returns whether the process is requested to stop.
+        is_cancelled: whether a client cancelled the run.
+        steps: counter of step numbers.
     """
 
     run_id: UUID
@@ -71,14 +71,14 @@ class Run:
 
     @contextmanager
     def begin(self, engine: Engine) -> Iterator[Connection]:
-        """Open a write transaction of this run; every write of a job uses one. Raises LeaseLost."""
+        """Open a write transaction that passes the fence of the lease; raises LeaseLost."""
         with engine.begin() as connection:
             if self.lease is not None:
                 self.lease.fence(engine, connection)
             yield connection
 
     def step(self, message: str) -> None:
-        """Log a step in a transaction of its own, so that it survives a rollback of the run."""
+        """Log a step in a separate transaction, so that a rollback of the run does not remove it."""
         if self.engine is not None:
             with self.engine.begin() as connection:
                 values = {"run_id": self.run_id, "step_no": next(self.steps), "message": message}
@@ -87,9 +87,9 @@ class Run:
     def check(self) -> None:
         """Raise Stopped if the run is cancelled or its process is requested to stop, LeaseLost if it lost its lease."""
         if self.is_cancelled:
-            raise Stopped("cancelled on request; committed work stays")
+            raise Stopped("cancelled on request; committed work is kept")
         if self.is_stopping():
-            raise Stopped("the worker was requested to stop; committed work stays, the rest waits for the next run")
+            raise Stopped("the worker was requested to stop; committed work is kept, the next run continues")
         if self.lease is not None:
             self.lease.check()
 
@@ -111,9 +111,9 @@ def running(
     is_stopping: Callable[[], bool] = never_stopping,
     timings: LeaseTimings = DEFAULT_TIMINGS,
 ) -> Iterator[Run]:
-    """Run a job while the context lasts, under the id of a queued run or a new one.
+    """Context of a running job, under the id of a queued run or a new id.
 
-    Raises AlreadyRunning if a live process runs the job. An error inside is written to the row and raised again.
+    Raises AlreadyRunning if another process runs the job. An error inside is recorded in the row and re-raised.
     """
     run = Run(run_id or uuid4(), job, engine=engine, is_stopping=is_stopping)
     refusal = f"another {job} is running; wait for it (regulars status), or half a minute if its process was killed"
@@ -132,7 +132,7 @@ def running(
 
 @translate_db_errors()
 def mark_crashed(engine: Engine, job: JobName) -> list[CrashedRun]:
-    """Mark the running runs of a job as crashed and return them; the caller holds its lease, or it is free."""
+    """Mark the running runs of a job as crashed and return them; the lease of the job is free or held by the caller."""
     values = {**CRASHED, "finished_at": func.now()}
     dead = update(job_run).where(r.job == job, r.state == "running").values(values)
     with engine.begin() as connection:
@@ -144,7 +144,7 @@ def mark_crashed(engine: Engine, job: JobName) -> list[CrashedRun]:
 
 @translate_db_errors()
 def mark_abandoned_crashed(engine: Engine) -> list[CrashedRun]:
-    """Mark the running runs of every job whose lease is free as crashed, and return them."""
+    """Mark running runs as crashed if the lease of their job is free, and return them."""
     with engine.connect() as connection:
         jobs = connection.execute(select(r.job).where(r.state == "running").distinct()).scalars().all()
         free = [job for job in jobs if is_free(connection, job)]

@@ -1,4 +1,4 @@
-"""Schedules of jobs: due slots follow from the runs that were recorded, not from a process's memory."""
+"""Schedules of jobs: due slots are derived from recorded runs, not from the state of a process."""
 
 import logging
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.engine import translate_db_errors
-from app.jobs.job_queue import CLOCK, is_queued, wake
+from app.jobs.job_queue import TRIGGER_CLOCK, is_queued, wake
 from app.jobs.tables import JobName, job_run
 from app.settings.cron import Cron
 
@@ -31,9 +31,9 @@ class Schedule:
     """Slots of a job, the same in every process.
 
     Attributes:
-        trigger: trigger of the ticker.
-        due: returns the slots after the last recorded one (None: none) that are due at a time.
-        interval: returns the time between two slots, near a time.
+        trigger: trigger of APScheduler.
+        due: function that returns the due slots at a time, after the last recorded slot or None.
+        interval: function that returns the time between two slots near a time.
     """
 
     trigger: BaseTrigger
@@ -47,7 +47,7 @@ class Tick:
 
     Attributes:
         recorded: number of slots recorded.
-        ahead: newest slot more than one interval in the future, recorded by a wrong clock; None if there is none.
+        ahead: latest slot more than one interval in the future, recorded by a wrong clock; None if there is none.
     """
 
     recorded: int
@@ -55,7 +55,7 @@ class Tick:
 
 
 def every(seconds: int) -> Schedule:
-    """Return the schedule of slots a number of seconds apart; without an earlier slot the newest is due."""
+    """Return a schedule with slots every `seconds`; without a recorded slot, the latest slot is due."""
 
     def due(last: datetime | None, now: datetime) -> list[datetime]:
         newest = int(now.timestamp()) // seconds
@@ -67,7 +67,7 @@ def every(seconds: int) -> Schedule:
 
 
 def cron(times: Cron, since: datetime) -> Schedule:
-    """Return the schedule of a cron expression in UTC; without an earlier slot those after `since` are due."""
+    """Return the schedule of a cron expression in UTC; without a recorded slot, slots after `since` are due."""
     trigger = times.trigger
 
     def after(moment: datetime) -> datetime | None:
@@ -94,8 +94,8 @@ def cron(times: Cron, since: datetime) -> Schedule:
 def tick(engine: Engine, job: JobName, schedule: Schedule) -> Tick:
     """Record the slots that are due by the database's clock.
 
-    The newest is queued; missed ones before it are recorded as coalesced, and so is the newest if the job is queued.
-    Slots more than one interval in the future were recorded by a wrong clock, and count as over.
+    The latest slot is queued; missed slots before it are recorded as coalesced, as is the latest if the job is queued
+    already. Recorded slots more than one interval in the future come from a wrong clock and are ignored.
     """
     with engine.begin() as connection:
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"slots of {job}", 0))))
@@ -113,8 +113,8 @@ def tick(engine: Engine, job: JobName, schedule: Schedule) -> Tick:
 
 
 def slots_ahead(connection: Connection) -> dict[JobName, datetime]:
-    """Return the newest slot of each job that lies in the future, recorded by a wrong clock."""
-    newest = select(r.job, func.max(r.scheduled_for)).where(r.trigger == CLOCK).group_by(r.job).order_by(r.job)
+    """Return the latest slot of each job that is in the future, recorded by a wrong clock."""
+    newest = select(r.job, func.max(r.scheduled_for)).where(r.trigger == TRIGGER_CLOCK).group_by(r.job).order_by(r.job)
     ahead = newest.having(func.max(r.scheduled_for) > func.clock_timestamp() + TOLERANCE)
     return {job: slot for job, slot in connection.execute(ahead)}  # noqa: C416  # a Row is no pair to dict()
 
@@ -122,18 +122,18 @@ def slots_ahead(connection: Connection) -> dict[JobName, datetime]:
 def _recorded(
     connection: Connection, job: JobName, now: datetime, interval: timedelta
 ) -> tuple[datetime | None, datetime | None]:
-    """Return the newest slot that counts, and the newest that is too far in the future to count."""
+    """Return the latest valid slot, and the latest slot that is too far in the future."""
     latest = now + min(interval, timedelta(days=36_500))
     newest = func.max(r.scheduled_for)
     slots = select(
         newest.filter(r.scheduled_for <= latest).label("last"), newest.filter(r.scheduled_for > latest).label("ahead")
     )
-    row: Any = connection.execute(slots.where(r.job == job, r.trigger == CLOCK)).one()
+    row: Any = connection.execute(slots.where(r.job == job, r.trigger == TRIGGER_CLOCK)).one()
     return row.last, row.ahead
 
 
 def _record(connection: Connection, job: JobName, slot: datetime, *, is_coalesced: bool) -> None:
-    values: dict[str, Any] = {"run_id": uuid4(), "job": job, "trigger": CLOCK, "scheduled_for": slot}
+    values: dict[str, Any] = {"run_id": uuid4(), "job": job, "trigger": TRIGGER_CLOCK, "scheduled_for": slot}
     if is_coalesced:
         values |= {"state": "coalesced", "finished_at": func.clock_timestamp()}
     connection.execute(upsert(job_run).values(values).on_conflict_do_nothing())

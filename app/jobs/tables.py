@@ -1,4 +1,4 @@
-"""Tables of runs, their steps, and leases, and the words that they hold."""
+"""Tables of runs, their steps, and leases, and the values of their columns."""
 
 from typing import Literal
 
@@ -59,7 +59,7 @@ run_step = Table(
     Column("logged_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     Column("message", Text, nullable=False),
     schema="pipeline",
-    comment="One row per logged step of a run, in order; committed apart from the run's own transactions.",
+    comment="One row per logged step of a run, in order; committed independently of the run's transactions.",
 )
 
 lease = Table(
@@ -72,7 +72,7 @@ lease = Table(
     Column("expires_at", DateTime(timezone=True)),
     schema="pipeline",
     comment=(
-        "One row per exclusive role: leader, or a job. epoch grows with each new holder; holder is null after a "
+        "One row per lease: of the leader, or of a job. epoch increases with each new holder; holder is null after a "
         "release; times are by the database's clock."
     ),
 )

@@ -1,4 +1,4 @@
--- Active files of the old source whose key is active under the new one too: there it was corrected.
+-- Active files of the old source with a key that is active in the new source too: the new one is a correction.
 select old.id
 from pipeline.source_file as old
 inner join pipeline.source_file as new

@@ -1,4 +1,4 @@
--- Delete a batch of audit log entries written before a moment; returns their number.
+-- Delete a batch of audit log entries written before a time; returns their number.
 with deleted as (
     delete from access.audit_entry
     where entry_id in (

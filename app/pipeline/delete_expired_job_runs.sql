@@ -1,5 +1,5 @@
--- Delete a batch of runs that ended before a moment, with their steps; returns their number. The newest run of each
--- job stays: the schedule continues from it.
+-- Delete a batch of runs that ended before a time, with their steps; returns their number. The newest run of each
+-- job is not deleted: the schedule continues from it.
 with deleted as (
     delete from pipeline.job_run
     where run_id in (

@@ -1,5 +1,5 @@
--- Records listed versions that are not known yet, in the order of the listing. A version that is discovered later has a
--- later discovered_at, even if the clock was set back in between.
+-- Records new versions in the order of the listing. discovered_at increases with each version of a key, even if the
+-- clock was set back.
 insert into pipeline.source_file (source, key, version_id, etag, size, last_modified, discovered_at)
 select
     :source,

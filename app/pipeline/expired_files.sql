@@ -1,4 +1,4 @@
--- Files that were loaded before a moment and still have rows in a table, the oldest first.
+-- Files that were loaded before a time and still have rows in a table, the oldest first.
 select f.id, f.source || '/' || f.key as name
 from pipeline.source_file as f
 where

@@ -17,7 +17,7 @@ from app.errors import (
 )
 from app.jobs.runs import Run
 from app.pipeline import ledger
-from app.pipeline.ledger import Entry
+from app.pipeline.ledger import SourceFile
 from app.source.protocol import Fetched, Source
 
 
@@ -28,12 +28,12 @@ class Batch:
     Attributes:
         fetched: files with their contents; a content is closed with the stack given to `fetch`.
         changed: files that were overwritten or deleted since they were listed.
-        unreadable: files that no content can be read of, with a hash in its place.
+        unreadable: files without readable content, each with a hash of its address and the error.
     """
 
-    fetched: list[tuple[Entry, Fetched]] = field(default_factory=list)
-    changed: list[tuple[Entry, ObjectChanged]] = field(default_factory=list)
-    unreadable: list[tuple[Entry, str, BadData]] = field(default_factory=list)
+    fetched: list[tuple[SourceFile, Fetched]] = field(default_factory=list)
+    changed: list[tuple[SourceFile, ObjectChanged]] = field(default_factory=list)
+    unreadable: list[tuple[SourceFile, str, BadData]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -41,34 +41,34 @@ class Fetcher:
     """Reader of one source during one ingest; used by several threads.
 
     Attributes:
-        max_unavailable: the store counts as unavailable when more objects than this did not arrive.
+        max_unavailable: number of failed downloads above which the store counts as unavailable.
         files_read: number of objects that were read.
-        refused: files that cannot be read, though the store answers.
-        unavailable: errors of objects that did not arrive; they are read again by the next ingest.
+        refused: files to which the store denies access.
+        unavailable: errors of failed downloads; the next ingest downloads these objects again.
     """
 
     source: Source
     run: Run
     max_unavailable: int
     files_read: int = 0
-    refused: list[tuple[Entry, ObjectRefused]] = field(default_factory=list)
+    refused: list[tuple[SourceFile, ObjectRefused]] = field(default_factory=list)
     unavailable: list[RegularsError] = field(default_factory=list)
 
-    def fetch(self, entries: Sequence[Entry], opened: ExitStack) -> Batch:
+    def fetch(self, files: Sequence[SourceFile], opened: ExitStack) -> Batch:
         """Fetch the objects of a batch; raises StoreUnavailable or SourceUnreachable for the store as a whole."""
         batch = Batch()
-        for entry in entries:
+        for file in files:
             try:
-                fetched = self.source.fetch(entry.listed)
+                fetched = self.source.fetch(file.listed)
                 opened.enter_context(fetched.content)
-                batch.fetched.append((entry, fetched))
+                batch.fetched.append((file, fetched))
                 self.files_read += 1
             except ObjectChanged as error:
-                batch.changed.append((entry, error))
+                batch.changed.append((file, error))
             except BadData as error:
-                batch.unreadable.append((entry, sha256(entry.address.encode()).hexdigest(), error))
+                batch.unreadable.append((file, sha256(file.address.encode()).hexdigest(), error))
             except ObjectRefused as error:
-                self.refused.append((entry, error))
+                self.refused.append((file, error))
             except StoreUnavailable as error:
                 self.unavailable.append(error)
                 self.run.step(f"not read: {error}")
@@ -77,7 +77,7 @@ class Fetcher:
         return batch
 
     def raise_if_all_are_refused(self, engine: Engine) -> None:
-        """Raise SourceUnreachable if the store refuses every object, and not only those of this ingest."""
+        """Raise SourceUnreachable if the store denies access to every object of the batch and to a loaded one."""
         if not self.refused or self.files_read:
             return
         with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Freshness of the data and warnings about them: updated with every change, returned with every answer."""
+"""Freshness and quality warnings of the data, updated with every change."""
 
 from sqlalchemy import Connection, select
 
@@ -9,13 +9,13 @@ from app.webhooks.outbox import emit_quality_failed
 
 
 def update_freshness(connection: Connection, context: Context) -> None:
-    """Recompute the one row of pipeline.freshness and that of today; emit an event if the gate closes."""
+    """Recompute pipeline.freshness and today's row of pipeline.freshness_day; emit an event if the gate closes."""
     settings = context.settings
     values = {
         "warn_share": settings.warn_quarantined_share,
         "gate_share": settings.gate_quarantined_share,
         "today": settings.today,
-        "noted_at": context.clock(),
+        "computed_at": context.clock(),
     }
     connection.execute(named(__package__, "lock_freshness"))
     was_closed = connection.execute(select(freshness.c.gate_reason)).scalar_one_or_none() is not None

@@ -18,7 +18,7 @@ from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.fetch import Fetcher
 from app.pipeline.freshness import update_freshness
-from app.pipeline.ledger import Entry
+from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.pipeline.other_sources import check_no_other_source
 from app.segments.assign import assign
@@ -30,19 +30,19 @@ from app.webhooks.outbox import emit_segment_changes
 
 log = logging.getLogger("regulars.ingest")
 NAMED_IN_A_STEP = 5
-Progress = Callable[[Counts, int], None]
+IngestProgress = Callable[[Counts, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class IngestPolicy:
-    """Sizes, timings and permission of an ingest.
+    """Options of an ingest.
 
     Attributes:
-        loaders: batches that are loaded at the same time: while one is read, PostgreSQL works on the others.
+        loaders: number of batches that are loaded concurrently.
         files_per_batch, bytes_per_batch: limits of one transaction.
         max_unavailable: objects that may fail to arrive before the store counts as unavailable.
-        settle: files of a folder that changed within this time wait, since they may still be written.
-        adds_source: load a source that the database has no file of, although it has files of another one.
+        settle: files of a folder that changed within this time are left to a later ingest, as they may be incomplete.
+        adds_source: whether to load a source without files in the database although it has files of another source.
     """
 
     loaders: int = 3
@@ -57,13 +57,13 @@ def ingest(
     context: Context,
     source: Source,
     run: Run,
-    progress: Progress | None = None,
+    progress: IngestProgress | None = None,
     policy: IngestPolicy = IngestPolicy(),  # frozen
 ) -> Counts:
-    """Load every file that is new, whole files only, and assign the customers that they touch.
+    """Load new files, each completely or not at all, and assign their customers to segments.
 
-    Files that are refused or fail are recorded in the ledger, and the others are loaded. Raises Retriable if the store
-    or the database as a whole fails: committed files stay loaded, the rest waits for the next ingest.
+    Files that are rejected or fail are recorded in the ledger, and the others are loaded. Raises Retriable if the store
+    or the database is unavailable: committed files stay loaded, the next ingest loads the others.
     """
     fetcher = Fetcher(source, run, policy.max_unavailable)
     loader = BatchLoader(context, fetcher, CsvFormat.declared(context.settings), run)
@@ -81,8 +81,8 @@ def ingest(
     return counts
 
 
-def list_new(context: Context, source: Source, run: Run, policy: IngestPolicy) -> list[Entry]:
-    """Record the listing of the source in the ledger, and return the versions that wait to be loaded.
+def list_new(context: Context, source: Source, run: Run, policy: IngestPolicy) -> list[SourceFile]:
+    """Record the listing of the source in the ledger, and return the versions to be loaded.
 
     Raises Misconfigured if the files in the ledger are those of another source.
     """
@@ -111,37 +111,40 @@ def list_new(context: Context, source: Source, run: Run, policy: IngestPolicy) -
     if settling:
         names = ", ".join(item.key for item in settling[:NAMED_IN_A_STEP])
         more = ", …" if len(settling) > NAMED_IN_A_STEP else ""
-        run.step(f"{len(settling):,} files changed less than {policy.settle.seconds} s ago and wait: {names}{more}")
+        run.step(
+            f"{len(settling):,} files changed less than {policy.settle.seconds} s ago, left to the next ingest: "
+            f"{names}{more}"
+        )
     return waiting
 
 
-def batches(waiting: Sequence[Entry], policy: IngestPolicy) -> Iterator[list[Entry]]:
+def batches(waiting: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:
     """Yield consecutive files that fit one transaction."""
-    batch: list[Entry] = []
+    batch: list[SourceFile] = []
     size = 0
-    for entry in waiting:
-        if batch and (len(batch) == policy.files_per_batch or size + entry.listed.size > policy.bytes_per_batch):
+    for file in waiting:
+        if batch and (len(batch) == policy.files_per_batch or size + file.listed.size > policy.bytes_per_batch):
             yield batch
             batch, size = [], 0
-        batch.append(entry)
-        size += entry.listed.size
+        batch.append(file)
+        size += file.listed.size
     if batch:
         yield batch
 
 
 def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:
     """Return the listed objects except those that are settling."""
-    waits = set(settling)
-    return [item for item in listed if item not in waits]
+    excluded = set(settling)
+    return [item for item in listed if item not in excluded]
 
 
 def _changed_within(listed: Sequence[SourceObject], context: Context, settle: timedelta) -> list[SourceObject]:
-    # A time far in the future comes from a wrong clock; such a file would wait without limit.
+    # A time far in the future comes from a wrong clock; such a file would never be loaded.
     return [item for item in listed if abs(context.clock() - item.last_modified) < settle] if settle else []
 
 
 def _load_batches(
-    loader: BatchLoader, waiting: Sequence[Entry], policy: IngestPolicy, progress: Progress | None
+    loader: BatchLoader, waiting: Sequence[SourceFile], policy: IngestPolicy, progress: IngestProgress | None
 ) -> Counts:
     counts, begun, run = Counts(), monotonic(), loader.run
     with ThreadPoolExecutor(policy.loaders, thread_name_prefix="load") as pool:
@@ -160,12 +163,12 @@ def _load_batches(
 
 
 def _record_refused(context: Context, fetcher: Fetcher) -> int:
-    """Count an attempt of each file that cannot be read; raises SourceUnreachable if no file can."""
+    """Count a failed attempt for each file with denied access; raises SourceUnreachable if no file can be read."""
     fetcher.raise_if_all_are_refused(context.engine)
     if fetcher.refused:
         with fetcher.run.begin(context.engine) as connection:
-            for entry, error in fetcher.refused:
-                ledger.count_attempt(connection, entry, str(error), context.settings.max_attempts)
-                fetcher.run.step(f"failed {entry.address}: {error}")
+            for file, error in fetcher.refused:
+                ledger.count_attempt(connection, file, str(error), context.settings.max_attempts)
+                fetcher.run.step(f"failed {file.address}: {error}")
             update_freshness(connection, context)
     return len(fetcher.refused)

@@ -24,14 +24,14 @@ VERSION: Final = attrgetter(*VERSION_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One ledger row.
+class SourceFile:
+    """One ledger row: a version of a source object.
 
     Attributes:
         file_id: id of the row.
         source: logical name of its source.
         listed: the object version as it was listed.
-        address: where the object is stored, for people: s3://bucket/prefix/key, or a path.
+        address: full address of the object, for messages: s3://bucket/prefix/key, or a path.
     """
 
     file_id: int
@@ -56,14 +56,14 @@ class LoadedFile:
 
 
 def register_source(connection: Connection, name: str, location: str) -> bool:
-    """Record where the configured source is stored; return whether anything changed about known sources."""
+    """Record the location of the configured source; return whether a row of pipeline.source changed."""
     connection.execute(named(__package__, "lock"), {"names": ["sources"]})
     values = {"name": name, "location": location}
     return bool(connection.execute(named(__package__, "register_source"), values).scalar_one())
 
 
 def discover(connection: Connection, source_name: str, listed: Iterable[SourceObject], discovered_at: datetime) -> int:
-    """Record every listed version that is not the one last seen under its key; return their number."""
+    """Record listed versions that differ from the last recorded version of their key; return their number."""
     objects = list(listed)
     if not objects:
         return 0
@@ -80,7 +80,7 @@ def discover(connection: Connection, source_name: str, listed: Iterable[SourceOb
 
 
 def find_new(connection: Connection, source_name: str, listed: Iterable[SourceObject]) -> list[SourceObject]:
-    """Return the listed versions that are not the ones last seen under their keys."""
+    """Return listed versions that differ from the last recorded version of their key."""
     last_seen = connection.execute(named(__package__, "last_seen"), {"source": source_name}).mappings()
     seen = {tuple(row[column] for column in VERSION_COLUMNS) for row in last_seen}
     return [item for item in listed if VERSION(item) not in seen]
@@ -89,40 +89,40 @@ def find_new(connection: Connection, source_name: str, listed: Iterable[SourceOb
 def mark_missing(
     connection: Connection, source_name: str, listed: Iterable[SourceObject], unlisted: Sequence[str] = ()
 ) -> int:
-    """Mark files whose object is no longer listed, or is listed again; return how many changed.
+    """Mark files whose object is no longer listed, and unmark those listed again; return the number of changes.
 
     Args:
-        unlisted: prefixes of keys that could not be listed; their files are left as they are.
+        unlisted: prefixes of keys that could not be listed; their files are not changed.
     """
     lock_listings(connection, source_name)
     values = {"source": source_name, "keys": [item.key for item in listed], "unlisted": list(unlisted)}
     return connection.execute(named(__package__, "mark_missing"), values).rowcount
 
 
-def waiting(connection: Connection, source_name: str) -> list[Entry]:
-    """Return versions to be loaded, one for a key, in the order of their keys and so of business dates."""
+def waiting(connection: Connection, source_name: str) -> list[SourceFile]:
+    """Return versions to be loaded, at most one for each key, in the order of their keys."""
     chosen = (t.source == source_name, t.state.in_(WAITING))
-    return [_entry(row) for row in connection.execute(_rows().where(*chosen).order_by(t.key))]
+    return [_source_file(row) for row in connection.execute(_rows().where(*chosen).order_by(t.key))]
 
 
-def lock(connection: Connection, batch: Sequence[tuple[Entry, str]]) -> set[int]:
-    """Lock the keys and contents (SHA-256) of a batch until the transaction ends; return the ids that still wait.
+def lock(connection: Connection, batch: Sequence[tuple[SourceFile, str]]) -> set[int]:
+    """Lock the keys and contents (SHA-256) of a batch until the transaction ends; return the ids still to be loaded.
 
-    Contents that these keys may give up are locked too, so that no file becomes a duplicate of one that is superseded.
+    Earlier contents of these keys are locked too, so that no file becomes a duplicate of a superseded file.
     """
-    connection.execute(named(__package__, "lock"), {"names": [entry.name for entry, _ in batch]})
-    given_up = select(t.sha256).where(_same_key(batch), t.state.in_([*ACTIVE, "duplicate"]))
-    contents = [*(sha256 for _, sha256 in batch), *connection.execute(given_up).scalars()]
+    connection.execute(named(__package__, "lock"), {"names": [file.name for file, _ in batch]})
+    earlier = select(t.sha256).where(_same_key(batch), t.state.in_([*ACTIVE, "duplicate"]))
+    contents = [*(sha256 for _, sha256 in batch), *connection.execute(earlier).scalars()]
     connection.execute(named(__package__, "lock"), {"names": contents})
-    waiting = select(t.id).where(t.id.in_([entry.file_id for entry, _ in batch]), t.state.in_(WAITING))
+    waiting = select(t.id).where(t.id.in_([file.file_id for file, _ in batch]), t.state.in_(WAITING))
     return set(connection.execute(waiting).scalars())
 
 
-def read_versions(connection: Connection, source_name: str, batch: Sequence[tuple[Entry, str]]) -> Versions:
-    """Read what `Versions` needs to resolve the contents of a batch."""
+def read_versions(connection: Connection, source_name: str, batch: Sequence[tuple[SourceFile, str]]) -> Versions:
+    """Read the ledger rows that share a key or a content with a batch."""
     values = {
         "source": source_name,
-        "keys": [entry.listed.key for entry, _ in batch],
+        "keys": [file.listed.key for file, _ in batch],
         "sha256s": [sha256 for _, sha256 in batch],
     }
     rows = connection.execute(named(__package__, "read_versions"), values).mappings()
@@ -135,7 +135,7 @@ def retire(connection: Connection, file_ids: Sequence[int]) -> None:
 
 
 def record_received(connection: Connection, file_id: int, received_at: datetime) -> None:
-    """Record when the rows of a file were read into bronze."""
+    """Record the time at which the rows of a file were read into bronze."""
     connection.execute(update(source_file).where(t.id == file_id).values(received_at=received_at))
 
 
@@ -151,10 +151,10 @@ def record_loaded(connection: Connection, files: Sequence[LoadedFile], run_id: U
     connection.execute(named(__package__, "record_loaded"), {**values, "run_id": run_id, "loaded_at": loaded_at})
 
 
-def record_changed(connection: Connection, entry: Entry, error: str) -> None:
+def record_changed(connection: Connection, file: SourceFile, error: str) -> None:
     """Record a version that was overwritten or deleted before it was read; the next listing finds its successor."""
     changed = {"state": "superseded", "error": error}
-    connection.execute(update(source_file).where(t.id == entry.file_id, t.state.in_(WAITING)).values(changed))
+    connection.execute(update(source_file).where(t.id == file.file_id, t.state.in_(WAITING)).values(changed))
 
 
 def record_duplicate(connection: Connection, file_id: int, sha256: str, duplicate_of: int) -> None:
@@ -163,52 +163,52 @@ def record_duplicate(connection: Connection, file_id: int, sha256: str, duplicat
     connection.execute(update(source_file).where(t.id == file_id).values(changed))
 
 
-def adopt_listing(connection: Connection, entry: Entry, file_id: int) -> None:
-    """Give the listing of an entry to an earlier row of its key with the same content, and delete the entry."""
-    deleted = delete(source_file).where(t.id == entry.file_id).returning(t.discovered_at)
-    listed, discovered_at = entry.listed, connection.execute(deleted).scalar_one()
+def adopt_listing(connection: Connection, file: SourceFile, file_id: int) -> None:
+    """Copy the listing of a row to an earlier row of its key with the same content, and delete the later row."""
+    deleted = delete(source_file).where(t.id == file.file_id).returning(t.discovered_at)
+    listed, discovered_at = file.listed, connection.execute(deleted).scalar_one()
     seen = {"etag": listed.etag, "last_modified": listed.last_modified, "version_id": listed.version_id}
     merged = update(source_file).where(t.id == file_id)
     connection.execute(merged.values({**seen, "discovered_at": discovered_at}))
 
 
-def record_rejected(connection: Connection, entry: Entry, sha256: str, error: str, run_id: UUID) -> None:
-    """Record a file that is refused whole; earlier refused versions of its key become history, an active one stays."""
-    key = [(entry, sha256)]
-    known_as = select(t.id).where(_same_key(key), t.sha256 == sha256, t.id != entry.file_id)
-    file_id = connection.execute(known_as).scalar_one_or_none()
+def record_rejected(connection: Connection, file: SourceFile, sha256: str, error: str, run_id: UUID) -> None:
+    """Record a rejected file; earlier rejected or failed versions of its key are superseded, an active one stays."""
+    key = [(file, sha256)]
+    same_content = select(t.id).where(_same_key(key), t.sha256 == sha256, t.id != file.file_id)
+    file_id = connection.execute(same_content).scalar_one_or_none()
     if file_id is not None:
-        adopt_listing(connection, entry, file_id)
+        adopt_listing(connection, file, file_id)
     earlier = update(source_file).where(_same_key(key), t.state.in_(("rejected", "failed")))
     connection.execute(earlier.values(state="superseded"))
     changed = {"state": "rejected", "sha256": sha256, "error": error, "run_id": run_id}
-    connection.execute(update(source_file).where(t.id == (file_id or entry.file_id)).values(changed))
+    connection.execute(update(source_file).where(t.id == (file_id or file.file_id)).values(changed))
 
 
-def count_attempt(connection: Connection, entry: Entry, error: str, max_attempts: int) -> None:
-    """Record a failed attempt to load a file that is not refused for its content; the last one makes it `failed`."""
+def count_attempt(connection: Connection, file: SourceFile, error: str, max_attempts: int) -> None:
+    """Count a failed attempt to load a file; at `max_attempts` its state becomes `failed`."""
     attempts = text("attempts + 1")
     state = text(f"case when attempts + 1 >= {int(max_attempts)} then 'failed' else state end")
-    failed = update(source_file).where(t.id == entry.file_id, t.state.in_(WAITING))
+    failed = update(source_file).where(t.id == file.file_id, t.state.in_(WAITING))
     connection.execute(failed.values(attempts=attempts, error=error, state=state))
 
 
-def active_files(connection: Connection, file_ids: Select[tuple[int]]) -> list[tuple[Entry, str]]:
-    """Return those of the files that are active, in the order of their ids, and the SHA-256 of each."""
+def active_files(connection: Connection, file_ids: Select[tuple[int]]) -> list[tuple[SourceFile, str]]:
+    """Return the active files among `file_ids`, in the order of their ids, each with its SHA-256."""
     chosen = (t.id.in_(file_ids), t.state.in_(ACTIVE), t.sha256.is_not(None))
     rows = connection.execute(_rows().where(*chosen).order_by(t.id)).all()
-    return [(_entry(row), row.sha256) for row in rows]
+    return [(_source_file(row), row.sha256) for row in rows]
 
 
-def smallest_loaded(connection: Connection, source_name: str) -> Entry | None:
+def smallest_loaded(connection: Connection, source_name: str) -> SourceFile | None:
     """Return the smallest loaded file of a source whose object is still listed; None if there is none."""
     loaded = _rows().where(t.source == source_name, t.state == "loaded").order_by(t.size, t.id).limit(1)
     row = connection.execute(loaded).one_or_none()
-    return None if row is None else _entry(row)
+    return None if row is None else _source_file(row)
 
 
 def former_sources(connection: Connection, configured: str) -> dict[str, int]:
-    """Return the number of active files of each source but the configured one."""
+    """Return the number of active files of each source except the configured one."""
     former = select(t.source, func.count()).where(t.source != configured, t.state.in_(("loaded", "source_missing")))
     return {name: count for name, count in connection.execute(former.group_by(t.source).order_by(t.source))}  # noqa: C416
 
@@ -224,32 +224,32 @@ def state_of(connection: Connection, file_id: int) -> str | None:
 
 
 def move_to_silver(connection: Connection, file_id: int, rows: int) -> None:
-    """Record that a number of rows of a file left the quarantine for silver."""
+    """Change the row counts of a file after `rows` of its rows moved from quarantine to silver."""
     moved = {"rows_loaded": t.rows_loaded + rows, "rows_quarantined": t.rows_quarantined - rows}
     connection.execute(update(source_file).where(t.id == file_id).values(moved))
 
 
 def requeue(connection: Connection, file_id: int) -> bool:
     """Queue a rejected or failed file for the next ingest; return False if it is neither."""
-    waits = {"state": "discovered", "attempts": 0, "sha256": None, "error": None}
+    discovered = {"state": "discovered", "attempts": 0, "sha256": None, "error": None}
     refused = update(source_file).where(t.id == file_id, t.state.in_(("rejected", "failed")))
-    return connection.execute(refused.values(waits)).rowcount > 0
+    return connection.execute(refused.values(discovered)).rowcount > 0
 
 
 def lock_listings(connection: Connection, *sources: str) -> None:
-    """Wait for other transactions that list one of these sources, so that their versions are known."""
+    """Lock the listings of these sources until the transaction ends."""
     connection.execute(named(__package__, "lock"), {"names": [f"listing {name}" for name in sources]})
 
 
-def _same_key(batch: Sequence[tuple[Entry, str]]) -> ColumnElement[bool]:
-    sources = {entry.source for entry, _ in batch}
-    return t.source.in_(sources) & t.key.in_([entry.listed.key for entry, _ in batch])
+def _same_key(batch: Sequence[tuple[SourceFile, str]]) -> ColumnElement[bool]:
+    sources = {file.source for file, _ in batch}
+    return t.source.in_(sources) & t.key.in_([file.listed.key for file, _ in batch])
 
 
 def _rows() -> Select[Any]:
     return select(source_file, address.label("address")).select_from(files)
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _source_file(row: Row[Any]) -> SourceFile:
     listed = SourceObject(row.key, row.etag, row.size, row.last_modified, row.version_id)
-    return Entry(row.id, row.source, listed, row.address)
+    return SourceFile(row.id, row.source, listed, row.address)

@@ -13,15 +13,15 @@ from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.fetch import Batch, Fetcher
 from app.pipeline.freshness import update_freshness
-from app.pipeline.ledger import Entry
+from app.pipeline.ledger import SourceFile
 from app.pipeline.load_file import FileResult, LoadTransaction, load_file
 from app.quality import measure as quality
 from app.source.csv_format import CsvFormat
 from app.suppression.filter import SuppressionFilter
 from app.webhooks.outbox import emit_quality_failed
 
-# The planner has no statistics of tables that are being filled: it would scan them whole for every file, and plan each
-# statement again each time.
+# The planner has no statistics of tables that are being filled: it would use a sequential scan for every file, and plan
+# every execution of a statement anew.
 PLANS = text(
     "select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
@@ -33,7 +33,7 @@ class Counts:
 
     Attributes:
         files: files that were processed.
-        rejected: files that were refused for their content.
+        rejected: files whose content was rejected.
         failed: files whose attempt failed.
         customers: rows of gold that were written.
     """
@@ -62,16 +62,16 @@ class BatchLoader:
     csv_format: CsvFormat
     run: Run
 
-    def load(self, entries: Sequence[Entry]) -> Counts:
-        """Load the files of a batch, each whole or not at all; record those that are refused or failed."""
+    def load(self, files: Sequence[SourceFile]) -> Counts:
+        """Load the files of a batch, each completely or not at all; record rejected and failed files."""
         self.run.check()
         with ExitStack() as opened:
-            batch = self.fetcher.fetch(entries, opened)
+            batch = self.fetcher.fetch(files, opened)
             self._record_changed(batch)
             results, customers = self._load(batch)
         self._record_errors(batch, results)
         counts = _counts(batch, results, customers)
-        counts.files = len(entries)
+        counts.files = len(files)
         self.run.step(
             f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = "
             f"{counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined; {customers:,} customers"
@@ -82,7 +82,7 @@ class BatchLoader:
         with self.run.begin(self.context.engine) as connection:
             connection.execute(PLANS)
             suppressed = SuppressionFilter.read(connection, self.context.settings)
-            contents = [(entry, fetched.sha256) for entry, fetched in batch.fetched]
+            contents = [(file, fetched.sha256) for file, fetched in batch.fetched]
             waiting = ledger.lock(connection, contents)
             transaction = LoadTransaction(
                 connection=connection,
@@ -94,10 +94,10 @@ class BatchLoader:
                 now=self.context.clock(),
             )
             results = []
-            for entry, fetched in batch.fetched:
+            for file, fetched in batch.fetched:
                 with fetched.content:
-                    if entry.file_id in waiting:
-                        results.append(load_file(transaction, entry, fetched))
+                    if file.file_id in waiting:
+                        results.append(load_file(transaction, file, fetched))
             return results, self._finish(connection, results)
 
     def _finish(self, connection: Connection, results: Sequence[FileResult]) -> int:
@@ -113,40 +113,40 @@ class BatchLoader:
     def _record_changed(self, batch: Batch) -> None:
         if batch.changed:
             with self.run.begin(self.context.engine) as connection:
-                for entry, error in batch.changed:
-                    ledger.record_changed(connection, entry, str(error))
+                for file, error in batch.changed:
+                    ledger.record_changed(connection, file, str(error))
 
     def _record_errors(self, batch: Batch, results: Sequence[FileResult]) -> None:
-        rejected = [(result.entry, result.sha256, result.error) for result in results if _is_rejected(result)]
-        failed = [(result.entry, result.error) for result in results if result.error and not _is_rejected(result)]
+        rejected = [(result.file, result.sha256, result.error) for result in results if _is_rejected(result)]
+        failed = [(result.file, result.error) for result in results if result.error and not _is_rejected(result)]
         rejected = [*batch.unreadable, *rejected]
         if not (rejected or failed):
             return
         with self.run.begin(self.context.engine) as connection:
             suppressed = SuppressionFilter.read(connection, self.context.settings)
-            waiting = ledger.lock(connection, [(entry, sha256) for entry, sha256, _ in rejected])
-            for entry, sha256, error in rejected:
-                if entry.file_id in waiting:
+            waiting = ledger.lock(connection, [(file, sha256) for file, sha256, _ in rejected])
+            for file, sha256, error in rejected:
+                if file.file_id in waiting:
                     message = suppressed.scrub(str(error))
-                    ledger.record_rejected(connection, entry, sha256, message, self.run.run_id)
-                    emit_quality_failed(connection, message, source_file=entry.address)
-                    self.run.step(f"refused {entry.address}: {message}")
-            for entry, failure in failed:
+                    ledger.record_rejected(connection, file, sha256, message, self.run.run_id)
+                    emit_quality_failed(connection, message, source_file=file.address)
+                    self.run.step(f"refused {file.address}: {message}")
+            for file, failure in failed:
                 message = suppressed.scrub(str(failure))
-                ledger.count_attempt(connection, entry, message, self.context.settings.max_attempts)
-                self.run.step(f"failed {entry.address}: {message}")
+                ledger.count_attempt(connection, file, message, self.context.settings.max_attempts)
+                self.run.step(f"failed {file.address}: {message}")
             update_freshness(connection, self.context)
 
 
 def changed_activity(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:
-    """Return the ids of the files that became active, and of those that became inactive, in the whole transaction."""
+    """Return the ids of files that became active, and of files that became inactive, in one transaction."""
     added: list[int] = []
     removed: list[int] = []
     for result in results:
         if result.superseded in added:
-            added.remove(result.superseded)  # a promoted duplicate that was itself corrected
+            added.remove(result.superseded)  # a duplicate promoted and superseded in this transaction
         removed += [result.superseded] if result.superseded is not None else []
-        added += [result.heir] if result.heir is not None else []
+        added += [result.promoted] if result.promoted is not None else []
         added += [result.loaded.file_id] if result.loaded is not None else []
     return added, removed
 

@@ -11,7 +11,7 @@ from app.bronze.load import ReceivedFile, has_rows, load
 from app.db.engine import is_down
 from app.errors import BadData, TooManyQuarantined
 from app.pipeline import ledger
-from app.pipeline.ledger import Entry, LoadedFile
+from app.pipeline.ledger import LoadedFile, SourceFile
 from app.pipeline.supersede import Superseding, supersede
 from app.pipeline.version_resolution import Resolution, Version, Versions
 from app.silver import clean as silver
@@ -25,16 +25,16 @@ log = logging.getLogger("regulars.ingest")
 
 @dataclass(frozen=True, slots=True)
 class LoadTransaction:
-    """What the files of one transaction share.
+    """Context of the transaction that loads a batch.
 
     Attributes:
         connection: the open transaction.
         versions: ledger rows of the keys and contents of the batch.
         csv_format: declared format of the files.
-        suppressed: customers that were erased.
-        max_quarantined_share: a file with a larger share is refused.
+        suppressed: suppression list of erased customers.
+        max_quarantined_share: a file with a larger share is rejected.
         run_id: the run that loads.
-        now: UTC time that is recorded with the rows.
+        now: UTC time recorded with the files.
     """
 
     connection: Connection
@@ -51,73 +51,73 @@ class FileResult:
     """Outcome of loading one file.
 
     Attributes:
-        entry: the file.
+        file: the file.
         sha256: its content.
-        loaded: the file that is active now; None if nothing was loaded.
-        superseded: id of the file that is no longer active.
-        heir: id of the duplicate that took over the rows of the superseded file.
-        error: BadData if the file is refused; any other error is a failed attempt.
+        loaded: the loaded file; None if nothing was loaded.
+        superseded: id of the file that was superseded; None without one.
+        promoted: id of the duplicate that took over the rows of the superseded file; None without one.
+        error: BadData if the file is rejected; any other error is a failed attempt.
     """
 
-    entry: Entry
+    file: SourceFile
     sha256: str
     loaded: LoadedFile | None = None
     superseded: int | None = None
-    heir: int | None = None
+    promoted: int | None = None
     error: Exception | None = None
 
 
-def load_file(transaction: LoadTransaction, entry: Entry, fetched: Fetched) -> FileResult:
-    """Load a file in a savepoint, so that an error takes no other file of the transaction with it.
+def load_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched) -> FileResult:
+    """Load a file in a savepoint, so that an error does not affect the other files of the transaction.
 
-    Raises only errors of the database as a whole.
+    Raises an error only if the database is unavailable.
     """
-    resolution = transaction.versions.resolve(entry.file_id, entry.name, fetched.sha256)
+    resolution = transaction.versions.resolve(file.file_id, file.name, fetched.sha256)
     try:
         with transaction.connection.begin_nested():
-            heir = _record(transaction, entry, fetched.sha256, resolution)
-            cleaned = _clean(transaction, entry, fetched, resolution)
+            promoted = _record(transaction, file, fetched.sha256, resolution)
+            cleaned = _clean(transaction, file, fetched, resolution)
     except BadData as error:
-        return FileResult(entry, fetched.sha256, error=error)
+        return FileResult(file, fetched.sha256, error=error)
     except Exception as error:
         if is_down(error):
             raise
-        log.exception("run %s: %s was not loaded", transaction.run_id, entry.address)
-        return FileResult(entry, fetched.sha256, error=error)
-    transaction.versions.apply(resolution, fetched.sha256, cleaned.rows if cleaned else 0, heir)
+        log.exception("run %s: %s was not loaded", transaction.run_id, file.address)
+        return FileResult(file, fetched.sha256, error=error)
+    transaction.versions.apply(resolution, fetched.sha256, cleaned.rows if cleaned else 0, promoted)
     loaded = None
-    if resolution.serve is not None and cleaned is not None:
-        loaded = LoadedFile(resolution.serve, fetched.sha256, resolution.supersedes, cleaned)
-    return FileResult(entry, fetched.sha256, loaded, resolution.supersedes, heir.file_id if heir else None)
+    if resolution.activate is not None and cleaned is not None:
+        loaded = LoadedFile(resolution.activate, fetched.sha256, resolution.supersedes, cleaned)
+    return FileResult(file, fetched.sha256, loaded, resolution.supersedes, promoted.file_id if promoted else None)
 
 
-def _record(transaction: LoadTransaction, entry: Entry, sha256: str, resolution: Resolution) -> Version | None:
-    connection, heir = transaction.connection, None
-    if resolution.known_as is not None:
-        ledger.adopt_listing(connection, entry, resolution.known_as)
+def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolution: Resolution) -> Version | None:
+    connection, promoted = transaction.connection, None
+    if resolution.same_content is not None:
+        ledger.adopt_listing(connection, file, resolution.same_content)
     if resolution.retires:
         ledger.retire(connection, resolution.retires)
     if resolution.supersedes is not None:
         superseding = Superseding(transaction.run_id, transaction.now, transaction.csv_format)
-        heir = supersede(connection, resolution.supersedes, superseding)
+        promoted = supersede(connection, resolution.supersedes, superseding)
     if resolution.duplicate_of is not None:
-        file_id = resolution.known_as or entry.file_id
+        file_id = resolution.same_content or file.file_id
         ledger.record_duplicate(connection, file_id, sha256, resolution.duplicate_of)
-    return heir
+    return promoted
 
 
-def _clean(transaction: LoadTransaction, entry: Entry, fetched: Fetched, resolution: Resolution) -> Cleaned | None:
-    if resolution.serve is None:
+def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched, resolution: Resolution) -> Cleaned | None:
+    if resolution.activate is None:
         return None
-    connection, file_id = transaction.connection, resolution.serve
+    connection, file_id = transaction.connection, resolution.activate
     received = None
     if not (resolution.is_received and has_rows(connection, file_id)):
         ledger.record_received(connection, file_id, transaction.now)
-        received = load(connection, ReceivedFile(file_id, entry.address), fetched.content, transaction.csv_format)
+        received = load(connection, ReceivedFile(file_id, file.address), fetched.content, transaction.csv_format)
         transaction.suppressed.clear(connection, file_id)
     cleaned = silver.clean(connection, file_id, transaction.csv_format)
     if received not in {None, cleaned.rows}:
-        raise AssertionError(f"{entry.address}: {received} rows received, {cleaned.rows} accounted for")
+        raise AssertionError(f"{file.address}: {received} rows received, {cleaned.rows} accounted for")
     _check_quarantined_share(transaction, file_id, cleaned)
     return cleaned
 

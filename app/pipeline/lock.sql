@@ -1,5 +1,5 @@
--- Locks keys and contents until the transaction ends, across processes. All locks are taken in one statement and in one
--- order, so that no two transactions wait for each other.
+-- Locks keys and contents until the transaction ends, across processes. All locks are taken in one statement in
+-- ascending order, which prevents deadlocks.
 select pg_advisory_xact_lock(lock_id)
 from (
     select distinct hashtextextended(name, 0) as lock_id

@@ -1,2 +1,2 @@
--- One writer at a time; each reads what the previous one committed.
+-- One writer at a time: each reads the values committed by the previous one.
 select pg_advisory_xact_lock(hashtext('regulars.freshness'))

@@ -1,5 +1,5 @@
--- Files whose object is no longer listed, and files whose object is listed again. Rows of a loaded file stay; a refused
--- file or a duplicate becomes history. Keys in folders that could not be listed are left as they are.
+-- Marks files with an object that is no longer listed, and unmarks those that are listed again. Rows of a loaded file
+-- are not deleted; duplicates, rejected and failed files become superseded. Files in unlisted folders do not change.
 update pipeline.source_file as f
 set
     state = case

@@ -1,4 +1,4 @@
-"""Move a source: its files become files of another source name, as if they had always been listed under it."""
+"""Rename a source: its files become files of another source name."""
 
 from dataclasses import asdict, dataclass
 
@@ -27,8 +27,8 @@ class MovedSource:
     """Numbers of files.
 
     Attributes:
-        files: files that have the new name now.
-        superseded: files that the new name had a correction of already, so that their rows were removed.
+        files: files that got the new name.
+        superseded: files whose rows were removed, because the new name has a correction of them.
     """
 
     files: int
@@ -59,7 +59,7 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         emit_segment_changes(connection, assigned.first_change)
     result = MovedSource(run.counts["files"], len(superseded))
     run.counts.update(asdict(result))
-    run.step(f"moved {result.files:,} files of source {old} to {new}; {result.superseded:,} were corrected there")
+    run.step(f"moved {result.files:,} files of source {old} to {new}; {result.superseded:,} superseded by corrections")
     return result
 
 

@@ -1,4 +1,4 @@
-"""Check against loading a second source into a database by mistake."""
+"""Check for an accidental load of a second source into a database."""
 
 from collections.abc import Iterable
 
@@ -15,18 +15,18 @@ f, s = source_file.c, tables.source.c
 def check_no_other_source(
     connection: Connection, source: Source, listed: Iterable[SourceObject], *, adds_source: bool = False
 ) -> None:
-    """Refuse to load a new source into a database that has files of another one.
+    """Refuse to load a new source into a database with files of another source.
 
-    A source that was moved is accepted: it has its name and some of its files at the new location.
+    A moved source is accepted: it has the same name, and some of its files at the new location.
 
     Args:
         source: the source to be loaded.
         listed: its objects; read only if the database has files, and none at the location of the source.
-        adds_source: the operator wants the sales of both sources in one model.
+        adds_source: whether to load the sales of both sources into one model.
 
     Raises:
-        Misconfigured: the database has files, and none of them is of this source; or a source is to be added under
-            the name of another one, whose files it would replace.
+        Misconfigured: the database has files, and none of this source; or the added source has the name of another
+            source, whose files it would replace.
     """
     files = files_by_location(connection)
     if not files or location(source) in files:

@@ -5,7 +5,7 @@ with duplicates as (
     where duplicate_of_id = :file_id and state = 'duplicate'
     for update
 ),
-heir as (
+promoted as (
     select d.id, coalesce(s.location, '') || d.key as address
     from duplicates as d
     left join pipeline.source as s on s.name = d.source
@@ -14,9 +14,9 @@ heir as (
 ),
 others as (
     update pipeline.source_file as f
-    set duplicate_of_id = heir.id
-    from heir
-    where f.id in (select id from duplicates) and f.id <> heir.id
+    set duplicate_of_id = promoted.id
+    from promoted
+    where f.id in (select id from duplicates) and f.id <> promoted.id
 )
 update pipeline.source_file as f
 set
@@ -24,12 +24,12 @@ set
     duplicate_of_id = null,
     supersedes_id = null,
     error = null,
-    rows_read = given.rows_read,
-    rows_loaded = given.rows_loaded,
-    rows_quarantined = given.rows_quarantined,
-    received_at = given.received_at,
+    rows_read = superseded.rows_read,
+    rows_loaded = superseded.rows_loaded,
+    rows_quarantined = superseded.rows_quarantined,
+    received_at = superseded.received_at,
     run_id = :run_id,
     loaded_at = :loaded_at
-from heir, pipeline.source_file as given
-where f.id = heir.id and given.id = :file_id
-returning f.id as file_id, f.source || '/' || f.key as name, f.state, f.sha256, f.rows_read as rows, heir.address
+from promoted, pipeline.source_file as superseded
+where f.id = promoted.id and superseded.id = :file_id
+returning f.id as file_id, f.source || '/' || f.key as name, f.state, f.sha256, f.rows_read as rows, promoted.address

@@ -1,5 +1,5 @@
--- Versions of the keys of a batch, active files with the content of one of them, and the files that versions of these
--- keys duplicate. is_missing: its object is deleted, or its source is no longer configured.
+-- Versions of the keys of a batch, active files with the same contents, and the originals of duplicates among these
+-- versions. is_missing: its object is deleted, or its source is no longer configured.
 with found as (
     select f.id
     from pipeline.source_file as f

@@ -1,4 +1,4 @@
--- The state at the end of a day is what an answer as of this day reports.
+-- Updates today's row; the last update of a day is read by requests with this day as as_of.
 insert into pipeline.freshness_day (day, data_through, warning)
 select :today, data_through, warning
 from pipeline.freshness

@@ -1,5 +1,5 @@
--- Records where a source is stored now, and that it is the configured one; returns whether
--- this changed anything about sources that were known before.
+-- Records the location of the configured source, and marks all others as not configured; returns whether a row changed,
+-- false for the first source.
 with registered as (
     insert into pipeline.source as s (name, location, is_configured)
     values (:name, :location, true)
@@ -13,7 +13,7 @@ others as (
     where name <> :name and is_configured
     returning name
 )
--- The last part reads the table as it was before this statement.
+-- This part reads the table as of the start of the statement.
 select
     ((select count(*) from registered) + (select count(*) from others)) > 0
     and exists (select from pipeline.source) as has_changed

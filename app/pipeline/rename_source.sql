@@ -1,4 +1,4 @@
--- The new source takes over the address of the old one, unless it has one of its own.
+-- Copies the location of the old source to the new one, unless the new one has a row.
 with moved as (
     insert into pipeline.source (name, location, is_configured)
     select :new, location, is_configured from pipeline.source where name = :old

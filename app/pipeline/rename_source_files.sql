@@ -1,5 +1,5 @@
--- Files of the old source get the new name. A version whose content is active under the same key of the new source
--- becomes history.
+-- Gives the files of the old source the new name, except versions with a content that the new source has under the
+-- same key.
 update pipeline.source_file as f
 set source = :new
 where

@@ -13,7 +13,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.freshness import update_freshness
-from app.pipeline.ledger import Entry
+from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import PLANS
 from app.quality.measure import measure
 from app.segments.assign import assign
@@ -38,7 +38,7 @@ class FileReplayed:
         reasons: rows that still fail, by expectation.
     """
 
-    entry: Entry
+    file: SourceFile
     rows_loaded: int
     rows_quarantined: int
     rows_missing: int
@@ -46,10 +46,10 @@ class FileReplayed:
     reasons: dict[str, int]
 
     def __str__(self) -> str:
-        why = ", ".join(f"{expectation} {rows:,}" for expectation, rows in self.reasons.items())
-        still = f", {self.rows_quarantined:,} still fail ({why})" if self.rows_quarantined else ""
+        reasons = ", ".join(f"{expectation} {rows:,}" for expectation, rows in self.reasons.items())
+        still = f", {self.rows_quarantined:,} still fail ({reasons})" if self.rows_quarantined else ""
         missing = f", {self.rows_missing:,} are no longer in bronze and stay quarantined" if self.rows_missing else ""
-        return f"{self.entry.address}: {self.rows_loaded:,} rows loaded into silver{still}{missing}"
+        return f"{self.file.address}: {self.rows_loaded:,} rows loaded into silver{still}{missing}"
 
 
 @dataclass(slots=True)
@@ -65,15 +65,15 @@ class Replayed:
     customers: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
-    def add(self, file: FileReplayed) -> None:
+    def add(self, result: FileReplayed) -> None:
         """Add the outcome of a file."""
         self.files += 1
-        self.rows += file.rows_loaded + file.rows_quarantined
-        self.rows_loaded += file.rows_loaded
-        self.rows_quarantined += file.rows_quarantined
-        self.rows_missing += file.rows_missing
-        self.customers += file.customers
-        self.reasons = dict(Counter(self.reasons) + Counter(file.reasons))
+        self.rows += result.rows_loaded + result.rows_quarantined
+        self.rows_loaded += result.rows_loaded
+        self.rows_quarantined += result.rows_quarantined
+        self.rows_missing += result.rows_missing
+        self.customers += result.customers
+        self.reasons = dict(Counter(self.reasons) + Counter(result.reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +98,15 @@ def replay(
         run.counts.update(asdict(counts))
         with context.engine.connect() as connection:
             files = ledger.active_files(connection, quarantine.files_with(selection))
-        for entry, sha256 in files:
+        for file, sha256 in files:
             run.check()
             with run.begin(context.engine) as connection:
-                file = _replay_file(connection, context, selection, entry, sha256, declared)
-            counts.add(file)
+                result = _replay_file(connection, context, selection, file, sha256, declared)
+            counts.add(result)
             run.counts.update(asdict(counts))
-            run.step(str(file))
+            run.step(str(result))
             if progress is not None:
-                progress(file)
+                progress(result)
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
             emit_segment_changes(connection, assigned.first_change)
@@ -131,29 +131,29 @@ def _replay_file(
     connection: Connection,
     context: Context,
     selection: QuarantineFilter,
-    entry: Entry,
+    file: SourceFile,
     sha256: str,
     declared: CsvFormat,
 ) -> FileReplayed:
     connection.execute(PLANS)
     lock_shared(connection)
-    ledger.lock(connection, [(entry, sha256)])
-    file_id = entry.file_id
+    ledger.lock(connection, [(file, sha256)])
+    file_id = file.file_id
     # A correction may have superseded the file while this transaction waited for the lock.
     lines = quarantine.claim_rows(connection, file_id, selection) if ledger.is_active(connection, file_id) else []
     missing = quarantine.count(connection, file_id, selection)
     if not lines:
-        return FileReplayed(entry, 0, 0, missing, 0, {})
+        return FileReplayed(file, 0, 0, missing, 0, {})
     cleaned = clean(connection, file_id, declared, lines)
     if cleaned.rows != len(lines):
-        raise AssertionError(f"{entry.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
+        raise AssertionError(f"{file.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
     quarantine.restore_status(connection, file_id, lines, selection.status)
     ledger.move_to_silver(connection, file_id, cleaned.loaded)
     measure(connection, [file_id], declared)
     customers = _refresh(connection, context, file_id) if cleaned.loaded else 0
     update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)
-    return FileReplayed(entry, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)
+    return FileReplayed(file, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)
 
 
 def _refresh(connection: Connection, context: Context, file_id: int) -> int:

@@ -1,2 +1,2 @@
--- Versions that were set aside become history of the old source.
+-- Gives the versions set aside to the old source, as superseded versions.
 update pipeline.source_file set source = :old where source = ''

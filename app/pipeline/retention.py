@@ -16,7 +16,7 @@ from app.segments.remove_runs import RunRetention, delete_batch, delete_rest, ex
 from app.silver.tables import quarantine
 from app.suppression.lock import lock_shared
 
-LAYERS: Final = {"bronze": bronze, "quarantine": quarantine}
+TABLE_OF_LAYER: Final = {"bronze": bronze, "quarantine": quarantine}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,9 @@ DEFAULT_SIZES: Final = RetentionSizes()
 def delete_expired(context: Context, run: Run, sizes: RetentionSizes = DEFAULT_SIZES) -> dict[str, int]:
     """Delete data past its retention period; return the rows deleted or redacted, by kind.
 
-    Bronze and quarantine are deleted file by file; the ledger stays, so that no file is loaded again. A row without
-    bronze cannot be replayed. Training runs lose their customers and keep their registry rows.
+    Bronze and quarantine are deleted file by file; the ledger is not deleted, so that no file is loaded again. A
+    quarantined row without its bronze row cannot be replayed. The customers of old training runs are deleted, their
+    registry rows are not.
     """
     settings = context.settings
     deleted = {
@@ -46,7 +47,7 @@ def delete_expired(context: Context, run: Run, sizes: RetentionSizes = DEFAULT_S
         "quarantine": _delete_rows(context, run, "quarantine", settings.quarantine_retention_days),
         "runs": _batches(context, run, sizes, "delete_expired_job_runs", settings.runs_retention_days),
         "audit": _batches(context, run, sizes, "delete_expired_audit", settings.audit_retention_days),
-        "trainings": _remove_training_runs(context, run, sizes),
+        "training_runs": _remove_training_runs(context, run, sizes),
         "erased_ids": _batches(context, run, sizes, "redact_erased_changes", settings.erased_id_retention_days),
     }
     run.counts.update(deleted)
@@ -65,7 +66,7 @@ def _delete_rows(context: Context, run: Run, layer: str, days: int | None) -> in
         with run.begin(context.engine) as connection:
             lock_shared(connection)
             connection.execute(named(__package__, "lock"), {"names": [file.name]})
-            table = LAYERS[layer]
+            table = TABLE_OF_LAYER[layer]
             rows += connection.execute(delete(table).where(table.c.file_id == file.id)).rowcount
     run.step(f"{layer}: deleted {rows:,} rows of {len(files):,} files loaded more than {days} days ago")
     return rows

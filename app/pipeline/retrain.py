@@ -41,7 +41,7 @@ class TrainingResult:
 
 
 def needs_first_training(context: Context) -> bool:
-    """Return whether there are customers but no current run."""
+    """Return whether there are customers but no current training run."""
     with context.engine.connect() as connection:
         if current_run_id(connection) is not None:
             return False
@@ -51,9 +51,9 @@ def needs_first_training(context: Context) -> bool:
 def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
     """Train on every customer as of a day and publish the result under the run's id.
 
-    The model is trained on gold as of the start of the transaction; sales that arrive during the training are assigned
-    with all others. Raises NoCustomers where gold is empty, QualityGateClosed where the quality of the newest files is
-    too low and there is a current run, LeaseLost where another run was published meanwhile.
+    The model is trained on gold as of the start of the transaction; sales loaded during the training run are included
+    in the assignment. Raises NoCustomers if gold is empty, QualityGateClosed if the quality of the newest files is too
+    low and there is a current run, LeaseLost if another run was published meanwhile.
     """
     table = SegmentTable.load()
     with translate_db_errors(), run.begin(context.engine) as connection:
@@ -70,7 +70,7 @@ def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
         lock_gold(connection)  # until the commit no customer is assigned by the old model
         if current_run_id(connection) != before:
             raise LeaseLost("the training run was discarded: another run was published during it")
-        _check_quality_gate(connection, before)  # files may have been loaded during the training
+        _check_quality_gate(connection, before)  # files may have been loaded since the first check
         assigned = assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
         publish(connection, run.run_id, as_of=as_of, published_at=now)
         analyze_tables(connection)

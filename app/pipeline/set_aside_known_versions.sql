@@ -1,6 +1,5 @@
--- Versions that the new source has with the same key and content as the old one are set aside, because the rows of
--- the old ones are loaded; the old ones take over their listing, so that no file is read again.
--- No source has the name ''.
+-- Sets aside inactive versions of the new source with the key and content of a version of the old source, under the
+-- source name '', which no source has. The version of the old source gets their listing, so that it is not read again.
 with pairs as (
     select old.id as old_id, new.id as new_id, new.etag, new.last_modified, new.version_id, new.discovered_at
     from pipeline.source_file as old

@@ -1,2 +1,2 @@
--- Names of the sources that the database has files of.
+-- Names of the recorded sources.
 select name from pipeline.source order by name

@@ -19,19 +19,19 @@ r, f, h = job_run.c, source_file.c, lease.c
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class PipelineState:
     """State of the pipeline.
 
     Attributes:
-        warning: why `quality` is `warn`; None if it is not.
-        gate_reason: why a training run would not be published; None if it would.
+        warning: reason for which `quality` is `warn`, or None.
+        gate_reason: reason for which training runs are not published, or None.
         leader: holder of the leader's lease; None without a leader.
         lease_ends_in: seconds until that lease expires; None without a leader.
         files: number of ledger rows by state.
         backlog: files waiting to be loaded.
         settling: files that the newest ingest left to the next one, because they may be incomplete.
         last_success: end of the last successful run of each job.
-        slots_ahead: newest slot of each job in the future, recorded by a wrong clock; it is ignored.
+        slots_ahead: latest future slot of each job, recorded by a wrong clock and ignored by the schedule.
         failures: failed runs of the last seven days by kind of error.
         runs: newest runs first.
         refused: newest refused files first.
@@ -57,8 +57,8 @@ class Status:
     refused: list[dict[str, Any]]
 
 
-def read_status(connection: Connection) -> Status:
-    """Read the state of the pipeline from its tables."""
+def read_status(connection: Connection) -> PipelineState:
+    """Read the pipeline's state from its tables."""
     fresh = connection.execute(select(freshness)).one_or_none()
     current = connection.execute(select(current_run)).one_or_none()
     left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
@@ -76,7 +76,7 @@ def read_status(connection: Connection) -> Status:
     shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error", "error_kind")
     newest_ingest = select(r.counts).where(r.job == "ingest", r.finished_at.is_not(None)).order_by(r.finished_at.desc())
     settling = select(newest_ingest.limit(1).subquery().c.counts["settling"].as_integer())
-    return Status(
+    return PipelineState(
         data_through=fresh.data_through if fresh else None,
         warning=fresh.warning if fresh else None,
         gate_reason=fresh.gate_reason if fresh else None,

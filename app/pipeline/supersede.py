@@ -1,4 +1,4 @@
-"""Supersede a file: its rows leave silver, unless a duplicate of it takes them over."""
+"""Supersede a file: promote a duplicate of it, or delete its rows from silver."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,18 +25,18 @@ class Superseding:
 
 
 def supersede(connection: Connection, file_id: int, superseding: Superseding) -> Version | None:
-    """Supersede an active file; return the duplicate that takes its place, if there is one.
+    """Supersede an active file; return the promoted duplicate, or None.
 
-    The duplicate takes over the rows as they are. They were accepted before, and its object has not changed: nothing is
-    read or validated again, so it cannot be refused.
+    The rows become those of the duplicate, unchanged: its object has the same content, so nothing is read or validated
+    again.
     """
     ledger.retire(connection, [file_id])
     values = {"file_id": file_id, "run_id": superseding.run_id, "loaded_at": superseding.loaded_at}
-    heir = connection.execute(named(__package__, "promote_duplicate"), values).mappings().one_or_none()
-    if heir is None:
+    promoted = connection.execute(named(__package__, "promote_duplicate"), values).mappings().one_or_none()
+    if promoted is None:
         silver.retract(connection, file_id)
         return None
-    copy_rows(connection, file_id, heir["file_id"])
-    silver.transfer(connection, file_id, heir["file_id"], heir["address"])
-    measure(connection, [heir["file_id"]], superseding.csv_format)
-    return Version(**{name: value for name, value in heir.items() if name != "address"})
+    copy_rows(connection, file_id, promoted["file_id"])
+    silver.transfer(connection, file_id, promoted["file_id"], promoted["address"])
+    measure(connection, [promoted["file_id"]], superseding.csv_format)
+    return Version(**{name: value for name, value in promoted.items() if name != "address"})

@@ -50,8 +50,7 @@ source = Table(
     Column("is_configured", Boolean, nullable=False),
     schema="pipeline",
     comment=(
-        "One row per source, by its logical name: the address that precedes its keys, and whether the latest ingest "
-        "was configured with it."
+        "One row per source: logical name, address that precedes its keys, and whether the latest ingest used it."
     ),
 )
 
@@ -93,9 +92,9 @@ source_file = Table(
     Index(None, "duplicate_of_id", postgresql_where=text("state = 'duplicate'")),
     schema="pipeline",
     comment=(
-        "One row per version of a source object that was ever listed; it never expires. source is the logical name, "
-        "key the path below its prefix, so that a file is the same wherever the source is stored. "
-        "received_at is when its rows in bronze were read, loaded_at when the file last became active."
+        "One row per listed version of a source object; rows are never deleted. source is the logical name, key the "
+        "path below its prefix: the identity of a file does not depend on the location of the source. "
+        "received_at is the time at which its rows were read into bronze, loaded_at that of the last activation."
     ),
 )
 
@@ -106,12 +105,12 @@ freshness = Table(
     Column("data_through", Date),
     Column("warning", Text),
     Column("gate_reason", Text),
-    Column("noted_at", DateTime(timezone=True), nullable=False),
+    Column("computed_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("singleton", name="singleton"),
     schema="pipeline",
     comment=(
-        "The one row of freshness: data_through is the latest invoice date in silver; warning is null if nothing is "
-        "wrong with the data, gate_reason is null if a training run would be published."
+        "One row: data_through is the latest invoice date in silver; warning is the reason of the quality warning, "
+        "gate_reason the reason for which training runs are not published; both are null without one."
     ),
 )
 
@@ -122,5 +121,5 @@ freshness_day = Table(
     Column("data_through", Date),
     Column("warning", Text),
     schema="pipeline",
-    comment="One row per day on which freshness was updated: its values at the end of that day.",
+    comment="One row per day with an update of freshness: the values at the end of that day.",
 )

@@ -1,5 +1,5 @@
--- Updates the one row of freshness: latest date of sale, what is wrong with the data, and whether a training run would be
--- published. Files of sources that are no longer configured count only for their own warning.
+-- Updates the row of freshness: latest date of sale, quality warning, and reason of a closed quality gate. Files of
+-- sources that are not configured count only for the warning about them.
 with newest as (
     -- The newest seven files of each source.
     select
@@ -43,10 +43,10 @@ unconfigured as (
         group by s.name
     ) as u
 )
-insert into pipeline.freshness (singleton, data_through, warning, gate_reason, noted_at)
+insert into pipeline.freshness (singleton, data_through, warning, gate_reason, computed_at)
 select
     true,
-    -- A date in the future comes from a wrong clock of a till: it must not make old data look fresh.
+    -- A date in the future comes from a wrong clock: it must not make old data look fresh.
     (
         select coalesce(max(invoice_date) filter (where invoice_date <= :today), max(invoice_date))
         from quality.file_dates
@@ -93,9 +93,9 @@ select
         from newest
         where refused > 0 or rows_quarantined > :gate_share * rows_read
     ),
-    :noted_at
+    :computed_at
 on conflict (singleton) do update set
     data_through = excluded.data_through,
     warning = excluded.warning,
     gate_reason = excluded.gate_reason,
-    noted_at = excluded.noted_at
+    computed_at = excluded.computed_at

@@ -14,7 +14,9 @@ from app.errors import Misconfigured
 class DaySummary:
     """One complete daily file.
 
-    rows: without the header. size: bytes.
+    Attributes:
+        rows: number of rows, without the header.
+        size: bytes.
     """
 
     day: date
@@ -25,9 +27,13 @@ class DaySummary:
 
 @dataclass(frozen=True)
 class Summary:
-    """Totals of the daily files that were written.
+    """Totals of the written daily files.
 
-    rows: without headers. size: bytes. first, last: inclusive.
+    Attributes:
+        days: number of files.
+        rows: number of rows, without headers.
+        size: bytes.
+        first, last: first and last day, inclusive.
     """
 
     days: int
@@ -37,7 +43,7 @@ class Summary:
     last: date
 
 
-Progress = Callable[[DaySummary], None]
+SplitProgress = Callable[[DaySummary], None]
 
 
 def summarise(written: list[DaySummary]) -> Summary:
@@ -52,7 +58,7 @@ def day_path(out: Path, day: date) -> Path:
 
 
 def nth_day(start: date, number: int) -> date:
-    """Return `start` plus `number` days; Misconfigured past the year 9999."""
+    """Return `start` plus `number` days; raises Misconfigured after the year 9999."""
     try:
         return start + timedelta(days=number)
     except OverflowError as error:
@@ -60,7 +66,7 @@ def nth_day(start: date, number: int) -> date:
 
 
 def claim_folder(out: Path, *, replace: bool) -> None:
-    """Create the folder `out`; Misconfigured if that fails, or if it is not empty and `replace` is false."""
+    """Create the folder `out`; raises Misconfigured if that fails, or if it is not empty and `replace` is false."""
     with write_errors(out):
         out.mkdir(parents=True, exist_ok=True)
         occupied = any(out.iterdir())
@@ -69,21 +75,21 @@ def claim_folder(out: Path, *, replace: bool) -> None:
 
 
 @contextmanager
-def write_errors(place: Path) -> Iterator[None]:
-    """Translate an OSError while writing `place` into Misconfigured."""
+def write_errors(path: Path) -> Iterator[None]:
+    """Translate an OSError while writing `path` into Misconfigured."""
     try:
         yield
     except OSError as error:
         raise Misconfigured(
-            f"{place} cannot be written: {error.strerror or error}. Free space, or name another folder."
+            f"{path} cannot be written: {error.strerror or error}. Free space, or name another folder."
         ) from error
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file that is renamed to `path` when the block succeeds and removed when it fails.
+    """Open a temporary file `<path>.part`, which is renamed to `path` after success and removed after a failure.
 
-    Its name is `<path>.part`, which no source lists.
+    A source does not list files with this suffix.
     """
     part = path.with_name(f"{path.name}.part")
     try:

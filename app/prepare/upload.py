@@ -17,7 +17,10 @@ from app.source.s3 import S3Source, make_client, translate_s3_errors
 class Uploaded:
     """Result of an upload.
 
-    sent, unchanged: number of files. size: bytes sent.
+    Attributes:
+        sent: number of uploaded files.
+        unchanged: number of files that the bucket had already.
+        size: uploaded bytes.
     """
 
     sent: int
@@ -34,9 +37,9 @@ def upload(
 ) -> Uploaded:
     """Upload one day's files, or all, under s3://bucket/prefix, keeping their paths below `folder`.
 
-    Files that the bucket already has with the same content are not sent again. `progress` is called with each
-    file and whether it was sent. Misconfigured: there is nothing to upload. SourceUnreachable, StoreUnavailable:
-    the store refuses or does not answer.
+    Files with unchanged content in the bucket are not sent again. `progress` is called with each file and whether it
+    was sent. Raises Misconfigured if there is nothing to upload, SourceUnreachable or StoreUnavailable if the store
+    cannot be used.
     """
     local = FolderSource(folder)
     files = [file for file in local.list() if day is None or day.isoformat() in file.key.split("/")[:-1]]

@@ -1,5 +1,5 @@
--- Rows passed and failed per expectation. Every file has a row for each of the contract's five expectations, and for others
--- that failed. A line that could not be split is not validated by the five.
+-- Rows passed and failed per expectation. Every file has a row for each of the contract's five expectations, and for each
+-- other expectation that failed. A line that could not be split is not validated by the five.
 with failures as (
     select q.file_id, reason ->> 'expectation' as expectation, count(*) as failed
     from silver.quarantine as q

@@ -12,7 +12,7 @@ MEASUREMENTS = ("measure_silver", "profile_bronze", "measure_bronze_dates", "cou
 
 
 def measure(connection: Connection, file_ids: Sequence[int], declared: CsvFormat) -> None:
-    """Measure bronze and silver of these files, in place of earlier measurements."""
+    """Measure bronze and silver of these files; earlier measurements are replaced."""
     _delete(connection, file_ids, LAYERS)
     for name in MEASUREMENTS:
         statement = named(__package__, name)
@@ -21,7 +21,7 @@ def measure(connection: Connection, file_ids: Sequence[int], declared: CsvFormat
 
 
 def delete_silver_measurements(connection: Connection, file_ids: Sequence[int]) -> None:
-    """Delete the measurements of silver of superseded files; those of bronze stay."""
+    """Delete the silver measurements of superseded files, but not their bronze measurements."""
     _delete(connection, file_ids, ("silver",))
 
 

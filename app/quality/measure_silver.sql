@@ -1,5 +1,4 @@
--- Dates and defects of silver in one scan. The contract forbids every defect but missing customers, so that the other
--- counts are 0.
+-- Dates and defects of silver in one scan. The contract allows missing customers only, so that the other counts are 0.
 with dated as (
     select
         file_id,

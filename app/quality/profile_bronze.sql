@@ -1,5 +1,5 @@
--- Defects of the rows as received; blank counts as null, as in silver. A row in silver has a good quantity and price, so that
--- only quarantined ones are parsed.
+-- Defects of the rows as received; blank counts as null, as in silver. Rows in silver have a valid quantity and price, so
+-- that only quarantined rows are parsed.
 with received as (
     select
         file_id,

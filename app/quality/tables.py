@@ -40,7 +40,7 @@ file_dates = Table(
     UniqueConstraint("file_id", "layer", "invoice_date", postgresql_nulls_not_distinct=True),
     CheckConstraint(f"layer in {LAYERS}", name="layer"),
     schema="quality",
-    comment="One row per file, layer and invoice date: the number of rows; the date is null where it cannot be read.",
+    comment="One row per file, layer and invoice date: the number of rows; the date is null if it cannot be read.",
 )
 
 expectation_results = Table(

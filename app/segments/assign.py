@@ -16,7 +16,7 @@ from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id, touch_updated_at
 from app.segments.registry import by_cluster, load_model
-from app.segments.rfm import CustomerFeatures, read_rfm, read_touched
+from app.segments.rfm import FeatureMatrix, read_rfm, read_touched
 from app.segments.summaries import write_segment_table, write_summaries
 from app.segments.tables import model
 
@@ -27,7 +27,7 @@ class AssignmentResult:
 
     Attributes:
         customers: number of customers assigned.
-        first_change: lowest change_id of those whose segment changed, None where none did.
+        first_change: lowest change_id of the recorded changes, None without changes.
     """
 
     customers: int = 0
@@ -35,10 +35,10 @@ class AssignmentResult:
 
 
 def assign(connection: Connection, as_of: date, table: SegmentTable) -> AssignmentResult:
-    """Assign the customers whose gold row changed since their last assignment, by the current run's model.
+    """Assign the customers with gold rows changed since their last assignment, by the current run's model.
 
-    Names compare with the medians of the training. Nothing is assigned before the first training. Takes the lock of
-    gold. Raises ArtifactRefused where the model's bytes differ from those that were registered.
+    Does nothing before the first training run. Takes the lock of gold. Raises ArtifactRefused if the stored model is
+    not the registered one.
     """
     lock_gold(connection)  # gold as read here is gold as written below
     run_id = current_run_id(connection)
@@ -61,7 +61,7 @@ def assign(connection: Connection, as_of: date, table: SegmentTable) -> Assignme
 def assign_all(
     connection: Connection, run_id: UUID, *, before: UUID | None, as_of: date, table: SegmentTable
 ) -> AssignmentResult:
-    """Assign every customer by the model of a run that is about to replace the run `before`.
+    """Assign all customers by the model of a new run, before it replaces the run `before`.
 
     The caller holds the lock of gold. Raises ArtifactRefused.
     """
@@ -74,12 +74,12 @@ def assign_all(
     return AssignmentResult(len(features.customer_ids), first)
 
 
-def _assign(connection: Connection, run_id: UUID, table: SegmentTable, features: CustomerFeatures) -> Assignments:
+def _assign(connection: Connection, run_id: UUID, table: SegmentTable, features: FeatureMatrix) -> Assignments:
     ids, rfm = features
     row: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
     scorer = Scorer.from_row(row)
     clusters = load_model(connection, run_id).predict(rfm) if ids else np.empty(0, np.int_)
-    # An outlier cluster that was empty at the training is named by its first members.
+    # An outlier cluster that was empty in the training run is named by its first members.
     names = scorer.names(rfm, clusters, table)
     if new := scorer.new_medians(rfm, clusters):
         named_clusters = {

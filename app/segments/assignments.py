@@ -16,7 +16,7 @@ from app.segments.model.segment_table.table import SegmentDefinition
 
 @dataclass(frozen=True, eq=False)
 class Assignments:
-    """Customers with the cluster and the segments that a model assigns, in the same order.
+    """Customers with their assigned clusters and segments, in the same order.
 
     Attributes:
         customer_ids: n ids.
@@ -41,7 +41,7 @@ class Assignments:
         names: Mapping[int, str],
         rules: Sequence[SegmentDefinition],
     ) -> Self:
-        """Build assignments whose K-means segment is that of the cluster (`names`: cluster to slug)."""
+        """Build assignments with the K-means segments of the clusters (`names`: cluster to slug)."""
         kmeans = [names[cluster] for cluster in clusters.tolist()]
         return cls(customer_ids, rfm, clusters, kmeans, [segment.slug for segment in rules])
 
@@ -75,8 +75,8 @@ def write_customers(
         connection: a transaction that holds the lock of gold.
         run_id: the training run whose model assigned the segments.
         assignments: customers and their segments; those without a row in gold are skipped.
-        as_of: the day that recency counts up to.
-        before: the run whose segments the customers had until now, None for the first run.
+        as_of: the day for which recency is computed.
+        before: the previous current run, None for the first run.
     """
     values = {"run_id": run_id, "before": before, "as_of": as_of, **assignments.arrays()}
     connection.execute(named(__package__, "write_customers"), values)

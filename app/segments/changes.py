@@ -26,10 +26,10 @@ def record_changes(
     before: UUID | None,
     table: SegmentTable,
 ) -> int | None:
-    """Record customers whose segment differs from the one in the run `before`, and those without sales that count.
+    """Record changes of segments since the run `before`, and departures of customers without sales that count.
 
-    Call it before `assignments` are written, under the lock of gold that is held until the commit. Returns the lowest
-    change_id, None where nothing changed.
+    Call it before `assignments` are written, while holding the lock of gold. Returns the lowest change_id, None without
+    changes.
     """
     arrays = {"customer_ids": assignments.customer_ids, "kmeans": assignments.kmeans, "rules": assignments.rules}
     moves = connection.execute(named(__package__, "read_moves"), {**arrays, "before": before}).all()
@@ -65,20 +65,20 @@ def causes_of(
     before: Sequence[str | None],
     after: Sequence[str],
 ) -> Causes:
-    """Return the cause of each customer's move, None for a customer whose segment is the same.
+    """Return the cause of each customer's move, None for a customer with an unchanged segment.
 
-    The old model is applied to today's features. It returns the new segment: the customer changed (customer); the old
-    segment: the model changed (model); a third segment: both. A customer without a segment before: first.
+    The old model is applied to today's features. If it assigns the new segment, the cause is `customer`; if the old
+    segment, `model`; if a third segment, `both`. The cause of a first segment is `first`.
 
     Args:
-        scorer: the old model, None where the model is the same.
+        scorer: the old model, None if the model is the same.
         table: the segment table.
         scheme: kmeans or rules.
         rfm: today's features, shape (n, 3).
         before: slugs under the old run, None for new customers.
         after: slugs under the new run.
     """
-    under_old = after if scorer is None else scorer.slugs_alone(rfm, table, scheme).tolist()
+    under_old = after if scorer is None else scorer.slugs_of_customers(rfm, table, scheme).tolist()
     return [_cause(*slugs) for slugs in zip(before, after, under_old, strict=True)]
 
 

@@ -1,4 +1,4 @@
--- Numbers of customers who are in the same segment in two states, or in one of the states only.
+-- Numbers of customers by segment who are in the same segment in both states, or in one state only.
 with before as (
     select customer_id, case :scheme when 'kmeans' then kmeans else rules end as slug
     from segments.customer_segment

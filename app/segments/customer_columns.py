@@ -46,7 +46,7 @@ CUSTOMER_COLUMNS: Final = (
     CustomerColumn("segment_since", "date", "assignment"),
     CustomerColumn("as_of", "date", "assignment"),
 )
-"""In the order of the files."""
+"""In the order of columns in exports."""
 COLUMN_NAMES: Final = tuple(column.name for column in CUSTOMER_COLUMNS)
 
 
@@ -56,7 +56,7 @@ def columns_from(origin: Origin) -> tuple[CustomerColumn, ...]:
 
 
 def state_columns(states: FromClause, scheme: SchemeName) -> list[ColumnElement[Any]]:
-    """Return the columns that a state of a customer has itself, in their order; the others come from the segment."""
+    """Return the columns that come from a customer's state, in order; the others come from the segment."""
     c = states.c
     derived = {
         "last_invoice_date": (c.as_of - c.recency).label("last_invoice_date"),

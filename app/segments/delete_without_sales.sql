@@ -1,4 +1,4 @@
--- Delete customers whom a correction left without any sale that counts.
+-- Delete customers without sales that count, after a correction removed their last one.
 delete from segments.customer_segment as s
 where
     s.run_id = :run_id

@@ -1,6 +1,6 @@
--- Published runs that no retention rule keeps, the oldest first, and runs whose removal was interrupted. Kept are the
--- current run, runs published since :published_since, and the newest run of each day since :daily_since, of each ISO week
--- since :weekly_since and of each month since :monthly_since, by as_of.
+-- Published runs past their retention, oldest first, and runs with an interrupted removal. Retained are the current run,
+-- runs published since :published_since, and the newest run of each day since :daily_since, of each ISO week since
+-- :weekly_since and of each month since :monthly_since, by as_of.
 with published as (
     select
         run_id,

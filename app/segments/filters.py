@@ -29,7 +29,7 @@ RANGES: Final = ("recency", "frequency", "monetary")
 
 
 class CustomerFilters(BaseModel):
-    """Filters of customers: a customer passes all that are given, and one of the values of each."""
+    """Filters of customers, combined with AND; the values of one filter are combined with OR."""
 
     scheme: Annotated[
         SchemeName,
@@ -77,11 +77,11 @@ class CustomerFilters(BaseModel):
 
     def _ranges(self, c: Any) -> Iterator[ColumnElement[bool]]:
         for name in RANGES:
-            least, most = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
-            if least is not None:
-                yield c[name] >= least
-            if most is not None:
-                yield c[name] <= most
+            minimum, maximum = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            if minimum is not None:
+                yield c[name] >= minimum
+            if maximum is not None:
+                yield c[name] <= maximum
         if self.changed_since is not None:
             yield c[f"{self.scheme}_since"] >= self.changed_since
         if self.updated_since is not None:
@@ -89,5 +89,5 @@ class CustomerFilters(BaseModel):
 
 
 def _one_of(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[bool]:
-    # An array, because IN has a number of parameters that only the engine knows, and exports compile statements ahead.
+    # An array, because IN has one parameter per value, and exports compile statements before the values are bound.
     return column == (values[0] if len(values) == 1 else any_(literal(values, ARRAY(column.type))))

@@ -1,4 +1,4 @@
-"""Publication of a run: the pointer that readers follow, and the log of publications."""
+"""Publication of a training run: the current run, and the log of publications."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from app.segments.tables import current_run, publication_log
 
 @dataclass(frozen=True, slots=True)
 class CurrentRun:
-    """Published run that readers see.
+    """The published training run.
 
     Attributes:
         run_id: training run.

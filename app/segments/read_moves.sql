@@ -1,4 +1,4 @@
--- Customers, by their position in the arrays, whose segment differs from the one in the run :before.
+-- Positions in the arrays of customers with another segment than in the run :before.
 select cast(a.position - 1 as int) as position, b.kmeans, b.rules
 from unnest(cast(:customer_ids as text[]), cast(:kmeans as text[]), cast(:rules as text[]))
     with ordinality as a (customer_id, kmeans, rules, position)

@@ -1,4 +1,4 @@
--- Features of every customer at one as_of; the order makes a training repeatable.
+-- Features of every customer at one as_of, sorted by id, so that a training run is repeatable.
 select
     customer_id,
     cast(:as_of as date) - last_invoice_date as recency,

@@ -1,4 +1,4 @@
--- Features of customers whose gold row changed since their last assignment: new sales, corrections, new customers.
+-- Features of customers with gold rows changed since their last assignment: new sales, corrections, new customers.
 select
     g.customer_id,
     cast(:as_of as date) - g.last_invoice_date as recency,

@@ -1,4 +1,4 @@
--- Customers whose segment differs between two states, with the features of both, by id after :after_id.
+-- Customers with different segments in two states, with the features of both, by id after :after_id.
 with before as (
     select
         customer_id, case :scheme when 'kmeans' then kmeans else rules end as slug, recency, frequency, monetary

@@ -1,5 +1,5 @@
--- Redacts a customer's entries of the change feed. Where there were any, appends the entry by which readers of the feed
--- delete the customer; it names the id until redact_erased_changes.sql removes it.
+-- Redacts a customer's entries of the change feed. If there were any, appends an entry `erased` with the id, by which
+-- clients of the feed delete the customer; redact_erased_changes.sql removes the id later.
 with redacted as (
     update segments.customer_change
     set

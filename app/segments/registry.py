@@ -57,7 +57,7 @@ def register(
 
 
 def load_model(connection: Connection, run_id: UUID) -> RFMSegmenter:
-    """Load the fitted model of a run; raises ArtifactRefused where its bytes differ from those that were registered."""
+    """Load the fitted model of a run; raises ArtifactRefused if its SHA-256 is not the registered one."""
     query = select(model.c.sha256, artifact.c.joblib).join_from(model, artifact).where(model.c.run_id == run_id)
     registered = connection.execute(query).one()
     found = hashlib.sha256(registered.joblib).hexdigest()
@@ -70,7 +70,7 @@ def load_model(connection: Connection, run_id: UUID) -> RFMSegmenter:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that the numbers depend on."""
+    """Return the versions of Python and of the numerical libraries."""
     return {
         "python": platform.python_version(),
         "numpy": np.__version__,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from app.db.sql import named
 
 
-class CustomerFeatures(NamedTuple):
+class FeatureMatrix(NamedTuple):
     """Customers and their features, in the same order.
 
     Attributes:
@@ -24,17 +24,17 @@ class CustomerFeatures(NamedTuple):
     rfm: npt.NDArray[np.float64]
 
 
-def read_rfm(connection: Connection, as_of: date) -> CustomerFeatures:
-    """Read the features of every customer in gold, by id: the order makes a training repeatable."""
+def read_rfm(connection: Connection, as_of: date) -> FeatureMatrix:
+    """Read the features of every customer in gold, sorted by id, so that a training run is repeatable."""
     return _read(connection, "read_rfm", {"as_of": as_of})
 
 
-def read_touched(connection: Connection, run_id: UUID, as_of: date) -> CustomerFeatures:
-    """Read the features of customers whose gold row differs from the one that the run's segment was assigned by."""
+def read_touched(connection: Connection, run_id: UUID, as_of: date) -> FeatureMatrix:
+    """Read the features of customers with gold rows changed since their assignment in a run."""
     return _read(connection, "read_touched", {"run_id": run_id, "as_of": as_of})
 
 
-def _read(connection: Connection, statement: str, values: Mapping[str, Any]) -> CustomerFeatures:
+def _read(connection: Connection, statement: str, values: Mapping[str, Any]) -> FeatureMatrix:
     rows = connection.execute(named(__package__, statement), values).all()
     rfm = np.array([(row.recency, row.frequency, row.monetary) for row in rows], dtype=np.float64)
-    return CustomerFeatures([row.customer_id for row in rows], rfm.reshape(-1, 3))
+    return FeatureMatrix([row.customer_id for row in rows], rfm.reshape(-1, 3))

@@ -12,7 +12,7 @@ from app.segments.tables import segment_summary
 
 
 def write_segment_table(connection: Connection, run_id: UUID, table: SegmentTable) -> None:
-    """Store the segment table with a run; a segment that the run has already keeps the texts of its publication."""
+    """Store the segment table with a run; existing segments of the run are not changed."""
     rows = [
         {
             "run_id": run_id,

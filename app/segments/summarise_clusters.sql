@@ -1,4 +1,4 @@
--- Recompute the summaries of some clusters of a run, or of all (null). A cluster without customers keeps its row.
+-- Recompute the summaries of some clusters of a run, or of all (null). The row of an empty cluster is not deleted.
 with measured as (
     select
         cluster,

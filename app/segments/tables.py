@@ -166,7 +166,7 @@ customer_change = Table(
     comment=(
         "One row per change of a customer's segment: first assigned, moved in a scheme, without sales, or erased. "
         "change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. "
-        "Slugs and cause are null where there is none. Rows of erased customers are redacted, not deleted, because "
+        "Slugs and cause are null if there is none. Rows of erased customers are redacted, not deleted, because "
         "cursors refer to them: customer_id, slugs, clusters and causes are null."
     ),
 )
@@ -212,7 +212,7 @@ segment_summary = Table(
     schema="segments",
     comment=(
         "One row per run, scheme and segment of the segment table at publication; position: order in the table; the "
-        "means and medians are null where a segment has no customers."
+        "means and medians are null if a segment has no customers."
     ),
 )
 

@@ -25,7 +25,7 @@ NEWEST: Final = select(publication_log.c.run_id, publication_log.c.as_of).order_
 
 @dataclass(frozen=True, slots=True)
 class PublishedState:
-    """Customers of a run as they were published at the end of a day.
+    """Customers of a run as published at the end of a day.
 
     Attributes:
         run_id: training run.
@@ -45,7 +45,7 @@ class TransitionCount:
     Attributes:
         before: slug, None for new customers.
         after: slug, None for customers without sales.
-        customers: their number.
+        customers: number of customers.
         causes: numbers of moves by cause.
     """
 
@@ -57,7 +57,7 @@ class TransitionCount:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two states, and the scheme in which they are compared."""
+    """Two states and the scheme of their comparison."""
 
     before: PublishedState
     after: PublishedState
@@ -81,7 +81,7 @@ def state_of_day(connection: Connection, day: date) -> PublishedState | None:
 
 
 def state_of_run(connection: Connection, run_id: UUID) -> PublishedState | None:
-    """Return the newest state of a run, None where it was never published or was removed."""
+    """Return the newest state of a run, None if it was never published or was removed."""
     p = publication_log.c
     found = connection.execute(select(p.run_id, p.as_of).where(p.run_id == run_id)).one_or_none()
     return PublishedState(found.run_id, found.as_of) if found else None
@@ -94,7 +94,7 @@ def newest_state(connection: Connection) -> PublishedState | None:
 
 
 def state_before(connection: Connection, state: PublishedState) -> PublishedState:
-    """Return the state of the stored publication before another; the same state where it is the first."""
+    """Return the state of the previous stored publication; the same state if it is the first."""
     p = publication_log.c
     number = select(p.publication_no).where(p.run_id == state.run_id).scalar_subquery()
     found = connection.execute(NEWEST.where(p.publication_no < number).limit(1)).one_or_none()
@@ -104,13 +104,13 @@ def state_before(connection: Connection, state: PublishedState) -> PublishedStat
 def count_transitions(
     connection: Connection, compared: Comparison, table: SegmentTable, chunk_moves: int = CHUNK_MOVES
 ) -> list[TransitionCount]:
-    """Count the customers of every pair of segments before and after; each customer of either state counts once.
+    """Count the customers by segment before and after; a customer of one or both states counts once.
 
     Args:
-        connection: on one snapshot of the database.
+        connection: transaction with the isolation level REPEATABLE READ.
         compared: two states.
         table: segment table.
-        chunk_moves: moves whose cause is computed at once.
+        chunk_moves: number of moves for which causes are computed together.
     """
     unmoved = connection.execute(named(__package__, "count_unmoved"), compared.values())
     cells = [TransitionCount(row.before, row.after, row.customers, {}) for row in unmoved]
@@ -134,9 +134,9 @@ def read_moves(
     to_slug: str | None = None,
 ) -> tuple[list[Row[Any]], list[str]]:
     """Read moves by customer id after `after_id`, and the cause of each."""
-    wanted = {"after_id": after_id, "from_slug": from_slug, "to_slug": to_slug, "limit": limit}
+    page = {"after_id": after_id, "from_slug": from_slug, "to_slug": to_slug, "limit": limit}
     statement = named(__package__, "read_transitions")
-    rows = list(connection.execute(statement, {**compared.values(), **wanted}).all())
+    rows = list(connection.execute(statement, {**compared.values(), **page}).all())
     return rows, _causes(connection, compared, table, rows)
 
 

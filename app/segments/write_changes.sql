@@ -1,4 +1,4 @@
--- Record a change for each of these customers, and for those whose last sale that counts was removed by a correction.
+-- Record a change for each of these customers, and for customers whose last sale that counts was removed by a correction.
 with written as (
     insert into segments.customer_change
         (customer_id, run_id, as_of, kind, kmeans_before, kmeans_after, kmeans_cause, rules_before, rules_after,

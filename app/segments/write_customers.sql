@@ -1,5 +1,5 @@
--- Insert or update the segments of customers with their features. A segment that is the same as in the run :before keeps
--- its since date.
+-- Insert or update the segments of customers with their features. The since date of a segment is that in the run :before
+-- if the segment is the same.
 insert into segments.customer_segment
     (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
      kmeans_since, rules_since, updated_at)

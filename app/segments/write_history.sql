@@ -1,5 +1,4 @@
--- Copy the states of these customers, and of those without sales, to the history; a state replaced on its own day is not
--- copied.
+-- Copy the states of these customers, and of customers without sales, to the history, except states of the same day.
 insert into segments.customer_segment_history
     (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
      kmeans_since, rules_since, updated_at, until)

@@ -7,7 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from app.settings.api import ApiSettings
 from app.settings.database import DatabaseSettings
-from app.settings.environment import PREFIX, check_names, misconfigured
+from app.settings.environment import ENV_PREFIX, check_names, misconfigured
 from app.settings.privacy import PrivacySettings
 from app.settings.segmentation import SegmentationSettings
 from app.settings.source import SourceSettings
@@ -26,16 +26,16 @@ class Settings(
     WebhookSettings,
     PrivacySettings,
 ):
-    """Settings of the whole program; each field's description is its documentation."""
+    """All settings; the descriptions of the fields are their documentation."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_ignore_empty=True, frozen=True)
 
 
 def read_settings(**overrides: Any) -> Settings:
-    """Read the settings from the environment; an override that is None leaves the environment's value.
+    """Read the settings from the environment; overrides other than None take precedence.
 
     Raises:
-        Misconfigured: one line that names the first variable or option that is unknown or invalid, and the remedy.
+        Misconfigured: a variable or option is unknown or invalid; the message is one line with the remedy.
     """
     check_names(Settings.model_fields)
     given = {name: value for name, value in overrides.items() if value is not None}

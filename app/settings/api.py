@@ -16,7 +16,7 @@ class ApiSettings(BaseSettings):
         None,
         description=(
             "The operator's key, with every scope and no limit; see [Keys](#keys). Without it, and before a key is "
-            "created, the API answers this machine only."
+            "created, the API accepts requests from this machine only."
         ),
         json_schema_extra=BY_SERVE,
     )
@@ -24,7 +24,7 @@ class ApiSettings(BaseSettings):
         6_000,
         ge=0,
         le=10**9,
-        description="Requests per minute of a key without a limit of its own; `0`: no limit.",
+        description="Default limit of a key in requests per minute; `0`: no limit.",
         json_schema_extra=BY_SERVE,
     )
     cors_origins: Origins = Field(
@@ -39,7 +39,7 @@ class ApiSettings(BaseSettings):
         0,
         ge=0,
         description=(
-            "Above 0, answers carry `Strict-Transport-Security` with this age; set it if the API is reached by https "
+            "Above 0, responses have `Strict-Transport-Security` with this age; set it if the API is reached by https "
             "alone."
         ),
         json_schema_extra=BY_SERVE,

@@ -8,7 +8,7 @@ from apscheduler.triggers.cron import CronTrigger
 from pydantic import PlainSerializer, PlainValidator
 from pydantic_settings import NoDecode
 
-EXAMPLE: Final = "write e.g. '0 3 * * *'"
+CRON_EXAMPLE: Final = "write e.g. '0 3 * * *'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Cron:
 
     Attributes:
         expression: minute, hour, day, month, weekday.
-        trigger: the same for APScheduler.
+        trigger: the equivalent trigger of APScheduler.
     """
 
     expression: str
@@ -27,9 +27,9 @@ class Cron:
         try:
             trigger = CronTrigger.from_crontab(self.expression, timezone=UTC)
         except ValueError as error:
-            raise ValueError(f"{self.expression!r} is not a cron expression ({error}); {EXAMPLE}") from None
+            raise ValueError(f"{self.expression!r} is not a cron expression ({error}); {CRON_EXAMPLE}") from None
         if trigger.get_next_fire_time(None, datetime.now(UTC)) is None:
-            raise ValueError(f"{self.expression!r} names a time that never comes; {EXAMPLE}")
+            raise ValueError(f"{self.expression!r} never matches a time; {CRON_EXAMPLE}")
         object.__setattr__(self, "trigger", trigger)
 
     def __str__(self) -> str:

@@ -17,18 +17,18 @@ POSITION_FIELDS: Final = {
     "%M": "minute_at",
     "%S": "second_at",
 }
-EXAMPLE: Final = "e.g. %d/%m/%Y"
+DATE_FORMAT_EXAMPLE: Final = "e.g. %d/%m/%Y"
 
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
     """A declared date format; raises ValueError for a malformed one.
 
-    Formats other than ISO may leave out leading zeros, as spreadsheets do: `1/12/2010 8:26` has the shape
+    Dates in formats other than ISO may omit leading zeros, as spreadsheets do: `1/12/2010 8:26` has the shape
     `00/00/0000 00:00`.
 
     Attributes:
-        declared: the format as it is declared, `%Y-%m-%d`.
+        declared: the format as declared, `%Y-%m-%d`.
         shape: the format with every digit as 0, `0000-00-00`.
         year_at ... second_at: 1-based positions in the shape; None for a part that is not declared.
     """
@@ -49,21 +49,21 @@ class DateFormat:
                 if part not in WIDTHS or part in positions:
                     raise ValueError(
                         f"{self.declared!r}: {part} is unknown or repeated; use each of %Y, %m and %d once, and "
-                        f"%H, %M, %S for times, {EXAMPLE}"
+                        f"%H, %M, %S for times, {DATE_FORMAT_EXAMPLE}"
                     )
                 positions[part] = len(shape) + 1
                 shape += "0" * WIDTHS[part]
             else:
                 shape += part
         if not {"%Y", "%m", "%d"} <= positions.keys() or re.search("[0-9]", self.declared):
-            raise ValueError(f"{self.declared!r} needs %Y, %m and %d and no digits, {EXAMPLE}")
+            raise ValueError(f"{self.declared!r} needs %Y, %m and %d and no digits, {DATE_FORMAT_EXAMPLE}")
         object.__setattr__(self, "shape", shape)
         for directive, name in POSITION_FIELDS.items():
             object.__setattr__(self, name, positions.get(directive))
 
     @property
-    def pads(self) -> bool:
-        """Whether single digits are read as if they had their leading zero: in all formats but ISO dates."""
+    def accepts_unpadded(self) -> bool:
+        """Whether leading zeros may be omitted: in all formats except ISO dates."""
         return not self.declared.startswith("%Y-%m-%d")
 
     def __str__(self) -> str:
@@ -76,11 +76,11 @@ def check_encoding(text: str) -> str:
         " ".encode(text)  # refuses codecs that are not of text, such as hex, which lookup accepts
         return codecs.lookup(text).name
     except (LookupError, ValueError):
-        raise ValueError(f"{text!r} is not an encoding that Python knows; write e.g. utf-8 or windows-1252") from None
+        raise ValueError(f"{text!r} is not an encoding known to Python; write e.g. utf-8 or windows-1252") from None
 
 
 def check_delimiter(text: str) -> str:
-    """Return one character that can separate columns; raises ValueError."""
+    """Return a delimiter of one character; raises ValueError for an unusable one."""
     if len(text) != 1 or text in '"\r\n\0' or text.isalnum() or not text.isascii():
         raise ValueError(f"{text!r} cannot separate columns; use one of , ; | or a tab")
     return text

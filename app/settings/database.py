@@ -16,7 +16,7 @@ class DatabaseSettings(BaseSettings):
         Path("regulars-data"),
         description=(
             "Folder of the embedded database. `regulars up` without a source runs the demonstration, by default in "
-            "`regulars-demo`. Other commands without a source use the folder that has a database."
+            "`regulars-demo`. Other commands without a source use the folder with a database."
         ),
         json_schema_extra=BY_ALL,
     )
@@ -24,7 +24,7 @@ class DatabaseSettings(BaseSettings):
         None,
         description=(
             "PostgreSQL 16 or newer, `postgresql://user@host/database`; the embedded one when unset. libpq's own "
-            "variables, such as `PGPASSWORD` and `PGSSLMODE`, complete it."
+            "variables, such as `PGPASSWORD` and `PGSSLMODE`, are used too."
         ),
         json_schema_extra=BY_ALL,
     )

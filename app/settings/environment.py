@@ -1,4 +1,4 @@
-"""Check of the environment's variable names, and error lines of settings."""
+"""Check the names of environment variables, and format errors of settings."""
 
 import os
 from collections.abc import Collection
@@ -9,24 +9,24 @@ from pydantic import ValidationError
 
 from app.errors import Misconfigured
 
-PREFIX: Final = "REGULARS_"
+ENV_PREFIX: Final = "REGULARS_"
 
 
 def check_names(known: Collection[str]) -> None:
-    """Refuse variables with the program's prefix that are not settings.
+    """Raise Misconfigured for variables with the prefix REGULARS_ that are not settings.
 
     Args:
         known: names of the settings, in lower case and without the prefix.
 
     Raises:
-        Misconfigured: the line names the variable and the nearest setting.
+        Misconfigured: the message has the variable and the closest setting.
     """
     for variable in sorted(os.environ):
-        name = variable.lower().removeprefix(PREFIX.lower())
-        if variable.upper().startswith(PREFIX) and name not in known:
+        name = variable.lower().removeprefix(ENV_PREFIX.lower())
+        if variable.upper().startswith(ENV_PREFIX) and name not in known:
             nearest = get_close_matches(name, known, n=1)
             hint = (
-                f"did you mean {PREFIX}{nearest[0].upper()}?"
+                f"did you mean {ENV_PREFIX}{nearest[0].upper()}?"
                 if nearest
                 else "unset it; docs/operations.md lists the settings"
             )
@@ -42,7 +42,7 @@ def misconfigured(error: ValidationError, options: Collection[str]) -> Misconfig
     """
     first = error.errors(include_input=False, include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else "settings"
-    label = f"--{name.replace('_', '-')}" if name in options else f"{PREFIX}{name}".upper()
+    label = f"--{name.replace('_', '-')}" if name in options else f"{ENV_PREFIX}{name}".upper()
     return Misconfigured(f"{label}: {_message(first)}")
 
 

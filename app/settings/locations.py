@@ -1,6 +1,6 @@
 """Syntax of locations: s3://bucket/prefix, folders, store endpoints and database URLs.
 
-No message repeats a URL that may hold a user or a password.
+Messages never quote a URL that may contain a user name or password.
 """
 
 import re
@@ -16,7 +16,7 @@ FORMS: Final = "write s3://bucket/prefix, or the path of a folder"
 
 
 def check_location(text: str) -> str:
-    """Return s3://bucket/prefix or the path of a folder as it is; raises ValueError for anything else."""
+    """Check s3://bucket/prefix or the path of a folder and return it; raises ValueError for other texts."""
     scheme, mark, path = text.partition("://")
     if not mark:
         if "\0" in text:
@@ -47,7 +47,7 @@ def check_endpoint(text: str) -> str:
 
 
 def check_database_url(secret: SecretStr) -> SecretStr:
-    """Return the URL of a PostgreSQL database as it is; raises ValueError."""
+    """Check the URL of a PostgreSQL database and return it; raises ValueError."""
     try:
         backend = make_url(secret.get_secret_value()).get_backend_name()
     except (ArgumentError, ValueError):  # ValueError: a port that is not a number
@@ -64,5 +64,5 @@ def _shown(text: str) -> str:
 
 
 Location = Annotated[str, AfterValidator(check_location)]
-Endpoint = Annotated[str, AfterValidator(check_endpoint)]
+EndpointUrl = Annotated[str, AfterValidator(check_endpoint)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(check_database_url)]

@@ -10,7 +10,7 @@ ANY_ORIGIN: Final = "*"
 
 
 def parse_origins(value: object) -> object:
-    """Return the origins of a comma-separated list; raises ValueError for a part that is not an origin."""
+    """Parse a comma-separated list of origins; raises ValueError for an invalid origin."""
     if not isinstance(value, str):
         return value
     return tuple(_origin(part.strip()) for part in value.split(",")) if value.strip() else ()

@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode
 
 MAX_HOST_CHARACTERS: Final = 253
 LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-NAME: Final = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
+HOST_NAME: Final = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
 # Forms of an IPv4 address that some resolvers accept and others do not: 127.1, 2130706433, 0x7f.1.
 NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 
@@ -47,7 +47,7 @@ class PrivateHosts:
 
 def is_host_name(text: str) -> bool:
     """Return whether a text is a host name in lower case, and not a number that resolvers read as an address."""
-    return len(text) <= MAX_HOST_CHARACTERS and bool(NAME.fullmatch(text)) and not NUMBER.fullmatch(text)
+    return len(text) <= MAX_HOST_CHARACTERS and bool(HOST_NAME.fullmatch(text)) and not NUMBER.fullmatch(text)
 
 
 def _parse(value: object) -> PrivateHosts:

@@ -1,4 +1,4 @@
-"""The processes that read a setting, declared at each field."""
+"""Declaration of the processes that read a setting."""
 
 from typing import Any, Final, Literal
 
@@ -7,7 +7,7 @@ READ_BY: Final = "read_by"
 
 
 def read_by(*processes: ProcessName) -> dict[str, Any]:
-    """Return the `json_schema_extra` of a field that these processes read."""
+    """Return the `json_schema_extra` of a field read by these processes."""
     return {READ_BY: list(processes)}
 
 

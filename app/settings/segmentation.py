@@ -26,14 +26,14 @@ class SegmentationSettings(BaseSettings):
     stale_after_days: int = Field(
         3,
         ge=1,
-        description="Sales or segments older than this many days make answers `stale`.",
+        description="Sales or segments older than this many days make responses `stale`.",
         json_schema_extra=BY_SERVE,
     )
     warn_quarantined_share: float = Field(
         0.1,
         ge=0,
         le=1,
-        description="A larger quarantined share of the newest seven files makes answers `warn`.",
+        description="A larger quarantined share of the newest seven files makes responses `warn`.",
         json_schema_extra=BY_WORKER,
     )
     gate_quarantined_share: float = Field(

@@ -6,7 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from app.settings.csv_dialect import DateFormat, DateFormatSetting, Decimal, Delimiter, Encoding
-from app.settings.locations import Endpoint, Location
+from app.settings.locations import EndpointUrl, Location
 from app.settings.readers import BY_SERVE_AND_WORKER, BY_WORKER
 
 DEFAULT_SOURCE_NAME: Final = "sales"
@@ -23,8 +23,8 @@ class SourceSettings(BaseSettings):
     source_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")] = Field(
         DEFAULT_SOURCE_NAME,
         description=(
-            "Logical name of the source: with the path below its prefix it identifies a file, wherever the source is "
-            "stored; see [Moving a source](#moving-a-source)."
+            "Logical name of the source. Name and path below the prefix identify a file independently of the "
+            "source's location; see [Moving a source](#moving-a-source)."
         ),
         json_schema_extra=BY_WORKER,
     )
@@ -33,19 +33,19 @@ class SourceSettings(BaseSettings):
         ge=0,
         le=86_400,
         description=(
-            "Seconds for which a file of a folder has to be unchanged before the worker loads it; objects of a bucket "
-            "appear complete and never wait."
+            "Seconds for which a file of a folder has to be unchanged before the worker loads it; objects of "
+            "a bucket are always complete."
         ),
         json_schema_extra=BY_WORKER,
     )
-    s3_endpoint_url: Endpoint | None = Field(
+    s3_endpoint_url: EndpointUrl | None = Field(
         None,
         description="Address of an S3-compatible store, without a user or password; AWS when unset.",
         json_schema_extra=BY_WORKER,
     )
     s3_region: str | None = Field(
         None,
-        description="Region of the bucket; the one of the AWS configuration when unset.",
+        description="Region of the bucket; that of the AWS configuration when unset.",
         json_schema_extra=BY_WORKER,
     )
     s3_path_style: bool | None = Field(
@@ -91,6 +91,6 @@ class SourceSettings(BaseSettings):
     max_attempts: int = Field(
         5,
         ge=1,
-        description="Failed attempts, for reasons outside its content, after which a file is given up.",
+        description="Number of failed attempts, for reasons other than its content, after which a file is `failed`.",
         json_schema_extra=BY_WORKER,
     )

@@ -8,12 +8,12 @@ from app.settings.readers import BY_SERVE_AND_WORKER, BY_WORKER
 
 
 class WebhookSettings(BaseSettings):
-    """Destinations and retention period of webhooks."""
+    """Allowed addresses and retention period of webhooks."""
 
     webhook_allow_private: PrivateHostsSetting = Field(
         PrivateHosts(),
         description=(
-            "Networks and host names that webhooks may call although they are not public, and by `http` too, such as "
+            "Networks and host names that are not public and that webhooks may call, also by `http`, such as "
             "`10.1.0.0/16,crm.internal`."
         ),
         json_schema_extra=BY_SERVE_AND_WORKER,

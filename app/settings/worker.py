@@ -39,7 +39,7 @@ class WorkerSettings(BaseSettings):
     erased_id_retention_days: int = Field(
         30,
         ge=1,
-        description="Days for which the change feed names the id of an erased customer; then the id is redacted.",
+        description="Days for which the change feed contains the id of an erased customer; then the id is redacted.",
         json_schema_extra=BY_WORKER,
     )
     audit_retention_days: int | None = Field(

@@ -1,1 +1,1 @@
-"""Rows that meet the data contract, and the quarantine for those that do not."""
+"""Silver layer: rows that meet the data contract, and the quarantine of all other rows."""

@@ -1,4 +1,4 @@
-"""Clean: type and judge the rows of a file; rows that meet the data contract go to silver, others to quarantine."""
+"""Validate the rows of a file: valid rows are written to silver with types, the others to quarantine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,22 +12,28 @@ from app.source.csv_format import CsvFormat
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """Number of rows of one file, or of some of its lines, that were loaded into silver and that were quarantined."""
+    """Numbers of validated rows.
+
+    Attributes:
+        loaded: rows written to silver.
+        quarantined: rows written to quarantine.
+    """
 
     loaded: int
     quarantined: int
 
     @property
     def rows(self) -> int:
-        """Number of rows that were judged."""
+        """Number of validated rows."""
         return self.loaded + self.quarantined
 
 
 def clean(connection: Connection, file_id: int, declared: CsvFormat, lines: Sequence[int] | None = None) -> Cleaned:
-    """Type and judge the bronze rows of one file; every row ends in silver or in quarantine.
+    """Validate the bronze rows of one file; every row is written to silver or to quarantine.
 
     Args:
-        lines: judge these lines only, which are in quarantine; one that fails again is open, with its current reasons.
+        lines: line numbers of quarantined rows to validate again; None for all rows. A row that fails again gets the
+            status `open` and its current reasons.
     """
     dates = declared.dates
     row = connection.execute(
@@ -37,7 +43,7 @@ def clean(connection: Connection, file_id: int, declared: CsvFormat, lines: Sequ
             "lines": None if lines is None else list(lines),
             "marks": declared.marks,
             "date_shape": dates.shape,
-            "date_pads": dates.pads,
+            "accepts_unpadded_dates": dates.accepts_unpadded,
             "year_at": dates.year_at,
             "month_at": dates.month_at,
             "day_at": dates.day_at,
@@ -50,19 +56,19 @@ def clean(connection: Connection, file_id: int, declared: CsvFormat, lines: Sequ
 
 
 def most_frequent_reason(connection: Connection, file_id: int) -> str:
-    """Return the expectation that most quarantined rows of a file fail, with an example."""
+    """Return the expectation with the most failed rows of a file, and an example of a value."""
     row = connection.execute(named(__package__, "most_frequent_reason"), {"file_id": file_id}).one()
     return f"{row.expectation} (such as {row.example!r})"
 
 
 def retract(connection: Connection, file_id: int) -> None:
-    """Delete the rows of a superseded file from silver and quarantine; bronze keeps them."""
+    """Delete the rows of a superseded file from silver and quarantine, but not from bronze."""
     for statement in ("retract_silver", "retract_quarantine"):
         connection.execute(named(__package__, statement), {"file_id": file_id})
 
 
 def transfer(connection: Connection, of: int, to: int, address: str) -> None:
-    """Move the rows of one file, in silver and quarantine, to another file with the same content."""
+    """Move the silver and quarantine rows of file `of` to file `to`, which has the same content."""
     connection.execute(update(sales_row).where(sales_row.c.file_id == of).values(file_id=to))
     quarantined = update(quarantine).where(quarantine.c.file_id == of)
     connection.execute(quarantined.values(file_id=to, source_file=address))

@@ -1,6 +1,6 @@
--- Types the bronze rows of one file, keeps what meets the contract, quarantines the rest with all its reasons.
--- lines: the rows of a replay; null for the whole file.
--- A cheap test comes first (translate), the exact one only for what it leaves; no cast runs unguarded.
+-- Validates the bronze rows of one file: inserts valid rows into silver, the others into quarantine with all reasons.
+-- lines: line numbers of a replay; null for all rows of the file.
+-- A cheap test (translate) precedes each exact test; every cast is guarded by a test, so that none fails.
 with file as (
     select source_file, ingestion_timestamp
     from bronze.retail_transactions
@@ -12,14 +12,14 @@ date_texts as (
     from bronze.sales_row as b
     where b.file_id = :file_id and (cast(:lines as int[]) is null or b.line_no = any(cast(:lines as int[])))
     group by b.invoice_date
-    -- A fence: what follows is worked out once for each text, not once for each row.
+    -- Optimisation fence: the expressions below are computed once per distinct text, not once per row.
     offset 0
 ),
 padded_dates as (
     select
         invoice_date,
         case
-            when not :date_pads then invoice_date
+            when not :accepts_unpadded_dates then invoice_date
             when length(invoice_date) < 40
             then regexp_replace(btrim(invoice_date), '(^|[^0-9])([0-9])(?![0-9])', '\10\2', 'g')
         end as padded
@@ -91,7 +91,7 @@ ids_and_numbers as (
             end
         end as price_number
     from texts as t
-    -- Without this fence the planner copies the expressions above into every place that names them.
+    -- Optimisation fence: without it the planner computes the expressions above again at each use.
     offset 0
 ),
 judged as materialized (
@@ -161,7 +161,7 @@ quarantined as (
         (select ingestion_timestamp from file)
     from judged
     where not is_clean
-    -- A row that is replayed stands here already.
+    -- The row of a replay exists already.
     on conflict (file_id, line_no) do update set
         reasons = excluded.reasons,
         invoice_date = excluded.invoice_date,

@@ -1,4 +1,4 @@
--- The expectation that most rows of a file fail, and a value that fails it.
+-- The expectation with the most failed rows of a file, and an example of a value.
 select
     reason ->> 'expectation' as expectation,
     min(left(coalesce(reason ->> 'value', q.raw), 60) collate "C") as example

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, true
 from app.errors import InvalidSelection
 from app.silver.tables import quarantine
 
-Status = Literal["open", "replayed", "discarded"]
+QuarantineStatus = Literal["open", "replayed", "discarded"]
 Expectation = Literal[
     "parse",
     "valid_customer_id",
@@ -29,12 +29,15 @@ q = quarantine.c
 
 @dataclass(frozen=True, slots=True)
 class QuarantineFilter:
-    """Filters of quarantined rows; a row is chosen if it passes all of them, and None passes every row.
+    """Filters of quarantined rows, combined with AND; None is no filter.
 
     Attributes:
+        file_id: id in the ledger.
         source_file: key or address of the file.
-        invoice_date: date of sale; rows whose date cannot be read do not pass.
-        processing_date: day on which the file was received (UTC).
+        expectation: a failed expectation.
+        invoice_date: date of sale; excludes rows with an unreadable date.
+        processing_date: day on which the row was quarantined (UTC).
+        status: open, replayed or discarded.
     """
 
     file_id: int | None = None
@@ -46,18 +49,18 @@ class QuarantineFilter:
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any]) -> Self:
-        """Build a filter from what `as_dict` returned or a client sent; raises InvalidSelection for an invalid one.
+        """Build a filter from JSON parameters; raises InvalidSelection for invalid ones.
 
-        Without a filter, `all` must be true, so that no client selects every row by accident.
+        Without a filter, `all` must be true, so that no client selects all rows by accident.
         """
         given = {name: value for name, value in parameters.items() if name != "all" and value is not None}
         if unknown := sorted(given.keys() - {field.name for field in fields(cls)}):
             raise InvalidSelection(
-                f"{unknown[0]!r} is not a filter; choose by {', '.join(each.name for each in fields(cls))}"
+                f"{unknown[0]!r} is not a filter; use {', '.join(each.name for each in fields(cls))}"
             )
         if not (given.keys() - {"status"} or parameters.get("all")):
             raise InvalidSelection(
-                "no filter is given; choose a file, an expectation or a date, or all rows explicitly"
+                "no filter is given; select by file, expectation or date, or select all rows explicitly"
             )
         days: dict[str, Any] = {name: _day(name, given[name]) for name in DATES if name in given}
         chosen = cls(**(given | days))
@@ -72,9 +75,11 @@ class QuarantineFilter:
         return chosen
 
     def having(self, status: str | None) -> Self:
-        """Return the filter with another status, None for any; raises InvalidSelection for an unknown one."""
-        if status not in {None, *get_args(Status)}:
-            raise InvalidSelection(f"Status {status!r} not found; choose one of {', '.join(get_args(Status))}")
+        """Return the filter with another status, None for any; raises InvalidSelection for an unknown status."""
+        if status not in {None, *get_args(QuarantineStatus)}:
+            raise InvalidSelection(
+                f"Status {status!r} not found; choose one of {', '.join(get_args(QuarantineStatus))}"
+            )
         return replace(self, status=status)
 
     def as_dict(self) -> dict[str, Any]:
@@ -86,18 +91,18 @@ class QuarantineFilter:
     def rows(self) -> ColumnElement[bool]:
         """Return the condition on `silver.quarantine`."""
         columns = (q.file_id, self.file_id), (q.invoice_date, self.invoice_date), (q.status, self.status)
-        wanted: list[ColumnElement[bool]] = [column == value for column, value in columns if value is not None]
+        conditions: list[ColumnElement[bool]] = [column == value for column, value in columns if value is not None]
         if self.source_file is not None:
             named = q.source_file.endswith(f"/{self.source_file}", autoescape=True)
-            wanted.append(or_(q.source_file == self.source_file, named))
+            conditions.append(or_(q.source_file == self.source_file, named))
         if self.expectation is not None:
-            wanted.append(q.reasons.contains([{"expectation": self.expectation}]))
+            conditions.append(q.reasons.contains([{"expectation": self.expectation}]))
         if self.processing_date is not None:
             start = datetime.combine(self.processing_date, time(), UTC)
-            wanted.append(q.quarantined_at >= start)
+            conditions.append(q.quarantined_at >= start)
             if self.processing_date < date.max:
-                wanted.append(q.quarantined_at < start + timedelta(days=1))
-        return and_(true(), *wanted)
+                conditions.append(q.quarantined_at < start + timedelta(days=1))
+        return and_(true(), *conditions)
 
 
 def _day(name: str, value: Any) -> date:

@@ -1,4 +1,4 @@
--- How many of a file's lines still fail each expectation.
+-- Number of failed rows among the lines of a file, by expectation.
 select expectation, count(*) as rows
 from (
     select reason ->> 'expectation' as expectation

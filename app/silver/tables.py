@@ -1,4 +1,4 @@
-"""Tables of the silver layer; the view `silver.retail_transactions` adds the columns that follow from others."""
+"""Tables of the silver layer; the view `silver.retail_transactions` adds computed columns."""
 
 from sqlalchemy import (
     BigInteger,
@@ -49,8 +49,7 @@ quarantine = Table(
     Index(None, "status", "file_id", "line_no"),
     schema="silver",
     comment=(
-        "One row per bronze row of an active file that fails an expectation, with every reason "
-        "[{expectation, column, value}]; status is open, replayed or discarded; "
-        "invoice_date is null where it cannot be read."
+        "One row per bronze row of an active file that fails an expectation. reasons has all failed expectations as "
+        "[{expectation, column, value}]; status is open, replayed or discarded; invoice_date is null if unreadable."
     ),
 )

@@ -1,1 +1,1 @@
-"""Sources of sales: a bucket or a folder behind one protocol."""
+"""Sources of sales files: protocol, S3 bucket, local folder."""

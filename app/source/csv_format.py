@@ -1,4 +1,4 @@
-"""Declared CSV format: delimiter, decimal mark, encoding and date format; never guessed from the files."""
+"""CSV format from the settings: delimiter, decimal mark, encoding and date format; never guessed from the files."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,27 +6,35 @@ from typing import Final
 from app.settings import Settings
 from app.settings.csv_dialect import DateFormat
 
-ISO: Final = DateFormat("%Y-%m-%d")
+ISO_DATES: Final = DateFormat("%Y-%m-%d")
 
 
 @dataclass(frozen=True, slots=True)
 class CsvFormat:
-    """Format of every file of a source; max_bytes: largest file after decompression."""
+    """CSV format of all files of a source.
+
+    Attributes:
+        delimiter: one character.
+        decimal: decimal mark, `.` or `,`.
+        encoding: name of a Python codec.
+        dates: format of InvoiceDate.
+        max_bytes: largest allowed file, after decompression.
+    """
 
     delimiter: str = ","
     decimal: str = "."
     encoding: str = "utf-8"
-    dates: DateFormat = ISO
+    dates: DateFormat = ISO_DATES
     max_bytes: int = 2 * 1024**3
 
     @property
     def marks(self) -> str:
-        """The decimal mark and the thousands mark, which SQL translates to `.,`."""
+        """The decimal mark followed by the thousands mark; SQL translates them to `.,`."""
         return ".," if self.decimal == "." else ",."
 
     @classmethod
     def declared(cls, settings: Settings) -> "CsvFormat":
-        """Return the format that the settings declare."""
+        """Return the format of the settings."""
         return cls(
             settings.delimiter, settings.decimal, settings.encoding, settings.date_format, settings.max_object_bytes
         )

@@ -16,7 +16,7 @@ CHUNK_BYTES = 1024**2
 
 
 class FolderSource:
-    """Every .csv and .csv.gz file below a folder; links that lead out of it are not followed."""
+    """Source of the .csv and .csv.gz files below a folder; symbolic links are not followed."""
 
     scheme = FILE_SCHEME
     prefix = ""
@@ -25,14 +25,14 @@ class FolderSource:
     def __init__(self, root: Path, name: str = DEFAULT_SOURCE_NAME) -> None:
         try:
             self.root = root.expanduser().resolve()
-        except RuntimeError as error:  # no such user's home, or a loop of links
+        except RuntimeError as error:  # unknown user in ~user, or a loop of symbolic links
             raise SourceUnreachable(f"folder {root} cannot be found: {error}; check --source") from None
         self.name = name
         self.bucket = str(self.root)
         self._not_utf8: set[str] = set()
 
     def list(self) -> Iterator[SourceObject]:
-        """Yield files in the order of their keys; subfolders that cannot be read are reported at the end."""
+        """Yield files in the order of their keys; raises FoldersUnreadable after the last file."""
         unreadable: set[str] = set()
         found = []
         for path, stat in self._files(self.bucket, unreadable):
@@ -46,10 +46,10 @@ class FolderSource:
             raise FoldersUnreadable(f"folder {names} cannot be read: permission denied", keys)
 
     def fetch(self, listed: SourceObject) -> Fetched:
-        """Return the file's bytes, provided that it is unchanged since it was listed."""
+        """Return the bytes of a file; raises ObjectChanged if it changed since it was listed."""
         path = self.root / listed.key
         if listed.key in self._not_utf8:
-            raise BrokenFile(f"the name of {path} is not UTF-8 (its odd bytes are shown as \\x…); rename the file")
+            raise BrokenFile(f"the name of {path} is not UTF-8 (invalid bytes are shown as \\x…); rename the file")
         try:
             with path.open("rb") as file:
                 fetched = spooled(_chunks(file), listed)
@@ -59,10 +59,10 @@ class FolderSource:
         except PermissionError:
             raise ObjectRefused(f"{path} cannot be read: permission denied; give the worker's user access") from None
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError, StoreUnavailable):
-            pass  # deleted, or longer or shorter than when it was listed
+            pass  # deleted, or its size changed since it was listed
         except OSError as error:
             raise StoreUnavailable(f"{path} cannot be read: {error}") from error
-        raise ObjectChanged(f"{path} changed while it was read; it will be listed again")
+        raise ObjectChanged(f"{path} changed while it was read; the next ingest lists it again")
 
     def _files(self, folder: str, unreadable: set[str]) -> Iterator[tuple[str, os.stat_result]]:
         try:
@@ -71,13 +71,13 @@ class FolderSource:
                     if entry.is_dir(follow_symlinks=False):
                         yield from self._files(entry.path, unreadable)
                     elif is_sales(entry.name) and entry.is_file(follow_symlinks=False):
-                        with suppress(FileNotFoundError):  # deleted since: as if it had been deleted before
+                        with suppress(FileNotFoundError):  # deleted during the listing
                             yield entry.path, entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             if folder == self.bucket:
                 raise SourceUnreachable(f"folder {folder} does not exist; check --source") from None
         except NotADirectoryError:
-            raise SourceUnreachable(f"{folder} is a file, not a folder; give the folder that holds it") from None
+            raise SourceUnreachable(f"{folder} is a file, not a folder; give its folder") from None
         except PermissionError:
             if folder == self.bucket:
                 raise SourceUnreachable(f"folder {folder} cannot be read: permission denied") from None

@@ -1,4 +1,4 @@
-"""Protocol of a source of sales: list its objects, and fetch each as it was listed."""
+"""Protocol of a source of sales files: list objects, fetch the listed version of an object."""
 
 import hashlib
 import tempfile
@@ -17,14 +17,14 @@ FILE_SCHEME = "file"
 
 @dataclass(frozen=True, slots=True)
 class SourceObject:
-    """One version of one object, as the listing shows it.
+    """One listed version of an object.
 
     Attributes:
         key: path below the prefix of the source.
-        etag: changes with the content; compared, never interpreted.
+        etag: opaque tag that changes with the content.
         size: bytes.
         last_modified: UTC.
-        version_id: version in a bucket that keeps versions, else None.
+        version_id: version in a bucket with versioning, else None.
     """
 
     key: str
@@ -40,7 +40,7 @@ class Fetched:
 
     Attributes:
         content: the bytes, at position 0; closed by the caller.
-        sha256: their SHA-256 in hex.
+        sha256: SHA-256 of the bytes in hex.
     """
 
     content: IO[bytes]
@@ -48,14 +48,14 @@ class Fetched:
 
 
 class Source(Protocol):
-    """A named place of daily sales files. A further kind of store is one class with these members.
+    """A named location of daily sales files. A new kind of store is one class with these members.
 
     Attributes:
-        name: logical name; with the key it identifies a file wherever the source is stored.
+        name: logical name; name and key identify a file independently of the source's location.
         scheme: `s3`, or `file` for a folder.
         bucket: name of the bucket, or absolute path of the folder.
         prefix: start of every key in the bucket, empty or with a slash at its end.
-        is_atomic: whether an object appears only when it is written completely.
+        is_atomic: whether an object is listed only after it is written completely.
     """
 
     @property
@@ -74,18 +74,18 @@ class Source(Protocol):
     def is_atomic(self) -> bool: ...  # noqa: D102
 
     def list(self) -> Iterator[SourceObject]:
-        """Yield every object below the prefix whose key ends in .csv or .csv.gz.
+        """Yield all objects below the prefix with a key that ends in .csv or .csv.gz.
 
-        Raises SourceUnreachable or StoreUnavailable; FoldersUnreadable after everything else has been listed.
+        Raises SourceUnreachable or StoreUnavailable; FoldersUnreadable after the last object.
         """
         ...
 
     def fetch(self, listed: SourceObject) -> Fetched:
-        """Return the bytes of exactly the listed version.
+        """Return the bytes of the listed version.
 
-        Raises ObjectChanged if that version no longer exists, ObjectRefused if this object cannot be read, BrokenFile
-        if its name is not UTF-8, LocalStorageUnavailable, and SourceUnreachable or StoreUnavailable for the store as
-        a whole.
+        Raises ObjectChanged if that version no longer exists, ObjectRefused if access to the object is denied,
+        BrokenFile if its name is not UTF-8, LocalStorageUnavailable if the temporary disk is full, SourceUnreachable
+        or StoreUnavailable if the store cannot be used.
         """
         ...
 
@@ -97,14 +97,14 @@ def location(source: Source) -> str:
 
 
 def is_sales(key: str) -> bool:
-    """Return whether a key is that of a sales file."""
+    """Return whether a key has the suffix of a sales file."""
     return key.lower().endswith(SUFFIXES)
 
 
 def spooled(chunks: Iterator[bytes], listed: SourceObject) -> Fetched:
-    """Collect chunks in memory or, beyond 8 MB, in a temporary file.
+    """Collect chunks in memory or, above 8 MB, in a temporary file.
 
-    Raises StoreUnavailable if they are fewer or more bytes than listed, LocalStorageUnavailable if the disk is full.
+    Raises StoreUnavailable if the size differs from the listing, LocalStorageUnavailable if the disk is full.
     """
     digest, size = hashlib.sha256(), 0
     with ExitStack() as failing:
@@ -120,7 +120,9 @@ def spooled(chunks: Iterator[bytes], listed: SourceObject) -> Fetched:
                 raise _not_spooled(listed, error) from error
             size += len(chunk)
         if size != listed.size:
-            raise StoreUnavailable(f"{listed.key}: {size:,} of {listed.size:,} bytes arrived; it will be read again")
+            raise StoreUnavailable(
+                f"{listed.key}: {size:,} of {listed.size:,} bytes arrived; the next ingest reads the file again"
+            )
         content.seek(0)
         failing.pop_all()  # the caller closes it
     return Fetched(content, digest.hexdigest())

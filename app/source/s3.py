@@ -1,4 +1,4 @@
-"""S3 bucket, or bucket of any store with the S3 API, as a source."""
+"""Source in a bucket of S3 or a store with the S3 API."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK_BYTES: Final = 1024**2
-USER_INFO = re.compile(r"//.*@")  # greedy: a password may have an @ in it
+URL_USER_INFO = re.compile(r"//.*@")  # greedy: a password may have an @ in it
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
 EXPIRED = {"ExpiredToken", "RequestExpired"}
 BAD_CREDENTIALS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "RequestTimeTooSkewed"}
@@ -47,17 +47,17 @@ def split_url(url: str) -> tuple[str, str]:
     scheme, _, path = url.partition("://")
     bucket, _, prefix = path.partition("/")
     if scheme.lower() != "s3" or not bucket:
-        raise Misconfigured(f"{url!r} names no bucket; write s3://bucket/prefix")
+        raise Misconfigured(f"{url!r} has no bucket; write s3://bucket/prefix")
     return bucket, f"{prefix.strip('/')}/" if prefix.strip("/") else ""
 
 
 def make_client(settings: Settings) -> "S3Client":
-    """Return a client for the endpoint and region of the settings; credentials come from the usual AWS chain."""
+    """Return a client for the endpoint and region of the settings, with the standard AWS credential chain."""
     path_style = settings.s3_path_style
     if path_style is None:
         path_style = settings.s3_endpoint_url is not None
     try:
-        # A new session: the default one would not notice credentials that were renewed in a file.
+        # A new session, because the default session does not reload a changed credentials file.
         return boto3.Session().client(
             "s3",
             endpoint_url=settings.s3_endpoint_url,
@@ -74,7 +74,7 @@ def make_client(settings: Settings) -> "S3Client":
 
 
 class S3Source:
-    """Every .csv and .csv.gz object under a prefix of a bucket."""
+    """Source of the .csv and .csv.gz objects under a prefix of a bucket."""
 
     scheme = "s3"
     is_atomic = True
@@ -101,19 +101,19 @@ class S3Source:
         name = f"s3://{self.bucket}/{key}"
         with translate_s3_errors(name, is_object=True):
             answer = self._client.get_object(Bucket=self.bucket, Key=key, IfMatch=f'"{listed.etag}"')
-            if answer["ETag"].strip('"') != listed.etag:  # a store may not know If-Match
-                raise ObjectChanged(f"{name} is no longer the version that was listed; it will be listed again")
+            if answer["ETag"].strip('"') != listed.etag:  # some stores ignore If-Match
+                raise ObjectChanged(f"{name} changed since it was listed; the next ingest lists it again")
             return spooled(answer["Body"].iter_chunks(CHUNK_BYTES), listed)
 
 
 @contextmanager
 def translate_s3_errors(name: str, setting: str = "--source", *, is_object: bool = False) -> Iterator[None]:
-    """Translate errors of boto3 into those of the program.
+    """Translate exceptions of boto3 into exceptions of app.errors.
 
     Args:
-        name: address of the object or bucket that is being read or written.
-        setting: option or setting that named it.
-        is_object: whether one object of a listed bucket is read, so that a denial may concern this object alone.
+        name: address of the object or bucket.
+        setting: option or setting with this address.
+        is_object: whether one object is read; denied access then raises ObjectRefused, not SourceUnreachable.
     """
     try:
         yield
@@ -128,14 +128,16 @@ def translate_s3_errors(name: str, setting: str = "--source", *, is_object: bool
             f"{name}: the store does not answer: {_reason(error)}; check the network and REGULARS_S3_ENDPOINT_URL"
         ) from error
     except (IncompleteReadError, FlexibleChecksumError) as error:
-        raise StoreUnavailable(f"{name}: the body arrived broken: {_reason(error)}; it will be read again") from error
+        raise StoreUnavailable(
+            f"{name}: the download was incomplete: {_reason(error)}; the next ingest reads the file again"
+        ) from error
     except BotoCoreError as error:
         raise Misconfigured(f"{name}: {_reason(error)}") from error
 
 
 def _reason(error: Exception) -> str:
     """Return the message of an error without the user name and password of the endpoint's URL."""
-    return USER_INFO.sub("//", str(error))
+    return URL_USER_INFO.sub("//", str(error))
 
 
 def _of_answer(error: ClientError, name: str, setting: str, *, is_object: bool) -> RegularsError:
@@ -144,7 +146,7 @@ def _of_answer(error: ClientError, name: str, setting: str, *, is_object: bool) 
     if code == "NoSuchBucket":
         return SourceUnreachable(f"{name}: the bucket does not exist; check {setting} and REGULARS_S3_ENDPOINT_URL")
     if code in GONE:
-        return ObjectChanged(f"{name} is no longer the version that was listed; it will be listed again")
+        return ObjectChanged(f"{name} changed since it was listed; the next ingest lists it again")
     if code in EXPIRED:
         return StoreUnavailable(f"{name}: the AWS credentials have expired ({code}); renew them")
     if code == ARCHIVED:

@@ -38,8 +38,8 @@ class SuppressionFilter:
     """Filter for the ids of erased customers.
 
     Attributes:
-        hashes: keyed hashes of their ids.
-        key: makes the hash of an id; None where no customer was erased.
+        hashes: keyed hashes of the erased ids.
+        key: erasure key; None if no customer was erased.
     """
 
     hashes: frozenset[str] = frozenset()
@@ -47,9 +47,9 @@ class SuppressionFilter:
 
     @classmethod
     def read(cls, connection: Connection, settings: Settings) -> Self:
-        """Read the suppression list, and lock out erasures until the transaction ends: call it first.
+        """Read the suppression list, and lock out erasures until the transaction ends; call it before other locks.
 
-        Raises Misconfigured where the key of the settings is not the one that made the hashes.
+        Raises Misconfigured if the erasure key of the settings is not the key of earlier erasures.
         """
         lock_shared(connection)
         rows = connection.execute(select(e.customer_hash, e.key_fingerprint)).all()
@@ -59,9 +59,9 @@ class SuppressionFilter:
         return cls(frozenset(row.customer_hash for row in rows), key)
 
     def clear(self, connection: Connection, file_id: int) -> None:
-        """Clear the suppressed customers' data in a file's bronze rows; call it before the file is cleaned.
+        """Clear the data of suppressed customers in a file's bronze rows; call it before the file is cleaned.
 
-        Costs a hash per distinct id of the file, and nothing before the first erasure.
+        Computes one hash per distinct id of the file; returns immediately if no customer was erased.
         """
         if not self.hashes:
             return
@@ -89,18 +89,18 @@ class SuppressionFilter:
 
 
 def count_erased(connection: Connection, settings: Settings) -> int:
-    """Return the number of erased customers; raises Misconfigured where the key is not the one of their hashes."""
+    """Return the number of erased customers; raises Misconfigured if the key is not that of earlier erasures."""
     return len(SuppressionFilter.read(connection, settings).hashes)
 
 
 def check_key(settings: Settings, fingerprints: Iterable[str]) -> Key | None:
-    """Return the erasure key; raises Misconfigured where it is missing or not the one of earlier erasures."""
+    """Return the erasure key; raises Misconfigured if it is missing or not that of earlier erasures."""
     key = Key.read(settings)
-    lost = sorted(each for each in fingerprints if key is None or each != key.fingerprint)
-    if lost:
+    missing = sorted(each for each in fingerprints if key is None or each != key.fingerprint)
+    if missing:
         found = "none is set" if key is None else f"key {key.fingerprint} is set"
         raise Misconfigured(
-            f"customers were erased under the key {lost[0]}, but {found}; set REGULARS_ERASURE_KEY to the key of these "
-            "erasures: without it the next file that names these customers would restore them"
+            f"customers were erased under the key {missing[0]}, but {found}; set REGULARS_ERASURE_KEY to the key of "
+            "these erasures: without it the next file with these customers would restore them"
         )
     return key

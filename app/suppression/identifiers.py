@@ -1,4 +1,4 @@
-"""Notations of customer ids in files: in their column, in a line that could not be split, in a message."""
+"""Notations of customer ids: in the customer column, in lines that could not be split, in messages."""
 
 import csv
 import re
@@ -7,34 +7,34 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 WITH_ZEROS: Final = re.compile(r" *([0-9]+)[.]0+ *", re.ASCII)
-BETWEEN: Final = re.compile(r"[,;|\t]")
-WORDS: Final = re.compile(r"\w+")
+DELIMITER: Final = re.compile(r"[,;|\t]")
+WORD: Final = re.compile(r"\w+")
 ERASED: Final = "[erased]"
 DELIMITERS: Final = ",;|\t"
-AROUND: Final = " \"'()[]<>:"
+ENCLOSING_CHARACTERS: Final = " \"'()[]<>:"
 
 
 def normalised(text: str) -> str | None:
-    """Return the id that silver reads from a text in the customer column, None where it is blank."""
+    """Return the id as silver reads it from the customer column, None if it is blank."""
     found = WITH_ZEROS.fullmatch(text)
     return found[1] if found else text.strip(" ") or None
 
 
 def candidates(text: str) -> Iterator[str]:
-    """Yield the parts of a text that may be ids: fields by any delimiter, with or without quotes, and words."""
-    yield from WORDS.findall(text)
+    """Yield the parts of a text that may be ids: words, and fields by any delimiter, with and without quotes."""
+    yield from WORD.findall(text)
     for delimiter in DELIMITERS:
         for field in _fields(text, delimiter):
-            for part in (field, field.strip(AROUND)):
+            for part in (field, field.strip(ENCLOSING_CHARACTERS)):
                 if (found := normalised(part)) is not None:
                     yield found
-    for part in BETWEEN.split(text):
-        if (found := normalised(part.strip(AROUND))) is not None:
+    for part in DELIMITER.split(text):
+        if (found := normalised(part.strip(ENCLOSING_CHARACTERS))) is not None:
             yield found
 
 
 def redact_ids(text: str, customer_ids: Iterable[str]) -> str:
-    """Redact these ids in a text, where no letter or digit touches them."""
+    """Redact these ids in a text, as whole words only."""
     for customer_id in sorted(customer_ids, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(customer_id)}(?!\w)", ERASED, text)
     return text
@@ -53,15 +53,15 @@ class Identifiers:
 
     Attributes:
         customer_id: the id, normalised.
-        with_zeros: pattern of `13085.0`, which is `13085`; None for ids that are no numbers.
-        quoted: as CSV writes it within quotes.
-        alone: pattern of the id where no letter, digit or underscore touches it.
+        with_zeros: pattern of `13085.0`, which is read as `13085`; None for an id that is not a number.
+        quoted: the id with its quotes doubled, as in a quoted CSV field.
+        whole_word: pattern of the id as a whole word: no letter, digit or underscore before or after it.
     """
 
     customer_id: str
     with_zeros: str | None
     quoted: str
-    alone: str
+    whole_word: str
 
     @classmethod
     def from_id(cls, customer_id: str) -> Self:
@@ -75,5 +75,5 @@ class Identifiers:
 
 
 def _escaped(text: str) -> str:
-    # In PostgreSQL a backslash before anything but a letter or digit means that character.
+    # In a PostgreSQL pattern, a backslash before a character other than a letter or digit makes it literal.
     return re.sub(r"([ -/:-@\[-`{-~])", r"\\\1", text)

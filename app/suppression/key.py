@@ -11,8 +11,8 @@ from typing import Final, Self
 from app.errors import Misconfigured
 from app.settings import Settings
 
-FILE: Final = "erasure.key"
-FINGERPRINT: Final = 16
+KEY_FILE: Final = "erasure.key"
+FINGERPRINT_CHARACTERS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Key:
 
     @classmethod
     def read(cls, settings: Settings) -> Self | None:
-        """Read the key of the settings, else that of the data directory; None where there is neither."""
+        """Read the key of the settings, else that of the data directory; None if there is neither."""
         if settings.erasure_key is not None:
             return cls(settings.erasure_key.get_secret_value().strip().encode())
         try:
-            return cls((settings.data_dir / FILE).read_bytes().strip())
+            return cls((settings.data_dir / KEY_FILE).read_bytes().strip())
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -35,7 +35,7 @@ class Key:
 
     @classmethod
     def required(cls, settings: Settings) -> Self:
-        """Read the key; raises Misconfigured where there is none."""
+        """Read the key; raises Misconfigured if there is none."""
         key = cls.read(settings)
         if key is None:
             raise Misconfigured(
@@ -47,7 +47,7 @@ class Key:
     @property
     def fingerprint(self) -> str:
         """Public identifier of the key."""
-        return self._derived("fingerprint", "")[:FINGERPRINT]
+        return self._derived("fingerprint", "")[:FINGERPRINT_CHARACTERS]
 
     def hash(self, customer_id: str) -> str:
         """Return the keyed hash of a customer id, in hex."""
@@ -67,13 +67,13 @@ class Key:
 
 def make_key(data_dir: Path) -> None:
     """Create a key in the data directory, readable by its owner only, unless there is one."""
-    path, begun = data_dir / FILE, data_dir / f".{FILE}.{secrets.token_hex(4)}"
+    path, temporary = data_dir / KEY_FILE, data_dir / f".{KEY_FILE}.{secrets.token_hex(4)}"
     if path.exists():
         return
-    with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_hex(32))
         file.flush()
         os.fsync(file.fileno())
     with suppress(FileExistsError):  # another process created it first
-        os.link(begun, path)
-    begun.unlink()
+        os.link(temporary, path)
+    temporary.unlink()

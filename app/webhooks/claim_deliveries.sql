@@ -1,5 +1,5 @@
--- Claim the due deliveries of every active endpoint, the longest due first, as many as the endpoint has attempts free.
--- A claim expires after some seconds, and the delivery is due again.
+-- Claim due deliveries of active endpoints, oldest first, within the limit of concurrent attempts per endpoint. A claim
+-- expires after some seconds, and the delivery is due again.
 with moment as (
     select coalesce(cast(:now as timestamptz), clock_timestamp()) as now
 ),

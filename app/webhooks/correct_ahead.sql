@@ -1,4 +1,4 @@
--- Make the pending deliveries due whose next attempt is further ahead than any delay: a wrong clock scheduled them.
+-- Make pending deliveries due if their next attempt is further ahead than any delay: a wrong clock scheduled them.
 with moment as (
     select coalesce(cast(:now as timestamptz), clock_timestamp()) as now
 )

@@ -1,4 +1,4 @@
--- Delete events past their retention period, with their deliveries, as many as fit one transaction.
+-- Delete a batch of events past their retention period, with their deliveries.
 delete from webhooks.webhook_event
 where event_id in (
     select event_id

@@ -1,7 +1,7 @@
-"""Queue of deliveries: claimed for a time by any worker, then recorded or released.
+"""Queue of deliveries: a worker claims a delivery for a limited time, then records the outcome or releases it.
 
-A claim is a short transaction; nothing stays open during an attempt. The claim of a worker that dies expires, and the
-delivery is due again under the same event_id.
+A claim is a short transaction; no transaction is open during an attempt. The claim of a crashed worker expires, and the
+delivery is due again with the same event_id.
 """
 
 import logging
@@ -14,12 +14,12 @@ from sqlalchemy import Engine, func, select, text
 
 from app.db.engine import translate_db_errors
 from app.db.sql import named
-from app.webhooks.sender import GONE, LONGEST_WAIT_SECONDS, Outcome, Sending
+from app.webhooks.sender import GONE, MAX_WAIT_SECONDS, Outcome, Sending
 from app.webhooks.tables import DeliveryState
 
 HOUR: Final = 3_600.0
 JITTER: Final = 0.1
-# After a crash of the server the last claims and outcomes are repeated: no need to wait for the disk.
+# Commits do not wait for the disk: after a crash of the server, the last claims and outcomes are repeated.
 ASYNCHRONOUS: Final = text("set local synchronous_commit = off")
 log = logging.getLogger("regulars.webhooks")
 
@@ -29,10 +29,10 @@ class DeliveryPolicy:
     """Limits and delays of deliveries.
 
     Attributes:
-        attempts_at_once: attempts in progress per endpoint, over all workers.
-        claim_seconds: from a claim to its expiry.
-        delay_seconds: before the second, third, … attempt: those of Standard Webhooks, three days in all.
-        failing_days: days of failures after which an endpoint is disabled.
+        attempts_at_once: maximum of concurrent attempts per endpoint, over all workers.
+        claim_seconds: time from a claim to its expiry.
+        delay_seconds: delays before the second, third, … attempt, as in Standard Webhooks, three days in total.
+        failing_days: days of failed attempts after which an endpoint is disabled.
         sweep_rows: events deleted in one transaction.
     """
 
@@ -48,8 +48,8 @@ class DeliveryPolicy:
 
     @property
     def longest_seconds(self) -> float:
-        """Longest time that a delivery may wait; a longer one was scheduled by a wrong clock."""
-        return max(*self.delay_seconds, self.claim_seconds, LONGEST_WAIT_SECONDS) * (1 + JITTER)
+        """Longest possible delay of a delivery; a longer one was scheduled by a wrong clock."""
+        return max(*self.delay_seconds, self.claim_seconds, MAX_WAIT_SECONDS) * (1 + JITTER)
 
 
 DEFAULT_POLICY: Final = DeliveryPolicy()
@@ -57,14 +57,14 @@ DEFAULT_POLICY: Final = DeliveryPolicy()
 
 @translate_db_errors()
 def claim(engine: Engine, now: datetime | None = None, policy: DeliveryPolicy = DEFAULT_POLICY) -> list[Sending]:
-    """Claim due deliveries, as many as each endpoint has attempts free.
+    """Claim due deliveries, within the limit of concurrent attempts per endpoint.
 
     Args:
         now: time of the claim; None for the database's clock.
     """
     with engine.begin() as connection:
         connection.execute(ASYNCHRONOUS)
-        # One claim at a time: two workers at once would each find the same attempts free.
+        # One claim at a time, because concurrent claims could exceed the limit of attempts.
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("regulars.webhooks"))))
         values = {"now": now, "at_once": policy.attempts_at_once, "seconds": policy.claim_seconds}
         claimed = connection.execute(named(__package__, "claim_deliveries"), values).mappings()
@@ -103,7 +103,7 @@ def record_outcome(
 
 @translate_db_errors()
 def release(engine: Engine, sendings: list[Sending], now: datetime | None = None) -> None:
-    """Release claims whose attempts were interrupted: they do not count, and are due at once."""
+    """Release the claims of interrupted attempts: these do not count, and the deliveries are due immediately."""
     with engine.begin() as connection:
         connection.execute(
             named(__package__, "release_deliveries"), {"claims": [each.claim for each in sendings], "now": now}
@@ -122,7 +122,7 @@ def seconds_to_wait(engine: Engine, now: datetime | None = None) -> float | None
 def sweep(
     engine: Engine, retention_days: int, now: datetime | None = None, policy: DeliveryPolicy = DEFAULT_POLICY
 ) -> bool:
-    """Delete expired events, and make deliveries due that a wrong clock scheduled; return whether more may be left."""
+    """Delete expired events, and reschedule deliveries scheduled by a wrong clock; return whether more may be left."""
     with engine.begin() as connection:
         ahead = {"now": now, "longest": policy.longest_seconds}
         if corrected := connection.execute(named(__package__, "correct_ahead"), ahead).rowcount:

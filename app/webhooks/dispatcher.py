@@ -1,7 +1,7 @@
-"""Dispatcher of webhook deliveries: a loop that runs in parallel to the jobs of a worker.
+"""Dispatcher of webhook deliveries: a loop that runs concurrently with the jobs of a worker.
 
-Every worker delivers, whether it leads or not: a claim belongs to one worker at a time, and a repeated delivery is the
-same event. The attempts in progress are limited per endpoint, so a slow receiver delays no other.
+All workers deliver, not only the leader: a claim belongs to one worker at a time, and a repeated delivery has the same
+event id. Attempts in progress are limited per endpoint, so that a slow receiver does not delay others.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from app.errors import RegularsError
 from app.settings import Settings
 from app.webhooks import delivery_queue
 from app.webhooks.delivery_queue import DeliveryPolicy
-from app.webhooks.outbox import CHANNEL
+from app.webhooks.outbox import WEBHOOKS_CHANNEL
 from app.webhooks.sender import Outcome, Sender, SenderTimings, Sending
 
 log = logging.getLogger("regulars.webhooks")
@@ -36,11 +36,11 @@ class DispatcherTimings:
     Attributes:
         idle_seconds: longest pause between two checks of the queue.
         retry_seconds: pause after an error, such as an unavailable database.
-        grace_seconds: time for attempts in progress to end when it stops.
-        sweep_seconds: between two deletions of expired events.
+        grace_seconds: time for attempts in progress to end after `stop`.
+        sweep_seconds: interval between two deletions of expired events.
         delivery: limits and delays of deliveries.
         sender: timeouts of an attempt.
-        listen: pauses of the listener for notifications.
+        listen: timings of the listener for notifications.
     """
 
     idle_seconds: float = 60.0
@@ -56,7 +56,7 @@ DEFAULT_TIMINGS: Final = DispatcherTimings()
 
 
 class Dispatcher:
-    """Sends due deliveries until stopped; wakes by NOTIFY, when a delivery is due, and when an attempt ends."""
+    """Loop that sends due deliveries; it wakes up by NOTIFY, for a due delivery, and at the end of an attempt."""
 
     def __init__(self, engine: Engine, sender: Sender, retention_days: int, timings: DispatcherTimings) -> None:
         self._engine, self._sender, self._retention_days, self._timings = engine, sender, retention_days, timings
@@ -65,11 +65,11 @@ class Dispatcher:
         self._stopping = False
         self._in_flight: dict[asyncio.Task[None], Sending] = {}
         self._swept_at = float("-inf")
-        # Two connections and a listening one, whatever the number of attempts in progress.
+        # Two connections and a listening one, for any number of attempts in progress.
         self._database = ThreadPoolExecutor(2, thread_name_prefix="webhooks")
 
     def stop(self) -> None:
-        """Claim nothing more, and interrupt attempts after the grace period; from any thread."""
+        """Stop claiming deliveries, and interrupt attempts after the grace period; can be called from any thread."""
         self._stopping = True
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has ended already
@@ -78,7 +78,9 @@ class Dispatcher:
     async def run(self) -> None:
         """Deliver until stopped; retry while the database is unavailable."""
         self._loop = asyncio.get_running_loop()
-        listening = asyncio.create_task(listen(self._engine.url, CHANNEL, self._wake.set, self._timings.listen))
+        listening = asyncio.create_task(
+            listen(self._engine.url, WEBHOOKS_CHANNEL, self._wake.set, self._timings.listen)
+        )
         try:
             async with self._sender:
                 while not self._stopping:
@@ -147,17 +149,17 @@ class Dispatcher:
 
     async def _sweep(self) -> None:
         if time.monotonic() >= self._swept_at + self._timings.sweep_seconds:
-            given = (self._engine, self._retention_days, None, self._timings.delivery)
-            has_more = await self._in_database(delivery_queue.sweep, *given)
+            arguments = (self._engine, self._retention_days, None, self._timings.delivery)
+            has_more = await self._in_database(delivery_queue.sweep, *arguments)
             self._swept_at = self._swept_at if has_more else time.monotonic()
 
-    async def _in_database(self, do: Callable[..., Result], *given: Any) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._database, do, *given)
+    async def _in_database(self, do: Callable[..., Result], *arguments: Any) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._database, do, *arguments)
 
 
 @contextmanager
 def delivering(engine: Engine, settings: Settings, timings: DispatcherTimings = DEFAULT_TIMINGS) -> Iterator[None]:
-    """Deliver from a thread while the context lasts."""
+    """Deliver in a thread during the context."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines contain the URLs
     sender = Sender(settings.webhook_allow_private, timings=timings.sender)
     dispatcher = Dispatcher(engine, sender, settings.webhooks_retention_days, timings)

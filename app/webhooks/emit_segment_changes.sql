@@ -1,5 +1,5 @@
 -- The changes since a change_id as events: one for each segment that a customer left or entered, if at least one
--- endpoint is subscribed. The row lock makes this wait for an endpoint that is being deleted.
+-- endpoint is subscribed. The row lock waits for a concurrent deletion of an endpoint.
 with subscribed as materialized (
     select endpoint_id, events, scheme, segments
     from webhooks.webhook_endpoint

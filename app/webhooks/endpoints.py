@@ -1,7 +1,6 @@
-"""Endpoints of webhooks: create, change, remove, send a test, send again, rotate the secret.
+"""Endpoints of webhooks: create, change, remove, send a test, redeliver, rotate the secret.
 
-The functions that take a connection write in the caller's transaction, which also stores the response to an idempotent
-request.
+Functions with a connection write in the caller's transaction, which also stores the response to an idempotent request.
 """
 
 import secrets
@@ -16,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, null, select, t
 
 from app.db.engine import translate_db_errors
 from app.errors import EndpointInactive, TooManyEndpoints
-from app.webhooks.outbox import CHANNEL, event_id
+from app.webhooks.outbox import WEBHOOKS_CHANNEL, event_id
 from app.webhooks.tables import TEST, EndpointState, webhook_delivery, webhook_endpoint, webhook_event, webhook_secret
 
 MAX_ENDPOINTS: Final = 50
@@ -32,9 +31,9 @@ class Secret:
     """The newest secret of an endpoint.
 
     Attributes:
-        endpoint_id: its endpoint.
-        secret: the secret, to be shown once.
-        previous_expires_at: when the secret before it stops signing; None if there is none.
+        endpoint_id: id of the endpoint.
+        secret: the secret, shown only once.
+        previous_expires_at: expiry of the previous secret; None if there is none.
     """
 
     endpoint_id: UUID
@@ -54,7 +53,7 @@ def create(connection: Connection, values: Mapping[str, Any]) -> Secret:
 
 @translate_db_errors()
 def change(engine: Engine, endpoint_id: UUID, values: Mapping[str, Any]) -> bool:
-    """Change the given values of an endpoint; return whether it exists. Activation clears its record of failures."""
+    """Change the given values of an endpoint; return whether it exists. Activation resets its failures."""
     reset: dict[str, str | None] = (
         {"state_reason": None, "failing_since": None} if values.get("state") == "active" else {}
     )
@@ -72,13 +71,13 @@ def change(engine: Engine, endpoint_id: UUID, values: Mapping[str, Any]) -> bool
 def remove(engine: Engine, endpoint_id: UUID) -> bool:
     """Delete an endpoint with its secrets and deliveries; return whether it existed."""
     with engine.begin() as connection:
-        # In the order in which the end of an attempt locks them.
+        # In the same lock order as `delivery_queue.record_outcome`.
         connection.execute(delete(webhook_delivery).where(d.endpoint_id == endpoint_id))
         return connection.execute(delete(webhook_endpoint).where(e.endpoint_id == endpoint_id)).rowcount == 1
 
 
 def rotate(connection: Connection, endpoint_id: UUID) -> Secret | None:
-    """Give an endpoint a new secret; the earlier ones sign too for 24 hours. Returns None for an unknown endpoint."""
+    """Create a new secret; earlier secrets are also used for 24 hours. Returns None for an unknown endpoint."""
     if _lock(connection, endpoint_id) is None:
         return None
     newest = select(s.secret_id).where(s.endpoint_id == endpoint_id).order_by(s.secret_id.desc())
@@ -109,7 +108,7 @@ def send_test(connection: Connection, endpoint_id: UUID) -> int | None:
 
 
 def redeliver(connection: Connection, endpoint_id: UUID, delivery_id: int) -> bool:
-    """Send a delivery again, at once and with a new schedule of attempts; return whether it exists.
+    """Send a delivery again immediately, with a new schedule of attempts; return whether it exists.
 
     Raises EndpointInactive.
     """
@@ -132,7 +131,7 @@ def _lock(connection: Connection, endpoint_id: UUID) -> EndpointState | None:
 
 def _check_active(endpoint_id: UUID, state: EndpointState) -> None:
     if state != "active":
-        raise EndpointInactive(f"webhook {endpoint_id} is {state}; make it active first")
+        raise EndpointInactive(f"webhook {endpoint_id} is {state}; set its state to active first")
 
 
 def _new_secret(connection: Connection, endpoint_id: UUID) -> str:
@@ -142,4 +141,4 @@ def _new_secret(connection: Connection, endpoint_id: UUID) -> str:
 
 
 def _wake(connection: Connection) -> None:
-    connection.execute(select(func.pg_notify(CHANNEL, "")))
+    connection.execute(select(func.pg_notify(WEBHOOKS_CHANNEL, "")))

@@ -1,4 +1,4 @@
-"""The outbox: events for webhooks, written in the transaction that causes them."""
+"""Transactional outbox: events for webhooks, written in the transaction that causes them."""
 
 import json
 from datetime import date, datetime
@@ -10,11 +10,11 @@ from sqlalchemy import Connection, RowMapping
 from app.db.sql import named
 from app.webhooks.tables import QUALITY_FAILED, RUN_COMPLETED, EventType
 
-CHANNEL: Final = "regulars_webhooks"
+WEBHOOKS_CHANNEL: Final = "regulars_webhooks"
 
 
 def emit_segment_changes(connection: Connection, first_change: int | None) -> None:
-    """Emit the changes of customers' segments that this transaction has written.
+    """Emit events for the changes of segments written by this transaction.
 
     Args:
         first_change: change_id of the first change; None if there are none.
@@ -22,14 +22,14 @@ def emit_segment_changes(connection: Connection, first_change: int | None) -> No
     if first_change is None:
         return
     for statement in ("emit_segment_changes", "emit_batch"):
-        connection.execute(named(__package__, statement), {"first_change": first_change, "channel": CHANNEL})
+        connection.execute(named(__package__, statement), {"first_change": first_change, "channel": WEBHOOKS_CHANNEL})
 
 
 def emit_run_completed(connection: Connection, ended: RowMapping) -> None:
-    """Emit the end of a run, whatever its state; `ended` is its updated row."""
+    """Emit an event for the end of a run, with any result; `ended` is its updated row."""
     error = ended["error"]
     fields = ("run_id", "job", "state", "trigger", "started_at", "finished_at", "counts", "error_kind")
-    # The message of an unexpected error may hold its SQL statement, from the second line on.
+    # The message of an unexpected error may have the failed SQL statement from the second line on.
     data = {**{name: ended[name] for name in fields}, "error": error.partition("\n")[0] if error else None}
     _emit(connection, RUN_COMPLETED, data)
 
@@ -37,11 +37,11 @@ def emit_run_completed(connection: Connection, ended: RowMapping) -> None:
 def emit_quality_failed(
     connection: Connection, reason: str, *, source_file: str | None = None, data_through: date | None = None
 ) -> None:
-    """Emit a failure of the quality checks.
+    """Emit an event for a rejected file, or for the closed quality gate.
 
     Args:
-        reason: why the file was refused, or why new training runs are not published.
-        source_file: the refused file; None if training runs are not published.
+        reason: reason of the rejection or of the closed gate.
+        source_file: the rejected file; None for the gate.
         data_through: date of the newest sale.
     """
     check = "gate" if source_file is None else "file"
@@ -53,12 +53,17 @@ def emit_quality_failed(
 
 
 def event_id() -> str:
-    """Return a new event id; receivers recognise a repeated delivery by it."""
+    """Return a new event id, by which receivers recognise repeated deliveries."""
     return f"evt_{uuid4().hex}"
 
 
 def _emit(connection: Connection, event_type: EventType, data: dict[str, Any]) -> None:
-    values = {"event_id": event_id(), "type": event_type, "data": json.dumps(data, default=_plain), "channel": CHANNEL}
+    values = {
+        "event_id": event_id(),
+        "type": event_type,
+        "data": json.dumps(data, default=_plain),
+        "channel": WEBHOOKS_CHANNEL,
+    }
     connection.execute(named(__package__, "emit_event"), values)
 
 

@@ -1,4 +1,4 @@
-"""Sender of webhooks: one attempt is a signed POST to an address that the URL policy allows."""
+"""Sender of webhooks: one attempt is a signed POST to an address allowed by the URL policy."""
 
 import asyncio
 import json
@@ -17,9 +17,9 @@ from app.errors import AddressRefused
 from app.settings.private_hosts import PrivateHosts
 from app.webhooks.url_policy import Resolve, addresses_of, read_url, resolve
 
-MAX_BODY_BYTES: Final = 1_024
+MAX_RESPONSE_BYTES: Final = 1_024
 MAX_ADDRESSES: Final = 4
-LONGEST_WAIT_SECONDS: Final = 86_400.0
+MAX_WAIT_SECONDS: Final = 86_400.0
 OK, REDIRECT, BAD, GONE, TOO_MANY, UNAVAILABLE = 200, 300, 400, 410, 429, 503
 
 
@@ -28,9 +28,9 @@ class SenderTimings:
     """Timeouts of an attempt, in seconds.
 
     Attributes:
-        connect_seconds: to connect to an address.
-        answer_seconds: from the beginning to the head of the response.
-        body_seconds: to read the beginning of its body.
+        connect_seconds: time to connect to an address.
+        answer_seconds: time from the start of the attempt to the head of the response.
+        body_seconds: time to read the beginning of the response's body.
     """
 
     connect_seconds: float = 5.0
@@ -43,12 +43,12 @@ DEFAULT_TIMINGS: Final = SenderTimings()
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A claimed delivery: an event, the address of the receiver, and the secrets that sign it.
+    """A claimed delivery: event, address of the receiver, and secrets for the signatures.
 
     Attributes:
         delivery_id: id of the delivery.
         claim: id of the claim.
-        attempts: number of attempts, with this one.
+        attempts: number of attempts, including this one.
         claimed_at: time of the claim, and of the signature.
         url: address of the receiver.
         secrets: valid secrets, the newest first.
@@ -95,7 +95,7 @@ class Outcome:
         status: HTTP status; None without a response.
         body: beginning of the response's body; None without a response.
         error: reason of the failure; None after a success.
-        wait: seconds before the next attempt, as the receiver demands.
+        wait: seconds before the next attempt, as requested by the receiver.
     """
 
     status: int | None = None
@@ -120,7 +120,7 @@ class Sender:
         timings: SenderTimings = DEFAULT_TIMINGS,
     ) -> None:
         self._allowed, self._resolve, self._timings = allowed, resolve, timings
-        # No connection is reused: connections are keyed by address, and another host's certificate would be accepted.
+        # Connections are not reused: they are pooled by address, so that another host's certificate would be accepted.
         self._client = httpx.AsyncClient(
             verify=trust or httpx.create_ssl_context(),
             trust_env=False,
@@ -142,7 +142,7 @@ class Sender:
         await self._client.aclose()
 
     async def send(self, sending: Sending) -> Outcome:
-        """Make one attempt; every behaviour of the receiver is an outcome, never an exception."""
+        """Make one attempt and return its outcome; errors of the receiver raise no exception."""
         try:
             async with asyncio.timeout(self._timings.answer_seconds):
                 response = await self._post(sending)
@@ -180,29 +180,29 @@ class Sender:
 
 
 async def _beginning(response: httpx.Response, seconds: float) -> str:
-    """Return the first kilobyte of the body, or what arrived of it in time; a slow body does not fail the attempt."""
+    """Return the first kilobyte of the body, or the part received in time; a slow body does not fail the attempt."""
     read = b""
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in response.aiter_raw(MAX_BODY_BYTES):
+            async for chunk in response.aiter_raw(MAX_RESPONSE_BYTES):
                 read += chunk
-                if len(read) >= MAX_BODY_BYTES:
+                if len(read) >= MAX_RESPONSE_BYTES:
                     break
     except (TimeoutError, httpx.HTTPError):
         pass
-    return read[:MAX_BODY_BYTES].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return read[:MAX_RESPONSE_BYTES].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _seconds(retry_after: str) -> float:
     """Parse a Retry-After field (RFC 9110, 10.2.3): seconds or a date; a day at most, 0 if it is malformed."""
     if retry_after.isdecimal():
-        return min(float(retry_after), LONGEST_WAIT_SECONDS)
+        return min(float(retry_after), MAX_WAIT_SECONDS)
     try:
         at = parsedate_to_datetime(retry_after)
         left = at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)
     except (ValueError, OverflowError):  # an offset of many digits overflows
         return 0.0
-    return min(max(left.total_seconds(), 0.0), LONGEST_WAIT_SECONDS)
+    return min(max(left.total_seconds(), 0.0), MAX_WAIT_SECONDS)
 
 
 def _refusal(status: int) -> str | None:
@@ -212,7 +212,7 @@ def _refusal(status: int) -> str | None:
 
 
 def _reason(error: httpx.HTTPError, timings: SenderTimings) -> str:
-    """Describe a failure in our own words: a library's message may reveal addresses behind a name."""
+    """Return a fixed message for a failure, because a library's message may reveal the addresses of a host."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -1,4 +1,4 @@
-"""Tables of webhooks: endpoints, secrets, events, deliveries, and the words that they hold."""
+"""Tables of webhooks: endpoints, secrets, events, deliveries, and the values of their columns."""
 
 from typing import Final, Literal
 
@@ -54,8 +54,8 @@ webhook_endpoint = Table(
     schema="webhooks",
     comment=(
         "One row per webhook: the address of a receiver and the events, scheme and segments (null: all) that it is "
-        "subscribed to. batch: one event per run sums up its changes. failing_since is null if the last attempt "
-        "succeeded."
+        "subscribed to. batch: one event per run with the number of its changes. failing_since is null if the last "
+        "attempt succeeded."
     ),
 )
 
@@ -69,8 +69,8 @@ webhook_secret = Table(
     Column("expires_at", DateTime(timezone=True)),
     schema="webhooks",
     comment=(
-        "One row per secret that signs the events sent to an endpoint, in plain text, as signing requires; expires_at "
-        "is null for the newest."
+        "One row per secret of an endpoint, in plain text, because events are signed with it; expires_at is null for "
+        "the newest."
     ),
 )
 

@@ -1,7 +1,7 @@
-"""URL policy of webhooks, against SSRF: https to public addresses, and the networks and hosts that the operator allows.
+"""URL policy of webhooks against SSRF: https to public addresses, and to networks and hosts allowed by the operator.
 
-The host is resolved here, each of its addresses is checked, and the connection goes to a checked address: a name that
-resolves to another address a moment later (DNS rebinding) changes nothing.
+The host is resolved here, all of its addresses are checked, and the connection uses a checked address, which prevents
+DNS rebinding.
 """
 
 import asyncio
@@ -21,18 +21,18 @@ MAX_URL_LENGTH: Final = 2_048
 PORTS: Final = {"https": 443, "http": 80}
 LOWEST_OTHER_PORT, HIGHEST_PORT = 1_024, 65_535
 UNICAST: Final = ip_network("2000::/3")
-# Networks that embed another address, and those that `is_global` of some versions of Python does not know.
+# Networks that embed another address, and networks that `is_global` of some Python versions does not recognise.
 EMBEDDING: Final = [ip_network(each) for each in ("2001::/23", "2002::/16", "3fff::/20")]
 SPECIAL: Final = [ip_network(each) for each in ("192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/3")]
 NOT_PUBLIC: Final = "its host does not resolve to public addresses; the operator may allow others"
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Returns the addresses of a host, as text; raises OSError."""
+"""Function that returns the addresses of a host as text; raises OSError."""
 
 
 def read_url(text: str) -> URL:
-    """Parse the URL of an endpoint; raises AddressRefused for a URL that is refused whatever its host resolves to."""
+    """Parse the URL of an endpoint; raises AddressRefused for a URL that is refused before its host is resolved."""
     try:
         url = URL(text) if len(text) <= MAX_URL_LENGTH else None
     except InvalidURL:
@@ -56,8 +56,8 @@ def read_url(text: str) -> URL:
 async def addresses_of(url: URL, allowed: PrivateHosts, resolve: Resolve) -> list[str]:
     """Return the addresses to connect to for a URL of `read_url`; raises AddressRefused.
 
-    One refused address refuses the host. The message is the same for an unknown name and for one that is not public, so
-    that it reveals no names of the operator's network.
+    A host is refused if one of its addresses is. The message is the same for an unknown host and a host that is not
+    public, so that it reveals no names of the operator's network.
     """
     host = url.raw_host.decode()
     if url.scheme == "http" and not (allowed.networks or allowed.hosts):
@@ -83,7 +83,7 @@ def is_public(address: Address) -> bool:
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Resolve a host by the operating system, in a daemon thread, which does not delay the end of the process."""
+    """Resolve a host with the operating system, in a daemon thread, which does not delay the exit of the process."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[str]] = loop.create_future()
 

@@ -139,7 +139,7 @@ def upgrade() -> None:
         sa.CheckConstraint("requests_a_minute >= 0", name=op.f("api_key_requests_a_minute_check")),
         sa.PrimaryKeyConstraint("key_id", name=op.f("api_key_pkey")),
         schema="access",
-        comment="One row per API key; a revoked key keeps its row. Of a secret only the SHA-256 is stored; the one before a rotation is valid until previous_until. requests_a_minute: null for the default of the settings, 0 for no limit. last_used_at is accurate to a minute.",
+        comment="One row per API key, revoked ones included. Only the SHA-256 of a secret is stored; the previous secret is valid until previous_until. requests_a_minute: null for the default of the settings, 0 for no limit. last_used_at is accurate to a minute.",
     )
     op.create_index(
         "api_key_name_key",
@@ -162,7 +162,7 @@ def upgrade() -> None:
         sa.Column("client", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("entry_id", name=op.f("audit_entry_pkey")),
         schema="access",
-        comment="One row per write request, whatever its status. path is the template of the reference, parameters are those in it without ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` if no key is required.",
+        comment="One row per write request, with any status. path is the path template, parameters are its parameters without ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` if no key is required.",
     )
     op.create_index(op.f("audit_entry_at_ix"), "audit_entry", ["at"], unique=False, schema="access")
     op.create_index(
@@ -202,7 +202,7 @@ def upgrade() -> None:
         sa.Column("rescued_data", postgresql.JSONB(), nullable=True),
         sa.PrimaryKeyConstraint("file_id", "line_no", name=op.f("sales_row_pkey")),
         schema="bronze",
-        comment="One row per data row of a source object, as received. line_no is the physical line in the file (the header is line 1). rescued_data is an object of the extra columns, or a string: the raw line that could not be split.",
+        comment="One row per data row of a source object, as received. line_no is the physical line in the file (the header is line 1). rescued_data is an object with the extra columns, or the raw line as a string if it could not be split.",
     )
     op.create_table(
         "customer_invoice",
@@ -216,7 +216,7 @@ def upgrade() -> None:
             "file_id", "customer_id", "invoice_no", "invoice_date", name=op.f("customer_invoice_pkey")
         ),
         schema="gold",
-        comment="One row per active file, customer, invoice and date: amount and country of its sales that count. With it a file is added or removed at the cost of that file, whatever the length of the history.",
+        comment="One row per active file, customer, invoice and date: amount and country of its sales that count. With these rows, the duration of adding or removing a file does not depend on the number of other files.",
     )
     op.create_index(
         op.f("customer_invoice_customer_id_invoice_date_invoice_no_ix"),
@@ -270,7 +270,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("export_id", name=op.f("export_object_pkey")),
         schema="pipeline",
-        comment="One row per object that an export wrote or began to write. export_id is the id of the job's run. The row is inserted before the first byte is sent, so that every object that may hold a customer is known. Sizes and SHA-256 are null until the object is complete, deleted_at until it is deleted.",
+        comment="One row per exported object, complete or not. export_id is the id of the job's run. The row is inserted before the first byte is written, so that every object that may contain a customer is registered. Sizes and SHA-256 are null until the object is complete, deleted_at until it is deleted.",
     )
     op.create_index(
         op.f("export_object_created_at_export_id_ix"),
@@ -285,11 +285,11 @@ def upgrade() -> None:
         sa.Column("data_through", sa.Date(), nullable=True),
         sa.Column("warning", sa.Text(), nullable=True),
         sa.Column("gate_reason", sa.Text(), nullable=True),
-        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("singleton", name=op.f("freshness_singleton_check")),
         sa.PrimaryKeyConstraint("singleton", name=op.f("freshness_pkey")),
         schema="pipeline",
-        comment="The one row of freshness: data_through is the latest invoice date in silver; warning is null if nothing is wrong with the data, gate_reason is null if a training run would be published.",
+        comment="One row: data_through is the latest invoice date in silver; warning is the reason of the quality warning, gate_reason the reason for which training runs are not published; both are null without one.",
     )
     op.create_table(
         "freshness_day",
@@ -298,7 +298,7 @@ def upgrade() -> None:
         sa.Column("warning", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("day", name=op.f("freshness_day_pkey")),
         schema="pipeline",
-        comment="One row per day on which freshness was updated: its values at the end of that day.",
+        comment="One row per day with an update of freshness: the values at the end of that day.",
     )
     op.create_table(
         "job_run",
@@ -355,7 +355,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("lease_pkey")),
         schema="pipeline",
-        comment="One row per exclusive role: leader, or a job. epoch grows with each new holder; holder is null after a release; times are by the database's clock.",
+        comment="One row per lease: of the leader, or of a job. epoch increases with each new holder; holder is null after a release; times are by the database's clock.",
     )
     op.create_table(
         "run_step",
@@ -365,7 +365,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "step_no", name=op.f("run_step_pkey")),
         schema="pipeline",
-        comment="One row per logged step of a run, in order; committed apart from the run's own transactions.",
+        comment="One row per logged step of a run, in order; committed independently of the run's transactions.",
     )
     op.create_table(
         "source",
@@ -374,7 +374,7 @@ def upgrade() -> None:
         sa.Column("is_configured", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("source_pkey")),
         schema="pipeline",
-        comment="One row per source, by its logical name: the address that precedes its keys, and whether the latest ingest was configured with it.",
+        comment="One row per source: logical name, address that precedes its keys, and whether the latest ingest used it.",
     )
     op.create_table(
         "source_file",
@@ -406,7 +406,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("source_file_pkey")),
         sa.UniqueConstraint("source", "key", "sha256", name=op.f("source_file_source_key_sha256_key")),
         schema="pipeline",
-        comment="One row per version of a source object that was ever listed; it never expires. source is the logical name, key the path below its prefix, so that a file is the same wherever the source is stored. received_at is when its rows in bronze were read, loaded_at when the file last became active.",
+        comment="One row per listed version of a source object; rows are never deleted. source is the logical name, key the path below its prefix: the identity of a file does not depend on the location of the source. received_at is the time at which its rows were read into bronze, loaded_at that of the last activation.",
     )
     op.create_index(
         "source_file_active_key",
@@ -469,7 +469,7 @@ def upgrade() -> None:
             postgresql_nulls_not_distinct=True,
         ),
         schema="quality",
-        comment="One row per file, layer and invoice date: the number of rows; the date is null where it cannot be read.",
+        comment="One row per file, layer and invoice date: the number of rows; the date is null if it cannot be read.",
     )
     op.create_table(
         "file_profile",
@@ -527,7 +527,7 @@ def upgrade() -> None:
         sa.CheckConstraint("status in ('open', 'replayed', 'discarded')", name=op.f("quarantine_status_check")),
         sa.PrimaryKeyConstraint("file_id", "line_no", name=op.f("quarantine_pkey")),
         schema="silver",
-        comment="One row per bronze row of an active file that fails an expectation, with every reason [{expectation, column, value}]; status is open, replayed or discarded; invoice_date is null where it cannot be read.",
+        comment="One row per bronze row of an active file that fails an expectation. reasons has all failed expectations as [{expectation, column, value}]; status is open, replayed or discarded; invoice_date is null if unreadable.",
     )
     op.create_index(
         op.f("quarantine_status_file_id_line_no_ix"),
@@ -574,7 +574,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state in ('active', 'disabled', 'gone')", name=op.f("webhook_endpoint_state_check")),
         sa.PrimaryKeyConstraint("endpoint_id", name=op.f("webhook_endpoint_pkey")),
         schema="webhooks",
-        comment="One row per webhook: the address of a receiver and the events, scheme and segments (null: all) that it is subscribed to. batch: one event per run sums up its changes. failing_since is null if the last attempt succeeded.",
+        comment="One row per webhook: the address of a receiver and the events, scheme and segments (null: all) that it is subscribed to. batch: one event per run with the number of its changes. failing_since is null if the last attempt succeeded.",
     )
     op.create_table(
         "webhook_event",
@@ -610,7 +610,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("key_id", name=op.f("rate_window_pkey")),
         schema="access",
-        comment="One row per key with a limit: the number of requests that the API's processes have taken of the minute that begins at window_start; more than the limit if the last of them was granted less than it requested.",
+        comment="One row per key with a limit: the number of requests reserved by the API's processes for the minute from window_start; above the limit if the last reservation was granted only in part.",
     )
     op.create_table(
         "artifact",
@@ -687,7 +687,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("customer_change_run_id_fkey")),
         sa.PrimaryKeyConstraint("change_id", name=op.f("customer_change_pkey")),
         schema="segments",
-        comment="One row per change of a customer's segment: first assigned, moved in a scheme, without sales, or erased. change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. Slugs and cause are null where there is none. Rows of erased customers are redacted, not deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null.",
+        comment="One row per change of a customer's segment: first assigned, moved in a scheme, without sales, or erased. change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. Slugs and cause are null if there is none. Rows of erased customers are redacted, not deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null.",
     )
     op.create_index(
         op.f("customer_change_customer_id_change_id_ix"),
@@ -801,7 +801,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["segments.model.run_id"], name=op.f("segment_summary_run_id_fkey")),
         sa.PrimaryKeyConstraint("run_id", "scheme", "slug", name=op.f("segment_summary_pkey")),
         schema="segments",
-        comment="One row per run, scheme and segment of the segment table at publication; position: order in the table; the means and medians are null where a segment has no customers.",
+        comment="One row per run, scheme and segment of the segment table at publication; position: order in the table; the means and medians are null if a segment has no customers.",
     )
     op.create_table(
         "stale_summary",
@@ -897,7 +897,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("secret_id", name=op.f("webhook_secret_pkey")),
         schema="webhooks",
-        comment="One row per secret that signs the events sent to an endpoint, in plain text, as signing requires; expires_at is null for the newest.",
+        comment="One row per secret of an endpoint, in plain text, because events are signed with it; expires_at is null for the newest.",
     )
     for view, query in VIEWS.items():
         op.execute(f"create view {view} as {query}")

@@ -43,6 +43,12 @@ def test_an_expired_key_has_that_state(engine: Engine) -> None:
     assert row(engine, new.key_id)["state"] == "expired"
 
 
+def test_an_expired_key_is_not_rotated(engine: Engine) -> None:
+    new = api_keys.create(engine, "crm", ["customers:read"], expires_at=datetime.now(UTC) - HOUR)
+    with pytest.raises(InvalidSelection, match="No active key"):
+        api_keys.rotate(engine, new.key_id, HOUR)
+
+
 def test_a_revoked_key_keeps_its_row(engine: Engine) -> None:
     new = api_keys.create(engine, "crm", ["customers:read"])
     api_keys.revoke(engine, new.key_id)
@@ -100,7 +106,7 @@ def test_a_name_that_is_not_printable_is_refused(engine: Engine, name: str) -> N
 def test_listeners_are_notified_of_every_change(engine: Engine) -> None:
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as listening:
-        listening.execute(f"listen {api_keys.CHANNEL}")
+        listening.execute(f"listen {api_keys.API_KEYS_CHANNEL}")
         new = api_keys.create(engine, "crm", ["customers:read"])
         api_keys.rotate(engine, new.key_id, HOUR)
         api_keys.revoke(engine, new.key_id)
@@ -127,5 +133,5 @@ def test_for_an_unknown_scope_the_nearest_is_suggested(wanted: str, hint: str) -
 
 
 def test_a_key_without_a_scope_is_refused() -> None:
-    with pytest.raises(InvalidSelection, match="No scope is given: name one or more"):
+    with pytest.raises(InvalidSelection, match="No scope given: use one or more"):
         read_scopes([])

@@ -107,3 +107,12 @@ def test_expired_responses_are_deleted(engine: Engine, effect: Effect) -> None:
     change(engine, "update access.idempotency_key set created_at = created_at - interval '25 hours'")
     respond_once(engine, replace(REQUEST, key="b"), effect)
     assert query(engine, "select key from access.idempotency_key") == [("b",)]
+
+
+def test_expired_responses_that_another_request_locks_are_not_waited_for(engine: Engine, effect: Effect) -> None:
+    respond_once(engine, REQUEST, effect)
+    change(engine, "update access.idempotency_key set created_at = created_at - interval '25 hours'")
+    with ThreadPoolExecutor(1) as pool, engine.connect() as other, other.begin():
+        other.execute(text("select from access.idempotency_key for update"))
+        pool.submit(respond_once, engine, replace(REQUEST, key="b"), effect).result(30)
+    assert effects(engine) == 2

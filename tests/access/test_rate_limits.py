@@ -65,3 +65,9 @@ def test_a_window_of_the_next_minute_counts(engine: Engine, key_id: str) -> None
     in_this_minute(engine, key_id, 1, 2)
     change(engine, AHEAD.format("1 minute"))
     assert take_allowance(engine, key_id, 1).granted == 0
+
+
+def test_refused_requests_use_up_nothing_of_a_limit_that_is_raised(engine: Engine, key_id: str) -> None:
+    in_this_minute(engine, key_id, 1, 5)
+    change(engine, AHEAD.format("1 minute"))
+    assert take_allowance(engine, key_id, 3).granted == 1

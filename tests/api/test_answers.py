@@ -38,6 +38,12 @@ async def test_an_unchanged_answer_is_a_304(client: AsyncClient, path: str) -> N
     assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
 
 
+async def test_a_304_has_the_caching_rules_of_the_answer(client: AsyncClient) -> None:
+    first = await client.get("/v1/segments")
+    again = await client.get("/v1/segments", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.headers["Cache-Control"] == first.headers["Cache-Control"]
+
+
 @pytest.mark.parametrize("form", ["W/{}", '"other", {}', "*", '"other",W/{}'])
 async def test_a_tag_is_found_in_every_form(client: AsyncClient, form: str) -> None:
     tag = (await client.get("/v1/segments")).headers["ETag"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.bronze.decode import CHUNK, LONGEST_LINE, utf8_lines
+from app.bronze.decode import CHUNK_BYTES, MAX_LINE_BYTES, utf8_lines
 from app.errors import BrokenFile
 from app.source.csv_format import CsvFormat
 
@@ -39,7 +39,7 @@ CORRUPT = [
     ("second member cut", PACKED + PACKED[:-3]),
     ("no gzip at all", CONTENT),
 ]
-LONG = b"x" * (LONGEST_LINE + 2 * CHUNK)
+LONG = b"x" * (MAX_LINE_BYTES + 2 * CHUNK_BYTES)
 
 
 def lines(content: bytes, encoding: str = "utf-8", key: str = "day.csv", max_bytes: int = 2 * 1024**3) -> list[bytes]:
@@ -51,7 +51,7 @@ def test_lines_end_in_lf_crlf_or_cr_and_nothing_else(content: bytes, expected: l
     assert lines(content) == expected
 
 
-@pytest.mark.parametrize("before", [CHUNK - 2, CHUNK - 1, CHUNK, CHUNK + 1])
+@pytest.mark.parametrize("before", [CHUNK_BYTES - 2, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1])
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n", b"\r\r\n"])
 def test_a_line_end_on_the_border_of_two_chunks_is_one(before: int, end: bytes) -> None:
     content = b"x" * before + end + b"b" + end
@@ -62,12 +62,12 @@ def test_a_line_end_on_the_border_of_two_chunks_is_one(before: int, end: bytes) 
 def test_lines_are_the_content_whatever_the_border_falls_on(parts: list[bytes], data: st.DataObject) -> None:
     content = b"".join(parts)
     border = data.draw(st.integers(0, len(content)))
-    long = b"x" * (CHUNK - border) + content
+    long = b"x" * (CHUNK_BYTES - border) + content
     assert lines(long) == long.splitlines(keepends=True)
 
 
 def test_letters_on_the_border_of_two_chunks_stay_whole() -> None:
-    text = "x" * (CHUNK - 1) + "£\n"
+    text = "x" * (CHUNK_BYTES - 1) + "£\n"
     assert lines(text.encode()) == lines(text.encode("utf-16"), "utf-16") == [text.encode()]
 
 
@@ -140,7 +140,7 @@ def test_empty_gzip_has_no_lines(content: bytes) -> None:
 
 @pytest.mark.parametrize("content", [content for _, content in CORRUPT], ids=[name for name, _ in CORRUPT])
 def test_broken_gzip_is_refused(content: bytes) -> None:
-    with pytest.raises(BrokenFile, match=r"^the gzip data are broken: .*; send the file again$"):
+    with pytest.raises(BrokenFile, match=r"^the gzip data are corrupt: .*; send the file again$"):
         lines(content, key="a.csv.gz")
 
 
@@ -157,7 +157,7 @@ def test_a_bomb_is_capped() -> None:
 
 
 def test_a_bomb_is_not_unpacked_beyond_its_cap() -> None:
-    source = io.BytesIO(zlib.compress(bytes(100 * CHUNK), wbits=31))
+    source = io.BytesIO(zlib.compress(bytes(100 * CHUNK_BYTES), wbits=31))
     with pytest.raises(BrokenFile, match="more than 2 bytes"):
         list(utf8_lines(source, "a.csv.gz", CsvFormat(max_bytes=2)))
     assert source.tell() < len(source.getvalue())

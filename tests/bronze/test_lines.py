@@ -1,6 +1,6 @@
 import pytest
 
-from app.bronze.lines import LONGEST_RECORD, Lines
+from app.bronze.lines import MAX_RECORD_BYTES, LineReader
 
 ENDS = [b"\n", b"\r", b"\r\n"]
 RECORDS = [
@@ -35,22 +35,22 @@ NO_RECORDS = [
 ]
 
 
-def numbered(lines: Lines) -> list[tuple[int, bytes]]:
+def numbered(lines: LineReader) -> list[tuple[int, bytes]]:
     return [(lines.line_no, line) for line in lines]
 
 
 def records(*content: bytes, columns: int | None = 2) -> list[tuple[int, list[str] | None]]:
     """Each line that begins a record, by its number, with its fields; None where it is none."""
-    lines = Lines(iter(content), ",")
+    lines = LineReader(iter(content), ",")
     found = []
     for line in lines:
         line_no = lines.line_no
-        found.append((line_no, lines.record(line, columns)))
+        found.append((line_no, lines.read_record(line, columns)))
     return found
 
 
 def test_lines_are_numbered_from_one() -> None:
-    assert numbered(Lines(iter([b"a\n", b"\n", b"b"]), ",")) == [(1, b"a\n"), (2, b"\n"), (3, b"b")]
+    assert numbered(LineReader(iter([b"a\n", b"\n", b"b"]), ",")) == [(1, b"a\n"), (2, b"\n"), (3, b"b")]
 
 
 @pytest.mark.parametrize(("line", "fields"), RECORDS)
@@ -64,8 +64,8 @@ def test_a_line_that_breaks_rfc_4180_is_no_record(line: bytes) -> None:
 
 
 def test_the_delimiter_is_the_declared_one() -> None:
-    lines = Lines(iter([b'"a;b";1,5\n']), ";")
-    assert lines.record(next(iter(lines)), 2) == ["a;b", "1,5"]
+    lines = LineReader(iter([b'"a;b";1,5\n']), ";")
+    assert lines.read_record(next(iter(lines)), 2) == ["a;b", "1,5"]
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -125,7 +125,7 @@ def test_any_number_of_columns_is_taken_where_none_is_asked_for() -> None:
 
 
 def test_a_record_as_long_as_allowed_is_read_whole() -> None:
-    inside = [b"x" * 1023 + b"\n"] * (LONGEST_RECORD // 1024 - 1)
+    inside = [b"x" * 1023 + b"\n"] * (MAX_RECORD_BYTES // 1024 - 1)
     [(_, fields)] = records(b'"', *inside, b'",2\n')
     assert fields == [b"".join(inside).decode(), "2"]
 
@@ -141,13 +141,13 @@ def test_a_longer_record_of_shorter_fields_gives_its_lines_back() -> None:
 
 
 def test_a_field_longer_than_allowed_is_no_record() -> None:
-    assert records(b'"' + b"x" * (LONGEST_RECORD + 1) + b'",2\n') == [(1, None)]
+    assert records(b'"' + b"x" * (MAX_RECORD_BYTES + 1) + b'",2\n') == [(1, None)]
 
 
 def test_stray_quotes_are_not_read_on_for_ever() -> None:
     left = iter([b'a",x,"b\n'] * 100)
-    lines = Lines(left, ",")
-    assert lines.record(next(iter(lines)), 8) is None
+    lines = LineReader(left, ",")
+    assert lines.read_record(next(iter(lines)), 8) is None
     assert len(list(left)) == 90
 
 

@@ -153,7 +153,7 @@ def test_gzip_members_are_read_to_the_end(connection: Connection) -> None:
 
 def test_truncated_gzip_refuses_the_file(connection: Connection) -> None:
     content = gzip.compress(file_of(*[row_of(invoice=str(n)) for n in range(MANY)]))
-    with pytest.raises(BrokenFile, match="gzip data are broken"):
+    with pytest.raises(BrokenFile, match="gzip data are corrupt"):
         received(connection, content[:-20], key="day.csv.gz")
 
 

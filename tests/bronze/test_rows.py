@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bronze.header import Header
-from app.bronze.lines import Lines
+from app.bronze.lines import LineReader
 from app.bronze.rows import RowWriter, csv_text
 
 TWO = Header(("invoice", "price"), (None, None))
@@ -47,7 +47,7 @@ SPLIT = [
 def written(content: bytes, header: Header = TWO, delimiter: str = ",") -> list[bytes]:
     mark = delimiter.encode()
     writer = RowWriter(header, delimiter, b"7" + mark, mark)
-    return list(writer.rows(Lines(iter(content.splitlines(keepends=True)), delimiter)))
+    return list(writer.rows(LineReader(iter(content.splitlines(keepends=True)), delimiter)))
 
 
 def read_back(content: bytes, header: Header = TWO) -> list[tuple[int, Any, list[str]]]:

@@ -18,7 +18,7 @@ HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 REQUEST = HEAD + b"Content-Length: 0\r\n\r\n"
 DEFAULT = ConnectionLimits()
 SHORT = ConnectionLimits(head_seconds=0.2, body_seconds=0.2, check_seconds=0.05)
-FEW = ConnectionLimits(most_connections=16)
+FEW = ConnectionLimits(max_connections=16)
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -112,15 +112,15 @@ async def test_half_a_head_after_an_answer_is_closed() -> None:
 
 async def test_beyond_the_cap_the_longest_waiting_connection_is_closed() -> None:
     async with serving(FEW) as server:
-        oldest, *others = [await server.connect() for _ in range(FEW.most_connections + 1)]
+        oldest, *others = [await server.connect() for _ in range(FEW.max_connections + 1)]
         with anyio.fail_after(5):
             assert await oldest[0].read() == b""
-        assert [reader.at_eof() for reader, _ in others] == [False] * FEW.most_connections
+        assert [reader.at_eof() for reader, _ in others] == [False] * FEW.max_connections
 
 
 async def test_beyond_the_cap_a_new_connection_is_answered() -> None:
     async with serving(FEW) as server:
-        for _ in range(FEW.most_connections):
+        for _ in range(FEW.max_connections):
             await server.connect()
         reader, writer = await server.connect()
         writer.write(REQUEST)

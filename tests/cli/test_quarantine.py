@@ -110,7 +110,7 @@ def test_a_selection_by_date_mentions_rows_without_a_date(ask: Ask) -> None:
         (["replay"], "no filter is given"),
         (["discard"], "no filter is given"),
         (["replay", "--file-id", "7"], "File 7 not found"),
-        (["list", "--file-id", "999"], "there is no file 999; "),
+        (["list", "--file-id", "999"], "file 999 not found; "),
         (["discard", "--expectation", "valid_price"], "Expectation 'valid_price' not found"),
         (["replay", "--all", "--status", "replayed"], "Rows of status 'replayed' are not quarantined"),
         (["list", "--status", "lost"], "Status 'lost' not found; choose one of open, replayed, discarded"),

@@ -39,6 +39,15 @@ def test_a_connection_that_was_cut_is_made_again(engine: Engine) -> None:
         assert query(engine, BACKENDS) != [before]
 
 
+def test_after_a_connection_the_pauses_begin_again_with_the_first(engine: Engine) -> None:
+    heard = threading.Event()
+    with listening(engine.url, "a_channel", heard.set, ListenTimings(retry_seconds=(0.05, 600.0))):
+        for _ in range(3):
+            assert heard.wait(10)
+            heard.clear()
+            query(engine, CUT)
+
+
 def test_nothing_is_left_afterwards(engine: Engine) -> None:
     heard = threading.Event()
     with listening(engine.url, "a_channel", heard.set, QUICK):

@@ -172,7 +172,7 @@ def test_an_interrupted_export_is_deleted_by_the_next(
     def die() -> None:
         raise SystemExit
 
-    monkeypatch.setattr(job, "give_up", forget)
+    monkeypatch.setattr(job, "delete_failed", forget)
     with after_pages(monkeypatch, 7, die), pytest.raises(SystemExit):
         exported(wide)
     before = (len(place.seen()), len(place.begun()))
@@ -189,7 +189,7 @@ def test_a_complete_but_unregistered_object_is_deleted_by_the_next(
 
     with monkeypatch.context() as patch:
         patch.setattr(registry, "record_completed", die)
-        patch.setattr(job, "give_up", forget)
+        patch.setattr(job, "delete_failed", forget)
         with pytest.raises(SystemExit):
             exported(wide)
     assert len(place.seen()) == 1

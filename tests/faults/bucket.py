@@ -17,7 +17,7 @@ from tests.postgres import fresh_database
 from tests.s3 import REGION, S3Server
 
 DAYS = [f"2026-02-0{number}" for number in range(1, 6)]
-GONE = "is no longer the version that was listed; it will be listed again"
+GONE = "changed since it was listed; the next ingest lists it again"
 
 
 def key(day: str) -> str:

@@ -121,7 +121,7 @@ def test_several_gzip_members_in_one_object(days: Days) -> None:
 def test_truncated_gzip(days: Days) -> None:
     found = days.around(gzip.compress(text(A, B))[:-9], GZ)
     assert (found.state, found.rows) == ("rejected", NOTHING)
-    assert found.error.startswith("the gzip data are broken: Compressed file ended before")
+    assert found.error.startswith("the gzip data are corrupt: Compressed file ended before")
 
 
 def test_a_decompression_bomb(days: Days) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from app.jobs.job_queue import API, enqueue
+from app.jobs.job_queue import TRIGGER_API, enqueue
 from app.jobs.tables import JobName, Trigger
 from tests.conftest import NOW
 from tests.loading import query
@@ -18,7 +18,7 @@ def row(engine: Engine, run_id: UUID, columns: str = "state, error") -> tuple[An
 
 
 def requested(
-    engine: Engine, job: JobName = "ingest", trigger: Trigger = API, minutes: int = 0, **parameters: Any
+    engine: Engine, job: JobName = "ingest", trigger: Trigger = TRIGGER_API, minutes: int = 0, **parameters: Any
 ) -> UUID:
     """The id of a queued run."""
     return enqueue(engine, job, trigger, NOW + timedelta(minutes=minutes), parameters)

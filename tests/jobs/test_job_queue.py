@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, text
 
 from app.errors import QueueFull
 from app.jobs.job_queue import QueuedRun, QueuePolicy, cancel, enqueue, enqueue_within, next_queued, retry_later
-from app.jobs.lease import CHANNEL
+from app.jobs.lease import RUNS_CHANNEL
 from app.jobs.runs import CLI, running
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run
 from tests.conftest import NOW
@@ -50,7 +50,7 @@ def test_without_a_time_it_is_scheduled_for_now_by_the_clock_of_the_database(eng
 
 def test_a_listener_is_notified(engine: Engine, database_url: str) -> None:
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as listening:
-        listening.execute(f"listen {CHANNEL}")
+        listening.execute(f"listen {RUNS_CHANNEL}")
         requested(engine)
         assert [notify.payload for notify in listening.notifies(timeout=10, stop_after=1)] == ["ingest"]
 
@@ -289,6 +289,17 @@ def test_a_run_that_ended_keeps_its_state(engine: Engine) -> None:
     with running(engine, "ingest", run_id=run_id):
         pass
     assert (cancel(engine, run_id), row(engine, run_id)[0]) == ("succeeded", "succeeded")
+
+
+def test_a_run_that_is_being_begun_is_stopped_not_marked_cancelled(engine: Engine) -> None:
+    run_id = requested(engine)
+    begin = text("update pipeline.job_run set state = 'running', started_at = now() where run_id = :run_id")
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as beginning:
+            beginning.execute(begin, {"run_id": run_id})
+            state = pool.submit(cancel, engine, run_id)
+            until_somebody_waits(engine)
+        assert (state.result(), row(engine, run_id)[0]) == ("running", "running")
 
 
 def test_an_unknown_run_cannot_be_cancelled(engine: Engine) -> None:

@@ -96,7 +96,7 @@ def test_a_lost_lease_is_noticed_at_the_next_renewal(engine: Engine) -> None:
 
 def test_without_renewals_trust_ends_before_the_lease(engine: Engine) -> None:
     with hold(engine, timings=STOPPED) as mine:
-        assert mine.trusted_until <= time.monotonic() + STOPPED.trusted_seconds
+        assert mine.trusted_until <= time.monotonic() + STOPPED.lease_seconds - STOPPED.margin_seconds
         mine.trusted_until = time.monotonic() - 1
         with pytest.raises(LeaseLost):
             mine.check()

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, insert
 
-from app.jobs.job_queue import CLOCK
+from app.jobs.job_queue import TRIGGER_CLOCK
 from app.jobs.schedule import MAX_MISSED, Schedule, Tick, cron, every, slots_ahead, tick
 from app.jobs.tables import job_run
 from app.settings.cron import Cron
@@ -21,7 +21,7 @@ def ran(engine: Engine, *, ago: timedelta, job: str = "ingest", state: str = "su
     """A recorded slot of the schedule."""
     at = datetime.now(UTC) - ago
     with engine.begin() as connection:
-        run = {"run_id": uuid4(), "job": job, "trigger": CLOCK, "scheduled_for": at, "state": state}
+        run = {"run_id": uuid4(), "job": job, "trigger": TRIGGER_CLOCK, "scheduled_for": at, "state": state}
         connection.execute(insert(job_run).values(run))
 
 

@@ -42,6 +42,12 @@ def test_a_date_in_the_future_does_not_make_data_fresh(context: Context, put: Pu
     assert noted(context) == (date(2026, 2, 3), "1 sale(s) dated after 2026-03-01")
 
 
+def test_sales_of_today_are_not_in_the_future(context: Context, put: Put) -> None:
+    put(sale(day="2026-02-28"), sale(day="2026-03-01"))
+    load(context)
+    assert noted(context) == (date(2026, 3, 1), None)
+
+
 def test_data_through_moves_back_when_a_correction_removes_the_latest_date(context: Context, put: Put) -> None:
     for day in ("2026-02-03", "2026-02-02"):
         put(sale(day=day))
@@ -58,7 +64,7 @@ def test_data_through_is_null_without_sales(context: Context, put: Put) -> None:
 def test_the_time_of_the_update_is_stored(context: Context, put: Put) -> None:
     put(sale())
     load(context)
-    assert query(context.engine, "select noted_at from pipeline.freshness") == [(NOW,)]
+    assert query(context.engine, "select computed_at from pipeline.freshness") == [(NOW,)]
 
 
 def test_good_files_give_no_warning(context: Context, put: Put) -> None:

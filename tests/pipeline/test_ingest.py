@@ -13,7 +13,7 @@ import pytest
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.ingest import IngestPolicy, batches, ingest
-from app.pipeline.ledger import Entry
+from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import Counts
 from app.source.folder import FolderSource
 from app.source.open import open_source
@@ -180,9 +180,9 @@ def test_empty_files_are_no_duplicates_of_each_other(context: Context, put: Put,
 # --- batches
 
 
-def entries(*sizes: int) -> list[Entry]:
+def waiting_files(*sizes: int) -> list[SourceFile]:
     listed = (SourceObject(f"{place}.csv", "", size, datetime.now(UTC)) for place, size in enumerate(sizes))
-    return [Entry(place, "sales", item, "") for place, item in enumerate(listed)]
+    return [SourceFile(place, "sales", item, "") for place, item in enumerate(listed)]
 
 
 @pytest.mark.parametrize(
@@ -198,9 +198,9 @@ def entries(*sizes: int) -> list[Entry]:
     ],
 )
 def test_a_batch_is_limited_in_files_and_bytes(sizes: list[int], cut: list[int]) -> None:
-    assert [len(batch) for batch in batches(entries(*sizes), IngestPolicy())] == cut
+    assert [len(batch) for batch in batches(waiting_files(*sizes), IngestPolicy())] == cut
 
 
 def test_batches_keep_the_order_and_lose_nothing() -> None:
-    waiting = entries(*range(1, 100))
-    assert [entry for batch in batches(waiting, IngestPolicy()) for entry in batch] == waiting
+    waiting = waiting_files(*range(1, 100))
+    assert [file for batch in batches(waiting, IngestPolicy()) for file in batch] == waiting

@@ -8,7 +8,8 @@ import pytest
 
 from app.errors import StoreUnavailable
 from app.jobs.context import Context
-from app.pipeline.ingest import IngestPolicy
+from app.jobs.runs import running
+from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.load_batch import Counts
 from app.source.folder import FolderSource
 from app.source.protocol import Fetched, SourceObject
@@ -68,6 +69,19 @@ def test_a_file_that_does_not_arrive_blocks_no_other_and_is_named(context: Conte
         ("discovered", 0),
         ("loaded", 0),
     ]
+
+
+def test_every_file_that_does_not_arrive_is_a_step_of_the_run(context: Context, put: Put, folder: Path) -> None:
+    class Broken(FolderSource):
+        def fetch(self, listed: SourceObject) -> Fetched:
+            raise StoreUnavailable(f"{listed.key} cannot be read")
+
+    for name in ("1.csv", "2.csv"):
+        put(sale(), name=name)
+    with pytest.raises(StoreUnavailable), running(context.engine, "ingest") as run:
+        ingest(context, Broken(folder), run)
+    steps = query(context.engine, "select message from pipeline.run_step where message like 'not read%' order by 1")
+    assert steps == [(f"not read: 2026-02-01/{name} cannot be read",) for name in ("1.csv", "2.csv")]
 
 
 def test_an_unavailable_store_is_not_requested_for_every_file(context: Context, put: Put, folder: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.pipeline import ledger
-from app.pipeline.ledger import Entry
+from app.pipeline.ledger import SourceFile
 from app.source.protocol import SourceObject
 from tests.conftest import NOW
 from tests.loading import until_somebody_waits
@@ -25,7 +25,7 @@ def rows(connection: Connection, columns: str = "key, state") -> list[tuple[Any,
     return [tuple(row) for row in connection.execute(text(f"select {columns} from pipeline.source_file order by id"))]  # noqa: S608
 
 
-def discovered(connection: Connection, *listed: SourceObject) -> list[Entry]:
+def discovered(connection: Connection, *listed: SourceObject) -> list[SourceFile]:
     ledger.discover(connection, "sales", listed, NOW)
     return ledger.waiting(connection, "sales")
 
@@ -79,6 +79,14 @@ def test_a_restored_earlier_version_is_new(connection: Connection, state: str) -
     assert ledger.discover(connection, "sales", [SEEN], LATER) == 1
 
 
+def test_a_later_version_has_a_later_time_also_when_the_clock_was_set_back(connection: Connection) -> None:
+    ledger.discover(connection, "sales", [SEEN], LATER)
+    settle(connection, "loaded")
+    ledger.discover(connection, "sales", [replace(SEEN, etag="e2")], NOW)
+    first, second = (time for (time,) in rows(connection, "discovered_at"))
+    assert first < second
+
+
 def test_a_version_is_recognised_after_the_clock_was_set_back(connection: Connection) -> None:
     newer = replace(SEEN, etag="e2")
     ledger.discover(connection, "sales", [SEEN], LATER)
@@ -93,8 +101,8 @@ def test_versions_are_numbered_as_they_are_listed(connection: Connection) -> Non
 
 def test_unusual_keys_are_accepted(connection: Connection) -> None:
     keys = ["a b.csv", "a+b.csv", "a%20b.csv", "über/日本.csv", "it's.csv", 'a"b,{c}.csv', "a\\b.csv"]
-    entries = discovered(connection, *(replace(SEEN, key=key) for key in keys))
-    assert {entry.listed.key for entry in entries} == set(keys)
+    files = discovered(connection, *(replace(SEEN, key=key) for key in keys))
+    assert {file.listed.key for file in files} == set(keys)
 
 
 def test_an_empty_listing_adds_nothing(connection: Connection) -> None:
@@ -106,7 +114,7 @@ def test_an_empty_listing_adds_nothing(connection: Connection) -> None:
 
 def test_waiting_versions_are_in_the_order_of_keys(connection: Connection) -> None:
     later, earlier = replace(SEEN, key="2026-02-02.csv"), replace(SEEN, key="2026-02-01.csv")
-    assert [entry.listed for entry in discovered(connection, later, earlier)] == [earlier, later]
+    assert [file.listed for file in discovered(connection, later, earlier)] == [earlier, later]
 
 
 def test_versions_of_another_source_are_not_waiting(connection: Connection) -> None:
@@ -126,7 +134,7 @@ def test_a_processed_version_is_not_waiting(connection: Connection, state: str) 
 def test_a_version_overwritten_before_loading_is_not_waiting(connection: Connection) -> None:
     newest = replace(SEEN, etag="e2")
     discovered(connection, SEEN)
-    assert [entry.listed for entry in discovered(connection, newest)] == [newest]
+    assert [file.listed for file in discovered(connection, newest)] == [newest]
     assert rows(connection, "state, error")[0] == ("superseded", "overwritten before it was read")
 
 
@@ -185,7 +193,7 @@ def test_two_concurrent_empty_listings_mark_a_file_once(engine: Engine) -> None:
 # --- locks
 
 
-def waits(engine: Engine, *batch: tuple[Entry, str]) -> bool:
+def waits(engine: Engine, *batch: tuple[SourceFile, str]) -> bool:
     """Return whether another transaction has to wait for a lock on these."""
     with engine.connect() as other:
         other.execute(text("set lock_timeout = '100ms'"))
@@ -196,32 +204,32 @@ def waits(engine: Engine, *batch: tuple[Entry, str]) -> bool:
         return False
 
 
-def entry(key: str, file_id: int = 0) -> Entry:
-    return Entry(file_id, "sales", replace(SEEN, key=key), "")
+def file(key: str, file_id: int = 0) -> SourceFile:
+    return SourceFile(file_id, "sales", replace(SEEN, key=key), "")
 
 
 def test_a_key_is_locked_for_any_content(engine: Engine) -> None:
     with engine.begin() as connection:
-        ledger.lock(connection, [(entry("a.csv"), "x")])
-        assert waits(engine, (entry("a.csv"), "y"))
+        ledger.lock(connection, [(file("a.csv"), "x")])
+        assert waits(engine, (file("a.csv"), "y"))
 
 
 def test_a_content_is_locked_under_any_key(engine: Engine) -> None:
     with engine.begin() as connection:
-        ledger.lock(connection, [(entry("a.csv"), "x")])
-        assert waits(engine, (entry("b.csv"), "x"))
+        ledger.lock(connection, [(file("a.csv"), "x")])
+        assert waits(engine, (file("b.csv"), "x"))
 
 
 def test_other_keys_with_other_contents_do_not_wait(engine: Engine) -> None:
     with engine.begin() as connection:
-        ledger.lock(connection, [(entry("a.csv"), "x")])
-        assert not waits(engine, (entry("b.csv"), "y"))
+        ledger.lock(connection, [(file("a.csv"), "x")])
+        assert not waits(engine, (file("b.csv"), "y"))
 
 
 def test_locks_end_with_their_transaction(engine: Engine) -> None:
     with engine.begin() as connection:
-        ledger.lock(connection, [(entry("a.csv"), "x")])
-    assert not waits(engine, (entry("a.csv"), "x"))
+        ledger.lock(connection, [(file("a.csv"), "x")])
+    assert not waits(engine, (file("a.csv"), "x"))
 
 
 @pytest.mark.parametrize(("state", "is_locked"), [("loaded", True), ("duplicate", True), ("superseded", False)])
@@ -230,8 +238,8 @@ def test_contents_that_a_key_may_give_up_are_locked(engine: Engine, state: str, 
         discovered(connection, SEEN)
         settle(connection, state)
     with engine.begin() as connection:
-        ledger.lock(connection, [(entry("a.csv"), "y")])
-        assert waits(engine, (entry("b.csv"), "x")) == is_locked
+        ledger.lock(connection, [(file("a.csv"), "y")])
+        assert waits(engine, (file("b.csv"), "x")) == is_locked
 
 
 def test_a_version_processed_by_another_worker_is_not_returned(connection: Connection) -> None:

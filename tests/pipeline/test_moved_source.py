@@ -106,6 +106,14 @@ def test_files_of_a_source_that_is_not_configured_are_a_warning_with_the_remedy(
     assert "`regulars source move sales shop`" in (warning(context) or "")
 
 
+def test_a_source_that_is_configured_again_clears_the_warning(context: Context, put: Put) -> None:
+    put(sale("500001"))
+    load(context)
+    load(renamed(context, "shop"))
+    load(context)
+    assert warning(context) is None
+
+
 @pytest.mark.parametrize("is_loaded", [True, False])
 def test_moving_a_source_clears_the_warning(context: Context, put: Put, is_loaded: bool) -> None:
     put(sale("500001"))

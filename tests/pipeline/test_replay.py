@@ -57,16 +57,16 @@ def test_the_run_has_the_counts(loaded: Context) -> None:
 
 
 def test_under_the_same_rules_all_rows_stay_quarantined(loaded: Context) -> None:
-    before = everything(loaded.engine, "noted_at")
+    before = everything(loaded.engine, "computed_at")
     assert replayed(loaded).rows_loaded == 0
-    assert everything(loaded.engine, "noted_at") == before
+    assert everything(loaded.engine, "computed_at") == before
 
 
 def test_a_second_replay_changes_nothing(loaded: Context) -> None:
     replayed(with_dates(loaded))
-    before = everything(loaded.engine, "noted_at")
+    before = everything(loaded.engine, "computed_at")
     assert replayed(with_dates(loaded)).rows_loaded == 0
-    assert everything(loaded.engine, "noted_at") == before
+    assert everything(loaded.engine, "computed_at") == before
 
 
 def test_a_row_that_fails_again_has_the_current_reasons(loaded: Context) -> None:

@@ -125,7 +125,7 @@ def days_with_customers(context: Context) -> list[date]:
     return [as_of for (as_of,) in rows]
 
 
-def test_trainings_are_kept_daily_then_weekly_then_monthly(trained: Context) -> None:
+def test_training_runs_are_kept_daily_then_weekly_then_monthly(trained: Context) -> None:
     retained(trained, 0, **SHORT)
     daily = [AS_OF - timedelta(days=age) for age in range(7, -1, -1)]  # 1 March 2026 is a Sunday
     weekly = [date(2026, 2, 1), date(2026, 2, 8), date(2026, 2, 15)]
@@ -133,19 +133,19 @@ def test_trainings_are_kept_daily_then_weekly_then_monthly(trained: Context) -> 
     assert days_with_customers(trained) == [*monthly, *weekly, *daily]
 
 
-def test_publications_of_removed_trainings_are_not_listed(trained: Context) -> None:
+def test_publications_of_removed_training_runs_are_not_listed(trained: Context) -> None:
     retained(trained, 0, **SHORT)
     listed = [as_of for (as_of,) in query(trained.engine, "select as_of from segments.publication_log order by 1")]
     assert listed == days_with_customers(trained)
 
 
-def test_removed_trainings_stay_in_the_registry(trained: Context) -> None:
+def test_removed_training_runs_stay_in_the_registry(trained: Context) -> None:
     retained(trained, 0, **SHORT)
     counts = "select count(*), count(removed_at), (select count(*) from segments.artifact) from segments.model"
     assert query(trained.engine, counts) == [(131, 118, 13)]
 
 
-def test_names_of_segments_of_removed_trainings_stay(trained: Context) -> None:
+def test_names_of_segments_of_removed_training_runs_stay(trained: Context) -> None:
     before = query(
         trained.engine, "select run_id, scheme, slug, segment from segments.segment_summary order by 1, 2, 3"
     )
@@ -156,13 +156,13 @@ def test_names_of_segments_of_removed_trainings_stay(trained: Context) -> None:
 
 def test_the_current_run_is_kept_whatever_its_age(trained: Context) -> None:
     before = segments(trained.engine)
-    assert retained(trained, 9999, **SHORT)["trainings"] == 130
+    assert retained(trained, 9999, **SHORT)["training_runs"] == 130
     assert segments(trained.engine) == before != {}
 
 
-def test_trainings_published_within_two_days_are_kept(trained: Context) -> None:
+def test_training_runs_published_within_two_days_are_kept(trained: Context) -> None:
     change(trained.engine, f"update segments.publication_log set published_at = '{NOW}'")  # noqa: S608
-    assert retained(trained, 2, **SHORT)["trainings"] == 0
+    assert retained(trained, 2, **SHORT)["training_runs"] == 0
 
 
 def test_the_newest_training_of_a_day_is_kept(context: Context) -> None:
@@ -173,7 +173,7 @@ def test_the_newest_training_of_a_day_is_kept(context: Context) -> None:
     assert kept == [(runs[-1],)]
 
 
-def test_states_replaced_between_trainings_are_removed_too(context: Context) -> None:
+def test_states_replaced_between_training_runs_are_removed_too(context: Context) -> None:
     stock(context.engine, *SHOP)
     old = train(context)
     train(context)
@@ -189,7 +189,7 @@ def test_states_replaced_between_trainings_are_removed_too(context: Context) -> 
 
 
 def test_zero_days_keep_every_training(trained: Context) -> None:
-    assert retained(trained, 9999, training_retention_days=0)["trainings"] == 0
+    assert retained(trained, 9999, training_retention_days=0)["training_runs"] == 0
 
 
 def test_an_interrupted_removal_is_completed(trained: Context) -> None:

@@ -13,7 +13,7 @@ import pytest
 from joblib import cpu_count
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from app.errors import DatabaseUnavailable, LeaseLost, NoCustomers
 from app.jobs.context import Context
@@ -57,7 +57,8 @@ def test_a_training_leaves_half_of_the_cores_to_others(shop: Engine, context: Co
         threads.extend(pool["num_threads"] for pool in threadpool_info())
         return False
 
-    retrain(context, Run(uuid4(), "retrain", is_stopping=look), AS_OF)
+    with threadpool_limits(2 * cpu_count()):
+        retrain(context, Run(uuid4(), "retrain", is_stopping=look), AS_OF)
     assert min(threads) <= max(1, cpu_count() // 2)
 
 
@@ -108,7 +109,7 @@ def test_the_seed_is_that_of_the_settings(shop: Engine, context: Context) -> Non
     assert query(shop, "select seed from segments.model") == [(7,)]
 
 
-def test_two_trainings_on_the_same_gold_give_the_same_segments(shop: Engine, context: Context) -> None:
+def test_two_training_runs_on_the_same_gold_give_the_same_segments(shop: Engine, context: Context) -> None:
     train(context)
     before = segments(shop)
     train(context)

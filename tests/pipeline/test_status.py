@@ -14,7 +14,7 @@ from app.jobs.job_queue import enqueue
 from app.jobs.lease import LEADER, held
 from app.jobs.runs import running
 from app.pipeline.retrain import retrain
-from app.pipeline.status import LAST_RUNS, Status, read_status
+from app.pipeline.status import LAST_RUNS, PipelineState, read_status
 from tests.conftest import NOW
 from tests.loading import BAD, change, load, sale
 
@@ -22,7 +22,7 @@ Put = Callable[..., Path]
 AS_OF = date(2026, 3, 1)
 
 
-def status(context: Context) -> Status:
+def status(context: Context) -> PipelineState:
     with context.engine.connect() as connection:
         return read_status(connection)
 
@@ -117,6 +117,14 @@ def test_status_counts_failures_by_kind(context: Context) -> None:
         with suppress(type(error)), running(context.engine, "ingest"):
             raise error
     assert status(context).failures == {"infrastructure": 2, "data": 1}
+
+
+@pytest.mark.parametrize(("age", "counted"), [("6 days", {"infrastructure": 1}), ("8 days", {})])
+def test_status_counts_the_failures_of_seven_days(context: Context, age: str, counted: dict[str, int]) -> None:
+    with suppress(StoreUnavailable), running(context.engine, "ingest"):
+        raise StoreUnavailable("away")
+    change(context.engine, f"update pipeline.job_run set finished_at = finished_at - interval '{age}'")  # noqa: S608
+    assert status(context).failures == counted
 
 
 def test_status_has_the_reason_of_a_closed_gate(context: Context, put: Put) -> None:

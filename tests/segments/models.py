@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from app.segments.model.counterfactual import Counterfactual
-from app.segments.model.customer import CENT, Customer
+from app.segments.model.customer import CENT, CustomerFeatures
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 
@@ -18,7 +18,7 @@ slugs = st.sampled_from([segment.slug for segment in TABLE.kmeans])
 money = st.one_of(st.integers(0, 5_000), st.integers(0, 10**9), st.integers(0, 10**15)).map(lambda c: Decimal(c) / 100)
 frequencies = st.one_of(st.integers(1, 12), st.integers(1, 10_000))
 recencies = st.one_of(st.integers(0, 60), st.integers(0, 4_000))
-customers = st.builds(Customer, recencies, frequencies, money)
+customers = st.builds(CustomerFeatures, recencies, frequencies, money)
 
 
 def fences(most: float) -> st.SearchStrategy[list[float]]:
@@ -43,7 +43,7 @@ def scorers(draw: st.DrawFn) -> Scorer:
     return Scorer.from_row(row)
 
 
-def one_less(customer: Customer, found: Counterfactual) -> Customer:
+def one_less(customer: CustomerFeatures, found: Counterfactual) -> CustomerFeatures:
     """Return the result of a change that is one order, day or cent smaller."""
     result, mean = found.result, customer.mean_order
     if found.orders == 1:

@@ -215,6 +215,12 @@ def test_an_emptied_cluster_has_no_features(shop: Engine) -> None:
     assert query(shop, f"select {columns} from segments.cluster_summary where cluster = -1") == [(0, None, None)]  # noqa: S608
 
 
+def test_an_emptied_segment_has_no_revenue(shop: Engine) -> None:
+    remove(shop, *(row["customer_id"] for row in SHOP[1:]))
+    assigned(shop)
+    assert query(shop, "select distinct revenue from segments.segment_summary where customers = 0") == [(0,)]
+
+
 def test_means_and_medians_of_a_segment_are_those_of_its_customers(shop: Engine) -> None:
     stock(shop, customer("trader", 1, 900, 99_000), customer("other trader", 4, 901, 99_000.5))
     assigned(shop)

@@ -80,7 +80,7 @@ def test_a_move_is_recorded_with_segments_before_and_after(shop: Engine) -> None
     assert changes(shop, ", ".join(columns)) == [(*before, *after)]
 
 
-def test_between_trainings_the_cause_is_the_customer(shop: Engine) -> None:
+def test_between_training_runs_the_cause_is_the_customer(shop: Engine) -> None:
     stock(shop, customer("gone 00", 3, 8, 505))
     assigned(shop)
     assert changes(shop, "kind, kmeans_cause, rules_cause") == [("moved", "customer", "customer")]

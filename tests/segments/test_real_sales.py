@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from app.segments.model.counterfactual import Counterfactual, CounterfactualSearch
-from app.segments.model.customer import Customer
+from app.segments.model.customer import CustomerFeatures
 from app.segments.model.features import FloatArray
 from app.segments.model.segment_table.table import SCHEMES, SegmentTable
 from app.segments.model.train import RFMSegmenter
@@ -24,7 +24,7 @@ PRODUCT = re.compile(r"[0-9]{5}[A-Za-z]*|PADS")
 
 Expected = dict[str, Any]
 Customers = tuple[list[str], FloatArray]
-Changes = tuple[CounterfactualSearch, list[tuple[Customer, Counterfactual]]]
+Changes = tuple[CounterfactualSearch, list[tuple[CustomerFeatures, Counterfactual]]]
 
 pytestmark = [
     pytest.mark.skipif(not SALES.is_dir(), reason="the real sales are not beside the checkout: ../shared/data"),
@@ -128,12 +128,14 @@ def changes(request: pytest.FixtureRequest, customers: Customers, model: RFMSegm
         for cluster, medians in model.cluster_medians_.items()
     }
     search = CounterfactualSearch(replace(scorer, segment_of_cluster=names), table, request.param)
-    everybody = [Customer(int(r), int(f), Decimal(str(m)).quantize(CENT)) for r, f, m in customers[1].tolist()]
+    everybody = [CustomerFeatures(int(r), int(f), Decimal(str(m)).quantize(CENT)) for r, f, m in customers[1].tolist()]
     return search, [(customer, found) for customer in everybody for found in search.find(customer)]
 
 
-def segments(search: CounterfactualSearch, customers: list[Customer]) -> list[str]:
-    slugs: list[str] = search.scorer.slugs_alone([one.rfm for one in customers], search.table, search.scheme).tolist()
+def segments(search: CounterfactualSearch, customers: list[CustomerFeatures]) -> list[str]:
+    slugs: list[str] = search.scorer.slugs_of_customers(
+        [one.rfm for one in customers], search.table, search.scheme
+    ).tolist()
     return slugs
 
 

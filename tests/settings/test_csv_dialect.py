@@ -29,12 +29,12 @@ INVALID_ENCODINGS = ["", "nonsense", "utf 99", "hex", "rot13", "base64", "zlib",
 INVALID_DELIMITERS = ['"', "\r", "\n", "\0", "£", "1", "a", "Z"]
 
 
-@pytest.mark.parametrize(("declared", "shape", "positions", "pads"), SHAPES)
+@pytest.mark.parametrize(("declared", "shape", "positions", "accepts_unpadded"), SHAPES)
 def test_a_date_format_is_a_shape_and_positions(
-    declared: str, shape: str, positions: tuple[int, int, int], pads: bool
+    declared: str, shape: str, positions: tuple[int, int, int], accepts_unpadded: bool
 ) -> None:
     dates = DateFormat(declared)
-    assert (dates.shape, dates.pads) == (shape, pads)
+    assert (dates.shape, dates.accepts_unpadded) == (shape, accepts_unpadded)
     assert (dates.year_at, dates.month_at, dates.day_at) == positions
 
 

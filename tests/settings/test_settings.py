@@ -60,6 +60,7 @@ INVALID = [
     ("cors_origins", "crm.example"),
     ("retrain_cron", "at three"),
     ("webhook_allow_private", "10.0.0.1/8"),
+    ("webhooks_retention_days", "3"),
 ]
 SECRET = "correct-horse-battery"  # noqa: S105  # not a real secret
 
@@ -191,6 +192,12 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name(monkeypatch: pytes
 def test_an_unknown_variable_that_resembles_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_XYZZY_42", "1")
     with pytest.raises(Misconfigured, match=r"^REGULARS_XYZZY_42: there is no such setting; unset it"):
+        read_settings()
+
+
+def test_an_unknown_variable_in_lower_case_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("regulars_sorce", "sales")
+    with pytest.raises(Misconfigured, match="did you mean REGULARS_SOURCE"):
         read_settings()
 
 

@@ -37,7 +37,7 @@ def test_that_all_are_meant_is_stored() -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({}, "no filter is given; choose a file, an expectation or a date"),
+        ({}, "no filter is given; select by file, expectation or date"),
         ({"status": "open"}, "no filter is given"),
         ({"file_id": None, "all": False}, "no filter is given"),
         ({"expectation": "valid_price"}, "Expectation 'valid_price' not found; choose one of parse, valid_customer_id"),
@@ -47,7 +47,7 @@ def test_that_all_are_meant_is_stored() -> None:
             {"file_id": 1, "status": "replayed"},
             "Rows of status 'replayed' are not quarantined; choose open or discarded",
         ),
-        ({"file": 1}, "'file' is not a filter; choose by file_id, source_file"),
+        ({"file": 1}, "'file' is not a filter; use file_id, source_file"),
     ],
 )
 def test_a_bad_choice_is_named(parameters: dict[str, Any], message: str) -> None:

@@ -30,6 +30,6 @@ class MemorySource:
 
     def fetch(self, listed: SourceObject) -> Fetched:
         if listed not in self.list():
-            raise ObjectChanged(f"{listed.key} is no longer the version that was listed")
+            raise ObjectChanged(f"{listed.key} changed since it was listed")
         content = self.objects[listed.key]
         return Fetched(io.BytesIO(content), sha256(content).hexdigest())

@@ -119,7 +119,7 @@ def test_a_missing_folder_is_named_with_the_remedy(folder: Path) -> None:
 
 def test_a_file_in_place_of_the_folder_is_named_with_the_remedy(folder: Path) -> None:
     path = write(folder / "a.csv")
-    with pytest.raises(SourceUnreachable, match=f"{path} is a file, not a folder; give the folder that holds it"):
+    with pytest.raises(SourceUnreachable, match=f"{path} is a file, not a folder; give its folder"):
         keys(path)
 
 
@@ -213,7 +213,7 @@ def test_a_file_that_was_touched_since_it_was_listed_has_changed(
     source = FolderSource(folder)
     [listed] = source.list()
     change(path)
-    with pytest.raises(ObjectChanged, match=f"{path} changed while it was read; it will be listed again"):
+    with pytest.raises(ObjectChanged, match=f"{path} changed while it was read; the next ingest lists it again"):
         source.fetch(listed)
 
 

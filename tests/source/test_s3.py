@@ -58,7 +58,7 @@ def test_a_url_is_a_bucket_and_a_prefix(url: str, bucket: str, prefix: str) -> N
 
 @pytest.mark.parametrize("url", ["sales/daily", "s3:", "s3:/sales", "s3://", "s3:///daily", "gs://sales"])
 def test_a_url_that_names_no_bucket_is_misconfigured(url: str) -> None:
-    with pytest.raises(Misconfigured, match="names no bucket; write s3://bucket/prefix"):
+    with pytest.raises(Misconfigured, match="has no bucket; write s3://bucket/prefix"):
         split_url(url)
 
 
@@ -131,7 +131,7 @@ def test_bytes_are_not_unpacked_on_their_way(s3: S3Server, bucket: str) -> None:
 def test_an_object_overwritten_since_it_was_listed_has_changed(s3: S3Server, bucket: str, content: bytes) -> None:
     listed = first(s3, bucket)
     put(s3, bucket, "a.csv", content)
-    with pytest.raises(ObjectChanged, match=f"s3://{bucket}/a.csv is no longer the version that was listed"):
+    with pytest.raises(ObjectChanged, match=f"s3://{bucket}/a.csv changed since it was listed"):
         source(s3, bucket).fetch(listed)
 
 

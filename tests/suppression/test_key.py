@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from app.errors import Misconfigured
 from app.settings import Settings, read_settings
-from app.suppression.key import FILE, Key, make_key
+from app.suppression.key import KEY_FILE, Key, make_key
 from tests.erasure.erasing import KEY, SECRET
 
 
@@ -21,7 +21,8 @@ def test_a_key_is_created_once_and_readable_by_its_owner_only(tmp_path: Path) ->
     first = Key.read(Settings(data_dir=tmp_path))
     make_key(tmp_path)
     assert first == Key.read(Settings(data_dir=tmp_path)) != None  # noqa: E711
-    assert ((tmp_path / FILE).stat().st_mode & 0o777, [path.name for path in tmp_path.iterdir()]) == (0o600, [FILE])
+    mode = (tmp_path / KEY_FILE).stat().st_mode & 0o777
+    assert (mode, [path.name for path in tmp_path.iterdir()]) == (0o600, [KEY_FILE])
 
 
 def test_without_a_key_the_setting_is_named(tmp_path: Path) -> None:

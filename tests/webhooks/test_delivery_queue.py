@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import Engine
 
@@ -10,6 +11,7 @@ from app.webhooks import delivery_queue
 from app.webhooks.delivery_queue import DeliveryPolicy
 from app.webhooks.endpoints import change as change_endpoint
 from app.webhooks.endpoints import rotate
+from app.webhooks.outbox import WEBHOOKS_CHANNEL
 from tests.loading import change, query
 from tests.receiver import Receiver
 from tests.webhooks.sending import deliver, emit, endpoint, later, post, rows, seen
@@ -150,6 +152,17 @@ def test_pending_deliveries_of_a_disabled_endpoint_wait_until_it_is_active(engin
     assert deliver(engine, later(hours=1)) == 0
     change_endpoint(engine, made.endpoint_id, {"state": "active"})
     assert deliver(engine, later(hours=1)) == 1
+
+
+def test_workers_are_notified_of_an_endpoint_that_is_made_active(
+    engine: Engine, database_url: str, receiver: Receiver
+) -> None:
+    made = endpoint(engine, receiver.url)
+    change_endpoint(engine, made.endpoint_id, {"state": "disabled"})
+    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as listening:
+        listening.execute(f"listen {WEBHOOKS_CHANNEL}")
+        change_endpoint(engine, made.endpoint_id, {"state": "active"})
+        assert len(list(listening.notifies(timeout=10, stop_after=1))) == 1
 
 
 # --- claims

@@ -132,6 +132,11 @@ def test_a_host_that_is_refused_is_never_resolved_for_http() -> None:
         asyncio.run(addresses_of(read_url("http://crm.example/"), NOWHERE, None))  # type: ignore[arg-type]
 
 
+def test_one_address_that_is_not_allowed_refuses_http() -> None:
+    with pytest.raises(AddressRefused, match="https://"):
+        addresses("http://crm.example/", "10.1.2.3", PUBLIC, allowed=OWN)
+
+
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize(
     ("host", "address"),

@@ -1,4 +1,4 @@
-"""Audit log: requests that write, with their keys and outcomes."""
+"""List the entries of the audit log."""
 
 from typing import Annotated, Final
 
@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.access.tables import audit_entry
 from app.api.core.dependencies import Reads, Text
-from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
@@ -40,7 +40,7 @@ class AuditFilters(Paging):
 
 
 class AuditEntry(BaseModel):
-    """One request that writes."""
+    """One write request."""
 
     entry_id: int
     at: Annotated[Moment, Field(description="Time of the request.")]
@@ -51,21 +51,21 @@ class AuditEntry(BaseModel):
     method: str
     path: Annotated[str, Field(description="Path template of the operation.")]
     parameters: Annotated[dict[str, str], Field(description="Path parameters, without customer ids.")]
-    status: Annotated[int, Field(description="HTTP status; 499 where the client disconnected before the answer.")]
+    status: Annotated[int, Field(description="HTTP status; 499 if the client disconnected before the response.")]
     client: Annotated[str | None, Field(description="Address of the client.")]
 
 
 class AuditEntryList(FreshSoFar, Listing[AuditEntry]):
     """A page of the audit log."""
 
-    model_config = example(list_example(ENTRY_EXAMPLE, extra=EXAMPLE))
+    model_config = example(list_example(ENTRY_EXAMPLE, extra=FRESHNESS_EXAMPLE))
 
 
 @router.get("", summary="List audit entries", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("admin")
 async def list_audit(reader: Reads, query: Annotated[AuditFilters, Query()]) -> AuditEntryList:
-    """Requests that write, successful or not, the newest first. Requests without a valid key or beyond a rate limit
-    are not included.
+    """List write requests, successful or not, newest first. Requests without a valid key and requests above a rate
+    limit are not included.
 
     An entry has no secret, no body and no customer id.
     """

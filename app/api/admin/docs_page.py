@@ -1,6 +1,6 @@
-"""Documentation for people and programs: Swagger UI, the OpenAPI document, and the list of problems.
+"""Documentation pages: Swagger UI, the OpenAPI document, and the list of problems.
 
-Swagger UI comes from a wheel: the page works without the internet and requests nothing from third parties.
+The files of Swagger UI are served from a wheel: the page works without internet access.
 """
 
 from collections.abc import Iterable
@@ -19,11 +19,11 @@ from app.api.core.problems import NOT_FOUND, Problem, ProblemKind, all_kinds
 
 router = APIRouter(include_in_schema=False)
 JSON: Final = "application/json"
-POLICY: Final = (
+DOCS_CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-PAGE_HEADERS: Final = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
+PAGE_HEADERS: Final = {"Content-Security-Policy": DOCS_CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"}
 PAGE: Final = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -37,7 +37,7 @@ PAGE: Final = """<!doctype html>
 <script src="docs/start.js"></script>
 </html>
 """
-START: Final = """SwaggerUIBundle({
+START_SCRIPT: Final = """SwaggerUIBundle({
   url: "openapi.json", dom_id: "#reference", deepLinking: true, defaultModelsExpandDepth: -1,
   docExpansion: "list", displayRequestDuration: true, tryItOutEnabled: true, validatorUrl: null,
 });
@@ -77,7 +77,7 @@ class OpenAPIDocument:
 
     @cached_property
     def etag(self) -> str:
-        """The ETag of the document; weak, as it is that of both encodings."""
+        """The ETag of the document; weak, because it is the same for both encodings."""
         return f'W/"{blake2b(self.plain, digest_size=12).hexdigest()}"'
 
 
@@ -101,8 +101,8 @@ async def show_docs() -> Response:
 
 @router.get("/docs/start.js")
 async def get_start_script() -> Response:
-    """Get the script of the page: a file of its own, so that the page needs no inline script."""
-    return Response(START, media_type="text/javascript")
+    """Get the script of the page; a separate file, because the content security policy forbids inline scripts."""
+    return Response(START_SCRIPT, media_type="text/javascript")
 
 
 @router.get("/openapi.json")

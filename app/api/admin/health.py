@@ -1,4 +1,4 @@
-"""Health checks, for monitors and orchestrators; they need no key."""
+"""Health checks for monitors and orchestrators, without authentication."""
 
 import logging
 from typing import Final, Literal
@@ -19,7 +19,7 @@ from app.errors import DatabaseUnavailable, DatabaseUnusable
 
 router = APIRouter(prefix="/health", tags=["health"])
 NOT_READY: Final = declare(
-    "not-ready", 503, "Service not ready", "Fix the dependencies that `errors` names.", retry_after=5
+    "not-ready", 503, "Service not ready", "Fix the dependencies listed in `errors`.", retry_after=5
 )
 DATABASE: Final = "database: no response, or login refused; see the log of the server"
 MIGRATIONS: Final = "migrations: the schema does not match this version; run: regulars migrate"
@@ -49,7 +49,7 @@ class Ready(BaseModel):
 
 @router.get("/live", summary="Check liveness", openapi_extra={"security": []})
 async def get_liveness() -> Live:
-    """200 while the process answers; nothing else is checked."""
+    """Return 200 while the process responds; nothing else is checked."""
     return Live(status="live")
 
 
@@ -60,27 +60,27 @@ async def get_liveness() -> Live:
     responses=public_problems(NOT_READY),
 )
 async def get_readiness(reader: Reads, writer: Writes) -> Ready:
-    """200 where the database answers and is migrated; otherwise 503, and `errors` names what is missing.
+    """Return 200 if the database responds and its schema is current; otherwise 503 with the failed checks in `errors`.
 
-    A service without a published model is ready: it answers about files, quality and runs, and can train.
+    A service without a published model is ready: files, quality and runs can be read, and a model can be trained.
     """
     try:
         await reader.rows(select(1))
     except (DatabaseUnavailable, DatabaseUnusable) as error:
-        raise _missing(DATABASE, error) from None
+        raise _not_ready(DATABASE, error) from None
     try:
         await run_in_threadpool(check_migrated, writer)
     except DatabaseUnusable as error:
-        raise _missing(MIGRATIONS, error) from None
+        raise _not_ready(MIGRATIONS, error) from None
     except DatabaseUnavailable as error:
-        raise _missing(DATABASE, error) from None
+        raise _not_ready(DATABASE, error) from None
     row = (await reader.rows(select(FRESHNESS)))[0]
     model: Literal["published", "none yet"] = "none yet" if row.answer_run_id is None else "published"
     return Ready(status="ready", database="ok", migrations="ok", model=model)
 
 
-def _missing(what: str, error: Exception) -> Problem:
-    # The error names hosts and users: it is for the operator alone.
+def _not_ready(reason: str, error: Exception) -> Problem:
+    # The error has names of hosts and users: it is logged for the operator, not returned.
     if _failures.passes():
         log.warning("not ready: %s%s", error, _failures.take_suppressed())
-    return Problem(NOT_READY, what, errors=[{"detail": what}])
+    return Problem(NOT_READY, reason, errors=[{"detail": reason}])

@@ -15,10 +15,10 @@ from app.api.core.schemas import Moment, example
 from app.api.core.scopes import requires_scope
 from app.db.engine import translate_db_errors
 from app.jobs.tables import ErrorKind, JobName
-from app.pipeline.status import Status, read_status
+from app.pipeline.status import PipelineState, read_status
 
 router = APIRouter(prefix="/v1/status", tags=["runs"])
-EXAMPLE: Final[dict[str, Any]] = {
+STATUS_EXAMPLE: Final[dict[str, Any]] = {
     "data_through": "2026-04-30",
     "warning": None,
     "gate_reason": None,
@@ -40,7 +40,7 @@ EXAMPLE: Final[dict[str, Any]] = {
 
 
 class Refused(BaseModel):
-    """A rejected file, or one that failed too often."""
+    """A rejected or failed file."""
 
     id: int
     source: str
@@ -52,24 +52,24 @@ class Refused(BaseModel):
 class PipelineStatus(BaseModel):
     """Status of the pipeline."""
 
-    model_config = example(EXAMPLE)
+    model_config = example(STATUS_EXAMPLE)
 
     data_through: Annotated[date | None, Field(description="Date of the latest sale that is loaded.")]
-    warning: Annotated[str | None, Field(description="Problem of the data, null where there is none.")]
-    gate_reason: Annotated[str | None, Field(description="Reason why a training run would not be published, or null.")]
-    leader: Annotated[str | None, Field(description="Leading worker as host:process:number, null where none runs.")]
-    epoch: Annotated[int | None, Field(description="Number of the leadership; it grows with every change.")]
+    warning: Annotated[str | None, Field(description="Quality warning, or null.")]
+    gate_reason: Annotated[str | None, Field(description="Reason for which training runs are not published, or null.")]
+    leader: Annotated[str | None, Field(description="Leading worker as host:process:number, or null.")]
+    epoch: Annotated[int | None, Field(description="Sequence number of the leader; increases with every change.")]
     lease_ends_in: Annotated[float | None, Field(description="Seconds until the leader's lease ends, unless renewed.")]
     files: Annotated[dict[str, int], Field(description="Files by state.")]
     backlog: Annotated[int, Field(description="Files waiting to be loaded.")]
     settling: Annotated[
-        int, Field(description="Files that changed shortly before the last ingest and wait until they are unchanged.")
+        int, Field(description="Files that changed shortly before the last ingest and were left to the next one.")
     ]
     queued: Annotated[int, Field(description="Queued runs.")]
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[
         dict[JobName, Moment],
-        Field(description="Newest slot of each job in the future, recorded by a wrong clock; it is ignored."),
+        Field(description="Latest future slot of each job, recorded by a wrong clock and ignored."),
     ]
     failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
     current_run_id: Annotated[UUID | None, Field(description="Current run.")]
@@ -81,10 +81,10 @@ class PipelineStatus(BaseModel):
 @router.get("", summary="Get pipeline status", responses=problems())
 @requires_scope("quality:read")
 async def get_status(writer: Writes) -> PipelineStatus:
-    """Leader, backlog, failures and extent of the data, as in `regulars status`."""
+    """Get leader, backlog, failures and freshness of the data, as shown by `regulars status`."""
     return PipelineStatus.model_validate(await run_in_threadpool(_read, writer), from_attributes=True)
 
 
-def _read(engine: Engine) -> Status:
+def _read(engine: Engine) -> PipelineState:
     with translate_db_errors(), engine.connect() as connection:
         return read_status(connection)

@@ -1,4 +1,4 @@
-"""Concurrency limits of expensive reads, so that lookups find a free connection and thread."""
+"""Concurrency limits of expensive reads, so that connections and threads are left for lookups."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -15,8 +15,8 @@ class ConcurrencyLimits:
     """Limits of one process.
 
     Attributes:
-        export_pages: pages of all exports that are read at the same time.
-        comparisons: comparisons of two snapshots that run at the same time.
+        export_pages: concurrent reads of pages of all exports.
+        comparisons: concurrent comparisons of two snapshots.
     """
 
     export_pages: int = 4
@@ -25,7 +25,7 @@ class ConcurrencyLimits:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Semaphores that hold the limits, and the queries that end even if their client has disconnected."""
+    """Semaphores of the limits, and the running queries, which continue if their client disconnects."""
 
     export_pages: asyncio.Semaphore
     comparisons: asyncio.Semaphore
@@ -33,29 +33,29 @@ class Slots:
 
     @classmethod
     def from_limits(cls, limits: ConcurrencyLimits) -> Self:
-        """Make the semaphores of these limits."""
+        """Create the semaphores of these limits."""
         return cls(asyncio.Semaphore(limits.export_pages), asyncio.Semaphore(limits.comparisons))
 
     def begin(self, query: Coroutine[Any, Any, Result]) -> "asyncio.Task[Result]":
-        """Start a query that is not cancelled with its request: to cancel it would close the connection."""
+        """Start a query that is not cancelled with its request, because cancelling would close the connection."""
         task = asyncio.create_task(query)
         self._pending.add(task)
         task.add_done_callback(self._end)
         return task
 
     async def finish(self) -> None:
-        """Wait for the queries that were started."""
+        """Wait for the running queries."""
         if self._pending:
             await asyncio.wait(self._pending)
 
     def _end(self, task: "asyncio.Task[Any]") -> None:
         self._pending.discard(task)
         if not task.cancelled():
-            task.exception()  # retrieved, because asyncio logs errors that are not
+            task.exception()  # asyncio logs exceptions that are not retrieved
 
 
 async def slots(request: Request) -> Slots:
-    """Return the slots that the app was started with."""
+    """Return the slots of the app."""
     found: Slots = request.app.state.slots
     return found
 

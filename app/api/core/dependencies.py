@@ -1,4 +1,4 @@
-"""Dependencies of operations: reader, writer, and the parameters that many share."""
+"""Dependencies of operations: reader, writer, and common parameters."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ NOT_MIGRATED = ("42P01", "3F000")  # SQLSTATEs: no such table, no such schema
 
 @contextmanager
 def translate_read_errors() -> Iterator[None]:
-    """Translate errors of a SELECT inside to DatabaseUnavailable or DatabaseUnusable."""
+    """Translate errors of a SELECT into DatabaseUnavailable or DatabaseUnusable."""
     try:
         with translate_db_errors():
             yield
@@ -54,15 +54,15 @@ class Reader:
     """Reader of the database.
 
     Attributes:
-        engine: asynchronous, in autocommit.
-        settings: settings that answers depend on.
+        engine: asynchronous engine in autocommit.
+        settings: settings of the process.
     """
 
     engine: AsyncEngine
     settings: Settings
 
     async def rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
-        """Return all rows of one SELECT; raises DatabaseUnavailable, also where every connection is busy."""
+        """Return all rows of one SELECT; raises DatabaseUnavailable, also if every connection is busy."""
         with translate_read_errors():
             async with self.engine.connect() as connection:
                 return (await connection.execute(statement, values)).all()
@@ -74,19 +74,19 @@ class Reader:
             raise Problem(NO_MODEL)
         return rows
 
-    def fresh(self, row: Any, **given: Any) -> dict[str, Any]:
+    def fresh(self, row: Any, **overrides: Any) -> dict[str, Any]:
         """Return the freshness fields of an answer from a row."""
-        return fresh(row, self.settings, **given)
+        return fresh(row, self.settings, **overrides)
 
 
 async def reader(request: Request) -> Reader:
-    """Return the reader that the app was started with."""
+    """Return the reader of the app."""
     found: Reader = request.app.state.reader
     return found
 
 
 async def writer(request: Request) -> Engine:
-    """Return the synchronous engine of operations that write."""
+    """Return the synchronous engine for writes."""
     found: Engine = request.app.state.writer
     return found
 

@@ -1,4 +1,4 @@
-"""Freshness fields of answers: day, run, extent of the sales, and quality."""
+"""Freshness fields of responses: day, training run, date of the latest sale, and quality."""
 
 from datetime import date
 from typing import Annotated, Any, Final, Literal
@@ -17,7 +17,7 @@ def _scalar_of(column: ColumnElement[Any], singleton: ColumnElement[bool]) -> Sc
 
 
 CURRENT_RUN_ID: Final = _scalar_of(current_run.c.run_id, current_run.c.singleton)
-"""Id of the current run. As a scalar, not a join, it lets the planner see that the rows of one run are read."""
+"""Id of the current run, as a scalar subquery, so that the planner estimates the rows of one run."""
 UPDATED_AT: Final = _scalar_of(current_run.c.updated_at, current_run.c.singleton)
 """Time of the last write of customers' states."""
 DATA_THROUGH: Final = _scalar_of(freshness.c.data_through, freshness.c.singleton)
@@ -30,7 +30,7 @@ FRESHNESS: Final = select(
 ).subquery("current_freshness")
 """Always one row: the current run (null before the first) and the date of the latest sale."""
 
-EXAMPLE: Final = {
+FRESHNESS_EXAMPLE: Final = {
     "as_of": "2026-05-01",
     "data_through": "2026-04-30",
     "run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
@@ -43,25 +43,25 @@ DataThrough = Annotated[date | None, Field(description="Date of the latest sale 
 QualityField = Annotated[
     Quality,
     Field(
-        description="ok; warn: the data have a problem; stale: the sales or the segments are too old, "
+        description="ok; warn: the data have problems; stale: the sales or the segments are too old, "
         "which takes precedence over warn."
     ),
 ]
-QualityReason = Annotated[str | None, Field(description="Reason of a quality other than ok, else null.")]
+QualityReason = Annotated[str | None, Field(description="Reason of a quality other than ok; null for ok.")]
 
 
 class Fresh(BaseModel):
-    """Freshness of an answer from a published run."""
+    """Freshness of a response about a published run."""
 
-    as_of: Annotated[date, Field(description="Day of the answer; recency is counted to it.")]
+    as_of: Annotated[date, Field(description="Day of the response, for which recency is computed.")]
     data_through: DataThrough
-    run_id: Annotated[UUID, Field(description="Training run of the answer.")]
+    run_id: Annotated[UUID, Field(description="Training run of the response.")]
     quality: QualityField
     quality_reason: QualityReason
 
 
 class FreshSoFar(BaseModel):
-    """Freshness of an answer that needs no published run; run_id and as_of are null before the first."""
+    """Freshness of a response that needs no published run; run_id and as_of are null before the first publication."""
 
     as_of: Annotated[date | None, Field(description="Day of the published run.")]
     data_through: DataThrough
@@ -71,9 +71,13 @@ class FreshSoFar(BaseModel):
 
 
 def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: date | None = None) -> dict[str, Any]:
-    """Return the freshness fields from a row that has the columns of `FRESHNESS`.
+    """Return the freshness fields from a row with the columns of `FRESHNESS`.
 
-    as_of: day of the answer, where it is not that of the run; today: day that ages are counted to.
+    Args:
+        row: row with the columns of `FRESHNESS`.
+        settings: age limits.
+        as_of: day of the response, if it differs from that of the run.
+        today: day for which ages are computed.
     """
     quality, reason = assess_quality(row.data_through, row.answer_as_of, row.warning, settings, today)
     return {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 GRANT: Final = "regulars.grant"
-"""Key of the ASGI scope that holds the Grant of a request."""
+"""Key of a request's Grant in the ASGI scope."""
 
 
 @dataclass(slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Idempotency keys of requests: a repeated request gets the stored response and starts nothing again."""
+"""Idempotency keys of requests: a repeated request gets the stored response and has no effect."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from app.api.core.problems import KEY_REUSED, Problem
 from app.errors import IdempotencyConflict
 
 Effect = Callable[[Connection], tuple[BaseModel, Mapping[str, str]]]
-"""Writes in a transaction; returns the body and the headers of the response."""
+"""Function that writes in a transaction and returns the body and headers of the response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ async def idempotent_responder(
         str | None,
         Header(
             description=f"A new key for each request. Within {RETENTION_HOURS} hours, the same request with the same "
-            "key gets the same response and starts nothing again.",
+            "key gets the same response and has no effect.",
             min_length=1,
             max_length=255,
         ),

@@ -1,4 +1,4 @@
-"""OpenAPI document: title, tags, problems, scopes and examples that FastAPI does not write itself."""
+"""OpenAPI document: title, tags, problems, scopes and examples, in addition to the schema of FastAPI."""
 
 import json
 from collections.abc import Sequence
@@ -29,13 +29,13 @@ SUMMARY: Final = "Customer segments with their size, revenue and recommended act
 DESCRIPTION: Final = """
 Customer segments and recommendations, computed from daily sales files.
 
-**API key.** Send `Authorization: Bearer <key>` with every request below `/v1`. Each operation names the scope that the
-key needs. A server without keys accepts requests from its own machine only, without a key.
+**API key.** Send `Authorization: Bearer <key>` with every request below `/v1`. Each operation lists the required
+scope. A server without keys accepts requests from its own machine only, without a key.
 
-**Rate limits.** `RateLimit-Policy` has the limit of the key in requests per minute (`q`), `RateLimit` the requests left
-(`r`) and the seconds until the minute ends (`t`). Beyond the limit: 429 with `Retry-After`.
+**Rate limits.** `RateLimit-Policy` has the limit of the key in requests per minute (`q`), `RateLimit` the remaining
+requests (`r`) and the seconds until the minute ends (`t`). Above the limit, the status is 429 with `Retry-After`.
 
-**Freshness.** Every answer about customers has `as_of` (its day), `data_through` (date of the latest sale), `run_id`
+**Freshness.** Every response about customers has `as_of` (its day), `data_through` (date of the latest sale), `run_id`
 (its training run) and `quality` (`ok`, `warn` or `stale`, with a reason).
 
 **Values.** Money is a decimal string with its `currency`, dates are ISO 8601, times are UTC. Fields may be added, but
@@ -48,7 +48,7 @@ segment of the customer's own numbers. Every customer has a segment in both sche
 segment are of one run on all pages, even if another run is published meanwhile. Segments, clusters and
 recommendations are lists of one page.
 
-**Caching.** Answers have an `ETag`. Send it as `If-None-Match` to get a 304 for an unchanged answer.
+**Caching.** Responses have an `ETag`. Send it as `If-None-Match` to get a 304 for an unchanged response.
 
 **Bodies** are JSON, with the header `Content-Type: application/json`.
 
@@ -64,7 +64,7 @@ TAGS: Final = {
     "changes": "Feed of segment changes, in commit order, for synchronising other systems.",
     "exports": "All customers as CSV, NDJSON or Parquet, streamed or written to a store.",
     "segments": "Business segments: size, revenue, customers.",
-    "clusters": "Statistical clusters and the segments that their medians select.",
+    "clusters": "Statistical clusters, and their segments by the medians.",
     "recommendations": "Recommended actions for each segment.",
     "models": "Model of the current run: data, features, number of clusters.",
     "quality": "Measurements of the data, and quarantined rows.",
@@ -72,8 +72,8 @@ TAGS: Final = {
     "runs": "Ingest and training runs, and the status of the pipeline.",
     "webhooks": "Notifications of events: signed, at least once, retried for three days.",
     "erasures": "Erasure of customers, and its certificates.",
-    "audit": "Audit log of requests that write.",
-    "health": "Health checks; they need no key.",
+    "audit": "Audit log of write requests.",
+    "health": "Health checks, without authentication.",
 }
 
 
@@ -98,12 +98,12 @@ class ProblemDocument(BaseModel):
 
 
 def problems(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses` of an operation below /v1, with these problems of its own."""
+    """Return the `responses` of an operation below /v1: these problems and the common ones."""
     return public_problems(*kinds, UNAUTHORIZED, INSUFFICIENT_SCOPE, TOO_MANY, NO_DATABASE, INTERNAL)
 
 
 def public_problems(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses` of an operation that has only these problems."""
+    """Return the `responses` of an operation with these problems only."""
     statuses = sorted({kind.status for kind in kinds})
     return {status: _response([kind for kind in kinds if kind.status == status]) for status in statuses}
 
@@ -122,7 +122,7 @@ def _response(kinds: list[ProblemKind]) -> dict[str, Any]:
 
 
 class DocumentedAPI(FastAPI):
-    """FastAPI with a document that has security, problems, scopes and an example of every answer."""
+    """FastAPI with security, problems, scopes and examples of all responses in its OpenAPI document."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, built once."""
@@ -133,7 +133,7 @@ class DocumentedAPI(FastAPI):
             bearer = {"type": "http", "scheme": "bearer", "description": "`regulars keys create`, or REGULARS_API_KEY."}
             document["components"]["securitySchemes"] = {"key": bearer}
             document["security"] = [{"key": []}]
-            _leave_null_out(document)
+            _remove_null(document)
             _describe_defaults(schemas)
             _link(document)
             _describe_webhooks(document, self.webhooks.routes)
@@ -169,7 +169,7 @@ def _definitions(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _link(document: dict[str, Any]) -> None:
-    """Link an answer to the operations that take its id."""
+    """Link a response to the operations with its id as a parameter."""
     paths = document["paths"]
     for path, name in LINKED.items():
         below = [each for at in paths if at.startswith(f"{path}/{{{name}}}") for each in paths[at].values()]
@@ -181,7 +181,7 @@ def _link(document: dict[str, Any]) -> None:
         }
 
 
-def _leave_null_out(document: dict[str, Any]) -> None:
+def _remove_null(document: dict[str, Any]) -> None:
     """Remove null from the types of parameters: in a URL a parameter is given or omitted."""
     for operations in document["paths"].values():
         for operation in operations.values():
@@ -192,7 +192,7 @@ def _leave_null_out(document: dict[str, Any]) -> None:
 
 
 def _describe_defaults(schemas: dict[str, Any]) -> None:
-    """Move defaults into descriptions: generators for TypeScript make a field that has a default a required one."""
+    """Move defaults into descriptions, because generators for TypeScript make fields with a default required."""
     for schema in schemas.values():
         for field in schema.get("properties", {}).values():
             if (default := field.pop("default", None)) is not None:
@@ -200,7 +200,7 @@ def _describe_defaults(schemas: dict[str, Any]) -> None:
 
 
 def _describe_webhooks(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
-    """Restore nulls in the examples of events, and leave out the answers that FastAPI adds."""
+    """Restore nulls in the examples of events, and remove the responses added by FastAPI."""
     for model in (model for route in declared_routes(routes) for model in route.body_models):
         extra: Any = model.model_config["json_schema_extra"]
         document["components"]["schemas"][model.__name__]["examples"] = extra["examples"]
@@ -214,7 +214,7 @@ def _describe_webhooks(document: dict[str, Any], routes: Sequence[BaseRoute]) ->
 
 
 def _show_example(document: dict[str, Any], route: Route) -> None:
-    # FastAPI leaves null out of the examples of models, and pydantic sorts their names.
+    # FastAPI removes nulls from the examples of models, and pydantic sorts their fields.
     model: Any = route.response_model
     status = str(route.status_code or 200)
     if model is None:  # a stream documents its own examples
@@ -236,7 +236,7 @@ def _show_scope(document: dict[str, Any], route: Route) -> None:
     for method in route.methods:
         operation = document["paths"][route.path][method.lower()]
         operation["security"] = [{"key": [scope]}]
-        operation["description"] += f"\n\nNeeds the scope `{scope}`."
+        operation["description"] += f"\n\nRequires the scope `{scope}`."
 
 
 def _show_content_type(document: dict[str, Any], route: Route) -> None:

@@ -20,18 +20,18 @@ CHECKSUM_BYTES: Final = 8
 
 
 class Page(BaseModel):
-    """Query parameters of a page; filters are added by subclasses."""
+    """Query parameters of a page; subclasses add filters."""
 
     limit: Annotated[int, Field(description="Maximum number of rows on the page.", ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(description="`next_cursor` of the previous page.")] = None
 
     def listing_name(self, name: str) -> str:
-        """Return the name of the list with its filters, to which cursors are bound."""
+        """Return the name of the list with its filters; a cursor is valid for one such name."""
         return f"{name}?{self.model_dump_json(exclude={'limit', 'cursor', 'include'})}"
 
 
 class Paging(Page):
-    """Query parameters of a list that counts its rows on request."""
+    """Query parameters of a list with an optional total."""
 
     include: Annotated[
         list[Literal["total"]], Field(description="total: the number of rows on all pages.", max_length=1)
@@ -43,8 +43,8 @@ class Position:
     """End of a page.
 
     Attributes:
-        after: key of its last row.
-        run_id: run whose rows are listed, None where the list is of no run.
+        after: key of the last row.
+        run_id: training run of the list; None for lists without one.
     """
 
     after: tuple[Any, ...]
@@ -58,11 +58,11 @@ class Position:
 
     @classmethod
     def decode(cls, cursor: str, listing: str, keys: TypeAdapter[tuple[Any, ...]]) -> Self:
-        """Return the position of a cursor; raises Problem for one of another list."""
+        """Decode a cursor; raises Problem for an invalid cursor or one of another list."""
         try:
             run_id, after = json.loads(_verified(cursor, listing))
             return cls(keys.validate_python(tuple(after)), UUID(run_id) if run_id else None)
-        except (ValueError, TypeError, AttributeError, RecursionError):  # the content may be anything
+        except (ValueError, TypeError, AttributeError, RecursionError):  # the client may have sent any text
             raise Problem(
                 INVALID_CURSOR, "The cursor is damaged, or belongs to another list or other filters."
             ) from None
@@ -84,9 +84,9 @@ class Keyset:
     """Order of a list.
 
     Attributes:
-        columns: of its statement, together unique.
+        columns: sort columns of the statement, unique together.
         keys: types of the columns.
-        is_descending: whether the largest key is first.
+        is_descending: whether the order is descending.
     """
 
     columns: tuple[str, ...]
@@ -94,7 +94,7 @@ class Keyset:
     is_descending: bool = False
 
     def paginate(self, statement: Select[Any], after: tuple[Any, ...] | None, limit: int) -> Select[Any]:
-        """Return the statement of the page after a key, with one more row that shows whether it is the last."""
+        """Return the statement of the page after a key, with one more row to determine `has_more`."""
         columns = [statement.selected_columns[name] for name in self.columns]
         if after is not None:
             key = tuple_(*(literal(value, column.type) for value, column in zip(after, columns, strict=True)))
@@ -118,7 +118,7 @@ class Keyset:
 async def read_page(
     reader: Reader, statement: Select[Any], keyset: Keyset, paging: Paging, name: str
 ) -> dict[str, Any]:
-    """Return the fields of one page of a statement, with its freshness, by one SELECT."""
+    """Return the fields of one page of a statement, with freshness, by one SELECT."""
     listing = paging.listing_name(name)
     after = Position.decode(paging.cursor, listing, keyset.keys).after if paging.cursor else None
     page = keyset.paginate(statement.add_columns(true().label("is_row")), after, paging.limit).subquery("page")
@@ -131,9 +131,9 @@ async def read_page(
     return {**keyset.page(found, paging, listing), "total": rows[0].total, **reader.fresh(rows[0])}
 
 
-def where_equal(statement: Select[Any], wanted: Mapping[Any, Any]) -> Select[Any]:
-    """Return the statement with a condition for each column that has a wanted value, or a list of them."""
-    given = {column: value for column, value in wanted.items() if value is not None}
+def where_equal(statement: Select[Any], values: Mapping[Any, Any]) -> Select[Any]:
+    """Add a condition to a statement for each column with a value or a list of values."""
+    set_values = {column: value for column, value in values.items() if value is not None}
     return statement.where(
-        *(column.in_(value) if isinstance(value, list) else column == value for column, value in given.items())
+        *(column.in_(value) if isinstance(value, list) else column == value for column, value in set_values.items())
     )

@@ -14,7 +14,7 @@ class IdConvertor(PathConvertor):
 
 
 class WholeConvertor(PathConvertor):
-    """Converter of an id that does not end like a subresource, so that DELETE of a subresource erases nothing."""
+    """Converter of an id without the name of a subresource at its end, so that DELETE of a subresource is refused."""
 
     regex = IdConvertor.regex + "".join(f"(?<!/{name})" for name in BELOW)
 

@@ -1,7 +1,7 @@
-"""Problem responses (RFC 9457): kinds, the exception that raises them, and handlers of all other errors.
+"""Problem responses (RFC 9457): kinds of problems, the exception `Problem`, and handlers of all other errors.
 
-A kind of one resource is declared in the package of its routes; the kinds here are shared by several resources.
-`all_kinds` collects them all, for the documentation.
+Kinds of one resource are declared in the package of its routes, kinds of several resources here. `all_kinds` returns
+all, for the documentation.
 """
 
 import logging
@@ -20,7 +20,7 @@ from starlette.types import Scope
 from app.errors import DatabaseUnusable, RegularsError, Retriable
 
 MEDIA_TYPE: Final = "application/problem+json"
-LONGEST_ECHO: Final = 80
+MAX_QUOTED_CHARACTERS: Final = 80
 log = logging.getLogger(__name__)
 
 
@@ -33,7 +33,7 @@ class ProblemKind:
         status: HTTP status.
         title: short description, the same for all problems of the kind.
         remedy: instruction for the client.
-        retry_after: seconds after which the request may succeed, None where a repetition changes nothing.
+        retry_after: seconds after which a repetition may succeed, None if it cannot.
     """
 
     name: str
@@ -44,7 +44,7 @@ class ProblemKind:
 
     @property
     def uri(self) -> str:
-        """The `type` of the problem document, a path at which the kind is documented."""
+        """The `type` of the problem document: the path of the kind's documentation."""
         return f"/problems/{self.name}"
 
 
@@ -52,7 +52,7 @@ _declared: dict[str, ProblemKind] = {}
 
 
 def declare(name: str, status: int, title: str, remedy: str, retry_after: int | None = None) -> ProblemKind:
-    """Declare a kind of problem; raises ValueError for a name that is declared already."""
+    """Declare a kind of problem; raises ValueError for a duplicate name."""
     if name in _declared:
         raise ValueError(f"the problem {name} is declared twice")
     kind = _declared[name] = ProblemKind(name, status, title, remedy, retry_after)
@@ -74,23 +74,23 @@ INSUFFICIENT_SCOPE: Final = declare(
     "insufficient-scope",
     403,
     "Scope missing",
-    "Ask the operator for a key with the scope that `detail` names.",
+    "Ask the operator for a key with the scope in `detail`.",
 )
 NOT_FOUND: Final = declare("not-found", 404, "Path not found", "Check the path in the documentation.")
 UNKNOWN_SEGMENT: Final = declare(
     "unknown-segment",
     404,
     "Segment not found",
-    "List the segments of the scheme, or use a name that `detail` suggests.",
+    "List the segments of the scheme, or use a name suggested in `detail`.",
 )
 NOT_YET: Final = declare(
     "not-published-yet",
     404,
     "Nothing published on that day",
-    "Request a later day; `detail` names the first.",
+    "Request a later day; the first is in `detail`.",
 )
 NOT_ALLOWED: Final = declare(
-    "method-not-allowed", 405, "Method not allowed", "Use a method that the header `Allow` names."
+    "method-not-allowed", 405, "Method not allowed", "Use a method listed in the header `Allow`."
 )
 INVALID_CURSOR: Final = declare(
     "invalid-cursor",
@@ -111,13 +111,13 @@ NOT_JSON: Final = declare(
     "json-required", 415, "JSON content type required", "Send the header `Content-Type: application/json`."
 )
 INVALID: Final = declare(
-    "invalid-request", 422, "Invalid request", "Correct the parameters or body fields that `errors` names."
+    "invalid-request", 422, "Invalid request", "Correct the parameters or body fields listed in `errors`."
 )
 TOO_MANY: Final = declare(
     "too-many-requests",
     429,
     "Too many requests",
-    "Try again after the seconds in `Retry-After`; `RateLimit` shows how many requests are left.",
+    "Try again after the seconds in `Retry-After`; `RateLimit` has the number of remaining requests.",
 )
 INTERNAL: Final = declare(
     "internal-error",
@@ -145,13 +145,13 @@ BY_STATUS: Final = {
 
 
 def sentence(error: Exception) -> str:
-    """Return the message of an error as a sentence: a capital at its start, a full stop at its end."""
+    """Return the message of an error as a sentence, with a capital letter and a full stop."""
     text = str(error)
     return f"{text[:1].upper()}{text[1:]}."
 
 
 class Problem(Exception):
-    """A request that cannot be answered; the handlers answer it with a problem document."""
+    """Exception for a request that fails; answered with a problem document."""
 
     def __init__(
         self,
@@ -183,7 +183,7 @@ class Problem(Exception):
 
 def quoted(text: str) -> str:
     """Quote and shorten a text of the client."""
-    return repr(text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…")
+    return repr(text if len(text) <= MAX_QUOTED_CHARACTERS else f"{text[:MAX_QUOTED_CHARACTERS]}…")
 
 
 def handle_problems(app: FastAPI) -> None:
@@ -202,7 +202,7 @@ async def _answer_problem(request: Request, error: Exception) -> JSONResponse:
 async def _answer_own_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, Retriable | DatabaseUnusable):
         raise error
-    # The message names hosts and users: it is for the operator alone.
+    # The message has names of hosts and users: it is logged for the operator, not returned.
     log.warning("%s %s: %s", request.method, quote(request.scope["path"]), error)
     return Problem(NO_DATABASE).response(request.scope)
 
@@ -217,19 +217,19 @@ async def _answer_http_error(request: Request, error: Exception) -> JSONResponse
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for no other class
-    errors = [_place(found) for found in error.errors()]
+    errors = [_error_entry(found) for found in error.errors()]
     first = errors[0]
     where = first.get("parameter") or first.get("header") or f"body {first.get('pointer')}"
     return Problem(INVALID, f"{where}: {first['detail']}", errors=errors).response(request.scope)
 
 
-def _place(found: Mapping[str, Any]) -> dict[str, str]:
-    place, *path = found["loc"]
+def _error_entry(found: Mapping[str, Any]) -> dict[str, str]:
+    source, *path = found["loc"]
     message = found["msg"]
     if found["type"] == "json_invalid":
         return {"detail": f"invalid JSON at character {path[0]}: {found['ctx']['error']}", "pointer": "#"}
-    if place == "body":
+    if source == "body":
         tokens = [quote(str(part).replace("~", "~0").replace("/", "~1"), safe="~") for part in path]
         return {"detail": message, "pointer": "#" + "".join(f"/{token}" for token in tokens)}
-    # The part after the name is an index into a list of values.
-    return {"detail": message, "header" if place == "header" else "parameter": str(path[0])}
+    # path[1], if present, is an index into a list of values.
+    return {"detail": message, "header" if source == "header" else "parameter": str(path[0])}

@@ -1,4 +1,4 @@
-"""Table of the operations below /v1, for the guard: scope, parameters and largest body of each."""
+"""Route table for the guard: scope, parameters and body limit of each operation below /v1."""
 
 import re
 from collections import Counter, defaultdict
@@ -16,16 +16,16 @@ from app.api.core.problems import INSUFFICIENT_SCOPE, INVALID, NOT_JSON, TOO_LAR
 from app.api.core.routing import Route, declared_routes
 from app.api.core.scopes import scope_of
 
-LARGEST_BODY: Final = 64 * 1024
-"""Bytes of a body, where the route sets no other limit."""
-LARGEST_LOOKUP: Final = 512 * 1024
-"""Bytes of the body of a lookup of many customers."""
-GUARDED: Final = "/v1/"
+MAX_BODY_BYTES: Final = 64 * 1024
+"""Default body limit of a route."""
+MAX_LOOKUP_BYTES: Final = 512 * 1024
+"""Body limit of a batch lookup."""
+API_PREFIX: Final = "/v1/"
 READ_METHODS: Final = frozenset({"GET", "HEAD"})
-MOST_SHOWN: Final = 10
+MAX_PARAMETERS_SHOWN: Final = 10
 JSON: Final = "application/json"
-CUSTOMER: Final = "customer_id"
-LONGEST_PARAMETER: Final = 200
+CUSTOMER_ID: Final = "customer_id"
+MAX_PARAMETER_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Operation:
         pattern: regular expression of its path.
         methods: HTTP methods.
         path: template of its path.
-        scope: scope that a key needs.
+        scope: required scope.
         parameters: names of its query parameters.
-        repeatable: names of those that take several values.
-        largest: maximum bytes of its body.
+        repeatable: names of query parameters with several values.
+        max_bytes: body limit.
         has_body: whether it takes a JSON body.
     """
 
@@ -49,70 +49,72 @@ class Operation:
     scope: str
     parameters: frozenset[str]
     repeatable: frozenset[str]
-    largest: int
+    max_bytes: int
     has_body: bool
 
     @property
     def is_write(self) -> bool:
-        """Whether it changes something and is audited: a POST that needs a scope to read does not."""
+        """Whether the operation writes and is audited; a POST with a read scope, such as a lookup, does not."""
         return self.methods.isdisjoint(READ_METHODS) and not self.scope.endswith(":read")
 
     def refusal(self, scopes: frozenset[str], request: Scope) -> Problem | None:
-        """Return the problem of a request with these scopes, judged by its head alone; None where there is none."""
+        """Check scopes, parameters, body size and content type; return a problem, or None if the request passes."""
         if self.scope not in scopes:
             challenge = f'Bearer realm="regulars", error="insufficient_scope", scope="{self.scope}"'
-            lacks = f"The key lacks the scope {self.scope}."
-            return Problem(INSUFFICIENT_SCOPE, lacks, headers={"WWW-Authenticate": challenge})
-        if request["query_string"] and (wrong := self._wrong(request["query_string"])):
+            detail = f"The key lacks the scope {self.scope}."
+            return Problem(INSUFFICIENT_SCOPE, detail, headers={"WWW-Authenticate": challenge})
+        if request["query_string"] and (wrong := self._wrong_parameters(request["query_string"])):
             return _invalid_parameters(wrong)
-        if request["method"] not in READ_METHODS and _length(request) > self.largest:
+        if request["method"] not in READ_METHODS and _length(request) > self.max_bytes:
             return Problem(TOO_LARGE)
-        if self.has_body and (given := _other_content_type(request)):
-            return Problem(NOT_JSON, f"The content type of the body is {given}; send application/json.")
+        if self.has_body and (content_type := _other_content_type(request)):
+            return Problem(NOT_JSON, f"The content type of the body is {content_type}; send application/json.")
         return None
 
     def audited(self, path: str) -> dict[str, str]:
-        """Return the parameters of a path for the audit log: without customer ids, as the database can store them."""
+        """Return the path parameters for the audit log, without customer ids and without unstorable characters."""
         found = self.pattern.match(path)
         values = found.groupdict() if found else {}
-        return {name: storable(value)[:LONGEST_PARAMETER] for name, value in values.items() if name != CUSTOMER}
+        return {
+            name: storable(value)[:MAX_PARAMETER_CHARACTERS] for name, value in values.items() if name != CUSTOMER_ID
+        }
 
-    def _wrong(self, query: bytes) -> dict[str, str]:
-        given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    def _wrong_parameters(self, query: bytes) -> dict[str, str]:
+        sent = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
         wrong = [
             name
-            for name, times in given.items()
+            for name, times in sent.items()
             if name not in self.parameters or (times > 1 and name not in self.repeatable)
         ]
-        return {name: self._hint(name) for name in wrong[:MOST_SHOWN]}
+        return {name: self._hint(name) for name in wrong[:MAX_PARAMETERS_SHOWN]}
 
     def _hint(self, name: str) -> str:
         if name in self.parameters:
             return "the parameter takes one value, and was sent more than once"
-        near = get_close_matches(name[:LONGEST_PARAMETER], self.parameters, cutoff=0.5)
+        near = get_close_matches(name[:MAX_PARAMETER_CHARACTERS], self.parameters, cutoff=0.5)
         known = ", ".join(sorted(self.parameters))
         others = f"the parameters are {known}" if known else "this operation has no parameters"
         return f"unknown parameter; {f'did you mean {near[0]}?' if near else others}"
 
 
 def _invalid_parameters(wrong: Mapping[str, str]) -> Problem:
-    errors = [{"detail": hint, "parameter": name[:LONGEST_PARAMETER]} for name, hint in wrong.items()]
+    errors = [{"detail": hint, "parameter": name[:MAX_PARAMETER_CHARACTERS]} for name, hint in wrong.items()]
     first = next(iter(wrong))
     return Problem(INVALID, f"{quoted(first)}: {wrong[first]}", errors=errors)
 
 
 class RouteTable:
-    """Operations of an app by path and method, in the order in which its router tries them."""
+    """Operations of an app by path and method, in the matching order of its router."""
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._below: dict[str, list[Operation]] = defaultdict(list)
         for route in declared_routes(routes):
-            if route.path.startswith(GUARDED):
+            if route.path.startswith(API_PREFIX):
                 self._below[_resource(route.path)].append(_operation(route))
 
     def find(self, path: str, method: str) -> Operation | None:
-        """Return the operation that answers a request, None where there is none."""
-        if not path.startswith(GUARDED):
+        """Return the operation of a request, None if there is none."""
+        if not path.startswith(API_PREFIX):
             return None
         for operation in self._below.get(_resource(path), ()):
             if method in operation.methods and operation.pattern.match(path):
@@ -120,8 +122,8 @@ class RouteTable:
         return None
 
     def methods(self, path: str) -> list[str]:
-        """Return the methods of a path; a fixed path has precedence over one with a parameter that matches too."""
-        if not path.startswith(GUARDED):
+        """Return the methods of a path; a fixed path takes precedence over a path with a parameter."""
+        if not path.startswith(API_PREFIX):
             return []
         matching = [each for each in self._below.get(_resource(path), ()) if each.pattern.match(path)]
         preferred = min(matching, key=lambda each: "{" in each.path, default=None)
@@ -144,7 +146,7 @@ def _operation(route: Route) -> Operation:
         scope=scope_of(route.endpoint),
         parameters=route.parameters,
         repeatable=route.repeatable,
-        largest=LARGEST_BODY if route.max_body_size is None else route.max_body_size,
+        max_bytes=MAX_BODY_BYTES if route.max_body_size is None else route.max_body_size,
         has_body=route.has_body,
     )
 
@@ -159,8 +161,8 @@ def _other_content_type(request: Scope) -> str | None:
     headers = dict(request["headers"])
     if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
         return None
-    given = headers.get(b"content-type", b"").decode("latin-1")
-    media_type = given.partition(";")[0].strip().lower()
+    declared = headers.get(b"content-type", b"").decode("latin-1")
+    media_type = declared.partition(";")[0].strip().lower()
     if media_type == JSON or (media_type.startswith("application/") and media_type.endswith("+json")):
         return None
-    return quoted(given) if given else "missing"
+    return quoted(declared) if declared else "missing"

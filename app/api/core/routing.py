@@ -1,8 +1,8 @@
-"""Routes of an app as its router finds them: the one module that uses internals of Starlette and FastAPI.
+"""Declared routes of an app; the only module that uses internals of Starlette and FastAPI.
 
-The guard has to see exactly the path that the router matches, and the scope, parameters and body limit that were
-declared at each route. Starlette and FastAPI document neither: `starlette._utils.get_route_path` is what their
-routers call, and a copy of it could differ after an upgrade, which would open a way past the guard.
+The guard has to use exactly the path that the router matches, and the scope, parameters and body limit declared at each
+route. Starlette and FastAPI have no public API for this. `starlette._utils.get_route_path` is the function that their
+routers call; a copy of it could differ after an upgrade, so that requests could bypass the guard.
 """
 
 import re
@@ -24,16 +24,16 @@ class Route:
 
     Attributes:
         path: template, `/v1/runs/{run_id}`.
-        pattern: regular expression that a request's path is matched with.
+        pattern: regular expression of its paths.
         methods: HTTP methods.
-        endpoint: function that answers.
+        endpoint: function that handles requests.
         parameters: names of its query parameters.
-        repeatable: names of those that take several values.
+        repeatable: names of query parameters with several values.
         body_models: models of its body.
         max_body_size: bytes, None for the default.
         has_body: whether it takes a JSON body.
-        response_model: model of the answer, None where it is streamed.
-        status_code: of the answer, None for 200.
+        response_model: model of the response, None if it is streamed.
+        status_code: status of the response, None for 200.
         is_documented: whether it is in the OpenAPI document.
     """
 
@@ -52,12 +52,12 @@ class Route:
 
 
 def route_path(scope: Scope) -> str:
-    """Return the path of a request as routers see it, without the prefix that a proxy adds."""
+    """Return the path of a request as matched by routers, without the root path of a proxy."""
     return get_route_path(scope)
 
 
 def declared_routes(routes: Sequence[BaseRoute]) -> Iterator[Route]:
-    """Yield the API routes of an app, those of included routers too, in the order in which they are tried."""
+    """Yield the API routes of an app, including those of included routers, in matching order."""
     for context in iter_route_contexts(routes):
         if isinstance(getattr(context, "dependant", None), Dependant) and context.endpoint is not None:
             yield _route(context, context.endpoint)
@@ -94,5 +94,5 @@ def _parameters(dependant: Dependant) -> Iterator[tuple[str, Any]]:
 
 
 def _takes_several(annotation: Any) -> bool:
-    """Whether an annotation is a list, or a list or nothing."""
+    """Return whether an annotation is a list or an optional list."""
     return get_origin(annotation) is list or any(_takes_several(each) for each in get_args(annotation))

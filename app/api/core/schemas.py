@@ -1,4 +1,4 @@
-"""Schemas shared by several answers."""
+"""Common schemas of responses."""
 
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
+from app.segments.model.customer import CENT
 from app.settings import Settings
 
-CENT: Final = Decimal("0.01")
-LARGEST_ID: Final = 2**53 - 1
-"""Largest integer that JSON parsers of every language read exactly."""
+MAX_ID: Final = 2**53 - 1
+"""Largest integer that all JSON parsers read exactly."""
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
@@ -66,7 +66,7 @@ Cluster = Annotated[
         "have no meaning and change with every training run."
     ),
 ]
-Currency = Annotated[str, Field(description="ISO 4217 code of every amount in the answer.")]
+Currency = Annotated[str, Field(description="ISO 4217 code of all amounts in the response.")]
 Recency = Annotated[int, Field(description="Days from the last purchase to as_of.")]
 Frequency = Annotated[int, Field(description="Distinct invoices.")]
 
@@ -100,7 +100,7 @@ class Recommendation(BaseModel):
 
 
 class Statistics(BaseModel):
-    """Mean and median of the three features; null where a group has no customers."""
+    """Mean and median of the three features; null if a group has no customers."""
 
     mean_recency: Annotated[float | None, Field(description="Days.")]
     median_recency: Annotated[float | None, Field(description="Days.")]
@@ -112,6 +112,6 @@ class Statistics(BaseModel):
 
 
 def single_page(rows: Iterable[Any], settings: Settings) -> dict[str, Any]:
-    """Return the fields of a list of one page, the settings' currency in each row."""
+    """Return the fields of a list of one page, with the currency in each row."""
     data = [{**row._mapping, "currency": settings.currency} for row in rows]  # noqa: SLF001  # its public name
     return {"data": data, "next_cursor": None, "has_more": False}

@@ -9,7 +9,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 def requires_scope(scope: ScopeName) -> Callable[[Endpoint], Endpoint]:
-    """Declare the scope of an operation; to be placed below the decorator of its route."""
+    """Decorate an endpoint with the scope of its operation; placed below the decorator of its route."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
         endpoint.__dict__["scope"] = scope
@@ -19,6 +19,6 @@ def requires_scope(scope: ScopeName) -> Callable[[Endpoint], Endpoint]:
 
 
 def scope_of(endpoint: Callable[..., Any]) -> ScopeName:
-    """Return the scope that an operation needs, admin where none is declared."""
+    """Return the required scope of an operation, by default admin."""
     declared: ScopeName = getattr(endpoint, "scope", ADMIN)
     return declared

@@ -1,7 +1,7 @@
 """Lookup of the current segment of single customers, the hot path of the API.
 
-Requests that arrive while a query is running share the next query. Every query of a scheme uses the same connection,
-whose driver is called directly: checking a connection out of the pool would cost as much as the query.
+Requests that arrive during a query are batched into the next query. Each scheme has a dedicated connection and calls
+the driver directly, because checking a connection out of the pool takes as long as the query.
 """
 
 import asyncio
@@ -22,19 +22,19 @@ from app.api.core.snapshots import CURRENT, Snapshot, segment_join
 from app.segments.tables import segment_summary
 from app.settings import Settings
 
-LARGEST_BATCH: Final = 500
+MAX_BATCH_SIZE: Final = 500
 """Keys of one query."""
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 def segment_query(states: Snapshot, scheme: SchemeName) -> Select[Any]:
-    """Build the SELECT of the segments of the customers `ids`; its first row always has the freshness."""
+    """Build the SELECT of the segments of the customers `ids`; it always returns a first row with the freshness."""
     rows, s = states.rows, segment_summary.c
     known = rows.join(segment_summary, segment_join(rows, scheme))
-    is_wanted = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
+    is_requested = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
     columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.slug, s.tier)
-    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_wanted))
+    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
 
 
 def segment_fields(row: Any, scheme: SchemeName, freshness: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,13 +52,14 @@ def segment_fields(row: Any, scheme: SchemeName, freshness: Mapping[str, Any]) -
 
 
 class DataLoader(Generic[K, V]):
-    """Batches of the keys that requests wait for at the same time.
+    """Batching of concurrent lookups: keys requested while a batch is loaded are in the next batch.
 
-    While one batch is loaded, the keys requested meanwhile wait for the next, which takes them all.
-    `load` gets distinct keys and returns a value for each of them, or raises for all.
+    `load` gets distinct keys and returns a value for each of them, or raises an exception for all.
     """
 
-    def __init__(self, load: Callable[[list[K]], Awaitable[Mapping[K, V]]], largest_batch: int = LARGEST_BATCH) -> None:
+    def __init__(
+        self, load: Callable[[list[K]], Awaitable[Mapping[K, V]]], largest_batch: int = MAX_BATCH_SIZE
+    ) -> None:
         self._load, self._largest_batch = load, largest_batch
         self._waiting: list[tuple[K, asyncio.Future[V]]] = []
         self._worker: asyncio.Task[None] | None = None
@@ -93,9 +94,9 @@ class DataLoader(Generic[K, V]):
 
 
 class DedicatedConnection:
-    """One connection of the pool, held for one prepared SELECT; one query at a time.
+    """One connection, reserved for one prepared SELECT; one query at a time.
 
-    A connection that was lost between two queries is opened again without an error.
+    A connection lost between two queries is reopened without an error.
     """
 
     def __init__(self, engine: AsyncEngine, statement: Select[Any]) -> None:
@@ -144,7 +145,7 @@ class DedicatedConnection:
 class SegmentLookup:
     """Current segments of single customers, by scheme."""
 
-    def __init__(self, engine: AsyncEngine, settings: Settings, largest_batch: int = LARGEST_BATCH) -> None:
+    def __init__(self, engine: AsyncEngine, settings: Settings, largest_batch: int = MAX_BATCH_SIZE) -> None:
         self._settings = settings
         self._connections = {scheme: DedicatedConnection(engine, segment_query(CURRENT, scheme)) for scheme in SCHEMES}
         self._loaders = {scheme: DataLoader(partial(self._load, scheme), largest_batch) for scheme in SCHEMES}
@@ -171,7 +172,7 @@ class SegmentLookup:
 
 
 async def segment_lookup(request: Request) -> SegmentLookup:
-    """Return the lookup that the app was started with."""
+    """Return the lookup of the app."""
     lookup: SegmentLookup = request.app.state.segment_lookup
     return lookup
 

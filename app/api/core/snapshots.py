@@ -31,18 +31,18 @@ from app.segments.tables import customer_segment, customer_segment_history, mode
 
 day: Final = bindparam("day", None, type_=Date())
 run_id: Final = bindparam("run_id", None, type_=Uuid())
-AS_OF_TEXT: Final = "Answer as published at the end of this day; by default the newest."
+AS_OF_TEXT: Final = "Snapshot as published at the end of this day; by default the newest."
 AsOf = Annotated[Day | None, Query(description=AS_OF_TEXT, examples=["2026-05-01"])]
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Sources of a statement.
+    """SQL sources of a statement on one snapshot.
 
     Attributes:
-        run: id of the run that is read, null where there is none.
-        head: always one row, the run and its freshness.
-        rows: with the columns of segments.customer_segment; those of the run have `run` as their run_id.
+        run: id of the training run, null before the first publication.
+        head: one row with the training run and its freshness.
+        rows: customers' states, with the columns of segments.customer_segment; filter them by run_id = `run`.
     """
 
     run: ColumnElement[Any]
@@ -81,9 +81,9 @@ def _historical() -> Snapshot:
         select(*(c[name] for name in columns)).where(c.run_id == run, c.as_of <= day),
         select(*(p[name] for name in columns)).where(p.run_id == run, p.as_of <= day, p.until > day),
     ).subquery("states")
-    noted = select(freshness_day).where(d.day <= day).order_by(d.day.desc()).limit(1).subquery("noted")
+    newest = select(freshness_day).where(d.day <= day).order_by(d.day.desc()).limit(1).subquery("newest")
     first = select(func.min(publication_log.c.as_of)).scalar_subquery()
-    data_through, warning = (select(noted.c[name]).scalar_subquery() for name in ("data_through", "warning"))
+    data_through, warning = (select(newest.c[name]).scalar_subquery() for name in ("data_through", "warning"))
     return Snapshot(run, _head(run, data_through, warning, first), rows)
 
 
@@ -92,22 +92,22 @@ HISTORICAL: Final = _historical()
 
 
 def segment_join(rows: FromClause, scheme: SchemeName) -> ColumnElement[bool]:
-    """Build the join condition of customer rows with the summary of the segment that a scheme gives them."""
+    """Build the join condition of customer rows with the summaries of their segments in a scheme."""
     c, s = rows.c, segment_summary.c
     return and_(s.run_id == c.run_id, s.scheme == scheme, s.slug == c[scheme])
 
 
 def snapshot_for(as_of: date | None) -> Snapshot:
-    """Return the sources of answers as of a day, None for now."""
+    """Return the snapshot of a day, None for the current one."""
     return CURRENT if as_of is None else HISTORICAL
 
 
 async def read_snapshot(
     reader: Reader, statement: Select[Any], values: Mapping[str, Any], as_of: date | None
 ) -> Sequence[Row[Any]]:
-    """Return the rows of a SELECT from the head of a snapshot.
+    """Return the rows of a SELECT from a snapshot.
 
-    Raises Problem for a future day, and where nothing was published yet.
+    Raises Problem for a future day, and before the first publication.
     """
     if as_of is not None:
         check_day(reader, as_of)
@@ -120,7 +120,7 @@ async def read_snapshot(
     return rows
 
 
-def check_day(reader: Reader, given: date) -> None:
+def check_day(reader: Reader, day: date) -> None:
     """Raise Problem for a day in the future of the settings' clock."""
-    if given > reader.settings.today:
-        raise Problem(NOT_YET, f"{given} is in the future; today is {reader.settings.today} (UTC).")
+    if day > reader.settings.today:
+        raise Problem(NOT_YET, f"{day} is in the future; today is {reader.settings.today} (UTC).")

@@ -1,14 +1,14 @@
-"""Bounded number of log lines for events that clients cause."""
+"""Limit of log lines for events caused by clients."""
 
 import time
 from collections.abc import Callable
 
 
 class Throttle:
-    """Limiter of events per minute that counts the suppressed ones.
+    """Limit of events per minute, with a count of suppressed events.
 
     Attributes:
-        suppressed: events that did not pass since the last one that did.
+        suppressed: number of suppressed events since the last event within the limit.
     """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:

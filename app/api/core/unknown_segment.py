@@ -18,15 +18,15 @@ def slugs_of(run: ColumnElement[Any], scheme: SchemeName) -> ColumnElement[Any]:
     return func.array(select(s.slug).where(s.run_id == run, s.scheme == scheme).scalar_subquery())
 
 
-def check_segments(given: Sequence[str] | None, known: Collection[str] | None, scheme: SchemeName) -> None:
-    """Raise Problem for the first segment, by slug or name, that the scheme does not have."""
-    for segment in given or ():
+def check_segments(requested: Sequence[str] | None, known: Collection[str] | None, scheme: SchemeName) -> None:
+    """Raise Problem for the first unknown segment; segments are given by slug or name."""
+    for segment in requested or ():
         if slug_of(segment) not in (known or ()):
             raise unknown_segment(segment, scheme, known or ())
 
 
-def unknown_segment(given: str, scheme: SchemeName, known: Collection[str]) -> Problem:
-    """Return the problem for a segment that the scheme does not have, with the closest of the known slugs."""
-    near = get_close_matches(slug_of(given), list(known), cutoff=0.5)
+def unknown_segment(requested: str, scheme: SchemeName, known: Collection[str]) -> Problem:
+    """Return the problem for an unknown segment, with close matches among the known slugs."""
+    near = get_close_matches(slug_of(requested), list(known), cutoff=0.5)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
-    return Problem(UNKNOWN_SEGMENT, f"The scheme {scheme} has no segment {quoted(given)}{hint}")
+    return Problem(UNKNOWN_SEGMENT, f"The scheme {scheme} has no segment {quoted(requested)}{hint}")

@@ -1,4 +1,4 @@
-"""Current model and its segments, read from tables: no model file is loaded to answer."""
+"""Current model and its segments, read from tables; the stored estimator is not loaded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,34 +10,34 @@ from sqlalchemy import ColumnElement, func, select
 from app.api.core.dependencies import SCHEMES, SchemeName
 from app.api.core.snapshots import CURRENT
 from app.segments.model.counterfactual import CounterfactualSearch
-from app.segments.model.customer import Customer
+from app.segments.model.customer import CustomerFeatures
 from app.segments.model.explain import Explanation, explain
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import DEFAULT, RecommendedActions, SegmentDefinition, SegmentTable
 from app.segments.model.wording import Wording
 from app.segments.tables import model, segment_summary
 
-WORDS: Final = ("scheme", "slug", "segment", "tier", "recommendation")
-_words: Final = (
-    select(func.jsonb_agg(func.jsonb_build_array(*(segment_summary.c[name] for name in WORDS))))
+SEGMENT_COLUMNS: Final = ("scheme", "slug", "segment", "tier", "recommendation")
+_segments: Final = (
+    select(func.jsonb_agg(func.jsonb_build_array(*(segment_summary.c[name] for name in SEGMENT_COLUMNS))))
     .where(segment_summary.c.run_id == CURRENT.run)
     .scalar_subquery()
 )
-COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
+MODEL_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
     model.c.fences,
     model.c.scaler,
     model.c.centroids,
     model.c.medians,
     model.c.segment_of_cluster,
     model.c.cluster_medians,
-    _words.label("words"),
+    _segments.label("published_segments"),
 )
-"""Columns that `CurrentModel.from_row` reads; the statement joins segments.model on the current run."""
+"""Columns for `CurrentModel.from_row`, in a statement that joins segments.model on the current run."""
 
 
 @dataclass(frozen=True)
 class CurrentModel:
-    """Model as numbers, current table of segments, and the segments as published with the run."""
+    """Parameters of the model, the segment table of the file, and the segments as published with the run."""
 
     scorer: Scorer
     table: SegmentTable
@@ -45,24 +45,24 @@ class CurrentModel:
 
     @classmethod
     def from_row(cls, row: Any) -> Self:
-        """Read a row that has COLUMNS; raises Misconfigured where the table of segments cannot be read."""
-        table = table_written(DEFAULT.stat().st_mtime_ns)
+        """Read a row with MODEL_COLUMNS; raises Misconfigured if the table of segments cannot be read."""
+        table = cached_table(DEFAULT.stat().st_mtime_ns)
         segments: dict[tuple[str, str], SegmentDefinition] = {
             (scheme, segment.slug): segment
             for scheme, each in zip(SCHEMES, (table.kmeans, table.rules), strict=True)
             for segment in each
         }
-        for scheme, slug, name, tier, words in row.words:
-            advice = RecommendedActions(words["goal"], tuple(words["actions"]), words["channel"], words["urgency"])
-            segments[scheme, slug] = SegmentDefinition(name, slug, tier, advice)
+        for scheme, slug, name, tier, stored in row.published_segments:
+            actions = RecommendedActions(stored["goal"], tuple(stored["actions"]), stored["channel"], stored["urgency"])
+            segments[scheme, slug] = SegmentDefinition(name, slug, tier, actions)
         return cls(Scorer.from_row(row._mapping), table, segments)  # noqa: SLF001  # its public name
 
-    def explain(self, scheme: SchemeName, customer: Customer, slug: str | None = None) -> Explanation:
-        """Explain why a customer is in the segment `slug`, by default the one that the model and the table give."""
+    def explain(self, scheme: SchemeName, customer: CustomerFeatures, slug: str | None = None) -> Explanation:
+        """Explain why a customer is in the segment `slug`, by default the segment assigned by model and table."""
         return explain(CounterfactualSearch(self.scorer, self.table, scheme), customer, slug)
 
-    def slug(self, scheme: SchemeName, customer: Customer) -> str:
-        """Return the segment that the model and the table give."""
+    def slug(self, scheme: SchemeName, customer: CustomerFeatures) -> str:
+        """Return the segment assigned by the model and the table."""
         return CounterfactualSearch(self.scorer, self.table, scheme).slug(customer)
 
     def wording(self, scheme: SchemeName, currency: str) -> Wording:
@@ -71,6 +71,6 @@ class CurrentModel:
 
 
 @lru_cache(maxsize=1)
-def table_written(_at: int) -> SegmentTable:
-    """Return the table of segments; its file may be edited, and is read again after it was written."""
+def cached_table(_modified_at: int) -> SegmentTable:
+    """Return the table of segments, cached by the modification time of its file."""
     return SegmentTable.load()

@@ -8,23 +8,23 @@ from sqlalchemy import Select, and_, bindparam, select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import SCHEMES, CustomerId, Reads, Scheme, SchemeName
-from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, read_snapshot, segment_join
-from app.api.customers.current_model import COLUMNS, CurrentModel
+from app.api.customers.current_model import MODEL_COLUMNS, CurrentModel
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import RFM_EXAMPLE, unknown_customer
-from app.segments.model.customer import Customer
+from app.segments.model.customer import CustomerFeatures
 from app.segments.tables import model, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
-SHOWN: Final = (
+PROFILE_FIELDS: Final = (
     *("customer_id", "recency", "frequency", "monetary"),
     *("currency", "scheme", "segment", "slug", "tier", "cluster"),
 )
@@ -50,7 +50,11 @@ class CustomerExplanation(Fresh, ExplainedCustomer):
     """A customer, the segment, and the explanation."""
 
     model_config = example(
-        {**{name: RFM_EXAMPLE[name] for name in SHOWN}, "explanation": EXPLANATION_EXAMPLE, **EXAMPLE}
+        {
+            **{name: RFM_EXAMPLE[name] for name in PROFILE_FIELDS},
+            "explanation": EXPLANATION_EXAMPLE,
+            **FRESHNESS_EXAMPLE,
+        }
     )
 
 
@@ -59,11 +63,11 @@ def _one(scheme: SchemeName) -> Select[Any]:
     known = rows.join(segment_summary, segment_join(rows, scheme)).join(model, model.c.run_id == rows.c.run_id)
     is_requested = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("customer_id"))
     features = [rows.c[name] for name in ("customer_id", "as_of", "recency", "frequency", "monetary", "cluster")]
-    columns = (*features, s.slug, s.segment, s.tier, *COLUMNS)
+    columns = (*features, s.slug, s.segment, s.tier, *MODEL_COLUMNS)
     return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
 
 
-ONE: Final = {scheme: _one(scheme) for scheme in SCHEMES}
+EXPLANATION_QUERIES: Final = {scheme: _one(scheme) for scheme in SCHEMES}
 
 
 @router.get(
@@ -75,17 +79,16 @@ ONE: Final = {scheme: _one(scheme) for scheme in SCHEMES}
 async def get_customer_explanation(
     reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans"
 ) -> CustomerExplanation:
-    """Explain why a customer is in a segment: a summary to read aloud, the features and the medians of all
-    customers, the table row that gave the name, and the smallest number of orders, spending or days to another
-    segment.
+    """Explain why a customer is in a segment: a summary, the features with the medians of all customers, the row of
+    the segment table that gave the name, and the smallest number of orders, spending or days to another segment.
 
-    Each counterfactual was tried on the current model: `POST /v1/score` with its recency, frequency and monetary gives
-    its segment. Days count from `as_of`; the next training run may move the boundaries.
+    Each counterfactual is verified with the current model: `POST /v1/score` with its recency, frequency and monetary
+    returns its segment. Days count from `as_of`; the next training run may move the boundaries.
     """
-    row: Any = (await read_snapshot(reader, ONE[scheme], {"customer_id": customer_id}, None))[0]
+    row: Any = (await read_snapshot(reader, EXPLANATION_QUERIES[scheme], {"customer_id": customer_id}, None))[0]
     if row.customer_id is None:
         raise unknown_customer(customer_id)
-    currency, customer = reader.settings.currency, Customer(row.recency, row.frequency, row.monetary)
+    currency, customer = reader.settings.currency, CustomerFeatures(row.recency, row.frequency, row.monetary)
     explanation = await run_in_threadpool(explained, CurrentModel.from_row(row), scheme, customer, currency, row.slug)
     extra = {"currency": currency, "scheme": scheme, "explanation": explanation, **reader.fresh(row, as_of=row.as_of)}
     return CustomerExplanation.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name

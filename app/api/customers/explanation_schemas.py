@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 from app.api.core.dependencies import SchemeName
 from app.api.core.schemas import Cluster, MedianMoney, Money, SegmentName, SegmentSlug, Tier
 from app.api.customers.current_model import CurrentModel
-from app.segments.model.counterfactual import MOST_DAYS, MOST_ORDERS, Counterfactual
-from app.segments.model.customer import Customer
+from app.segments.model.counterfactual import MAX_DAYS, MAX_ORDERS, Counterfactual
+from app.segments.model.customer import CustomerFeatures
 from app.segments.model.explain import Centroid, Explanation, Fence, Naming
 from app.segments.model.features import FEATURES
 from app.segments.model.segment_table.fields import Band
@@ -23,7 +23,7 @@ Multiple = Annotated[float | None, Field(description="Multiple of the median; nu
 
 
 class ComparedNumber(BaseModel):
-    """A number and the median of all customers at the training run."""
+    """A number, and the median of all customers in the training run."""
 
     value: float
     median: float
@@ -31,7 +31,7 @@ class ComparedNumber(BaseModel):
 
 
 class ComparedAmount(BaseModel):
-    """An amount and the median of all customers at the training run."""
+    """An amount, and the median of all customers in the training run."""
 
     value: MedianMoney
     median: MedianMoney
@@ -51,7 +51,7 @@ class UsualRange(BaseModel):
 
     feature: FencedFeature
     low: Annotated[
-        float | None, Field(description="Q1 - 1.5 x IQR of all customers; null where no value can be below it.")
+        float | None, Field(description="Q1 - 1.5 x IQR of all customers; null if no value can be below it.")
     ]
     high: Annotated[float, Field(description="Q3 + 1.5 x IQR of all customers.")]
     outside: Annotated[FenceSide | None, Field(description="Side on which the customer is outside; null inside.")]
@@ -69,12 +69,12 @@ class ClusterCentroid(BaseModel):
 
 
 class ModelStatistics(BaseModel):
-    """Statistics of the clustering behind the segment."""
+    """Statistics of the clustering."""
 
     fences: Annotated[list[UsualRange], Field(min_length=2, max_length=2)]
     own_centroid: Annotated[ClusterCentroid | None, Field(description="Of the customer's cluster; null for outliers.")]
     next_centroid: Annotated[
-        ClusterCentroid | None, Field(description="Nearest centroid of another cluster; null where there is none.")
+        ClusterCentroid | None, Field(description="Nearest centroid of another cluster; null if there is none.")
     ]
 
 
@@ -94,26 +94,28 @@ class TableRow(BaseModel):
 
 
 class NamingRule(Features):
-    """Row of the table of segments that gave the name, and the numbers that met it."""
+    """Row of the segment table that gave the name, with the compared numbers."""
 
     compared: Annotated[
         Literal["cluster", "customer"],
-        Field(description="Origin of the numbers: medians of the cluster at the training run, or the customer's own."),
+        Field(description="Origin of the numbers: medians of the cluster in the training run, or the customer's own."),
     ]
     row: TableRow
     text: Annotated[str, Field(description="Description in one sentence.")]
 
 
 class CounterfactualChange(BaseModel):
-    """A change: orders and their worth, spending alone, or days without an order."""
+    """A change: orders with their value, spending only, or days without an order."""
 
-    orders: Annotated[int, Field(ge=0, le=MOST_ORDERS, description="More orders, each worth the customer's mean.")]
+    orders: Annotated[
+        int, Field(ge=0, le=MAX_ORDERS, description="Additional orders, each of the customer's mean value.")
+    ]
     amount: Annotated[Money, Field(description="Additional spending.")]
-    days: Annotated[int, Field(ge=0, le=MOST_DAYS, description="From as_of, without an order.")]
+    days: Annotated[int, Field(ge=0, le=MAX_DAYS, description="From as_of, without an order.")]
 
 
 class SegmentCounterfactual(BaseModel):
-    """Smallest change of its kind to this segment; one cent, order or day less is not enough."""
+    """Smallest change of one kind that leads to this segment."""
 
     change: CounterfactualChange
     recency: Annotated[int, Field(description="After the change; orders make it 0.")]
@@ -125,21 +127,21 @@ class SegmentCounterfactual(BaseModel):
     holds_while_recency_at_most: Annotated[
         int | None,
         Field(
-            description="Largest recency up to which every day keeps the segment; "
-            f"null where it holds for {MOST_DAYS:,} days or more."
+            description="Largest recency at which the customer is still in the segment; "
+            f"null for {MAX_DAYS:,} days or more."
         ),
     ]
     text: Annotated[str, Field(description="Description in one sentence.")]
 
 
 class Explained(BaseModel):
-    """Explanation of a customer's segment, and of what would change it."""
+    """Explanation of a customer's segment, with counterfactuals."""
 
-    summary: Annotated[str, Field(description="A few sentences for people who talk to the customer.")]
+    summary: Annotated[str, Field(description="Explanation in a few sentences.")]
     features: Features
     rule: Annotated[
         NamingRule | None,
-        Field(description="Null where the table of segments was changed after the segment was assigned."),
+        Field(description="Null if the table of segments was changed after the segment was assigned."),
     ]
     counterfactuals: Annotated[
         list[SegmentCounterfactual],
@@ -151,9 +153,9 @@ class Explained(BaseModel):
 
 
 def explained(
-    model: CurrentModel, scheme: SchemeName, customer: Customer, currency: str, slug: str | None = None
+    model: CurrentModel, scheme: SchemeName, customer: CustomerFeatures, currency: str, slug: str | None = None
 ) -> Explained:
-    """Return the explanation of a customer, by default in the segment that the model and the table give."""
+    """Return the explanation of a customer, by default for the segment assigned by the model and the table."""
     found, wording = model.explain(scheme, customer, slug), model.wording(scheme, currency)
     return Explained.model_validate(
         {

@@ -1,4 +1,4 @@
-"""History of a customer: every stay in a segment, with its dates and its cause."""
+"""List the stays of a customer in segments, with dates and causes."""
 
 from datetime import date
 from typing import Annotated, Any, Final, Literal
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Select, and_, func, select
 
 from app.api.core.dependencies import SCHEMES, CustomerId, Reads, SchemeName
-from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page
 from app.api.core.path_converters import ANY_ID
@@ -25,9 +25,9 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"])
 StayCause = Literal["first", "customer", "model", "both"]
 NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 CAUSE: Final = (
-    "Cause of the stay. first: first assigned to a segment; customer: the customer's numbers changed, the previous "
-    "model would have moved them too; model: a training run moved the boundary, the previous model would have kept "
-    "them; both: the previous model gives a third segment."
+    "Cause of the stay. first: first assignment to a segment; customer: the customer's numbers changed, and the "
+    "previous model assigns the same segment; model: a training run moved the boundary, and the previous model assigns "
+    "the previous segment; both: the previous model assigns a third segment."
 )
 STAY_EXAMPLE: Final[dict[str, Any]] = {
     "from": "2026-04-09",
@@ -37,7 +37,7 @@ STAY_EXAMPLE: Final[dict[str, Any]] = {
     "tier": "Premium",
     "cluster": 1,
     "cause": "customer",
-    "run_id": EXAMPLE["run_id"],
+    "run_id": FRESHNESS_EXAMPLE["run_id"],
     "change_id": 48213,
     "changed_at": "2026-04-10T02:00:04.981200Z",
 }
@@ -63,7 +63,7 @@ class Stay(BaseModel):
 class CustomerHistory(FreshSoFar, Listing[Stay]):
     """A page of the history of a customer."""
 
-    model_config = example(list_example(STAY_EXAMPLE, extra=EXAMPLE))
+    model_config = example(list_example(STAY_EXAMPLE, extra=FRESHNESS_EXAMPLE))
 
 
 class HistoryQuery(Paging):
@@ -103,7 +103,7 @@ STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}
 async def list_customer_history(
     reader: Reads, customer_id: CustomerId, query: Annotated[HistoryQuery, Query()]
 ) -> CustomerHistory:
-    """List every stay of a customer in a segment, newest first, also of a customer without sales now."""
+    """List the stays of a customer in segments, newest first, including customers who no longer have sales."""
     stays = STAYS[query.scheme]
     statement = stays.where(stays.selected_columns.customer_id == customer_id)
     page = await read_page(reader, statement, NEWEST_FIRST, query, f"history of {customer_id}")

@@ -1,4 +1,4 @@
-"""List of customers, page by page, of one run from the first page to the last."""
+"""List customers, all pages of one training run."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import Select, and_, exists, func, null, select, true
 
 from app.api.core.dependencies import Reader, Reads
-from app.api.core.freshness import EXAMPLE, UPDATED_AT, Fresh
+from app.api.core.freshness import FRESHNESS_EXAMPLE, UPDATED_AT, Fresh
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Page, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
@@ -18,7 +18,7 @@ from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import AS_OF_TEXT, read_snapshot, snapshot_for
 from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
-from app.db.param_types import Amount, Day, Integer32, Text
+from app.db.param_types import Day, Integer32, Numeric24, Text
 from app.segments.filters import CustomerFilters
 from app.segments.tables import model, segment_summary
 
@@ -39,13 +39,13 @@ BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[Text]))
 BY: Final[Mapping[str, TypeAdapter[tuple[Any, ...]]]] = {
     "recency": TypeAdapter(tuple[Integer32, Text]),
     "frequency": TypeAdapter(tuple[Integer32, Text]),
-    "monetary": TypeAdapter(tuple[Amount, Text]),
+    "monetary": TypeAdapter(tuple[Numeric24, Text]),
     "segment_since": TypeAdapter(tuple[date, Text]),
 }
 IncludeField = Annotated[
     list[Include],
     Field(
-        description="recommendation: each customer's recommendation; total: the number of customers that pass the "
+        description="recommendation: each customer's recommendation; total: the number of customers that match the "
         "filters, on all pages. Repeat the parameter for both.",
         max_length=2,
     ),
@@ -55,17 +55,19 @@ IncludeField = Annotated[
 class ListedCustomer(CustomerRow):
     """A customer of a list."""
 
-    as_of: Annotated[date, Field(description="Day on which the segment was assigned; recency counts up to it.")]
+    as_of: Annotated[
+        date, Field(description="Day on which the segment was assigned, and for which recency is computed.")
+    ]
     recommendation: IfRequested[Recommendation] = None
 
 
 class CustomerPage(Listing[ListedCustomer]):
-    """A page of customers, and the time up to which it is complete."""
+    """A page of customers, with the time of the latest included update."""
 
     updated_through: Annotated[
         Moment | None,
         Field(
-            description="Every customer updated up to this time is in the listing: send that of the first page as "
+            description="The listing includes all updates up to this time: send the value of the first page as "
             "`updated_since` of the next listing. Null with as_of."
         ),
     ]
@@ -82,7 +84,7 @@ class CustomerList(Fresh, CustomerPage):
                 next_cursor="EpmqA18YjxtbIjA2YTJlMzM4Y2Y0NDQ1MjhhNmIxMTljMjIxMDAyMTQwIixbIjEyMzcxIl1d",
             ),
             "updated_through": "2026-05-01T03:00:09.120300Z",
-            **EXAMPLE,
+            **FRESHNESS_EXAMPLE,
         }
     )
 
@@ -112,9 +114,9 @@ class CustomerQuery(CustomerFilters, Page):
 async def list_customers(reader: Reads, query: Annotated[CustomerQuery, Query()]) -> CustomerList:
     """List customers by segment, tier, cluster, country, ranges of the features, or the time of the last change.
 
-    Repeat segment, tier, cluster or country for several values. All pages are of the run of the first page, while it
-    is stored. Sales loaded between two pages appear on the pages that follow: sorted by `customer_id` no customer is
-    missed, and with `as_of` of a past day nothing changes.
+    Repeat segment, tier, cluster or country for several values. All pages are of the training run of the first page,
+    while it is stored. Sales loaded between two pages appear on the following pages: sorted by `customer_id` no
+    customer is missed, and with `as_of` of a past day nothing changes.
     """
     return CustomerList.model_validate(await read_customers(reader, query, "customers"))
 
@@ -122,7 +124,7 @@ async def list_customers(reader: Reads, query: Annotated[CustomerQuery, Query()]
 async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dict[str, Any]:
     """Return the fields of one page.
 
-    Raises Problem for an unknown segment, a cursor whose run is deleted, and where nothing is published.
+    Raises Problem for an unknown segment, for a cursor of a deleted run, and before the first publication.
     """
     listing = query.listing_name(name)
     position = Position.decode(query.cursor, listing, query.keyset.keys) if query.cursor else None
@@ -130,7 +132,7 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
     rows = await read_snapshot(reader, _page(query, after), {"run_id": run_id}, query.as_of)
     first = rows[0]
     if position is not None and not first.is_stored:
-        raise Problem(INVALID_CURSOR, "The run of this cursor is deleted; start again without the cursor.")
+        raise Problem(INVALID_CURSOR, "The training run of this cursor is deleted; start again without the cursor.")
     check_segments(query.segment, first.known_slugs, query.scheme)
     extra = {"currency": reader.settings.currency, "scheme": query.scheme}
     found = [row for row in rows if row.customer_id is not None]

@@ -14,5 +14,5 @@ IMPOSSIBLE_SALES: Final = declare(
     "impossible-sales",
     409,
     "Transactions cannot be scored",
-    "Correct the errors that `errors` lists: a date, the sum, or no transaction that counts.",
+    "Correct the errors listed in `errors`: a date, the sum, or no transaction that counts.",
 )

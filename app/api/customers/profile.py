@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, select
 
 from app.api.core.dependencies import SCHEMES, CustomerId, Reads, Scheme, SchemeName
-from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, Problem, quoted
@@ -85,7 +85,7 @@ class RecommendedCustomer(CustomerRow):
     """A customer with the recommendation for the segment."""
 
     updated_at: Annotated[
-        Moment, Field(description="When numbers, country or segment last changed; recency alone is no change.")
+        Moment, Field(description="Time of the last change of numbers, country or segment; recency alone is no change.")
     ]
     recommendation: Recommendation
 
@@ -98,13 +98,13 @@ class CustomerProfile(Fresh, RecommendedCustomer):
             **RFM_EXAMPLE,
             "updated_at": "2026-04-10T02:00:04.981200Z",
             "recommendation": RECOMMENDATION_EXAMPLE,
-            **EXAMPLE,
+            **FRESHNESS_EXAMPLE,
         }
     )
 
 
 def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns of a CustomerRow that a state has itself; segment, slug and tier are in the summary."""
+    """Return the columns of a CustomerRow from a state; segment, slug and tier are in the segment summary."""
     return tuple(state_columns(rows, scheme))
 
 
@@ -116,7 +116,7 @@ def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
 
 
-ONE: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
+PROFILE_QUERIES: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
     (states, scheme): _one(states, scheme) for states in (CURRENT, HISTORICAL) for scheme in SCHEMES
 }
 
@@ -132,10 +132,12 @@ async def get_customer(
 ) -> CustomerProfile:
     """Get a customer's recency, frequency and monetary value, segment, cluster and recommendation.
 
-    `as_of` in the answer is the day on which the segment was assigned: the day of the training run, or of later sales.
-    With the parameter `as_of` the answer is what was published at the end of that day.
+    `as_of` in the response is the day on which the segment was assigned: the day of the training run, or of later
+    sales. With the parameter `as_of` the response is the state published at the end of that day.
     """
-    row = (await read_snapshot(reader, ONE[snapshot_for(as_of), scheme], {"customer_id": customer_id}, as_of))[0]
+    row = (
+        await read_snapshot(reader, PROFILE_QUERIES[snapshot_for(as_of), scheme], {"customer_id": customer_id}, as_of)
+    )[0]
     if row.customer_id is None:
         raise unknown_customer(customer_id)
     extra = {"currency": reader.settings.currency, "scheme": scheme, **reader.fresh(row, as_of=row.as_of, today=as_of)}
@@ -143,5 +145,5 @@ async def get_customer(
 
 
 def unknown_customer(customer_id: str) -> Problem:
-    """Return the problem for a customer who has no segment in the run."""
+    """Return the problem for an unknown customer."""
     return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the current run.")

@@ -12,7 +12,7 @@ from sqlalchemy import null, select, true
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import SCHEMES, Reader, Reads, SchemeName
-from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.schemas import (
@@ -29,19 +29,19 @@ from app.api.core.schemas import (
 )
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, read_snapshot
-from app.api.customers.current_model import COLUMNS, CurrentModel
+from app.api.customers.current_model import MODEL_COLUMNS, CurrentModel
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import IMPOSSIBLE_SALES
 from app.api.customers.score_example import SCORE_EXAMPLE
 from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRequest
 from app.gold.score_lines import SCORED_LINES
-from app.segments.model.customer import MOST_CENTS, MOST_RECENCY, Customer
+from app.segments.model.customer import MAX_CENTS, MAX_RECENCY, CustomerFeatures
 from app.segments.tables import model
 
 router = APIRouter(prefix="/v1/score", tags=["customers"])
-LARGEST_SCORE: Final = 512 * 1024
-MOST_MONETARY: Final = Decimal(MOST_CENTS).scaleb(-2)
-Reason = Literal[
+MAX_SCORE_BYTES: Final = 512 * 1024
+MAX_MONETARY: Final = Decimal(MAX_CENTS).scaleb(-2)
+UncountedReason = Literal[
     "valid_invoice_no",
     "valid_stock_code",
     "valid_quantity",
@@ -62,7 +62,7 @@ class ScoredSegment(BaseModel):
 
 
 class SegmentsByScheme(BaseModel):
-    """The segment by each scheme."""
+    """The segments of the two schemes."""
 
     kmeans: ScoredSegment
     rules: ScoredSegment
@@ -73,10 +73,8 @@ class UncountedTransaction(BaseModel):
 
     line: Annotated[int, Field(description="Position in transactions, from 0.")]
     reasons: Annotated[
-        list[Reason],
-        Field(
-            description="Expectations of the data contract that failed; cancellation; no_product, by the stock code."
-        ),
+        list[UncountedReason],
+        Field(description="Failed expectations of the data contract; cancellation; no_product: by the stock code."),
     ]
 
 
@@ -99,61 +97,65 @@ class Scored(BaseModel):
 class Score(Fresh, Scored):
     """Features, the segment in each scheme, and the explanation of one."""
 
-    model_config = example({**SCORE_EXAMPLE, **EXAMPLE})
+    model_config = example({**SCORE_EXAMPLE, **FRESHNESS_EXAMPLE})
 
 
 _trained: Final = CURRENT.head.outerjoin(model, model.c.run_id == CURRENT.head.c.answer_run_id)
-FEATURES: Final = select(CURRENT.head, *COLUMNS, null().label("uncounted")).select_from(_trained)
-SALES: Final = select(CURRENT.head, *COLUMNS, SCORED_LINES).select_from(_trained.join(SCORED_LINES, true()))
+SCORE_FEATURES_QUERY: Final = select(CURRENT.head, *MODEL_COLUMNS, null().label("uncounted")).select_from(_trained)
+SCORE_SALES_QUERY: Final = select(CURRENT.head, *MODEL_COLUMNS, SCORED_LINES).select_from(
+    _trained.join(SCORED_LINES, true())
+)
 
 
 @router.post(
     "",
     summary="Score a customer or transactions",
-    max_body_size=LARGEST_SCORE,
+    max_body_size=MAX_SCORE_BYTES,
     responses=problems(UNREADABLE, IMPOSSIBLE_SALES, TOO_LARGE, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
-async def score_customer(reader: Reads, wanted: ScoreRequest) -> Score:
+async def score_customer(reader: Reads, body: ScoreRequest) -> Score:
     """Score a customer, existing or not, by `recency`, `frequency` and `monetary` or by up to 1,000 `transactions`,
     with the current model and the rules of the data contract. Nothing is stored.
 
     Send all transactions of the customer. Those that do not count are returned in `uncounted`.
     """
-    given = wanted.root
-    if isinstance(given, ScoredSales):
-        row, as_of, customer = await _read_sales(reader, given)
+    request = body.root
+    if isinstance(request, ScoredSales):
+        row, as_of, customer = await _read_sales(reader, request)
     else:
-        row, as_of, customer = await _read_features(reader, given)
-    scored = await run_in_threadpool(_scored, row, given.scheme, customer, reader.settings.currency)
+        row, as_of, customer = await _read_features(reader, request)
+    scored = await run_in_threadpool(_scored, row, request.scheme, customer, reader.settings.currency)
     return Score.model_validate({**scored, "uncounted": row.uncounted or [], **reader.fresh(row, as_of=as_of)})
 
 
-async def _read_features(reader: Reader, given: ScoredFeatures) -> tuple[Any, date, Customer]:
-    row: Any = (await read_snapshot(reader, FEATURES, {}, None))[0]
-    return row, row.answer_as_of, Customer(given.recency, given.frequency, Decimal(given.monetary))
+async def _read_features(reader: Reader, request: ScoredFeatures) -> tuple[Any, date, CustomerFeatures]:
+    row: Any = (await read_snapshot(reader, SCORE_FEATURES_QUERY, {}, None))[0]
+    return row, row.answer_as_of, CustomerFeatures(request.recency, request.frequency, Decimal(request.monetary))
 
 
-async def _read_sales(reader: Reader, given: ScoredSales) -> tuple[Any, date, Customer]:
-    lines = [{"place": place, **line.model_dump(mode="json")} for place, line in enumerate(given.transactions)]
-    row: Any = (await read_snapshot(reader, SALES, {"lines": json.dumps(lines)}, None))[0]
-    as_of = given.as_of or row.answer_as_of
-    _check_days(given, as_of)
+async def _read_sales(reader: Reader, request: ScoredSales) -> tuple[Any, date, CustomerFeatures]:
+    lines = [
+        {"position": position, **line.model_dump(mode="json")} for position, line in enumerate(request.transactions)
+    ]
+    row: Any = (await read_snapshot(reader, SCORE_SALES_QUERY, {"lines": json.dumps(lines)}, None))[0]
+    as_of = request.as_of or row.answer_as_of
+    _check_days(request, as_of)
     if row.last_invoice_date is None:
         reasons = sorted({reason for line in row.uncounted for reason in line["reasons"]})
         raise _impossible("/transactions", f"no transaction counts ({', '.join(reasons)})")
-    if row.monetary > MOST_MONETARY:
-        raise _impossible("/transactions", f"the sum is more than {MOST_MONETARY}")
-    return row, as_of, Customer((as_of - row.last_invoice_date).days, row.frequency, row.monetary)
+    if row.monetary > MAX_MONETARY:
+        raise _impossible("/transactions", f"the sum is more than {MAX_MONETARY}")
+    return row, as_of, CustomerFeatures((as_of - row.last_invoice_date).days, row.frequency, row.monetary)
 
 
-def _check_days(given: ScoredSales, as_of: date) -> None:
-    for place, line in enumerate(given.transactions):
-        pointer = f"/transactions/{place}/invoice_date"
+def _check_days(request: ScoredSales, as_of: date) -> None:
+    for position, line in enumerate(request.transactions):
+        pointer = f"/transactions/{position}/invoice_date"
         if line.invoice_date > as_of:
             raise _impossible(pointer, f"{line.invoice_date} is after as_of, {as_of}")
-        if (as_of - line.invoice_date).days > MOST_RECENCY:
-            raise _impossible(pointer, f"{line.invoice_date} is more than {MOST_RECENCY:,} days before as_of, {as_of}")
+        if (as_of - line.invoice_date).days > MAX_RECENCY:
+            raise _impossible(pointer, f"{line.invoice_date} is more than {MAX_RECENCY:,} days before as_of, {as_of}")
 
 
 def _impossible(pointer: str, detail: str) -> Problem:
@@ -162,7 +164,7 @@ def _impossible(pointer: str, detail: str) -> Problem:
     )
 
 
-def _scored(row: Any, scheme: SchemeName, customer: Customer, currency: str) -> dict[str, Any]:
+def _scored(row: Any, scheme: SchemeName, customer: CustomerFeatures, currency: str) -> dict[str, Any]:
     current = CurrentModel.from_row(row)
     segments = {each: asdict(current.segments[each, current.slug(each, customer)]) for each in SCHEMES}
     return {

@@ -1,8 +1,8 @@
-"""Example of a score: a customer who is not among the generated sales."""
+"""Example of a score."""
 
 from typing import Any, Final
 
-FEATURES: Final[dict[str, Any]] = {"recency": 20, "frequency": 2, "monetary": "600.00"}
+FEATURES_EXAMPLE: Final[dict[str, Any]] = {"recency": 20, "frequency": 2, "monetary": "600.00"}
 SCORE_EXAMPLE: Final[dict[str, Any]] = {
     "recency": 20,
     "frequency": 2,

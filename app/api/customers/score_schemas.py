@@ -5,11 +5,11 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, RootModel, WrapValidator
 
 from app.api.core.dependencies import SchemeName, Text
-from app.api.customers.score_example import FEATURES
+from app.api.customers.score_example import FEATURES_EXAMPLE
 from app.db.param_types import Day, Whole
-from app.segments.model.customer import MOST_FREQUENCY, MOST_RECENCY
+from app.segments.model.customer import MAX_FREQUENCY, MAX_RECENCY
 
-MOST_LINES: Final = 1_000
+MAX_TRANSACTIONS: Final = 1_000
 INT: Final = 2**31
 WhichScheme = Annotated[SchemeName, Field(description="Scheme to explain; the answer has the segment of both.")]
 
@@ -20,9 +20,9 @@ class ScoredFeatures(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     recency: Annotated[
-        int, Field(strict=True, ge=0, le=MOST_RECENCY, description="Days since the last purchase."), Whole
+        int, Field(strict=True, ge=0, le=MAX_RECENCY, description="Days since the last purchase."), Whole
     ]
-    frequency: Annotated[int, Field(strict=True, ge=1, le=MOST_FREQUENCY, description="Number of invoices."), Whole]
+    frequency: Annotated[int, Field(strict=True, ge=1, le=MAX_FREQUENCY, description="Number of invoices."), Whole]
     monetary: Annotated[
         str,
         Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,2})?$", description="Sum of the sales, in the server's currency."),
@@ -41,7 +41,11 @@ class ScoredLine(BaseModel):
     invoice_date: Day
     stock_code: Annotated[
         Text | None,
-        Field(max_length=255, description="Five digits, optionally followed by letters, or PADS; a product if absent."),
+        Field(
+            max_length=255,
+            description="Five digits, optionally followed by letters, or PADS; "
+            "without a code, the line counts as a product.",
+        ),
     ] = None
     quantity: Annotated[int, Field(strict=True, ge=-INT, lt=INT, description="More than 0 to count."), Whole]
     unit_price: Annotated[
@@ -58,7 +62,7 @@ class ScoredSales(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    transactions: Annotated[list[ScoredLine], Field(min_length=1, max_length=MOST_LINES)]
+    transactions: Annotated[list[ScoredLine], Field(min_length=1, max_length=MAX_TRANSACTIONS)]
     as_of: Annotated[
         Day | None, Field(description="Day up to which recency counts; by default that of the current run.")
     ] = None
@@ -66,7 +70,7 @@ class ScoredSales(BaseModel):
 
 
 def _which(value: Any, _: Any) -> ScoredFeatures | ScoredSales:
-    # Errors name the fields of the schema that was meant, without naming the schema.
+    # Validate one schema only, so that errors do not list the fields of the other.
     if isinstance(value, ScoredFeatures | ScoredSales):
         return value
     is_sales = isinstance(value, dict) and "transactions" in value
@@ -79,7 +83,7 @@ class ScoreRequest(RootModel[Annotated[ScoredFeatures | ScoredSales, WrapValidat
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                FEATURES,
+                FEATURES_EXAMPLE,
                 {
                     "transactions": [
                         {

@@ -1,4 +1,4 @@
-"""Segment lookup of one customer, for systems that look it up at every contact."""
+"""Get the segment of one customer."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import date
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from app.api.core.dependencies import SCHEMES, CustomerId, Reader, Reads, Scheme, SchemeName, reader, storable
-from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import ANY_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET
@@ -26,10 +26,10 @@ SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in FIELDS}
 
 
 class UnvalidatedRoute(APIRoute):
-    """A route that calls its operation directly where a request has no query string.
+    """Route that calls its endpoint directly for requests without a query string.
 
-    A customer id may be any text, so there is nothing to validate; FastAPI's validation would take a third of the
-    time of a lookup.
+    A customer id can be any text, so that there is nothing to validate, and FastAPI's validation would take a third of
+    the time of a lookup.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -62,7 +62,7 @@ class CustomerSegmentFields(BaseModel):
 class CustomerSegment(Fresh, CustomerSegmentFields):
     """Segment of a customer, with its freshness."""
 
-    model_config = example({**SEGMENT_EXAMPLE, **EXAMPLE})
+    model_config = example({**SEGMENT_EXAMPLE, **FRESHNESS_EXAMPLE})
 
 
 HISTORICAL_QUERY: Final = {scheme: segment_query(HISTORICAL, scheme) for scheme in SCHEMES}
@@ -78,9 +78,9 @@ HISTORICAL_QUERY: Final = {scheme: segment_query(HISTORICAL, scheme) for scheme 
 async def get_customer_segment(
     lookup: Lookups, reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> Response:
-    """Get the segment only: the fastest operation, for systems that look up a customer at every contact.
+    """Get the segment only: the fastest operation.
 
-    Send the `ETag` back as `If-None-Match`; an answer that has not changed is a 304.
+    Send the `ETag` as `If-None-Match` to get a 304 for an unchanged response.
     """
     found = await (lookup.find(scheme, customer_id) if as_of is None else _find_at(reader, scheme, customer_id, as_of))
     if found is None:

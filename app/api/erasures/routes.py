@@ -15,7 +15,7 @@ from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page
 from app.api.core.path_converters import WHOLE_ID
 from app.api.core.problems import INVALID, INVALID_CURSOR, TOO_LARGE, UNREADABLE, Problem
-from app.api.core.route_table import LARGEST_LOOKUP
+from app.api.core.route_table import MAX_LOOKUP_BYTES
 from app.api.core.scopes import requires_scope
 from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import unknown_customer
@@ -44,13 +44,13 @@ async def erase_customer(
 ) -> ErasureCertificate:
     """Erase a customer from every table, from the history and from pending webhook events, in one transaction.
 
-    The sales stay counted without the id, so that revenue and quality do not change. Only a keyed hash of the id is
-    stored, to load later files that name it without it. The change feed names the id in an entry of the
-    kind `erased` for the time that the operator set (30 days by default). The worker deletes exports that may hold the
-    customer: poll the certificate until its state is `complete`. Erase the files in your bucket and the copies of
-    receivers of webhooks and exports yourself.
+    The sales are kept without the id, so that revenue and quality do not change. Only a keyed hash of the id is stored,
+    to remove the id from files that are loaded later. The change feed has an entry of the kind `erased` with the id for
+    the configured time (30 days by default). The worker deletes exports that may contain the customer: poll the
+    certificate until its state is `complete`. Delete the customer from the files in your bucket, and from the copies
+    of receivers of webhooks and exports, yourself.
 
-    For a customer erased before, the answer is the same certificate. The request waits for running loads.
+    For a customer erased before, the existing certificate is returned. The request waits for running loads.
     """
     with _configured():
         found = await run_in_threadpool(erase, writer, reader.settings, customer_id, request.scope[GRANT].key_id)
@@ -89,17 +89,17 @@ async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificat
 @router.post(
     "/certificates/verify",
     summary="Verify an erasure certificate",
-    max_body_size=LARGEST_LOOKUP,
+    max_body_size=MAX_LOOKUP_BYTES,
     responses=problems(UNREADABLE, ERASURE_NOT_CONFIGURED, TOO_LARGE, INVALID),
 )
 @requires_scope("customers:erase")
-async def verify_erasure(reader: Reads, wanted: VerifyRequest) -> ErasureVerdict:
-    """Verify that this service signed a certificate, that it is unchanged, and that it is about a customer."""
+async def verify_erasure(reader: Reads, body: VerifyRequest) -> ErasureVerdict:
+    """Verify that a certificate was signed by this service and is unmodified, and whether it is of a customer."""
     with _configured():
         key = Key.required(reader.settings)
-    genuine, is_of = is_genuine(wanted.certificate, key), None
-    if genuine and wanted.customer_id is not None:
-        is_of = wanted.certificate["customer_hash"] == key.hash(normalised(wanted.customer_id) or "")
+    genuine, is_of = is_genuine(body.certificate, key), None
+    if genuine and body.customer_id is not None:
+        is_of = body.certificate["customer_hash"] == key.hash(normalised(body.customer_id) or "")
     return ErasureVerdict(is_genuine=genuine, is_of_customer=is_of)
 
 

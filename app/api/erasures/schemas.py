@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import Text
-from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.erasure.certificate import STATEMENT
 
@@ -43,15 +43,17 @@ VERDICT: Final = {"is_genuine": True, "is_of_customer": True}
 class RemovedRows(BaseModel):
     """Number of erased rows of a table."""
 
-    table: Annotated[str, Field(description="messages: of files, runs and webhooks that quoted the id.")]
+    table: Annotated[
+        str, Field(description="Name of the table; messages: error messages of files, runs and webhooks with the id.")
+    ]
     action: Annotated[
-        Literal["deleted", "emptied"], Field(description="emptied: the row stays counted, without personal data.")
+        Literal["deleted", "emptied"], Field(description="emptied: the row is kept without personal data.")
     ]
     rows: int
 
 
 class ErasedExport(BaseModel):
-    """An object in a store that may have held the customer."""
+    """An exported object that may have contained the customer."""
 
     export_id: UUID
     location: Annotated[str, Field(description="s3://bucket/key, or the path on the worker's machine.")]
@@ -75,27 +77,29 @@ class ErasureCertificate(BaseModel):
     completed_at: Annotated[Moment | None, Field(description="Null while pending.")]
     removed: list[RemovedRows]
     exports: list[ErasedExport]
-    statement: Annotated[str, Field(description="The erasure in words.")]
+    statement: Annotated[str, Field(description="Description of the erasure.")]
     signature: Annotated[
-        str | None, Field(description="Signature over all other fields; null where the server no longer has the key.")
+        str | None, Field(description="Signature over all other fields; null if the server has another key.")
     ]
 
 
 class ErasureList(FreshSoFar, Listing[ErasureCertificate]):
     """A page of certificates."""
 
-    model_config = example(list_example(CERTIFICATE, extra=EXAMPLE))
+    model_config = example(list_example(CERTIFICATE, extra=FRESHNESS_EXAMPLE))
 
 
 class VerifyRequest(BaseModel):
-    """A certificate to verify, and the customer it should be about."""
+    """A certificate to verify, and optionally its customer."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"certificate": CERTIFICATE, "customer_id": "12354"}]}
     )
 
-    certificate: Annotated[dict[str, Any], Field(description="The certificate, complete.")]
-    customer_id: Annotated[Text | None, Field(description="Verify that it is about this customer too.")] = None
+    certificate: Annotated[dict[str, Any], Field(description="The complete certificate.")]
+    customer_id: Annotated[Text | None, Field(description="Also verify that the certificate is of this customer.")] = (
+        None
+    )
 
 
 class ErasureVerdict(BaseModel):
@@ -103,5 +107,12 @@ class ErasureVerdict(BaseModel):
 
     model_config = example(VERDICT)
 
-    is_genuine: Annotated[bool, Field(description="Whether this service signed it and it is unchanged.")]
-    is_of_customer: Annotated[bool | None, Field(description="Null without customer_id, and where it is not genuine.")]
+    is_genuine: Annotated[
+        bool, Field(description="Whether the certificate was signed by this service and is unmodified.")
+    ]
+    is_of_customer: Annotated[
+        bool | None,
+        Field(
+            description="Whether the certificate is of the customer; null without customer_id or if it is not genuine."
+        ),
+    ]

@@ -22,7 +22,7 @@ from app.api.core.problems import (
     UNREADABLE,
     Problem,
 )
-from app.api.core.route_table import LARGEST_BODY
+from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.scopes import requires_scope
 from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.exports.problems import NO_EXPORT_TARGET, UNKNOWN_EXPORT
@@ -44,7 +44,7 @@ EXPORTS: Final = select(
 NEWEST_FIRST: Final = Keyset(("created_at", "export_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
-ExportId = Annotated[UUID, Path(description="As in the list; also the run_id of the job that wrote it.")]
+ExportId = Annotated[UUID, Path(description="As in the list; also the run_id of the export's job.")]
 
 
 class ExportFilters(Paging):
@@ -56,7 +56,7 @@ class ExportFilters(Paging):
 @router.get("", summary="List exports", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("customers:read")
 async def list_exports(reader: Reads, query: Annotated[ExportFilters, Query()]) -> ExportList:
-    """List the objects that exports wrote, newest first: location, filters, size and state."""
+    """List exported objects, newest first, with location, filters, size and state."""
     statement = where_equal(EXPORTS, {o.format: query.format})
     return ExportList.model_validate(await read_page(reader, statement, NEWEST_FIRST, query, "exports"))
 
@@ -64,7 +64,7 @@ async def list_exports(reader: Reads, query: Annotated[ExportFilters, Query()]) 
 @router.get("/{export_id}", summary="Get an export", responses=problems(UNKNOWN_EXPORT, INVALID))
 @requires_scope("customers:read")
 async def get_export(reader: Reads, export_id: ExportId) -> ExportObject:
-    """Get the object that an export wrote: where it is, its size and its SHA-256."""
+    """Get an exported object: location, filters, size, SHA-256 and state."""
     found = await reader.rows(EXPORTS.where(o.export_id == export_id))
     if not found:
         detail = f"No export {export_id} has started; GET /v1/runs/{export_id} shows whether it is queued or failed."
@@ -76,7 +76,7 @@ async def get_export(reader: Reads, export_id: ExportId) -> ExportObject:
     "",
     status_code=202,
     summary="Start an export",
-    max_body_size=LARGEST_BODY,
+    max_body_size=MAX_BODY_BYTES,
     response_model=AcceptedExport,
     responses={
         202: {
@@ -89,23 +89,21 @@ async def get_export(reader: Reads, export_id: ExportId) -> ExportObject:
     },
 )
 @requires_scope("runs:write")
-async def start_export(
-    request: Request, wanted: CustomerExportRequest, reader: Reads, responder: Idempotent
-) -> Response:
-    """Queue an export for the worker: one object in the store that the operator set, visible when it is complete.
+async def start_export(request: Request, body: CustomerExportRequest, reader: Reads, responder: Idempotent) -> Response:
+    """Queue an export for the worker: one object in the configured store, visible when it is complete.
 
-    It holds the customers of the run that is current when the worker starts, in one snapshot. Once the run has
-    succeeded, `GET /v1/exports/{export_id}` has the location. While an equal export is queued, further requests are
-    answered with its run.
+    The object contains the customers of the current training run at the start of the job, in one snapshot. After the
+    job has succeeded, `GET /v1/exports/{export_id}` returns the location. If an export with the same parameters is
+    queued already, its run is returned.
     """
     if not reader.settings.export_target:
         raise Problem(NO_EXPORT_TARGET)
-    await _check(reader, wanted)
-    return await respond_with_run(request, responder, "export", AcceptedExport, wanted.as_dict())
+    await _check(reader, body)
+    return await respond_with_run(request, responder, "export", AcceptedExport, body.as_dict())
 
 
-async def _check(reader: Reader, wanted: CustomerExportRequest) -> None:
+async def _check(reader: Reader, body: CustomerExportRequest) -> None:
     first = (
-        await reader.published_rows(select(FRESHNESS, slugs_of(CURRENT_RUN_ID, wanted.scheme).label("known_slugs")))
+        await reader.published_rows(select(FRESHNESS, slugs_of(CURRENT_RUN_ID, body.scheme).label("known_slugs")))
     )[0]
-    check_segments(wanted.segment, first.known_slugs, wanted.scheme)
+    check_segments(body.segment, first.known_slugs, body.scheme)

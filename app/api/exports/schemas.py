@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.api.customers.profile import RFM_EXAMPLE
 from app.api.runs.schemas import QUEUED, AcceptedRun
@@ -48,7 +48,7 @@ class ExportQuery(ExportRequest):
     ] = None
     after: Annotated[
         Text | None,
-        Field(description="Continue after this customer_id, as it is in the file; needs run_id."),
+        Field(description="Continue after this customer_id, as written in the file; requires run_id."),
     ] = None
     limit: Annotated[
         int | None,
@@ -79,7 +79,7 @@ class CustomerExportRequest(ExportRequest):
 
 
 class AcceptedExport(AcceptedRun):
-    """The queued export: a new one, or the equal one that is queued already."""
+    """The queued export: a new run, or a queued run with the same parameters."""
 
     model_config = example(
         {**QUEUED, "job": "export", "parameters": {"scheme": "kmeans", "tier": ["Premium"], "format": "parquet"}}
@@ -87,7 +87,7 @@ class AcceptedExport(AcceptedRun):
 
 
 class ExportObject(BaseModel):
-    """An object that an export wrote."""
+    """An exported object."""
 
     model_config = example(OBJECT_EXAMPLE)
 
@@ -95,7 +95,7 @@ class ExportObject(BaseModel):
     state: Annotated[
         ObjectState,
         Field(
-            description="written: complete; withdrawn: may hold an erased customer, the worker will delete it; "
+            description="written: complete; withdrawn: may contain an erased customer, the worker will delete it; "
             "deleted: deleted by the worker; failed: never completed."
         ),
     ]
@@ -103,7 +103,7 @@ class ExportObject(BaseModel):
     filters: Annotated[dict[str, Any], Field(description="Filters of the customers.")]
     training_run_id: Annotated[UUID, Field(description="Training run of the customers.")]
     training_as_of: Annotated[
-        date, Field(description="Day of that training run; each customer has an as_of of their own.")
+        date, Field(description="Day of that training run; the as_of of a customer can be later.")
     ]
     location: Annotated[str, Field(description="s3://bucket/key, or the path on the worker's machine.")]
     customers: Annotated[
@@ -119,4 +119,4 @@ class ExportObject(BaseModel):
 class ExportList(FreshSoFar, Listing[ExportObject]):
     """A page of exports."""
 
-    model_config = example(list_example(OBJECT_EXAMPLE, extra=EXAMPLE))
+    model_config = example(list_example(OBJECT_EXAMPLE, extra=FRESHNESS_EXAMPLE))

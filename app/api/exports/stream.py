@@ -33,11 +33,11 @@ from app.exports.row_text import guarded
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
 PAGES_AHEAD: Final = 2
-"""Number of pages of one export that are read ahead of the client."""
-HEADERS: Final = {
+"""Number of prefetched pages per export."""
+EXPORT_HEADERS: Final = {
     "Content-Disposition": "Name of the file.",
     "Link": "With limit: address of the next part as rel=next, if there is one.",
-    "Regulars-Run-Id": "run_id: training run of all customers. Store it to continue a broken download.",
+    "Regulars-Run-Id": "run_id: training run of all customers. Store it to continue an interrupted download.",
     "Regulars-As-Of": "as_of of the run.",
     "Regulars-Data-Through": "data_through: date of the latest loaded sale.",
     "Regulars-Updated-Through": "updated_through: send it as updated_since to list the customers updated later.",
@@ -45,10 +45,10 @@ HEADERS: Final = {
     "Regulars-Quality-Reason": "quality_reason, percent-encoded; absent while quality is ok.",
 }
 FRESHNESS_HEADERS: Final = ("Run-Id", "As-Of", "Data-Through", "Quality", "Quality-Reason", "Updated-Through")
-STREAMED: Final[dict[int | str, dict[str, Any]]] = {
+EXPORT_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The customers, in the order of their ids.",
-        "headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()},
+        "headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in EXPORT_HEADERS.items()},
         "content": {
             "application/x-ndjson": {"schema": {"type": "string"}, "example": json.dumps(ROW) + "\n"},
             "text/csv": {"schema": {"type": "string"}, "example": CSV_EXAMPLE},
@@ -60,7 +60,7 @@ STREAMED: Final[dict[int | str, dict[str, Any]]] = {
 
 
 def page_sizes() -> PageSizes:
-    """Return the sizes of the pages of streams; a dependency, so that tests can choose others."""
+    """Return the page sizes of streams; a dependency that tests override."""
     return DEFAULT_PAGES
 
 
@@ -76,7 +76,7 @@ class PageReader:
     pages: CompiledPages
 
     async def read(self, after: str) -> AsyncIterator[bytes]:
-        """Yield the pages after an id in order; PostgreSQL prepares the next while the client receives one."""
+        """Yield the pages after an id in order, with the next pages prefetched."""
         prefetched: deque[asyncio.Task[list[Any]]] = deque()
         has_more = True
         while prefetched or has_more:
@@ -92,7 +92,7 @@ class PageReader:
         return self.slots.begin(self.fetch(*query))
 
     async def fetch(self, sql: bytes, values: dict[str, Any]) -> list[Any]:
-        """Return the rows of a query; a connection is held while PostgreSQL works, not while the client reads."""
+        """Return the rows of a query; its connection is released before the rows are sent to the client."""
         async with self.slots.export_pages:
             with translate_read_errors():
                 async with self.reader.engine.connect() as connection:
@@ -101,20 +101,22 @@ class PageReader:
                     return rows
 
 
-@router.get("/customers", summary="Export customers", response_class=StreamingResponse, responses=STREAMED)
+@router.get("/customers", summary="Export customers", response_class=StreamingResponse, responses=EXPORT_RESPONSES)
 @requires_scope("customers:read")
 async def export_customers(
     request: Request, reader: Reads, slots: ReadSlots, sizes: Sizes, query: Annotated[ExportQuery, Query()]
 ) -> StreamingResponse:
-    """Stream every customer of one run that passes the filters as CSV, NDJSON or Parquet, in the order of the ids.
+    """Stream all customers of one training run that match the filters as CSV, NDJSON or Parquet, sorted by id.
 
-    A row is that of `GET /v1/customers`. All rows are of one training run. Sales loaded during the download appear in
-    the customers that follow (with `as_of` of a past day none do). Continue a broken download with `run_id` (the header
-    `Regulars-Run-Id`) and `after` (the last complete customer_id), CSV with `header=false` too. Parquet cannot be
-    continued: download it in parts with `limit`, each a complete file, and follow the header `Link`.
+    Rows are as in `GET /v1/customers`. Sales loaded during the download appear in the following customers (except with
+    `as_of` of a past day). Continue an interrupted download with `run_id` (the header `Regulars-Run-Id`) and `after`
+    (the last complete customer_id), for CSV also with `header=false`. Parquet cannot be continued: download it in parts
+    with `limit`, each a complete file, and follow the header `Link`.
     """
     if query.after is not None and query.run_id is None:
-        raise Problem(INVALID_CURSOR, "after needs run_id: send the header Regulars-Run-Id of the broken download.")
+        raise Problem(
+            INVALID_CURSOR, "after requires run_id: send the header Regulars-Run-Id of the interrupted download."
+        )
     first = await _read_head(reader, query)
     until, more = (*(first.bounds or ()), None, None)[:2]
     kind, states = FORMATS[query.format], snapshot_for(query.as_of)
@@ -152,13 +154,13 @@ async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
 
 
 def _bounds(query: ExportQuery) -> ColumnElement[Any]:
-    # The last id of the part and the first one after it: null or shorter where there is none.
+    # The last id of the part and the first id after it; null or shorter at the end of the export.
     if query.limit is None:
         return null()
     states = snapshot_for(query.as_of)
     customer_id = states.rows.c.customer_id
-    wanted = (*query.conditions(states.rows, states.run), customer_id > query.position)
-    ends = select(customer_id).where(*wanted).order_by(customer_id).offset(query.limit - 1).limit(2)
+    conditions = (*query.conditions(states.rows, states.run), customer_id > query.position)
+    ends = select(customer_id).where(*conditions).order_by(customer_id).offset(query.limit - 1).limit(2)
     found = ends.subquery("ends").c.customer_id
     return select(func.array_agg(aggregate_order_by(found, found))).scalar_subquery()
 
@@ -177,6 +179,8 @@ def _headers(fresh: Mapping[str, Any], file_name: str) -> dict[str, str]:
 
 
 def _next(request: Request, query: ExportQuery, run_id: UUID, last: str) -> str:
-    given = [pair for pair in request.query_params.multi_items() if pair[0] not in {"run_id", "after"}]
-    place = {"run_id": run_id, "after": guarded(last) if query.format == "csv" else last}
-    return f"{request.scope.get('root_path', '')}/v1/exports/customers?{urlencode([*given, *place.items()])}"
+    parameters = [pair for pair in request.query_params.multi_items() if pair[0] not in {"run_id", "after"}]
+    continuation = {"run_id": run_id, "after": guarded(last) if query.format == "csv" else last}
+    return (
+        f"{request.scope.get('root_path', '')}/v1/exports/customers?{urlencode([*parameters, *continuation.items()])}"
+    )

@@ -1,7 +1,7 @@
-"""In-memory cache of API keys, refreshed by NOTIFY and, where a notification is lost, by polling.
+"""In-memory cache of API keys, refreshed by NOTIFY, and by polling in case a notification is lost.
 
-A request is authenticated without a query, and a revoked key is refused at once. While the database is unavailable the
-cached keys remain valid.
+A request is authenticated without a query, and a revoked key is refused immediately. While the database is unavailable,
+the cached keys remain valid.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from app.access.api_keys import CHANNEL, PREFIX, digest
-from app.access.audit_log import BOOTSTRAP, OPEN
+from app.access.api_keys import API_KEYS_CHANNEL, KEY_PREFIX, digest
+from app.access.audit_log import BOOTSTRAP, WITHOUT_KEY
 from app.access.scopes import ADMIN, SCOPES
 from app.access.tables import api_key
 from app.api.core.dependencies import Reader
@@ -27,9 +27,9 @@ from app.db.listen import listen
 from app.errors import RegularsError
 from app.settings import Settings
 
-LONGEST_HEADER: Final = 512
+MAX_HEADER_BYTES: Final = 512
 UNGUESSABLE_LENGTH: Final = 32
-"""Length from which an operator's key counts as random; attempts at a shorter key are limited."""
+"""Minimum length of an operator's key that cannot be guessed; attempts at a shorter key are limited."""
 KEY_ID: Final = re.compile(rb"[a-z2-7]{1,16}")
 k = api_key.c
 KEYS: Final = select(
@@ -39,9 +39,9 @@ KEYS: Final = select(
 log = logging.getLogger("regulars.access")
 
 ALL_SCOPES: Final = frozenset(SCOPES)
-OPEN_GRANT: Final = Grant(OPEN, ALL_SCOPES)
+WITHOUT_KEY_GRANT: Final = Grant(WITHOUT_KEY, ALL_SCOPES)
 NO_GRANT: Final = Grant("", frozenset(), until=0.0, secret=token_bytes(32))
-"""Compared with the secrets of unknown keys, so that these take as long as known ones."""
+"""Placeholder for unknown keys, so that their verification takes as long as that of known keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +50,27 @@ class KeyRefresh:
 
     Attributes:
         poll_seconds: interval between two reads of the keys without a notification.
-        first_load_seconds: time that the start of the app waits for the first read.
-        most_verified: verified headers that are remembered.
+        first_load_seconds: longest wait for the first read at the start of the app.
+        max_verified: number of cached verified headers.
     """
 
     poll_seconds: float = 5.0
     first_load_seconds: float = 5.0
-    most_verified: int = 10_000
+    max_verified: int = 10_000
 
 
 def bearer(authorization: bytes) -> bytes | None:
-    """Return the key of an Authorization header, None where it has none or is longer than any key."""
-    scheme, _, given = authorization.partition(b" ")
-    is_bearer = scheme.lower() == b"bearer" and len(authorization) <= LONGEST_HEADER
-    return given.strip() or None if is_bearer else None
+    """Return the key of an Authorization header, None if it has none or is longer than any key."""
+    scheme, _, credentials = authorization.partition(b" ")
+    is_bearer = scheme.lower() == b"bearer" and len(authorization) <= MAX_HEADER_BYTES
+    return credentials.strip() or None if is_bearer else None
 
 
 class ApiKeys:
     """Cached keys.
 
     Attributes:
-        is_guarded: whether a key is needed; None until the keys were read.
+        is_guarded: whether requests need a key; None until the keys were read.
         is_loaded: whether the keys were read.
     """
 
@@ -87,7 +87,7 @@ class ApiKeys:
         self._is_stopping = False
 
     def cached_grant(self, authorization: bytes) -> Grant | None:
-        """Return the cached grant of a verified header, None if it has expired; costs one hash and one lookup."""
+        """Return the cached grant of a verified header, None if it has expired."""
         grant = self._verified.get(sha256(authorization).digest())
         if grant is None or time.time() >= grant.until:
             return None
@@ -95,9 +95,11 @@ class ApiKeys:
         return grant
 
     def verify(self, authorization: bytes, *, tries_guessable: bool = True) -> Grant | None:
-        """Return the grant of a header, None for an invalid key. The duration does not depend on the reason.
+        """Return the grant of a header, None for an invalid key, in a time that does not depend on the reason.
 
-        tries_guessable: whether a short operator's key is compared too.
+        Args:
+            authorization: value of the header.
+            tries_guessable: whether to compare an operator's key that is short enough to be guessed.
         """
         token = bearer(authorization) or b""
         prefix, key_id, secret = _split(token)
@@ -105,22 +107,22 @@ class ApiKeys:
         found = self._bootstrap if is_bootstrap and (tries_guessable or not self._is_guessable) else NO_GRANT
         hashed = digest(secret)
         for grant in self._grants.get(key_id, (NO_GRANT, NO_GRANT)):
-            if compare_digest(hashed, grant.secret) and prefix == PREFIX.encode():
+            if compare_digest(hashed, grant.secret) and prefix == KEY_PREFIX.encode():
                 found = grant
         if found is NO_GRANT or time.time() >= found.until:
             return None
         found.is_used = True
-        if len(self._verified) >= self._refresh.most_verified:
+        if len(self._verified) >= self._refresh.max_verified:
             self._verified.clear()
         self._verified[sha256(authorization).digest()] = found
         return found
 
-    def refusal_reason(self, given: Sequence[bytes]) -> str:
-        """Describe for the log what is wrong with the key of a refused request, without its secret."""
-        if len(given) != 1:
+    def refusal_reason(self, credentials: Sequence[bytes]) -> str:
+        """Return the reason of a refusal for the log, without the secret."""
+        if len(credentials) != 1:
             return "several Authorization headers"
-        prefix, key_id, _ = _split(bearer(given[0]) or b"")
-        if prefix != PREFIX.encode() or not KEY_ID.fullmatch(key_id):
+        prefix, key_id, _ = _split(bearer(credentials[0]) or b"")
+        if prefix != KEY_PREFIX.encode() or not KEY_ID.fullmatch(key_id):
             return "malformed key"
         name = key_id.decode()
         row = next((row for row in self._rows if row.key_id == name), None)
@@ -133,14 +135,14 @@ class ApiKeys:
         return f"wrong secret of key {name}"
 
     def take_used(self) -> list[str]:
-        """Return the ids of the keys that were used since the last call."""
+        """Return the ids of keys used since the last call."""
         used = [grant for grants in self._grants.values() for grant in grants if grant.is_used]
         for grant in used:
             grant.is_used = False
         return sorted({grant.key_id for grant in used})
 
     def replace(self, rows: list[Any]) -> None:
-        """Replace the cache by the rows of KEYS. Once a key has existed, the server stays guarded."""
+        """Replace the cache by the rows of KEYS. After the first key was created, requests need a key permanently."""
         self.is_guarded = bool(self.is_guarded) or bool(rows)
         self.is_loaded = True
         if rows == self._rows:
@@ -166,15 +168,15 @@ class ApiKeys:
 
     @asynccontextmanager
     async def refreshed(self, reader: Reader) -> AsyncIterator[None]:
-        """Follow changes of the keys while the context lasts."""
+        """Refresh the cache during the context."""
         loading = asyncio.create_task(self._load(reader))
         await asyncio.wait([loading], timeout=self._refresh.first_load_seconds)
         following = asyncio.create_task(self._follow(reader))
-        listening = asyncio.create_task(listen(reader.engine.url, CHANNEL, self._changed.set))
+        listening = asyncio.create_task(listen(reader.engine.url, API_KEYS_CHANNEL, self._changed.set))
         try:
             yield
         finally:
-            # Both loads end by themselves: cancelled while they connect, they would leave a connection behind.
+            # Not cancelled: a load cancelled while it connects would leak a connection.
             self._is_stopping = True
             self._changed.set()
             listening.cancel()

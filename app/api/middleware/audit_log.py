@@ -1,4 +1,4 @@
-"""Writer of the audit log and of the last use of keys, in the background of the requests."""
+"""Background writer of the audit log and of the last use of keys."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ from app.api.middleware.api_keys import ApiKeys
 from app.api.middleware.request_ids import request_id
 from app.errors import RegularsError
 
-LONGEST_ADDRESS: Final = 64
+MAX_ADDRESS_CHARACTERS: Final = 64
 FAILED: Final = 500
 ABORTED: Final = 499  # as proxies log a client that disconnected before the answer
 log = logging.getLogger("regulars.audit")
@@ -34,26 +34,26 @@ class AuditTimings:
     Attributes:
         use_seconds: interval between two writes of the last use of keys.
         retry_seconds: pause after a failed write.
-        stop_seconds: time to write what is left when the app stops.
-        batch: entries written at once.
-        most_waiting: entries that wait while the database is unavailable; more go to the process's log.
+        stop_seconds: time to write the remaining entries when the app stops.
+        batch: number of entries per transaction.
+        max_queued: entries queued while the database is unavailable; further entries are written to the log.
     """
 
     use_seconds: float = 60.0
     retry_seconds: float = 2.0
     stop_seconds: float = 3.0
     batch: int = 500
-    most_waiting: int = 10_000
+    max_queued: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedRequest:
-    """A request that is audited.
+    """A write request.
 
     Attributes:
-        grant: of its key.
-        operation: that it is for.
-        path: as it was sent.
+        grant: authorization of its key.
+        operation: requested operation.
+        path: path as sent.
     """
 
     grant: Grant
@@ -62,9 +62,9 @@ class AuditedRequest:
 
 
 class AuditLogWriter:
-    """Entries that wait to be written; those left when the app stops are written before it ends.
+    """Queue and writer of entries; queued entries are written before the app ends.
 
-    Entries that cannot be written go to the process's log.
+    Entries that cannot be inserted are written to the log.
     """
 
     def __init__(self, keys: ApiKeys, timings: AuditTimings) -> None:
@@ -75,15 +75,15 @@ class AuditLogWriter:
         self._is_stopping = False
 
     def add(self, entry: AuditRecord) -> None:
-        """Add an entry to those that wait."""
-        if len(self._entries) >= self._timings.most_waiting:
+        """Queue an entry."""
+        if len(self._entries) >= self._timings.max_queued:
             log.error("not written to the audit log: %s", self._entries.popleft())
         self._entries.append(entry)
         self._wake.set()
 
     @asynccontextmanager
     async def running(self, writer: Engine) -> AsyncIterator[None]:
-        """Write entries while the context lasts."""
+        """Write entries during the context."""
         task = asyncio.create_task(self._record(writer))
         try:
             yield
@@ -124,10 +124,10 @@ class AuditLogWriter:
                 self._entries.extendleft(reversed(entries))
                 raise
             except RegularsError as error:
-                log.warning("audit log not written, trying again: %s", error)
+                log.warning("audit log not written, retrying: %s", error)
                 self._entries.extendleft(reversed(entries))
                 return False
-            except Exception:  # an entry that the database refuses must not delay the others
+            except Exception:  # a rejected entry must not delay the others
                 log.exception("not written to the audit log: %s", entries)
         return True
 
@@ -138,10 +138,10 @@ class AuditLogWriter:
                 await asyncio.to_thread(touch_last_used, writer, self._used)
                 self._used.clear()
             except Exception as error:  # noqa: BLE001  # written with the next use
-                log.warning("last use of keys not written, trying again: %s", error)
+                log.warning("last use of keys not written, retrying: %s", error)
 
     async def watch(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, request: AuditedRequest) -> None:
-        """Pass a request on and add its entry."""
+        """Pass a request on and queue its entry."""
         status, at = ABORTED, datetime.now(UTC)
 
         async def send_watched(message: Message) -> None:
@@ -169,5 +169,5 @@ def _entry(scope: Scope, request: AuditedRequest, status: int, at: datetime) -> 
         path=request.operation.path,
         parameters=request.operation.audited(request.path),
         status=status,
-        client=storable(client[0])[:LONGEST_ADDRESS] if client else None,
+        client=storable(client[0])[:MAX_ADDRESS_CHARACTERS] if client else None,
     )

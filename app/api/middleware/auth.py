@@ -1,4 +1,4 @@
-"""Authentication: API keys with scopes; a server without keys answers its own machine only."""
+"""Authentication by API keys with scopes; a server without keys accepts requests from its own machine only."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -15,23 +15,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.core.dependencies import Reader
 from app.api.core.grant import GRANT, Grant
 from app.api.core.problems import NO_DATABASE, NOT_ALLOWED, UNAUTHORIZED, Problem
-from app.api.core.route_table import GUARDED, READ_METHODS, RouteTable
+from app.api.core.route_table import API_PREFIX, READ_METHODS, RouteTable
 from app.api.core.routing import route_path
 from app.api.core.throttle import Throttle
-from app.api.middleware.api_keys import OPEN_GRANT, ApiKeys, KeyRefresh, bearer
+from app.api.middleware.api_keys import WITHOUT_KEY_GRANT, ApiKeys, KeyRefresh, bearer
 from app.api.middleware.audit_log import AuditedRequest, AuditLogWriter, AuditTimings
 from app.api.middleware.rate_limits import AttemptLimits, CountTimings, FailedAttempts, RateLimits
 from app.errors import Misconfigured
 from app.settings import Settings
 
-OPEN: Final = frozenset({"/", "/docs", "/docs/start.js", "/openapi.json", "/problems"})
-OPEN_BELOW: Final = ("/health/", "/docs/assets/", "/problems/")
+PUBLIC_PATHS: Final = frozenset({"/", "/docs", "/docs/start.js", "/openapi.json", "/problems"})
+PUBLIC_PREFIXES: Final = ("/health/", "/docs/assets/", "/problems/")
 CHALLENGE: Final = 'Bearer realm="regulars"'
 INVALID_TOKEN: Final = {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'}
 FORWARDED: Final = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 """Headers that proxies add."""
 BEHIND_PROXY: Final = (
-    "This server has no API key and answers its own machine only; the request was forwarded by a proxy. "
+    "This server has no API key and accepts requests from its own machine only, not through a proxy. "
     "Create a key (regulars keys create) or set REGULARS_API_KEY."
 )
 REFUSALS_LOGGED_A_MINUTE: Final = 60
@@ -39,15 +39,17 @@ log = logging.getLogger("regulars.access")
 
 
 def api_key(settings: Settings) -> str | None:
-    """Return the operator's key of the settings, None where it is missing or empty."""
+    """Return the operator's key of the settings, None if it is missing or empty."""
     key = settings.api_key.get_secret_value().strip() if settings.api_key else ""
     return key or None
 
 
 def check_binding(settings: Settings, *, has_keys: bool) -> None:
-    """Raise Misconfigured where the server would answer other machines without a key.
+    """Raise Misconfigured if other machines could send requests without a key.
 
-    has_keys: whether a key was ever created in the database.
+    Args:
+        settings: host to bind and operator's key.
+        has_keys: whether a key was ever created in the database.
     """
     if not has_keys and api_key(settings) is None and not is_loopback(settings.host):
         raise Misconfigured(
@@ -58,7 +60,7 @@ def check_binding(settings: Settings, *, has_keys: bool) -> None:
 
 @lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
-    """Whether an address is reached from this machine only; a name other than localhost is not trusted."""
+    """Return whether an address is a loopback address or `localhost`; other names are not resolved."""
     if host.lower() == "localhost":
         return True
     try:
@@ -98,7 +100,7 @@ class Access:
 
     @asynccontextmanager
     async def running(self, reader: Reader, writer: Engine) -> AsyncIterator[None]:
-        """Refresh the keys and write the audit log while the context lasts."""
+        """Refresh the keys and write the audit log during the context."""
         self.limits.writer = writer
         async with self.audit_log.running(writer), self.keys.refreshed(reader):
             yield
@@ -111,9 +113,9 @@ class Access:
 
 
 class Guard:
-    """Refuses requests without a key or scope before anything of their body is read.
+    """Refuses requests without a valid key or scope, before their body is read.
 
-    Health and documentation are open. Every other path is guarded, unknown ones too.
+    Health checks and documentation need no key. All other paths do, including unknown ones.
     """
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
@@ -128,7 +130,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         path = route_path(scope)
-        if not path.startswith(GUARDED) and (path in OPEN or path.startswith(OPEN_BELOW)):
+        if not path.startswith(API_PREFIX) and (path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES)):
             await self.app(scope, receive, send)
             return
         try:
@@ -148,7 +150,7 @@ class Guard:
         refusal = operation.refusal(grant.scopes, scope)
         app = self.app if refusal is None else refusal.response(scope)
         if refusal is None and scope["method"] not in READ_METHODS:
-            app = RequestBodyLimitMiddleware(app, operation.largest)
+            app = RequestBodyLimitMiddleware(app, operation.max_bytes)
         if operation.is_write:
             audited = AuditedRequest(grant, operation, path)
             await self._access.audit_log.watch(app, scope, receive, send, audited)
@@ -157,24 +159,24 @@ class Guard:
 
     def _authenticate(self, scope: Scope) -> Grant:
         if self._access.keys.is_guarded is False and _is_local(scope):
-            return OPEN_GRANT
-        given = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(given) == 1 and (grant := self._access.keys.cached_grant(given[0])):
+            return WITHOUT_KEY_GRANT
+        credentials = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(credentials) == 1 and (grant := self._access.keys.cached_grant(credentials[0])):
             return grant
-        return self._verify(scope, given)
+        return self._verify(scope, credentials)
 
-    def _verify(self, scope: Scope, given: list[bytes]) -> Grant:
+    def _verify(self, scope: Scope, credentials: list[bytes]) -> Grant:
         keys, attempts = self._access.keys, self._access.attempts
         if keys.is_guarded is None:
             raise Problem(NO_DATABASE)
-        if not any(bearer(each) for each in given):
+        if not any(bearer(each) for each in credentials):
             detail = BEHIND_PROXY if keys.is_guarded is False and _is_forwarded(scope) else None
             raise Problem(UNAUTHORIZED, detail, headers={"WWW-Authenticate": CHALLENGE})
         address = scope["client"][0] if scope.get("client") else ""
-        # A key is tried even where too many wrong ones came from the address: all clients behind a proxy share it.
+        # A key is tried even if too many wrong ones came from the address: all clients behind a proxy share it.
         # One hash costs less than the answer, and a key of 256 random bits cannot be found by trying.
         seconds = attempts.wait(address)
-        grant = keys.verify(given[0], tries_guessable=not seconds) if len(given) == 1 else None
+        grant = keys.verify(credentials[0], tries_guessable=not seconds) if len(credentials) == 1 else None
         if grant is not None:
             return grant
         if not keys.is_loaded:
@@ -183,7 +185,7 @@ class Guard:
             often = "Too many invalid keys were sent from this address; try again later."
             raise Problem(UNAUTHORIZED, often, headers={"WWW-Authenticate": CHALLENGE, "Retry-After": str(seconds)})
         attempts.record(address)
-        self._access.log_refusal(scope, address, keys.refusal_reason(given))
+        self._access.log_refusal(scope, address, keys.refusal_reason(credentials))
         raise Problem(UNAUTHORIZED, headers=INVALID_TOKEN)
 
 

@@ -1,4 +1,4 @@
-"""CORS: pages of the origins in the settings may read answers, all others may not."""
+"""CORS: allows web pages of the configured origins to call the API."""
 
 from typing import Final
 
@@ -7,9 +7,9 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.settings import Settings
 
-METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-SENT: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-Id")
-SHOWN: Final = (
+ALLOWED_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-Id")
+EXPOSED_HEADERS: Final = (
     *("ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-Id"),
     *("Content-Disposition", "Regulars-Run-Id", "Regulars-As-Of", "Regulars-Data-Through", "Regulars-Quality"),
     "Regulars-Quality-Reason",
@@ -17,9 +17,9 @@ SHOWN: Final = (
 
 
 def cors(settings: Settings) -> list[Middleware]:
-    """Return the middleware for the settings' origins.
+    """Return the middleware for the configured origins, empty without origins.
 
-    Credentials are never allowed: a page sends its key itself, cookies are not used.
+    Credentials mode is not allowed: a page sends its key in a header, and cookies are not used.
     """
     if not settings.cors_origins:
         return []
@@ -27,9 +27,9 @@ def cors(settings: Settings) -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=METHODS,
-            allow_headers=SENT,
-            expose_headers=SHOWN,
+            allow_methods=ALLOWED_METHODS,
+            allow_headers=ALLOWED_HEADERS,
+            expose_headers=EXPOSED_HEADERS,
             allow_credentials=False,
         )
     ]

@@ -1,29 +1,29 @@
-"""ETags: status 304 for answers that the client already has."""
+"""ETags and conditional requests: status 304 for unchanged responses."""
 
 from hashlib import blake2b
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.core.route_table import GUARDED
+from app.api.core.route_table import API_PREFIX
 from app.api.core.routing import route_path
 
-CACHING: Final = (b"cache-control", b"private, no-cache")
-STREAMED: Final = (b"cache-control", b"private, no-store")
+NO_CACHE: Final = (b"cache-control", b"private, no-cache")
+NO_STORE: Final = (b"cache-control", b"private, no-store")
 
 
 class ETags:
-    """Adds an ETag to every answer to GET below /v1 that is not streamed, and answers If-None-Match with 304.
+    """Adds an ETag to responses to GET below /v1, except streams, and handles If-None-Match.
 
-    The tag is a hash of the content, which includes the run and the row.
+    The tag is a hash of the body.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and hold the head of its answer back until the body is known."""
-        if scope["type"] != "http" or scope["method"] != "GET" or not route_path(scope).startswith(GUARDED):
+        """Pass the request on, and delay the head of the response until the body is complete."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not route_path(scope).startswith(API_PREFIX):
             await self.app(scope, receive, send)
             return
         held: Message | None = None
@@ -36,7 +36,7 @@ class ETags:
             if held is not None:
                 start, held = held, None
                 if message.get("more_body"):
-                    start = {**start, "headers": [*start["headers"], STREAMED]}
+                    start = {**start, "headers": [*start["headers"], NO_STORE]}
                 else:
                     start, message = _tagged(scope, start, message)
                 await send(start)
@@ -47,7 +47,7 @@ class ETags:
 
 def _tagged(scope: Scope, start: Message, body: Message) -> tuple[Message, Message]:
     tag = b'"' + blake2b(body["body"], digest_size=12).hexdigest().encode() + b'"'
-    caching = [(b"etag", tag), CACHING]
+    caching = [(b"etag", tag), NO_CACHE]
     if _has(tag, dict(scope["headers"]).get(b"if-none-match", b"")):
         return {**start, "status": 304, "headers": caching}, {**body, "body": b""}
     return {**start, "headers": [*start["headers"], *caching]}, body

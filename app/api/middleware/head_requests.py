@@ -9,7 +9,7 @@ class HeadSent(OSError):
 
 
 class HeadRequests:
-    """Answers HEAD wherever GET is answered, and stops a stream once its headers are sent."""
+    """Handles HEAD requests as GET, and stops the response after its headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

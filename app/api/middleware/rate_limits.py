@@ -22,13 +22,13 @@ log = logging.getLogger("regulars.access")
 
 
 class Allowance:
-    """Requests that this process may pass in a key's minute.
+    """Requests of a key in the current minute that are reserved for this process.
 
     Attributes:
-        left: requests that this process may still pass.
-        others: requests that were left to all processes at the last query of this one.
+        left: reserved requests that are left.
+        others: unreserved requests of all processes at the last query.
         ends_at: end of the minute, by the monotonic clock.
-        taking: query that takes more requests, None where none runs.
+        taking: running query that reserves more requests, or None.
     """
 
     __slots__ = ("ends_at", "left", "others", "taking")
@@ -40,11 +40,11 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class CountTimings:
-    """Timings of the count in the database.
+    """Timings of the counts in the database.
 
     Attributes:
-        query_seconds: time for a query, after which the database counts as unavailable.
-        uncounted_seconds: time for which a chunk of requests passes while it is.
+        query_seconds: deadline of a query, after which the database counts as unavailable.
+        uncounted_seconds: interval in which one chunk is allowed while the database is unavailable.
     """
 
     query_seconds: float = 2.0
@@ -52,20 +52,20 @@ class CountTimings:
 
 
 class RateLimits:
-    """Rate limits that are spent from memory, with a query for every twentieth of a limit.
+    """Rate limits counted in memory, with a query for each chunk of a twentieth of a limit.
 
-    While the database is unavailable, a twentieth passes every few seconds, so that clients get the problem and not
-    a 429.
+    While the database is unavailable, one chunk is allowed every few seconds, so that clients get the status 503
+    instead of 429.
     """
 
     def __init__(self, timings: CountTimings) -> None:
         self._timings = timings
         self.writer: Engine | None = None
-        """Engine of the database that counts, set when the app has started."""
+        """Engine of the database with the counts, set at the start of the app."""
         self._allowances: dict[str, Allowance] = {}
 
     async def spend(self, grant: Grant, scope: Scope) -> None:
-        """Count one request of a key and add its RateLimit headers; raises Problem where the limit is reached."""
+        """Count one request of a key and add its RateLimit headers; raises Problem if the limit is reached."""
         allowance = self._allowances.get(grant.key_id)
         if allowance is None:
             allowance = self._allowances[grant.key_id] = Allowance()
@@ -83,14 +83,14 @@ class RateLimits:
         raise Problem(TOO_MANY, spent, headers={"Retry-After": str(seconds)})
 
     async def _take(self, grant: Grant, allowance: Allowance) -> None:
-        now = time.monotonic()  # before the database reads its clock: the minute ends here no later than there
+        now = time.monotonic()  # before the query, so that the minute does not end later here than in the database
         try:
             async with asyncio.timeout(self._timings.query_seconds):
                 taken = await asyncio.to_thread(take_allowance, cast("Engine", self.writer), grant.key_id, grant.limit)
             allowance.left, allowance.others = taken.granted, taken.others
             allowance.ends_at = now + taken.seconds
         except Exception as error:  # noqa: BLE001  # a request that reads does not depend on the count
-            log.warning("requests of key %s are not counted: %s", grant.key_id, str(error) or "no answer in time")
+            log.warning("rate limit of key %s not enforced: %s", grant.key_id, str(error) or "no answer in time")
             allowance.left, allowance.others = chunk_of(grant.limit), 0
             allowance.ends_at = time.monotonic() + self._timings.uncounted_seconds
         finally:
@@ -112,7 +112,7 @@ class AttemptLimits:
     Attributes:
         failures: invalid keys that an address may send in a window.
         window_seconds: length of a window.
-        addresses: addresses that are remembered; beyond it the oldest is forgotten.
+        addresses: number of stored addresses; the oldest is removed for a new one.
     """
 
     failures: int = 30
@@ -128,7 +128,7 @@ class FailedAttempts:
         self._windows: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def wait(self, address: str) -> int:
-        """Return the seconds until an address may fail again, 0 where it may now."""
+        """Return the seconds until an address may send another invalid key, 0 if it may now."""
         count, ends_at = self._windows.get(_network(address), (0, 0.0))
         left = ends_at - time.monotonic()
         return math.ceil(left) if count >= self._limits.failures and left > 0 else 0
@@ -148,5 +148,5 @@ def _network(address: str) -> str:
         found = ip_address(address)
     except ValueError:
         return address[:64]
-    # One subscriber has a /64 of addresses to send from.
+    # A client usually has a /64 network of IPv6 addresses.
     return found.exploded[:19] if isinstance(found, IPv6Address) and not found.ipv4_mapped else str(found)

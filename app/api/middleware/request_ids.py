@@ -1,4 +1,4 @@
-"""Request ids: every request has one, in its answer (X-Request-Id), in the audit log and in each of its log lines."""
+"""Request ids, returned in X-Request-Id, and written to the audit log and to every log line of the request."""
 
 import re
 from typing import Final
@@ -7,16 +7,16 @@ from uuid import uuid4
 from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
 from starlette.middleware import Middleware
 
-HEADER: Final = "X-Request-Id"
-ACCEPTED: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+REQUEST_ID_HEADER: Final = "X-Request-Id"
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
 def request_ids() -> Middleware:
-    """The middleware that sets the id of a request: the client's own where it is well-formed, else a new one."""
-    # A validator would write a log line for each malformed header, as many as a client likes; a transformer does not.
+    """Return the middleware that sets the request id: the client's if it is well-formed, else a new one."""
+    # A validator would log every malformed header, so that clients could fill the log; a transformer does not.
     return Middleware(
         CorrelationIdMiddleware,
-        header_name=HEADER,
+        header_name=REQUEST_ID_HEADER,
         update_request_header=False,
         validator=None,
         transformer=_well_formed,
@@ -24,9 +24,9 @@ def request_ids() -> Middleware:
 
 
 def request_id() -> str:
-    """Return the id of the current request, empty outside of one."""
+    """Return the id of the current request, an empty text outside a request."""
     return correlation_id.get() or ""
 
 
-def _well_formed(given: str) -> str:
-    return given if ACCEPTED.fullmatch(given) else uuid4().hex
+def _well_formed(sent: str) -> str:
+    return sent if REQUEST_ID.fullmatch(sent) else uuid4().hex

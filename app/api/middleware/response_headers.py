@@ -1,4 +1,4 @@
-"""Headers of every answer: the security headers, and those that other middleware adds to a request's scope."""
+"""Response headers: security headers, and headers that other middleware adds to the request's scope."""
 
 from typing import Final
 
@@ -8,8 +8,8 @@ from app.settings import Settings
 
 Headers = tuple[tuple[bytes, bytes], ...]
 EXTRA_HEADERS: Final = "regulars.headers"
-"""Key of the ASGI scope that holds additional headers of the answer."""
-POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+"""Key of additional response headers in the ASGI scope."""
+CONTENT_SECURITY_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 ALWAYS: Final[Headers] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -17,14 +17,14 @@ ALWAYS: Final[Headers] = (
 
 
 def security_headers(settings: Settings) -> Headers:
-    """Return headers that forbid type guessing, loading, framing and referrers; HSTS if configured."""
+    """Return headers against MIME sniffing, loading of content, framing and referrers; HSTS if configured."""
     seconds = settings.hsts_seconds
     hsts = ((b"strict-transport-security", b"max-age=%d" % seconds),) if seconds else ()
-    return (*ALWAYS, POLICY, *hsts)
+    return (*ALWAYS, CONTENT_SECURITY_POLICY, *hsts)
 
 
 class ResponseHeaders:
-    """Adds headers to every answer, except those that the answer sets itself."""
+    """Adds headers to every response, except headers that the response has already."""
 
     def __init__(self, app: ASGIApp, headers: Headers = ()) -> None:
         self.app, self._headers = app, headers
@@ -37,10 +37,10 @@ class ResponseHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = message.get("headers", [])
-                names = {name for name, _ in given}
+                headers = message.get("headers", [])
+                names = {name for name, _ in headers}
                 added = [each for each in self._headers if each[0] not in names]
-                message["headers"] = [*given, *added, *scope.get(EXTRA_HEADERS, ())]
+                message["headers"] = [*headers, *added, *scope.get(EXTRA_HEADERS, ())]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -1,4 +1,4 @@
-"""Unexpected errors: logged with their traceback, answered with a 500 without details."""
+"""Unexpected errors: logged with a traceback, answered with status 500 without details."""
 
 import logging
 
@@ -10,13 +10,13 @@ log = logging.getLogger(__name__)
 
 
 class ServerErrors:
-    """Answers requests whose handling raised, where the answer has not begun."""
+    """Answers a request with status 500 after an unexpected exception."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; raises what happens after an answer has begun."""
+        """Pass the request on; re-raise an exception after the response has begun."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Ledger of files."""
+"""List the files of the ledger."""
 
 from typing import Annotated, Final
 from uuid import UUID
@@ -8,18 +8,18 @@ from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import select
 
 from app.api.core.dependencies import Reads
-from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
-from app.api.core.schemas import LARGEST_ID, Listing, Moment, example, list_example
+from app.api.core.schemas import MAX_ID, Listing, Moment, example, list_example
 from app.api.core.scopes import requires_scope
 from app.db.param_types import Integer64
 from app.pipeline.ledger import address, files
 from app.pipeline.tables import FileState, source_file
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
-FileId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+FileId = Annotated[int, Field(ge=1, le=MAX_ID)]
 BY_FILE: Final = Keyset(("file_id",), TypeAdapter(tuple[Integer64]))
 c = source_file.c
 
@@ -81,7 +81,7 @@ class FileList(FreshSoFar, Listing[File]):
                 "supersedes_id": None,
                 "duplicate_of_id": None,
             },
-            extra=EXAMPLE,
+            extra=FRESHNESS_EXAMPLE,
         )
     )
 

@@ -10,7 +10,7 @@ from app.api.core.dependencies import Reader, Reads, Text
 from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem
-from app.api.core.route_table import LARGEST_BODY
+from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId
@@ -38,7 +38,7 @@ class SelectedRows(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     file_id: Annotated[FileId | None, Field(description="From this file.", strict=True), Whole] = None
-    source_file: Annotated[Text | None, Field(description="From the file with this key, or this full name.")] = None
+    source_file: Annotated[Text | None, Field(description="From the file with this key or address.")] = None
     expectation: Annotated[Expectation | None, Field(description="Failed this expectation.")] = None
     invoice_date: Annotated[
         Day | None, Field(description="With this date of sale; rows without a readable date have none.")
@@ -71,13 +71,13 @@ class DiscardRequest(SelectedRows):
 
 
 class AcceptedReplay(AcceptedRun):
-    """The queued replay: a new one, or the equal one that is queued already."""
+    """The queued replay: a new run, or a queued run with the same parameters."""
 
     model_config = example({**QUEUED, "job": "replay"})
 
 
 class AcceptedDiscard(AcceptedRun):
-    """The queued discard: a new one, or the equal one that is queued already."""
+    """The queued discard: a new run, or a queued run with the same parameters."""
 
     model_config = example({**QUEUED, "job": "discard"})
 
@@ -86,18 +86,18 @@ class AcceptedDiscard(AcceptedRun):
     "/replay",
     status_code=202,
     summary="Replay quarantined rows",
-    max_body_size=LARGEST_BODY,
+    max_body_size=MAX_BODY_BYTES,
     response_model=AcceptedReplay,
     responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
-async def replay_quarantine(request: Request, wanted: ReplayRequest, reader: Reads, responder: Idempotent) -> Response:
+async def replay_quarantine(request: Request, body: ReplayRequest, reader: Reads, responder: Idempotent) -> Response:
     """Queue a replay: rows that meet the contract under the current settings are loaded into silver, the others stay
     in quarantine with new reasons.
 
     A rejected file, given by its `file_id`, is read again by the next ingest.
     """
-    parameters = await _parameters(reader, wanted)
+    parameters = await _parameters(reader, body)
     return await respond_with_run(request, responder, "replay", AcceptedReplay, parameters)
 
 
@@ -105,25 +105,23 @@ async def replay_quarantine(request: Request, wanted: ReplayRequest, reader: Rea
     "/discard",
     status_code=202,
     summary="Discard quarantined rows",
-    max_body_size=LARGEST_BODY,
+    max_body_size=MAX_BODY_BYTES,
     response_model=AcceptedDiscard,
     responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
-async def discard_quarantine(
-    request: Request, wanted: DiscardRequest, reader: Reads, responder: Idempotent
-) -> Response:
+async def discard_quarantine(request: Request, body: DiscardRequest, reader: Reads, responder: Idempotent) -> Response:
     """Queue the discard of open rows: they stay in quarantine with the status `discarded`, and only a replay of
     discarded rows validates them again.
     """
-    parameters = await _parameters(reader, wanted)
+    parameters = await _parameters(reader, body)
     return await respond_with_run(request, responder, "discard", AcceptedDiscard, parameters)
 
 
-async def _parameters(reader: Reader, wanted: SelectedRows) -> dict[str, Any]:
-    if not wanted.everything and wanted.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
+async def _parameters(reader: Reader, body: SelectedRows) -> dict[str, Any]:
+    if not body.everything and body.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
         raise Problem(NO_ROWS_SELECTED, "Send file_id, source_file, expectation or a date, or all: true.")
-    selection = wanted.selection()
+    selection = body.selection()
     if selection.file_id is not None and not await reader.rows(
         select(source_file.c.id).where(source_file.c.id == selection.file_id)
     ):

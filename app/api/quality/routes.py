@@ -19,15 +19,14 @@ from app.api.quality.schemas import (
     BronzeDailyList,
     DailyCountList,
     ExpectationList,
-    Layer,
     LayerComparisonList,
     QuarantinedList,
 )
 from app.db.param_types import Day, Integer32, Integer64
 from app.pipeline.ledger import address, files
 from app.pipeline.tables import source_file
-from app.quality.tables import DEFECTS, expectation_results, file_profile
-from app.silver.selection import QuarantineFilter, Status
+from app.quality.tables import DEFECTS, Layer, expectation_results, file_profile
+from app.silver.selection import QuarantineFilter, QuarantineStatus
 from app.silver.tables import quarantine
 
 router = APIRouter(prefix="/v1/quality", tags=["quality"], responses=problems(INVALID_CURSOR, INVALID))
@@ -46,7 +45,7 @@ layer_comparison = _view("layer_comparison", processing_date=Date, layer=SqlText
 daily_counts = _view("daily_counts", invoice_date=Date, layer=SqlText, rows=BigInteger)
 BY_DATE: Final = Keyset(("processing_date",), TypeAdapter(tuple[date]))
 BY_DATE_AND_LAYER: Final = Keyset(("processing_date", "layer"), TypeAdapter(tuple[date, Text]))
-BY_INVOICE_DATE: Final = Keyset(("place", "layer"), TypeAdapter(tuple[date, Text]))
+BY_INVOICE_DATE: Final = Keyset(("sort_date", "layer"), TypeAdapter(tuple[date, Text]))
 BY_EXPECTATION: Final = Keyset(("file_id", "expectation"), TypeAdapter(tuple[Integer64, Text]))
 BY_LINE: Final = Keyset(("file_id", "line_no"), TypeAdapter(tuple[Integer64, Integer32]))
 
@@ -95,15 +94,15 @@ class QuarantinedRowFilters(Paging):
 
     file_id: Annotated[FileId | None, Field(description="From this file.")] = None
     expectation: Annotated[Text | None, Field(description="Failed this expectation.")] = None
-    status: Annotated[Status | None, Field(description="With this status.")] = None
+    status: Annotated[QuarantineStatus | None, Field(description="With this status.")] = None
     invoice_date: Annotated[
         Day | None, Field(description="With this date of sale; rows without a readable date have none.")
     ] = None
     processing_date: Annotated[Day | None, Field(description="From files received on this date (UTC).")] = None
-    source_file: Annotated[Text | None, Field(description="From the file with this key, or this full name.")] = None
+    source_file: Annotated[Text | None, Field(description="From the file with this key or address.")] = None
 
     def selection(self) -> QuarantineFilter:
-        """Return the filter of the database."""
+        """Return the filter as a QuarantineFilter."""
         return QuarantineFilter(**self.model_dump(exclude={"limit", "cursor", "include"}))
 
 
@@ -121,10 +120,10 @@ async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDateFilter
 async def list_layer_comparison(
     reader: Reads, query: Annotated[ProcessingDateAndLayerFilters, Query()]
 ) -> LayerComparisonList:
-    """List rows and defects of each layer by processing date; silver has no defect that an expectation forbids."""
+    """List rows and defects of each layer by processing date; silver has no defects except missing customers."""
     c = layer_comparison.c
-    wanted = {c.processing_date: query.processing_date, c.layer: query.layer}
-    statement = query.within(where_equal(select(layer_comparison), wanted), c.processing_date)
+    equal = {c.processing_date: query.processing_date, c.layer: query.layer}
+    statement = query.within(where_equal(select(layer_comparison), equal), c.processing_date)
     page = await read_page(reader, statement, BY_DATE_AND_LAYER, query, "layer-comparison")
     return LayerComparisonList.model_validate(page)
 
@@ -132,11 +131,11 @@ async def list_layer_comparison(
 @router.get("/daily-counts", summary="List row counts by invoice date")
 @requires_scope("quality:read")
 async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDateAndLayerFilters, Query()]) -> DailyCountList:
-    """List the number of rows of each layer by date of sale; rows without a readable date are last, their date null."""
+    """List the number of rows of each layer by date of sale; rows without a readable date are last, with date null."""
     c = daily_counts.c
-    place = func.coalesce(c.invoice_date, NO_DATE, type_=Date).label("place")
-    wanted = {c.invoice_date: query.invoice_date, c.layer: query.layer}
-    statement = query.within(where_equal(select(daily_counts, place), wanted), c.invoice_date)
+    sort_date = func.coalesce(c.invoice_date, NO_DATE, type_=Date).label("sort_date")
+    equal = {c.invoice_date: query.invoice_date, c.layer: query.layer}
+    statement = query.within(where_equal(select(daily_counts, sort_date), equal), c.invoice_date)
     return DailyCountList.model_validate(await read_page(reader, statement, BY_INVOICE_DATE, query, "daily-counts"))
 
 
@@ -150,12 +149,12 @@ async def list_expectations(reader: Reads, query: Annotated[ExpectationFilters, 
         .join_from(expectation_results, files, source_file.c.id == e.file_id)
         .join(file_profile, (p.file_id == e.file_id) & (p.layer == "bronze"))
     )
-    wanted = {
+    equal = {
         e.file_id: query.file_id,
         e.expectation: query.expectation,
         p.processing_date: query.processing_date,
     }
-    statement = query.within(where_equal(statement, wanted), p.processing_date)
+    statement = query.within(where_equal(statement, equal), p.processing_date)
     page = await read_page(reader, statement, BY_EXPECTATION, query, "expectations")
     return ExpectationList.model_validate(page)
 
@@ -165,7 +164,7 @@ async def list_expectations(reader: Reads, query: Annotated[ExpectationFilters, 
 async def list_quarantine(reader: Reads, query: Annotated[QuarantinedRowFilters, Query()]) -> QuarantinedList:
     """List every row that failed an expectation, as received, with all reasons, by file and line.
 
-    Rows with the status `replayed` are in silver now.
+    Rows with the status `replayed` were loaded into silver.
     """
     statement = select(quarantine).where(query.selection().rows())
     return QuarantinedList.model_validate(await read_page(reader, statement, BY_LINE, query, "quarantine"))

@@ -1,15 +1,15 @@
 """Schemas of data quality."""
 
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
-from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.schemas import Listing, Moment, example, list_example
-from app.silver.selection import Status
+from app.quality.tables import Layer
+from app.silver.selection import QuarantineStatus
 
-Layer = Literal["bronze", "silver"]
 DEFECTS_EXAMPLE: Final = {
     "null_invoices": 0,
     "null_stock_codes": 0,
@@ -29,7 +29,7 @@ class Defects(BaseModel):
     null_customers: int
     bad_quantities: Annotated[int, Field(description="Quantity 0 or less, or not a number.")]
     bad_prices: Annotated[int, Field(description="Price less than 0, or not a number.")]
-    rescued_rows: Annotated[int, Field(description="Rows with columns that the contract does not have.")]
+    rescued_rows: Annotated[int, Field(description="Rows with columns outside the contract.")]
 
 
 class Received(BaseModel):
@@ -60,7 +60,7 @@ class BronzeDailyList(FreshSoFar, Listing[BronzeDaily]):
                 **DEFECTS_EXAMPLE,
                 "score": 95.63,
             },
-            extra=EXAMPLE,
+            extra=FRESHNESS_EXAMPLE,
         )
     )
 
@@ -83,7 +83,7 @@ class LayerComparisonList(FreshSoFar, Listing[LayerComparison]):
     model_config = example(
         list_example(
             {"processing_date": "2026-05-01", "layer": "bronze", "rows": 110771, **DEFECTS_EXAMPLE},
-            extra=EXAMPLE,
+            extra=FRESHNESS_EXAMPLE,
         )
     )
 
@@ -99,7 +99,9 @@ class DailyCount(BaseModel):
 class DailyCountList(FreshSoFar, Listing[DailyCount]):
     """A page of counts."""
 
-    model_config = example(list_example({"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180}, extra=EXAMPLE))
+    model_config = example(
+        list_example({"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180}, extra=FRESHNESS_EXAMPLE)
+    )
 
 
 class ExpectationResult(BaseModel):
@@ -126,7 +128,7 @@ class ExpectationList(FreshSoFar, Listing[ExpectationResult]):
                 "passed": 1180,
                 "failed": 26,
             },
-            extra=EXAMPLE,
+            extra=FRESHNESS_EXAMPLE,
         )
     )
 
@@ -145,11 +147,11 @@ class Quarantined(BaseModel):
     file_id: int
     line_no: Annotated[int, Field(description="Line in the file; the header is line 1.")]
     source_file: str
-    invoice_date: Annotated[date | None, Field(description="Null where it is not readable.")]
+    invoice_date: Annotated[date | None, Field(description="Null if it is not readable.")]
     raw: Annotated[str, Field(description="The row as received.")]
     reasons: Annotated[list[Reason], Field(description="Failed expectations of the last validation.")]
     status: Annotated[
-        Status,
+        QuarantineStatus,
         Field(
             description="open: in quarantine; replayed: loaded into silver by a replay; discarded: not validated again."
         ),
@@ -172,6 +174,6 @@ class QuarantinedList(FreshSoFar, Listing[Quarantined]):
                 "status": "open",
                 "quarantined_at": "2026-05-01T02:00:04.118200Z",
             },
-            extra=EXAMPLE,
+            extra=FRESHNESS_EXAMPLE,
         )
     )

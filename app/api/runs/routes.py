@@ -13,7 +13,7 @@ from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem
-from app.api.core.route_table import LARGEST_BODY
+from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.scopes import requires_scope
 from app.api.runs.problems import HAS_ENDED, TOO_MANY_RUNS, UNKNOWN_RUN
 from app.api.runs.schemas import AcceptedRun, RunList, RunRequest, RunSummary, RunWithSteps, run_fields
@@ -22,8 +22,8 @@ from app.jobs.job_queue import cancel
 from app.jobs.tables import JobName, RunState, job_run, run_step
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
-MOST_STEPS: Final = 100
-RunId = Annotated[UUID, Path(description="As in the list or in a Location.")]
+MAX_STEPS: Final = 100
+RunId = Annotated[UUID, Path(description="As in the list, or in a Location header.")]
 NEWEST_FIRST: Final = Keyset(("scheduled_for", "run_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
@@ -50,7 +50,7 @@ async def list_runs(reader: Reads, query: Annotated[RunFilters, Query()]) -> Run
 @requires_scope("quality:read")
 async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
     """Get the state and the steps of a run; poll until the state is neither queued nor running."""
-    newest = select(run_step).where(run_step.c.run_id == run_id).order_by(run_step.c.step_no.desc()).limit(MOST_STEPS)
+    newest = select(run_step).where(run_step.c.run_id == run_id).order_by(run_step.c.step_no.desc()).limit(MAX_STEPS)
     steps = [{"logged_at": row.logged_at, "message": row.message} for row in await reader.rows(newest)]
     return RunWithSteps.model_validate({**await _read(reader, run_id), "steps": steps[::-1]})
 
@@ -60,9 +60,9 @@ async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
 )
 @requires_scope("runs:write")
 async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> RunSummary:
-    """Cancel a queued run at once, a running one within seconds; committed work stays.
+    """Cancel a queued run immediately, a running one within seconds; committed work is kept.
 
-    The answer is the run as it is now; poll it until its state is final.
+    The response is the current state of the run; poll it until the state is final.
     """
     state = await run_in_threadpool(cancel, writer, run_id)
     if state not in {None, "queued", "running"}:
@@ -74,7 +74,7 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> RunSummary
     "",
     status_code=202,
     summary="Start a run",
-    max_body_size=LARGEST_BODY,
+    max_body_size=MAX_BODY_BYTES,
     response_model=AcceptedRun,
     responses={
         202: {
@@ -85,12 +85,12 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> RunSummary
     },
 )
 @requires_scope("runs:write")
-async def start_run(request: Request, wanted: RunRequest, responder: Idempotent) -> Response:
+async def start_run(request: Request, body: RunRequest, responder: Idempotent) -> Response:
     """Queue an ingest or a training run for the worker.
 
-    While a run of the job is queued, further requests are answered with that run.
+    If a run of the job is queued already, that run is returned.
     """
-    return await respond_with_run(request, responder, wanted.job, AcceptedRun)
+    return await respond_with_run(request, responder, body.job, AcceptedRun)
 
 
 async def _read(reader: Reader, run_id: UUID) -> dict[str, Any]:

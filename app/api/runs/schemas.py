@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
 
-Job = Literal["ingest", "retrain"]
+RequestableJob = Literal["ingest", "retrain"]
 RUN_EXAMPLE: Final = {
     "run_id": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f",
     "job": "ingest",
@@ -54,7 +54,9 @@ class RunRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"job": "ingest"}]})
 
-    job: Annotated[Job, Field(description="ingest: load new files; retrain: train a model and publish its segments.")]
+    job: Annotated[
+        RequestableJob, Field(description="ingest: load new files; retrain: train a model and publish its segments.")
+    ]
 
 
 class Progress(BaseModel):
@@ -96,7 +98,7 @@ class RunSummary(BaseModel):
     error: Annotated[str | None, Field(description="Message of the failure.")]
     error_kind: Annotated[
         ErrorKind | None,
-        Field(description="Kind of the failure. infrastructure is retried automatically, the others are not."),
+        Field(description="Kind of the failure; only infrastructure is retried automatically."),
     ]
 
 
@@ -109,7 +111,7 @@ class RunWithSteps(RunSummary):
 
 
 class AcceptedRun(RunSummary):
-    """The queued run: a new one, or the equal one that is queued already."""
+    """The queued run: a new run, or a queued run with the same parameters."""
 
     model_config = example(QUEUED)
 
@@ -117,13 +119,13 @@ class AcceptedRun(RunSummary):
 class RunList(FreshSoFar, Listing[RunSummary]):
     """A page of runs."""
 
-    model_config = example(list_example(RUN_EXAMPLE, extra=EXAMPLE))
+    model_config = example(list_example(RUN_EXAMPLE, extra=FRESHNESS_EXAMPLE))
 
 
 def run_fields(row: Any) -> dict[str, Any]:
     """Return the fields of a run, from its row."""
     counts = row["counts"]
-    # The message of an unexpected failure may hold the statement that failed, from the second line on.
+    # The message of an unexpected failure may have the failed SQL statement from the second line on.
     error = row["error"].partition("\n")[0] if row["error"] else None
     return {**row, "error": error, "progress": _progress(counts) if "files_total" in counts else None}
 

@@ -1,4 +1,4 @@
-"""Requests for runs: queue a run once, and respond with it and its address."""
+"""Queue a run on request, once per idempotency key, and respond with the run and its address."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from app.api.core.problems import Problem, sentence
 from app.api.runs.problems import TOO_MANY_RUNS
 from app.api.runs.schemas import AcceptedRun, run_fields
 from app.errors import QueueFull
-from app.jobs.job_queue import API, enqueue_within
+from app.jobs.job_queue import TRIGGER_API, enqueue_within
 from app.jobs.tables import JobName, job_run
 
 
@@ -26,7 +26,7 @@ async def respond_with_run(
 
     def queue(connection: Connection) -> tuple[AcceptedRun, Mapping[str, str]]:
         try:
-            run_id = enqueue_within(connection, job, API, parameters=parameters)
+            run_id = enqueue_within(connection, job, TRIGGER_API, parameters=parameters)
         except QueueFull as error:
             raise Problem(TOO_MANY_RUNS, sentence(error)) from None
         row = connection.execute(select(job_run).where(job_run.c.run_id == run_id)).mappings().one()

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Text, cast, exists, extract, f
 from app.segments.tables import customer_change
 
 PATTERN: Final = r"^[0-9]{1,15}(-[0-9a-f]{1,16})?$"
-START: Final = "0"
+FIRST_CURSOR: Final = "0"
 MICROSECONDS: Final = 1_000_000
 CursorText = Annotated[str, Field(pattern=PATTERN)]
 c = customer_change.c
@@ -19,7 +19,7 @@ cursor_of_entry: Final[ColumnElement[str]] = (
     .concat("-")
     .concat(func.to_hex(cast(extract("epoch", c.changed_at) * MICROSECONDS, BigInteger), type_=Text))
 )
-"""Cursor after an entry. A restored database reuses its number for an entry with another timestamp."""
+"""SQL expression of the cursor after an entry, with its timestamp: a restored database can reuse a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class ChangeCursor:
     """Position in the change feed.
 
     Attributes:
-        text: as the client sent it: a cursor, or the number of an entry, which is checked less strictly.
-        change_id: number of the last entry that was read; 0 before the first.
+        text: text of the client: a cursor, or the number of an entry, which is checked less strictly.
+        change_id: number of the last entry read; 0 before the first.
     """
 
     text: str
@@ -40,8 +40,8 @@ class ChangeCursor:
         return cls(text, int(text.partition("-")[0]))
 
     def is_valid(self) -> ColumnElement[bool]:
-        """Return the condition that the feed has this entry, unchanged; a bare number must not be beyond its end."""
-        if self.text == START:
+        """Return the condition that the feed has this entry unchanged; a number only has to be within the feed."""
+        if self.text == FIRST_CURSOR:
             return true()
         if "-" in self.text:
             return exists().where(c.change_id == self.change_id, cursor_of_entry == self.text)
@@ -50,5 +50,5 @@ class ChangeCursor:
 
 
 def newest_cursor() -> ColumnElement[str | None]:
-    """Return the cursor after the newest entry, as a column of a SELECT; null where there is no entry."""
+    """Return the cursor after the newest entry, as a column of a SELECT; null without entries."""
     return select(cursor_of_entry).order_by(c.change_id.desc()).limit(1).scalar_subquery()

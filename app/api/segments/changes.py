@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Select, and_, func, or_, select, true
 
 from app.api.core.dependencies import Reads, SchemeName
-from app.api.core.freshness import CURRENT_RUN_ID, EXAMPLE, FRESHNESS, FreshSoFar
+from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_SEGMENT, Problem
 from app.api.core.schemas import Moment, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.unknown_segment import check_segments, slugs_of
-from app.api.segments.change_cursor import START, ChangeCursor, CursorText, cursor_of_entry, newest_cursor
+from app.api.segments.change_cursor import FIRST_CURSOR, ChangeCursor, CursorText, cursor_of_entry, newest_cursor
 from app.segments.filters import SegmentNames
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.tables import ChangeCause, ChangeKind, customer_change, segment_summary
@@ -35,7 +35,7 @@ CHANGE_EXAMPLE: Final = {
     "tier": "Premium",
     "cluster": 1,
     "as_of": "2026-04-09",
-    "run_id": EXAMPLE["run_id"],
+    "run_id": FRESHNESS_EXAMPLE["run_id"],
 }
 CURSOR_EXAMPLE: Final = "48213-64f1c0d9a5e30"
 ENTRY: Final = ("change_id", "changed_at", "customer_id", "kind", "as_of", "run_id")
@@ -44,14 +44,14 @@ ENTRY: Final = ("change_id", "changed_at", "customer_id", "kind", "as_of", "run_
 class SegmentChange(BaseModel):
     """A change of a customer's segment."""
 
-    change_id: Annotated[int, Field(description="Grows with every change; gaps have no meaning.")]
+    change_id: Annotated[int, Field(description="Increases with every change; gaps have no meaning.")]
     changed_at: Moment
-    customer_id: Annotated[str | None, Field(description="null once the entry of an erased customer is redacted.")]
+    customer_id: Annotated[str | None, Field(description="null after the entry of an erased customer was redacted.")]
     kind: Annotated[
         ChangeKind,
         Field(
             description="first: first assigned, or assigned again after `gone`; moved: changed segment; gone: has no "
-            "sales any more; erased: erased on request, delete the customer from your system too."
+            "sales; erased: erased on request, delete the customer from your system too."
         ),
     ]
     cause: Annotated[ChangeCause, Field(description="Cause of the change, as in the customer's history.")]
@@ -71,15 +71,17 @@ class Changes(BaseModel):
 
     data: list[SegmentChange]
     next_after: Annotated[
-        str, Field(description="Opaque cursor: send it as `after` in the next request, also when data is empty.")
+        str, Field(description="Opaque cursor: send it as `after` in the next request, even if data is empty.")
     ]
     has_more: Annotated[bool, Field(description="Whether more changes are available now.")]
 
 
 class ChangeFeed(FreshSoFar, Changes):
-    """Changes in the order in which they were committed."""
+    """Changes in commit order."""
 
-    model_config = example({"data": [CHANGE_EXAMPLE], "next_after": CURSOR_EXAMPLE, "has_more": False, **EXAMPLE})
+    model_config = example(
+        {"data": [CHANGE_EXAMPLE], "next_after": CURSOR_EXAMPLE, "has_more": False, **FRESHNESS_EXAMPLE}
+    )
 
 
 class ChangesQuery(BaseModel):
@@ -90,9 +92,9 @@ class ChangesQuery(BaseModel):
         Field(
             description="`next_after` of the previous answer; 0 for the whole feed. The number `after` of the event "
             "`customer.segments.changed` is accepted too.",
-            examples=[START, CURSOR_EXAMPLE],
+            examples=[FIRST_CURSOR, CURSOR_EXAMPLE],
         ),
-    ] = START
+    ] = FIRST_CURSOR
     limit: Annotated[int, Field(description="Maximum number of changes in the answer.", ge=1, le=1000)] = 100
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
     segment: Annotated[
@@ -107,11 +109,11 @@ class ChangesQuery(BaseModel):
 @router.get("", summary="List changes", responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, INVALID))
 @requires_scope("customers:read")
 async def list_changes(reader: Reads, query: Annotated[ChangesQuery, Query()]) -> ChangeFeed:
-    """List every change of a customer's segment exactly once, in an order that never changes, across training runs.
+    """List all changes of customers' segments, each exactly once, in a fixed order, across training runs.
 
-    Store `next_after` together with the changes before it, and send it as `after` in the next request. After a restore
-    of the server's database from an earlier backup the answer is 409 `invalid-cursor`: read all customers again and
-    start with `after=0`.
+    Store `next_after` together with the changes of the page, and send it as `after` in the next request. After the
+    server's database was restored from an earlier backup, the response is 409 `invalid-cursor`: read all customers
+    again and start with `after=0`.
     """
     cursor = ChangeCursor.read(query.after)
     rows = await reader.rows(_feed(query, cursor))
@@ -120,14 +122,14 @@ async def list_changes(reader: Reads, query: Annotated[ChangesQuery, Query()]) -
         raise Problem(
             INVALID_CURSOR,
             f"The change {cursor.change_id} of this cursor is not in the feed: the database was restored from an "
-            "earlier backup, or is another one; read all customers again and start with after=0.",
+            "earlier backup, or replaced; read all customers again and start with after=0.",
         )
     check_segments(query.segment, first.known_slugs, query.scheme)
     found = [row for row in rows if row.change_id is not None]
     has_more = len(found) > query.limit
     page = found[: query.limit]
     data = [{**row._mapping, "scheme": query.scheme} for row in page]  # noqa: SLF001  # its public name
-    last = page[-1].cursor if has_more else first.newest_cursor or START
+    last = page[-1].cursor if has_more else first.newest_cursor or FIRST_CURSOR
     return ChangeFeed.model_validate({"data": data, "next_after": last, "has_more": has_more, **reader.fresh(first)})
 
 
@@ -160,7 +162,7 @@ def _named(page: Any, scheme: SchemeName, cursor: ChangeCursor) -> Select[Any]:
         cursor.is_valid().label("is_valid"),
         slugs_of(CURRENT_RUN_ID, scheme).label("known_slugs"),
     )
-    # The slug names a segment that was removed from the table of segments.
+    # The segment of this slug may have been removed from the segment table.
     previous = func.coalesce(was.c.segment, page.c.previous_slug).label("previous_segment")
     columns = (page, previous, now.c.segment, now.c.tier)
     return select(FRESHNESS, *head, *columns).select_from(joined).order_by(page.c.change_id)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import and_, select
 
 from app.api.core.dependencies import Reads
-from app.api.core.freshness import CURRENT_RUN_ID, EXAMPLE, FRESHNESS, Fresh
+from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
 from app.api.core.schemas import Cluster, Listing, SegmentSlug, Statistics, Tier, example, list_example, single_page
@@ -32,7 +32,7 @@ CLUSTER_EXAMPLE: Final = {
 
 
 class ClusterName(BaseModel):
-    """A cluster and the segment selected by its medians."""
+    """A cluster, and its segment by the medians."""
 
     cluster: Cluster
     segment: Annotated[str, Field(description="Name of the segment; several clusters may have the same.")]
@@ -48,10 +48,10 @@ class ClusterRow(Statistics, ClusterName):
 class ClusterList(Fresh, Listing[ClusterRow]):
     """The clusters of the current run."""
 
-    model_config = example(list_example(CLUSTER_EXAMPLE, extra=EXAMPLE))
+    model_config = example(list_example(CLUSTER_EXAMPLE, extra=FRESHNESS_EXAMPLE))
 
 
-named = and_(
+_cluster_names = and_(
     segment_summary.c.run_id == cluster_summary.c.run_id,
     segment_summary.c.scheme == "kmeans",
     segment_summary.c.slug == cluster_summary.c.segment,
@@ -66,7 +66,9 @@ CLUSTERS: Final = (
         *(segment_summary.c.segment, segment_summary.c.slug, segment_summary.c.tier),
     )
     .select_from(
-        FRESHNESS.outerjoin(cluster_summary.join(segment_summary, named), cluster_summary.c.run_id == CURRENT_RUN_ID)
+        FRESHNESS.outerjoin(
+            cluster_summary.join(segment_summary, _cluster_names), cluster_summary.c.run_id == CURRENT_RUN_ID
+        )
     )
     .order_by(cluster_summary.c.cluster)
 )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from app.api.core.dependencies import Reads
-from app.api.core.freshness import CURRENT_RUN_ID, EXAMPLE, FRESHNESS, Fresh
+from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
 from app.api.core.schemas import Currency, Moment, example
@@ -15,7 +15,7 @@ from app.api.core.scopes import requires_scope
 from app.segments.tables import model
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
-Fence = Annotated[list[float], Field(min_length=2, max_length=2, description="Lower and upper.")]
+FenceBounds = Annotated[list[float], Field(min_length=2, max_length=2, description="Lower and upper.")]
 MODEL_EXAMPLE: Final = {
     "k": 3,
     "k_scores": [
@@ -52,22 +52,24 @@ class KCandidate(BaseModel):
     silhouette: float
     inertia: float
     elbow: Annotated[float, Field(description="Distance from the line between the ends of the inertia curve.")]
-    combined: Annotated[float, Field(description="0.6 silhouette / best + 0.4 elbow / best; the highest wins.")]
+    combined: Annotated[
+        float, Field(description="0.6 silhouette / maximum + 0.4 elbow / maximum; the highest k is chosen.")
+    ]
 
 
 class Scaler(BaseModel):
-    """Mean that was subtracted from each feature and scale that it was divided by, in the order of `features`."""
+    """Scaler: mean subtracted from each feature, and scale that divides it, in the order of `features`."""
 
     mean: list[float]
     scale: list[float]
 
 
 class ModelFacts(BaseModel):
-    """Facts that explain a training run and allow repeating it."""
+    """Data, parameters and versions that explain and reproduce a training run."""
 
     k: Annotated[int, Field(description="Number of clusters among customers that are not outliers.")]
     k_scores: list[KCandidate]
-    fences: Annotated[dict[str, Fence], Field(description="Customers outside are outliers.")]
+    fences: Annotated[dict[str, FenceBounds], Field(description="Customers outside the fences are outliers.")]
     features: list[str]
     seed: int
     versions: dict[str, str]
@@ -87,7 +89,7 @@ class ModelFacts(BaseModel):
 class Model(Fresh, ModelFacts):
     """The model of the current run."""
 
-    model_config = example({**MODEL_EXAMPLE, **EXAMPLE})
+    model_config = example({**MODEL_EXAMPLE, **FRESHNESS_EXAMPLE})
 
 
 CURRENT_MODEL: Final = select(FRESHNESS, model).select_from(

@@ -1,4 +1,4 @@
-"""Recommendations of all segments, as in the table of segments."""
+"""List the recommendations of all segments."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import and_, bindparam, select
 
 from app.api.core.dependencies import Reads, Scheme
-from app.api.core.freshness import CURRENT_RUN_ID, EXAMPLE, FRESHNESS, Fresh
+from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL
 from app.api.core.schemas import Listing, Recommendation, SegmentName, SegmentSlug, Tier, example, list_example
@@ -34,7 +34,7 @@ class SegmentRecommendation(Recommendation, SegmentLabel):
 class RecommendationList(Fresh, Listing[SegmentRecommendation]):
     """The recommendations of a scheme."""
 
-    model_config = example(list_example({**NAME_EXAMPLE, **RECOMMENDATION_EXAMPLE}, extra=EXAMPLE))
+    model_config = example(list_example({**NAME_EXAMPLE, **RECOMMENDATION_EXAMPLE}, extra=FRESHNESS_EXAMPLE))
 
 
 s = segment_summary.c
@@ -50,7 +50,7 @@ RECOMMENDATIONS: Final = (
 @router.get("", summary="List recommendations", responses=problems(INVALID, NO_MODEL))
 @requires_scope("segments:read")
 async def list_recommendations(reader: Reads, scheme: Scheme = "kmeans") -> RecommendationList:
-    """List the recommendations published with the current run, also of segments without customers."""
+    """List the recommendations published with the current run, including those of segments without customers."""
     rows = await reader.published_rows(RECOMMENDATIONS, {"scheme": scheme})
     data = [{**row._mapping, **row.recommendation} for row in rows]  # noqa: SLF001  # its public name
     page = {"data": data, "next_cursor": None, "has_more": False}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Double, Select, and_, bindparam, cast, func, select
 
 from app.api.core.dependencies import SCHEMES, Reader, Reads, Scheme, SchemeName, Slug
-from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.pagination import Page
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT
@@ -33,7 +33,7 @@ from app.db.param_types import Day
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/segments", tags=["segments"])
-SEGMENT_EXAMPLE: Final = {
+SEGMENT_ROW_EXAMPLE: Final = {
     "segment": "Super VIP Champions",
     "slug": "super-vip-champions",
     "tier": "Premium",
@@ -73,13 +73,13 @@ class SegmentRow(Statistics, SegmentShare):
 class Segment(Fresh, SegmentRow):
     """A segment with freshness."""
 
-    model_config = example({**SEGMENT_EXAMPLE, **EXAMPLE})
+    model_config = example({**SEGMENT_ROW_EXAMPLE, **FRESHNESS_EXAMPLE})
 
 
 class SegmentList(Fresh, Listing[SegmentRow]):
     """The segments of a scheme."""
 
-    model_config = example(list_example(SEGMENT_EXAMPLE, extra=EXAMPLE))
+    model_config = example(list_example(SEGMENT_ROW_EXAMPLE, extra=FRESHNESS_EXAMPLE))
 
 
 class SegmentCustomersQuery(Page):
@@ -96,7 +96,7 @@ def _current() -> Select[Any]:
 
 
 def _historical(scheme: SchemeName) -> Select[Any]:
-    """Return the statement that measures the states of a day; summaries are of the newest states of a run."""
+    """Return the statement that aggregates the states of a day; stored summaries exist for the newest state only."""
     c, s = HISTORICAL.rows.c, segment_summary.c
     measured: list[Any] = []
     for name in ("recency", "frequency", "monetary"):
@@ -126,7 +126,7 @@ async def list_segments(
     include_empty: Annotated[bool, Query(description="Include segments without customers.")] = False,
     as_of: AsOf = None,
 ) -> SegmentList:
-    """List the segments that have customers, most revenue first, with their share of customers and revenue."""
+    """List the segments with customers, by descending revenue, with their share of customers and revenue."""
     rows, extra = await _read(reader, scheme, as_of)
     data = [row for row in rows if row["customers"] or include_empty]
     return SegmentList.model_validate({"data": data, "next_cursor": None, "has_more": False, **extra})
@@ -135,7 +135,7 @@ async def list_segments(
 @router.get("/{slug}", summary="Get a segment", responses=problems(UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL))
 @requires_scope("segments:read")
 async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_of: AsOf = None) -> Segment:
-    """Get a segment with statistics of its customers and the recommendation, also where it has no customers now."""
+    """Get a segment with statistics of its customers and the recommendation, even if it has no customers."""
     rows, extra = await _read(reader, scheme, as_of)
     found = next((row for row in rows if row["slug"] == slug), None)
     if found is None:
@@ -152,9 +152,9 @@ async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_o
 async def list_segment_customers(
     reader: Reads, slug: Slug, query: Annotated[SegmentCustomersQuery, Query()]
 ) -> CustomerList:
-    """List the customers of a segment by id. All pages are of the run of the first page, while it is stored."""
-    wanted = CustomerQuery(segment=[slug], **query.model_dump())
-    return CustomerList.model_validate(await read_customers(reader, wanted, "segment customers"))
+    """List the customers of a segment by id. All pages are of the training run of the first page, if it is stored."""
+    customer_query = CustomerQuery(segment=[slug], **query.model_dump())
+    return CustomerList.model_validate(await read_customers(reader, customer_query, "segment customers"))
 
 
 async def _read(reader: Reader, scheme: SchemeName, as_of: date | None) -> tuple[list[dict[str, Any]], dict[str, Any]]:

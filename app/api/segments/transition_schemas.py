@@ -7,13 +7,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName, Text
-from app.api.core.freshness import EXAMPLE, Fresh
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.pagination import Page
 from app.api.core.schemas import Currency, Frequency, Listing, Money, Recency, example, list_example
 from app.db.param_types import Day
 
 BEFORE_EXAMPLE: Final = {"run_id": "3c5a8a1e-0a53-4b0f-9a0c-6b9a54a0a3a1", "as_of": "2026-04-30", "day": None}
-AFTER_EXAMPLE: Final = {"run_id": EXAMPLE["run_id"], "as_of": "2026-05-01", "day": None}
+AFTER_EXAMPLE: Final = {"run_id": FRESHNESS_EXAMPLE["run_id"], "as_of": "2026-05-01", "day": None}
 CELL_EXAMPLE: Final = {
     "from_segment": "New Customers",
     "from_slug": "new-customers",
@@ -37,8 +37,8 @@ MOVE_EXAMPLE: Final = {
 MoveCauseField = Annotated[
     Literal["customer", "model", "both"],
     Field(
-        description="customer: the earlier model gives the customer's later numbers the new segment; model: it gives "
-        "the old segment, the boundary moved; both: it gives a third one."
+        description="Result of the earlier model for the customer's later numbers. customer: the new segment; model: "
+        "the old segment, so the boundary moved; both: a third segment."
     ),
 ]
 
@@ -80,22 +80,22 @@ class TransitionCauses(BaseModel):
 
     customer: Annotated[int, Field(description="Their numbers changed.")]
     model: Annotated[int, Field(description="The boundary moved.")]
-    both: Annotated[int, Field(description="Both were needed.")]
+    both: Annotated[int, Field(description="Neither alone would have moved them.")]
 
 
 class Transition(BaseModel):
-    """Number of customers with one segment before and one, perhaps the same, after."""
+    """Number of customers by segment before and segment after, which may be the same."""
 
     from_segment: Annotated[str | None, Field(description="Null: new customers.")]
     from_slug: str | None
-    to_segment: Annotated[str | None, Field(description="Null: customers without sales any more.")]
+    to_segment: Annotated[str | None, Field(description="Null: customers who no longer have sales.")]
     to_slug: str | None
     customers: int
     causes: Annotated[TransitionCauses, Field(description="Causes of the moves from one segment to another.")]
 
 
 class Matrix(BaseModel):
-    """Snapshots, sums, and every pair of segments that has customers."""
+    """Snapshots, totals, and the pairs of segments with customers."""
 
     scheme: SchemeName
     before: TransitionState
@@ -103,7 +103,7 @@ class Matrix(BaseModel):
     stayed: int
     moved: int
     entered: Annotated[int, Field(description="New customers.")]
-    gone: Annotated[int, Field(description="Customers without sales any more.")]
+    gone: Annotated[int, Field(description="Customers who no longer have sales.")]
     data: list[Transition]
 
 
@@ -120,7 +120,7 @@ class TransitionMatrix(Fresh, Matrix):
             "entered": 0,
             "gone": 0,
             "data": [CELL_EXAMPLE],
-            **EXAMPLE,
+            **FRESHNESS_EXAMPLE,
         }
     )
 
@@ -146,4 +146,4 @@ class Move(BaseModel):
 class MoveList(Fresh, Listing[Move]):
     """A page of moves, by customer."""
 
-    model_config = example(list_example(MOVE_EXAMPLE, extra=EXAMPLE))
+    model_config = example(list_example(MOVE_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -47,16 +47,16 @@ from app.segments.transitions import (
 router = APIRouter(prefix="/v1/transitions", tags=["changes"])
 BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[Text]))
 Found = TypeVar("Found")
-RESPONSES: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
+TRANSITION_PROBLEMS: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
 
 
-@router.get("", summary="Get the transition matrix", responses=RESPONSES)
+@router.get("", summary="Get the transition matrix", responses=TRANSITION_PROBLEMS)
 @requires_scope("customers:read")
 async def get_transitions(
     slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[TransitionsQuery, Query()]
 ) -> TransitionMatrix:
-    """Count the customers that moved from each segment to each other one between two days or two runs, by default the
-    last two publications. Scoring with both models separates moves caused by customers from those caused by the model.
+    """Count the customers by segment before and after, between two days or two runs, by default the last two
+    publications. Scoring with both models separates moves caused by customers from those caused by the model.
     """
     fresh = await _fresh(reader)
     return TransitionMatrix.model_validate(
@@ -168,10 +168,10 @@ def _names(connection: Connection, side: PublishedState, scheme: SchemeName) -> 
     return {row.slug: row.segment for row in rows}
 
 
-def _slug(given: str | None, names: dict[str, str], query: TransitionsQuery) -> str | None:
-    slug = None if given is None else slug_of(given)
+def _slug(segment: str | None, names: dict[str, str], query: TransitionsQuery) -> str | None:
+    slug = None if segment is None else slug_of(segment)
     if slug is not None and slug not in names:
-        raise unknown_segment(given or "", query.scheme, names)
+        raise unknown_segment(segment or "", query.scheme, names)
     return slug
 
 

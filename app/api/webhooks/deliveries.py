@@ -14,7 +14,7 @@ from app.api.core.idempotency import Idempotent
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Paging, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, Problem, sentence
-from app.api.core.schemas import LARGEST_ID
+from app.api.core.schemas import MAX_ID
 from app.api.core.scopes import requires_scope
 from app.api.webhooks.problems import UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE
 from app.api.webhooks.routes import EndpointId, read_webhook, unknown_webhook
@@ -25,7 +25,7 @@ from app.webhooks import endpoints
 from app.webhooks.tables import DeliveryState, webhook_delivery, webhook_event
 
 router = APIRouter(prefix="/v1/webhooks/{endpoint_id}", tags=["webhooks"])
-DeliveryId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="As in the list.")]
+DeliveryId = Annotated[int, Path(ge=1, le=MAX_ID, description="As in the list.")]
 NEWEST_FIRST: Final = Keyset(("delivery_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 d = webhook_delivery.c
 DELIVERY_COLUMNS: Final = (
@@ -44,7 +44,7 @@ DELIVERIES: Final = select(
     webhook_event.c.type,
     webhook_event.c.data,
 ).join_from(webhook_delivery, webhook_event, webhook_event.c.event_id == d.event_id)
-ACCEPTED: Final[dict[int | str, dict[str, Any]]] = {
+REDELIVERY_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     202: {
         "description": "Queued; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the delivery.", "schema": {"type": "string"}}},
@@ -63,7 +63,7 @@ class DeliveryFilters(Paging):
 async def list_webhook_deliveries(
     reader: Reads, endpoint_id: EndpointId, query: Annotated[DeliveryFilters, Query()]
 ) -> DeliveryList:
-    """List the deliveries of a webhook, newest first: events, answers of the receiver, and attempts to come."""
+    """List the deliveries of a webhook, newest first, with event, response of the receiver, and next attempt."""
     statement = where_equal(DELIVERIES, {d.endpoint_id: endpoint_id, d.state: query.state})
     page = await read_page(reader, statement, NEWEST_FIRST, query, f"deliveries of {endpoint_id}")
     if not page["data"]:
@@ -87,11 +87,11 @@ async def get_webhook_delivery(reader: Reads, endpoint_id: EndpointId, delivery_
     status_code=202,
     summary="Send a test event",
     response_model=AcceptedDelivery,
-    responses={**ACCEPTED, **problems(UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, INVALID, KEY_REUSED)},
+    responses={**REDELIVERY_RESPONSES, **problems(UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, INVALID, KEY_REUSED)},
 )
 @requires_scope("webhooks:write")
 async def send_test_event(request: Request, endpoint_id: EndpointId, responder: Idempotent) -> Response:
-    """Send a `webhook.test` event: signed, retried and listed like any other."""
+    """Send a `webhook.test` event, which is signed, retried and listed like any other event."""
 
     def send(connection: Connection) -> tuple[AcceptedDelivery, dict[str, str]]:
         with _active():
@@ -108,13 +108,16 @@ async def send_test_event(request: Request, endpoint_id: EndpointId, responder: 
     status_code=202,
     summary="Redeliver an event",
     response_model=AcceptedDelivery,
-    responses={**ACCEPTED, **problems(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, INVALID, KEY_REUSED)},
+    responses={
+        **REDELIVERY_RESPONSES,
+        **problems(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, WEBHOOK_INACTIVE, INVALID, KEY_REUSED),
+    },
 )
 @requires_scope("webhooks:write")
 async def redeliver_webhook(
     request: Request, reader: Reads, endpoint_id: EndpointId, delivery_id: DeliveryId, responder: Idempotent
 ) -> Response:
-    """Send an event again at once, under the same `webhook-id`, whatever the result of its delivery was."""
+    """Send an event again immediately, with the same `webhook-id`, after any result of its delivery."""
     await read_webhook(reader, endpoint_id)
 
     def send(connection: Connection) -> tuple[AcceptedDelivery, dict[str, str]]:
@@ -144,7 +147,9 @@ async def _read(reader: Reader, endpoint_id: UUID, delivery_id: int) -> dict[str
 
 
 def _unknown(endpoint_id: UUID, delivery_id: int) -> Problem:
-    return Problem(UNKNOWN_DELIVERY, f"Webhook {endpoint_id} has no delivery {delivery_id}; they are kept 30 days.")
+    return Problem(
+        UNKNOWN_DELIVERY, f"Webhook {endpoint_id} has no delivery {delivery_id}; deliveries are kept for 30 days."
+    )
 
 
 @contextmanager

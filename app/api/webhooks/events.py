@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName
-from app.api.core.freshness import EXAMPLE
+from app.api.core.freshness import FRESHNESS_EXAMPLE
 from app.api.core.schemas import Moment, SegmentName, SegmentSlug
 from app.api.runs.schemas import RUN_EXAMPLE
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
@@ -22,7 +22,7 @@ SEGMENT_DATA: Final[dict[str, Any]] = {
     "slug": "champions",
     "cause": "customer",
     "as_of": "2026-04-30",
-    "run_id": EXAMPLE["run_id"],
+    "run_id": FRESHNESS_EXAMPLE["run_id"],
     "change_id": 48213,
 }
 EventId = Annotated[str, Header(alias="webhook-id", description="Id of the event, the same at every attempt.")]
@@ -33,7 +33,7 @@ Signature = Annotated[
 ]
 Timestamp = Annotated[Moment, Field(description="Time of the event, UTC.")]
 SegmentCause = Literal["first", "customer", "model", "both", "gone"]
-RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+RECEIVER_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     "2XX": {"description": "Received: the event is not sent again."},
     410: {"description": "Gone: no further events are sent to this endpoint."},
     "default": {"description": "Any other answer: the event is sent again, with growing delays, for three days."},
@@ -97,13 +97,13 @@ class SegmentExitedEvent(BaseModel):
 
 
 class SegmentsChangedData(BaseModel):
-    """Number of changes of one run, and the range of the change feed that has them."""
+    """Number of changes by one run, and their range in the change feed."""
 
     scheme: SchemeName
     changes: int
     causes: Annotated[dict[str, int], Field(description="Number of changes by cause.")]
     after: Annotated[int, Field(description="Send it as `after` of `GET /v1/changes`.")]
-    through: Annotated[int, Field(description="change_id of the last of these changes.")]
+    through: Annotated[int, Field(description="change_id of the last change of the run.")]
     as_of: date
     run_id: UUID
 
@@ -120,7 +120,7 @@ class SegmentsChangedEvent(BaseModel):
             "after": 48199,
             "through": 48213,
             "as_of": "2026-04-30",
-            "run_id": EXAMPLE["run_id"],
+            "run_id": FRESHNESS_EXAMPLE["run_id"],
         },
     )
 
@@ -144,7 +144,7 @@ class RunCompletedData(BaseModel):
 
 
 class RunCompletedEvent(BaseModel):
-    """A run has ended, whatever its result."""
+    """A run has ended, with any result."""
 
     model_config = _example("run.completed", {name: RUN_EXAMPLE[name] for name in RunCompletedData.model_fields})
 
@@ -209,42 +209,42 @@ EVENTS: Final[tuple[type[BaseModel], ...]] = (
 )
 
 
-@router.post("customer.segment.entered", summary="Receive a customer entering a segment", responses=RESPONSES)
+@router.post("customer.segment.entered", summary="Receive a customer entering a segment", responses=RECEIVER_RESPONSES)
 async def receive_segment_entered(
     event: SegmentEnteredEvent, webhook_id: EventId, webhook_timestamp: SentAt, webhook_signature: Signature
 ) -> None:
-    """Sent for each customer who enters a segment that the endpoint follows."""
+    """Sent for each customer who enters a subscribed segment."""
 
 
-@router.post("customer.segment.exited", summary="Receive a customer leaving a segment", responses=RESPONSES)
+@router.post("customer.segment.exited", summary="Receive a customer leaving a segment", responses=RECEIVER_RESPONSES)
 async def receive_segment_exited(
     event: SegmentExitedEvent, webhook_id: EventId, webhook_timestamp: SentAt, webhook_signature: Signature
 ) -> None:
-    """Sent for each customer who leaves a segment that the endpoint follows."""
+    """Sent for each customer who leaves a subscribed segment."""
 
 
-@router.post("customer.segments.changed", summary="Receive a batch of segment changes", responses=RESPONSES)
+@router.post("customer.segments.changed", summary="Receive a batch of segment changes", responses=RECEIVER_RESPONSES)
 async def receive_segments_changed(
     event: SegmentsChangedEvent, webhook_id: EventId, webhook_timestamp: SentAt, webhook_signature: Signature
 ) -> None:
     """Sent once per run instead of once per customer, to endpoints with `batch`; read the changes from the feed."""
 
 
-@router.post("run.completed", summary="Receive the end of a run", responses=RESPONSES)
+@router.post("run.completed", summary="Receive the end of a run", responses=RECEIVER_RESPONSES)
 async def receive_run_completed(
     event: RunCompletedEvent, webhook_id: EventId, webhook_timestamp: SentAt, webhook_signature: Signature
 ) -> None:
-    """Sent when a run ends, whatever its result."""
+    """Sent when a run ends, with any result."""
 
 
-@router.post("quality.failed", summary="Receive a failed quality check", responses=RESPONSES)
+@router.post("quality.failed", summary="Receive a failed quality check", responses=RECEIVER_RESPONSES)
 async def receive_quality_failed(
     event: QualityFailedEvent, webhook_id: EventId, webhook_timestamp: SentAt, webhook_signature: Signature
 ) -> None:
     """Sent when a file is rejected, or when the quality gate closes."""
 
 
-@router.post("webhook.test", summary="Receive a test event", responses=RESPONSES)
+@router.post("webhook.test", summary="Receive a test event", responses=RECEIVER_RESPONSES)
 async def receive_webhook_test(
     event: WebhookTestEvent, webhook_id: EventId, webhook_timestamp: SentAt, webhook_signature: Signature
 ) -> None:

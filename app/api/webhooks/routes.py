@@ -27,7 +27,7 @@ from app.webhooks.url_policy import NOT_PUBLIC, addresses_of, read_url, resolve
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 RESOLVE_SECONDS: Final = 5.0
-EndpointId = Annotated[UUID, Path(description="As in the list or the answer to the creation.")]
+EndpointId = Annotated[UUID, Path(description="As in the list, or in the response that created it.")]
 BY_AGE: Final = Keyset(("created_at", "endpoint_id"), TypeAdapter(tuple[AwareDatetime, UUID]))
 WEBHOOKS: Final = select(webhook_endpoint)
 CREATED: Final[dict[int | str, dict[str, Any]]] = {
@@ -48,14 +48,14 @@ async def list_webhooks(reader: Reads, query: Annotated[Paging, Query()]) -> Web
 
 @router.post("", status_code=201, summary="Create a webhook", response_model=CreatedWebhook, responses=CREATED)
 @requires_scope("webhooks:write")
-async def create_webhook(request: Request, wanted: WebhookRequest, reader: Reads, responder: Idempotent) -> Response:
-    """Create a webhook. Events from now on are sent to its URL at least once, signed as in Standard Webhooks and
+async def create_webhook(request: Request, body: WebhookRequest, reader: Reads, responder: Idempotent) -> Response:
+    """Create a webhook. New events are sent to its URL at least once, signed as specified by Standard Webhooks and
     retried for three days; `GET /v1/changes` has earlier changes.
 
-    Only this answer has the secret, and the answer to the same request with the same `Idempotency-Key`.
+    The secret is only in this response, and in responses to repetitions with the same `Idempotency-Key`.
     """
-    await _check_address(wanted.url, reader)
-    values = _stored(wanted.model_dump() | {"segments": await _slugs(wanted.segments, wanted.scheme)})
+    await _check_address(body.url, reader)
+    values = _stored(body.model_dump() | {"segments": await _slugs(body.segments, body.scheme)})
 
     def create(connection: Connection) -> tuple[CreatedWebhook, dict[str, str]]:
         try:
@@ -84,12 +84,12 @@ async def get_webhook(reader: Reads, endpoint_id: EndpointId) -> Webhook:
     responses=problems(UNREADABLE, UNKNOWN_WEBHOOK, TOO_LARGE, INVALID, ADDRESS_REFUSED),
 )
 @requires_scope("webhooks:write")
-async def update_webhook(wanted: WebhookChange, reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
-    """Update a webhook. `{"state": "active"}` activates one that is disabled or gone. Its pending deliveries are
+async def update_webhook(body: WebhookChange, reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
+    """Update a webhook. `{"state": "active"}` activates a disabled or gone webhook. Its pending deliveries are
     sent; events that occurred meanwhile are not: read them from `GET /v1/changes`.
     """
     current = await read_webhook(reader, endpoint_id)
-    values = wanted.model_dump(exclude_unset=True)
+    values = body.model_dump(exclude_unset=True)
     if "url" in values:
         await _check_address(values["url"], reader)
     if values.keys() & {"segments", "scheme"}:
@@ -108,7 +108,7 @@ async def update_webhook(wanted: WebhookChange, reader: Reads, writer: Writes, e
 @router.delete("/{endpoint_id}", summary="Delete a webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
 @requires_scope("webhooks:write")
 async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
-    """Delete a webhook with its secrets and deliveries; the answer is the webhook as it was."""
+    """Delete a webhook with its secrets and deliveries; return the deleted webhook."""
     deleted = await read_webhook(reader, endpoint_id)
     if not await run_in_threadpool(endpoints.remove, writer, endpoint_id):
         raise unknown_webhook(endpoint_id)
@@ -123,9 +123,7 @@ async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId)
 )
 @requires_scope("webhooks:write")
 async def rotate_webhook_secret(endpoint_id: EndpointId, responder: Idempotent) -> Response:
-    """Create a new secret. For 24 hours every event has a signature with the old one too, so that the receiver can be
-    updated in between.
-    """
+    """Create a new secret. For 24 hours events are signed with both secrets, so that the receiver can be updated."""
 
     def rotate(connection: Connection) -> tuple[RotatedSecret, dict[str, str]]:
         made = endpoints.rotate(connection, endpoint_id)
@@ -138,7 +136,7 @@ async def rotate_webhook_secret(endpoint_id: EndpointId, responder: Idempotent) 
 
 
 async def read_webhook(reader: Reader, endpoint_id: UUID) -> dict[str, Any]:
-    """Return a webhook's row; raises Problem where there is none."""
+    """Return a webhook's row; raises Problem if there is none."""
     found = await reader.rows(WEBHOOKS.where(webhook_endpoint.c.endpoint_id == endpoint_id))
     if not found:
         raise unknown_webhook(endpoint_id)
@@ -172,12 +170,12 @@ async def _slugs(segments: list[str] | None, scheme: SchemeName) -> list[str] | 
     known = [segment.slug for segment in getattr(table, scheme)]
     slugs = [slug_of(each) for each in segments]
     errors = []
-    for place, slug in enumerate(slugs):
+    for position, slug in enumerate(slugs):
         if slug not in known:
             near = get_close_matches(slug, known, cutoff=0.5)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
-            detail = f"the scheme {scheme} has no segment {quoted(segments[place])}{hint}"
-            errors.append({"detail": detail, "pointer": f"#/segments/{place}"})
+            detail = f"the scheme {scheme} has no segment {quoted(segments[position])}{hint}"
+            errors.append({"detail": detail, "pointer": f"#/segments/{position}"})
     if errors:
         raise Problem(INVALID, f"body {errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)
     return list(dict.fromkeys(slugs))

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName, Text
-from app.api.core.freshness import EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.webhooks.tables import DeliveryState, EndpointState, EventType, SubscribedEvent
 
@@ -50,11 +50,11 @@ DELIVERY_EXAMPLE: Final = {
         "previous_slug": "new-customers",
         "cause": "customer",
         "as_of": "2026-04-30",
-        "run_id": EXAMPLE["run_id"],
+        "run_id": FRESHNESS_EXAMPLE["run_id"],
         "change_id": 48213,
     },
 }
-CHANGE_EXAMPLE: Final[dict[str, Any]] = {"segments": ["champions"], "state": "active"}
+UPDATE_EXAMPLE: Final[dict[str, Any]] = {"segments": ["champions"], "state": "active"}
 SECRET: Final = "whsec_c2hvd24gb25jZSwgYW5kIG1hZGUgdXAgZm9yIHRoaXM="  # noqa: S105  # made up
 Url = Annotated[
     str,
@@ -76,7 +76,7 @@ Segments = Annotated[
         max_length=100,
     ),
 ]
-Batch = Annotated[
+BatchOption = Annotated[
     bool,
     Field(
         strict=True,
@@ -97,24 +97,24 @@ class WebhookRequest(BaseModel):
     events: Events
     scheme: EventScheme = "kmeans"
     segments: Segments = None
-    batch: Batch = False
+    batch: BatchOption = False
 
 
 class WebhookChange(BaseModel):
     """Fields to change; absent fields keep their values."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CHANGE_EXAMPLE]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [UPDATE_EXAMPLE]})
 
-    # Factories, because a default in the reference would mean that an absent field is set to it.
+    # Factories, because a default in the OpenAPI document would mean that an absent field is set to it.
     url: Url = Field(default_factory=str)
     description: Description = Field(default_factory=lambda: None)
     events: Events = Field(default_factory=list)
     scheme: EventScheme = Field(default_factory=lambda: "kmeans")
     segments: Segments = Field(default_factory=lambda: None)
-    batch: Batch = Field(default_factory=lambda: False)
+    batch: BatchOption = Field(default_factory=lambda: False)
     state: Annotated[
         Literal["active", "disabled"],
-        Field(description="disabled: no new events are recorded for it, and pending deliveries wait."),
+        Field(description="disabled: new events are not sent, and pending deliveries are not attempted."),
     ] = Field(default_factory=lambda: "active")
 
 
@@ -138,7 +138,7 @@ class Webhook(BaseModel):
         ),
     ]
     state_reason: Annotated[str | None, Field(description="Reason of a state other than active.")]
-    failing_since: Annotated[Moment | None, Field(description="UTC; null where the last attempt succeeded.")]
+    failing_since: Annotated[Moment | None, Field(description="UTC; null if the last attempt succeeded.")]
     created_at: Moment
     updated_at: Moment
 
@@ -148,11 +148,11 @@ class CreatedWebhook(Webhook):
 
     model_config = example({**WEBHOOK_EXAMPLE, "secret": SECRET})
 
-    secret: Annotated[str, Field(description="In the form that the libraries of Standard Webhooks accept.")]
+    secret: Annotated[str, Field(description="In the format of Standard Webhooks.")]
 
 
 class RotatedSecret(BaseModel):
-    """The new secret, shown only once; until the old one expires both sign."""
+    """The new secret, shown only once; events are signed with both secrets until the old one expires."""
 
     model_config = example(
         {
@@ -170,7 +170,7 @@ class RotatedSecret(BaseModel):
 class WebhookList(FreshSoFar, Listing[Webhook]):
     """A page of webhooks."""
 
-    model_config = example(list_example(WEBHOOK_EXAMPLE, extra=EXAMPLE))
+    model_config = example(list_example(WEBHOOK_EXAMPLE, extra=FRESHNESS_EXAMPLE))
 
 
 class Delivery(BaseModel):
@@ -185,8 +185,8 @@ class Delivery(BaseModel):
     state: Annotated[
         DeliveryState,
         Field(
-            description="pending: waits for an attempt; delivered: answered 2xx; exhausted: failed for three days; "
-            "failed: answered 410, not tried again."
+            description="pending: an attempt is due or scheduled; delivered: answered 2xx; exhausted: failed for three "
+            "days; failed: answered 410, not tried again."
         ),
     ]
     attempts: Annotated[int, Field(description="Number of attempts since the event was created or redelivered.")]
@@ -196,9 +196,9 @@ class Delivery(BaseModel):
     created_at: Moment
     last_attempt_at: Moment | None
     delivered_at: Moment | None
-    status: Annotated[int | None, Field(description="HTTP status of the last attempt; null where there was no answer.")]
+    status: Annotated[int | None, Field(description="HTTP status of the last attempt; null if there was no answer.")]
     response_body: Annotated[str | None, Field(description="First kilobyte of the answer.")]
-    error: Annotated[str | None, Field(description="Error of the last attempt; null where there was an answer.")]
+    error: Annotated[str | None, Field(description="Error of the last attempt; null if there was an answer.")]
     data: Annotated[dict[str, Any], Field(description="Data of the event; schemas in the section webhooks.")]
 
 
@@ -221,4 +221,4 @@ class AcceptedDelivery(Delivery):
 class DeliveryList(FreshSoFar, Listing[Delivery]):
     """A page of deliveries."""
 
-    model_config = example(list_example(DELIVERY_EXAMPLE, extra=EXAMPLE))
+    model_config = example(list_example(DELIVERY_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -1,7 +1,8 @@
 """Operating system account of the server.
 
 PostgreSQL refuses to run as root. Started by root, the server runs under the account that owns its cluster directory,
-for a new one under a system account of its own. No permission outside the cluster directory is changed for it.
+or for a new directory under the system account `regulars-postgres`. Permissions outside the cluster directory are not
+changed.
 """
 
 import os
@@ -15,16 +16,16 @@ from typing import Any
 
 from app.errors import Misconfigured
 
-NAME = "regulars-postgres"
+ACCOUNT_NAME = "regulars-postgres"
 FALLBACK = "nobody"
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
-"""The server inherits no settings and no secrets, and needs no installed locale."""
+"""Environment of the server, without inherited settings and secrets; needs no installed locale."""
 LOCKED_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """User and group ids that the server's programs run with."""
+    """User and group ids of the server's processes."""
 
     uid: int
     gid: int
@@ -38,9 +39,10 @@ class Account:
             return str(self.uid)
 
     def run(self, arguments: Sequence[str], cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run a program under this account, in a session that gets no signals of the terminal.
+        """Run a program under this account, in a new session, which gets no signals of the terminal.
 
-        The working directory is entered with the privileges of the caller, so its parents may be closed to the account.
+        The working directory is entered with the privileges of the caller, so that its parents may be inaccessible to
+        the account.
         """
         if os.geteuid() == 0:
             options |= {"user": self.uid, "group": self.gid, "extra_groups": []}
@@ -56,13 +58,13 @@ class Account:
         )
 
     def own(self, path: Path) -> None:
-        """Make this account the owner of a file or directory; does nothing unless run by root."""
+        """Make this account the owner of a file or directory; does nothing if not run by root."""
         if os.geteuid() == 0:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
 def account_for(cluster: Path) -> Account:
-    """Return the account that runs the server of this cluster directory, which need not exist yet."""
+    """Return the account for the server of a cluster directory, which may not exist yet."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
     if cluster.exists() and cluster.stat().st_uid != 0:
@@ -70,7 +72,7 @@ def account_for(cluster: Path) -> Account:
     return system_account()
 
 
-def system_account(name: str = NAME) -> Account:
+def system_account(name: str = ACCOUNT_NAME) -> Account:
     """Return the system account of Regulars, created if missing; `nobody` if accounts cannot be created."""
     deadline = time.monotonic() + LOCKED_SECONDS
     while time.monotonic() < deadline:
@@ -94,7 +96,7 @@ def _named(name: str) -> Account:
 
 
 def _create(name: str) -> bool:
-    """Create an account; return whether to look it up again: it was created, or the account list is locked."""
+    """Create an account; return whether it was created, exists already, or the list of accounts is locked."""
     command = ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
     try:
         ran = subprocess.run([*command, name], capture_output=True, check=False)  # noqa: S603

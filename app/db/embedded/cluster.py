@@ -1,4 +1,4 @@
-"""Cluster directory: initialised under a temporary name and renamed when complete, so that it is never partial."""
+"""Cluster directory: initialised under a temporary name, and renamed when complete."""
 
 import os
 import shutil
@@ -29,23 +29,23 @@ INITDB: Final = (
 
 
 def path_for_programs(cluster: Path) -> str:
-    """Return the path of the cluster directory for programs that have it as their working directory.
+    """Return the path of the cluster directory for programs with this working directory.
 
-    On Linux the name neither depends on its parents' permissions nor has characters that a program could misread.
+    On Linux this path does not depend on the permissions of parent directories and has no special characters.
     """
     return WORKING_DIRECTORY if Path(WORKING_DIRECTORY).exists() else str(cluster)
 
 
 def is_missing(cluster: Path) -> bool:
-    """Return whether there is no cluster yet; an empty directory counts as none."""
+    """Return whether the cluster is missing; an empty directory counts as missing."""
     return not cluster.exists() or (cluster.is_dir() and not any(cluster.iterdir()))
 
 
 def initialise(cluster: Path, account: Account, programs: Path, lock: int) -> None:
     """Create a cluster directory and the password of its superuser.
 
-    lock: file descriptor that initdb inherits, so that no other process starts one meanwhile.
-    Raises DatabaseUnusable where initdb fails.
+    `lock` is a file descriptor inherited by initdb, so that no other process starts a server meanwhile. Raises
+    DatabaseUnusable if initdb fails.
     """
     for leftover in cluster.parent.glob(f"{STAGING}*"):
         shutil.rmtree(leftover)
@@ -82,7 +82,7 @@ def check(cluster: Path) -> None:
 
 
 def restore_ownership(cluster: Path, account: Account) -> None:
-    """Restore owner and mode, which a copy or a restored backup may have lost."""
+    """Restore owner and mode, which may be lost in a copy or a restored backup."""
     if cluster.stat().st_uid != account.uid:
         for path in (cluster, *cluster.rglob("*")):
             account.own(path)
@@ -96,7 +96,7 @@ def password(cluster: Path) -> str:
 
 
 def _readable_by(account: Account, text: str) -> int:
-    """Return a pipe with the text, which the account may open as /dev/stdin."""
+    """Return a pipe with the text that the account can open as /dev/stdin."""
     reading, writing = os.pipe()
     if os.geteuid() == 0:
         os.fchown(reading, account.uid, account.gid)

@@ -19,15 +19,15 @@ CACHE: Final = Path("/var/cache/regulars")
 
 
 def programs(account: Account) -> Path:
-    """Return the directory of `initdb` and `postgres`; raises Misconfigured where the wheel is not installed."""
+    """Return the directory of `initdb` and `postgres`; raises Misconfigured if the wheel is not installed."""
     return runnable(_package(), account, CACHE) / PROGRAMS
 
 
 def runnable(installed: Path, account: Account, cache: Path) -> Path:
-    """Return the wheel's package, or a copy of it whose programs the account can run.
+    """Return the wheel's package, or a copy of it with programs that the account can run.
 
-    A copy below `cache` is made where root has installed the wheel under a directory that the account cannot enter,
-    such as /root. Raises Misconfigured where the account can run neither.
+    The copy below `cache` is needed if root has installed the wheel in a directory that the account cannot enter, such
+    as /root. Raises Misconfigured if the account can run neither.
     """
     if _runs(installed, account):
         return installed
@@ -70,7 +70,7 @@ def _runs(package: Path, account: Account) -> bool:
 
 
 def _copy(installed: Path, whole: Path) -> None:
-    """Copy the programs, and the libraries next to the package, to a directory that appears when complete."""
+    """Copy the programs, and the libraries next to the package, to a directory that is renamed when complete."""
     whole.parent.mkdir(parents=True, exist_ok=True)
     whole.parent.chmod(0o755)
     copied = Path(mkdtemp(prefix=".copy-", dir=whole.parent))

@@ -1,9 +1,9 @@
-"""Two file locks of a data directory; the kernel releases them when their holders exit, also after a crash.
+"""Two file locks of a data directory; the kernel releases them at the exit of their holders, even after a crash.
 
-postgres.lock           Shared by every process that uses the server. The process that can lock it exclusively is the
-                        last user, and stops the server.
-postgres.running.lock   Held by the process that starts the server and inherited by the server's processes. While it can
-                        be locked, no server process runs, whatever the pid file contains.
+postgres.lock           Shared by all processes that use the server. A process that can lock it exclusively is the last
+                        user, and stops the server.
+postgres.running.lock   Held by the process that starts the server, and inherited by the server's processes. If it can
+                        be locked, no server process is running, even if there is a pid file.
 """
 
 import fcntl
@@ -17,9 +17,9 @@ from app.errors import Misconfigured
 
 @contextmanager
 def shared_lock(data_dir: Path) -> Iterator[int]:
-    """Hold the shared lock; wait while the last user stops the server.
+    """Hold the shared lock; wait if the server is being stopped.
 
-    Raises Misconfigured where the directory cannot be used.
+    Raises Misconfigured if the directory cannot be used.
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def shared_lock(data_dir: Path) -> Iterator[int]:
 
 
 def open_lock(path: Path) -> int:
-    """Open a lock file; other users cannot open it, and so cannot hold its lock."""
+    """Open a lock file with mode 0600, so that other users cannot lock it."""
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 

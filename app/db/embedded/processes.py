@@ -1,4 +1,4 @@
-"""Processes of a server, found by name and working directory, never by a pid file."""
+"""Find the processes of a server by name and working directory, without a pid file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ def send(process: "psutil.Process", number: int) -> None:
 
 
 def _works_in(process: "psutil.Process", directory: Path) -> bool:
-    """Return whether the process runs in this directory, and not in a deleted one of the same name."""
+    """Return whether the process runs in this directory, not in a deleted directory of the same name."""
     import psutil  # noqa: PLC0415
 
     link = Path(f"/proc/{process.pid}/cwd")

@@ -1,4 +1,4 @@
-"""Server of a data directory: started by the first process that uses it, stopped by the last."""
+"""PostgreSQL server of a data directory: started by its first user, stopped by the last."""
 
 import logging
 import signal
@@ -23,9 +23,9 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 0.02
 RECOVERY_NOTICE_SECONDS: Final = 10.0
-"""Time after which a start logs that it waits for recovery."""
+"""Time after which waiting for recovery is logged."""
 ORPHAN_CHECK_SECONDS: Final = 5.0
-"""Time after which a server that does not answer is checked for orphaned processes."""
+"""Time after which orphaned processes of an unresponsive server are ended."""
 STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0))
 """Fast shutdown, then immediate shutdown; seconds to wait for each."""
 IN_BACKGROUND: Final = '"$@" >>log 2>&1 </dev/null &'
@@ -37,7 +37,7 @@ STALE: Final = ("postmaster.pid", SOCKET, f"{SOCKET}.lock")
 def embedded_postgres(data_dir: Path) -> Iterator[str]:
     """Start or join the server of `data_dir` and yield its URL; stop it after its last user.
 
-    Raises Misconfigured where the extra is missing or the directory cannot be used, DatabaseUnusable where the server
+    Raises Misconfigured if the extra is missing or the directory cannot be used, DatabaseUnusable if the server
     does not start.
     """
     cluster = data_dir.absolute() / "postgres"
@@ -62,7 +62,7 @@ class Server:
 
     Attributes:
         cluster: PostgreSQL's data directory.
-        host: directory of the socket, as clients use it.
+        host: directory of the socket for clients.
     """
 
     def __init__(self, cluster: Path, host: str) -> None:
@@ -77,7 +77,7 @@ class Server:
         return url.set(query={"host": self.host, "port": str(PORT)}).render_as_string(hide_password=False)
 
     def start(self) -> None:
-        """Start the server unless it runs, and wait until it answers, without a limit for recovery."""
+        """Start the server unless it is running, and wait until it responds; recovery has no time limit."""
         launched = waiting = False
         begun = silent_since = time.monotonic()
         while True:
@@ -116,7 +116,7 @@ class Server:
         log.warning("the embedded PostgreSQL in %s did not stop; see %s/log", self.cluster, self.cluster)
 
     def _launch(self, lock: int) -> None:
-        """Initialise the cluster where it is missing, and start its server, whose processes inherit the lock."""
+        """Initialise the cluster if it is missing, and start the server; its processes inherit the lock."""
         account = account_for(self.cluster)
         directory = programs(account)
         if clusters.is_missing(self.cluster):
@@ -133,7 +133,7 @@ class Server:
         account.run(["/bin/sh", "-c", IN_BACKGROUND, "sh", *server], self.cluster, check=True, pass_fds=(lock,))
 
     def end_orphans(self) -> None:
-        """End the remaining processes of a killed server, which notice its end only when they wait for an event."""
+        """End the remaining processes of a killed server, which end by themselves only at their next wait."""
         processes = server_processes(self.cluster)
         # One look at the processes: a server that starts between two looks would be taken for an orphan.
         if not any(map(is_postmaster, processes)):

@@ -1,7 +1,7 @@
 """Path of the directory of the server's socket, for clients.
 
-The socket is in the cluster directory, which only its owner can enter. A path that is too long for a socket, or that
-has characters with a meaning in a URL or a connection string, gets a short name: a symbolic link in a new temporary
+The socket is in the cluster directory, which only its owner can enter. If its path is too long for a socket, or has
+characters that need quoting in a URL or connection string, clients use a symbolic link to it, in a new temporary
 directory of mode 0700.
 """
 
@@ -17,7 +17,7 @@ from typing import Final
 
 PORT: Final = 5432
 SOCKET: Final = f".s.PGSQL.{PORT}"
-LONGEST: Final = 103 - len(f"/{SOCKET}")
+MAX_PATH_BYTES: Final = 103 - len(f"/{SOCKET}")
 """Longest path in bytes: macOS has the shortest socket addresses, 104 bytes with the final NUL."""
 PLAIN: Final = re.compile(r"[A-Za-z0-9/._-]+")
 
@@ -41,4 +41,4 @@ def socket_directory(cluster: Path) -> Iterator[str]:
 
 
 def _fits(path: str) -> bool:
-    return len(path) <= LONGEST and PLAIN.fullmatch(path) is not None
+    return len(path) <= MAX_PATH_BYTES and PLAIN.fullmatch(path) is not None

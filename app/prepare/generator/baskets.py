@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.prepare.generator.catalogue import BULK, LIST, RETAIL, TIERS, Catalogue
+from app.prepare.generator.catalogue import BULK, LIST, PRICE_TIERS, RETAIL, Catalogue
 from app.prepare.generator.invoices import Generator, Table, empty_lines
 
 LINES_OF_MEAN_ORDER: Final = 21.0
@@ -24,7 +24,7 @@ def wholesale_lines(spend: NDArray[np.float32], mean: float, shop: Catalogue, rn
     lines["code"] = lines["text"] = shop.pick(rng, len(lines))
     pieces = shares(lines["order"], len(spend), rng) * spend[lines["order"]] / shop.list_price[lines["code"]]
     tier = np.where(pieces >= BULK_FROM, BULK, LIST)
-    lines["quantity"] = round_to_packs(pieces / np.array(TIERS)[tier], rng)
+    lines["quantity"] = round_to_packs(pieces / np.array(PRICE_TIERS)[tier], rng)
     lines["price"] = shop.tiers[tier, lines["code"]]
     return lines
 
@@ -44,9 +44,9 @@ def shares(order: NDArray[np.int32], count: int, rng: Generator) -> NDArray[np.f
     return weight / np.bincount(order, weight, count)[order]
 
 
-def round_to_packs(wanted: NDArray[np.float64], rng: Generator) -> NDArray[np.int64]:
-    """Round to the pack size below or above, at random, so that the mean is `wanted` (from 1 up)."""
-    upper = np.searchsorted(PACKS, wanted, side="right").clip(1, len(PACKS) - 1)
+def round_to_packs(means: NDArray[np.float64], rng: Generator) -> NDArray[np.int64]:
+    """Round to the pack size below or above, at random, so that the mean is `means` (from 1 up)."""
+    upper = np.searchsorted(PACKS, means, side="right").clip(1, len(PACKS) - 1)
     low, high = PACKS[upper - 1], PACKS[upper]
-    chosen: NDArray[np.int64] = np.where(rng.random(len(wanted)) < (wanted - low) / (high - low), high, low)
+    chosen: NDArray[np.int64] = np.where(rng.random(len(means)) < (means - low) / (high - low), high, low)
     return chosen

@@ -18,23 +18,24 @@ Ints = NDArray[np.integer]
 Floats = NDArray[np.floating]
 Fragments = NDArray[np.object_]
 
-TIERS: Final = (1.0, 0.85, 2.0)
-LIST, BULK, RETAIL = range(len(TIERS))
-MOST: Final = 6000
+PRICE_TIERS: Final = (1.0, 0.85, 2.0)
+LIST, BULK, RETAIL = range(len(PRICE_TIERS))
+MAX_QUANTITY: Final = 6000
 DRAWS: Final = 65_536
 POPULARITY_SCALE, POPULARITY_SHAPE = 672.0, 0.82
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """CSV cells, each with its trailing comma, which the lines of invoices refer to by position.
+    """CSV cells with a trailing comma; lines of invoices refer to them by position.
 
-    codes, texts: products by falling popularity (the first `len(list_price)`), then non-product lines.
-    tiers: shape (tiers, products), positions in `prices` of the list price times each of `TIERS`.
-    bought: `DRAWS` products, each as often as it sells.
-    non_product_chance: shape (kinds, non-products), cumulative chance that an invoice of that kind carries it.
-    non_product_price: shape (non-products, 2), first position in `prices` and number of prices.
-    no_text, notes, zero: positions of the empty description, of stock notes, and of the price 0.
+    Attributes:
+        codes, texts: products by descending popularity (the first `len(list_price)`), then non-product lines.
+        tiers: shape (tiers, products), positions in `prices` of the list price times each of `PRICE_TIERS`.
+        bought: `DRAWS` products, in proportion to their popularity.
+        non_product_chance: shape (kinds, non-products), cumulative probability of the line in an invoice of that kind.
+        non_product_price: shape (non-products, 2), first position in `prices` and number of prices.
+        no_text, notes, zero: positions of the empty description, of stock notes, and of the price 0.
     """
 
     codes: Fragments
@@ -61,15 +62,15 @@ def open_catalogue() -> Catalogue:
     codes = [product.code for product in products] + [line.code for line in NON_PRODUCTS]
     texts = [product.name for product in products] + [line.name for line in NON_PRODUCTS]
     list_price = np.array([product.price for product in products])
-    tiered = [round(price * tier, 2) for tier in TIERS for price in list_price.tolist()]
+    tiered = [round(price * tier, 2) for tier in PRICE_TIERS for price in list_price.tolist()]
     non_product_price, non_product_prices = price_positions(NON_PRODUCTS, len(tiered) + 1)
     return Catalogue(
         codes=fragments([cell(code) for code in codes]),
         texts=fragments([cell(text) for text in [*texts, "", *NOTES]]),
         prices=fragments([f"{price!r}," for price in [*tiered, 0.0, *non_product_prices]]),
-        quantities=fragments([f"{quantity}," for quantity in range(-MOST, MOST + 1)]),
+        quantities=fragments([f"{quantity}," for quantity in range(-MAX_QUANTITY, MAX_QUANTITY + 1)]),
         list_price=list_price,
-        tiers=np.arange(len(tiered), dtype=np.int32).reshape(len(TIERS), len(products)),
+        tiers=np.arange(len(tiered), dtype=np.int32).reshape(len(PRICE_TIERS), len(products)),
         bought=popularity(len(products)),
         non_product_chance=np.cumsum([[line.chance.get(kind, 0) for line in NON_PRODUCTS] for kind in KINDS], axis=1),
         non_product_price=non_product_price,

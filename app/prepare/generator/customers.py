@@ -1,10 +1,10 @@
 """Simulated customers: times and values of their orders.
 
 Orders follow the BG/NBD model (Fader, Hardie & Lee 2005, "Counting Your Customers" the Easy Way): a Poisson
-process whose rate is gamma distributed over customers, and after each repeat order a chance of dropping out
-that is beta distributed over customers. The value of an order follows the gamma-gamma model (Fader & Hardie
-2013, The Gamma-Gamma Model of Monetary Value). The defaults give numbers and values of orders close to those
-of real sales of a wholesaler of gifts (Online Retail II, UCI dataset 502).
+process with a gamma-distributed rate per customer, and after each repeat order a beta-distributed probability of
+dropping out. The value of an order follows the gamma-gamma model (Fader & Hardie 2013, The Gamma-Gamma Model of
+Monetary Value). The defaults give numbers and values of orders close to the real sales of a gift wholesaler (Online
+Retail II, UCI dataset 502).
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from app.prepare.generator.invoices import ABROAD, HOME, IRELAND, ORDER, Generat
 
 FIRST_ID: Final = 12_346
 JOINING_DAYS: Final = 730
-CUSTOMER: Final = np.dtype(
+CUSTOMER_TYPE: Final = np.dtype(
     [("id", "i4"), ("country", "i4"), ("rate", "f4"), ("dropout", "f4"), ("scale", "f4"), ("seen", "?")]
 )
 COUNTRIES: Final = (
@@ -56,9 +56,11 @@ class Habits:
 
 
 class Customers:
-    """Active customers; those who dropped out are removed, so that memory does not grow with time.
+    """Active customers; customers who dropped out are removed, so that memory does not grow with time.
 
-    next_id: the next new customer's id. buyers: customers who have ordered at least once.
+    Attributes:
+        next_id: id of the next new customer.
+        buyers: number of customers with at least one order.
     """
 
     def __init__(self, count: int, habits: Habits, rng: Generator) -> None:
@@ -73,16 +75,16 @@ class Customers:
     def orders(self, trade: float, rng: Generator) -> Table:
         """Return the orders of a day with the trade factor `trade`.
 
-        Active customers place a Poisson number of orders and drop out, if they do, after the day; each new
-        customer places one.
+        Active customers place a Poisson number of orders, and may drop out after the day; each new customer places one
+        order.
         """
         sums = np.cumsum(self.active["rate"], dtype=np.float64)
         count = rng.poisson(sums[-1] * trade) if len(sums) else 0
-        places = np.searchsorted(sums, rng.random(count) * sums[-1:], side="right").clip(max=len(sums) - 1)
-        lost = places[rng.random(count) < self.active["dropout"][places]]
+        positions = np.searchsorted(sums, rng.random(count) * sums[-1:], side="right").clip(max=len(sums) - 1)
+        lost = positions[rng.random(count) < self.active["dropout"][positions]]
         joining = self._assign_ids(draw_customers(rng.poisson(self.arrivals * trade), self.habits, rng))
-        buying = np.concatenate([self.active[places], joining])
-        self._count_buyers(places, joining)
+        buying = np.concatenate([self.active[positions], joining])
+        self._count_buyers(positions, joining)
         self.active = np.concatenate([np.delete(self.active, lost), joining])
         return self._make_orders(buying, rng)
 
@@ -91,8 +93,8 @@ class Customers:
         self.next_id += len(customers)
         return customers
 
-    def _count_buyers(self, places: NDArray[np.intp], joining: Table) -> None:
-        first = np.unique(places[~self.active["seen"][places]])
+    def _count_buyers(self, positions: NDArray[np.intp], joining: Table) -> None:
+        first = np.unique(positions[~self.active["seen"][positions]])
         self.active["seen"][first] = True
         joining["seen"] = True
         self.buyers += len(first) + len(joining)
@@ -107,7 +109,7 @@ class Customers:
 
 def draw_customers(count: int, habits: Habits, rng: Generator) -> Table:
     """Draw `count` customers from `habits`, without orders and without ids."""
-    made = np.zeros(count, CUSTOMER)
+    made = np.zeros(count, CUSTOMER_TYPE)
     made["country"] = draw_countries(count, rng)
     made["rate"] = rng.standard_gamma(habits.rate_shape, count) / habits.rate_days
     made["dropout"] = rng.beta(habits.dropout_a, habits.dropout_b, count)

@@ -1,9 +1,9 @@
-"""Defects of real sales files, in measured shares: stock corrections, bad debts, non-product lines, entry errors."""
+"""Defects of real sales files: stock corrections, bad debts, non-product lines, entry errors."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.prepare.generator.catalogue import MOST, Catalogue
+from app.prepare.generator.catalogue import MAX_QUANTITY, Catalogue
 from app.prepare.generator.invoices import DEBT, LINE, RETURN, STOCK, Generator, Table, anonymous_orders, empty_lines
 from app.prepare.generator.non_product_lines import BAD_DEBT
 
@@ -18,7 +18,7 @@ def write_offs(count: int, shop: Catalogue, rng: Generator) -> tuple[Table, Tabl
     lines["code"] = rng.integers(0, len(shop.list_price), count)
     noted = np.where(rng.random(count) < NOTED, rng.choice(shop.notes, count), lines["code"])
     lines["text"] = np.where(rng.random(count) < UNDESCRIBED, shop.no_text, noted)
-    pieces = np.ceil(rng.lognormal(np.log(PIECES_MEDIAN), PIECES_SIGMA, count)).clip(max=MOST)
+    pieces = np.ceil(rng.lognormal(np.log(PIECES_MEDIAN), PIECES_SIGMA, count)).clip(max=MAX_QUANTITY)
     lines["quantity"] = np.where(rng.random(count) < WRITTEN_OFF, -pieces, pieces)
     lines["price"] = shop.zero
     return anonymous_orders(STOCK, count), lines
@@ -42,7 +42,7 @@ def add_entry_errors(lines: Table, shop: Catalogue, rng: Generator) -> Table:
 
 
 def add_non_product_lines(orders: Table, lines: Table, shop: Catalogue, rng: Generator) -> Table:
-    """Return the lines with postage, vouchers, manual entries and the like appended to some invoices."""
+    """Return the lines with non-product lines such as postage and vouchers appended to some invoices."""
     chosen = (rng.random((len(orders), 1)) >= shop.non_product_chance[orders["kind"]]).sum(axis=1)
     order = np.flatnonzero(chosen < shop.non_product_chance.shape[1])
     line = chosen[order]

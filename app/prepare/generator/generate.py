@@ -7,7 +7,7 @@ from pathlib import Path
 from app.errors import Misconfigured
 from app.prepare.daily_files import (
     DaySummary,
-    Progress,
+    SplitProgress,
     Summary,
     atomic_write,
     claim_folder,
@@ -26,7 +26,8 @@ CUSTOMERS, DAYS = 4000, 120
 class Generated(Summary):
     """Totals of the generated files.
 
-    customers: different customers who ordered.
+    Attributes:
+        customers: number of distinct customers with orders.
     """
 
     customers: int
@@ -41,21 +42,23 @@ def generate(
     seed: int,
     calendar_start: date | None = None,
     replace: bool = False,
-    progress: Progress | None = None,
+    progress: SplitProgress | None = None,
 ) -> Generated:
     """Write `days` daily files from `start` on into `out`.
 
-    The same arguments give the same bytes (with one version of NumPy), and fewer days give the first files of
-    more days. Memory grows with `customers`, about 100 bytes each, not with `days`.
+    The same arguments give the same bytes (with the same version of NumPy), and the files of fewer days are the first
+    files of more days. Memory grows with `customers`, about 100 bytes each, not with `days`.
 
-    customers: customers who first ordered in the two years before `start`; some have dropped out by then, and
-        as many new ones join every two years. 120 days have about 30 rows per customer, and half of them order.
-    calendar_start: the date whose weekday and season the first day has; `start` by default. With a fixed one,
-        the rows do not depend on `start`, except for InvoiceDate.
-    replace: overwrite days that `out` already holds; its other files stay.
-    progress: called with each day when its file is complete.
+    Args:
+        customers: number of customers with a first order in the two years before `start`; some have dropped out by
+            then, and as many new customers join every two years. In 120 days, about half of the customers order, with
+            30 rows per customer on average.
+        calendar_start: date with the weekday and season of the first day, by default `start`. With a fixed date, the
+            rows do not depend on `start`, except for InvoiceDate.
+        replace: whether to overwrite existing days in `out`; its other files are kept.
+        progress: called with each day when its file is complete.
 
-    Misconfigured: an argument is out of range, or `out` is not empty or not writable.
+    Raises Misconfigured if an argument is out of range, or `out` is not empty or not writable.
     """
     check_arguments(customers, days, seed)
     calendar_start = calendar_start or start

@@ -11,7 +11,7 @@ Table = NDArray[np.void]
 KINDS: Final = ("home", "abroad", "ireland", "web", "return", "stock", "debt")
 HOME, ABROAD, IRELAND, WEB, RETURN, STOCK, DEBT = range(len(KINDS))
 ANONYMOUS: Final = 0
-MOST_LINES: Final = 600
+MAX_LINES_PER_INVOICE: Final = 600
 ORDER: Final = np.dtype([("kind", "i1"), ("customer", "i4"), ("country", "i4"), ("spend", "f4")])
 LINE: Final = np.dtype([("order", "i4"), ("code", "i4"), ("text", "i4"), ("quantity", "i4"), ("price", "i4")])
 
@@ -24,8 +24,8 @@ def anonymous_orders(kind: int, count: int) -> Table:
 
 
 def empty_lines(sizes: NDArray[np.floating] | NDArray[np.integer]) -> Table:
-    """Return zeroed lines: `sizes[i]` for order i, at least one and at most `MOST_LINES`."""
-    counts = np.clip(sizes, 1, MOST_LINES).astype(np.int32)
+    """Return zeroed lines: `sizes[i]` for order i, at least one and at most `MAX_LINES_PER_INVOICE`."""
+    counts = np.clip(sizes, 1, MAX_LINES_PER_INVOICE).astype(np.int32)
     lines = np.zeros(counts.sum(), LINE)
     lines["order"] = np.repeat(np.arange(len(counts)), counts)
     return lines

@@ -51,15 +51,15 @@ class Product:
 
 
 def make_products() -> list[Product]:
-    """Return 4,000 products by falling popularity; one in six is a colour variant with a lettered code."""
+    """Return 4,000 products by descending popularity; one in six is a colour variant, with a letter in its code."""
     rng = np.random.default_rng(ORDER_SEED)
     one_size, sized = list(product_names(SIZES[:1])), list(product_names(SIZES[1:]))
-    ideas = one_size + [sized[place] for place in rng.permutation(len(sized))[: FAMILIES - len(one_size)]]
-    ideas = [ideas[place] for place in rng.permutation(FAMILIES)]
+    ideas = one_size + [sized[position] for position in rng.permutation(len(sized))[: FAMILIES - len(one_size)]]
+    ideas = [ideas[position] for position in rng.permutation(FAMILIES)]
     plain = [Product(f"{20_600 + number}", *idea) for number, idea in enumerate(ideas[COLOURED:])]
     coloured = [shade for number, idea in enumerate(ideas[:COLOURED]) for shade in colour_variants(number, *idea)]
     products = plain + coloured
-    ranked = [products[place] for place in rng.permutation(len(products))]
+    ranked = [products[position] for position in rng.permutation(len(products))]
     return [replace(product, name=with_typos(product.name, rank)) for rank, product in enumerate(ranked)]
 
 
@@ -82,8 +82,8 @@ def colour_variants(family: int, name: str, price: float) -> list[Product]:
 
 
 def with_typos(name: str, rank: int) -> str:
-    """Return the name with the typing errors of real descriptions, spread over the ranks."""
-    for every, places, slip in TYPOS:
-        if rank % every in places:
+    """Return the name, for some ranks with a typing error like those of real descriptions."""
+    for every, remainders, slip in TYPOS:
+        if rank % every in remainders:
             name = slip(name)
     return name

@@ -6,19 +6,20 @@ import numpy as np
 
 from app.prepare.generator.invoices import ANONYMOUS, LINE, RETURN, Generator, Table, anonymous_orders, line_number
 
-WAITING: Final = np.dtype([*LINE.descr, ("due", "i4"), ("group", "i8"), ("customer", "i4"), ("country", "i4")])
+PENDING_RETURN: Final = np.dtype([*LINE.descr, ("due", "i4"), ("group", "i8"), ("customer", "i4"), ("country", "i4")])
 PER_ORDER, LINES_MEAN, DAYS_MEAN = 0.275, 2.2, 9.0
-NAMELESS: Final = 0.04
+SHARE_WITHOUT_CUSTOMER: Final = 0.04
 
 
 class Returns:
     """Queue of lines to be returned on later days, grouped by invoice.
 
-    groups: number of invoices seen so far.
+    Attributes:
+        groups: number of processed invoices.
     """
 
     def __init__(self) -> None:
-        self.waiting = np.zeros(0, WAITING)
+        self.waiting = np.zeros(0, PENDING_RETURN)
         self.groups = 0
 
     def schedule(self, orders: Table, lines: Table, today: int, rng: Generator) -> None:
@@ -26,7 +27,7 @@ class Returns:
         returned = rng.random(len(orders)) < PER_ORDER
         size = np.where(returned, rng.geometric(1 / LINES_MEAN, len(orders)), 0)
         back = lines[line_number(lines["order"]) < size[lines["order"]]]
-        order, made = back["order"], np.zeros(len(back), WAITING)
+        order, made = back["order"], np.zeros(len(back), PENDING_RETURN)
         for name in LINE.names or ():
             made[name] = back[name]
         made["quantity"] = -rng.integers(1, back["quantity"], endpoint=True)
@@ -37,7 +38,7 @@ class Returns:
         self.groups += len(orders)
 
     def take_due(self, today: int, rng: Generator) -> tuple[Table, Table]:
-        """Remove and return the orders and lines that are due today; a few lose their customer."""
+        """Remove and return the orders and lines that are due today; the customer of a few orders is removed."""
         ready = self.waiting["due"] <= today
         back, self.waiting = self.waiting[ready], self.waiting[~ready]
         _, first, order = np.unique(back["group"], return_index=True, return_inverse=True)
@@ -45,7 +46,7 @@ class Returns:
         for name in LINE.names or ():
             lines[name] = back[name]
         lines["order"] = order
-        lost = rng.random(len(first)) < NAMELESS
+        lost = rng.random(len(first)) < SHARE_WITHOUT_CUSTOMER
         orders["customer"] = np.where(lost, ANONYMOUS, back["customer"][first])
         orders["country"] = back["country"][first]
         return orders, lines

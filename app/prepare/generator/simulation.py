@@ -21,10 +21,10 @@ WEB_ABROAD: Final = 0.13
 
 
 class Simulation:
-    """State of the shop: its catalogue, its customers and the returns that are due later.
+    """State of the shop: catalogue, customers and future returns.
 
-    Each day draws from its own random stream of (seed, day number), so that a shorter simulation is the
-    beginning of a longer one. A day's rows come in blocks of at most `block_orders` customer orders.
+    Each day has a separate random stream of (seed, day number), so that a shorter simulation is the beginning of a
+    longer one. The rows of a day are generated in blocks of at most `block_orders` customer orders.
     """
 
     def __init__(self, customers: int, seed: int, habits: Habits, *, block_orders: int = BLOCK_ORDERS) -> None:
@@ -38,8 +38,8 @@ class Simulation:
     def day(self, number: int, day: date, calendar_day: date) -> Iterator[tuple[int, bytes]]:
         """Yield the rows of a day in blocks: number of rows and CSV text.
 
-        Call it once per day, with `number` from 0 upwards. `day` is the date that the rows carry; weekday and
-        season are those of `calendar_day`.
+        Called once per day, with ascending `number` from 0. `day` is the date in the rows; weekday and season are those
+        of `calendar_day`.
         """
         rng, trade = np.random.default_rng([self.seed, number + 1]), trade_factor(calendar_day)
         bought = self.customers.orders(trade, rng)
@@ -55,7 +55,7 @@ class Simulation:
             yield self.format_block(parts, day, rng)
 
     def anonymous_invoices(self, orders: int, rng: Generator) -> list[tuple[Table, Table]]:
-        """Draw the invoices without customer that accompany this number of orders, each kind with its lines."""
+        """Draw the invoices without customer for this number of customer orders, each kind with its lines."""
         web, stock, debts = rng.poisson(np.array(ANONYMOUS_PER_ORDER) * orders)
         online = anonymous_orders(WEB, web)
         online["country"] = np.where(rng.random(web) < WEB_ABROAD, draw_countries(web, rng), 0)

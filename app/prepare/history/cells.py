@@ -13,11 +13,11 @@ SWAPPED_MARKS: Final = str.maketrans(".,", ",.")
 
 @lru_cache(maxsize=4096)
 def parse_moment(text: str, dates: DateFormat) -> datetime:
-    """Return the date and time of `text` in the declared format; ValueError if it has another one.
+    """Parse date and time in the declared format; raises ValueError for another format.
 
-    ISO dates may have a time whether or not the format declares one.
+    ISO dates may have a time even if the format has none.
     """
-    if dates.pads:
+    if dates.accepts_unpadded:
         return datetime.strptime(text.strip(), dates.declared)  # noqa: DTZ007  # sales files have no time zone
     if ISO_MOMENT.fullmatch(text.strip()) is None:
         raise ValueError(text)
@@ -33,7 +33,7 @@ def format_moment(moment: datetime, day: date, dates: DateFormat) -> str:
 
 
 def swap_columns(row: list[Any], columns: list[int]) -> None:
-    """Exchange points and commas in the texts of these columns, so far as the row has them."""
+    """Exchange points and commas in the texts of these columns; a short row may lack some of them."""
     for column in columns:
         if column < len(row) and isinstance(row[column], str):
             row[column] = row[column].translate(SWAPPED_MARKS)

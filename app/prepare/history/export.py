@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
-from app.bronze.header import COLUMN_OF, REQUIRED, read_header
+from app.bronze.header import COLUMN_OF, REQUIRED_COLUMNS, read_header
 from app.errors import BrokenFile
 from app.prepare.history.cells import parse_moment, swap_columns
 from app.prepare.history.sheets import CSV_LABEL, Cell, Sheet, read_sheets, reader_errors
@@ -18,10 +18,13 @@ NUMBER_COLUMNS: Final = {"quantity", "price"}
 
 
 class Export:
-    """One pass over an export in a declared format; attributes are complete when `rows` has ended.
+    """One pass over an export in a declared format; the attributes are complete after the last row.
 
-    header: as written. date_column, number_columns: positions. skipped: sheets without sales, each with its
-    first row.
+    Attributes:
+        header: names of the columns.
+        date_column: position of InvoiceDate.
+        number_columns: positions of columns with numbers.
+        skipped: sheets without sales, each with its first row.
     """
 
     def __init__(self, path: Path, declared: CsvFormat) -> None:
@@ -36,8 +39,8 @@ class Export:
     def rows(self) -> Iterator[tuple[datetime, list[str]]]:
         """Yield date and time and the cells of each row that is not blank; numbers have a decimal point.
 
-        BrokenFile: unreadable, a required column is missing or repeated, sheets with different headers, or a
-        cell of InvoiceDate that is not a date. Misconfigured: no such file, or another kind of file.
+        Raises BrokenFile for an unreadable file, a missing or duplicate column, sheets with different headers, or a
+        cell of InvoiceDate that is not a date; Misconfigured for a missing file or another kind of file.
         """
         with reader_errors(self.path), closing(read_sheets(self.path, self.declared)) as sheets:
             for sheet in sheets:
@@ -52,7 +55,7 @@ class Export:
 
     @property
     def decimal_columns(self) -> list[int]:
-        """Columns of numbers that pandas writes as decimals, 12 as 12.0: some are fractions or missing."""
+        """Columns of numbers with fractions or missing cells, in which 12 is written as 12.0, as by pandas."""
         return [
             column
             for column, kinds in enumerate(self._kinds)
@@ -76,7 +79,7 @@ class Export:
                 f"{', '.join(header)}. Give all sheets the same columns."
             )
         self.header, self.date_column = header, columns.index("invoice_date")
-        self.number_columns = [place for place, column in enumerate(columns) if column in NUMBER_COLUMNS]
+        self.number_columns = [position for position, column in enumerate(columns) if column in NUMBER_COLUMNS]
         self._kinds = self._kinds or [set() for _ in header]
         return True
 
@@ -88,9 +91,11 @@ class Export:
             return parse_moment(cell if isinstance(cell, str) else "", self.declared.dates)
         except ValueError as error:
             dates = self.declared.dates
-            wanted = f"of the format {dates.declared}" if dates.pads else "like 2010-12-01 or 2010-12-01 08:26"
+            expected = (
+                f"of the format {dates.declared}" if dates.accepts_unpadded else "like 2010-12-01 or 2010-12-01 08:26"
+            )
             raise BrokenFile(
-                f"{self.path.name}, {label}: InvoiceDate {cell!r} is not a date {wanted}. "
+                f"{self.path.name}, {label}: InvoiceDate {cell!r} is not a date {expected}. "
                 "Give the format of dates with --date-format, such as '%m/%d/%Y %H:%M'."
             ) from error
 
@@ -105,7 +110,7 @@ class Export:
 
 def has_sales(header: list[str]) -> bool:
     """Return whether any required column is in the header."""
-    return any(COLUMN_OF.get(re.sub(r"[\s_]", "", name).lower()) in REQUIRED for name in header)
+    return any(COLUMN_OF.get(re.sub(r"[\s_]", "", name).lower()) in REQUIRED_COLUMNS for name in header)
 
 
 def trim_empty_tail(cells: list[Cell], least: int) -> list[Cell]:
@@ -117,7 +122,7 @@ def trim_empty_tail(cells: list[Cell], least: int) -> list[Cell]:
 
 
 def normalise_number(cell: Cell) -> Cell:
-    """Return a whole number as int, and anything but numbers, text and None as text."""
+    """Convert a whole number to int, and other types except numbers, text and None to text."""
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
     return cell if cell is None or type(cell) in (int, float, str) else str(cell)

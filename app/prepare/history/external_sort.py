@@ -1,4 +1,4 @@
-"""External sort of rows by day: on disk, because an export may be in any order and larger than memory."""
+"""External sort of rows by day, on disk, for exports in any order and larger than memory."""
 
 import csv
 from collections import Counter, defaultdict
@@ -12,11 +12,12 @@ from app.prepare.daily_files import write_errors
 
 
 class ExternalSort:
-    """Rows by day in a hidden folder in `out`, with at most `held_rows` in memory and one file open.
+    """Rows by day in a hidden folder in `out`, with at most `held_rows` in memory and one open file.
 
-    A context manager that removes the folder at its end. Misconfigured: `out` is not writable.
+    A context manager that removes the folder at its end. Raises Misconfigured if `out` is not writable.
 
-    rows: number of rows of each day.
+    Attributes:
+        rows: number of rows of each day.
     """
 
     def __init__(self, out: Path, held_rows: int) -> None:
@@ -50,7 +51,7 @@ class ExternalSort:
         self._waiting = 0
 
     def read(self, day: date) -> Iterator[list[str]]:
-        """Yield the rows of `day` that were flushed, in the order they were added."""
+        """Yield the flushed rows of `day` in the order of their addition."""
         with self._path(day).open(encoding="utf-8", newline="") as file:
             yield from csv.reader(file)
 

@@ -19,32 +19,33 @@ from app.errors import BrokenFile, Misconfigured
 from app.source.csv_format import CsvFormat
 
 Cell = str | bool | int | float | datetime | date | time | timedelta | None
-Row = tuple[int, list[Cell]]
+SheetRow = tuple[int, list[Cell]]
 
 CSV_LABEL: Final = "line"
 SHEET_PART: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
-# r="7" of a row; r="AB7" of a cell beyond column Z, or of one beyond the last row: other cells change no extent
+# r="7" of a row, r="AB7" of a cell beyond column Z: only these references can enlarge the extent of a sheet
 REFERENCE: Final = re.compile(rb"""\sr=["']([A-Z]{2,3}|[A-Z](?=\d{8})|)(\d{1,20})["']""")
-LONGEST_REFERENCE: Final = 32
-CHUNK: Final = 1024**2
-MOST_CELLS: Final = 50_000_000
+MAX_REFERENCE_CHARACTERS: Final = 32
+CHUNK_BYTES: Final = 1024**2
+MAX_CELLS: Final = 50_000_000
 
 
 @dataclass(frozen=True)
 class Sheet:
     """One sheet with its numbered rows.
 
-    label: what to call a row in messages, `line` or like `sheet 'Sales', row`.
+    Attributes:
+        label: name of a row in messages, such as `line` or `sheet 'Sales', row`.
     """
 
     label: str
-    rows: Iterator[Row]
+    rows: Iterator[SheetRow]
 
 
 def read_sheets(export: Path, declared: CsvFormat) -> Generator[Sheet, None, None]:
-    """Yield the sheets of `export`; read one to its end before the next. Rows are numbered from 1.
+    """Yield the sheets of `export`, to be read one after the other; rows are numbered from 1.
 
-    Misconfigured: there is no such file, or it is of another kind. Other errors: see `reader_errors`.
+    Raises Misconfigured if the file does not exist or is of another kind; other errors: see `reader_errors`.
     """
     if not export.is_file():
         raise Misconfigured(f"{export} is not a file: give an export as .xlsx, .csv or .csv.gz.")
@@ -57,7 +58,7 @@ def read_sheets(export: Path, declared: CsvFormat) -> Generator[Sheet, None, Non
 
 
 def read_csv(export: Path, declared: CsvFormat) -> Iterator[Sheet]:
-    """Yield the one sheet of a CSV file in the declared format; a row has the number of its last line."""
+    """Yield a CSV file in the declared format as one sheet; the number of a row is that of its last line."""
     opener = gzip.open if export.name.lower().endswith(".gz") else open
     encoding = "utf-8-sig" if declared.encoding == "utf-8" else declared.encoding
     with opener(export, "rt", encoding=encoding, newline="") as file:
@@ -68,7 +69,7 @@ def read_csv(export: Path, declared: CsvFormat) -> Iterator[Sheet]:
 def read_workbook(export: Path, _declared: CsvFormat) -> Iterator[Sheet]:
     """Yield every worksheet, formulas as their saved values and error values such as #N/A as empty cells.
 
-    One sheet is in memory at a time, about 350 bytes a row of eight cells, twice that while it is parsed.
+    One sheet is in memory at a time, with about 350 bytes per row of eight cells, and twice that during parsing.
     """
     check_extent(export)
     with CalamineWorkbook.from_path(export) as book:
@@ -81,28 +82,28 @@ def read_workbook(export: Path, _declared: CsvFormat) -> Iterator[Sheet]:
 def check_extent(export: Path) -> None:
     """Raise BrokenFile for a sheet that does not fit into memory.
 
-    Calamine allocates the whole rectangle from the first to the last cell, and aborts the process if it cannot:
-    a stray cell in the last column is enough.
+    Calamine allocates the rectangle from the first to the last cell, and aborts the process if that fails; a single
+    cell in the last column of a sheet can cause this.
     """
     with ZipFile(export) as parts:
         for name in filter(SHEET_PART.fullmatch, parts.namelist()):
             with parts.open(name) as part:
                 columns, rows = extent_of(part)
-            if columns * rows > MOST_CELLS:
+            if columns * rows > MAX_CELLS:
                 raise BrokenFile(
-                    f"{export.name} has a sheet of {columns:,} columns and {rows:,} rows: delete what is right of or "
-                    "below its table and save it again, or save it as .csv."
+                    f"{export.name} has a sheet of {columns:,} columns and {rows:,} rows: delete the cells right "
+                    "of and below its table and save it again, or save it as .csv."
                 )
 
 
 def extent_of(part: IO[bytes]) -> tuple[int, int]:
     """Return the last column, 26 at least, and the last row of a sheet's XML."""
     columns, rows, tail = {b"Z"}, 1, b""
-    while chunk := part.read(CHUNK):
+    while chunk := part.read(CHUNK_BYTES):
         for letters, row in REFERENCE.findall(tail + chunk):
             columns.add(letters)
             rows = max(rows, int(row))
-        tail = chunk[-LONGEST_REFERENCE:]
+        tail = chunk[-MAX_REFERENCE_CHARACTERS:]
     return max(map(column_number, columns)), rows
 
 
@@ -111,8 +112,8 @@ def column_number(letters: bytes) -> int:
     return reduce(lambda number, letter: number * 26 + letter - ord("A") + 1, letters, 0)
 
 
-def numbered(rows: Iterable[Sequence[Cell]]) -> Iterator[Row]:
-    """Yield the rows with their numbers, empty texts as None."""
+def numbered(rows: Iterable[Sequence[Cell]]) -> Iterator[SheetRow]:
+    """Yield the rows with their numbers; empty texts are converted to None."""
     for number, row in enumerate(rows, start=1):
         yield number, [None if cell == "" else cell for cell in row]
 

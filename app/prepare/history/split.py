@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 from app.errors import BrokenFile, Misconfigured
 from app.prepare.daily_files import (
     DaySummary,
-    Progress,
+    SplitProgress,
     Summary,
     atomic_write,
     claim_folder,
@@ -48,23 +48,24 @@ def split(
     writes: CsvFormat = DEFAULT_FORMAT,
     replace: bool = False,
     held_rows: int = HELD_ROWS,
-    progress: Progress | None = None,
+    progress: SplitProgress | None = None,
     on_read: Callable[[int], None] | None = None,
 ) -> Split:
     """Write one file per trading day of `export`, an .xlsx, .csv or .csv.gz file, into `out`.
 
-    Columns, rows and their order stay. Dates and decimal marks are converted from the format `reads` to
-    `writes`; other cells of a CSV file stay as they are. Numbers of a workbook are written as pandas writes
-    their column: 12.0 for 12 if other cells are fractions or missing.
+    Columns, rows and their order are kept. Dates and decimal marks are converted from the format `reads` to `writes`;
+    other cells of a CSV file are not changed. Numbers of a workbook are written as by pandas: 12.0 for 12 if other
+    cells of the column are fractions or missing.
 
-    start: the new date of the first trading day, the others follow without gaps; without it dates stay.
-    replace: overwrite days that `out` already holds; its other files stay.
-    held_rows: rows in memory; the others wait in a hidden folder in `out`.
-    progress: called with each day when its file is complete. on_read: called with the number of rows read,
-        every 10,000.
+    Args:
+        start: new date of the first trading day; the others follow without gaps. None keeps the dates.
+        replace: whether to overwrite existing days in `out`; its other files are kept.
+        held_rows: maximum number of rows in memory; the others are in a hidden folder in `out`.
+        progress: called with each day when its file is complete.
+        on_read: called with the number of rows read, every 10,000 rows.
 
-    BrokenFile: no sales, or not in the format `reads`; no day is written. Misconfigured: no such export, or
-    `out` is not empty or not writable.
+    Raises BrokenFile if the export has no sales or is not in the format `reads`; no day is written. Raises
+    Misconfigured if the export does not exist, or `out` is not empty or not writable.
     """
     source = Export(export, reads)
     claim_folder(out, replace=replace)
@@ -111,14 +112,14 @@ def write_daily_file(out: Path, day: date, source: Export, rows: Iterator[list[s
 
 
 class LineFeedFile:
-    """Target of csv.writer: ends rows in a line feed alone; cells with either line end are quoted."""
+    """Target of csv.writer that ends rows with a line feed; cells with a line feed or carriage return are quoted."""
 
     def __init__(self, file: BinaryIO, encoding: str) -> None:
         self._file = file
         self._encoder = codecs.getincrementalencoder(encoding)()
 
     def write(self, row: str) -> int:
-        """Write one row that csv.writer ended with its own line end; Misconfigured if it cannot be encoded."""
+        """Write a row of csv.writer with its line end replaced; raises Misconfigured if it cannot be encoded."""
         try:
             return self._file.write(self._encoder.encode(row.removesuffix("\r\n") + "\n"))
         except UnicodeEncodeError as error:

@@ -16,7 +16,7 @@ OFFSETS = np.arange(-2, 4)
 class BoundarySearch:
     """Segments of a customer while one feature grows by whole steps and the others are constant.
 
-    The segment is constant between two boundaries (fences, points equally far from two centroids, bounds of the rows of
+    The segment is constant between two boundaries (fences, points equidistant from two centroids, bounds of the rows of
     the segment table); next to a boundary every step is tried on the model.
 
     Attributes:
@@ -40,8 +40,8 @@ class BoundarySearch:
         tried = self._tried(first, last)
         slugs = self.at(tried)
         return [
-            (self._least(tried[place - 1], tried[place], lambda found, slug=slug: found == slug), slug)  # type: ignore[misc]
-            for place, slug in first_entries(slugs)
+            (self._first_step(tried[position - 1], tried[position], lambda found, slug=slug: found == slug), slug)  # type: ignore[misc]
+            for position, slug in first_entries(slugs)
         ]
 
     def first_exit(self, first: int, last: int) -> int | None:
@@ -51,14 +51,14 @@ class BoundarySearch:
         exits = np.flatnonzero(slugs != slugs[0])
         if not len(exits):
             return None
-        place = int(exits[0])
-        return self._least(tried[place - 1], tried[place], lambda found: found != slugs[0])
+        position = int(exits[0])
+        return self._first_step(tried[position - 1], tried[position], lambda found: found != slugs[0])
 
     def at(self, tried: Sequence[int]) -> Slugs:
         """Return the segment at each of these steps."""
         rows = np.tile(np.asarray(self.rfm, dtype=np.float64), (len(tried), 1))
         rows[:, self.feature] = [step / self.steps for step in tried]
-        return self.scorer.slugs_alone(rows, self.table, self.scheme)
+        return self.scorer.slugs_of_customers(rows, self.table, self.scheme)
 
     def _tried(self, first: int, last: int) -> list[int]:
         """Return the first step, those next to each boundary, one between each two, and the last; ascending."""
@@ -77,7 +77,7 @@ class BoundarySearch:
         return np.concatenate([names, fences, self._bisectors()])
 
     def _bisectors(self) -> FloatArray:
-        """Return the values at which two centroids are equally far; exact up to floating point."""
+        """Return the values that are equidistant from two centroids; exact up to floating point."""
         centers = self.scorer.scaled(self.scorer.centroids)
         gaps = (centers - self.scorer.scaled(np.array([self.rfm], dtype=np.float64))) ** 2
         gaps[:, self.feature] = 0
@@ -90,8 +90,8 @@ class BoundarySearch:
         finite: FloatArray = crossings[np.isfinite(crossings)]
         return finite
 
-    def _least(self, below: int, at: int, is_there: Callable[[str], bool]) -> int:
-        """Return the first step that satisfies `is_there`, between `below`, which does not, and `at`, which does."""
+    def _first_step(self, below: int, at: int, is_there: Callable[[str], bool]) -> int:
+        """Return the first step that satisfies `is_there` by bisection: `below` does not satisfy it, `at` does."""
         while at - below > 1:
             between = (below + at) // 2
             below, at = (below, between) if is_there(self.at([between])[0]) else (between, at)

@@ -88,7 +88,7 @@ def score_each(ks: Sequence[int], silhouette: Sequence[float], inertia: Sequence
 
 
 def elbow_scores(ks: Sequence[int], inertia: Sequence[float]) -> FloatArray:
-    """Return how far each (k, inertia) lies from the line between first and last, both axes in 0..1."""
+    """Return the distance of each (k, inertia) from the line between first and last, both axes in 0..1."""
     x, y = _unit(ks), _unit(inertia)
     run, rise = x[-1] - x[0], y[-1] - y[0]
     distances: FloatArray = np.abs(run * (y - y[0]) - rise * (x - x[0])) / (np.hypot(run, rise) or 1.0)

@@ -1,17 +1,17 @@
-"""Features of one customer with exact amounts, and their limits."""
+"""Features of one customer, with exact amounts and limits."""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 CENT: Final = Decimal("0.01")
-MOST_RECENCY: Final = 36_500
-MOST_FREQUENCY: Final = 2**31 - 1
-MOST_CENTS: Final = 10**14 - 1
+MAX_RECENCY: Final = 36_500
+MAX_FREQUENCY: Final = 2**31 - 1
+MAX_CENTS: Final = 10**14 - 1
 
 
 @dataclass(frozen=True)
-class Customer:
+class CustomerFeatures:
     """Features of a customer.
 
     Attributes:

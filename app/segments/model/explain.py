@@ -1,22 +1,22 @@
-"""Explanation of a customer's segment and of what would change it: numbers in, numbers out."""
+"""Explain a customer's segment: position in the model, row of the segment table, counterfactuals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from app.segments.model.counterfactual import Counterfactual, CounterfactualSearch
-from app.segments.model.customer import Customer
+from app.segments.model.customer import CustomerFeatures
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.fences import CORE
 from app.segments.model.scoring import Scorer
-from app.segments.model.segment_table.table import Row
+from app.segments.model.segment_table.table import SegmentTableRow
 
 FENCED_FEATURES: Final = ("monetary", "frequency")
 
 
 @dataclass(frozen=True)
 class Centroid:
-    """Centroid of a cluster that is no outlier cluster.
+    """Centroid of a core cluster.
 
     Attributes:
         cluster: number of the cluster.
@@ -34,7 +34,7 @@ class Fence:
     """Tukey fences of a feature, in its units.
 
     Attributes:
-        low: lower fence; None where it is not above 0, because no value can be below it.
+        low: lower fence; None if it is not above 0, because no value can be below it.
         high: upper fence.
         value: value of the customer.
     """
@@ -46,7 +46,7 @@ class Fence:
 
     @property
     def outside(self) -> Literal["below", "above"] | None:
-        """Return the side on which the value lies outside; a value on a fence is inside."""
+        """Return the side on which the value is outside; a value on a fence is inside."""
         if self.low is not None and self.value < self.low:
             return "below"
         return "above" if self.value > self.high else None
@@ -59,19 +59,19 @@ class Fence:
 
 @dataclass(frozen=True)
 class Naming:
-    """Row of the table of segments that gave the name.
+    """Row of the segment table that gave the name, with the compared values.
 
     Attributes:
-        compared: whose values met the row: medians of the customer's cluster, or the customer's own numbers.
+        compared: origin of the values: medians of the customer's cluster, or the customer's own numbers.
         values: recency (days), frequency (invoices), monetary (currency units).
-        multiples: values divided by the medians of all customers; None where the median is 0.
-        row: the row.
+        multiples: values divided by the medians of all customers; None if the median is 0.
+        row: row of the segment table.
     """
 
     compared: Literal["cluster", "customer"]
     values: tuple[float, ...]
     multiples: tuple[float | None, ...]
-    row: Row
+    row: SegmentTableRow
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,14 @@ class Explanation:
     """Position of a customer in the model; tuples of three are recency, frequency, monetary.
 
     Attributes:
-        is_current: whether the model and the table of segments still give this segment.
+        is_current: whether the model and the segment table still assign this segment.
         own: centroid of the customer's cluster; None for outliers and in the rules scheme.
-        next: nearest centroid of another cluster; None where there is none and in the rules scheme.
-        fences: of monetary and frequency; empty in the rules scheme, which knows no outliers.
-        naming: None where the table no longer gives the name, or the medians that gave it are not stored.
+        next: nearest centroid of another cluster; None if there is none and in the rules scheme.
+        fences: fences of monetary and frequency; empty in the rules scheme, which has no outliers.
+        naming: None if the table no longer gives the name, or the medians of the cluster are not stored.
     """
 
-    customer: Customer
+    customer: CustomerFeatures
     cluster: int
     slug: str
     is_current: bool
@@ -99,10 +99,10 @@ class Explanation:
     counterfactuals: tuple[Counterfactual, ...]
 
 
-def explain(search: CounterfactualSearch, customer: Customer, slug: str | None = None) -> Explanation:
-    """Explain why a customer is in the segment `slug`, by default the one that the model and the table give now.
+def explain(search: CounterfactualSearch, customer: CustomerFeatures, slug: str | None = None) -> Explanation:
+    """Explain why a customer is in the segment `slug`, by default the segment assigned by the model and the table.
 
-    Where the table was changed since and gives another segment, there is neither naming nor counterfactual.
+    If the segment table was changed and assigns another segment, naming and counterfactuals are empty.
     """
     scorer = search.scorer
     cluster = int(scorer.predict([customer.rfm])[0])
@@ -128,23 +128,23 @@ def explain(search: CounterfactualSearch, customer: Customer, slug: str | None =
 
 
 def _centroids(
-    search: CounterfactualSearch, customer: Customer, cluster: int
+    search: CounterfactualSearch, customer: CustomerFeatures, cluster: int
 ) -> tuple[Centroid | None, Centroid | None]:
     scorer = search.scorer
     distances = scorer.distances([customer.rfm])[0].tolist()
-    slug = str(scorer.slugs_alone([customer.rfm], search.table, "kmeans")[0])
+    slug = str(scorer.slugs_of_customers([customer.rfm], search.table, "kmeans")[0])
     own = Centroid(cluster, slug, distances[cluster]) if cluster >= CORE else None
     named = [each for each in range(len(distances)) if each != cluster and each in scorer.segment_of_cluster]
     others = [Centroid(each, scorer.segment_of_cluster[each], distances[each]) for each in named]
     return own, min(others, key=lambda centroid: centroid.distance, default=None)
 
 
-def _fence(scorer: Scorer, customer: Customer, feature: str) -> Fence:
+def _fence(scorer: Scorer, customer: CustomerFeatures, feature: str) -> Fence:
     low, high = scorer.fences[feature]
     return Fence(feature, low if low > 0 else None, high, customer.rfm[FEATURES.index(feature)])
 
 
-def _naming(search: CounterfactualSearch, customer: Customer, cluster: int) -> Naming | None:
+def _naming(search: CounterfactualSearch, customer: CustomerFeatures, cluster: int) -> Naming | None:
     scorer = search.scorer
     values: Sequence[float] | None = customer.rfm
     is_own = search.scheme == "rules" or cluster not in scorer.segment_of_cluster

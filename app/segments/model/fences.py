@@ -8,7 +8,7 @@ from app.segments.model.features import FREQUENCY, MONETARY, FloatArray, IntArra
 
 Fences = dict[str, tuple[float, float]]
 
-REACH: Final = 1.5
+IQR_FACTOR: Final = 1.5
 CORE: Final = 0
 FENCED: Final = {"monetary": (MONETARY, -1), "frequency": (FREQUENCY, -2)}
 
@@ -33,5 +33,5 @@ def outlier_clusters(rfm: FloatArray, fences: Fences) -> IntArray:
 
 def _fence(values: FloatArray) -> tuple[float, float]:
     first, third = np.quantile(values, [0.25, 0.75], method="linear")
-    reach = REACH * (third - first)
-    return float(first - reach), float(third + reach)
+    margin = IQR_FACTOR * (third - first)
+    return float(first - margin), float(third + margin)

@@ -9,14 +9,14 @@ import numpy.typing as npt
 
 from app.segments.model.features import FEATURES, FloatArray, IntArray, check_rfm
 from app.segments.model.fences import CORE, Fences, outlier_clusters
-from app.segments.model.segment_table.table import Row, SegmentTable
+from app.segments.model.segment_table.table import SegmentTable, SegmentTableRow
 
 Slugs = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)
 class Scorer:
-    """Scorer that training, assignment, explanation and hypothetical scores share.
+    """Scorer of customers by a registered model, used for assignments, explanations and hypothetical scores.
 
     Columns are recency (days), frequency (invoices), monetary (currency units).
 
@@ -25,9 +25,9 @@ class Scorer:
         mean: of the core customers, shape (3,).
         scale: standard deviation of the core customers, shape (3,).
         centroids: shape (k, 3), in original units.
-        medians: of all customers of the training, shape (3,).
-        segment_of_cluster: cluster to slug; an outlier cluster that was empty at the training has none.
-        cluster_medians: cluster to the medians (3,) that it was named by, where they are known.
+        medians: of all customers of the training run, shape (3,).
+        segment_of_cluster: cluster to slug, without outlier clusters that were empty in the training run.
+        cluster_medians: cluster to the medians (3,) by which it was named, if stored.
     """
 
     fences: Fences
@@ -40,7 +40,7 @@ class Scorer:
 
     @classmethod
     def from_row(cls, row: Mapping[Any, Any]) -> Self:
-        """Build a scorer from a row of segments.model; JSON stores every digit of a float."""
+        """Build a scorer from a row of segments.model."""
         return cls(
             fences={name: (float(low), float(high)) for name, (low, high) in row["fences"].items()},
             mean=np.array(row["scaler"]["mean"], dtype=np.float64),
@@ -52,7 +52,7 @@ class Scorer:
         )
 
     def scaled(self, rfm: FloatArray) -> FloatArray:
-        """Return `rfm`, shape (n, 3), in the units that distances are measured in."""
+        """Return `rfm`, shape (n, 3), in scaled units, as used for distances."""
         points: FloatArray = (rfm - self.mean) / self.scale
         return points
 
@@ -63,8 +63,7 @@ class Scorer:
     def predict(self, rfm: npt.ArrayLike) -> IntArray:
         """Return the cluster of each customer, shape (n,): -1, -2, -3 outside the fences, else the nearest.
 
-        Between centroids equally near the lower number wins; no rows give no clusters. Raises ValueError for
-        NaN, infinity or another shape.
+        Of two equidistant centroids the lower number is taken. Raises ValueError for NaN, infinity or another shape.
         """
         values = check_rfm(rfm)
         clusters = outlier_clusters(values, self.fences)
@@ -72,11 +71,11 @@ class Scorer:
         clusters[core] = self._squares(values[core]).argmin(axis=1)
         return clusters
 
-    def slugs_alone(self, rfm: npt.ArrayLike, table: SegmentTable, scheme: str) -> Slugs:
-        """Return the slug of each customer's segment, scored alone.
+    def slugs_of_customers(self, rfm: npt.ArrayLike, table: SegmentTable, scheme: str) -> Slugs:
+        """Return the slug of each customer's segment, each scored independently of the others.
 
-        An outlier cluster that was empty at the training is named by each customer's own numbers; customers who are
-        assigned together name it by their medians.
+        An outlier cluster that was empty in the training run is named by each customer's own numbers, whereas an
+        assignment names it by the medians of its first members (`names`).
         """
         values = check_rfm(rfm)
         if scheme == "rules":
@@ -90,7 +89,7 @@ class Scorer:
         return slugs
 
     def names(self, rfm: FloatArray, clusters: IntArray, table: SegmentTable) -> dict[int, str]:
-        """Return the slug of every cluster; one that was empty at the training is named by these members."""
+        """Return the slug of every cluster; a cluster that was empty in the training run is named by these members."""
         new = {
             cluster: table.name_cluster(cluster, medians, self.medians).slug
             for cluster, medians in self.new_medians(rfm, clusters).items()
@@ -98,16 +97,16 @@ class Scorer:
         return {**self.segment_of_cluster, **new}
 
     def new_medians(self, rfm: FloatArray, clusters: IntArray) -> dict[int, FloatArray]:
-        """Return the medians (3,) of the members of each cluster that was empty at the training."""
+        """Return the medians (3,) of the members of each cluster that was empty in the training run."""
         new = set(clusters.tolist()) - self.segment_of_cluster.keys()
         return {cluster: np.median(rfm[clusters == cluster], axis=0) for cluster in new}
 
     def _squares(self, rfm: FloatArray) -> FloatArray:
-        """Return squared scaled distances, shape (n, k): elementwise, so that a batch gives the same bits as a row."""
+        """Return squared scaled distances, shape (n, k); elementwise: a batch gives the same bits as single rows."""
         points = self.scaled(rfm)
         squares = [((points - center) ** 2).sum(axis=1) for center in self.scaled(self.centroids)]
         return np.stack(squares, axis=1)
 
 
-def _slugs(rows: list[Row]) -> Slugs:
+def _slugs(rows: list[SegmentTableRow]) -> Slugs:
     return np.array([row.segment.slug for row in rows], dtype=np.object_)

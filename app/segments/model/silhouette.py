@@ -14,7 +14,7 @@ CHUNK_MEBIBYTES: Final = 16
 def silhouettes(points: FloatArray, labelings: Sequence[IntArray]) -> list[float]:
     """Return the exact mean silhouette (Rousseeuw 1987, Euclidean) of each labeling, in -1..1.
 
-    `points` has shape (n, d), a labeling shape (n,) with integers from 0; one with a single label scores 0.
+    `points` has shape (n, d), a labeling shape (n,) with integers from 0; a labeling with a single label scores 0.
     Distances are computed once for all labelings, in chunks of rows: memory grows with n, not n squared.
     """
     ends = np.cumsum([labels.max() + 1 for labels in labelings])

@@ -19,7 +19,7 @@ __all__ = ["FEATURES", "KScore", "RFMSegmenter"]
 
 
 class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
-    """Outliers first, then K-means on the scaled core with the k that scores best.
+    """Separation of outliers, then K-means on the scaled core with the k of the highest score.
 
     Above `silhouette_sample` core customers the silhouette is that of a sample of this size, drawn with
     `random_state`.
@@ -28,7 +28,7 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
 
     - `labels_` (n,): -1 unusual monetary, -2 unusual frequency, -3 both, 0 .. `k_` - 1 the core
     - `fences_`: `monetary` and `frequency`, each (low, high); `scaler_`: mean and scale of the core
-    - `k_`, `k_scores_`: a `KScore` for each k that was possible, none if the core is one cluster
+    - `k_`, `k_scores_`: a `KScore` for each possible k, none if the core is one cluster
     - `silhouette_` of `k_`, None if the core is one cluster
     - `cluster_centers_` (k, 3) scaled, `centroids_` (k, 3) in original units
     - `medians_` (3,) of all customers, `cluster_medians_`: cluster to (3,)
@@ -57,13 +57,13 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
     ) -> Self:
         """Fit to `X`, shape (n, 3): recency (days), frequency (invoices), monetary (currency units).
 
-        K-means starts from rows drawn by number, so the order of the customers is part of the result. It is
-        that of `customer_id`, shape (n,), as strings by code point, in whatever order the rows come; without
-        ids the rows are taken to be in that order. `labels_` keeps the order of `X` either way.
+        The result of K-means depends on the order of the rows, because its initial rows are drawn by number. Rows are
+        therefore sorted by `customer_id`, shape (n,), as strings by code point; without ids their order is used.
+        `labels_` is in the order of `X`.
 
         `checkpoint` is called before each k is tried; an exception that it raises ends the fit.
 
-        Raises NoCustomers when there are no rows, ValueError for NaN, infinity or another shape.
+        Raises NoCustomers if there are no rows, ValueError for NaN, infinity or another shape.
         """
         rfm = check_rfm(X)
         if len(rfm) == 0:
@@ -82,7 +82,7 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
     def predict(self, X: npt.ArrayLike) -> IntArray:  # noqa: N803
         """Return the cluster of each customer, shape (n,): -1, -2, -3 outside the fences, else the nearest.
 
-        `X` is as in `fit`; no rows give no clusters. Between centroids equally near the lower number wins.
+        `X` is as in `fit`. Of two equidistant centroids the lower number is taken.
         """
         return self.scorer().predict(X)
 

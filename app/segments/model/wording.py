@@ -1,11 +1,11 @@
-"""Wording of explanations in plain English, fit to be read aloud."""
+"""Wording of explanations in English sentences."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from app.segments.model.counterfactual import MOST_ORDERS, Counterfactual
+from app.segments.model.counterfactual import MAX_ORDERS, Counterfactual
 from app.segments.model.explain import Explanation, Fence, Naming
 from app.segments.model.features import FREQUENCY, MONETARY, RECENCY
 
@@ -13,10 +13,10 @@ TIMES: Final = {
     2: "twice",
     **dict(enumerate(("three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=3)),
 }
-WHOLE: Final = 0.05
-"""Relative distance within which a multiple counts as a whole number."""
-NOTABLE: Final = 1.5
-"""Multiple from which on it is stated."""
+WHOLE_TOLERANCE: Final = 0.05
+"""Relative distance within which a multiple is worded as a whole number."""
+LEAST_STATED_MULTIPLE: Final = 1.5
+"""Smaller multiples are worded as "more than"."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Wording:
     currency: str
 
     def summary(self, found: Explanation) -> str:
-        """Return the explanation in a few sentences for people who talk to the customer."""
+        """Return the explanation in a few sentences."""
         sentences = [self._headline(found), *(self._unusual(fence) for fence in found.fences if fence.outside)]
         if found.naming and found.naming.compared == "cluster":
             sentences.append(f"Customers of this group typically have {self._numbers(found.naming.values)}.")
         return " ".join([*sentences, *self._changes(found)])
 
     def fence(self, fence: Fence) -> str:
-        """Return how a value compares with its usual range."""
+        """Return the comparison of a value with its usual range."""
         value = self._amount(fence.feature, fence.value)
         high = self._amount(fence.feature, fence.high)
         low = None if fence.low is None else self._amount(fence.feature, fence.low)
@@ -52,17 +52,17 @@ class Wording:
         return f"{value}: {by} {fence.outside} the usual range, {usual}."
 
     def naming(self, found: Explanation, naming: Naming) -> str:
-        """Return what was compared with the medians, and the row of the table of segments that it met."""
-        whose = "The customer" if naming.compared == "customer" else f"Cluster {found.cluster} (medians)"
+        """Return the compared numbers and the matching row of the segment table."""
+        subject = "The customer" if naming.compared == "customer" else f"Cluster {found.cluster} (medians)"
         orders, amount = (_multiple(naming.multiples[feature]) for feature in (FREQUENCY, MONETARY))
         return (
-            f"{whose}: {self._numbers(naming.values)}. Compared with all customers: {orders} the median number of "
+            f"{subject}: {self._numbers(naming.values)}. Compared with all customers: {orders} the median number of "
             f"orders, {amount} the median spending, median recency {_many(found.medians[RECENCY], 'day')}. "
             f"Row of the table for {self._name(found.slug)}: {naming.row.words}."
         )
 
     def change(self, found: Counterfactual) -> str:
-        """Return one change and the segment it leads to."""
+        """Return one change and the resulting segment."""
         name = self._name(found.slug)
         if found.days:
             return f"Without an order this customer moves to {name} in {_many(found.days, 'day')}."
@@ -84,7 +84,7 @@ class Wording:
 
     def _changes(self, found: Explanation) -> Iterator[str]:
         if not found.is_current:
-            yield "The table of segments was changed after this segment was assigned; the next training updates it."
+            yield "The table of segments was changed after this segment was assigned; the next training run updates it."
             return
         orders = next((each for each in found.counterfactuals if each.orders), None)
         days = next((each for each in found.counterfactuals if each.days), None)
@@ -95,7 +95,7 @@ class Wording:
         else:
             yield from (self.change(each) for each in (orders, amount) if each)
         if not orders and not amount:
-            yield f"Neither up to {MOST_ORDERS} more orders nor more spending alone leads to another segment."
+            yield f"Neither up to {MAX_ORDERS} more orders nor more spending alone leads to another segment."
         if days:
             yield self.change(days)
 
@@ -135,14 +135,14 @@ def _compared(orders: float, median: float) -> str:
     if orders < median:
         return f", fewer than {typical}"
     multiple = orders / median
-    if multiple < NOTABLE:
+    if multiple < LEAST_STATED_MULTIPLE:
         return f", more than {typical}"
     return f", {_times(multiple)} as many as {typical}"
 
 
 def _times(multiple: float) -> str:
     whole = round(multiple)
-    if whole in TIMES and abs(multiple / whole - 1) <= WHOLE:
+    if whole in TIMES and abs(multiple / whole - 1) <= WHOLE_TOLERANCE:
         return TIMES[whole] if whole == min(TIMES) else f"{TIMES[whole]} times"
     return f"{multiple:,.1f} times" if multiple < max(TIMES) else f"{whole:,} times"
 

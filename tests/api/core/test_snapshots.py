@@ -1,7 +1,7 @@
 """Point-in-time reads of profiles, segments and lists."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.api.conftest import AS_OF, asking, assign_again, change, train_again
+from tests.postgres import fresh_database
 
 pytestmark = pytest.mark.anyio
 TRAINED = date(2026, 3, 10)
@@ -20,14 +21,18 @@ BUYS = """
 """
 
 
-@pytest.fixture
-async def later(own_shop: str) -> AsyncIterator[AsyncClient]:
-    """A shop that was trained on March 1, where R01 bought on the 5th, and that was trained again on the 10th."""
-    change(own_shop, BUYS)
-    assign_again(own_shop, BOUGHT)
-    train_again(own_shop, TRAINED)
-    async with asking(own_shop, as_of=TODAY) as client:
-        yield client
+@pytest.fixture(scope="module")
+async def later(postgres: str, published: str) -> AsyncIterator[AsyncClient]:
+    """A shop that was trained on March 1, where R01 bought on the 5th, and that was trained again on the 10th.
+
+    Tests only read it.
+    """
+    with fresh_database(postgres, published) as url:
+        change(url, BUYS)
+        assign_again(url, BOUGHT)
+        train_again(url, TRAINED)
+        async with asking(url, as_of=TODAY) as client:
+            yield client
 
 
 async def body(client: AsyncClient, path: str) -> dict[str, Any]:
@@ -35,6 +40,13 @@ async def body(client: AsyncClient, path: str) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def test_a_day_has_the_newest_publication_also_when_the_clock_was_set_back(own_shop: str) -> None:
+    train_again(own_shop, AS_OF - timedelta(days=1))
+    async with asking(own_shop) as client:
+        newest = (await body(client, "/v1/segments"))["run_id"]
+        assert (await body(client, f"/v1/segments?as_of={AS_OF}"))["run_id"] == newest
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,11 @@ async def test_a_customer_whose_numbers_changed_is_updated(own_shop: str) -> Non
         assert await updated(client, since) == ["R03"]
 
 
+async def test_a_customer_updated_at_the_moment_itself_is_not_updated_since(client: AsyncClient) -> None:
+    moment = (await client.get("/v1/customers/R03")).json()["updated_at"]
+    assert "R03" not in await updated(client, moment)
+
+
 async def test_an_update_of_the_numbers_is_dated_in_the_profile(own_shop: str) -> None:
     async with asking(own_shop) as client:
         since = (await client.get("/v1/customers?limit=1")).json()["updated_through"]

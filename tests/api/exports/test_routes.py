@@ -15,7 +15,7 @@ from app.jobs.context import Context
 from app.jobs.job_queue import next_queued
 from app.jobs.runs import running
 from app.settings import Settings
-from tests.api.conftest import asking
+from tests.api.conftest import asking, change
 
 pytestmark = pytest.mark.anyio
 
@@ -64,6 +64,14 @@ async def test_a_written_export_has_its_location(own_shop: str, tmp_path: Path) 
     assert content == streamed.content
     assert (found["state"], found["customers"], found["bytes"]) == ("written", 59, len(content))
     assert found["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+async def test_the_location_has_one_slash_after_a_target_that_ends_with_one(own_shop: str, tmp_path: Path) -> None:
+    async with asking(own_shop, export_target=str(tmp_path)) as client:
+        run_id = (await ask(client, format="ndjson")).json()["run_id"]
+        work(own_shop, tmp_path)
+        change(own_shop, "update pipeline.export_object set target = 's3://crm/exports/', key = 'a.csv'")
+        assert (await client.get(f"/v1/exports/{run_id}")).json()["location"] == "s3://crm/exports/a.csv"
 
 
 async def test_the_list_is_of_the_newest_first(own_shop: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from httpx import AsyncClient
 from sqlalchemy import Engine
 
 from app.db.engine import url_of
-from app.jobs.lease import CHANNEL
+from app.jobs.lease import RUNS_CHANNEL
 from tests.api.conftest import asking, change
 from tests.api.segments.test_members import pages
 from tests.loading import change as change_rows
@@ -66,7 +66,7 @@ async def test_asking_wakes_the_worker(empty: AsyncClient, database_url: str) ->
     with psycopg.connect(
         url_of(database_url).set(drivername="postgresql").render_as_string(False), autocommit=True
     ) as worker:
-        worker.execute(f"listen {CHANNEL}")
+        worker.execute(f"listen {RUNS_CHANNEL}")
         await empty.post("/v1/runs", json={"job": "retrain"})
         heard = [notice.payload for notice in worker.notifies(timeout=5, stop_after=1)]
     assert heard == ["retrain"]

@@ -180,6 +180,10 @@ async def test_the_number_of_an_event_is_a_cursor(client: AsyncClient) -> None:
     assert [each["change_id"] for each in (await feed(client, "57"))["data"]] == [58, 59]
 
 
+async def test_the_number_of_the_newest_entry_is_a_cursor(client: AsyncClient) -> None:
+    assert (await feed(client, "59"))["data"] == []
+
+
 @pytest.fixture
 async def after_erasure(own_shop: str) -> AsyncIterator[tuple[AsyncClient, str, str]]:
     """A client, the cursor after everything before the erasure of R01, and the URL of the database."""

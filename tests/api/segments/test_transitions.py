@@ -1,7 +1,7 @@
 """Who moved from which segment to which, and why."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from app.db.engine import make_engine
 from app.segments.registry import load_model
 from app.segments.tables import model
 from tests.api.conftest import asking, assign_again, change, train_again
+from tests.postgres import fresh_database
 
 pytestmark = pytest.mark.anyio
 BETWEEN = "from=2026-03-01&to=2026-03-20"
@@ -28,15 +29,21 @@ GROWN = """
 """
 
 
-@pytest.fixture
-async def moved(own_shop: str) -> AsyncIterator[AsyncClient]:
-    """Trained on March 1; then ten bought much, forty came, one went; trained again on the 10th."""
-    change(own_shop, GROWN)
-    assign_again(own_shop, date(2026, 3, 5))
-    change(own_shop, NEWCOMERS)
-    change(own_shop, "delete from gold.customer_rfm where customer_id = 'R01'")
-    train_again(own_shop, date(2026, 3, 10))
-    async with asking(own_shop, as_of=date(2026, 3, 20)) as client:
+@pytest.fixture(scope="module")
+def moved_shop(postgres: str, published: str) -> Iterator[str]:
+    """Trained on March 1; then ten bought much, forty came, one went; trained again on the 10th. Tests only read it."""
+    with fresh_database(postgres, published) as url:
+        change(url, GROWN)
+        assign_again(url, date(2026, 3, 5))
+        change(url, NEWCOMERS)
+        change(url, "delete from gold.customer_rfm where customer_id = 'R01'")
+        train_again(url, date(2026, 3, 10))
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def moved(moved_shop: str) -> AsyncIterator[AsyncClient]:
+    async with asking(moved_shop, as_of=date(2026, 3, 20)) as client:
         yield client
 
 
@@ -85,11 +92,11 @@ async def test_each_move_is_one_of_the_matrix(moved: AsyncClient, scheme: str) -
     )
 
 
-async def test_the_cause_follows_from_the_old_model_and_the_new_features(moved: AsyncClient, own_shop: str) -> None:
+async def test_the_cause_follows_from_the_old_model_and_the_new_features(moved: AsyncClient, moved_shop: str) -> None:
     """Against the stored estimator, not against what the answer was worked out from."""
     moves = (await body(moved, f"/v1/transitions/moves?{BETWEEN}&limit=1000"))["data"]
     matrix = await body(moved, f"/v1/transitions?{BETWEEN}")
-    engine, run_id = make_engine(own_shop), UUID(matrix["before"]["run_id"])
+    engine, run_id = make_engine(moved_shop), UUID(matrix["before"]["run_id"])
     with engine.connect() as connection:
         old = load_model(connection, run_id)
         names = connection.execute(select(model.c.segment_of_cluster).where(model.c.run_id == run_id)).scalar_one()

@@ -166,7 +166,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path: Path, name: 
 def test_a_sheet_that_does_not_fit_into_memory_is_refused(tmp_path: Path, first: bytes, size: str) -> None:
     export = online_retail(tmp_path)
     rewrite_sheets(export, b' r="A1"', b' r="%s"' % first)
-    with pytest.raises(BrokenFile, match=f"a sheet of {size}.*: delete what is right of or below"):
+    with pytest.raises(BrokenFile, match=f"a sheet of {size}.*: delete the cells right of and below"):
         split(export, tmp_path / "out")
 
 

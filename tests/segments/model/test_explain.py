@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.segments.model.counterfactual import CounterfactualSearch
-from app.segments.model.customer import Customer
+from app.segments.model.customer import CustomerFeatures
 from app.segments.model.explain import Explanation, explain
 from app.segments.model.scoring import Scorer
 from tests.segments.models import TABLE, customers, scorers
@@ -23,12 +23,12 @@ ROW: dict[str, Any] = {
     "cluster_medians": {"0": [11.0, 4.0, 290.0], "1": [48.0, 2.0, 105.0], "-1": [20.0, 2.0, 9000.0]},
 }
 SCORER = Scorer.from_row(ROW)
-NEAR = Customer(10, 4, Decimal("210.00"))
-BIG = Customer(10, 4, Decimal("1234.50"))
+NEAR = CustomerFeatures(10, 4, Decimal("210.00"))
+BIG = CustomerFeatures(10, 4, Decimal("1234.50"))
 
 
 def explained(
-    customer: Customer, scheme: str = "kmeans", scorer: Scorer = SCORER, slug: str | None = None
+    customer: CustomerFeatures, scheme: str = "kmeans", scorer: Scorer = SCORER, slug: str | None = None
 ) -> Explanation:
     return explain(CounterfactualSearch(scorer, TABLE, scheme), customer, slug)
 
@@ -60,7 +60,7 @@ def test_a_cluster_that_lost_everybody_is_neither_in_the_way_nor_next() -> None:
     following = explained(NEAR, scorer=without).next
     assert following is not None
     assert following.slug == "hibernating"
-    inside = explained(Customer(50, 2, Decimal("300.00")), scorer=without)
+    inside = explained(CustomerFeatures(50, 2, Decimal("300.00")), scorer=without)
     assert inside.own is not None
     assert (inside.own.cluster, inside.own.slug) == (2, inside.slug)
 
@@ -116,7 +116,7 @@ def test_rules_name_by_the_own_numbers() -> None:
 
 
 def test_the_first_of_an_outlier_cluster_names_it_by_his_own_numbers() -> None:
-    found = explained(Customer(10, 20, Decimal("200.00")))
+    found = explained(CustomerFeatures(10, 20, Decimal("200.00")))
     assert found.naming is not None
     assert (found.cluster, found.naming.compared, found.slug) == (-2, "customer", "super-frequent-active")
 
@@ -133,10 +133,12 @@ def test_of_a_table_that_was_changed_since_nothing_is_claimed() -> None:
 
 @settings(deadline=None)
 @given(scorers(), customers, st.sampled_from(["kmeans", "rules"]))
-def test_any_customer_is_explained_by_the_cluster_that_he_has(scorer: Scorer, customer: Customer, scheme: str) -> None:
+def test_any_customer_is_explained_by_the_cluster_that_he_has(
+    scorer: Scorer, customer: CustomerFeatures, scheme: str
+) -> None:
     found = explained(customer, scheme, scorer)
     assert found.cluster == scorer.predict([customer.rfm])[0]
-    assert found.slug == scorer.slugs_alone([customer.rfm], TABLE, scheme)[0]
+    assert found.slug == scorer.slugs_of_customers([customer.rfm], TABLE, scheme)[0]
     crossed = -sum((number + 1) * (fence.outside is not None) for number, fence in enumerate(found.fences))
     assert crossed == (min(found.cluster, 0) if scheme == "kmeans" else 0)
     assert len(found.fences) == (2 if scheme == "kmeans" else 0)

@@ -65,7 +65,7 @@ def test_distances_are_in_scaled_units() -> None:
 
 
 def test_no_customers_give_no_clusters_and_no_names() -> None:
-    assert (SCORER.predict([]).tolist(), SCORER.slugs_alone([], TABLE, "kmeans").tolist()) == ([], [])
+    assert (SCORER.predict([]).tolist(), SCORER.slugs_of_customers([], TABLE, "kmeans").tolist()) == ([], [])
 
 
 def test_nan_is_refused() -> None:
@@ -75,7 +75,11 @@ def test_nan_is_refused() -> None:
 
 def test_kmeans_gives_the_names_of_the_clusters() -> None:
     customers = [[12, 4, 290], [48, 2, 110], [12, 4, 5000]]
-    assert SCORER.slugs_alone(customers, TABLE, "kmeans").tolist() == ["champions", "hibernating", "big-spenders"]
+    assert SCORER.slugs_of_customers(customers, TABLE, "kmeans").tolist() == [
+        "champions",
+        "hibernating",
+        "big-spenders",
+    ]
 
 
 def test_a_cluster_that_was_empty_is_named_by_its_first_members() -> None:
@@ -87,7 +91,7 @@ def test_a_cluster_that_was_empty_is_named_by_its_first_members() -> None:
 def test_rules_name_each_customer_by_their_numbers() -> None:
     customers = [[12, 4, 301], [48, 2, 110]]
     slugs = ["high-value-active-engaged", "base-value-inactive"]
-    assert SCORER.slugs_alone(customers, TABLE, "rules").tolist() == slugs
+    assert SCORER.slugs_of_customers(customers, TABLE, "rules").tolist() == slugs
 
 
 customers = arrays(
@@ -116,11 +120,11 @@ def test_a_customer_alone_is_scored_as_in_a_batch(rfm: FloatArray) -> None:
 def test_alone_each_customer_names_a_new_cluster() -> None:
     often = [[10, 20, 900], [90, 30, 20], [12, 4, 290]]
     slugs = ["super-vip-champions", "at-risk-frequent", "champions"]
-    assert SCORER.slugs_alone(often, TABLE, "kmeans").tolist() == slugs
-    assert SCORER.slugs_alone([], TABLE, "kmeans").tolist() == []
+    assert SCORER.slugs_of_customers(often, TABLE, "kmeans").tolist() == slugs
+    assert SCORER.slugs_of_customers([], TABLE, "kmeans").tolist() == []
 
 
 @given(customers, st.sampled_from(["kmeans", "rules"]))
 def test_alone_is_a_batch_of_one(rfm: FloatArray, scheme: str) -> None:
-    each = [SCORER.slugs_alone(row[None], TABLE, scheme).tolist()[0] for row in rfm]
-    assert SCORER.slugs_alone(rfm, TABLE, scheme).tolist() == each
+    each = [SCORER.slugs_of_customers(row[None], TABLE, scheme).tolist()[0] for row in rfm]
+    assert SCORER.slugs_of_customers(rfm, TABLE, scheme).tolist() == each

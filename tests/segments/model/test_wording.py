@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.segments.model.counterfactual import Counterfactual, CounterfactualSearch
-from app.segments.model.customer import Customer
+from app.segments.model.customer import CustomerFeatures
 from app.segments.model.explain import Fence, explain
 from app.segments.model.scoring import Scorer
 from app.segments.model.wording import Wording
@@ -21,10 +21,10 @@ NAMES = {
     for segment in segments
 }
 WORDING, RULES = Wording(NAMES, "kmeans", "GBP"), Wording(NAMES, "rules", "GBP")
-RESULT = Customer(0, 5, Decimal("340.00"))
+RESULT = CustomerFeatures(0, 5, Decimal("340.00"))
 
 
-def headline(customer: Customer, scheme: str = "rules", orders: float = 2.0) -> str:
+def headline(customer: CustomerFeatures, scheme: str = "rules", orders: float = 2.0) -> str:
     """The first sentence of a summary, under a median number of orders."""
     scorer = Scorer.from_row({**ROW, "medians": {**ROW["medians"], "frequency": orders}})
     wording = WORDING if scheme == "kmeans" else RULES
@@ -34,7 +34,7 @@ def headline(customer: Customer, scheme: str = "rules", orders: float = 2.0) -> 
 def test_a_summary_starts_with_the_headline() -> None:
     scorer = named("super-vip-champions", [5, 8, 900])
     wide = replace(scorer, fences={"monetary": (-1e6, 1e6), "frequency": (-1e6, 1e6)})
-    assert WORDING.summary(explained(Customer(5, 8, Decimal("1384.66")), scorer=wide)).startswith(
+    assert WORDING.summary(explained(CustomerFeatures(5, 8, Decimal("1384.66")), scorer=wide)).startswith(
         "Super VIP Champion: 8 orders, four times as many as a typical customer (2), "
         "1,384.66 GBP, last order 5 days ago."
     )
@@ -52,20 +52,20 @@ def test_a_summary_starts_with_the_headline() -> None:
     ],
 )
 def test_orders_are_compared_with_those_of_a_typical_customer(orders: int, expected: str) -> None:
-    assert expected in headline(Customer(10, orders, Decimal(210)))
+    assert expected in headline(CustomerFeatures(10, orders, Decimal(210)))
 
 
 def test_a_slight_difference_is_not_stated_as_a_multiple() -> None:
-    assert "4 orders, more than a typical customer (3)" in headline(Customer(10, 4, Decimal(210)), orders=3)
+    assert "4 orders, more than a typical customer (3)" in headline(CustomerFeatures(10, 4, Decimal(210)), orders=3)
 
 
 def test_a_median_of_zero_orders_is_compared_with_nothing() -> None:
-    assert "4 orders, 210.00 GBP" in headline(Customer(10, 4, Decimal(210)), orders=0)
+    assert "4 orders, 210.00 GBP" in headline(CustomerFeatures(10, 4, Decimal(210)), orders=0)
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, "today"), (1, "yesterday"), (2, "2 days ago")])
 def test_the_last_order_is_dated_in_words(days: int, expected: str) -> None:
-    assert headline(Customer(days, 4, Decimal(210))).endswith(f"last order {expected}.")
+    assert headline(CustomerFeatures(days, 4, Decimal(210))).endswith(f"last order {expected}.")
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_a_cluster_is_described_by_its_medians() -> None:
     ("customer", "expected"),
     [
         (BIG, "Spends unusually much: more than 1,000.00 GBP."),
-        (Customer(10, 20, Decimal(200)), "Orders unusually often: more than 10 orders."),
+        (CustomerFeatures(10, 20, Decimal(200)), "Orders unusually often: more than 10 orders."),
     ],
 )
-def test_an_outlier_is_unusual(customer: Customer, expected: str) -> None:
+def test_an_outlier_is_unusual(customer: CustomerFeatures, expected: str) -> None:
     assert expected in WORDING.summary(explained(customer))
 
 
@@ -154,33 +154,33 @@ def test_the_name_of_a_cluster() -> None:
 
 
 def test_orders_and_money_to_the_same_segment_are_one_sentence() -> None:
-    assert summary(Customer(10, 2, Decimal("140.00"))).endswith(
+    assert summary(CustomerFeatures(10, 2, Decimal("140.00"))).endswith(
         "One more order of 70.00 GBP moves this customer to Growing Value - Active & Engaged, for 24 days without "
         "another. 10.01 GBP more moves this customer to Growing Value - Developing, for 14 days without an order. "
         "Without an order this customer moves to Base Value - Inactive in 15 days."
     )
     assert "One more order of 35.00 GBP, or 10.01 GBP more, moves this customer to Growing Value - Active" in summary(
-        Customer(10, 4, Decimal("140.00"))
+        CustomerFeatures(10, 4, Decimal("140.00"))
     )
 
 
 def test_without_a_change_by_orders_or_spending_the_summary_states_it() -> None:
-    best = Customer(10, 4, Decimal("900.00"))
+    best = CustomerFeatures(10, 4, Decimal("900.00"))
     assert "Neither up to 100 more orders nor more spending alone leads to another segment." in summary(best)
 
 
 def test_a_changed_segment_table_is_mentioned() -> None:
     found = explained(NEAR, "rules", slug="base-value-inactive")
-    assert RULES.summary(found).endswith("the next training updates it.")
+    assert RULES.summary(found).endswith("the next training run updates it.")
 
 
-def summary(customer: Customer) -> str:
+def summary(customer: CustomerFeatures) -> str:
     return RULES.summary(explain(CounterfactualSearch(SCORER, TABLE, "rules"), customer))
 
 
 @settings(deadline=None)
 @given(scorers(), customers, st.sampled_from(["kmeans", "rules"]))
-def test_any_explanation_has_complete_sentences(scorer: Scorer, customer: Customer, scheme: str) -> None:
+def test_any_explanation_has_complete_sentences(scorer: Scorer, customer: CustomerFeatures, scheme: str) -> None:
     found, say = explained(customer, scheme, scorer), Wording(NAMES, scheme, "EUR")
     expected = [say.summary(found), *map(say.change, found.counterfactuals), *map(say.fence, found.fences)]
     assert all(text.endswith(".") and "None" not in text and "  " not in text for text in expected)

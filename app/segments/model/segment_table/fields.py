@@ -32,26 +32,26 @@ class Band(NamedTuple):
 class RowFields:
     """Reader of a row's fields; raises Misconfigured for a missing, unknown or malformed field."""
 
-    def __init__(self, place: str, raw: Mapping[str, Any], optional: frozenset[str]) -> None:
-        self.place = place
+    def __init__(self, location: str, raw: Mapping[str, Any], optional: frozenset[str]) -> None:
+        self.location = location
         self._raw = raw
         if missing := REQUIRED - raw.keys():
-            raise self._wrong(f"{', '.join(sorted(missing))} missing: add it")
+            raise self._error(f"{', '.join(sorted(missing))} missing: add it")
         if unknown := raw.keys() - REQUIRED - optional:
             known = ", ".join(sorted(REQUIRED | optional))
-            raise self._wrong(f"unknown {', '.join(sorted(unknown))}: correct it to one of {known}, or remove it")
+            raise self._error(f"unknown {', '.join(sorted(unknown))}: correct it to one of {known}, or remove it")
 
     def text(self, name: str) -> str:
-        """Return the text of a field, which has a letter of the Latin alphabet or a digit."""
+        """Return the text of a field; it must contain a Latin letter or a digit."""
         value = self._raw[name]
         if not (isinstance(value, str) and slug_of(value)):
-            raise self._wrong(f"{name} is {value!r}: give a text with Latin letters or digits")
+            raise self._error(f"{name} is {value!r}: give a text with Latin letters or digits")
         return value
 
     def one_of(self, name: str, allowed: tuple[str, ...]) -> str:
-        """Return the value of `name`, which is one of `allowed`."""
+        """Return the value of a field; it must be one of `allowed`."""
         if self._raw[name] not in allowed:
-            raise self._wrong(f"{name} is {self._raw[name]!r}: use one of {', '.join(allowed)}")
+            raise self._error(f"{name} is {self._raw[name]!r}: use one of {', '.join(allowed)}")
         return str(self._raw[name])
 
     def actions(self) -> tuple[str, ...]:
@@ -59,31 +59,31 @@ class RowFields:
         value = self._raw["actions"]
         texts = value if isinstance(value, list) else []
         if len(texts) not in ACTIONS or not all(isinstance(text, str) and text.strip() for text in texts):
-            raise self._wrong(f"actions are {value!r}: give a list of two to four texts")
+            raise self._error(f"actions are {value!r}: give a list of two to four texts")
         return tuple(texts)
 
     def band(self, name: str) -> Band:
         """Return the multiples from `above` to `up_to`; a missing bound is infinite."""
         bounds = self._raw[name]
         if not (isinstance(bounds, dict) and bounds and bounds.keys() <= {"above", "up_to"}):
-            raise self._wrong(f"{name} is {bounds!r}: {BAND_REMEDY}")
+            raise self._error(f"{name} is {bounds!r}: {BAND_REMEDY}")
         numbers = all(type(bound) in {int, float} and 0 < bound < math.inf for bound in bounds.values())
         if not numbers or bounds.get("above", 0) >= bounds.get("up_to", math.inf):
-            raise self._wrong(f"{name} is {bounds!r}: {BAND_REMEDY}")
+            raise self._error(f"{name} is {bounds!r}: {BAND_REMEDY}")
         return Band(bounds.get("above", -math.inf), bounds.get("up_to", math.inf))
 
     def cluster(self) -> int | None:
-        """Return the outlier cluster that the row is an exception for, None for a row for all clusters."""
+        """Return the outlier cluster of an exception row, None for a row for all clusters."""
         value: int | None = self._raw.get("cluster")
         if value is not None and not (type(value) is int and value in OUTLIERS):
-            raise self._wrong(f"cluster is {value!r}: use -1, -2 or -3, other clusters have no fixed number")
+            raise self._error(f"cluster is {value!r}: use -1, -2 or -3, other clusters have no fixed number")
         return value
 
-    def _wrong(self, what: str) -> Misconfigured:
-        return Misconfigured(f"{self.place}: {what}")
+    def _error(self, message: str) -> Misconfigured:
+        return Misconfigured(f"{self.location}: {message}")
 
 
 def slug_of(name: str) -> str:
-    """Return the form of `name` in paths: lower case, without accents, words joined by hyphens."""
+    """Return the slug of a name: lower case, without accents, words joined by hyphens."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall(r"[a-z0-9]+", plain))

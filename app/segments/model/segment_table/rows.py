@@ -1,4 +1,4 @@
-"""Rows of the segment table, read from its file and checked."""
+"""Parse and validate the rows of the segment table file."""
 
 import tomllib
 from dataclasses import dataclass
@@ -37,10 +37,10 @@ class SegmentDefinition:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A segment and the cases it covers; with `cluster`, of that cluster only and before other rows."""
+class SegmentTableRow:
+    """A segment and the cases it covers; a row with `cluster` applies to that cluster only, before other rows."""
 
-    place: str
+    location: str
     segment: SegmentDefinition
     monetary: Band
     frequency: Band
@@ -53,11 +53,10 @@ class Row:
         return f"monetary {self.monetary.words('x')}, frequency {self.frequency.words('x')}, {self.recency}"
 
 
-def parse_rows(path: Path) -> dict[str, tuple[Row, ...]]:
+def parse_rows(path: Path) -> dict[str, tuple[SegmentTableRow, ...]]:
     """Return the rows of each scheme in the TOML file at `path`.
 
-    Raises Misconfigured, naming file, row and remedy, for an invalid row and for a name that two segments of a scheme
-    share.
+    Raises Misconfigured for an invalid row and for a duplicate name in a scheme; the message has file, row and remedy.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -68,22 +67,22 @@ def parse_rows(path: Path) -> dict[str, tuple[Row, ...]]:
     return {scheme: _read_scheme(path, scheme, table.get(scheme)) for scheme in SCHEMES}
 
 
-def _read_scheme(path: Path, scheme: str, raw: object) -> tuple[Row, ...]:
+def _read_scheme(path: Path, scheme: str, raw: object) -> tuple[SegmentTableRow, ...]:
     if not (isinstance(raw, list) and raw and all(isinstance(fields, dict) for fields in raw)):
         raise Misconfigured(f"{path}: no rows of {scheme}: begin each one with [[{scheme}]]")
     optional = frozenset({"cluster"} if scheme == "kmeans" else ())
-    places = [f"{path}, row {n} of [[{scheme}]] ({row.get('name')})" for n, row in enumerate(raw, start=1)]
-    rows = [_read_row(RowFields(*pair, optional)) for pair in zip(places, raw, strict=True)]
-    _refuse_doubles(rows)
+    locations = [f"{path}, row {n} of [[{scheme}]] ({row.get('name')})" for n, row in enumerate(raw, start=1)]
+    rows = [_read_row(RowFields(*pair, optional)) for pair in zip(locations, raw, strict=True)]
+    _check_duplicates(rows)
     return tuple(rows)
 
 
-def _read_row(fields: RowFields) -> Row:
+def _read_row(fields: RowFields) -> SegmentTableRow:
     name = fields.text("name")
     urgency = fields.one_of("urgency", URGENCIES)
     recommendation = RecommendedActions(fields.text("goal"), fields.actions(), fields.text("channel"), urgency)
-    return Row(
-        place=fields.place,
+    return SegmentTableRow(
+        location=fields.location,
         segment=SegmentDefinition(name, slug_of(name), fields.one_of("tier", TIERS), recommendation),
         monetary=fields.band("monetary"),
         frequency=fields.band("frequency"),
@@ -92,9 +91,11 @@ def _read_row(fields: RowFields) -> Row:
     )
 
 
-def _refuse_doubles(rows: list[Row]) -> None:
-    seen: dict[str, Row] = {}
+def _check_duplicates(rows: list[SegmentTableRow]) -> None:
+    seen: dict[str, SegmentTableRow] = {}
     for row in rows:
         first = seen.setdefault(row.segment.slug, row)
         if first is not row:
-            raise Misconfigured(f"{row.place}: another segment has this name, see {first.place}: rename one of them")
+            raise Misconfigured(
+                f"{row.location}: another segment has this name, see {first.location}: rename one of them"
+            )

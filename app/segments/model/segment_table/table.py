@@ -1,4 +1,4 @@
-"""Segment table: business names of clusters and customers, from a file that a marketer can change."""
+"""Segment table: business names of clusters and customers, from an editable file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,12 +14,20 @@ from app.segments.model.segment_table.rows import (
     TIERS,
     URGENCIES,
     RecommendedActions,
-    Row,
     SegmentDefinition,
+    SegmentTableRow,
     parse_rows,
 )
 
-__all__ = ["SCHEMES", "TIERS", "URGENCIES", "RecommendedActions", "Row", "SegmentDefinition", "SegmentTable"]
+__all__ = [
+    "SCHEMES",
+    "TIERS",
+    "URGENCIES",
+    "RecommendedActions",
+    "SegmentDefinition",
+    "SegmentTable",
+    "SegmentTableRow",
+]
 
 Medians = Sequence[float] | FloatArray
 
@@ -30,7 +38,7 @@ class SegmentTable:
     """The segments of both schemes: `kmeans` names clusters, `rules` names single customers.
 
     Medians and customers are recency (days), frequency (invoices), monetary (currency units), in this order;
-    recent is a recency below the overall median, dormant is any other.
+    a recency below the overall median is `recent`, any other `dormant`.
     """
 
     def __init__(self, kmeans: Grid, rules: Grid) -> None:
@@ -47,15 +55,15 @@ class SegmentTable:
     def load(cls, path: Path | None = None) -> Self:
         """Read the table from the TOML file at `path`, by default the one in this package.
 
-        Raises Misconfigured, naming file, row and remedy, unless every row is sound and every case of each
-        scheme is covered exactly once.
+        Raises Misconfigured, with file, row and remedy, unless every row is valid and every case of each scheme is
+        covered exactly once.
         """
         path = path or DEFAULT
         rows = parse_rows(path)
         return cls(Grid(path, rows["kmeans"]), Grid(path, rows["rules"]))
 
     def name_cluster(self, cluster: int, medians: Medians, overall_medians: Medians) -> SegmentDefinition:
-        """Return the segment of `cluster` by its `medians` as multiples of those of all customers."""
+        """Return the segment of `cluster` by its `medians` as multiples of the medians of all customers."""
         return self.rows("kmeans", _one_row(medians), overall_medians, cluster)[0].segment
 
     def name_customers(self, rfm: npt.ArrayLike, overall_medians: Medians) -> list[SegmentDefinition]:
@@ -65,21 +73,23 @@ class SegmentTable:
         """
         return [row.segment for row in self.rows("rules", rfm, overall_medians)]
 
-    def rows(self, scheme: str, rfm: npt.ArrayLike, overall_medians: Medians, cluster: int | None = None) -> list[Row]:
+    def rows(
+        self, scheme: str, rfm: npt.ArrayLike, overall_medians: Medians, cluster: int | None = None
+    ) -> list[SegmentTableRow]:
         """Return the row of `scheme` that covers each row of `rfm`, shape (n, 3), by multiples of the medians.
 
-        With `cluster`, `rfm` holds medians of this cluster, which may have rows of its own.
+        With `cluster`, `rfm` has medians of this cluster, and rows for this cluster take precedence.
         """
         grid = self._grids[scheme]
-        places = grid.find(check_rfm(rfm), _one_row(overall_medians)[0], cluster)
-        return [grid.rows[place] for place in places.tolist()]
+        positions = grid.find(check_rfm(rfm), _one_row(overall_medians)[0], cluster)
+        return [grid.rows[position] for position in positions.tolist()]
 
     def bounds(self, scheme: str, feature: int) -> FloatArray:
-        """Return the multiples of the median of a feature, by its column, at which rows of `scheme` end, ascending."""
+        """Return the bounds of rows of `scheme` for a feature, as ascending multiples of the median."""
         return self._grids[scheme].bounds[feature]
 
     def segment(self, scheme: str, slug: str) -> SegmentDefinition:
-        """Return the segment of `scheme` with this `slug`; raises KeyError when there is none."""
+        """Return the segment of `scheme` with this `slug`; raises KeyError if there is none."""
         return self._by_slug[scheme, slug]
 
 
