@@ -8,6 +8,7 @@ import typer
 
 from app.errors import Misconfigured
 from app.settings import Settings, read_settings
+from app.settings.source import DEMO_SOURCE_NAME
 
 
 def parse_day(value: str | date) -> date:
@@ -19,6 +20,7 @@ def parse_day(value: str | date) -> date:
 
 
 OWN_DATA_DIR, DEMO_DATA_DIR = Path("regulars-data"), Path("regulars-demo")
+DEMO_SALES = "demo-sales"
 
 DataDir = Annotated[
     Path | None,
@@ -54,6 +56,12 @@ def settings_with(
     if "data_dir" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"data_dir": default_data_dir(settings, is_up=is_up)})
+
+
+def with_demo_source(settings: Settings) -> Settings:
+    """Return the settings with the source of the demonstration: generated sales in the data directory."""
+    folder = settings.data_dir / DEMO_SALES
+    return settings.model_copy(update={"source": str(folder), "source_name": DEMO_SOURCE_NAME})
 
 
 def default_data_dir(settings: Settings, *, is_up: bool) -> Path:
