@@ -216,6 +216,7 @@ def test_a_variable_may_be_written_in_lower_case(monkeypatch: pytest.MonkeyPatch
         ("currency", "eur", "'eur' is not a currency code; write three capital letters, e.g. EUR"),
         ("erasure_key", "short", "the key has 5 characters; give a random text of 32 characters or more"),
         ("as_of", "today", "'today' is not a date; write YYYY-MM-DD"),
+        ("source", "s3:/x", "'s3:/x' has no two slashes after s3:; write s3://bucket/prefix, or the path of a folder"),
     ],
 )
 def test_the_message_has_the_accepted_form(
