@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
-from app.cli.output import as_json, progress_bar, say
+from app.cli.output import as_json, counted, progress_bar, say
 from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -60,14 +60,22 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
     if not counts.files:
         say("There are no new files in the source.")
         return counts
-    refused = f", {counts.rejected:,} files refused (see: regulars status)" if counts.rejected else ""
-    if counts.failed:
-        refused += f", {counts.failed:,} could not be read and are retried by the next run"
-    say(
-        f"Loaded {counts.loaded:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in silver"
-        f" + {counts.rows_quarantined:,} quarantined{refused}."
-    )
+    say(f"{describe(counts, context.settings.max_attempts)}.")
     return counts
+
+
+def describe(counts: Counts, max_attempts: int) -> str:
+    """Return the counts of an ingest as one line; `max_attempts` is the limit of attempts to read a file."""
+    loaded, rows = counted(counts.loaded, "file"), counted(counts.rows_read, "row")
+    line = f"Loaded {loaded}: {rows} = {counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined"
+    if counts.rejected:
+        line += f", {counted(counts.rejected, 'file')} refused (see: regulars status)"
+    if counts.failed:
+        attempts = counted(max_attempts, "attempt")
+        line += (
+            f", {counted(counts.failed, 'file')} could not be read (given up after {attempts}, see: regulars status)"
+        )
+    return line
 
 
 def train_and_report(context: Context) -> None:

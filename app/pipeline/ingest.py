@@ -21,6 +21,7 @@ from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.pipeline.other_sources import check_no_other_source
+from app.pipeline.status import NOT_LISTED
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.source.open import declared_rules
@@ -94,7 +95,7 @@ def list_new(context: Context, source: Source, run: Run, policy: IngestPolicy) -
     except FoldersUnreadable as error:
         unlisted = error.prefixes
         log.warning("run %s: %s", run.run_id, error)
-        run.step(f"not listed: {error}")
+        run.step(f"{NOT_LISTED}{error}")
     recent = [] if source.is_atomic else _changed_within(listed, context, policy.settle)
     with run.begin(context.engine) as connection:
         SuppressionFilter.read(connection, context.settings)
