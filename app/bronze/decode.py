@@ -12,6 +12,7 @@ from app.bronze.encodings import UTF8_NAMES, likely_encoding, wide_encoding
 from app.bronze.remedies import declare
 from app.contract.model import SourceContract
 from app.errors import BrokenFile
+from app.source.content_hash import is_gzip
 
 CHUNK_BYTES: Final = 1024**2
 MAX_LINE_BYTES: Final = 16 * 1024**2
@@ -53,11 +54,6 @@ def _check_kind(content: IO[bytes], key: str) -> None:
         raise BrokenFile(f"the object is a workbook or a zip archive; if it is a workbook, {declare('format', 'xlsx')}")
     if magic == OLE:
         raise BrokenFile(OLD_WORKBOOK)
-
-
-def is_gzip(key: str) -> bool:
-    """Return whether a key says that its object is gzip."""
-    return key.lower().endswith(".gz")
 
 
 def _plain(content: IO[bytes], key: str, max_bytes: int) -> Iterator[bytes]:

@@ -57,8 +57,8 @@ class CsvForm:
 
     def fitted(self, fields: list[str], columns: int, unnamed: int = 0) -> list[str] | None:
         """Return the fields of a record of so many columns, of which the last may be missing; None if they differ."""
-        while self.is_tolerant and len(fields) > columns and not fields[-1]:
-            fields = fields[:-1]
+        if self.is_tolerant and not any(fields[columns:]):
+            fields = fields[:columns]
         if columns - unnamed <= len(fields) <= columns:
             return fields + [""] * (columns - len(fields))
         return None

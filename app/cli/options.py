@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.contract.declared import with_currency
 from app.errors import Misconfigured
 from app.settings import Settings, read_settings
 
@@ -54,7 +55,9 @@ def settings_with(
     `is_up`: the command is `regulars up`, which runs the demonstration without a source. Raises Misconfigured if a
     setting is invalid, or if two data directories are possible.
     """
-    settings = read_settings(data_dir=data_dir, source=source, as_of=as_of, host=host, port=port, contract=contract)
+    settings = with_currency(
+        read_settings(data_dir=data_dir, source=source, as_of=as_of, host=host, port=port, contract=contract)
+    )
     if "data_dir" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"data_dir": default_data_dir(settings, is_up=is_up)})

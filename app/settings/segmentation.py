@@ -1,14 +1,12 @@
 """Settings of segments, freshness and the quality gate."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from app.settings.readers import BY_SERVE, BY_SERVE_AND_WORKER, BY_WORKER
-
-MonetaryBasis = Literal["gross", "net"]
 
 
 class SegmentationSettings(BaseSettings):
@@ -45,11 +43,6 @@ class SegmentationSettings(BaseSettings):
         description="A larger quarantined share of the newest seven files stops training runs from being published.",
         json_schema_extra=BY_WORKER,
     )
-
-    @property
-    def returns_basis(self) -> MonetaryBasis:
-        """What monetary values are: money of the sales, or that minus returns."""
-        return "gross"
 
     @property
     def today(self) -> date:

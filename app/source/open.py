@@ -13,19 +13,22 @@ from app.source.s3 import S3Source, make_client
 
 
 def _open_s3(settings: Settings, url: str) -> Source:
-    return S3Source(make_client(settings), url, settings.source_name)
+    rules = declared_rules(settings)
+    return S3Source(make_client(settings), url, settings.source_name, rules.dialect.suffixes, rules.max_bytes)
 
 
 STORES: dict[str, Callable[[Settings, str], Source]] = {"s3": _open_s3}
 
 
 def open_source(settings: Settings) -> Source:
-    """Return the source of the settings; raises Misconfigured if there is none or its scheme is unknown."""
+    """Return the source of the settings; raises Misconfigured if there is none or its scheme is unknown,
+    InvalidContract."""
     if not settings.source:
         raise Misconfigured("no source is set; give --source or REGULARS_SOURCE: s3://bucket/prefix or a folder")
     scheme, is_url, _ = settings.source.partition("://")
     if not is_url:
-        return FolderSource(Path(settings.source), settings.source_name)
+        rules = declared_rules(settings)
+        return FolderSource(Path(settings.source), settings.source_name, rules.dialect.suffixes, rules.max_bytes)
     if scheme.lower() not in STORES:
         raise Misconfigured(f"source {settings.source!r} is neither s3://bucket/prefix nor a folder")
     return STORES[scheme.lower()](settings, settings.source)
