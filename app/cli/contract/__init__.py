@@ -1,11 +1,13 @@
-"""Commands for data contracts: show, diff, check."""
+"""Commands for data contracts: show, diff, check, init."""
 
 import typer
 
 from app.cli.contract.check import check
+from app.cli.contract.init import init
 from app.cli.contract.show import diff, show
 
 contract = typer.Typer(no_args_is_help=True, help="Show, compare, check or draft data contracts.")
 contract.command()(show)
 contract.command()(diff)
 contract.command()(check)
+contract.command()(init)
