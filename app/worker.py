@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
+from app.contract.open import open_contract
 from app.db.engine import translate_db_errors
 from app.erasure.purge import purge, retry_pending_purges
 from app.errors import Misconfigured, RegularsError
@@ -28,7 +29,7 @@ from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import needs_first_training, retrain
 from app.settings import Settings
 from app.silver.selection import QuarantineFilter
-from app.source.open import open_source
+from app.source.open import open_sources
 from app.webhooks.dispatcher import DispatcherTimings, delivering
 
 DAY_SECONDS: Final = 86_400
@@ -49,7 +50,7 @@ DEFAULT_TIMINGS: Final = WorkerTimings()
 
 def _ingest(context: Context, run: Run, _: dict[str, Any], policy: IngestPolicy) -> None:
     settled = replace(policy, settle=timedelta(seconds=context.settings.settle_seconds))
-    ingest(context, open_source(context.settings), run, policy=settled)
+    ingest(context, open_sources(context.settings), run, policy=settled)
     if needs_first_training(context):
         job_queue.enqueue(context.engine, "retrain", job_queue.TRIGGER_FIRST_SALES)
 
@@ -140,12 +141,13 @@ def work(settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TI
 
 
 def _check_source(settings: Settings, engine: Engine) -> None:
-    if settings.source is None:
+    if settings.source is None and not any(server.location for server in open_contract(settings.contract).servers):
         return
     try:
-        source = open_source(settings)
+        sources = open_sources(settings)
         with translate_db_errors(), engine.connect() as connection:
-            check_no_other_source(connection, source, source.list())
+            for source, _ in sources:
+                check_no_other_source(connection, source, source.list(), adds_source=len(sources) > 1)
     except Misconfigured:
         raise
     except RegularsError as error:  # it may pass, such as a store that does not answer; ingests repeat the check

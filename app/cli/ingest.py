@@ -12,7 +12,7 @@ from app.pipeline.ingest import IngestPolicy
 from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.load_batch import Counts
 from app.pipeline.retrain import retrain
-from app.source.open import declared_rules, open_source
+from app.source.open import declared_rules, open_sources
 
 
 def ingest(
@@ -52,7 +52,7 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
     with running(context.engine, "ingest") as run, progress_bar("Loading", "files") as bar:
         counts = run_ingest(
             context,
-            open_source(context.settings),
+            open_sources(context.settings),
             run,
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
             IngestPolicy(adds_source=add_source),
