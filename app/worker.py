@@ -22,6 +22,7 @@ from app.jobs.job import Job
 from app.jobs.leader import Leader, LeaderTimings
 from app.jobs.runs import Run
 from app.jobs.schedule import Schedule
+from app.pipeline.apply_contract import apply_contract
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.other_sources import check_no_other_source
 from app.pipeline.replay import discard, replay
@@ -67,6 +68,10 @@ def _replay(context: Context, run: Run, parameters: dict[str, Any]) -> None:
     replay(context, run, QuarantineFilter.read(parameters))
 
 
+def _apply(context: Context, run: Run, _: dict[str, Any]) -> None:
+    apply_contract(context, open_sources(context.settings), run)
+
+
 def _discard(context: Context, run: Run, parameters: dict[str, Any]) -> None:
     discard(context, run, QuarantineFilter.read(parameters))
 
@@ -102,6 +107,7 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
         Job("retrain", _retrain, _trains),
         Job("retain", _retain, _retains),
         Job("replay", _replay),
+        Job("apply", _apply),
         Job("discard", _discard),
         Job("export", _export),
         Job("purge", _purge, queue_unfinished=_queue_purge),

@@ -163,6 +163,7 @@ def apply_contract(
     sources: Sequence[tuple[Source, SourceContract]],
     run: Run,
     progress: ApplyProgress | None = None,
+    files_per_batch: int = FILES_PER_BATCH,
 ) -> Applied:
     """Judge all loaded files again that were judged by another contract, and assign their customers to segments.
 
@@ -171,8 +172,8 @@ def apply_contract(
     """
     applied = Applied()
     with translate_db_errors():
-        files = _files(context)
-        for judge, batch in _batches(context, run, sources, files):
+        files = files_to_judge(context)
+        for judge, batch in batches(context, run, sources, files, files_per_batch):
             run.check()
             with ExitStack() as opened:
                 with context.engine.connect() as connection:
@@ -225,18 +226,25 @@ def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | No
     return cleaned
 
 
-def _files(context: Context) -> list[Judged]:
+def files_to_judge(context: Context) -> list[Judged]:
+    """Return the active files whose loaded rows were not all judged by the current contract, the newest last."""
+    """Return the active files whose loaded rows were not all judged by the current contract, the newest last."""
     sha256 = declared_sources(context.settings).contract.sha256
     with context.engine.connect() as connection:
         return judgements.judged_by_others(connection, sha256)
 
 
-def _batches(
-    context: Context, run: Run, sources: Sequence[tuple[Source, SourceContract]], files: Sequence[Judged]
+def batches(
+    context: Context,
+    run: Run,
+    sources: Sequence[tuple[Source, SourceContract]],
+    files: Sequence[Judged],
+    files_per_batch: int = FILES_PER_BATCH,
 ) -> Iterator[tuple[BatchJudge, list[Judged]]]:
+    """Yield batches of files of one source, each with its judge."""
     declared, opened = declared_sources(context.settings), {source.name: source for source, _ in sources}
     by_source = sorted(files, key=lambda judged: (judged[0].source, judged[0].file_id))
     for name, group in groupby(by_source, key=lambda judged: judged[0].source):
         judge, all_of_it = BatchJudge(context, run, opened.get(name), declared.rules(name)), [*group]
-        for at in range(0, len(all_of_it), FILES_PER_BATCH):
-            yield judge, all_of_it[at : at + FILES_PER_BATCH]
+        for at in range(0, len(all_of_it), files_per_batch):
+            yield judge, all_of_it[at : at + files_per_batch]

@@ -75,7 +75,7 @@ def record_judged(connection: Connection, file_id: int, cleaned: Cleaned, sha256
     connection.execute(update(source_file).where(t.id == file_id).values({**counts, **judged}))
 
 
-def count_by_contract() -> Select[tuple[str | None, str | None, int]]:
+def count_by_contract() -> Select[tuple[str | None, str | None, str | None, int]]:
     """Select contract, version and number of active files, the newest contract first."""
     c = contract.c
     counted = select(t.contract_sha256, c.name, c.version, func.count().label("files"))

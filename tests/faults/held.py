@@ -83,18 +83,6 @@ TOTALS = """
 """
 
 
-def _judged(line: Line, active: Content, before: Place, accepted: dict[Content, Judged], model: Model) -> Judged:
-    """What became of the rows of a content in an ingest that may have died before or after it judged them again."""
-    fresh, former = judge(active, model.date_format, model.erased), accepted.get(active)
-    # Another key may have given up this content within the ingest: then its rows are as they were judged there.
-    former = before.judged if active == before.active else former
-    if former is None:
-        return fresh
-    again = judge_changed(active, former, model.date_format, model.erased)
-    found = (line.by, line.quarantined_by, line.loaded)
-    return next((each for each in (former, again) if (each.by, each.quarantined_by, len(each.silver)) == found), fresh)
-
-
 def _counts(judged: Judged) -> tuple[int, int, int]:
     loaded, quarantined = len(judged.silver), len(judged.quarantine)
     return loaded + quarantined, loaded, quarantined
@@ -214,3 +202,15 @@ class Held:
         for content in (*store.ever, *(content for _, content in model.known)):
             self.contents[content.sha256] = content
         return self.contents[sha256]
+
+
+def _judged(line: Line, active: Content, before: Place, accepted: dict[Content, Judged], model: Model) -> Judged:
+    """What became of the rows of a content in an ingest that may have died before or after it judged them again."""
+    fresh, former = judge(active, model.date_format, model.erased), accepted.get(active)
+    # Another key may have given up this content within the ingest: then its rows are as they were judged there.
+    former = before.judged if active == before.active else former
+    if former is None:
+        return fresh
+    again = judge_changed(active, former, model.date_format, model.erased)
+    found = (line.by, line.quarantined_by, line.loaded)
+    return next((each for each in (former, again) if (each.by, each.quarantined_by, len(each.silver)) == found), fresh)
