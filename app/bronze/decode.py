@@ -2,18 +2,25 @@
 
 import codecs
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from itertools import chain
-from typing import IO
+from typing import IO, Final
 
+from app.bronze.encodings import UTF8_NAMES, likely_encoding, wide_encoding
+from app.bronze.remedies import declare
 from app.contract.model import SourceContract
 from app.errors import BrokenFile
+from app.source.content_hash import is_gzip
 
-CHUNK_BYTES = 1024**2
-MAX_LINE_BYTES = 16 * 1024**2
-UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-GZIP = b"\x1f\x8b"
+CHUNK_BYTES: Final = 1024**2
+MAX_LINE_BYTES: Final = 16 * 1024**2
+GZIP: Final = b"\x1f\x8b"
+ZIP: Final = b"PK\x03\x04"
+OLE: Final = b"\xd0\xcf\x11\xe0"
+NO_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+OLD_WORKBOOK: Final = "the object is an .xls workbook or has a password; save it as .xlsx without a password, or as CSV"
 
 
 def utf8_lines(content: IO[bytes], key: str, rules: SourceContract) -> Iterator[bytes]:
@@ -25,26 +32,33 @@ def utf8_lines(content: IO[bytes], key: str, rules: SourceContract) -> Iterator[
 
 
 def _line_lists(content: IO[bytes], key: str, rules: SourceContract) -> Iterator[list[bytes]]:
+    _check_kind(content, key)
     rest = b""
-    for chunk in _utf8(_plain(content, key, rules.max_bytes), rules.dialect.encoding):
+    for chunk in _utf8(content, key, rules):
         lines = (rest + chunk).splitlines(keepends=True)
         # The last line may continue in the next chunk, and a \r at its end may be half of \r\n.
         rest = lines.pop() if lines else b""
         yield lines
         if len(rest) > MAX_LINE_BYTES:
-            raise BrokenFile(f"a line is longer than {MAX_LINE_BYTES // 1024**2} MB; is this a CSV file?")
+            raise BrokenFile(f"a line is longer than {MAX_LINE_BYTES // 1024**2} MB; send the file as CSV")
     if rest:
         yield [rest]
 
 
-def _plain(content: IO[bytes], key: str, max_bytes: int) -> Iterator[bytes]:
-    magic = content.read(2)
+def _check_kind(content: IO[bytes], key: str) -> None:
+    magic = content.read(4)
     content.seek(0)
-    plain: IO[bytes] | gzip.GzipFile = content
-    if key.lower().endswith(".gz"):
-        plain = gzip.GzipFile(fileobj=content, mode="rb")
-    elif magic == GZIP:
-        raise BrokenFile("the object is gzip but its key does not end in .csv.gz; rename it")
+    if magic.startswith(GZIP) and not is_gzip(key):
+        raise BrokenFile("the object is gzip but its key does not end in .gz; rename it")
+    if magic == ZIP:
+        raise BrokenFile(f"the object is a workbook or a zip archive; if it is a workbook, {declare('format', 'xlsx')}")
+    if magic == OLE:
+        raise BrokenFile(OLD_WORKBOOK)
+
+
+def _plain(content: IO[bytes], key: str, max_bytes: int) -> Iterator[bytes]:
+    content.seek(0)
+    plain = gzip.GzipFile(fileobj=content, mode="rb") if is_gzip(key) else content
     size = 0
     try:
         while chunk := plain.read(CHUNK_BYTES):
@@ -56,27 +70,66 @@ def _plain(content: IO[bytes], key: str, max_bytes: int) -> Iterator[bytes]:
         raise BrokenFile(f"the gzip data are corrupt: {error}; send the file again") from error
 
 
-def _utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+def _utf8(content: IO[bytes], key: str, rules: SourceContract) -> Iterator[bytes]:
+    encoding = rules.dialect.encoding
+    if not encoding.startswith("utf"):
+        _refuse_utf8(_plain(content, key, rules.max_bytes), encoding)
+    chunks = _plain(content, key, rules.max_bytes)
     first = next(chunks, b"")
-    if encoding not in {"utf-8", "utf-8-sig"}:
+    _check_width(first, encoding)
+    if not encoding.startswith(("utf-16", "utf-32")):
+        first = first.removeprefix(codecs.BOM_UTF8)
+    if encoding in UTF8_NAMES:
+        yield first
+        yield from chunks
+    else:
         yield from _recoded(first, chunks, encoding)
+
+
+def _check_width(first: bytes, encoding: str) -> None:
+    wide = wide_encoding(first)
+    if wide is not None and not (encoding == wide or encoding.startswith(f"{wide}-")):
+        raise BrokenFile(f"the file looks like {wide.upper()}, not {encoding}; {declare('encoding', wide)}")
+    if wide is None and first and first.isascii() and encoding.startswith(("utf-16", "utf-32")):
+        raise BrokenFile(f"the file has one byte for each character, not {encoding}; {declare('encoding', 'utf-8')}")
+
+
+def _refuse_utf8(chunks: Iterator[bytes], encoding: str) -> None:
+    """Raise BrokenFile for content that is valid UTF-8 with multi-byte characters, which another encoding garbles."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    line_no, found = 1, ""
+    try:
+        for chunk in chunks:
+            text = decoder.decode(chunk)
+            match = None if found or text.isascii() else NO_ASCII.search(text)
+            if match is not None:
+                found = match[0]
+                line_no += text.count("\n", 0, match.start())
+            elif not found:
+                line_no += text.count("\n")
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
         return
-    if first.startswith(UTF16) or first[:64].count(b"\0") > len(first[:64]) // 4:
+    if found:
         raise BrokenFile(
-            "the file looks like UTF-16; declare `encoding: utf-16` of the server in the contract if it is"
+            f"the file is UTF-8, not {encoding}: in line {line_no:,}, {found!r} would become "
+            f"{found.encode().decode(encoding, 'replace')!r}; {declare('encoding', 'utf-8')}"
         )
-    yield first.removeprefix(codecs.BOM_UTF8)
-    yield from chunks
 
 
 def _recoded(first: bytes, chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)()
+    lines = 1
     try:
-        yield decoder.decode(first).removeprefix("\ufeff").encode()
-        for chunk in chunks:
-            yield decoder.decode(chunk).encode()
+        for chunk in chain([first], chunks):
+            text = decoder.decode(chunk)
+            yield (text.removeprefix("\ufeff") if chunk is first else text).encode()
+            lines += text.count("\n")
         yield decoder.decode(b"", final=True).encode()
     except UnicodeError as error:
-        raise BrokenFile(
-            f"the file is not {encoding}, as `encoding` of the server in the contract declares: {error}"
-        ) from error
+        sample = first
+        if isinstance(error, UnicodeDecodeError):
+            sample = error.object
+            lines += error.object[: error.start].count(b"\n")
+        other = likely_encoding(sample)
+        raise BrokenFile(f"line {lines:,} is not {encoding}: {error}; {declare('encoding', other)}") from error

@@ -73,9 +73,18 @@ def is_needed(column: Column) -> bool:
 
 def holds_all_columns(names: list[str], rules: SourceContract) -> bool:
     """Return whether a line has the names of all needed columns."""
-    declared = declared_columns(rules)
-    found = {column.name for name in names if (column := declared.get(header_key(name)))}
+    found = _found(names, rules)
     return all(column.name in found for column in rules.contract.columns if is_needed(column))
+
+
+def count_columns(names: list[str], rules: SourceContract) -> int:
+    """Return how many of the declared columns a line has."""
+    return len(_found(names, rules))
+
+
+def _found(names: list[str], rules: SourceContract) -> set[str]:
+    declared = declared_columns(rules)
+    return {column.name for name in names if (column := declared.get(header_key(name)))}
 
 
 def _repeated(column: Column, first: str, second: str, names: list[str]) -> BrokenFile:

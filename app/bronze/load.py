@@ -10,13 +10,13 @@ from sqlalchemy import Connection, delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.bronze.decode import utf8_lines
-from app.bronze.header import Header, read_header
-from app.bronze.lines import LineReader
-from app.bronze.missing_columns import describe_invalid
+from app.bronze.find_header import find_header
+from app.bronze.header import Header
+from app.bronze.lines import CsvForm, LineReader
 from app.bronze.rows import RowWriter
+from app.bronze.sheet_lines import sheet_lines
 from app.bronze.tables import sales_row
 from app.contract.model import SourceContract
-from app.errors import BrokenFile
 
 ROWS_PER_WRITE = 2_000
 BYTES_PER_WRITE = 256 * 1024
@@ -41,19 +41,19 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], rules: 
 
     Raises BrokenFile if the file cannot be read. Memory use does not depend on the size of the file.
     """
-    delimiter = rules.dialect.delimiter
-    lines = LineReader(utf8_lines(content, file.address, rules), delimiter)
-    header = _header(lines, rules)
+    lines = _open_lines(content, file.address, rules)
+    header = find_header(lines, rules)
     if header is None:
         return 0
-    mark = delimiter.encode()
-    writer = RowWriter(header, delimiter, str(file.file_id).encode() + mark, mark)
+    mark = lines.form.delimiter.encode()
+    writer = RowWriter(header, lines.form, str(file.file_id).encode() + mark, mark)
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101  # for the type checker
     with driver.cursor() as cursor:
-        with cursor.copy(_statement(header, delimiter)) as copy:
+        with cursor.copy(_statement(header, lines.form)) as copy:
             for rows in _chunks(writer.rows(lines)):
                 copy.write(rows)
+            writer.faults.check()
         return cursor.rowcount
 
 
@@ -78,23 +78,18 @@ def copy_rows(connection: Connection, of: int, to: int) -> None:
 
 def inspect(content: IO[bytes], key: str, rules: SourceContract) -> Header | None:
     """Return the header of a file, None if it is empty; raises BrokenFile if the header breaks the contract."""
-    return _header(LineReader(utf8_lines(content, key, rules), rules.dialect.delimiter), rules)
+    return find_header(_open_lines(content, key, rules), rules)
 
 
-def _header(lines: LineReader, rules: SourceContract) -> Header | None:
-    for line in lines:
-        if line.strip():
-            names = lines.read_record(line)
-            if names is None:
-                raise BrokenFile(describe_invalid(line, rules))
-            return read_header(names, rules)
-    return None
+def _open_lines(content: IO[bytes], key: str, rules: SourceContract) -> LineReader:
+    read = sheet_lines if rules.dialect.format == "xlsx" else utf8_lines
+    return LineReader(read(content, key, rules), CsvForm.of(rules.dialect))
 
 
-def _statement(header: Header, delimiter: str) -> str:
+def _statement(header: Header, form: CsvForm) -> str:
     columns = ", ".join([*META, *(column for column in header.columns if column is not None)])
-    mark = delimiter.replace("'", "''")
-    return f"COPY bronze.sales_row ({columns}) FROM STDIN (FORMAT csv, DELIMITER '{mark}')"
+    mark, quote = (each.replace("'", "''") for each in (form.delimiter, form.quote))
+    return f"COPY bronze.sales_row ({columns}) FROM STDIN (FORMAT csv, DELIMITER '{mark}', QUOTE '{quote}')"
 
 
 def _chunks(rows: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,38 +9,50 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.bronze.header import Header
-from app.bronze.lines import LineReader
+from app.bronze.lines import CsvForm, LineReader
+from app.bronze.wrong_dialect import LineFaults
 
 
 @dataclass(frozen=True, slots=True)
 class RowWriter:
-    """Writer of the rows of one file as CSV for COPY.
+    """Writer of the rows of one file as CSV for COPY, by the delimiter and quote of the file.
 
     Attributes:
         head: text before the line number of every row.
         tail: text after it, before rescued_data and the columns of bronze.
+        faults: lines that could not be split.
     """
 
     header: Header
-    delimiter: str
+    form: CsvForm
     head: bytes
     tail: bytes
+    faults: LineFaults = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "faults", LineFaults(self.form, len(self.header.columns), self.header.unnamed))
 
     def rows(self, lines: LineReader) -> Iterator[bytes]:
         """Yield one CSV row for each data row, in the order of the file; empty lines are skipped."""
-        mark, delimiters, head = self.delimiter.encode(), len(self.header.columns) - 1, self.head
-        tail, is_plain_header = self.tail + mark, not self.header.has_extras
+        mark, quote, head = self.form.delimiter.encode(), self.form.quote.encode(), self.head
+        delimiters = len(self.header.columns) - self.header.unnamed - 1
+        tail, is_plain_header, is_utf8 = self.tail + mark, not self.header.has_extras, self.faults.is_utf8
+        is_tolerant, has_escapes = self.form.is_tolerant, self.form.escape != "doubled"
         for line in lines:
             plain = line.rstrip(b"\r\n")
+            excess = plain.count(mark) - delimiters
+            if excess > 0 and is_tolerant and plain.endswith(mark * excess) and quote not in plain:
+                plain, excess = plain[:-excess], 0
             if (
-                is_plain_header
-                and plain.count(mark) == delimiters
-                and b'"' not in plain
+                not excess
+                and is_plain_header
+                and quote not in plain
                 and b"\0" not in plain
-                and (plain.isascii() or _is_utf8(plain))
+                and not (has_escapes and b"\\" in plain)
+                and (plain.isascii() or is_utf8(plain))
             ):
                 yield b"%b%d%b%b\n" % (head, lines.line_no, tail, plain)
             elif plain:
@@ -48,30 +60,29 @@ class RowWriter:
 
     def _parsed_row(self, lines: LineReader, line: bytes) -> bytes:
         line_no = lines.line_no
-        fields = lines.read_record(line, len(self.header.columns))
+        columns, unnamed = len(self.header.columns), self.header.unnamed
+        fields = lines.read_record(line, columns, unnamed)
         if fields is None:
+            self.faults.add(line_no, line)
             raw = line.rstrip(b"\r\n").decode("utf-8", "backslashreplace").replace("\0", "\\x00")
-            return self._row(line_no, raw, [""] * len(self.header.columns))
-        extras = {name: field for name, field in zip(self.header.extras, fields, strict=True) if name is not None}
+            return self._row(line_no, raw, [""] * columns)
+        self.faults.multibyte += not line.isascii()
+        extras = {
+            name: text
+            for place, (name, text) in enumerate(zip(self.header.extras, fields, strict=True), 1)
+            if name is not None and (text or place <= columns - unnamed)
+        }
         return self._row(line_no, extras or None, fields)
 
     def _row(self, line_no: int, rescued: dict[str, str] | str | None, fields: list[str]) -> bytes:
         kept = [field for field, column in zip(fields, self.header.columns, strict=True) if column is not None]
-        text = csv_text(["" if rescued is None else json.dumps(rescued, ensure_ascii=False), *kept], self.delimiter)
+        text = csv_text(["" if rescued is None else json.dumps(rescued, ensure_ascii=False), *kept], self.form)
         return b"%b%d%b%b\n" % (self.head, line_no, self.tail, text)
 
 
-def csv_text(fields: list[str], delimiter: str) -> bytes:
-    """Return the fields as one CSV record, without a line end."""
+def csv_text(fields: list[str], form: CsvForm) -> bytes:
+    """Return the fields as one CSV record with doubled quotes, without a line end."""
     text = io.StringIO()
     # The writer quotes a \r or \n within a field only if its own line end has one.
-    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(fields)
+    csv.writer(text, delimiter=form.delimiter, quotechar=form.quote, lineterminator="\r\n").writerow(fields)
     return text.getvalue().encode()[:-2]
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -25,7 +25,7 @@ sales_row = Table(
     schema="bronze",
     comment=(
         "One row per data row of a source object, as received. line_no is the physical line in the file (the header "
-        "is line 1). rescued_data is an object of the extra columns, those that the contract declares by their names in "
-        "the contract, or a string: the raw line that could not be split."
+        "is line 1). rescued_data is an object of the extra columns, those that the contract declares by their names "
+        "in the contract, or a string: the raw line that could not be split."
     ),
 )

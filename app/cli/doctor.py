@@ -63,8 +63,8 @@ def _format(settings: Settings) -> str:
     dialect, dates = rules.dialect, rules.contract.column("invoice_date")
     formats = " or ".join(each.declared for each in dates.formats) if dates is not None else "none"
     return (
-        f"{rules.contract.id} {rules.contract.version}: {dialect.encoding}, column delimiter {dialect.delimiter!r}, decimal "
-        f"mark {dialect.decimal!r}, dates {formats}"
+        f"{rules.contract.id} {rules.contract.version}: {dialect.encoding}, column delimiter {dialect.delimiter!r}, "
+        f"decimal mark {dialect.decimal!r}, dates {formats}"
     )
 
 

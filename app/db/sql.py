@@ -18,7 +18,7 @@ def named(package: str, name: str) -> TextClause:
 
 
 def rendered(package: str, name: str, slots: Mapping[str, str]) -> str:
-    """Return the text of a named statement with every `{{ slot }}` replaced; a line with nothing but an empty one goes."""
+    """Return the text of a named statement with every `{{ slot }}` replaced; lines that become empty are left out."""
     lines = files(package).joinpath(f"{name}.sql").read_text(encoding="utf-8").splitlines(keepends=True)
     filled = ((line, SLOT.sub(lambda slot: slots[slot[1]], line)) for line in lines)
     return "".join(text for line, text in filled if text.strip() or not line.strip())

@@ -103,13 +103,13 @@ def _quoted(value: SqlExpression, escaped: SqlExpression) -> SqlExpression:
     return case((value.regexp_match(NEEDS_NO_QUOTES), value), (value.is_(None), literal("", Text)), else_=quoted)
 
 
-def guarded(value: str) -> str:
+def escape_formula(value: str) -> str:
     """Escape a text for a cell of a safe CSV file."""
     return f"'{value}" if re.match(FORMULA, value) else value
 
 
-def unguarded(cell: str) -> str:
-    """Return the text of an escaped cell; the inverse of `guarded`."""
+def unescape_formula(cell: str) -> str:
+    """Return the text of an escaped cell; the inverse of `escape_formula`."""
     return cell.removeprefix("'")
 
 

@@ -164,7 +164,7 @@ def _renew(connection: Connection, lease: Lease, heartbeat: Heartbeat | None, ti
     values = {"name": lease.name, "epoch": lease.epoch, "seconds": timings.lease_seconds}
     while not lease.stop.wait(timings.renew_seconds):
         begun = time.monotonic()
-        with suppress(SQLAlchemyError):  # the server is away: retried until the lease expires
+        with suppress(SQLAlchemyError):  # the server is unavailable: retried until the lease expires
             if connection.invalidated:
                 connection.rollback()
                 connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -9,6 +9,7 @@ from pathlib import Path
 from app.errors import Misconfigured
 from app.settings import Settings
 from app.source.folder import FolderSource
+from app.source.open import declared_rules
 from app.source.protocol import SourceObject
 from app.source.s3 import S3Source, make_client, translate_s3_errors
 
@@ -41,14 +42,15 @@ def upload(
     was sent. Raises Misconfigured if there is nothing to upload, SourceUnreachable or StoreUnavailable if the store
     cannot be used.
     """
-    local = FolderSource(folder)
+    suffixes = declared_rules(settings).dialect.suffixes
+    local = FolderSource(folder, suffixes=suffixes)
     files = [file for file in local.list() if day is None or day.isoformat() in file.key.split("/")[:-1]]
     if not files:
         raise Misconfigured(
-            f"{folder} has no .csv or .csv.gz file{f' of {day}' if day else ''}: give another folder or day."
+            f"{folder} has no {' or '.join(suffixes)} file{f' of {day}' if day else ''}: give another folder or day."
         )
     client = make_client(settings)
-    bucket = S3Source(client, url)
+    bucket = S3Source(client, url, suffixes=suffixes)
     present = {(item.key, item.etag) for item in bucket.list()}
     sent = size = 0
     for file in files:

@@ -6,6 +6,7 @@ from typing import Final
 from app.contract.dates_sql import DateSql
 from app.contract.model import Column, Contract, Dialect
 from app.contract.quoting import escape_colons
+from app.db.sql import rendered
 from app.silver.expressions import (
     decimal_number,
     integer,
@@ -16,6 +17,7 @@ from app.silver.expressions import (
 )
 
 PRECISIONS: Final = {"quantity": (14, 3), "unit_price": (10, 2), "line_total": (14, 2)}
+BRONZE: Final = "bronze.sales_row"
 OTHER_PRECISION: Final = (24, 6)
 YES: Final = "('true', 't', 'yes', 'y', '1')"
 NO: Final = "('false', 'f', 'no', 'n', '0')"
@@ -35,8 +37,8 @@ def date_column(column: Column, dialect: Dialect) -> DateColumn:
     """Return the parts of the statement that read a column of dates, each distinct day of a file once."""
     name, dates = column.name, DateSql(column.formats, dialect.timezone)
     given_text, key = given(column, dialect), f"key_{column.name}"
-    days = f"""keys_of_{name} as (select {key} from texts group by {key} offset 0),
-days_of_{name} as ({dates.days(f"keys_of_{name}", key)})"""
+    slots = {"column": name, "key": key, "days": dates.days(f"keys_of_{name}", key)}
+    days = rendered(__package__, "days", slots).rstrip()
     join = f"left join days_of_{name} as d_{name} on d_{name}.{key} = t.{key}"
     day = dates.day(given_text, f"t.{key}", f"d_{name}.day")
     return DateColumn(escape_colons(dates.key(given_text)), escape_colons(days), join, escape_colons(day))
@@ -69,12 +71,7 @@ def first_rows(contract: Contract, dialect: Dialect) -> str:
         for column in contract.columns
         if column.name in fill.columns
     ]
-    return f"""left join (
-        select {by} as group_key, {", ".join(firsts)}
-        from bronze.sales_row as b
-        where b.file_id = :file_id
-        group by {by}
-    ) as f on f.group_key = {by}"""
+    return rendered(__package__, "first_rows", {"by": by, "firsts": ", ".join(firsts)}).rstrip()
 
 
 def number(column: Column, dialect: Dialect) -> str | None:

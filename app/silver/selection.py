@@ -36,7 +36,7 @@ class QuarantineFilter:
         source_file: key or address of the file.
         expectation: a failed expectation.
         invoice_date: date of sale; excludes rows with an unreadable date.
-        processing_date: day on which the row was quarantined (UTC).
+        processing_date: day on which the file was received (UTC).
         status: open, replayed or discarded.
     """
 

@@ -8,7 +8,7 @@ from sqlalchemy import TextClause, text
 
 from app.contract.model import Column, Contract, Severity, SourceContract
 from app.db.sql import rendered
-from app.silver.columns import date_column, first_rows, number, received, typed
+from app.silver.columns import BRONZE, date_column, first_rows, number, received, typed
 from app.silver.row_checks import RowCheck, row_checks
 
 BRONZE_ORDER: Final = (
@@ -26,10 +26,12 @@ OPTIONAL: Final = {
 }
 """Columns of silver that a contract may leave out, and their types."""
 FIRST_COLUMNS: Final = ("stock_code", "description", "quantity", "unit_price")
-BRONZE: Final = "bronze.sales_row"
 DAY_RATES: Final = """
 rates as materialized (
-    select r.code, r.rate, cast(generate_series(r.day, coalesce(r.next_day - 1, :latest), interval '1 day') as date) as day
+    select
+        r.code,
+        r.rate,
+        cast(generate_series(r.day, coalesce(r.next_day - 1, :latest), interval '1 day') as date) as day
     from (
         select code, rate, day, lead(day) over (partition by code order by day) as next_day
         from jsonb_to_recordset(cast(:rates as jsonb)) as given (code text, rate numeric, day date)

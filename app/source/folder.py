@@ -1,6 +1,7 @@
 """Local folder as a source."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -8,34 +9,48 @@ from operator import attrgetter
 from pathlib import Path
 from typing import IO
 
+from app.contract.model import DEFAULT_SUFFIXES
 from app.errors import BrokenFile, FoldersUnreadable, ObjectChanged, ObjectRefused, SourceUnreachable, StoreUnavailable
 from app.settings.source import DEFAULT_SOURCE_NAME
-from app.source.protocol import FILE_SCHEME, Fetched, SourceObject, is_sales, spooled
+from app.source.content_hash import MAX_BYTES
+from app.source.protocol import FILE_SCHEME, Fetched, SourceObject, spooled
+from app.source.selection import Selection, is_hidden
 
 CHUNK_BYTES = 1024**2
 
 
 class FolderSource:
-    """Source of the .csv and .csv.gz files below a folder; symbolic links are not followed."""
+    """Source of the sales files below a folder; symbolic links are not followed."""
 
     scheme = FILE_SCHEME
     prefix = ""
     is_atomic = False
 
-    def __init__(self, root: Path, name: str = DEFAULT_SOURCE_NAME) -> None:
+    def __init__(
+        self,
+        root: Path,
+        name: str = DEFAULT_SOURCE_NAME,
+        suffixes: tuple[str, ...] = DEFAULT_SUFFIXES,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         try:
             self.root = root.expanduser().resolve()
         except RuntimeError as error:  # unknown user in ~user, or a loop of symbolic links
             raise SourceUnreachable(f"folder {root} cannot be found: {error}; check --source") from None
         self.name = name
         self.bucket = str(self.root)
+        self.skipped: Counter[str] = Counter()
+        self._suffixes = suffixes
+        self._max_bytes = max_bytes
         self._not_utf8: set[str] = set()
 
     def list(self) -> Iterator[SourceObject]:
         """Yield files in the order of their keys; raises FoldersUnreadable after the last file."""
         unreadable: set[str] = set()
         found = []
-        for path, stat in self._files(self.bucket, unreadable):
+        selection = Selection(self._suffixes)
+        self.skipped = selection.skipped
+        for path, stat in self._files(self.bucket, selection, unreadable):
             listed = self._listed(path, stat)
             if not path.endswith(listed.key):
                 self._not_utf8.add(listed.key)
@@ -45,6 +60,14 @@ class FolderSource:
             names, keys = ", ".join(sorted(unreadable)), tuple(f"{self._key(path)}/" for path in unreadable)
             raise FoldersUnreadable(f"folder {names} cannot be read: permission denied", keys)
 
+    def find(self, key: str) -> SourceObject:
+        """Return the current version of one file, whatever its suffix; raises SourceUnreachable if it is unreadable."""
+        path = self.root / key
+        try:
+            return self._listed(str(path), path.stat())
+        except OSError as error:
+            raise SourceUnreachable(f"{path} cannot be read: {error.strerror}; check the path") from None
+
     def fetch(self, listed: SourceObject) -> Fetched:
         """Return the bytes of a file; raises ObjectChanged if it changed since it was listed."""
         path = self.root / listed.key
@@ -52,7 +75,7 @@ class FolderSource:
             raise BrokenFile(f"the name of {path} is not UTF-8 (invalid bytes are shown as \\x…); rename the file")
         try:
             with path.open("rb") as file:
-                fetched = spooled(_chunks(file), listed)
+                fetched = spooled(_chunks(file), listed, self._max_bytes)
                 if self._listed(str(path), os.fstat(file.fileno())) == self._listed(str(path), path.stat()) == listed:
                     return fetched
                 fetched.content.close()
@@ -64,13 +87,14 @@ class FolderSource:
             raise StoreUnavailable(f"{path} cannot be read: {error}") from error
         raise ObjectChanged(f"{path} changed while it was read; the next ingest lists it again")
 
-    def _files(self, folder: str, unreadable: set[str]) -> Iterator[tuple[str, os.stat_result]]:
+    def _files(self, folder: str, selection: Selection, unreadable: set[str]) -> Iterator[tuple[str, os.stat_result]]:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        yield from self._files(entry.path, unreadable)
-                    elif is_sales(entry.name) and entry.is_file(follow_symlinks=False):
+                        if not is_hidden(entry.name):
+                            yield from self._files(entry.path, selection, unreadable)
+                    elif entry.is_file(follow_symlinks=False) and selection.takes(entry.name):
                         with suppress(FileNotFoundError):  # deleted during the listing
                             yield entry.path, entry.stat(follow_symlinks=False)
         except FileNotFoundError:

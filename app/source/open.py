@@ -13,11 +13,11 @@ from app.source.protocol import Source
 from app.source.s3 import S3Source, make_client
 
 
-def _open_s3(settings: Settings, url: str, name: str) -> Source:
-    return S3Source(make_client(settings), url, name)
+def _open_s3(settings: Settings, url: str, name: str, rules: SourceContract) -> Source:
+    return S3Source(make_client(settings), url, name, rules.dialect.suffixes, rules.max_bytes)
 
 
-STORES: dict[str, Callable[[Settings, str, str], Source]] = {"s3": _open_s3}
+STORES: dict[str, Callable[[Settings, str, str, SourceContract], Source]] = {"s3": _open_s3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,10 @@ def open_sources(settings: Settings) -> list[tuple[Source, SourceContract]]:
             f"two servers of the contract {settings.contract} are named {declared.default_name}; the one without a "
             "location is named by REGULARS_SOURCE_NAME: set another"
         )
+    rules = [declared.rules(name) for name in names]
     return [
-        (_open(settings, server.location or settings.source, name), declared.rules(name))
-        for server, name in zip(given, names, strict=True)
+        (_open(settings, server.location or settings.source, name, each), each)
+        for server, name, each in zip(given, names, rules, strict=True)
     ]
 
 
@@ -87,12 +88,12 @@ def open_source(settings: Settings) -> Source:
     return open_sources(settings)[0][0]
 
 
-def _open(settings: Settings, location: str | None, name: str) -> Source:
+def _open(settings: Settings, location: str | None, name: str, rules: SourceContract) -> Source:
     if not location:
         raise Misconfigured("no source is set; give --source or REGULARS_SOURCE: s3://bucket/prefix or a folder")
     scheme, is_url, _ = location.partition("://")
     if not is_url:
-        return FolderSource(Path(location), name)
+        return FolderSource(Path(location), name, rules.dialect.suffixes, rules.max_bytes)
     if scheme.lower() not in STORES:
         raise Misconfigured(f"source {location!r} is neither s3://bucket/prefix nor a folder")
-    return STORES[scheme.lower()](settings, location, name)
+    return STORES[scheme.lower()](settings, location, name, rules)

@@ -1,17 +1,16 @@
 """Protocol of a source of sales files: list objects, fetch the listed version of an object."""
 
-import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Protocol
 
 from app.errors import LocalStorageUnavailable, StoreUnavailable
+from app.source.content_hash import MAX_BYTES, ContentHash
 
 IN_MEMORY_BYTES = 8 * 1024**2
-SUFFIXES = (".csv", ".csv.gz")
 FILE_SCHEME = "file"
 
 
@@ -40,7 +39,7 @@ class Fetched:
 
     Attributes:
         content: the bytes, at position 0; closed by the caller.
-        sha256: SHA-256 of the bytes in hex.
+        sha256: SHA-256 in hex of the bytes, after decompression if they are gzip.
     """
 
     content: IO[bytes]
@@ -56,6 +55,8 @@ class Source(Protocol):
         bucket: name of the bucket, or absolute path of the folder.
         prefix: start of every key in the bucket, empty or with a slash at its end.
         is_atomic: whether an object is listed only after it is written completely.
+        skipped: number of the objects that the last listing left out for their suffix, by suffix; complete after its
+            last object. Hidden objects are not counted.
     """
 
     @property
@@ -73,8 +74,11 @@ class Source(Protocol):
     @property
     def is_atomic(self) -> bool: ...  # noqa: D102
 
+    @property
+    def skipped(self) -> Mapping[str, int]: ...  # noqa: D102
+
     def list(self) -> Iterator[SourceObject]:
-        """Yield all objects below the prefix with a key that ends in .csv or .csv.gz.
+        """Yield all objects below the prefix that are sales files, by the suffixes of the source.
 
         Raises SourceUnreachable or StoreUnavailable; FoldersUnreadable after the last object.
         """
@@ -96,17 +100,12 @@ def location(source: Source) -> str:
     return f"{root}/{source.prefix}"
 
 
-def is_sales(key: str) -> bool:
-    """Return whether a key has the suffix of a sales file."""
-    return key.lower().endswith(SUFFIXES)
-
-
-def spooled(chunks: Iterator[bytes], listed: SourceObject) -> Fetched:
-    """Collect chunks in memory or, above 8 MB, in a temporary file.
+def spooled(chunks: Iterator[bytes], listed: SourceObject, max_bytes: int = MAX_BYTES) -> Fetched:
+    """Collect chunks in memory or, above 8 MB, in a temporary file; max_bytes: most bytes to decompress for the hash.
 
     Raises StoreUnavailable if the size differs from the listing, LocalStorageUnavailable if the disk is full.
     """
-    digest, size = hashlib.sha256(), 0
+    digest, size = ContentHash(listed.key, max_bytes), 0
     with ExitStack() as failing:
         content = failing.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
         for chunk in chunks:

@@ -1,6 +1,7 @@
 """Source in a bucket of S3 or a store with the S3 API."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
+from app.contract.model import DEFAULT_SUFFIXES
 from app.errors import (
     Misconfigured,
     ObjectChanged,
@@ -28,7 +30,9 @@ from app.errors import (
 )
 from app.settings import Settings
 from app.settings.source import DEFAULT_SOURCE_NAME
-from app.source.protocol import Fetched, SourceObject, is_sales, spooled
+from app.source.content_hash import MAX_BYTES
+from app.source.protocol import Fetched, SourceObject, spooled
+from app.source.selection import Selection
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -74,25 +78,37 @@ def make_client(settings: Settings) -> "S3Client":
 
 
 class S3Source:
-    """Source of the .csv and .csv.gz objects under a prefix of a bucket."""
+    """Source of the sales files under a prefix of a bucket."""
 
     scheme = "s3"
     is_atomic = True
 
-    def __init__(self, client: "S3Client", url: str, name: str = DEFAULT_SOURCE_NAME) -> None:
+    def __init__(
+        self,
+        client: "S3Client",
+        url: str,
+        name: str = DEFAULT_SOURCE_NAME,
+        suffixes: tuple[str, ...] = DEFAULT_SUFFIXES,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         self._client = client
+        self._suffixes = suffixes
+        self._max_bytes = max_bytes
+        self.skipped: Counter[str] = Counter()
         self.name = name
         self.bucket, self.prefix = split_url(url)
 
     def list(self) -> Iterator[SourceObject]:
         """Yield objects in the order of their keys, page by page; raises SourceUnreachable or StoreUnavailable."""
+        selection = Selection(self._suffixes)
+        self.skipped = selection.skipped
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
         with translate_s3_errors(f"s3://{self.bucket}/{self.prefix}"):
             for page in pages:
                 for item in page.get("Contents", []):
-                    if is_sales(item["Key"]):
+                    key = item["Key"].removeprefix(self.prefix)
+                    if key and not key.endswith("/") and selection.takes(key):
                         etag = item["ETag"].strip('"')
-                        key = item["Key"].removeprefix(self.prefix)
                         yield SourceObject(key, etag, item["Size"], item["LastModified"])
 
     def fetch(self, listed: SourceObject) -> Fetched:
@@ -103,7 +119,7 @@ class S3Source:
             answer = self._client.get_object(Bucket=self.bucket, Key=key, IfMatch=f'"{listed.etag}"')
             if answer["ETag"].strip('"') != listed.etag:  # some stores ignore If-Match
                 raise ObjectChanged(f"{name} changed since it was listed; the next ingest lists it again")
-            return spooled(answer["Body"].iter_chunks(CHUNK_BYTES), listed)
+            return spooled(answer["Body"].iter_chunks(CHUNK_BYTES), listed, self._max_bytes)
 
 
 @contextmanager

@@ -54,6 +54,7 @@ REQUESTS = (
     Request("GET /v1/customers/{customer_id}/explanation"),
     Request("POST /v1/customers/lookup", body={"customer_ids": ["R01", "unknown"]}),
     Request("POST /v1/score", body={"recency": 1, "frequency": 2, "monetary": "3.00"}),
+    Request("GET /v1/unsegmented-customers"),
     Request("GET /v1/changes", "?after=1"),
     Request("GET /v1/transitions"),
     Request("GET /v1/transitions/moves"),

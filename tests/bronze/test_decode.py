@@ -82,13 +82,45 @@ def test_only_the_first_byte_order_mark_is_left_out() -> None:
     assert lines(codecs.BOM_UTF8 * 2 + b"a") == [codecs.BOM_UTF8 + b"a"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_utf_16_is_refused_by_name_with_the_setting(encoding: str, mark: str) -> None:
-    with pytest.raises(
-        BrokenFile, match=r"looks like UTF-16; declare `encoding: utf-16` of the server in the contract"
-    ):
+def test_wide_characters_are_refused_with_the_encoding_to_declare(encoding: str, mark: str) -> None:
+    name = encoding[:6] if mark else encoding
+    with pytest.raises(BrokenFile, match=f"looks like {name.upper()}, not utf-8; declare `encoding: {name}` of the"):
         lines((mark + "Invoice,StockCode\n").encode(encoding))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_narrow_characters_are_refused_under_a_wide_encoding(encoding: str) -> None:
+    with pytest.raises(BrokenFile, match=f"not {encoding}; declare `encoding: utf-8` of the server"):
+        lines(CONTENT, encoding)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "shift_jis"])
+def test_utf_8_under_another_encoding_is_refused_and_not_garbled(encoding: str) -> None:
+    with pytest.raises(BrokenFile, match=r"the file is UTF-8, not .*: in line 2, 'ü' .*; declare `encoding: utf-8` of"):
+        lines("Invoice\nMüller\n".encode(), encoding)
+
+
+def test_a_letter_of_utf_8_is_found_in_the_last_chunk() -> None:
+    with pytest.raises(BrokenFile, match="in line 1,048,578, 'ü'"):
+        lines(b"\n" * CHUNK_BYTES + "a\nü".encode(), "cp1252")
+
+
+def test_ascii_may_be_declared_as_anything_that_contains_it() -> None:
+    assert lines(codecs.BOM_UTF8 + CONTENT, "cp1252") == LINES
+
+
+def test_bytes_that_are_not_utf_8_throughout_are_read_as_declared() -> None:
+    assert lines("ü\n".encode() + b"\xfc\n", "cp1252") == ["Ã¼\n".encode(), "ü\n".encode()]
+
+
+@pytest.mark.parametrize(
+    ("magic", "remedy"), [(b"PK\x03\x04", "declare `format: xlsx`"), (b"\xd0\xcf\x11\xe0", "save it as")]
+)
+def test_a_workbook_is_refused_with_the_remedy(magic: bytes, remedy: str) -> None:
+    with pytest.raises(BrokenFile, match=remedy):
+        lines(magic + bytes(100))
 
 
 def test_utf_16_without_a_single_zero_is_known_by_its_mark() -> None:
@@ -114,9 +146,18 @@ def test_letters_that_end_lines_elsewhere_end_none_in_latin_1() -> None:
     assert lines(b"a\x85b\n", "latin-1") == ["a\x85b\n".encode()]
 
 
-@pytest.mark.parametrize(("content", "encoding"), [(b"a\x81\n", "cp1252"), (b"a\0\n", "utf-16-le"), (b"\xa3", "ascii")])
-def test_bytes_that_the_declared_encoding_does_not_know_are_refused_by_its_name(content: bytes, encoding: str) -> None:
-    with pytest.raises(BrokenFile, match=f"the file is not {encoding}, as `encoding` of the server"):
+@pytest.mark.parametrize(
+    ("content", "encoding", "line", "other"),
+    [
+        (b"a\n\x81\n", "cp1252", 2, "iso-8859-1"),
+        (b"a\0\n", "utf-16-le", 1, "utf-8"),
+        (b"\xa3", "ascii", 1, "windows-1252"),
+    ],
+)
+def test_bytes_that_the_declared_encoding_does_not_know_are_refused_with_another(
+    content: bytes, encoding: str, line: int, other: str
+) -> None:
+    with pytest.raises(BrokenFile, match=f"line {line} is not {encoding}: .*; declare `encoding: {other}` of the"):
         lines(content, encoding)
 
 
@@ -150,7 +191,7 @@ def test_broken_gzip_is_refused(content: bytes) -> None:
 
 
 def test_gzip_under_a_key_that_says_otherwise_is_refused() -> None:
-    with pytest.raises(BrokenFile, match=r"the object is gzip but its key does not end in \.csv\.gz; rename it"):
+    with pytest.raises(BrokenFile, match=r"the object is gzip but its key does not end in \.gz; rename it"):
         lines(PACKED)
 
 
@@ -180,7 +221,7 @@ def test_a_file_larger_than_the_cap_is_refused() -> None:
 
 @pytest.mark.parametrize("content", [LONG, LONG + b"\n", b"a\n" + LONG])
 def test_a_line_without_end_is_refused(content: bytes) -> None:
-    with pytest.raises(BrokenFile, match=r"a line is longer than 16 MB; is this a CSV file\?"):
+    with pytest.raises(BrokenFile, match=r"a line is longer than 16 MB; send the file as CSV"):
         lines(content)
 
 

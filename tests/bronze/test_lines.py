@@ -1,6 +1,6 @@
 import pytest
 
-from app.bronze.lines import MAX_RECORD_BYTES, LineReader
+from app.bronze.lines import MAX_RECORD_BYTES, CsvForm, LineReader
 
 ENDS = [b"\n", b"\r", b"\r\n"]
 RECORDS = [
@@ -41,7 +41,7 @@ def numbered(lines: LineReader) -> list[tuple[int, bytes]]:
 
 def records(*content: bytes, columns: int | None = 2) -> list[tuple[int, list[str] | None]]:
     """Each line that begins a record, by its number, with its fields; None where it is none."""
-    lines = LineReader(iter(content), ",")
+    lines = LineReader(iter(content), CsvForm())
     found = []
     for line in lines:
         line_no = lines.line_no
@@ -50,7 +50,7 @@ def records(*content: bytes, columns: int | None = 2) -> list[tuple[int, list[st
 
 
 def test_lines_are_numbered_from_one() -> None:
-    assert numbered(LineReader(iter([b"a\n", b"\n", b"b"]), ",")) == [(1, b"a\n"), (2, b"\n"), (3, b"b")]
+    assert numbered(LineReader(iter([b"a\n", b"\n", b"b"]), CsvForm())) == [(1, b"a\n"), (2, b"\n"), (3, b"b")]
 
 
 @pytest.mark.parametrize(("line", "fields"), RECORDS)
@@ -64,7 +64,7 @@ def test_a_line_that_breaks_rfc_4180_is_no_record(line: bytes) -> None:
 
 
 def test_the_delimiter_is_the_declared_one() -> None:
-    lines = LineReader(iter([b'"a;b";1,5\n']), ";")
+    lines = LineReader(iter([b'"a;b";1,5\n']), CsvForm(";"))
     assert lines.read_record(next(iter(lines)), 2) == ["a;b", "1,5"]
 
 
@@ -146,7 +146,7 @@ def test_a_field_longer_than_allowed_is_no_record() -> None:
 
 def test_stray_quotes_are_not_read_on_for_ever() -> None:
     left = iter([b'a",x,"b\n'] * 100)
-    lines = LineReader(left, ",")
+    lines = LineReader(left, CsvForm())
     assert lines.read_record(next(iter(lines)), 8) is None
     assert len(list(left)) == 90
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bronze.header import Header
-from app.bronze.lines import LineReader
+from app.bronze.lines import CsvForm, LineReader
 from app.bronze.rows import RowWriter, csv_text
 
 TWO = Header(("invoice", "price"), (None, None))
@@ -46,8 +46,8 @@ SPLIT = [
 
 def written(content: bytes, header: Header = TWO, delimiter: str = ",") -> list[bytes]:
     mark = delimiter.encode()
-    writer = RowWriter(header, delimiter, b"7" + mark, mark)
-    return list(writer.rows(LineReader(iter(content.splitlines(keepends=True)), delimiter)))
+    writer = RowWriter(header, CsvForm(delimiter), b"7" + mark, mark)
+    return list(writer.rows(LineReader(iter(content.splitlines(keepends=True)), CsvForm(delimiter))))
 
 
 def read_back(content: bytes, header: Header = TWO) -> list[tuple[int, Any, list[str]]]:
@@ -90,7 +90,7 @@ def test_extra_columns_are_rescued_by_their_names() -> None:
 
 @given(st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20))
 def test_any_text_in_an_extra_column_comes_back(text: str) -> None:
-    line = csv_text(["1", text, "2"], ",")
+    line = csv_text(["1", text, "2"], CsvForm())
     assert read_back(line + b"\n", EXTRA) == [(1, {"note": text}, ["1", "2"])]
 
 
@@ -105,4 +105,4 @@ def test_rows_are_written_by_the_declared_delimiter() -> None:
 @pytest.mark.parametrize("text", ["a\nb", "a\rb", "a\r\nb", 'a"b', "a,b"])
 def test_text_that_would_break_a_record_is_quoted(text: str) -> None:
     doubled = text.replace('"', '""')
-    assert csv_text([text, "x"], ",") == f'"{doubled}",x'.encode()
+    assert csv_text([text, "x"], CsvForm()) == f'"{doubled}",x'.encode()

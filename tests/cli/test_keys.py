@@ -109,7 +109,7 @@ def test_an_unknown_scope_names_the_nearest(ask: Ask) -> None:
 
 
 def test_a_key_without_a_scope_is_refused_with_the_names(ask: Ask) -> None:
-    with pytest.raises(InvalidSelection, match="name one or more of customers:read"):
+    with pytest.raises(InvalidSelection, match="use one or more of customers:read"):
         ask("create", "crm")
 
 

@@ -12,6 +12,7 @@ from app.cli.command import make_app
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from tests.acceptance.service import regulars
+from tests.contracts import with_dates
 from tests.loading import BAD, load, query, sale
 from tests.pipeline.replaying import OUT, refusing_nothing, statuses
 
@@ -72,13 +73,13 @@ def test_a_list_has_the_total(ask: Ask) -> None:
 
 
 def test_a_replay_reports_loaded_and_failing_rows(ask: Ask) -> None:
-    done = ask("replay", "--all", "--json", REGULARS_DATE_FORMAT="%d/%m/%Y")
+    done = ask("replay", "--all", "--json", REGULARS_CONTRACT=with_dates("%d/%m/%Y"))
     assert (found(done)["rows_loaded"], found(done)["reasons"]) == (1, {"valid_invoice_date": 2, "valid_quantity": 2})
     assert "Loaded 1 of 3 rows, 2 still fail." in done.stderr
 
 
 def test_a_replay_shows_its_files(ask: Ask) -> None:
-    shown = ask("replay", "--file-id", "1", REGULARS_DATE_FORMAT="%d/%m/%Y").stdout
+    shown = ask("replay", "--file-id", "1", REGULARS_CONTRACT=with_dates("%d/%m/%Y")).stdout
     assert "2026-02-01/2026-02-01_transactions.csv" in shown
     assert "Still failing" in shown
 
@@ -96,7 +97,7 @@ def test_rows_are_discarded(ask: Ask, context: Context) -> None:
 
 def test_discarded_rows_can_be_replayed(ask: Ask, context: Context) -> None:
     ask("discard", "--all")
-    ask("replay", "--all", "--status", "discarded", REGULARS_DATE_FORMAT="%d/%m/%Y")
+    ask("replay", "--all", "--status", "discarded", REGULARS_CONTRACT=with_dates("%d/%m/%Y"))
     assert statuses(context) == ["replayed", "discarded", "discarded"]
 
 

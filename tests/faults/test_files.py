@@ -10,6 +10,7 @@ import pytest
 
 from app.jobs.context import Context
 from tests.conftest import HEADER
+from tests.contracts import written
 from tests.faults.days import FIRST, LAST, Days, sold, text
 from tests.loading import load, query
 
@@ -85,11 +86,12 @@ def test_utf_8_bom(days: Days) -> None:
 def test_utf_16(days: Days, encoding: str) -> None:
     found = days.around(text(A).decode().encode(encoding))
     assert (found.state, found.rows) == ("rejected", NOTHING)
-    assert found.error == "the file looks like UTF-16; declare REGULARS_ENCODING=utf-16 if it is"
+    declared = f"declare `encoding: {encoding}` of the server in the contract"
+    assert found.error == f"the file looks like {encoding.upper()}, not utf-8; {declared}"
 
 
-def test_utf_16_that_is_declared(days: Days) -> None:
-    days = days.declared(encoding="utf-16")
+def test_utf_16_that_is_declared(days: Days, tmp_path: Path) -> None:
+    days = days.declared(contract=written(tmp_path, server={"encoding": "utf-16"}))
     days.put(content=text(A, B).decode().encode("utf-16"))
     load(days.context)
     assert query(days.context.engine, "select line_no, customer_id from silver.retail_transactions") == [
@@ -220,7 +222,7 @@ def test_header_doubled(days: Days, again: str) -> None:
     found = days.around(text(f"{A},other", header=header))
     assert (found.state, found.rows) == ("rejected", NOTHING)
     shown = header.replace(",", ", ")
-    assert found.error == f"column {column.get(again, again)} is in the header twice: {shown}"
+    assert found.error.startswith(f"line 1: column {column.get(again, again)} is in the header twice: {shown}; ")
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in {"Description", "Country"}])
@@ -229,13 +231,13 @@ def test_header_missing_a_column(days: Days, name: str) -> None:
     header, row = (",".join([*cells[:place], *cells[place + 1 :]]) for cells in (NAMES, A.split(",")))
     found = days.around(text(row, header=header))
     assert (found.state, found.rows) == ("rejected", NOTHING)
-    assert found.error == f"column {name} is missing; the header is: {header.replace(',', ', ')}"
+    assert found.error.startswith(f"line 1: column {name} is missing; the header is: {header.replace(',', ', ')}; ")
 
 
 def test_header_missing(days: Days) -> None:
     found = days.around(text(B, C, header=A))
     assert (found.state, found.rows) == ("rejected", NOTHING)
-    assert found.error.endswith(f"is missing; the header is: {A.replace(',', ', ')}")
+    assert f"is missing; the header is: {A.replace(',', ', ')}; " in found.error
 
 
 def test_header_with_extra_columns(days: Days) -> None:
@@ -245,7 +247,7 @@ def test_header_with_extra_columns(days: Days) -> None:
         days.context.engine, "select rescued_data from bronze.retail_transactions order by file_id, line_no"
     )
     assert [each for (each,) in rescued if each] == [
-        {"Till": "till 1", "column_10": ""},
+        {"Till": "till 1"},
         {"Till": "till, 2", "column_10": "note"},
     ]
 
@@ -253,20 +255,20 @@ def test_header_with_extra_columns(days: Days) -> None:
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_another_delimiter(days: Days, delimiter: str) -> None:
     found = days.around(text(A, B).replace(b",", delimiter.encode()))
-    shown = "a tab" if delimiter == "\t" else repr(delimiter)
+    word = {";": "semicolon", "\t": "tab", "|": "pipe"}[delimiter]
     assert (found.state, found.rows) == ("rejected", NOTHING)
-    assert f"set REGULARS_DELIMITER to {shown} (and REGULARS_DECIMAL)" in found.error
+    assert f"declare `delimiter: {word}` of the server in the contract" in found.error
 
 
 def test_100_000_columns(days: Days) -> None:
     extra = ",".join(f"c{number}" for number in range(100_000 - len(NAMES)))
     found = days.around(text(f"{A},{extra}", header=f"{HEADER},{extra}"))
     assert (found.state, found.rows) == ("rejected", NOTHING)
-    assert found.error == "the header has 100,000 columns; at most 1,000 are allowed"
+    assert found.error == "line 1: the header has 100,000 columns; at most 1,000 are allowed; remove others"
 
 
 def test_100_000_columns_in_one_row(days: Days) -> None:
-    wide = "," * 99_999
+    wide = "x," * 99_999
     found = days.around(text(A, wide, B))
     assert found.whole == ("loaded", [(2, A), (4, B)], [(3, wide, PARSE)])
 

@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,6 +30,7 @@ class Store:
     bucket: str = "sales"
     prefix: str = ""
     is_atomic: bool = True
+    skipped: Mapping[str, int] = field(default_factory=dict)
     objects: dict[str, tuple[SourceObject, Content]] = field(default_factory=dict)
     earlier: dict[str, tuple[SourceObject, Content]] = field(default_factory=dict)
     shown: dict[str, tuple[SourceObject, Content]] = field(default_factory=dict)

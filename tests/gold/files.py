@@ -39,6 +39,13 @@ INSERT = text("""
     select :file_id, :line_no, :invoice, '85123', 1, :price, :customer, :country, cast(:day as date), :price,
         false, :effect
 """)
+
+
+def key_of(file_id: int) -> str:
+    """Return the key of a file in the ledger: keys sort in the opposite order of ids."""
+    return f"{99 - file_id:02}"
+
+
 RECORD = text("""
     insert into pipeline.source_file (id, source, key, etag, size, last_modified, discovered_at)
     overriding system value
@@ -72,7 +79,7 @@ class Gold:
         for file_id, sales in added.items():
             self.active[file_id] = sales
             hour = self.modified.get(file_id, file_id)
-            self.connection.execute(RECORD, {"id": file_id, "key": str(file_id), "hour": hour})
+            self.connection.execute(RECORD, {"id": file_id, "key": key_of(file_id), "hour": hour})
             for line_no, sale in enumerate(sales, 2):
                 values = {**sale._asdict(), "day": FEBRUARY.format(sale.day), "file_id": file_id, "line_no": line_no}
                 self.connection.execute(INSERT, values)
@@ -97,7 +104,7 @@ class Gold:
 def newest_only(files: Files, modified: Mapping[int, int] | None = None) -> Files:
     """Return the files with each invoice in the newest file that has it only."""
     newest: dict[str, int] = {}
-    for file_id in sorted(files, key=lambda each: ((modified or {}).get(each, each), str(each))):
+    for file_id in sorted(files, key=lambda each: ((modified or {}).get(each, each), key_of(each))):
         newest |= {sale.invoice: file_id for sale in files[file_id]}
     return {file_id: [sale for sale in sales if newest[sale.invoice] == file_id] for file_id, sales in files.items()}
 

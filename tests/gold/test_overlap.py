@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.gold.overlap import Overlapping, overlapping
-from tests.gold.files import KEPT, Gold, Sale, returned
+from tests.gold.files import KEPT, Gold, Sale, key_of, returned
 
 OLD, NEW = [Sale(price=10)], [Sale(price=12)]
 
@@ -34,8 +34,9 @@ def test_an_invoice_counts_from_the_newest_of_the_files_of_one_transaction(once:
 
 def test_of_two_files_of_one_time_the_later_key_is_newer(connection: Connection) -> None:
     once = Gold(connection, "once", {1: 5, 2: 5})
-    once.change({2: NEW})
-    once.change({1: OLD})
+    assert key_of(1) > key_of(2)
+    once.change({1: NEW})
+    once.change({2: OLD})
     assert once.customer().monetary == 12
 
 
@@ -99,11 +100,15 @@ def test_reading_files_again_after_the_contract_counts_all_gives_each_invoice_of
     assert once.customer().monetary == 22
 
 
-def test_a_load_of_other_invoices_leaves_the_rows_alone(once: Gold) -> None:
+@pytest.mark.parametrize("sales", [[KEPT], OLD])
+def test_a_load_of_other_invoices_or_an_older_file_leaves_the_rows_alone(
+    connection: Connection, sales: list[Sale]
+) -> None:
+    once = Gold(connection, "once", {3: 0})
     once.change({1: OLD, 2: NEW})
     found = text("select xmin, ctid from gold.customer_invoice where file_id in (1, 2) order by ctid")
     before = once.connection.execute(found).all()
-    once.change({3: [KEPT]})
+    once.change({3: sales})
     assert once.connection.execute(found).all() == before
 
 

@@ -34,8 +34,9 @@ def test_a_return_is_no_purchase(gold: Gold) -> None:
     assert (row.frequency, row.first_invoice_date.day, row.last_invoice_date.day) == (1, 3, 3)
 
 
-def test_a_return_names_no_country(gold: Gold) -> None:
-    gold.change({1: [Sale(country="France"), returned(day=9, country="Spain")]})
+@pytest.mark.parametrize("line", [returned(day=9, country="Spain"), returned(invoice="536365", country="Spain")])
+def test_a_return_names_no_country(gold: Gold, line: Sale) -> None:
+    gold.change({1: [Sale(country="France"), line]})
     assert gold.customer().country == "France"
 
 

@@ -68,7 +68,7 @@ def test_the_ledger_has_the_reason_of_a_refusal(context: Context, put: Put) -> N
     [
         (HEADER.replace("Quantity,", ""), "column Quantity is missing"),
         (HEADER.replace("Country", "InvoiceNo"), "column Invoice is in the header twice"),
-        (HEADER.replace(",", ";"), "delimiter"),
+        (HEADER.replace(",", ";"), "declare `delimiter: semicolon`"),
     ],
 )
 def test_a_broken_header_refuses_the_file_and_is_named(context: Context, put: Put, header: str, named: str) -> None:

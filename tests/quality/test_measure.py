@@ -18,7 +18,6 @@ from tests.contracts import TODAY, variant
 from tests.layers import ISO, listed_file
 from tests.quality.received import DEFECTIVE, GOOD, MANY, read, receive
 
-TODAY = NOW.date()
 CLEAN = dict.fromkeys(DEFECTS, 0)
 
 

@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import resource
 from datetime import UTC, datetime
@@ -9,22 +10,13 @@ from app.errors import LocalStorageUnavailable, Misconfigured, SourceUnreachable
 from app.settings import Settings
 from app.source.folder import FolderSource
 from app.source.open import open_source
-from app.source.protocol import IN_MEMORY_BYTES, SourceObject, is_sales, location, spooled
+from app.source.protocol import IN_MEMORY_BYTES, SourceObject, location, spooled
 from app.source.s3 import S3Source
+from tests.contracts import written
 from tests.source.memory import MemorySource
 
 AWS = {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "something", "AWS_EC2_METADATA_DISABLED": "true"}
 WHEN = datetime(2026, 2, 1, tzinfo=UTC)
-KEYS = [
-    ("2026-02-01/2026-02-01_transactions.csv", True),
-    ("day.csv.gz", True),
-    ("DAY.CSV", True),
-    ("day.csv.bak", False),
-    ("day.csv/", False),
-    ("day.gz", False),
-    ("csv", False),
-    ("day.xlsx", False),
-]
 
 
 @pytest.fixture
@@ -35,11 +27,6 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def listed(size: int) -> SourceObject:
     return SourceObject("day.csv", "etag", size, WHEN)
-
-
-@pytest.mark.parametrize(("key", "counts"), KEYS)
-def test_a_key_counts_by_how_it_ends(key: str, counts: bool) -> None:
-    assert is_sales(key) is counts
 
 
 def test_a_folder_is_located_by_its_path(tmp_path: Path) -> None:
@@ -77,6 +64,14 @@ def test_chunks_become_the_verified_content(size: int) -> None:
     assert fetched.sha256 == hashlib.sha256(content).hexdigest()
 
 
+def test_the_hash_of_gzip_is_that_of_its_content() -> None:
+    packed = gzip.compress(b"abc")
+    fetched = spooled(iter([packed]), SourceObject("day.csv.gz", "etag", len(packed), WHEN))
+    with fetched.content as kept:
+        assert kept.read() == packed
+    assert fetched.sha256 == hashlib.sha256(b"abc").hexdigest()
+
+
 @pytest.mark.parametrize("arrived", [b"", b"ab", b"abcd"])
 def test_a_body_of_another_size_is_an_error_and_no_shorter_file(arrived: bytes) -> None:
     with pytest.raises(StoreUnavailable, match=f"day.csv: {len(arrived)} of 3 bytes arrived"):
@@ -100,6 +95,13 @@ def test_a_folder_is_opened_by_its_path(tmp_path: Path) -> None:
     opened = open_source(Settings(source=str(tmp_path)))
     assert isinstance(opened, FolderSource)
     assert opened.bucket == str(tmp_path)
+
+
+def test_the_suffixes_of_the_contract_are_those_of_the_source(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").touch()
+    contract = written(tmp_path, server={"suffixes": [".txt"]})
+    opened = open_source(Settings(source=str(tmp_path), contract=contract))
+    assert ([listed.key for listed in opened.list()], opened.skipped) == (["a.txt"], {".yaml": 1})
 
 
 def test_a_home_that_nobody_has_is_a_folder_that_cannot_be_found() -> None:

@@ -92,7 +92,7 @@ def test_what_is_asked_for_is_the_listed_version() -> None:
 
 def test_a_store_that_does_not_know_if_match_gives_no_other_version() -> None:
     other = response(200, b"abcde", 'ETag: "other"')
-    with bad_store(other) as store, pytest.raises(ObjectChanged, match=r"a\.csv is no longer the version"):
+    with bad_store(other) as store, pytest.raises(ObjectChanged, match=r"a\.csv changed since it was listed"):
         source(store.endpoint).fetch(LISTED)
 
 

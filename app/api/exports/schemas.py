@@ -13,7 +13,7 @@ from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.db.param_types import Day, Text
 from app.exports.formats import FormatName
 from app.exports.request import ExportRequest
-from app.exports.row_text import unguarded
+from app.exports.row_text import unescape_formula
 from app.exports.tables import ObjectState
 from app.segments.customer_columns import COLUMN_NAMES
 
@@ -67,7 +67,7 @@ class ExportQuery(ExportRequest):
     def position(self) -> str:
         """Id after which the export starts, as in the database."""
         after = self.after or ""
-        return unguarded(after) if self.format == "csv" else after
+        return unescape_formula(after) if self.format == "csv" else after
 
 
 class CustomerExportRequest(ExportRequest):

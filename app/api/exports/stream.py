@@ -29,7 +29,7 @@ from app.api.runs.problems import UNKNOWN_RUN
 from app.exports.formats import FORMATS, Format
 from app.exports.pages import EXECUTE_OPTIONS, CompiledPages
 from app.exports.query import DEFAULT_PAGES, ExportStatements, PageSizes
-from app.exports.row_text import guarded
+from app.exports.row_text import escape_formula
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
 PAGES_AHEAD: Final = 2
@@ -184,7 +184,7 @@ def _headers(fresh: Mapping[str, Any], file_name: str) -> dict[str, str]:
 
 def _next(request: Request, query: ExportQuery, run_id: UUID, last: str) -> str:
     parameters = [pair for pair in request.query_params.multi_items() if pair[0] not in {"run_id", "after"}]
-    continuation = {"run_id": run_id, "after": guarded(last) if query.format == "csv" else last}
+    continuation = {"run_id": run_id, "after": escape_formula(last) if query.format == "csv" else last}
     return (
         f"{request.scope.get('root_path', '')}/v1/exports/customers?{urlencode([*parameters, *continuation.items()])}"
     )

@@ -12,7 +12,8 @@ from app.contract.model import SourceContract
 from app.errors import BrokenFile
 from app.prepare.csv_format import date_formats
 from app.prepare.history.cells import parse_moment, swap_columns
-from app.prepare.history.sheets import CSV_LABEL, Cell, Sheet, read_sheets, reader_errors
+from app.prepare.history.sheets import CSV_LABEL, Sheet, read_sheets, reader_errors
+from app.source.workbook import Cell
 
 NUMBERS: Final = {int, float, type(None)}
 NUMBER_COLUMNS: Final = {"quantity", "price", "line_total"}

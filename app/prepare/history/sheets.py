@@ -2,32 +2,18 @@
 
 import csv
 import gzip
-import re
 import zlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import reduce
 from pathlib import Path
-from typing import IO, Final
-from zipfile import BadZipFile, ZipFile
-
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+from typing import Final
 
 from app.contract.model import Dialect
 from app.errors import BrokenFile, Misconfigured
-
-Cell = str | bool | int | float | datetime | date | time | timedelta | None
-SheetRow = tuple[int, list[Cell]]
+from app.source.workbook import Cell, SheetRow, open_workbook
 
 CSV_LABEL: Final = "line"
-SHEET_PART: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
-# r="7" of a row, r="AB7" of a cell beyond column Z: only these references can enlarge the extent of a sheet
-REFERENCE: Final = re.compile(rb"""\sr=["']([A-Z]{2,3}|[A-Z](?=\d{8})|)(\d{1,20})["']""")
-MAX_REFERENCE_CHARACTERS: Final = 32
-CHUNK_BYTES: Final = 1024**2
-MAX_CELLS: Final = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -67,55 +53,10 @@ def read_csv(export: Path, dialect: Dialect) -> Iterator[Sheet]:
 
 
 def read_workbook(export: Path, _dialect: Dialect) -> Iterator[Sheet]:
-    """Yield every worksheet, formulas as their saved values and error values such as #N/A as empty cells.
-
-    One sheet is in memory at a time, with about 350 bytes per row of eight cells, and twice that during parsing.
-    """
-    check_extent(export)
-    with CalamineWorkbook.from_path(export) as book:
-        for sheet in book.sheets_metadata:
-            if sheet.typ == SheetTypeEnum.WorkSheet:
-                rows = numbered(book.get_sheet_by_name(sheet.name).iter_rows())
-                yield Sheet(f"sheet '{sheet.name}', row", rows)
-
-
-def check_extent(export: Path) -> None:
-    """Raise BrokenFile for a sheet that does not fit into memory.
-
-    Calamine allocates the rectangle from the first to the last cell, and aborts the process if that fails; a single
-    cell in the last column of a sheet can cause this.
-    """
-    with ZipFile(export) as parts:
-        for name in filter(SHEET_PART.fullmatch, parts.namelist()):
-            with parts.open(name) as part:
-                columns, rows = extent_of(part)
-            if columns * rows > MAX_CELLS:
-                raise BrokenFile(
-                    f"{export.name} has a sheet of {columns:,} columns and {rows:,} rows: delete the cells right "
-                    "of and below its table and save it again, or save it as .csv."
-                )
-
-
-def extent_of(part: IO[bytes]) -> tuple[int, int]:
-    """Return the last column, 26 at least, and the last row of a sheet's XML."""
-    columns, rows, tail = {b"Z"}, 1, b""
-    while chunk := part.read(CHUNK_BYTES):
-        for letters, row in REFERENCE.findall(tail + chunk):
-            columns.add(letters)
-            rows = max(rows, int(row))
-        tail = chunk[-MAX_REFERENCE_CHARACTERS:]
-    return max(map(column_number, columns)), rows
-
-
-def column_number(letters: bytes) -> int:
-    """Return the number of a spreadsheet column, 1 for A and 27 for AA."""
-    return reduce(lambda number, letter: number * 26 + letter - ord("A") + 1, letters, 0)
-
-
-def numbered(rows: Iterable[Sequence[Cell]]) -> Iterator[SheetRow]:
-    """Yield the rows with their numbers; empty texts are converted to None."""
-    for number, row in enumerate(rows, start=1):
-        yield number, [None if cell == "" else cell for cell in row]
+    """Yield every worksheet, the hidden ones too."""
+    with export.open("rb") as content, open_workbook(content, export.name) as sheets:
+        for sheet in sheets:
+            yield Sheet(f"sheet '{sheet.name}', row", sheet.rows())
 
 
 @contextmanager
@@ -126,10 +67,6 @@ def reader_errors(export: Path) -> Iterator[None]:
     except UnicodeError as error:
         raise BrokenFile(
             f"{export.name} cannot be read: {error}. Give its encoding with --encoding, such as cp1252."
-        ) from error
-    except (CalamineError, BadZipFile, RuntimeError) as error:  # zipfile raises RuntimeError for unknown features
-        raise BrokenFile(
-            f"{export.name} cannot be read as a workbook: {error}. Save it again as .xlsx, without a password."
         ) from error
     except (OSError, EOFError, csv.Error, zlib.error) as error:
         raise BrokenFile(f"{export.name} cannot be read: {error}. Check the file and export it again.") from error

@@ -115,11 +115,16 @@ async def test_a_customer_has_the_money_before_and_after_returns(own_shop: str) 
 
 
 async def test_a_past_day_has_the_money_of_that_day(own_shop: str) -> None:
-    change(own_shop, "update gold.customer_rfm set monetary = 400.10, returned = 39.70 where customer_id = 'R01'")
-    assign_again(own_shop, date(2026, 3, 2))
+    for day, off in ((1, 39), (2, 50)):
+        change(
+            own_shop,
+            "update gold.customer_rfm set monetary = 439.80 - :off, returned = :off where customer_id = 'R01'",
+            off=off,
+        )
+        assign_again(own_shop, date(2026, 3, day))
     async with asking(own_shop, as_of=date(2026, 3, 2)) as client:
         answers = [(await client.get(f"/v1/customers/R01?as_of=2026-03-0{day}")).json() for day in (1, 2)]
-    assert [answer["returned"] for answer in answers] == ["0.00", "39.70"]
+    assert [(answer["gross"], answer["returned"]) for answer in answers] == [("439.80", "39.00"), ("439.80", "50.00")]
 
 
 async def test_a_customer_who_returned_everything_has_no_segment_and_the_reason(own_shop: str) -> None:

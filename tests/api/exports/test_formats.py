@@ -3,7 +3,7 @@
 import pytest
 from httpx import AsyncClient
 
-from app.exports.row_text import guarded, unguarded
+from app.exports.row_text import escape_formula, unescape_formula
 from app.segments.customer_columns import COLUMN_NAMES
 from tests.api.conftest import change
 from tests.api.customers.test_list import rows as listed
@@ -64,15 +64,15 @@ async def test_numbers_of_a_csv_stay_numbers(client: AsyncClient) -> None:
 
 async def test_csv_cells_can_be_unescaped(strange_shop: str) -> None:
     async with asking(strange_shop) as client:
-        ids = [unguarded(row["customer_id"]) for row in await exported(client, "", "csv")]
+        ids = [unescape_formula(row["customer_id"]) for row in await exported(client, "", "csv")]
         assert ids == [row["customer_id"] for row in await exported(client)]
     assert set(ODD) < set(ids)
 
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_two_texts_stand_in_the_same_way(text: str) -> None:
-    assert guarded(text) == f"'{text}"
-    assert unguarded(guarded(text)) == text
+    assert escape_formula(text) == f"'{text}"
+    assert unescape_formula(escape_formula(text)) == text
 
 
 @each_format

@@ -21,6 +21,7 @@ GERMAN = {
     "server": {"delimiter": "semicolon", "decimal": ",", "encoding": "cp1252"},
     "columns": {"invoice_date": {"logicalTypeOptions": {"format": DATES}}},
 }
+QUOTED = {"server": {"delimiter": "semicolon", "quote": "'", "escape": "backslash"}}
 EXPORT = (
     "Invoice;StockCode;Description;Quantity;Price;CustomerID;InvoiceDate\n"
     '536365;85123A;"Öl; klein";2;1234,50;17850;1.12.2010 8:26\n'
@@ -28,7 +29,9 @@ EXPORT = (
 )
 
 
-@pytest.mark.parametrize("loads", [{}, GERMAN], ids=["the default format", "the format of the export"])
+@pytest.mark.parametrize(
+    "loads", [{}, GERMAN, QUOTED], ids=["the default format", "the format of the export", "other quotes"]
+)
 def test_daily_files_are_loaded_whole(
     context: Context, engine: Engine, folder: Path, tmp_path: Path, loads: dict[str, Any]
 ) -> None:

@@ -1,0 +1,125 @@
+"""Search of the header of a file: its first line, a declared line, or the first line with all columns."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Final
+
+from app.bronze.header import Header, count_columns, holds_all_columns, read_header
+from app.bronze.lines import CsvForm, LineReader
+from app.bronze.missing_columns import describe_invalid
+from app.bronze.remedies import declare, declare_delimiter
+from app.contract.dialects import check_delimiter
+from app.contract.model import SourceContract
+from app.errors import BrokenFile
+
+SEARCHED_LINES: Final = 20
+SEPARATOR_LINE: Final = re.compile(rb'"?sep=(.)"?', re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    line_no: int
+    names: list[str]
+
+
+def find_header(lines: LineReader, rules: SourceContract) -> Header | None:
+    """Read the lines up to the header; return None for a file without any.
+
+    A leading line `sep=;` sets the delimiter of `lines`. Raises BrokenFile, with the key of the contract that would
+    read the file, if there is no header.
+    """
+    first = _next_text(lines)
+    if first is not None and rules.dialect.format == "csv":
+        separator = SEPARATOR_LINE.fullmatch(first.rstrip(b"\r\n"))
+        if separator is not None:
+            rules = _separated(lines, rules, separator[1].decode("latin-1"))
+            first = _next_text(lines)
+    if first is None:
+        return None
+    wanted = rules.dialect.header
+    if wanted == "search":
+        return _searched(lines, first, rules)
+    return _read(lines, first, rules) if wanted == "first" else _numbered(lines, first, rules, wanted)
+
+
+def _next_text(lines: LineReader) -> bytes | None:
+    return next((line for line in lines if line.strip()), None)
+
+
+def _separated(lines: LineReader, rules: SourceContract, mark: str) -> SourceContract:
+    dialect, what = rules.dialect, f"line {lines.line_no} says that columns are separated by {mark!r}"
+    try:
+        check_delimiter(mark)
+    except ValueError:
+        raise BrokenFile(f"{what}, which cannot separate columns; remove the line") from None
+    if dialect.is_delimiter_declared and mark != dialect.delimiter:
+        raise BrokenFile(f"{what}, but the contract declares {dialect.delimiter!r}; {declare_delimiter(mark)}")
+    dialect = replace(dialect, delimiter=mark)
+    lines.form = CsvForm.of(dialect)
+    return replace(rules, server=replace(rules.server, dialect=dialect))
+
+
+def _numbered(lines: LineReader, first: bytes, rules: SourceContract, number: int) -> Header:
+    above = None
+    for line in chain([first], lines):
+        if lines.line_no == number and line.strip():
+            return _read(lines, line, rules, above)
+        if lines.line_no >= number:
+            break
+        names = lines.read_record(line)
+        lines.give_back()
+        if above is None and names and holds_all_columns(names, rules):
+            above = _Found(lines.line_no, names)
+    remedy = _declared_at(above) if above else declare("header", "first")
+    raise BrokenFile(f"line {number} is declared as the header, but there is no text in it; {remedy}")
+
+
+def _read(lines: LineReader, line: bytes, rules: SourceContract, other: _Found | None = None) -> Header:
+    line_no = lines.line_no
+    names = lines.read_record(line)
+    try:
+        if names is None:
+            raise BrokenFile(describe_invalid(line, rules))  # noqa: TRY301  # both faults may have the same remedy
+        return read_header(names, rules)
+    except BrokenFile as error:
+        if names is None or not holds_all_columns(names, rules):
+            other = other or next((each for each in _records(lines) if holds_all_columns(each.names, rules)), None)
+            if other is not None:
+                raise BrokenFile(
+                    f"line {line_no} is not the header, but line {other.line_no} has all columns; {_declared_at(other)}"
+                ) from error
+        raise BrokenFile(f"line {line_no}: {error}") from error
+
+
+def _searched(lines: LineReader, first: bytes, rules: SourceContract) -> Header:
+    best, most = None, -1
+    for each in _records(lines, first):
+        if holds_all_columns(each.names, rules):
+            return read_header(each.names, rules)
+        if (found := count_columns(each.names, rules)) > most:
+            best, most = each, found
+        lines.give_back()
+    if best is None:
+        raise BrokenFile(f"line {lines.line_no}: {describe_invalid(first, rules)}")
+    try:
+        return read_header(best.names, rules)
+    except BrokenFile as error:
+        where = f"none of the first {SEARCHED_LINES} lines has all columns; nearest is line {best.line_no}"
+        raise BrokenFile(f"{where}: {error}") from error
+
+
+def _records(lines: LineReader, first: bytes | None = None) -> Iterator[_Found]:
+    """Yield the first lines that are records, which the caller gives back if they are not the header."""
+    for line in chain([] if first is None else [first], lines):
+        line_no = lines.line_no
+        if line_no > SEARCHED_LINES:
+            return
+        names = lines.read_record(line)
+        if names is not None:
+            yield _Found(line_no, names)
+
+
+def _declared_at(found: _Found) -> str:
+    return declare("header", "search" if found.line_no <= SEARCHED_LINES else str(found.line_no))

@@ -1,0 +1,105 @@
+"""Remedies of rows that fail an expectation: the key of the contract that would read them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from app.contract.draft.dates import date_formats
+from app.contract.expectations import PARSE, PLAUSIBLE_DATE, VALID
+from app.contract.model import Column, Dialect, SourceContract
+
+NULL_WORDS: Final = frozenset(("null", "n/a", "na", "nan", "none", "-", "#n/a", "nil"))
+"""Words in lower case that usually mean an empty cell."""
+SCIENTIFIC: Final = re.compile(r"[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+")
+GROUPED: Final = re.compile(r"[-+]?[0-9]{1,3}([.,' \u00a0\u202f\u2019])[0-9]{3}(\1[0-9]{3})*([.,][0-9]+)?")
+NUMBER: Final = re.compile(r"[-+]?[0-9]+([.,][0-9]*)?")
+CORRECT: Final = "correct the rows"
+ON_FIRST_ROW: Final = "declare `fillDown` of the server if the value is only on the first row of an order"
+NO_SALE: Final = "declare `skipWhen` of the server if such rows are no sales"
+EMPTY: Final = {
+    **dict.fromkeys(("invoice_no", "invoice_date"), ON_FIRST_ROW),
+    **dict.fromkeys(("quantity", "unit_price", "line_total"), NO_SALE),
+}
+"""Remedies of empty values in columns that a sale always needs."""
+
+
+def remedy(expectation: str, values: Sequence[str | None], rules: SourceContract) -> str:
+    """Return the remedy for rows that fail an expectation, by some of their values."""
+    if expectation == PARSE:
+        return "declare `delimiter`, `quote` or `escape` of the server, or correct the lines"
+    if expectation == PLAUSIBLE_DATE:
+        return (
+            "declare a wider `dateRange`, or another `format` of invoice_date if days and months are exchanged; "
+            "correct typing errors"
+        )
+    if any(rule.name == expectation for rule in rules.contract.rules):
+        return f"{CORRECT}, or change this rule of the contract's `quality`"
+    column = rules.contract.column(expectation.removeprefix(VALID))
+    if column is None:
+        return CORRECT
+    if column.name == "currency" and rules.contract.currency is not None:
+        return "declare `rates` of `currency`, or another `code`"
+    found = next(_remedies(column, [value or "" for value in values], rules.dialect), None)
+    return f"{found}, or {CORRECT}" if found else CORRECT
+
+
+def _remedies(column: Column, values: Sequence[str], dialect: Dialect) -> Iterator[str]:
+    given = [value.strip() for value in values if value.strip()]
+    if words := sorted({value for value in given if value.lower() in NULL_WORDS}):
+        yield f"declare `nullWords: [{', '.join(map(_quoted, words))}]` of the server"
+    if not given:
+        yield EMPTY.get(column.name, f"declare `required: false` for {column.name}")
+    elif column.type == "date":
+        yield from _of_dates(column, given)
+    elif column.type in {"integer", "number"}:
+        yield from _of_numbers(column, given, dialect)
+    else:
+        yield from _of_texts(column, given)
+
+
+def _of_dates(column: Column, values: Sequence[str]) -> Iterator[str]:
+    found = date_formats(values)
+    declared = {form.declared for form in column.formats}
+    new = [form.declared for form in (*found.formats, *found.alternatives) if form.declared not in declared]
+    if new and not found.unread:
+        yield f"add {' or '.join(map(_quoted, new))} to `format` of {column.name}"
+
+
+def _of_numbers(column: Column, values: Sequence[str], dialect: Dialect) -> Iterator[str]:
+    first = values[0]
+    bare = first.strip("()").strip()
+    marks = re.sub(r"[-+0-9.,'\s\u00a0\u202f\u2019()]", "", first)
+    if marks and re.search("[0-9]", bare) and not SCIENTIFIC.fullmatch(bare):
+        yield f"declare `currencyMarks: [{_quoted(marks)}]` of the server"
+    if (grouped := GROUPED.fullmatch(bare)) and grouped[1] not in {dialect.thousands, dialect.decimal}:
+        yield f"declare `thousands: {_quoted(grouped[1])}` of the server"
+    if NUMBER.fullmatch(bare):
+        other = "," if dialect.decimal == "." else "."
+        if other in bare:
+            yield f"declare `decimal: {_quoted(other)}` of the server"
+        elif column.type == "integer" and dialect.decimal in bare:
+            yield f"declare `logicalType: number` for {column.name}"
+        elif limits := [name for name, value in _limits(column) if value is not None]:
+            yield f"change `{'` or `'.join(limits)}` of {column.name}"
+
+
+def _limits(column: Column) -> Iterator[tuple[str, str | None]]:
+    yield from (("minimum", column.minimum), ("exclusiveMinimum", column.exclusive_minimum))
+    yield from (("maximum", column.maximum), ("exclusiveMaximum", column.exclusive_maximum))
+
+
+def _of_texts(column: Column, values: Sequence[str]) -> Iterator[str]:
+    if column.name == "customer_id" and any(map(SCIENTIFIC.fullmatch, values)):
+        yield "export the ids as text, because a spreadsheet has cut their digits"
+    if column.max_length is not None and max(map(len, values)) > column.max_length:
+        yield f"declare `maxLength: {max(map(len, values))}` for {column.name}"
+    if column.min_length is not None and min(map(len, values)) < column.min_length:
+        yield f"declare `minLength: {min(map(len, values))}` for {column.name}"
+    if column.pattern is not None:
+        yield f"change `pattern` of {column.name}"
+    if column.enum:
+        yield f"add the values to `enum` of {column.name}"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

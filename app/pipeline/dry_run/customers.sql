@@ -1,0 +1,9 @@
+-- Customers, the one who spent most, and the one with most orders.
+select
+    count(*) as customers,
+    count(*) filter (where is_segmented) as segmented,
+    coalesce(sum(monetary) filter (where monetary > 0), 0) as money,
+    coalesce(max(monetary), 0) as largest,
+    (array_agg(customer_id order by monetary desc, customer_id))[1] as largest_id,
+    coalesce(sum(frequency), 0) as orders
+from gold.customer_rfm

@@ -1,0 +1,42 @@
+"""Temporary database of a dry run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from sqlalchemy import Engine, text
+
+from app.db.embedded import embedded_postgres
+from app.db.engine import make_engine
+from app.db.migrate import migrate
+
+SETTINGS: Final = {
+    **dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit", "autovacuum"), "off"),
+    "max_wal_size": "'8GB'",
+}
+"""Nobody needs the database after a crash."""
+UNLOGGED: Final = ("bronze.sales_row", "silver.sales_row", "silver.quarantine", "gold.customer_invoice")
+
+
+@contextmanager
+def temporary_database() -> Iterator[Engine]:
+    """Open an engine on a migrated database that is deleted at the end.
+
+    Raises Misconfigured if the embedded PostgreSQL is not installed.
+    """
+    with TemporaryDirectory(prefix="regulars-check-") as folder, embedded_postgres(Path(folder)) as url:
+        engine = make_engine(url)
+        try:
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                for name, value in SETTINGS.items():
+                    connection.execute(text(f"alter system set {name} = {value}"))
+                connection.execute(text("select pg_reload_conf()"))
+            migrate(engine)
+            with engine.begin() as connection:
+                for table in UNLOGGED:
+                    connection.execute(text(f"alter table {table} set unlogged"))
+            yield engine
+        finally:
+            engine.dispose()

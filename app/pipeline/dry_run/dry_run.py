@@ -1,0 +1,114 @@
+"""Dry run: load files as an ingest would, in a temporary database, and report what they become."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping
+
+from app.contract.expectations import expectations
+from app.contract.model import SourceContract
+from app.contract.remedies import remedy
+from app.db.sql import named
+from app.gold.refresh import refresh
+from app.jobs.context import Context
+from app.jobs.runs import running
+from app.pipeline.dry_run.report import Customers, DryRun, Example, Failure, FileReport, Money, Outcome, Warned
+from app.pipeline.dry_run.warnings import MOJIBAKE, find_warnings
+from app.pipeline.ingest import IngestProgress, ingest
+from app.source.open import declared_rules
+from app.source.protocol import Source
+
+OUTCOMES: dict[str, Outcome] = {"loaded": "loads", "empty": "empty", "duplicate": "duplicate"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A file of the ledger and what it would become."""
+
+    file_id: int
+    report: FileReport
+
+
+def dry_run(context: Context, source: Source, progress: IngestProgress | None = None) -> DryRun:
+    """Load the files of a source and report what became of them; the database of the context has no other files.
+
+    A file of which too many rows fail is loaded to find out why, and reported as refused.
+    """
+    settings = context.settings
+    rules = declared_rules(settings)
+    # Its rows are rolled back otherwise, and with them the reasons.
+    lenient = settings.model_copy(update={"max_quarantined_share": 1.0})
+    with running(context.engine, "ingest") as run:
+        ingest(Context(context.engine, lenient, context.clock), [(source, rules)], run, progress)
+    with context.engine.begin() as connection:
+        files = list(_files(connection, settings.max_quarantined_share))
+        refused = [each.file_id for each in files if each.report.outcome == "refused" and each.report.rows]
+        refresh(connection, added=[], removed=refused, refreshed_at=context.clock())
+        return _report(connection, rules, files)
+
+
+def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
+    for row in connection.execute(named(__package__, "files")):
+        outcome, error = OUTCOMES.get(row.state, "refused"), row.error
+        if outcome == "loads" and row.quarantined > limit * row.rows:
+            share = f"more than a share of {limit:g} (REGULARS_MAX_QUARANTINED_SHARE)"
+            outcome, error = "refused", f"{row.quarantined:,} of {row.rows:,} rows fail the contract, {share}"
+        shown = error if outcome == "refused" else None
+        counts = (row.rows, row.silver, row.quarantined, row.skipped)
+        yield _Loaded(row.id, FileReport(row.key, outcome, *counts, shown))
+
+
+def _report(connection: Connection, rules: SourceContract, files: Sequence[_Loaded]) -> DryRun:
+    ids = [each.file_id for each in files]
+    loaded = [each for each in files if each.report.outcome == "loads"]
+    loaded_ids, keys = [each.file_id for each in loaded], [each.report.key for each in loaded]
+    money = _money(connection, loaded_ids)
+    warned = (
+        *_counted(connection, rules, loaded_ids),
+        *find_warnings(connection, rules.contract, loaded_ids, keys, money),
+    )
+    return DryRun(
+        contract=rules.contract.id,
+        sha256=rules.contract.sha256,
+        server=rules.server.name,
+        files=tuple(each.report for each in files),
+        failures=tuple(_failures(connection, rules, ids)),
+        money=Money(
+            read=money["silver"] + money["quarantined"],
+            quarantined=money["quarantined"],
+            silver=money["silver"],
+            without_customer=money["without_customer_money"],
+            counting=money["counting"],
+            taken_off=money["taken_off"],
+        ),
+        customers=_customers(connection),
+        warnings=warned,
+    )
+
+
+def _money(connection: Connection, file_ids: Sequence[int]) -> RowMapping:
+    values = {"file_ids": list(file_ids), "mojibake": MOJIBAKE}
+    return connection.execute(named(__package__, "money"), values).mappings().one()
+
+
+def _failures(connection: Connection, rules: SourceContract, file_ids: Sequence[int]) -> Iterator[Failure]:
+    sentences = {each.name: each for each in expectations(rules.contract)}
+    for row in connection.execute(named(__package__, "failures"), {"file_ids": list(file_ids)}):
+        examples = tuple(Example(**each) for each in row.examples)
+        expected = sentences[row.expectation]
+        values = [example.value for example in examples]
+        how = remedy(row.expectation, values, rules)
+        yield Failure(row.expectation, expected.sentence, expected.severity, row.rows, row.money, examples, how)
+
+
+def _counted(connection: Connection, rules: SourceContract, file_ids: Sequence[int]) -> Iterator[Warned]:
+    counted = {each.name: each for each in expectations(rules.contract) if each.severity == "warning"}
+    rows = connection.execute(named(__package__, "counted"), {"file_ids": list(file_ids), "names": list(counted)})
+    for row in rows:
+        yield Warned(row.expectation, f"{row.failed:,} rows do not meet it: {counted[row.expectation].sentence}")
+
+
+def _customers(connection: Connection) -> Customers:
+    row = connection.execute(named(__package__, "customers")).one()
+    share = float(row.largest / row.money) if row.money else 0.0
+    return Customers(row.customers, row.segmented, row.largest_id, share)

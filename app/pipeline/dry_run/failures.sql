@@ -1,0 +1,36 @@
+-- Per expectation: rows in quarantine, their money, and the first lines of up to three values.
+with reasons as (
+    select
+        q.file_id,
+        q.line_no,
+        q.total_price,
+        reason ->> 'expectation' as expectation,
+        coalesce(reason ->> 'value', left(q.raw, 200)) as value
+    from silver.quarantine as q
+    cross join lateral jsonb_array_elements(q.reasons) as reason
+    where q.file_id = any(:file_ids)
+),
+distinct_values as (
+    select
+        expectation,
+        value,
+        min(array[file_id, line_no]) as place,
+        count(*) as rows,
+        sum(total_price) as money
+    from reasons
+    group by expectation, value
+),
+ranked as (
+    select v.*, row_number() over (partition by expectation order by place) as position
+    from distinct_values as v
+)
+select
+    r.expectation,
+    cast(sum(r.rows) as bigint) as rows,
+    coalesce(sum(r.money), 0) as money,
+    jsonb_agg(jsonb_build_object('key', f.key, 'line', r.place[2], 'value', r.value) order by r.position)
+        filter (where r.position <= 3) as examples
+from ranked as r
+left join pipeline.source_file as f on f.id = r.place[1] and r.position <= 3
+group by r.expectation
+order by sum(r.rows) desc, r.expectation collate "C"

@@ -1,0 +1,140 @@
+"""Report of a dry run: what files would become under a contract."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Outcome = Literal["loads", "empty", "duplicate", "refused"]
+Verdict = Literal["good", "warnings", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What one file would become.
+
+    Attributes:
+        error: why it would be refused, with the remedy; None otherwise.
+    """
+
+    key: str
+    outcome: Outcome
+    rows: int
+    silver: int
+    quarantined: int
+    skipped: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A value that fails an expectation, and its place."""
+
+    key: str
+    line: int
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Rows that fail one expectation.
+
+    Attributes:
+        sentence: what holds for a valid row.
+        severity: `error`: the rows are quarantined; `warning`: they are counted.
+        money: sum of their totals, where they can be read.
+        examples: up to three different values.
+        remedy: the key of the contract that would read them, or what to correct.
+    """
+
+    expectation: str
+    sentence: str
+    severity: str
+    rows: int
+    money: Decimal
+    examples: tuple[Example, ...]
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Sums of the rows' totals, in the currency of the contract.
+
+    Attributes:
+        read: of all rows whose total can be read.
+        without_customer: in silver, of rows without a customer_id.
+        counting: of the sales that count towards a customer.
+        taken_off: returns and cancellations that are taken off customers.
+    """
+
+    read: Decimal
+    quarantined: Decimal
+    silver: Decimal
+    without_customer: Decimal
+    counting: Decimal
+    taken_off: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Customers that the files would give.
+
+    Attributes:
+        number: customers with at least one sale that counts.
+        segmented: those of them who have spent more than they got back.
+        largest_share: share of the customer who spent most of all money spent, 0 to 1.
+    """
+
+    number: int
+    segmented: int
+    largest_id: str | None
+    largest_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something that loads and is probably wrong.
+
+    Attributes:
+        name: kind of the warning, such as `placeholder`.
+        message: what was found, and the remedy.
+    """
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """Report of a dry run over some files.
+
+    Attributes:
+        contract, sha256: id and hash of the contract.
+        server: source of the contract whose dialect was used.
+    """
+
+    contract: str
+    sha256: str
+    server: str
+    files: tuple[FileReport, ...]
+    failures: tuple[Failure, ...]
+    money: Money
+    customers: Customers
+    warnings: tuple[Warned, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows read of all files that would load."""
+        return sum(file.rows for file in self.files if file.outcome != "refused")
+
+    @property
+    def refused(self) -> int:
+        """Number of files that would be refused."""
+        return sum(file.outcome == "refused" for file in self.files)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the files would load: `warnings` also if rows are quarantined."""
+        if self.refused or not self.files:
+            return "refused"
+        is_good = not self.warnings and not self.failures
+        return "good" if is_good else "warnings"

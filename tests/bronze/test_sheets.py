@@ -1,0 +1,164 @@
+"""Workbooks: cells as text, the chosen sheet, and what is refused."""
+
+import datetime as dt
+import io
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from sqlalchemy import Connection
+
+from app.bronze.load import inspect
+from app.bronze.sheet_lines import cell_text
+from app.contract.model import SourceContract
+from app.errors import BrokenFile
+from tests.bronze.workbooks import saved, sheet_of, workbook_rules
+from tests.layers import GOOD, HEADER, fields, received
+
+NAMES: list[Any] = HEADER.split(",")
+DAY = dt.date(2026, 2, 1)
+ROW: list[Any] = [489434, 85048.0, "GLASS BALLS", 12, 6.95, 13085.0, "United Kingdom", DAY]
+XLSX = workbook_rules()
+CELLS = [
+    (13085.0, "13085"),
+    (13085, "13085"),
+    (2.5, "2.5"),
+    (7.6499999999999995, "7.65"),
+    (0.1 + 0.2, "0.3"),
+    (1e-7, "0.0000001"),
+    (1e20, "100000000000000000000"),
+    (-0.0, "0"),
+    (True, "TRUE"),
+    (None, ""),
+    ("a,\nb", "a,\nb"),
+    (dt.date(2026, 3, 1), "2026-03-01"),
+    (dt.datetime(2026, 3, 1, 8, 26), "2026-03-01 08:26:00"),  # noqa: DTZ001  # workbooks have no zones
+    (dt.time(8, 26), "08:26:00"),
+    (dt.timedelta(hours=30), "30:00:00"),
+]
+
+
+def rows(connection: Connection, content: bytes, rules: SourceContract = XLSX) -> list[Any]:
+    return received(connection, content, rules, key="day.xlsx")
+
+
+def refusal(content: bytes, rules: SourceContract = XLSX) -> str:
+    with pytest.raises(BrokenFile) as caught:
+        inspect(io.BytesIO(content), "sales/day.xlsx", rules)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("cell", "text"), CELLS)
+def test_a_cell_is_the_text_that_is_shown(cell: Any, text: str) -> None:
+    assert cell_text(cell) == text
+
+
+def test_a_row_of_a_sheet_is_a_row_of_text(connection: Connection) -> None:
+    [row] = rows(connection, sheet_of(NAMES, ROW))
+    assert (fields(row), row["line_no"], row["rescued_data"]) == (GOOD, 2, None)
+
+
+def test_rows_are_numbered_as_in_the_sheet(connection: Connection) -> None:
+    found = rows(connection, sheet_of([], NAMES, [*ROW[:2], "a\nb", *ROW[3:]], [], ROW))
+    assert [row["line_no"] for row in found] == [3, 5]
+
+
+def test_a_table_may_begin_in_any_column(connection: Connection) -> None:
+    [row] = rows(connection, sheet_of([None, *NAMES], [None, *ROW]))
+    assert fields(row) == GOOD
+
+
+def test_cells_beside_the_table_are_rescued(connection: Connection) -> None:
+    first, second = rows(connection, sheet_of(NAMES, [*ROW, "note"], ROW))
+    assert (fields(first), first["rescued_data"]) == (GOOD, {"column_9": "note"})
+    assert (fields(second), second["rescued_data"]) == (GOOD, None)
+
+
+def test_a_merged_title_above_the_header_is_searched_over(connection: Connection) -> None:
+    book = Workbook()
+    for cells in (["Sales"], NAMES, ROW):
+        book.worksheets[0].append(cells)
+    book.worksheets[0].merge_cells("A1:H1")
+    [row] = rows(connection, saved(book), workbook_rules(header="search"))
+    assert fields(row) == GOOD
+
+
+def test_the_first_visible_sheet_is_read(connection: Connection) -> None:
+    book = Workbook()
+    book.worksheets[0].sheet_state = "hidden"
+    sheet = book.create_sheet("Sales")
+    for cells in (NAMES, ROW):
+        sheet.append(cells)
+    assert len(rows(connection, saved(book))) == 1
+
+
+def test_a_declared_sheet_is_read_even_if_it_is_hidden(connection: Connection) -> None:
+    book = Workbook()
+    sheet = book.create_sheet("Data")
+    sheet.sheet_state = "hidden"
+    for cells in (NAMES, ROW):
+        sheet.append(cells)
+    assert len(rows(connection, saved(book), workbook_rules(sheet="Data"))) == 1
+
+
+def test_a_missing_sheet_names_those_there_are() -> None:
+    found = refusal(sheet_of(NAMES, ROW), workbook_rules(sheet="Data"))
+    assert found.startswith("the workbook has no sheet 'Data', only 'Sheet'; declare `sheet: Sheet` of the server")
+
+
+def test_an_empty_sheet_has_no_rows(connection: Connection) -> None:
+    assert rows(connection, sheet_of()) == []
+
+
+def test_a_formula_with_an_error_is_an_empty_cell(connection: Connection) -> None:
+    book = Workbook()
+    for cells in (NAMES, ROW):
+        book.worksheets[0].append(cells)
+    book.worksheets[0]["C2"], book.worksheets[0]["C2"].data_type = "#DIV/0!", "e"
+    [row] = rows(connection, saved(book))
+    assert row["description"] is None
+
+
+def test_dates_of_the_1904_system_are_the_same_days(connection: Connection) -> None:
+    book = Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    for cells in (NAMES, ROW):
+        book.worksheets[0].append(cells)
+    [row] = rows(connection, saved(book))
+    assert row["invoice_date"] == "2026-02-01"
+
+
+def test_a_date_before_1900_is_kept_as_its_text(connection: Connection) -> None:
+    [row] = rows(connection, sheet_of(NAMES, [*ROW[:7], "1899-12-01"]))
+    assert row["invoice_date"] == "1899-12-01"
+
+
+def test_a_serial_before_1900_becomes_no_day(connection: Connection) -> None:
+    book = Workbook()
+    for cells in (NAMES, [*ROW[:7], -5]):
+        book.worksheets[0].append(cells)
+    book.worksheets[0]["H2"].number_format = "yyyy-mm-dd"
+    [row] = rows(connection, saved(book))
+    assert "18" not in row["invoice_date"]
+
+
+def test_a_file_that_is_no_workbook_names_the_format() -> None:
+    assert "if it is a text file, declare `format: csv` of the server" in refusal(f"{HEADER}\n".encode())
+
+
+def test_an_old_workbook_is_to_be_saved_anew() -> None:
+    assert "save it as .xlsx without a password" in refusal(b"\xd0\xcf\x11\xe0" + bytes(600))
+
+
+def test_a_workbook_cut_short_is_refused() -> None:
+    assert "day.xlsx cannot be read as a workbook" in refusal(sheet_of(NAMES, ROW)[:-60])
+
+
+def test_a_workbook_above_the_limit_is_refused() -> None:
+    rules = workbook_rules(max_bytes=2_000)
+    assert "more than 2,000 bytes after decompression" in refusal(sheet_of(NAMES, *[ROW] * 500), rules)
+
+
+def test_a_missing_column_is_named_by_its_row() -> None:
+    assert refusal(sheet_of([], NAMES[1:])).startswith("line 2: column Invoice is missing")

@@ -1,0 +1,41 @@
+"""The command that tries to load files under a contract."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.errors import InvalidContract, SourceUnreachable
+from tests.cli.contract.commands import contract
+from tests.pipeline.dry_run.runs import HEADER, row
+
+GOOD = row()
+BAD = row("2", day="soon")
+
+
+@pytest.mark.parametrize(
+    ("rows", "exit_code", "verdict"),
+    [([GOOD], 0, "good"), ([GOOD, row("3"), BAD], 1, "warnings"), ([BAD], 2, "refused")],
+)
+def test_the_exit_code_is_the_verdict(folder: Path, rows: list[str], exit_code: int, verdict: str) -> None:
+    (folder / "a.csv").write_text("\n".join([HEADER, *rows, ""]))
+    done = contract("check", str(folder), "--contract", "generic-sales", "--as-of", "2026-03-01", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["verdict"]) == (exit_code, verdict)
+
+
+def test_tables_show_files_failures_with_remedies_money_and_warnings(folder: Path) -> None:
+    (folder / "a.csv").write_text("\n".join([HEADER, GOOD, row("3", customer="O\u00c3\u00bc"), BAD, ""]))
+    done = contract("check", str(folder), "--contract", "generic-sales", "--as-of", "2026-03-01")
+    words = ["a.csv", "loads", "valid_invoice_date", "4: soon", "correct the rows", "money that counts", "mojibake"]
+    assert [word for word in words if word not in done.stdout] == []
+
+
+def test_a_malformed_contract_is_refused_before_anything_is_started(folder: Path) -> None:
+    (folder / "shop.yaml").write_text("kind: [")
+    with pytest.raises(InvalidContract, match="this is not YAML"):
+        contract("check", str(folder), "--contract", str(folder / "shop.yaml"))
+
+
+def test_a_missing_path_is_refused(folder: Path) -> None:
+    with pytest.raises(SourceUnreachable, match="give folders or files of sales"):
+        contract("check", str(folder / "may"))

@@ -1,0 +1,43 @@
+"""Remedies of rows that fail an expectation."""
+
+import pytest
+
+from app.contract.model import SourceContract
+from app.contract.remedies import remedy
+from tests.contract import declared
+
+COLUMNS = {
+    "invoice_no": "{name: invoice_no, logicalTypeOptions: {minLength: 3, maxLength: 4}}",
+    "quantity": "{name: quantity, logicalTypeOptions: {exclusiveMinimum: 0}}",
+    "status": "{name: status, enum: [{value: paid}]}",
+    "code": "{name: code, logicalTypeOptions: {pattern: '[A-Z]+'}}",
+}
+CONTRACT = declared.contract(columns=COLUMNS)
+RULES = SourceContract(CONTRACT, CONTRACT.servers[0])
+
+
+@pytest.mark.parametrize(
+    ("expectation", "value", "words"),
+    [
+        ("parse", None, "declare `delimiter`, `quote` or `escape`"),
+        ("plausible_date", "2062-01-01", "declare a wider `dateRange`"),
+        ("valid_invoice_date", "3/1/2026 8:26:00 AM", "`format` of invoice_date"),
+        ("valid_invoice_no", "#1001", "declare `maxLength: 5` for invoice_no"),
+        ("valid_invoice_no", "1", "declare `minLength: 1` for invoice_no"),
+        ("valid_invoice_no", "", "declare `fillDown`"),
+        ("valid_unit_price", "$0.55", 'declare `currencyMarks: ["$"]`'),
+        ("valid_unit_price", "1,234.50", 'declare `thousands: ","`'),
+        ("valid_unit_price", "0,55", 'declare `decimal: ","`'),
+        ("valid_unit_price", "N/A", 'declare `nullWords: ["N/A"]`'),
+        ("valid_unit_price", "", "declare `skipWhen`"),
+        ("valid_status", "", "declare `required: false` for status"),
+        ("valid_quantity", "1.5", "declare `logicalType: number` for quantity"),
+        ("valid_quantity", "-1", "change `exclusiveMinimum` of quantity"),
+        ("valid_customer_id", "1.3E+04", "export the ids as text"),
+        ("valid_status", "open", "add the values to `enum` of status"),
+        ("valid_code", "a", "change `pattern` of code"),
+        ("valid_total_price", "9 x 9", "correct the rows"),
+    ],
+)
+def test_a_remedy_names_the_key_that_reads_the_value(expectation: str, value: str | None, words: str) -> None:
+    assert words in remedy(expectation, [value], RULES)

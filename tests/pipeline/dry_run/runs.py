@@ -1,0 +1,43 @@
+"""Dry runs of a few rows under a contract."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from app.jobs.context import Context
+from app.pipeline.dry_run.dry_run import dry_run
+from app.pipeline.dry_run.report import DryRun
+from app.pipeline.dry_run.source import PathsSource
+from app.settings import Settings
+
+HEADER = "Invoice,Date,Customer ID,Quantity,Price,StockCode,Description,Currency"
+Check = Callable[..., DryRun]
+
+
+def row(
+    invoice: str = "1",
+    day: str = "2026-02-01",
+    customer: str = "13085",
+    quantity: str = "2",
+    price: str = "5.00",
+    stock_code: str = "85048",
+    description: str = "LANTERN",
+    currency: str = "",
+) -> str:
+    """A row of generic-sales that counts, but for what the case changes."""
+    return ",".join((invoice, day, customer, quantity, price, stock_code, description, currency))
+
+
+def checker(engine: Engine, folder: Path) -> Check:
+    """Write files, rows by their keys, and return the report of their dry run."""
+
+    def check(files: dict[str, list[str]], contract: str = "generic-sales", **settings: object) -> DryRun:
+        for key, rows in files.items():
+            (folder / key).parent.mkdir(exist_ok=True, parents=True)
+            (folder / key).write_text("\n".join([HEADER, *rows, ""]))
+        declared = Settings(contract=contract, as_of=date(2026, 3, 1), **settings)  # type: ignore[arg-type]
+        return dry_run(Context(engine, declared), PathsSource([folder], "check"))
+
+    return check
