@@ -12,7 +12,7 @@ from app.db.migrate import migrate as apply_migrations
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.retention import delete_expired as delete_old
-from app.pipeline.status import read_status
+from app.pipeline.status import PipelineState, read_status
 
 
 def migrate(data_dir: DataDir = None) -> None:
@@ -49,6 +49,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             *([("slots ahead", ahead)] if ahead else []),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
+            ("contracts", "; ".join(_judged(found)) or "none used yet"),
             ("current run", found.current_run_id or "none yet; next: regulars train"),
             ("as of", found.as_of or "-"),
             ("published", stamp(found.published_at)),
@@ -60,6 +61,15 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Last runs", [name.removesuffix("_at") for name in shown], rows)
+
+
+def _judged(state: PipelineState) -> list[str]:
+    return [
+        f"{each.files:,} by {each.name} {each.version} ({each.contract_sha256[:8]})"
+        if each.contract_sha256
+        else f"{each.files:,} by several contracts, or by none"
+        for each in state.contracts
+    ]
 
 
 def retain(data_dir: DataDir = None, json: Json = False) -> None:

@@ -18,7 +18,7 @@ from app.quality.measure import delete_silver_measurements
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.settings.source import check_source_name
-from app.source.open import declared_rules
+from app.source.open import declared_sources
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
@@ -47,7 +47,7 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         lock_shared(connection)
         lock_listings(connection, old, new)
         _check_names(connection, old, new)
-        rules = declared_rules(context.settings)
+        rules = declared_sources(context.settings).rules(new)
         superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
         promoted = _supersede(connection, Superseding(run.run_id, context.clock(), rules), superseded)
         names = {"old": old, "new": new}

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, text
 from app.jobs.lease import LEADER
 from app.jobs.schedule import slots_ahead
 from app.jobs.tables import JobName, job_run, lease, run_step
+from app.pipeline.judgements import count_by_contract
 from app.pipeline.tables import freshness, source_file
 from app.segments.tables import current_run
 
@@ -18,6 +19,20 @@ LAST_REFUSED = 10
 NOT_LISTED = "not listed: "
 """Start of the step of an ingest about folders that cannot be listed."""
 r, f, h = job_run.c, source_file.c, lease.c
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedFiles:
+    """Number of active files whose loaded rows were judged by one contract.
+
+    Attributes:
+        contract_sha256, name, version: the contract; None for rows of several contracts, or from before contracts.
+    """
+
+    contract_sha256: str | None
+    name: str | None
+    version: str | None
+    files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +45,7 @@ class PipelineState:
         leader: holder of the leader's lease; None without a leader.
         lease_ends_in: seconds until that lease expires; None without a leader.
         files: number of ledger rows by state.
+        contracts: active files by the contract of their loaded rows, the newest contract first.
         backlog: files waiting to be loaded.
         settling: files that the newest ingest left to the next one, because they may be incomplete.
         not_listed: folders that the newest ingest could not list, with the reason; None without one.
@@ -47,6 +63,7 @@ class PipelineState:
     epoch: int | None
     lease_ends_in: float | None
     files: dict[str, int]
+    contracts: list[JudgedFiles]
     backlog: int
     settling: int
     not_listed: str | None
@@ -91,6 +108,7 @@ def read_status(connection: Connection) -> PipelineState:
         epoch=leader.epoch if leader else None,
         lease_ends_in=round(float(leader.left), 1) if leader else None,
         files=files,
+        contracts=[JudgedFiles(**row) for row in connection.execute(count_by_contract()).mappings()],
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,
         not_listed=connection.execute(not_listed).scalar(),

@@ -26,6 +26,14 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
     "epoch": 3,
     "lease_ends_in": 28.4,
     "files": {"loaded": 120},
+    "contracts": [
+        {
+            "contract_sha256": "0d5f0c0e5f6be5f0d5f4d9cf2f1e6fd9a1c5b3d4a7e8f6c2b9a0d1e2f3a4b5c6",
+            "name": "Online Retail",
+            "version": "1.0.0",
+            "files": 120,
+        }
+    ],
     "backlog": 0,
     "settling": 0,
     "not_listed": None,
@@ -50,6 +58,17 @@ class Refused(BaseModel):
     error: str | None
 
 
+class JudgedByContract(BaseModel):
+    """Number of active files whose loaded rows were judged by one contract."""
+
+    contract_sha256: Annotated[
+        str | None, Field(description="Null for rows of several contracts, and of none (before contracts).")
+    ]
+    name: str | None
+    version: str | None
+    files: int
+
+
 class PipelineStatus(BaseModel):
     """Status of the pipeline."""
 
@@ -62,6 +81,10 @@ class PipelineStatus(BaseModel):
     epoch: Annotated[int | None, Field(description="Sequence number of the leader; increases with every change.")]
     lease_ends_in: Annotated[float | None, Field(description="Seconds until the leader's lease ends, unless renewed.")]
     files: Annotated[dict[str, int], Field(description="Files by state.")]
+    contracts: Annotated[
+        list[JudgedByContract],
+        Field(description="Active files by the contract of their loaded rows, the newest contract first."),
+    ]
     backlog: Annotated[int, Field(description="Files waiting to be loaded.")]
     settling: Annotated[
         int, Field(description="Files that changed shortly before the last ingest and were left to the next one.")
