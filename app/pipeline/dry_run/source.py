@@ -1,6 +1,7 @@
 """Source of a dry run: the files below some folders, and single files."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,7 @@ class PathsSource:
     def list(self) -> Iterator[SourceObject]:
         """Yield the files in the order of their paths, each once."""
         seen: set[str] = set()
+        self.skipped = Counter()
         for path in self._paths:
             for listed in self._below(path):
                 if listed.key not in seen:
@@ -48,7 +50,9 @@ class PathsSource:
     def _below(self, path: Path) -> Iterator[SourceObject]:
         if path.is_dir():
             folder = path.relative_to(self._root)
-            for listed in FolderSource(path, self.name).list():
+            source = FolderSource(path, self.name)
+            for listed in source.list():
                 yield replace(listed, key=(folder / listed.key).as_posix())
+            self.skipped += source.skipped
         else:
             yield self._whole.find(path.relative_to(self._root).as_posix())
