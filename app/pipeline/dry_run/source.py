@@ -31,7 +31,7 @@ class PathsSource:
         self._whole = FolderSource(self._root, name)
         self.name = name
         self.bucket = self._whole.bucket
-        self.skipped: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()  # of folders; every named file is read
 
     def list(self) -> Iterator[SourceObject]:
         """Yield the files in the order of their paths, each once."""
