@@ -16,6 +16,7 @@ from app.pipeline.dry_run.report import DryRun, Failure, FileReport
 from app.pipeline.dry_run.source import PathsSource
 from app.settings import read_settings
 from app.source.open import declared_rules
+from app.source.selection import describe_skipped
 
 EXIT_CODES: Final = {"good": 0, "warnings": 1, "refused": 2}
 MOST_FILES: Final = 20
@@ -35,7 +36,7 @@ def check(paths: Paths, contract: ContractOption = None, as_of: AsOfOption = Non
     """
     settings = read_settings(contract=contract, as_of=as_of, data_dir=None)
     rules = declared_rules(settings)  # raises before anything is started
-    source = PathsSource(paths, rules.server.name)
+    source = PathsSource(paths, rules)
     with temporary_database() as engine, progress_bar("Checking", "files") as bar:
         found = dry_run(
             Context(engine, settings),
@@ -107,8 +108,13 @@ def _short(value: str | None) -> str:
 
 
 def _summary(found: DryRun) -> str:
+    others = f" Left out: {describe_skipped(found.skipped.items())}." if found.skipped else ""
+    return f"{_verdict(found)}{others}"
+
+
+def _verdict(found: DryRun) -> str:
     if not found.files:
-        return "There are no sales files here."
+        return "There are no sales files here, by the `suffixes` of the server."
     if found.refused:
         return f"{found.refused:,} of {len(found.files):,} files would be refused under {found.contract}."
     if found.verdict == "warnings":

@@ -1,6 +1,6 @@
 """Dry run: load files as an ingest would, in a temporary database, and report what they become."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping
@@ -44,7 +44,7 @@ def dry_run(context: Context, source: Source, progress: IngestProgress | None = 
         files = list(_files(connection, settings.max_quarantined_share))
         refused = [each.file_id for each in files if each.report.outcome == "refused" and each.report.rows]
         refresh(connection, added=[], removed=refused, refreshed_at=context.clock())
-        return _report(connection, rules, files)
+        return _report(connection, rules, files, source.skipped)
 
 
 def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
@@ -58,7 +58,9 @@ def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
         yield _Loaded(row.id, FileReport(row.key, outcome, *counts, shown))
 
 
-def _report(connection: Connection, rules: SourceContract, files: Sequence[_Loaded]) -> DryRun:
+def _report(
+    connection: Connection, rules: SourceContract, files: Sequence[_Loaded], skipped: Mapping[str, int]
+) -> DryRun:
     ids = [each.file_id for each in files]
     loaded = [each for each in files if each.report.outcome == "loads"]
     loaded_ids, keys = [each.file_id for each in loaded], [each.report.key for each in loaded]
@@ -83,6 +85,7 @@ def _report(connection: Connection, rules: SourceContract, files: Sequence[_Load
         ),
         customers=_customers(connection),
         warnings=warned,
+        skipped=dict(skipped),
     )
 
 

@@ -1,5 +1,6 @@
 """Report of a dry run: what files would become under a contract."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -110,6 +111,7 @@ class DryRun:
     Attributes:
         contract, sha256: id and hash of the contract.
         server: source of the contract whose dialect was used.
+        skipped: numbers of files that are left out, by their suffix; hidden ones are not counted.
     """
 
     contract: str
@@ -120,6 +122,7 @@ class DryRun:
     money: Money
     customers: Customers
     warnings: tuple[Warned, ...]
+    skipped: Mapping[str, int]
 
     @property
     def rows(self) -> int:

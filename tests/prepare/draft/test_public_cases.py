@@ -14,6 +14,7 @@ from app.pipeline.dry_run.report import DryRun, Verdict
 from app.pipeline.dry_run.source import PathsSource
 from app.prepare.draft.draft import draft_contract
 from app.settings import Settings
+from app.source.open import declared_rules
 
 CASES = Path(__file__).resolve().parents[3].parent / "shared" / "cases"
 SALES = Decimal("29650.62")
@@ -63,7 +64,7 @@ def drafted(folder: Path, tmp_path: Path) -> tuple[str, Path]:
 
 def run(engine: Engine, folder: Path, contract: Path) -> DryRun:
     settings = Settings(contract=str(contract), as_of=date(2026, 3, 13))
-    return dry_run(Context(engine, settings), PathsSource([folder], "check"))
+    return dry_run(Context(engine, settings), PathsSource([folder], declared_rules(settings)))
 
 
 def test_every_folder_of_the_cases_is_expected() -> None:
