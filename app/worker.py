@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
+from app.contract.open import open_contract
 from app.db.engine import translate_db_errors
 from app.erasure.purge import purge, retry_pending_purges
 from app.errors import Misconfigured, RegularsError
@@ -21,6 +22,7 @@ from app.jobs.job import Job
 from app.jobs.leader import Leader, LeaderTimings
 from app.jobs.runs import Run
 from app.jobs.schedule import Schedule
+from app.pipeline.apply_contract import apply_contract
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.other_sources import check_no_other_source
 from app.pipeline.replay import discard, replay
@@ -28,7 +30,7 @@ from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import needs_first_training, retrain
 from app.settings import Settings
 from app.silver.selection import QuarantineFilter
-from app.source.open import open_source
+from app.source.open import open_sources
 from app.webhooks.dispatcher import DispatcherTimings, delivering
 
 DAY_SECONDS: Final = 86_400
@@ -49,7 +51,7 @@ DEFAULT_TIMINGS: Final = WorkerTimings()
 
 def _ingest(context: Context, run: Run, _: dict[str, Any], policy: IngestPolicy) -> None:
     settled = replace(policy, settle=timedelta(seconds=context.settings.settle_seconds))
-    ingest(context, open_source(context.settings), run, policy=settled)
+    ingest(context, open_sources(context.settings), run, policy=settled)
     if needs_first_training(context):
         job_queue.enqueue(context.engine, "retrain", job_queue.TRIGGER_FIRST_SALES)
 
@@ -64,6 +66,10 @@ def _retain(context: Context, run: Run, _: dict[str, Any]) -> None:
 
 def _replay(context: Context, run: Run, parameters: dict[str, Any]) -> None:
     replay(context, run, QuarantineFilter.read(parameters))
+
+
+def _apply(context: Context, run: Run, _: dict[str, Any]) -> None:
+    apply_contract(context, open_sources(context.settings), run)
 
 
 def _discard(context: Context, run: Run, parameters: dict[str, Any]) -> None:
@@ -101,6 +107,7 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
         Job("retrain", _retrain, _trains),
         Job("retain", _retain, _retains),
         Job("replay", _replay),
+        Job("apply", _apply),
         Job("discard", _discard),
         Job("export", _export),
         Job("purge", _purge, queue_unfinished=_queue_purge),
@@ -140,12 +147,13 @@ def work(settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TI
 
 
 def _check_source(settings: Settings, engine: Engine) -> None:
-    if settings.source is None:
+    if settings.source is None and not any(server.location for server in open_contract(settings.contract).servers):
         return
     try:
-        source = open_source(settings)
+        sources = open_sources(settings)
         with translate_db_errors(), engine.connect() as connection:
-            check_no_other_source(connection, source, source.list())
+            for source, _ in sources:
+                check_no_other_source(connection, source, source.list(), adds_source=len(sources) > 1)
     except Misconfigured:
         raise
     except RegularsError as error:  # it may pass, such as a store that does not answer; ingests repeat the check

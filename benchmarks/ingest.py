@@ -27,7 +27,7 @@ from app.jobs.runs import running
 from app.pipeline.ingest import ingest
 from app.prepare.generator.generate import generate
 from app.settings import Settings
-from app.source.open import open_source
+from app.source.open import open_sources
 
 DAYS_MEASURED = 7
 BOUNDS = {"first_load_to_floor": 3.0, "day_after_long_to_short_history": 1.3, "peak_memory_mb": 400}
@@ -80,7 +80,7 @@ def _ingest(url: str, folder: str) -> tuple[float, float, int]:
     engine = make_engine(url)
     started = time.perf_counter()
     with running(engine, "ingest") as run:
-        counts = ingest(Context(engine, settings), open_source(settings), run)
+        counts = ingest(Context(engine, settings), open_sources(settings), run)
     seconds = time.perf_counter() - started
     return seconds, _peak_megabytes(), counts.rows_read
 

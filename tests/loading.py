@@ -15,12 +15,13 @@ import app.pipeline.tables
 import app.quality.tables
 import app.segments.tables
 import app.silver.tables  # noqa: F401  # the tables enter the metadata
+from app.contract.model import SourceContract
 from app.db.metadata import metadata
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.load_batch import Counts
-from app.source.open import open_source
+from app.source.open import declared_sources, open_sources
 from app.source.protocol import Source
 
 BAD = "536365,85123A,LANTERN,-6,2.55,17850,France,2026-02-01"
@@ -48,7 +49,13 @@ def sale(invoice: str = "536365", customer: str = "17850", *, quantity: int = 6,
 
 def load(context: Context, source: Source | None = None, policy: IngestPolicy = IngestPolicy()) -> Counts:  # noqa: B008
     """Run an ingest of the settings' source, or of another."""
-    return ingest(context, source or open_source(context.settings), Run(uuid4(), "ingest"), policy=policy)
+    sources = open_sources(context.settings) if source is None else only(context, source)
+    return ingest(context, sources, Run(uuid4(), "ingest"), policy=policy)
+
+
+def only(context: Context, source: Source) -> list[tuple[Source, SourceContract]]:
+    """A source with the contract of the settings, for an ingest of no other."""
+    return [(source, declared_sources(context.settings).rules(source.name))]
 
 
 def with_limit(context: Context, share: float) -> Context:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import IO
 
 import psycopg
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.bronze.decode import utf8_lines
@@ -61,6 +61,11 @@ def has_rows(connection: Connection, file_id: int) -> bool:
     """Return whether bronze has rows of a file."""
     rows = select(sales_row.c.line_no).where(sales_row.c.file_id == file_id).limit(1)
     return connection.execute(rows).first() is not None
+
+
+def delete_rows(connection: Connection, file_id: int) -> None:
+    """Delete the rows of a file."""
+    connection.execute(delete(sales_row).where(sales_row.c.file_id == file_id))
 
 
 def copy_rows(connection: Connection, of: int, to: int) -> None:

@@ -11,12 +11,16 @@ from app.access.api_keys import has_keys
 from app.api.middleware.auth import api_key, check_binding
 from app.bronze.load import inspect
 from app.cli.database import has_no_database, unchecked_engine
+from app.cli.options import DEMO_SALES, with_demo_source
+from app.cli.output import counted
 from app.db.engine import check_version
 from app.db.migrate import check_migrated
-from app.errors import DatabaseUnusable, Misconfigured, RegularsError
+from app.errors import BadData, DatabaseUnusable, Misconfigured, RegularsError
 from app.pipeline.ledger import former_sources
 from app.settings import Settings
+from app.settings.source import DEMO_SOURCE_NAME
 from app.source.open import declared_rules, open_source
+from app.source.protocol import location
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
@@ -39,7 +43,12 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Run all checks, independently of each other, without creating anything."""
+    """Run all checks, independently of each other, without creating anything.
+
+    Without a source, the source of the demonstration is checked if the data directory has its sales.
+    """
+    if settings.source is None and (settings.data_dir / DEMO_SALES).is_dir():
+        settings = with_demo_source(settings)
     checks: dict[str, Callable[[Settings], str]] = {
         "file format": _format,
         "database": _database,
@@ -86,7 +95,10 @@ def _source(settings: Settings) -> str:
     if not first:
         return "reachable, without a .csv or .csv.gz file yet"
     with source.fetch(first[0]).content as content:
-        inspect(content, first[0].key, declared_rules(settings))
+        try:
+            inspect(content, first[0].key, declared_rules(settings))
+        except BadData as error:
+            raise type(error)(f"{location(source)}{first[0].key}: {error}") from None
     return f"reachable; the header of {first[0].key} is valid"
 
 
@@ -96,11 +108,17 @@ def _former_sources(settings: Settings) -> str:
             return "the database is not set up yet"
         with engine.connect() as connection:
             found = former_sources(connection, settings.source_name)
-    if found:
-        names = ", ".join(f"{name} ({files:,} files)" for name, files in found.items())
+    if demo_files := found.pop(DEMO_SOURCE_NAME, 0):
         raise Misconfigured(
-            f"sales of sources that are not configured count in the results: {names}; run "
-            f"`regulars source move OLD {settings.source_name}`, or set REGULARS_SOURCE_NAME"
+            f"the generated sales of the demonstration ({counted(demo_files, 'file')}) count in the results; load your "
+            "own sales into another --data-dir"
+        )
+    if found:
+        names = ", ".join(f"{name} ({counted(files, 'file')})" for name, files in found.items())
+        moves = " and ".join(f"`regulars source move {name} {settings.source_name}`" for name in found)
+        raise Misconfigured(
+            f"sales of sources that are not configured count in the results: {names}; run {moves}, or set "
+            "REGULARS_SOURCE_NAME"
         )
     return f"none; {settings.source_name} is configured"
 

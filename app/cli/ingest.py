@@ -1,18 +1,25 @@
 """Commands `regulars ingest` and `regulars train`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Final
+
+import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
-from app.cli.output import as_json, progress_bar, say
+from app.cli.output import as_json, counted, progress_bar, say
 from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy
 from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.load_batch import Counts
+from app.pipeline.refusals import Refusal, read_refusals
 from app.pipeline.retrain import retrain
-from app.source.open import declared_rules, open_source
+from app.source.open import declared_rules, open_sources
+
+MOST_REASONS: Final = 5
 
 
 def ingest(
@@ -23,7 +30,7 @@ def ingest(
     add_source: AddSource = False,
     json: Json = False,
 ) -> None:
-    """Load new files of the source."""
+    """Load new files of the sources; exit code 1 if every one of them was refused."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
     declared_rules(settings)  # an invalid contract is refused before anything is started
     with opened_engine(settings, begins=True) as engine:
@@ -31,6 +38,8 @@ def ingest(
         counts = ingest_and_report(context, add_source=add_source)
     if json:
         as_json(asdict(counts))
+    if counts.files and counts.rejected == counts.files:
+        raise typer.Exit(1)
 
 
 def train(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = False) -> None:
@@ -52,22 +61,47 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
     with running(context.engine, "ingest") as run, progress_bar("Loading", "files") as bar:
         counts = run_ingest(
             context,
-            open_source(context.settings),
+            open_sources(context.settings),
             run,
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
             IngestPolicy(adds_source=add_source),
         )
+    with context.engine.connect() as connection:
+        refusals = read_refusals(connection, run.run_id if counts.files else None)
     if not counts.files:
-        say("There are no new files in the source.")
+        say(f"There are no new files in the source.{_waiting(refusals)}")
         return counts
-    refused = f", {counts.rejected:,} files refused (see: regulars status)" if counts.rejected else ""
-    if counts.failed:
-        refused += f", {counts.failed:,} could not be read and are retried by the next run"
-    say(
-        f"Loaded {counts.loaded:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in silver"
-        f" + {counts.rows_quarantined:,} quarantined{refused}."
-    )
+    say(f"{describe(counts, context.settings.max_attempts)}.")
+    if counts.rejected:
+        refused = counted(counts.rejected, "file")
+        say(f"Warning: {refused} of {counts.files:,} refused (see: regulars status): {_shown(refusals)}")
     return counts
+
+
+def describe(counts: Counts, max_attempts: int) -> str:
+    """Return the counts of an ingest as one line; `max_attempts` is the limit of attempts to read a file."""
+    loaded, rows = counted(counts.loaded, "file"), counted(counts.rows_read, "row")
+    line = f"Loaded {loaded}: {rows} = {counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined"
+    if counts.rows_skipped:
+        line += f" + {counts.rows_skipped:,} skipped"
+    if counts.failed:
+        attempts = counted(max_attempts, "attempt")
+        line += (
+            f", {counted(counts.failed, 'file')} could not be read (given up after {attempts}, see: regulars status)"
+        )
+    return line
+
+
+def _waiting(refusals: Sequence[Refusal]) -> str:
+    files = sum(refusal.files for refusal in refusals)
+    waiting = "1 refused file waits" if files == 1 else f"{files:,} refused files wait"
+    return f" {waiting} for a correction or another contract: {_shown(refusals)}" if files else ""
+
+
+def _shown(refusals: Sequence[Refusal]) -> str:
+    shown = "; ".join(f"{refusal.files:,}x {refusal.example}" for refusal in refusals[:MOST_REASONS])
+    more = len(refusals) - MOST_REASONS
+    return f"{shown}; and {counted(more, 'other reason')}" if more > 0 else shown
 
 
 def train_and_report(context: Context) -> None:

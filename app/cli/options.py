@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from app.contract.declared import with_currency
+from app.contract.open import DEFAULT_CONTRACT
 from app.errors import Misconfigured
 from app.settings import Settings, read_settings
+from app.settings.source import DEMO_SOURCE_NAME
 
 
 def parse_day(value: str | date) -> date:
@@ -20,6 +22,7 @@ def parse_day(value: str | date) -> date:
 
 
 OWN_DATA_DIR, DEMO_DATA_DIR = Path("regulars-data"), Path("regulars-demo")
+DEMO_SALES = "demo-sales"
 
 DataDir = Annotated[
     Path | None,
@@ -61,6 +64,13 @@ def settings_with(
     if "data_dir" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"data_dir": default_data_dir(settings, is_up=is_up)})
+
+
+def with_demo_source(settings: Settings) -> Settings:
+    """Return the settings with the source of the demonstration: generated sales in the data directory."""
+    folder = settings.data_dir / DEMO_SALES
+    demo = {"source": str(folder), "source_name": DEMO_SOURCE_NAME, "contract": DEFAULT_CONTRACT}
+    return settings.model_copy(update=demo)
 
 
 def default_data_dir(settings: Settings, *, is_up: bool) -> Path:

@@ -8,8 +8,13 @@ from typing import Final
 
 from app.contract.conditions import Condition
 from app.contract.header_names import header_key
-from app.contract.model import Column, Contract, Dialect
+from app.contract.model import Column, Contract, Dialect, SourceContract
 
+READING: Final = (
+    *("format", "delimiter", "isDelimiterDeclared", "encoding", "quote", "escape", "header", "emptyLastColumn"),
+    "sheet",
+)
+"""Keys of a dialect that decide how bytes become rows; the others decide what the rows say."""
 QUOTES: Final = "'\""
 PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[<>!]=|<>|!?~\*?|::|[^\w\s]""")
 
@@ -21,7 +26,22 @@ def fingerprint(contract: Contract) -> str:
     which columns, names and rules are written.
     """
     names = frozenset(column.name for column in contract.columns) | {server.name for server in contract.servers}
-    canonical = json.dumps(meaning(contract, brief=names), sort_keys=True, separators=(",", ":"), default=str)
+    return _hashed(meaning(contract, brief=names))
+
+
+def reading_fingerprint(rules: SourceContract) -> str:
+    """Return the SHA-256 of everything that decides how the bytes of a source's files become rows of bronze."""
+    dialect, defaults = _dialect(rules.dialect), _dialect(Dialect())
+    columns = {
+        column.name: {"names": _column(column)["names"], "required": column.is_required}
+        for column in rules.contract.columns
+    }
+    declared = {name: dialect[name] for name in READING if dialect[name] != defaults[name]}
+    return _hashed({"dialect": declared, "columns": columns})
+
+
+def _hashed(value: dict[str, object]) -> str:
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

@@ -1,121 +1,132 @@
-"""Ingest: load new files of the source, and assign their customers to segments.
+"""Ingest: load new files of the sources, and assign their customers to segments.
 
-List new versions → load batches, each in one transaction of whole files (load_batch, load_file): bronze, silver,
-quality, gold → assign the customers to segments by the current model.
+List new versions (list_new) → judge quarantined rows again if the contract has changed (rejudge) → load batches, each
+in one transaction of whole files (load_batch, load_file): bronze, silver, quality, gold → assign the customers to
+segments by the current model.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass, field
 from time import monotonic
+from typing import Final
 
+from app.contract.model import SourceContract
 from app.db.engine import translate_db_errors
-from app.errors import FoldersUnreadable
+from app.errors import Misconfigured, ObjectRefused, RegularsError, SourceUnreachable, StoreUnavailable
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.fetch import Fetcher
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
+from app.pipeline.list_new import DEFAULT_POLICY, IngestPolicy, Listing, list_new
 from app.pipeline.load_batch import BatchLoader, Counts
-from app.pipeline.other_sources import check_no_other_source
+from app.pipeline.rejudge import rejudge_quarantine
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
-from app.source.open import declared_rules
-from app.source.protocol import Source, SourceObject, location
-from app.suppression.filter import SuppressionFilter
+from app.source.protocol import Source
 from app.webhooks.outbox import emit_segment_changes
 
+__all__ = ["IngestPolicy", "IngestProgress", "ingest"]
+
 log = logging.getLogger("regulars.ingest")
-NAMED_IN_A_STEP = 5
+SOURCE_ERRORS: Final = (StoreUnavailable, SourceUnreachable, ObjectRefused, Misconfigured)
+"""Errors of one source, that do not concern the others."""
 IngestProgress = Callable[[Counts, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class IngestPolicy:
-    """Options of an ingest.
+class SourceLoad:
+    """A listed source, the contract of its files, and the versions to be loaded."""
 
-    Attributes:
-        loaders: number of batches that are loaded concurrently.
-        files_per_batch, bytes_per_batch: limits of one transaction.
-        max_unavailable: objects that may fail to arrive before the store counts as unavailable.
-        settle: files of a folder that changed within this time are left to a later ingest, as they may be incomplete.
-        adds_source: whether to load a source without files in the database although it has files of another source.
-    """
+    source: Source
+    rules: SourceContract
+    waiting: list[SourceFile]
 
-    loaders: int = 3
-    files_per_batch: int = 32
-    bytes_per_batch: int = 16 * 1024**2
-    max_unavailable: int = 3
-    settle: timedelta = timedelta(0)
-    adds_source: bool = False
+
+@dataclass(slots=True)
+class Progress:
+    """Progress of an ingest over all sources; total: number of files to load."""
+
+    counts: Counts
+    total: int
+    report: IngestProgress | None
+    begun: float = field(default_factory=monotonic)
+
+    def add(self, run: Run, loaded: Counts) -> None:
+        """Add the counts of a batch, and report them."""
+        self.counts.add(loaded)
+        rate = round(self.counts.rows_read / (monotonic() - self.begun))
+        run.counts.update(asdict(self.counts), files_total=self.total, rows_per_second=rate)
+        if self.report is not None:
+            self.report(self.counts, self.total)
 
 
 def ingest(
     context: Context,
-    source: Source,
+    sources: Sequence[tuple[Source, SourceContract]],
     run: Run,
     progress: IngestProgress | None = None,
-    policy: IngestPolicy = IngestPolicy(),  # frozen
+    policy: IngestPolicy = DEFAULT_POLICY,
 ) -> Counts:
-    """Load new files, each completely or not at all, and assign their customers to segments.
+    """Load new files of every source, each completely or not at all, and assign their customers to segments.
 
-    Files that are rejected or fail are recorded in the ledger, and the others are loaded. Raises Retriable if the store
-    or the database is unavailable: committed files stay loaded, the next ingest loads the others.
+    Files that are rejected or fail are recorded in the ledger, and the others are loaded. After a change of the
+    contract, files that the former one refused are read again, and quarantined rows judged again. Raises Retriable if
+    a store or the database is unavailable: committed files stay loaded, the next ingest loads the others. A source
+    that fails does not keep the others from being loaded; its error is raised at the end.
     """
-    fetcher = Fetcher(source, run, policy.max_unavailable)
-    loader = BatchLoader(context, fetcher, declared_rules(context.settings), run)
+    counts = Counts()
     with translate_db_errors():
-        waiting = list_new(context, source, run, policy)
-        counts = _load_batches(loader, waiting, policy, progress)
-        counts.failed += _record_refused(context, fetcher)
+        listing = Listing(context, run, policy, tuple(source.name for source, _ in sources))
+        loads, errors = _list_all(listing, sources)
+        rejudge_quarantine(context, run, {loading.source.name: loading.rules for loading in loads})
+        total = sum(len(loading.waiting) for loading in loads)
+        for loading in loads:
+            errors += _load_source(listing, loading, Progress(counts, total, progress))
         run.counts.update(asdict(counts))
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
             emit_segment_changes(connection, assigned.first_change)
         run.step(f"assigned {assigned.customers:,} customers by the current model")
-    if fetcher.unavailable:
-        raise fetcher.unavailable[0]
+    if errors:
+        raise errors[0]
     return counts
 
 
-def list_new(context: Context, source: Source, run: Run, policy: IngestPolicy) -> list[SourceFile]:
-    """Record the listing of the source in the ledger, and return the versions to be loaded.
+def _list_all(
+    listing: Listing, sources: Sequence[tuple[Source, SourceContract]]
+) -> tuple[list[SourceLoad], list[RegularsError]]:
+    loads: list[SourceLoad] = []
+    errors: list[RegularsError] = []
+    for source, rules in sources:
+        try:
+            loads.append(SourceLoad(source, rules, list_new(listing, source, rules)))
+        except SOURCE_ERRORS as error:
+            if len(sources) == 1:
+                raise
+            listing.run.step(f"source {source.name} was not read: {error}")
+            log.warning("run %s: source %s was not read: %s", listing.run.run_id, source.name, error)
+            errors.append(error)
+    return loads, errors
 
-    Raises Misconfigured if the files in the ledger are those of another source.
-    """
-    listed: list[SourceObject] = []
-    unlisted: tuple[str, ...] = ()
+
+def _load_source(listing: Listing, loading: SourceLoad, progress: Progress) -> list[RegularsError]:
+    """Load the files of one source; return the errors of its store."""
+    context, policy = listing.context, listing.policy
+    fetcher = Fetcher(loading.source, listing.run, policy.max_unavailable)
+    loader = BatchLoader(context, fetcher, loading.rules, listing.run)
     try:
-        for item in source.list():
-            listed.append(item)  # noqa: PERF402  # objects listed before an error are kept
-    except FoldersUnreadable as error:
-        unlisted = error.prefixes
-        log.warning("run %s: %s", run.run_id, error)
-        run.step(f"not listed: {error}")
-    recent = [] if source.is_atomic else _changed_within(listed, context, policy.settle)
-    with run.begin(context.engine) as connection:
-        SuppressionFilter.read(connection, context.settings)
-        ledger.lock_listings(connection, source.name)  # a source that is being moved has its new name afterwards
-        check_no_other_source(connection, source, listed, adds_source=policy.adds_source)
-        settling = ledger.find_new(connection, source.name, recent) if recent else []
-        has_moved = ledger.register_source(connection, source.name, location(source))
-        ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
-        if ledger.mark_missing(connection, source.name, listed, unlisted) or has_moved:
-            update_freshness(connection, context)
-        waiting = ledger.waiting(connection, source.name)
-    run.step(f"listed {len(listed):,} files in {location(source)}, {len(waiting):,} to load")
-    run.counts["settling"] = len(settling)
-    if settling:
-        names = ", ".join(item.key for item in settling[:NAMED_IN_A_STEP])
-        more = ", …" if len(settling) > NAMED_IN_A_STEP else ""
-        run.step(
-            f"{len(settling):,} files changed less than {policy.settle.seconds} s ago, left to the next ingest: "
-            f"{names}{more}"
-        )
-    return waiting
+        _load_batches(loader, loading.waiting, policy, progress)
+        progress.counts.failed += _record_refused(context, fetcher)
+    except SOURCE_ERRORS as error:
+        if len(listing.configured) == 1:
+            raise
+        listing.run.step(f"source {loading.source.name} failed: {error}")
+        return [error]
+    return fetcher.unavailable[:1]
 
 
 def batches(waiting: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:
@@ -132,34 +143,16 @@ def batches(waiting: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[lis
         yield batch
 
 
-def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:
-    """Return the listed objects except those that are settling."""
-    excluded = set(settling)
-    return [item for item in listed if item not in excluded]
-
-
-def _changed_within(listed: Sequence[SourceObject], context: Context, settle: timedelta) -> list[SourceObject]:
-    # A time far in the future comes from a wrong clock; such a file would never be loaded.
-    return [item for item in listed if abs(context.clock() - item.last_modified) < settle] if settle else []
-
-
-def _load_batches(
-    loader: BatchLoader, waiting: Sequence[SourceFile], policy: IngestPolicy, progress: IngestProgress | None
-) -> Counts:
-    counts, begun, run = Counts(), monotonic(), loader.run
+def _load_batches(loader: BatchLoader, waiting: Sequence[SourceFile], policy: IngestPolicy, progress: Progress) -> None:
+    run = loader.run
     with ThreadPoolExecutor(policy.loaders, thread_name_prefix="load") as pool:
         loads = [pool.submit(loader.load, batch) for batch in batches(waiting, policy)]
         try:
             for load in as_completed(loads):
-                counts.add(load.result())
-                rate = round(counts.rows_read / (monotonic() - begun))
-                run.counts.update(asdict(counts), files_total=len(waiting), rows_per_second=rate)
-                if progress is not None:
-                    progress(counts, len(waiting))
+                progress.add(run, load.result())
                 run.check()
         finally:
             pool.shutdown(cancel_futures=True)
-    return counts
 
 
 def _record_refused(context: Context, fetcher: Fetcher) -> int:

@@ -1,7 +1,7 @@
 """Ledger: every version of every source object, and its state."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
@@ -55,10 +55,28 @@ class LoadedFile:
     cleaned: Cleaned
 
 
-def register_source(connection: Connection, name: str, location: str) -> bool:
-    """Record the location of the configured source; return whether a row of pipeline.source changed."""
+@dataclass(frozen=True, slots=True)
+class RejectedFile:
+    """A file that was refused for its content: its SHA-256, and the message."""
+
+    file: SourceFile
+    sha256: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """Values recorded with loaded files: run, time (UTC), and the contract by which they were judged."""
+
+    run_id: UUID
+    loaded_at: datetime
+    contract_sha256: str
+
+
+def register_source(connection: Connection, name: str, location: str, configured: Sequence[str]) -> bool:
+    """Record the location of a source and the names of all configured ones; return whether pipeline.source changed."""
     connection.execute(named(__package__, "lock"), {"names": ["sources"]})
-    values = {"name": name, "location": location}
+    values = {"name": name, "location": location, "configured": [name, *configured]}
     return bool(connection.execute(named(__package__, "register_source"), values).scalar_one())
 
 
@@ -134,12 +152,19 @@ def retire(connection: Connection, file_ids: Sequence[int]) -> None:
     connection.execute(update(source_file).where(t.id.in_(file_ids)).values(state="superseded"))
 
 
-def record_received(connection: Connection, file_id: int, received_at: datetime) -> None:
-    """Record the time at which the rows of a file were read into bronze."""
-    connection.execute(update(source_file).where(t.id == file_id).values(received_at=received_at))
+def reading_of(connection: Connection, file_id: int) -> tuple[str | None, bool]:
+    """Return by which fingerprint a file was read into bronze, None before contracts, and whether it has no rows."""
+    row = connection.execute(select(t.reading_sha256, t.rows_read).where(t.id == file_id)).one()
+    return row.reading_sha256, row.rows_read == 0
 
 
-def record_loaded(connection: Connection, files: Sequence[LoadedFile], run_id: UUID, loaded_at: datetime) -> None:
+def record_received(connection: Connection, file_id: int, reading: str, received_at: datetime) -> None:
+    """Record the time at which the rows of a file were read into bronze, and the fingerprint of their reading."""
+    received = {"received_at": received_at, "reading_sha256": reading}
+    connection.execute(update(source_file).where(t.id == file_id).values(received))
+
+
+def record_loaded(connection: Connection, files: Sequence[LoadedFile], loading: Loading) -> None:
     """Record files whose rows are loaded."""
     values = {
         "file_ids": [file.file_id for file in files],
@@ -147,8 +172,9 @@ def record_loaded(connection: Connection, files: Sequence[LoadedFile], run_id: U
         "supersedes_ids": [file.supersedes for file in files],
         "loaded": [file.cleaned.loaded for file in files],
         "quarantined": [file.cleaned.quarantined for file in files],
+        "skipped": [file.cleaned.skipped for file in files],
     }
-    connection.execute(named(__package__, "record_loaded"), {**values, "run_id": run_id, "loaded_at": loaded_at})
+    connection.execute(named(__package__, "record_loaded"), {**values, **asdict(loading)})
 
 
 def record_changed(connection: Connection, file: SourceFile, error: str) -> None:
@@ -172,8 +198,9 @@ def adopt_listing(connection: Connection, file: SourceFile, file_id: int) -> Non
     connection.execute(merged.values({**seen, "discovered_at": discovered_at}))
 
 
-def record_rejected(connection: Connection, file: SourceFile, sha256: str, error: str, run_id: UUID) -> None:
+def record_rejected(connection: Connection, rejected: RejectedFile, run_id: UUID, contract_sha256: str) -> None:
     """Record a rejected file; earlier rejected or failed versions of its key are superseded, an active one stays."""
+    file, sha256 = rejected.file, rejected.sha256
     key = [(file, sha256)]
     same_content = select(t.id).where(_same_key(key), t.sha256 == sha256, t.id != file.file_id)
     file_id = connection.execute(same_content).scalar_one_or_none()
@@ -181,8 +208,9 @@ def record_rejected(connection: Connection, file: SourceFile, sha256: str, error
         adopt_listing(connection, file, file_id)
     earlier = update(source_file).where(_same_key(key), t.state.in_(("rejected", "failed")))
     connection.execute(earlier.values(state="superseded"))
-    changed = {"state": "rejected", "sha256": sha256, "error": error, "run_id": run_id}
-    connection.execute(update(source_file).where(t.id == (file_id or file.file_id)).values(changed))
+    changed = {"state": "rejected", "sha256": sha256, "error": rejected.error, "run_id": run_id}
+    refused = update(source_file).where(t.id == (file_id or file.file_id))
+    connection.execute(refused.values({**changed, "contract_sha256": contract_sha256}))
 
 
 def count_attempt(connection: Connection, file: SourceFile, error: str, max_attempts: int) -> None:
@@ -195,8 +223,12 @@ def count_attempt(connection: Connection, file: SourceFile, error: str, max_atte
 
 def active_files(connection: Connection, file_ids: Select[tuple[int]]) -> list[tuple[SourceFile, str]]:
     """Return the active files among `file_ids`, in the order of their ids, each with its SHA-256."""
-    chosen = (t.id.in_(file_ids), t.state.in_(ACTIVE), t.sha256.is_not(None))
-    rows = connection.execute(_rows().where(*chosen).order_by(t.id)).all()
+    return source_files(connection, t.id.in_(file_ids), t.state.in_(ACTIVE))
+
+
+def source_files(connection: Connection, *conditions: ColumnElement[bool]) -> list[tuple[SourceFile, str]]:
+    """Return the files with a known content that meet the conditions, by their ids, each with its SHA-256."""
+    rows = connection.execute(_rows().where(*conditions, t.sha256.is_not(None)).order_by(t.id)).all()
     return [(_source_file(row), row.sha256) for row in rows]
 
 
@@ -221,12 +253,6 @@ def is_active(connection: Connection, file_id: int) -> bool:
 def state_of(connection: Connection, file_id: int) -> str | None:
     """Return the state of a file; None if there is no file of that id."""
     return connection.execute(select(t.state).where(t.id == file_id)).scalar_one_or_none()
-
-
-def move_to_silver(connection: Connection, file_id: int, rows: int) -> None:
-    """Change the row counts of a file after `rows` of its rows moved from quarantine to silver."""
-    moved = {"rows_loaded": t.rows_loaded + rows, "rows_quarantined": t.rows_quarantined - rows}
-    connection.execute(update(source_file).where(t.id == file_id).values(moved))
 
 
 def requeue(connection: Connection, file_id: int) -> bool:

@@ -14,7 +14,7 @@ from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.fetch import Batch, Fetcher
 from app.pipeline.freshness import update_freshness
-from app.pipeline.ledger import SourceFile
+from app.pipeline.ledger import Loading, RejectedFile, SourceFile
 from app.pipeline.load_file import FileResult, LoadTransaction, load_file
 from app.quality import measure as quality
 from app.suppression.filter import SuppressionFilter
@@ -45,6 +45,7 @@ class Counts:
     rows_read: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
+    rows_skipped: int = 0
     customers: int = 0
 
     def add(self, more: "Counts") -> None:
@@ -74,7 +75,8 @@ class BatchLoader:
         counts.files = len(files)
         self.run.step(
             f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = "
-            f"{counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined; {customers:,} customers"
+            f"{counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined + "
+            f"{counts.rows_skipped:,} skipped; {customers:,} customers"
         )
         return counts
 
@@ -104,7 +106,8 @@ class BatchLoader:
     def _finish(self, connection: Connection, results: Sequence[FileResult]) -> int:
         added, removed = changed_activity(results)
         loaded = [result.loaded for result in results if result.loaded is not None]
-        ledger.record_loaded(connection, loaded, self.run.run_id, self.context.clock())
+        sha256 = self.rules.contract.sha256
+        ledger.record_loaded(connection, loaded, Loading(self.run.run_id, self.context.clock(), sha256))
         quality.measure(connection, [file.file_id for file in loaded], self.rules)
         quality.delete_silver_measurements(connection, removed)
         now, overlap = self.context.clock(), self.rules.contract.overlap
@@ -130,7 +133,8 @@ class BatchLoader:
             for file, sha256, error in rejected:
                 if file.file_id in waiting:
                     message = suppressed.scrub(str(error))
-                    ledger.record_rejected(connection, file, sha256, message, self.run.run_id)
+                    rejected_file = RejectedFile(file, sha256, message)
+                    ledger.record_rejected(connection, rejected_file, self.run.run_id, self.rules.contract.sha256)
                     emit_quality_failed(connection, message, source_file=file.address)
                     self.run.step(f"refused {file.address}: {message}")
             for file, failure in failed:
@@ -159,13 +163,13 @@ def _is_rejected(result: FileResult) -> bool:
 
 def _counts(batch: Batch, results: Sequence[FileResult], customers: int) -> Counts:
     cleaned = [result.loaded.cleaned for result in results if result.loaded is not None]
-    loaded, quarantined = sum(each.loaded for each in cleaned), sum(each.quarantined for each in cleaned)
     return Counts(
         loaded=len(cleaned),
         rejected=len(batch.unreadable) + sum(_is_rejected(result) for result in results),
         failed=sum(result.error is not None and not _is_rejected(result) for result in results),
-        rows_read=loaded + quarantined,
-        rows_loaded=loaded,
-        rows_quarantined=quarantined,
+        rows_read=sum(each.rows for each in cleaned),
+        rows_loaded=sum(each.loaded for each in cleaned),
+        rows_quarantined=sum(each.quarantined for each in cleaned),
+        rows_skipped=sum(each.skipped for each in cleaned),
         customers=customers,
     )

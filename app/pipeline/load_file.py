@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from app.bronze.load import ReceivedFile, has_rows, load
+from app.bronze.load import ReceivedFile, delete_rows, has_rows, load
+from app.contract.fingerprint import reading_fingerprint
 from app.contract.model import SourceContract
 from app.db.engine import is_down
-from app.errors import BadData, TooManyQuarantined
+from app.errors import BadData, BrokenFile, TooManyQuarantined
 from app.pipeline import ledger
 from app.pipeline.ledger import LoadedFile, SourceFile
 from app.pipeline.supersede import Superseding, supersede
@@ -112,19 +113,41 @@ def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched, res
         return None
     connection, file_id = transaction.connection, resolution.activate
     received = None
-    if not (resolution.is_received and has_rows(connection, file_id)):
-        ledger.record_received(connection, file_id, transaction.now)
-        received = load(connection, ReceivedFile(file_id, file.address), fetched.content, transaction.rules)
-        transaction.suppressed.clear(connection, file_id)
+    if not (resolution.is_received and is_received(connection, file_id, transaction.rules)):
+        if resolution.is_received:
+            delete_rows(connection, file_id)
+        received = receive(transaction, ReceivedFile(file_id, file.address), fetched)
     judged = JudgedFile(file_id, file.listed.key, transaction.rules, transaction.today)
     cleaned = silver.clean(connection, judged)
     if received not in {None, cleaned.rows}:
         raise AssertionError(f"{file.address}: {received} rows received, {cleaned.rows} accounted for")
-    _check_quarantined_share(transaction, file_id, cleaned)
+    check_accepted(transaction, file_id, cleaned)
     return cleaned
 
 
-def _check_quarantined_share(transaction: LoadTransaction, file_id: int, cleaned: Cleaned) -> None:
+def is_received(connection: Connection, file_id: int, rules: SourceContract) -> bool:
+    """Return whether bronze has the rows of a file as the contract reads them."""
+    reading, is_empty = ledger.reading_of(connection, file_id)
+    return reading == reading_fingerprint(rules) and (is_empty or has_rows(connection, file_id))
+
+
+def receive(transaction: LoadTransaction, file: ReceivedFile, fetched: Fetched) -> int:
+    """Load the bytes of a file into bronze, without the ids of erased customers; return the number of rows."""
+    connection, rules = transaction.connection, transaction.rules
+    ledger.record_received(connection, file.file_id, reading_fingerprint(rules), transaction.now)
+    received = load(connection, file, fetched.content, rules)
+    transaction.suppressed.clear(connection, file.file_id)
+    return received
+
+
+def check_accepted(transaction: LoadTransaction, file_id: int, cleaned: Cleaned) -> None:
+    """Raise BadData for a file of which a critical rule, or too many rows, fail the contract."""
+    for name, rows in cleaned.critical.items():
+        if rows:
+            raise BrokenFile(
+                f"{rows:,} of {cleaned.rows:,} rows fail {name}, a rule of severity critical; fix the file, or declare "
+                f"severity: error for {name} to quarantine these rows only"
+            )
     limit = transaction.max_quarantined_share
     if cleaned.quarantined > limit * cleaned.rows:
         reason = silver.most_frequent_reason(transaction.connection, file_id)

@@ -27,6 +27,10 @@ set
     rows_read = superseded.rows_read,
     rows_loaded = superseded.rows_loaded,
     rows_quarantined = superseded.rows_quarantined,
+    rows_skipped = superseded.rows_skipped,
+    contract_sha256 = superseded.contract_sha256,
+    quarantine_contract_sha256 = superseded.quarantine_contract_sha256,
+    reading_sha256 = superseded.reading_sha256,
     received_at = superseded.received_at,
     run_id = :run_id,
     loaded_at = :loaded_at

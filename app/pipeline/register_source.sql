@@ -1,5 +1,5 @@
--- Records the location of the configured source, and marks all others as not configured; returns whether a row changed,
--- false for the first source.
+-- Records the location of a configured source, and marks sources that are not configured; returns whether a row
+-- changed, false for the first source.
 with registered as (
     insert into pipeline.source as s (name, location, is_configured)
     values (:name, :location, true)
@@ -10,7 +10,7 @@ with registered as (
 others as (
     update pipeline.source
     set is_configured = false
-    where name <> :name and is_configured
+    where name <> all(cast(:configured as text[])) and is_configured
     returning name
 )
 -- This part reads the table as of the start of the statement.

@@ -12,7 +12,7 @@ from app.errors import InvalidSelection
 from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import ledger
+from app.pipeline import judgements, ledger
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import PLANS
@@ -22,7 +22,7 @@ from app.segments.model.segment_table.table import SegmentTable
 from app.silver import quarantine
 from app.silver.clean import JudgedFile, clean
 from app.silver.selection import QuarantineFilter
-from app.source.open import declared_rules
+from app.source.open import declared_sources
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
@@ -93,7 +93,7 @@ def replay(
     A rejected or failed file, selected by its id, is queued for the next ingest. Raises InvalidSelection for an
     unknown file id.
     """
-    counts, rules = Replayed(), declared_rules(context.settings)
+    counts, declared = Replayed(), declared_sources(context.settings)
     with translate_db_errors():
         counts.files_requeued = _requeue(context, run, selection)
         run.counts.update(asdict(counts))
@@ -102,7 +102,7 @@ def replay(
         for file, sha256 in files:
             run.check()
             with run.begin(context.engine) as connection:
-                result = _replay_file(connection, context, selection, file, sha256, rules)
+                result = replay_file(connection, context, selection, file, sha256, declared.rules(file.source))
             counts.add(result)
             run.counts.update(asdict(counts))
             run.step(str(result))
@@ -128,7 +128,7 @@ def discard(context: Context, run: Run, selection: QuarantineFilter) -> Discarde
     return discarded
 
 
-def _replay_file(
+def replay_file(
     connection: Connection,
     context: Context,
     selection: QuarantineFilter,
@@ -136,6 +136,7 @@ def _replay_file(
     sha256: str,
     rules: SourceContract,
 ) -> FileReplayed:
+    """Validate the selected rows of a file again."""
     connection.execute(PLANS)
     lock_shared(connection)
     ledger.lock(connection, [(file, sha256)])
@@ -150,7 +151,7 @@ def _replay_file(
     if cleaned.rows != len(lines):
         raise AssertionError(f"{file.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
     quarantine.restore_status(connection, file_id, lines, selection.status)
-    ledger.move_to_silver(connection, file_id, cleaned.loaded)
+    judgements.move_from_quarantine(connection, file_id, cleaned, rules.contract.sha256)
     measure(connection, [file_id], rules)
     customers = _refresh(connection, context, file_id, rules) if cleaned.loaded else 0
     update_freshness(connection, context)

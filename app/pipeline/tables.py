@@ -91,6 +91,8 @@ source_file = Table(
     Column("received_at", DateTime(timezone=True)),
     Column("loaded_at", DateTime(timezone=True)),
     Column("contract_sha256", Text),
+    Column("quarantine_contract_sha256", Text),
+    Column("reading_sha256", Text),
     Column("rows_skipped", Integer, nullable=False, server_default="0"),
     UniqueConstraint("source", "key", "sha256"),
     CheckConstraint(_one_of("state", FILE_STATES), name="state"),
@@ -109,7 +111,11 @@ source_file = Table(
     comment=(
         "One row per listed version of a source object; rows are never deleted. source is the logical name, key the "
         "path below its prefix: the identity of a file does not depend on the location of the source. "
-        "received_at is the time at which its rows were read into bronze, loaded_at that of the last activation."
+        "received_at is the time at which its rows were read into bronze, loaded_at that of the last activation. "
+        "contract_sha256 is the contract by which it was refused, or all of its loaded rows were judged: null before "
+        "contracts, and where rows that another contract had quarantined were loaded since; "
+        "quarantine_contract_sha256 is that of its quarantined rows, reading_sha256 the part of a contract by which "
+        "its bytes became bronze rows."
     ),
 )
 

@@ -47,12 +47,14 @@ class Cleaned:
     Attributes:
         skipped: rows that are no sales by the contract's `skipWhen`.
         warnings: rows in silver that do not meet a rule of severity `warning`, by rule.
+        critical: rows that do not meet a rule of severity `critical`, by rule.
     """
 
     loaded: int
     quarantined: int
     skipped: int = 0
     warnings: Mapping[str, int] = field(default_factory=dict)
+    critical: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -69,7 +71,7 @@ def clean(connection: Connection, file: JudgedFile, lines: Sequence[int] | None 
     """
     values = {**file.values(), "lines": None if lines is None else list(lines)}
     row = connection.execute(clean_statement(file.rules), values).one()
-    return Cleaned(row.loaded, row.quarantined, row.skipped, row.warnings)
+    return Cleaned(row.loaded, row.quarantined, row.skipped, row.warnings, row.critical)
 
 
 def most_frequent_reason(connection: Connection, file_id: int) -> str:

@@ -76,5 +76,6 @@ select
     count(*) filter (where is_clean and not is_skipped) as loaded,
     count(*) filter (where not is_clean and not is_skipped) as quarantined,
     count(*) filter (where is_skipped) as skipped,
-    {{ warnings }} as warnings
+    {{ warnings }} as warnings,
+    {{ critical }} as critical
 from judged

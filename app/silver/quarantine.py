@@ -33,6 +33,12 @@ def restore_status(connection: Connection, file_id: int, lines: Sequence[int], s
         connection.execute(update(quarantine).where(*failed).values(status=status))
 
 
+def discarded_lines(connection: Connection, file_id: int) -> list[int]:
+    """Return the lines of a file whose rows are discarded."""
+    found = select(q.line_no).where(q.file_id == file_id, q.status == "discarded")
+    return [*connection.execute(found).scalars()]
+
+
 def count(connection: Connection, file_id: int, selection: QuarantineFilter) -> int:
     """Return the number of selected rows of a file."""
     found = select(func.count()).select_from(quarantine).where(q.file_id == file_id, selection.rows())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.contract.expectations import LARGEST_TOTAL, LONGEST_CUSTOMER_ID, PARSE, PLAUSIBLE_DATE, VALID, expectations
-from app.contract.model import Column, Contract
+from app.contract.model import Column, Contract, Severity
 from app.silver.expressions import array, literal
 
 SCIENTIFIC: Final = "'^[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+$'"
@@ -20,14 +20,19 @@ class RowCheck:
         column: name of the column in bronze, None for a rule over several columns.
         value: SQL of the text that is shown with a row that fails.
         holds: SQL condition over the typed columns; null counts as failed.
-        quarantines: whether a row that fails is quarantined; otherwise it is counted.
+        severity: `error` quarantines a row that fails, `warning` counts it, `critical` refuses the file.
     """
 
     name: str
     column: str | None
     value: str
     holds: str
-    quarantines: bool = True
+    severity: Severity = "error"
+
+    @property
+    def quarantines(self) -> bool:
+        """Whether a row that fails is quarantined."""
+        return self.severity != "warning"
 
 
 def row_checks(contract: Contract) -> tuple[RowCheck, ...]:
@@ -40,7 +45,7 @@ def _check(contract: Contract, name: str) -> RowCheck:
     if rule is not None:
         value = " || ' ' || ".join(f"coalesce(raw_{name}, '')" for name in _raw(contract, rule.condition.names)) or "''"
         holds = rule.condition.sql({name: name for name in rule.condition.names})
-        return RowCheck(name, None, value, f"coalesce({holds}, false)", quarantines=rule.severity != "warning")
+        return RowCheck(name, None, value, f"coalesce({holds}, false)", rule.severity)
     if name == PLAUSIBLE_DATE:
         holds = "coalesce(invoice_date between :earliest and :latest, true)"
         return RowCheck(name, "invoice_date", "raw_invoice_date", holds)

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import TextClause, text
 
-from app.contract.model import Column, Contract, SourceContract
+from app.contract.model import Column, Contract, Severity, SourceContract
 from app.db.sql import rendered
 from app.silver.columns import BRONZE, date_column, first_rows, number, received, typed
 from app.silver.row_checks import RowCheck, row_checks
@@ -57,7 +57,8 @@ def clean_statement(rules: SourceContract) -> TextClause:
         "country": _or_null(contract, "country"),
         "more columns": INDENT.join(_or_null(contract, name) for name in ("currency", "status")),
         "attributes": _attributes(contract),
-        "warnings": _warnings(contract),
+        "warnings": _counts(contract, "warning", "is_clean and not is_skipped"),
+        "critical": _counts(contract, "critical", "not is_skipped"),
     }
     return text(rendered(__package__, "clean", slots))
 
@@ -140,12 +141,11 @@ def _attributes(contract: Contract) -> str:
     return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
 
 
-def _warnings(contract: Contract) -> str:
-    warned = [each for each in row_checks(contract) if not each.quarantines]
-    counts = ", ".join(
-        f"'{each.name}', count(*) filter (where is_clean and not is_skipped and ({each.holds}) is not true)"
-        for each in warned
-    )
+def _counts(contract: Contract, severity: Severity, among: str) -> str:
+    counted = [each for each in row_checks(contract) if each.severity == severity]
+    # A line that cannot be split has no columns to be judged by.
+    failed = f"{among} and is_unsplit is not true and ({{holds}}) is not true"
+    counts = ", ".join(f"'{each.name}', count(*) filter (where {failed.format(holds=each.holds)})" for each in counted)
     return f"jsonb_build_object({counts})"
 
 

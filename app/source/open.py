@@ -1,9 +1,10 @@
-"""Factory of the configured source, and the contract of its files."""
+"""Factory of the configured sources, and the contract of the files of each."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from app.contract.model import Server, SourceContract
+from app.contract.model import Contract, Server, SourceContract
 from app.contract.open import open_contract
 from app.errors import Misconfigured
 from app.settings import Settings
@@ -12,30 +13,87 @@ from app.source.protocol import Source
 from app.source.s3 import S3Source, make_client
 
 
-def _open_s3(settings: Settings, url: str) -> Source:
-    rules = declared_rules(settings)
-    return S3Source(make_client(settings), url, settings.source_name, rules.dialect.suffixes, rules.max_bytes)
+def _open_s3(settings: Settings, url: str, name: str, rules: SourceContract) -> Source:
+    return S3Source(make_client(settings), url, name, rules.dialect.suffixes, rules.max_bytes)
 
 
-STORES: dict[str, Callable[[Settings, str], Source]] = {"s3": _open_s3}
+STORES: dict[str, Callable[[Settings, str, str, SourceContract], Source]] = {"s3": _open_s3}
 
 
-def open_source(settings: Settings) -> Source:
-    """Return the source of the settings; raises Misconfigured if there is none or its scheme is unknown,
-    InvalidContract."""
-    if not settings.source:
-        raise Misconfigured("no source is set; give --source or REGULARS_SOURCE: s3://bucket/prefix or a folder")
-    scheme, is_url, _ = settings.source.partition("://")
-    if not is_url:
-        rules = declared_rules(settings)
-        return FolderSource(Path(settings.source), settings.source_name, rules.dialect.suffixes, rules.max_bytes)
-    if scheme.lower() not in STORES:
-        raise Misconfigured(f"source {settings.source!r} is neither s3://bucket/prefix nor a folder")
-    return STORES[scheme.lower()](settings, settings.source)
+@dataclass(frozen=True, slots=True)
+class DeclaredSources:
+    """Sources of a contract by their names in the ledger.
+
+    Attributes:
+        default_name: name of the source whose server has no location.
+        max_bytes: largest file after decompression.
+    """
+
+    contract: Contract
+    default_name: str
+    max_bytes: int
+
+    def name(self, server: Server) -> str:
+        """Return the name of a server's source in the ledger."""
+        return self.default_name if server.location is None else server.name
+
+    def rules(self, source_name: str) -> SourceContract:
+        """Return the contract as it applies to the files of a source.
+
+        A source that is not declared, such as a former one, is read as the one without a location, or by the defaults.
+        """
+        servers = {self.name(server): server for server in self.contract.servers}
+        server = servers.get(source_name) or servers.get(self.default_name) or Server(source_name)
+        return SourceContract(self.contract, server, self.max_bytes)
+
+
+def declared_sources(settings: Settings) -> DeclaredSources:
+    """Return the sources of the settings' contract; raises InvalidContract."""
+    return DeclaredSources(open_contract(settings.contract), settings.source_name, settings.max_object_bytes)
 
 
 def declared_rules(settings: Settings) -> SourceContract:
-    """Return the contract as it applies to the files of the configured source; raises InvalidContract."""
-    contract = open_contract(settings.contract)
-    server = next((each for each in contract.servers if each.location is None), Server(settings.source_name))
-    return SourceContract(contract, server, settings.max_object_bytes)
+    """Return the contract as it applies to the files of REGULARS_SOURCE; raises InvalidContract."""
+    return declared_sources(settings).rules(settings.source_name)
+
+
+def open_sources(settings: Settings) -> list[tuple[Source, SourceContract]]:
+    """Return every declared source, in the order of the contract, with the contract of its files.
+
+    Raises Misconfigured if none is set, two have one name, or a scheme is unknown.
+    """
+    declared = declared_sources(settings)
+    servers = declared.contract.servers
+    if settings.source and all(server.location for server in servers):
+        raise Misconfigured(
+            f"every server of the contract {settings.contract} has a location of its own, so that {settings.source} "
+            "would not be read; remove REGULARS_SOURCE (--source), or the location of one server"
+        )
+    given = [server for server in servers if server.location or settings.source or len(servers) == 1]
+    names = [declared.name(server) for server in given]
+    if len(set(names)) < len(names):
+        raise Misconfigured(
+            f"two servers of the contract {settings.contract} are named {declared.default_name}; the one without a "
+            "location is named by REGULARS_SOURCE_NAME: set another"
+        )
+    rules = [declared.rules(name) for name in names]
+    return [
+        (_open(settings, server.location or settings.source, name, each), each)
+        for server, name, each in zip(given, names, rules, strict=True)
+    ]
+
+
+def open_source(settings: Settings) -> Source:
+    """Return the first source; raises Misconfigured if there is none or its scheme is unknown."""
+    return open_sources(settings)[0][0]
+
+
+def _open(settings: Settings, location: str | None, name: str, rules: SourceContract) -> Source:
+    if not location:
+        raise Misconfigured("no source is set; give --source or REGULARS_SOURCE: s3://bucket/prefix or a folder")
+    scheme, is_url, _ = location.partition("://")
+    if not is_url:
+        return FolderSource(Path(location), name, rules.dialect.suffixes, rules.max_bytes)
+    if scheme.lower() not in STORES:
+        raise Misconfigured(f"source {location!r} is neither s3://bucket/prefix nor a folder")
+    return STORES[scheme.lower()](settings, location, name, rules)

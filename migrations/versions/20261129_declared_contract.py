@@ -77,6 +77,15 @@ TABLE_COMMENTS = {
         "gross - returned; country: of the latest sale; is_segmented: false for a customer whose returns took "
         "off all their money. Recency (days from last_invoice_date to an as_of) is not stored."
     ),
+    "pipeline.source_file": (
+        "One row per listed version of a source object; rows are never deleted. source is the logical name, "
+        "key the path below its prefix: the identity of a file does not depend on the location of the source. "
+        "received_at is the time at which its rows were read into bronze, loaded_at that of the last "
+        "activation. contract_sha256 is the contract by which it was refused, or all of its loaded rows were "
+        "judged: null before contracts, and where rows that another contract had quarantined were loaded "
+        "since; quarantine_contract_sha256 is that of its quarantined rows, reading_sha256 the part of a "
+        "contract by which its bytes became bronze rows."
+    ),
     "silver.quarantine": (
         "One row per bronze row of an active file that fails an expectation, with every reason [{expectation, "
         "column, value}]; status is open, replayed or discarded; invoice_date and total_price are null where "
@@ -195,10 +204,14 @@ def _upgrade_ledger() -> None:
         schema="pipeline",
         comment="One row per version of the data contract that files were judged by, with its YAML document.",
     )
-    op.add_column("source_file", sa.Column("contract_sha256", sa.Text()), schema="pipeline")
+    for name in ("contract_sha256", "quarantine_contract_sha256", "reading_sha256"):
+        op.add_column("source_file", sa.Column(name, sa.Text()), schema="pipeline")
     op.add_column(
         "source_file", sa.Column("rows_skipped", sa.Integer(), nullable=False, server_default="0"), schema="pipeline"
     )
+    jobs = "job in ('ingest', 'retrain', 'replay', 'apply', 'discard', 'retain', 'export', 'purge')"
+    op.drop_constraint(op.f("job_run_job_check"), "job_run", schema="pipeline")
+    op.create_check_constraint(op.f("job_run_job_check"), "job_run", jobs, schema="pipeline")
     op.drop_constraint(op.f("source_file_rows_check"), "source_file", schema="pipeline")
     op.create_check_constraint(
         op.f("source_file_rows_check"),

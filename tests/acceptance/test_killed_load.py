@@ -28,12 +28,12 @@ from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.settings import Settings
-from app.source.open import open_source
+from app.source.open import open_sources
 engine, settings = make_engine(sys.argv[1]), Settings(source=sys.argv[2])
 context = Context(engine, settings, clock=lambda: datetime(2026, 3, 1, tzinfo=UTC))
 with running(engine, "ingest") as run:
     policy = IngestPolicy(files_per_batch=3)
-    ingest(context, open_source(settings), run, lambda done, total: print(done.files, flush=True), policy)
+    ingest(context, open_sources(settings), run, lambda done, total: print(done.files, flush=True), policy)
 """
 PARTS = """
     select

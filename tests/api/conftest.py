@@ -23,6 +23,7 @@ from app.settings import Settings
 from app.source.folder import FolderSource
 from tests.api.sales import write_sales
 from tests.conftest import NOW
+from tests.loading import only
 from tests.postgres import fresh_database
 
 AS_OF = date(2026, 3, 1)
@@ -49,7 +50,7 @@ def published(postgres: str, sales: Path) -> Iterator[str]:
         engine = make_engine(url)
         context = Context(engine, Settings(as_of=AS_OF), clock=lambda: NOW)
         with running(engine, "ingest") as run:
-            ingest(context, FolderSource(sales), run)
+            ingest(context, only(context, FolderSource(sales)), run)
         with running(engine, "retrain") as run:
             retrain(context, run, AS_OF)
         engine.dispose()

@@ -5,14 +5,33 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 
-from tests.faults.model import ACTIVE, DUPLICATE, NOTHING, Content, Judged, Model, Place, aggregate, judge
+from app.contract.open import open_contract
+from tests.contracts import with_dates
+from tests.faults.model import (
+    ACTIVE,
+    BRITISH,
+    DUPLICATE,
+    ISO,
+    NOTHING,
+    Content,
+    Judged,
+    Model,
+    Place,
+    aggregate,
+    judge,
+    judge_changed,
+)
 from tests.faults.world import Store
 from tests.loading import FROM_SCRATCH, gold, query
 
+FORMATS = {open_contract(with_dates(each)).sha256: each for each in (ISO, BRITISH)}
+"""Date formats by the hash of the contract that declares them."""
 SERVES = ("loaded", "empty", "source_missing")
 ROLES = {"duplicate": DUPLICATE}
 LEDGER = """
-    select f.key, f.sha256, f.state, f.rows_read, f.rows_loaded, f.rows_quarantined, twin.state
+    select
+        f.key, f.sha256, f.state, f.rows_read, f.rows_loaded, f.rows_quarantined, twin.state, f.contract_sha256,
+        f.quarantine_contract_sha256
     from pipeline.source_file as f
     left join pipeline.source_file as twin on twin.id = f.duplicate_of_id and twin.sha256 = f.sha256
     where f.sha256 is not null
@@ -70,7 +89,7 @@ def _counts(judged: Judged) -> tuple[int, int, int]:
 
 
 class Line(NamedTuple):
-    """A content of a key in the ledger; twin: the state of what it duplicates."""
+    """A content of a key in the ledger; twin: the state of what it duplicates; by: date formats of its contracts."""
 
     key: str
     sha256: str
@@ -79,6 +98,8 @@ class Line(NamedTuple):
     loaded: int | None
     quarantined: int | None
     twin: str | None
+    by: str | None
+    quarantined_by: str | None
 
 
 @dataclass
@@ -90,7 +111,7 @@ class Held:
 
     def ledger(self) -> list[Line]:
         """Every content that was ever read, by key."""
-        return [Line(*row) for row in query(self.engine, LEDGER)]
+        return [Line(*row[:-2], *map(FORMATS.get, row[-2:])) for row in query(self.engine, LEDGER)]
 
     def unread(self) -> list[tuple[Any, ...]]:
         """Versions that wait."""
@@ -106,6 +127,9 @@ class Held:
         active = list(model.active())
         assert {line[:2]: line[3:6] for line in ledger if line.state in SERVES} == {
             (key, content.sha256): _counts(judged) for key, content, judged in active
+        }
+        assert {line[:2]: (line.by, line.quarantined_by) for line in ledger if line.state in SERVES} == {
+            (key, content.sha256): (judged.by, judged.quarantined_by) for key, content, judged in active
         }
         self._compare_rows(active)
         self._compare_counts(model, active)
@@ -152,7 +176,9 @@ class Held:
         for line in sorted(ledger, key=lambda line: line.state in SERVES):
             place, content = places[line.key], self._content(line.sha256, model, store)
             if line.state == "rejected":
-                place.refused = content
+                place.refused, place.refused_by = content, line.by
+            elif line.state == "discovered":
+                place.queued = content
             elif line.state in (*SERVES, *ROLES):
                 place.serving, place.role = content, ROLES.get(line.state, ACTIVE)
                 place.is_missing = line.state == "source_missing"
@@ -163,7 +189,8 @@ class Held:
             before, shown = model.places[key], store.shown.get(key)
             listed = None if shown is None else shown[1]
             if place.active is not None:
-                place.judged = self._judged(key, place.active, before, accepted, model)
+                line = next(line for line in ledger if line.key == key and line.state in SERVES)
+                place.judged = _judged(line, place.active, before, accepted, model)
             duplicates = [each.serving for each in model.places.values() if each.role == DUPLICATE]
             allowed = {before.serving, listed or before.serving}
             if before.role == DUPLICATE or before.serving in duplicates:
@@ -171,20 +198,19 @@ class Held:
             assert place.serving in allowed, f"{key} serves neither what it did nor what was delivered"
         model.places = places
 
-    def _judged(
-        self, key: str, active: Content, before: Place, accepted: dict[Content, Judged], model: Model
-    ) -> Judged:
-        if active == before.active:
-            return before.judged
-        judged = judge(active, model.date_format, model.erased)
-        inherited = accepted.get(active)
-        rows = query(self.engine, SILVER_OF, key=key)
-        # Another key may have given up this content within the ingest: then its rows are as they were judged there.
-        return (
-            inherited if inherited is not None and len(inherited.silver) == len(rows) != len(judged.silver) else judged
-        )
-
     def _content(self, sha256: str, model: Model, store: Store) -> Content:
         for content in (*store.ever, *(content for _, content in model.known)):
             self.contents[content.sha256] = content
         return self.contents[sha256]
+
+
+def _judged(line: Line, active: Content, before: Place, accepted: dict[Content, Judged], model: Model) -> Judged:
+    """What became of the rows of a content in an ingest that may have died before or after it judged them again."""
+    fresh, former = judge(active, model.date_format, model.erased), accepted.get(active)
+    # Another key may have given up this content within the ingest: then its rows are as they were judged there.
+    former = before.judged if active == before.active else former
+    if former is None:
+        return fresh
+    again = judge_changed(active, former, model.date_format, model.erased)
+    found = (line.by, line.quarantined_by, line.loaded)
+    return next((each for each in (former, again) if (each.by, each.quarantined_by, len(each.silver)) == found), fresh)

@@ -6,7 +6,7 @@ a file that is missing is that file renamed: its correction replaces both.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -72,10 +72,15 @@ class Refused(NamedTuple):
 
 @dataclass(frozen=True)
 class Judged:
-    """What becomes of the rows of a content under a date format."""
+    """What becomes of the rows of a content under a date format.
+
+    by: the format of all rows of silver, None if they are of several; quarantined_by: that of the others.
+    """
 
     silver: tuple[Sold, ...]
     quarantine: tuple[Refused, ...]
+    by: str | None = None
+    quarantined_by: str | None = None
 
     @property
     def is_too_bad(self) -> bool:
@@ -118,7 +123,25 @@ def judge(content: Content, date_format: str, erased: frozenset[str] = NOBODY) -
             buyer = customer.removesuffix(".0") or None
             sold = Sold(line_no, invoice, stock_code, int(quantity), Decimal(price), buyer, country or None, day)
             silver.append(sold)
-    return Judged(tuple(silver), tuple(quarantine))
+    return Judged(tuple(silver), tuple(quarantine), date_format, date_format)
+
+
+def judge_quarantine(content: Content, judged: Judged, date_format: str, erased: frozenset[str] = NOBODY) -> Judged:
+    """Judge the quarantined rows of a content again; what is in silver stays."""
+    now, out = judge(content, date_format, erased), {row.line_no for row in judged.quarantine}
+    came_in = [row for row in now.silver if row.line_no in out]
+    still_out = tuple(row for row in now.quarantine if row.line_no in out)
+    by = None if came_in and judged.by != date_format else judged.by
+    return replace(
+        judged, silver=tuple(sorted([*judged.silver, *came_in], key=line_no_of)), quarantine=still_out, by=by
+    )
+
+
+def judge_changed(content: Content, judged: Judged, date_format: str, erased: frozenset[str] = NOBODY) -> Judged:
+    """What an ingest after a change of the contract makes of rows that were quarantined under the former one."""
+    if not judged.quarantine or judged.quarantined_by == date_format:
+        return judged
+    return replace(judge_quarantine(content, judged, date_format, erased), quarantined_by=date_format)
 
 
 def names(content: Content, customer: str) -> bool:
@@ -130,7 +153,8 @@ def names(content: Content, customer: str) -> bool:
 def without(judged: Judged, customer: str) -> Judged:
     """The same rows, of which none is this customer's any more."""
     silver = (sold._replace(customer=None) if sold.customer == customer else sold for sold in judged.silver)
-    return Judged(tuple(silver), tuple(_without(row, customer) for row in judged.quarantine))
+    quarantine = tuple(_without(row, customer) for row in judged.quarantine)
+    return replace(judged, silver=tuple(silver), quarantine=quarantine)
 
 
 def _without(row: Refused, customer: str) -> Refused:
@@ -170,12 +194,17 @@ def _customer(sales: list[Sold]) -> tuple[Any, ...]:
 
 @dataclass
 class Place:
-    """State of a key: the content that it serves or duplicates, what became of its rows, what was refused since."""
+    """State of a key: the content that it serves or duplicates, what became of its rows, what was refused since.
+
+    refused_by: the date format under which it was refused; queued: what an ingest that died was to read again.
+    """
 
     serving: Content | None = None
     role: str = ACTIVE
     judged: Judged = NOTHING
     refused: Content | None = None
+    refused_by: str | None = None
+    queued: Content | None = None
     is_missing: bool = False
 
     @property
@@ -201,6 +230,8 @@ class Model:
                 place.refused = None
                 if place.role == DUPLICATE:
                     place.serving, place.role = None, ACTIVE
+            place.queued = None
+        self.judge_changed()
         unread = [key for key in sorted(standing.keys() - set(read)) if not self.knows(key, standing[key])]
         for key in [*read, *unread]:
             self._read(key, standing[key])
@@ -219,17 +250,25 @@ class Model:
         """Judge what is in quarantine by today's date format; what is in silver stays."""
         for place in self.places.values():
             if place.active is not None:
-                today, out = (
-                    judge(place.active, self.date_format, self.erased),
-                    {row.line_no for row in place.judged.quarantine},
-                )
-                came_in = [row for row in today.silver if row.line_no in out]
-                still_out = tuple(row for row in today.quarantine if row.line_no in out)
-                place.judged = Judged(tuple(sorted([*place.judged.silver, *came_in], key=line_no_of)), still_out)
+                place.judged = judge_quarantine(place.active, place.judged, self.date_format, self.erased)
+
+    def judge_changed(self) -> None:
+        """Judge what another date format has quarantined, once."""
+        for place in self.places.values():
+            if place.active is not None:
+                place.judged = judge_changed(place.active, place.judged, self.date_format, self.erased)
+
+    def apply(self) -> None:
+        """Judge all that is served by today's date format; what it would refuse stays as it is."""
+        for place in self.places.values():
+            if place.active is not None and place.judged.by != self.date_format:
+                judged = judge(place.active, self.date_format, self.erased)
+                place.judged = place.judged if judged.is_too_bad else judged
 
     def knows(self, key: str, content: Content) -> bool:
-        """Whether this is what the key serves, or what was refused of it."""
-        return content in {self.places[key].serving, self.places[key].refused}
+        """Whether this is what the key serves, or what today's date format refused of it."""
+        place = self.places[key]
+        return content == place.serving or (content == place.refused and place.refused_by == self.date_format)
 
     def _read(self, key: str, content: Content) -> None:
         place = self.places[key]
@@ -239,7 +278,7 @@ class Model:
         elif content.rows and self.holder(content) is not None:
             self._take(key, content, DUPLICATE)
         elif content.is_broken or judge(content, self.date_format, self.erased).is_too_bad:
-            place.refused = content
+            place.refused, place.refused_by = content, self.date_format
         else:
             self._take(key, content, ACTIVE)
             place.judged = judge(content, self.date_format, self.erased)
@@ -268,6 +307,8 @@ class Model:
         """What the ledger says of every content that was read, by key and hash."""
         states = {(key, content.sha256): "superseded" for key, content in self.known}
         for key, place in self.places.items():
+            if place.queued is not None:
+                states[key, place.queued.sha256] = "discovered"
             if place.refused is not None:
                 states[key, place.refused.sha256] = "rejected"
             if place.serving is not None:

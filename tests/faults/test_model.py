@@ -23,6 +23,7 @@ from app.db.engine import make_engine
 from app.erasure.erase import erase
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.pipeline.apply_contract import apply_contract
 from app.pipeline.ingest import IngestPolicy
 from app.pipeline.replay import QuarantineFilter, replay
 from app.settings import Settings
@@ -33,7 +34,7 @@ from tests.faults.delivered import BATCHES, CHANGES, CONTENTS, FILES, FUSES, GOO
 from tests.faults.held import Held
 from tests.faults.model import BRITISH, ISO, Content, Model, Place, without
 from tests.faults.world import Died, Fuse, Store, dying
-from tests.loading import FROM_SCRATCH, VOLATILE, change, everything, gold, load, query
+from tests.loading import FROM_SCRATCH, VOLATILE, change, everything, gold, load, only, query
 from tests.postgres import fresh_database
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "30"))
@@ -46,9 +47,11 @@ BOUNDED = settings(
     suppress_health_check=list(HealthCheck),
 )
 ERASED = "select from privacy.erasure where customer_hash = :hash"
+RECOGNISED = "select key from pipeline.source_file where state <> 'superseded' and rows_read is distinct from 0"
+"""Keys by which a source is recognised at another location."""
 EMPTIED = """
-    truncate pipeline.source_file, pipeline.source, pipeline.freshness, privacy.erasure, pipeline.job_run,
-        bronze.sales_row, silver.sales_row, silver.quarantine, gold.customer_rfm,
+    truncate pipeline.source_file, pipeline.source, pipeline.freshness, pipeline.contract, pipeline.job_run,
+        privacy.erasure, bronze.sales_row, silver.sales_row, silver.quarantine, gold.customer_rfm,
         gold.customer_invoice, quality.file_profile, quality.file_dates, quality.expectation_results
     restart identity
 """
@@ -99,8 +102,21 @@ class Ingestion(RuleBasedStateMachine):
     # --- ingests
 
     @rule(date_format=st.sampled_from([BRITISH, BRITISH, ISO]))
-    def declare(self, date_format: str) -> None:
+    def change_the_contract(self, date_format: str) -> None:
         self.model.date_format = date_format
+
+    @rule(fuse=st.none() | FUSES)
+    def apply_the_contract(self, fuse: Fuse | None) -> None:
+        if fuse is not None:
+            with suppress(Died), dying(self.context, fuse) as context:
+                self.apply(context)
+            assert gold(self.engine) == query(self.engine, FROM_SCRATCH)
+        self.apply(self.context)
+        self.model.apply()
+        self.held.compare(self.model)
+        before = everything(self.engine)
+        self.apply(self.context)
+        assert everything(self.engine) == before
 
     @rule(changes=CHANGES, batch=BATCHES)
     def tick(self, changes: list[Change], batch: int) -> None:
@@ -110,9 +126,12 @@ class Ingestion(RuleBasedStateMachine):
 
     @rule(number=st.integers(1, 3), batch=BATCHES)
     def move_the_source(self, number: int, batch: int) -> None:
-        self.store.move(number)
         self.ingest(batch)
         self.complete()
+        if self.store.objects.keys() & {key for (key,) in query(self.engine, RECOGNISED)}:
+            self.store.move(number)
+            self.ingest(batch)
+            self.complete()
 
     @rule(changes=CHANGES, meanwhile=CHANGES, batch=BATCHES)
     def tick_while_the_source_changes(self, changes: list[Change], meanwhile: list[Change], batch: int) -> None:
@@ -188,6 +207,9 @@ class Ingestion(RuleBasedStateMachine):
         self.incomplete()
         self.settled()
 
+    def apply(self, context: Context) -> None:
+        apply_contract(context, only(context, self.store), Run(uuid4(), "apply"))
+
     def ingest(self, batch: int, context: Context | None = None) -> None:
         self.store.read.clear()
         counts = load(context or self.context, self.store, sized(batch))
@@ -262,7 +284,7 @@ def test_a_duplicate_that_inherits_is_not_judged_again(empty: Engine) -> None:
     ]
     machine.tick([("put", "1.csv", 0), ("put", "2.csv", 1)], 2)
     machine.tick([("put", "1.csv", 1)], 2)
-    machine.declare(BRITISH)
+    machine.change_the_contract(BRITISH)
     machine.tick_twice_at_once([("put", "2.csv", 2)], 2)
     assert sorted(key for key, _, _ in machine.model.active()) == ["1.csv", "2.csv"]
     machine.teardown()

@@ -16,7 +16,7 @@ from app.pipeline.ingest import IngestPolicy, batches, ingest
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import Counts
 from app.source.folder import FolderSource
-from app.source.open import open_source
+from app.source.open import open_sources
 from app.source.protocol import Fetched, SourceObject
 from tests.conftest import HEADER, NOW
 from tests.loading import BAD, FROM_SCRATCH, LISTING, everything, gold, load, query, sale, states
@@ -40,6 +40,7 @@ def test_an_ingest_counts_files_and_rows(context: Context, put: Put) -> None:
         "failed": 0,
         "rows_read": 3,
         "rows_loaded": 2,
+        "rows_skipped": 0,
         "rows_quarantined": 1,
         "customers": 2,
     }
@@ -48,7 +49,7 @@ def test_an_ingest_counts_files_and_rows(context: Context, put: Put) -> None:
 def test_the_run_carries_the_counts(context: Context, put: Put) -> None:
     put(sale())
     run = Run(uuid4(), "ingest")
-    counts = ingest(context, open_source(context.settings), run)
+    counts = ingest(context, open_sources(context.settings), run)
     assert run.counts == {**asdict(counts), "settling": 0, "files_total": 1, "rows_per_second": ANY}
 
 
@@ -59,7 +60,7 @@ def test_progress_is_reported_after_every_batch(context: Context, put: Put) -> N
     run = Run(uuid4(), "ingest")
     ingest(
         context,
-        open_source(context.settings),
+        open_sources(context.settings),
         run,
         lambda done, total: told.append((done.files, total)),
         ONE_FILE_A_BATCH,
@@ -70,7 +71,7 @@ def test_progress_is_reported_after_every_batch(context: Context, put: Put) -> N
 def test_the_ledger_row_of_a_loaded_file_is_complete(context: Context, put: Put) -> None:
     path = put(sale(), BAD)
     run = Run(uuid4(), "ingest")
-    ingest(context, open_source(context.settings), run)
+    ingest(context, open_sources(context.settings), run)
     columns = "select key, size, state, rows_read, rows_loaded, rows_quarantined, error, attempts, run_id, loaded_at"
     assert query(context.engine, f"{columns} from pipeline.source_file") == [
         ("2026-02-01/2026-02-01_transactions.csv", path.stat().st_size, "loaded", 2, 1, 1, None, 0, run.run_id, NOW)

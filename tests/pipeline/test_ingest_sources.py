@@ -14,7 +14,7 @@ from app.pipeline.load_batch import Counts
 from app.source.folder import FolderSource
 from app.source.protocol import Fetched, SourceObject
 from tests.conftest import HEADER
-from tests.loading import BAD, everything, gold, load, query, sale, states
+from tests.loading import BAD, everything, gold, load, only, query, sale, states
 from tests.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 
 Put = Callable[..., Path]
@@ -79,7 +79,7 @@ def test_every_file_that_does_not_arrive_is_a_step_of_the_run(context: Context, 
     for name in ("1.csv", "2.csv"):
         put(sale(), name=name)
     with pytest.raises(StoreUnavailable), running(context.engine, "ingest") as run:
-        ingest(context, Broken(folder), run)
+        ingest(context, only(context, Broken(folder)), run)
     steps = query(context.engine, "select message from pipeline.run_step where message like 'not read%' order by 1")
     assert steps == [(f"not read: 2026-02-01/{name} cannot be read",) for name in ("1.csv", "2.csv")]
 

@@ -13,7 +13,7 @@ from app.jobs.runs import Run
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.source.protocol import Fetched, SourceObject
 from tests.conftest import HEADER, NOW
-from tests.loading import load, query, sale, states
+from tests.loading import load, only, query, sale, states
 from tests.source.memory import MemorySource
 
 SETTLING = IngestPolicy(settle=timedelta(seconds=30))
@@ -105,7 +105,7 @@ def test_a_file_of_a_folder_waits_until_it_is_unchanged_for_a_while(
                 yield replace(item, last_modified=NOW - timedelta(seconds=age))
 
     run = Run(uuid4(), "ingest")
-    counts = ingest(context, Written({"1.csv": day(1)}, is_atomic=is_atomic), run, policy=SETTLING)
+    counts = ingest(context, only(context, Written({"1.csv": day(1)}, is_atomic=is_atomic)), run, policy=SETTLING)
     assert (counts.loaded, run.counts["settling"]) == (loaded, 1 - loaded)
 
 
@@ -116,6 +116,6 @@ def test_a_loaded_file_is_not_settling(context: Context) -> None:
                 yield replace(item, last_modified=NOW)
 
     source, run = JustWritten({"1.csv": day(1)}, is_atomic=False), Run(uuid4(), "ingest")
-    ingest(context, source, Run(uuid4(), "ingest"))
-    ingest(context, source, run, policy=SETTLING)
+    ingest(context, only(context, source), Run(uuid4(), "ingest"))
+    ingest(context, only(context, source), run, policy=SETTLING)
     assert run.counts["settling"] == 0

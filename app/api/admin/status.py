@@ -26,8 +26,17 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
     "epoch": 3,
     "lease_ends_in": 28.4,
     "files": {"loaded": 120},
+    "contracts": [
+        {
+            "contract_sha256": "0d5f0c0e5f6be5f0d5f4d9cf2f1e6fd9a1c5b3d4a7e8f6c2b9a0d1e2f3a4b5c6",
+            "name": "Online Retail",
+            "version": "1.0.0",
+            "files": 120,
+        }
+    ],
     "backlog": 0,
     "settling": 0,
+    "not_listed": None,
     "queued": 0,
     "last_success": {"ingest": "2026-05-01T02:00:05.004700Z", "retrain": "2026-05-01T03:00:01.730000Z"},
     "slots_ahead": {},
@@ -49,6 +58,17 @@ class Refused(BaseModel):
     error: str | None
 
 
+class JudgedByContract(BaseModel):
+    """Number of active files whose loaded rows were judged by one contract."""
+
+    contract_sha256: Annotated[
+        str | None, Field(description="Null for rows of several contracts, and of none (before contracts).")
+    ]
+    name: str | None
+    version: str | None
+    files: int
+
+
 class PipelineStatus(BaseModel):
     """Status of the pipeline."""
 
@@ -61,10 +81,15 @@ class PipelineStatus(BaseModel):
     epoch: Annotated[int | None, Field(description="Sequence number of the leader; increases with every change.")]
     lease_ends_in: Annotated[float | None, Field(description="Seconds until the leader's lease ends, unless renewed.")]
     files: Annotated[dict[str, int], Field(description="Files by state.")]
+    contracts: Annotated[
+        list[JudgedByContract],
+        Field(description="Active files by the contract of their loaded rows, the newest contract first."),
+    ]
     backlog: Annotated[int, Field(description="Files waiting to be loaded.")]
     settling: Annotated[
         int, Field(description="Files that changed shortly before the last ingest and were left to the next one.")
     ]
+    not_listed: Annotated[str | None, Field(description="Folders that the last ingest could not list, or null.")]
     queued: Annotated[int, Field(description="Queued runs.")]
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[

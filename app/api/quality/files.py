@@ -45,7 +45,10 @@ class File(BaseModel):
     ]
     rows_read: int | None
     rows_loaded: int | None
-    rows_quarantined: Annotated[int | None, Field(description="Always rows_read - rows_loaded.")]
+    rows_quarantined: int | None
+    rows_skipped: Annotated[
+        int, Field(description="Rows that are no sales by the contract. The three add up to rows_read.")
+    ]
     error: str | None
     loaded_at: Moment | None
     discovered_at: Moment
@@ -53,6 +56,16 @@ class File(BaseModel):
     size: Annotated[int, Field(description="Size, bytes.")]
     sha256: str | None
     attempts: Annotated[int, Field(description="Number of failed attempts.")]
+    contract_sha256: Annotated[
+        str | None,
+        Field(
+            description="Contract by which the file was refused, or all its loaded rows were judged. Null for files "
+            "not judged by a contract, and where rows that another contract had quarantined were loaded since."
+        ),
+    ]
+    quarantine_contract_sha256: Annotated[
+        str | None, Field(description="Contract by which the quarantined rows were judged.")
+    ]
     run_id: Annotated[UUID | None, Field(description="Run that set the state.")]
     supersedes_id: Annotated[int | None, Field(description="File that it superseded.")]
     duplicate_of_id: Annotated[int | None, Field(description="File with the same content.")]
@@ -70,6 +83,7 @@ class FileList(FreshSoFar, Listing[File]):
                 "rows_read": 1206,
                 "rows_loaded": 1180,
                 "rows_quarantined": 26,
+                "rows_skipped": 0,
                 "error": None,
                 "loaded_at": "2026-05-01T02:00:04.118200Z",
                 "discovered_at": "2026-05-01T02:00:03.907100Z",
@@ -77,6 +91,8 @@ class FileList(FreshSoFar, Listing[File]):
                 "size": 93775,
                 "sha256": "c74da239d7643767a64a85fa747cacbd947c61fac7d6daffde39e744b25a2d4c",
                 "attempts": 0,
+                "contract_sha256": "0d5f0c0e5f6be5f0d5f4d9cf2f1e6fd9a1c5b3d4a7e8f6c2b9a0d1e2f3a4b5c6",
+                "quarantine_contract_sha256": "0d5f0c0e5f6be5f0d5f4d9cf2f1e6fd9a1c5b3d4a7e8f6c2b9a0d1e2f3a4b5c6",
                 "run_id": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f",
                 "supersedes_id": None,
                 "duplicate_of_id": None,

@@ -35,11 +35,11 @@ def dry_run(context: Context, source: Source, progress: IngestProgress | None = 
     A file of which too many rows fail is loaded to find out why, and reported as refused.
     """
     settings = context.settings
+    rules = declared_rules(settings)
     # Its rows are rolled back otherwise, and with them the reasons.
     lenient = settings.model_copy(update={"max_quarantined_share": 1.0})
     with running(context.engine, "ingest") as run:
-        ingest(Context(context.engine, lenient, context.clock), source, run, progress)
-    rules = declared_rules(settings)
+        ingest(Context(context.engine, lenient, context.clock), [(source, rules)], run, progress)
     with context.engine.begin() as connection:
         files = list(_files(connection, settings.max_quarantined_share))
         refused = [each.file_id for each in files if each.report.outcome == "refused" and each.report.rows]

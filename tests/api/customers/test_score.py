@@ -12,7 +12,7 @@ from app.jobs.runs import running
 from app.pipeline.ingest import ingest
 from app.source.folder import FolderSource
 from tests.api.sales import DAYS
-from tests.loading import query
+from tests.loading import only, query
 
 pytestmark = pytest.mark.anyio
 FEATURES = {"recency": 2, "frequency": 4, "monetary": "439.80"}
@@ -209,7 +209,7 @@ async def test_the_pipeline_counts_what_the_score_counts(database_url: str, cont
     rows = [",".join(f'"{sale[name]}"' for name in fields) + f",K{place:02}" for place, sale in enumerate(lines)]
     (tmp_path / "day.csv").write_text("\n".join(["Invoice,StockCode,Quantity,Price,InvoiceDate,CustomerID", *rows, ""]))
     with running(context.engine, "ingest") as run:
-        ingest(context, FolderSource(tmp_path), run)
+        ingest(context, only(context, FolderSource(tmp_path)), run)
     counted = dict(query(context.engine, "select customer_id, monetary from gold.customer_rfm"))
     assert sorted(counted) == [f"K{place:02}" for place in range(len(COUNTED))]
 

@@ -1,0 +1,250 @@
+"""Apply the current contract to loaded files: judge their rows again from bronze, or from their bytes.
+
+Files whose loaded rows were judged by another contract → for each batch of one source: fetch the objects whose reading
+has changed or whose bronze rows have expired → one transaction of whole files: bronze, silver, quality, gold → assign
+the customers to segments. An apply that was interrupted continues with the files that are left.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, fields
+from itertools import groupby
+
+from sqlalchemy import Connection
+
+from app.bronze.load import ReceivedFile, delete_rows
+from app.contract.model import SourceContract
+from app.db.engine import translate_db_errors
+from app.errors import BadData, ObjectChanged, ObjectRefused, SourceUnreachable, StoreUnavailable
+from app.gold.refresh import refresh
+from app.jobs.context import Context
+from app.jobs.runs import Run
+from app.pipeline import judgements, ledger
+from app.pipeline.freshness import update_freshness
+from app.pipeline.ledger import SourceFile
+from app.pipeline.load_batch import PLANS
+from app.pipeline.load_file import LoadTransaction, check_accepted, is_received, receive
+from app.pipeline.version_resolution import Versions
+from app.quality.measure import measure
+from app.segments.assign import assign
+from app.segments.model.segment_table.table import SegmentTable
+from app.silver import clean as silver
+from app.silver import quarantine
+from app.silver.clean import Cleaned, JudgedFile
+from app.source.open import declared_sources
+from app.source.protocol import Fetched, Source
+from app.suppression.filter import SuppressionFilter
+from app.webhooks.outbox import emit_segment_changes
+
+FILES_PER_BATCH = 32
+UNREADABLE = (ObjectChanged, ObjectRefused, StoreUnavailable, SourceUnreachable, BadData)
+Judged = tuple[SourceFile, str]
+"""A file and its SHA-256."""
+
+
+@dataclass(slots=True)
+class Applied:
+    """Numbers of files and rows of an apply.
+
+    Attributes:
+        files: files that were judged again.
+        files_read: those of them whose bytes were read again.
+        files_refused: files that the current contract refuses; their rows stay as they were.
+        files_missing: files that have to be read again and cannot be; their rows stay as they were.
+        customers: rows of gold that were written.
+        reasons: refused and missing files with the reason.
+    """
+
+    files: int = 0
+    files_read: int = 0
+    files_refused: int = 0
+    files_missing: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    rows_skipped: int = 0
+    customers: int = 0
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def add(self, more: "Applied") -> None:
+        """Add the numbers of a batch."""
+        self.reasons.update(more.reasons)
+        for counted in fields(self):
+            if counted.name != "reasons":
+                setattr(self, counted.name, getattr(self, counted.name) + getattr(more, counted.name))
+
+    def count(self, cleaned: Cleaned) -> None:
+        """Add a file that was judged."""
+        self.files += 1
+        self.rows_loaded += cleaned.loaded
+        self.rows_quarantined += cleaned.quarantined
+        self.rows_skipped += cleaned.skipped
+
+
+ApplyProgress = Callable[[Applied, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchJudge:
+    """Judge of loaded files by the contract of their source."""
+
+    context: Context
+    run: Run
+    source: Source | None
+    rules: SourceContract
+
+    def judge(self, connection: Connection, batch: Sequence[Judged], fetched: Mapping[int, Fetched]) -> Applied:
+        """Judge the files of a batch again, each completely or not at all."""
+        context, sha256, applied = self.context, self.rules.contract.sha256, Applied()
+        connection.execute(PLANS)
+        suppressed = SuppressionFilter.read(connection, context.settings)
+        ledger.lock(connection, batch)
+        judgements.record_contract(connection, self.rules.contract, context.clock())
+        transaction = LoadTransaction(
+            connection=connection,
+            versions=Versions(()),
+            rules=self.rules,
+            today=context.settings.today,
+            suppressed=suppressed,
+            max_quarantined_share=context.settings.max_quarantined_share,
+            run_id=self.run.run_id,
+            now=context.clock(),
+        )
+        done: list[int] = []
+        for file, _ in batch:
+            # A correction may have superseded it, or another process judged it, before this transaction had the lock.
+            if judgements.is_judged_by_other(connection, file.file_id, sha256) and _judge_file(
+                transaction, file, fetched.get(file.file_id), applied
+            ):
+                done.append(file.file_id)
+        applied.customers = self._finish(connection, done) if done else 0
+        return applied
+
+    def fetch(
+        self, connection: Connection, batch: Sequence[Judged], opened: ExitStack
+    ) -> tuple[dict[int, Fetched], Applied]:
+        """Fetch the objects whose rows are not in bronze as the contract reads them; count those that are missing."""
+        fetched: dict[int, Fetched] = {}
+        failed = Applied()
+        for file, sha256 in batch:
+            if is_received(connection, file.file_id, self.rules):
+                continue
+            try:
+                fetched[file.file_id] = self._fetch(file, sha256, opened)
+            except UNREADABLE as error:
+                failed.files_missing += 1
+                failed.reasons[file.address] = str(error)
+        return fetched, failed
+
+    def _fetch(self, file: SourceFile, sha256: str, opened: ExitStack) -> Fetched:
+        if self.source is None:
+            raise SourceUnreachable(
+                f"{file.source} is no source of the contract; declare it as a server, to read {file.address}"
+            )
+        found = self.source.fetch(file.listed)
+        opened.enter_context(found.content)
+        if found.sha256 != sha256:
+            raise ObjectChanged(
+                f"{file.address} has another content than the one that was loaded; run: regulars ingest"
+            )
+        return found
+
+    def _finish(self, connection: Connection, file_ids: list[int]) -> int:
+        now, overlap = self.context.clock(), self.rules.contract.overlap
+        measure(connection, file_ids, self.rules)
+        # The contribution of a file is removed whole first: its invoices may have other lines now.
+        refresh(connection, added=[], removed=file_ids, refreshed_at=now, overlap=overlap)
+        customers = refresh(connection, added=file_ids, refreshed_at=now, overlap=overlap)
+        update_freshness(connection, self.context)
+        return customers
+
+
+def apply_contract(
+    context: Context,
+    sources: Sequence[tuple[Source, SourceContract]],
+    run: Run,
+    progress: ApplyProgress | None = None,
+    files_per_batch: int = FILES_PER_BATCH,
+) -> Applied:
+    """Judge all loaded files again that were judged by another contract, and assign their customers to segments.
+
+    A file that the current contract would refuse keeps its rows, and so does one that cannot be read again. Discarded
+    rows that fail again stay discarded; erased customers stay erased.
+    """
+    applied = Applied()
+    with translate_db_errors():
+        files = files_to_judge(context)
+        for judge, batch in batches(context, run, sources, files, files_per_batch):
+            run.check()
+            with ExitStack() as opened:
+                with context.engine.connect() as connection:
+                    fetched, failed = judge.fetch(connection, batch, opened)
+                with run.begin(context.engine) as connection:
+                    done = judge.judge(connection, batch, fetched)
+            done.add(failed)
+            applied.add(done)
+            run.counts.update(asdict(applied), files_total=len(files))
+            run.step(
+                f"judged {done.files:,} files again: {done.rows_loaded:,} rows in silver + "
+                f"{done.rows_quarantined:,} quarantined + {done.rows_skipped:,} skipped"
+            )
+            if progress is not None:
+                progress(applied, len(files))
+        with run.begin(context.engine) as connection:
+            assigned = assign(connection, context.settings.today, SegmentTable.load())
+            emit_segment_changes(connection, assigned.first_change)
+    return applied
+
+
+def _judge_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None, applied: Applied) -> bool:
+    is_read = fetched is not None
+    if not is_read and not is_received(transaction.connection, file.file_id, transaction.rules):
+        return False  # it could not be fetched, or its rows expired in the meantime
+    try:
+        with transaction.connection.begin_nested():
+            applied.count(_clean(transaction, file, fetched))
+            applied.files_read += is_read
+    except BadData as error:
+        applied.files_refused += 1
+        applied.reasons[file.address] = transaction.suppressed.scrub(str(error))
+        return False
+    return True
+
+
+def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None) -> Cleaned:
+    connection, file_id = transaction.connection, file.file_id
+    discarded = quarantine.discarded_lines(connection, file_id) if fetched is None else []
+    silver.retract(connection, file_id)
+    if fetched is not None:
+        delete_rows(connection, file_id)
+        receive(transaction, ReceivedFile(file_id, file.address), fetched)
+    judged = JudgedFile(file_id, file.listed.key, transaction.rules, transaction.today)
+    cleaned = silver.clean(connection, judged)
+    check_accepted(transaction, file_id, cleaned)
+    if discarded:
+        quarantine.restore_status(connection, file_id, discarded, "discarded")
+    judgements.record_judged(connection, file_id, cleaned, transaction.rules.contract.sha256)
+    return cleaned
+
+
+def files_to_judge(context: Context) -> list[Judged]:
+    """Return the active files whose loaded rows were not all judged by the current contract, the newest last."""
+    """Return the active files whose loaded rows were not all judged by the current contract, the newest last."""
+    sha256 = declared_sources(context.settings).contract.sha256
+    with context.engine.connect() as connection:
+        return judgements.judged_by_others(connection, sha256)
+
+
+def batches(
+    context: Context,
+    run: Run,
+    sources: Sequence[tuple[Source, SourceContract]],
+    files: Sequence[Judged],
+    files_per_batch: int = FILES_PER_BATCH,
+) -> Iterator[tuple[BatchJudge, list[Judged]]]:
+    """Yield batches of files of one source, each with its judge."""
+    declared, opened = declared_sources(context.settings), {source.name: source for source, _ in sources}
+    by_source = sorted(files, key=lambda judged: (judged[0].source, judged[0].file_id))
+    for name, group in groupby(by_source, key=lambda judged: judged[0].source):
+        judge, all_of_it = BatchJudge(context, run, opened.get(name), declared.rules(name)), [*group]
+        for at in range(0, len(all_of_it), files_per_batch):
+            yield judge, all_of_it[at : at + files_per_batch]

@@ -1,0 +1,121 @@
+"""List a source: record its objects in the ledger, and find the versions to be loaded."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from app.contract.model import SourceContract
+from app.errors import FoldersUnreadable
+from app.jobs.context import Context
+from app.jobs.runs import Run
+from app.pipeline import judgements, ledger
+from app.pipeline.freshness import update_freshness
+from app.pipeline.ledger import SourceFile
+from app.pipeline.other_sources import check_no_other_source
+from app.pipeline.status import NOT_LISTED
+from app.source.protocol import Source, SourceObject, location
+from app.suppression.filter import SuppressionFilter
+
+log = logging.getLogger("regulars.ingest")
+NAMED_IN_A_STEP: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class IngestPolicy:
+    """Options of an ingest.
+
+    Attributes:
+        loaders: number of batches that are loaded concurrently.
+        files_per_batch, bytes_per_batch: limits of one transaction.
+        max_unavailable: objects that may fail to arrive before the store counts as unavailable.
+        settle: files of a folder that changed within this time are left to a later ingest, as they may be incomplete.
+        adds_source: whether to load a source without files in the database although it has files of another source.
+    """
+
+    loaders: int = 3
+    files_per_batch: int = 32
+    bytes_per_batch: int = 16 * 1024**2
+    max_unavailable: int = 3
+    settle: timedelta = timedelta(0)
+    adds_source: bool = False
+
+
+DEFAULT_POLICY: Final = IngestPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Context of the listings of an ingest; configured: names of all sources of the contract."""
+
+    context: Context
+    run: Run
+    policy: IngestPolicy
+    configured: tuple[str, ...]
+
+
+def list_new(listing: Listing, source: Source, rules: SourceContract) -> list[SourceFile]:
+    """Record the listing of a source in the ledger, and return the versions to be loaded.
+
+    Files that another contract refused are to be loaded again. Raises Misconfigured if the files in the ledger are
+    those of another source.
+    """
+    context, run, policy = listing.context, listing.run, listing.policy
+    listed, unlisted = _list(source, run)
+    recent = [] if source.is_atomic else _changed_within(listed, context, policy.settle)
+    # Sources that a contract declares beside each other are meant to be in one database.
+    adds_source = policy.adds_source or len(listing.configured) > 1
+    with run.begin(context.engine) as connection:
+        SuppressionFilter.read(connection, context.settings)
+        ledger.lock_listings(connection, source.name)  # a source that is being moved has its new name afterwards
+        check_no_other_source(connection, source, listed, adds_source=adds_source)
+        settling = ledger.find_new(connection, source.name, recent) if recent else []
+        has_changed = ledger.register_source(connection, source.name, location(source), listing.configured)
+        ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
+        has_changed |= ledger.mark_missing(connection, source.name, listed, unlisted) > 0
+        requeued = judgements.requeue_rejected(
+            connection, source.name, [item.key for item in listed], rules.contract.sha256
+        )
+        if has_changed or requeued:
+            update_freshness(connection, context)
+        waiting = ledger.waiting(connection, source.name)
+        if waiting:
+            judgements.record_contract(connection, rules.contract, context.clock())
+    run.step(f"listed {len(listed):,} files in {location(source)}, {len(waiting):,} to load")
+    if requeued:
+        run.step(f"{requeued:,} files that another contract refused are read again")
+    _report_settling(listing, settling)
+    return waiting
+
+
+def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:
+    """Return the listed objects except those that are settling."""
+    excluded = set(settling)
+    return [item for item in listed if item not in excluded]
+
+
+def _list(source: Source, run: Run) -> tuple[list[SourceObject], tuple[str, ...]]:
+    listed: list[SourceObject] = []
+    try:
+        for item in source.list():
+            listed.append(item)  # noqa: PERF402  # objects listed before an error are kept
+    except FoldersUnreadable as error:
+        log.warning("run %s: %s", run.run_id, error)
+        run.step(f"{NOT_LISTED}{error}")
+        return listed, error.prefixes
+    return listed, ()
+
+
+def _changed_within(listed: Sequence[SourceObject], context: Context, settle: timedelta) -> list[SourceObject]:
+    # A time far in the future comes from a wrong clock; such a file would never be loaded.
+    return [item for item in listed if abs(context.clock() - item.last_modified) < settle] if settle else []
+
+
+def _report_settling(listing: Listing, settling: Sequence[SourceObject]) -> None:
+    run, seconds = listing.run, listing.policy.settle.seconds
+    run.counts["settling"] = run.counts.get("settling", 0) + len(settling)
+    if settling:
+        names = ", ".join(item.key for item in settling[:NAMED_IN_A_STEP])
+        more = ", …" if len(settling) > NAMED_IN_A_STEP else ""
+        run.step(f"{len(settling):,} files changed less than {seconds} s ago, left to the next ingest: {names}{more}")

@@ -1,0 +1,74 @@
+"""Preview of an apply: what the current contract would change, from a transaction that is rolled back."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from app.contract.model import SourceContract
+from app.db.engine import translate_db_errors
+from app.db.sql import named
+from app.jobs.context import Context
+from app.jobs.runs import Run
+from app.pipeline.apply_contract import Applied, batches, files_to_judge
+from app.source.protocol import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Rows of the files in a preview, and money and customers of all files.
+
+    Attributes:
+        rows_loaded, rows_quarantined, rows_skipped: rows of the files in the preview.
+        customers, money: customers of all files, and the money that counts towards them.
+    """
+
+    rows_loaded: int
+    rows_quarantined: int
+    rows_skipped: int
+    customers: int
+    money: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an apply would change.
+
+    Attributes:
+        files: files that are judged by another contract.
+        files_sampled: the newest of them, which were judged for the preview.
+    """
+
+    files: int
+    files_sampled: int
+    before: Totals
+    after: Totals
+    applied: Applied
+
+
+@translate_db_errors()
+def preview_contract(
+    context: Context, sources: Sequence[tuple[Source, SourceContract]], run: Run, sample: int | None = None
+) -> Preview:
+    """Judge the newest files, or all, by the current contract, and roll everything back; return what would change."""
+    files = files_to_judge(context)
+    chosen = files[-sample:] if sample else files
+    file_ids, applied = [file.file_id for file, _ in chosen], Applied()
+    with context.engine.connect() as connection, connection.begin() as transaction:
+        before = _totals(connection, file_ids)
+        for judge, batch in batches(context, run, sources, chosen):
+            run.check()
+            with ExitStack() as opened:
+                fetched, failed = judge.fetch(connection, batch, opened)
+                applied.add(judge.judge(connection, batch, fetched))
+            applied.add(failed)
+        after = _totals(connection, file_ids)
+        transaction.rollback()
+    return Preview(len(files), len(chosen), before, after, applied)
+
+
+def _totals(connection: Connection, file_ids: Sequence[int]) -> Totals:
+    row = connection.execute(named(__package__, "preview_totals"), {"file_ids": list(file_ids)}).mappings().one()
+    return Totals(**row)

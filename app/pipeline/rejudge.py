@@ -1,0 +1,38 @@
+"""Quarantined rows after a change of the contract: judged again, once, file by file."""
+
+from collections.abc import Mapping
+
+from app.contract.model import SourceContract
+from app.jobs.context import Context
+from app.jobs.runs import Run
+from app.pipeline import judgements
+from app.pipeline.replay import Replayed, replay_file
+from app.silver.selection import QuarantineFilter
+
+OPEN_ROWS = QuarantineFilter(status="open")
+
+
+def rejudge_quarantine(context: Context, run: Run, rules: Mapping[str, SourceContract]) -> Replayed:
+    """Judge the open quarantined rows again that another contract has quarantined; return the counts.
+
+    Each file is judged in a transaction of its own, and not again until the contract changes. Rows that pass move to
+    silver, the others get their current reasons; discarded rows and rows without bronze stay as they are.
+
+    Args:
+        rules: contract of the files of each source; files of other sources are not judged.
+    """
+    counts = Replayed()
+    if not rules:
+        return counts
+    contract = next(iter(rules.values())).contract
+    with context.engine.connect() as connection:
+        files = judgements.quarantined_by_others(connection, [*rules], contract.sha256)
+    for file, sha256 in files:
+        run.check()
+        with run.begin(context.engine) as connection:
+            result = replay_file(connection, context, OPEN_ROWS, file, sha256, rules[file.source])
+            judgements.record_contract(connection, contract, context.clock())
+            judgements.record_quarantine_judged(connection, file.file_id, contract.sha256)
+        counts.add(result)
+        run.step(f"judged again by the changed contract: {result}")
+    return counts
