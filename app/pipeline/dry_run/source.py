@@ -34,7 +34,6 @@ class PathsSource:
         self.name = rules.server.name
         self.skipped: Counter[str] = Counter()
         self.bucket = self._whole.bucket
-        self.skipped: dict[str, int] = {}  # every named file is read
 
     def list(self) -> Iterator[SourceObject]:
         """Yield the files in the order of their paths, each once."""
