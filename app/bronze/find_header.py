@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
-from app.bronze.header import Header, count_columns, holds_all_columns, read_header
+from app.bronze.columns import count_columns, holds_all_columns
+from app.bronze.header import Header, read_header
 from app.bronze.lines import CsvForm, LineReader
 from app.bronze.missing_columns import describe_invalid
 from app.bronze.remedies import declare, declare_delimiter
@@ -70,7 +71,7 @@ def _numbered(lines: LineReader, first: bytes, rules: SourceContract, number: in
             break
         names = lines.read_record(line)
         lines.give_back()
-        if above is None and names and holds_all_columns(names, rules):
+        if above is None and names and holds_all_columns(names, rules.contract):
             above = _Found(lines.line_no, names)
     remedy = _declared_at(above) if above else declare("header", "first")
     raise BrokenFile(f"line {number} is declared as the header, but there is no text in it; {remedy}")
@@ -84,8 +85,10 @@ def _read(lines: LineReader, line: bytes, rules: SourceContract, other: _Found |
             raise BrokenFile(describe_invalid(line, rules))  # noqa: TRY301  # both faults may have the same remedy
         return read_header(names, rules)
     except BrokenFile as error:
-        if names is None or not holds_all_columns(names, rules):
-            other = other or next((each for each in _records(lines) if holds_all_columns(each.names, rules)), None)
+        if names is None or not holds_all_columns(names, rules.contract):
+            other = other or next(
+                (each for each in _records(lines) if holds_all_columns(each.names, rules.contract)), None
+            )
             if other is not None:
                 raise BrokenFile(
                     f"line {line_no} is not the header, but line {other.line_no} has all columns; {_declared_at(other)}"
@@ -96,9 +99,9 @@ def _read(lines: LineReader, line: bytes, rules: SourceContract, other: _Found |
 def _searched(lines: LineReader, first: bytes, rules: SourceContract) -> Header:
     best, most = None, -1
     for each in _records(lines, first):
-        if holds_all_columns(each.names, rules):
+        if holds_all_columns(each.names, rules.contract):
             return read_header(each.names, rules)
-        if (found := count_columns(each.names, rules)) > most:
+        if (found := count_columns(each.names, rules.contract)) > most:
             best, most = each, found
         lines.give_back()
     if best is None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
+from app.bronze.columns import declared_columns, is_needed
 from app.bronze.missing_columns import describe_missing
 from app.bronze.remedies import remove_synonym, shown
 from app.contract.header_names import header_key
-from app.contract.model import ALWAYS_NEEDED, Column, SourceContract
+from app.contract.model import Column, SourceContract
 from app.errors import BrokenFile
 
 MAX_COLUMNS: Final = 1_000
@@ -40,7 +41,7 @@ def read_header(names: list[str], rules: SourceContract) -> Header:
     if sum(map(len, names)) > MAX_HEADER_CHARACTERS:  # every row repeats the names of the extra columns
         what = f"the header is longer than {MAX_HEADER_CHARACTERS:,} characters; shorten its names"
         raise BrokenFile(f"{what}: {shown(', '.join(names))}")
-    declared = declared_columns(rules)
+    declared = declared_columns(rules.contract)
     columns: list[str | None] = []
     extras: list[str | None] = []
     found: dict[str, str] = {}
@@ -59,32 +60,6 @@ def read_header(names: list[str], rules: SourceContract) -> Header:
     if missing:
         raise BrokenFile(describe_missing(missing, names, rules))
     return Header(tuple(columns), tuple(extras), _count_unnamed(names, rules))
-
-
-def declared_columns(rules: SourceContract) -> dict[str, Column]:
-    """Return the declared columns by their names in headers, as these are compared."""
-    return {header_key(name): column for column in rules.contract.columns for name in column.header_names}
-
-
-def is_needed(column: Column) -> bool:
-    """Return whether a file without the column is refused: it is required, or decides who bought."""
-    return column.is_required or column.name in ALWAYS_NEEDED
-
-
-def holds_all_columns(names: list[str], rules: SourceContract) -> bool:
-    """Return whether a line has the names of all needed columns."""
-    found = _found(names, rules)
-    return all(column.name in found for column in rules.contract.columns if is_needed(column))
-
-
-def count_columns(names: list[str], rules: SourceContract) -> int:
-    """Return how many of the declared columns a line has."""
-    return len(_found(names, rules))
-
-
-def _found(names: list[str], rules: SourceContract) -> set[str]:
-    declared = declared_columns(rules)
-    return {column.name for name in names if (column := declared.get(header_key(name)))}
 
 
 def _repeated(column: Column, first: str, second: str, names: list[str]) -> BrokenFile:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Final
 
+from app.bronze.columns import holds_all_columns, is_needed
 from app.bronze.encodings import likely_encoding
 from app.bronze.remedies import add_synonym, declare, declare_delimiter, not_required, shown
 from app.contract.header_names import header_key
 from app.contract.model import ALWAYS_NEEDED, Column, SourceContract
+from app.contract.open import BUILT_IN, open_contract
 
 DELIMITERS: Final = ";\t|,"
 QUOTES: Final = "'\""
@@ -20,7 +22,12 @@ SUMS: Final = ("quantity", "unit_price", "line_total")
 def describe_missing(missing: Sequence[Column], names: list[str], rules: SourceContract) -> str:
     """Return a message that names the missing columns, the header found, and the key that would read it."""
     listed = ", ".join(column.header_names[0] for column in missing)
-    remedy = other_delimiter(names, rules) or _other_quote(names, rules) or _other_names(missing, names, rules)
+    remedy = (
+        other_delimiter(names, rules)
+        or _other_quote(names, rules)
+        or _other_contract(missing, names, rules)
+        or _other_names(missing, names, rules)
+    )
     return f"column {listed} is missing; the header is: {shown(', '.join(names))}; {remedy}"
 
 
@@ -53,6 +60,15 @@ def _other_quote(names: list[str], rules: SourceContract) -> str:
         quoted = sum(name.startswith(quote) and name.endswith(quote) and len(name) > 1 for name in names)
         if quote != rules.dialect.quote and rules.dialect.format == "csv" and quoted > len(names) // 2:
             return f"its names are quoted by {quote}: {declare('quote', quote)}"
+    return ""
+
+
+def _other_contract(missing: Sequence[Column], names: list[str], rules: SourceContract) -> str:
+    if len(missing) * 2 <= sum(map(is_needed, rules.contract.columns)):
+        return ""
+    for name in BUILT_IN:
+        if name != rules.contract.id and holds_all_columns(names, open_contract(name)):
+            return f"the built-in contract {name} has these columns: set REGULARS_CONTRACT={name}"
     return ""
 
 

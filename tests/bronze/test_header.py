@@ -3,6 +3,7 @@ import re
 import pytest
 
 from app.bronze.header import Header, read_header
+from app.contract.open import open_contract
 from app.errors import BrokenFile
 from tests.contracts import variant
 from tests.layers import COLUMNS, HEADER, ISO
@@ -173,6 +174,12 @@ def test_each_missing_column_names_its_own_synonym() -> None:
 def test_a_column_that_may_be_missing_says_so() -> None:
     with pytest.raises(BrokenFile, match="if the files have none, declare `required: false` of stock_code in the"):
         read_header(without("StockCode"), ISO)
+
+
+def test_a_header_of_a_built_in_contract_names_that() -> None:
+    names = [column.header_names[0] for column in open_contract("shopify-orders").columns]
+    with pytest.raises(BrokenFile, match="has these columns: set REGULARS_CONTRACT=shopify-orders"):
+        read_header(names, ISO)
 
 
 def test_names_in_other_quotes_name_the_quote() -> None:

@@ -63,8 +63,8 @@ class Money:
     Attributes:
         read: of all rows whose total can be read.
         without_customer: in silver, of rows without a customer_id.
-        counting: of the sales that count towards a customer.
-        taken_off: returns and cancellations that are taken off customers.
+        counting: of the sales that count towards a customer; an invoice of several files as `overlap` declares.
+        taken_off: returns and cancellations that are taken off customers with sales.
     """
 
     read: Decimal

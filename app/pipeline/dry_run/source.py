@@ -37,8 +37,8 @@ class PathsSource:
 
     def list(self) -> Iterator[SourceObject]:
         """Yield the files in the order of their paths, each once."""
-        self.skipped.clear()
         seen: set[str] = set()
+        self.skipped = Counter()
         for path in self._paths:
             for listed in self._below(path):
                 if listed.key not in seen:

@@ -6,7 +6,8 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
-from app.bronze.header import is_needed, read_header
+from app.bronze.columns import is_needed
+from app.bronze.header import read_header
 from app.contract.header_names import header_key
 from app.contract.model import SourceContract
 from app.errors import BrokenFile

@@ -39,6 +39,7 @@ def checker(engine: Engine, folder: Path) -> Check:
             (folder / key).parent.mkdir(exist_ok=True, parents=True)
             (folder / key).write_text("\n".join([HEADER, *rows, ""]))
         declared = Settings(contract=contract, as_of=date(2026, 3, 1), **settings)  # type: ignore[arg-type]
-        return dry_run(Context(engine, declared), PathsSource([folder], declared_rules(declared)))
+        rules = declared_rules(declared)
+        return dry_run(Context(engine, declared), PathsSource([folder], rules), rules)
 
     return check
