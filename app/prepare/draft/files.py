@@ -10,12 +10,11 @@ from typing import IO, Final
 from zipfile import BadZipFile, ZipFile
 
 from app.errors import BrokenFile, SourceUnreachable
+from app.source.selection import is_hidden
 
 TEXTS: Final = (".csv", ".tsv", ".txt")
 WORKBOOK: Final = ".xlsx"
 SUFFIXES: Final = (*TEXTS, *(f"{suffix}.gz" for suffix in TEXTS), ".zip", WORKBOOK)
-HIDDEN: Final = (".", "_", "~$")
-"""Beginnings of names that are no data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def list_files(paths: Sequence[Path]) -> Listing:
     files, hidden, others = dict[str, Path](), 0, 0
     for path in paths:
         for key, file in _below(path):
-            if any(part.startswith(HIDDEN) for part in key.split("/")):
+            if is_hidden(key):
                 hidden += 1
             elif not suffix_of(key):
                 others += 1
@@ -99,7 +98,7 @@ def _below(path: Path) -> Iterator[tuple[str, Path]]:
 def _member(file: IO[bytes], key: str, most_bytes: int) -> tuple[list[bytes], bool]:
     with ZipFile(file) as archive:
         names = sorted(name for name in archive.namelist() if name.lower().endswith(TEXTS))
-        names = [name for name in names if not any(part.startswith(HIDDEN) for part in name.split("/"))]
+        names = [name for name in names if not is_hidden(name)]
         if not names:
             raise BrokenFile(f"{key} has no .csv, .tsv or .txt file in it")
         with archive.open(names[0]) as member:
