@@ -11,12 +11,14 @@ from app.access.api_keys import has_keys
 from app.api.middleware.auth import api_key, check_binding
 from app.bronze.load import inspect
 from app.cli.database import has_no_database, unchecked_engine
+from app.contract.model import SourceContract
 from app.db.engine import check_version
 from app.db.migrate import check_migrated
 from app.errors import DatabaseUnusable, Misconfigured, RegularsError
 from app.pipeline.ledger import former_sources
 from app.settings import Settings
-from app.source.open import declared_rules, open_source
+from app.source.open import declared_rules, declared_sources, open_sources
+from app.source.protocol import Source
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
@@ -43,7 +45,7 @@ def examine(settings: Settings) -> list[Finding]:
     checks: dict[str, Callable[[Settings], str]] = {
         "file format": _format,
         "database": _database,
-        "source": _source,
+        "source": _sources,
         "former sources": _former_sources,
         "API": _api,
         "erasures": _erasures,
@@ -79,14 +81,18 @@ def _database(settings: Settings) -> str:
         return f"PostgreSQL {major}, schema up to date"
 
 
-def _source(settings: Settings) -> str:
-    source = open_source(settings)
+def _sources(settings: Settings) -> str:
+    found = [(source.name, _source(source, rules)) for source, rules in open_sources(settings)]
+    return found[0][1] if len(found) == 1 else "; ".join(f"{name}: {what}" for name, what in found)
+
+
+def _source(source: Source, rules: SourceContract) -> str:
     listed = list(source.list())  # to its end, because unreadable folders are reported last
     first = listed[:1]
     if not first:
         return "reachable, without a .csv or .csv.gz file yet"
     with source.fetch(first[0]).content as content:
-        inspect(content, first[0].key, declared_rules(settings))
+        inspect(content, first[0].key, rules)
     return f"reachable; the header of {first[0].key} is valid"
 
 
@@ -94,15 +100,17 @@ def _former_sources(settings: Settings) -> str:
     with _migrated_engine(settings) as engine:
         if engine is None:
             return "the database is not set up yet"
+        declared = declared_sources(settings)
+        names = [declared.name(server) for server in declared.contract.servers]
         with engine.connect() as connection:
-            found = former_sources(connection, settings.source_name)
+            found = former_sources(connection, names)
     if found:
-        names = ", ".join(f"{name} ({files:,} files)" for name, files in found.items())
+        former = ", ".join(f"{name} ({files:,} files)" for name, files in found.items())
         raise Misconfigured(
-            f"sales of sources that are not configured count in the results: {names}; run "
-            f"`regulars source move OLD {settings.source_name}`, or set REGULARS_SOURCE_NAME"
+            f"sales of sources that are not configured count in the results: {former}; run "
+            f"`regulars source move OLD {names[0]}`, or set REGULARS_SOURCE_NAME"
         )
-    return f"none; {settings.source_name} is configured"
+    return f"none; {', '.join(names)} is configured"
 
 
 def _api(settings: Settings) -> str:

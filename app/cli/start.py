@@ -18,6 +18,7 @@ from app.jobs.context import Context
 from app.prepare.demo import generate_demo
 from app.segments.tables import current_run
 from app.settings import Settings
+from app.source.open import has_source
 
 DEMO: Final = "demo"
 
@@ -31,7 +32,7 @@ def start(settings: Settings, *, add_source: bool) -> None:
     """
     with opened_engine(settings, migrates=True, begins=True) as engine:
         check_binding(settings, has_keys=has_keys(engine))
-        if settings.source is None:
+        if not has_source(settings):
             demo = {"source": str(_demo_sales(settings)), "source_name": DEMO, "contract": DEFAULT_CONTRACT}
             settings = settings.model_copy(update=demo)
         context = Context(engine, settings)
