@@ -25,6 +25,7 @@ from app.api.middleware.response_headers import ResponseHeaders, security_header
 from app.api.middleware.server_errors import ServerErrors
 from app.api.routers import ROUTERS
 from app.api.webhooks import events
+from app.contract.declared import with_currency
 from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
@@ -54,7 +55,7 @@ def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING
 
     The caller checks the address to bind with `app.api.middleware.auth.check_binding`.
     """
-    settings = settings or read_settings()
+    settings = with_currency(settings or read_settings())
     access = Access(settings, tuning.access)
     app = documented(
         webhooks=events.router,

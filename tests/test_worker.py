@@ -173,7 +173,7 @@ def test_a_run_that_fails_is_recorded_and_the_next_is_done(context: Context, fol
         folder.mkdir()
         wait_for(context, request_run(context))
     ((error,),) = query(context.engine, "select error from pipeline.job_run where state = 'failed'")
-    assert error == f"folder {folder} does not exist; check --source"
+    assert error == f"folder {folder} does not exist; check --source or REGULARS_SOURCE"
 
 
 def test_an_unforeseen_error_of_a_run_does_not_end_the_worker(context: Context, put: Put) -> None:

@@ -1,5 +1,5 @@
 """`python -m app.cli` is `regulars`."""
 
-from app.cli.command import main
+from app.cli import main
 
 main()

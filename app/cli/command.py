@@ -1,7 +1,6 @@
-"""Entry point of the command `regulars`: subcommands, signals, errors, exit codes."""
+"""Subcommands of `regulars`, their errors and exit codes."""
 
 import os
-import signal
 import sys
 from importlib import import_module
 from importlib.metadata import version
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app.cli.logs import configure_logging
-from app.cli.output import say, say_error
+from app.cli.output import say_error
 from app.errors import RegularsError
 
 USAGE_ERROR = 2
@@ -35,7 +34,6 @@ MODULE_OF = {
 }
 LOW_PRIORITY = frozenset({"worker", "train"})
 NICENESS = 10
-UNTIL_STOPPED = frozenset({"up", "serve", "worker"})
 VERSION_OPTION = "--version"
 
 
@@ -74,14 +72,9 @@ def _options(
     pass
 
 
-def main() -> None:
+def run(command: str | None) -> None:
     """Run a subcommand; an expected error is one line on standard error and exit code 2."""
     configure_logging()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: open resources are closed
-    command = next(iter(sys.argv[1:]), None)
-    if command in UNTIL_STOPPED:
-        # A shell without job control starts background processes with SIGINT ignored.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     if command in LOW_PRIORITY:
         os.nice(NICENESS)  # before numpy starts its threads: on one machine, requests of the API come first
     try:
@@ -89,6 +82,3 @@ def main() -> None:
     except RegularsError as error:
         say_error(error)
         sys.exit(USAGE_ERROR)
-    except KeyboardInterrupt:
-        say("regulars: stopped")
-        sys.exit(130)

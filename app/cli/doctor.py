@@ -11,14 +11,17 @@ from app.access.api_keys import has_keys
 from app.api.middleware.auth import api_key, check_binding
 from app.bronze.load import inspect
 from app.cli.database import has_no_database, unchecked_engine
+from app.cli.options import DEMO_SALES, with_demo_source
+from app.cli.output import counted
 from app.contract.model import SourceContract
 from app.db.engine import check_version
 from app.db.migrate import check_migrated
-from app.errors import DatabaseUnusable, Misconfigured, RegularsError
+from app.errors import BadData, DatabaseUnusable, Misconfigured, RegularsError
 from app.pipeline.ledger import former_sources
 from app.settings import Settings
+from app.settings.source import DEMO_SOURCE_NAME
 from app.source.open import declared_rules, declared_sources, open_sources
-from app.source.protocol import Source
+from app.source.protocol import Source, location
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
@@ -41,7 +44,12 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Run all checks, independently of each other, without creating anything."""
+    """Run all checks, independently of each other, without creating anything.
+
+    Without a source, the source of the demonstration is checked if the data directory has its sales.
+    """
+    if settings.source is None and (settings.data_dir / DEMO_SALES).is_dir():
+        settings = with_demo_source(settings)
     checks: dict[str, Callable[[Settings], str]] = {
         "file format": _format,
         "database": _database,
@@ -92,7 +100,10 @@ def _source(source: Source, rules: SourceContract) -> str:
     if not first:
         return "reachable, without a .csv or .csv.gz file yet"
     with source.fetch(first[0]).content as content:
-        inspect(content, first[0].key, rules)
+        try:
+            inspect(content, first[0].key, rules)
+        except BadData as error:
+            raise type(error)(f"{location(source)}{first[0].key}: {error}") from None
     return f"reachable; the header of {first[0].key} is valid"
 
 
@@ -104,11 +115,17 @@ def _former_sources(settings: Settings) -> str:
         names = [declared.name(server) for server in declared.contract.servers]
         with engine.connect() as connection:
             found = former_sources(connection, names)
-    if found:
-        former = ", ".join(f"{name} ({files:,} files)" for name, files in found.items())
+    if demo_files := found.pop(DEMO_SOURCE_NAME, 0):
         raise Misconfigured(
-            f"sales of sources that are not configured count in the results: {former}; run "
-            f"`regulars source move OLD {names[0]}`, or set REGULARS_SOURCE_NAME"
+            f"the generated sales of the demonstration ({counted(demo_files, 'file')}) count in the results; load your "
+            "own sales into another --data-dir"
+        )
+    if found:
+        former = ", ".join(f"{name} ({counted(files, 'file')})" for name, files in found.items())
+        moves = " and ".join(f"`regulars source move {name} {names[0]}`" for name in found)
+        raise Misconfigured(
+            f"sales of sources that are not configured count in the results: {former}; run {moves}, or set "
+            "REGULARS_SOURCE_NAME"
         )
     return f"none; {', '.join(names)} is configured"
 

@@ -8,7 +8,7 @@ import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
-from app.cli.output import as_json, progress_bar, say
+from app.cli.output import as_json, counted, progress_bar, say
 from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -74,28 +74,37 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
     if not counts.files:
         say(f"There are no new files in the source.{_waiting(refusals)}")
         return counts
-    failed = f", {counts.failed:,} could not be read and are retried by the next run" if counts.failed else ""
-    skipped = f" + {counts.rows_skipped:,} skipped" if counts.rows_skipped else ""
-    say(
-        f"Loaded {counts.loaded:,} files: {counts.rows_read:,} rows = {counts.rows_loaded:,} in silver"
-        f" + {counts.rows_quarantined:,} quarantined{skipped}{failed}."
-    )
+    say(f"{describe(counts, context.settings.max_attempts)}.")
     if counts.rejected:
-        say(
-            f"Warning: {counts.rejected:,} of {counts.files:,} files refused (see: regulars status): {_shown(refusals)}"
-        )
+        refused = counted(counts.rejected, "file")
+        say(f"Warning: {refused} of {counts.files:,} refused (see: regulars status): {_shown(refusals)}")
     return counts
+
+
+def describe(counts: Counts, max_attempts: int) -> str:
+    """Return the counts of an ingest as one line; `max_attempts` is the limit of attempts to read a file."""
+    loaded, rows = counted(counts.loaded, "file"), counted(counts.rows_read, "row")
+    line = f"Loaded {loaded}: {rows} = {counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined"
+    if counts.rows_skipped:
+        line += f" + {counts.rows_skipped:,} skipped"
+    if counts.failed:
+        attempts = counted(max_attempts, "attempt")
+        line += (
+            f", {counted(counts.failed, 'file')} could not be read (given up after {attempts}, see: regulars status)"
+        )
+    return line
 
 
 def _waiting(refusals: Sequence[Refusal]) -> str:
     files = sum(refusal.files for refusal in refusals)
-    return f" {files:,} refused files wait for a correction or another contract: {_shown(refusals)}" if files else ""
+    waiting = "1 refused file waits" if files == 1 else f"{files:,} refused files wait"
+    return f" {waiting} for a correction or another contract: {_shown(refusals)}" if files else ""
 
 
 def _shown(refusals: Sequence[Refusal]) -> str:
     shown = "; ".join(f"{refusal.files:,} x {refusal.example}" for refusal in refusals[:MOST_REASONS])
     more = len(refusals) - MOST_REASONS
-    return f"{shown}; and {more:,} other reasons" if more > 0 else shown
+    return f"{shown}; and {counted(more, 'other reason')}" if more > 0 else shown
 
 
 def train_and_report(context: Context) -> None:

@@ -38,13 +38,21 @@ def parse_end(value: str | datetime) -> datetime:
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        if span := parse_span(value):
-            return datetime.now(UTC) + span
-        raise typer.BadParameter("a key cannot expire immediately; write 90d, or a date") from None
+        return _after(value)
     end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
     if end <= datetime.now(UTC):
         raise typer.BadParameter(f"{value} is in the past; give a later date")
     return end
+
+
+def _after(value: str) -> datetime:
+    try:
+        span = parse_span(value)
+    except typer.BadParameter:
+        raise typer.BadParameter(f"{value!r} is no expiry; write 30m, 24h, 90d, or a date YYYY-MM-DD") from None
+    if not span:
+        raise typer.BadParameter("a key cannot expire immediately; write 90d, or a date")
+    return datetime.now(UTC) + span
 
 
 keys = typer.Typer(no_args_is_help=True, help="Manage API keys.")

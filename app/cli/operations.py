@@ -7,7 +7,7 @@ import typer
 from app.cli.database import opened_engine, unchecked_engine
 from app.cli.doctor import examine
 from app.cli.options import DataDir, Json, SourceOption, settings_with, stamp
-from app.cli.output import as_json, say, table
+from app.cli.output import as_json, counted, say, table
 from app.db.migrate import migrate as apply_migrations
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -32,6 +32,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
     files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none yet"
     succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
     ahead = ", ".join(f"{job} {stamp(at)}: recorded by a wrong clock; ignored" for job, at in found.slots_ahead.items())
+    settling = f"{counted(found.settling, 'file')} changed recently, left to the next ingest"
     failures = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
     table(
         "Regulars",
@@ -41,10 +42,11 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ("warning", found.warning or "none"),
             ("quality gate", f"closed: {found.gate_reason}" if found.gate_reason and found.current_run_id else "open"),
             ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
-            ("queue", f"{found.backlog:,} files, {found.queued:,} runs"),
-            ("settling", f"{found.settling:,} files changed recently, left to the next ingest"),
+            ("queue", f"{counted(found.backlog, 'file')}, {counted(found.queued, 'run')}"),
+            *([("settling", settling)] if found.settling else []),
+            *([("not listed", found.not_listed)] if found.not_listed else []),
             ("last success", succeeded or "none yet"),
-            ("slots ahead", ahead or "none"),
+            *([("slots ahead", ahead)] if ahead else []),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
             ("contracts", "; ".join(_judged(found)) or "none used yet"),
@@ -54,8 +56,8 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
         ],
     )
     if found.refused:
-        refused = [(f"{r['source']}/{r['key']}", r["state"], r["error"]) for r in found.refused]
-        table("Refused files", ["file", "state", "error"], refused)
+        refused = [(r["id"], f"{r['source']}/{r['key']}", r["state"], r["error"]) for r in found.refused]
+        table("Refused files", ["id", "file", "state", "error"], refused, ["id"])
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Last runs", [name.removesuffix("_at") for name in shown], rows)

@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
+from app.contract.declared import with_currency
+from app.contract.open import DEFAULT_CONTRACT
 from app.errors import Misconfigured
 from app.settings import Settings, read_settings
+from app.settings.source import DEMO_SOURCE_NAME
 
 
 def parse_day(value: str | date) -> date:
@@ -19,6 +22,7 @@ def parse_day(value: str | date) -> date:
 
 
 OWN_DATA_DIR, DEMO_DATA_DIR = Path("regulars-data"), Path("regulars-demo")
+DEMO_SALES = "demo-sales"
 
 DataDir = Annotated[
     Path | None,
@@ -54,10 +58,19 @@ def settings_with(
     `is_up`: the command is `regulars up`, which runs the demonstration without a source. Raises Misconfigured if a
     setting is invalid, or if two data directories are possible.
     """
-    settings = read_settings(data_dir=data_dir, source=source, as_of=as_of, host=host, port=port, contract=contract)
+    settings = with_currency(
+        read_settings(data_dir=data_dir, source=source, as_of=as_of, host=host, port=port, contract=contract)
+    )
     if "data_dir" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"data_dir": default_data_dir(settings, is_up=is_up)})
+
+
+def with_demo_source(settings: Settings) -> Settings:
+    """Return the settings with the source of the demonstration: generated sales in the data directory."""
+    folder = settings.data_dir / DEMO_SALES
+    demo = {"source": str(folder), "source_name": DEMO_SOURCE_NAME, "contract": DEFAULT_CONTRACT}
+    return settings.model_copy(update=demo)
 
 
 def default_data_dir(settings: Settings, *, is_up: bool) -> Path:

@@ -48,6 +48,11 @@ def say_error(error: Exception) -> None:
     say(escape_control_characters(f"regulars: {error}"))
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 file`, `1,200 files`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def safe(text: str) -> Text:
     """Return a text without markup, and with control characters except line breaks escaped."""
     return Text("\n".join(map(escape_control_characters, text.split("\n"))))

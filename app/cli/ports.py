@@ -1,21 +1,29 @@
 """Address and port that the API binds."""
 
+import errno
 import socket
+from typing import Final
 
 from app.errors import Misconfigured
 from app.settings import Settings
 
+HOST_ERRORS: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL})
+"""Errors of an address that is not one of this machine."""
+
 
 def check_port(settings: Settings) -> None:
-    """Raise Misconfigured if the port cannot be bound."""
+    """Raise Misconfigured if the host and port cannot be bound."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: a label of the name is empty or too long
+            is_host = isinstance(error, (socket.gaierror, UnicodeError)) or error.errno in HOST_ERRORS
+            name, reason = "host" if is_host else "port", getattr(error, "strerror", error)
             raise Misconfigured(
-                f"cannot bind {settings.host}:{settings.port}: {error.strerror}; give another --port"
+                f"cannot bind {settings.host}:{settings.port}: {reason}; give another --{name} "
+                f"(REGULARS_{name.upper()})"
             ) from None
 
 

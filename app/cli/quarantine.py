@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, parse_day, settings_with
-from app.cli.output import as_json, say, table
+from app.cli.output import as_json, counted, say, table
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -21,7 +21,13 @@ from app.silver.quarantine import read_rows
 from app.silver.selection import EXPECTATIONS
 
 MAX_ROW_CHARACTERS = 60
-FileIdOption = Annotated[int | None, typer.Option(min=1, help="Rows of this file (see: regulars quarantine list).")]
+FileIdOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Rows of the file with this id (see: regulars quarantine list, and regulars status for refused files).",
+    ),
+]
 SourceFileOption = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or address.")]
 ExpectationOption = Annotated[
     str | None, typer.Option(help="Rows that failed this expectation: " + ", ".join(EXPECTATIONS) + ".", metavar="NAME")
@@ -109,7 +115,7 @@ def discard(
         done = run_discard(Context(engine, settings), run, selection)
     if json:
         as_json(asdict(done))
-    say(f"Discarded {done.rows:,} rows of {done.files:,} files.")
+    say(f"Discarded {counted(done.rows, 'row')} of {counted(done.files, 'file')}.")
 
 
 def _check_file(connection: Connection, file_id: int | None) -> None:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from app.access.api_keys import has_keys
 from app.api.middleware.auth import api_key, check_binding
-from app.cli.database import opened_engine
+from app.cli.database import has_no_database, opened_engine
 from app.cli.logs import log_request_ids
 from app.cli.options import AsOfOption, DataDir, Host, Port, settings_with
 from app.cli.ports import check_port
@@ -31,6 +31,8 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of:
     """Serve the API and its documentation until stopped."""
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
     check_port(settings)
+    if has_no_database(settings):
+        check_binding(settings, has_keys=False)  # before it is created
     # uvicorn stops and then raises the signal again; its default action would leave the database open.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     stop_with_parent()

@@ -7,7 +7,7 @@ import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import DataDir, Json, settings_with
-from app.cli.output import as_json, say
+from app.cli.output import as_json, counted, say
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.move_source import move_source
@@ -35,4 +35,6 @@ def move(
     if json:
         as_json(asdict(moved))
     else:
-        say(f"Moved {moved.files:,} files from {old} to {new}; {moved.superseded:,} superseded by corrections.")
+        say(
+            f"Moved {counted(moved.files, 'file')} from {old} to {new}; {moved.superseded:,} superseded by corrections."
+        )

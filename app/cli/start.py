@@ -1,7 +1,6 @@
 """Steps of `regulars up`: database, sales, segments, processes."""
 
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import select
 
@@ -9,18 +8,16 @@ from app.access.api_keys import has_keys
 from app.api.middleware.auth import check_binding
 from app.cli.database import opened_engine
 from app.cli.ingest import ingest_and_report, train_and_report
+from app.cli.options import with_demo_source
 from app.cli.output import progress_bar, say
 from app.cli.segments_table import segments_table
 from app.cli.supervisor import Supervisor
-from app.contract.open import DEFAULT_CONTRACT
 from app.errors import NoCustomers
 from app.jobs.context import Context
 from app.prepare.demo import generate_demo
 from app.segments.tables import current_run
 from app.settings import Settings
 from app.source.open import has_source
-
-DEMO: Final = "demo"
 
 
 def start(settings: Settings, *, add_source: bool) -> None:
@@ -33,8 +30,8 @@ def start(settings: Settings, *, add_source: bool) -> None:
     with opened_engine(settings, migrates=True, begins=True) as engine:
         check_binding(settings, has_keys=has_keys(engine))
         if not has_source(settings):
-            demo = {"source": str(_demo_sales(settings)), "source_name": DEMO, "contract": DEFAULT_CONTRACT}
-            settings = settings.model_copy(update=demo)
+            settings = with_demo_source(settings)
+            _generate_demo_sales(settings)
         context = Context(engine, settings)
         _load_and_train(context, add_source=add_source)
         Supervisor(settings, engine).run()
@@ -52,10 +49,9 @@ def _load_and_train(context: Context, *, add_source: bool) -> None:
         say(f"{error} The worker trains when there are enough.")
 
 
-def _demo_sales(settings: Settings) -> Path:
-    folder = settings.data_dir / "demo-sales"
+def _generate_demo_sales(settings: Settings) -> None:
+    folder = Path(str(settings.source))
     with progress_bar("Generating sales", "days") as bar:
         made = generate_demo(folder, settings.today, progress=lambda done: bar.note(f"{done.day}"))
     if made is not None:
         say(f"Generated {made.days} days of sales in {folder}.")
-    return folder

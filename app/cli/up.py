@@ -1,6 +1,7 @@
 """`regulars up`: run the whole service on this machine."""
 
 from app.cli.data_dir_lock import exclusive
+from app.cli.database import has_no_database
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Host, Port, SourceOption, settings_with
 from app.cli.output import say
 from app.cli.ports import check_port
@@ -28,6 +29,13 @@ def up(
     if has_source(settings):
         for opened, _ in open_sources(settings):
             next(iter(opened.list()), None)  # raises the source's error before anything is started
+    if has_no_database(settings):
+        # Imported late for the same reason; a database that does not exist has no key.
+        from app.api.middleware.auth import check_binding  # noqa: PLC0415
+
+        check_binding(settings, has_keys=False)
+    if not settings.data_dir.exists():
+        check_port(settings)  # before the directory is created
     with exclusive(settings):
         check_port(settings)
         if settings.database_url is None:

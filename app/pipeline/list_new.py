@@ -14,6 +14,7 @@ from app.pipeline import judgements, ledger
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.other_sources import check_no_other_source
+from app.pipeline.status import NOT_LISTED
 from app.source.protocol import Source, SourceObject, location
 from app.suppression.filter import SuppressionFilter
 
@@ -101,7 +102,7 @@ def _list(source: Source, run: Run) -> tuple[list[SourceObject], tuple[str, ...]
             listed.append(item)  # noqa: PERF402  # objects listed before an error are kept
     except FoldersUnreadable as error:
         log.warning("run %s: %s", run.run_id, error)
-        run.step(f"not listed: {error}")
+        run.step(f"{NOT_LISTED}{error}")
         return listed, error.prefixes
     return listed, ()
 

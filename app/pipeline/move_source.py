@@ -17,6 +17,7 @@ from app.pipeline.supersede import Superseding, supersede
 from app.quality.measure import delete_silver_measurements
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
+from app.settings.source import check_source_name
 from app.source.open import declared_sources
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
@@ -39,7 +40,7 @@ class MovedSource:
 def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
     """Give the files of the source `old` to the source `new`; a file that both have counts once.
 
-    Raises InvalidSelection if there is no source `old`, or both names are the same.
+    Raises InvalidSelection if `old` has no files, `new` is no valid name, or both names are the same.
     """
     with run.begin(context.engine) as connection:
         connection.execute(PLANS)
@@ -71,6 +72,10 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
         raise InvalidSelection(f"Source {old!r} not found; the database has files of {', '.join(names) or 'no source'}")
     if old == new:
         raise InvalidSelection("OLD and NEW are the same source; name the source that is configured as NEW")
+    try:
+        check_source_name(new)
+    except ValueError as error:
+        raise InvalidSelection(str(error)) from None
 
 
 def _supersede(connection: Connection, superseding: Superseding, file_ids: list[int]) -> list[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, distinct, func, select
 
 from app.errors import Misconfigured
 from app.pipeline import tables
@@ -15,9 +15,9 @@ f, s = source_file.c, tables.source.c
 def check_no_other_source(
     connection: Connection, source: Source, listed: Iterable[SourceObject], *, adds_source: bool = False
 ) -> None:
-    """Refuse to load a new source into a database with files of another source.
+    """Refuse to load a new source into a database with files of another source, or a source under a second name.
 
-    A moved source is accepted: it has the same name, and some of its files at the new location.
+    A moved source is accepted: it has the same name, and most of its known files have the same size as before.
 
     Args:
         source: the source to be loaded.
@@ -25,30 +25,32 @@ def check_no_other_source(
         adds_source: whether to load the sales of both sources into one model.
 
     Raises:
-        Misconfigured: the database has files, and none of this source; or the added source has the name of another
-            source, whose files it would replace.
+        Misconfigured: the database has files, and none of this source; the database has the files at this location
+            under another name; or the added source has the name of another source, whose files it would replace.
     """
-    files = files_by_location(connection)
-    if not files or location(source) in files:
+    files = _files(connection)
+    names_here = [name for name, at in files if at == location(source)]
+    if not files or source.name in names_here:
         return
-    if _is_latest(connection, source) or _is_moved(connection, source, listed):
+    if names_here:
+        raise _under_other_name(source, names_here[0])
+    if _is_latest(connection, source):
         return
-    is_named_alike = connection.execute(select(f.id).where(f.source == source.name).limit(1)).first() is not None
-    if adds_source and not is_named_alike:
+    same, other = _compare(connection, source, listed)
+    if same > other:
         return
-    naming = f" with a REGULARS_SOURCE_NAME other than {source.name}" if is_named_alike else ""
-    others = ", ".join(f"{count:,} of {name}" for name, count in files.items())
-    raise Misconfigured(
-        f"the database has files of another source ({others}) and none of {location(source)}; give this source a "
-        "database of its own (--data-dir or REGULARS_DATABASE_URL), or load both sources into one model by "
-        f"`regulars ingest --add-source`{naming}"
+    is_named_alike = any(name == source.name for name, _ in files)
+    if not adds_source or is_named_alike:
+        raise _other_source(source, files, other if is_named_alike else None)
+
+
+def _files(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return the number of files by name and location of their source, without superseded files."""
+    query = select(s.name, s.location, func.count(distinct(f.key))).join_from(
+        source_file, tables.source, s.name == f.source
     )
-
-
-def files_by_location(connection: Connection) -> dict[str, int]:
-    """Return the number of files in the ledger by the location of their source."""
-    query = select(s.location, func.count()).join_from(source_file, tables.source, s.name == f.source)
-    return {row[0]: row[1] for row in connection.execute(query.group_by(s.location).order_by(s.location))}
+    grouped = query.where(f.state != "superseded").group_by(s.name, s.location).order_by(s.location, s.name)
+    return {(row[0], row[1]): row[2] for row in connection.execute(grouped)}
 
 
 def _is_latest(connection: Connection, source: Source) -> bool:
@@ -57,8 +59,36 @@ def _is_latest(connection: Connection, source: Source) -> bool:
     return connection.execute(select(s.name).where(*latest)).first() is not None
 
 
-def _is_moved(connection: Connection, source: Source, listed: Iterable[SourceObject]) -> bool:
-    # Two shops may have empty files of the same name.
-    known = select(f.key, f.size).where(f.source == source.name, f.rows_read.is_distinct_from(0))
-    files = {(row.key, row.size) for row in connection.execute(known)}
-    return bool(files) and any((item.key, item.size) in files for item in listed)
+def _compare(connection: Connection, source: Source, listed: Iterable[SourceObject]) -> tuple[int, int]:
+    """Return the numbers of known keys that are listed with the same size, and with another one.
+
+    Small files of two shops may have the same key and size, and empty ones always have: those are not compared.
+    """
+    chosen = (f.source == source.name, f.state != "superseded", f.rows_read.is_distinct_from(0))
+    sizes: dict[str, set[int]] = {}
+    for row in connection.execute(select(f.key, f.size).where(*chosen)):
+        sizes.setdefault(row.key, set()).add(row.size)
+    known = [item.size in sizes[item.key] for item in listed if item.key in sizes] if sizes else []
+    return known.count(True), known.count(False)
+
+
+def _under_other_name(source: Source, name: str) -> Misconfigured:
+    return Misconfigured(
+        f"the database has the files of {location(source)} as source {name}, and would record them a second time as "
+        f"{source.name}; run `regulars source move {name} {source.name}`, or set REGULARS_SOURCE_NAME to {name}"
+    )
+
+
+def _other_source(source: Source, files: dict[tuple[str, str], int], replaced: int | None) -> Misconfigured:
+    """Return the error; `replaced` is the number of files that would be replaced, None if the name is a new one."""
+    others = ", ".join(f"{count:,} of {at}" for (_, at), count in files.items())
+    naming, replacing = "", ""
+    if replaced is not None:
+        naming = f" with a REGULARS_SOURCE_NAME other than {source.name}"
+    if replaced:
+        replacing = f"{replaced:,} of these files would be replaced by files of the same name with other content; "
+    return Misconfigured(
+        f"the database has files of another source ({others}) and none of {location(source)}; {replacing}give this "
+        "source a database of its own (--data-dir or REGULARS_DATABASE_URL), or load both sources into one model by "
+        f"`regulars ingest --add-source`{naming}"
+    )

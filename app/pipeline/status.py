@@ -9,13 +9,15 @@ from sqlalchemy import Connection, func, select, text
 
 from app.jobs.lease import LEADER
 from app.jobs.schedule import slots_ahead
-from app.jobs.tables import JobName, job_run, lease
+from app.jobs.tables import JobName, job_run, lease, run_step
 from app.pipeline.judgements import count_by_contract
 from app.pipeline.tables import freshness, source_file
 from app.segments.tables import current_run
 
 LAST_RUNS = 5
 LAST_REFUSED = 10
+NOT_LISTED = "not listed: "
+"""Start of the step of an ingest about folders that cannot be listed."""
 r, f, h = job_run.c, source_file.c, lease.c
 
 
@@ -46,6 +48,7 @@ class PipelineState:
         contracts: active files by the contract of their loaded rows, the newest contract first.
         backlog: files waiting to be loaded.
         settling: files that the newest ingest left to the next one, because they may be incomplete.
+        not_listed: folders that the newest ingest could not list, with the reason; None without one.
         last_success: end of the last successful run of each job.
         slots_ahead: latest future slot of each job, recorded by a wrong clock and ignored by the schedule.
         failures: failed runs of the last seven days by kind of error.
@@ -63,6 +66,7 @@ class PipelineState:
     contracts: list[JudgedFiles]
     backlog: int
     settling: int
+    not_listed: str | None
     queued: int
     last_success: dict[str, datetime]
     slots_ahead: dict[JobName, datetime]
@@ -91,8 +95,11 @@ def read_status(connection: Connection) -> PipelineState:
     recently = r.finished_at > func.now() - text("interval '7 days'")
     failed = select(r.error_kind, func.count()).where(r.error_kind.is_not(None), recently).group_by(r.error_kind)
     shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error", "error_kind")
-    newest_ingest = select(r.counts).where(r.job == "ingest", r.finished_at.is_not(None)).order_by(r.finished_at.desc())
-    settling = select(newest_ingest.limit(1).subquery().c.counts["settling"].as_integer())
+    ended = select(r.run_id, r.counts).where(r.job == "ingest", r.finished_at.is_not(None))
+    ingest = ended.order_by(r.finished_at.desc()).limit(1).subquery().c
+    settling = select(ingest.counts["settling"].as_integer())
+    step = func.substr(run_step.c.message, len(NOT_LISTED) + 1)
+    not_listed = select(step).where(run_step.c.run_id == ingest.run_id, run_step.c.message.startswith(NOT_LISTED))
     return PipelineState(
         data_through=fresh.data_through if fresh else None,
         warning=fresh.warning if fresh else None,
@@ -104,6 +111,7 @@ def read_status(connection: Connection) -> PipelineState:
         contracts=[JudgedFiles(**row) for row in connection.execute(count_by_contract()).mappings()],
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,
+        not_listed=connection.execute(not_listed).scalar(),
         queued=connection.execute(select(func.count()).where(r.state == "queued")).scalar_one(),
         last_success=_counted(connection, succeeded),
         slots_ahead=slots_ahead(connection),

@@ -19,6 +19,8 @@ def check_location(text: str) -> str:
     """Check s3://bucket/prefix or the path of a folder and return it; raises ValueError for other texts."""
     scheme, mark, path = text.partition("://")
     if not mark:
+        if text.lower().startswith("s3:"):
+            raise ValueError(f"{_shown(text)} has no two slashes after s3:; {FORMS}")
         if "\0" in text:
             raise ValueError(f"a path cannot hold a NUL character; {FORMS}")
         return text

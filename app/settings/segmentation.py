@@ -1,25 +1,43 @@
 """Settings of segments, freshness and the quality gate."""
 
+import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings
 
 from app.settings.readers import BY_SERVE, BY_SERVE_AND_WORKER, BY_WORKER
 
-MonetaryBasis = Literal["gross", "net"]
+CURRENCY: Final = re.compile("[A-Z]{3}")
+
+
+def check_currency(text: str) -> str:
+    """Return an ISO 4217 code; raises ValueError."""
+    if not CURRENCY.fullmatch(text):
+        raise ValueError(f"{text!r} is not a currency code; write three capital letters, e.g. EUR")
+    return text
+
+
+def read_day(value: date | str) -> date:
+    """Parse a date, YYYY-MM-DD; raises ValueError."""
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date; write YYYY-MM-DD") from None
 
 
 class SegmentationSettings(BaseSettings):
     """Segments, freshness and the quality gate."""
 
-    as_of: date | None = Field(
+    as_of: Annotated[date, BeforeValidator(read_day)] | None = Field(
         None,
         description="The day that counts as today, for replays and demonstrations; the UTC date when unset.",
         json_schema_extra=BY_SERVE_AND_WORKER,
     )
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
+    currency: Annotated[str, AfterValidator(check_currency)] = Field(
         "GBP",
         description="ISO 4217 code shown beside amounts; nothing is converted.",
         json_schema_extra=BY_SERVE_AND_WORKER,
@@ -45,11 +63,6 @@ class SegmentationSettings(BaseSettings):
         description="A larger quarantined share of the newest seven files stops training runs from being published.",
         json_schema_extra=BY_WORKER,
     )
-
-    @property
-    def returns_basis(self) -> MonetaryBasis:
-        """What monetary values are: money of the sales, or that minus returns."""
-        return "gross"
 
     @property
     def today(self) -> date:

@@ -1,14 +1,28 @@
 """Settings of the source of sales: location, data contract, limits per file."""
 
+import re
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
 from app.settings.locations import EndpointUrl, Location
 from app.settings.readers import BY_SERVE_AND_WORKER, BY_WORKER
 
 DEFAULT_SOURCE_NAME: Final = "sales"
+DEMO_SOURCE_NAME: Final = "demo"
+"""Name of the source of the demonstration's generated sales."""
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+def check_source_name(text: str) -> str:
+    """Return the name of a source; raises ValueError for an invalid one."""
+    if not NAME.fullmatch(text):
+        raise ValueError(
+            f"{text!r} cannot be the name of a source; write up to 63 letters a-z, digits, - and _, with a letter or "
+            "digit first, e.g. shop-1"
+        )
+    return text
 
 
 class SourceSettings(BaseSettings):
@@ -19,7 +33,7 @@ class SourceSettings(BaseSettings):
         description="Location of the daily sales files: `s3://bucket/prefix`, or a folder.",
         json_schema_extra=BY_WORKER,
     )
-    source_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")] = Field(
+    source_name: Annotated[str, AfterValidator(check_source_name)] = Field(
         DEFAULT_SOURCE_NAME,
         description=(
             "Logical name of the source. Name and path below the prefix identify a file independently of the "

@@ -36,7 +36,9 @@ class FolderSource:
         try:
             self.root = root.expanduser().resolve()
         except RuntimeError as error:  # unknown user in ~user, or a loop of symbolic links
-            raise SourceUnreachable(f"folder {root} cannot be found: {error}; check --source") from None
+            raise SourceUnreachable(
+                f"folder {root} cannot be found: {error}; check --source or REGULARS_SOURCE"
+            ) from None
         self.name = name
         self.bucket = str(self.root)
         self.skipped: Counter[str] = Counter()
@@ -99,7 +101,7 @@ class FolderSource:
                             yield entry.path, entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             if folder == self.bucket:
-                raise SourceUnreachable(f"folder {folder} does not exist; check --source") from None
+                raise SourceUnreachable(f"folder {folder} does not exist; check --source or REGULARS_SOURCE") from None
         except NotADirectoryError:
             raise SourceUnreachable(f"{folder} is a file, not a folder; give its folder") from None
         except PermissionError:

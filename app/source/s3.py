@@ -123,7 +123,9 @@ class S3Source:
 
 
 @contextmanager
-def translate_s3_errors(name: str, setting: str = "--source", *, is_object: bool = False) -> Iterator[None]:
+def translate_s3_errors(
+    name: str, setting: str = "--source or REGULARS_SOURCE", *, is_object: bool = False
+) -> Iterator[None]:
     """Translate exceptions of boto3 into exceptions of app.errors.
 
     Args:
@@ -160,7 +162,7 @@ def _of_answer(error: ClientError, name: str, setting: str, *, is_object: bool) 
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code == "NoSuchBucket":
-        return SourceUnreachable(f"{name}: the bucket does not exist; check {setting} and REGULARS_S3_ENDPOINT_URL")
+        return SourceUnreachable(f"{name}: the bucket does not exist; check {setting}, and REGULARS_S3_ENDPOINT_URL")
     if code in GONE:
         return ObjectChanged(f"{name} changed since it was listed; the next ingest lists it again")
     if code in EXPIRED:

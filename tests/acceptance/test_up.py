@@ -149,9 +149,9 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        failed = regulars("up", "--data-dir", str(tmp_path), "--port", port)
+        failed = regulars("up", "--data-dir", str(tmp_path / "new"), "--port", port)
     assert (failed.returncode, failed.stderr.count("\n"), f":{port}" in failed.stderr) == (2, 1, True)
-    assert not (tmp_path / "postgres").exists()
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize("source", ["/no/such/folder", "ftp://somewhere", "s3://"])
@@ -165,9 +165,12 @@ def test_a_data_directory_that_cannot_be_used_is_one_clear_line() -> None:
     assert (failed.returncode, failed.stderr.count("\n"), "data directory" in failed.stderr) == (2, 1, True)
 
 
-def test_an_open_address_without_a_key_is_refused(tmp_path: Path) -> None:
-    failed = regulars("up", "--data-dir", str(tmp_path), "--host", "::", "--port", str(free_ports(1)[0]))
-    assert (failed.returncode, "REGULARS_API_KEY" in failed.stderr.splitlines()[-1]) == (2, True)
+@pytest.mark.parametrize("command", ["up", "serve"])
+def test_an_open_address_without_a_key_is_refused_before_anything_is_started(command: str, tmp_path: Path) -> None:
+    new, port = tmp_path / "new", str(free_ports(1)[0])
+    failed = regulars(command, "--data-dir", str(new), "--host", "::", "--port", port)
+    assert (failed.returncode, failed.stderr.count("\n"), new.exists()) == (2, 1, False)
+    assert "REGULARS_API_KEY" in failed.stderr
 
 
 @pytest.mark.parametrize(

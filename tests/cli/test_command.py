@@ -1,17 +1,20 @@
 """Start of a subcommand."""
 
 import os
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
 from tests.acceptance.service import regulars
+from tests.s3 import free_ports
 
 HELP_THEN_PRIORITY = """
 import os, sys
-from app.cli.command import main
+from app.cli import main
 before = os.nice(0)
 try:
     main()
@@ -20,6 +23,17 @@ finally:
 """
 
 
+SIGNAL_WHILE_IMPORTING = """
+import os, sys
+module, number = sys.argv.pop(1), int(sys.argv.pop(1))
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            os.kill(os.getpid(), number)
+sys.meta_path.insert(0, Finder())
+from app.cli import main
+main()
+"""
 LOWEST = 19
 
 
@@ -41,3 +55,24 @@ def test_an_unknown_variable_is_one_line_with_the_nearest_name() -> None:
         2,
         "regulars: REGULARS_DATABSE_URL: there is no such setting; did you mean REGULARS_DATABASE_URL?\n",
     )
+
+
+def stopped_while_importing(module: str, number: signal.Signals, *arguments: str) -> int:
+    """The exit code of a command that gets a signal while it imports a module."""
+    command = [sys.executable, "-c", SIGNAL_WHILE_IMPORTING, module, str(int(number)), *arguments]
+    return subprocess.run(command, check=False, capture_output=True).returncode
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("module", ["typer", "app.cli.up", "app.cli.start"])
+def test_up_ends_with_success_if_it_is_stopped_while_it_starts(
+    module: str, number: signal.Signals, tmp_path: Path
+) -> None:
+    assert (
+        stopped_while_importing(module, number, "up", "--data-dir", str(tmp_path), "--port", str(free_ports(1)[0])) == 0
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_other_commands_do_not_succeed_if_they_are_stopped(number: signal.Signals) -> None:
+    assert stopped_while_importing("app.cli.operations", number, "status") == 130

@@ -103,6 +103,11 @@ def test_an_invalid_time_is_refused(ask: Ask, expires: str) -> None:
     assert ask("create", "crm", "--scope", "admin", f"--expires={expires}").exit_code == 2
 
 
+def test_the_error_of_an_expiry_mentions_dates(ask: Ask) -> None:
+    refused = ask("create", "crm", "--scope", "admin", "--expires=soon")
+    assert "or a date YYYY-MM-DD" in refused.stderr
+
+
 def test_an_unknown_scope_names_the_nearest(ask: Ask) -> None:
     with pytest.raises(InvalidSelection, match="Unknown scope 'customer:read': did you mean customers:read"):
         ask("create", "crm", "--scope", "customer:read")

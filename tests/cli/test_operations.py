@@ -1,14 +1,22 @@
 """Commands of the operator: status and doctor."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli.command import make_app
+from app.cli.ingest import describe
 from app.errors import Misconfigured
 from app.jobs.context import Context
+from app.jobs.runs import running
+from app.pipeline.load_batch import Counts
+from tests.loading import BAD, load, query
+
+Put = Callable[..., Path]
 
 WIDE = {"COLUMNS": "200"}
 
@@ -42,6 +50,32 @@ def test_doctor_fails_if_a_check_fails(database: None) -> None:
     failed = run("doctor", "--source", "/no/such/folder", "--json")
     wrong = [finding["check"] for finding in json.loads(failed.stdout) if finding["verdict"] == "wrong"]
     assert (failed.exit_code, wrong, failed.stderr) == (2, ["source"], "1 of 6 checks failed.\n")
+
+
+def test_status_shows_refused_files_with_their_ids(database: None, context: Context, put: Put) -> None:
+    put(BAD)
+    load(context)
+    ((file_id,),) = query(context.engine, "select id from pipeline.source_file")
+    assert re.search(rf"^ +{file_id} +sales/2026-02-01/\S+ +rejected ", run("status").stdout, re.MULTILINE)
+
+
+def test_status_hides_rows_that_are_rarely_set(database: None) -> None:
+    shown = run("status").stdout
+    assert [name for name in ("settling", "slots ahead", "not listed") if name in shown] == []
+
+
+def test_status_shows_folders_that_could_not_be_listed(database: None, context: Context) -> None:
+    with running(context.engine, "ingest") as ingest:
+        ingest.step("not listed: folder /sales/b cannot be read: permission denied")
+    assert re.search(r" not listed +folder /sales/b cannot be read: permission denied", run("status").stdout)
+
+
+def test_an_ingest_is_described_in_correct_numbers() -> None:
+    counts = Counts(files=3, loaded=1, rejected=1, failed=1, rows_read=1, rows_loaded=1)
+    assert describe(counts, 5) == (
+        "Loaded 1 file: 1 row = 1 in silver + 0 quarantined, 1 file refused (see: regulars status), "
+        "1 file could not be read (given up after 5 attempts, see: regulars status)"
+    )
 
 
 def test_status_names_its_rows_in_plain_words(database: None) -> None:

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from app.cli.command import make_app
 from app.cli.doctor import examine
 from app.jobs.context import Context
-from tests.loading import load, query, sale
+from app.settings import Settings
+from tests.loading import change, load, query, sale
 
 Put = Callable[..., Path]
 
@@ -28,11 +29,38 @@ def loaded(context: Context, put: Put, database_url: str, monkeypatch: pytest.Mo
 
 def test_a_source_is_moved(loaded: Context) -> None:
     shown = CliRunner().invoke(make_app("source"), ["source", "move", "sales", "shop"])
-    assert (shown.exit_code, "Moved 1 files from sales to shop" in shown.stderr) == (0, True)
+    assert (shown.exit_code, "Moved 1 file from sales to shop" in shown.stderr) == (0, True)
     assert query(loaded.engine, "select source, state from pipeline.source_file") == [("shop", "loaded")]
 
 
 def test_the_doctor_names_a_former_source_and_the_remedy(loaded: Context) -> None:
     (found,) = [each for each in examine(loaded.settings) if each.check == "former sources"]
-    assert (found.verdict, "sales (1 files)" in found.found) == ("wrong", True)
-    assert "`regulars source move OLD shop`" in found.found
+    assert (found.verdict, "sales (1 file)" in found.found) == ("wrong", True)
+    assert "`regulars source move sales shop`" in found.found
+
+
+@pytest.fixture
+def demonstration(loaded: Context, folder: Path) -> Settings:
+    """Settings of a demonstration; the environment has no source."""
+    change(loaded.engine, "update pipeline.source_file set source = 'demo'")
+    folder.rename(folder.with_name("demo-sales"))
+    given = {"source": None, "source_name": "sales", "data_dir": folder.parent}
+    return loaded.settings.model_copy(update=given)
+
+
+def test_the_doctor_finds_nothing_wrong_with_the_demonstration(demonstration: Settings) -> None:
+    assert [each for each in examine(demonstration) if each.verdict == "wrong"] == []
+
+
+def test_the_doctor_does_not_move_the_demonstration_to_own_sales(demonstration: Settings, tmp_path: Path) -> None:
+    own = demonstration.model_copy(update={"source": str(tmp_path)})
+    (found,) = [each for each in examine(own) if each.check == "former sources"]
+    assert (found.verdict, "source move" in found.found) == ("wrong", False)
+    assert "the demonstration (1 file) count in the results" in found.found
+
+
+def test_the_doctor_names_the_file_of_an_error(loaded: Context, folder: Path) -> None:
+    path = folder / "2026-01-01.csv"
+    path.write_text("Invoice,Price\n")
+    (found,) = [each for each in examine(loaded.settings) if each.check == "source"]
+    assert (found.verdict, found.found.startswith(f"{path}: column ")) == ("wrong", True)

@@ -11,9 +11,10 @@ import pytest
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.pipeline.ingest import IngestPolicy
 from app.pipeline.move_source import MovedSource, move_source
 from tests.conftest import HEADER
-from tests.loading import BAD, FROM_SCRATCH, gold, load, query, sale, states, with_limit
+from tests.loading import BAD, FROM_SCRATCH, change, gold, load, query, sale, states, with_limit
 
 Put = Callable[..., Path]
 ACTIVE = "select source, key, state from pipeline.source_file where state in ('loaded', 'empty', 'source_missing')"
@@ -80,6 +81,13 @@ def renamed(context: Context, name: str) -> Context:
     return replace(context, settings=context.settings.model_copy(update={"source_name": name}))
 
 
+def load_renamed(context: Context, name: str) -> Context:
+    """Load the folder under another name as a second source; it was mounted at another path before."""
+    change(context.engine, "update pipeline.source set location = '/former/'")
+    load(renamed(context, name), policy=IngestPolicy(adds_source=True))
+    return renamed(context, name)
+
+
 def run() -> Run:
     return Run(uuid4(), "ingest")
 
@@ -92,24 +100,26 @@ def warning(context: Context) -> str | None:
 def test_a_correction_under_another_name_counts_once(context: Context, put: Put) -> None:
     put(sale("500001"))
     load(context)
-    load(renamed(context, "shop"))
+    shop = load_renamed(context, "shop")
     put(sale("500002"))
-    load(renamed(context, "shop"))
+    load(shop)
     assert invoices(context) == ["500002"]
 
 
 def test_files_of_a_source_that_is_not_configured_are_a_warning_with_the_remedy(context: Context, put: Put) -> None:
     put(sale("500001"))
     load(context)
-    load(renamed(context, "shop"))
+    load_renamed(context, "shop")
     assert "1 file(s) of source sales, which is not configured" in (warning(context) or "")
     assert "`regulars source move sales shop`" in (warning(context) or "")
 
 
-def test_a_source_that_is_configured_again_clears_the_warning(context: Context, put: Put) -> None:
+def test_a_source_that_is_configured_again_clears_the_warning(context: Context, put: Put, folder: Path) -> None:
     put(sale("500001"))
     load(context)
-    load(renamed(context, "shop"))
+    shop = renamed(from_folder(context, shutil.copytree(folder, folder.with_name("shop"))), "shop")
+    load(shop, policy=IngestPolicy(adds_source=True))
+    assert "source sales" in (warning(context) or "")
     load(context)
     assert warning(context) is None
 
@@ -118,9 +128,7 @@ def test_a_source_that_is_configured_again_clears_the_warning(context: Context, 
 def test_moving_a_source_clears_the_warning(context: Context, put: Put, is_loaded: bool) -> None:
     put(sale("500001"))
     load(context)
-    shop = renamed(context, "shop")
-    if is_loaded:
-        load(shop)
+    shop = load_renamed(context, "shop") if is_loaded else renamed(context, "shop")
     moved = move_source(shop, run(), "sales", "shop")
     assert (moved, load(shop).files) == (MovedSource(files=1, superseded=0), 0)
     assert query(shop.engine, f"{ACTIVE} order by 1") == [("shop", KEY, "loaded")]
@@ -131,8 +139,7 @@ def test_a_file_that_was_corrected_under_the_new_name_counts_once(context: Conte
     put(sale("500001", "A"))
     load(context)
     put(sale("500002", "B"))
-    shop = renamed(context, "shop")
-    load(shop)
+    shop = load_renamed(context, "shop")
     assert move_source(shop, run(), "sales", "shop").superseded == 1
     assert (invoices(shop), gold(shop.engine)) == (["500002"], query(shop.engine, FROM_SCRATCH))
 
@@ -140,6 +147,24 @@ def test_a_file_that_was_corrected_under_the_new_name_counts_once(context: Conte
 def test_an_unknown_source_cannot_be_moved(context: Context) -> None:
     with pytest.raises(InvalidSelection, match="Source 'shop' not found"):
         move_source(context, run(), "shop", "sales")
+
+
+@pytest.mark.parametrize("has_both", [True, False])
+def test_a_source_that_was_moved_cannot_be_moved_again(context: Context, put: Put, has_both: bool) -> None:
+    put(sale())
+    load(context)
+    if has_both:
+        load_renamed(context, "shop")
+    move_source(context, run(), "sales", "shop")
+    with pytest.raises(InvalidSelection, match="Source 'sales' not found; the database has files of shop"):
+        move_source(context, run(), "sales", "other")
+
+
+def test_a_source_is_not_moved_to_a_name_that_the_settings_refuse(context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    with pytest.raises(InvalidSelection, match="'S h' cannot be the name of a source"):
+        move_source(context, run(), "sales", "S h")
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
@@ -150,7 +175,7 @@ def test_a_refused_file_of_a_former_source_is_neither_a_warning_nor_closes_the_g
     load(with_limit(context, share))
     path.unlink()
     put(sale("500001"))
-    load(renamed(context, "shop"))
+    load_renamed(context, "shop")
     columns = "select split_part(warning, ', which', 1), gate_reason from pipeline.freshness"
     assert query(context.engine, columns) == [("1 file(s) of source sales" if share else None, None)]
 

@@ -12,7 +12,7 @@ from app.jobs.context import Context
 from app.pipeline.ingest import IngestPolicy
 from app.pipeline.move_source import move_source
 from tests.conftest import HEADER
-from tests.loading import everything, gold, load, query, sale
+from tests.loading import everything, gold, load, sale
 from tests.pipeline.test_moved_source import renamed, run
 
 Put = Callable[..., Path]
@@ -96,6 +96,31 @@ def test_a_moved_source_is_accepted(loaded: Context, folder: Path, tmp_path: Pat
     assert load(at(loaded, tmp_path / "moved")).loaded == 0
 
 
+def copied(context: Context, folder: Path, corrected: int) -> Context:
+    """Three loaded files, copied to another folder, where some of them have other content."""
+    for number in range(3):
+        path = folder / f"2026-02-01/{number}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{HEADER}\n{sale(f'50000{number}')}\n")
+    load(context)
+    shutil.copytree(folder, folder.with_name("copied"))
+    for number in range(corrected):
+        path = folder.with_name("copied") / f"2026-02-01/{number}.csv"
+        path.write_text(f"{HEADER}\n{sale(f'51000{number}', 'of another name')}\n")
+    return at(context, folder.with_name("copied"))
+
+
+def test_a_source_is_moved_with_a_correction(context: Context, folder: Path) -> None:
+    assert load(copied(context, folder, corrected=1)).loaded == 1
+
+
+def test_a_source_of_which_most_files_have_other_content_is_refused(context: Context, folder: Path) -> None:
+    with pytest.raises(
+        Misconfigured, match="; 2 of these files would be replaced by files of the same name with other"
+    ):
+        load(copied(context, folder, corrected=2))
+
+
 def test_an_empty_file_of_the_same_name_is_no_moved_source(context: Context, put: Put, tmp_path: Path) -> None:
     path = put()
     load(context)
@@ -109,13 +134,20 @@ def test_the_new_name_of_a_moved_source_is_accepted_and_loads_nothing_again(load
     assert load(renamed(loaded, "shop")).files == 0
 
 
-def test_files_under_their_former_name_are_accepted_as_duplicates(loaded: Context) -> None:
+@pytest.mark.parametrize("policy", [IngestPolicy(), ADDING])
+def test_files_are_not_recorded_a_second_time_under_another_name(loaded: Context, policy: IngestPolicy) -> None:
+    with pytest.raises(Misconfigured, match="`regulars source move sales shop`, or set REGULARS_SOURCE_NAME to sales"):
+        load(renamed(loaded, "shop"), policy=policy)
+
+
+@pytest.mark.parametrize("is_corrected", [True, False])
+def test_files_are_refused_under_their_former_name(loaded: Context, put: Put, is_corrected: bool) -> None:
+    if is_corrected:
+        put(sale("599999"))
+        load(loaded)
     move_source(loaded, run(), "sales", "shop")
-    load(loaded)
-    assert query(loaded.engine, "select source, state from pipeline.source_file order by id") == [
-        ("shop", "loaded"),
-        ("sales", "duplicate"),
-    ]
+    with pytest.raises(Misconfigured, match="`regulars source move shop sales`"):
+        load(loaded)
 
 
 def test_a_source_whose_files_were_given_to_another_name_and_place_is_refused(other: Context, folder: Path) -> None:

@@ -193,3 +193,25 @@ def test_an_unknown_variable_in_lower_case_is_refused(monkeypatch: pytest.Monkey
 def test_a_variable_may_be_written_in_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("regulars_port", "9000")
     assert read_settings().port == 9000
+
+
+# ---------------------------------------------------------------- plain messages
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("source_name", "S h", "'S h' cannot be the name of a source; write up to 63 letters a-z, digits, - and _"),
+        ("currency", "eur", "'eur' is not a currency code; write three capital letters, e.g. EUR"),
+        ("erasure_key", "short", "the key has 5 characters; give a random text of 32 characters or more"),
+        ("as_of", "today", "'today' is not a date; write YYYY-MM-DD"),
+        ("source", "s3:/x", "'s3:/x' has no two slashes after s3:; write s3://bucket/prefix, or the path of a folder"),
+    ],
+)
+def test_the_message_has_the_accepted_form(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(f"REGULARS_{name.upper()}", value)
+    with pytest.raises(Misconfigured) as caught:
+        read_settings()
+    assert str(caught.value).startswith(f"REGULARS_{name.upper()}: {message}")

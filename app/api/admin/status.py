@@ -36,6 +36,7 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
     ],
     "backlog": 0,
     "settling": 0,
+    "not_listed": None,
     "queued": 0,
     "last_success": {"ingest": "2026-05-01T02:00:05.004700Z", "retrain": "2026-05-01T03:00:01.730000Z"},
     "slots_ahead": {},
@@ -88,6 +89,7 @@ class PipelineStatus(BaseModel):
     settling: Annotated[
         int, Field(description="Files that changed shortly before the last ingest and were left to the next one.")
     ]
+    not_listed: Annotated[str | None, Field(description="Folders that the last ingest could not list, or null.")]
     queued: Annotated[int, Field(description="Queued runs.")]
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[

@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, ScalarSelect, select
 
+from app.contract.declared import MonetaryBasis, monetary_basis
 from app.pipeline.tables import freshness
 from app.segments.tables import current_run
 from app.settings import Settings
-from app.settings.segmentation import MonetaryBasis
 
 
 def _scalar_of(column: ColumnElement[Any], singleton: ColumnElement[bool]) -> ScalarSelect[Any]:
@@ -97,7 +97,7 @@ def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: dat
         "run_id": row.answer_run_id,
         "quality": quality,
         "quality_reason": reason,
-        "monetary_basis": settings.returns_basis,
+        "monetary_basis": monetary_basis(settings.contract),
     }
 
 

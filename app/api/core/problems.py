@@ -87,7 +87,7 @@ NOT_YET: Final = declare(
     "not-published-yet",
     404,
     "Nothing published on that day",
-    "Request a later day; the first is in `detail`.",
+    "Request a day from the first published one to today; `detail` has the limit.",
 )
 NOT_ALLOWED: Final = declare(
     "method-not-allowed", 405, "Method not allowed", "Use a method listed in the header `Allow`."

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final, Self
 
@@ -65,9 +66,9 @@ class CurrentModel:
         """Return the segment assigned by the model and the table."""
         return CounterfactualSearch(self.scorer, self.table, scheme).slug(customer)
 
-    def wording(self, scheme: SchemeName, currency: str) -> Wording:
-        """Return the wording of explanations in this scheme."""
-        return Wording({key: segment.name for key, segment in self.segments.items()}, scheme, currency)
+    def wording(self, scheme: SchemeName, currency: str, as_of: date | None = None) -> Wording:
+        """Return the wording of explanations in this scheme, with recencies from `as_of`."""
+        return Wording({key: segment.name for key, segment in self.segments.items()}, scheme, currency, as_of)
 
 
 @lru_cache(maxsize=1)

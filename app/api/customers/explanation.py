@@ -89,6 +89,8 @@ async def get_customer_explanation(
     if row.customer_id is None:
         raise unknown_customer(customer_id)
     currency, customer = reader.settings.currency, CustomerFeatures(row.recency, row.frequency, row.monetary)
-    explanation = await run_in_threadpool(explained, CurrentModel.from_row(row), scheme, customer, currency, row.slug)
+    current = CurrentModel.from_row(row)
+    wording = current.wording(scheme, currency, row.as_of)
+    explanation = await run_in_threadpool(explained, current, scheme, customer, wording, row.slug)
     extra = {"currency": currency, "scheme": scheme, "explanation": explanation, **reader.fresh(row, as_of=row.as_of)}
     return CustomerExplanation.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name

@@ -153,10 +153,10 @@ class Explained(BaseModel):
 
 
 def explained(
-    model: CurrentModel, scheme: SchemeName, customer: CustomerFeatures, currency: str, slug: str | None = None
+    model: CurrentModel, scheme: SchemeName, customer: CustomerFeatures, wording: Wording, slug: str | None = None
 ) -> Explained:
     """Return the explanation of a customer, by default for the segment assigned by the model and the table."""
-    found, wording = model.explain(scheme, customer, slug), model.wording(scheme, currency)
+    found = model.explain(scheme, customer, slug)
     return Explained.model_validate(
         {
             "summary": wording.summary(found),

@@ -175,5 +175,5 @@ def _scored(row: Any, scheme: SchemeName, customer: CustomerFeatures, currency: 
         "cluster": int(current.scorer.predict([customer.rfm])[0]),
         "segments": {each: {**segment, "segment": segment["name"]} for each, segment in segments.items()},
         "scheme": scheme,
-        "explanation": explained(current, scheme, customer, currency),
+        "explanation": explained(current, scheme, customer, current.wording(scheme, currency)),
     }

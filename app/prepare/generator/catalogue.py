@@ -35,6 +35,7 @@ class Catalogue:
         bought: `DRAWS` products, in proportion to their popularity.
         non_product_chance: shape (kinds, non-products), cumulative probability of the line in an invoice of that kind.
         non_product_price: shape (non-products, 2), first position in `prices` and number of prices.
+        is_negative: whether each of `prices` is below zero.
         no_text, notes, zero: positions of the empty description, of stock notes, and of the price 0.
     """
 
@@ -47,6 +48,7 @@ class Catalogue:
     bought: Ints
     non_product_chance: Floats
     non_product_price: Ints
+    is_negative: NDArray[np.bool]
     no_text: int
     notes: Ints
     zero: int
@@ -74,6 +76,7 @@ def open_catalogue() -> Catalogue:
         bought=popularity(len(products)),
         non_product_chance=np.cumsum([[line.chance.get(kind, 0) for line in NON_PRODUCTS] for kind in KINDS], axis=1),
         non_product_price=non_product_price,
+        is_negative=np.array([*tiered, 0.0, *non_product_prices]) < 0,
         no_text=len(texts),
         notes=len(texts) + 1 + np.arange(len(NOTES)),
         zero=len(tiered),

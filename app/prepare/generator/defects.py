@@ -54,6 +54,16 @@ def add_non_product_lines(orders: Table, lines: Table, shop: Catalogue, rng: Gen
     return np.insert(lines, np.searchsorted(lines["order"], order, side="right"), made)
 
 
+def limit_invalid_lines(lines: Table, shop: Catalogue) -> Table:
+    """Return the lines with at most as many invalid ones as valid ones, since a file with more is refused.
+
+    Invalid lines have no positive quantity or a negative price; the last ones are removed.
+    """
+    invalid = (lines["quantity"] <= 0) | shop.is_negative[lines["price"]]
+    kept: Table = lines[~invalid | (np.cumsum(invalid) <= np.count_nonzero(~invalid))]
+    return kept
+
+
 def non_product_prices(line: NDArray[np.intp], shop: Catalogue, rng: Generator) -> NDArray[np.intp]:
     """Return a random price position for each non-product."""
     first, count = shop.non_product_price[line].T

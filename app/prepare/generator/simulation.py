@@ -10,7 +10,13 @@ from app.prepare.generator.baskets import retail_lines, wholesale_lines
 from app.prepare.generator.catalogue import open_catalogue
 from app.prepare.generator.csv_rows import format_rows
 from app.prepare.generator.customers import Customers, Habits, draw_countries, trade_factor
-from app.prepare.generator.defects import add_entry_errors, add_non_product_lines, bad_debts, write_offs
+from app.prepare.generator.defects import (
+    add_entry_errors,
+    add_non_product_lines,
+    bad_debts,
+    limit_invalid_lines,
+    write_offs,
+)
 from app.prepare.generator.invoices import WEB, Generator, Table, anonymous_orders, concatenate, shuffle
 from app.prepare.generator.returns import Returns
 
@@ -66,6 +72,6 @@ class Simulation:
         """Add defects, shuffle and number the invoices; return the number of rows and their CSV text."""
         orders, lines = concatenate(parts)
         lines = add_non_product_lines(orders, add_entry_errors(lines, self.shop, rng), self.shop, rng)
-        orders, lines = shuffle(orders, lines, rng)
+        orders, lines = shuffle(orders, limit_invalid_lines(lines, self.shop), rng)
         self.invoices += len(orders)
         return len(lines), format_rows(orders, lines, self.invoices - len(orders), day, self.shop)

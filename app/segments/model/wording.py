@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -27,11 +28,13 @@ class Wording:
         names: names of segments, by scheme and slug.
         scheme: scheme of the explanation.
         currency: ISO 4217 code.
+        as_of: day from which recencies count; None if it is unknown.
     """
 
     names: Mapping[tuple[str, str], str]
     scheme: str
     currency: str
+    as_of: date | None = None
 
     def summary(self, found: Explanation) -> str:
         """Return the explanation in a few sentences."""
@@ -71,8 +74,13 @@ class Wording:
     def _headline(self, found: Explanation) -> str:
         customer = found.customer
         orders = f"{_many(customer.frequency, 'order')}{_compared(customer.frequency, found.medians[FREQUENCY])}"
-        money, last = self._money(customer.monetary), _ago(customer.recency)
+        money, last = self._money(customer.monetary), self._last_order(customer.recency)
         return f"{_singular(self._name(found.slug))}: {orders}, {money}, last order {last}."
+
+    def _last_order(self, recency: int) -> str:
+        if recency >= 0 or self.as_of is None:
+            return _ago(recency)
+        return f"{_ago(recency)}, on {self.as_of - timedelta(recency)}: a date in the future"
 
     def _unusual(self, fence: Fence) -> str:
         is_more, is_money = fence.outside == "above", fence.feature == "monetary"
@@ -152,6 +160,8 @@ def _multiple(multiple: float | None) -> str:
 
 
 def _ago(days: float) -> str:
+    if days < 0:
+        return f"in {_many(-days, 'day')}"
     if days == 0:
         return "today"
     return "yesterday" if days == 1 else f"{_many(days, 'day')} ago"

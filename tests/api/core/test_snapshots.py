@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
+from app.api.core.problems import NOT_YET
 from tests.api.conftest import AS_OF, asking, assign_again, change, train_again
 from tests.postgres import fresh_database
 
@@ -141,6 +142,10 @@ async def test_the_future_is_refused(later: AsyncClient, path: str, day: str) ->
     answer = await later.get(f"{path}?as_of={day}")
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-published-yet")
     assert "is in the future" in answer.json()["detail"]
+
+
+def test_the_remedy_applies_to_days_in_the_past_and_in_the_future() -> None:
+    assert "from the first published one to today" in NOT_YET.remedy
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "yesterday", "", "20260301T00", "0000-00-00"])

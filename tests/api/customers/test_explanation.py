@@ -1,5 +1,6 @@
 """Explanations of segments; every counterfactual is verified by POST /v1/score."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -149,6 +150,14 @@ async def test_a_name_that_the_table_no_longer_gives_is_not_explained(own_shop: 
         explained = (await explanation(client, "R01", "rules"))["explanation"]
     assert (explained["rule"], explained["counterfactuals"]) == (None, [])
     assert "The table of segments was changed" in explained["summary"]
+
+
+async def test_a_last_order_in_the_future_is_explained_with_its_date(own_shop: str) -> None:
+    change(own_shop, "update segments.customer_segment set recency = -154 where customer_id = 'R01'")
+    async with asking(own_shop) as client:
+        answer = await explanation(client, "R01", "rules")
+    day = date.fromisoformat(answer["as_of"]) + timedelta(154)
+    assert f"last order in 154 days, on {day}: a date in the future." in answer["explanation"]["summary"]
 
 
 async def test_a_segment_removed_from_the_table_keeps_its_published_texts(own_shop: str) -> None:

@@ -22,6 +22,7 @@ from tests.prepare.generator.rows import (
     INVOICE,
     MONDAY,
     PRICE,
+    QUANTITY,
     Row,
     contents,
     files,
@@ -116,6 +117,14 @@ def test_blocks_of_a_busy_day_lose_no_return() -> None:
     text = b"".join(text for number, day in days for _, text in simulation.day(number, day, day)).decode()
     rows = list(csv.reader(io.StringIO(text)))
     assert sum(row[INVOICE].startswith("C") for row in rows) / len(rows) == pytest.approx(0.019, rel=0.35)
+
+
+def test_no_file_has_more_rows_that_its_loader_refuses_than_others(tmp_path: Path) -> None:
+    generate(tmp_path, customers=150, days=60, start=MONDAY, seed=7)
+    for text in contents(tmp_path):
+        rows = list(csv.reader(io.StringIO(text.decode())))[1:]
+        invalid = sum(int(row[QUANTITY]) <= 0 or float(row[PRICE]) < 0 for row in rows)
+        assert invalid <= len(rows) / 2, rows[0][DAY]
 
 
 def test_a_fixed_calendar_gives_the_same_rows_from_any_start(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Wording of explanations."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -66,6 +67,13 @@ def test_a_median_of_zero_orders_is_compared_with_nothing() -> None:
 @pytest.mark.parametrize(("days", "expected"), [(0, "today"), (1, "yesterday"), (2, "2 days ago")])
 def test_the_last_order_is_dated_in_words(days: int, expected: str) -> None:
     assert headline(CustomerFeatures(days, 4, Decimal(210))).endswith(f"last order {expected}.")
+
+
+def test_a_last_order_in_the_future_has_its_date() -> None:
+    summary = replace(RULES, as_of=date(2026, 3, 1)).summary(
+        explained(CustomerFeatures(-154, 4, Decimal(210)), "rules")
+    )
+    assert "210.00 GBP, last order in 154 days, on 2026-08-02: a date in the future." in summary
 
 
 @pytest.mark.parametrize(

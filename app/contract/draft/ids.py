@@ -1,0 +1,106 @@
+"""Spelling of the ids of customers: case, zeros, decimals, words that mean nobody."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from app.contract.remedies import NULL_WORDS, SCIENTIFIC
+
+NOBODY: Final = frozenset(("0", "guest", "anonymous", "unknown", "walk-in", "cash", "gast", "invité", "none", "nobody"))
+"""Words in lower case by which shops write that the customer is not known."""
+LARGE_SHARE: Final = 0.1
+FEWEST_IDS: Final = 10
+DECIMAL: Final = re.compile(r"[0-9]+[.]0+")
+PADDED: Final = re.compile(r"0+[0-9]+")
+SHARE_OF_EMAILS: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class IdSpelling:
+    """How ids are to be read.
+
+    Attributes:
+        null_words: words that mean an empty cell, as they are written.
+        placeholders: ids that mean nobody, as they are written.
+        notes: what was seen; checks: what a person has to decide.
+    """
+
+    case: str
+    strip_decimal: bool
+    strip_leading_zeros: bool
+    null_words: tuple[str, ...]
+    placeholders: tuple[str, ...]
+    notes: tuple[str, ...]
+    checks: tuple[str, ...]
+
+
+def id_spelling(orders: Mapping[str, int]) -> IdSpelling:
+    """Return how ids are to be read, by the numbers of their orders."""
+    words = tuple(sorted(one for one in orders if one.lower() in NULL_WORDS))
+    ids = {one: number for one, number in orders.items() if one not in words}
+    zeros, cases, decimals = _zeros(ids), _cases(ids), [one for one in ids if DECIMAL.fullmatch(one)]
+    is_email = sum("@" in one for one in ids) > SHARE_OF_EMAILS * len(ids) if ids else False
+    padded = {one.lstrip("0") or "0" for one in ids if PADDED.fullmatch(one)}
+    nobody = tuple(sorted(one for one in ids if one.lower() in NOBODY and one not in padded))
+    notes, checks = [], []
+    if decimals:
+        notes.append(f"{len(decimals):,} ids end in .0, such as {decimals[0]}, as spreadsheets write numbers.")
+    if zeros:
+        checks.append(f"{len(zeros):,} ids are written with and without leading zeros, such as {_pair(zeros[0])}; "
+                      "remove stripLeadingZeros if they are different customers.")  # fmt: skip
+    if cases:
+        checks.append(f"{len(cases):,} ids differ only in case, such as {_pair(cases[0])}; "
+                      "write case: keep if they are different customers.")  # fmt: skip
+    if nobody:
+        checks.append(f"{', '.join(map(repr, nobody))}: taken for orders of nobody in particular; "
+                      "remove from placeholders what is a customer.")  # fmt: skip
+    checks.extend(_large(ids, nobody))
+    checks.extend(_scientific(ids))
+    return IdSpelling(
+        case="lower" if cases or is_email else "keep",
+        strip_decimal=bool(decimals),
+        strip_leading_zeros=bool(zeros),
+        null_words=words,
+        placeholders=nobody,
+        notes=tuple(notes),
+        checks=tuple(checks),
+    )
+
+
+def _zeros(ids: Mapping[str, int]) -> list[tuple[str, ...]]:
+    found = defaultdict[str, set[str]](set)
+    for one in ids:
+        if re.fullmatch("[0-9]+", one):
+            found[one.lstrip("0")].add(one)
+    return [tuple(sorted(group)) for group in found.values() if len(group) > 1]
+
+
+def _cases(ids: Mapping[str, int]) -> list[tuple[str, ...]]:
+    found = defaultdict[str, set[str]](set)
+    for one in ids:
+        found[one.lower()].add(one)
+    return [tuple(sorted(group)) for group in found.values() if len(group) > 1]
+
+
+def _pair(group: tuple[str, ...]) -> str:
+    return f"{group[0]!r} and {group[1]!r}"
+
+
+def _large(ids: Mapping[str, int], nobody: tuple[str, ...]) -> Iterator[str]:
+    total = sum(ids.values())
+    if len(ids) < FEWEST_IDS:
+        return
+    for one, number in ids.items():
+        if one not in nobody and number > LARGE_SHARE * total:
+            yield (
+                f"customer {one!r} has {number:,} of {total:,} orders; add it to placeholders if it means nobody "
+                "in particular."
+            )
+
+
+def _scientific(ids: Mapping[str, int]) -> Iterator[str]:
+    cut = [one for one in ids if SCIENTIFIC.fullmatch(one)]
+    if cut:
+        yield f"{len(cut):,} ids such as {cut[0]} were cut by a spreadsheet and are no ids; export them as text."

@@ -1,0 +1,59 @@
+"""Samples of files: headers and rows as texts, and columns across all files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.contract.header_names import header_key
+
+
+@dataclass(frozen=True, slots=True)
+class SampledFile:
+    """Header and some rows of one file.
+
+    Attributes:
+        key: path below the folder.
+        header_line: line of the header, from 1.
+        is_header_first: whether no other text comes before the header, but for a `sep=` line.
+        has_sep_line: whether the first line is `sep=`.
+        uneven: rows with another number of fields than the header; they are not in `rows`.
+        is_whole: whether all rows were read.
+    """
+
+    key: str
+    format: Literal["csv", "xlsx"]
+    encoding: str
+    delimiter: str
+    quote: str
+    header_line: int
+    is_header_first: bool
+    has_sep_line: bool
+    names: tuple[str, ...]
+    rows: Sequence[Sequence[str]]
+    uneven: int
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Samples of all files."""
+
+    files: tuple[SampledFile, ...]
+
+    def names(self) -> dict[str, str]:
+        """Return the names in the headers by their key, in the order of the first file that has them."""
+        return {
+            header_key(name): name for file in reversed(self.files) for name in reversed(file.names) if name.strip()
+        }
+
+    def rows(self, names: Sequence[str]) -> Iterator[tuple[SampledFile, tuple[str, ...]]]:
+        """Yield the values of some columns for each row, with the file; columns that a file lacks are empty."""
+        for file in self.files:
+            keys = [header_key(name) for name in file.names]
+            places = [keys.index(header_key(name)) if header_key(name) in keys else None for name in names]
+            for row in file.rows:
+                yield file, tuple("" if place is None else row[place] for place in places)
+
+    def values(self, name: str) -> Iterator[str]:
+        """Yield the values of a column that are not blank, without blanks around them."""
+        return (value for _, (text,) in self.rows([name]) if (value := text.strip()))

@@ -1,0 +1,61 @@
+"""Dialect of a drafted contract: delimiter, encoding, quotes of most files, and the files that differ."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from app.contract.draft.document import Remarks
+from app.contract.draft.sample import Sample, SampledFile
+
+ASCII: Final = "ascii"
+WORDS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+MOST_SHOWN: Final = 3
+
+
+def server_keys(sample: Sample) -> dict[str, object]:
+    """Return the keys of the server."""
+    kind = _most(sample, lambda file: file.format) or "csv"
+    keys: dict[str, object] = {"server": "sales", "type": "local", "format": kind}
+    if kind == "csv":
+        delimiter = _most(sample, lambda file: file.delimiter) or ","
+        keys.update({"delimiter": WORDS.get(delimiter, delimiter), "encoding": encoding(sample)})
+    return keys
+
+
+def encoding(sample: Sample) -> str:
+    """Return the encoding of most files with other characters than those of ASCII."""
+    return _most(sample, lambda file: None if file.encoding == ASCII else file.encoding) or "utf-8"
+
+
+def server_remarks(sample: Sample) -> Remarks:
+    """Return comments on what differs between the files."""
+    remarks = Remarks()
+    chosen = encoding(sample)
+    remarks.checks.extend(_others(sample, "encoding", lambda file: chosen if file.encoding == ASCII else file.encoding))
+    remarks.checks.extend(_others(sample, "delimiter", lambda file: WORDS.get(file.delimiter, file.delimiter)))
+    if any(file.has_sep_line for file in sample.files):
+        remarks.notes.append("The first line, sep=, is not data and is skipped.")
+    uneven = [(file.key, file.uneven) for file in sample.files if file.uneven]
+    if uneven:
+        total = sum(number for _, number in uneven)
+        remarks.checks.append(
+            f"{total:,} lines have another number of fields than the header, such as in {uneven[0][0]}; "
+            "check delimiter and quotes."
+        )
+    return remarks
+
+
+def _others(sample: Sample, key: str, value: Callable[[SampledFile], str | None]) -> Iterator[str]:
+    most = _most(sample, value)
+    others = [(file.key, value(file)) for file in sample.files if value(file) != most]
+    if others:
+        names = ", ".join(name for name, _ in others[:MOST_SHOWN]) + (", …" if len(others) > MOST_SHOWN else "")
+        yield (
+            f"{len(others):,} of {len(sample.files):,} files have the {key} {others[0][1]}, not {most}: {names}; "
+            "write them as the others are, or move them to a folder of their own with a server of their own."
+        )
+
+
+def _most(sample: Sample, value: Callable[[SampledFile], str | None]) -> str | None:
+    counts = Counter(found for file in sample.files if (found := value(file)) is not None)
+    return counts.most_common(1)[0][0] if counts else None

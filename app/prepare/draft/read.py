@@ -1,0 +1,146 @@
+"""Sample of a sales file: encoding, delimiter, header and some rows."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from app.bronze.encodings import likely_encoding
+from app.bronze.sheet_lines import cell_text
+from app.contract.draft.names import known_names
+from app.contract.draft.sample import SampledFile
+from app.contract.draft.server import ASCII
+from app.contract.header_names import header_key
+from app.errors import BrokenFile
+from app.prepare.draft.files import WORKBOOK, read_parts
+from app.source.workbook import open_workbook
+
+DELIMITERS: Final = ",;\t|"
+QUOTES: Final = "\"'"
+SEP_LINE: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+SEARCHED_LINES: Final = 20
+MOST_ROWS: Final = 100_000
+csv.field_size_limit(4 * 1024**2)
+
+
+def read_sample(path: Path, key: str, most_bytes: int) -> SampledFile | None:
+    """Return a sample of a file; None if it is empty. Raises BrokenFile if it cannot be read."""
+    if key.lower().endswith(WORKBOOK):
+        return _read_workbook(path, key)
+    parts, is_whole = read_parts(path, key, most_bytes)
+    encoding, texts = _decode(parts)
+    lines = texts[0].splitlines()
+    if not any(map(str.strip, lines)):
+        return None
+    first = next(line for line in lines if line.strip())
+    separated = SEP_LINE.fullmatch(first.strip("\r\n"))
+    start = lines.index(first) + 1 if separated else 0
+    delimiter, quote, header_line = _form(lines, start, separated[1] if separated else None)
+    rows = [*_rows("\n".join(lines[header_line - 1 :]), delimiter, quote)]
+    names = tuple(name.strip() for name in rows[0])
+    rows = rows[1:] if is_whole else rows[1:-1]
+    rows += [row for text in texts[1:] for row in [*_rows(text, delimiter, quote)][:-1]]
+    return _sampled(
+        SampledFile(
+            key=key,
+            format="csv",
+            encoding=encoding,
+            delimiter=delimiter,
+            quote=quote,
+            header_line=header_line,
+            is_header_first=not any(map(str.strip, lines[start : header_line - 1])),
+            has_sep_line=separated is not None,
+            names=names,
+            rows=rows,
+            uneven=0,
+            is_whole=is_whole,
+        )
+    )
+
+
+def _read_workbook(path: Path, key: str) -> SampledFile | None:
+    with path.open("rb") as file, open_workbook(file, key) as sheets:
+        sheet = next((sheet for sheet in sheets if sheet.is_visible), None)
+        if sheet is None:
+            raise BrokenFile(f"{key} has no visible sheet")
+        numbered = islice(sheet.rows(), MOST_ROWS)
+        rows = [(number, [cell_text(cell) for cell in cells]) for number, cells in numbered]
+    rows = [(number, row) for number, row in rows if any(row)]
+    if not rows:
+        return None
+    known = known_names()
+    at = max(range(min(len(rows), SEARCHED_LINES)), key=lambda place: (_score(rows[place][1], known), -place))
+    line, names = rows[at]
+    return _sampled(
+        SampledFile(
+            key=key,
+            format="xlsx",
+            encoding=ASCII,
+            delimiter=",",
+            quote='"',
+            header_line=line,
+            is_header_first=at == 0,
+            has_sep_line=False,
+            names=tuple(name.strip() for name in names),
+            rows=[row for _, row in rows[at + 1 :]],
+            uneven=0,
+            is_whole=len(rows) < MOST_ROWS,
+        )
+    )
+
+
+def _sampled(file: SampledFile) -> SampledFile:
+    """Cut empty cells behind the header's last column, and leave out rows that do not fit."""
+    width = len(file.names)
+    while width and not file.names[width - 1]:
+        width -= 1
+    rows = [row[:width] for row in file.rows if len(row) >= width and not any(map(str.strip, row[width:]))]
+    return SampledFile(
+        **{field: getattr(file, field) for field in file.__slots__ if field not in {"names", "rows", "uneven"}},
+        names=file.names[:width],
+        rows=rows,
+        uneven=len(file.rows) - len(rows),
+    )
+
+
+def _decode(parts: Sequence[bytes]) -> tuple[str, list[str]]:
+    first = parts[0]
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", [first[: len(first) // 2 * 2].decode("utf-16", "replace")]
+    if first.startswith(codecs.BOM_UTF8):
+        return "utf-8", [part.decode("utf-8-sig", "replace") for part in parts]
+    whole = b"\n".join(part[: part.rfind(b"\n") + 1] or part for part in parts)
+    encoding = ASCII if whole.isascii() else likely_encoding(whole)
+    return encoding, [part.decode(encoding, "replace") for part in parts]
+
+
+def _form(lines: Sequence[str], start: int, declared: str | None) -> tuple[str, str, int]:
+    """Return the delimiter, the quote and the line of the header, from 1: where most names are known."""
+    known, best, found = known_names(), (-1, -1), (",", '"', start + 1)
+    for at, line in enumerate(lines[start : start + SEARCHED_LINES], start + 1):
+        if not line.strip():
+            continue
+        for delimiter in declared or DELIMITERS:
+            for quote in QUOTES:
+                names = next(_rows(line, delimiter, quote), [])
+                score = (_score(names, known), len(names) if not _score(names, known) and at == start + 1 else 0)
+                if score > best:
+                    best, found = score, (delimiter, quote, at)
+    return found
+
+
+def _score(names: Sequence[str], known: frozenset[str]) -> int:
+    return sum(header_key(name) in known for name in names)
+
+
+def _rows(text: str, delimiter: str, quote: str) -> Iterator[list[str]]:
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote):
+            if row:
+                yield row
+    except csv.Error:
+        return
