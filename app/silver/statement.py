@@ -92,6 +92,11 @@ def judged(rules: SourceContract, rows: str = BRONZE) -> str:
     return rendered(__package__, "judge", slots)
 
 
+def raw_columns(contract: Contract) -> tuple[str, ...]:
+    """Return the columns of a quarantined row's text, in their order."""
+    return tuple(column.name for column in _in_bronze_order(contract))
+
+
 def _in_bronze_order(contract: Contract) -> list[Column]:
     known = [column for name in BRONZE_ORDER if (column := contract.column(name)) is not None]
     return [*known, *(column for column in contract.columns if not column.is_known)]
