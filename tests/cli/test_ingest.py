@@ -42,7 +42,7 @@ def test_an_ingest_without_new_files_says_how_many_refused_files_wait(put: Put) 
     put(BAD)
     run("ingest")
     done = run("ingest")
-    waiting = "1 refused files wait for a correction or another contract: 1 x 1 of 1 rows fail"
+    waiting = "1 refused file waits for a correction or another contract: 1 x 1 of 1 rows fail"
     assert (done.exit_code, waiting in done.stderr) == (0, True)
 
 
