@@ -30,7 +30,10 @@ def ingest(
     add_source: AddSource = False,
     json: Json = False,
 ) -> None:
-    """Load new files of the sources; exit code 1 if every one of them was refused."""
+    """Load new files of the sources.
+
+    The exit code is 1 if every one of them was refused.
+    """
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
     declared_rules(settings)  # an invalid contract is refused before anything is started
     with opened_engine(settings, begins=True) as engine:
@@ -99,7 +102,7 @@ def _waiting(refusals: Sequence[Refusal]) -> str:
 
 
 def _shown(refusals: Sequence[Refusal]) -> str:
-    shown = "; ".join(f"{refusal.files:,}x {refusal.example}" for refusal in refusals[:MOST_REASONS])
+    shown = "; ".join(f"{refusal.files:,} x {refusal.example}" for refusal in refusals[:MOST_REASONS])
     more = len(refusals) - MOST_REASONS
     return f"{shown}; and {counted(more, 'other reason')}" if more > 0 else shown
 

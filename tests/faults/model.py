@@ -132,9 +132,8 @@ def judge_quarantine(content: Content, judged: Judged, date_format: str, erased:
     came_in = [row for row in now.silver if row.line_no in out]
     still_out = tuple(row for row in now.quarantine if row.line_no in out)
     by = None if came_in and judged.by != date_format else judged.by
-    return replace(
-        judged, silver=tuple(sorted([*judged.silver, *came_in], key=line_no_of)), quarantine=still_out, by=by
-    )
+    quarantined_by = None if out and judged.quarantined_by != date_format else judged.quarantined_by
+    return Judged(tuple(sorted([*judged.silver, *came_in], key=line_no_of)), still_out, by, quarantined_by)
 
 
 def judge_changed(content: Content, judged: Judged, date_format: str, erased: frozenset[str] = NOBODY) -> Judged:
