@@ -76,8 +76,8 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         return counts
     say(f"{describe(counts, context.settings.max_attempts)}.")
     if counts.rejected:
-        refused = counted(counts.rejected, "file")
-        say(f"Warning: {refused} of {counts.files:,} refused (see: regulars status): {_shown(refusals)}")
+        files = counted(counts.files, "file")
+        say(f"Warning: {counts.rejected:,} of {files} refused (see: regulars status): {_shown(refusals)}")
     return counts
 
 

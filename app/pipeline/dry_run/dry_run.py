@@ -32,7 +32,8 @@ class _Loaded:
 def dry_run(context: Context, source: Source, rules: SourceContract, progress: IngestProgress | None = None) -> DryRun:
     """Load the files of a source under a contract, and report what became of them.
 
-    The database of the context has no other files. A file of which too many rows fail is loaded to find out why, and reported as refused.
+    The database of the context has no other files. A file of which too many rows fail is loaded to find out why, and
+    reported as refused.
     """
     settings = context.settings
     # Its rows are rolled back otherwise, and with them the reasons.

@@ -10,6 +10,7 @@ import pytest
 
 from app.contract.draft.sample import SampledFile
 from app.errors import BrokenFile
+from app.prepare.draft.files import list_files
 from app.prepare.draft.read import read_sample
 
 HEADER = "Invoice,Date,Customer ID,Quantity,Price"
@@ -20,7 +21,8 @@ PLAIN = f"{HEADER}\n{ROW}\n"
 def sample(tmp_path: Path, content: bytes | str, name: str = "a.csv", most_bytes: int = 10_000) -> SampledFile:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    found = read_sample(path, name, most_bytes)
+    (table,) = list_files([path]).files
+    found = read_sample(table, most_bytes)
     assert found is not None
     return found
 
