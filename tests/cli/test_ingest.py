@@ -29,7 +29,7 @@ def test_an_ingest_of_which_some_files_are_refused_ends_with_0_and_a_warning(put
     put(sale())
     put(BAD, day=DAY_2)
     done = run("ingest")
-    assert (done.exit_code, "Warning: 1 of 2 files refused" in done.stderr) == (0, True)
+    assert (done.exit_code, "Warning: 1 file of 2 refused" in done.stderr) == (0, True)
 
 
 def test_refusals_are_counted_by_reason(put: Put) -> None:
