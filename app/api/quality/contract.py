@@ -1,0 +1,101 @@
+"""The data contract that sales are judged by."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.core.dependencies import Reads
+from app.api.core.scopes import requires_scope
+from app.contract.declared import MonetaryBasis, monetary_basis
+from app.contract.describe import describe
+from app.contract.model import ColumnType, Overlap, Severity
+from app.contract.open import open_contract
+
+YAML = "application/yaml"
+router = APIRouter(prefix="/v1", tags=["quality"])
+
+
+class ContractColumn(BaseModel):
+    """One column of the sales files."""
+
+    name: str
+    type: ColumnType
+    header_names: Annotated[list[str], Field(description="Names of the column in the headers of files.")]
+    is_required: bool
+    reading: Annotated[str, Field(description="How values are read, and their limits.")]
+    description: str
+
+
+class ContractExpectation(BaseModel):
+    """One expectation of every row."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: Annotated[str, Field(description="Name in the reasons of quarantined rows.")]
+    column: str | None
+    sentence: Annotated[str, Field(description="What holds for a row that meets it.")]
+    severity: Annotated[
+        Severity, Field(description="`error` quarantines the row, `warning` counts it, `critical` refuses the file.")
+    ]
+
+
+class DataContract(BaseModel):
+    """A data contract: how files are read, which rows are valid, which of them count."""
+
+    id: str
+    name: str
+    version: str
+    sha256: Annotated[str, Field(description="Changes with everything that decides how rows are read and judged.")]
+    monetary_basis: MonetaryBasis
+    overlap: Overlap
+    currency: str
+    columns: list[ContractColumn]
+    expectations: list[ContractExpectation]
+    rules: Annotated[dict[str, str], Field(description="Business rules, by the contract's key.")]
+
+
+@router.get("/contract", summary="Get the data contract")
+@requires_scope("quality:read")
+async def get_contract(reader: Reads) -> DataContract:
+    """Return the contract that the server was started with: columns, expectations and business rules.
+
+    Locations of sources are not part of the answer.
+    """
+    contract = open_contract(reader.settings.contract)
+    described = describe(contract)
+    types = {column.name: column for column in contract.columns}
+    return DataContract(
+        id=contract.id,
+        name=contract.name,
+        version=contract.version,
+        sha256=contract.sha256,
+        monetary_basis=monetary_basis(reader.settings.contract),
+        overlap=contract.overlap,
+        currency=reader.settings.currency,
+        columns=[
+            ContractColumn(
+                name=row.name,
+                type=types[row.name].type,
+                header_names=list(types[row.name].header_names),
+                is_required=row.is_required,
+                reading=row.reading,
+                description=row.description,
+            )
+            for row in described.columns
+        ],
+        expectations=[ContractExpectation.model_validate(each) for each in described.expectations],
+        rules=dict(described.rules),
+    )
+
+
+@router.get(
+    "/contract.yaml",
+    summary="Get the data contract as a document",
+    response_class=Response,
+    responses={200: {"content": {YAML: {"schema": {"type": "string"}}}, "description": "The contract, in ODCS."}},
+)
+@requires_scope("admin")
+async def get_contract_document(reader: Reads) -> Response:
+    """Return the YAML document of the contract (Open Data Contract Standard), with the locations of its sources."""
+    return Response(open_contract(reader.settings.contract).text, media_type=YAML)
