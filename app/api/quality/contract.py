@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import Reads
+from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.contract.declared import MonetaryBasis, monetary_basis
 from app.contract.describe import describe
@@ -42,6 +43,37 @@ class ContractExpectation(BaseModel):
 
 class DataContract(BaseModel):
     """A data contract: how files are read, which rows are valid, which of them count."""
+
+    model_config = example(
+        {
+            "id": "online-retail",
+            "name": "Online Retail",
+            "version": "1.0.0",
+            "sha256": "6c0e3f6d1f4f1a2b0f2f5a9d6a7a3b8f2d4c1e0f9b8a7c6d5e4f3a2b1c0d9e8f",
+            "monetary_basis": "gross",
+            "overlap": "warn",
+            "currency": "GBP",
+            "columns": [
+                {
+                    "name": "quantity",
+                    "type": "integer",
+                    "header_names": ["Quantity"],
+                    "is_required": True,
+                    "reading": "> 0",
+                    "description": "Number of pieces.",
+                }
+            ],
+            "expectations": [
+                {
+                    "name": "valid_quantity",
+                    "column": "quantity",
+                    "sentence": "quantity is a whole number, greater than 0.",
+                    "severity": "error",
+                }
+            ],
+            "rules": {"returns": "exclude", "overlap": "warn"},
+        }
+    )
 
     id: str
     name: str
