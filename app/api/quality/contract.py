@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import Reads
+from app.api.core.openapi import problems
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.contract.declared import MonetaryBasis, monetary_basis
@@ -14,7 +15,7 @@ from app.contract.model import ColumnType, Overlap, Severity
 from app.contract.open import open_contract
 
 YAML = "application/yaml"
-router = APIRouter(prefix="/v1", tags=["quality"])
+router = APIRouter(prefix="/v1", tags=["quality"], responses=problems())
 
 
 class ContractColumn(BaseModel):
@@ -125,7 +126,7 @@ async def get_contract(reader: Reads) -> DataContract:
     "/contract.yaml",
     summary="Get the data contract as a document",
     response_class=Response,
-    responses={200: {"content": {YAML: {"schema": {"type": "string"}}}, "description": "The contract, in ODCS."}},
+    responses={200: {"content": {YAML: {"schema": {"type": "object"}}}, "description": "The contract, in ODCS."}},
 )
 @requires_scope("admin")
 async def get_contract_document(reader: Reads) -> Response:
