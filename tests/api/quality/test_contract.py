@@ -37,7 +37,7 @@ async def test_the_locations_of_sources_are_in_the_document_only(shop: str, tmp_
     async with asking(shop, contract=path) as client:
         assert "private-bucket" not in (await client.get("/v1/contract")).text
         document = await client.get("/v1/contract.yaml")
-    assert ("private-bucket" in document.text, document.headers["Content-Type"]) == (True, "application/yaml")
+    assert ("private-bucket" in document.text, document.headers["Content-Type"]) == (True, "text/plain; charset=utf-8")
 
 
 async def test_the_document_needs_more_than_reading_quality(own_shop: str) -> None:
