@@ -4,6 +4,7 @@ import pytest
 from httpx import AsyncClient
 
 from app.contract.expectations import expectations
+from app.contract.open import open_contract
 from tests.api.conftest import asking
 from tests.contracts import ONLINE_RETAIL, written
 
@@ -35,4 +36,4 @@ async def test_the_contract_has_its_document(shop: str, tmp_path: Path) -> None:
     path = written(tmp_path, overlap="once")
     async with asking(shop, contract=path) as client:
         answer = (await client.get("/v1/contract")).json()
-    assert (answer["document"], answer["overlap"]) == (Path(path).read_text(), "once")
+    assert (answer["document"], answer["overlap"]) == (open_contract(path).text, "once")
