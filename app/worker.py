@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
-from app.contract.open import open_contract
 from app.db.engine import translate_db_errors
 from app.erasure.purge import purge, retry_pending_purges
 from app.errors import Misconfigured, RegularsError
@@ -30,7 +29,7 @@ from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import needs_first_training, retrain
 from app.settings import Settings
 from app.silver.selection import QuarantineFilter
-from app.source.open import open_sources
+from app.source.open import has_source, open_sources
 from app.webhooks.dispatcher import DispatcherTimings, delivering
 
 DAY_SECONDS: Final = 86_400
@@ -147,7 +146,7 @@ def work(settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TI
 
 
 def _check_source(settings: Settings, engine: Engine) -> None:
-    if settings.source is None and not any(server.location for server in open_contract(settings.contract).servers):
+    if not has_source(settings):
         return
     try:
         sources = open_sources(settings)

@@ -50,6 +50,8 @@ def _check_kind(content: IO[bytes], key: str) -> None:
     content.seek(0)
     if magic.startswith(GZIP) and not is_gzip(key):
         raise BrokenFile("the object is gzip but its key does not end in .gz; rename it")
+    if len(magic) > 1 and is_gzip(key) and not magic.startswith(GZIP):
+        raise BrokenFile("the key ends in .gz but the object is not gzip; rename it")
     if magic == ZIP:
         raise BrokenFile(f"the object is a workbook or a zip archive; if it is a workbook, {declare('format', 'xlsx')}")
     if magic == OLE:

@@ -44,7 +44,7 @@ class RowWriter:
         for line in lines:
             plain = line.rstrip(b"\r\n")
             excess = plain.count(mark) - delimiters
-            if excess > 0 and is_tolerant and plain.endswith(mark * excess) and quote not in plain:
+            if excess > 0 and is_tolerant and plain.endswith(mark * excess):
                 plain, excess = plain[:-excess], 0
             if (
                 not excess

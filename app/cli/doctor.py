@@ -13,6 +13,7 @@ from app.bronze.load import inspect
 from app.cli.database import has_no_database, unchecked_engine
 from app.cli.options import DEMO_SALES, with_demo_source
 from app.cli.output import counted
+from app.contract.model import SourceContract
 from app.db.engine import check_version
 from app.db.migrate import check_migrated
 from app.errors import BadData, DatabaseUnusable, Misconfigured, RegularsError
@@ -21,8 +22,8 @@ from app.pipeline.tables import freshness
 from app.quality.data_warnings import why_no_sale_counts
 from app.settings import Settings
 from app.settings.source import DEMO_SOURCE_NAME
-from app.source.open import declared_rules, open_source
-from app.source.protocol import location
+from app.source.open import declared_rules, declared_sources, open_sources
+from app.source.protocol import Source, location
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
@@ -54,7 +55,7 @@ def examine(settings: Settings) -> list[Finding]:
     checks: dict[str, Callable[[Settings], str]] = {
         "file format": _format,
         "database": _database,
-        "source": _source,
+        "source": _sources,
         "former sources": _former_sources,
         "sales": _sales,
         "API": _api,
@@ -91,15 +92,19 @@ def _database(settings: Settings) -> str:
         return f"PostgreSQL {major}, schema up to date"
 
 
-def _source(settings: Settings) -> str:
-    source = open_source(settings)
+def _sources(settings: Settings) -> str:
+    found = [(source.name, _source(source, rules)) for source, rules in open_sources(settings)]
+    return found[0][1] if len(found) == 1 else "; ".join(f"{name}: {what}" for name, what in found)
+
+
+def _source(source: Source, rules: SourceContract) -> str:
     listed = list(source.list())  # to its end, because unreadable folders are reported last
     first = listed[:1]
     if not first:
         return "reachable, without a .csv or .csv.gz file yet"
     with source.fetch(first[0]).content as content:
         try:
-            inspect(content, first[0].key, declared_rules(settings))
+            inspect(content, first[0].key, rules)
         except BadData as error:
             raise type(error)(f"{location(source)}{first[0].key}: {error}") from None
     return f"reachable; the header of {first[0].key} is valid"
@@ -109,21 +114,23 @@ def _former_sources(settings: Settings) -> str:
     with _migrated_engine(settings) as engine:
         if engine is None:
             return "the database is not set up yet"
+        declared = declared_sources(settings)
+        names = [declared.name(server) for server in declared.contract.servers]
         with engine.connect() as connection:
-            found = former_sources(connection, settings.source_name)
+            found = former_sources(connection, names)
     if demo_files := found.pop(DEMO_SOURCE_NAME, 0):
         raise Misconfigured(
             f"the generated sales of the demonstration ({counted(demo_files, 'file')}) count in the results; load your "
             "own sales into another --data-dir"
         )
     if found:
-        names = ", ".join(f"{name} ({counted(files, 'file')})" for name, files in found.items())
-        moves = " and ".join(f"`regulars source move {name} {settings.source_name}`" for name in found)
+        former = ", ".join(f"{name} ({counted(files, 'file')})" for name, files in found.items())
+        moves = " and ".join(f"`regulars source move {name} {names[0]}`" for name in found)
         raise Misconfigured(
-            f"sales of sources that are not configured count in the results: {names}; run {moves}, or set "
+            f"sales of sources that are not configured count in the results: {former}; run {moves}, or set "
             "REGULARS_SOURCE_NAME"
         )
-    return f"none; {settings.source_name} is configured"
+    return f"none; {', '.join(names)} is configured"
 
 
 def _sales(settings: Settings) -> str:

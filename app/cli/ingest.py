@@ -30,7 +30,10 @@ def ingest(
     add_source: AddSource = False,
     json: Json = False,
 ) -> None:
-    """Load new files of the sources; exit code 1 if every one of them was refused."""
+    """Load new files of the sources.
+
+    The exit code is 1 if every one of them was refused.
+    """
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
     declared_rules(settings)  # an invalid contract is refused before anything is started
     with opened_engine(settings, begins=True) as engine:
@@ -73,8 +76,8 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         return counts
     say(f"{describe(counts, context.settings.max_attempts)}.")
     if counts.rejected:
-        refused = counted(counts.rejected, "file")
-        say(f"Warning: {refused} of {counts.files:,} refused (see: regulars status): {_shown(refusals)}")
+        files = counted(counts.files, "file")
+        say(f"Warning: {counts.rejected:,} of {files} refused (see: regulars status): {_shown(refusals)}")
     return counts
 
 
@@ -99,7 +102,7 @@ def _waiting(refusals: Sequence[Refusal]) -> str:
 
 
 def _shown(refusals: Sequence[Refusal]) -> str:
-    shown = "; ".join(f"{refusal.files:,}x {refusal.example}" for refusal in refusals[:MOST_REASONS])
+    shown = "; ".join(f"{refusal.files:,} x {refusal.example}" for refusal in refusals[:MOST_REASONS])
     more = len(refusals) - MOST_REASONS
     return f"{shown}; and {counted(more, 'other reason')}" if more > 0 else shown
 

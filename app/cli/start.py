@@ -17,6 +17,7 @@ from app.jobs.context import Context
 from app.prepare.demo import generate_demo
 from app.segments.tables import current_run
 from app.settings import Settings
+from app.source.open import has_source
 
 
 def start(settings: Settings, *, add_source: bool) -> None:
@@ -28,7 +29,7 @@ def start(settings: Settings, *, add_source: bool) -> None:
     """
     with opened_engine(settings, migrates=True, begins=True) as engine:
         check_binding(settings, has_keys=has_keys(engine))
-        if settings.source is None:
+        if not has_source(settings):
             settings = with_demo_source(settings)
             _generate_demo_sales(settings)
         context = Context(engine, settings)

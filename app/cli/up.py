@@ -5,7 +5,7 @@ from app.cli.database import has_no_database
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Host, Port, SourceOption, settings_with
 from app.cli.output import say
 from app.cli.ports import check_port
-from app.source.open import declared_rules, open_source
+from app.source.open import declared_rules, has_source, open_sources
 
 
 def up(
@@ -26,8 +26,9 @@ def up(
         source=source, as_of=as_of, data_dir=data_dir, host=host, port=port, contract=contract, is_up=True
     )
     declared_rules(settings)  # an invalid contract is refused before anything is started
-    if settings.source is not None:
-        next(iter(open_source(settings).list()), None)  # raises the source's error before anything is started
+    if has_source(settings):
+        for opened, _ in open_sources(settings):
+            next(iter(opened.list()), None)  # raises the source's error before anything is started
     if has_no_database(settings):
         # Imported late for the same reason; a database that does not exist has no key.
         from app.api.middleware.auth import check_binding  # noqa: PLC0415

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from app.contract.draft.dates import date_formats
 from app.contract.expectations import PARSE, PLAUSIBLE_DATE, VALID
+from app.contract.likely_dates import date_formats
 from app.contract.model import Column, Dialect, SourceContract
 
 NULL_WORDS: Final = frozenset(("null", "n/a", "na", "nan", "none", "-", "#n/a", "nil"))

@@ -5,22 +5,17 @@ import json
 import re
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, Text
+from sqlalchemy import Connection
 
-from app.bronze.tables import sales_row as bronze
 from app.db.sql import named
+from app.silver.statement import RAW_COLUMNS
 from app.suppression.identifiers import ERASED, Identifiers, normalised
 
 CUSTOMER_COLUMN: Final = "customer_id"
 NEEDS_QUOTES: Final = re.compile('[",\r\n]')
 
 
-def raw_columns(table: Table = bronze) -> tuple[str, ...]:
-    """Return the columns of a quarantined row's text, in their order: the columns of bronze received from the file."""
-    return tuple(column.name for column in table.c if isinstance(column.type, Text) and column.nullable)
-
-
-RAW_COLUMNS: Final = raw_columns()
+CUSTOMER_POSITION: Final = RAW_COLUMNS.index(CUSTOMER_COLUMN)
 
 
 def redact_quarantine(connection: Connection, identifiers: Identifiers) -> int:
@@ -43,27 +38,24 @@ def redact_quarantine(connection: Connection, identifiers: Identifiers) -> int:
     return len(rows)
 
 
-def redacted(
-    raw: str, reasons: list[dict[str, Any]], customer_id: str, columns: tuple[str, ...] = RAW_COLUMNS
-) -> str | None:
+def redacted(raw: str, reasons: list[dict[str, Any]], customer_id: str) -> str | None:
     """Return a quarantined row without the customer, None if it belongs to another customer.
 
     Args:
         raw: the row as quarantine stores it, comma-separated; of a line that could not be split, the line itself.
         reasons: the expectations that the row fails.
         customer_id: the customer's id, normalised.
-        columns: names of the columns of `raw`, in their order.
     """
     if any(reason["expectation"] == "parse" for reason in reasons):
         return ERASED
     fields = _split(raw)
-    if len(fields) != len(columns):
+    if len(fields) < len(RAW_COLUMNS):
         return ERASED
-    position = columns.index(CUSTOMER_COLUMN)
-    if normalised(fields[position]) != customer_id:
+    if normalised(fields[CUSTOMER_POSITION]) != customer_id:
         return None
-    fields[position] = ""
-    return ",".join(map(_quoted, fields))
+    fields[CUSTOMER_POSITION] = ""
+    others = [""] * (len(fields) - len(RAW_COLUMNS))  # they may identify the customer as well
+    return ",".join([*map(_quoted, fields[: len(RAW_COLUMNS)]), *others])
 
 
 def _split(raw: str) -> list[str]:

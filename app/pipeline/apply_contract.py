@@ -100,7 +100,6 @@ class BatchJudge:
         connection.execute(PLANS)
         suppressed = SuppressionFilter.read(connection, context.settings)
         ledger.lock(connection, batch)
-        judgements.record_contract(connection, self.rules.contract, context.clock())
         transaction = LoadTransaction(
             connection=connection,
             versions=Versions(()),
@@ -172,6 +171,9 @@ def apply_contract(
     applied = Applied()
     with translate_db_errors():
         files = files_to_judge(context)
+        if files:
+            with run.begin(context.engine) as connection:
+                judgements.record_contract(connection, declared_sources(context.settings).contract, context.clock())
         for judge, batch in batches(context, run, sources, files, files_per_batch):
             run.check()
             with ExitStack() as opened:

@@ -47,12 +47,13 @@ def is_judged_by_other(connection: Connection, file_id: int, sha256: str) -> boo
 
 def move_from_quarantine(connection: Connection, file_id: int, cleaned: Cleaned, sha256: str) -> None:
     """Change the row counts of a file after rows of its quarantine passed, possibly under another contract."""
-    passed = cleaned.loaded + cleaned.skipped
+    passed, judged_by = cleaned.loaded + cleaned.skipped, t.quarantine_contract_sha256
     moved = {
         "rows_loaded": t.rows_loaded + cleaned.loaded,
         "rows_quarantined": t.rows_quarantined - passed,
         "rows_skipped": t.rows_skipped + cleaned.skipped,
         "contract_sha256": case((_is_other(sha256), null()), else_=t.contract_sha256) if passed else t.contract_sha256,
+        "quarantine_contract_sha256": case((judged_by.is_distinct_from(sha256), null()), else_=judged_by),
     }
     connection.execute(update(source_file).where(t.id == file_id).values(moved))
 

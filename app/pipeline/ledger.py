@@ -1,6 +1,6 @@
 """Ledger: every version of every source object, and its state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -239,9 +239,11 @@ def smallest_loaded(connection: Connection, source_name: str) -> SourceFile | No
     return None if row is None else _source_file(row)
 
 
-def former_sources(connection: Connection, configured: str) -> dict[str, int]:
-    """Return the number of active files of each source except the configured one."""
-    former = select(t.source, func.count()).where(t.source != configured, t.state.in_(("loaded", "source_missing")))
+def former_sources(connection: Connection, configured: Collection[str]) -> dict[str, int]:
+    """Return the number of active files of each source except the configured ones."""
+    former = select(t.source, func.count()).where(
+        t.source.not_in(configured), t.state.in_(("loaded", "source_missing"))
+    )
     return {name: count for name, count in connection.execute(former.group_by(t.source).order_by(t.source))}  # noqa: C416
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.bronze.load import ReceivedFile, delete_rows, has_rows, load
 from app.contract.fingerprint import reading_fingerprint
 from app.contract.model import SourceContract
+from app.contract.remedies import remedy
 from app.db.engine import is_down
 from app.errors import BadData, BrokenFile, TooManyQuarantined
 from app.pipeline import ledger
@@ -153,6 +154,7 @@ def check_accepted(transaction: LoadTransaction, file_id: int, cleaned: Cleaned)
         reason = silver.most_frequent_reason(transaction.connection, file_id)
         raise TooManyQuarantined(
             f"{cleaned.quarantined:,} of {cleaned.rows:,} rows fail the contract, more than a share of {limit:g}; "
-            f"most often {reason}; fix the file, declare its format (REGULARS_DATE_FORMAT, REGULARS_DECIMAL, "
-            "REGULARS_ENCODING), or raise REGULARS_MAX_QUARANTINED_SHARE and send it again"
+            f"most often {reason.expectation} (such as {reason.example!r}); "
+            f"{remedy(reason.expectation, reason.some_values, transaction.rules)}; or raise "
+            "REGULARS_MAX_QUARANTINED_SHARE"
         )

@@ -27,11 +27,13 @@ def rejudge_quarantine(context: Context, run: Run, rules: Mapping[str, SourceCon
     contract = next(iter(rules.values())).contract
     with context.engine.connect() as connection:
         files = judgements.quarantined_by_others(connection, [*rules], contract.sha256)
+    if files:
+        with run.begin(context.engine) as connection:
+            judgements.record_contract(connection, contract, context.clock())
     for file, sha256 in files:
         run.check()
         with run.begin(context.engine) as connection:
             result = replay_file(connection, context, OPEN_ROWS, file, sha256, rules[file.source])
-            judgements.record_contract(connection, contract, context.clock())
             judgements.record_quarantine_judged(connection, file.file_id, contract.sha256)
         counts.add(result)
         run.step(f"judged again by the changed contract: {result}")

@@ -114,7 +114,8 @@ source_file = Table(
         "received_at is the time at which its rows were read into bronze, loaded_at that of the last activation. "
         "contract_sha256 is the contract by which it was refused, or all of its loaded rows were judged: null before "
         "contracts, and where rows that another contract had quarantined were loaded since; "
-        "quarantine_contract_sha256 is that of its quarantined rows, reading_sha256 the part of a contract by which "
+        "quarantine_contract_sha256 is that of its quarantined rows, "
+        "null where a replay by another judged some; reading_sha256 the part of a contract by which "
         "its bytes became bronze rows."
     ),
 )

@@ -96,10 +96,19 @@ def _failed(rules: Sequence[Mapping[str, Any]]) -> tuple[FailedRule, ...]:
     )
 
 
-def most_frequent_reason(connection: Connection, file_id: int) -> str:
-    """Return the expectation with the most failed rows of a file, and an example of a value."""
-    row = connection.execute(named(__package__, "most_frequent_reason"), {"file_id": file_id}).one()
-    return f"{row.expectation} (such as {row.example!r})"
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The expectation with the most failed rows of a file, an example of a value or raw line, and some values."""
+
+    expectation: str
+    example: str
+    some_values: Sequence[str | None]
+
+
+def most_frequent_reason(connection: Connection, file_id: int) -> Reason:
+    """Return the most frequent reason of a file's quarantined rows."""
+    row = connection.execute(named(__package__, "most_frequent_reason"), {"file_id": file_id}).mappings().one()
+    return Reason(**row)
 
 
 def retract(connection: Connection, file_id: int) -> None:

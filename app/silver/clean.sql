@@ -47,6 +47,7 @@ quarantined as (
     where not is_clean and not is_skipped
     -- A row that is replayed is here already.
     on conflict (file_id, line_no) do update set
+        raw = excluded.raw,
         reasons = excluded.reasons,
         invoice_date = excluded.invoice_date,
         total_price = excluded.total_price,

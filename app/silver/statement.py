@@ -6,15 +6,15 @@ from typing import Final
 
 from sqlalchemy import TextClause, text
 
-from app.contract.model import Column, Contract, Severity, SourceContract
+from app.contract.model import Contract, Severity, SourceContract
 from app.db.sql import rendered
 from app.silver.columns import BRONZE, date_column, first_rows, number, received, typed
 from app.silver.row_checks import RowCheck, row_checks
 
-BRONZE_ORDER: Final = (
+RAW_COLUMNS: Final = (
     *("invoice_no", "stock_code", "description", "quantity", "unit_price", "customer_id", "country", "invoice_date"),
-    *("line_total", "currency", "status"),
 )
+"""Columns that a quarantined row's text begins with, whatever the contract; the others that it declares follow."""
 OPTIONAL: Final = {
     "stock_code": "text",
     "description": "text",
@@ -45,8 +45,7 @@ INDENT: Final = ",\n        "
 def clean_statement(rules: SourceContract) -> TextClause:
     """Return the statement that inserts the rows of a file into silver and quarantine."""
     contract = rules.contract
-    ordered = _in_bronze_order(contract)
-    names = [f"raw_{column.name}" for column in ordered]
+    names = _raw_texts(contract)
     slots = {
         "judged": judged(rules),
         "raw names": ", ".join(names),
@@ -92,9 +91,9 @@ def judged(rules: SourceContract, rows: str = BRONZE) -> str:
     return rendered(__package__, "judge", slots)
 
 
-def _in_bronze_order(contract: Contract) -> list[Column]:
-    known = [column for name in BRONZE_ORDER if (column := contract.column(name)) is not None]
-    return [*known, *(column for column in contract.columns if not column.is_known)]
+def _raw_texts(contract: Contract) -> list[str]:
+    first = [f"raw_{name}" if contract.column(name) is not None else "''" for name in RAW_COLUMNS]
+    return [*first, *(f"raw_{column.name}" for column in contract.columns if column.name not in RAW_COLUMNS)]
 
 
 def _reason(check: RowCheck) -> str:

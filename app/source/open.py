@@ -52,6 +52,11 @@ def declared_sources(settings: Settings) -> DeclaredSources:
     return DeclaredSources(open_contract(settings.contract), settings.source_name, settings.max_object_bytes)
 
 
+def has_source(settings: Settings) -> bool:
+    """Return whether the settings or their contract name a source; raises InvalidContract."""
+    return bool(settings.source) or any(server.location for server in open_contract(settings.contract).servers)
+
+
 def declared_rules(settings: Settings) -> SourceContract:
     """Return the contract as it applies to the files of REGULARS_SOURCE; raises InvalidContract."""
     return declared_sources(settings).rules(settings.source_name)

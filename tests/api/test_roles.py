@@ -64,6 +64,7 @@ REQUESTS = (
     Request("GET /v1/clusters"),
     Request("GET /v1/recommendations"),
     Request("GET /v1/models/current"),
+    Request("GET /v1/contract"),
     Request("GET /v1/quality/bronze-daily"),
     Request("GET /v1/quality/layer-comparison"),
     Request("GET /v1/quality/daily-counts"),

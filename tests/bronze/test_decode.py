@@ -38,7 +38,6 @@ CORRUPT = [
     ("wrong block", PACKED[:10] + b"\xff" + PACKED[11:]),
     ("rubbish behind", PACKED + b"rubbish"),
     ("second member cut", PACKED + PACKED[:-3]),
-    ("no gzip at all", CONTENT),
 ]
 LONG = b"x" * (MAX_LINE_BYTES + 2 * CHUNK_BYTES)
 
@@ -182,6 +181,11 @@ def test_gzip_padded_with_zeros_is_unpacked() -> None:
 @pytest.mark.parametrize("content", [b"", gzip.compress(b"", mtime=0)])
 def test_empty_gzip_has_no_lines(content: bytes) -> None:
     assert lines(content, key="a.csv.gz") == []
+
+
+def test_a_plain_object_with_a_gzip_key_is_refused_with_the_remedy() -> None:
+    with pytest.raises(BrokenFile, match=r"^the key ends in .gz but the object is not gzip; rename it$"):
+        lines(CONTENT, key="a.csv.gz")
 
 
 @pytest.mark.parametrize("content", [content for _, content in CORRUPT], ids=[name for name, _ in CORRUPT])

@@ -95,6 +95,10 @@ def test_the_search_swallows_no_line(before: str) -> None:
     assert line_of(f"{before}{HEADER}\n", header="search") == before.count("\n") + 1
 
 
+def test_the_search_finds_a_header_between_two_unpaired_quotes() -> None:
+    assert line_of(f'"Sales\n{HEADER}\n"\n', header="search") == 2
+
+
 def test_the_search_ends_after_twenty_lines() -> None:
     assert line_of("\n" * 19 + f"{HEADER}\n", header="search") == 20
     assert "none of the first 20 lines has all columns" in refusal("x\n" * 20 + f"{HEADER}\n", header="search")

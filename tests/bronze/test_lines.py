@@ -153,3 +153,9 @@ def test_stray_quotes_are_not_read_on_for_ever() -> None:
 
 def test_a_record_may_close_as_many_quotes_as_it_has_columns() -> None:
     assert records(b'"a\n', *[b'b","a\n'] * 6, b'b"\n', columns=7) == [(1, ["a\nb"] * 7)]
+
+
+def test_escaped_quotes_on_many_lines_close_nothing() -> None:
+    content = [b'"a\n', *[b'\\"b\\"\n'] * 9, b'c",2\n']
+    lines = LineReader(iter(content), CsvForm(escape="backslash"))
+    assert lines.read_record(next(iter(lines)), 2) == ["a\n" + '"b"\n' * 9 + "c", "2"]

@@ -32,6 +32,7 @@ CELLS = [
     (True, "TRUE"),
     (None, ""),
     ("a,\nb", "a,\nb"),
+    ("a\0b", "ab"),
     (dt.date(2026, 3, 1), "2026-03-01"),
     (dt.datetime(2026, 3, 1, 8, 26), "2026-03-01 08:26:00"),  # noqa: DTZ001  # workbooks have no zones
     (dt.time(8, 26), "08:26:00"),

@@ -93,7 +93,7 @@ def test_status_shows_folders_that_could_not_be_listed(database: None, context: 
 def test_an_ingest_is_described_in_correct_numbers() -> None:
     counts = Counts(files=3, loaded=1, rejected=1, failed=1, rows_read=1, rows_loaded=1)
     assert describe(counts, 5) == (
-        "Loaded 1 file: 1 row = 1 in silver + 0 quarantined, 1 file refused (see: regulars status), "
+        "Loaded 1 file: 1 row = 1 in silver + 0 quarantined, "
         "1 file could not be read (given up after 5 attempts, see: regulars status)"
     )
 

@@ -63,4 +63,4 @@ def test_the_doctor_names_the_file_of_an_error(loaded: Context, folder: Path) ->
     path = folder / "2026-01-01.csv"
     path.write_text("Invoice,Price\n")
     (found,) = [each for each in examine(loaded.settings) if each.check == "source"]
-    assert (found.verdict, found.found.startswith(f"{path}: column ")) == ("wrong", True)
+    assert (found.verdict, found.found.startswith(f"{path}: line 1: column ")) == ("wrong", True)

@@ -48,7 +48,7 @@ from app.settings import Settings
 from app.webhooks.delivery_queue import DeliveryPolicy
 from app.webhooks.dispatcher import DispatcherTimings
 logging.basicConfig(level=logging.INFO)
-url, folder, step, calls = sys.argv[1:]
+url, folder, contract, step, calls = sys.argv[1:]
 lease = LeaseTimings(lease_seconds=2.0, renew_seconds=0.1, margin_seconds=0.5)
 queue = QueuePolicy(first_delay_seconds=0.05)
 timings = worker.WorkerTimings(
@@ -68,7 +68,12 @@ if step:
         return result
     setattr(room, name, then_die)
 settings = Settings(
-    source=folder, as_of=date(2026, 3, 1), poll_seconds=86400, webhook_allow_private="127.0.0.0/8", settle_seconds=0
+    source=folder,
+    contract=contract,
+    as_of=date(2026, 3, 1),
+    poll_seconds=86400,
+    webhook_allow_private="127.0.0.0/8",
+    settle_seconds=0,
 )
 worker.work(settings, make_engine(url), timings)
 """
@@ -103,7 +108,8 @@ class Shop:
     @contextmanager
     def worker(self, step: str = "", call: int = 1) -> Iterator["subprocess.Popen[str]"]:
         """A worker in a process of its own, killed right after a step was done so many times."""
-        command = [sys.executable, "-c", WORKER, self.url, str(self.backlog.folder), step, str(call)]
+        contract = self.context.settings.contract
+        command = [sys.executable, "-c", WORKER, self.url, str(self.backlog.folder), contract, step, str(call)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
             try:

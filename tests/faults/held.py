@@ -7,20 +7,8 @@ from sqlalchemy import Engine
 
 from app.contract.open import open_contract
 from tests.contracts import with_dates
-from tests.faults.model import (
-    ACTIVE,
-    BRITISH,
-    DUPLICATE,
-    ISO,
-    NOTHING,
-    Content,
-    Judged,
-    Model,
-    Place,
-    aggregate,
-    judge,
-    judge_changed,
-)
+from tests.faults.judging import BRITISH, ISO, NOTHING, Content, Judged, aggregate, judge, judge_changed
+from tests.faults.model import ACTIVE, DUPLICATE, Model, Place
 from tests.faults.world import Store
 from tests.loading import FROM_SCRATCH, gold, query
 

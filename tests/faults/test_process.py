@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.settings.cron import Cron
 from app.webhooks.tables import QUALITY_FAILED
 from tests.conftest import NOW
+from tests.contracts import any_day
 from tests.faults.crashes import (
     SLOWLY,
     Backlog,
@@ -57,7 +58,7 @@ ATTEMPTS = "select distinct attempts, error from pipeline.source_file where stat
 @pytest.fixture(scope="module")
 def waiting(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backlog]:
     folder = tmp_path_factory.mktemp("backlog") / "sales"
-    settings = Settings(source=str(folder), as_of=date(2026, 3, 1))
+    settings = Settings(source=str(folder), as_of=date(2026, 3, 1), contract=any_day())
     with backlog(postgres, folder, context_of(settings)) as begun:
         yield begun
 

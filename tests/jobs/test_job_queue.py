@@ -1,4 +1,4 @@
-"""The queue of runs: requests, order, retries, cancellation."""
+"""The queue of runs: requests, order, retries."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert
 
 from app.errors import QueueFull
-from app.jobs.job_queue import QueuedRun, QueuePolicy, cancel, enqueue, enqueue_within, next_queued, retry_later
+from app.jobs.job_queue import QueuedRun, QueuePolicy, enqueue, enqueue_within, next_queued, retry_later
 from app.jobs.lease import RUNS_CHANNEL
 from app.jobs.runs import CLI, running
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run
@@ -269,38 +269,3 @@ def test_a_retry_has_the_parameters_of_the_failed_run(engine: Engine) -> None:
 def test_a_retry_waits_for_its_time(engine: Engine, shift: timedelta, is_due: bool) -> None:
     enqueue(engine, "ingest", "retry", datetime.now(UTC) + shift - timedelta(seconds=1))
     assert (next_queued(engine) is not None) == is_due
-
-
-# --- cancellation
-
-
-def test_a_queued_run_is_cancelled_at_once(engine: Engine) -> None:
-    run_id = requested(engine)
-    assert (cancel(engine, run_id), row(engine, run_id)) == ("queued", ("cancelled", "cancelled on request"))
-
-
-def test_a_cancelled_run_is_not_next(engine: Engine) -> None:
-    cancel(engine, requested(engine))
-    assert next_queued(engine) is None
-
-
-def test_a_run_that_ended_keeps_its_state(engine: Engine) -> None:
-    run_id = requested(engine)
-    with running(engine, "ingest", run_id=run_id):
-        pass
-    assert (cancel(engine, run_id), row(engine, run_id)[0]) == ("succeeded", "succeeded")
-
-
-def test_a_run_that_is_being_begun_is_stopped_not_marked_cancelled(engine: Engine) -> None:
-    run_id = requested(engine)
-    begin = text("update pipeline.job_run set state = 'running', started_at = now() where run_id = :run_id")
-    with ThreadPoolExecutor(1) as pool:
-        with engine.begin() as beginning:
-            beginning.execute(begin, {"run_id": run_id})
-            state = pool.submit(cancel, engine, run_id)
-            until_somebody_waits(engine)
-        assert (state.result(), row(engine, run_id)[0]) == ("running", "running")
-
-
-def test_an_unknown_run_cannot_be_cancelled(engine: Engine) -> None:
-    assert cancel(engine, uuid4()) is None

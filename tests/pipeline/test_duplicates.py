@@ -1,5 +1,6 @@
 """Duplicates: the same content under several keys counts once, also after corrections and restored versions."""
 
+import gzip
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,6 +32,15 @@ def test_a_duplicate_is_loaded_when_its_original_is_superseded(context: Context,
     load_each(context, put, A, day="2026-02-02")
     load_each(context, put, B)
     assert (states(context.engine), customers(context)) == (["superseded", "loaded", "loaded"], ["A", "B"])
+
+
+@pytest.mark.parametrize("names", [["a.csv", "b.csv.gz"], ["a.csv.gz", "b.csv"]])
+def test_a_file_and_its_gzip_are_duplicates(context: Context, put: Put, names: list[str]) -> None:
+    content = "\n".join([HEADER, A, ""]).encode()
+    for name in names:
+        put(content=gzip.compress(content) if name.endswith(".gz") else content, name=name)
+        load(context)
+    assert (states(context.engine), customers(context)) == (["loaded", "duplicate"], ["A"])
 
 
 def test_a_promoted_duplicate_keeps_the_time_of_receipt(context: Context, put: Put) -> None:

@@ -42,7 +42,13 @@ def test_a_file_is_refused_above_the_share_of_the_settings(
 def test_nothing_is_kept_of_a_refused_file(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
-    others = ("pipeline.source", "pipeline.source_file", "pipeline.freshness", "pipeline.freshness_day")
+    others = (
+        "pipeline.contract",
+        "pipeline.source",
+        "pipeline.source_file",
+        "pipeline.freshness",
+        "pipeline.freshness_day",
+    )
     assert {name: rows for name, rows in everything(context.engine).items() if rows and name not in others} == {}
 
 
@@ -59,7 +65,7 @@ def test_the_ledger_has_the_reason_of_a_refusal(context: Context, put: Put) -> N
     load(context)
     ((error,),) = query(context.engine, "select error from pipeline.source_file")
     assert error.startswith(
-        "2 of 3 rows fail the contract, more than a share of 0.5; most often valid_quantity (such as '-6'); fix"
+        "2 of 3 rows fail the contract, more than a share of 0.5; most often valid_quantity (such as '-6');"
     )
 
 

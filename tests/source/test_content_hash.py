@@ -20,7 +20,9 @@ def hashed(content: bytes, key: str = "day.csv.gz", step: int = 1024**2, max_byt
 
 
 @pytest.mark.parametrize("step", [1, 7, 1024**2])
-@pytest.mark.parametrize("content", [PACKED, MEMBERS, PACKED + bytes(512), gzip.compress(CONTENT, 1)])
+@pytest.mark.parametrize(
+    "content", [PACKED, MEMBERS, PACKED + bytes(512), gzip.compress(CONTENT, 1)], ids=["one", "two", "padded", "fast"]
+)
 def test_gzip_has_the_hash_of_its_content(content: bytes, step: int) -> None:
     assert hashed(content, step=step) == PLAIN
 
@@ -38,6 +40,7 @@ def test_other_objects_have_the_hash_of_their_bytes(key: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", CONTENT, PACKED[:-1], PACKED[:5], PACKED[:-8] + bytes(8), PACKED + b"rubbish", PACKED + PACKED[:-3]],
+    ids=["empty", "plain", "cut", "head", "sum", "rubbish", "half"],
 )
 def test_corrupt_gzip_has_the_hash_of_its_bytes(content: bytes) -> None:
     assert hashed(content) == sha256(content).hexdigest()

@@ -32,7 +32,7 @@ def test_without_a_key_the_setting_is_named(tmp_path: Path) -> None:
 
 def test_a_short_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_ERASURE_KEY", "x" * 31)
-    with pytest.raises(Misconfigured, match=r"^REGULARS_ERASURE_KEY: .*at least 32"):
+    with pytest.raises(Misconfigured, match=r"^REGULARS_ERASURE_KEY: .*32 characters or more"):
         read_settings()
 
 

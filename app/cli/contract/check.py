@@ -9,13 +9,16 @@ import typer
 
 from app.cli.options import AsOfOption, Json
 from app.cli.output import as_json, progress_bar, say, table
+from app.contract.model import SourceContract
+from app.contract.open import open_contract
+from app.errors import Misconfigured
 from app.jobs.context import Context
 from app.pipeline.dry_run.database import temporary_database
 from app.pipeline.dry_run.dry_run import dry_run
 from app.pipeline.dry_run.report import DryRun, Failure, FileReport
 from app.pipeline.dry_run.source import PathsSource
-from app.settings import read_settings
-from app.source.open import declared_rules
+from app.settings import Settings, read_settings
+from app.source.selection import describe_skipped
 
 EXIT_CODES: Final = {"good": 0, "warnings": 1, "refused": 2}
 MOST_FILES: Final = 20
@@ -27,19 +30,28 @@ ContractOption = Annotated[
 ]
 
 
-def check(paths: Paths, contract: ContractOption = None, as_of: AsOfOption = None, json: Json = False) -> None:
+def check(
+    paths: Paths,
+    contract: ContractOption = None,
+    server: Annotated[
+        str | None, typer.Option(help="Server of the contract whose files these are. [the only one]")
+    ] = None,
+    as_of: AsOfOption = None,
+    json: Json = False,
+) -> None:
     """Try to load files under a data contract, keep nothing, and show what they would become.
 
     The exit code is 0 if all is well, 1 if the files would load with quarantined rows or warnings, 2 if one would be
     refused.
     """
     settings = read_settings(contract=contract, as_of=as_of, data_dir=None)
-    rules = declared_rules(settings)  # raises before anything is started
-    source = PathsSource(paths, rules.server.name)
+    rules = _rules(settings, server)
+    source = PathsSource(paths, rules)
     with temporary_database() as engine, progress_bar("Checking", "files") as bar:
         found = dry_run(
             Context(engine, settings),
             source,
+            rules,
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
         )
     if json:
@@ -48,6 +60,16 @@ def check(paths: Paths, contract: ContractOption = None, as_of: AsOfOption = Non
         _show(found)
     say(_summary(found))
     raise typer.Exit(EXIT_CODES[found.verdict])
+
+
+def _rules(settings: Settings, server: str | None) -> SourceContract:
+    """Return the contract as it applies to the files of one server; raises InvalidContract, or Misconfigured."""
+    contract = open_contract(settings.contract)
+    names = [each.name for each in contract.servers]
+    chosen = [each for each in contract.servers if server in {None, each.name}]
+    if len(chosen) != 1:
+        raise Misconfigured(f"the contract has the servers {', '.join(names)}; choose one with --server")
+    return SourceContract(contract, chosen[0], settings.max_object_bytes)
 
 
 def _show(found: DryRun) -> None:
@@ -107,8 +129,13 @@ def _short(value: str | None) -> str:
 
 
 def _summary(found: DryRun) -> str:
+    others = f" Left out: {describe_skipped(found.skipped.items())}." if found.skipped else ""
+    return f"{_verdict(found)}{others}"
+
+
+def _verdict(found: DryRun) -> str:
     if not found.files:
-        return "There are no sales files here."
+        return "There are no sales files here, by the `suffixes` of the server."
     if found.refused:
         return f"{found.refused:,} of {len(found.files):,} files would be refused under {found.contract}."
     if found.verdict == "warnings":

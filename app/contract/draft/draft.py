@@ -11,7 +11,7 @@ from app.contract.draft.ids import IdSpelling, id_spelling
 from app.contract.draft.names import Match, best_match
 from app.contract.draft.numbers import NumberStyle, is_whole, number_style
 from app.contract.draft.sample import Sample
-from app.contract.draft.server import server_keys, server_remarks
+from app.contract.draft.server import server_keys, server_remarks, suffixes_of
 from app.contract.draft.time import Times, find_times
 from app.contract.model import Column
 from app.contract.remedies import NULL_WORDS
@@ -155,7 +155,8 @@ def _remark_on_numbers(seen: _Seen, name: str, remarks: Remarks) -> None:
 
 def _server_settings(seen: _Seen, suffixes: tuple[str, ...]) -> list[Setting]:
     numbers, found = seen.numbers, list[Setting]()
-    found += [Setting("suffixes", list(suffixes))] if suffixes else []
+    declared = suffixes_of(seen.sample, suffixes)
+    found += [Setting("suffixes", declared)] if declared else []
     if numbers.decimal != "." or numbers.thousands:
         decimal = Setting("decimal", numbers.decimal)
         if numbers.conflict:

@@ -1,15 +1,18 @@
 """Dialect of a drafted contract: delimiter, encoding, quotes of most files, and the files that differ."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from app.contract.draft.document import Remarks
 from app.contract.draft.sample import Sample, SampledFile
+from app.contract.model import DEFAULT_SUFFIXES
 
 ASCII: Final = "ascii"
 WORDS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 MOST_SHOWN: Final = 3
+WORKBOOK: Final = ".xlsx"
+WORKBOOKS: Final = (WORKBOOK,)
 
 
 def server_keys(sample: Sample) -> dict[str, object]:
@@ -22,6 +25,13 @@ def server_keys(sample: Sample) -> dict[str, object]:
     return keys
 
 
+def suffixes_of(sample: Sample, suffixes: Sequence[str]) -> list[str]:
+    """Return the suffixes to declare, of the format of most files; empty for the default."""
+    is_workbook = server_keys(sample)["format"] == "xlsx"
+    found = [suffix for suffix in suffixes if suffix.endswith(WORKBOOK) == is_workbook]
+    return [] if set(found) <= {*(WORKBOOKS if is_workbook else DEFAULT_SUFFIXES)} else found
+
+
 def encoding(sample: Sample) -> str:
     """Return the encoding of most files with other characters than those of ASCII."""
     return _most(sample, lambda file: None if file.encoding == ASCII else file.encoding) or "utf-8"
@@ -31,6 +41,7 @@ def server_remarks(sample: Sample) -> Remarks:
     """Return comments on what differs between the files."""
     remarks = Remarks()
     chosen = encoding(sample)
+    remarks.checks.extend(_others(sample, "format", lambda file: file.format))
     remarks.checks.extend(_others(sample, "encoding", lambda file: chosen if file.encoding == ASCII else file.encoding))
     remarks.checks.extend(_others(sample, "delimiter", lambda file: WORDS.get(file.delimiter, file.delimiter)))
     if any(file.has_sep_line for file in sample.files):

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from app.contract.dates import DateFormat
-from app.contract.draft.dates import MOST_MISFITS, are_ambiguous, date_formats
 from app.contract.draft.document import Remarks
+from app.contract.likely_dates import MOST_MISFITS, are_ambiguous, date_formats
 from app.contract.plausible import date_of_key
 
 MOST_SHOWN: Final = 3

@@ -1,9 +1,10 @@
 """Dry run: load files as an ingest would, in a temporary database, and report what they become."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, Row, RowMapping
 
 from app.contract.expectations import expectations
 from app.contract.model import SourceContract
@@ -16,7 +17,6 @@ from app.pipeline.dry_run.report import Customers, DryRun, Example, Failure, Fil
 from app.pipeline.dry_run.warnings import find_warnings
 from app.pipeline.ingest import IngestProgress, ingest
 from app.quality.measure import MOJIBAKE
-from app.source.open import declared_rules
 from app.source.protocol import Source
 
 OUTCOMES: dict[str, Outcome] = {"loaded": "loads", "empty": "empty", "duplicate": "duplicate"}
@@ -30,13 +30,13 @@ class _Loaded:
     report: FileReport
 
 
-def dry_run(context: Context, source: Source, progress: IngestProgress | None = None) -> DryRun:
-    """Load the files of a source and report what became of them; the database of the context has no other files.
+def dry_run(context: Context, source: Source, rules: SourceContract, progress: IngestProgress | None = None) -> DryRun:
+    """Load the files of a source under a contract, and report what became of them.
 
-    A file of which too many rows fail is loaded to find out why, and reported as refused.
+    The database of the context has no other files. A file of which too many rows fail is loaded to find out why, and
+    reported as refused.
     """
     settings = context.settings
-    rules = declared_rules(settings)
     # Its rows are rolled back otherwise, and with them the reasons.
     lenient = settings.model_copy(update={"max_quarantined_share": 1.0})
     with running(context.engine, "ingest") as run:
@@ -44,8 +44,8 @@ def dry_run(context: Context, source: Source, progress: IngestProgress | None = 
     with context.engine.begin() as connection:
         files = list(_files(connection, settings.max_quarantined_share))
         refused = [each.file_id for each in files if each.report.outcome == "refused" and each.report.rows]
-        refresh(connection, added=[], removed=refused, refreshed_at=context.clock())
-        return _report(connection, rules, files)
+        refresh(connection, added=[], removed=refused, refreshed_at=context.clock(), overlap=rules.contract.overlap)
+        return _report(connection, rules, files, source.skipped)
 
 
 def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
@@ -59,11 +59,14 @@ def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
         yield _Loaded(row.id, FileReport(row.key, outcome, *counts, shown))
 
 
-def _report(connection: Connection, rules: SourceContract, files: Sequence[_Loaded]) -> DryRun:
+def _report(
+    connection: Connection, rules: SourceContract, files: Sequence[_Loaded], skipped: Mapping[str, int]
+) -> DryRun:
     ids = [each.file_id for each in files]
     loaded = [each for each in files if each.report.outcome == "loads"]
     loaded_ids, keys = [each.file_id for each in loaded], [each.report.key for each in loaded]
     money = _money(connection, loaded_ids)
+    customers = connection.execute(named(__package__, "customers")).one()
     warned = (
         *_counted(connection, rules, loaded_ids),
         *find_warnings(connection, rules.contract, loaded_ids, keys, money),
@@ -79,11 +82,12 @@ def _report(connection: Connection, rules: SourceContract, files: Sequence[_Load
             quarantined=money["quarantined"],
             silver=money["silver"],
             without_customer=money["without_customer_money"],
-            counting=money["counting"],
-            taken_off=money["taken_off"],
+            counting=customers.gross,
+            taken_off=customers.returned,
         ),
-        customers=_customers(connection),
+        customers=_customers(customers),
         warnings=warned,
+        skipped=dict(skipped),
     )
 
 
@@ -109,7 +113,6 @@ def _counted(connection: Connection, rules: SourceContract, file_ids: Sequence[i
         yield Warned(row.expectation, f"{row.failed:,} rows do not meet it: {counted[row.expectation].sentence}")
 
 
-def _customers(connection: Connection) -> Customers:
-    row = connection.execute(named(__package__, "customers")).one()
+def _customers(row: Row[Any]) -> Customers:
     share = float(row.largest / row.money) if row.money else 0.0
     return Customers(row.customers, row.segmented, row.largest_id, share)

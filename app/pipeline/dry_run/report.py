@@ -1,5 +1,6 @@
 """Report of a dry run: what files would become under a contract."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -62,8 +63,8 @@ class Money:
     Attributes:
         read: of all rows whose total can be read.
         without_customer: in silver, of rows without a customer_id.
-        counting: of the sales that count towards a customer.
-        taken_off: returns and cancellations that are taken off customers.
+        counting: of the sales that count towards a customer; an invoice of several files as `overlap` declares.
+        taken_off: returns and cancellations that are taken off customers with sales.
     """
 
     read: Decimal
@@ -110,6 +111,7 @@ class DryRun:
     Attributes:
         contract, sha256: id and hash of the contract.
         server: source of the contract whose dialect was used.
+        skipped: numbers of files that are left out, by their suffix; hidden ones are not counted.
     """
 
     contract: str
@@ -120,6 +122,7 @@ class DryRun:
     money: Money
     customers: Customers
     warnings: tuple[Warned, ...]
+    skipped: Mapping[str, int]
 
     @property
     def rows(self) -> int:

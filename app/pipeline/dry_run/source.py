@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from app.contract.model import SourceContract
 from app.errors import SourceUnreachable
 from app.source.folder import FolderSource
 from app.source.protocol import FILE_SCHEME, Fetched, SourceObject
@@ -21,17 +22,18 @@ class PathsSource:
     prefix = ""
     is_atomic = False
 
-    def __init__(self, paths: Sequence[Path], name: str) -> None:
+    def __init__(self, paths: Sequence[Path], rules: SourceContract) -> None:
         missing = next((path for path in paths if not path.exists()), None)
         if missing is not None:
             raise SourceUnreachable(f"{missing} does not exist; give folders or files of sales")
         self._paths = sorted({path.resolve() for path in paths})
         folders = [path if path.is_dir() else path.parent for path in self._paths]
         self._root = Path(os.path.commonpath(folders))
-        self._whole = FolderSource(self._root, name)
-        self.name = name
+        self._options = (rules.server.name, rules.dialect.suffixes, rules.max_bytes)
+        self._whole = FolderSource(self._root, *self._options)
+        self.name = rules.server.name
+        self.skipped: Counter[str] = Counter()
         self.bucket = self._whole.bucket
-        self.skipped: dict[str, int] = {}  # every named file is read
 
     def list(self) -> Iterator[SourceObject]:
         """Yield the files in the order of their paths, each once."""
@@ -50,7 +52,7 @@ class PathsSource:
     def _below(self, path: Path) -> Iterator[SourceObject]:
         if path.is_dir():
             folder = path.relative_to(self._root)
-            source = FolderSource(path, self.name)
+            source = FolderSource(path, *self._options)
             for listed in source.list():
                 yield replace(listed, key=(folder / listed.key).as_posix())
             self.skipped += source.skipped

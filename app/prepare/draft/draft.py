@@ -6,7 +6,6 @@ from typing import Final
 
 from app.contract.draft.draft import draft
 from app.contract.draft.sample import Sample, SampledFile
-from app.contract.model import DEFAULT_SUFFIXES
 from app.errors import BadData, BrokenFile
 from app.prepare.draft.files import list_files, some_files
 from app.prepare.draft.read import read_sample
@@ -25,11 +24,11 @@ def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> s
     listing = list_files(paths)
     chosen = some_files(listing, MOST_FILES)
     sampled, unreadable = list[SampledFile](), list[str]()
-    for at, (key, path) in enumerate(chosen, 1):
+    for at, table in enumerate(chosen, 1):
         try:
-            file = read_sample(path, key, MOST_BYTES // len(chosen))
+            file = read_sample(table, MOST_BYTES // len(chosen))
         except (BadData, OSError) as error:
-            unreadable.append(f"{key}: {error}")
+            unreadable.append(f"{table.key}: {error}")
             continue
         sampled += [file] if file is not None else []
         if progress is not None:
@@ -37,8 +36,7 @@ def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> s
     if not sampled:
         reason = f"; {unreadable[0]}" if unreadable else ""
         raise BrokenFile(f"there is no sales file (.csv, .tsv, .txt, .xlsx, .gz, .zip) with rows here{reason}")
-    suffixes = listing.suffixes
-    document = draft(Sample(tuple(sampled)), () if set(suffixes) <= set(DEFAULT_SUFFIXES) else suffixes)
+    document = draft(Sample(tuple(sampled)), listing.suffixes)
     document.head.checks.extend(f"{error}" for error in unreadable)
     if listing.hidden:
         document.head.notes.append(f"{listing.hidden:,} hidden files are no data and are left out.")

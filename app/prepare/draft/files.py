@@ -10,12 +10,26 @@ from typing import IO, Final
 from zipfile import BadZipFile, ZipFile
 
 from app.errors import BrokenFile, SourceUnreachable
+from app.source.selection import is_hidden
 
 TEXTS: Final = (".csv", ".tsv", ".txt")
 WORKBOOK: Final = ".xlsx"
-SUFFIXES: Final = (*TEXTS, *(f"{suffix}.gz" for suffix in TEXTS), ".zip", WORKBOOK)
-HIDDEN: Final = (".", "_", "~$")
-"""Beginnings of names that are no data."""
+ZIP: Final = ".zip"
+SUFFIXES: Final = (*TEXTS, *(f"{suffix}.gz" for suffix in TEXTS), ZIP, WORKBOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file with a table.
+
+    Attributes:
+        key: path below the folder; of a member of an archive, behind that of the archive.
+        member: name in the archive; None for a file of its own.
+    """
+
+    key: str
+    path: Path
+    member: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +37,18 @@ class Listing:
     """Files below some paths.
 
     Attributes:
-        files: pairs of a key and a path, in the order of their keys.
+        files: in the order of their keys.
         hidden, others: numbers of files that are left out.
     """
 
-    files: tuple[tuple[str, Path], ...]
+    files: tuple[Table, ...]
     hidden: int
     others: int
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """Suffixes of the files."""
-        found = {suffix_of(key) for key, _ in self.files}
+        """Suffixes of the files, and of archives."""
+        found = {suffix_of(file.key) for file in self.files} | {ZIP for file in self.files if file.member is not None}
         return tuple(suffix for suffix in SUFFIXES if suffix in found)
 
 
@@ -43,16 +57,16 @@ def list_files(paths: Sequence[Path]) -> Listing:
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         raise SourceUnreachable(f"{missing} does not exist; give folders or files of sales")
-    files, hidden, others = dict[str, Path](), 0, 0
+    files, hidden, others = dict[str, Table](), 0, 0
     for path in paths:
         for key, file in _below(path):
-            if any(part.startswith(HIDDEN) for part in key.split("/")):
+            if is_hidden(key):
                 hidden += 1
             elif not suffix_of(key):
                 others += 1
             else:
-                files[key] = file
-    return Listing(tuple(sorted(files.items())), hidden, others)
+                files.update((table.key, table) for table in _tables(key, file))
+    return Listing(tuple(files[key] for key in sorted(files)), hidden, others)
 
 
 def suffix_of(key: str) -> str:
@@ -60,7 +74,7 @@ def suffix_of(key: str) -> str:
     return next((suffix for suffix in reversed(SUFFIXES) if key.lower().endswith(suffix)), "")
 
 
-def some_files(listing: Listing, most: int) -> list[tuple[str, Path]]:
+def some_files(listing: Listing, most: int) -> list[Table]:
     """Return the first, the last, and evenly spaced files between them."""
     files = listing.files
     if len(files) <= most:
@@ -69,20 +83,20 @@ def some_files(listing: Listing, most: int) -> list[tuple[str, Path]]:
     return [files[place] for place in places]
 
 
-def read_parts(path: Path, key: str, most_bytes: int) -> tuple[list[bytes], bool]:
+def read_parts(file: Table, most_bytes: int) -> tuple[list[bytes], bool]:
     """Return the beginning of a text file, and parts of its middle and end; and whether that is all of it.
 
     Raises BrokenFile if it cannot be decompressed.
     """
     try:
-        with path.open("rb") as file:
-            if key.lower().endswith(".gz"):
-                return _beginning(gzip.open(file), most_bytes)
-            if key.lower().endswith(".zip"):
-                return _member(file, key, most_bytes)
-            return _parts(file, path.stat().st_size, most_bytes)
+        with file.path.open("rb") as opened:
+            if file.member is not None:
+                return _member(opened, file.member, most_bytes)
+            if file.key.lower().endswith(".gz"):
+                return _beginning(gzip.open(opened), most_bytes)
+            return _parts(opened, file.path.stat().st_size, most_bytes)
     except (EOFError, zlib.error, gzip.BadGzipFile, BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise BrokenFile(f"{key} cannot be decompressed: {error}; save it again") from error
+        raise BrokenFile(f"{file.key} cannot be decompressed: {error}; save it again") from error
 
 
 def _below(path: Path) -> Iterator[tuple[str, Path]]:
@@ -96,14 +110,22 @@ def _below(path: Path) -> Iterator[tuple[str, Path]]:
             yield file.relative_to(path).as_posix(), file
 
 
-def _member(file: IO[bytes], key: str, most_bytes: int) -> tuple[list[bytes], bool]:
-    with ZipFile(file) as archive:
-        names = sorted(name for name in archive.namelist() if name.lower().endswith(TEXTS))
-        names = [name for name in names if not any(part.startswith(HIDDEN) for part in name.split("/"))]
-        if not names:
-            raise BrokenFile(f"{key} has no .csv, .tsv or .txt file in it")
-        with archive.open(names[0]) as member:
-            return _beginning(member, most_bytes)
+def _tables(key: str, path: Path) -> Iterator[Table]:
+    """Yield a file, or the tables in an archive; one that cannot be opened is yielded itself, and refused when read."""
+    if not key.lower().endswith(ZIP):
+        yield Table(key, path)
+        return
+    try:
+        with ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if name.lower().endswith(TEXTS) and not is_hidden(name)]
+    except (BadZipFile, OSError):
+        names = [""]
+    yield from (Table(f"{key}/{name}", path, name) for name in names)
+
+
+def _member(file: IO[bytes], name: str, most_bytes: int) -> tuple[list[bytes], bool]:
+    with ZipFile(file) as archive, archive.open(name) as member:
+        return _beginning(member, most_bytes)
 
 
 def _beginning(file: IO[bytes] | gzip.GzipFile, most_bytes: int) -> tuple[list[bytes], bool]:

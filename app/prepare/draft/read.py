@@ -16,7 +16,7 @@ from app.contract.draft.sample import SampledFile
 from app.contract.draft.server import ASCII
 from app.contract.header_names import header_key
 from app.errors import BrokenFile
-from app.prepare.draft.files import WORKBOOK, read_parts
+from app.prepare.draft.files import WORKBOOK, Table, read_parts
 from app.source.workbook import open_workbook
 
 DELIMITERS: Final = ",;\t|"
@@ -27,11 +27,11 @@ MOST_ROWS: Final = 100_000
 csv.field_size_limit(4 * 1024**2)
 
 
-def read_sample(path: Path, key: str, most_bytes: int) -> SampledFile | None:
+def read_sample(file: Table, most_bytes: int) -> SampledFile | None:
     """Return a sample of a file; None if it is empty. Raises BrokenFile if it cannot be read."""
-    if key.lower().endswith(WORKBOOK):
-        return _read_workbook(path, key)
-    parts, is_whole = read_parts(path, key, most_bytes)
+    if file.key.lower().endswith(WORKBOOK):
+        return _read_workbook(file.path, file.key)
+    parts, is_whole = read_parts(file, most_bytes)
     encoding, texts = _decode(parts)
     lines = texts[0].splitlines()
     if not any(map(str.strip, lines)):
@@ -46,7 +46,7 @@ def read_sample(path: Path, key: str, most_bytes: int) -> SampledFile | None:
     rows += [row for text in texts[1:] for row in [*_rows(text, delimiter, quote)][:-1]]
     return _sampled(
         SampledFile(
-            key=key,
+            key=file.key,
             format="csv",
             encoding=encoding,
             delimiter=delimiter,

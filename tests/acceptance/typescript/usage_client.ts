@@ -3,7 +3,7 @@ import { getCustomer, listChanges, listCustomers, type SegmentEnteredEvent } fro
 
 export async function customer(customer_id: string): Promise<string> {
   const { data, error } = await getCustomer({ path: { customer_id } });
-  return data ? `${data.slug}: ${data.recommendation.goal}` : (error.detail ?? error.title);
+  return data ? `${data.slug}: ${data.recommendation?.goal}` : (error.detail ?? error.title);
 }
 
 export async function premium(): Promise<number | undefined> {

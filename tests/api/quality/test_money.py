@@ -11,6 +11,9 @@ from tests.api.sales import QUARANTINED
 
 pytestmark = pytest.mark.anyio
 OUTCOMES = ("counted", "taken_off", "no_customer", "cancellation", "not_counted", "quarantined")
+FRESH = """
+    insert into pipeline.freshness (singleton, warning, computed_at, is_measured) values (true, :reason, now(), true)
+"""
 WARNED = """
     insert into quality.file_warning
     select min(id), kind, '', 3, 7.5, 'line 2'
@@ -92,9 +95,6 @@ async def test_status_has_money_and_warnings(own_shop: str) -> None:
 async def test_before_the_first_model_the_problem_says_that_nothing_counts(
     empty: AsyncClient, database_url: str, path: str
 ) -> None:
-    values = f"(true, '{REASON}', now(), true)"
-    change(
-        database_url, f"insert into pipeline.freshness (singleton, warning, computed_at, is_measured) values {values}"
-    )
+    change(database_url, FRESH, reason=REASON)
     answer = await empty.get(f"/v1/{path}")
     assert (answer.status_code, answer.json()["detail"]) == (503, REASON)

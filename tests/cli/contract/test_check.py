@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import InvalidContract, SourceUnreachable
+from app.errors import InvalidContract, Misconfigured, SourceUnreachable
 from tests.cli.contract.commands import contract
+from tests.contract import declared
 from tests.pipeline.dry_run.runs import HEADER, row
 
 GOOD = row()
@@ -33,6 +34,13 @@ def test_tables_show_files_failures_with_remedies_money_and_warnings(folder: Pat
 def test_a_malformed_contract_is_refused_before_anything_is_started(folder: Path) -> None:
     (folder / "shop.yaml").write_text("kind: [")
     with pytest.raises(InvalidContract, match="this is not YAML"):
+        contract("check", str(folder), "--contract", str(folder / "shop.yaml"))
+
+
+def test_of_several_servers_one_has_to_be_chosen(folder: Path) -> None:
+    servers = "servers:\n  - {server: shop}\n  - {server: till, location: /till, type: local}\n"
+    (folder / "shop.yaml").write_text(declared.text(tail=servers))
+    with pytest.raises(Misconfigured, match="the contract has the servers shop, till; choose one with --server"):
         contract("check", str(folder), "--contract", str(folder / "shop.yaml"))
 
 

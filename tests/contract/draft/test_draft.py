@@ -125,6 +125,12 @@ def test_files_of_another_encoding_are_to_be_decided() -> None:
     assert "1 of 4 files have the encoding windows-1252, not utf-8: c.csv" in checks(*files)[0]
 
 
+def test_files_in_ascii_decide_no_encoding() -> None:
+    files = [sampled(GOOD, key=f"{number}.csv") for number in range(3)]
+    encoded = sampled(GOOD, key="d.csv", encoding="windows-1252")
+    assert drafted(*files, encoded).servers[0].dialect.encoding == "cp1252"
+
+
 def test_unusual_codes_of_articles_are_to_be_decided() -> None:
     rows = [f"{number},2026-03-25,13085,1,5.50,85048" for number in range(1001, 1040)]
     file = sampled(*rows, "1040,2026-03-25,13085,1,5.50,POST", header=HEADER + ",SKU")

@@ -6,6 +6,7 @@ import pytest
 
 from app.errors import SourceUnreachable
 from app.pipeline.dry_run.source import PathsSource
+from tests.layers import ISO
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def keys(*paths: Path) -> list[str]:
-    return [listed.key for listed in PathsSource(paths, "check").list()]
+    return [listed.key for listed in PathsSource(paths, ISO).list()]
 
 
 def test_keys_begin_below_a_single_folder(shop: Path) -> None:
@@ -36,12 +37,17 @@ def test_a_file_below_two_paths_is_listed_once(shop: Path) -> None:
     assert keys(shop / "march", shop / "march/a.csv") == ["a.csv", "b.csv"]
 
 
+def test_other_suffixes_are_counted(shop: Path) -> None:
+    source = PathsSource([shop], ISO)
+    assert (len(list(source.list())), source.skipped) == (3, {".dat": 1})
+
+
 def test_a_listed_file_can_be_read(shop: Path) -> None:
-    source = PathsSource([shop / "march/a.csv", shop / "april"], "check")
+    source = PathsSource([shop / "march/a.csv", shop / "april"], ISO)
     with source.fetch(list(source.list())[1]).content as content:
         assert content.read() == b"march/a.csv"
 
 
 def test_a_missing_path_is_refused(shop: Path) -> None:
     with pytest.raises(SourceUnreachable, match=r"may does not exist; give folders or files of sales"):
-        PathsSource([shop / "may"], "check")
+        PathsSource([shop / "may"], ISO)

@@ -57,6 +57,18 @@ DATE = "{name: invoice_date, physicalName: Date}"
 QTY = "{name: quantity, physicalName: Quantity}"
 
 
+def test_sales_that_do_not_count_are_a_warning(check: Check, tmp_path: Path) -> None:
+    columns = {"customer_id": "{name: customer_id, physicalName: Customer ID}", "invoice_date": DATE, "quantity": QTY}
+    (tmp_path / "shop.yaml").write_text(
+        declared.text(columns=columns, custom=declared.custom("countsWhen", "quantity = 2"))
+    )
+    (warned,) = check({"a.csv": [row("1"), row("2", quantity="6")]}, str(tmp_path / "shop.yaml")).warnings
+    assert (warned.name, "Sales of 30.00 (75%) have a customer and do not count" in warned.message) == (
+        "uncounted",
+        True,
+    )
+
+
 def test_invoices_in_several_files_are_a_warning(check: Check) -> None:
     (warned,) = check({"a.csv": [row("1"), row("2")], "b.csv": [row("2"), row("3")]}).warnings
     assert (warned.name, "2 invoices of 20.00 in 2 files" in warned.message) == ("overlap", True)

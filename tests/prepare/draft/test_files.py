@@ -1,9 +1,12 @@
 """Files that a contract is drafted from."""
 
+import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from app.contract.open import parse_contract
 from app.errors import BrokenFile, SourceUnreachable
 from app.prepare.draft.draft import draft_contract
 from app.prepare.draft.files import list_files, some_files
@@ -20,12 +23,29 @@ def put(folder: Path, *keys: str) -> None:
 def test_tables_are_listed_hidden_and_other_files_counted(tmp_path: Path) -> None:
     put(tmp_path, "a.csv", "b/c.TXT", "._a.csv", ".git/a.csv", "~$b.xlsx", "_tmp.csv", "notes.pdf")
     found = list_files([tmp_path])
-    assert ([key for key, _ in found.files], found.hidden, found.others) == (["a.csv", "b/c.TXT"], 4, 1)
+    assert ([file.key for file in found.files], found.hidden, found.others) == (["a.csv", "b/c.TXT"], 4, 1)
+
+
+def test_the_tables_of_an_archive_are_listed(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "march.zip", "w") as archive:
+        for name in ("a.csv", "b.csv", "__MACOSX/._a.csv", "notes.pdf"):
+            archive.writestr(name, PLAIN)
+    found = list_files([tmp_path])
+    assert ([file.key for file in found.files], found.suffixes) == (
+        ["march.zip/a.csv", "march.zip/b.csv"],
+        (".csv", ".zip"),
+    )
+
+
+def test_an_archive_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "march.zip").write_bytes(b"PK")
+    with pytest.raises(BrokenFile, match="cannot be decompressed"):
+        draft_contract([tmp_path])
 
 
 def test_the_first_the_last_and_files_between_are_chosen(tmp_path: Path) -> None:
     put(tmp_path, *(f"{number:02}.csv" for number in range(20)))
-    assert [key for key, _ in some_files(list_files([tmp_path]), 3)] == ["00.csv", "10.csv", "19.csv"]
+    assert [file.key for file in some_files(list_files([tmp_path]), 3)] == ["00.csv", "10.csv", "19.csv"]
 
 
 def test_a_missing_path_is_refused(tmp_path: Path) -> None:
@@ -47,3 +67,16 @@ def test_an_unreadable_file_is_to_be_decided(tmp_path: Path) -> None:
 def test_other_suffixes_than_the_default_are_declared(tmp_path: Path) -> None:
     put(tmp_path, "a.txt", "b.csv")
     assert '{property: suffixes, value: [".csv", ".txt"]}' in draft_contract([tmp_path])
+
+
+def test_workbooks_beside_text_files_are_to_be_decided(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv", "b.csv")
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for line in PLAIN.splitlines():
+        book.active.append(line.split(","))
+    book.save(tmp_path / "c.xlsx")
+    document = draft_contract([tmp_path])
+    contract = parse_contract(document.encode(), "shop.yaml")
+    assert (contract.servers[0].dialect.format, contract.servers[0].dialect.suffixes) == ("csv", (".csv", ".csv.gz"))
+    assert "# CHECK: 1 of 3 files have the format xlsx, not csv: c.xlsx" in document

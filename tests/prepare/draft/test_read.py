@@ -10,6 +10,7 @@ import pytest
 
 from app.contract.draft.sample import SampledFile
 from app.errors import BrokenFile
+from app.prepare.draft.files import list_files
 from app.prepare.draft.read import read_sample
 
 HEADER = "Invoice,Date,Customer ID,Quantity,Price"
@@ -20,7 +21,8 @@ PLAIN = f"{HEADER}\n{ROW}\n"
 def sample(tmp_path: Path, content: bytes | str, name: str = "a.csv", most_bytes: int = 10_000) -> SampledFile:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    found = read_sample(path, name, most_bytes)
+    (table,) = list_files([path]).files
+    found = read_sample(table, most_bytes)
     assert found is not None
     return found
 
@@ -90,7 +92,8 @@ def test_rows_of_another_width_are_counted_and_left_out(tmp_path: Path) -> None:
 
 def test_of_a_large_file_beginning_middle_and_end_are_read(tmp_path: Path) -> None:
     rows = [f"{number:06},2026-03-25,13085,2,5.50" for number in range(10_000)]
-    found = sample(tmp_path, "\n".join([HEADER, *rows, ""]), most_bytes=3_000)
+    found = sample(tmp_path, "\n".join([HEADER, *rows, ""]), most_bytes=3_030)
     numbers = [int(row[0]) for row in found.rows]
+    assert {row[4] for row in found.rows} == {"5.50"}, "a row that is cut is left out"
     assert (found.is_whole, found.uneven, len(numbers) < 120) == (False, 0, True)
     assert (numbers[0], numbers[-1] > 9_990, any(4_900 < number < 5_100 for number in numbers)) == (0, True, True)

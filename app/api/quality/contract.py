@@ -1,0 +1,121 @@
+"""The data contract that sales are judged by."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.core.dependencies import Reads
+from app.api.core.openapi import problems
+from app.api.core.schemas import example
+from app.api.core.scopes import requires_scope
+from app.contract.declared import MonetaryBasis, monetary_basis
+from app.contract.describe import describe
+from app.contract.model import ColumnType, Overlap, Severity
+from app.contract.open import open_contract
+
+router = APIRouter(prefix="/v1", tags=["quality"], responses=problems())
+
+
+class ContractColumn(BaseModel):
+    """One column of the sales files."""
+
+    name: str
+    type: ColumnType
+    header_names: Annotated[list[str], Field(description="Names of the column in the headers of files.")]
+    is_required: bool
+    reading: Annotated[str, Field(description="How values are read, and their limits.")]
+    description: str
+
+
+class ContractExpectation(BaseModel):
+    """One expectation of every row."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: Annotated[str, Field(description="Name in the reasons of quarantined rows.")]
+    column: str | None
+    sentence: Annotated[str, Field(description="What holds for a row that meets it.")]
+    severity: Annotated[
+        Severity, Field(description="`error` quarantines the row, `warning` counts it, `critical` refuses the file.")
+    ]
+
+
+class DataContract(BaseModel):
+    """A data contract: how files are read, which rows are valid, which of them count."""
+
+    model_config = example(
+        {
+            "id": "online-retail",
+            "name": "Online Retail",
+            "version": "1.0.0",
+            "sha256": "6c0e3f6d1f4f1a2b0f2f5a9d6a7a3b8f2d4c1e0f9b8a7c6d5e4f3a2b1c0d9e8f",
+            "monetary_basis": "gross",
+            "overlap": "warn",
+            "currency": "GBP",
+            "columns": [
+                {
+                    "name": "quantity",
+                    "type": "integer",
+                    "header_names": ["Quantity"],
+                    "is_required": True,
+                    "reading": "> 0",
+                    "description": "Number of pieces.",
+                }
+            ],
+            "expectations": [
+                {
+                    "name": "valid_quantity",
+                    "column": "quantity",
+                    "sentence": "quantity is a whole number, greater than 0.",
+                    "severity": "error",
+                }
+            ],
+            "rules": {"returns": "exclude", "overlap": "warn"},
+            "document": "apiVersion: v3.2.0\nkind: DataContract\nid: online-retail\n",
+        }
+    )
+
+    id: str
+    name: str
+    version: str
+    sha256: Annotated[str, Field(description="Changes with everything that decides how rows are read and judged.")]
+    monetary_basis: MonetaryBasis
+    overlap: Overlap
+    currency: str
+    columns: list[ContractColumn]
+    expectations: list[ContractExpectation]
+    rules: Annotated[dict[str, str], Field(description="Business rules, by the contract's key.")]
+    document: Annotated[str, Field(description="The contract as a file of the Open Data Contract Standard, in YAML.")]
+
+
+@router.get("/contract", summary="Get the data contract")
+@requires_scope("quality:read")
+async def get_contract(reader: Reads) -> DataContract:
+    """Return the contract that the server was started with: columns, expectations, business rules, and the document."""
+    contract = open_contract(reader.settings.contract)
+    described = describe(contract)
+    types = {column.name: column for column in contract.columns}
+    return DataContract(
+        id=contract.id,
+        name=contract.name,
+        version=contract.version,
+        sha256=contract.sha256,
+        monetary_basis=monetary_basis(reader.settings.contract),
+        overlap=contract.overlap,
+        currency=reader.settings.currency,
+        columns=[
+            ContractColumn(
+                name=row.name,
+                type=types[row.name].type,
+                header_names=list(types[row.name].header_names),
+                is_required=row.is_required,
+                reading=row.reading,
+                description=row.description,
+            )
+            for row in described.columns
+        ],
+        expectations=[ContractExpectation.model_validate(each) for each in described.expectations],
+        rules=dict(described.rules),
+        document=contract.text,
+    )

@@ -1,0 +1,58 @@
+"""Command `regulars ingest`: exit codes and reasons of refusals."""
+
+import pytest
+
+from app.jobs.context import Context
+from tests.cli.test_operations import run
+from tests.loading import BAD, sale
+from tests.pipeline.conftest import Put
+
+DAY_2 = "2026-02-02"
+
+
+@pytest.fixture(autouse=True)
+def database(context: Context, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database, source and contract of the context, in the environment."""
+    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
+    monkeypatch.setenv("REGULARS_SOURCE", str(context.settings.source))
+    monkeypatch.setenv("REGULARS_CONTRACT", context.settings.contract)
+    monkeypatch.setenv("REGULARS_SETTLE_SECONDS", "0")
+
+
+def test_an_ingest_of_which_every_file_is_refused_ends_with_1(put: Put) -> None:
+    put(BAD)
+    put(BAD, BAD, day=DAY_2)
+    assert run("ingest").exit_code == 1
+
+
+def test_an_ingest_of_which_some_files_are_refused_ends_with_0_and_a_warning(put: Put) -> None:
+    put(sale())
+    put(BAD, day=DAY_2)
+    done = run("ingest")
+    assert (done.exit_code, "Warning: 1 of 2 files refused" in done.stderr) == (0, True)
+
+
+def test_refusals_are_counted_by_reason(put: Put) -> None:
+    put(BAD)
+    put(BAD, BAD, day=DAY_2)
+    assert ": 2 x 1 of 1 rows fail the contract" in run("ingest").stderr
+
+
+def test_an_ingest_without_new_files_says_how_many_refused_files_wait(put: Put) -> None:
+    put(BAD)
+    run("ingest")
+    done = run("ingest")
+    waiting = "1 refused file waits for a correction or another contract: 1 x 1 of 1 rows fail"
+    assert (done.exit_code, waiting in done.stderr) == (0, True)
+
+
+def test_an_ingest_without_new_and_refused_files_says_so(put: Put) -> None:
+    put(sale())
+    run("ingest")
+    assert run("ingest").stderr.endswith("There are no new files in the source.\n")
+
+
+def test_status_counts_files_by_contract(put: Put) -> None:
+    put(sale())
+    run("ingest")
+    assert "1 by Online Retail 1.0.0" in run("status").stdout
