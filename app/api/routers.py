@@ -8,7 +8,7 @@ from app.api.customers import list as customer_list
 from app.api.erasures import routes as erasures
 from app.api.exports import routes as exports
 from app.api.exports import stream
-from app.api.quality import contract, files, replay
+from app.api.quality import contract, files, money, replay
 from app.api.quality import routes as quality
 from app.api.runs import routes as runs
 from app.api.segments import changes, clusters, models, recommendations, transitions
@@ -35,6 +35,7 @@ ROUTERS: Final = (
     models.router,
     quality.router,
     contract.router,
+    money.router,
     replay.router,
     files.router,
     runs.router,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from app.access.api_keys import has_keys
 from app.api.middleware.auth import api_key, check_binding
@@ -18,6 +18,8 @@ from app.db.engine import check_version
 from app.db.migrate import check_migrated
 from app.errors import BadData, DatabaseUnusable, Misconfigured, RegularsError
 from app.pipeline.ledger import former_sources
+from app.pipeline.tables import freshness
+from app.quality.data_warnings import why_no_sale_counts
 from app.settings import Settings
 from app.settings.source import DEMO_SOURCE_NAME
 from app.source.open import declared_rules, declared_sources, open_sources
@@ -55,6 +57,7 @@ def examine(settings: Settings) -> list[Finding]:
         "database": _database,
         "source": _sources,
         "former sources": _former_sources,
+        "sales": _sales,
         "API": _api,
         "erasures": _erasures,
     }
@@ -128,6 +131,18 @@ def _former_sources(settings: Settings) -> str:
             "REGULARS_SOURCE_NAME"
         )
     return f"none; {', '.join(names)} is configured"
+
+
+def _sales(settings: Settings) -> str:
+    with _migrated_engine(settings) as engine:
+        if engine is None:
+            return "the database is not set up yet"
+        with engine.connect() as connection:
+            reason = why_no_sale_counts(connection)
+            warning = connection.execute(select(freshness.c.warning)).scalar_one_or_none()
+    if reason is not None:
+        raise Misconfigured(reason)
+    return f"quality is warn: {warning}" if warning else "no warning about the data"
 
 
 def _api(settings: Settings) -> str:

@@ -55,12 +55,30 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ("published", stamp(found.published_at)),
         ],
     )
+    _show_money(found)
     if found.refused:
         refused = [(r["id"], f"{r['source']}/{r['key']}", r["state"], r["error"]) for r in found.refused]
         table("Refused files", ["id", "file", "state", "error"], refused, ["id"])
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Last runs", [name.removesuffix("_at") for name in shown], rows)
+
+
+def _show_money(state: PipelineState) -> None:
+    rows = [(outcome, f"{of.rows:,}", f"{of.money:,}") for outcome, of in state.money.items()]
+    if rows:
+        table("Money of all files", ["outcome", "rows", "money"], rows, ["rows", "money"])
+    warned = [
+        (w["rule"] or w["kind"], f"{w['files']:,}", f"{w['rows']:,}", f"{w['money']:,}", w["example"])
+        for w in state.file_warnings
+    ]
+    if warned:
+        table(
+            "Warnings about files", ["warning", "files", "rows", "money", "such as"], warned, ["files", "rows", "money"]
+        )
+    about_all = [(w["kind"], w["message"], ", ".join(w["examples"])) for w in state.data_warnings]
+    if about_all:
+        table("Warnings about all data", ["warning", "found", "such as"], about_all)
 
 
 def _judged(state: PipelineState) -> list[str]:

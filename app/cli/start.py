@@ -46,7 +46,7 @@ def _load_and_train(context: Context, *, add_source: bool) -> None:
             train_and_report(context)
         segments_table(context.engine, context.settings.currency)
     except NoCustomers as error:
-        say(f"{error} The worker trains when there are enough.")
+        say(f"{error}. The worker trains when there are enough.")
 
 
 def _generate_demo_sales(settings: Settings) -> None:

@@ -35,7 +35,13 @@ answers as (
         error = regexp_replace(error, :whole_word, '[erased]', 'g')
     where concat(response_body, ' ', error) ~ :whole_word
     returning 1
+),
+warnings as (
+    update quality.data_warning
+    set examples = array_remove(examples, :customer_id)
+    where :customer_id = any(examples)
+    returning 1
 )
 select
     (select count(*) from files) + (select count(*) from steps) + (select count(*) from runs)
-    + (select count(*) from events) + (select count(*) from answers)
+    + (select count(*) from events) + (select count(*) from answers) + (select count(*) from warnings)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from app.db.engine import translate_db_errors
-from app.db.sql import named
+from app.db.sql import named, rendered
 from app.erasure.certificate import read_certificate
 from app.erasure.purge import enqueue_purge
 from app.erasure.redact_quarantine import redact_quarantine
@@ -18,6 +18,7 @@ from app.errors import Misconfigured
 from app.exports.registry import withdraw
 from app.gold.lock import lock_gold
 from app.gold.tables import customer_invoice, customer_rfm
+from app.quality.tables import OF_CUSTOMERS
 from app.segments.changes import record_erasure
 from app.segments.publish import current_run_id
 from app.segments.stale_summaries import mark_stale
@@ -189,7 +190,8 @@ def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:
 
 
 def _clear_silver(connection: Connection, identifiers: Identifiers) -> int:
-    files = connection.execute(named(__package__, "clear_silver"), {"customer_id": identifiers.customer_id}).all()
+    statement = text(rendered(__package__, "clear_silver", {"outcome": OF_CUSTOMERS}))
+    files = connection.execute(statement, {"customer_id": identifiers.customer_id}).all()
     _count(connection, "silver", {file.file_id: file.rows for file in files})
     return sum(file.rows for file in files)
 

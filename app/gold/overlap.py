@@ -16,10 +16,12 @@ class Overlapping:
     Attributes:
         invoices: number of invoice numbers.
         amount: money that these invoices have in this file: sales minus returns, in the currency of the contract.
+        other_id: one of the other files.
     """
 
     invoices: int
     amount: Decimal
+    other_id: int
 
 
 def overlapping(connection: Connection, file_ids: Sequence[int]) -> dict[int, Overlapping]:
@@ -28,4 +30,9 @@ def overlapping(connection: Connection, file_ids: Sequence[int]) -> dict[int, Ov
     Only invoices that count for a customer are found. Call it after `refresh`; the cost depends on the files.
     """
     rows = connection.execute(named(__package__, "overlapping"), {"file_ids": list(file_ids)})
-    return {row.file_id: Overlapping(row.invoices, row.amount) for row in rows}
+    return {row.file_id: Overlapping(row.invoices, row.amount, row.other_id) for row in rows}
+
+
+def sharing(connection: Connection, file_ids: Sequence[int]) -> list[int]:
+    """Return the other files that have an invoice of these files; the cost depends on these files."""
+    return list(connection.execute(named(__package__, "sharing"), {"file_ids": list(file_ids)}).scalars())

@@ -16,7 +16,6 @@ from app.bronze.load import ReceivedFile, delete_rows
 from app.contract.model import SourceContract
 from app.db.engine import translate_db_errors
 from app.errors import BadData, ObjectChanged, ObjectRefused, SourceUnreachable, StoreUnavailable
-from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import judgements, ledger
@@ -24,7 +23,10 @@ from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import PLANS
 from app.pipeline.load_file import LoadTransaction, check_accepted, is_received, receive
+from app.pipeline.measure_data import measure_changed_data
+from app.pipeline.refresh_gold import refresh_gold
 from app.pipeline.version_resolution import Versions
+from app.quality.file_warnings import record_rule_warnings
 from app.quality.measure import measure
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
@@ -148,11 +150,8 @@ class BatchJudge:
         return found
 
     def _finish(self, connection: Connection, file_ids: list[int]) -> int:
-        now, overlap = self.context.clock(), self.rules.contract.overlap
         measure(connection, file_ids, self.rules)
-        # The contribution of a file is removed whole first: its invoices may have other lines now.
-        refresh(connection, added=[], removed=file_ids, refreshed_at=now, overlap=overlap)
-        customers = refresh(connection, added=file_ids, refreshed_at=now, overlap=overlap)
+        customers = refresh_gold(connection, self.rules.contract, self.context.clock(), renewed=file_ids)
         update_freshness(connection, self.context)
         return customers
 
@@ -194,6 +193,7 @@ def apply_contract(
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
             emit_segment_changes(connection, assigned.first_change)
+            measure_changed_data(connection, context)
     return applied
 
 
@@ -225,6 +225,7 @@ def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | No
     if discarded:
         quarantine.restore_status(connection, file_id, discarded, "discarded")
     judgements.record_judged(connection, file_id, cleaned, transaction.rules.contract.sha256)
+    record_rule_warnings(connection, {file_id: cleaned.warnings})
     return cleaned
 
 

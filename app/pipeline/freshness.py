@@ -5,17 +5,23 @@ from sqlalchemy import Connection, select
 from app.db.sql import named
 from app.jobs.context import Context
 from app.pipeline.tables import freshness
+from app.source.open import declared_sources
 from app.webhooks.outbox import emit_quality_failed
 
 
-def update_freshness(connection: Connection, context: Context) -> None:
-    """Recompute pipeline.freshness and today's row of pipeline.freshness_day; emit an event if the gate closes."""
+def update_freshness(connection: Connection, context: Context, *, is_measured: bool = False) -> None:
+    """Recompute pipeline.freshness and today's row of pipeline.freshness_day; emit an event if the gate closes.
+
+    is_measured: whether the warnings about all data were found after the last change of gold.
+    """
     settings = context.settings
     values = {
         "warn_share": settings.warn_quarantined_share,
         "gate_share": settings.gate_quarantined_share,
         "today": settings.today,
         "computed_at": context.clock(),
+        "is_measured": is_measured,
+        "overlap": declared_sources(settings).contract.overlap,
     }
     connection.execute(named(__package__, "lock_freshness"))
     was_closed = connection.execute(select(freshness.c.gate_reason)).scalar_one_or_none() is not None

@@ -23,6 +23,7 @@ from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.list_new import DEFAULT_POLICY, IngestPolicy, Listing, list_new
 from app.pipeline.load_batch import BatchLoader, Counts
+from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.rejudge import rejudge_quarantine
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
@@ -90,6 +91,7 @@ def ingest(
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
             emit_segment_changes(connection, assigned.first_change)
+            measure_changed_data(connection, context)
         run.step(f"assigned {assigned.customers:,} customers by the current model")
     if errors:
         raise errors[0]

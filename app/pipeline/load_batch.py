@@ -8,7 +8,6 @@ from sqlalchemy import Connection, text
 
 from app.contract.model import SourceContract
 from app.errors import BadData
-from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
@@ -16,7 +15,9 @@ from app.pipeline.fetch import Batch, Fetcher
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import Loading, RejectedFile, SourceFile
 from app.pipeline.load_file import FileResult, LoadTransaction, load_file
+from app.pipeline.refresh_gold import refresh_gold
 from app.quality import measure as quality
+from app.quality.file_warnings import record_rule_warnings
 from app.suppression.filter import SuppressionFilter
 from app.webhooks.outbox import emit_quality_failed
 
@@ -109,9 +110,10 @@ class BatchLoader:
         sha256 = self.rules.contract.sha256
         ledger.record_loaded(connection, loaded, Loading(self.run.run_id, self.context.clock(), sha256))
         quality.measure(connection, [file.file_id for file in loaded], self.rules)
+        record_rule_warnings(connection, {file.file_id: file.cleaned.warnings for file in loaded})
         quality.delete_silver_measurements(connection, removed)
-        now, overlap = self.context.clock(), self.rules.contract.overlap
-        customers = refresh(connection, added=added, removed=removed, refreshed_at=now, overlap=overlap)
+        contract, now = self.rules.contract, self.context.clock()
+        customers = refresh_gold(connection, contract, now, added=added, removed=removed)
         update_freshness(connection, self.context)
         return customers
 

@@ -143,12 +143,12 @@ def receive(transaction: LoadTransaction, file: ReceivedFile, fetched: Fetched) 
 
 def check_accepted(transaction: LoadTransaction, file_id: int, cleaned: Cleaned) -> None:
     """Raise BadData for a file of which a critical rule, or too many rows, fail the contract."""
-    for name, rows in cleaned.critical.items():
-        if rows:
-            raise BrokenFile(
-                f"{rows:,} of {cleaned.rows:,} rows fail {name}, a rule of severity critical; fix the file, or declare "
-                f"severity: error for {name} to quarantine these rows only"
-            )
+    if cleaned.critical:
+        name, rows = cleaned.critical[0].name, cleaned.critical[0].rows
+        raise BrokenFile(
+            f"{rows:,} of {cleaned.rows:,} rows fail {name}, a rule of severity critical; fix the file, or declare "
+            f"severity: error for {name} to quarantine these rows only"
+        )
     limit = transaction.max_quarantined_share
     if cleaned.quarantined > limit * cleaned.rows:
         reason = silver.most_frequent_reason(transaction.connection, file_id)

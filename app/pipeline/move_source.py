@@ -7,12 +7,13 @@ from sqlalchemy import Connection
 from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.errors import InvalidSelection
-from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import lock_listings
 from app.pipeline.load_batch import PLANS
+from app.pipeline.measure_data import measure_changed_data
+from app.pipeline.refresh_gold import refresh_gold
 from app.pipeline.supersede import Superseding, supersede
 from app.quality.measure import delete_silver_measurements
 from app.segments.assign import assign
@@ -55,11 +56,11 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
             files = connection.execute(named(__package__, step), names)
             moved = files.rowcount if step == "rename_source_files" else 0
             run.counts["files"] = run.counts.get("files", 0) + moved
-        now, overlap = context.clock(), rules.contract.overlap
-        refresh(connection, added=promoted, removed=superseded, refreshed_at=now, overlap=overlap)
+        refresh_gold(connection, rules.contract, context.clock(), added=promoted, removed=superseded)
         update_freshness(connection, context)
         assigned = assign(connection, context.settings.today, SegmentTable.load())
         emit_segment_changes(connection, assigned.first_change)
+        measure_changed_data(connection, context)
     result = MovedSource(run.counts["files"], len(superseded))
     run.counts.update(asdict(result))
     run.step(f"moved {result.files:,} files of source {old} to {new}; {result.superseded:,} superseded by corrections")

@@ -9,13 +9,15 @@ from sqlalchemy import Connection
 from app.contract.model import SourceContract
 from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection
-from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import judgements, ledger
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import PLANS
+from app.pipeline.measure_data import measure_changed_data
+from app.pipeline.refresh_gold import refresh_gold
+from app.quality.file_warnings import add_rule_warnings
 from app.quality.measure import measure
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
@@ -111,6 +113,7 @@ def replay(
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
             emit_segment_changes(connection, assigned.first_change)
+            measure_changed_data(connection, context)
     return counts
 
 
@@ -153,17 +156,11 @@ def replay_file(
     quarantine.restore_status(connection, file_id, lines, selection.status)
     judgements.move_from_quarantine(connection, file_id, cleaned, rules.contract.sha256)
     measure(connection, [file_id], rules)
-    customers = _refresh(connection, context, file_id, rules) if cleaned.loaded else 0
+    add_rule_warnings(connection, file_id, cleaned.warnings)
+    customers = refresh_gold(connection, rules.contract, context.clock(), renewed=[file_id]) if cleaned.loaded else 0
     update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)
     return FileReplayed(file, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)
-
-
-def _refresh(connection: Connection, context: Context, file_id: int, rules: SourceContract) -> int:
-    # The contribution of the file is removed whole first: some lines of an invoice may have been in silver already.
-    now, overlap = context.clock(), rules.contract.overlap
-    refresh(connection, added=[], removed=[file_id], refreshed_at=now, overlap=overlap)
-    return refresh(connection, added=[file_id], refreshed_at=now, overlap=overlap)
 
 
 def _requeue(context: Context, run: Run, selection: QuarantineFilter) -> int:

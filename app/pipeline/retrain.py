@@ -15,6 +15,7 @@ from app.gold.tables import customer_rfm
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.tables import freshness
+from app.quality.data_warnings import why_no_sale_counts
 from app.segments.assign import assign_all
 from app.segments.model.segment_table.table import SegmentDefinition, SegmentTable
 from app.segments.model.train import RFMSegmenter
@@ -96,6 +97,8 @@ def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFM
 def _why_empty(connection: Connection) -> str:
     if connection.execute(select(exists().select_from(customer_rfm))).scalar_one():
         return "returns took off all the money of every customer; see returns in docs/data-contract.md"
+    if reason := why_no_sale_counts(connection):
+        return reason
     if connection.execute(select(exists().select_from(sales_row))).scalar_one():
         return "none of the loaded sales counts for a customer; see what counts in docs/data-contract.md"
     return "no sales are loaded; load sales first (regulars ingest)"

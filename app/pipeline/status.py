@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Select, func, select, text
 
 from app.jobs.lease import LEADER
 from app.jobs.schedule import slots_ahead
 from app.jobs.tables import JobName, job_run, lease, run_step
 from app.pipeline.judgements import count_by_contract
 from app.pipeline.tables import freshness, source_file
+from app.quality.tables import data_warning, file_money, file_warning
 from app.segments.tables import current_run
 
 LAST_RUNS = 5
@@ -36,6 +38,14 @@ class JudgedFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyOfRows:
+    """Number of rows, and the sum of their absolute totals."""
+
+    rows: int
+    money: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineState:
     """State of the pipeline.
 
@@ -54,6 +64,9 @@ class PipelineState:
         failures: failed runs of the last seven days by kind of error.
         runs: newest runs first.
         refused: newest refused files first.
+        money: rows of all active files by outcome, with the sum of their absolute totals.
+        file_warnings: warnings about rows that were loaded, by kind and rule, over all active files.
+        data_warnings: warnings about all data.
     """
 
     data_through: date | None
@@ -76,6 +89,9 @@ class PipelineState:
     published_at: datetime | None
     runs: list[dict[str, Any]]
     refused: list[dict[str, Any]]
+    money: dict[str, MoneyOfRows]
+    file_warnings: list[dict[str, Any]]
+    data_warnings: list[dict[str, Any]]
 
 
 def read_status(connection: Connection) -> PipelineState:
@@ -121,7 +137,22 @@ def read_status(connection: Connection) -> PipelineState:
         published_at=current.published_at if current else None,
         refused=[dict(row) for row in connection.execute(refused).mappings()],
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
+        money={row.outcome: MoneyOfRows(row.rows, row.money) for row in connection.execute(_money())},
+        file_warnings=[dict(row) for row in connection.execute(_file_warnings()).mappings()],
+        data_warnings=[dict(row) for row in connection.execute(select(data_warning).order_by("kind")).mappings()],
     )
+
+
+def _money() -> Select[tuple[str, int, Decimal]]:
+    c = file_money.c
+    return select(c.outcome, func.sum(c.rows).label("rows"), func.sum(c.money).label("money")).group_by(c.outcome)
+
+
+def _file_warnings() -> Select[tuple[str, str, int, int, Decimal, str]]:
+    c = file_warning.c
+    sums = (func.count().label("files"), func.sum(c.rows).label("rows"), func.sum(c.money).label("money"))
+    found = select(c.kind, c.rule, *sums, func.min(c.example).label("example"))
+    return found.group_by(c.kind, c.rule).order_by(c.kind, c.rule)
 
 
 def _counted(connection: Connection, query: Any) -> dict[str, Any]:

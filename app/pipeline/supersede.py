@@ -11,6 +11,7 @@ from app.contract.model import SourceContract
 from app.db.sql import named
 from app.pipeline import ledger
 from app.pipeline.version_resolution import Version
+from app.quality.file_warnings import transfer_rule_warnings
 from app.quality.measure import measure
 from app.silver import clean as silver
 
@@ -38,5 +39,6 @@ def supersede(connection: Connection, file_id: int, superseding: Superseding) ->
         return None
     copy_rows(connection, file_id, promoted["file_id"])
     silver.transfer(connection, file_id, promoted["file_id"], promoted["address"])
+    transfer_rule_warnings(connection, file_id, promoted["file_id"])
     measure(connection, [promoted["file_id"]], superseding.rules)
     return Version(**{name: value for name, value in promoted.items() if name != "address"})

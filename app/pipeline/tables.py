@@ -128,11 +128,13 @@ freshness = Table(
     Column("warning", Text),
     Column("gate_reason", Text),
     Column("computed_at", DateTime(timezone=True), nullable=False),
+    Column("is_measured", Boolean, nullable=False, server_default="false"),
     CheckConstraint("singleton", name="singleton"),
     schema="pipeline",
     comment=(
         "One row: data_through is the latest invoice date in silver; warning is the reason of the quality warning, "
-        "gate_reason the reason for which training runs are not published; both are null without one."
+        "gate_reason the reason for which training runs are not published; both are null without one; is_measured is "
+        "whether quality.data_warning is about gold as it is now."
     ),
 )
 

@@ -1,24 +1,102 @@
 -- Updates the row of freshness: latest date of sale, quality warning, and reason of a closed quality gate. Files of
 -- sources that are not configured count only for the warning about them.
-with newest as (
+with newest_files as (
     -- The newest seven files of each source.
-    select
-        s.name,
-        count(*) as files,
-        count(*) filter (where f.state in ('rejected', 'failed')) as refused,
-        coalesce(sum(f.rows_quarantined) filter (where f.state in ('loaded', 'source_missing')), 0) as rows_quarantined,
-        coalesce(sum(f.rows_read) filter (where f.state in ('loaded', 'source_missing')), 0) as rows_read,
-        case when count(*) over () > 1 then concat('source ', s.name, ': ') end as prefix
+    select s.name, f.*, f.state in ('loaded', 'source_missing') as is_loaded
     from pipeline.source as s
     cross join lateral (
-        select distinct on (f.key) f.state, f.rows_quarantined, f.rows_read
+        select distinct on (f.key) f.id, f.state, f.rows_quarantined, f.rows_read
         from pipeline.source_file as f
         where f.source = s.name and f.state in ('loaded', 'source_missing', 'rejected', 'failed')
         order by f.key desc, f.id desc
         limit 7
     ) as f
     where s.is_configured
-    group by s.name
+),
+newest as (
+    select
+        name,
+        count(*) as files,
+        count(*) filter (where not is_loaded) as refused,
+        coalesce(sum(rows_quarantined) filter (where is_loaded), 0) as rows_quarantined,
+        coalesce(sum(rows_read) filter (where is_loaded), 0) as rows_read,
+        case when count(*) over () > 1 then concat('source ', name, ': ') end as prefix
+    from newest_files
+    group by name
+),
+reasons as (
+    -- Money by what became of it, and why.
+    select
+        f.name,
+        m.outcome,
+        coalesce(m.reason, case m.outcome when 'not_counted' then 'countsWhen' else m.outcome end) as reason,
+        sum(m.money) as money
+    from newest_files as f
+    inner join quality.file_money as m on m.file_id = f.id
+    where f.is_loaded
+    group by 1, 2, 3
+),
+money as (
+    select
+        name,
+        sum(money) as read,
+        coalesce(sum(money) filter (where outcome = 'quarantined'), 0) as quarantined,
+        coalesce(sum(money) filter (where outcome in ('not_counted', 'cancellation')), 0) as uncounted,
+        coalesce(sum(money) filter (where outcome = 'no_customer'), 0) as without_customer,
+        string_agg(concat(reason, ': ', to_char(money, 'FM999,999,999,999,999,990.00')), ', ' order by money desc, reason)
+            filter (where outcome = 'quarantined' and money > 0) as why_quarantined,
+        string_agg(concat(reason, ': ', to_char(money, 'FM999,999,999,999,999,990.00')), ', ' order by money desc, reason)
+            filter (where outcome in ('not_counted', 'cancellation') and money > 0) as why_uncounted
+    from reasons
+    group by name
+),
+shares as (
+    select
+        n.name,
+        concat(
+            n.prefix,
+            concat_ws(
+                ' and ',
+                case
+                    when m.quarantined > 0 and m.quarantined + m.uncounted > :warn_share * m.read
+                    then concat(
+                        round(100 * m.quarantined / m.read, 1), ' % of the money read is quarantined (', m.why_quarantined, ')'
+                    )
+                end,
+                case
+                    when m.uncounted > 0 and m.quarantined + m.uncounted > :warn_share * m.read
+                    then concat(
+                        round(100 * m.uncounted / m.read, 1), ' % of the money read does not count (', m.why_uncounted, ')'
+                    )
+                end,
+                -- Shops have sales without a customer: they are a problem only where they are most of the money.
+                case
+                    when m.without_customer > 0.5 * m.read
+                    then concat(
+                        round(100 * m.without_customer / m.read, 1), ' % of the money read has no customer (',
+                        to_char(m.without_customer, 'FM999,999,999,999,999,990.00'), ')'
+                    )
+                end
+            )
+        ) as warning
+    from newest as n
+    inner join money as m on m.name = n.name
+    where m.quarantined + m.uncounted > :warn_share * m.read or m.without_customer > 0.5 * m.read
+),
+file_warnings as (
+    select
+        n.name,
+        n.prefix,
+        w.kind,
+        w.rule,
+        concat(sum(w.rows), case when w.kind = 'overlap' then ' invoice(s)' else ' row(s)' end) as rows,
+        to_char(sum(w.money), 'FM999,999,999,999,999,990.00') as money,
+        count(*) as files
+    from newest_files as f
+    inner join newest as n on n.name = f.name
+    inner join quality.file_warning as w on w.file_id = f.id
+    where f.is_loaded and (w.kind <> 'overlap' or :overlap = 'warn')
+    group by n.name, n.prefix, w.kind, w.rule
 ),
 refused_files as (
     select count(*) as files
@@ -43,7 +121,7 @@ unconfigured as (
         group by s.name
     ) as u
 )
-insert into pipeline.freshness (singleton, data_through, warning, gate_reason, computed_at)
+insert into pipeline.freshness (singleton, data_through, warning, gate_reason, computed_at, is_measured)
 select
     true,
     -- A date in the future comes from a wrong clock: it must not make old data look fresh.
@@ -54,9 +132,17 @@ select
     ),
     nullif(concat_ws(
         '; ',
+        (select message from quality.data_warning where kind = 'no_sale_counts'),
         (select case when files > 0 then concat(files, ' file(s) refused or failed, see /v1/files') end from refused_files),
         (
-            select case when sum(rows) > 0 then concat(sum(rows), ' sale(s) dated after ', cast(:today as date)) end
+            select
+                case
+                    when sum(rows) > 0
+                    then concat(
+                        sum(rows), ' sale(s) dated after ', cast(:today as date), ' (',
+                        to_char(sum(money), 'FM999,999,999,999,999,990.00'), ')'
+                    )
+                end
             from quality.file_dates
             where layer = 'silver' and invoice_date > :today
         ),
@@ -71,6 +157,27 @@ select
                 )
             from newest
             where rows_quarantined > :warn_share * rows_read
+        ),
+        (select string_agg(warning, '; ' order by name) from shares),
+        (
+            select
+                string_agg(
+                    concat(
+                        prefix, rows, ' (', money, ') of ', files, ' of the newest file(s) ',
+                        case kind
+                            when 'overlap' then 'are also in other files, and count twice: declare overlap: once'
+                            when 'mojibake' then 'have texts read in a wrong encoding: check encoding'
+                            else concat('do not meet ', rule)
+                        end
+                    ),
+                    '; ' order by name, kind, rule
+                )
+            from file_warnings
+        ),
+        (
+            select string_agg(message, '; ' order by kind)
+            from quality.data_warning
+            where kind <> 'no_sale_counts' and (kind <> 'money' or not exists (select from shares))
         ),
         (select warning from unconfigured)
     ), ''),
@@ -93,9 +200,11 @@ select
         from newest
         where refused > 0 or rows_quarantined > :gate_share * rows_read
     ),
-    :computed_at
+    :computed_at,
+    :is_measured
 on conflict (singleton) do update set
     data_through = excluded.data_through,
     warning = excluded.warning,
     gate_reason = excluded.gate_reason,
-    computed_at = excluded.computed_at
+    computed_at = excluded.computed_at,
+    is_measured = excluded.is_measured

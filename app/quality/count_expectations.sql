@@ -1,7 +1,11 @@
 -- Rows passed and failed per expectation. Every file has a row for the expectation of each required column, and for others
 -- that failed. A line that could not be split is validated by `parse` only.
 with failures as (
-    select q.file_id, reason ->> 'expectation' as expectation, count(*) as failed
+    select
+        q.file_id,
+        reason ->> 'expectation' as expectation,
+        count(*) as failed,
+        coalesce(sum(abs(q.total_price)), 0) as money
     from silver.quarantine as q
     cross join lateral jsonb_array_elements(q.reasons) as reason
     where q.file_id = any(:file_ids) and q.status <> 'replayed'
@@ -22,7 +26,7 @@ expected as (
     from failures as r
     inner join files as f on f.file_id = r.file_id
 )
-insert into quality.expectation_results (file_id, expectation, passed, failed)
-select e.file_id, e.expectation, e.validated - coalesce(f.failed, 0), coalesce(f.failed, 0)
+insert into quality.expectation_results (file_id, expectation, passed, failed, money)
+select e.file_id, e.expectation, e.validated - coalesce(f.failed, 0), coalesce(f.failed, 0), coalesce(f.money, 0)
 from expected as e
 left join failures as f on f.file_id = e.file_id and f.expectation = e.expectation

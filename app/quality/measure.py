@@ -1,36 +1,61 @@
-"""Quality measurements of files: defects, invoice dates and expectations."""
+"""Quality measurements of files: defects, invoice dates, money by outcome, warnings and expectations."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
+from typing import Final, get_args
 
 from sqlalchemy import Connection, TextClause, text
 
 from app.contract.model import Contract, SourceContract
 from app.db.sql import named, rendered
-from app.quality.tables import LAYERS, Layer
+from app.quality.file_warnings import delete_warnings
+from app.quality.tables import LAYERS, OF_CUSTOMERS, FileWarning, Layer
 from app.silver.expressions import number_text
 
-MEASUREMENTS = ("measure_silver", "profile_bronze", "measure_bronze_dates", "count_expectations")
+BLANK_STOCK_CODE: Final = "stock_code is null or (stock_code like ' %' and btrim(stock_code) = '')"
+MOJIBAKE: Final = r"[\u00c3\u00c2][\u0080-\u00bf]|\u00e2\u20ac|\ufffd|\u00c3[\u0152\u0153\u0178\u201e\u017e\u00bc]"
+"""UTF-8 that was read as Windows-1252, and the replacement character."""
+TEXTS: Final = ("description", "country", "customer_id")
 
 
 def measure(connection: Connection, file_ids: Sequence[int], rules: SourceContract) -> None:
-    """Measure bronze and silver of these files, in place of earlier measurements."""
+    """Measure bronze and silver of these files, in place of earlier measurements.
+
+    Warnings about rules and overlaps stay: they come from the judgement of rows, and from gold.
+    """
     _delete(connection, file_ids, LAYERS)
-    for name in MEASUREMENTS:
-        statement = profile_bronze(rules) if name == "profile_bronze" else named(__package__, name)
-        values = {"file_ids": list(file_ids), "expectations": _always_reported(rules.contract)}
+    delete_warnings(connection, file_ids, "mojibake")
+    of_package = partial(named, __package__)
+    statements = [measure_silver(), profile_bronze(rules), of_package("measure_quarantine")]
+    if is_mixable(rules.contract):
+        statements.append(of_package("measure_currencies"))
+    values = {
+        "file_ids": list(file_ids),
+        "mojibake": MOJIBAKE,
+        "declared": [column.name for column in rules.contract.columns if not column.is_known],
+        "expectations": _always_reported(rules.contract),
+    }
+    for statement in (*statements, of_package("count_expectations")):
         connection.execute(statement, {bound: values[bound] for bound in statement.compile().params})
 
 
 def delete_silver_measurements(connection: Connection, file_ids: Sequence[int]) -> None:
-    """Delete the silver measurements of superseded files, but not their bronze measurements."""
+    """Delete the measurements and warnings of superseded files, but not their bronze measurements."""
     _delete(connection, file_ids, ("silver",))
+    delete_warnings(connection, file_ids, *get_args(FileWarning))
 
 
 def _delete(connection: Connection, file_ids: Sequence[int], layers: Sequence[Layer]) -> None:
     for table in ("file_profile", "file_dates"):
         connection.execute(named(__package__, f"delete_{table}"), {"file_ids": list(file_ids), "layers": list(layers)})
-    connection.execute(named(__package__, "delete_expectation_results"), {"file_ids": list(file_ids)})
+    for name in ("delete_expectation_results", "delete_outcomes"):
+        connection.execute(named(__package__, name), {"file_ids": list(file_ids)})
+
+
+def is_mixable(contract: Contract) -> bool:
+    """Return whether rows of several currencies would be added up: their column is declared, and no currency is."""
+    # With a declared currency, rows of other currencies are converted or quarantined.
+    return contract.currency is None and contract.column("currency") is not None
 
 
 def _always_reported(contract: Contract) -> list[str]:
@@ -38,9 +63,28 @@ def _always_reported(contract: Contract) -> list[str]:
 
 
 @cache
+def measure_silver() -> TextClause:
+    """Return the statement that measures silver."""
+    # Texts of ASCII characters only are found by their length, which is cheaper than the pattern.
+    has_others = " or ".join(f"octet_length({name}) <> length({name})" for name in TEXTS)
+    texts = ", ' ', ".join(TEXTS)
+    slots = {
+        "outcome": f"case when customer_id is null then 'no_customer' else {OF_CUSTOMERS} end",
+        "mojibake": f"({has_others}) and concat({texts}) ~ :mojibake",
+    }
+    return text(rendered(__package__, "measure_silver", slots))
+
+
+@cache
 def profile_bronze(rules: SourceContract) -> TextClause:
     """Return the statement that counts the defects of received rows, whose numbers are written as declared."""
-    slots = {"quantity": _number(rules, "quantity"), "price": _number(rules, "unit_price")}
+    has_stock_code = rules.contract.column("stock_code") is not None
+    slots = {
+        "quantity": _number(rules, "quantity"),
+        "price": _number(rules, "unit_price"),
+        # A column that the contract does not name has no defects.
+        "no stock code": BLANK_STOCK_CODE if has_stock_code else "false",
+    }
     return text(rendered(__package__, "profile_bronze", slots))
 
 

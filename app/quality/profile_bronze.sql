@@ -5,9 +5,15 @@ with received as (
         file_id,
         count(*) as rows,
         count(*) filter (where invoice is null or (invoice like ' %' and btrim(invoice) = '')) as null_invoices,
-        count(*) filter (where stock_code is null or (stock_code like ' %' and btrim(stock_code) = '')) as null_stock_codes,
+        count(*) filter (where {{ no stock code }}) as null_stock_codes,
         count(*) filter (where customer_id is null or (customer_id like ' %' and btrim(customer_id) = '')) as null_customers,
-        count(*) filter (where rescued_data is not null) as rescued_rows
+        count(*) filter (
+            where case jsonb_typeof(rescued_data)
+                when 'string' then true
+                else rescued_data - cast(:declared as text[]) <> '{}'
+            end
+        ) as rescued_rows,
+        count(*) filter (where jsonb_typeof(rescued_data) = 'string') as unsplit_rows
     from bronze.sales_row
     where file_id = any(:file_ids)
     group by file_id
@@ -15,6 +21,7 @@ with received as (
 quarantined as (
     select
         b.file_id,
+        sum(abs(q.total_price)) as money,
         count(*) filter (
             where not (
                 coalesce(btrim({{ quantity }}), '') ~ '^[+]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'
@@ -31,8 +38,8 @@ quarantined as (
     group by b.file_id
 )
 insert into quality.file_profile
-    (file_id, layer, processing_date, rows, null_invoices, null_stock_codes, null_customers, bad_quantities, bad_prices,
-     rescued_rows)
+    (file_id, layer, processing_date, rows, money, null_invoices, null_stock_codes, null_customers, bad_quantities,
+     bad_prices, rescued_rows, unsplit_rows)
 select
     r.file_id,
     'bronze',
@@ -43,11 +50,14 @@ select
         limit 1
     ),
     r.rows,
+    coalesce(q.money, 0) + coalesce(s.money, 0),
     r.null_invoices,
     r.null_stock_codes,
     r.null_customers,
     coalesce(q.bad_quantities, 0),
     coalesce(q.bad_prices, 0),
-    r.rescued_rows
+    r.rescued_rows,
+    r.unsplit_rows
 from received as r
 left join quarantined as q on q.file_id = r.file_id
+left join quality.file_profile as s on s.file_id = r.file_id and s.layer = 'silver'

@@ -2,12 +2,37 @@
 
 from typing import Final, Literal, get_args
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.db.metadata import metadata
+from app.db.metadata import is_one_of, metadata
 
 Layer = Literal["bronze", "silver"]
 LAYERS: Final[tuple[Layer, ...]] = get_args(Layer)
+Outcome = Literal["counted", "taken_off", "no_customer", "cancellation", "not_counted", "quarantined", "skipped"]
+"""What became of a row: `cancellation` is a return or cancellation that takes nothing off, `not_counted` a row of a
+customer that does not meet `countsWhen`."""
+OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+OF_CUSTOMERS: Final = """case
+            when effect = 1 then 'counted'
+            when effect = -1 then 'taken_off'
+            when is_cancellation or total_price < 0 then 'cancellation'
+            else 'not_counted'
+        end"""
+"""SQL of the outcome of a row in silver that has a customer."""
+FileWarning = Literal["rule", "overlap", "mojibake"]
+DataWarning = Literal["no_sale_counts", "money", "placeholder", "similar_ids", "currencies", "missing_days"]
+MONEY: Final = Numeric(40, 2)
 DEFECTS: Final = (
     "null_invoices",
     "null_stock_codes",
@@ -25,9 +50,14 @@ file_profile = Table(
     Column("processing_date", Date, nullable=False, index=True),
     Column("rows", Integer, nullable=False),
     *(Column(defect, Integer, nullable=False) for defect in DEFECTS),
+    Column("unsplit_rows", Integer, nullable=False, server_default="0"),
+    Column("money", MONEY, nullable=False, server_default="0"),
     CheckConstraint(f"layer in {LAYERS}", name="layer"),
     schema="quality",
-    comment="One row per file and layer (bronze, silver): the number of rows, and of rows with each defect.",
+    comment=(
+        "One row per file and layer (bronze, silver): the number of rows, and of rows with each defect; money: "
+        "sum of the absolute totals of its rows; unsplit_rows: lines with more or fewer fields than the header."
+    ),
 )
 
 file_dates = Table(
@@ -37,10 +67,14 @@ file_dates = Table(
     Column("layer", Text, nullable=False),
     Column("invoice_date", Date),
     Column("rows", Integer, nullable=False),
+    Column("money", MONEY, nullable=False, server_default="0"),
     UniqueConstraint("file_id", "layer", "invoice_date", postgresql_nulls_not_distinct=True),
     CheckConstraint(f"layer in {LAYERS}", name="layer"),
     schema="quality",
-    comment="One row per file, layer and invoice date: the number of rows; the date is null if it cannot be read.",
+    comment=(
+        "One row per file, layer and invoice date: the number of rows, and the sum of their absolute totals; the "
+        "date is null if it cannot be read."
+    ),
 )
 
 expectation_results = Table(
@@ -50,6 +84,76 @@ expectation_results = Table(
     Column("expectation", Text, primary_key=True),
     Column("passed", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
+    Column("money", MONEY, nullable=False, server_default="0"),
     schema="quality",
-    comment="One row per file and expectation: the numbers of rows that passed and failed.",
+    comment=(
+        "One row per file and expectation: the numbers of rows that passed and failed; money: sum of the absolute "
+        "totals of the rows that failed, where they can be read."
+    ),
+)
+
+file_money = Table(
+    "file_money",
+    metadata,
+    Column("file_id", BigInteger, nullable=False),
+    Column("invoice_date", Date),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    Column("rows", Integer, nullable=False),
+    Column("money", MONEY, nullable=False),
+    UniqueConstraint("file_id", "invoice_date", "outcome", "reason", postgresql_nulls_not_distinct=True),
+    CheckConstraint(is_one_of("outcome", Outcome), name="outcome"),
+    schema="quality",
+    comment=(
+        "One row per active file, invoice date, outcome and, of quarantined rows, the first expectation that they "
+        "fail. rows: all outcomes of a file add up to its rows; money: sum of the absolute totals of these rows, "
+        "0 where they cannot be read, and of skipped rows. The date is null if it cannot be read, and of skipped "
+        "rows."
+    ),
+)
+
+file_currency = Table(
+    "file_currency",
+    metadata,
+    Column("file_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("currency", Text, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("money", MONEY, nullable=False),
+    schema="quality",
+    comment=(
+        "One row per active file and currency in silver, where the contract has a column of currencies but "
+        "declares none."
+    ),
+)
+
+file_warning = Table(
+    "file_warning",
+    metadata,
+    Column("file_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("rule", Text, primary_key=True, server_default=""),
+    Column("rows", Integer, nullable=False),
+    Column("money", MONEY, nullable=False),
+    Column("example", Text, nullable=False),
+    CheckConstraint(is_one_of("kind", FileWarning), name="kind"),
+    schema="quality",
+    comment=(
+        "One row per active file and warning about rows that were loaded. kind: rule (rows that do not meet a "
+        "rule of severity warning, named in rule), overlap (invoices that other active files have too; rows is "
+        "their number), mojibake (texts read in a wrong encoding); example: a line, or another file."
+    ),
+)
+
+data_warning = Table(
+    "data_warning",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("message", Text, nullable=False),
+    Column("examples", ARRAY(Text), nullable=False, server_default="{}"),
+    CheckConstraint(is_one_of("kind", DataWarning), name="kind"),
+    schema="quality",
+    comment=(
+        "One row per warning about all active files or all customers, with its remedy; examples: days, currencies "
+        "or ids of customers, which the message never has."
+    ),
 )

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, update
@@ -41,20 +42,35 @@ class JudgedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedRule:
+    """Rows of a file that do not meet a rule which does not quarantine them.
+
+    Attributes:
+        money: sum of their absolute totals.
+        line: first line number.
+    """
+
+    name: str
+    rows: int
+    money: Decimal
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cleaned:
     """Number of rows of one file, or of some of its lines, by what became of them.
 
     Attributes:
         skipped: rows that are no sales by the contract's `skipWhen`.
-        warnings: rows in silver that do not meet a rule of severity `warning`, by rule.
-        critical: rows that do not meet a rule of severity `critical`, by rule.
+        warnings: rules of severity `warning` with the rows in silver that do not meet them.
+        critical: rules of severity `critical` with the rows that do not meet them.
     """
 
     loaded: int
     quarantined: int
     skipped: int = 0
-    warnings: Mapping[str, int] = field(default_factory=dict)
-    critical: Mapping[str, int] = field(default_factory=dict)
+    warnings: Sequence[FailedRule] = ()
+    critical: Sequence[FailedRule] = ()
 
     @property
     def rows(self) -> int:
@@ -71,7 +87,13 @@ def clean(connection: Connection, file: JudgedFile, lines: Sequence[int] | None 
     """
     values = {**file.values(), "lines": None if lines is None else list(lines)}
     row = connection.execute(clean_statement(file.rules), values).one()
-    return Cleaned(row.loaded, row.quarantined, row.skipped, row.warnings, row.critical)
+    return Cleaned(row.loaded, row.quarantined, row.skipped, _failed(row.warnings), _failed(row.critical))
+
+
+def _failed(rules: Sequence[Mapping[str, Any]]) -> tuple[FailedRule, ...]:
+    return tuple(
+        FailedRule(rule["name"], rule["rows"], Decimal(rule["money"]), rule["line"]) for rule in rules if rule["rows"]
+    )
 
 
 @dataclass(frozen=True, slots=True)

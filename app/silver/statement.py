@@ -56,8 +56,8 @@ def clean_statement(rules: SourceContract) -> TextClause:
         "country": _or_null(contract, "country"),
         "more columns": INDENT.join(_or_null(contract, name) for name in ("currency", "status")),
         "attributes": _attributes(contract),
-        "warnings": _counts(contract, "warning", "is_clean and not is_skipped"),
-        "critical": _counts(contract, "critical", "not is_skipped"),
+        "warnings": _failed(contract, "warning", "is_clean and not is_skipped"),
+        "critical": _failed(contract, "critical", "not is_skipped"),
     }
     return text(rendered(__package__, "clean", slots))
 
@@ -140,12 +140,17 @@ def _attributes(contract: Contract) -> str:
     return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
 
 
-def _counts(contract: Contract, severity: Severity, among: str) -> str:
+def _failed(contract: Contract, severity: Severity, among: str) -> str:
     counted = [each for each in row_checks(contract) if each.severity == severity]
     # A line that cannot be split has no columns to be judged by.
-    failed = f"{among} and is_unsplit is not true and ({{holds}}) is not true"
-    counts = ", ".join(f"'{each.name}', count(*) filter (where {failed.format(holds=each.holds)})" for each in counted)
-    return f"jsonb_build_object({counts})"
+    failed = (f"{among} and is_unsplit is not true and ({each.holds}) is not true" for each in counted)
+    rows = (
+        f"jsonb_build_object('name', '{each.name}', 'rows', count(*) filter (where {rule}),\n        "
+        f"'money', cast(coalesce(sum(abs(total_price)) filter (where {rule}), 0) as text),\n        "
+        f"'line', min(line_no) filter (where {rule}))"
+        for each, rule in zip(counted, failed, strict=True)
+    )
+    return f"jsonb_build_array({', '.join(rows)})"
 
 
 def _condition(sql: str) -> str:

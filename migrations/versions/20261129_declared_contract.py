@@ -47,6 +47,84 @@ VIEWS = {
         + LEDGER
         + "from silver.sales_row as r"
     ),
+    "quality.bronze_daily": """
+        select
+            p.processing_date,
+            sum(p.rows) as rows,
+            sum(p.money) as money,
+            count(*) as files,
+            (
+                select count(distinct d.invoice_date)
+                from quality.file_dates as d
+                inner join quality.file_profile as f on f.file_id = d.file_id and f.layer = d.layer
+                where d.layer = 'bronze' and f.processing_date = p.processing_date
+            ) as distinct_invoice_dates,
+            sum(p.null_invoices) as null_invoices,
+            sum(p.null_stock_codes) as null_stock_codes,
+            sum(p.null_customers) as null_customers,
+            sum(p.bad_quantities) as bad_quantities,
+            sum(p.bad_prices) as bad_prices,
+            sum(p.rescued_rows) as rescued_rows,
+            round(
+                100 * (1 - cast(
+                    sum(p.null_invoices + p.null_stock_codes + p.null_customers)
+                    + sum(p.bad_quantities + p.bad_prices + p.unsplit_rows) as numeric
+                ) / (6 * sum(p.rows))),
+                2
+            ) as score
+        from quality.file_profile as p
+        where p.layer = 'bronze'
+        group by p.processing_date
+    """,
+    "quality.layer_comparison": """
+        select
+            processing_date,
+            layer,
+            sum(rows) as rows,
+            sum(money) as money,
+            sum(null_invoices) as null_invoices,
+            sum(null_stock_codes) as null_stock_codes,
+            sum(null_customers) as null_customers,
+            sum(bad_quantities) as bad_quantities,
+            sum(bad_prices) as bad_prices,
+            sum(rescued_rows) as rescued_rows
+        from quality.file_profile
+        group by processing_date, layer
+    """,
+    "quality.daily_counts": """
+        select invoice_date, layer, sum(rows) as rows, sum(money) as money
+        from quality.file_dates
+        group by invoice_date, layer
+    """,
+    "quality.money": """
+        select
+            file_id,
+            invoice_date,
+            sum(rows) as rows,
+            sum(money) as money,
+            coalesce(sum(rows) filter (where outcome = 'counted'), 0) as counted_rows,
+            coalesce(sum(money) filter (where outcome = 'counted'), 0) as counted,
+            coalesce(sum(rows) filter (where outcome = 'taken_off'), 0) as taken_off_rows,
+            coalesce(sum(money) filter (where outcome = 'taken_off'), 0) as taken_off,
+            coalesce(sum(rows) filter (where outcome = 'no_customer'), 0) as no_customer_rows,
+            coalesce(sum(money) filter (where outcome = 'no_customer'), 0) as no_customer,
+            coalesce(sum(rows) filter (where outcome = 'cancellation'), 0) as cancellation_rows,
+            coalesce(sum(money) filter (where outcome = 'cancellation'), 0) as cancellation,
+            coalesce(sum(rows) filter (where outcome = 'not_counted'), 0) as not_counted_rows,
+            coalesce(sum(money) filter (where outcome = 'not_counted'), 0) as not_counted,
+            coalesce(sum(rows) filter (where outcome = 'quarantined'), 0) as quarantined_rows,
+            coalesce(sum(money) filter (where outcome = 'quarantined'), 0) as quarantined,
+            coalesce(sum(rows) filter (where outcome = 'skipped'), 0) as skipped_rows,
+            coalesce(
+                jsonb_agg(
+                    jsonb_build_object('expectation', reason, 'rows', rows, 'money', cast(money as text))
+                    order by money desc, reason
+                ) filter (where outcome = 'quarantined'),
+                '[]'
+            ) as reasons
+        from quality.file_money
+        group by file_id, invoice_date
+    """,
 }
 COMMENTS = {
     "bronze.retail_transactions": (
@@ -56,6 +134,21 @@ COMMENTS = {
     "silver.retail_transactions": (
         "The rows of silver.sales_row with the columns that follow from others and from the ledger. day_of_week: 1 = "
         "Sunday to 7 = Saturday; surrogate_key is a label, the key is file_id, line_no."
+    ),
+    "quality.bronze_daily": (
+        "One row per processing date: what was received. score: the share, in percent, of the six checks that held, over "
+        "all rows: the defects counted beside it, and lines that could not be split in place of rescued_rows."
+    ),
+    "quality.layer_comparison": (
+        "One row per processing date and layer: rows, the sum of their absolute totals, and the count of each defect."
+    ),
+    "quality.daily_counts": (
+        "One row per invoice date and layer: rows and the sum of their absolute totals; the date is null for rows whose "
+        "date cannot be read."
+    ),
+    "quality.money": (
+        "One row per active file and invoice date: rows and money by outcome, and of quarantined rows by reason, the first "
+        "expectation that they fail."
     ),
 }
 TABLE_COMMENTS = {
@@ -77,6 +170,11 @@ TABLE_COMMENTS = {
         "gross - returned; country: of the latest sale; is_segmented: false for a customer whose returns took "
         "off all their money. Recency (days from last_invoice_date to an as_of) is not stored."
     ),
+    "pipeline.freshness": (
+        "One row: data_through is the latest invoice date in silver; warning is the reason of the quality "
+        "warning, gate_reason the reason for which training runs are not published; both are null without "
+        "one; is_measured is whether quality.data_warning is about gold as it is now."
+    ),
     "pipeline.source_file": (
         "One row per listed version of a source object; rows are never deleted. source is the logical name, "
         "key the path below its prefix: the identity of a file does not depend on the location of the source. "
@@ -85,6 +183,19 @@ TABLE_COMMENTS = {
         "judged: null before contracts, and where rows that another contract had quarantined were loaded "
         "since; quarantine_contract_sha256 is that of its quarantined rows, null where a replay by another "
         "judged some; reading_sha256 the part of a contract by which its bytes became bronze rows."
+    ),
+    "quality.expectation_results": (
+        "One row per file and expectation: the numbers of rows that passed and failed; money: sum of the "
+        "absolute totals of the rows that failed, where they can be read."
+    ),
+    "quality.file_dates": (
+        "One row per file, layer and invoice date: the number of rows, and the sum of their absolute totals; "
+        "the date is null if it cannot be read."
+    ),
+    "quality.file_profile": (
+        "One row per file and layer (bronze, silver): the number of rows, and of rows with each defect; "
+        "money: sum of the absolute totals of its rows; unsplit_rows: lines with more or fewer fields than "
+        "the header."
     ),
     "silver.quarantine": (
         "One row per bronze row of an active file that fails an expectation, with every reason [{expectation, "
@@ -116,16 +227,60 @@ FILL_SILVER = """
         end
 """
 
+FILL_MONEY = (
+    """
+    insert into quality.file_money (file_id, invoice_date, outcome, rows, money)
+    select
+        file_id,
+        invoice_date,
+        case
+            when customer_id is null then 'no_customer'
+            when effect = 1 then 'counted'
+            when is_cancellation then 'cancellation'
+            else 'not_counted'
+        end,
+        count(*),
+        sum(abs(total_price))
+    from silver.sales_row
+    group by 1, 2, 3
+    """,
+    """
+    insert into quality.file_money (file_id, invoice_date, outcome, reason, rows, money)
+    select file_id, invoice_date, 'quarantined', reasons -> 0 ->> 'expectation', count(*), 0
+    from silver.quarantine
+    where status <> 'replayed'
+    group by 1, 2, 4
+    """,
+    """
+    update quality.file_dates as d
+    set money = m.money
+    from (
+        select file_id, invoice_date, sum(money) as money
+        from quality.file_money
+        where outcome <> 'quarantined'
+        group by file_id, invoice_date
+    ) as m
+    where m.file_id = d.file_id and m.invoice_date = d.invoice_date
+    """,
+    """
+    update quality.file_profile as p
+    set money = m.money
+    from (select file_id, sum(money) as money from quality.file_money group by file_id) as m
+    where m.file_id = p.file_id
+    """,
+)
+
 
 def upgrade() -> None:
     for view in VIEWS:
-        op.execute(f"drop view {view}")
+        op.execute(f"drop view if exists {view}")
     for column in ("line_total", "currency", "status"):
         op.add_column("sales_row", sa.Column(column, sa.Text()), schema="bronze")
     _upgrade_silver()
     _upgrade_gold()
     _upgrade_segments()
     _upgrade_ledger()
+    _upgrade_quality()
     for table, comment in TABLE_COMMENTS.items():
         quoted = comment.replace("'", "''")
         op.execute(f"comment on table {table} is '{quoted}'")
@@ -218,4 +373,94 @@ def _upgrade_ledger() -> None:
         "source_file",
         "rows_read = rows_loaded + rows_quarantined + rows_skipped",
         schema="pipeline",
+    )
+
+
+def _upgrade_quality() -> None:
+    money = sa.Numeric(40, 2)
+    for table in ("file_profile", "file_dates", "expectation_results"):
+        op.add_column(table, sa.Column("money", money, nullable=False, server_default="0"), schema="quality")
+    unsplit = sa.Column("unsplit_rows", sa.Integer(), nullable=False, server_default="0")
+    op.add_column("file_profile", unsplit, schema="quality")
+    measured = sa.Column("is_measured", sa.Boolean(), nullable=False, server_default="false")
+    op.add_column("freshness", measured, schema="pipeline")
+    _create_money()
+    _create_warnings()
+    for statement in FILL_MONEY:
+        op.execute(statement)
+
+
+def _create_money() -> None:
+    outcomes = "'counted', 'taken_off', 'no_customer', 'cancellation', 'not_counted', 'quarantined', 'skipped'"
+    op.create_table(
+        "file_money",
+        sa.Column("file_id", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_date", sa.Date()),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text()),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("money", sa.Numeric(40, 2), nullable=False),
+        sa.UniqueConstraint(
+            "file_id",
+            "invoice_date",
+            "outcome",
+            "reason",
+            name=op.f("file_money_file_id_invoice_date_outcome_reason_key"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        sa.CheckConstraint(f"outcome in ({outcomes})", name=op.f("file_money_outcome_check")),
+        schema="quality",
+        comment=(
+            "One row per active file, invoice date, outcome and, of quarantined rows, the first expectation that "
+            "they fail. rows: all outcomes of a file add up to its rows; money: sum of the absolute totals of "
+            "these rows, 0 where they cannot be read, and of skipped rows. The date is null if it cannot be read, "
+            "and of skipped rows."
+        ),
+    )
+    op.create_table(
+        "file_currency",
+        sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("money", sa.Numeric(40, 2), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "currency", name=op.f("file_currency_pkey")),
+        schema="quality",
+        comment=(
+            "One row per active file and currency in silver, where the contract has a column of currencies but "
+            "declares none."
+        ),
+    )
+
+
+def _create_warnings() -> None:
+    op.create_table(
+        "file_warning",
+        sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), server_default="", nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("money", sa.Numeric(40, 2), nullable=False),
+        sa.Column("example", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "kind", "rule", name=op.f("file_warning_pkey")),
+        sa.CheckConstraint("kind in ('rule', 'overlap', 'mojibake')", name=op.f("file_warning_kind_check")),
+        schema="quality",
+        comment=(
+            "One row per active file and warning about rows that were loaded. kind: rule (rows that do not meet a "
+            "rule of severity warning, named in rule), overlap (invoices that other active files have too; rows "
+            "is their number), mojibake (texts read in a wrong encoding); example: a line, or another file."
+        ),
+    )
+    kinds = "'no_sale_counts', 'money', 'placeholder', 'similar_ids', 'currencies', 'missing_days'"
+    op.create_table(
+        "data_warning",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("examples", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.PrimaryKeyConstraint("kind", name=op.f("data_warning_pkey")),
+        sa.CheckConstraint(f"kind in ({kinds})", name=op.f("data_warning_kind_check")),
+        schema="quality",
+        comment=(
+            "One row per warning about all active files or all customers, with its remedy; examples: days, "
+            "currencies or ids of customers, which the message never has."
+        ),
     )

@@ -70,6 +70,8 @@ REQUESTS = (
     Request("GET /v1/quality/daily-counts"),
     Request("GET /v1/quality/expectations"),
     Request("GET /v1/quality/quarantine"),
+    Request("GET /v1/quality/money"),
+    Request("GET /v1/quality/warnings"),
     Request("GET /v1/files"),
     Request("GET /v1/exports/customers"),
     Request("GET /v1/exports", saves={"export_id": "data.0.export_id"}),

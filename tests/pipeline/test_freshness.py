@@ -39,7 +39,7 @@ def test_data_through_is_the_latest_date_in_silver(context: Context, put: Put) -
 def test_a_date_in_the_future_does_not_make_data_fresh(context: Context, put: Put) -> None:
     put(sale(day="2026-02-03"), sale(day="9999-12-31"))
     load(context)
-    assert noted(context) == (date(2026, 2, 3), "1 sale(s) dated after 2026-03-01")
+    assert noted(context) == (date(2026, 2, 3), "1 sale(s) dated after 2026-03-01 (15.30)")
 
 
 def test_sales_of_today_are_not_in_the_future(context: Context, put: Put) -> None:
@@ -107,7 +107,11 @@ def test_a_quarantined_share_above_the_setting_is_a_warning(
 def test_the_warning_has_the_quarantined_share(context: Context, put: Put) -> None:
     put(*[sale()] * 2, BAD)
     load(context)
-    assert noted(context)[1] == "33.3 % of the rows of the newest 1 file(s) are quarantined"
+    rows, money = (
+        "33.3 % of the rows of the newest 1 file(s) are quarantined",
+        "33.3 % of the money read is quarantined",
+    )
+    assert noted(context)[1] == f"{rows}; {money} (valid_quantity: 15.30)"
 
 
 def test_the_share_is_that_of_the_seven_newest_files(context: Context, put: Put) -> None:
@@ -125,16 +129,18 @@ def test_several_warnings_are_combined(context: Context, put: Put) -> None:
     put(BAD, day="2026-02-02")
     load(context)
     assert noted(context)[1] == (
-        "1 file(s) refused or failed, see /v1/files; 50.0 % of the rows of the newest 1 file(s) are quarantined"
+        "1 file(s) refused or failed, see /v1/files; 50.0 % of the rows of the newest 1 file(s) are quarantined; "
+        "50.0 % of the money read is quarantined (valid_quantity: 15.30)"
     )
 
 
 def test_a_missing_file_is_measured_as_before(context: Context, put: Put) -> None:
     path = put(sale(), BAD)
     load(context)
+    before = noted(context)
     path.unlink()
     load(context)
-    assert noted(context)[1] == "50.0 % of the rows of the newest 1 file(s) are quarantined"
+    assert noted(context) == before
 
 
 def test_concurrent_updates_of_freshness_are_serialised(context: Context, put: Put) -> None:

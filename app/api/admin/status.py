@@ -11,11 +11,12 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import Writes
 from app.api.core.openapi import problems
-from app.api.core.schemas import Moment, example
+from app.api.core.schemas import Moment, Money, example
 from app.api.core.scopes import requires_scope
 from app.db.engine import translate_db_errors
 from app.jobs.tables import ErrorKind, JobName
 from app.pipeline.status import PipelineState, read_status
+from app.quality.tables import DataWarning, FileWarning, Outcome
 
 router = APIRouter(prefix="/v1/status", tags=["runs"])
 STATUS_EXAMPLE: Final[dict[str, Any]] = {
@@ -45,6 +46,15 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
     "as_of": "2026-05-01",
     "published_at": "2026-05-01T03:00:01.700000Z",
     "refused": [],
+    "money": {
+        "counted": {"rows": 110771, "money": "1982904.17"},
+        "no_customer": {"rows": 25993, "money": "301922.40"},
+        "quarantined": {"rows": 3038, "money": "20114.82"},
+    },
+    "file_warnings": [
+        {"kind": "overlap", "rule": "", "files": 2, "rows": 36, "money": "3837.32", "example": "2026-03-01.csv"}
+    ],
+    "data_warnings": [],
 }
 
 
@@ -67,6 +77,32 @@ class JudgedByContract(BaseModel):
     name: str | None
     version: str | None
     files: int
+
+
+class MoneyOfRows(BaseModel):
+    """Rows, and their money."""
+
+    rows: int
+    money: Money
+
+
+class WarningOfFiles(BaseModel):
+    """Warning about rows that were loaded, over all files."""
+
+    kind: FileWarning
+    rule: Annotated[str, Field(description="Rule of severity warning; empty for other kinds.")]
+    files: int
+    rows: Annotated[int, Field(description="Number of rows; of overlap, of invoices.")]
+    money: Money
+    example: str
+
+
+class WarningOfData(BaseModel):
+    """Warning about all data."""
+
+    kind: DataWarning
+    message: str
+    examples: Annotated[list[str], Field(description="Days, currencies, or ids of customers.")]
 
 
 class PipelineStatus(BaseModel):
@@ -101,6 +137,12 @@ class PipelineStatus(BaseModel):
     as_of: Annotated[date | None, Field(description="Day of the current run.")]
     published_at: Moment | None
     refused: Annotated[list[Refused], Field(description="The newest ten rejected or failed files.")]
+    money: Annotated[
+        dict[Outcome, MoneyOfRows],
+        Field(description="Rows of all active files by outcome, and the sum of their absolute totals."),
+    ]
+    file_warnings: Annotated[list[WarningOfFiles], Field(description="Warnings about rows that were loaded.")]
+    data_warnings: Annotated[list[WarningOfData], Field(description="Warnings about all customers and files.")]
 
 
 @router.get("", summary="Get pipeline status", responses=problems())

@@ -71,7 +71,7 @@ class Reader:
         """Return all rows of a SELECT from `freshness.FRESHNESS`; raises Problem before the first run is published."""
         rows = await self.rows(statement, values)
         if rows[0].answer_run_id is None:
-            raise Problem(NO_MODEL)
+            raise Problem(NO_MODEL, rows[0].warning)
         return rows
 
     def fresh(self, row: Any, **overrides: Any) -> dict[str, Any]:

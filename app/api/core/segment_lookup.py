@@ -165,7 +165,7 @@ class SegmentLookup:
     async def _load(self, scheme: SchemeName, ids: list[str]) -> Mapping[str, Mapping[str, Any] | None]:
         rows = await self._connections[scheme].fetch({"ids": ids})
         if rows[0].answer_run_id is None:
-            raise Problem(NO_MODEL)
+            raise Problem(NO_MODEL, rows[0].warning)
         freshness = fresh(rows[0], self._settings)
         found = {row.customer_id: segment_fields(row, scheme, freshness) for row in rows}
         return {customer_id: found.get(customer_id) for customer_id in ids}

@@ -114,7 +114,7 @@ async def read_snapshot(
     rows = await reader.rows(statement, {**values, "day": as_of})
     if rows[0].answer_run_id is None and values.get("run_id") is None:
         if as_of is None:
-            raise Problem(NO_MODEL)
+            raise Problem(NO_MODEL, rows[0].warning)
         first = f"the first day is {rows[0].first_as_of}" if rows[0].first_as_of else "no run is published yet"
         raise Problem(NOT_YET, f"Nothing was published on or before {as_of}; {first}.")
     return rows

@@ -37,12 +37,12 @@ def _view(name: str, **columns: type[TypeEngine[Any]]) -> TableClause:
     return table(name, *(column(each, kind) for each, kind in columns.items()), schema="quality")
 
 
-counts = dict.fromkeys(("rows", *DEFECTS), BigInteger)
+counts: dict[str, type[TypeEngine[Any]]] = {**dict.fromkeys(("rows", *DEFECTS), BigInteger), "money": Numeric}
 bronze_daily = _view(
     "bronze_daily", processing_date=Date, files=BigInteger, distinct_invoice_dates=BigInteger, score=Numeric, **counts
 )
 layer_comparison = _view("layer_comparison", processing_date=Date, layer=SqlText, **counts)
-daily_counts = _view("daily_counts", invoice_date=Date, layer=SqlText, rows=BigInteger)
+daily_counts = _view("daily_counts", invoice_date=Date, layer=SqlText, rows=BigInteger, money=Numeric)
 BY_DATE: Final = Keyset(("processing_date",), TypeAdapter(tuple[date]))
 BY_DATE_AND_LAYER: Final = Keyset(("processing_date", "layer"), TypeAdapter(tuple[date, Text]))
 BY_INVOICE_DATE: Final = Keyset(("sort_date", "layer"), TypeAdapter(tuple[date, Text]))

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field
 
 from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
-from app.api.core.schemas import Listing, Moment, example, list_example
+from app.api.core.schemas import Listing, Moment, Money, example, list_example
 from app.quality.tables import Layer
 from app.silver.selection import QuarantineStatus
 
@@ -19,6 +19,9 @@ DEFECTS_EXAMPLE: Final = {
     "rescued_rows": 0,
 }
 SOURCE_EXAMPLE: Final = "s3://sales/retail/2026-04-30/2026-04-30_transactions.csv"
+
+
+MoneyOfAll = Annotated[Money, Field(description="Sum of the absolute totals of the rows, where they can be read.")]
 
 
 class Defects(BaseModel):
@@ -37,6 +40,7 @@ class Received(BaseModel):
 
     processing_date: date
     rows: int
+    money: MoneyOfAll
     files: int
     distinct_invoice_dates: int
 
@@ -55,6 +59,7 @@ class BronzeDailyList(FreshSoFar, Listing[BronzeDaily]):
             {
                 "processing_date": "2026-05-01",
                 "rows": 110771,
+                "money": "2303941.39",
                 "files": 119,
                 "distinct_invoice_dates": 119,
                 **DEFECTS_EXAMPLE,
@@ -71,6 +76,7 @@ class LayerRows(BaseModel):
     processing_date: date
     layer: Layer
     rows: int
+    money: MoneyOfAll
 
 
 class LayerComparison(Defects, LayerRows):
@@ -82,7 +88,13 @@ class LayerComparisonList(FreshSoFar, Listing[LayerComparison]):
 
     model_config = example(
         list_example(
-            {"processing_date": "2026-05-01", "layer": "bronze", "rows": 110771, **DEFECTS_EXAMPLE},
+            {
+                "processing_date": "2026-05-01",
+                "layer": "bronze",
+                "rows": 110771,
+                "money": "2303941.39",
+                **DEFECTS_EXAMPLE,
+            },
             extra=FRESHNESS_EXAMPLE,
         )
     )
@@ -94,13 +106,17 @@ class DailyCount(BaseModel):
     invoice_date: Annotated[date | None, Field(description="Null for rows without a readable date.")]
     layer: Layer
     rows: int
+    money: MoneyOfAll
 
 
 class DailyCountList(FreshSoFar, Listing[DailyCount]):
     """A page of counts."""
 
     model_config = example(
-        list_example({"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180}, extra=FRESHNESS_EXAMPLE)
+        list_example(
+            {"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180, "money": "21841.60"},
+            extra=FRESHNESS_EXAMPLE,
+        )
     )
 
 
@@ -113,6 +129,7 @@ class ExpectationResult(BaseModel):
     expectation: str
     passed: int
     failed: int
+    money: Annotated[Money, Field(description="Sum of the absolute totals of the failed rows, where readable.")]
 
 
 class ExpectationList(FreshSoFar, Listing[ExpectationResult]):
@@ -127,6 +144,7 @@ class ExpectationList(FreshSoFar, Listing[ExpectationResult]):
                 "expectation": "valid_quantity",
                 "passed": 1180,
                 "failed": 26,
+                "money": "412.85",
             },
             extra=FRESHNESS_EXAMPLE,
         )

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.core.concurrency import ReadSlots, Slots
 from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
-from app.api.core.freshness import FRESHNESS
+from app.api.core.freshness import FRESHNESS, WARNING
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
@@ -143,7 +143,7 @@ def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[st
 def _between(connection: Connection, reader: Reader, query: TransitionsQuery) -> Comparison:
     newest = newest_state(connection)
     if newest is None:
-        raise Problem(NO_MODEL)
+        raise Problem(NO_MODEL, connection.execute(select(WARNING)).scalar_one())
     after = _side(connection, reader, query.to, query.to_run) or newest
     before = _side(connection, reader, query.from_, query.from_run) or state_before(connection, after)
     return Comparison(before, after, query.scheme)

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from app.contract.nobody import NOBODY
 from app.contract.remedies import NULL_WORDS, SCIENTIFIC
 
-NOBODY: Final = frozenset(("0", "guest", "anonymous", "unknown", "walk-in", "cash", "gast", "invité", "none", "nobody"))
-"""Words in lower case by which shops write that the customer is not known."""
 LARGE_SHARE: Final = 0.1
 FEWEST_IDS: Final = 10
 DECIMAL: Final = re.compile(r"[0-9]+[.]0+")

@@ -1,6 +1,6 @@
 -- Rows of silver that do not meet a rule of severity `warning`.
-select expectation, sum(failed) as failed
-from quality.expectation_results
-where file_id = any(:file_ids) and expectation = any(:names) and failed > 0
-group by expectation
-order by expectation collate "C"
+select rule as expectation, sum(rows) as failed
+from quality.file_warning
+where file_id = any(:file_ids) and kind = 'rule'
+group by rule
+order by rule collate "C"

@@ -14,8 +14,9 @@ from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.dry_run.report import Customers, DryRun, Example, Failure, FileReport, Money, Outcome, Warned
-from app.pipeline.dry_run.warnings import MOJIBAKE, find_warnings
+from app.pipeline.dry_run.warnings import find_warnings
 from app.pipeline.ingest import IngestProgress, ingest
+from app.quality.measure import MOJIBAKE
 from app.source.protocol import Source
 
 OUTCOMES: dict[str, Outcome] = {"loaded": "loads", "empty": "empty", "duplicate": "duplicate"}
@@ -107,7 +108,7 @@ def _failures(connection: Connection, rules: SourceContract, file_ids: Sequence[
 
 def _counted(connection: Connection, rules: SourceContract, file_ids: Sequence[int]) -> Iterator[Warned]:
     counted = {each.name: each for each in expectations(rules.contract) if each.severity == "warning"}
-    rows = connection.execute(named(__package__, "counted"), {"file_ids": list(file_ids), "names": list(counted)})
+    rows = connection.execute(named(__package__, "counted"), {"file_ids": list(file_ids)})
     for row in rows:
         yield Warned(row.expectation, f"{row.failed:,} rows do not meet it: {counted[row.expectation].sentence}")
 

@@ -17,8 +17,6 @@ LARGE_SHARE: Final = 0.1
 FEWEST_ORDERS: Final = 10
 FEWEST_CUSTOMERS: Final = 10
 UNCOUNTED_SHARE: Final = 0.05
-MOJIBAKE: Final = "[\u00c3\u00c2][\u0080-\u00bf]|\u00e2\u20ac|\ufffd|\u00c3[\u0152\u0153\u0178\u201e\u00bc]"
-"""UTF-8 that was read as Windows-1252, and the replacement character."""
 MOST_NAMED: Final = 5
 WEEK: Final = 7
 LONG_GAP: Final = timedelta(weeks=2)
@@ -68,7 +66,7 @@ def _placeholders(connection: Connection, orders: int) -> Iterator[Warned]:
 
 
 def _twins(connection: Connection) -> Iterator[Warned]:
-    row = connection.execute(named(__package__, "twins")).one()
+    row = connection.execute(named("app.quality", "similar_ids")).one()
     if row.people:
         one, other = row.example
         what = (

@@ -1,0 +1,111 @@
+"""Schemas of money by outcome, and of warnings about rows that were loaded."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.schemas import Listing, Money, example, list_example
+from app.api.quality.schemas import SOURCE_EXAMPLE, MoneyOfAll
+from app.quality.tables import FileWarning
+
+
+class QuarantinedMoney(BaseModel):
+    """Quarantined rows with one reason, and their money."""
+
+    expectation: Annotated[str, Field(description="The first expectation that the rows fail.")]
+    rows: int
+    money: Money
+
+
+class FileMoney(BaseModel):
+    """Rows and money of one file and invoice date, by what became of them; amounts are absolute."""
+
+    file_id: int
+    source_file: str
+    invoice_date: Annotated[date | None, Field(description="Null for rows without a readable date, and skipped rows.")]
+    rows: Annotated[int, Field(description="Rows that were read; the rows of the outcomes add up to it.")]
+    money: MoneyOfAll
+    counted_rows: int
+    counted: Annotated[Money, Field(description="Sales that count towards customers.")]
+    taken_off_rows: int
+    taken_off: Annotated[Money, Field(description="Returns and cancellations that are taken off customers.")]
+    no_customer_rows: int
+    no_customer: Annotated[Money, Field(description="Rows without a customer.")]
+    cancellation_rows: int
+    cancellation: Annotated[Money, Field(description="Returns and cancellations that are not taken off.")]
+    not_counted_rows: int
+    not_counted: Annotated[Money, Field(description="Rows that do not meet the contract's `countsWhen`.")]
+    quarantined_rows: int
+    quarantined: Money
+    skipped_rows: Annotated[int, Field(description="Rows that are no sales by the contract's `skipWhen`.")]
+    reasons: Annotated[list[QuarantinedMoney], Field(description="Quarantined rows by reason, most money first.")]
+
+
+class FileMoneyList(FreshSoFar, Listing[FileMoney]):
+    """A page of money by file and invoice date."""
+
+    model_config = example(
+        list_example(
+            {
+                "file_id": 120,
+                "source_file": SOURCE_EXAMPLE,
+                "invoice_date": "2026-04-30",
+                "rows": 1206,
+                "money": "24754.45",
+                "counted_rows": 950,
+                "counted": "18241.60",
+                "taken_off_rows": 0,
+                "taken_off": "0.00",
+                "no_customer_rows": 225,
+                "no_customer": "3560.00",
+                "cancellation_rows": 0,
+                "cancellation": "0.00",
+                "not_counted_rows": 5,
+                "not_counted": "40.00",
+                "quarantined_rows": 26,
+                "quarantined": "2912.85",
+                "skipped_rows": 0,
+                "reasons": [{"expectation": "valid_quantity", "rows": 26, "money": "2912.85"}],
+            },
+            extra=FRESHNESS_EXAMPLE,
+        )
+    )
+
+
+class WarningOfFile(BaseModel):
+    """Warning about rows of a file that were loaded."""
+
+    file_id: int
+    source_file: str
+    kind: Annotated[
+        FileWarning,
+        Field(
+            description="rule: rows that do not meet a rule of severity warning; overlap: invoices that other active "
+            "files have too; mojibake: texts that were read in a wrong encoding."
+        ),
+    ]
+    rule: Annotated[str, Field(description="The rule; empty for other kinds.")]
+    rows: Annotated[int, Field(description="Number of rows; of overlap, of invoices.")]
+    money: Money
+    example: Annotated[str, Field(description="A line of the file, or another file.")]
+
+
+class WarningList(FreshSoFar, Listing[WarningOfFile]):
+    """A page of warnings."""
+
+    model_config = example(
+        list_example(
+            {
+                "file_id": 120,
+                "source_file": SOURCE_EXAMPLE,
+                "kind": "overlap",
+                "rule": "",
+                "rows": 18,
+                "money": "1918.66",
+                "example": "2026-04-29/2026-04-29_transactions.csv",
+            },
+            extra=FRESHNESS_EXAMPLE,
+        )
+    )

@@ -1,0 +1,33 @@
+-- Rows and money in quarantine by date and first failed expectation, and skipped rows; rows and money of bronze by date:
+-- those in silver, measured just before, plus those in quarantine.
+with quarantined as (
+    select
+        file_id,
+        invoice_date,
+        reasons -> 0 ->> 'expectation' as reason,
+        count(*) as rows,
+        coalesce(sum(abs(total_price)), 0) as money
+    from silver.quarantine
+    where file_id = any(:file_ids) and status <> 'replayed'
+    group by 1, 2, 3
+),
+outcomes as (
+    insert into quality.file_money (file_id, invoice_date, outcome, reason, rows, money)
+    select file_id, invoice_date, 'quarantined', reason, rows, money
+    from quarantined
+    union all
+    select id, null, 'skipped', null, rows_skipped, 0
+    from pipeline.source_file
+    where id = any(:file_ids) and rows_skipped > 0
+)
+insert into quality.file_dates (file_id, layer, invoice_date, rows, money)
+select file_id, 'bronze', invoice_date, sum(rows), sum(money)
+from (
+    select file_id, invoice_date, rows, money
+    from quality.file_dates
+    where file_id = any(:file_ids) and layer = 'silver'
+    union all
+    select file_id, invoice_date, rows, money
+    from quarantined
+) as either
+group by file_id, invoice_date
