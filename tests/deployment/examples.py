@@ -35,7 +35,7 @@ class Expected:
 def expected_numbers() -> list[Expected]:
     """Return the numbers of all pages."""
     return [
-        Expected(page, *arguments, dict(re.findall(r"^\| ([^`|]+) \| (.+) \|$", shown, re.MULTILINE)))
+        Expected(page, arguments[0], arguments[1], dict(re.findall(r"^\| ([^`|]+) \| (.+) \|$", shown, re.MULTILINE)))
         for page in SHOP_PAGES
         for kind, arguments, shown in _marked(page)
         if kind == "expected"
