@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import IO, Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from app.contract.model import ARCHIVE
 from app.errors import BrokenFile
 from app.source.content_hash import MAX_BYTES
 from app.source.protocol import Fetched, SourceObject, spooled
@@ -22,6 +23,11 @@ MAX_ENTRIES: Final = 20_000
 ENCRYPTED: Final = 0x1
 NESTED: Final = re.compile(r"\.(zip|7z|rar|tar|tgz|tbz2?|txz|jar)(\.[a-z0-9]+)?$", re.IGNORECASE)
 ESCAPING: Final = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|\\|[\x00-\x1f]")
+
+
+def is_archive(key: str) -> bool:
+    """Return whether an object is an archive, by the end of its key."""
+    return key.lower().endswith(ARCHIVE)
 
 
 @dataclass(frozen=True, slots=True)

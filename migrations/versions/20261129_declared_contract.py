@@ -175,6 +175,11 @@ TABLE_COMMENTS = {
         "warning, gate_reason the reason for which training runs are not published; both are null without "
         "one; is_measured is whether quality.data_warning is about gold as it is now."
     ),
+    "pipeline.source": (
+        "One row per source: logical name, address that precedes its keys, and whether the latest ingest used "
+        "it; not_read: number of its objects and members of archives whose suffix is none of suffixes, by "
+        "suffix, at the last listing."
+    ),
     "pipeline.source_file": (
         "One row per listed version of a source object; rows are never deleted. source is the logical name, "
         "key the path below its prefix: the identity of a file does not depend on the location of the source. "
@@ -182,7 +187,10 @@ TABLE_COMMENTS = {
         "activation. contract_sha256 is the contract by which it was refused, or all of its loaded rows were "
         "judged: null before contracts, and where rows that another contract had quarantined were loaded "
         "since; quarantine_contract_sha256 is that of its quarantined rows, null where a replay by another "
-        "judged some; reading_sha256 the part of a contract by which its bytes became bronze rows."
+        "judged some; reading_sha256 the part of a contract by which its bytes became bronze rows, of an "
+        "archive its members were listed, null to list them again. archive_id is the archive, in the version "
+        "that was listed last, of which this file is a member; not_read the number of members of an archive "
+        "that are not read, by suffix, null for other files."
     ),
     "quality.expectation_results": (
         "One row per file and expectation: the numbers of rows that passed and failed; money: sum of the "
@@ -358,6 +366,23 @@ def _upgrade_ledger() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("contract_pkey")),
         schema="pipeline",
         comment="One row per version of the data contract that files were judged by, with its YAML document.",
+    )
+    op.add_column(
+        "source",
+        sa.Column("suffixes", postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}"),
+        schema="pipeline",
+    )
+    op.add_column(
+        "source", sa.Column("not_read", postgresql.JSONB(), nullable=False, server_default="{}"), schema="pipeline"
+    )
+    op.add_column("source_file", sa.Column("archive_id", sa.BigInteger()), schema="pipeline")
+    op.add_column("source_file", sa.Column("not_read", postgresql.JSONB()), schema="pipeline")
+    op.create_index(
+        op.f("source_file_archive_id_ix"),
+        "source_file",
+        ["archive_id"],
+        schema="pipeline",
+        postgresql_where=sa.text("archive_id is not null"),
     )
     for name in ("contract_sha256", "quarantine_contract_sha256", "reading_sha256"):
         op.add_column("source_file", sa.Column(name, sa.Text()), schema="pipeline")
