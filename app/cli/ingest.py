@@ -15,6 +15,7 @@ from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy
 from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.load_batch import Counts
+from app.pipeline.not_read import describe_not_read, read_not_read
 from app.pipeline.refusals import Refusal, read_refusals
 from app.pipeline.retrain import retrain
 from app.source.open import declared_rules, open_sources
@@ -39,8 +40,10 @@ def ingest(
     with opened_engine(settings, begins=True) as engine:
         context = Context(engine, settings)
         counts = ingest_and_report(context, add_source=add_source)
+        with engine.connect() as connection:
+            not_read = [asdict(each) for each in read_not_read(connection)]
     if json:
-        as_json(asdict(counts))
+        as_json({**asdict(counts), "not_read": not_read})
     if counts.files and counts.rejected == counts.files:
         raise typer.Exit(1)
 
@@ -71,6 +74,9 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         )
     with context.engine.connect() as connection:
         refusals = read_refusals(connection, run.run_id if counts.files else None)
+        not_read = read_not_read(connection)
+    if not_read:
+        say(f"{describe_not_read(not_read)}.")
     if not counts.files:
         say(f"There are no new files in the source.{_waiting(refusals)}")
         return counts
