@@ -4,9 +4,9 @@ from collections import OrderedDict
 from dataclasses import replace
 from threading import Lock
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import Final, Self
 
-from app.source.archive import fetch_member
+from app.source.archive import OpenArchive
 from app.source.content_hash import MAX_BYTES
 from app.source.protocol import Fetched, Source, SourceObject
 
@@ -25,7 +25,7 @@ class ArchiveReader:
         self.source = source
         self._max_bytes = max_bytes
         self._lock = Lock()
-        self._open: OrderedDict[SourceObject, IO[bytes]] = OrderedDict()
+        self._open: OrderedDict[SourceObject, OpenArchive] = OrderedDict()
 
     def __enter__(self) -> Self:
         return self
@@ -45,11 +45,16 @@ class ArchiveReader:
             return self.source.fetch(listed)
         member = replace(listed, key=listed.key.removeprefix(f"{listed.archive.key}/"), archive=None)
         with self._lock:
-            return fetch_member(self._content(listed.archive), listed.archive.key, member, self._max_bytes)
+            return self._opened(listed.archive).fetch(member)
 
-    def _content(self, archive: SourceObject) -> IO[bytes]:
+    def _opened(self, archive: SourceObject) -> OpenArchive:
         if archive not in self._open:
-            self._open[archive] = self.source.fetch(archive).content
+            content = self.source.fetch(archive).content
+            try:
+                self._open[archive] = OpenArchive(content, archive.key, self._max_bytes)
+            except BaseException:
+                content.close()
+                raise
         self._open.move_to_end(archive)
         if len(self._open) > MOST_OPEN:
             self._open.popitem(last=False)[1].close()
