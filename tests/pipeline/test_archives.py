@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 
+from app.db.sql import named
 from app.errors import StoreUnavailable
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.pipeline.apply_contract import Applied
 from app.pipeline.ingest import IngestPolicy
 from app.pipeline.move_source import move_source
 from app.source.folder import FolderSource
@@ -185,6 +187,15 @@ def test_an_earlier_archive_restores_its_members(context: Context, put_zip: Zip)
         put_zip(members)
         load(context)
     assert (files(context), customers(context)) == ({"sales.zip/a.csv": "loaded"}, ["A"])
+
+
+def test_an_earlier_member_in_another_archive_is_read_from_it(context: Context, put_zip: Zip) -> None:
+    for members in ({"a.csv": A}, {"a.csv": B}, {"a.csv": A, "c.csv": C}):
+        put_zip(members)
+        load(context)
+    synonym = {"description": {"synonyms": [{"synonym": "Text"}]}}
+    done = applied(declaring(context, server=ZIPS, columns=synonym))
+    assert (done.files_read, done.files_missing) == (2, 0)
 
 
 def test_a_refused_correction_leaves_the_members(context: Context, put_zip: Zip) -> None:
@@ -382,7 +393,15 @@ def test_a_contract_is_applied_to_members(context: Context, put_zip: Zip) -> Non
 def test_a_contract_is_not_applied_to_archives(context: Context, put_zip: Zip) -> None:
     put_zip({"readme.pdf": b""})
     load(context)
-    assert applied(declaring(context, server=ZIPS, columns=FEWER)).files == 0
+    assert applied(declaring(context, server=ZIPS, columns=FEWER)) == Applied()
+
+
+def test_the_day_of_an_archive_is_no_day_with_a_file(context: Context, put_zip: Zip) -> None:
+    put_zip({"2026-02-01.csv": A}, "2026-02-28.zip")
+    load(context)
+    with context.engine.connect() as connection:
+        found = connection.execute(named("app.quality", "days_of_files")).all()
+    assert [row.key for row in found] == ["2026-02-28.zip/2026-02-01.csv"]
 
 
 def test_quarantined_rows_of_a_member_are_replayed(context: Context, put_zip: Zip) -> None:
