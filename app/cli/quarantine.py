@@ -111,7 +111,10 @@ def discard(
     filters = _given(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.read({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
-    with opened_engine(settings) as engine, running(engine, "discard", parameters=selection.as_dict()) as run:
+    with (
+        opened_engine(settings) as engine,
+        running(engine, "discard_quarantine", parameters=selection.as_dict()) as run,
+    ):
         done = run_discard(Context(engine, settings), run, selection)
     if json:
         as_json(asdict(done))

@@ -364,9 +364,7 @@ def _upgrade_ledger() -> None:
     op.add_column(
         "source_file", sa.Column("rows_skipped", sa.Integer(), nullable=False, server_default="0"), schema="pipeline"
     )
-    jobs = "job in ('ingest', 'retrain', 'replay', 'apply', 'discard', 'retain', 'export', 'purge')"
-    op.drop_constraint(op.f("job_run_job_check"), "job_run", schema="pipeline")
-    op.create_check_constraint(op.f("job_run_job_check"), "job_run", jobs, schema="pipeline")
+    _rename_discard()
     op.drop_constraint(op.f("source_file_rows_check"), "source_file", schema="pipeline")
     op.create_check_constraint(
         op.f("source_file_rows_check"),
@@ -374,6 +372,14 @@ def _upgrade_ledger() -> None:
         "rows_read = rows_loaded + rows_quarantined + rows_skipped",
         schema="pipeline",
     )
+
+
+def _rename_discard() -> None:
+    jobs = "job in ('ingest', 'retrain', 'replay', 'apply_contract', 'discard_quarantine', 'retain', 'export', 'purge')"
+    op.drop_constraint(op.f("job_run_job_check"), "job_run", schema="pipeline")
+    op.execute("update pipeline.job_run set job = 'discard_quarantine' where job = 'discard'")
+    op.execute("update pipeline.lease set name = 'discard_quarantine' where name = 'discard'")
+    op.create_check_constraint(op.f("job_run_job_check"), "job_run", jobs, schema="pipeline")
 
 
 def _upgrade_quality() -> None:

@@ -199,7 +199,7 @@ class Ingestion(RuleBasedStateMachine):
         self.settled()
 
     def apply(self, context: Context) -> None:
-        apply_contract(context, only(context, self.store), Run(uuid4(), "apply"))
+        apply_contract(context, only(context, self.store), Run(uuid4(), "apply_contract"))
 
     def ingest(self, batch: int, context: Context | None = None) -> None:
         self.store.read.clear()

@@ -31,5 +31,5 @@ def hash_of(context: Context) -> str:
 
 def applied(context: Context, run: Run | None = None, files_per_batch: int = 32) -> Applied:
     """Apply the context's contract to the files of its sources."""
-    given = run or Run(uuid4(), "apply")
+    given = run or Run(uuid4(), "apply_contract")
     return apply_contract(context, open_sources(context.settings), given, files_per_batch=files_per_batch)

@@ -31,7 +31,7 @@ def replayed(context: Context, chosen: QuarantineFilter = ALL) -> Replayed:
 
 
 def discarded(context: Context, chosen: QuarantineFilter = ALL) -> Discarded:
-    return discard(context, Run(uuid4(), "discard"), chosen)
+    return discard(context, Run(uuid4(), "discard_quarantine"), chosen)
 
 
 def statuses(context: Context) -> list[str]:

@@ -120,7 +120,7 @@ def test_an_apply_continues_where_it_was_stopped(loaded: Context, put: Put) -> N
     changed = declaring(loaded, columns=BRITISH)
     checks = iter([False, True])
     with pytest.raises(Stopped):
-        applied(changed, Run(uuid4(), "apply", is_stopping=lambda: next(checks)), files_per_batch=1)
+        applied(changed, Run(uuid4(), "apply_contract", is_stopping=lambda: next(checks)), files_per_batch=1)
     assert applied(changed).files == 1
 
 
@@ -144,4 +144,4 @@ def test_a_preview_is_of_the_newest_files(loaded: Context, put: Put) -> None:
 
 
 def previewed(context: Context, sample: int | None = None) -> Preview:
-    return preview_contract(context, open_sources(context.settings), Run(uuid4(), "apply"), sample)
+    return preview_contract(context, open_sources(context.settings), Run(uuid4(), "apply_contract"), sample)

@@ -31,7 +31,11 @@ def apply(
     """Judge loaded files again by the current contract; exit code 1 if some of them keep their rows."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
     sources = open_sources(settings)  # an invalid contract is refused before anything is started
-    with opened_engine(settings) as engine, running(engine, "apply") as run, progress_bar("Judging", "files") as bar:
+    with (
+        opened_engine(settings) as engine,
+        running(engine, "apply_contract") as run,
+        progress_bar("Judging", "files") as bar,
+    ):
         context = Context(engine, settings)
         if dry_run:
             preview = preview_contract(context, sources, run, sample or None)
