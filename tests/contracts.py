@@ -23,7 +23,7 @@ def document(
     *,
     server: Mapping[str, Any] | None = None,
     columns: Mapping[str, Mapping[str, Any]] | None = None,
-    rules: Mapping[str, Any] | None = None,
+    source_contract: Mapping[str, Any] | None = None,
     quality: list[dict[str, Any]] | None = None,
     **custom: Any,
 ) -> bytes:
@@ -49,7 +49,7 @@ def document(
     sales["quality"] = quality or []
     for key, value in custom.items():
         _set(declared, key, value)
-    return yaml.safe_dump({**declared, **(rules or {})}, allow_unicode=True, sort_keys=False).encode()
+    return yaml.safe_dump({**declared, **(source_contract or {})}, allow_unicode=True, sort_keys=False).encode()
 
 
 def variant(name: str = "online-retail", **changes: Any) -> SourceContract:

@@ -17,7 +17,7 @@ from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.load_batch import Counts
 from app.pipeline.refusals import Refusal, read_refusals
 from app.pipeline.retrain import retrain
-from app.source.open import declared_rules, open_sources
+from app.source.open import open_sources, read_source_contract
 
 MOST_REASONS: Final = 5
 
@@ -35,7 +35,7 @@ def ingest(
     The exit code is 1 if every one of them was refused.
     """
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
-    declared_rules(settings)  # an invalid contract is refused before anything is started
+    read_source_contract(settings)  # an invalid contract is refused before anything is started
     with opened_engine(settings, begins=True) as engine:
         context = Context(engine, settings)
         counts = ingest_and_report(context, add_source=add_source)

@@ -5,7 +5,7 @@ from app.cli.database import has_no_database
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Host, Port, SourceOption, settings_with
 from app.cli.output import say
 from app.cli.ports import check_port
-from app.source.open import declared_rules, has_source, open_sources
+from app.source.open import has_source, open_sources, read_source_contract
 
 
 def up(
@@ -25,7 +25,7 @@ def up(
     settings = settings_with(
         source=source, as_of=as_of, data_dir=data_dir, host=host, port=port, contract=contract, is_up=True
     )
-    declared_rules(settings)  # an invalid contract is refused before anything is started
+    read_source_contract(settings)  # an invalid contract is refused before anything is started
     if has_source(settings):
         for opened, _ in open_sources(settings):
             next(iter(opened.list()), None)  # raises the source's error before anything is started

@@ -29,12 +29,12 @@ def fingerprint(contract: Contract) -> str:
     return _hashed(meaning(contract, brief=names))
 
 
-def reading_fingerprint(rules: SourceContract) -> str:
+def reading_fingerprint(source_contract: SourceContract) -> str:
     """Return the SHA-256 of everything that decides how the bytes of a source's files become rows of bronze."""
-    dialect, defaults = _dialect(rules.dialect), _dialect(Dialect())
+    dialect, defaults = _dialect(source_contract.dialect), _dialect(Dialect())
     columns = {
         column.name: {"names": _column(column)["names"], "required": column.is_required}
-        for column in rules.contract.columns
+        for column in source_contract.contract.columns
     }
     declared = {name: dialect[name] for name in READING if dialect[name] != defaults[name]}
     return _hashed({"dialect": declared, "columns": columns})

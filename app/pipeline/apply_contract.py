@@ -92,18 +92,18 @@ class BatchJudge:
     context: Context
     run: Run
     source: Source | None
-    rules: SourceContract
+    source_contract: SourceContract
 
     def judge(self, connection: Connection, batch: Sequence[Judged], fetched: Mapping[int, Fetched]) -> Applied:
         """Judge the files of a batch again, each completely or not at all."""
-        context, sha256, applied = self.context, self.rules.contract.sha256, Applied()
+        context, sha256, applied = self.context, self.source_contract.contract.sha256, Applied()
         connection.execute(PLANS)
         suppressed = SuppressionFilter.read(connection, context.settings)
         ledger.lock(connection, batch)
         transaction = LoadTransaction(
             connection=connection,
             versions=Versions(()),
-            rules=self.rules,
+            source_contract=self.source_contract,
             today=context.settings.today,
             suppressed=suppressed,
             max_quarantined_share=context.settings.max_quarantined_share,
@@ -127,7 +127,7 @@ class BatchJudge:
         fetched: dict[int, Fetched] = {}
         failed = Applied()
         for file, sha256 in batch:
-            if is_received(connection, file.file_id, self.rules):
+            if is_received(connection, file.file_id, self.source_contract):
                 continue
             try:
                 fetched[file.file_id] = self._fetch(file, sha256, opened)
@@ -150,8 +150,8 @@ class BatchJudge:
         return found
 
     def _finish(self, connection: Connection, file_ids: list[int]) -> int:
-        measure(connection, file_ids, self.rules)
-        customers = refresh_gold(connection, self.rules.contract, self.context.clock(), renewed=file_ids)
+        measure(connection, file_ids, self.source_contract)
+        customers = refresh_gold(connection, self.source_contract.contract, self.context.clock(), renewed=file_ids)
         update_freshness(connection, self.context)
         return customers
 
@@ -199,7 +199,7 @@ def apply_contract(
 
 def _judge_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None, applied: Applied) -> bool:
     is_read = fetched is not None
-    if not is_read and not is_received(transaction.connection, file.file_id, transaction.rules):
+    if not is_read and not is_received(transaction.connection, file.file_id, transaction.source_contract):
         return False  # it could not be fetched, or its rows expired in the meantime
     try:
         with transaction.connection.begin_nested():
@@ -219,12 +219,12 @@ def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | No
     if fetched is not None:
         delete_rows(connection, file_id)
         receive(transaction, ReceivedFile(file_id, file.address), fetched)
-    judged = JudgedFile(file_id, file.listed.key, transaction.rules, transaction.today)
+    judged = JudgedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
     cleaned = silver.clean(connection, judged)
     check_accepted(transaction, file_id, cleaned)
     if discarded:
         quarantine.restore_status(connection, file_id, discarded, "discarded")
-    judgements.record_judged(connection, file_id, cleaned, transaction.rules.contract.sha256)
+    judgements.record_judged(connection, file_id, cleaned, transaction.source_contract.contract.sha256)
     record_rule_warnings(connection, {file_id: cleaned.warnings})
     return cleaned
 
@@ -247,6 +247,6 @@ def batches(
     declared, opened = declared_sources(context.settings), {source.name: source for source, _ in sources}
     by_source = sorted(files, key=lambda judged: (judged[0].source, judged[0].file_id))
     for name, group in groupby(by_source, key=lambda judged: judged[0].source):
-        judge, all_of_it = BatchJudge(context, run, opened.get(name), declared.rules(name)), [*group]
+        judge, all_of_it = BatchJudge(context, run, opened.get(name), declared.source_contract(name)), [*group]
         for at in range(0, len(all_of_it), files_per_batch):
             yield judge, all_of_it[at : at + files_per_batch]

@@ -43,7 +43,7 @@ class SourceLoad:
     """A listed source, the contract of its files, and the versions to be loaded."""
 
     source: Source
-    rules: SourceContract
+    source_contract: SourceContract
     waiting: list[SourceFile]
 
 
@@ -83,7 +83,7 @@ def ingest(
     with translate_db_errors():
         listing = Listing(context, run, policy, tuple(source.name for source, _ in sources))
         loads, errors = _list_all(listing, sources)
-        rejudge_quarantine(context, run, {loading.source.name: loading.rules for loading in loads})
+        rejudge_quarantine(context, run, {loading.source.name: loading.source_contract for loading in loads})
         total = sum(len(loading.waiting) for loading in loads)
         for loading in loads:
             errors += _load_source(listing, loading, Progress(counts, total, progress))
@@ -103,9 +103,9 @@ def _list_all(
 ) -> tuple[list[SourceLoad], list[RegularsError]]:
     loads: list[SourceLoad] = []
     errors: list[RegularsError] = []
-    for source, rules in sources:
+    for source, source_contract in sources:
         try:
-            loads.append(SourceLoad(source, rules, list_new(listing, source, rules)))
+            loads.append(SourceLoad(source, source_contract, list_new(listing, source, source_contract)))
         except SOURCE_ERRORS as error:
             if len(sources) == 1:
                 raise
@@ -120,7 +120,7 @@ def _load_source(listing: Listing, loading: SourceLoad, progress: Progress) -> l
     context, policy = listing.context, listing.policy
     newest = loading.waiting[-1] if loading.waiting else None
     fetcher = Fetcher(loading.source, listing.run, context.engine, newest, policy.max_unavailable)
-    loader = BatchLoader(context, fetcher, loading.rules, listing.run)
+    loader = BatchLoader(context, fetcher, loading.source_contract, listing.run)
     try:
         _load_batches(loader, loading.waiting, policy, progress)
         progress.counts.failed += _record_refused(context, fetcher)

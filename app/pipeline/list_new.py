@@ -55,7 +55,7 @@ class Listing:
     configured: tuple[str, ...]
 
 
-def list_new(listing: Listing, source: Source, rules: SourceContract) -> list[SourceFile]:
+def list_new(listing: Listing, source: Source, source_contract: SourceContract) -> list[SourceFile]:
     """Record the listing of a source in the ledger, and return the versions to be loaded.
 
     Files that another contract refused are to be loaded again. Raises Misconfigured if the files in the ledger are
@@ -75,13 +75,13 @@ def list_new(listing: Listing, source: Source, rules: SourceContract) -> list[So
         ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
         has_changed |= ledger.mark_missing(connection, source.name, listed, unlisted) > 0
         requeued = judgements.requeue_rejected(
-            connection, source.name, [item.key for item in listed], rules.contract.sha256
+            connection, source.name, [item.key for item in listed], source_contract.contract.sha256
         )
         if has_changed or requeued:
             update_freshness(connection, context)
         waiting = ledger.waiting(connection, source.name)
         if waiting:
-            judgements.record_contract(connection, rules.contract, context.clock())
+            judgements.record_contract(connection, source_contract.contract, context.clock())
     run.step(f"listed {len(listed):,} files in {location(source)}, {len(waiting):,} to load")
     if requeued:
         run.step(f"{requeued:,} files that another contract refused are read again")

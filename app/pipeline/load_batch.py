@@ -61,7 +61,7 @@ class BatchLoader:
 
     context: Context
     fetcher: Fetcher
-    rules: SourceContract
+    source_contract: SourceContract
     run: Run
 
     def load(self, files: Sequence[SourceFile]) -> Counts:
@@ -90,7 +90,7 @@ class BatchLoader:
             transaction = LoadTransaction(
                 connection=connection,
                 versions=ledger.read_versions(connection, self.fetcher.source.name, contents),
-                rules=self.rules,
+                source_contract=self.source_contract,
                 today=self.context.settings.today,
                 suppressed=suppressed,
                 max_quarantined_share=self.context.settings.max_quarantined_share,
@@ -107,12 +107,12 @@ class BatchLoader:
     def _finish(self, connection: Connection, results: Sequence[FileResult]) -> int:
         added, removed = changed_activity(results)
         loaded = [result.loaded for result in results if result.loaded is not None]
-        sha256 = self.rules.contract.sha256
+        sha256 = self.source_contract.contract.sha256
         ledger.record_loaded(connection, loaded, Loading(self.run.run_id, self.context.clock(), sha256))
-        quality.measure(connection, [file.file_id for file in loaded], self.rules)
+        quality.measure(connection, [file.file_id for file in loaded], self.source_contract)
         record_rule_warnings(connection, {file.file_id: file.cleaned.warnings for file in loaded})
         quality.delete_silver_measurements(connection, removed)
-        contract, now = self.rules.contract, self.context.clock()
+        contract, now = self.source_contract.contract, self.context.clock()
         customers = refresh_gold(connection, contract, now, added=added, removed=removed)
         update_freshness(connection, self.context)
         return customers
@@ -136,7 +136,9 @@ class BatchLoader:
                 if file.file_id in waiting:
                     message = suppressed.scrub(str(error))
                     rejected_file = RejectedFile(file, sha256, message)
-                    ledger.record_rejected(connection, rejected_file, self.run.run_id, self.rules.contract.sha256)
+                    ledger.record_rejected(
+                        connection, rejected_file, self.run.run_id, self.source_contract.contract.sha256
+                    )
                     emit_quality_failed(connection, message, source_file=file.address)
                     self.run.step(f"refused {file.address}: {message}")
             for file, failure in failed:

@@ -48,15 +48,15 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         lock_shared(connection)
         lock_listings(connection, old, new)
         _check_names(connection, old, new)
-        rules = declared_sources(context.settings).rules(new)
+        source_contract = declared_sources(context.settings).source_contract(new)
         superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
-        promoted = _supersede(connection, Superseding(run.run_id, context.clock(), rules), superseded)
+        promoted = _supersede(connection, Superseding(run.run_id, context.clock(), source_contract), superseded)
         names = {"old": old, "new": new}
         for step in ("set_aside_known_versions", "rename_source_files", "restore_set_aside_versions", "rename_source"):
             files = connection.execute(named(__package__, step), names)
             moved = files.rowcount if step == "rename_source_files" else 0
             run.counts["files"] = run.counts.get("files", 0) + moved
-        refresh_gold(connection, rules.contract, context.clock(), added=promoted, removed=superseded)
+        refresh_gold(connection, source_contract.contract, context.clock(), added=promoted, removed=superseded)
         update_freshness(connection, context)
         assigned = assign(connection, context.settings.today, SegmentTable.load())
         emit_segment_changes(connection, assigned.first_change)

@@ -1,4 +1,4 @@
-"""Replay of quarantined rows by the current rules, file by file, and discard of rows."""
+"""Replay of quarantined rows by the current contract, file by file, and discard of rows."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -104,7 +104,9 @@ def replay(
         for file, sha256 in files:
             run.check()
             with run.begin(context.engine) as connection:
-                result = replay_file(connection, context, selection, file, sha256, declared.rules(file.source))
+                result = replay_file(
+                    connection, context, selection, file, sha256, declared.source_contract(file.source)
+                )
             counts.add(result)
             run.counts.update(asdict(counts))
             run.step(str(result))
@@ -137,7 +139,7 @@ def replay_file(
     selection: QuarantineFilter,
     file: SourceFile,
     sha256: str,
-    rules: SourceContract,
+    source_contract: SourceContract,
 ) -> FileReplayed:
     """Validate the selected rows of a file again."""
     connection.execute(PLANS)
@@ -149,15 +151,17 @@ def replay_file(
     missing = quarantine.count(connection, file_id, selection)
     if not lines:
         return FileReplayed(file, 0, 0, missing, 0, {})
-    judged = JudgedFile(file_id, file.listed.key, rules, context.settings.today)
+    judged = JudgedFile(file_id, file.listed.key, source_contract, context.settings.today)
     cleaned = clean(connection, judged, lines)
     if cleaned.rows != len(lines):
         raise AssertionError(f"{file.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
     quarantine.restore_status(connection, file_id, lines, selection.status)
-    judgements.move_from_quarantine(connection, file_id, cleaned, rules.contract.sha256)
-    measure(connection, [file_id], rules)
+    judgements.move_from_quarantine(connection, file_id, cleaned, source_contract.contract.sha256)
+    measure(connection, [file_id], source_contract)
     add_rule_warnings(connection, file_id, cleaned.warnings)
-    customers = refresh_gold(connection, rules.contract, context.clock(), renewed=[file_id]) if cleaned.loaded else 0
+    customers = (
+        refresh_gold(connection, source_contract.contract, context.clock(), renewed=[file_id]) if cleaned.loaded else 0
+    )
     update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)
     return FileReplayed(file, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)

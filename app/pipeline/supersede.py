@@ -22,7 +22,7 @@ class Superseding:
 
     run_id: UUID
     loaded_at: datetime
-    rules: SourceContract
+    source_contract: SourceContract
 
 
 def supersede(connection: Connection, file_id: int, superseding: Superseding) -> Version | None:
@@ -40,5 +40,5 @@ def supersede(connection: Connection, file_id: int, superseding: Superseding) ->
     copy_rows(connection, file_id, promoted["file_id"])
     silver.transfer(connection, file_id, promoted["file_id"], promoted["address"])
     transfer_rule_warnings(connection, file_id, promoted["file_id"])
-    measure(connection, [promoted["file_id"]], superseding.rules)
+    measure(connection, [promoted["file_id"]], superseding.source_contract)
     return Version(**{name: value for name, value in promoted.items() if name != "address"})

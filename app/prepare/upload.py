@@ -9,7 +9,7 @@ from pathlib import Path
 from app.errors import Misconfigured
 from app.settings import Settings
 from app.source.folder import FolderSource
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 from app.source.protocol import SourceObject
 from app.source.s3 import S3Source, make_client, translate_s3_errors
 
@@ -42,7 +42,7 @@ def upload(
     was sent. Raises Misconfigured if there is nothing to upload, SourceUnreachable or StoreUnavailable if the store
     cannot be used.
     """
-    suffixes = declared_rules(settings).dialect.suffixes
+    suffixes = read_source_contract(settings).dialect.suffixes
     local = FolderSource(folder, suffixes=suffixes)
     files = [file for file in local.list() if day is None or day.isoformat() in file.key.split("/")[:-1]]
     if not files:

@@ -28,12 +28,12 @@ class JudgedFile:
 
     file_id: int
     key: str
-    rules: SourceContract
+    source_contract: SourceContract
     today: date
 
     def values(self) -> dict[str, Any]:
         """Return what the statement of the rules binds."""
-        contract = self.rules.contract
+        contract = self.source_contract.contract
         earliest, latest = plausible_days(contract.date_range, self.key, self.today)
         values: dict[str, Any] = {"file_id": self.file_id, "earliest": earliest, "latest": latest}
         if contract.currency is not None and contract.currency.rates and contract.column("currency") is not None:
@@ -86,7 +86,7 @@ def clean(connection: Connection, file: JudgedFile, lines: Sequence[int] | None 
             status `open` and its current reasons.
     """
     values = {**file.values(), "lines": None if lines is None else list(lines)}
-    row = connection.execute(clean_statement(file.rules), values).one()
+    row = connection.execute(clean_statement(file.source_contract), values).one()
     return Cleaned(row.loaded, row.quarantined, row.skipped, _failed(row.warnings), _failed(row.critical))
 
 

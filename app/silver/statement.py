@@ -42,12 +42,12 @@ INDENT: Final = ",\n        "
 
 
 @cache
-def clean_statement(rules: SourceContract) -> TextClause:
+def clean_statement(source_contract: SourceContract) -> TextClause:
     """Return the statement that inserts the rows of a file into silver and quarantine."""
-    contract = rules.contract
+    contract = source_contract.contract
     names = _raw_texts(contract)
     slots = {
-        "judged": judged(rules),
+        "judged": judged(source_contract),
         "raw names": ", ".join(names),
         "raw texts": ", ',', ".join(names),
         "reasons": ",\n                    ".join(_reason(each) for each in row_checks(contract) if each.quarantines),
@@ -62,9 +62,9 @@ def clean_statement(rules: SourceContract) -> TextClause:
     return text(rendered(__package__, "clean", slots))
 
 
-def judged(rules: SourceContract, rows: str = BRONZE) -> str:
+def judged(source_contract: SourceContract, rows: str = BRONZE) -> str:
     """Return the common table expressions that end in `judged`: one row for each row of `rows`, typed and judged."""
-    contract, dialect = rules.contract, rules.dialect
+    contract, dialect = source_contract.contract, source_contract.dialect
     columns = [*contract.columns]
     dates = {column.name: date_column(column, dialect) for column in columns if column.type == "date"}
     texts = [f"{each} as text_{column.name}" for column in columns if (each := number(column, dialect)) is not None]

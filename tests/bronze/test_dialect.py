@@ -80,8 +80,8 @@ def test_a_value_below_a_column_without_a_name_is_rescued(connection: Connection
 
 
 def test_a_column_without_meaning_is_rescued_under_its_declared_name(connection: Connection) -> None:
-    rules = variant(columns={"colour": {"physicalName": "Farbe"}})
-    [row] = received(connection, file_of(f"{row_of()},red", header=f"{HEADER},FARBE"), rules)
+    source_contract = variant(columns={"colour": {"physicalName": "Farbe"}})
+    [row] = received(connection, file_of(f"{row_of()},red", header=f"{HEADER},FARBE"), source_contract)
     assert row["rescued_data"] == {"colour": "red"}
 
 

@@ -13,9 +13,9 @@ TITLE = "Sales of March\n\nfrom the till\n"
 
 
 def opened(text: str, **server: object) -> tuple[Header | None, LineReader]:
-    rules = variant(server=server)
-    lines = LineReader(iter(text.encode().splitlines(keepends=True)), CsvForm.of(rules.dialect))
-    return find_header(lines, rules), lines
+    source_contract = variant(server=server)
+    lines = LineReader(iter(text.encode().splitlines(keepends=True)), CsvForm.of(source_contract.dialect))
+    return find_header(lines, source_contract), lines
 
 
 def line_of(text: str, **server: object) -> int:

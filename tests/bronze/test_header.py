@@ -198,13 +198,13 @@ def test_a_column_with_one_name_twice_is_to_be_renamed_in_the_file() -> None:
 
 
 def test_a_declared_column_that_has_no_meaning_is_rescued_under_its_declared_name() -> None:
-    rules = variant(columns={"colour": {"physicalName": "Farbe"}})
-    assert read_header([*NAMES, "Farbe"], rules).extras[8] == "colour"
+    source_contract = variant(columns={"colour": {"physicalName": "Farbe"}})
+    assert read_header([*NAMES, "Farbe"], source_contract).extras[8] == "colour"
 
 
 def test_an_unknown_column_does_not_take_the_name_of_a_declared_one() -> None:
-    rules = variant(columns={"colour": {"physicalName": "Farbe"}})
-    assert read_header([*NAMES, "colour", "Farbe"], rules).extras[8:] == ("colour_2", "colour")
+    source_contract = variant(columns={"colour": {"physicalName": "Farbe"}})
+    assert read_header([*NAMES, "colour", "Farbe"], source_contract).extras[8:] == ("colour_2", "colour")
 
 
 def test_columns_without_a_name_at_the_end_make_no_extras() -> None:

@@ -79,8 +79,8 @@ def test_the_newer_of_two_versions_between_ingests_is_loaded(context: Context, p
 
 def list_only(context: Context) -> None:
     """Record the listing and load nothing, like a process that is stopped in between."""
-    [(source, rules)] = open_sources(context.settings)
-    list_new(Listing(context, Run(uuid4(), "ingest"), IngestPolicy(), (source.name,)), source, rules)
+    [(source, source_contract)] = open_sources(context.settings)
+    list_new(Listing(context, Run(uuid4(), "ingest"), IngestPolicy(), (source.name,)), source, source_contract)
 
 
 # --- refused corrections

@@ -12,7 +12,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.replay import QuarantineFilter, replay
 from app.quality.measure import measure
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 from tests.loading import FROM_SCRATCH, change, everything, gold, load, query, sale
 from tests.pipeline.replaying import (
     ALL,
@@ -114,7 +114,7 @@ def test_measurements_equal_a_new_measurement(loaded: Context) -> None:
     replayed(context)
     before = everything(loaded.engine)
     with loaded.engine.begin() as connection:
-        measure(connection, [1, 2], declared_rules(context.settings))
+        measure(connection, [1, 2], read_source_contract(context.settings))
     assert everything(loaded.engine) == before
 
 

@@ -45,13 +45,13 @@ def check(
     refused.
     """
     settings = read_settings(contract=contract, as_of=as_of, data_dir=None)
-    rules = _rules(settings, server)
-    source = PathsSource(paths, rules)
+    source_contract = _source_contract(settings, server)
+    source = PathsSource(paths, source_contract)
     with temporary_database() as engine, progress_bar("Checking", "files") as bar:
         found = dry_run(
             Context(engine, settings),
             source,
-            rules,
+            source_contract,
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
         )
     if json:
@@ -62,7 +62,7 @@ def check(
     raise typer.Exit(EXIT_CODES[found.verdict])
 
 
-def _rules(settings: Settings, server: str | None) -> SourceContract:
+def _source_contract(settings: Settings, server: str | None) -> SourceContract:
     """Return the contract as it applies to the files of one server; raises InvalidContract, or Misconfigured."""
     contract = open_contract(settings.contract)
     names = [each.name for each in contract.servers]

@@ -30,7 +30,9 @@ class _Loaded:
     report: FileReport
 
 
-def dry_run(context: Context, source: Source, rules: SourceContract, progress: IngestProgress | None = None) -> DryRun:
+def dry_run(
+    context: Context, source: Source, source_contract: SourceContract, progress: IngestProgress | None = None
+) -> DryRun:
     """Load the files of a source under a contract, and report what became of them.
 
     The database of the context has no other files. A file of which too many rows fail is loaded to find out why, and
@@ -40,12 +42,18 @@ def dry_run(context: Context, source: Source, rules: SourceContract, progress: I
     # Its rows are rolled back otherwise, and with them the reasons.
     lenient = settings.model_copy(update={"max_quarantined_share": 1.0})
     with running(context.engine, "ingest") as run:
-        ingest(Context(context.engine, lenient, context.clock), [(source, rules)], run, progress)
+        ingest(Context(context.engine, lenient, context.clock), [(source, source_contract)], run, progress)
     with context.engine.begin() as connection:
         files = list(_files(connection, settings.max_quarantined_share))
         refused = [each.file_id for each in files if each.report.outcome == "refused" and each.report.rows]
-        refresh(connection, added=[], removed=refused, refreshed_at=context.clock(), overlap=rules.contract.overlap)
-        return _report(connection, rules, files, source.skipped)
+        refresh(
+            connection,
+            added=[],
+            removed=refused,
+            refreshed_at=context.clock(),
+            overlap=source_contract.contract.overlap,
+        )
+        return _report(connection, source_contract, files, source.skipped)
 
 
 def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
@@ -60,7 +68,7 @@ def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
 
 
 def _report(
-    connection: Connection, rules: SourceContract, files: Sequence[_Loaded], skipped: Mapping[str, int]
+    connection: Connection, source_contract: SourceContract, files: Sequence[_Loaded], skipped: Mapping[str, int]
 ) -> DryRun:
     ids = [each.file_id for each in files]
     loaded = [each for each in files if each.report.outcome == "loads"]
@@ -68,15 +76,15 @@ def _report(
     money = _money(connection, loaded_ids)
     customers = connection.execute(named(__package__, "customers")).one()
     warned = (
-        *_counted(connection, rules, loaded_ids),
-        *find_warnings(connection, rules.contract, loaded_ids, keys, money),
+        *_counted(connection, source_contract, loaded_ids),
+        *find_warnings(connection, source_contract.contract, loaded_ids, keys, money),
     )
     return DryRun(
-        contract=rules.contract.id,
-        sha256=rules.contract.sha256,
-        server=rules.server.name,
+        contract=source_contract.contract.id,
+        sha256=source_contract.contract.sha256,
+        server=source_contract.server.name,
         files=tuple(each.report for each in files),
-        failures=tuple(_failures(connection, rules, ids)),
+        failures=tuple(_failures(connection, source_contract, ids)),
         money=Money(
             read=money["silver"] + money["quarantined"],
             quarantined=money["quarantined"],
@@ -96,18 +104,18 @@ def _money(connection: Connection, file_ids: Sequence[int]) -> RowMapping:
     return connection.execute(named(__package__, "money"), values).mappings().one()
 
 
-def _failures(connection: Connection, rules: SourceContract, file_ids: Sequence[int]) -> Iterator[Failure]:
-    sentences = {each.name: each for each in expectations(rules.contract)}
+def _failures(connection: Connection, source_contract: SourceContract, file_ids: Sequence[int]) -> Iterator[Failure]:
+    sentences = {each.name: each for each in expectations(source_contract.contract)}
     for row in connection.execute(named(__package__, "failures"), {"file_ids": list(file_ids)}):
         examples = tuple(Example(**each) for each in row.examples)
         expected = sentences[row.expectation]
         values = [example.value for example in examples]
-        how = remedy(row.expectation, values, rules)
+        how = remedy(row.expectation, values, source_contract)
         yield Failure(row.expectation, expected.sentence, expected.severity, row.rows, row.money, examples, how)
 
 
-def _counted(connection: Connection, rules: SourceContract, file_ids: Sequence[int]) -> Iterator[Warned]:
-    counted = {each.name: each for each in expectations(rules.contract) if each.severity == "warning"}
+def _counted(connection: Connection, source_contract: SourceContract, file_ids: Sequence[int]) -> Iterator[Warned]:
+    counted = {each.name: each for each in expectations(source_contract.contract) if each.severity == "warning"}
     rows = connection.execute(named(__package__, "counted"), {"file_ids": list(file_ids)})
     for row in rows:
         yield Warned(row.expectation, f"{row.failed:,} rows do not meet it: {counted[row.expectation].sentence}")

@@ -14,7 +14,7 @@ from app.pipeline.dry_run.report import DryRun, Verdict
 from app.pipeline.dry_run.source import PathsSource
 from app.prepare.draft.draft import draft_contract
 from app.settings import Settings
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 
 CASES = Path(__file__).resolve().parents[3].parent / "shared" / "cases"
 SALES = Decimal("29650.62")
@@ -64,8 +64,8 @@ def drafted(folder: Path, tmp_path: Path) -> tuple[str, Path]:
 
 def run(engine: Engine, folder: Path, contract: Path) -> DryRun:
     settings = Settings(contract=str(contract), as_of=date(2026, 3, 13))
-    rules = declared_rules(settings)
-    return dry_run(Context(engine, settings), PathsSource([folder], rules), rules)
+    source_contract = read_source_contract(settings)
+    return dry_run(Context(engine, settings), PathsSource([folder], source_contract), source_contract)
 
 
 def test_every_folder_of_the_cases_is_expected() -> None:
