@@ -86,7 +86,7 @@ def fields(row: RowMapping) -> tuple[str | None, ...]:
 def cleaned(connection: Connection, content: bytes, declared: SourceContract = ISO, key: str = "day.csv") -> Cleaned:
     """The silver and quarantined rows of a file; asserts that no row is lost between the layers."""
     rows = received(connection, content, declared, key)
-    counts = stage.clean(connection, stage.JudgedFile(FILE_ID, key, declared, TODAY))
+    counts = stage.clean(connection, stage.ValidatedFile(FILE_ID, key, declared, TODAY))
     kept = [rows_of(connection, name) for name in ("silver.retail_transactions", "silver.quarantine")]
     assert (counts.loaded, counts.quarantined, counts.rows) == (len(kept[0]), len(kept[1]), len(rows))
     return Cleaned(*kept)

@@ -49,7 +49,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             *([("slots ahead", ahead)] if ahead else []),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
-            ("contracts", "; ".join(_judged(found)) or "none used yet"),
+            ("contracts", "; ".join(_contracts(found)) or "none used yet"),
             ("current run", found.current_run_id or "none yet; next: regulars train"),
             ("as of", found.as_of or "-"),
             ("published", stamp(found.published_at)),
@@ -81,7 +81,7 @@ def _show_money(state: PipelineState) -> None:
         table("Warnings about all data", ["warning", "found", "such as"], about_all)
 
 
-def _judged(state: PipelineState) -> list[str]:
+def _contracts(state: PipelineState) -> list[str]:
     return [
         f"{each.files:,} by {each.name} {each.version} ({each.contract_sha256[:8]})"
         if each.contract_sha256

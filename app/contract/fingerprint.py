@@ -20,7 +20,7 @@ PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[<>!]=|<>|!?~\*?
 
 
 def fingerprint(contract: Contract) -> str:
-    """Return the SHA-256 of everything that decides how rows are read, judged and counted.
+    """Return the SHA-256 of everything that decides how rows are read, validated and counted.
 
     Names and descriptions of the contract, locations, suffixes and the arrival of files do not, nor does the order in
     which columns, names and rules are written.

@@ -205,7 +205,7 @@ class Contract:
     """A data contract.
 
     Attributes:
-        sha256: hash of everything that decides how a row is read and judged.
+        sha256: hash of everything that decides how a row is read and validated.
         text: the YAML document.
         cancellation: rows that cancel a sale; counts: rows that count towards their customer; None: none, all.
         date_range: None if every day is plausible.

@@ -1,8 +1,8 @@
-"""Apply the current contract to loaded files: judge their rows again from bronze, or from their bytes.
+"""Apply the current contract to loaded files: validate their rows again from bronze, or from their bytes.
 
-Files whose loaded rows were judged by another contract → for each batch of one source: fetch the objects whose reading
-has changed or whose bronze rows have expired → one transaction of whole files: bronze, silver, quality, gold → assign
-the customers to segments. An apply that was interrupted continues with the files that are left.
+Files whose loaded rows were validated by another contract → for each batch of one source: fetch the objects whose
+reading has changed or whose bronze rows have expired → one transaction of whole files: bronze, silver, quality, gold →
+assign the customers to segments. An interrupted run is continued by the next one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from app.db.engine import translate_db_errors
 from app.errors import BadData, ObjectChanged, ObjectRefused, SourceUnreachable, StoreUnavailable
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import judgements, ledger
+from app.pipeline import ledger, validations
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import PLANS
@@ -32,7 +32,7 @@ from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.silver import clean as silver
 from app.silver import quarantine
-from app.silver.clean import Cleaned, JudgedFile
+from app.silver.clean import Cleaned, ValidatedFile
 from app.source.open import declared_sources
 from app.source.protocol import Fetched, Source
 from app.suppression.filter import SuppressionFilter
@@ -40,7 +40,7 @@ from app.webhooks.outbox import emit_segment_changes
 
 FILES_PER_BATCH = 32
 UNREADABLE = (ObjectChanged, ObjectRefused, StoreUnavailable, SourceUnreachable, BadData)
-Judged = tuple[SourceFile, str]
+HashedFile = tuple[SourceFile, str]
 """A file and its SHA-256."""
 
 
@@ -49,7 +49,7 @@ class Applied:
     """Numbers of files and rows of an apply.
 
     Attributes:
-        files: files that were judged again.
+        files: files that were validated again.
         files_read: those of them whose bytes were read again.
         files_refused: files that the current contract refuses; their rows stay as they were.
         files_missing: files that have to be read again and cannot be; their rows stay as they were.
@@ -75,7 +75,7 @@ class Applied:
                 setattr(self, counted.name, getattr(self, counted.name) + getattr(more, counted.name))
 
     def count(self, cleaned: Cleaned) -> None:
-        """Add a file that was judged."""
+        """Add a file that was validated."""
         self.files += 1
         self.rows_loaded += cleaned.loaded
         self.rows_quarantined += cleaned.quarantined
@@ -86,16 +86,16 @@ ApplyProgress = Callable[[Applied, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class BatchJudge:
-    """Judge of loaded files by the contract of their source."""
+class BatchValidator:
+    """Validates loaded files again by the contract of their source."""
 
     context: Context
     run: Run
     source: Source | None
     source_contract: SourceContract
 
-    def judge(self, connection: Connection, batch: Sequence[Judged], fetched: Mapping[int, Fetched]) -> Applied:
-        """Judge the files of a batch again, each completely or not at all."""
+    def validate(self, connection: Connection, batch: Sequence[HashedFile], fetched: Mapping[int, Fetched]) -> Applied:
+        """Validate the files of a batch again, each completely or not at all."""
         context, sha256, applied = self.context, self.source_contract.contract.sha256, Applied()
         connection.execute(PLANS)
         suppressed = SuppressionFilter.read(connection, context.settings)
@@ -112,8 +112,8 @@ class BatchJudge:
         )
         done: list[int] = []
         for file, _ in batch:
-            # A correction may have superseded it, or another process judged it, before this transaction had the lock.
-            if judgements.is_judged_by_other(connection, file.file_id, sha256) and _judge_file(
+            # Before the lock was acquired, a correction may have superseded it, or another process validated it.
+            if validations.is_validated_by_other(connection, file.file_id, sha256) and _validate_file(
                 transaction, file, fetched.get(file.file_id), applied
             ):
                 done.append(file.file_id)
@@ -121,7 +121,7 @@ class BatchJudge:
         return applied
 
     def fetch(
-        self, connection: Connection, batch: Sequence[Judged], opened: ExitStack
+        self, connection: Connection, batch: Sequence[HashedFile], opened: ExitStack
     ) -> tuple[dict[int, Fetched], Applied]:
         """Fetch the objects whose rows are not in bronze as the contract reads them; count those that are missing."""
         fetched: dict[int, Fetched] = {}
@@ -163,29 +163,29 @@ def apply_contract(
     progress: ApplyProgress | None = None,
     files_per_batch: int = FILES_PER_BATCH,
 ) -> Applied:
-    """Judge all loaded files again that were judged by another contract, and assign their customers to segments.
+    """Validate all loaded files again that were validated by another contract, and assign their customers to segments.
 
     A file that the current contract would refuse keeps its rows, and so does one that cannot be read again. Discarded
     rows that fail again stay discarded; erased customers stay erased.
     """
     applied = Applied()
     with translate_db_errors():
-        files = files_to_judge(context)
+        files = files_to_validate(context)
         if files:
             with run.begin(context.engine) as connection:
-                judgements.record_contract(connection, declared_sources(context.settings).contract, context.clock())
-        for judge, batch in batches(context, run, sources, files, files_per_batch):
+                validations.record_contract(connection, declared_sources(context.settings).contract, context.clock())
+        for validator, batch in batches(context, run, sources, files, files_per_batch):
             run.check()
             with ExitStack() as opened:
                 with context.engine.connect() as connection:
-                    fetched, failed = judge.fetch(connection, batch, opened)
+                    fetched, failed = validator.fetch(connection, batch, opened)
                 with run.begin(context.engine) as connection:
-                    done = judge.judge(connection, batch, fetched)
+                    done = validator.validate(connection, batch, fetched)
             done.add(failed)
             applied.add(done)
             run.counts.update(asdict(applied), files_total=len(files))
             run.step(
-                f"judged {done.files:,} files again: {done.rows_loaded:,} rows in silver + "
+                f"validated {done.files:,} files again: {done.rows_loaded:,} rows in silver + "
                 f"{done.rows_quarantined:,} quarantined + {done.rows_skipped:,} skipped"
             )
             if progress is not None:
@@ -197,7 +197,7 @@ def apply_contract(
     return applied
 
 
-def _judge_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None, applied: Applied) -> bool:
+def _validate_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None, applied: Applied) -> bool:
     is_read = fetched is not None
     if not is_read and not is_received(transaction.connection, file.file_id, transaction.source_contract):
         return False  # it could not be fetched, or its rows expired in the meantime
@@ -219,34 +219,34 @@ def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | No
     if fetched is not None:
         delete_rows(connection, file_id)
         receive(transaction, ReceivedFile(file_id, file.address), fetched)
-    judged = JudgedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
-    cleaned = silver.clean(connection, judged)
+    validated = ValidatedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
+    cleaned = silver.clean(connection, validated)
     check_accepted(transaction, file_id, cleaned)
     if discarded:
         quarantine.restore_status(connection, file_id, discarded, "discarded")
-    judgements.record_judged(connection, file_id, cleaned, transaction.source_contract.contract.sha256)
+    validations.record_validated(connection, file_id, cleaned, transaction.source_contract.contract.sha256)
     record_rule_warnings(connection, {file_id: cleaned.warnings})
     return cleaned
 
 
-def files_to_judge(context: Context) -> list[Judged]:
-    """Return the active files whose loaded rows were not all judged by the current contract, the newest last."""
+def files_to_validate(context: Context) -> list[HashedFile]:
+    """Return the active files whose loaded rows were not all validated by the current contract, the newest last."""
     sha256 = declared_sources(context.settings).contract.sha256
     with context.engine.connect() as connection:
-        return judgements.judged_by_others(connection, sha256)
+        return validations.validated_by_others(connection, sha256)
 
 
 def batches(
     context: Context,
     run: Run,
     sources: Sequence[tuple[Source, SourceContract]],
-    files: Sequence[Judged],
+    files: Sequence[HashedFile],
     files_per_batch: int = FILES_PER_BATCH,
-) -> Iterator[tuple[BatchJudge, list[Judged]]]:
-    """Yield batches of files of one source, each with its judge."""
+) -> Iterator[tuple[BatchValidator, list[HashedFile]]]:
+    """Yield batches of files of one source, each with its validator."""
     declared, opened = declared_sources(context.settings), {source.name: source for source, _ in sources}
-    by_source = sorted(files, key=lambda judged: (judged[0].source, judged[0].file_id))
-    for name, group in groupby(by_source, key=lambda judged: judged[0].source):
-        judge, all_of_it = BatchJudge(context, run, opened.get(name), declared.source_contract(name)), [*group]
+    by_source = sorted(files, key=lambda file: (file[0].source, file[0].file_id))
+    for name, group in groupby(by_source, key=lambda file: file[0].source):
+        validator, all_of_it = BatchValidator(context, run, opened.get(name), declared.source_contract(name)), [*group]
         for at in range(0, len(all_of_it), files_per_batch):
-            yield judge, all_of_it[at : at + files_per_batch]
+            yield validator, all_of_it[at : at + files_per_batch]

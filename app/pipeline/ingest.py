@@ -1,8 +1,8 @@
 """Ingest: load new files of the sources, and assign their customers to segments.
 
-List new versions (list_new) → judge quarantined rows again if the contract has changed (rejudge) → load batches, each
-in one transaction of whole files (load_batch, load_file): bronze, silver, quality, gold → assign the customers to
-segments by the current model.
+List new versions (list_new) → validate quarantined rows again if the contract has changed (revalidate) → load batches,
+each in one transaction of whole files (load_batch, load_file): bronze, silver, quality, gold → assign the customers
+to segments by the current model.
 """
 
 import logging
@@ -24,7 +24,7 @@ from app.pipeline.ledger import SourceFile
 from app.pipeline.list_new import DEFAULT_POLICY, IngestPolicy, Listing, list_new
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.pipeline.measure_data import measure_changed_data
-from app.pipeline.rejudge import rejudge_quarantine
+from app.pipeline.revalidate import revalidate_quarantine
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.source.protocol import Source
@@ -75,15 +75,15 @@ def ingest(
     """Load new files of every source, each completely or not at all, and assign their customers to segments.
 
     Files that are rejected or fail are recorded in the ledger, and the others are loaded. After a change of the
-    contract, files that the former one refused are read again, and quarantined rows judged again. Raises Retriable if
-    a store or the database is unavailable: committed files stay loaded, the next ingest loads the others. A source
-    that fails does not keep the others from being loaded; its error is raised at the end.
+    contract, files that the former one rejected are read again, and quarantined rows validated again. If a source
+    fails, the others are loaded, and its error is raised at the end. Raises Retriable if a store or the database is
+    unavailable: committed files stay loaded, the next ingest loads the others.
     """
     counts = Counts()
     with translate_db_errors():
         listing = Listing(context, run, policy, tuple(source.name for source, _ in sources))
         loads, errors = _list_all(listing, sources)
-        rejudge_quarantine(context, run, {loading.source.name: loading.source_contract for loading in loads})
+        revalidate_quarantine(context, run, {loading.source.name: loading.source_contract for loading in loads})
         total = sum(len(loading.waiting) for loading in loads)
         for loading in loads:
             errors += _load_source(listing, loading, Progress(counts, total, progress))

@@ -66,7 +66,7 @@ class RejectedFile:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """Values recorded with loaded files: run, time (UTC), and the contract by which they were judged."""
+    """Values recorded with loaded files: run, time (UTC), and the contract by which they were validated."""
 
     run_id: UUID
     loaded_at: datetime

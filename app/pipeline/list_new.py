@@ -10,7 +10,7 @@ from app.contract.model import SourceContract
 from app.errors import FoldersUnreadable
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import judgements, ledger
+from app.pipeline import ledger, validations
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.other_sources import check_no_other_source
@@ -74,14 +74,14 @@ def list_new(listing: Listing, source: Source, source_contract: SourceContract) 
         has_changed = ledger.register_source(connection, source.name, location(source), listing.configured)
         ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
         has_changed |= ledger.mark_missing(connection, source.name, listed, unlisted) > 0
-        requeued = judgements.requeue_rejected(
+        requeued = validations.requeue_rejected(
             connection, source.name, [item.key for item in listed], source_contract.contract.sha256
         )
         if has_changed or requeued:
             update_freshness(connection, context)
         waiting = ledger.waiting(connection, source.name)
         if waiting:
-            judgements.record_contract(connection, source_contract.contract, context.clock())
+            validations.record_contract(connection, source_contract.contract, context.clock())
     run.step(f"listed {len(listed):,} files in {location(source)}, {len(waiting):,} to load")
     if requeued:
         run.step(f"{requeued:,} files that another contract refused are read again")

@@ -18,7 +18,7 @@ from app.pipeline.ledger import LoadedFile, SourceFile
 from app.pipeline.supersede import Superseding, supersede
 from app.pipeline.version_resolution import Resolution, Version, Versions
 from app.silver import clean as silver
-from app.silver.clean import Cleaned, JudgedFile
+from app.silver.clean import Cleaned, ValidatedFile
 from app.source.protocol import Fetched
 from app.suppression.filter import SuppressionFilter
 
@@ -118,8 +118,8 @@ def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched, res
         if resolution.is_received:
             delete_rows(connection, file_id)
         received = receive(transaction, ReceivedFile(file_id, file.address), fetched)
-    judged = JudgedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
-    cleaned = silver.clean(connection, judged)
+    validated = ValidatedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
+    cleaned = silver.clean(connection, validated)
     if received not in {None, cleaned.rows}:
         raise AssertionError(f"{file.address}: {received} rows received, {cleaned.rows} accounted for")
     check_accepted(transaction, file_id, cleaned)

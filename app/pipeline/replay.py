@@ -11,7 +11,7 @@ from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import judgements, ledger
+from app.pipeline import ledger, validations
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import PLANS
@@ -22,7 +22,7 @@ from app.quality.measure import measure
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.silver import quarantine
-from app.silver.clean import JudgedFile, clean
+from app.silver.clean import ValidatedFile, clean
 from app.silver.selection import QuarantineFilter
 from app.source.open import declared_sources
 from app.suppression.lock import lock_shared
@@ -151,12 +151,12 @@ def replay_file(
     missing = quarantine.count(connection, file_id, selection)
     if not lines:
         return FileReplayed(file, 0, 0, missing, 0, {})
-    judged = JudgedFile(file_id, file.listed.key, source_contract, context.settings.today)
-    cleaned = clean(connection, judged, lines)
+    validated = ValidatedFile(file_id, file.listed.key, source_contract, context.settings.today)
+    cleaned = clean(connection, validated, lines)
     if cleaned.rows != len(lines):
         raise AssertionError(f"{file.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
     quarantine.restore_status(connection, file_id, lines, selection.status)
-    judgements.move_from_quarantine(connection, file_id, cleaned, source_contract.contract.sha256)
+    validations.move_from_quarantine(connection, file_id, cleaned, source_contract.contract.sha256)
     measure(connection, [file_id], source_contract)
     add_rule_warnings(connection, file_id, cleaned.warnings)
     customers = (

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Select, func, select, text
 from app.jobs.lease import LEADER
 from app.jobs.schedule import slots_ahead
 from app.jobs.tables import JobName, job_run, lease, run_step
-from app.pipeline.judgements import count_by_contract
 from app.pipeline.tables import freshness, source_file
+from app.pipeline.validations import count_by_contract
 from app.quality.tables import data_warning, file_money, file_warning
 from app.segments.tables import current_run
 
@@ -24,8 +24,8 @@ r, f, h = job_run.c, source_file.c, lease.c
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedFiles:
-    """Number of active files whose loaded rows were judged by one contract.
+class FilesOfContract:
+    """Number of active files whose loaded rows were validated by one contract.
 
     Attributes:
         contract_sha256, name, version: the contract; None for rows of several contracts, or from before contracts.
@@ -76,7 +76,7 @@ class PipelineState:
     epoch: int | None
     lease_ends_in: float | None
     files: dict[str, int]
-    contracts: list[JudgedFiles]
+    contracts: list[FilesOfContract]
     backlog: int
     settling: int
     not_listed: str | None
@@ -124,7 +124,7 @@ def read_status(connection: Connection) -> PipelineState:
         epoch=leader.epoch if leader else None,
         lease_ends_in=round(float(leader.left), 1) if leader else None,
         files=files,
-        contracts=[JudgedFiles(**row) for row in connection.execute(count_by_contract()).mappings()],
+        contracts=[FilesOfContract(**row) for row in connection.execute(count_by_contract()).mappings()],
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,
         not_listed=connection.execute(not_listed).scalar(),

@@ -21,7 +21,7 @@ TEXTS: Final = ("description", "country", "customer_id")
 def measure(connection: Connection, file_ids: Sequence[int], source_contract: SourceContract) -> None:
     """Measure bronze and silver of these files, in place of earlier measurements.
 
-    Warnings about rules and overlaps stay: they come from the judgement of rows, and from gold.
+    Warnings about rules and overlaps stay: they come from the validation of rows, and from gold.
     """
     _delete(connection, file_ids, LAYERS)
     delete_warnings(connection, file_ids, "mojibake")

@@ -1,4 +1,4 @@
-"""Columns of a contract in the statement that judges a file: as received, as given, and typed."""
+"""Columns of a contract in the statement that validates a file: as received, as given, and typed."""
 
 from dataclasses import dataclass
 from typing import Final

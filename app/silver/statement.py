@@ -1,4 +1,4 @@
-"""The statement that judges the rows of a file, rendered from its contract."""
+"""The statement that validates the rows of a file, rendered from its contract."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -47,7 +47,7 @@ def clean_statement(source_contract: SourceContract) -> TextClause:
     contract = source_contract.contract
     names = _raw_texts(contract)
     slots = {
-        "judged": judged(source_contract),
+        "validated": validated(source_contract),
         "raw names": ", ".join(names),
         "raw texts": ", ',', ".join(names),
         "reasons": ",\n                    ".join(_reason(each) for each in row_checks(contract) if each.quarantines),
@@ -62,8 +62,8 @@ def clean_statement(source_contract: SourceContract) -> TextClause:
     return text(rendered(__package__, "clean", slots))
 
 
-def judged(source_contract: SourceContract, rows: str = BRONZE) -> str:
-    """Return the common table expressions that end in `judged`: one row for each row of `rows`, typed and judged."""
+def validated(source_contract: SourceContract, rows: str = BRONZE) -> str:
+    """Return the common table expressions that end in `validated`: a typed row for each row of `rows`."""
     contract, dialect = source_contract.contract, source_contract.dialect
     columns = [*contract.columns]
     dates = {column.name: date_column(column, dialect) for column in columns if column.type == "date"}
@@ -88,7 +88,7 @@ def judged(source_contract: SourceContract, rows: str = BRONZE) -> str:
         "counts": _condition(contract.counts.sql(_names(contract))) if contract.counts else "true",
         "holds": "\n            and ".join(each.holds for each in row_checks(contract) if each.quarantines),
     }
-    return rendered(__package__, "judge", slots)
+    return rendered(__package__, "validate", slots)
 
 
 def _raw_texts(contract: Contract) -> list[str]:
@@ -142,7 +142,7 @@ def _attributes(contract: Contract) -> str:
 
 def _failed(contract: Contract, severity: Severity, among: str) -> str:
     counted = [each for each in row_checks(contract) if each.severity == severity]
-    # A line that cannot be split has no columns to be judged by.
+    # A line that cannot be split has no columns to be validated by.
     failed = (f"{among} and is_unsplit is not true and ({each.holds}) is not true" for each in counted)
     rows = (
         f"jsonb_build_object('name', '{each.name}', 'rows', count(*) filter (where {rule}),\n        "

@@ -23,8 +23,8 @@ from tests.contracts import with_dates
 from tests.erasure.erasing import KEY, SECRET
 from tests.faults.delivered import BATCHES, CHANGES, CONTENTS, FUSES, GOOD_CONTENTS, KEYS, Change
 from tests.faults.held import Held
-from tests.faults.judging import BRITISH, ISO, Content, without
 from tests.faults.model import Model, Place
+from tests.faults.validating import BRITISH, ISO, Content, without
 from tests.faults.world import Died, Fuse, Store, dying
 from tests.loading import FROM_SCRATCH, change, everything, gold, load, only, query
 
@@ -194,7 +194,7 @@ class Ingestion(RuleBasedStateMachine):
         if was_known:
             self.model.erased |= {customer}
             for place in self.model.places.values():
-                place.judged = without(place.judged, customer)
+                place.validated = without(place.validated, customer)
         self.incomplete()
         self.settled()
 

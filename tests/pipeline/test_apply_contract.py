@@ -33,7 +33,7 @@ def loaded(context: Context, put: Put) -> Context:
     return context
 
 
-def test_loaded_rows_are_judged_again(loaded: Context) -> None:
+def test_loaded_rows_are_validated_again(loaded: Context) -> None:
     applied(declaring(loaded, columns=FEWER))
     assert query(loaded.engine, COUNTED) == [(3, 2, 1)]
 
@@ -51,12 +51,12 @@ def test_the_hash_is_that_of_the_current_contract(loaded: Context) -> None:
     assert query(loaded.engine, hashes) == [(hash_of(changed), hash_of(changed))]
 
 
-def test_files_are_judged_once(loaded: Context) -> None:
+def test_files_are_validated_once(loaded: Context) -> None:
     changed = declaring(loaded, columns=FEWER)
     assert [applied(changed).files for _ in range(2)] == [1, 0]
 
 
-def test_rows_of_several_contracts_are_judged_again(context: Context, put: Put) -> None:
+def test_rows_of_several_contracts_are_validated_again(context: Context, put: Put) -> None:
     put(sale(), sale(), sale(customer="B", day="3/2/2026"))
     load(context)
     load(declaring(context, columns=BRITISH))
@@ -74,7 +74,7 @@ def test_the_reason_of_a_refusal_is_in_the_result(loaded: Context) -> None:
     assert ["3 of 3 rows fail the contract" in reason for reason in done.reasons.values()] == [True]
 
 
-def test_bytes_are_not_read_again_for_another_judgement(loaded: Context) -> None:
+def test_bytes_are_not_read_again_for_another_validation(loaded: Context) -> None:
     assert applied(declaring(loaded, columns=FEWER)).files_read == 0
 
 

@@ -190,14 +190,14 @@ def test_one_currency_is_none(context: Context, put: Put) -> None:
 def test_missing_days_are_named_where_a_frequency_is_declared(context: Context, put: Put) -> None:
     put(sale(), day=DAY_1)
     put(sale("536366"), day=DAY_3)
-    load(declaring(context, rules={"slaProperties": [{"property": "frequency", "value": 1, "unit": "d"}]}))
+    load(declaring(context, keys={"slaProperties": [{"property": "frequency", "value": 1, "unit": "d"}]}))
     assert of_data(context)["missing_days"] == f"1 expected day(s) have no file: {DAY_2}; send their files"
 
 
 def test_without_a_frequency_no_day_is_missing(context: Context, put: Put) -> None:
     put(sale(), day=DAY_1)
     put(sale("536366"), day=DAY_3)
-    load(declaring(context, rules={"slaProperties": []}))
+    load(declaring(context, keys={"slaProperties": []}))
     assert of_data(context) == {}
 
 

@@ -1,4 +1,4 @@
-"""The data contract that sales are judged by."""
+"""The data contract that sales are validated by."""
 
 from typing import Annotated
 
@@ -79,7 +79,7 @@ class DataContract(BaseModel):
     id: str
     name: str
     version: str
-    sha256: Annotated[str, Field(description="Changes with everything that decides how rows are read and judged.")]
+    sha256: Annotated[str, Field(description="Changes with everything that decides how rows are read and validated.")]
     monetary_basis: MonetaryBasis
     overlap: Overlap
     currency: str

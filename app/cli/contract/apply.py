@@ -24,17 +24,17 @@ def apply(
     as_of: AsOfOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     sample: Annotated[
-        int, typer.Option(min=0, help="Files that --dry-run judges, the newest first; 0 for all.")
+        int, typer.Option(min=0, help="Files that --dry-run validates, the newest first; 0 for all.")
     ] = SAMPLE_FILES,
     json: Json = False,
 ) -> None:
-    """Judge loaded files again by the current contract; exit code 1 if some of them keep their rows."""
+    """Validate loaded files again by the current contract; exit code 1 if some of them keep their rows."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
     sources = open_sources(settings)  # an invalid contract is refused before anything is started
     with (
         opened_engine(settings) as engine,
         running(engine, "apply_contract") as run,
-        progress_bar("Judging", "files") as bar,
+        progress_bar("Validating", "files") as bar,
     ):
         context = Context(engine, settings)
         if dry_run:
@@ -49,7 +49,7 @@ def apply(
         _show(preview)
     else:
         say(
-            f"Judged {applied.files:,} files again: {applied.rows_loaded:,} rows in silver + "
+            f"Validated {applied.files:,} files again: {applied.rows_loaded:,} rows in silver + "
             f"{applied.rows_quarantined:,} quarantined + {applied.rows_skipped:,} skipped. {_kept(applied)}"
         )
     if applied.reasons:
@@ -61,7 +61,7 @@ def _show(preview: Preview) -> None:
     rows = [(name.replace("_", " "), f"{before:,}", f"{after:,}") for (name, before), after in changes]
     table("Preview", ["", "before", "after"], rows, ["before", "after"])
     say(
-        f"{preview.files:,} files are judged by another contract; {preview.files_sampled:,} of them were judged for "
+        f"{preview.files:,} files were validated by another contract; {preview.files_sampled:,} of them are in "
         f"this preview, and nothing was changed. {_kept(preview.applied)}"
     )
 

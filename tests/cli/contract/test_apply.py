@@ -22,7 +22,7 @@ def loaded(context: Context, put: Put, database_url: str, monkeypatch: pytest.Mo
     return context
 
 
-def test_files_are_judged_again(loaded: Context) -> None:
+def test_files_are_validated_again(loaded: Context) -> None:
     done = contract("apply", "--contract", declaring(loaded, columns=FEWER).settings.contract, "--json")
     assert (done.exit_code, json.loads(done.stdout)["rows_quarantined"]) == (0, 1)
 
