@@ -58,7 +58,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
     _show_money(found)
     if found.refused:
         refused = [(r["id"], f"{r['source']}/{r['key']}", r["state"], r["error"]) for r in found.refused]
-        table("Refused files", ["id", "file", "state", "error"], refused, ["id"])
+        table("Rejected files", ["id", "file", "state", "error"], refused, ["id"])
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Last runs", [name.removesuffix("_at") for name in shown], rows)

@@ -25,7 +25,7 @@ FileIdOption = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Rows of the file with this id (see: regulars quarantine list, and regulars status for refused files).",
+        help="Rows of the file with this id (see: regulars quarantine list, and regulars status for rejected files).",
     ),
 ]
 SourceFileOption = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or address.")]

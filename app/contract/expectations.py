@@ -23,7 +23,7 @@ class Expectation:
     Attributes:
         column: name of the column that it is about; None if it is about several.
         sentence: what holds for a row that meets it, for documentation.
-        severity: `error` quarantines the row, `warning` counts it, `critical` refuses the file.
+        severity: `error` quarantines the row, `warning` counts it, `critical` rejects the file.
     """
 
     name: str

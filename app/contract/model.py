@@ -143,7 +143,7 @@ class RowRule:
     """A condition that every row has to meet, of the contract's `quality` section.
 
     Attributes:
-        severity: `error` quarantines the row, `warning` counts it, `critical` refuses the file.
+        severity: `error` quarantines the row, `warning` counts it, `critical` rejects the file.
     """
 
     name: str

@@ -51,15 +51,15 @@ class Applied:
     Attributes:
         files: files that were validated again.
         files_read: those of them whose bytes were read again.
-        files_refused: files that the current contract refuses; their rows stay as they were.
+        files_rejected: files that the current contract rejects; their rows stay as they were.
         files_missing: files that have to be read again and cannot be; their rows stay as they were.
         customers: rows of gold that were written.
-        reasons: refused and missing files with the reason.
+        reasons: rejected and missing files with the reason.
     """
 
     files: int = 0
     files_read: int = 0
-    files_refused: int = 0
+    files_rejected: int = 0
     files_missing: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
@@ -165,7 +165,7 @@ def apply_contract(
 ) -> Applied:
     """Validate all loaded files again that were validated by another contract, and assign their customers to segments.
 
-    A file that the current contract would refuse keeps its rows, and so does one that cannot be read again. Discarded
+    A file that the current contract would reject keeps its rows, and so does one that cannot be read again. Discarded
     rows that fail again stay discarded; erased customers stay erased.
     """
     applied = Applied()
@@ -206,7 +206,7 @@ def _validate_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetc
             applied.count(_clean(transaction, file, fetched))
             applied.files_read += is_read
     except BadData as error:
-        applied.files_refused += 1
+        applied.files_rejected += 1
         applied.reasons[file.address] = transaction.suppressed.scrub(str(error))
         return False
     return True

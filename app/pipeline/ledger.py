@@ -57,7 +57,7 @@ class LoadedFile:
 
 @dataclass(frozen=True, slots=True)
 class RejectedFile:
-    """A file that was refused for its content: its SHA-256, and the message."""
+    """A file that was rejected for its content: its SHA-256, and the message."""
 
     file: SourceFile
     sha256: str
@@ -209,8 +209,8 @@ def record_rejected(connection: Connection, rejected: RejectedFile, run_id: UUID
     earlier = update(source_file).where(_same_key(key), t.state.in_(("rejected", "failed")))
     connection.execute(earlier.values(state="superseded"))
     changed = {"state": "rejected", "sha256": sha256, "error": rejected.error, "run_id": run_id}
-    refused = update(source_file).where(t.id == (file_id or file.file_id))
-    connection.execute(refused.values({**changed, "contract_sha256": contract_sha256}))
+    row = update(source_file).where(t.id == (file_id or file.file_id))
+    connection.execute(row.values({**changed, "contract_sha256": contract_sha256}))
 
 
 def count_attempt(connection: Connection, file: SourceFile, error: str, max_attempts: int) -> None:
@@ -260,8 +260,8 @@ def state_of(connection: Connection, file_id: int) -> str | None:
 def requeue(connection: Connection, file_id: int) -> bool:
     """Queue a rejected or failed file for the next ingest; return False if it is neither."""
     discovered = {"state": "discovered", "attempts": 0, "sha256": None, "error": None}
-    refused = update(source_file).where(t.id == file_id, t.state.in_(("rejected", "failed")))
-    return connection.execute(refused.values(discovered)).rowcount > 0
+    waiting = update(source_file).where(t.id == file_id, t.state.in_(("rejected", "failed")))
+    return connection.execute(waiting.values(discovered)).rowcount > 0
 
 
 def lock_listings(connection: Connection, *sources: str) -> None:

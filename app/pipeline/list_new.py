@@ -58,7 +58,7 @@ class Listing:
 def list_new(listing: Listing, source: Source, source_contract: SourceContract) -> list[SourceFile]:
     """Record the listing of a source in the ledger, and return the versions to be loaded.
 
-    Files that another contract refused are to be loaded again. Raises Misconfigured if the files in the ledger are
+    Files that another contract rejected are to be loaded again. Raises Misconfigured if the files in the ledger are
     those of another source.
     """
     context, run, policy = listing.context, listing.run, listing.policy
@@ -84,7 +84,7 @@ def list_new(listing: Listing, source: Source, source_contract: SourceContract) 
             validations.record_contract(connection, source_contract.contract, context.clock())
     run.step(f"listed {len(listed):,} files in {location(source)}, {len(waiting):,} to load")
     if requeued:
-        run.step(f"{requeued:,} files that another contract refused are read again")
+        run.step(f"{requeued:,} files that another contract rejected are read again")
     _report_settling(listing, settling)
     return waiting
 

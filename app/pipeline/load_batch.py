@@ -140,7 +140,7 @@ class BatchLoader:
                         connection, rejected_file, self.run.run_id, self.source_contract.contract.sha256
                     )
                     emit_quality_failed(connection, message, source_file=file.address)
-                    self.run.step(f"refused {file.address}: {message}")
+                    self.run.step(f"rejected {file.address}: {message}")
             for file, failure in failed:
                 message = suppressed.scrub(str(failure))
                 ledger.count_attempt(connection, file, message, self.context.settings.max_attempts)

@@ -34,7 +34,7 @@ class LoadTransaction:
         versions: ledger rows of the keys and contents of the batch.
         source_contract: contract and dialect of the files; today: latest possible day of a sale.
         suppressed: customers that were erased.
-        max_quarantined_share: a file with a larger share is refused.
+        max_quarantined_share: a file with a larger share is rejected.
         run_id: the run that loads.
         now: UTC time recorded with the files.
     """

@@ -111,10 +111,11 @@ source_file = Table(
     comment=(
         "One row per listed version of a source object; rows are never deleted. source is the logical name, key the "
         "path below its prefix: the identity of a file does not depend on the location of the source. "
-        "received_at: when its rows were read into bronze; loaded_at: when it last became active. contract_sha256: hash of "
-        "the contract that rejected the file or validated all its loaded rows; null for files from before contracts, and "
-        "after rows that another contract had quarantined were loaded. quarantine_contract_sha256: hash of the "
-        "contract that validated its quarantined rows; null after a replay validated some of them by another contract. "
+        "received_at: when its rows were read into bronze; loaded_at: when it last became active. contract_sha256: "
+        "hash of the contract that rejected the file or validated all its loaded rows; null for files from before "
+        "contracts, and after rows that another contract had quarantined were loaded. quarantine_contract_sha256: "
+        "hash of the contract that validated its quarantined rows; null after a replay validated some of them by "
+        "another contract. "
         "reading_sha256: hash of the keys of the contract that decide how its bytes become bronze rows."
     ),
 )

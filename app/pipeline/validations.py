@@ -21,7 +21,7 @@ def record_contract(connection: Connection, used: Contract, first_used_at: datet
 
 
 def requeue_rejected(connection: Connection, source_name: str, keys: Iterable[str], sha256: str) -> int:
-    """Queue the files that another contract refused, and that are still listed; return their number."""
+    """Queue the files that another contract rejected, and that are still listed; return their number."""
     discovered = {"state": "discovered", "attempts": 0, "error": None}
     others = (t.state == "rejected", t.source == source_name, t.key.in_([*keys]), _is_other(sha256))
     return connection.execute(update(source_file).where(*others).values(discovered)).rowcount

@@ -92,7 +92,7 @@ class SourceSettings(BaseSettings):
         0.5,
         ge=0,
         le=1,
-        description="A file with a larger share of quarantined rows is refused, 0 to 1.",
+        description="A file with a larger share of quarantined rows is rejected, 0 to 1.",
         json_schema_extra=BY_WORKER,
     )
     max_attempts: int = Field(

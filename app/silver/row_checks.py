@@ -20,7 +20,7 @@ class RowCheck:
         column: name of the column in bronze, None for a rule over several columns.
         value: SQL of the text that is shown with a row that fails.
         holds: SQL condition over the typed columns; null counts as failed.
-        severity: `error` quarantines a row that fails, `warning` counts it, `critical` refuses the file.
+        severity: `error` quarantines a row that fails, `warning` counts it, `critical` rejects the file.
     """
 
     name: str

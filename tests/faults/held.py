@@ -146,13 +146,13 @@ class Held:
         assert {row[:2]: row[2:] for row in query(self.engine, COUNTED)} == expected
 
     def _compare_freshness(self, model: Model) -> None:
-        refused = sum(place.refused is not None for place in model.places.values())
+        rejected = sum(place.rejected is not None for place in model.places.values())
         noted = query(self.engine, "select data_through, coalesce(warning, '') from pipeline.freshness")
         days = [sale.day for sale in model.sales()]
         for through, warning in noted:
             assert through == max(days, default=None)
-            assert warning.startswith(f"{refused} file(s) refused" if refused else "")
-            assert refused or "refused" not in warning
+            assert warning.startswith(f"{rejected} file(s) rejected" if rejected else "")
+            assert rejected or "rejected" not in warning
         assert noted or not model.received
 
     def adopt(self, model: Model, store: Store) -> None:
@@ -164,7 +164,7 @@ class Held:
         for line in sorted(ledger, key=lambda line: line.state in SERVES):
             place, content = places[line.key], self._content(line.sha256, model, store)
             if line.state == "rejected":
-                place.refused, place.refused_by = content, line.by
+                place.rejected, place.rejected_by = content, line.by
             elif line.state == "discovered":
                 place.queued = content
             elif line.state in (*SERVES, *ROLES):

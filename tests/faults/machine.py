@@ -218,7 +218,7 @@ class Ingestion(RuleBasedStateMachine):
         self.held.compare(self.model)
 
     def settled(self) -> None:
-        """Every content of the source is active or refused, and a further ingest does nothing."""
+        """Every content of the source is active or rejected, and a further ingest does nothing."""
         assert [key for key, content in self.store.standing.items() if not self.model.knows(key, content)] == []
         assert self.held.unread() == []
         self.held.compare(self.model)

@@ -27,16 +27,16 @@ ACTIVE, DUPLICATE = "active", "duplicate"
 
 @dataclass
 class Place:
-    """State of a key: the content that it serves or duplicates, what became of its rows, what was refused since.
+    """State of a key: the content that it serves or duplicates, what became of its rows, what was rejected since.
 
-    refused_by: the date format under which it was refused; queued: what an ingest that died was to read again.
+    rejected_by: the date format under which it was rejected; queued: what an ingest that died was to read again.
     """
 
     serving: Content | None = None
     role: str = ACTIVE
     validated: Validated = NOTHING
-    refused: Content | None = None
-    refused_by: str | None = None
+    rejected: Content | None = None
+    rejected_by: str | None = None
     queued: Content | None = None
     is_missing: bool = False
 
@@ -60,7 +60,7 @@ class Model:
         for key, place in self.places.items():
             place.is_missing = key not in standing
             if place.is_missing:
-                place.refused = None
+                place.rejected = None
                 if place.role == DUPLICATE:
                     place.serving, place.role = None, ACTIVE
             place.queued = None
@@ -92,26 +92,26 @@ class Model:
                 place.validated = validate_changed(place.active, place.validated, self.date_format, self.erased)
 
     def apply(self) -> None:
-        """Validate all that is served by today's date format; what it would refuse stays as it is."""
+        """Validate all that is served by today's date format; what it would reject stays as it is."""
         for place in self.places.values():
             if place.active is not None and place.validated.by != self.date_format:
                 validated = validate(place.active, self.date_format, self.erased)
                 place.validated = place.validated if validated.is_too_bad else validated
 
     def knows(self, key: str, content: Content) -> bool:
-        """Whether this is what the key serves, or what today's date format refused of it."""
+        """Whether this is what the key serves, or what today's date format rejected of it."""
         place = self.places[key]
-        return content == place.serving or (content == place.refused and place.refused_by == self.date_format)
+        return content == place.serving or (content == place.rejected and place.rejected_by == self.date_format)
 
     def _read(self, key: str, content: Content) -> None:
         place = self.places[key]
         self.known.add((key, content))
         if place.active == content:
-            place.refused = None
+            place.rejected = None
         elif content.rows and self.holder(content) is not None:
             self._take(key, content, DUPLICATE)
         elif content.is_broken or validate(content, self.date_format, self.erased).is_too_bad:
-            place.refused, place.refused_by = content, self.date_format
+            place.rejected, place.rejected_by = content, self.date_format
         else:
             self._take(key, content, ACTIVE)
             place.validated = validate(content, self.date_format, self.erased)
@@ -125,7 +125,7 @@ class Model:
         given_up, validated = giver.active, giver.validated
         if giver is not place:
             giver.serving = None
-        place.serving, place.role, place.refused = content, role, None
+        place.serving, place.role, place.rejected = content, role, None
         for other_key, other in sorted(self.places.items()):
             if given_up is not None and other.serving == given_up and other.role == DUPLICATE and other is not place:
                 other.role, other.validated = ACTIVE, validated
@@ -142,8 +142,8 @@ class Model:
         for key, place in self.places.items():
             if place.queued is not None:
                 states[key, place.queued.sha256] = "discovered"
-            if place.refused is not None:
-                states[key, place.refused.sha256] = "rejected"
+            if place.rejected is not None:
+                states[key, place.rejected.sha256] = "rejected"
             if place.serving is not None:
                 states[key, place.serving.sha256] = _state(place, place.serving)
         return states

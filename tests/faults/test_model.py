@@ -43,7 +43,7 @@ def test_ingestion_does_what_its_model_does(empty: Engine) -> None:
 def test_an_ingest_that_dies_at_any_of_its_statements_leaves_whole_files_and_is_finished_by_the_next(
     empty: Engine,
 ) -> None:
-    """A correction, a promoted duplicate, a refused correction and a new file, in two batches."""
+    """A correction, a promoted duplicate, a rejected correction and a new file, in two batches."""
     Ingestion.engine = empty
     good = [Content(HEADER, (f"50000{n},85123A,LANTERN,1,1.25,{n},France,2026-02-01", "500001,85123A")) for n in (1, 2)]
     for statement in range(1, 200):

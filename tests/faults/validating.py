@@ -55,7 +55,7 @@ class Sold(NamedTuple):
         return self.customer is not None and self.invoice[0] not in "Cc" and self.stock_code in {"85123A", "PADS"}
 
 
-class Refused(NamedTuple):
+class QuarantinedRow(NamedTuple):
     """A row of quarantine."""
 
     line_no: int
@@ -72,7 +72,7 @@ class Validated:
     """
 
     silver: tuple[Sold, ...]
-    quarantine: tuple[Refused, ...]
+    quarantine: tuple[QuarantinedRow, ...]
     by: str | None = None
     quarantined_by: str | None = None
 
@@ -97,7 +97,7 @@ def validate(content: Content, date_format: str, erased: frozenset[str] = NOBODY
     for line_no, line in content.rows.items():
         fields = line.split(",")
         if len(fields) != COLUMNS:
-            quarantine.append(Refused(line_no, ERASED if erased & set(fields) else line, ("parse",), None))
+            quarantine.append(QuarantinedRow(line_no, ERASED if erased & set(fields) else line, ("parse",), None))
             continue
         if fields[CUSTOMER].removesuffix(".0") in erased:
             fields[CUSTOMER] = ""
@@ -112,7 +112,7 @@ def validate(content: Content, date_format: str, erased: frozenset[str] = NOBODY
         }
         reasons = tuple(name for name, is_met in holds.items() if not is_met)
         if reasons or day is None:
-            quarantine.append(Refused(line_no, ",".join(fields), reasons, day))
+            quarantine.append(QuarantinedRow(line_no, ",".join(fields), reasons, day))
         else:
             buyer = customer.removesuffix(".0") or None
             sold = Sold(line_no, invoice, stock_code, int(quantity), Decimal(price), buyer, country or None, day)
@@ -154,7 +154,7 @@ def without(validated: Validated, customer: str) -> Validated:
     return replace(validated, silver=tuple(silver), quarantine=quarantine)
 
 
-def _without(row: Refused, customer: str) -> Refused:
+def _without(row: QuarantinedRow, customer: str) -> QuarantinedRow:
     fields = row.raw.split(",")
     if len(fields) != COLUMNS:
         return row._replace(raw=ERASED) if customer in fields else row

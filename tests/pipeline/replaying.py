@@ -21,7 +21,7 @@ def with_dates(context: Context, declared: str = "%d/%m/%Y") -> Context:
     return replace(context, settings=context.settings.model_copy(update={"contract": contracts.with_dates(declared)}))
 
 
-def refusing_nothing(context: Context) -> Context:
+def rejecting_nothing(context: Context) -> Context:
     """Return the context without a limit of the quarantined share."""
     return replace(context, settings=context.settings.model_copy(update={"max_quarantined_share": 1}))
 

@@ -63,13 +63,13 @@ def test_rows_of_several_contracts_are_validated_again(context: Context, put: Pu
     assert (applied(context).files, query(context.engine, COUNTED)) == (1, [(3, 2, 1)])
 
 
-def test_a_file_that_would_be_refused_keeps_its_rows(loaded: Context) -> None:
+def test_a_file_that_would_be_rejected_keeps_its_rows(loaded: Context) -> None:
     before = query(loaded.engine, "select * from silver.sales_row order by line_no")
     done = applied(declaring(loaded, columns={"invoice_no": {"logicalTypeOptions": {"minLength": 9}}}))
-    assert (done.files_refused, query(loaded.engine, "select * from silver.sales_row order by line_no")) == (1, before)
+    assert (done.files_rejected, query(loaded.engine, "select * from silver.sales_row order by line_no")) == (1, before)
 
 
-def test_the_reason_of_a_refusal_is_in_the_result(loaded: Context) -> None:
+def test_the_reason_of_a_rejection_is_in_the_result(loaded: Context) -> None:
     done = applied(declaring(loaded, columns={"invoice_no": {"logicalTypeOptions": {"minLength": 9}}}))
     assert ["3 of 3 rows fail the contract" in reason for reason in done.reasons.values()] == [True]
 

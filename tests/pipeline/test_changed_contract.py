@@ -18,7 +18,7 @@ def test_a_loaded_file_has_the_hash_of_its_contract(context: Context, put: Put) 
     assert query(context.engine, HASHES) == [(hash_of(context), hash_of(context))]
 
 
-def test_a_refused_file_has_the_hash_of_its_contract(context: Context, put: Put) -> None:
+def test_a_rejected_file_has_the_hash_of_its_contract(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     assert query(context.engine, HASHES) == [(hash_of(context), None)]
@@ -47,13 +47,13 @@ def test_skipped_rows_are_counted(context: Context, put: Put) -> None:
     assert counted == [(2, 1, 0, 1)]
 
 
-def test_a_file_that_another_contract_refused_is_read_again(context: Context, put: Put) -> None:
+def test_a_file_that_another_contract_rejected_is_read_again(context: Context, put: Put) -> None:
     put(LATE)
     load(context)
     assert load(declaring(context, columns=BRITISH)).loaded == 1
 
 
-def test_a_refused_file_is_not_read_again_under_the_same_contract(context: Context, put: Put) -> None:
+def test_a_rejected_file_is_not_read_again_under_the_same_contract(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     changed = declaring(context, columns=BRITISH)
@@ -68,7 +68,7 @@ def test_a_file_that_failed_for_other_reasons_is_not_read_again(context: Context
     assert load(declaring(context, columns=BRITISH)).files == 0
 
 
-def test_a_refused_file_that_is_no_longer_listed_is_not_read_again(context: Context, put: Put) -> None:
+def test_a_rejected_file_that_is_no_longer_listed_is_not_read_again(context: Context, put: Put) -> None:
     put(BAD).unlink()
     path = put(BAD)
     load(context)
@@ -145,7 +145,7 @@ def test_rows_of_a_source_that_is_not_listed_are_not_validated_again(context: Co
     assert query(context.engine, "select count(*) from silver.quarantine where status = 'open'") == [(1,)]
 
 
-def test_a_critical_rule_refuses_the_file(context: Context, put: Put) -> None:
+def test_a_critical_rule_rejects_the_file(context: Context, put: Put) -> None:
     put(sale(), sale("999999"))
     rule = {"name": "no_test", "type": "custom", "engine": "regulars", "implementation": "invoice_no <> '999999'"}
     load(declaring(context, quality=[{**rule, "severity": "critical"}]))

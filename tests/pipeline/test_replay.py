@@ -21,7 +21,7 @@ from tests.pipeline.replaying import (
     IN,
     OUT,
     counted,
-    refusing_nothing,
+    rejecting_nothing,
     replayed,
     statuses,
     with_dates,
@@ -83,7 +83,7 @@ def test_gold_equals_a_recomputation(loaded: Context) -> None:
 
 def test_an_invoice_replayed_line_by_line_counts_once(context: Context, put: Put) -> None:
     put(sale("536365", "A"), sale("536365", "A", day="3/2/2026"), sale("536365", "A", day="2026.02.04"))
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     for declared in ("%d/%m/%Y", "%Y.%m.%d"):
         replayed(with_dates(context, declared))
     assert gold(context.engine) == query(context.engine, FROM_SCRATCH)

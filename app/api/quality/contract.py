@@ -37,7 +37,7 @@ class ContractExpectation(BaseModel):
     column: str | None
     sentence: Annotated[str, Field(description="What holds for a row that meets it.")]
     severity: Annotated[
-        Severity, Field(description="`error` quarantines the row, `warning` counts it, `critical` refuses the file.")
+        Severity, Field(description="`error` quarantines the row, `warning` counts it, `critical` rejects the file.")
     ]
 
 

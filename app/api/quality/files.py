@@ -59,8 +59,8 @@ class File(BaseModel):
     contract_sha256: Annotated[
         str | None,
         Field(
-            description="Contract by which the file was refused, or all its loaded rows were validated. Null for files "
-            "not validated by a contract, and where rows that another contract had quarantined were loaded since."
+            description="Contract that rejected the file, or by which all its loaded rows were validated. Null for "
+            "files not validated by a contract, and where rows that another contract had quarantined were loaded since."
         ),
     ]
     quarantine_contract_sha256: Annotated[

@@ -20,9 +20,9 @@ from app.pipeline.dry_run.source import PathsSource
 from app.settings import Settings, read_settings
 from app.source.selection import describe_skipped
 
-EXIT_CODES: Final = {"good": 0, "warnings": 1, "refused": 2}
+EXIT_CODES: Final = {"good": 0, "warnings": 1, "rejected": 2}
 MOST_FILES: Final = 20
-"""Files that load and are shown; refused ones always are."""
+"""Files that load and are shown; rejected ones always are."""
 LONGEST_VALUE: Final = 40
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Folders or files of sales.")]
 ContractOption = Annotated[
@@ -42,7 +42,7 @@ def check(
     """Try to load files under a data contract, keep nothing, and show what they would become.
 
     The exit code is 0 if all is well, 1 if the files would load with quarantined rows or warnings, 2 if one would be
-    refused.
+    rejected.
     """
     settings = read_settings(contract=contract, as_of=as_of, data_dir=None)
     source_contract = _source_contract(settings, server)
@@ -96,8 +96,8 @@ def _show(found: DryRun) -> None:
 
 
 def _file_rows(files: Sequence[FileReport]) -> list[tuple[str, ...]]:
-    shown = [file for file in files if file.outcome == "refused"]
-    others = [file for file in files if file.outcome != "refused"]
+    shown = [file for file in files if file.outcome == "rejected"]
+    others = [file for file in files if file.outcome != "rejected"]
     notable = sorted(others, key=lambda file: (file.quarantined == 0, file.key))[:MOST_FILES]
     rows = [_file_row(file.key, file.outcome, [file], file.error or "") for file in (*shown, *notable)]
     left = [file for file in others if file not in notable]
@@ -136,8 +136,8 @@ def _summary(found: DryRun) -> str:
 def _verdict(found: DryRun) -> str:
     if not found.files:
         return "There are no sales files here, by the `suffixes` of the server."
-    if found.refused:
-        return f"{found.refused:,} of {len(found.files):,} files would be refused under {found.contract}."
+    if found.rejected:
+        return f"{found.rejected:,} of {len(found.files):,} files would be rejected under {found.contract}."
     if found.verdict == "warnings":
         what = f"{sum(file.quarantined for file in found.files):,} rows quarantined, {len(found.warnings):,} warnings"
         return f"The files would load under {found.contract}: {what}."

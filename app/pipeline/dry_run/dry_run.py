@@ -36,7 +36,7 @@ def dry_run(
     """Load the files of a source under a contract, and report what became of them.
 
     The database of the context has no other files. A file of which too many rows fail is loaded to find out why, and
-    reported as refused.
+    reported as rejected.
     """
     settings = context.settings
     # Its rows are rolled back otherwise, and with them the reasons.
@@ -45,11 +45,11 @@ def dry_run(
         ingest(Context(context.engine, lenient, context.clock), [(source, source_contract)], run, progress)
     with context.engine.begin() as connection:
         files = list(_files(connection, settings.max_quarantined_share))
-        refused = [each.file_id for each in files if each.report.outcome == "refused" and each.report.rows]
+        rejected = [each.file_id for each in files if each.report.outcome == "rejected" and each.report.rows]
         refresh(
             connection,
             added=[],
-            removed=refused,
+            removed=rejected,
             refreshed_at=context.clock(),
             overlap=source_contract.contract.overlap,
         )
@@ -58,11 +58,11 @@ def dry_run(
 
 def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
     for row in connection.execute(named(__package__, "files")):
-        outcome, error = OUTCOMES.get(row.state, "refused"), row.error
+        outcome, error = OUTCOMES.get(row.state, "rejected"), row.error
         if outcome == "loads" and row.quarantined > limit * row.rows:
             share = f"more than a share of {limit:g} (REGULARS_MAX_QUARANTINED_SHARE)"
-            outcome, error = "refused", f"{row.quarantined:,} of {row.rows:,} rows fail the contract, {share}"
-        shown = error if outcome == "refused" else None
+            outcome, error = "rejected", f"{row.quarantined:,} of {row.rows:,} rows fail the contract, {share}"
+        shown = error if outcome == "rejected" else None
         counts = (row.rows, row.silver, row.quarantined, row.skipped)
         yield _Loaded(row.id, FileReport(row.key, outcome, *counts, shown))
 

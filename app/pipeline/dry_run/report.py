@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Outcome = Literal["loads", "empty", "duplicate", "refused"]
-Verdict = Literal["good", "warnings", "refused"]
+Outcome = Literal["loads", "empty", "duplicate", "rejected"]
+Verdict = Literal["good", "warnings", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class FileReport:
     """What one file would become.
 
     Attributes:
-        error: why it would be refused, with the remedy; None otherwise.
+        error: why it would be rejected, with the remedy; None otherwise.
     """
 
     key: str
@@ -127,17 +127,17 @@ class DryRun:
     @property
     def rows(self) -> int:
         """Number of rows read of all files that would load."""
-        return sum(file.rows for file in self.files if file.outcome != "refused")
+        return sum(file.rows for file in self.files if file.outcome != "rejected")
 
     @property
-    def refused(self) -> int:
-        """Number of files that would be refused."""
-        return sum(file.outcome == "refused" for file in self.files)
+    def rejected(self) -> int:
+        """Number of files that would be rejected."""
+        return sum(file.outcome == "rejected" for file in self.files)
 
     @property
     def verdict(self) -> Verdict:
         """Whether the files would load: `warnings` also if rows are quarantined."""
-        if self.refused or not self.files:
-            return "refused"
+        if self.rejected or not self.files:
+            return "rejected"
         is_good = not self.warnings and not self.failures
         return "good" if is_good else "warnings"

@@ -111,7 +111,7 @@ def _below(path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _tables(key: str, path: Path) -> Iterator[Table]:
-    """Yield a file, or the tables in an archive; one that cannot be opened is yielded itself, and refused when read."""
+    """Yield a file, or the tables in an archive; one that cannot be opened is yielded, and rejected when read."""
     if not key.lower().endswith(ZIP):
         yield Table(key, path)
         return

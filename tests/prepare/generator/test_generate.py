@@ -1,4 +1,4 @@
-"""Generated sales: the form of the files, what they depend on, and what is refused."""
+"""Generated sales: the form of the files, what they depend on, and what is rejected."""
 
 import csv
 import io
@@ -119,7 +119,7 @@ def test_blocks_of_a_busy_day_lose_no_return() -> None:
     assert sum(row[INVOICE].startswith("C") for row in rows) / len(rows) == pytest.approx(0.019, rel=0.35)
 
 
-def test_no_file_has_more_rows_that_its_loader_refuses_than_others(tmp_path: Path) -> None:
+def test_no_file_has_more_rows_that_its_loader_rejects_than_others(tmp_path: Path) -> None:
     generate(tmp_path, customers=150, days=60, start=MONDAY, seed=7)
     for text in contents(tmp_path):
         rows = list(csv.reader(io.StringIO(text.decode())))[1:]
@@ -162,21 +162,21 @@ def test_progress_is_called_when_the_file_is_complete(tmp_path: Path) -> None:
         ({"calendar_start": date(9999, 12, 30)}, "past the year 9999: start earlier"),
     ],
 )
-def test_arguments_out_of_range_are_refused(tmp_path: Path, wrong: dict[str, int], message: str) -> None:
+def test_arguments_out_of_range_are_rejected(tmp_path: Path, wrong: dict[str, int], message: str) -> None:
     asked = {"customers": 10, "days": 3, "start": MONDAY, "seed": 1} | wrong
     with pytest.raises(Misconfigured, match=message):
         generate(tmp_path / "out", **asked)  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_holds_anything_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_holds_anything_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(Misconfigured, match="not empty: name an empty folder"):
         generate(tmp_path, customers=10, days=1, start=MONDAY, seed=1)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     with pytest.raises(Misconfigured, match="cannot be written"):
         generate(tmp_path / "out", customers=10, days=1, start=MONDAY, seed=1)
