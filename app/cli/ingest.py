@@ -19,7 +19,7 @@ from app.pipeline.rejections import Rejection, read_rejections
 from app.pipeline.retrain import retrain
 from app.source.open import open_sources, read_source_contract
 
-MOST_REASONS: Final = 5
+MAX_REASONS_SHOWN: Final = 5
 
 
 def ingest(
@@ -102,8 +102,8 @@ def _waiting(rejections: Sequence[Rejection]) -> str:
 
 
 def _shown(rejections: Sequence[Rejection]) -> str:
-    shown = "; ".join(f"{rejection.files:,} x {rejection.example}" for rejection in rejections[:MOST_REASONS])
-    more = len(rejections) - MOST_REASONS
+    shown = "; ".join(f"{rejection.files:,} x {rejection.example}" for rejection in rejections[:MAX_REASONS_SHOWN])
+    more = len(rejections) - MAX_REASONS_SHOWN
     return f"{shown}; and {counted(more, 'other reason')}" if more > 0 else shown
 
 

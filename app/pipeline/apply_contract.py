@@ -21,7 +21,7 @@ from app.jobs.runs import Run
 from app.pipeline import ledger, validations
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
-from app.pipeline.load_batch import PLANS
+from app.pipeline.load_batch import PLANNER_SETTINGS
 from app.pipeline.load_file import LoadTransaction, check_accepted, is_received, receive
 from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.refresh_gold import refresh_gold
@@ -32,7 +32,7 @@ from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.silver import clean as silver
 from app.silver import quarantine
-from app.silver.clean import Cleaned, ValidatedFile
+from app.silver.clean import CleanCounts, ValidatedFile
 from app.source.open import declared_sources
 from app.source.protocol import Fetched, Source
 from app.suppression.filter import SuppressionFilter
@@ -45,7 +45,7 @@ HashedFile = tuple[SourceFile, str]
 
 
 @dataclass(slots=True)
-class Applied:
+class ApplyCounts:
     """Numbers of files and rows of an apply.
 
     Attributes:
@@ -67,14 +67,14 @@ class Applied:
     customers: int = 0
     reasons: dict[str, str] = field(default_factory=dict)
 
-    def add(self, more: "Applied") -> None:
+    def add(self, more: "ApplyCounts") -> None:
         """Add the numbers of a batch."""
         self.reasons.update(more.reasons)
         for counted in fields(self):
             if counted.name != "reasons":
                 setattr(self, counted.name, getattr(self, counted.name) + getattr(more, counted.name))
 
-    def count(self, cleaned: Cleaned) -> None:
+    def count(self, cleaned: CleanCounts) -> None:
         """Add a file that was validated."""
         self.files += 1
         self.rows_loaded += cleaned.loaded
@@ -82,7 +82,7 @@ class Applied:
         self.rows_skipped += cleaned.skipped
 
 
-ApplyProgress = Callable[[Applied, int], None]
+ApplyProgress = Callable[[ApplyCounts, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,12 @@ class BatchValidator:
     source: Source | None
     source_contract: SourceContract
 
-    def validate(self, connection: Connection, batch: Sequence[HashedFile], fetched: Mapping[int, Fetched]) -> Applied:
+    def validate(
+        self, connection: Connection, batch: Sequence[HashedFile], fetched: Mapping[int, Fetched]
+    ) -> ApplyCounts:
         """Validate the files of a batch again, each completely or not at all."""
-        context, sha256, applied = self.context, self.source_contract.contract.sha256, Applied()
-        connection.execute(PLANS)
+        context, sha256, applied = self.context, self.source_contract.contract.sha256, ApplyCounts()
+        connection.execute(PLANNER_SETTINGS)
         suppressed = SuppressionFilter.read(connection, context.settings)
         ledger.lock(connection, batch)
         transaction = LoadTransaction(
@@ -122,10 +124,10 @@ class BatchValidator:
 
     def fetch(
         self, connection: Connection, batch: Sequence[HashedFile], opened: ExitStack
-    ) -> tuple[dict[int, Fetched], Applied]:
+    ) -> tuple[dict[int, Fetched], ApplyCounts]:
         """Fetch the objects whose rows are not in bronze as the contract reads them; count those that are missing."""
         fetched: dict[int, Fetched] = {}
-        failed = Applied()
+        failed = ApplyCounts()
         for file, sha256 in batch:
             if is_received(connection, file.file_id, self.source_contract):
                 continue
@@ -162,13 +164,13 @@ def apply_contract(
     run: Run,
     progress: ApplyProgress | None = None,
     files_per_batch: int = FILES_PER_BATCH,
-) -> Applied:
+) -> ApplyCounts:
     """Validate all loaded files again that were validated by another contract, and assign their customers to segments.
 
-    A file that the current contract would reject keeps its rows, and so does one that cannot be read again. Discarded
-    rows that fail again stay discarded; erased customers stay erased.
+    A file that the current contract would reject, or that cannot be read again, keeps its rows. Discarded rows that
+    fail again stay discarded; erased customers stay erased.
     """
-    applied = Applied()
+    applied = ApplyCounts()
     with translate_db_errors():
         files = files_to_validate(context)
         if files:
@@ -197,7 +199,9 @@ def apply_contract(
     return applied
 
 
-def _validate_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None, applied: Applied) -> bool:
+def _validate_file(
+    transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None, applied: ApplyCounts
+) -> bool:
     is_read = fetched is not None
     if not is_read and not is_received(transaction.connection, file.file_id, transaction.source_contract):
         return False  # it could not be fetched, or its rows expired in the meantime
@@ -207,12 +211,12 @@ def _validate_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetc
             applied.files_read += is_read
     except BadData as error:
         applied.files_rejected += 1
-        applied.reasons[file.address] = transaction.suppressed.scrub(str(error))
+        applied.reasons[file.address] = transaction.suppressed.redact(str(error))
         return False
     return True
 
 
-def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None) -> Cleaned:
+def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None) -> CleanCounts:
     connection, file_id = transaction.connection, file.file_id
     discarded = quarantine.discarded_lines(connection, file_id) if fetched is None else []
     silver.retract(connection, file_id)

@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, text, update
 
 from app.db.sql import named
-from app.pipeline.tables import ACTIVE, WAITING, source, source_file
+from app.pipeline.tables import ACTIVE, PENDING, source, source_file
 from app.pipeline.version_resolution import Version, Versions
-from app.silver.clean import Cleaned
+from app.silver.clean import CleanCounts
 from app.source.protocol import SourceObject
 
 t = source_file.c
@@ -52,7 +52,7 @@ class LoadedFile:
     file_id: int
     sha256: str
     supersedes: int | None
-    cleaned: Cleaned
+    cleaned: CleanCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def mark_missing(
 
 def waiting(connection: Connection, source_name: str) -> list[SourceFile]:
     """Return versions to be loaded, at most one for each key, in the order of their keys."""
-    chosen = (t.source == source_name, t.state.in_(WAITING))
+    chosen = (t.source == source_name, t.state.in_(PENDING))
     return [_source_file(row) for row in connection.execute(_rows().where(*chosen).order_by(t.key))]
 
 
@@ -132,7 +132,7 @@ def lock(connection: Connection, batch: Sequence[tuple[SourceFile, str]]) -> set
     earlier = select(t.sha256).where(_same_key(batch), t.state.in_([*ACTIVE, "duplicate"]))
     contents = [*(sha256 for _, sha256 in batch), *connection.execute(earlier).scalars()]
     connection.execute(named(__package__, "lock"), {"names": contents})
-    waiting = select(t.id).where(t.id.in_([file.file_id for file, _ in batch]), t.state.in_(WAITING))
+    waiting = select(t.id).where(t.id.in_([file.file_id for file, _ in batch]), t.state.in_(PENDING))
     return set(connection.execute(waiting).scalars())
 
 
@@ -180,7 +180,7 @@ def record_loaded(connection: Connection, files: Sequence[LoadedFile], loading: 
 def record_changed(connection: Connection, file: SourceFile, error: str) -> None:
     """Record a version that was overwritten or deleted before it was read; the next listing finds its successor."""
     changed = {"state": "superseded", "error": error}
-    connection.execute(update(source_file).where(t.id == file.file_id, t.state.in_(WAITING)).values(changed))
+    connection.execute(update(source_file).where(t.id == file.file_id, t.state.in_(PENDING)).values(changed))
 
 
 def record_duplicate(connection: Connection, file_id: int, sha256: str, duplicate_of: int) -> None:
@@ -217,7 +217,7 @@ def count_attempt(connection: Connection, file: SourceFile, error: str, max_atte
     """Count a failed attempt to load a file; at `max_attempts` its state becomes `failed`."""
     attempts = text("attempts + 1")
     state = text(f"case when attempts + 1 >= {int(max_attempts)} then 'failed' else state end")
-    failed = update(source_file).where(t.id == file.file_id, t.state.in_(WAITING))
+    failed = update(source_file).where(t.id == file.file_id, t.state.in_(PENDING))
     connection.execute(failed.values(attempts=attempts, error=error, state=state))
 
 

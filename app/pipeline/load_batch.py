@@ -23,7 +23,7 @@ from app.webhooks.outbox import emit_quality_failed
 
 # The planner has no statistics of tables that are being filled: it would use a sequential scan for every file, and plan
 # every execution of a statement anew.
-PLANS = text(
+PLANNER_SETTINGS = text(
     "select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
 
@@ -83,7 +83,7 @@ class BatchLoader:
 
     def _load(self, batch: Batch) -> tuple[list[FileResult], int]:
         with self.run.begin(self.context.engine) as connection:
-            connection.execute(PLANS)
+            connection.execute(PLANNER_SETTINGS)
             suppressed = SuppressionFilter.read(connection, self.context.settings)
             contents = [(file, fetched.sha256) for file, fetched in batch.fetched]
             waiting = ledger.lock(connection, contents)
@@ -105,7 +105,7 @@ class BatchLoader:
             return results, self._finish(connection, results)
 
     def _finish(self, connection: Connection, results: Sequence[FileResult]) -> int:
-        added, removed = changed_activity(results)
+        added, removed = activation_changes(results)
         loaded = [result.loaded for result in results if result.loaded is not None]
         sha256 = self.source_contract.contract.sha256
         ledger.record_loaded(connection, loaded, Loading(self.run.run_id, self.context.clock(), sha256))
@@ -134,7 +134,7 @@ class BatchLoader:
             waiting = ledger.lock(connection, [(file, sha256) for file, sha256, _ in rejected])
             for file, sha256, error in rejected:
                 if file.file_id in waiting:
-                    message = suppressed.scrub(str(error))
+                    message = suppressed.redact(str(error))
                     rejected_file = RejectedFile(file, sha256, message)
                     ledger.record_rejected(
                         connection, rejected_file, self.run.run_id, self.source_contract.contract.sha256
@@ -142,13 +142,13 @@ class BatchLoader:
                     emit_quality_failed(connection, message, source_file=file.address)
                     self.run.step(f"rejected {file.address}: {message}")
             for file, failure in failed:
-                message = suppressed.scrub(str(failure))
+                message = suppressed.redact(str(failure))
                 ledger.count_attempt(connection, file, message, self.context.settings.max_attempts)
                 self.run.step(f"failed {file.address}: {message}")
             update_freshness(connection, self.context)
 
 
-def changed_activity(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:
+def activation_changes(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:
     """Return the ids of files that became active, and of files that became inactive, in one transaction."""
     added: list[int] = []
     removed: list[int] = []

@@ -18,7 +18,7 @@ from app.pipeline.ledger import LoadedFile, SourceFile
 from app.pipeline.supersede import Superseding, supersede
 from app.pipeline.version_resolution import Resolution, Version, Versions
 from app.silver import clean as silver
-from app.silver.clean import Cleaned, ValidatedFile
+from app.silver.clean import CleanCounts, ValidatedFile
 from app.source.protocol import Fetched
 from app.suppression.filter import SuppressionFilter
 
@@ -109,7 +109,9 @@ def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolut
     return promoted
 
 
-def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched, resolution: Resolution) -> Cleaned | None:
+def _clean(
+    transaction: LoadTransaction, file: SourceFile, fetched: Fetched, resolution: Resolution
+) -> CleanCounts | None:
     if resolution.activate is None:
         return None
     connection, file_id = transaction.connection, resolution.activate
@@ -141,7 +143,7 @@ def receive(transaction: LoadTransaction, file: ReceivedFile, fetched: Fetched) 
     return received
 
 
-def check_accepted(transaction: LoadTransaction, file_id: int, cleaned: Cleaned) -> None:
+def check_accepted(transaction: LoadTransaction, file_id: int, cleaned: CleanCounts) -> None:
     """Raise BadData for a file of which a critical rule, or too many rows, fail the contract."""
     if cleaned.critical:
         name, rows = cleaned.critical[0].name, cleaned.critical[0].rows

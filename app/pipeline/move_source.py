@@ -11,7 +11,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import lock_listings
-from app.pipeline.load_batch import PLANS
+from app.pipeline.load_batch import PLANNER_SETTINGS
 from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.refresh_gold import refresh_gold
 from app.pipeline.supersede import Superseding, supersede
@@ -44,7 +44,7 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
     Raises InvalidSelection if `old` has no files, `new` is no valid name, or both names are the same.
     """
     with run.begin(context.engine) as connection:
-        connection.execute(PLANS)
+        connection.execute(PLANNER_SETTINGS)
         lock_shared(connection)
         lock_listings(connection, old, new)
         _check_names(connection, old, new)
@@ -52,7 +52,7 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
         promoted = _supersede(connection, Superseding(run.run_id, context.clock(), source_contract), superseded)
         names = {"old": old, "new": new}
-        for step in ("set_aside_known_versions", "rename_source_files", "restore_set_aside_versions", "rename_source"):
+        for step in ("detach_known_versions", "rename_source_files", "attach_detached_versions", "rename_source"):
             files = connection.execute(named(__package__, step), names)
             moved = files.rowcount if step == "rename_source_files" else 0
             run.counts["files"] = run.counts.get("files", 0) + moved

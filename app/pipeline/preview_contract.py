@@ -12,7 +12,7 @@ from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.apply_contract import Applied, batches, files_to_validate
+from app.pipeline.apply_contract import ApplyCounts, batches, files_to_validate
 from app.source.protocol import Source
 
 
@@ -45,7 +45,7 @@ class Preview:
     files_sampled: int
     before: Totals
     after: Totals
-    applied: Applied
+    applied: ApplyCounts
 
 
 @translate_db_errors()
@@ -55,7 +55,7 @@ def preview_contract(
     """Validate the newest files, or all, by the current contract, roll back, and return what would change."""
     files = files_to_validate(context)
     chosen = files[-sample:] if sample else files
-    file_ids, applied = [file.file_id for file, _ in chosen], Applied()
+    file_ids, applied = [file.file_id for file, _ in chosen], ApplyCounts()
     with context.engine.connect() as connection, connection.begin() as transaction:
         before = _totals(connection, file_ids)
         for validator, batch in batches(context, run, sources, chosen):

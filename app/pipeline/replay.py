@@ -14,7 +14,7 @@ from app.jobs.runs import Run
 from app.pipeline import ledger, validations
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
-from app.pipeline.load_batch import PLANS
+from app.pipeline.load_batch import PLANNER_SETTINGS
 from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.refresh_gold import refresh_gold
 from app.quality.file_warnings import add_rule_warnings
@@ -28,11 +28,11 @@ from app.source.open import declared_sources
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
-__all__ = ["Discarded", "FileReplayed", "QuarantineFilter", "Replayed", "discard", "replay"]
+__all__ = ["DiscardCounts", "FileReplay", "QuarantineFilter", "ReplayCounts", "discard", "replay"]
 
 
 @dataclass(frozen=True, slots=True)
-class FileReplayed:
+class FileReplay:
     """Outcome of a replay of one file.
 
     Attributes:
@@ -56,7 +56,7 @@ class FileReplayed:
 
 
 @dataclass(slots=True)
-class Replayed:
+class ReplayCounts:
     """Numbers of processed files and rows; files_requeued: files queued for the next ingest."""
 
     files: int = 0
@@ -68,7 +68,7 @@ class Replayed:
     customers: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
-    def add(self, result: FileReplayed) -> None:
+    def add(self, result: FileReplay) -> None:
         """Add the outcome of a file."""
         self.files += 1
         self.rows += result.rows_loaded + result.rows_quarantined
@@ -80,7 +80,7 @@ class Replayed:
 
 
 @dataclass(frozen=True, slots=True)
-class Discarded:
+class DiscardCounts:
     """Numbers of rows that were discarded, and of their files."""
 
     files: int
@@ -88,14 +88,14 @@ class Discarded:
 
 
 def replay(
-    context: Context, run: Run, selection: QuarantineFilter, progress: Callable[[FileReplayed], None] | None = None
-) -> Replayed:
+    context: Context, run: Run, selection: QuarantineFilter, progress: Callable[[FileReplay], None] | None = None
+) -> ReplayCounts:
     """Validate the selected rows again: those that pass move to silver, the others get their current reasons.
 
     A rejected or failed file, selected by its id, is queued for the next ingest. Raises InvalidSelection for an
     unknown file id.
     """
-    counts, declared = Replayed(), declared_sources(context.settings)
+    counts, declared = ReplayCounts(), declared_sources(context.settings)
     with translate_db_errors():
         counts.files_requeued = _requeue(context, run, selection)
         run.counts.update(asdict(counts))
@@ -119,7 +119,7 @@ def replay(
     return counts
 
 
-def discard(context: Context, run: Run, selection: QuarantineFilter) -> Discarded:
+def discard(context: Context, run: Run, selection: QuarantineFilter) -> DiscardCounts:
     """Mark the selected open rows discarded; they stay in quarantine, and count as quarantined.
 
     Raises InvalidSelection for an unknown file id.
@@ -127,7 +127,7 @@ def discard(context: Context, run: Run, selection: QuarantineFilter) -> Discarde
     with translate_db_errors(), run.begin(context.engine) as connection:
         lock_shared(connection)
         _state(connection, selection)
-        discarded = Discarded(*quarantine.discard(connection, replace(selection, status="open")))
+        discarded = DiscardCounts(*quarantine.discard(connection, replace(selection, status="open")))
     run.counts.update(asdict(discarded))
     run.step(f"{discarded.rows:,} rows of {discarded.files:,} files discarded")
     return discarded
@@ -140,9 +140,9 @@ def replay_file(
     file: SourceFile,
     sha256: str,
     source_contract: SourceContract,
-) -> FileReplayed:
+) -> FileReplay:
     """Validate the selected rows of a file again."""
-    connection.execute(PLANS)
+    connection.execute(PLANNER_SETTINGS)
     lock_shared(connection)
     ledger.lock(connection, [(file, sha256)])
     file_id = file.file_id
@@ -150,7 +150,7 @@ def replay_file(
     lines = quarantine.claim_rows(connection, file_id, selection) if ledger.is_active(connection, file_id) else []
     missing = quarantine.count(connection, file_id, selection)
     if not lines:
-        return FileReplayed(file, 0, 0, missing, 0, {})
+        return FileReplay(file, 0, 0, missing, 0, {})
     validated = ValidatedFile(file_id, file.listed.key, source_contract, context.settings.today)
     cleaned = clean(connection, validated, lines)
     if cleaned.rows != len(lines):
@@ -164,7 +164,7 @@ def replay_file(
     )
     update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)
-    return FileReplayed(file, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)
+    return FileReplay(file, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)
 
 
 def _requeue(context: Context, run: Run, selection: QuarantineFilter) -> int:

@@ -6,13 +6,13 @@ from app.contract.model import SourceContract
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import validations
-from app.pipeline.replay import Replayed, replay_file
+from app.pipeline.replay import ReplayCounts, replay_file
 from app.silver.selection import QuarantineFilter
 
 OPEN_ROWS = QuarantineFilter(status="open")
 
 
-def revalidate_quarantine(context: Context, run: Run, source_contracts: Mapping[str, SourceContract]) -> Replayed:
+def revalidate_quarantine(context: Context, run: Run, source_contracts: Mapping[str, SourceContract]) -> ReplayCounts:
     """Validate the open quarantined rows again that another contract has quarantined; return the counts.
 
     Each file is validated in a transaction of its own, and not again until the contract changes. Rows that pass move to
@@ -21,7 +21,7 @@ def revalidate_quarantine(context: Context, run: Run, source_contracts: Mapping[
     Args:
         source_contracts: contract of the files of each source; files of other sources are not validated.
     """
-    counts = Replayed()
+    counts = ReplayCounts()
     if not source_contracts:
         return counts
     contract = next(iter(source_contracts.values())).contract

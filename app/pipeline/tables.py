@@ -33,9 +33,9 @@ FileState = Literal[
     "source_missing",
 ]
 FILE_STATES: Final = get_args(FileState)
-WAITING: Final[tuple[FileState, ...]] = ("discovered",)
+PENDING: Final[tuple[FileState, ...]] = ("discovered",)
 ACTIVE: Final[tuple[FileState, ...]] = ("loaded", "empty", "source_missing")
-SET_ASIDE: Final[tuple[FileState, ...]] = ("duplicate", "rejected", "failed")
+NOT_LOADED: Final[tuple[FileState, ...]] = ("duplicate", "rejected", "failed")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.contract.model import Contract
 from app.pipeline.ledger import SourceFile, source_files, t
 from app.pipeline.tables import ACTIVE, contract, source_file
-from app.silver.clean import Cleaned
+from app.silver.clean import CleanCounts
 from app.silver.tables import quarantine
 
 
@@ -45,7 +45,7 @@ def is_validated_by_other(connection: Connection, file_id: int, sha256: str) -> 
     return connection.execute(found).first() is not None
 
 
-def move_from_quarantine(connection: Connection, file_id: int, cleaned: Cleaned, sha256: str) -> None:
+def move_from_quarantine(connection: Connection, file_id: int, cleaned: CleanCounts, sha256: str) -> None:
     """Change the row counts of a file after rows of its quarantine passed, possibly under another contract."""
     passed, validated_by = cleaned.loaded + cleaned.skipped, t.quarantine_contract_sha256
     moved = {
@@ -63,7 +63,7 @@ def record_quarantine_validated(connection: Connection, file_id: int, sha256: st
     connection.execute(update(source_file).where(t.id == file_id).values(quarantine_contract_sha256=sha256))
 
 
-def record_validated(connection: Connection, file_id: int, cleaned: Cleaned, sha256: str) -> None:
+def record_validated(connection: Connection, file_id: int, cleaned: CleanCounts, sha256: str) -> None:
     """Record the rows of a file that was validated again as a whole."""
     counts = {
         "state": case((t.state == "source_missing", t.state), else_="loaded" if cleaned.rows else "empty"),

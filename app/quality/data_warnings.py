@@ -20,7 +20,7 @@ from app.quality.tables import DataWarning, Outcome, data_warning
 
 LARGE_SHARE: Final = 0.1
 FEWEST_CUSTOMERS: Final = 20
-MOST_NAMED: Final = 5
+MAX_EXAMPLES: Final = 5
 UNCOUNTED: Final[tuple[Outcome, ...]] = ("quarantined", "not_counted", "cancellation")
 
 
@@ -87,7 +87,7 @@ def _uncounted_money(connection: Connection, money_share: float) -> Iterator[War
     money = sum(row.money for row in parts)
     if parts and money > Decimal(str(money_share)) * found[0].all_money:
         share = f"{100 * money / found[0].all_money:.1f} % of the money of all files"
-        why = ", ".join(f"{row.reason}: {row.money:,.2f}" for row in parts[:MOST_NAMED])
+        why = ", ".join(f"{row.reason}: {row.money:,.2f}" for row in parts[:MAX_EXAMPLES])
         yield Warned("money", f"{share} is quarantined or does not count ({why})")
 
 
@@ -99,7 +99,7 @@ def _large_customers(connection: Connection) -> Iterator[Warned]:
         money = f"{sum(row.monetary for row in found):,.2f} of {found[0].money:,.2f}"
         ids = "1 customer id has" if len(found) == 1 else f"{len(found):,} customer ids have"
         remedy = "placeholder? declare ids that mean nobody in placeholders of customer_id"
-        examples = tuple(row.customer_id for row in found[:MOST_NAMED])
+        examples = tuple(row.customer_id for row in found[:MAX_EXAMPLES])
         yield Warned("placeholder", f"{ids} {orders}, and {money}: {remedy}", examples)
 
 
@@ -118,7 +118,7 @@ def _currencies(connection: Connection, contract: Contract) -> Iterator[Warned]:
         what = f"amounts in {len(found):,} currencies are added up as if they were one"
         others = f"{rows:,} rows ({money:,.2f}) are not in {found[0].currency}"
         remedy = "declare currency with its code, and rates for the others"
-        yield Warned("currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MOST_NAMED]))
+        yield Warned("currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MAX_EXAMPLES]))
 
 
 def _missing_days(connection: Connection, contract: Contract) -> Iterator[Warned]:
@@ -131,7 +131,7 @@ def _missing_days(connection: Connection, contract: Contract) -> Iterator[Warned
         for day in missing_days(contract.arrival, _days([*of_source]))
     ]
     if missing:
-        shown = ", ".join(map(str, missing[:MOST_NAMED])) + (", …" if len(missing) > MOST_NAMED else "")
+        shown = ", ".join(map(str, missing[:MAX_EXAMPLES])) + (", …" if len(missing) > MAX_EXAMPLES else "")
         yield Warned("missing_days", f"{len(missing):,} expected day(s) have no file: {shown}; send their files")
 
 

@@ -57,7 +57,7 @@ class FailedRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
+class CleanCounts:
     """Number of rows of one file, or of some of its lines, by what became of them.
 
     Attributes:
@@ -78,7 +78,7 @@ class Cleaned:
         return self.loaded + self.quarantined + self.skipped
 
 
-def clean(connection: Connection, file: ValidatedFile, lines: Sequence[int] | None = None) -> Cleaned:
+def clean(connection: Connection, file: ValidatedFile, lines: Sequence[int] | None = None) -> CleanCounts:
     """Type and validate the bronze rows of one file; every row ends in silver, in quarantine, or is skipped.
 
     Args:
@@ -87,7 +87,7 @@ def clean(connection: Connection, file: ValidatedFile, lines: Sequence[int] | No
     """
     values = {**file.values(), "lines": None if lines is None else list(lines)}
     row = connection.execute(clean_statement(file.source_contract), values).one()
-    return Cleaned(row.loaded, row.quarantined, row.skipped, _failed(row.warnings), _failed(row.critical))
+    return CleanCounts(row.loaded, row.quarantined, row.skipped, _failed(row.warnings), _failed(row.critical))
 
 
 def _failed(rules: Sequence[Mapping[str, Any]]) -> tuple[FailedRule, ...]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.replay import Discarded, QuarantineFilter, Replayed, discard, replay
+from app.pipeline.replay import DiscardCounts, QuarantineFilter, ReplayCounts, discard, replay
 from tests import contracts
 from tests.loading import query, sale
 
@@ -26,11 +26,11 @@ def rejecting_nothing(context: Context) -> Context:
     return replace(context, settings=context.settings.model_copy(update={"max_quarantined_share": 1}))
 
 
-def replayed(context: Context, chosen: QuarantineFilter = ALL) -> Replayed:
+def replayed(context: Context, chosen: QuarantineFilter = ALL) -> ReplayCounts:
     return replay(context, Run(uuid4(), "replay"), chosen)
 
 
-def discarded(context: Context, chosen: QuarantineFilter = ALL) -> Discarded:
+def discarded(context: Context, chosen: QuarantineFilter = ALL) -> DiscardCounts:
     return discard(context, Run(uuid4(), "discard_quarantine"), chosen)
 
 

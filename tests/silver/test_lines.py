@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from app.silver.clean import Cleaned, ValidatedFile, clean
+from app.silver.clean import CleanCounts, ValidatedFile, clean
 from app.silver.quarantine import claim_rows, still_failing
 from app.silver.selection import EXPECTATIONS, QuarantineFilter
 from tests.contracts import TODAY, variant
@@ -28,16 +28,16 @@ def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
 
 
 def test_lines_are_validated_alone(again: Connection) -> None:
-    assert clean(again, ValidatedFile(FILE_ID, "day.csv", BRITISH, TODAY), [3]) == Cleaned(loaded=1, quarantined=0)
+    assert clean(again, ValidatedFile(FILE_ID, "day.csv", BRITISH, TODAY), [3]) == CleanCounts(loaded=1, quarantined=0)
     assert rows(again, "select line_no from silver.retail_transactions order by 1") == [(2,), (3,)]
 
 
 def test_no_lines_are_none(again: Connection) -> None:
-    assert clean(again, ValidatedFile(FILE_ID, "day.csv", BRITISH, TODAY), []) == Cleaned(0, 0)
+    assert clean(again, ValidatedFile(FILE_ID, "day.csv", BRITISH, TODAY), []) == CleanCounts(0, 0)
 
 
 def test_a_line_that_fails_again_is_open_with_todays_reasons(again: Connection) -> None:
-    assert clean(again, ValidatedFile(FILE_ID, "day.csv", BRITISH, TODAY), [4]) == Cleaned(0, 1)
+    assert clean(again, ValidatedFile(FILE_ID, "day.csv", BRITISH, TODAY), [4]) == CleanCounts(0, 1)
     found = rows(
         again,
         "select status, invoice_date::text, jsonb_path_query_array(reasons, '$.expectation')"

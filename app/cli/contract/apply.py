@@ -10,7 +10,7 @@ from app.cli.options import AsOfOption, ContractOption, DataDir, Json, SourceOpt
 from app.cli.output import as_json, progress_bar, say, table
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.apply_contract import Applied, apply_contract
+from app.pipeline.apply_contract import ApplyCounts, apply_contract
 from app.pipeline.preview_contract import Preview, preview_contract
 from app.source.open import open_sources
 
@@ -66,6 +66,6 @@ def _show(preview: Preview) -> None:
     )
 
 
-def _kept(applied: Applied) -> str:
+def _kept(applied: ApplyCounts) -> str:
     reasons = "; ".join(f"{address}: {reason}" for address, reason in [*applied.reasons.items()][:3])
     return f"{len(applied.reasons):,} files keep their rows: {reasons}" if reasons else ""

@@ -21,7 +21,7 @@ from app.settings import Settings, read_settings
 from app.source.selection import describe_skipped
 
 EXIT_CODES: Final = {"good": 0, "warnings": 1, "rejected": 2}
-MOST_FILES: Final = 20
+MAX_FILES_SHOWN: Final = 20
 """Files that load and are shown; rejected ones always are."""
 LONGEST_VALUE: Final = 40
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Folders or files of sales.")]
@@ -98,7 +98,7 @@ def _show(found: DryRun) -> None:
 def _file_rows(files: Sequence[FileReport]) -> list[tuple[str, ...]]:
     shown = [file for file in files if file.outcome == "rejected"]
     others = [file for file in files if file.outcome != "rejected"]
-    notable = sorted(others, key=lambda file: (file.quarantined == 0, file.key))[:MOST_FILES]
+    notable = sorted(others, key=lambda file: (file.quarantined == 0, file.key))[:MAX_FILES_SHOWN]
     rows = [_file_row(file.key, file.outcome, [file], file.error or "") for file in (*shown, *notable)]
     left = [file for file in others if file not in notable]
     if left:

@@ -18,7 +18,7 @@ from app.contract.remedies import NULL_WORDS
 
 NUMBERS: Final = ("quantity", "unit_price", "line_total")
 NEEDED: Final = ("invoice_no", "invoice_date", "customer_id", "quantity", "unit_price")
-MOST_SHOWN: Final = 3
+MAX_VALUES_SHOWN: Final = 3
 UNKNOWN: Final = "CHECK"
 
 
@@ -149,7 +149,7 @@ def _spelling(seen: _Seen, column: Column) -> dict[str, object]:
 def _remark_on_numbers(seen: _Seen, name: str, remarks: Remarks) -> None:
     unread = [text for text in seen.sample.values(name) if text in seen.numbers.unread and text not in seen.null_words]
     if unread:
-        shown = ", ".join(repr(text[:30]) for text in unread[:MOST_SHOWN])
+        shown = ", ".join(repr(text[:30]) for text in unread[:MAX_VALUES_SHOWN])
         remarks.checks.append(f"{len(unread):,} rows have no number here, such as {shown}; they will be quarantined.")
 
 

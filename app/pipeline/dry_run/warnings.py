@@ -17,7 +17,7 @@ LARGE_SHARE: Final = 0.1
 FEWEST_ORDERS: Final = 10
 FEWEST_CUSTOMERS: Final = 10
 UNCOUNTED_SHARE: Final = 0.05
-MOST_NAMED: Final = 5
+MAX_EXAMPLES: Final = 5
 WEEK: Final = 7
 LONG_GAP: Final = timedelta(weeks=2)
 
@@ -77,7 +77,7 @@ def _twins(connection: Connection) -> Iterator[Warned]:
 
 def _currencies(contract: Contract, currencies: Sequence[str]) -> Iterator[Warned]:
     if contract.currency is None and len(currencies) > 1:
-        what = f"Amounts in {', '.join(currencies[:MOST_NAMED])} are added up as if they were one currency"
+        what = f"Amounts in {', '.join(currencies[:MAX_EXAMPLES])} are added up as if they were one currency"
         yield Warned("currencies", f"{what}; declare `currency` with its `code`, and `rates` for the others.")
 
 
@@ -122,5 +122,5 @@ def _missing_days(contract: Contract, keys: Sequence[str]) -> Iterator[Warned]:
     between = (days[0] + timedelta(days=number) for number in range((days[-1] - days[0]).days))
     missing = [day for day in between if day not in set(days) and day.isoweekday() in weekdays]
     if missing:
-        named_days = ", ".join(map(str, missing[:MOST_NAMED])) + (", …" if len(missing) > MOST_NAMED else "")
+        named_days = ", ".join(map(str, missing[:MAX_EXAMPLES])) + (", …" if len(missing) > MAX_EXAMPLES else "")
         yield Warned("missing_days", f"{len(missing):,} days have no file: {named_days}; send their files.")
