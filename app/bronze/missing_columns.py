@@ -14,8 +14,8 @@ from app.contract.open import BUILT_IN, open_contract
 
 DELIMITERS: Final = ";\t|,"
 QUOTES: Final = "'\""
-FEWEST_COLUMNS: Final = 5
-FEWEST_LETTERS: Final = 3
+MIN_COLUMNS: Final = 5
+MIN_LETTERS: Final = 3
 SUMS: Final = ("quantity", "unit_price", "line_total")
 
 
@@ -40,7 +40,7 @@ def other_delimiter(names: list[str], source_contract: SourceContract) -> str:
     columns = {header_key(name) for column in source_contract.contract.columns for name in column.header_names}
     found = {mark: len(columns.intersection(_keys(line, mark))) for mark in {*DELIMITERS, declared}}
     likely = max(DELIMITERS, key=lambda mark: (found[mark], line.count(mark)))
-    least = min(len(source_contract.contract.columns), FEWEST_COLUMNS) - 1
+    least = min(len(source_contract.contract.columns), MIN_COLUMNS) - 1
     is_found = found[likely] > max(found[declared], 1)
     if likely == declared or not (is_found or (not any(found.values()) and line.count(likely) >= least)):
         return ""
@@ -97,7 +97,7 @@ def _likely_name(column: Column, unused: dict[str, str], missing: int) -> str | 
         return next(iter(unused))
     keys = [header_key(column.name), *map(header_key, column.header_names)]
     close = (get_close_matches(key, unused, 1, 0.6) for key in keys)
-    parts = ([each for each in unused if key in each or (len(each) >= FEWEST_LETTERS and each in key)] for key in keys)
+    parts = ([each for each in unused if key in each or (len(each) >= MIN_LETTERS and each in key)] for key in keys)
     return next((found[0] for found in (*close, *parts) if found), None)
 
 

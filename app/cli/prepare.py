@@ -68,7 +68,7 @@ def split(
 ) -> None:
     """Split a historical export into daily files, ready to be loaded.
 
-    The options describe the export; its columns and the format of the daily files are those of the contract.
+    The options describe the export; the contract declares its columns and the format of the daily files.
     """
     source_contract = read_source_contract(read_settings())
     reads = export_contract(

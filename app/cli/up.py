@@ -30,7 +30,7 @@ def up(
         for opened, _ in open_sources(settings):
             next(iter(opened.list()), None)  # raises the source's error before anything is started
     if has_no_database(settings):
-        # Imported late for the same reason; a database that does not exist has no key.
+        # Imported late, because it takes seconds. A database that does not exist has no key.
         from app.api.middleware.auth import check_binding  # noqa: PLC0415
 
         check_binding(settings, has_keys=False)
@@ -40,7 +40,7 @@ def up(
         check_port(settings)
         if settings.database_url is None:
             say(f"Starting PostgreSQL in {settings.data_dir} …")
-        # Imported late, because scikit-learn takes seconds, and errors and progress are printed before.
+        # Imported late, because it loads scikit-learn; progress is printed before.
         from app.cli.start import start  # noqa: PLC0415
 
         start(settings, add_source=add_source)

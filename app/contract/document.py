@@ -13,7 +13,7 @@ from app.contract.problems import Problems
 MAX_BYTES: Final = 256 * 1024
 MAX_VALUES: Final = 20_000
 DEEPEST: Final = 24
-LONGEST_INTEGER: Final = 20
+MAX_INTEGER_LENGTH: Final = 20
 LABELS: Final = ("name", "server", "property")
 """Keys whose value names an item of a list in messages."""
 PREFIX: Final = "tag:yaml.org,2002:"
@@ -23,7 +23,7 @@ TYPES: Final[dict[str, Callable[[str], Plain]]] = {
     "str": str,
     "null": lambda _: None,
     "bool": lambda text: text.lower() == "true",
-    "int": lambda text: int(text) if len(text) < LONGEST_INTEGER else float(text),
+    "int": lambda text: int(text) if len(text) < MAX_INTEGER_LENGTH else float(text),
     "float": float,
 }
 

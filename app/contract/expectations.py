@@ -9,7 +9,7 @@ from app.contract.model import Column, Contract, Severity
 PARSE: Final = "parse"
 VALID: Final = "valid_"
 PLAUSIBLE_DATE: Final = "plausible_date"
-LONGEST_CUSTOMER_ID: Final = 256
+MAX_CUSTOMER_ID_LENGTH: Final = 256
 LARGEST_TOTAL: Final = 1_000_000_000_000
 """Totals of a row are less than this: numeric(14,2)."""
 LARGEST_PRICE: Final = 100_000_000
@@ -106,7 +106,7 @@ def _parts(column: Column) -> Iterator[str]:
 def _text_parts(column: Column) -> Iterator[str]:
     least, most = column.min_length, column.max_length
     if column.name == "customer_id":
-        most = min(most or LONGEST_CUSTOMER_ID, LONGEST_CUSTOMER_ID)
+        most = min(most or MAX_CUSTOMER_ID_LENGTH, MAX_CUSTOMER_ID_LENGTH)
         yield "is no number in scientific notation"
     elif column.is_required:
         yield "is not empty"

@@ -46,7 +46,7 @@ def _hashed(value: dict[str, object]) -> str:
 
 
 def meaning(contract: Contract, brief: Collection[str] = ()) -> dict[str, object]:
-    """Return a contract in its canonical form; keys are those of the contract file.
+    """Return a contract in its canonical form, with the keys of the contract file.
 
     brief: columns and servers of which only what differs from the defaults is returned, so that an option of a later
     release changes no hash.

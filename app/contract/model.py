@@ -83,7 +83,7 @@ class Server:
 
     Attributes:
         name: logical name of the source in the ledger.
-        location: `s3://bucket/prefix` or a folder; None: the one of REGULARS_SOURCE.
+        location: `s3://bucket/prefix` or a folder; None: REGULARS_SOURCE.
     """
 
     name: str

@@ -8,8 +8,8 @@ from typing import Final
 from app.errors import InvalidContract
 
 MAX_PROBLEMS: Final = 20
-LONGEST_PROBLEM: Final = 600
-LONGEST_KEY: Final = 200
+MAX_PROBLEM_LENGTH: Final = 600
+MAX_KEY_LENGTH: Final = 200
 MAX_CHOICES_SHOWN: Final = 30
 
 
@@ -26,8 +26,8 @@ class Problems:
 
     def add(self, line: int, key: str, message: str, file: str = "") -> None:
         """Record a problem; the first one of a key in a line is kept."""
-        place = (file or self.file, line, _one_line(key, LONGEST_KEY))
-        self.found.setdefault(place, _one_line(message, LONGEST_PROBLEM))
+        place = (file or self.file, line, _one_line(key, MAX_KEY_LENGTH))
+        self.found.setdefault(place, _one_line(message, MAX_PROBLEM_LENGTH))
 
     def raise_if_any(self) -> None:
         """Raise InvalidContract if there is a problem, with the first ones in the order of their lines."""

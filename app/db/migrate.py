@@ -31,7 +31,7 @@ def migrate(engine: Engine) -> str:
 
 
 def check_migrated(engine: Engine) -> None:
-    """Raise DatabaseUnusable if the schema is not that of this version."""
+    """Raise DatabaseUnusable if the schema belongs to another version."""
     check_version(engine)
     _, expected = _known_revisions()
     with translate_db_errors(), engine.connect() as connection:

@@ -19,7 +19,7 @@ from app.errors import Misconfigured
 from app.exports.registry import withdraw
 from app.gold.lock import lock_gold
 from app.gold.tables import customer_invoice, customer_rfm
-from app.quality.tables import OF_CUSTOMERS
+from app.quality.tables import OUTCOME_WITH_CUSTOMER
 from app.segments.changes import record_erasure
 from app.segments.publish import current_run_id
 from app.segments.stale_summaries import mark_stale
@@ -79,7 +79,7 @@ def erase(
     """Erase a customer and return the certificate; return the existing certificate of a customer erased before.
 
     Returns None for an unknown customer. Waits for loads in progress. Raises Misconfigured if no erasure key is set or
-    it differs from that of earlier erasures, and DatabaseUnavailable if the loads take longer than
+    earlier erasures used another, and DatabaseUnavailable if the loads take longer than
     `timings.lock_timeout_ms`.
     """
     key, normalised_id = Key.required(settings), normalised(customer_id)
@@ -156,8 +156,8 @@ def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> i
 def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> RowsByTable:
     """Delete the customer's rows in every stored run, and recompute the summaries of their segments.
 
-    The current run's summaries are recomputed here, those of superseded runs by the purge, so that the duration of an
-    erasure does not depend on the number of stored runs.
+    The current run's summaries are recomputed here, the summaries of superseded runs by the purge, so that the
+    duration of an erasure does not depend on the number of stored runs.
     """
     history = _delete_from_runs(connection, customer_segment_history, identifiers)
     deleted = _delete_from_runs(connection, customer_segment, identifiers)
@@ -192,7 +192,7 @@ def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:
 
 
 def _clear_silver(connection: Connection, identifiers: Identifiers) -> int:
-    statement = text(rendered(__package__, "clear_silver", {"outcome": OF_CUSTOMERS}))
+    statement = text(rendered(__package__, "clear_silver", {"outcome": OUTCOME_WITH_CUSTOMER}))
     files = connection.execute(statement, {"customer_id": identifiers.customer_id}).all()
     _count(connection, "silver", {file.file_id: file.rows for file in files})
     return sum(file.rows for file in files)

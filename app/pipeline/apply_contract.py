@@ -50,7 +50,7 @@ class ApplyCounts:
 
     Attributes:
         files: files that were validated again.
-        files_read: those of them whose bytes were read again.
+        files_read: validated files whose bytes were read again.
         files_rejected: files that the current contract rejects; their rows stay as they were.
         files_missing: files that have to be read again and cannot be; their rows stay as they were.
         customers: rows of gold that were written.
@@ -146,9 +146,7 @@ class BatchValidator:
         found = self.source.fetch(file.listed)
         opened.enter_context(found.content)
         if found.sha256 != sha256:
-            raise ObjectChanged(
-                f"{file.address} has another content than the one that was loaded; run: regulars ingest"
-            )
+            raise ObjectChanged(f"{file.address} no longer has the content that was loaded; run: regulars ingest")
         return found
 
     def _finish(self, connection: Connection, file_ids: list[int]) -> int:

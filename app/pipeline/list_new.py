@@ -58,8 +58,8 @@ class Listing:
 def list_new(listing: Listing, source: Source, source_contract: SourceContract) -> list[SourceFile]:
     """Record the listing of a source in the ledger, and return the versions to be loaded.
 
-    Files that another contract rejected are to be loaded again. Raises Misconfigured if the files in the ledger are
-    those of another source.
+    Files that another contract rejected are to be loaded again. Raises Misconfigured if the files in the ledger
+    belong to another source.
     """
     context, run, policy = listing.context, listing.run, listing.policy
     listed, unlisted = _list(source, run)

@@ -28,7 +28,7 @@ class Superseding:
 def supersede(connection: Connection, file_id: int, superseding: Superseding) -> Version | None:
     """Supersede an active file; return the promoted duplicate, or None.
 
-    The rows become those of the duplicate, unchanged: its object has the same content, so nothing is read or validated
+    The rows are assigned to the duplicate, unchanged: its object has the same content, so nothing is read or validated
     again.
     """
     ledger.retire(connection, [file_id])

@@ -17,7 +17,7 @@ def generate_demo(
     """Write the demonstration's daily files up to yesterday; return None if `folder` already has them.
 
     The first call writes `days` files. A later call keeps their first day and adds the following days. Weekdays and
-    seasons are those of a fixed series of dates, so that customers, invoices and amounts depend on the number of days,
+    seasons follow a fixed series of dates, so that customers, invoices and amounts depend on the number of days,
     but not on `today`.
     """
     present = sorted(days_in(folder))

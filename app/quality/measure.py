@@ -9,7 +9,7 @@ from sqlalchemy import Connection, TextClause, text
 from app.contract.model import Contract, SourceContract
 from app.db.sql import named, rendered
 from app.quality.file_warnings import delete_warnings
-from app.quality.tables import LAYERS, OF_CUSTOMERS, FileWarning, Layer
+from app.quality.tables import LAYERS, OUTCOME_WITH_CUSTOMER, FileWarning, Layer
 from app.silver.expressions import number_text
 
 BLANK_STOCK_CODE: Final = "stock_code is null or (stock_code like ' %' and btrim(stock_code) = '')"
@@ -27,7 +27,7 @@ def measure(connection: Connection, file_ids: Sequence[int], source_contract: So
     delete_warnings(connection, file_ids, "mojibake")
     of_package = partial(named, __package__)
     statements = [measure_silver(), profile_bronze(source_contract), of_package("measure_quarantine")]
-    if is_mixable(source_contract.contract):
+    if may_mix_currencies(source_contract.contract):
         statements.append(of_package("measure_currencies"))
     values = {
         "file_ids": list(file_ids),
@@ -52,7 +52,7 @@ def _delete(connection: Connection, file_ids: Sequence[int], layers: Sequence[La
         connection.execute(named(__package__, name), {"file_ids": list(file_ids)})
 
 
-def is_mixable(contract: Contract) -> bool:
+def may_mix_currencies(contract: Contract) -> bool:
     """Return whether rows of several currencies would be added up: their column is declared, and no currency is."""
     # With a declared currency, rows of other currencies are converted or quarantined.
     return contract.currency is None and contract.column("currency") is not None
@@ -69,7 +69,7 @@ def measure_silver() -> TextClause:
     has_others = " or ".join(f"octet_length({name}) <> length({name})" for name in TEXTS)
     texts = ", ' ', ".join(TEXTS)
     slots = {
-        "outcome": f"case when customer_id is null then 'no_customer' else {OF_CUSTOMERS} end",
+        "outcome": f"case when customer_id is null then 'no_customer' else {OUTCOME_WITH_CUSTOMER} end",
         "mojibake": f"({has_others}) and concat({texts}) ~ :mojibake",
     }
     return text(rendered(__package__, "measure_silver", slots))

@@ -58,7 +58,7 @@ class SourceSettings(BaseSettings):
     )
     s3_region: str | None = Field(
         None,
-        description="Region of the bucket; that of the AWS configuration when unset.",
+        description="Region of the bucket; when unset, the region of the AWS configuration.",
         json_schema_extra=BY_WORKER,
     )
     s3_path_style: bool | None = Field(

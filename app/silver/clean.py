@@ -58,7 +58,7 @@ class FailedRule:
 
 @dataclass(frozen=True, slots=True)
 class CleanCounts:
-    """Number of rows of one file, or of some of its lines, by what became of them.
+    """Number of rows of one file, or of some of its lines, by outcome.
 
     Attributes:
         skipped: rows that are no sales by the contract's `skipWhen`.

@@ -14,7 +14,7 @@ from app.silver.row_checks import RowCheck, row_checks
 RAW_COLUMNS: Final = (
     *("invoice_no", "stock_code", "description", "quantity", "unit_price", "customer_id", "country", "invoice_date"),
 )
-"""Columns that a quarantined row's text begins with, whatever the contract; the others that it declares follow."""
+"""First columns of the text of a quarantined row, under every contract; its other columns follow."""
 OPTIONAL: Final = {
     "stock_code": "text",
     "description": "text",

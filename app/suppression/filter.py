@@ -89,12 +89,12 @@ class SuppressionFilter:
 
 
 def count_erased(connection: Connection, settings: Settings) -> int:
-    """Return the number of erased customers; raises Misconfigured if the key is not that of earlier erasures."""
+    """Return the number of erased customers; raises Misconfigured if earlier erasures used another key."""
     return len(SuppressionFilter.read(connection, settings).hashes)
 
 
 def check_key(settings: Settings, fingerprints: Iterable[str]) -> Key | None:
-    """Return the erasure key; raises Misconfigured if it is missing or not that of earlier erasures."""
+    """Return the erasure key; raises Misconfigured if it is missing, or earlier erasures used another."""
     key = Key.read(settings)
     missing = sorted(each for each in fingerprints if key is None or each != key.fingerprint)
     if missing:

@@ -23,7 +23,7 @@ from app.source.selection import describe_skipped
 EXIT_CODES: Final = {"good": 0, "warnings": 1, "rejected": 2}
 MAX_FILES_SHOWN: Final = 20
 """Files that load and are shown; rejected ones always are."""
-LONGEST_VALUE: Final = 40
+MAX_VALUE_LENGTH: Final = 40
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Folders or files of sales.")]
 ContractOption = Annotated[
     str | None, typer.Option(metavar="NAME|PATH", help="Built-in contract, or a file. [REGULARS_CONTRACT]")
@@ -125,7 +125,7 @@ def _failure_row(failure: Failure) -> tuple[str, ...]:
 
 def _short(value: str | None) -> str:
     text = value or "(empty)"
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}…"
 
 
 def _summary(found: DryRun) -> str:

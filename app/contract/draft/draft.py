@@ -237,7 +237,7 @@ def _describe(document: Document, seen: _Seen) -> None:
     )
     document.head.notes.append("Then: regulars contract check --contract THIS-FILE PATH")
     if seen.match.is_shop:
-        document.head.notes.append(f"The columns are those of {seen.match.contract.name}, so its rules are used.")
+        document.head.notes.append(f"The files have the columns of {seen.match.contract.name}, so its rules are used.")
     if seen.match.others:
         document.rest.notes.append(f"Not declared, and kept as received: {', '.join(seen.match.others)}.")
     if seen.numbers.ambiguous:

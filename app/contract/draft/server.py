@@ -33,7 +33,7 @@ def suffixes_of(sample: Sample, suffixes: Sequence[str]) -> list[str]:
 
 
 def encoding(sample: Sample) -> str:
-    """Return the encoding of most files with other characters than those of ASCII."""
+    """Return the encoding of most files with characters outside ASCII."""
     return _most(sample, lambda file: None if file.encoding == ASCII else file.encoding) or "utf-8"
 
 

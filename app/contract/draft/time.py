@@ -75,8 +75,8 @@ def _decided(candidates: Sequence[DateFormat], by_file: dict[str, Counter[str]],
     others = [key for key in dated if key not in fitting[best]]
     if others:
         remarks.checks.append(
-            f"in {len(others):,} of {len(dated):,} files, such as {others[0]}, the days are not those of the name if "
-            f"they are read as {best.declared}: is another format used there? Correct these files, or load them with a "
+            f"in {len(others):,} of {len(dated):,} files, such as {others[0]}, the days differ from the name if they "
+            f"are read as {best.declared}: is another format used there? Correct these files, or load them with a "
             "contract of their own."
         )
     return best
@@ -103,7 +103,7 @@ def _plausible(
     if oldest:
         remarks.notes.append(f"Files have sales from up to {oldest:,} days before the date in their name.")
     else:
-        remarks.notes.append("The date in the name of a file is that of its sales; other days are quarantined.")
+        remarks.notes.append("The date in the name of a file is the date of its sales; other days are quarantined.")
     if outside:
         shown = "; ".join(outside[:MAX_DAYS_SHOWN])
         remarks.checks.append(

@@ -13,7 +13,7 @@ from app.db.sql import named
 from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.dry_run.report import Customers, DryRun, Example, Failure, FileReport, Money, Outcome, Warned
+from app.pipeline.dry_run.report import Customers, DryRun, DryRunWarning, Example, Failure, FileReport, Money, Outcome
 from app.pipeline.dry_run.warnings import find_warnings
 from app.pipeline.ingest import IngestProgress, ingest
 from app.quality.measure import MOJIBAKE
@@ -114,11 +114,13 @@ def _failures(connection: Connection, source_contract: SourceContract, file_ids:
         yield Failure(row.expectation, expected.sentence, expected.severity, row.rows, row.money, examples, how)
 
 
-def _counted(connection: Connection, source_contract: SourceContract, file_ids: Sequence[int]) -> Iterator[Warned]:
+def _counted(
+    connection: Connection, source_contract: SourceContract, file_ids: Sequence[int]
+) -> Iterator[DryRunWarning]:
     counted = {each.name: each for each in expectations(source_contract.contract) if each.severity == "warning"}
     rows = connection.execute(named(__package__, "counted"), {"file_ids": list(file_ids)})
     for row in rows:
-        yield Warned(row.expectation, f"{row.failed:,} rows do not meet it: {counted[row.expectation].sentence}")
+        yield DryRunWarning(row.expectation, f"{row.failed:,} rows do not meet it: {counted[row.expectation].sentence}")
 
 
 def _customers(row: Row[Any]) -> Customers:

@@ -81,7 +81,7 @@ class Customers:
 
     Attributes:
         number: customers with at least one sale that counts.
-        segmented: those of them who have spent more than they got back.
+        segmented: customers who have spent more than they got back.
         largest_share: share of the customer who spent most of all money spent, 0 to 1.
     """
 
@@ -92,7 +92,7 @@ class Customers:
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class DryRunWarning:
     """Something that loads and is probably wrong.
 
     Attributes:
@@ -121,7 +121,7 @@ class DryRun:
     failures: tuple[Failure, ...]
     money: Money
     customers: Customers
-    warnings: tuple[Warned, ...]
+    warnings: tuple[DryRunWarning, ...]
     skipped: Mapping[str, int]
 
     @property

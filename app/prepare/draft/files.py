@@ -23,7 +23,7 @@ class Table:
     """A file with a table.
 
     Attributes:
-        key: path below the folder; of a member of an archive, behind that of the archive.
+        key: path below the folder; of a member of an archive, after the path of the archive.
         member: name in the archive; None for a file of its own.
     """
 
