@@ -15,7 +15,7 @@ from app.source.workbook import Cell, Sheet, open_workbook
 
 SHOWN_DIGITS: Final = 15
 """Spreadsheets show no more digits of a number."""
-FORM: Final = CsvForm()
+CSV_FORM: Final = CsvForm()
 
 
 def sheet_lines(content: IO[bytes], key: str, source_contract: SourceContract) -> Iterator[bytes]:
@@ -32,7 +32,7 @@ def sheet_lines(content: IO[bytes], key: str, source_contract: SourceContract) -
     with open_workbook(content, key.rsplit("/", 1)[-1], source_contract.max_bytes) as sheets:
         for _, cells in _chosen(sheets, source_contract.dialect.sheet).rows():
             texts = [cell_text(cell) for cell in cells]
-            yield csv_text(texts, FORM) + b"\n" if any(texts) else b"\n"
+            yield csv_text(texts, CSV_FORM) + b"\n" if any(texts) else b"\n"
 
 
 def cell_text(cell: Cell) -> str:
