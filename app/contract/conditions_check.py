@@ -1,4 +1,4 @@
-"""Check of a parsed condition: what is allowed, the types, and nothing that can fail when it runs."""
+"""Check of a parsed condition: allowed operations, types, and nothing that can fail when it runs."""
 
 import re
 from collections.abc import Callable

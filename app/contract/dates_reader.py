@@ -123,7 +123,7 @@ class Directives(Reader):
     __slots__ = ()
 
     def part(self, raw: str) -> str:
-        """Return what is left without the time."""
+        """Return the text without the time."""
         if not self.form.has_time:
             return raw
         cuts = self._day_cuts(raw)

@@ -14,7 +14,7 @@ READING: Final = (
     *("format", "delimiter", "isDelimiterDeclared", "encoding", "quote", "escape", "header", "emptyLastColumn"),
     "sheet",
 )
-"""Keys of a dialect that decide how bytes become rows; the others decide what the rows say."""
+"""Keys of a dialect that decide how bytes become rows; the others decide how columns are read."""
 QUOTES: Final = "'\""
 PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[<>!]=|<>|!?~\*?|::|[^\w\s]""")
 

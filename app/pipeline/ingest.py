@@ -44,7 +44,7 @@ class SourceLoad:
 
     source: Source
     source_contract: SourceContract
-    waiting: list[SourceFile]
+    pending: list[SourceFile]
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ def ingest(
         listing = Listing(context, run, policy, tuple(source.name for source, _ in sources))
         loads, errors = _list_all(listing, sources)
         revalidate_quarantine(context, run, {loading.source.name: loading.source_contract for loading in loads})
-        total = sum(len(loading.waiting) for loading in loads)
+        total = sum(len(loading.pending) for loading in loads)
         for loading in loads:
             errors += _load_source(listing, loading, Progress(counts, total, progress))
         run.counts.update(asdict(counts))
@@ -118,11 +118,11 @@ def _list_all(
 def _load_source(listing: Listing, loading: SourceLoad, progress: Progress) -> list[RegularsError]:
     """Load the files of one source; return the errors of its store."""
     context, policy = listing.context, listing.policy
-    newest = loading.waiting[-1] if loading.waiting else None
+    newest = loading.pending[-1] if loading.pending else None
     fetcher = Fetcher(loading.source, listing.run, context.engine, newest, policy.max_unavailable)
     loader = BatchLoader(context, fetcher, loading.source_contract, listing.run)
     try:
-        _load_batches(loader, loading.waiting, policy, progress)
+        _load_batches(loader, loading.pending, policy, progress)
         progress.counts.failed += _record_refused(context, fetcher)
     except SOURCE_ERRORS as error:
         if len(listing.configured) == 1:
@@ -132,11 +132,11 @@ def _load_source(listing: Listing, loading: SourceLoad, progress: Progress) -> l
     return fetcher.unavailable[:1]
 
 
-def batches(waiting: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:
+def batches(pending: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:
     """Yield consecutive files that fit one transaction."""
     batch: list[SourceFile] = []
     size = 0
-    for file in waiting:
+    for file in pending:
         if batch and (len(batch) == policy.files_per_batch or size + file.listed.size > policy.bytes_per_batch):
             yield batch
             batch, size = [], 0
@@ -146,10 +146,10 @@ def batches(waiting: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[lis
         yield batch
 
 
-def _load_batches(loader: BatchLoader, waiting: Sequence[SourceFile], policy: IngestPolicy, progress: Progress) -> None:
+def _load_batches(loader: BatchLoader, pending: Sequence[SourceFile], policy: IngestPolicy, progress: Progress) -> None:
     run = loader.run
     with ThreadPoolExecutor(policy.loaders, thread_name_prefix="load") as pool:
-        loads = [pool.submit(loader.load, batch) for batch in batches(waiting, policy)]
+        loads = [pool.submit(loader.load, batch) for batch in batches(pending, policy)]
         try:
             for load in as_completed(loads):
                 progress.add(run, load.result())

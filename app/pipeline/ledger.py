@@ -65,7 +65,7 @@ class RejectedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
+class LoadRecord:
     """Values recorded with loaded files: run, time (UTC), and the contract by which they were validated."""
 
     run_id: UUID
@@ -117,7 +117,7 @@ def mark_missing(
     return connection.execute(named(__package__, "mark_missing"), values).rowcount
 
 
-def waiting(connection: Connection, source_name: str) -> list[SourceFile]:
+def pending(connection: Connection, source_name: str) -> list[SourceFile]:
     """Return versions to be loaded, at most one for each key, in the order of their keys."""
     chosen = (t.source == source_name, t.state.in_(PENDING))
     return [_source_file(row) for row in connection.execute(_rows().where(*chosen).order_by(t.key))]
@@ -132,8 +132,8 @@ def lock(connection: Connection, batch: Sequence[tuple[SourceFile, str]]) -> set
     earlier = select(t.sha256).where(_same_key(batch), t.state.in_([*ACTIVE, "duplicate"]))
     contents = [*(sha256 for _, sha256 in batch), *connection.execute(earlier).scalars()]
     connection.execute(named(__package__, "lock"), {"names": contents})
-    waiting = select(t.id).where(t.id.in_([file.file_id for file, _ in batch]), t.state.in_(PENDING))
-    return set(connection.execute(waiting).scalars())
+    pending_ids = select(t.id).where(t.id.in_([file.file_id for file, _ in batch]), t.state.in_(PENDING))
+    return set(connection.execute(pending_ids).scalars())
 
 
 def read_versions(connection: Connection, source_name: str, batch: Sequence[tuple[SourceFile, str]]) -> Versions:
@@ -164,7 +164,7 @@ def record_received(connection: Connection, file_id: int, reading: str, received
     connection.execute(update(source_file).where(t.id == file_id).values(received))
 
 
-def record_loaded(connection: Connection, files: Sequence[LoadedFile], loading: Loading) -> None:
+def record_loaded(connection: Connection, files: Sequence[LoadedFile], loading: LoadRecord) -> None:
     """Record files whose rows are loaded."""
     values = {
         "file_ids": [file.file_id for file in files],
@@ -260,8 +260,8 @@ def state_of(connection: Connection, file_id: int) -> str | None:
 def requeue(connection: Connection, file_id: int) -> bool:
     """Queue a rejected or failed file for the next ingest; return False if it is neither."""
     discovered = {"state": "discovered", "attempts": 0, "sha256": None, "error": None}
-    waiting = update(source_file).where(t.id == file_id, t.state.in_(("rejected", "failed")))
-    return connection.execute(waiting.values(discovered)).rowcount > 0
+    requeued = update(source_file).where(t.id == file_id, t.state.in_(("rejected", "failed")))
+    return connection.execute(requeued.values(discovered)).rowcount > 0
 
 
 def lock_listings(connection: Connection, *sources: str) -> None:

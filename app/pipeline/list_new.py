@@ -79,14 +79,14 @@ def list_new(listing: Listing, source: Source, source_contract: SourceContract) 
         )
         if has_changed or requeued:
             update_freshness(connection, context)
-        waiting = ledger.waiting(connection, source.name)
-        if waiting:
+        pending = ledger.pending(connection, source.name)
+        if pending:
             validations.record_contract(connection, source_contract.contract, context.clock())
-    run.step(f"listed {len(listed):,} files in {location(source)}, {len(waiting):,} to load")
+    run.step(f"listed {len(listed):,} files in {location(source)}, {len(pending):,} to load")
     if requeued:
         run.step(f"{requeued:,} files that another contract rejected are read again")
     _report_settling(listing, settling)
-    return waiting
+    return pending
 
 
 def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:

@@ -13,7 +13,7 @@ from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.fetch import Batch, Fetcher
 from app.pipeline.freshness import update_freshness
-from app.pipeline.ledger import Loading, RejectedFile, SourceFile
+from app.pipeline.ledger import LoadRecord, RejectedFile, SourceFile
 from app.pipeline.load_file import FileResult, LoadTransaction, load_file
 from app.pipeline.refresh_gold import refresh_gold
 from app.quality import measure as quality
@@ -86,7 +86,7 @@ class BatchLoader:
             connection.execute(PLANNER_SETTINGS)
             suppressed = SuppressionFilter.read(connection, self.context.settings)
             contents = [(file, fetched.sha256) for file, fetched in batch.fetched]
-            waiting = ledger.lock(connection, contents)
+            pending = ledger.lock(connection, contents)
             transaction = LoadTransaction(
                 connection=connection,
                 versions=ledger.read_versions(connection, self.fetcher.source.name, contents),
@@ -100,7 +100,7 @@ class BatchLoader:
             results = []
             for file, fetched in batch.fetched:
                 with fetched.content:
-                    if file.file_id in waiting:
+                    if file.file_id in pending:
                         results.append(load_file(transaction, file, fetched))
             return results, self._finish(connection, results)
 
@@ -108,7 +108,7 @@ class BatchLoader:
         added, removed = activation_changes(results)
         loaded = [result.loaded for result in results if result.loaded is not None]
         sha256 = self.source_contract.contract.sha256
-        ledger.record_loaded(connection, loaded, Loading(self.run.run_id, self.context.clock(), sha256))
+        ledger.record_loaded(connection, loaded, LoadRecord(self.run.run_id, self.context.clock(), sha256))
         quality.measure(connection, [file.file_id for file in loaded], self.source_contract)
         record_rule_warnings(connection, {file.file_id: file.cleaned.warnings for file in loaded})
         quality.delete_silver_measurements(connection, removed)
@@ -131,9 +131,9 @@ class BatchLoader:
             return
         with self.run.begin(self.context.engine) as connection:
             suppressed = SuppressionFilter.read(connection, self.context.settings)
-            waiting = ledger.lock(connection, [(file, sha256) for file, sha256, _ in rejected])
+            pending = ledger.lock(connection, [(file, sha256) for file, sha256, _ in rejected])
             for file, sha256, error in rejected:
-                if file.file_id in waiting:
+                if file.file_id in pending:
                     message = suppressed.redact(str(error))
                     rejected_file = RejectedFile(file, sha256, message)
                     ledger.record_rejected(

@@ -15,7 +15,7 @@ from app.db.engine import is_down
 from app.errors import BadData, BrokenFile, TooManyQuarantined
 from app.pipeline import ledger
 from app.pipeline.ledger import LoadedFile, SourceFile
-from app.pipeline.supersede import Superseding, supersede
+from app.pipeline.supersede import PromotionRecord, supersede
 from app.pipeline.version_resolution import Resolution, Version, Versions
 from app.silver import clean as silver
 from app.silver.clean import CleanCounts, ValidatedFile
@@ -101,7 +101,7 @@ def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolut
     if resolution.retires:
         ledger.retire(connection, resolution.retires)
     if resolution.supersedes is not None:
-        superseding = Superseding(transaction.run_id, transaction.now, transaction.source_contract)
+        superseding = PromotionRecord(transaction.run_id, transaction.now, transaction.source_contract)
         promoted = supersede(connection, resolution.supersedes, superseding)
     if resolution.duplicate_of is not None:
         file_id = resolution.same_content or file.file_id

@@ -14,7 +14,7 @@ from app.pipeline.ledger import lock_listings
 from app.pipeline.load_batch import PLANNER_SETTINGS
 from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.refresh_gold import refresh_gold
-from app.pipeline.supersede import Superseding, supersede
+from app.pipeline.supersede import PromotionRecord, supersede
 from app.quality.measure import delete_silver_measurements
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
@@ -50,7 +50,7 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         _check_names(connection, old, new)
         source_contract = declared_sources(context.settings).source_contract(new)
         superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
-        promoted = _supersede(connection, Superseding(run.run_id, context.clock(), source_contract), superseded)
+        promoted = _supersede(connection, PromotionRecord(run.run_id, context.clock(), source_contract), superseded)
         names = {"old": old, "new": new}
         for step in ("detach_known_versions", "rename_source_files", "attach_detached_versions", "rename_source"):
             files = connection.execute(named(__package__, step), names)
@@ -79,7 +79,7 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
         raise InvalidSelection(str(error)) from None
 
 
-def _supersede(connection: Connection, superseding: Superseding, file_ids: list[int]) -> list[int]:
+def _supersede(connection: Connection, superseding: PromotionRecord, file_ids: list[int]) -> list[int]:
     promoted = [supersede(connection, file_id, superseding) for file_id in file_ids]
     delete_silver_measurements(connection, file_ids)
     return [each.file_id for each in promoted if each is not None]

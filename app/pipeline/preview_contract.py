@@ -1,4 +1,4 @@
-"""Preview of an apply: what the current contract would change, from a transaction that is rolled back."""
+"""Preview of apply_contract: rows, money and customers before and after, from a transaction that is rolled back."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -52,7 +52,7 @@ class Preview:
 def preview_contract(
     context: Context, sources: Sequence[tuple[Source, SourceContract]], run: Run, sample: int | None = None
 ) -> Preview:
-    """Validate the newest files, or all, by the current contract, roll back, and return what would change."""
+    """Validate the newest files, or all, by the current contract, roll back, and return the changes."""
     files = files_to_validate(context)
     chosen = files[-sample:] if sample else files
     file_ids, applied = [file.file_id for file, _ in chosen], ApplyCounts()

@@ -17,7 +17,7 @@ from app.silver import clean as silver
 
 
 @dataclass(frozen=True, slots=True)
-class Superseding:
+class PromotionRecord:
     """Values recorded with a promoted duplicate: run, time (UTC), and the contract, to measure its rows."""
 
     run_id: UUID
@@ -25,7 +25,7 @@ class Superseding:
     source_contract: SourceContract
 
 
-def supersede(connection: Connection, file_id: int, superseding: Superseding) -> Version | None:
+def supersede(connection: Connection, file_id: int, superseding: PromotionRecord) -> Version | None:
     """Supersede an active file; return the promoted duplicate, or None.
 
     The rows are assigned to the duplicate, unchanged: its object has the same content, so nothing is read or validated

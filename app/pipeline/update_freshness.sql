@@ -25,7 +25,7 @@ newest as (
     group by name
 ),
 reasons as (
-    -- Money by what became of it, and why.
+    -- Money by outcome and reason.
     select
         f.name,
         m.outcome,

@@ -15,7 +15,7 @@ from app.source.s3 import S3Source, make_client, translate_s3_errors
 
 
 @dataclass(frozen=True, slots=True)
-class Uploaded:
+class UploadCounts:
     """Result of an upload.
 
     Attributes:
@@ -35,7 +35,7 @@ def upload(
     settings: Settings,
     day: date | None = None,
     progress: Callable[[SourceObject, bool], None] | None = None,
-) -> Uploaded:
+) -> UploadCounts:
     """Upload one day's files, or all, under s3://bucket/prefix, keeping their paths below `folder`.
 
     Files with unchanged content in the bucket are not sent again. `progress` is called with each file and whether it
@@ -63,7 +63,7 @@ def upload(
             sent, size = sent + 1, size + file.size
         if progress is not None:
             progress(file, is_new)
-    return Uploaded(sent, len(files) - sent, size)
+    return UploadCounts(sent, len(files) - sent, size)
 
 
 def _etag(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Migrations on a real server: they make the tables, once, without waiting for ever."""
+"""Migrations on a real server: they make the tables, once, without waiting forever."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -39,7 +39,7 @@ def check(
     as_of: AsOfOption = None,
     json: Json = False,
 ) -> None:
-    """Try to load files under a data contract, keep nothing, and show what they would become.
+    """Try to load files under a data contract, keep nothing, and show the outcome.
 
     The exit code is 0 if all is well, 1 if the files would load with quarantined rows or warnings, 2 if one would be
     rejected.

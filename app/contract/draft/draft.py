@@ -37,7 +37,7 @@ class _Seen:
 
 
 def draft(sample: Sample, suffixes: tuple[str, ...] = ()) -> Document:
-    """Return a contract for files such as these, with what was seen and what is in doubt as comments.
+    """Return a contract for files such as these, with observations and doubts as comments.
 
     suffixes: suffixes of the files.
     """

@@ -23,7 +23,7 @@ class IdSpelling:
     Attributes:
         null_words: words that mean an empty cell, as they are written.
         placeholders: ids that mean nobody, as they are written.
-        notes: what was seen; checks: what a person has to decide.
+        notes: observations; checks: decisions for a person.
     """
 
     case: str

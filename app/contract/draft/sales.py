@@ -29,7 +29,7 @@ class Overlap:
 
 
 def returns(sample: Sample, names: Names) -> Setting:
-    """Return whether returns are taken off, with what was seen."""
+    """Return whether returns are taken off, with the observations."""
     setting = Setting("returns", "net")
     for column in ("quantity", "line_total"):
         negative = [text for text in sample.values(names[column]) if is_negative(text)] if column in names else []

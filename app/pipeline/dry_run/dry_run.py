@@ -1,4 +1,4 @@
-"""Dry run: load files as an ingest would, in a temporary database, and report what they become."""
+"""Dry run: load files as an ingest would, in a temporary database, and report the outcome."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ OUTCOMES: dict[str, Outcome] = {"loaded": "loads", "empty": "empty", "duplicate"
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A file of the ledger and what it would become."""
+    """A file of the ledger, and the report on it."""
 
     file_id: int
     report: FileReport
@@ -33,7 +33,7 @@ class _Loaded:
 def dry_run(
     context: Context, source: Source, source_contract: SourceContract, progress: IngestProgress | None = None
 ) -> DryRun:
-    """Load the files of a source under a contract, and report what became of them.
+    """Load the files of a source under a contract, and report the outcome.
 
     The database of the context has no other files. A file of which too many rows fail is loaded to find out why, and
     reported as rejected.

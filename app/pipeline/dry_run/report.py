@@ -1,4 +1,4 @@
-"""Report of a dry run: what files would become under a contract."""
+"""Report of a dry run: outcome of each file under a contract, failures, money, customers, warnings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ class DryRunWarning:
 
     Attributes:
         name: kind of the warning, such as `placeholder`.
-        message: what was found, and the remedy.
+        message: finding and remedy.
     """
 
     name: str

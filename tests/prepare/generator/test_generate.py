@@ -12,7 +12,7 @@ import pytest
 from app.errors import Misconfigured
 from app.prepare.daily_files import DaySummary
 from app.prepare.generator.customers import Habits
-from app.prepare.generator.generate import Generated, generate
+from app.prepare.generator.generate import GeneratedSummary, generate
 from app.prepare.generator.simulation import Simulation
 from tests.prepare.generator.rows import (
     COUNTRY,
@@ -30,27 +30,27 @@ from tests.prepare.generator.rows import (
 )
 
 
-def test_there_is_one_file_for_each_day(made: Generated, out: Path) -> None:
+def test_there_is_one_file_for_each_day(made: GeneratedSummary, out: Path) -> None:
     days = [f"{MONDAY + timedelta(days=number)}" for number in range(120)]
     assert [path.relative_to(out).as_posix() for path in files(out)] == [
         f"{day}/{day}_transactions.csv" for day in days
     ]
 
 
-def test_the_folder_holds_nothing_else(made: Generated, out: Path) -> None:
+def test_the_folder_holds_nothing_else(made: GeneratedSummary, out: Path) -> None:
     assert sum(path.is_file() for path in out.rglob("*")) == 120
 
 
-def test_every_file_opens_with_the_header(made: Generated, out: Path) -> None:
+def test_every_file_opens_with_the_header(made: GeneratedSummary, out: Path) -> None:
     assert {text.split(b"\n")[0].decode() for text in contents(out)} == {HEADER}
 
 
-def test_every_row_is_dated_as_its_file(made: Generated, out: Path) -> None:
+def test_every_row_is_dated_as_its_file(made: GeneratedSummary, out: Path) -> None:
     for path in files(out):
         assert {line[-10:] for line in path.read_text().splitlines()[1:]} <= {path.parent.name}
 
 
-def test_cells_are_quoted_only_where_they_must_be(made: Generated, out: Path) -> None:
+def test_cells_are_quoted_only_where_they_must_be(made: GeneratedSummary, out: Path) -> None:
     for text in contents(out):
         again = io.StringIO()
         csv.writer(again, lineterminator="\n").writerows(csv.reader(io.StringIO(text.decode())))
@@ -73,23 +73,23 @@ def test_an_invoice_has_one_customer_country_and_day(sales: list[Row]) -> None:
     assert {len(found) for found in heads_of.values()} == {1}
 
 
-def test_the_demo_is_of_the_size_that_is_promised(made: Generated) -> None:
+def test_the_demo_is_of_the_size_that_is_promised(made: GeneratedSummary) -> None:
     assert 100_000 < made.rows < 150_000
 
 
-def test_the_summary_counts_the_rows(made: Generated, sales: list[Row]) -> None:
+def test_the_summary_counts_the_rows(made: GeneratedSummary, sales: list[Row]) -> None:
     assert made.rows == len(sales)
 
 
-def test_the_summary_counts_the_bytes(made: Generated, out: Path) -> None:
+def test_the_summary_counts_the_bytes(made: GeneratedSummary, out: Path) -> None:
     assert made.size == sum(len(text) for text in contents(out))
 
 
-def test_the_summary_counts_the_customers_who_bought(made: Generated, orders: Counter[str]) -> None:
+def test_the_summary_counts_the_customers_who_bought(made: GeneratedSummary, orders: Counter[str]) -> None:
     assert made.customers == len(orders)
 
 
-def test_the_summary_names_the_first_and_last_day(made: Generated) -> None:
+def test_the_summary_names_the_first_and_last_day(made: GeneratedSummary) -> None:
     assert (made.days, made.first, made.last) == (120, MONDAY, date(2025, 9, 29))
 
 
