@@ -151,8 +151,9 @@ class Held:
         days = [sale.day for sale in model.sales()]
         for through, warning in noted:
             assert through == max(days, default=None)
-            assert warning.startswith(f"{rejected} file(s) rejected" if rejected else "")
-            assert rejected or "rejected" not in warning
+            assert [part for part in warning.split("; ") if "rejected" in part] == (
+                [f"{rejected} file(s) rejected or failed, see /v1/files"] if rejected else []
+            )
         assert noted or not model.received
 
     def adopt(self, model: Model, store: Store) -> None:
