@@ -213,7 +213,7 @@ def test_columns_without_a_name_at_the_end_make_no_extras() -> None:
 
 
 def test_columns_without_a_name_are_extras_where_empty_ones_are_rejected() -> None:
-    header = read_header([*NAMES, "", ""], variant(server={"emptyLastColumn": "refuse"}))
+    header = read_header([*NAMES, "", ""], variant(server={"emptyLastColumn": "reject"}))
     assert (header.unnamed, header.has_extras) == (0, True)
 
 
