@@ -22,7 +22,7 @@ from app.pipeline.tables import freshness
 from app.quality.data_warnings import why_no_sale_counts
 from app.settings import Settings
 from app.settings.source import DEMO_SOURCE_NAME
-from app.source.open import declared_rules, declared_sources, open_sources
+from app.source.open import declared_sources, open_sources, read_source_contract
 from app.source.protocol import Source, location
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
@@ -72,11 +72,12 @@ def _examined(name: str, check: Callable[[Settings], str], settings: Settings) -
 
 
 def _format(settings: Settings) -> str:
-    rules = declared_rules(settings)
-    dialect, dates = rules.dialect, rules.contract.column("invoice_date")
+    source_contract = read_source_contract(settings)
+    contract, dialect = source_contract.contract, source_contract.dialect
+    dates = contract.column("invoice_date")
     formats = " or ".join(each.declared for each in dates.formats) if dates is not None else "none"
     return (
-        f"{rules.contract.id} {rules.contract.version}: {dialect.encoding}, column delimiter {dialect.delimiter!r}, "
+        f"{contract.id} {contract.version}: {dialect.encoding}, column delimiter {dialect.delimiter!r}, "
         f"decimal mark {dialect.decimal!r}, dates {formats}"
     )
 
@@ -93,18 +94,18 @@ def _database(settings: Settings) -> str:
 
 
 def _sources(settings: Settings) -> str:
-    found = [(source.name, _source(source, rules)) for source, rules in open_sources(settings)]
+    found = [(source.name, _source(source, source_contract)) for source, source_contract in open_sources(settings)]
     return found[0][1] if len(found) == 1 else "; ".join(f"{name}: {what}" for name, what in found)
 
 
-def _source(source: Source, rules: SourceContract) -> str:
+def _source(source: Source, source_contract: SourceContract) -> str:
     listed = list(source.list())  # to its end, because unreadable folders are reported last
     first = listed[:1]
     if not first:
         return "reachable, without a .csv or .csv.gz file yet"
     with source.fetch(first[0]).content as content:
         try:
-            inspect(content, first[0].key, rules)
+            inspect(content, first[0].key, source_contract)
         except BadData as error:
             raise type(error)(f"{location(source)}{first[0].key}: {error}") from None
     return f"reachable; the header of {first[0].key} is valid"
