@@ -29,7 +29,7 @@ REQUESTED: tuple[tuple[JobName, dict[str, Any]], ...] = (
     ("ingest", {}),
     ("retrain", {}),
     ("replay", {"all": True}),
-    ("discard", {"all": True}),
+    ("discard_quarantine", {"all": True}),
     ("retain", {}),
     ("export", {"format": "csv", "scheme": "rules"}),
     ("purge", {}),

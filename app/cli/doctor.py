@@ -25,7 +25,7 @@ from app.settings import Settings
 from app.settings.source import DEMO_SOURCE_NAME
 from app.source.archive import is_archive, list_members
 from app.source.archive_reader import ArchiveReader
-from app.source.open import declared_rules, declared_sources, open_sources
+from app.source.open import declared_sources, open_sources, read_source_contract
 from app.source.protocol import Source, SourceObject, location
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
@@ -75,11 +75,12 @@ def _examined(name: str, check: Callable[[Settings], str], settings: Settings) -
 
 
 def _format(settings: Settings) -> str:
-    rules = declared_rules(settings)
-    dialect, dates = rules.dialect, rules.contract.column("invoice_date")
+    source_contract = read_source_contract(settings)
+    contract, dialect = source_contract.contract, source_contract.dialect
+    dates = contract.column("invoice_date")
     formats = " or ".join(each.declared for each in dates.formats) if dates is not None else "none"
     return (
-        f"{rules.contract.id} {rules.contract.version}: {dialect.encoding}, column delimiter {dialect.delimiter!r}, "
+        f"{contract.id} {contract.version}: {dialect.encoding}, column delimiter {dialect.delimiter!r}, "
         f"decimal mark {dialect.decimal!r}, dates {formats}"
     )
 
@@ -96,38 +97,41 @@ def _database(settings: Settings) -> str:
 
 
 def _sources(settings: Settings) -> str:
-    found = [(source.name, _source(source, rules)) for source, rules in open_sources(settings)]
+    found = [(source.name, _source(source, source_contract)) for source, source_contract in open_sources(settings)]
     return found[0][1] if len(found) == 1 else "; ".join(f"{name}: {what}" for name, what in found)
 
 
-def _source(source: Source, rules: SourceContract) -> str:
+def _source(source: Source, source_contract: SourceContract) -> str:
     listed = list(source.list())  # to its end, because unreadable folders are reported last
     first = listed[:1]
     if not first:
-        return f"reachable, without a {' or '.join(rules.dialect.suffixes)} file yet{_left_out(source, rules)}"
-    with ArchiveReader(source, rules.max_bytes) as reader:
+        suffixes = " or ".join(source_contract.dialect.suffixes)
+        return f"reachable, without a {suffixes} file yet{_left_out(source, source_contract)}"
+    with ArchiveReader(source, source_contract.max_bytes) as reader:
         try:
-            found = _inspect(reader, first[0], rules)
+            found = _inspect(reader, first[0], source_contract)
         except BadData as error:
             raise type(error)(f"{location(source)}{first[0].key}: {error}") from None
-    return f"reachable; {found}{_left_out(source, rules)}"
+    return f"reachable; {found}{_left_out(source, source_contract)}"
 
 
-def _inspect(reader: ArchiveReader, listed: SourceObject, rules: SourceContract) -> str:
+def _inspect(reader: ArchiveReader, listed: SourceObject, source_contract: SourceContract) -> str:
     """Check the header of a file, or of the first member of an archive; raises BrokenFile."""
     if is_archive(listed.key):
         with reader.fetch(listed).content as content:
-            members = list_members(content, listed.key, rules.dialect.member_suffixes, rules.max_bytes).files
+            members = list_members(
+                content, listed.key, source_contract.dialect.member_suffixes, source_contract.max_bytes
+            ).files
         if not members:
             return f"{listed.key} has no file that is read"
         listed = replace(members[0], key=f"{listed.key}/{members[0].key}", archive=listed)
     with reader.fetch(listed).content as content:
-        inspect(content, listed.key, rules)
+        inspect(content, listed.key, source_contract)
     return f"the header of {listed.key} is valid"
 
 
-def _left_out(source: Source, rules: SourceContract) -> str:
-    return f"; {describe_objects(source.skipped, rules.dialect.suffixes)}" if source.skipped else ""
+def _left_out(source: Source, source_contract: SourceContract) -> str:
+    return f"; {describe_objects(source.skipped, source_contract.dialect.suffixes)}" if source.skipped else ""
 
 
 def _former_sources(settings: Settings) -> str:

@@ -13,7 +13,7 @@ from app.cli.output import as_json, counted, say, table
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.replay import FileReplayed, QuarantineFilter, Replayed
+from app.pipeline.replay import FileReplay, QuarantineFilter, ReplayCounts
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
 from app.pipeline.tables import source_file
@@ -25,7 +25,7 @@ FileIdOption = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Rows of the file with this id (see: regulars quarantine list, and regulars status for refused files).",
+        help="Rows of the file with this id (see: regulars quarantine list, and regulars status for rejected files).",
     ),
 ]
 SourceFileOption = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or address.")]
@@ -86,7 +86,7 @@ def replay(  # noqa: PLR0917  # a parameter is an option
     filters = _given(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.read({**filters, "status": status, "all": everything})
     settings = settings_with(data_dir=data_dir, as_of=as_of)
-    files: list[FileReplayed] = []
+    files: list[FileReplay] = []
     with opened_engine(settings) as engine, running(engine, "replay", parameters=selection.as_dict()) as run:
         done = run_replay(Context(engine, settings), run, selection, files.append)
     if json:
@@ -111,7 +111,10 @@ def discard(
     filters = _given(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.read({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
-    with opened_engine(settings) as engine, running(engine, "discard", parameters=selection.as_dict()) as run:
+    with (
+        opened_engine(settings) as engine,
+        running(engine, "discard_quarantine", parameters=selection.as_dict()) as run,
+    ):
         done = run_discard(Context(engine, settings), run, selection)
     if json:
         as_json(asdict(done))
@@ -136,7 +139,7 @@ def _given(
     }
 
 
-def _show(files: list[FileReplayed], done: Replayed) -> None:
+def _show(files: list[FileReplay], done: ReplayCounts) -> None:
     numbers = ["file", "loaded", "still fail", "missing"]
     shown = [(f.file.file_id, f.rows_loaded, f.rows_quarantined, f.rows_missing, f.file.listed.key) for f in files]
     if shown:
@@ -145,7 +148,7 @@ def _show(files: list[FileReplayed], done: Replayed) -> None:
         table("Still failing", ["expectation", "rows"], list(done.reasons.items()), ["rows"])
 
 
-def _say(done: Replayed, selection: QuarantineFilter) -> None:
+def _say(done: ReplayCounts, selection: QuarantineFilter) -> None:
     say(f"Loaded {done.rows_loaded:,} of {done.rows:,} rows, {done.rows_quarantined:,} still fail.")
     if done.rows_missing:
         say(f"{done.rows_missing:,} rows are no longer in bronze and cannot be replayed; they stay quarantined.")

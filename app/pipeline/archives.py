@@ -45,24 +45,28 @@ def is_opened(file: SourceFile) -> bool:
 
 
 def record_members(
-    connection: Connection, opened: OpenedArchive, content: IO[bytes], rules: SourceContract, now: datetime
+    connection: Connection, opened: OpenedArchive, content: IO[bytes], source_contract: SourceContract, now: datetime
 ) -> None:
-    """Record the members of an archive in the ledger; raises BrokenFile, with the remedy, for one that is refused."""
+    """Record the members of an archive in the ledger; raises BrokenFile, with the remedy, for one that is rejected."""
     source_name, key = opened.file.source, opened.file.listed.key
-    members = list_members(content, key, rules.dialect.member_suffixes, rules.max_bytes)
+    members = list_members(content, key, source_contract.dialect.member_suffixes, source_contract.max_bytes)
     listed = [_below(key, member) for member in members.files]
     keys = [member.key for member in listed]
     _check_no_object(connection, source_name, key, keys)
     ledger.discover(connection, source_name, listed, now)
     owned = (t.source == source_name, t.key.in_(keys), t.state != "superseded")
     connection.execute(update(source_file).where(*owned).values(archive_id=opened.file_id))
-    read = {"received_at": now, "reading_sha256": reading_of_archives(rules), "not_read": dict(members.skipped)}
+    read = {
+        "received_at": now,
+        "reading_sha256": reading_of_archives(source_contract),
+        "not_read": dict(members.skipped),
+    }
     connection.execute(update(source_file).where(t.id == opened.file_id).values(read))
 
 
-def reading_of_archives(rules: SourceContract) -> str:
+def reading_of_archives(source_contract: SourceContract) -> str:
     """Return the SHA-256 of everything that decides which members of an archive are files."""
-    return hashlib.sha256(" ".join(sorted(rules.dialect.member_suffixes)).encode()).hexdigest()
+    return hashlib.sha256(" ".join(sorted(source_contract.dialect.member_suffixes)).encode()).hexdigest()
 
 
 def requeue_unread(connection: Connection, source_name: str, listed: Iterable[SourceObject], reading: str) -> None:

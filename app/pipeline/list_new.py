@@ -13,7 +13,7 @@ from app.contract.model import SourceContract
 from app.errors import FoldersUnreadable
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import archives, judgements, ledger
+from app.pipeline import archives, ledger, validations
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.other_sources import check_no_other_source
@@ -64,21 +64,21 @@ class ListedSource:
 
     Attributes:
         objects: the listed objects; unlisted: prefixes of keys that could not be listed.
-        waiting: versions to be loaded, and archives to be opened.
+        pending: versions to be loaded, and archives to be opened.
     """
 
     source: Source
-    rules: SourceContract
+    source_contract: SourceContract
     objects: list[SourceObject]
     unlisted: tuple[str, ...]
-    waiting: list[SourceFile]
+    pending: list[SourceFile]
 
 
-def list_new(listing: Listing, source: Source, rules: SourceContract) -> ListedSource:
+def list_new(listing: Listing, source: Source, source_contract: SourceContract) -> ListedSource:
     """Record the listing of a source in the ledger, and return it with the versions to be loaded.
 
-    Files that another contract refused are to be loaded again. Raises Misconfigured if the files in the ledger are
-    those of another source.
+    Files that another contract rejected are to be loaded again. Raises Misconfigured if the files in the ledger
+    belong to another source.
     """
     context, run, policy = listing.context, listing.run, listing.policy
     listed, unlisted = _list(source, run)
@@ -91,12 +91,14 @@ def list_new(listing: Listing, source: Source, rules: SourceContract) -> ListedS
         check_no_other_source(connection, source, listed, adds_source=adds_source)
         settling = ledger.find_new(connection, source.name, recent) if recent else []
         has_changed = ledger.register_source(connection, source.name, location(source), listing.configured)
-        archives.requeue_unread(connection, source.name, listed, archives.reading_of_archives(rules))
+        archives.requeue_unread(connection, source.name, listed, archives.reading_of_archives(source_contract))
         ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
-        waiting = _compare(connection, listing, ListedSource(source, rules, listed, unlisted, []), has_changed)
-    run.step(f"listed {len(listed):,} files in {location(source)}, {len(waiting):,} to load")
+        pending = _compare(
+            connection, listing, ListedSource(source, source_contract, listed, unlisted, []), has_changed
+        )
+    run.step(f"listed {len(listed):,} files in {location(source)}, {len(pending):,} to load")
     _report_settling(listing, settling)
-    return ListedSource(source, rules, listed, unlisted, waiting)
+    return ListedSource(source, source_contract, listed, unlisted, pending)
 
 
 def list_members(listing: Listing, listed: ListedSource) -> list[SourceFile]:
@@ -109,19 +111,21 @@ def list_members(listing: Listing, listed: ListedSource) -> list[SourceFile]:
 
 def _compare(connection: Connection, listing: Listing, listed: ListedSource, has_changed: bool) -> list[SourceFile]:
     """Compare the keys in the ledger with the listed ones; return the versions to be loaded."""
-    context, name, contract = listing.context, listed.source.name, listed.rules.contract
+    context, name, contract = listing.context, listed.source.name, listed.source_contract.contract
     keys = archives.keys_with_members(connection, name, listed.objects)
     has_changed |= ledger.mark_missing(connection, name, keys, listed.unlisted) > 0
-    requeued = judgements.requeue_rejected(connection, name, keys, contract.sha256)
-    archives.record_not_read(connection, name, listed.rules.dialect.suffixes, Counter(listed.source.skipped), keys)
+    requeued = validations.requeue_rejected(connection, name, keys, contract.sha256)
+    archives.record_not_read(
+        connection, name, listed.source_contract.dialect.suffixes, Counter(listed.source.skipped), keys
+    )
     if has_changed or requeued:
         update_freshness(connection, context)
-    waiting = ledger.waiting(connection, name)
-    if waiting:
-        judgements.record_contract(connection, contract, context.clock())
+    pending = ledger.pending(connection, name)
+    if pending:
+        validations.record_contract(connection, contract, context.clock())
     if requeued:
-        listing.run.step(f"{requeued:,} files that another contract refused are read again")
-    return waiting
+        listing.run.step(f"{requeued:,} files that another contract rejected are read again")
+    return pending
 
 
 def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:

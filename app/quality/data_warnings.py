@@ -14,18 +14,18 @@ from app.contract.nobody import NOBODY
 from app.contract.plausible import date_of_key
 from app.contract.remedies import NULL_WORDS
 from app.db.sql import named
-from app.quality.measure import is_mixable
+from app.quality.measure import may_mix_currencies
 from app.quality.missing_days import missing_days
 from app.quality.tables import DataWarning, Outcome, data_warning
 
 LARGE_SHARE: Final = 0.1
-FEWEST_CUSTOMERS: Final = 20
-MOST_NAMED: Final = 5
+MIN_CUSTOMERS: Final = 20
+MAX_EXAMPLES: Final = 5
 UNCOUNTED: Final[tuple[Outcome, ...]] = ("quarantined", "not_counted", "cancellation")
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class FoundWarning:
     """A warning about all data; examples may be ids of customers, the message has none."""
 
     kind: DataWarning
@@ -33,10 +33,10 @@ class Warned:
     examples: tuple[str, ...] = ()
 
 
-def measure_data(connection: Connection, contract: Contract, money_share: float) -> list[Warned]:
+def measure_data(connection: Connection, contract: Contract, money_share: float) -> list[FoundWarning]:
     """Find the warnings about all active files and customers, in place of earlier ones.
 
-    The duration depends on the number of customers and files, not on that of the sales.
+    The duration depends on the number of customers and files, not on the number of sales.
 
     Args:
         money_share: a larger share of the money of all files, quarantined or not counting, is a warning.
@@ -62,10 +62,10 @@ def why_no_sale_counts(connection: Connection) -> str | None:
     return connection.execute(message).scalar_one_or_none()
 
 
-def _no_sale_counts(connection: Connection, contract: Contract) -> Iterator[Warned]:
+def _no_sale_counts(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
     largest = connection.execute(named(__package__, "uncounted")).first()
     if largest is not None:
-        yield Warned("no_sale_counts", f"no sale counts: {_why(largest, contract)}")
+        yield FoundWarning("no_sale_counts", f"no sale counts: {_why(largest, contract)}")
 
 
 def _why(largest: Row[tuple[str, int]], contract: Contract) -> str:
@@ -81,47 +81,49 @@ def _why(largest: Row[tuple[str, int]], contract: Contract) -> str:
     return f"{rows} are returns or cancellations; check cancellationWhen and the signs of quantity"
 
 
-def _uncounted_money(connection: Connection, money_share: float) -> Iterator[Warned]:
+def _uncounted_money(connection: Connection, money_share: float) -> Iterator[FoundWarning]:
     found = connection.execute(named(__package__, "uncounted_money")).all()
     parts = [row for row in found if row.outcome in UNCOUNTED and row.money]
     money = sum(row.money for row in parts)
     if parts and money > Decimal(str(money_share)) * found[0].all_money:
         share = f"{100 * money / found[0].all_money:.1f} % of the money of all files"
-        why = ", ".join(f"{row.reason}: {row.money:,.2f}" for row in parts[:MOST_NAMED])
-        yield Warned("money", f"{share} is quarantined or does not count ({why})")
+        why = ", ".join(f"{row.reason}: {row.money:,.2f}" for row in parts[:MAX_EXAMPLES])
+        yield FoundWarning("money", f"{share} is quarantined or does not count ({why})")
 
 
-def _large_customers(connection: Connection) -> Iterator[Warned]:
-    values = {"share": LARGE_SHARE, "fewest_customers": FEWEST_CUSTOMERS, "words": [*NOBODY, *NULL_WORDS]}
+def _large_customers(connection: Connection) -> Iterator[FoundWarning]:
+    values = {"share": LARGE_SHARE, "fewest_customers": MIN_CUSTOMERS, "words": [*NOBODY, *NULL_WORDS]}
     found = connection.execute(named(__package__, "large_customers"), values).all()
     if found:
         orders = f"{sum(row.frequency for row in found):,} of {found[0].orders:,} orders"
         money = f"{sum(row.monetary for row in found):,.2f} of {found[0].money:,.2f}"
         ids = "1 customer id has" if len(found) == 1 else f"{len(found):,} customer ids have"
         remedy = "placeholder? declare ids that mean nobody in placeholders of customer_id"
-        examples = tuple(row.customer_id for row in found[:MOST_NAMED])
-        yield Warned("placeholder", f"{ids} {orders}, and {money}: {remedy}", examples)
+        examples = tuple(row.customer_id for row in found[:MAX_EXAMPLES])
+        yield FoundWarning("placeholder", f"{ids} {orders}, and {money}: {remedy}", examples)
 
 
-def _similar_ids(connection: Connection) -> Iterator[Warned]:
+def _similar_ids(connection: Connection) -> Iterator[FoundWarning]:
     row = connection.execute(named(__package__, "similar_ids")).one()
     if row.people:
         what = f"{row.ids:,} customer ids with {row.money:,.2f} differ only in case, blanks, leading zeros or .0"
         remedy = "declare case, trim, stripLeadingZeros or stripDecimal of customer_id"
-        yield Warned("similar_ids", f"{what}: {remedy}", tuple(row.example))
+        yield FoundWarning("similar_ids", f"{what}: {remedy}", tuple(row.example))
 
 
-def _currencies(connection: Connection, contract: Contract) -> Iterator[Warned]:
-    found = connection.execute(named(__package__, "currencies")).all() if is_mixable(contract) else []
+def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
+    found = connection.execute(named(__package__, "currencies")).all() if may_mix_currencies(contract) else []
     if len(found) > 1:
         rows, money = sum(row.rows for row in found[1:]), sum(row.money for row in found[1:])
         what = f"amounts in {len(found):,} currencies are added up as if they were one"
         others = f"{rows:,} rows ({money:,.2f}) are not in {found[0].currency}"
         remedy = "declare currency with its code, and rates for the others"
-        yield Warned("currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MOST_NAMED]))
+        yield FoundWarning(
+            "currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MAX_EXAMPLES])
+        )
 
 
-def _missing_days(connection: Connection, contract: Contract) -> Iterator[Warned]:
+def _missing_days(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
     if contract.arrival is None:
         return
     files = connection.execute(named(__package__, "days_of_files")).all()
@@ -131,8 +133,8 @@ def _missing_days(connection: Connection, contract: Contract) -> Iterator[Warned
         for day in missing_days(contract.arrival, _days([*of_source]))
     ]
     if missing:
-        shown = ", ".join(map(str, missing[:MOST_NAMED])) + (", …" if len(missing) > MOST_NAMED else "")
-        yield Warned("missing_days", f"{len(missing):,} expected day(s) have no file: {shown}; send their files")
+        shown = ", ".join(map(str, missing[:MAX_EXAMPLES])) + (", …" if len(missing) > MAX_EXAMPLES else "")
+        yield FoundWarning("missing_days", f"{len(missing):,} expected day(s) have no file: {shown}; send their files")
 
 
 def _days(files: Sequence[Row[tuple[str, str]]]) -> set[date]:

@@ -19,12 +19,12 @@ MAX_BYTES_PER_ROW = 1_000
 READ = """
 import resource, sys
 from app.bronze.sheet_lines import sheet_lines
-from tests.bronze.workbooks import workbook_rules
+from tests.bronze.workbooks import workbook_contract
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
-rules, before = workbook_rules(), peak()
+rules, before = workbook_contract(), peak()
 with open(sys.argv[1], "rb") as file:
     rows = sum(1 for _ in sheet_lines(file, "day.xlsx", rules))
 print(rows, peak() - before)

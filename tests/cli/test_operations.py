@@ -72,7 +72,7 @@ def test_status_shows_money_and_warnings(database: None, context: Context, put: 
     assert json.loads(run("status", "--json").stdout)["money"]["no_customer"] == {"rows": 1, "money": "15.30"}
 
 
-def test_status_shows_refused_files_with_their_ids(database: None, context: Context, put: Put) -> None:
+def test_status_shows_rejected_files_with_their_ids(database: None, context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     ((file_id,),) = query(context.engine, "select id from pipeline.source_file")

@@ -11,7 +11,7 @@ from app.db.sql import named
 from app.errors import StoreUnavailable
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.apply_contract import Applied
+from app.pipeline.apply_contract import ApplyCounts
 from app.pipeline.ingest import IngestPolicy
 from app.pipeline.move_source import move_source
 from app.source.folder import FolderSource
@@ -19,7 +19,7 @@ from app.source.protocol import Fetched, SourceObject
 from tests.loading import BAD, FROM_SCRATCH, everything, gold, load, query, sale
 from tests.pipeline.conftest import Put
 from tests.pipeline.declaring import FEWER, applied, declaring
-from tests.pipeline.replaying import refusing_nothing, replayed
+from tests.pipeline.replaying import rejecting_nothing, replayed
 from tests.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 from tests.source.memory import MemorySource
 from tests.zips import ZIPS, reading_zips, sales, zip_into, zipped
@@ -393,7 +393,7 @@ def test_a_contract_is_applied_to_members(context: Context, put_zip: Zip) -> Non
 def test_a_contract_is_not_applied_to_archives(context: Context, put_zip: Zip) -> None:
     put_zip({"readme.pdf": b""})
     load(context)
-    assert applied(declaring(context, server=ZIPS, columns=FEWER)) == Applied()
+    assert applied(declaring(context, server=ZIPS, columns=FEWER)) == ApplyCounts()
 
 
 def test_the_day_of_an_archive_is_no_day_with_a_file(context: Context, put_zip: Zip) -> None:
@@ -408,4 +408,4 @@ def test_quarantined_rows_of_a_member_are_replayed(context: Context, put_zip: Zi
     put_zip({"a.csv": sales(sale(), sale("536370", "B", day="3/2/2026"))})
     load(context)
     british = {"invoice_date": {"logicalTypeOptions": {"format": ["%Y-%m-%d", "%d/%m/%Y"]}}}
-    assert replayed(refusing_nothing(declaring(context, server=ZIPS, columns=british))).rows_loaded == 1
+    assert replayed(rejecting_nothing(declaring(context, server=ZIPS, columns=british))).rows_loaded == 1

@@ -110,7 +110,7 @@ def test_a_line_that_could_not_be_split_stays_quarantined(context: Context, put:
 
 
 @pytest.mark.parametrize("state", ["rejected", "failed"])
-def test_a_refused_file_is_read_again_by_the_next_ingest(context: Context, put: Put, state: str) -> None:
+def test_a_rejected_file_is_read_again_by_the_next_ingest(context: Context, put: Put, state: str) -> None:
     put(OUT)
     load(context)
     change(context.engine, f"update pipeline.source_file set state = '{state}', attempts = 5")  # noqa: S608
@@ -120,7 +120,7 @@ def test_a_refused_file_is_read_again_by_the_next_ingest(context: Context, put: 
     assert [row[0] for row in gold(context.engine)] == ["B"]
 
 
-def test_a_requeued_refused_file_is_no_warning(context: Context, put: Put) -> None:
+def test_a_requeued_rejected_file_is_no_warning(context: Context, put: Put) -> None:
     put(OUT)
     load(context)
     replayed(context, QuarantineFilter(file_id=1))
@@ -137,7 +137,7 @@ def test_a_requeued_correction_supersedes_the_old_version(context: Context, put:
     assert (states(context.engine), [row[0] for row in gold(context.engine)]) == (["superseded", "loaded"], ["B"])
 
 
-def test_a_refused_file_is_requeued_by_id_only(context: Context, put: Put) -> None:
+def test_a_rejected_file_is_requeued_by_id_only(context: Context, put: Put) -> None:
     put(OUT)
     load(context)
     assert (replayed(context).files_requeued, states(context.engine)) == (0, ["rejected"])

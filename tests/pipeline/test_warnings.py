@@ -8,7 +8,7 @@ from app.jobs.context import Context
 from tests.loading import change, load, query, sale
 from tests.pipeline.conftest import Put
 from tests.pipeline.declaring import applied, declaring
-from tests.pipeline.replaying import refusing_nothing, replayed
+from tests.pipeline.replaying import rejecting_nothing, replayed
 
 DAY_1, DAY_2, DAY_3 = "2026-02-01", "2026-02-02", "2026-02-03"
 SMALL = [
@@ -54,7 +54,7 @@ def test_rows_that_do_not_meet_a_rule_are_counted_with_their_money(context: Cont
 
 def test_rows_of_a_replay_are_added(context: Context, put: Put) -> None:
     put(sale(quantity=6), sale(quantity=10, day="3/2/2026"))
-    load(refusing_nothing(declaring(context, quality=SMALL)))
+    load(rejecting_nothing(declaring(context, quality=SMALL)))
     replayed(declaring(context, quality=SMALL, columns=BRITISH))
     assert of_files(context) == [(DAY_1, "rule", "small", 2, "40.80", "line 2")]
 
@@ -190,14 +190,14 @@ def test_one_currency_is_none(context: Context, put: Put) -> None:
 def test_missing_days_are_named_where_a_frequency_is_declared(context: Context, put: Put) -> None:
     put(sale(), day=DAY_1)
     put(sale("536366"), day=DAY_3)
-    load(declaring(context, rules={"slaProperties": [{"property": "frequency", "value": 1, "unit": "d"}]}))
+    load(declaring(context, keys={"slaProperties": [{"property": "frequency", "value": 1, "unit": "d"}]}))
     assert of_data(context)["missing_days"] == f"1 expected day(s) have no file: {DAY_2}; send their files"
 
 
 def test_without_a_frequency_no_day_is_missing(context: Context, put: Put) -> None:
     put(sale(), day=DAY_1)
     put(sale("536366"), day=DAY_3)
-    load(declaring(context, rules={"slaProperties": []}))
+    load(declaring(context, keys={"slaProperties": []}))
     assert of_data(context) == {}
 
 

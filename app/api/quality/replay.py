@@ -79,7 +79,7 @@ class AcceptedReplay(AcceptedRun):
 class AcceptedDiscard(AcceptedRun):
     """The queued discard: a new run, or a queued run with the same parameters."""
 
-    model_config = example({**QUEUED, "job": "discard"})
+    model_config = example({**QUEUED, "job": "discard_quarantine"})
 
 
 @router.post(
@@ -115,7 +115,7 @@ async def discard_quarantine(request: Request, body: DiscardRequest, reader: Rea
     discarded rows validates them again.
     """
     parameters = await _parameters(reader, body)
-    return await respond_with_run(request, responder, "discard", AcceptedDiscard, parameters)
+    return await respond_with_run(request, responder, "discard_quarantine", AcceptedDiscard, parameters)
 
 
 async def _parameters(reader: Reader, body: SelectedRows) -> dict[str, Any]:

@@ -20,10 +20,10 @@ from app.pipeline.dry_run.source import PathsSource
 from app.settings import Settings, read_settings
 from app.source.selection import describe_skipped
 
-EXIT_CODES: Final = {"good": 0, "warnings": 1, "refused": 2}
-MOST_FILES: Final = 20
-"""Files that load and are shown; refused ones always are."""
-LONGEST_VALUE: Final = 40
+EXIT_CODES: Final = {"good": 0, "warnings": 1, "rejected": 2}
+MAX_FILES_SHOWN: Final = 20
+"""Files that load and are shown; rejected ones always are."""
+MAX_VALUE_LENGTH: Final = 40
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Folders or files of sales.")]
 ContractOption = Annotated[
     str | None, typer.Option(metavar="NAME|PATH", help="Built-in contract, or a file. [REGULARS_CONTRACT]")
@@ -39,19 +39,19 @@ def check(
     as_of: AsOfOption = None,
     json: Json = False,
 ) -> None:
-    """Try to load files under a data contract, keep nothing, and show what they would become.
+    """Try to load files under a data contract, keep nothing, and show the outcome.
 
     The exit code is 0 if all is well, 1 if the files would load with quarantined rows or warnings, 2 if one would be
-    refused.
+    rejected.
     """
     settings = read_settings(contract=contract, as_of=as_of, data_dir=None)
-    rules = _rules(settings, server)
-    source = PathsSource(paths, rules)
+    source_contract = _source_contract(settings, server)
+    source = PathsSource(paths, source_contract)
     with temporary_database() as engine, progress_bar("Checking", "files") as bar:
         found = dry_run(
             Context(engine, settings),
             source,
-            rules,
+            source_contract,
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
         )
     if json:
@@ -62,7 +62,7 @@ def check(
     raise typer.Exit(EXIT_CODES[found.verdict])
 
 
-def _rules(settings: Settings, server: str | None) -> SourceContract:
+def _source_contract(settings: Settings, server: str | None) -> SourceContract:
     """Return the contract as it applies to the files of one server; raises InvalidContract, or Misconfigured."""
     contract = open_contract(settings.contract)
     names = [each.name for each in contract.servers]
@@ -96,9 +96,9 @@ def _show(found: DryRun) -> None:
 
 
 def _file_rows(files: Sequence[FileReport]) -> list[tuple[str, ...]]:
-    shown = [file for file in files if file.outcome == "refused"]
-    others = [file for file in files if file.outcome != "refused"]
-    notable = sorted(others, key=lambda file: (file.quarantined == 0, file.key))[:MOST_FILES]
+    shown = [file for file in files if file.outcome == "rejected"]
+    others = [file for file in files if file.outcome != "rejected"]
+    notable = sorted(others, key=lambda file: (file.quarantined == 0, file.key))[:MAX_FILES_SHOWN]
     rows = [_file_row(file.key, file.outcome, [file], file.error or "") for file in (*shown, *notable)]
     left = [file for file in others if file not in notable]
     if left:
@@ -125,7 +125,7 @@ def _failure_row(failure: Failure) -> tuple[str, ...]:
 
 def _short(value: str | None) -> str:
     text = value or "(empty)"
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}…"
 
 
 def _summary(found: DryRun) -> str:
@@ -136,8 +136,8 @@ def _summary(found: DryRun) -> str:
 def _verdict(found: DryRun) -> str:
     if not found.files:
         return "There are no sales files here, by the `suffixes` of the server."
-    if found.refused:
-        return f"{found.refused:,} of {len(found.files):,} files would be refused under {found.contract}."
+    if found.rejected:
+        return f"{found.rejected:,} of {len(found.files):,} files would be rejected under {found.contract}."
     if found.verdict == "warnings":
         what = f"{sum(file.quarantined for file in found.files):,} rows quarantined, {len(found.warnings):,} warnings"
         return f"The files would load under {found.contract}: {what}."

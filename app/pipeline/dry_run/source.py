@@ -22,16 +22,16 @@ class PathsSource:
     prefix = ""
     is_atomic = False
 
-    def __init__(self, paths: Sequence[Path], rules: SourceContract) -> None:
+    def __init__(self, paths: Sequence[Path], source_contract: SourceContract) -> None:
         missing = next((path for path in paths if not path.exists()), None)
         if missing is not None:
             raise SourceUnreachable(f"{missing} does not exist; give folders or files of sales")
         self._paths = sorted({path.resolve() for path in paths})
         folders = [path if path.is_dir() else path.parent for path in self._paths]
         self._root = Path(os.path.commonpath(folders))
-        self._options = (rules.server.name, rules.dialect.suffixes, rules.max_bytes)
+        self._options = (source_contract.server.name, source_contract.dialect.suffixes, source_contract.max_bytes)
         self._whole = FolderSource(self._root, *self._options)
-        self.name = rules.server.name
+        self.name = source_contract.server.name
         self.skipped: Counter[str] = Counter()
         self.bucket = self._whole.bucket
 

@@ -18,7 +18,7 @@ BAD = row("2", day="soon")
 
 @pytest.mark.parametrize(
     ("rows", "exit_code", "verdict"),
-    [([GOOD], 0, "good"), ([GOOD, row("3"), BAD], 1, "warnings"), ([BAD], 2, "refused")],
+    [([GOOD], 0, "good"), ([GOOD, row("3"), BAD], 1, "warnings"), ([BAD], 2, "rejected")],
 )
 def test_the_exit_code_is_the_verdict(folder: Path, rows: list[str], exit_code: int, verdict: str) -> None:
     (folder / "a.csv").write_text("\n".join([HEADER, *rows, ""]))
@@ -33,7 +33,7 @@ def test_tables_show_files_failures_with_remedies_money_and_warnings(folder: Pat
     assert [word for word in words if word not in done.stdout] == []
 
 
-def test_a_malformed_contract_is_refused_before_anything_is_started(folder: Path) -> None:
+def test_a_malformed_contract_is_rejected_before_anything_is_started(folder: Path) -> None:
     (folder / "shop.yaml").write_text("kind: [")
     with pytest.raises(InvalidContract, match="this is not YAML"):
         contract("check", str(folder), "--contract", str(folder / "shop.yaml"))
@@ -46,7 +46,7 @@ def test_of_several_servers_one_has_to_be_chosen(folder: Path) -> None:
         contract("check", str(folder), "--contract", str(folder / "shop.yaml"))
 
 
-def test_a_missing_path_is_refused(folder: Path) -> None:
+def test_a_missing_path_is_rejected(folder: Path) -> None:
     with pytest.raises(SourceUnreachable, match="give folders or files of sales"):
         contract("check", str(folder / "may"))
 
