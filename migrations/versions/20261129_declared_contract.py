@@ -175,6 +175,11 @@ TABLE_COMMENTS = {
         "warning, gate_reason the reason for which training runs are not published; both are null without "
         "one; is_measured is whether quality.data_warning is about gold as it is now."
     ),
+    "pipeline.source": (
+        "One row per source: logical name, address that precedes its keys, and whether the latest ingest used "
+        "it; not_read: number of its objects and members of archives whose suffix is none of suffixes, by "
+        "suffix, at the last listing."
+    ),
     "pipeline.source_file": (
         "One row per listed version of a source object; rows are never deleted. source is the logical name, "
         "key the path below its prefix: the identity of a file does not depend on the location of the source. "
@@ -369,14 +374,10 @@ def _upgrade_ledger() -> None:
         schema="pipeline",
         comment="One row per version of the data contract that files were validated by, with its YAML document.",
     )
-    op.add_column(
-        "source",
-        sa.Column("suffixes", postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}"),
-        schema="pipeline",
-    )
-    op.add_column(
-        "source", sa.Column("not_read", postgresql.JSONB(), nullable=False, server_default="{}"), schema="pipeline"
-    )
+    suffixes = sa.Column("suffixes", postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}")
+    not_read = sa.Column("not_read", postgresql.JSONB(), nullable=False, server_default="{}")
+    for column in (suffixes, not_read):
+        op.add_column("source", column, schema="pipeline")
     op.add_column("source_file", sa.Column("archive_id", sa.BigInteger()), schema="pipeline")
     op.add_column("source_file", sa.Column("not_read", postgresql.JSONB()), schema="pipeline")
     op.create_index(

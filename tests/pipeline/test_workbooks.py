@@ -28,8 +28,8 @@ REASONS = (
 @pytest.fixture
 def context(context: Context) -> Context:
     """The context with a contract that reads workbooks, also in archives."""
-    rules = {"servers": [{"server": "sales", "type": "local", "format": "xlsx", "customProperties": SUFFIXES}]}
-    changed = declaring(context, rules=rules)
+    keys = {"servers": [{"server": "sales", "type": "local", "format": "xlsx", "customProperties": SUFFIXES}]}
+    changed = declaring(context, keys=keys)
     settings = changed.settings.model_copy(update={"max_quarantined_share": 1})
     return Context(changed.engine, settings, changed.clock)
 

@@ -56,7 +56,7 @@ def test_the_members_of_an_archive_are_checked(folder: Path) -> None:
     zip_into(folder, {name: "\n".join([HEADER, *rows, ""]).encode() for name, rows in members.items()})
     done = contract("check", str(folder), "--contract", "generic-sales", "--as-of", "2026-03-01", "--json")
     found = {each["key"]: each["outcome"] for each in json.loads(done.stdout)["files"]}
-    assert found == {"sales.zip/a.csv": "loads", "sales.zip/b.csv": "loads", "sales.zip/c.csv": "refused"}
+    assert found == {"sales.zip/a.csv": "loads", "sales.zip/b.csv": "loads", "sales.zip/c.csv": "rejected"}
 
 
 def test_an_archive_that_cannot_be_opened_is_checked(folder: Path) -> None:
