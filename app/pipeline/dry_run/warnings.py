@@ -33,7 +33,7 @@ def find_warnings(
     yield from _twins(connection)
     yield from _currencies(contract, money["currencies"] or [])
     yield from _overlaps(connection, contract, file_ids)
-    yield from _mojibake(money["mojibake"])
+    yield from _mojibake(connection, file_ids)
     yield from _gaps(connection, file_ids)
     yield from _missing_days(contract, keys)
 
@@ -90,7 +90,8 @@ def _overlaps(connection: Connection, contract: Contract, file_ids: Sequence[int
         yield Warned("overlap", f"{what}; {remedy}.")
 
 
-def _mojibake(rows: int) -> Iterator[Warned]:
+def _mojibake(connection: Connection, file_ids: Sequence[int]) -> Iterator[Warned]:
+    rows = connection.execute(named(__package__, "mojibake"), {"file_ids": list(file_ids)}).scalar_one()
     if rows:
         what = f"{rows:,} rows have texts such as Ã¼ or U+FFFD"
         yield Warned("mojibake", f"{what}; the files were read or written in a wrong encoding: check `encoding`.")
