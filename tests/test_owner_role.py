@@ -30,6 +30,7 @@ REQUESTED: tuple[tuple[JobName, dict[str, Any]], ...] = (
     ("retrain", {}),
     ("replay", {"all": True}),
     ("discard", {"all": True}),
+    ("apply", {}),
     ("retain", {}),
     ("export", {"format": "csv", "scheme": "rules"}),
     ("purge", {}),
