@@ -1,6 +1,6 @@
 """Warnings about all data: nothing counts, ids that mean nobody or one person twice, mixed currencies, missing days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -33,13 +33,16 @@ class Warned:
     examples: tuple[str, ...] = ()
 
 
-def measure_data(connection: Connection, contract: Contract, money_share: float) -> list[Warned]:
+def measure_data(
+    connection: Connection, contract: Contract, money_share: float, due: Mapping[str, date] | None = None
+) -> list[Warned]:
     """Find the warnings about all active files and customers, in place of earlier ones.
 
     The duration depends on the number of customers and files, not on that of the sales.
 
     Args:
         money_share: a larger share of the money of all files, quarantined or not counting, is a warning.
+        due: of each source, the last day whose file has to be there.
     """
     found = [
         *_no_sale_counts(connection, contract),
@@ -47,13 +50,31 @@ def measure_data(connection: Connection, contract: Contract, money_share: float)
         *_large_customers(connection),
         *_similar_ids(connection),
         *_currencies(connection, contract),
-        *_missing_days(connection, contract),
+        *_missing_days(connection, contract, due or {}),
     ]
     connection.execute(delete(data_warning))
+    _record(connection, found)
+    return found
+
+
+def measure_arrival(connection: Connection, contract: Contract, due: Mapping[str, date]) -> bool:
+    """Find the warning about missing days again, as time passes; return whether it has changed."""
+    if contract.arrival is None:
+        return False
+    is_missing_days = data_warning.c.kind == "missing_days"
+    before = connection.execute(select(data_warning.c.message).where(is_missing_days)).scalars().all()
+    found = [*_missing_days(connection, contract, due)]
+    if [each.message for each in found] == before:
+        return False
+    connection.execute(delete(data_warning).where(is_missing_days))
+    _record(connection, found)
+    return True
+
+
+def _record(connection: Connection, found: Sequence[Warned]) -> None:
     if found:
         rows = [{"kind": each.kind, "message": each.message, "examples": [*each.examples]} for each in found]
         connection.execute(insert(data_warning), rows)
-    return found
 
 
 def why_no_sale_counts(connection: Connection) -> str | None:
@@ -121,17 +142,16 @@ def _currencies(connection: Connection, contract: Contract) -> Iterator[Warned]:
         yield Warned("currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MOST_NAMED]))
 
 
-def _missing_days(connection: Connection, contract: Contract) -> Iterator[Warned]:
+def _missing_days(connection: Connection, contract: Contract, due: Mapping[str, date]) -> Iterator[Warned]:
     if contract.arrival is None:
         return
     files = connection.execute(named(__package__, "days_of_files")).all()
-    missing = [
-        day
-        for _, of_source in groupby(files, key=lambda file: file.source)
-        for day in missing_days(contract.arrival, _days([*of_source]))
-    ]
+    sources = [(name, _days([*of_source])) for name, of_source in groupby(files, key=lambda file: file.source)]
+    missing = [(day, name) for name, days in sources for day in missing_days(contract.arrival, days, due.get(name))]
     if missing:
-        shown = ", ".join(map(str, missing[:MOST_NAMED])) + (", …" if len(missing) > MOST_NAMED else "")
+        newest = sorted(missing, reverse=True)[:MOST_NAMED]
+        days = [str(day) if len(sources) == 1 else f"{day} of {name}" for day, name in newest]
+        shown = ", ".join(days) + (", …" if len(missing) > MOST_NAMED else "")
         yield Warned("missing_days", f"{len(missing):,} expected day(s) have no file: {shown}; send their files")
 
 
