@@ -94,6 +94,12 @@ def test_the_doctor_says_why_no_sale_counts(database: None, context: Context, pu
     assert (found["verdict"], UNCOUNTED in found["found"]) == ("wrong", True)
 
 
+def test_status_says_why_no_sale_counts(database: None, context: Context, put: Put) -> None:
+    put(sale().replace("85123A", "SKU-1"))
+    load(context)
+    assert re.search(r"no_sale_counts +no sale counts: stock_code of 1 of 1 rows", run("status").stdout)
+
+
 def test_status_shows_money_and_warnings(database: None, context: Context, put: Put) -> None:
     put(sale(), sale("536366", "Guest"), BAD, day="2026-02-01")
     put(sale(), sale("536367", customer=""), day="2026-02-02")
