@@ -16,6 +16,7 @@ from app.contract.remedies import NULL_WORDS
 from app.db.sql import named
 from app.quality.measure import is_mixable
 from app.quality.missing_days import missing_days
+from app.quality.replaced_money import replaced_money
 from app.quality.tables import DataWarning, Outcome, data_warning
 
 LARGE_SHARE: Final = 0.1
@@ -38,7 +39,7 @@ def measure_data(
 ) -> list[Warned]:
     """Find the warnings about all active files and customers, in place of earlier ones.
 
-    The duration depends on the number of customers and files, not on that of the sales.
+    The duration depends on the number of customers and files, not on that of the sales, unless invoices count once.
 
     Args:
         money_share: a larger share of the money of all files, quarantined or not counting, is a warning.
@@ -46,7 +47,7 @@ def measure_data(
     """
     found = [
         *_no_sale_counts(connection, contract),
-        *_uncounted_money(connection, money_share),
+        *_uncounted_money(connection, contract, money_share),
         *_large_customers(connection),
         *_similar_ids(connection),
         *_currencies(connection, contract),
@@ -102,13 +103,17 @@ def _why(largest: Row[tuple[str, int]], contract: Contract) -> str:
     return f"{rows} are returns or cancellations; check cancellationWhen and the signs of quantity"
 
 
-def _uncounted_money(connection: Connection, money_share: float) -> Iterator[Warned]:
+def _uncounted_money(connection: Connection, contract: Contract, money_share: float) -> Iterator[Warned]:
     found = connection.execute(named(__package__, "uncounted_money")).all()
-    parts = [row for row in found if row.outcome in UNCOUNTED and row.money]
-    money = sum(row.money for row in parts)
-    if parts and money > Decimal(str(money_share)) * found[0].all_money:
-        share = f"{100 * money / found[0].all_money:.1f} % of the money of all files"
-        why = ", ".join(f"{row.reason}: {row.money:,.2f}" for row in parts[:MOST_NAMED])
+    replaced = replaced_money(connection, contract.overlap)
+    # Only quarantined rows have several reasons, and no quarantined row is replaced.
+    reasons = [(row.reason, row.money - replaced.get(row.outcome, 0)) for row in found if row.outcome in UNCOUNTED]
+    parts = sorted(((reason, money) for reason, money in reasons if money), key=lambda part: -part[1])
+    money = sum(money for _, money in parts)
+    all_money = found[0].all_money - sum(replaced.values()) if found else 0
+    if parts and money > Decimal(str(money_share)) * all_money:
+        share = f"{100 * money / all_money:.1f} % of the money of all files"
+        why = ", ".join(f"{reason}: {money:,.2f}" for reason, money in parts[:MOST_NAMED])
         yield Warned("money", f"{share} is quarantined or does not count ({why})")
 
 

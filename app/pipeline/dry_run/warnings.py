@@ -1,7 +1,8 @@
 """Warnings of a dry run: what loads and is probably wrong."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
@@ -12,6 +13,8 @@ from app.contract.plausible import date_of_key
 from app.db.sql import named
 from app.gold.overlap import overlapping
 from app.pipeline.dry_run.report import Warned
+from app.quality.replaced_money import replaced_money
+from app.quality.tables import Outcome
 
 LARGE_SHARE: Final = 0.1
 FEWEST_ORDERS: Final = 10
@@ -28,7 +31,7 @@ def find_warnings(
     """Yield the warnings about the rows in silver and the customers in gold."""
     customers = connection.execute(named(__package__, "customers")).one()
     yield from _no_customers(contract, money, customers.customers)
-    yield from _uncounted(money)
+    yield from _uncounted(money, replaced_money(connection, contract.overlap))
     yield from _placeholders(connection, customers.orders)
     yield from _twins(connection)
     yield from _currencies(contract, money["currencies"] or [])
@@ -50,11 +53,12 @@ def _no_customers(contract: Contract, money: RowMapping, customers: int) -> Iter
     yield Warned("no_customers", f"No customer counts: {why}.")
 
 
-def _uncounted(money: RowMapping) -> Iterator[Warned]:
-    sales = money["counting"] + money["uncounted"]
-    if money["counting"] and money["uncounted"] > UNCOUNTED_SHARE * float(sales):
-        share = float(money["uncounted"]) / float(sales)
-        what = f"Sales of {money['uncounted']:,} ({share:.0%}) have a customer and do not count"
+def _uncounted(money: RowMapping, replaced: Mapping[Outcome, Decimal]) -> Iterator[Warned]:
+    counting = money["counting"] - replaced.get("counted", 0)
+    uncounted = money["uncounted"] - replaced.get("not_counted", 0)
+    if counting and uncounted > UNCOUNTED_SHARE * float(counting + uncounted):
+        share = float(uncounted) / float(counting + uncounted)
+        what = f"Sales of {uncounted:,} ({share:.0%}) have a customer and do not count"
         yield Warned("uncounted", f"{what}; check `countsWhen`.")
 
 
