@@ -27,7 +27,7 @@ from app.errors import (
     SourceUnreachable,
     StoreUnavailable,
 )
-from app.pipeline.dry_run.newest_files import judge_newest_files
+from app.pipeline.dry_run.newest_files import validate_newest_files
 from app.pipeline.dry_run.report import DryRun
 from app.pipeline.ledger import former_sources
 from app.pipeline.tables import freshness
@@ -41,7 +41,7 @@ from app.suppression.key import Key
 
 Verdict = Literal["fine", "wrong"]
 SOURCE_ERRORS: Final = (StoreUnavailable, SourceUnreachable, ObjectRefused)
-UNREADABLE: Final = "not judged: the source cannot be read"
+UNREADABLE: Final = "not validated: the source cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +115,18 @@ def _database(settings: Settings) -> str:
 
 
 def _sources(settings: Settings) -> str:
-    found = [(source.name, _source(source, rules)) for source, rules in open_sources(settings)]
+    found = [(source.name, _source(source, source_contract)) for source, source_contract in open_sources(settings)]
     return found[0][1] if len(found) == 1 else "; ".join(f"{name}: {what}" for name, what in found)
 
 
-def _source(source: Source, rules: SourceContract) -> str:
+def _source(source: Source, source_contract: SourceContract) -> str:
     listed = list(source.list())  # to its end, because unreadable folders are reported last
     first = listed[:1]
     if not first:
-        return f"reachable, without a {' or '.join(rules.dialect.suffixes)} file yet"
+        return f"reachable, without a {' or '.join(source_contract.dialect.suffixes)} file yet"
     with source.fetch(first[0]).content as content:
         try:
-            inspect(content, first[0].key, rules)
+            inspect(content, first[0].key, source_contract)
         except BadData as error:
             raise type(error)(f"{location(source)}{first[0].key}: {error}") from None
     return f"reachable; the header of {first[0].key} is valid"
@@ -134,16 +134,16 @@ def _source(source: Source, rules: SourceContract) -> str:
 
 def _files(settings: Settings) -> str | Finding:
     if not is_installed():
-        return "not judged: this needs the embedded PostgreSQL; run pip install 'regulars[embedded]'"
+        return "not validated: this needs the embedded PostgreSQL; run pip install 'regulars[embedded]'"
     try:
         sources = open_sources(settings)
     except Misconfigured:
         return UNREADABLE
     try:
-        found = judge_newest_files(settings, sources)
+        found = validate_newest_files(settings, sources)
     except SOURCE_ERRORS:
         return UNREADABLE
-    return Finding("files", "wrong" if found.refused else "fine", describe_sample(found), found)
+    return Finding("files", "wrong" if found.rejected else "fine", describe_sample(found), found)
 
 
 def _former_sources(settings: Settings) -> str:

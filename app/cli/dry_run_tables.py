@@ -7,9 +7,9 @@ from app.cli.output import table
 from app.pipeline.dry_run.report import DryRun, Failure, FileReport
 from app.source.selection import describe_skipped
 
-MOST_FILES: Final = 20
-"""Files that load and are shown; refused ones always are."""
-LONGEST_VALUE: Final = 40
+MAX_FILES_SHOWN: Final = 20
+"""Files that load and are shown; rejected ones always are."""
+MAX_VALUE_LENGTH: Final = 40
 
 
 def show_dry_run(found: DryRun) -> None:
@@ -39,9 +39,9 @@ def show_dry_run(found: DryRun) -> None:
 
 
 def _file_rows(files: Sequence[FileReport], *, is_one: bool) -> list[tuple[str, ...]]:
-    shown = [file for file in files if file.outcome == "refused"]
-    others = [file for file in files if file.outcome != "refused"]
-    notable = sorted(others, key=lambda file: (file.quarantined == 0, file.server, file.key))[:MOST_FILES]
+    shown = [file for file in files if file.outcome == "rejected"]
+    others = [file for file in files if file.outcome != "rejected"]
+    notable = sorted(others, key=lambda file: (file.quarantined == 0, file.server, file.key))[:MAX_FILES_SHOWN]
     rows = [
         _file_row(file.key if is_one else f"{file.server}/{file.key}", file.outcome, [file], file.error or "")
         for file in (*shown, *notable)
@@ -71,7 +71,7 @@ def _failure_row(failure: Failure) -> tuple[str, ...]:
 
 def _short(value: str | None) -> str:
     text = value or "(empty)"
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}…"
 
 
 def summary(found: DryRun) -> str:
@@ -83,8 +83,8 @@ def summary(found: DryRun) -> str:
 def _verdict(found: DryRun) -> str:
     if not found.files:
         return "There are no sales files here, by the `suffixes` of the server."
-    if found.refused:
-        return f"{found.refused:,} of {len(found.files):,} files would be refused under {found.contract}."
+    if found.rejected:
+        return f"{found.rejected:,} of {len(found.files):,} files would be rejected under {found.contract}."
     if found.verdict == "warnings":
         what = f"{sum(file.quarantined for file in found.files):,} rows quarantined, {len(found.warnings):,} warnings"
         return f"The files would load under {found.contract}: {what}."

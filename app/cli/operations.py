@@ -50,7 +50,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             *([("slots ahead", ahead)] if ahead else []),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
-            ("contracts", "; ".join(_judged(found)) or "none used yet"),
+            ("contracts", "; ".join(_contracts(found)) or "none used yet"),
             ("current run", found.current_run_id or "none yet; next: regulars train"),
             ("as of", found.as_of or "-"),
             ("published", stamp(found.published_at)),
@@ -59,7 +59,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
     _show_money(found)
     if found.refused:
         refused = [(r["id"], f"{r['source']}/{r['key']}", r["state"], r["error"]) for r in found.refused]
-        table("Refused files", ["id", "file", "state", "error"], refused, ["id"])
+        table("Rejected files", ["id", "file", "state", "error"], refused, ["id"])
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Last runs", [name.removesuffix("_at") for name in shown], rows)
@@ -82,7 +82,7 @@ def _show_money(state: PipelineState) -> None:
         table("Warnings about all data", ["warning", "found", "such as"], about_all)
 
 
-def _judged(state: PipelineState) -> list[str]:
+def _contracts(state: PipelineState) -> list[str]:
     return [
         f"{each.files:,} by {each.name} {each.version} ({each.contract_sha256[:8]})"
         if each.contract_sha256

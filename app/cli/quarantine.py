@@ -15,7 +15,7 @@ from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ledger import unknown_ids
-from app.pipeline.replay import FileReplayed, QuarantineFilter, Replayed
+from app.pipeline.replay import FileReplay, QuarantineFilter, ReplayCounts
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
 from app.silver.quarantine import read_rows
@@ -26,15 +26,13 @@ FileIdOption = Annotated[
     list[int] | None,
     typer.Option(
         min=1,
-        help="Rows of the files with these ids (see: regulars quarantine list, and regulars status for refused files); "
-        "repeat it for several files.",
+        help="Rows of the files with these ids (see: regulars quarantine list, and regulars status for rejected "
+        "files); repeat it for several files.",
     ),
 ]
 StateOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--state", metavar="STATE", help="Every refused file of this state, rejected or failed; repeat it for both."
-    ),
+    typer.Option("--state", metavar="STATE", help="Every file in this state, rejected or failed; repeat it for both."),
 ]
 SourceFileOption = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or address.")]
 ExpectationOption = Annotated[
@@ -98,7 +96,7 @@ def replay(  # noqa: PLR0917  # a parameter is an option
     filters = _given(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.read({**filters, "file_states": state, "status": status, "all": everything})
     settings = settings_with(data_dir=data_dir, as_of=as_of)
-    files: list[FileReplayed] = []
+    files: list[FileReplay] = []
     with opened_engine(settings) as engine, running(engine, "replay", parameters=selection.as_dict()) as run:
         done = run_replay(Context(engine, settings), run, selection, files.append)
     if json:
@@ -123,7 +121,10 @@ def discard(
     filters = _given(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.read({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
-    with opened_engine(settings) as engine, running(engine, "discard", parameters=selection.as_dict()) as run:
+    with (
+        opened_engine(settings) as engine,
+        running(engine, "discard_quarantine", parameters=selection.as_dict()) as run,
+    ):
         done = run_discard(Context(engine, settings), run, selection)
     if json:
         as_json(asdict(done))
@@ -151,7 +152,7 @@ def _given(
     }
 
 
-def _show(files: list[FileReplayed], done: Replayed) -> None:
+def _show(files: list[FileReplay], done: ReplayCounts) -> None:
     numbers = ["file", "loaded", "still fail", "missing"]
     shown = [(f.file.file_id, f.rows_loaded, f.rows_quarantined, f.rows_missing, f.file.listed.key) for f in files]
     if shown:
@@ -160,7 +161,7 @@ def _show(files: list[FileReplayed], done: Replayed) -> None:
         table("Still failing", ["expectation", "rows"], list(done.reasons.items()), ["rows"])
 
 
-def _say(done: Replayed, selection: QuarantineFilter) -> None:
+def _say(done: ReplayCounts, selection: QuarantineFilter) -> None:
     say(f"Loaded {done.rows_loaded:,} of {done.rows:,} rows, {done.rows_quarantined:,} still fail.")
     if done.rows_missing:
         say(f"{done.rows_missing:,} rows are no longer in bronze and cannot be replayed; they stay quarantined.")

@@ -9,21 +9,21 @@ from app.source.selection import describe_skipped
 
 
 def describe_sample(found: DryRun) -> str:
-    """Return what the rows would become, why files would be refused or rows fail, the remedies, and the warnings."""
+    """Return what the rows would become, why files would be rejected or rows fail, the remedies, and the warnings."""
     return "; ".join(_parts(found))
 
 
 def _parts(found: DryRun) -> Iterator[str]:
     if not found.files:
-        yield "no file to judge yet"
+        yield "no file to validate yet"
     else:
-        loading = [file for file in found.files if file.outcome != "refused"]
+        loading = [file for file in found.files if file.outcome != "rejected"]
         numbers = [sum(getattr(file, name) for file in loading) for name in ("silver", "quarantined", "skipped")]
         sums = "{:,} would pass + {:,} be quarantined + {:,} be skipped".format(*numbers)
         yield f"of the first {MAX_ROWS:,} rows of the newest {counted(len(found.files), 'file')}, {sums}"
     for file in found.files:
-        if file.outcome == "refused":
-            yield f"{file.server}/{file.key} would be refused: {file.error}"
+        if file.outcome == "rejected":
+            yield f"{file.server}/{file.key} would be rejected: {file.error}"
     for failure in found.failures:
         yield f"{failure.expectation} fails for {counted(failure.rows, 'row')}: {failure.remedy}"
     for warning in found.warnings:

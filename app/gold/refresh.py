@@ -28,7 +28,7 @@ def refresh(
     """
     files = {"added": list(added), "removed": list(removed)}
     lock_gold(connection)
-    connection.execute(named(__package__, "contribute"), {"added": files["added"]})
+    connection.execute(named(__package__, "add_contributions"), {"added": files["added"]})
     if overlap == "once":
         connection.execute(named(__package__, "mark_invoices"), {"added": files["added"]})
     count = "count_once" if overlap == "once" else "count_changes"
@@ -36,5 +36,5 @@ def refresh(
     values = {"changes": changes, "removed": files["removed"], "refreshed_at": refreshed_at}
     touched = connection.execute(named(__package__, "merge"), values).rowcount
     if removed:
-        connection.execute(named(__package__, "withdraw"), {"removed": files["removed"]})
+        connection.execute(named(__package__, "remove_contributions"), {"removed": files["removed"]})
     return touched

@@ -1,4 +1,4 @@
-"""Statement that adds up hypothetical transactions by the rules of silver and gold."""
+"""Statement that adds up hypothetical transactions by the conditions of silver and gold."""
 
 from typing import Final
 

@@ -1,5 +1,5 @@
 -- Features of hypothetical transactions, and the lines that do not count, with reasons: by the rules of silver/clean.sql
--- and gold/contribute.sql. A line without a stock code counts as a product.
+-- and gold/add_contributions.sql. A line without a stock code counts as a product.
 with given as (
     select
         position,

@@ -11,7 +11,7 @@ from app.errors import InvalidSelection
 from app.silver.tables import quarantine
 
 QuarantineStatus = Literal["open", "replayed", "discarded"]
-RefusedState = Literal["rejected", "failed"]
+RejectedState = Literal["rejected", "failed"]
 Expectation = Literal[
     "parse",
     "valid_customer_id",
@@ -35,7 +35,7 @@ class QuarantineFilter:
 
     Attributes:
         file_id: id in the ledger; file_ids: any of these.
-        file_states: states of refused files, which are read again as a whole; they have no quarantined rows.
+        file_states: states of rejected or failed files, which are read again as a whole; they have no quarantined rows.
         source_file: key or address of the file.
         expectation: a failed expectation.
         invoice_date: date of sale; excludes rows with an unreadable date.
@@ -45,7 +45,7 @@ class QuarantineFilter:
 
     file_id: int | None = None
     file_ids: tuple[int, ...] | None = None
-    file_states: tuple[RefusedState, ...] | None = None
+    file_states: tuple[RejectedState, ...] | None = None
     source_file: str | None = None
     expectation: str | None = None
     invoice_date: date | None = None
@@ -70,8 +70,8 @@ class QuarantineFilter:
         days: dict[str, Any] = {name: _day(name, given[name]) for name in DATES if name in given}
         lists: dict[str, Any] = {name: tuple(given[name]) for name in LISTS if name in given}
         chosen = cls(**(given | days | lists))
-        if others := {*(chosen.file_states or ())} - {*get_args(RefusedState)}:
-            raise InvalidSelection(f"{others.pop()!r} is no state of refused files; choose rejected or failed")
+        if others := {*(chosen.file_states or ())} - {*get_args(RejectedState)}:
+            raise InvalidSelection(f"{others.pop()!r} is no state of files to replay; choose rejected or failed")
         if chosen.expectation not in {None, *EXPECTATIONS}:
             raise InvalidSelection(
                 f"Expectation {chosen.expectation!r} not found; choose one of {', '.join(EXPECTATIONS)}"

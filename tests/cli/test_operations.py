@@ -69,10 +69,10 @@ def test_the_doctor_says_what_the_newest_files_would_become(database: None, put:
     assert (found["verdict"], found["sample"]["failures"][0]["rows"]) == ("fine", 1)
 
 
-def test_the_doctor_says_why_a_file_would_be_refused(database: None, put: Put) -> None:
+def test_the_doctor_says_why_a_file_would_be_rejected(database: None, put: Put) -> None:
     put(BAD)
     found = files_check()
-    assert (found["verdict"], "would be refused: 1 of 1 rows fail the contract" in found["found"]) == ("wrong", True)
+    assert (found["verdict"], "would be rejected: 1 of 1 rows fail the contract" in found["found"]) == ("wrong", True)
 
 
 def test_the_doctor_reads_files_by_the_dialect_of_the_contract(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_status_shows_money_and_warnings(database: None, context: Context, put: 
     assert json.loads(run("status", "--json").stdout)["money"]["no_customer"] == {"rows": 1, "money": "15.30"}
 
 
-def test_status_shows_refused_files_with_their_ids(database: None, context: Context, put: Put) -> None:
+def test_status_shows_rejected_files_with_their_ids(database: None, context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     ((file_id,),) = query(context.engine, "select id from pipeline.source_file")

@@ -10,7 +10,7 @@ from app.jobs.context import Context
 from tests.loading import change, load, query, sale
 from tests.pipeline.conftest import Put
 from tests.pipeline.declaring import applied, declaring
-from tests.pipeline.replaying import refusing_nothing, replayed
+from tests.pipeline.replaying import rejecting_nothing, replayed
 
 DAY_1, DAY_2, DAY_3 = "2026-02-01", "2026-02-02", "2026-02-03"
 SMALL = [
@@ -56,7 +56,7 @@ def test_rows_that_do_not_meet_a_rule_are_counted_with_their_money(context: Cont
 
 def test_rows_of_a_replay_are_added(context: Context, put: Put) -> None:
     put(sale(quantity=6), sale(quantity=10, day="3/2/2026"))
-    load(refusing_nothing(declaring(context, quality=SMALL)))
+    load(rejecting_nothing(declaring(context, quality=SMALL)))
     replayed(declaring(context, quality=SMALL, columns=BRITISH))
     assert of_files(context) == [(DAY_1, "rule", "small", 2, "40.80", "line 2")]
 
@@ -195,7 +195,7 @@ BY_NINE = {"property": "timeOfAvailability", "value": "09:00"}
 
 def at(context: Context, time: str, *levels: dict[str, Any], **changes: Any) -> Context:
     """The context at this time (UTC) under these service levels."""
-    declared = declaring(context, rules={"slaProperties": [*levels]}, **changes)
+    declared = declaring(context, keys={"slaProperties": [*levels]}, **changes)
     settings = declared.settings.model_copy(update={"as_of": None})
     return replace(declared, settings=settings, clock=lambda: datetime.fromisoformat(time).replace(tzinfo=UTC))
 
@@ -239,7 +239,7 @@ def test_a_day_that_is_not_expected_is_not_missing(context: Context, put: Put) -
 def test_without_a_frequency_no_day_is_missing(context: Context, put: Put) -> None:
     put(sale(), day=DAY_1)
     put(sale("536366"), day=DAY_3)
-    load(declaring(context, rules={"slaProperties": []}))
+    load(declaring(context, keys={"slaProperties": []}))
     assert of_data(context) == {}
 
 

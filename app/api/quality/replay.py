@@ -20,7 +20,7 @@ from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.api.runs.start import respond_with_run
 from app.db.param_types import Day, Whole
 from app.pipeline.tables import source_file
-from app.silver.selection import Expectation, QuarantineFilter, RefusedState
+from app.silver.selection import Expectation, QuarantineFilter, RejectedState
 
 MAX_FILES: Final = 1_000
 router = APIRouter(prefix="/v1/quality/quarantine", tags=["quality"])
@@ -66,8 +66,11 @@ class ReplayRequest(SelectedRows):
     )
 
     file_states: Annotated[
-        list[RefusedState] | None,
-        Field(description="Every refused file in one of these states; it is read again as a whole.", min_length=1),
+        list[RejectedState] | None,
+        Field(
+            description="Every rejected or failed file in one of these states; it is read again as a whole.",
+            min_length=1,
+        ),
     ] = None
     status: Annotated[
         Literal["open", "discarded"],
@@ -92,7 +95,7 @@ class AcceptedReplay(AcceptedRun):
 class AcceptedDiscard(AcceptedRun):
     """The queued discard: a new run, or a queued run with the same parameters."""
 
-    model_config = example({**QUEUED, "job": "discard"})
+    model_config = example({**QUEUED, "job": "discard_quarantine"})
 
 
 @router.post(
@@ -128,7 +131,7 @@ async def discard_quarantine(request: Request, body: DiscardRequest, reader: Rea
     discarded rows validates them again.
     """
     parameters = await _parameters(reader, body)
-    return await respond_with_run(request, responder, "discard", AcceptedDiscard, parameters)
+    return await respond_with_run(request, responder, "discard_quarantine", AcceptedDiscard, parameters)
 
 
 async def _parameters(reader: Reader, body: SelectedRows) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from app.settings import Settings, read_settings
 from app.source.open import declared_sources, open_sources
 from app.source.protocol import Source
 
-EXIT_CODES: Final = {"good": 0, "warnings": 1, "refused": 2}
+EXIT_CODES: Final = {"good": 0, "warnings": 1, "rejected": 2}
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[PATH]…", help="Folders or files of sales. [the sources of the contract]"),
@@ -38,10 +38,10 @@ def check(
     as_of: AsOfOption = None,
     json: Json = False,
 ) -> None:
-    """Try to load files under a data contract, keep nothing, and show what they would become.
+    """Try to load files under a data contract, keep nothing, and show the outcome.
 
     The exit code is 0 if all is well, 1 if the files would load with quarantined rows or warnings, 2 if one would be
-    refused.
+    rejected.
     """
     settings = read_settings(contract=contract, as_of=as_of, data_dir=None)
     sources = sources_of(paths, declared_sources(settings), server) if paths else _sources(settings, server)
@@ -62,8 +62,12 @@ def check(
 def _sources(settings: Settings, server: str | None) -> list[tuple[Source, SourceContract]]:
     """Return the sources of the contract, or the one of a server; raises InvalidContract, or Misconfigured."""
     sources = open_sources(settings)
-    chosen = [(source, rules) for source, rules in sources if server in {None, rules.server.name}]
+    chosen = [
+        (source, source_contract)
+        for source, source_contract in sources
+        if server in {None, source_contract.server.name}
+    ]
     if not chosen:
-        names = ", ".join(rules.server.name for _, rules in sources)
+        names = ", ".join(source_contract.server.name for _, source_contract in sources)
         raise Misconfigured(f"the contract has the servers {names}; choose one with --server, or leave it out")
     return chosen

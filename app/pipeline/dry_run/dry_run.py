@@ -1,4 +1,4 @@
-"""Dry run: load files as an ingest would, in a temporary database, and report what they become."""
+"""Dry run: load files as an ingest would, in a temporary database, and report the outcome."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from app.db.sql import named
 from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.dry_run.report import Customers, DryRun, Example, Failure, FileReport, Money, Outcome, Warned
+from app.pipeline.dry_run.report import Customers, DryRun, DryRunWarning, Example, Failure, FileReport, Money, Outcome
 from app.pipeline.dry_run.warnings import find_warnings
 from app.pipeline.ingest import IngestProgress, ingest
 from app.source.protocol import Source
@@ -24,7 +24,7 @@ OUTCOMES: dict[str, Outcome] = {"loaded": "loads", "empty": "empty", "duplicate"
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A file of the ledger and what it would become."""
+    """A file of the ledger, and the report on it."""
 
     file_id: int
     report: FileReport
@@ -36,7 +36,7 @@ def dry_run(
     """Load the files of sources of one contract, and report what became of them.
 
     The database of the context has no other files. A file of which too many rows fail is loaded to find out why, and
-    reported as refused.
+    reported as rejected.
     """
     settings = context.settings
     # Its rows are rolled back otherwise, and with them the reasons.
@@ -45,20 +45,20 @@ def dry_run(
         ingest(Context(context.engine, lenient, context.clock), sources, run, progress)
     with context.engine.begin() as connection:
         files = list(_files(connection, settings.max_quarantined_share))
-        refused = [each.file_id for each in files if each.report.outcome == "refused" and each.report.rows]
+        rejected = [each.file_id for each in files if each.report.outcome == "rejected" and each.report.rows]
         refresh(
-            connection, added=[], removed=refused, refreshed_at=context.clock(), overlap=sources[0][1].contract.overlap
+            connection, added=[], removed=rejected, refreshed_at=context.clock(), overlap=sources[0][1].contract.overlap
         )
         return _report(connection, sources, files)
 
 
 def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
     for row in connection.execute(named(__package__, "files")):
-        outcome, error = OUTCOMES.get(row.state, "refused"), row.error
+        outcome, error = OUTCOMES.get(row.state, "rejected"), row.error
         if outcome == "loads" and row.quarantined > limit * row.rows:
             share = f"more than a share of {limit:g} (REGULARS_MAX_QUARANTINED_SHARE)"
-            outcome, error = "refused", f"{row.quarantined:,} of {row.rows:,} rows fail the contract, {share}"
-        shown = error if outcome == "refused" else None
+            outcome, error = "rejected", f"{row.quarantined:,} of {row.rows:,} rows fail the contract, {share}"
+        shown = error if outcome == "rejected" else None
         counts = (row.rows, row.silver, row.quarantined, row.skipped)
         yield _Loaded(row.id, FileReport(row.source, row.key, outcome, *counts, shown))
 
@@ -66,7 +66,10 @@ def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
 def _report(
     connection: Connection, sources: Sequence[tuple[Source, SourceContract]], files: Sequence[_Loaded]
 ) -> DryRun:
-    contract, rules = sources[0][1].contract, {source.name: rules for source, rules in sources}
+    contract, source_contract = (
+        sources[0][1].contract,
+        {source.name: source_contract for source, source_contract in sources},
+    )
     ids = [each.file_id for each in files]
     loaded = [each for each in files if each.report.outcome == "loads"]
     loaded_ids, keys = [each.file_id for each in loaded], [each.report.key for each in loaded]
@@ -79,9 +82,9 @@ def _report(
     return DryRun(
         contract=contract.id,
         sha256=contract.sha256,
-        servers=tuple(rules),
+        servers=tuple(source_contract),
         files=tuple(each.report for each in files),
-        failures=tuple(_failures(connection, rules, ids)),
+        failures=tuple(_failures(connection, source_contract, ids)),
         money=Money(
             read=money["silver"] + money["quarantined"],
             quarantined=money["quarantined"],
@@ -105,19 +108,19 @@ def _failures(
 ) -> Iterator[Failure]:
     for row in connection.execute(named(__package__, "failures"), {"file_ids": list(file_ids)}):
         examples = tuple(Example(**each) for each in row.examples)
-        rules = sources[row.source]
-        expected = next(each for each in expectations(rules.contract) if each.name == row.expectation)
+        source_contract = sources[row.source]
+        expected = next(each for each in expectations(source_contract.contract) if each.name == row.expectation)
         values = [example.value for example in examples]
-        how = remedy(row.expectation, values, rules)
+        how = remedy(row.expectation, values, source_contract)
         counts = (expected.severity, row.rows, row.money)
         yield Failure(row.source, row.expectation, expected.sentence, *counts, examples, how)
 
 
-def _counted(connection: Connection, contract: Contract, file_ids: Sequence[int]) -> Iterator[Warned]:
+def _counted(connection: Connection, contract: Contract, file_ids: Sequence[int]) -> Iterator[DryRunWarning]:
     counted = {each.name: each for each in expectations(contract) if each.severity == "warning"}
     rows = connection.execute(named(__package__, "counted"), {"file_ids": list(file_ids)})
     for row in rows:
-        yield Warned(row.expectation, f"{row.failed:,} rows do not meet it: {counted[row.expectation].sentence}")
+        yield DryRunWarning(row.expectation, f"{row.failed:,} rows do not meet it: {counted[row.expectation].sentence}")
 
 
 def _customers(row: Row[Any]) -> Customers:

@@ -17,7 +17,7 @@ MAX_FILES: Final = 3
 MAX_ROWS: Final = 1_000
 
 
-def judge_newest_files(
+def validate_newest_files(
     settings: Settings,
     sources: Sequence[tuple[Source, SourceContract]],
     max_files: int = MAX_FILES,
@@ -27,6 +27,9 @@ def judge_newest_files(
 
     Raises the errors of a source that cannot be read, and Misconfigured without the embedded PostgreSQL.
     """
-    samples = [(NewestFiles(source, max_files), replace(rules, max_rows=max_rows)) for source, rules in sources]
+    samples = [
+        (NewestFiles(source, max_files), replace(source_contract, max_rows=max_rows))
+        for source, source_contract in sources
+    ]
     with temporary_database() as engine:
         return dry_run(Context(engine, settings), samples)

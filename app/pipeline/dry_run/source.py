@@ -23,16 +23,16 @@ class PathsSource:
     prefix = ""
     is_atomic = False
 
-    def __init__(self, paths: Sequence[Path], rules: SourceContract) -> None:
+    def __init__(self, paths: Sequence[Path], source_contract: SourceContract) -> None:
         missing = next((path for path in paths if not path.exists()), None)
         if missing is not None:
             raise SourceUnreachable(f"{missing} does not exist; give folders or files of sales")
         self._paths = sorted({path.resolve() for path in paths})
         folders = [path if path.is_dir() else path.parent for path in self._paths]
         self._root = Path(os.path.commonpath(folders))
-        self._options = (rules.server.name, rules.dialect.suffixes, rules.max_bytes)
+        self._options = (source_contract.server.name, source_contract.dialect.suffixes, source_contract.max_bytes)
         self._whole = FolderSource(self._root, *self._options)
-        self.name = rules.server.name
+        self.name = source_contract.server.name
         self.skipped: Counter[str] = Counter()
         self.bucket = self._whole.bucket
 
@@ -115,7 +115,7 @@ def sources_of(
         for part, owner in parts:
             found.setdefault(owner.name, []).append(part)
     chosen = [(name, SourceContract(declared.contract, servers[name], declared.max_bytes)) for name in found]
-    return [(PathsSource(found[name], rules), rules) for name, rules in chosen]
+    return [(PathsSource(found[name], source_contract), source_contract) for name, source_contract in chosen]
 
 
 def _parts(path: Path, servers: Sequence[Server]) -> list[tuple[Path, Server]]:

@@ -202,7 +202,7 @@ async def test_without_a_counted_line_no_customer_is_scored(client: AsyncClient)
 
 
 async def test_the_pipeline_counts_what_the_score_counts(database_url: str, context: Context, tmp_path: Path) -> None:
-    """The rules stand in clean.sql and contribute.sql, and once more for lines that are no rows."""
+    """The rules stand in clean.sql and add_contributions.sql, and once more for lines that are no rows."""
     cases = [*COUNTED, *(given for given, _ in NOT_COUNTED)]
     lines = [line(**given) for given in cases]
     fields = ("invoice_no", "stock_code", "quantity", "unit_price", "invoice_date")

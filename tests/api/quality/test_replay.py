@@ -30,10 +30,10 @@ def parameters(url: str) -> Any:
     return found
 
 
-@pytest.mark.parametrize("job", ["replay", "discard"])
-async def test_asking_queues_a_run(own_shop: str, job: str) -> None:
+@pytest.mark.parametrize(("path", "job"), [("replay", "replay"), ("discard", "discard_quarantine")])
+async def test_asking_queues_a_run(own_shop: str, path: str, job: str) -> None:
     async with asking(own_shop) as client:
-        answer = await client.post(f"{QUARANTINE}/{job}", json={"expectation": "valid_quantity"})
+        answer = await client.post(f"{QUARANTINE}/{path}", json={"expectation": "valid_quantity"})
     assert answer.status_code == 202
     assert (answer.json()["job"], answer.json()["state"], answer.json()["trigger"]) == (job, "queued", "api")
 
@@ -131,7 +131,7 @@ async def test_rows_that_came_in_are_listed_as_replayed(own_shop: str) -> None:
             text("update bronze.retail_transactions set invoice_date = '2026-02-20' where invoice_date = 'yesterday'")
         )
     replay(context, Run(uuid4(), "replay"), QuarantineFilter(expectation="valid_invoice_date"))
-    discard(context, Run(uuid4(), "discard"), QuarantineFilter(expectation="valid_unit_price"))
+    discard(context, Run(uuid4(), "discard_quarantine"), QuarantineFilter(expectation="valid_unit_price"))
     engine.dispose()
     async with asking(own_shop) as client:
         rows = (await client.get(QUARANTINE)).json()["data"]

@@ -16,7 +16,7 @@ BAD = row("2", day="soon")
 
 @pytest.mark.parametrize(
     ("rows", "exit_code", "verdict"),
-    [([GOOD], 0, "good"), ([GOOD, row("3"), BAD], 1, "warnings"), ([BAD], 2, "refused")],
+    [([GOOD], 0, "good"), ([GOOD, row("3"), BAD], 1, "warnings"), ([BAD], 2, "rejected")],
 )
 def test_the_exit_code_is_the_verdict(folder: Path, rows: list[str], exit_code: int, verdict: str) -> None:
     (folder / "a.csv").write_text("\n".join([HEADER, *rows, ""]))
@@ -31,7 +31,7 @@ def test_tables_show_files_failures_with_remedies_money_and_warnings(folder: Pat
     assert [word for word in words if word not in done.stdout] == []
 
 
-def test_a_malformed_contract_is_refused_before_anything_is_started(folder: Path) -> None:
+def test_a_malformed_contract_is_rejected_before_anything_is_started(folder: Path) -> None:
     (folder / "shop.yaml").write_text("kind: [")
     with pytest.raises(InvalidContract, match="this is not YAML"):
         contract("check", str(folder), "--contract", str(folder / "shop.yaml"))
@@ -58,6 +58,6 @@ def test_an_unknown_server_is_refused_with_the_names(shop: str) -> None:
         contract("check", "--contract", shop, "--server", "web")
 
 
-def test_a_missing_path_is_refused(folder: Path) -> None:
+def test_a_missing_path_is_rejected(folder: Path) -> None:
     with pytest.raises(SourceUnreachable, match="give folders or files of sales"):
         contract("check", str(folder / "may"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pipeline.dry_run.newest_files import judge_newest_files
+from app.pipeline.dry_run.newest_files import validate_newest_files
 from app.settings import Settings
 from app.source.open import open_sources
 from tests.pipeline.dry_run.runs import HEADER, row
@@ -22,6 +22,6 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(source=str(tmp_path), contract="generic-sales", as_of=date(2026, 3, 1))
 
 
-def test_the_first_rows_of_the_newest_files_are_judged(settings: Settings) -> None:
-    found = judge_newest_files(settings, open_sources(settings), max_files=2, max_rows=2)
+def test_the_first_rows_of_the_newest_files_are_validated(settings: Settings) -> None:
+    found = validate_newest_files(settings, open_sources(settings), max_files=2, max_rows=2)
     assert [(file.key, file.rows) for file in found.files] == [("7.csv", 2), ("8.csv", 2)]
