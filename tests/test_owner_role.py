@@ -30,6 +30,7 @@ REQUESTED: tuple[tuple[JobName, dict[str, Any]], ...] = (
     ("retrain", {}),
     ("replay", {"all": True}),
     ("discard_quarantine", {"all": True}),
+    ("apply_contract", {}),
     ("retain", {}),
     ("export", {"format": "csv", "scheme": "rules"}),
     ("purge", {}),

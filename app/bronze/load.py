@@ -37,7 +37,7 @@ class ReceivedFile:
 
 
 def load(connection: Connection, file: ReceivedFile, content: IO[bytes], source_contract: SourceContract) -> int:
-    """COPY every data row of `content` into bronze; return their number.
+    """COPY every data row of `content`, or the first ones if the contract is limited, into bronze; return their number.
 
     Raises BrokenFile if the file cannot be read. Memory use does not depend on the size of the file.
     """
@@ -51,7 +51,7 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], source_
     assert isinstance(driver, psycopg.Connection)  # noqa: S101  # for the type checker
     with driver.cursor() as cursor:
         with cursor.copy(_statement(header, lines.form)) as copy:
-            for rows in _chunks(writer.rows(lines)):
+            for rows in _chunks(islice(writer.rows(lines), source_contract.max_rows)):
                 copy.write(rows)
             writer.faults.check()
         return cursor.rowcount

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import Engine, select
 
@@ -13,10 +13,22 @@ from app.bronze.load import inspect
 from app.cli.database import has_no_database, unchecked_engine
 from app.cli.options import DEMO_SALES, with_demo_source
 from app.cli.output import counted
-from app.contract.model import SourceContract
+from app.cli.sample import describe_sample
+from app.contract.model import Dialect, SourceContract
+from app.db.embedded import is_installed
 from app.db.engine import check_version
 from app.db.migrate import check_migrated
-from app.errors import BadData, DatabaseUnusable, Misconfigured, RegularsError
+from app.errors import (
+    BadData,
+    DatabaseUnusable,
+    Misconfigured,
+    ObjectRefused,
+    RegularsError,
+    SourceUnreachable,
+    StoreUnavailable,
+)
+from app.pipeline.dry_run.newest_files import validate_newest_files
+from app.pipeline.dry_run.report import DryRun
 from app.pipeline.ledger import former_sources
 from app.pipeline.not_read import describe_objects
 from app.pipeline.tables import freshness
@@ -25,12 +37,14 @@ from app.settings import Settings
 from app.settings.source import DEMO_SOURCE_NAME
 from app.source.archive import is_archive, list_members
 from app.source.archive_reader import ArchiveReader
-from app.source.open import declared_sources, open_sources, read_source_contract
+from app.source.open import declared_sources, open_sources
 from app.source.protocol import Source, SourceObject, location
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
 Verdict = Literal["fine", "wrong"]
+SOURCE_ERRORS: Final = (StoreUnavailable, SourceUnreachable, ObjectRefused)
+UNREADABLE: Final = "not validated: the source cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +55,13 @@ class Finding:
         check: name of the check.
         verdict: `fine` or `wrong`.
         found: description of the state, or the error with its remedy.
+        sample: what the first rows of the newest files would become, of the check of files.
     """
 
     check: str
     verdict: Verdict
     found: str
+    sample: DryRun | None = None
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -55,10 +71,11 @@ def examine(settings: Settings) -> list[Finding]:
     """
     if settings.source is None and (settings.data_dir / DEMO_SALES).is_dir():
         settings = with_demo_source(settings)
-    checks: dict[str, Callable[[Settings], str]] = {
+    checks: dict[str, Callable[[Settings], str | Finding]] = {
         "file format": _format,
         "database": _database,
         "source": _sources,
+        "files": _files,
         "former sources": _former_sources,
         "sales": _sales,
         "API": _api,
@@ -67,22 +84,26 @@ def examine(settings: Settings) -> list[Finding]:
     return [_examined(name, check, settings) for name, check in checks.items()]
 
 
-def _examined(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+def _examined(name: str, check: Callable[[Settings], str | Finding], settings: Settings) -> Finding:
     try:
-        return Finding(name, "fine", check(settings))
+        found = check(settings)
+        return found if isinstance(found, Finding) else Finding(name, "fine", found)
     except RegularsError as error:
         return Finding(name, "wrong", str(error))
 
 
 def _format(settings: Settings) -> str:
-    source_contract = read_source_contract(settings)
-    contract, dialect = source_contract.contract, source_contract.dialect
+    contract = declared_sources(settings).contract
     dates = contract.column("invoice_date")
     formats = " or ".join(each.declared for each in dates.formats) if dates is not None else "none"
-    return (
-        f"{contract.id} {contract.version}: {dialect.encoding}, column delimiter {dialect.delimiter!r}, "
-        f"decimal mark {dialect.decimal!r}, dates {formats}"
-    )
+    is_one = len(contract.servers) == 1
+    written = "; ".join(_dialect(each.dialect, "" if is_one else f"{each.name}: ") for each in contract.servers)
+    return f"{contract.id} {contract.version}: {written}; dates {formats}"
+
+
+def _dialect(dialect: Dialect, name: str) -> str:
+    written = "xlsx" if dialect.format == "xlsx" else f"{dialect.encoding}, column delimiter {dialect.delimiter!r}"
+    return f"{name}{written}, decimal mark {dialect.decimal!r}"
 
 
 def _database(settings: Settings) -> str:
@@ -132,6 +153,20 @@ def _inspect(reader: ArchiveReader, listed: SourceObject, source_contract: Sourc
 
 def _left_out(source: Source, source_contract: SourceContract) -> str:
     return f"; {describe_objects(source.skipped, source_contract.dialect.suffixes)}" if source.skipped else ""
+
+
+def _files(settings: Settings) -> str | Finding:
+    if not is_installed():
+        return "not validated: this needs the embedded PostgreSQL; run pip install 'regulars[embedded]'"
+    try:
+        sources = open_sources(settings)
+    except Misconfigured:
+        return UNREADABLE
+    try:
+        found = validate_newest_files(settings, sources)
+    except SOURCE_ERRORS:
+        return UNREADABLE
+    return Finding("files", "wrong" if found.rejected else "fine", describe_sample(found), found)
 
 
 def _former_sources(settings: Settings) -> str:

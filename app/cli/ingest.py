@@ -10,6 +10,7 @@ from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
 from app.cli.output import as_json, counted, progress_bar, say
 from app.cli.segments_table import segments_shown, segments_table
+from app.contract.declared import shown_currency
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy
@@ -56,7 +57,7 @@ def train(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = False
         if json:
             as_json(segments_shown(engine))
         else:
-            segments_table(engine, settings.currency)
+            segments_table(engine, shown_currency(settings))
 
 
 def ingest_and_report(context: Context, *, add_source: bool) -> Counts:

@@ -6,7 +6,8 @@ import typer
 
 from app.cli.database import opened_engine, unchecked_engine
 from app.cli.doctor import examine
-from app.cli.options import DataDir, Json, SourceOption, settings_with, stamp
+from app.cli.dry_run_tables import show_dry_run
+from app.cli.options import AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with, stamp
 from app.cli.output import as_json, counted, say, table
 from app.db.migrate import migrate as apply_migrations
 from app.jobs.context import Context
@@ -103,13 +104,22 @@ def retain(data_dir: DataDir = None, json: Json = False) -> None:
         table("Deleted", ["", "rows"], [(name, f"{rows:,}") for name, rows in deleted.items()], ["rows"])
 
 
-def doctor(source: SourceOption = None, data_dir: DataDir = None, json: Json = False) -> None:
-    """Check settings, database, source and API, and show the remedy of each fault."""
-    findings = examine(settings_with(source=source, data_dir=data_dir))
+def doctor(
+    source: SourceOption = None,
+    contract: ContractOption = None,
+    data_dir: DataDir = None,
+    as_of: AsOfOption = None,
+    json: Json = False,
+) -> None:
+    """Check settings, database, source, newest files and API, and show the remedy of each fault."""
+    findings = examine(settings_with(source=source, data_dir=data_dir, contract=contract, as_of=as_of))
     if json:
         as_json([asdict(finding) for finding in findings])
     else:
         table("Doctor", ["", "Check", "Found"], [(f.verdict, f.check, f.found) for f in findings])
+        for finding in findings:
+            if finding.sample is not None and finding.sample.verdict != "good":
+                show_dry_run(finding.sample)
     wrong = [finding for finding in findings if finding.verdict == "wrong"]
     if wrong:
         say(f"{len(wrong)} of {len(findings)} checks failed.")

@@ -242,11 +242,17 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class SourceContract:
-    """A contract as it applies to the files of one of its servers; max_bytes: largest file after decompression."""
+    """A contract as it applies to the files of one of its servers.
+
+    Attributes:
+        max_bytes: largest file after decompression.
+        max_rows: rows that are read of each file, the first ones; None: all.
+    """
 
     contract: Contract
     server: Server
     max_bytes: int = 2 * 1024**3
+    max_rows: int | None = None
 
     @property
     def dialect(self) -> Dialect:

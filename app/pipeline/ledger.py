@@ -4,15 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, or_, select, text, update
 
 from app.db.sql import named
 from app.pipeline.tables import ACTIVE, PENDING, source, source_file
 from app.pipeline.version_resolution import Version, Versions
 from app.silver.clean import CleanCounts
+from app.silver.selection import RejectedState
 from app.source.protocol import SourceObject
 
 t = source_file.c
@@ -254,16 +255,17 @@ def is_active(connection: Connection, file_id: int) -> bool:
     return connection.execute(select(t.id).where(t.id == file_id, t.state.in_(ACTIVE))).first() is not None
 
 
-def state_of(connection: Connection, file_id: int) -> str | None:
-    """Return the state of a file; None if there is no file of that id."""
-    return connection.execute(select(t.state).where(t.id == file_id)).scalar_one_or_none()
+def unknown_ids(connection: Connection, file_ids: Collection[int]) -> list[int]:
+    """Return those of the ids that no file has."""
+    return sorted({*file_ids} - {*connection.execute(select(t.id).where(t.id.in_(file_ids))).scalars()})
 
 
-def requeue(connection: Connection, file_id: int) -> bool:
-    """Queue a rejected or failed file for the next ingest; return False if it is neither."""
+def requeue(connection: Connection, file_ids: Collection[int], states: Collection[RejectedState] = ()) -> list[int]:
+    """Queue rejected or failed files for the next ingest, by their ids or states; return the ids of those queued."""
     discovered = {"state": "discovered", "attempts": 0, "sha256": None, "error": None}
-    requeued = update(source_file).where(t.id == file_id, t.state.in_(("rejected", "failed")))
-    return connection.execute(requeued.values(discovered)).rowcount > 0
+    chosen = or_(t.id.in_(file_ids), t.state.in_(states))
+    refused = update(source_file).where(chosen, t.state.in_(get_args(RejectedState)))
+    return sorted(connection.execute(refused.values(discovered).returning(t.id)).scalars())
 
 
 def lock_listings(connection: Connection, *sources: str) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -28,6 +29,7 @@ from app.source.open import declared_sources
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
+MAX_EXAMPLES: Final = 10
 __all__ = ["DiscardCounts", "FileReplay", "QuarantineFilter", "ReplayCounts", "discard", "replay"]
 
 
@@ -92,8 +94,8 @@ def replay(
 ) -> ReplayCounts:
     """Validate the selected rows again: those that pass move to silver, the others get their current reasons.
 
-    A rejected or failed file, selected by its id, is queued for the next ingest. Raises InvalidSelection for an
-    unknown file id.
+    Rejected or failed files, selected by their ids or states, are queued for the next ingest. Raises InvalidSelection
+    for an unknown file id.
     """
     counts, declared = ReplayCounts(), declared_sources(context.settings)
     with translate_db_errors():
@@ -126,7 +128,7 @@ def discard(context: Context, run: Run, selection: QuarantineFilter) -> DiscardC
     """
     with translate_db_errors(), run.begin(context.engine) as connection:
         lock_shared(connection)
-        _state(connection, selection)
+        _check_files(connection, selection)
         discarded = DiscardCounts(*quarantine.discard(connection, replace(selection, status="open")))
     run.counts.update(asdict(discarded))
     run.step(f"{discarded.rows:,} rows of {discarded.files:,} files discarded")
@@ -169,20 +171,16 @@ def replay_file(
 
 def _requeue(context: Context, run: Run, selection: QuarantineFilter) -> int:
     with run.begin(context.engine) as connection:
-        if _state(connection, selection) not in {"rejected", "failed"}:
-            return 0
-        is_requeued = ledger.requeue(connection, selection.file_id or 0)
-        update_freshness(connection, context)
-    run.step(f"file {selection.file_id} is queued for the next ingest")
-    return int(is_requeued)
+        _check_files(connection, selection)
+        requeued = ledger.requeue(connection, selection.files, selection.file_states or ())
+        if requeued:
+            update_freshness(connection, context)
+    if requeued:
+        shown = ", ".join(map(str, requeued[:MAX_EXAMPLES])) + (", …" if len(requeued) > MAX_EXAMPLES else "")
+        run.step(f"{len(requeued):,} files are queued for the next ingest: {shown}")
+    return len(requeued)
 
 
-def _state(connection: Connection, selection: QuarantineFilter) -> str | None:
-    if selection.file_id is None:
-        return None
-    state = ledger.state_of(connection, selection.file_id)
-    if state is None:
-        raise InvalidSelection(
-            f"File {selection.file_id} not found; GET /v1/files and pipeline.source_file list all files"
-        )
-    return state
+def _check_files(connection: Connection, selection: QuarantineFilter) -> None:
+    if unknown := ledger.unknown_ids(connection, selection.files):
+        raise InvalidSelection(f"File {unknown[0]} not found; GET /v1/files and pipeline.source_file list all files")

@@ -1,6 +1,6 @@
 """Warnings about all data: nothing counts, ids that mean nobody or one person twice, mixed currencies, missing days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from app.contract.remedies import NULL_WORDS
 from app.db.sql import named
 from app.quality.measure import may_mix_currencies
 from app.quality.missing_days import missing_days
+from app.quality.replaced_money import replaced_money
 from app.quality.tables import DataWarning, Outcome, data_warning
 
 LARGE_SHARE: Final = 0.1
@@ -33,27 +34,48 @@ class FoundWarning:
     examples: tuple[str, ...] = ()
 
 
-def measure_data(connection: Connection, contract: Contract, money_share: float) -> list[FoundWarning]:
+def measure_data(
+    connection: Connection, contract: Contract, money_share: float, due: Mapping[str, date] | None = None
+) -> list[FoundWarning]:
     """Find the warnings about all active files and customers, in place of earlier ones.
 
-    The duration depends on the number of customers and files, not on the number of sales.
+    The duration depends on the number of customers and files, not on that of the sales, unless invoices count once.
 
     Args:
         money_share: a larger share of the money of all files, quarantined or not counting, is a warning.
+        due: of each source, the last day whose file has to be there.
     """
     found = [
         *_no_sale_counts(connection, contract),
-        *_uncounted_money(connection, money_share),
+        *_uncounted_money(connection, contract, money_share),
         *_large_customers(connection),
         *_similar_ids(connection),
         *_currencies(connection, contract),
-        *_missing_days(connection, contract),
+        *_missing_days(connection, contract, due or {}),
     ]
     connection.execute(delete(data_warning))
+    _record(connection, found)
+    return found
+
+
+def measure_arrival(connection: Connection, contract: Contract, due: Mapping[str, date]) -> bool:
+    """Find the warning about missing days again, as time passes; return whether it has changed."""
+    if contract.arrival is None:
+        return False
+    is_missing_days = data_warning.c.kind == "missing_days"
+    before = connection.execute(select(data_warning.c.message).where(is_missing_days)).scalars().all()
+    found = [*_missing_days(connection, contract, due)]
+    if [each.message for each in found] == before:
+        return False
+    connection.execute(delete(data_warning).where(is_missing_days))
+    _record(connection, found)
+    return True
+
+
+def _record(connection: Connection, found: Sequence[FoundWarning]) -> None:
     if found:
         rows = [{"kind": each.kind, "message": each.message, "examples": [*each.examples]} for each in found]
         connection.execute(insert(data_warning), rows)
-    return found
 
 
 def why_no_sale_counts(connection: Connection) -> str | None:
@@ -81,13 +103,17 @@ def _why(largest: Row[tuple[str, int]], contract: Contract) -> str:
     return f"{rows} are returns or cancellations; check cancellationWhen and the signs of quantity"
 
 
-def _uncounted_money(connection: Connection, money_share: float) -> Iterator[FoundWarning]:
+def _uncounted_money(connection: Connection, contract: Contract, money_share: float) -> Iterator[FoundWarning]:
     found = connection.execute(named(__package__, "uncounted_money")).all()
-    parts = [row for row in found if row.outcome in UNCOUNTED and row.money]
-    money = sum(row.money for row in parts)
-    if parts and money > Decimal(str(money_share)) * found[0].all_money:
-        share = f"{100 * money / found[0].all_money:.1f} % of the money of all files"
-        why = ", ".join(f"{row.reason}: {row.money:,.2f}" for row in parts[:MAX_EXAMPLES])
+    replaced = replaced_money(connection, contract.overlap)
+    # Only quarantined rows have several reasons, and no quarantined row is replaced.
+    reasons = [(row.reason, row.money - replaced.get(row.outcome, 0)) for row in found if row.outcome in UNCOUNTED]
+    parts = sorted(((reason, money) for reason, money in reasons if money), key=lambda part: -part[1])
+    money = sum(money for _, money in parts)
+    all_money = found[0].all_money - sum(replaced.values()) if found else 0
+    if parts and money > Decimal(str(money_share)) * all_money:
+        share = f"{100 * money / all_money:.1f} % of the money of all files"
+        why = ", ".join(f"{reason}: {money:,.2f}" for reason, money in parts[:MAX_EXAMPLES])
         yield FoundWarning("money", f"{share} is quarantined or does not count ({why})")
 
 
@@ -123,17 +149,16 @@ def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWar
         )
 
 
-def _missing_days(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
+def _missing_days(connection: Connection, contract: Contract, due: Mapping[str, date]) -> Iterator[FoundWarning]:
     if contract.arrival is None:
         return
     files = connection.execute(named(__package__, "days_of_files")).all()
-    missing = [
-        day
-        for _, of_source in groupby(files, key=lambda file: file.source)
-        for day in missing_days(contract.arrival, _days([*of_source]))
-    ]
+    sources = [(name, _days([*of_source])) for name, of_source in groupby(files, key=lambda file: file.source)]
+    missing = [(day, name) for name, days in sources for day in missing_days(contract.arrival, days, due.get(name))]
     if missing:
-        shown = ", ".join(map(str, missing[:MAX_EXAMPLES])) + (", …" if len(missing) > MAX_EXAMPLES else "")
+        newest = sorted(missing, reverse=True)[:MAX_EXAMPLES]
+        days = [str(day) if len(sources) == 1 else f"{day} of {name}" for day, name in newest]
+        shown = ", ".join(days) + (", …" if len(missing) > MAX_EXAMPLES else "")
         yield FoundWarning("missing_days", f"{len(missing):,} expected day(s) have no file: {shown}; send their files")
 
 

@@ -15,6 +15,8 @@ from app.silver.expressions import number_text
 BLANK_STOCK_CODE: Final = "stock_code is null or (stock_code like ' %' and btrim(stock_code) = '')"
 MOJIBAKE: Final = r"[\u00c3\u00c2][\u0080-\u00bf]|\u00e2\u20ac|\ufffd|\u00c3[\u0152\u0153\u0178\u201e\u017e\u00bc]"
 """UTF-8 that was read as Windows-1252, and the replacement character."""
+OUTCOME: Final = f"case when customer_id is null then 'no_customer' else {OUTCOME_WITH_CUSTOMER} end"
+"""SQL of the outcome of a row in silver."""
 TEXTS: Final = ("description", "country", "customer_id")
 
 
@@ -69,7 +71,7 @@ def measure_silver() -> TextClause:
     has_others = " or ".join(f"octet_length({name}) <> length({name})" for name in TEXTS)
     texts = ", ' ', ".join(TEXTS)
     slots = {
-        "outcome": f"case when customer_id is null then 'no_customer' else {OUTCOME_WITH_CUSTOMER} end",
+        "outcome": OUTCOME,
         "mojibake": f"({has_others}) and concat({texts}) ~ :mojibake",
     }
     return text(rendered(__package__, "measure_silver", slots))

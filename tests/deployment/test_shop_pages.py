@@ -21,7 +21,7 @@ def loaded(engine: Engine, folder: Path, contract: str) -> DryRun:
     name = contract if contract in BUILT_IN else str(folder.parent / contract)
     settings = Settings(contract=name, as_of=date(2026, 4, 8))
     source_contract = read_source_contract(settings)
-    return dry_run(Context(engine, settings), PathsSource([folder], source_contract), source_contract)
+    return dry_run(Context(engine, settings), [(PathsSource([folder], source_contract), source_contract)])
 
 
 def shown(found: DryRun) -> dict[str, str]:

@@ -23,6 +23,11 @@ def programs(account: Account) -> Path:
     return runnable(_package(), account, CACHE) / PROGRAMS
 
 
+def is_installed() -> bool:
+    """Return whether the wheel is installed."""
+    return find_spec(WHEEL.replace("-", "_")) is not None
+
+
 def runnable(installed: Path, account: Account, cache: Path) -> Path:
     """Return the wheel's package, or a copy of it with programs that the account can run.
 

@@ -1,6 +1,6 @@
 -- Files of the run with their rows by outcome.
-select id, key, state, coalesce(rows_read, 0) as rows, coalesce(rows_loaded, 0) as silver,
+select id, source, key, state, coalesce(rows_read, 0) as rows, coalesce(rows_loaded, 0) as silver,
     coalesce(rows_quarantined, 0) as quarantined, rows_skipped as skipped, error
 from pipeline.source_file
 where not_read is null
-order by key
+order by source, key

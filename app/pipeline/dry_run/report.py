@@ -14,9 +14,11 @@ class FileReport:
     """What one file would become.
 
     Attributes:
+        server: source of the contract whose dialect was used.
         error: why it would be rejected, with the remedy; None otherwise.
     """
 
+    server: str
     key: str
     outcome: Outcome
     rows: int
@@ -37,9 +39,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Rows that fail one expectation.
+    """Rows of one source that fail one expectation.
 
     Attributes:
+        server: source of the contract whose dialect was used.
         sentence: what holds for a valid row.
         severity: `error`: the rows are quarantined; `warning`: they are counted.
         money: sum of their totals, where they can be read.
@@ -47,6 +50,7 @@ class Failure:
         remedy: the key of the contract that would read them, or what to correct.
     """
 
+    server: str
     expectation: str
     sentence: str
     severity: str
@@ -110,13 +114,13 @@ class DryRun:
 
     Attributes:
         contract, sha256: id and hash of the contract.
-        server: source of the contract whose dialect was used.
+        servers: sources of the contract whose files were looked at.
         skipped: numbers of files that are left out, by their suffix; hidden ones are not counted.
     """
 
     contract: str
     sha256: str
-    server: str
+    servers: tuple[str, ...]
     files: tuple[FileReport, ...]
     failures: tuple[Failure, ...]
     money: Money

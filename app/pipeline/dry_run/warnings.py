@@ -1,7 +1,8 @@
 """Warnings of a dry run: probable mistakes in rows that would be loaded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
@@ -12,6 +13,8 @@ from app.contract.plausible import date_of_key
 from app.db.sql import named
 from app.gold.overlap import overlapping
 from app.pipeline.dry_run.report import DryRunWarning
+from app.quality.replaced_money import replaced_money
+from app.quality.tables import Outcome
 
 LARGE_SHARE: Final = 0.1
 MIN_ORDERS: Final = 10
@@ -28,12 +31,12 @@ def find_warnings(
     """Yield the warnings about the rows in silver and the customers in gold."""
     customers = connection.execute(named(__package__, "customers")).one()
     yield from _no_customers(contract, money, customers.customers)
-    yield from _uncounted(money)
+    yield from _uncounted(money, replaced_money(connection, contract.overlap))
     yield from _placeholders(connection, customers.orders)
     yield from _similar_ids(connection)
     yield from _currencies(contract, money["currencies"] or [])
     yield from _overlaps(connection, contract, file_ids)
-    yield from _mojibake(money["mojibake"])
+    yield from _mojibake(connection, file_ids)
     yield from _gaps(connection, file_ids)
     yield from _missing_days(contract, keys)
 
@@ -50,11 +53,12 @@ def _no_customers(contract: Contract, money: RowMapping, customers: int) -> Iter
     yield DryRunWarning("no_customers", f"No customer counts: {why}.")
 
 
-def _uncounted(money: RowMapping) -> Iterator[DryRunWarning]:
-    sales = money["counting"] + money["uncounted"]
-    if money["counting"] and money["uncounted"] > UNCOUNTED_SHARE * float(sales):
-        share = float(money["uncounted"]) / float(sales)
-        what = f"Sales of {money['uncounted']:,} ({share:.0%}) have a customer and do not count"
+def _uncounted(money: RowMapping, replaced: Mapping[Outcome, Decimal]) -> Iterator[DryRunWarning]:
+    counting = money["counting"] - replaced.get("counted", 0)
+    uncounted = money["uncounted"] - replaced.get("not_counted", 0)
+    if counting and uncounted > UNCOUNTED_SHARE * float(counting + uncounted):
+        share = float(uncounted) / float(counting + uncounted)
+        what = f"Sales of {uncounted:,} ({share:.0%}) have a customer and do not count"
         yield DryRunWarning("uncounted", f"{what}; check `countsWhen`.")
 
 
@@ -92,7 +96,8 @@ def _overlaps(connection: Connection, contract: Contract, file_ids: Sequence[int
         yield DryRunWarning("overlap", f"{what}; {remedy}.")
 
 
-def _mojibake(rows: int) -> Iterator[DryRunWarning]:
+def _mojibake(connection: Connection, file_ids: Sequence[int]) -> Iterator[DryRunWarning]:
+    rows = connection.execute(named(__package__, "mojibake"), {"file_ids": list(file_ids)}).scalar_one()
     if rows:
         what = f"{rows:,} rows have texts such as Ã¼ or U+FFFD"
         yield DryRunWarning(

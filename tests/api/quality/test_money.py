@@ -98,7 +98,10 @@ async def test_status_has_the_objects_that_are_not_read(own_shop: str) -> None:
     assert status["not_read"] == [{"source": "sales", "suffixes": [".csv"], "objects": {".pdf": 2}}]
 
 
-@pytest.mark.parametrize("path", ["segments", "customers/R01", "customers/R01/segment", "transitions"])
+@pytest.mark.parametrize(
+    "path",
+    ["segments", "clusters", "customers", "customers/R01", "customers/R01/segment", "exports/customers", "transitions"],
+)
 async def test_before_the_first_model_the_problem_says_that_nothing_counts(
     empty: AsyncClient, database_url: str, path: str
 ) -> None:

@@ -40,6 +40,6 @@ def checker(engine: Engine, folder: Path) -> Check:
             (folder / key).write_text("\n".join([HEADER, *rows, ""]))
         declared = Settings(contract=contract, as_of=date(2026, 3, 1), **settings)  # type: ignore[arg-type]
         source_contract = read_source_contract(declared)
-        return dry_run(Context(engine, declared), PathsSource([folder], source_contract), source_contract)
+        return dry_run(Context(engine, declared), [(PathsSource([folder], source_contract), source_contract)])
 
     return check

@@ -65,7 +65,7 @@ def drafted(folder: Path, tmp_path: Path) -> tuple[str, Path]:
 def run(engine: Engine, folder: Path, contract: Path) -> DryRun:
     settings = Settings(contract=str(contract), as_of=date(2026, 3, 13))
     source_contract = read_source_contract(settings)
-    return dry_run(Context(engine, settings), PathsSource([folder], source_contract), source_contract)
+    return dry_run(Context(engine, settings), [(PathsSource([folder], source_contract), source_contract)])
 
 
 def test_every_folder_of_the_cases_is_expected() -> None:
