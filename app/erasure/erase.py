@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.bronze import tables as bronze
 from app.db.engine import translate_db_errors
-from app.db.sql import named, rendered
+from app.db.sql import load_sql, render_sql
 from app.erasure.certificate import read_certificate
 from app.erasure.purge import enqueue_purge
 from app.erasure.redact_quarantine import redact_quarantine
@@ -116,7 +116,7 @@ def remove_customer(connection: Connection, identifiers: Identifiers) -> RowsByT
     removed[str(silver.sales_row)] = _clear_silver(connection, identifiers)
     removed[str(silver.quarantine)] = redact_quarantine(connection, identifiers)
     messages = {"customer_id": identifiers.customer_id, "whole_word": identifiers.whole_word}
-    removed["messages"] = connection.execute(named(__package__, "clear_messages"), messages).scalar_one()
+    removed["messages"] = connection.execute(load_sql(__package__, "clear_messages"), messages).scalar_one()
     return removed
 
 
@@ -146,7 +146,7 @@ def _earlier_erasure(connection: Connection, customer_hash: str) -> UUID | None:
 
 def _is_customer(connection: Connection, identifiers: Identifiers) -> bool:
     values = {"customer_id": identifiers.customer_id, "with_zeros": identifiers.with_zeros}
-    return bool(connection.execute(named(__package__, "is_known"), values).scalar_one())
+    return bool(connection.execute(load_sql(__package__, "is_known"), values).scalar_one())
 
 
 def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> int:
@@ -186,13 +186,13 @@ def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:
         "quoted": identifiers.quoted,
         "whole_word": identifiers.whole_word,
     }
-    files = connection.execute(named(__package__, "clear_bronze"), values).all()
+    files = connection.execute(load_sql(__package__, "clear_bronze"), values).all()
     _count(connection, "bronze", {file.file_id: file.sales for file in files})
     return sum(file.rows for file in files)
 
 
 def _clear_silver(connection: Connection, identifiers: Identifiers) -> int:
-    statement = text(rendered(__package__, "clear_silver", {"outcome": OUTCOME_WITH_CUSTOMER}))
+    statement = text(render_sql(__package__, "clear_silver", {"outcome": OUTCOME_WITH_CUSTOMER}))
     files = connection.execute(statement, {"customer_id": identifiers.customer_id}).all()
     _count(connection, "silver", {file.file_id: file.rows for file in files})
     return sum(file.rows for file in files)
@@ -200,4 +200,4 @@ def _clear_silver(connection: Connection, identifiers: Identifiers) -> int:
 
 def _count(connection: Connection, layer: str, rows: dict[int, int]) -> None:
     values = {"layer": layer, "file_ids": list(rows), "rows": list(rows.values())}
-    connection.execute(named(__package__, "count_cleared"), values)
+    connection.execute(load_sql(__package__, "count_cleared"), values)

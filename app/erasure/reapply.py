@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, select
 
 from app.db.engine import translate_db_errors
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.erasure.certificate import is_genuine, read_certificate
 from app.erasure.erase import certify, prepare, remove_customer
 from app.errors import InvalidSelection
@@ -54,7 +54,7 @@ def _erase(connection: Connection, key: Key, document: Mapping[str, Any], custom
 
 def _by_hash(connection: Connection, key: Key, hashes: set[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for row in connection.execute(named(__package__, "find_ids")) if hashes else ():
+    for row in connection.execute(load_sql(__package__, "find_ids")) if hashes else ():
         for each in candidates(row.written) if row.is_text else [normalised(row.written)]:
             if each is not None and (digest := key.hash(each)) in hashes:
                 found[digest] = each

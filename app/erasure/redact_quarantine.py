@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.silver.statement import RAW_COLUMNS
 from app.suppression.identifiers import ERASED, Identifiers, normalised
 
@@ -26,7 +26,7 @@ def redact_quarantine(connection: Connection, identifiers: Identifiers) -> int:
         "whole_word": identifiers.whole_word,
     }
     rows = []
-    for row in connection.execute(named(__package__, "find_quarantined"), values):
+    for row in connection.execute(load_sql(__package__, "find_quarantined"), values):
         raw = redacted(row.raw, row.reasons, identifiers.customer_id)
         if raw is not None:
             reasons = json.dumps([_without_value(reason) for reason in row.reasons])
@@ -34,7 +34,7 @@ def redact_quarantine(connection: Connection, identifiers: Identifiers) -> int:
     if rows:
         names = {"file_ids": "file_id", "line_nos": "line_no", "raws": "raw", "reasons": "reasons"}
         arrays = {array: [row[name] for row in rows] for array, name in names.items()}
-        connection.execute(named(__package__, "clear_quarantined"), arrays)
+        connection.execute(load_sql(__package__, "clear_quarantined"), arrays)
     return len(rows)
 
 

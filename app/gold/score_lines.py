@@ -5,10 +5,10 @@ from typing import Final
 from sqlalchemy import Date, Integer, Numeric, Subquery, column
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.db.sql import named
+from app.db.sql import load_sql
 
 SCORED_LINES: Final[Subquery] = (
-    named(__package__, "score_lines")
+    load_sql(__package__, "score_lines")
     .columns(
         column("frequency", Integer),
         column("monetary", Numeric),

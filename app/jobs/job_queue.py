@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.engine import translate_db_errors
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.errors import QueueFull
 from app.jobs.lease import RUNS_CHANNEL
 from app.jobs.runs import CLI, mark_abandoned_crashed
@@ -68,12 +68,12 @@ def enqueue(
     parameters: dict[str, Any] | None = None,
     policy: QueuePolicy = DEFAULT_POLICY,
 ) -> UUID:
-    """Queue a run in a new transaction; see `enqueue_within`."""
+    """Queue a run in a new transaction; see `enqueue_in_transaction`."""
     with engine.begin() as connection:
-        return enqueue_within(connection, job, trigger, scheduled_for, parameters, policy)
+        return enqueue_in_transaction(connection, job, trigger, scheduled_for, parameters, policy)
 
 
-def enqueue_within(
+def enqueue_in_transaction(
     connection: Connection,
     job: JobName,
     trigger: Trigger,
@@ -130,7 +130,7 @@ def next_queued(engine: Engine, policy: QueuePolicy = DEFAULT_POLICY) -> QueuedR
             enqueue(engine, crashed.job, TRIGGER_RETRY, parameters=crashed.parameters)
     values = {"first_job": policy.first_job, "longest_delay": policy.max_delay_seconds}
     with engine.connect() as connection:
-        row = connection.execute(named(__package__, "next_queued"), values).mappings().one_or_none()
+        row = connection.execute(load_sql(__package__, "next_queued"), values).mappings().one_or_none()
     return None if row is None else QueuedRun(**row)
 
 
@@ -153,7 +153,7 @@ def retry_later(
         longest = min(policy.max_delay_seconds, policy.first_delay_seconds * 2 ** (failures - 1))
         delay = timedelta(seconds=longest * random.uniform(0.5, 1))  # noqa: S311  # jitter
         at: datetime = connection.execute(select(func.clock_timestamp() + delay)).scalar_one()
-        enqueue_within(connection, job, TRIGGER_RETRY, at, parameters, policy)
+        enqueue_in_transaction(connection, job, TRIGGER_RETRY, at, parameters, policy)
     return at
 
 

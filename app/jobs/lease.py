@@ -20,9 +20,9 @@ from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.errors import AlreadyRunning, LeaseLost
-from app.jobs.tables import lease as table
+from app.jobs.tables import lease as lease_table
 
 RUNS_CHANNEL: Final = "regulars_runs"
 LEADER: Final = "leader"
@@ -94,7 +94,9 @@ class Lease:
         self.check()
         connection.execute(PASS_FENCE, {"fence": _fence(self.name)})
         with engine.connect() as reader:
-            epoch = reader.execute(select(table.c.epoch).where(table.c.name == self.name)).scalar_one_or_none()
+            epoch = reader.execute(
+                select(lease_table.c.epoch).where(lease_table.c.name == self.name)
+            ).scalar_one_or_none()
         if epoch != self.epoch:
             self.is_lost = True
             self.check()
@@ -128,14 +130,16 @@ def held(
                 renewals.join()
                 with suppress(SQLAlchemyError):
                     values = {"name": name, "epoch": lease.epoch, "channel": RUNS_CHANNEL}
-                    connection.execute(named(__package__, "lease_release"), values)
+                    connection.execute(load_sql(__package__, "lease_release"), values)
         finally:
             connection.invalidate()  # the session lock that proves this process alive ends with its session
 
 
 def is_free(connection: Connection, name: str) -> bool:
     """Return whether a lease has no holder: released, expired, or its holder's session ended."""
-    held_by = select(table.c.holder).where(table.c.name == name, table.c.expires_at > text("clock_timestamp()"))
+    held_by = select(lease_table.c.holder).where(
+        lease_table.c.name == name, lease_table.c.expires_at > text("clock_timestamp()")
+    )
     holder = connection.execute(held_by).scalar_one_or_none()
     return holder is None or bool(connection.execute(SESSION_ENDED, {"holder": holder}).scalar_one())
 
@@ -143,10 +147,10 @@ def is_free(connection: Connection, name: str) -> bool:
 def _take(connection: Connection, name: str, message: str, timings: LeaseTimings) -> Lease:
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
     connection.execute(PROVE_ALIVE, {"holder": holder})
-    connection.execute(upsert(table).values(name=name, epoch=0).on_conflict_do_nothing())
+    connection.execute(upsert(lease_table).values(name=name, epoch=0).on_conflict_do_nothing())
     begun = time.monotonic()
     values = {"name": name, "holder": holder, "seconds": timings.lease_seconds}
-    epoch = connection.execute(named(__package__, "lease_take"), values).scalar_one_or_none()
+    epoch = connection.execute(load_sql(__package__, "lease_take"), values).scalar_one_or_none()
     if epoch is None:
         raise AlreadyRunning(message)
     _end_writers(connection, name, timings)
@@ -154,7 +158,7 @@ def _take(connection: Connection, name: str, message: str, timings: LeaseTimings
 
 
 def _end_writers(connection: Connection, name: str, timings: LeaseTimings) -> None:
-    connection.execute(named(__package__, "lease_end_writers"), {"fence": _fence(name)})
+    connection.execute(load_sql(__package__, "lease_end_writers"), {"fence": _fence(name)})
     connection.execute(text(f"set lock_timeout = {round(timings.takeover_seconds * 1_000)}"))
     connection.execute(WAIT_FOR_FENCE, {"fence": _fence(name)})
     connection.execute(text("set lock_timeout = 0"))
@@ -169,7 +173,7 @@ def _renew(connection: Connection, lease: Lease, heartbeat: Heartbeat | None, ti
                 connection.rollback()
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 connection.execute(PROVE_ALIVE, {"holder": lease.holder})
-            if connection.execute(named(__package__, "lease_renew"), values).one_or_none() is None:
+            if connection.execute(load_sql(__package__, "lease_renew"), values).one_or_none() is None:
                 lease.is_lost = True
                 return
             lease.trusted_until = begun + timings.trusted_seconds

@@ -14,7 +14,7 @@ from typing import IO
 from sqlalchemy import Connection, select, update
 
 from app.contract.model import SourceContract
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.errors import BrokenFile
 from app.pipeline import ledger
 from app.pipeline.ledger import SourceFile, t
@@ -41,14 +41,14 @@ def split_archives(files: Iterable[SourceFile]) -> tuple[list[SourceFile], list[
 
 def is_opened(file: SourceFile) -> bool:
     """Return whether a file is an archive, which is opened, not loaded."""
-    return file.listed.archive is None and is_archive(file.listed.key)
+    return file.object.archive is None and is_archive(file.object.key)
 
 
 def record_members(
     connection: Connection, opened: OpenedArchive, content: IO[bytes], source_contract: SourceContract, now: datetime
 ) -> None:
     """Record the members of an archive in the ledger; raises BrokenFile, with the remedy, for one that is rejected."""
-    source_name, key = opened.file.source, opened.file.listed.key
+    source_name, key = opened.file.source, opened.file.object.key
     members = list_members(content, key, source_contract.dialect.member_suffixes, source_contract.max_bytes)
     listed = [_below(key, member) for member in members.files]
     keys = [member.key for member in listed]
@@ -85,7 +85,7 @@ def keys_with_members(connection: Connection, source_name: str, listed: Sequence
     if not archives:
         return keys
     values = {"source": source_name, "archives": archives}
-    return [*keys, *connection.execute(named(__package__, "member_keys"), values).scalars()]
+    return [*keys, *connection.execute(load_sql(__package__, "member_keys"), values).scalars()]
 
 
 def record_not_read(

@@ -1,4 +1,4 @@
-"""Warnings about all data: nothing counts, ids that mean nobody or one person twice, mixed currencies, missing days."""
+"""Warnings about all data: no sale counts, placeholder ids, similar ids, mixed currencies, missing days."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.contract.model import Contract
 from app.contract.nobody import NOBODY
 from app.contract.plausible import date_of_key
 from app.contract.remedies import NULL_WORDS
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.quality.measure import may_mix_currencies
 from app.quality.missing_days import missing_days
 from app.quality.replaced_money import replaced_money
@@ -43,7 +43,7 @@ def measure_data(
 
     Args:
         money_share: a larger share of the money of all files, quarantined or not counting, is a warning.
-        due: of each source, the last day whose file has to be there.
+        due: newest day whose file is due, by source.
     """
     found = [
         *_no_sale_counts(connection, contract),
@@ -59,7 +59,7 @@ def measure_data(
 
 
 def measure_arrival(connection: Connection, contract: Contract, due: Mapping[str, date]) -> bool:
-    """Find the warning about missing days again, as time passes; return whether it has changed."""
+    """Measure the warning `missing_days`, which depends on the time; return whether it has changed."""
     if contract.arrival is None:
         return False
     is_missing_days = data_warning.c.kind == "missing_days"
@@ -85,7 +85,7 @@ def why_no_sale_counts(connection: Connection) -> str | None:
 
 
 def _no_sale_counts(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
-    largest = connection.execute(named(__package__, "uncounted")).first()
+    largest = connection.execute(load_sql(__package__, "uncounted")).first()
     if largest is not None:
         yield FoundWarning("no_sale_counts", f"no sale counts: {_why(largest, contract)}")
 
@@ -104,7 +104,7 @@ def _why(largest: Row[tuple[str, int]], contract: Contract) -> str:
 
 
 def _uncounted_money(connection: Connection, contract: Contract, money_share: float) -> Iterator[FoundWarning]:
-    found = connection.execute(named(__package__, "uncounted_money")).all()
+    found = connection.execute(load_sql(__package__, "uncounted_money")).all()
     replaced = replaced_money(connection, contract.overlap)
     # Only quarantined rows have several reasons, and no quarantined row is replaced.
     reasons = [(row.reason, row.money - replaced.get(row.outcome, 0)) for row in found if row.outcome in UNCOUNTED]
@@ -119,7 +119,7 @@ def _uncounted_money(connection: Connection, contract: Contract, money_share: fl
 
 def _large_customers(connection: Connection) -> Iterator[FoundWarning]:
     values = {"share": LARGE_SHARE, "fewest_customers": MIN_CUSTOMERS, "words": [*NOBODY, *NULL_WORDS]}
-    found = connection.execute(named(__package__, "large_customers"), values).all()
+    found = connection.execute(load_sql(__package__, "large_customers"), values).all()
     if found:
         orders = f"{sum(row.frequency for row in found):,} of {found[0].orders:,} orders"
         money = f"{sum(row.monetary for row in found):,.2f} of {found[0].money:,.2f}"
@@ -130,7 +130,7 @@ def _large_customers(connection: Connection) -> Iterator[FoundWarning]:
 
 
 def _similar_ids(connection: Connection) -> Iterator[FoundWarning]:
-    row = connection.execute(named(__package__, "similar_ids")).one()
+    row = connection.execute(load_sql(__package__, "similar_ids")).one()
     if row.people:
         what = f"{row.ids:,} customer ids with {row.money:,.2f} differ only in case, blanks, leading zeros or .0"
         remedy = "declare case, trim, stripLeadingZeros or stripDecimal of customer_id"
@@ -138,7 +138,7 @@ def _similar_ids(connection: Connection) -> Iterator[FoundWarning]:
 
 
 def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
-    found = connection.execute(named(__package__, "currencies")).all() if may_mix_currencies(contract) else []
+    found = connection.execute(load_sql(__package__, "currencies")).all() if may_mix_currencies(contract) else []
     if len(found) > 1:
         rows, money = sum(row.rows for row in found[1:]), sum(row.money for row in found[1:])
         what = f"amounts in {len(found):,} currencies are added up as if they were one"
@@ -152,7 +152,7 @@ def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWar
 def _missing_days(connection: Connection, contract: Contract, due: Mapping[str, date]) -> Iterator[FoundWarning]:
     if contract.arrival is None:
         return
-    files = connection.execute(named(__package__, "days_of_files")).all()
+    files = connection.execute(load_sql(__package__, "days_of_files")).all()
     sources = [(name, _days([*of_source])) for name, of_source in groupby(files, key=lambda file: file.source)]
     missing = [(day, name) for name, days in sources for day in missing_days(contract.arrival, days, due.get(name))]
     if missing:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, update
 
 from app.contract.model import SourceContract
 from app.contract.plausible import plausible_days
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.silver.statement import clean_statement
 from app.silver.tables import quarantine, sales_row
 
@@ -107,14 +107,14 @@ class Reason:
 
 def most_frequent_reason(connection: Connection, file_id: int) -> Reason:
     """Return the most frequent reason of a file's quarantined rows."""
-    row = connection.execute(named(__package__, "most_frequent_reason"), {"file_id": file_id}).mappings().one()
+    row = connection.execute(load_sql(__package__, "most_frequent_reason"), {"file_id": file_id}).mappings().one()
     return Reason(**row)
 
 
-def retract(connection: Connection, file_id: int) -> None:
+def delete_rows(connection: Connection, file_id: int) -> None:
     """Delete the rows of a superseded file from silver and quarantine, but not from bronze."""
     for statement in ("retract_silver", "retract_quarantine"):
-        connection.execute(named(__package__, statement), {"file_id": file_id})
+        connection.execute(load_sql(__package__, statement), {"file_id": file_id})
 
 
 def transfer(connection: Connection, of: int, to: int, address: str) -> None:

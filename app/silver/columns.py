@@ -6,7 +6,7 @@ from typing import Final
 from app.contract.dates_sql import DateSql
 from app.contract.model import Column, Contract, Dialect
 from app.contract.quoting import escape_colons
-from app.db.sql import rendered
+from app.db.sql import render_sql
 from app.silver.expressions import (
     decimal_number,
     integer,
@@ -38,7 +38,7 @@ def date_column(column: Column, dialect: Dialect) -> DateColumn:
     name, dates = column.name, DateSql(column.formats, dialect.timezone)
     given_text, key = filled_text(column, dialect), f"key_{column.name}"
     slots = {"column": name, "key": key, "days": dates.days(f"keys_of_{name}", key)}
-    days = rendered(__package__, "days", slots).rstrip()
+    days = render_sql(__package__, "days", slots).rstrip()
     join = f"left join days_of_{name} as d_{name} on d_{name}.{key} = t.{key}"
     day = dates.day(given_text, f"t.{key}", f"d_{name}.day")
     return DateColumn(escape_colons(dates.key(given_text)), escape_colons(days), join, escape_colons(day))
@@ -71,7 +71,7 @@ def first_rows(contract: Contract, dialect: Dialect) -> str:
         for column in contract.columns
         if column.name in fill.columns
     ]
-    return rendered(__package__, "first_rows", {"by": by, "firsts": ", ".join(firsts)}).rstrip()
+    return render_sql(__package__, "first_rows", {"by": by, "firsts": ", ".join(firsts)}).rstrip()
 
 
 def number(column: Column, dialect: Dialect) -> str | None:

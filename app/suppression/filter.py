@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from sqlalchemy import Connection, select, text
 
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.errors import Misconfigured
 from app.settings import Settings
 from app.suppression.identifiers import candidates, normalised, redact_ids
@@ -72,7 +72,7 @@ class SuppressionFilter:
             "extras": self._suppressed(connection.execute(EXTRA_VALUES, file).scalars()),
         }
         if any(found.values()):
-            connection.execute(named(__package__, "clear_received"), {**file, **found})
+            connection.execute(load_sql(__package__, "clear_received"), {**file, **found})
 
     def redact(self, message: str) -> str:
         """Redact suppressed ids in a message about a file."""

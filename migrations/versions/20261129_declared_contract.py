@@ -216,6 +216,12 @@ TABLE_COMMENTS = {
         "currency of the contract. effect: 1 adds total_price to its customer, -1 takes it off, 0 does "
         "neither. attributes: the declared columns without a column of their own."
     ),
+    "webhooks.webhook_endpoint": (
+        "One row per endpoint: its URL, and the events, scheme and segments (null: all) to which it is "
+        "subscribed. state: active; disabled (by a client, or after days of failures); gone (the receiver "
+        "answered 410). batch: one event per run with the number of its changes. failing_since is null if the "
+        "last attempt succeeded."
+    ),
     "segments.customer_change": (
         "One row per change of a customer's segment: first assigned, moved in a scheme, gone, or erased. "
         "change_id is assigned under one lock that is held until the commit, so that it increases in the "
@@ -224,9 +230,9 @@ TABLE_COMMENTS = {
         "null."
     ),
     "webhooks.webhook_delivery": (
-        "One row per event and subscribed endpoint. pending: sent at next_attempt_at, which is the expiry of "
-        "the claim while a worker has claimed it; status, response_body (1 kB) and error are of the last "
-        "attempt."
+        "One row per event and subscribed endpoint. pending: next_attempt_at is the time of the next attempt; "
+        "while claim is set, it is the time at which the claim expires. exhausted: every attempt failed; "
+        "failed: it was answered with 410. status, response_body (1 kB) and error are of the last attempt."
     ),
 }
 FILL_SILVER = """

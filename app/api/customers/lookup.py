@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, and_, bindparam, select
 
-from app.api.core.dependencies import SCHEMES, Reads, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import SCHEMES, ReaderDependency, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE
 from app.api.core.route_table import MAX_LOOKUP_BYTES
@@ -57,7 +57,7 @@ class LookupResult(BaseModel):
     failures: list[LookupFailure]
 
 
-class Lookup(Fresh, LookupResult):
+class Lookup(Freshness, LookupResult):
     """Customers in the order of the request, and ids that were not found."""
 
     model_config = example(
@@ -87,7 +87,7 @@ MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
     responses=problems(UNREADABLE, TOO_LARGE, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
-async def look_up_customers(reader: Reads, body: LookupRequest) -> Lookup:
+async def look_up_customers(reader: ReaderDependency, body: LookupRequest) -> Lookup:
     """Look up up to 1,000 customers by id in one snapshot. Unknown ids are returned in `failures`."""
     ids = list(dict.fromkeys(body.customer_ids))
     rows = await reader.published_rows(MANY[body.scheme], {"ids": [storable(customer_id) for customer_id in ids]})
@@ -96,4 +96,4 @@ async def look_up_customers(reader: Reads, body: LookupRequest) -> Lookup:
     found = {row.customer_id: dict(zip(names, (*row, *extra.values()), strict=True)) for row in rows}
     failed = [{"customer_id": sendable(each), **UNKNOWN} for each in ids if each not in found]
     customers = [found[each] for each in ids if each in found]
-    return Lookup.model_validate({"customers": customers, "failures": failed, **reader.fresh(rows[0])})
+    return Lookup.model_validate({"customers": customers, "failures": failed, **reader.freshness_fields(rows[0])})

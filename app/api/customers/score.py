@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import null, select, true
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import SCHEMES, Reader, Reads, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.schemas import (
@@ -96,7 +96,7 @@ class Scored(BaseModel):
     explanation: Explained
 
 
-class Score(Fresh, Scored):
+class Score(Freshness, Scored):
     """Features, the segment in each scheme, and the explanation of one."""
 
     model_config = example({**SCORE_EXAMPLE, **FRESHNESS_EXAMPLE})
@@ -116,7 +116,7 @@ SCORE_SALES_QUERY: Final = select(CURRENT.head, *MODEL_COLUMNS, SCORED_LINES).se
     responses=problems(UNREADABLE, IMPOSSIBLE_SALES, TOO_LARGE, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
-async def score_customer(reader: Reads, body: ScoreRequest) -> Score:
+async def score_customer(reader: ReaderDependency, body: ScoreRequest) -> Score:
     """Score a customer, existing or not, by `recency`, `frequency` and `monetary` or by up to 1,000 `transactions`,
     with the current model and the rules of the data contract. Nothing is stored.
 
@@ -128,7 +128,9 @@ async def score_customer(reader: Reads, body: ScoreRequest) -> Score:
     else:
         row, as_of, customer = await _read_features(reader, request)
     scored = await run_in_threadpool(_scored, row, request.scheme, customer, reader.settings)
-    return Score.model_validate({**scored, "uncounted": row.uncounted or [], **reader.fresh(row, as_of=as_of)})
+    return Score.model_validate(
+        {**scored, "uncounted": row.uncounted or [], **reader.freshness_fields(row, as_of=as_of)}
+    )
 
 
 async def _read_features(reader: Reader, request: ScoredFeatures) -> tuple[Any, date, CustomerFeatures]:

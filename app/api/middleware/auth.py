@@ -73,7 +73,7 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AccessTuning:
-    """Timings and sizes of the guard.
+    """Timings and sizes of the authentication.
 
     Attributes:
         keys: refresh of the cached API keys.
@@ -89,7 +89,7 @@ class AccessTuning:
 
 
 class Access:
-    """State of the guard: keys, rate limits, failed attempts, operations, audit log."""
+    """State of the authentication: keys, rate limits, failed attempts, operations, audit log."""
 
     def __init__(self, settings: Settings, tuning: AccessTuning) -> None:
         self.keys = ApiKeys(settings, api_key(settings), tuning.keys)
@@ -122,7 +122,7 @@ class Guard:
         self.app, self._access = app, access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 401, 403, 405, 413, 415, 422 or 429."""
+        """Check the request and call the app, or respond 401, 403, 405, 413, 415, 422 or 429."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})  # the API has none
             return

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Listing, Money, example, list_example
 from app.api.quality.schemas import SOURCE_EXAMPLE, MoneyOfAll
 from app.quality.tables import FileWarning
@@ -43,7 +43,7 @@ class FileMoney(BaseModel):
     reasons: Annotated[list[QuarantinedMoney], Field(description="Quarantined rows by reason, most money first.")]
 
 
-class FileMoneyList(FreshSoFar, Listing[FileMoney]):
+class FileMoneyList(NullableFreshness, Listing[FileMoney]):
     """A page of money by file and invoice date."""
 
     model_config = example(
@@ -92,7 +92,7 @@ class WarningOfFile(BaseModel):
     example: Annotated[str, Field(description="A line of the file, or another file.")]
 
 
-class WarningList(FreshSoFar, Listing[WarningOfFile]):
+class WarningList(NullableFreshness, Listing[WarningOfFile]):
     """A page of warnings."""
 
     model_config = example(

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from app.api.core.dependencies import Reader, Reads, Text
-from app.api.core.idempotency import Idempotent
+from app.api.core.dependencies import Reader, ReaderDependency, Text
+from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.route_table import MAX_BODY_BYTES
@@ -43,7 +43,7 @@ class SelectedRows(BaseModel):
         list[Annotated[FileId, Field(strict=True), Whole]] | None,
         Field(description="From these files.", min_length=1, max_length=MAX_FILES),
     ] = None
-    source_file: Annotated[Text | None, Field(description="From the file with this key or address.")] = None
+    source_file: Annotated[Text | None, Field(description="From the file with this key or URL.")] = None
     expectation: Annotated[Expectation | None, Field(description="Failed this expectation.")] = None
     invoice_date: Annotated[
         Day | None, Field(description="With this date of sale; rows without a readable date have none.")
@@ -53,7 +53,7 @@ class SelectedRows(BaseModel):
 
     def selection(self) -> QuarantineFilter:
         """Return the filter of the pipeline."""
-        return QuarantineFilter.read({**self.model_dump(exclude={"everything"}), "all": self.everything})
+        return QuarantineFilter.from_values({**self.model_dump(exclude={"everything"}), "all": self.everything})
 
 
 class ReplayRequest(SelectedRows):
@@ -107,7 +107,9 @@ class AcceptedDiscard(AcceptedRun):
     responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
-async def replay_quarantine(request: Request, body: ReplayRequest, reader: Reads, responder: Idempotent) -> Response:
+async def replay_quarantine(
+    request: Request, body: ReplayRequest, reader: ReaderDependency, responder: IdempotencyDependency
+) -> Response:
     """Queue a replay: rows that meet the contract under the current settings are loaded into silver, the others stay
     in quarantine with new reasons.
 
@@ -126,7 +128,9 @@ async def replay_quarantine(request: Request, body: ReplayRequest, reader: Reads
     responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
-async def discard_quarantine(request: Request, body: DiscardRequest, reader: Reads, responder: Idempotent) -> Response:
+async def discard_quarantine(
+    request: Request, body: DiscardRequest, reader: ReaderDependency, responder: IdempotencyDependency
+) -> Response:
     """Queue the discard of open rows: they stay in quarantine with the status `discarded`, and only a replay of
     discarded rows validates them again.
     """

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName, Text
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.webhooks.tables import DeliveryState, EndpointState, EventType, SubscribedEvent
 
@@ -167,7 +167,7 @@ class RotatedSecret(BaseModel):
     previous_expires_at: Annotated[Moment | None, Field(description="End of the old secret, UTC: 24 hours from now.")]
 
 
-class WebhookList(FreshSoFar, Listing[Webhook]):
+class WebhookList(NullableFreshness, Listing[Webhook]):
     """A page of webhooks."""
 
     model_config = example(list_example(WEBHOOK_EXAMPLE, extra=FRESHNESS_EXAMPLE))
@@ -218,7 +218,7 @@ class AcceptedDelivery(Delivery):
     )
 
 
-class DeliveryList(FreshSoFar, Listing[Delivery]):
+class DeliveryList(NullableFreshness, Listing[Delivery]):
     """A page of deliveries."""
 
     model_config = example(list_example(DELIVERY_EXAMPLE, extra=FRESHNESS_EXAMPLE))
