@@ -111,7 +111,7 @@ def doctor(
     as_of: AsOfOption = None,
     json: Json = False,
 ) -> None:
-    """Check settings, database, source, newest files and API, and show the remedy of each fault."""
+    """Check settings, database, source, newest files and API, and show the remedy of each error."""
     findings = examine(settings_with(source=source, data_dir=data_dir, contract=contract, as_of=as_of))
     if json:
         print_json([asdict(finding) for finding in findings])

@@ -48,5 +48,5 @@ def segments_table(engine: Engine, currency: str | None) -> None:
         for row in segments_shown(engine)
     ]
     revenue = f"Revenue {currency}" if currency else "Revenue"
-    numbers = ["Customers", "Share", revenue, "of all", "Recency", "Frequency", "Monetary"]
+    numbers = ["Customers", "Share", revenue, "Revenue %", "Recency", "Frequency", "Monetary"]
     print_table("Segments (medians: recency in days, frequency in orders)", ["Segment", *numbers], rows, numbers)
