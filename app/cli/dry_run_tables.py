@@ -29,7 +29,7 @@ def show_dry_run(found: DryRun) -> None:
         ("money in silver", f"{money.silver:,}"),
         ("money without a customer", f"{money.without_customer:,}"),
         ("money that counts", f"{money.counting:,}"),
-        ("money taken off", f"{money.taken_off:,}"),
+        ("returns", f"{money.returned:,}"),
         ("customers", f"{customers.number:,}, of whom {customers.segmented:,} can be segmented"),
         ("largest customer", f"{customers.largest_share:.1%} of all money{largest}"),
     ]

@@ -99,8 +99,8 @@ def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolut
     connection, promoted = transaction.connection, None
     if resolution.same_content is not None:
         ledger.adopt_listing(connection, file, resolution.same_content)
-    if resolution.retires:
-        ledger.mark_superseded(connection, resolution.retires)
+    if resolution.also_superseded:
+        ledger.mark_superseded(connection, resolution.also_superseded)
     if resolution.supersedes is not None:
         promotion = PromotionRecord(transaction.run_id, transaction.now, transaction.source_contract)
         promoted = supersede(connection, resolution.supersedes, promotion)

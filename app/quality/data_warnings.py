@@ -10,9 +10,9 @@ from typing import Final
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from app.contract.model import Contract
-from app.contract.nobody import NOBODY
+from app.contract.placeholder_words import PLACEHOLDER_WORDS
 from app.contract.plausible import date_of_key
-from app.contract.remedies import NULL_WORDS
+from app.contract.remedies import NULL_VALUES
 from app.db.sql import load_sql
 from app.quality.measure import may_mix_currencies
 from app.quality.missing_days import missing_days
@@ -118,13 +118,13 @@ def _uncounted_money(connection: Connection, contract: Contract, money_share: fl
 
 
 def _large_customers(connection: Connection) -> Iterator[FoundWarning]:
-    values = {"share": LARGE_SHARE, "fewest_customers": MIN_CUSTOMERS, "words": [*NOBODY, *NULL_WORDS]}
+    values = {"share": LARGE_SHARE, "fewest_customers": MIN_CUSTOMERS, "words": [*PLACEHOLDER_WORDS, *NULL_VALUES]}
     found = connection.execute(load_sql(__package__, "large_customers"), values).all()
     if found:
         orders = f"{sum(row.frequency for row in found):,} of {found[0].orders:,} orders"
         money = f"{sum(row.monetary for row in found):,.2f} of {found[0].money:,.2f}"
         ids = "1 customer id has" if len(found) == 1 else f"{len(found):,} customer ids have"
-        remedy = "placeholder? declare ids that mean nobody in placeholders of customer_id"
+        remedy = "declare placeholder ids in placeholders of customer_id"
         examples = tuple(row.customer_id for row in found[:MAX_EXAMPLES])
         yield FoundWarning("placeholder", f"{ids} {orders}, and {money}: {remedy}", examples)
 
@@ -141,11 +141,11 @@ def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWar
     found = connection.execute(load_sql(__package__, "currencies")).all() if may_mix_currencies(contract) else []
     if len(found) > 1:
         rows, money = sum(row.rows for row in found[1:]), sum(row.money for row in found[1:])
-        what = f"amounts in {len(found):,} currencies are added up as if they were one"
+        what = f"amounts in {len(found):,} currencies are summed without conversion"
         others = f"{rows:,} rows ({money:,.2f}) are not in {found[0].currency}"
         remedy = "declare currency with its code, and rates for the others"
         yield FoundWarning(
-            "currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MAX_EXAMPLES])
+            "mixed_currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MAX_EXAMPLES])
         )
 
 

@@ -13,7 +13,7 @@ from app.silver.expressions import (
     number_text,
     typed_id,
     typed_text,
-    without_null_words,
+    without_null_values,
 )
 
 PRECISIONS: Final = {"quantity": (14, 3), "unit_price": (10, 2), "line_total": (14, 2)}
@@ -53,7 +53,7 @@ def received(column: Column) -> str:
 
 def filled_text(column: Column, dialect: Dialect) -> str:
     """Return the expression of a column without null words and filled down, over `raw_<name>`."""
-    raw = without_null_words(f"raw_{column.name}", dialect)
+    raw = without_null_values(f"raw_{column.name}", dialect)
     if dialect.fill_down is not None and column.name in dialect.fill_down.columns:
         return f"coalesce(nullif(btrim({raw}), ''), first_{column.name})"
     return raw

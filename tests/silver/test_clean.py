@@ -163,7 +163,7 @@ def test_a_file_is_cleaned_by_its_id_alone(connection: Connection) -> None:
     assert clean(connection, ValidatedFile(FILE_ID + 1, "day.csv", ISO, TODAY)) == CleanCounts(0, 0)
 
 
-def test_a_file_that_is_retracted_and_cleaned_again_is_what_it_was(connection: Connection) -> None:
+def test_a_file_that_is_deleted_and_cleaned_again_has_the_same_rows(connection: Connection) -> None:
     first = cleaned(connection, file_of(row_of(), row_of(price="x")))
     delete_rows(connection, FILE_ID)
     assert clean(connection, ValidatedFile(FILE_ID, "day.csv", ISO, TODAY)) == CleanCounts(
@@ -171,7 +171,7 @@ def test_a_file_that_is_retracted_and_cleaned_again_is_what_it_was(connection: C
     )
 
 
-def test_a_retracted_file_stays_in_bronze_alone(connection: Connection) -> None:
+def test_the_rows_of_a_deleted_file_stay_in_bronze(connection: Connection) -> None:
     cleaned(connection, file_of(row_of(), row_of(price="x")))
     delete_rows(connection, FILE_ID)
     layers = ("bronze.retail_transactions", "silver.retail_transactions", "silver.quarantine")
@@ -179,7 +179,7 @@ def test_a_retracted_file_stays_in_bronze_alone(connection: Connection) -> None:
     assert counts == [2, 0, 0]
 
 
-def test_another_file_is_not_retracted(connection: Connection) -> None:
+def test_another_file_is_not_deleted(connection: Connection) -> None:
     found = cleaned(connection, file_of(row_of(), row_of(price="x")))
     delete_rows(connection, FILE_ID + 1)
     counts = connection.exec_driver_sql(

@@ -146,7 +146,7 @@ class PipelineStatus(BaseModel):
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[
         dict[JobName, Moment],
-        Field(description="Latest future slot of each job, recorded by a wrong clock and ignored."),
+        Field(description="Latest future scheduled time of each job, recorded by a wrong clock and ignored."),
     ]
     failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
     current_run_id: Annotated[UUID | None, Field(description="Current run.")]

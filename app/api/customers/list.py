@@ -126,8 +126,8 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
 
     Raises Problem for an unknown segment, for a cursor of a deleted run, and before the first publication.
     """
-    listing = query.list_name(name)
-    position = Position.decode(query.cursor, listing, query.keyset.keys) if query.cursor else None
+    list_name = query.list_name(name)
+    position = Position.decode(query.cursor, list_name, query.keyset.keys) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)
     rows = await read_snapshot(reader, _page(query, after), {"run_id": run_id}, query.as_of)
     first = rows[0]
@@ -136,7 +136,7 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
     check_segments(query.segment, first.known_slugs, query.scheme)
     extra = {"currency": reader.settings.currency, "scheme": query.scheme}
     found = [row for row in rows if row.customer_id is not None]
-    page = query.keyset.page_fields(found, query, listing, first.answer_run_id)
+    page = query.keyset.page_fields(found, query, list_name, first.answer_run_id)
     data = [{**row, **extra} for row in page["data"]]
     head = {"total": first.total, "updated_through": first.updated_through}
     return {**page, "data": data, **head, **reader.freshness_fields(first, today=query.as_of)}

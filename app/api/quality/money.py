@@ -56,7 +56,7 @@ class WarningFilters(PageParamsWithTotal):
 async def list_money(reader: ReaderDependency, query: Annotated[MoneyFilters, Query()]) -> FileMoneyList:
     """List rows and money of each active file by date of sale and outcome, and of quarantined rows by reason.
 
-    What counted minus what was taken off, of all files, is the money of all customers: invoices in several files are in
+    `counted` minus `returned`, summed over all files, is the money of all customers: invoices in several files are in
     each of them.
     """
     c = money.c

@@ -29,12 +29,14 @@ class FileMoney(BaseModel):
     money: MoneyOfAll
     counted_rows: int
     counted: Annotated[Money, Field(description="Sales that count towards customers.")]
-    taken_off_rows: int
-    taken_off: Annotated[Money, Field(description="Returns and cancellations that are taken off customers.")]
+    returned_rows: int
+    returned: Annotated[
+        Money, Field(description="Returns and cancellations that are subtracted from their customers' money.")
+    ]
     no_customer_rows: int
     no_customer: Annotated[Money, Field(description="Rows without a customer.")]
     cancellation_rows: int
-    cancellation: Annotated[Money, Field(description="Returns and cancellations that are not taken off.")]
+    cancellation: Annotated[Money, Field(description="Returns and cancellations that are not subtracted.")]
     not_counted_rows: int
     not_counted: Annotated[Money, Field(description="Rows that do not meet the contract's `countsWhen`.")]
     quarantined_rows: int
@@ -56,8 +58,8 @@ class FileMoneyList(NullableFreshness, Listing[FileMoney]):
                 "money": "24754.45",
                 "counted_rows": 950,
                 "counted": "18241.60",
-                "taken_off_rows": 0,
-                "taken_off": "0.00",
+                "returned_rows": 0,
+                "returned": "0.00",
                 "no_customer_rows": 225,
                 "no_customer": "3560.00",
                 "cancellation_rows": 0,

@@ -90,12 +90,12 @@ class ChangesQuery(BaseModel):
     after: Annotated[
         CursorText,
         Field(
-            description="`next_after` of the previous answer; 0 for the whole feed. The number `after` of the event "
+            description="`next_after` of the previous response; 0 for the whole feed. The number `after` of the event "
             "`customer.segments.changed` is accepted too.",
             examples=[FIRST_CURSOR, CURSOR_EXAMPLE],
         ),
     ] = FIRST_CURSOR
-    limit: Annotated[int, Field(description="Maximum number of changes in the answer.", ge=1, le=1000)] = 100
+    limit: Annotated[int, Field(description="Maximum number of changes in the response.", ge=1, le=1000)] = 100
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
     segment: Annotated[
         SegmentNames | None,

@@ -119,14 +119,14 @@ def _matrix(connection: Connection, reader: Reader, query: TransitionsQuery) -> 
 
 def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[str, Any]:
     between = _between(connection, reader, query)
-    listing = query.list_name(f"moves/{between}")
-    after = Position.decode(query.cursor, listing, BY_ID.keys).after if query.cursor else ("",)
+    list_name = query.list_name(f"moves/{between}")
+    after = Position.decode(query.cursor, list_name, BY_ID.keys).after if query.cursor else ("",)
     was, now = (_names(connection, side, query.scheme) for side in (between.before, between.after))
     slugs = {"from_slug": _slug(query.from_segment, was, query), "to_slug": _slug(query.to_segment, now, query)}
     rows, causes = read_moves(
         connection, between, SegmentTable.load(), after_id=after[0], limit=query.limit + 1, **slugs
     )
-    page = BY_ID.page_fields(rows, query, listing)
+    page = BY_ID.page_fields(rows, query, list_name)
     page["data"] = [
         {
             **row,

@@ -41,7 +41,7 @@ BY_AGE: Final = Keyset(("created_at", "endpoint_id"), TypeAdapter(tuple[AwareDat
 WEBHOOKS: Final = select(webhook_endpoint)
 CREATED: Final[dict[int | str, dict[str, Any]]] = {
     201: {
-        "description": "Created; the secret is shown only in this answer.",
+        "description": "Created; the secret is shown only in this response.",
         "headers": {"Location": {"description": "Address of the webhook.", "schema": {"type": "string"}}},
     },
     **problems(UNREADABLE, TOO_MANY_WEBHOOKS, TOO_LARGE, INVALID, ADDRESS_REFUSED, KEY_REUSED),

@@ -185,8 +185,8 @@ class Delivery(BaseModel):
     state: Annotated[
         DeliveryState,
         Field(
-            description="pending: an attempt is due or scheduled; delivered: answered 2xx; exhausted: failed for three "
-            "days; failed: answered 410, not tried again."
+            description="pending: an attempt is due or scheduled; delivered: the response was 2xx; exhausted: all "
+            "attempts in three days failed; failed: the response was 410, no attempt follows."
         ),
     ]
     attempts: Annotated[int, Field(description="Number of attempts since the event was created or redelivered.")]
@@ -196,9 +196,9 @@ class Delivery(BaseModel):
     created_at: Moment
     last_attempt_at: Moment | None
     delivered_at: Moment | None
-    status: Annotated[int | None, Field(description="HTTP status of the last attempt; null if there was no answer.")]
-    response_body: Annotated[str | None, Field(description="First kilobyte of the answer.")]
-    error: Annotated[str | None, Field(description="Error of the last attempt; null if there was an answer.")]
+    status: Annotated[int | None, Field(description="HTTP status of the last attempt; null if there was no response.")]
+    response_body: Annotated[str | None, Field(description="First kilobyte of the response.")]
+    error: Annotated[str | None, Field(description="Error of the last attempt; null if there was a response.")]
     data: Annotated[dict[str, Any], Field(description="Data of the event; schemas in the section webhooks.")]
 
 

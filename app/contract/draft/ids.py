@@ -1,4 +1,4 @@
-"""Spelling of the ids of customers: case, zeros, decimals, words that mean nobody."""
+"""Spelling of the ids of customers: case, zeros, decimals, placeholders."""
 
 import re
 from collections import defaultdict
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.contract.nobody import NOBODY
-from app.contract.remedies import NULL_WORDS, SCIENTIFIC
+from app.contract.placeholder_words import PLACEHOLDER_WORDS
+from app.contract.remedies import NULL_VALUES, SCIENTIFIC
 
 LARGE_SHARE: Final = 0.1
 MIN_IDS: Final = 10
@@ -21,15 +21,15 @@ class IdSpelling:
     """How ids are to be read.
 
     Attributes:
-        null_words: words that mean an empty cell, as they are written.
-        placeholders: ids that mean nobody, as they are written.
+        null_values: values read as null, as written in the files.
+        placeholders: ids that are placeholders, as written in the files.
         notes: observations; checks: decisions for a person.
     """
 
     case: str
     strip_decimal: bool
     strip_leading_zeros: bool
-    null_words: tuple[str, ...]
+    null_values: tuple[str, ...]
     placeholders: tuple[str, ...]
     notes: tuple[str, ...]
     checks: tuple[str, ...]
@@ -37,12 +37,12 @@ class IdSpelling:
 
 def id_spelling(orders: Mapping[str, int]) -> IdSpelling:
     """Return how ids are to be read, by the numbers of their orders."""
-    words = tuple(sorted(one for one in orders if one.lower() in NULL_WORDS))
+    words = tuple(sorted(one for one in orders if one.lower() in NULL_VALUES))
     ids = {one: number for one, number in orders.items() if one not in words}
     zeros, cases, decimals = _zeros(ids), _cases(ids), [one for one in ids if DECIMAL.fullmatch(one)]
     is_email = sum("@" in one for one in ids) > SHARE_OF_EMAILS * len(ids) if ids else False
     padded = {one.lstrip("0") or "0" for one in ids if PADDED.fullmatch(one)}
-    nobody = tuple(sorted(one for one in ids if one.lower() in NOBODY and one not in padded))
+    placeholders = tuple(sorted(one for one in ids if one.lower() in PLACEHOLDER_WORDS and one not in padded))
     notes, checks = [], []
     if decimals:
         notes.append(f"{len(decimals):,} ids end in .0, such as {decimals[0]}, as spreadsheets write numbers.")
@@ -52,17 +52,17 @@ def id_spelling(orders: Mapping[str, int]) -> IdSpelling:
     if cases:
         checks.append(f"{len(cases):,} ids differ only in case, such as {_pair(cases[0])}; "
                       "write case: keep if they are different customers.")  # fmt: skip
-    if nobody:
-        checks.append(f"{', '.join(map(repr, nobody))}: taken for orders of nobody in particular; "
-                      "remove from placeholders what is a customer.")  # fmt: skip
-    checks.extend(_large(ids, nobody))
+    if placeholders:
+        checks.append(f"{', '.join(map(repr, placeholders))}: treated as placeholders; "
+                      "remove the ids of customers from placeholders.")  # fmt: skip
+    checks.extend(_large(ids, placeholders))
     checks.extend(_scientific(ids))
     return IdSpelling(
         case="lower" if cases or is_email else "keep",
         strip_decimal=bool(decimals),
         strip_leading_zeros=bool(zeros),
-        null_words=words,
-        placeholders=nobody,
+        null_values=words,
+        placeholders=placeholders,
         notes=tuple(notes),
         checks=tuple(checks),
     )
@@ -87,15 +87,15 @@ def _pair(group: tuple[str, ...]) -> str:
     return f"{group[0]!r} and {group[1]!r}"
 
 
-def _large(ids: Mapping[str, int], nobody: tuple[str, ...]) -> Iterator[str]:
+def _large(ids: Mapping[str, int], placeholders: tuple[str, ...]) -> Iterator[str]:
     total = sum(ids.values())
     if len(ids) < MIN_IDS:
         return
     for one, number in ids.items():
-        if one not in nobody and number > LARGE_SHARE * total:
+        if one not in placeholders and number > LARGE_SHARE * total:
             yield (
-                f"customer {one!r} has {number:,} of {total:,} orders; add it to placeholders if it means nobody "
-                "in particular."
+                f"customer {one!r} has {number:,} of {total:,} orders; add it to placeholders if it is not "
+                "one customer."
             )
 
 
