@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, text
+from sqlalchemy import Connection, Engine, Table, TextClause, delete, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from app.db.engine import translate_db_errors
@@ -25,8 +25,9 @@ from app.segments.stale_summaries import mark_stale
 from app.segments.summaries import write_summaries
 from app.segments.tables import artifact, customer_change, customer_segment, customer_segment_history
 from app.settings import Settings
-from app.suppression.filter import check_key
-from app.suppression.identifiers import Identifiers, normalised
+from app.silver.expressions import typed_id
+from app.suppression.filter import check_key, declared_notations
+from app.suppression.identifiers import Identifiers
 from app.suppression.key import Key
 from app.suppression.lock import lock_exclusive
 from app.suppression.tables import erasure
@@ -80,14 +81,15 @@ def erase(
     it differs from that of earlier erasures, and DatabaseUnavailable if the loads take longer than
     `timings.lock_timeout_ms`.
     """
-    key, normalised_id = Key.required(settings), normalised(customer_id)
+    key, notations = Key.required(settings), declared_notations(settings)
+    normalised_id = notations.normalise(customer_id)
     if normalised_id is None:
         return None
     with engine.begin() as connection:
         prepare(connection, settings, timings)
         erasure_id = _earlier_erasure(connection, key.hash(normalised_id))
         if erasure_id is None:
-            identifiers = Identifiers.from_id(normalised_id)
+            identifiers = notations.identifiers(normalised_id)
             if not _is_customer(connection, identifiers):
                 return None
             erasure_id = uuid4()
@@ -113,8 +115,7 @@ def remove_customer(connection: Connection, identifiers: Identifiers) -> RowsByT
     removed["bronze.retail_transactions"] = _clear_bronze(connection, identifiers)
     removed["silver.retail_transactions"] = _clear_silver(connection, identifiers)
     removed["silver.quarantine"] = redact_quarantine(connection, identifiers)
-    messages = {"customer_id": identifiers.customer_id, "whole_word": identifiers.whole_word}
-    removed["messages"] = connection.execute(named(__package__, "clear_messages"), messages).scalar_one()
+    removed["messages"] = connection.execute(named(__package__, "clear_messages"), identifiers.values).scalar_one()
     return removed
 
 
@@ -143,8 +144,14 @@ def _earlier_erasure(connection: Connection, customer_hash: str) -> UUID | None:
 
 
 def _is_customer(connection: Connection, identifiers: Identifiers) -> bool:
-    values = {"customer_id": identifiers.customer_id, "with_zeros": identifiers.with_zeros}
-    return bool(connection.execute(named(__package__, "is_known"), values).scalar_one())
+    return bool(connection.execute(_searching("is_known", identifiers), identifiers.values).scalar_one())
+
+
+def _searching(name: str, identifiers: Identifiers) -> TextClause:
+    """Return a statement that reads ids from texts as the contract does."""
+    column = identifiers.notations.column
+    slots = {"customer id": typed_id(column, "r.customer_id"), "value": typed_id(column, "value")}
+    return text(rendered(__package__, name, slots))
 
 
 def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> int:
@@ -178,13 +185,7 @@ def _delete_from_runs(connection: Connection, table: Table, identifiers: Identif
 
 
 def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:
-    values = {
-        "customer_id": identifiers.customer_id,
-        "with_zeros": identifiers.with_zeros,
-        "quoted": identifiers.quoted,
-        "whole_word": identifiers.whole_word,
-    }
-    files = connection.execute(named(__package__, "clear_bronze"), values).all()
+    files = connection.execute(_searching("clear_bronze", identifiers), identifiers.values).all()
     _count(connection, "bronze", {file.file_id: file.sales for file in files})
     return sum(file.rows for file in files)
 

@@ -6,10 +6,11 @@ from typing import Final, Self
 
 from sqlalchemy import Connection, select, text
 
+from app.contract.open import open_contract
 from app.db.sql import named
 from app.errors import Misconfigured
 from app.settings import Settings
-from app.suppression.identifiers import candidates, normalised, redact_ids
+from app.suppression.identifiers import Notations
 from app.suppression.key import Key
 from app.suppression.lock import lock_shared
 from app.suppression.tables import erasure
@@ -40,8 +41,10 @@ class SuppressionFilter:
     Attributes:
         hashes: keyed hashes of the erased ids.
         key: erasure key; None if no customer was erased.
+        notations: rules by which a text is read as an id.
     """
 
+    notations: Notations
     hashes: frozenset[str] = frozenset()
     key: Key | None = None
 
@@ -52,11 +55,12 @@ class SuppressionFilter:
         Raises Misconfigured if the erasure key of the settings is not the key of earlier erasures.
         """
         lock_shared(connection)
+        notations = declared_notations(settings)
         rows = connection.execute(select(e.customer_hash, e.key_fingerprint)).all()
         if not rows:
-            return cls()
+            return cls(notations)
         key = check_key(settings, {row.key_fingerprint for row in rows})
-        return cls(frozenset(row.customer_hash for row in rows), key)
+        return cls(notations, frozenset(row.customer_hash for row in rows), key)
 
     def clear(self, connection: Connection, file_id: int) -> None:
         """Clear the data of suppressed customers in a file's bronze rows; call it before the file is cleaned.
@@ -76,16 +80,22 @@ class SuppressionFilter:
 
     def scrub(self, message: str) -> str:
         """Redact suppressed ids in a message about a file."""
-        return redact_ids(message, self._ids_in(message)) if self.hashes else message
+        return self.notations.redact(message, self._ids_in(message)) if self.hashes else message
 
     def _suppressed(self, written: Iterable[str]) -> list[str]:
-        return [each for each in written if (found := normalised(each)) is not None and self._is_erased(found)]
+        ids = ((each, self.notations.normalise(each)) for each in written)
+        return [each for each, found in ids if found is not None and self._is_erased(found)]
 
     def _ids_in(self, line: str) -> set[str]:
-        return {each for each in candidates(line) if self._is_erased(each)}
+        return {each for each in self.notations.candidates(line) if self._is_erased(each)}
 
     def _is_erased(self, customer_id: str) -> bool:
         return self.key is not None and self.key.hash(customer_id) in self.hashes
+
+
+def declared_notations(settings: Settings) -> Notations:
+    """Return the notations of ids by the contract of the settings; raises InvalidContract."""
+    return Notations(open_contract(settings.contract).customer)
 
 
 def count_erased(connection: Connection, settings: Settings) -> int:

@@ -16,6 +16,7 @@ from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, segment_join
 from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
+from app.contract.normalise import normalise_id
 from app.db.param_types import sendable, storable
 from app.segments.tables import segment_summary
 
@@ -33,7 +34,12 @@ class LookupRequest(BaseModel):
 
     customer_ids: Annotated[
         list[str],
-        Field(min_length=1, max_length=MAX_IDS, description="As in the sales; duplicates are returned once."),
+        Field(
+            min_length=1,
+            max_length=MAX_IDS,
+            description="As in the sales, in any spelling that the data contract reads as the same id; duplicates "
+            "are returned once.",
+        ),
     ]
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
@@ -89,11 +95,14 @@ MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
 @requires_scope("customers:read")
 async def look_up_customers(reader: Reads, body: LookupRequest) -> Lookup:
     """Look up up to 1,000 customers by id in one snapshot. Unknown ids are returned in `failures`."""
-    ids = list(dict.fromkeys(body.customer_ids))
-    rows = await reader.published_rows(MANY[body.scheme], {"ids": [storable(customer_id) for customer_id in ids]})
+    column = reader.contract.customer
+    ids = {given: normalise_id(column, storable(given)) for given in body.customer_ids}
+    wanted = list(dict.fromkeys(each for each in ids.values() if each is not None))
+    rows = await reader.published_rows(MANY[body.scheme], {"ids": wanted})
     extra = {"currency": reader.settings.currency, "scheme": body.scheme}
     names = (*rows[0]._fields, *extra)  # row._mapping is slower by a third of the request
     found = {row.customer_id: dict(zip(names, (*row, *extra.values()), strict=True)) for row in rows}
-    failed = [{"customer_id": sendable(each), **UNKNOWN} for each in ids if each not in found]
-    customers = [found[each] for each in ids if each in found]
+    found.pop(None, None)  # the row of the freshness where nobody was found
+    failed = [{"customer_id": sendable(given), **UNKNOWN} for given, each in ids.items() if each not in found]
+    customers = [found[each] for each in wanted if each in found]
     return Lookup.model_validate({"customers": customers, "failures": failed, **reader.fresh(rows[0])})
