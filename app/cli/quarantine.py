@@ -1,11 +1,13 @@
 """Commands for quarantined rows: list, replay, discard."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, parse_day, settings_with
@@ -13,12 +15,14 @@ from app.cli.output import as_json, counted, say, table
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import running
+from app.contract.open import open_contract
 from app.pipeline.replay import FileReplayed, QuarantineFilter, Replayed
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
 from app.pipeline.tables import source_file
+from app.quality.expectation_names import MEASURED, check_expectation
+from app.settings import Settings
 from app.silver.quarantine import read_rows
-from app.silver.selection import EXPECTATIONS
 
 MAX_ROW_CHARACTERS = 60
 FileIdOption = Annotated[
@@ -30,7 +34,7 @@ FileIdOption = Annotated[
 ]
 SourceFileOption = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or address.")]
 ExpectationOption = Annotated[
-    str | None, typer.Option(help="Rows that failed this expectation: " + ", ".join(EXPECTATIONS) + ".", metavar="NAME")
+    str | None, typer.Option(help="Rows that failed this expectation (see: regulars contract show).", metavar="NAME")
 ]
 DateOption = Annotated[
     date | None,
@@ -58,8 +62,10 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
 ) -> None:
     """List quarantined rows, with the reasons."""
     selection = QuarantineFilter.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
-    with opened_engine(settings_with(data_dir=data_dir)) as engine, engine.connect() as connection:
+    settings = settings_with(data_dir=data_dir)
+    with opened_engine(settings) as engine, engine.connect() as connection:
         _check_file(connection, file_id)
+        _check_expectation(connection, settings, expectation)
         rows, total = read_rows(connection, selection.having(status), limit)
     if json:
         as_json(rows)
@@ -87,7 +93,7 @@ def replay(  # noqa: PLR0917  # a parameter is an option
     selection = QuarantineFilter.read({**filters, "status": status, "all": everything})
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     files: list[FileReplayed] = []
-    with opened_engine(settings) as engine, running(engine, "replay", parameters=selection.as_dict()) as run:
+    with _opened(settings, expectation) as engine, running(engine, "replay", parameters=selection.as_dict()) as run:
         done = run_replay(Context(engine, settings), run, selection, files.append)
     if json:
         as_json(asdict(done))
@@ -111,7 +117,7 @@ def discard(
     filters = _given(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.read({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
-    with opened_engine(settings) as engine, running(engine, "discard", parameters=selection.as_dict()) as run:
+    with _opened(settings, expectation) as engine, running(engine, "discard", parameters=selection.as_dict()) as run:
         done = run_discard(Context(engine, settings), run, selection)
     if json:
         as_json(asdict(done))
@@ -122,6 +128,20 @@ def _check_file(connection: Connection, file_id: int | None) -> None:
     known = select(source_file.c.id).where(source_file.c.id == file_id)
     if file_id is not None and connection.execute(known).first() is None:
         raise InvalidSelection(f"file {file_id} not found; GET /v1/files and pipeline.source_file list all files")
+
+
+def _check_expectation(connection: Connection, settings: Settings, expectation: str | None) -> None:
+    if expectation is not None:
+        measured = connection.execute(MEASURED).scalars()
+        check_expectation(expectation, open_contract(settings.contract), measured)
+
+
+@contextmanager
+def _opened(settings: Settings, expectation: str | None) -> Iterator[Engine]:
+    with opened_engine(settings) as engine:
+        with engine.connect() as connection:
+            _check_expectation(connection, settings, expectation)
+        yield engine
 
 
 def _given(
