@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Engine, select
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, parse_day, settings_with
 from app.cli.output import as_json, counted, say, table
+from app.contract.open import open_contract
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.contract.open import open_contract
 from app.pipeline.replay import FileReplayed, QuarantineFilter, Replayed
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
