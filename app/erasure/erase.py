@@ -17,7 +17,7 @@ from app.erasure.redact_quarantine import redact_quarantine
 from app.errors import Misconfigured
 from app.exports.registry import withdraw
 from app.gold.lock import lock_gold
-from app.gold.tables import customer_invoice, customer_rfm
+from app.gold.tables import customer_identifier, customer_invoice, customer_rfm
 from app.quality.tables import OF_CUSTOMERS
 from app.segments.changes import record_erasure
 from app.segments.publish import current_run_id
@@ -33,7 +33,7 @@ from app.suppression.lock import lock_exclusive
 from app.suppression.tables import erasure
 from app.webhooks.tables import webhook_event
 
-BY_CUSTOMER: Final = (customer_rfm, customer_invoice, webhook_event)
+BY_CUSTOMER: Final = (customer_rfm, customer_invoice, customer_identifier, webhook_event)
 INSUFFICIENT_PRIVILEGE: Final = "42501"  # SQLSTATE
 RowsByTable = dict[str, int]
 e = erasure.c

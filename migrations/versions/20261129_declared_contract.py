@@ -338,6 +338,33 @@ def _upgrade_gold() -> None:
         ["invoice_no", "customer_id"],
         schema="gold",
     )
+    _create_identifiers()
+
+
+def _create_identifiers() -> None:
+    op.create_table(
+        "customer_identifier",
+        sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(collation="C"), nullable=False),
+        sa.Column("value", sa.Text(collation="C"), nullable=False),
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("invoice_date", sa.Date(), nullable=False),
+        sa.Column("invoice_no", sa.Text(collation="C"), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "name", "value", "customer_id", name=op.f("customer_identifier_pkey")),
+        schema="gold",
+        comment=(
+            "One row per active file, identifier, value and customer: values of the columns that the contract "
+            "declares as identifiers, in sales that count. invoice_date, invoice_no: the latest of these sales. A "
+            "value belongs to the customer of its latest sale in all files; a customer may have several values."
+        ),
+    )
+    op.create_index(
+        op.f("customer_identifier_name_value_invoice_date_invoice_no_ix"),
+        "customer_identifier",
+        ["name", "value", "invoice_date", "invoice_no"],
+        schema="gold",
+    )
+    op.create_index(op.f("customer_identifier_customer_id_ix"), "customer_identifier", ["customer_id"], schema="gold")
 
 
 def _upgrade_segments() -> None:

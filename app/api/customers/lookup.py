@@ -33,14 +33,14 @@ class LookupRequest(BaseModel):
     )
 
     customer_ids: Annotated[
-        list[str],
+        list[str] | None,
         Field(
             min_length=1,
             max_length=MAX_IDS,
             description="As in the sales, in any spelling that the data contract reads as the same id; duplicates "
             "are returned once.",
         ),
-    ]
+    ] = None
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
 
