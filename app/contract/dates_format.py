@@ -42,7 +42,7 @@ ISO_8601: Final = tuple(
         for zone in (("", "%z") if time else ("",))
     )
 )
-"""The formats that `iso8601` stands for."""
+"""Formats that `iso8601` includes."""
 FIRST_ADJUSTED, LAST_ADJUSTED = date(1, 1, 2), date(9999, 12, 30)
 """The days before and after these have no neighbours that are dates of Python: they are read as written."""
 EXCEL_EPOCH: Final = date(1899, 12, 30)

@@ -130,7 +130,9 @@ def _currency_marks(custom: Fields) -> tuple[str, ...]:
     marks = custom.texts("currencyMarks") or ()
     for mark in marks:
         if not mark.strip() or any(character in "0123456789.,+-()'" for character in mark):
-            custom.add("currencyMarks", f"{mark[:20]!r} cannot be told from a number; write marks such as £ or EUR")
+            custom.add(
+                "currencyMarks", f"{mark[:20]!r} cannot be distinguished from a number; write marks such as £ or EUR"
+            )
     return tuple(dict.fromkeys(mark.strip() for mark in marks))
 
 

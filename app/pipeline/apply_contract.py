@@ -231,7 +231,6 @@ def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | No
 
 def files_to_judge(context: Context) -> list[Judged]:
     """Return the active files whose loaded rows were not all judged by the current contract, the newest last."""
-    """Return the active files whose loaded rows were not all judged by the current contract, the newest last."""
     sha256 = declared_sources(context.settings).contract.sha256
     with context.engine.connect() as connection:
         return judgements.judged_by_others(connection, sha256)

@@ -41,16 +41,23 @@ class Fetcher:
     """Reader of one source during one ingest; used by several threads.
 
     Attributes:
-        max_unavailable: number of failed downloads above which the store counts as unavailable.
+        engine: engine of the ledger.
+        newest: the newest listed file, read to see whether the store responds while no file is loaded yet.
+        max_unavailable: number of failed downloads in succession above which another object is read, to see whether
+            the store responds.
         files_read: number of objects that were read.
+        failures: number of failed downloads in succession.
         refused: files to which the store denies access.
         unavailable: errors of failed downloads; the next ingest downloads these objects again.
     """
 
     source: Source
     run: Run
+    engine: Engine
+    newest: SourceFile | None
     max_unavailable: int
     files_read: int = 0
+    failures: int = 0
     refused: list[tuple[SourceFile, ObjectRefused]] = field(default_factory=list)
     unavailable: list[RegularsError] = field(default_factory=list)
 
@@ -63,6 +70,7 @@ class Fetcher:
                 opened.enter_context(fetched.content)
                 batch.fetched.append((file, fetched))
                 self.files_read += 1
+                self.failures = 0
             except ObjectChanged as error:
                 batch.changed.append((file, error))
             except BadData as error:
@@ -72,22 +80,27 @@ class Fetcher:
             except StoreUnavailable as error:
                 self.unavailable.append(error)
                 self.run.step(f"not read: {error}")
-                if len(self.unavailable) > self.max_unavailable:
+                self.failures += 1
+                if self.failures > self.max_unavailable and not self._store_responds():
                     raise
         return batch
 
-    def raise_if_all_are_refused(self, engine: Engine) -> None:
+    def raise_if_all_are_refused(self) -> None:
         """Raise SourceUnreachable if the store denies access to every object of the batch and to a loaded one."""
-        if not self.refused or self.files_read:
-            return
-        with engine.connect() as connection:
-            loaded = ledger.smallest_loaded(connection, self.source.name)
+        if self.refused and not self.files_read and not self._store_responds():
+            raise SourceUnreachable(str(self.refused[0][1]))
+
+    def _store_responds(self) -> bool:
+        # One request for an object that could be read before, or else for the newest one.
+        with self.engine.connect() as connection:
+            file = ledger.smallest_loaded(connection, self.source.name) or self.newest
+        if file is None:
+            return False
         try:
-            if loaded is not None:
-                self.source.fetch(loaded.listed).content.close()
-                return
+            self.source.fetch(file.listed).content.close()
         except ObjectChanged:
-            return  # it can be read, or its successor can be listed: the store answers
-        except ObjectRefused:
-            pass
-        raise SourceUnreachable(str(self.refused[0][1]))
+            pass  # it can be read, or its successor can be listed
+        except (ObjectRefused, StoreUnavailable):
+            return False
+        self.failures = 0
+        return True

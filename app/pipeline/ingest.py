@@ -118,7 +118,8 @@ def _list_all(
 def _load_source(listing: Listing, loading: SourceLoad, progress: Progress) -> list[RegularsError]:
     """Load the files of one source; return the errors of its store."""
     context, policy = listing.context, listing.policy
-    fetcher = Fetcher(loading.source, listing.run, policy.max_unavailable)
+    newest = loading.waiting[-1] if loading.waiting else None
+    fetcher = Fetcher(loading.source, listing.run, context.engine, newest, policy.max_unavailable)
     loader = BatchLoader(context, fetcher, loading.rules, listing.run)
     try:
         _load_batches(loader, loading.waiting, policy, progress)
@@ -159,7 +160,7 @@ def _load_batches(loader: BatchLoader, waiting: Sequence[SourceFile], policy: In
 
 def _record_refused(context: Context, fetcher: Fetcher) -> int:
     """Count a failed attempt for each file with denied access; raises SourceUnreachable if no file can be read."""
-    fetcher.raise_if_all_are_refused(context.engine)
+    fetcher.raise_if_all_are_refused()
     if fetcher.refused:
         with fetcher.run.begin(context.engine) as connection:
             for file, error in fetcher.refused:

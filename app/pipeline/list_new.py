@@ -29,7 +29,7 @@ class IngestPolicy:
     Attributes:
         loaders: number of batches that are loaded concurrently.
         files_per_batch, bytes_per_batch: limits of one transaction.
-        max_unavailable: objects that may fail to arrive before the store counts as unavailable.
+        max_unavailable: downloads that may fail in succession before the store is checked with another object.
         settle: files of a folder that changed within this time are left to a later ingest, as they may be incomplete.
         adds_source: whether to load a source without files in the database although it has files of another source.
     """

@@ -16,5 +16,5 @@ def measure_changed_data(connection: Connection, context: Context) -> None:
     is_measured = connection.execute(select(freshness.c.is_measured)).scalar_one_or_none()
     if is_measured is False:
         settings = context.settings
-        measure_data(connection, declared_sources(settings).contract, settings.warn_quarantined_share)
+        measure_data(connection, declared_sources(settings).contract, settings.gate_quarantined_share)
         update_freshness(connection, context, is_measured=True)

@@ -33,17 +33,17 @@ class Warned:
     examples: tuple[str, ...] = ()
 
 
-def measure_data(connection: Connection, contract: Contract, warn_share: float) -> list[Warned]:
+def measure_data(connection: Connection, contract: Contract, money_share: float) -> list[Warned]:
     """Find the warnings about all active files and customers, in place of earlier ones.
 
     The duration depends on the number of customers and files, not on that of the sales.
 
     Args:
-        warn_share: a larger share of the money of all files, quarantined or not counting, is a warning.
+        money_share: a larger share of the money of all files, quarantined or not counting, is a warning.
     """
     found = [
         *_no_sale_counts(connection, contract),
-        *_uncounted_money(connection, warn_share),
+        *_uncounted_money(connection, money_share),
         *_large_customers(connection),
         *_similar_ids(connection),
         *_currencies(connection, contract),
@@ -81,11 +81,11 @@ def _why(largest: Row[tuple[str, int]], contract: Contract) -> str:
     return f"{rows} are returns or cancellations; check cancellationWhen and the signs of quantity"
 
 
-def _uncounted_money(connection: Connection, warn_share: float) -> Iterator[Warned]:
+def _uncounted_money(connection: Connection, money_share: float) -> Iterator[Warned]:
     found = connection.execute(named(__package__, "uncounted_money")).all()
     parts = [row for row in found if row.outcome in UNCOUNTED and row.money]
     money = sum(row.money for row in parts)
-    if parts and money > Decimal(str(warn_share)) * found[0].all_money:
+    if parts and money > Decimal(str(money_share)) * found[0].all_money:
         share = f"{100 * money / found[0].all_money:.1f} % of the money of all files"
         why = ", ".join(f"{row.reason}: {row.money:,.2f}" for row in parts[:MOST_NAMED])
         yield Warned("money", f"{share} is quarantined or does not count ({why})")
@@ -106,7 +106,7 @@ def _large_customers(connection: Connection) -> Iterator[Warned]:
 def _similar_ids(connection: Connection) -> Iterator[Warned]:
     row = connection.execute(named(__package__, "similar_ids")).one()
     if row.people:
-        what = f"{row.ids:,} customer ids differ only in case, blanks, leading zeros or .0"
+        what = f"{row.ids:,} customer ids with {row.money:,.2f} differ only in case, blanks, leading zeros or .0"
         remedy = "declare case, trim, stripLeadingZeros or stripDecimal of customer_id"
         yield Warned("similar_ids", f"{what}: {remedy}", tuple(row.example))
 

@@ -53,14 +53,16 @@ class SegmentationSettings(BaseSettings):
         0.1,
         ge=0,
         le=1,
-        description="A larger quarantined share of the newest seven files makes responses `warn`.",
+        description="A larger quarantined share of the rows of the newest seven files, or a larger share of their "
+        "money that is quarantined or does not count, makes responses `warn`.",
         json_schema_extra=BY_WORKER,
     )
     gate_quarantined_share: float = Field(
         0.25,
         ge=0,
         le=1,
-        description="A larger quarantined share of the newest seven files stops training runs from being published.",
+        description="A larger quarantined share of the newest seven files stops training runs from being published; a "
+        "larger share of the money of all files that is quarantined or does not count makes responses `warn`.",
         json_schema_extra=BY_WORKER,
     )
 

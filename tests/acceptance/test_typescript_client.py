@@ -1,6 +1,7 @@
 """TypeScript clients that openapi-typescript and hey-api generate from the document type-check under `strict`."""
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +14,9 @@ from app.main import create_app
 from app.settings import Settings
 
 PACKAGES: Final = ("openapi-typescript@7.13.0", "@hey-api/openapi-ts@0.95.0", "typescript@5.9.3")
-CACHE: Final = Path(tempfile.gettempdir()) / f"regulars-npm-{'-'.join(each.rpartition('@')[2] for each in PACKAGES)}"
+VERSIONS: Final = "-".join(each.rpartition("@")[2] for each in PACKAGES)
+CACHE: Final = Path(tempfile.gettempdir()) / f"regulars-npm-{os.getuid()}-{VERSIONS}"
+"""One for each user: another one's may be unreadable."""
 USAGES: Final = Path(__file__).parent / "typescript"
 OPTIONS: Final = {
     "strict": True,

@@ -14,7 +14,7 @@ from app.errors import Misconfigured
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.load_batch import Counts
-from tests.loading import BAD, load, query
+from tests.loading import BAD, load, query, sale
 
 Put = Callable[..., Path]
 
@@ -49,7 +49,27 @@ def test_doctor_without_a_database_creates_nothing(tmp_path: Path) -> None:
 def test_doctor_fails_if_a_check_fails(database: None) -> None:
     failed = run("doctor", "--source", "/no/such/folder", "--json")
     wrong = [finding["check"] for finding in json.loads(failed.stdout) if finding["verdict"] == "wrong"]
-    assert (failed.exit_code, wrong, failed.stderr) == (2, ["source"], "1 of 6 checks failed.\n")
+    assert (failed.exit_code, wrong, failed.stderr) == (2, ["source"], "1 of 7 checks failed.\n")
+
+
+UNCOUNTED = "no sale counts: stock_code of 1 of 1 rows (15.30) do not meet countsWhen"
+
+
+def test_the_doctor_says_why_no_sale_counts(database: None, context: Context, put: Put) -> None:
+    put(sale().replace("85123A", "SKU-1"))
+    load(context)
+    (found,) = [each for each in json.loads(run("doctor", "--json").stdout) if each["check"] == "sales"]
+    assert (found["verdict"], UNCOUNTED in found["found"]) == ("wrong", True)
+
+
+def test_status_shows_money_and_warnings(database: None, context: Context, put: Put) -> None:
+    put(sale(), sale("536366", "Guest"), BAD, day="2026-02-01")
+    put(sale(), sale("536367", customer=""), day="2026-02-02")
+    load(context)
+    shown = run("status").stdout
+    for words in (r"counted +3 +45.90", r"quarantined +1 +15.30", r"overlap +2 +2 +30.60", r"placeholder .*Guest"):
+        assert re.search(words, shown), words
+    assert json.loads(run("status", "--json").stdout)["money"]["no_customer"] == {"rows": 1, "money": "15.30"}
 
 
 def test_status_shows_refused_files_with_their_ids(database: None, context: Context, put: Put) -> None:

@@ -95,7 +95,7 @@ def test_rows_are_skipped_by_the_names_of_columns() -> None:
         ("decimal", "';'", "';' is unknown; use one of ., ,"),
         ("thousands", "_", "'_' is no mark of thousands; write one of . , ' space nbsp"),
         ("thousands", '"."', "it is the decimal mark too; write decimal: ,, or remove it"),
-        ("currencyMarks", "['1']", "'1' cannot be told from a number; write marks such as £ or EUR"),
+        ("currencyMarks", "['1']", "'1' cannot be distinguished from a number; write marks such as £ or EUR"),
         ("currencyMarks", "{a: 1}", "a list of texts is needed; write it as [one, two]"),
         ("quote", "aa", "'aa' cannot quote"),
         ("quote", "','", "',' is the delimiter too; write another one"),

@@ -14,9 +14,10 @@ from app.segments.model.segment_table.fields import Band
 from app.segments.model.segment_table.rows import SegmentTableRow, parse_rows
 from app.segments.model.segment_table.table import DEFAULT as SEGMENTS
 from app.settings import Settings
+from tests.deployment.examples import SHOP_PAGES
 from tests.deployment.files import GROUPS, ROOT, WORKFLOWS, calls, named, text, unknown
 
-PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md"])
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), *SHOP_PAGES, ROOT / "README.md"])
 DEPLOYED = [ROOT / "Dockerfile", ROOT / "docker-compose.yml", ROOT / ".env.example", *WORKFLOWS, *PAGES]
 MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 VARIABLES = {f"REGULARS_{name}".upper() for name in Settings.model_fields}

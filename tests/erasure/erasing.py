@@ -28,7 +28,7 @@ TOTALS = """
     from pipeline.source_file as f
     order by f.id
 """
-MEASURED = ("quality.file_profile", "quality.file_dates", "quality.expectation_results")
+MEASURED = ("quality.file_profile", "quality.file_dates", "quality.expectation_results", "quality.file_money")
 
 
 def with_key(context: Context, secret: str | None = SECRET) -> Context:

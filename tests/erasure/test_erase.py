@@ -1,6 +1,7 @@
 """Erasure: what is deleted, redacted and counted afterwards."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 from app.erasure.purge import purge
@@ -10,7 +11,7 @@ from app.pipeline.retention import delete_expired
 from app.segments.summaries import write_summaries
 from tests.erasure.erasing import erased, measured_again, mentions, totals
 from tests.erasure.filling import OTHER, WHO, Put, fill, train
-from tests.loading import FROM_SCRATCH, change, everything, gold, query
+from tests.loading import FROM_SCRATCH, change, everything, gold, load, query, sale
 
 FEED = "segments.customer_change"
 
@@ -114,6 +115,25 @@ def test_measuring_again_changes_nothing(context: Context, put: Put) -> None:
     fill(context, put, trains=False)
     erased(context, WHO)
     assert measured_again(context)
+
+
+def test_the_money_of_an_erased_customer_has_no_customer(context: Context, put: Put) -> None:
+    fill(context, put, trains=False)
+    before = money(context)
+    erased(context, WHO)
+    after = money(context)
+    assert (sum(after.values()), after["counted"] < before["counted"]) == (sum(before.values()), True)
+
+
+def money(context: Context) -> dict[str, Any]:
+    return dict(query(context.engine, "select outcome, sum(money) from quality.file_money group by 1"))
+
+
+def test_an_erased_customer_is_no_example_of_a_warning(context: Context, put: Put) -> None:
+    put(sale("536360", "Guest"), sale("536361", "NULL"))
+    load(context)
+    erased(context, "Guest")
+    assert query(context.engine, "select examples from quality.data_warning") == [(["NULL"],)]
 
 
 def test_measurements_of_deleted_bronze_are_unchanged(context: Context, put: Put) -> None:

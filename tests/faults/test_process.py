@@ -45,7 +45,7 @@ STEPS = {
     "ledger": "app.pipeline.ledger.record_loaded",
     "expectations and counts": "app.quality.measure.measure",
     "counts of the old version": "app.quality.measure.delete_silver_measurements",
-    "gold": "app.pipeline.load_batch.refresh",
+    "gold": "app.pipeline.load_batch.refresh_gold",
     "freshness": "app.pipeline.load_batch.update_freshness",
     "commit": "app.pipeline.load_batch:BatchLoader.load",
     "segments": "app.pipeline.ingest.assign",
@@ -87,7 +87,7 @@ def test_kill_9_right_after_a_step(here: Shop, step: str, call: int) -> None:
 
 
 def test_kill_9_and_another_worker_continues(here: Shop) -> None:
-    with here.worker("app.pipeline.load_batch.refresh") as worker:
+    with here.worker("app.pipeline.load_batch.refresh_gold") as worker:
         wait_for_exit(worker)
     with here.worker() as worker:
         assert until(here.all_is_loaded)

@@ -96,7 +96,26 @@ def test_an_unavailable_store_is_not_requested_for_every_file(context: Context, 
         put(sale(f"{500000 + number}"), name=f"{number}.csv")
     with pytest.raises(StoreUnavailable):
         load(context, Down(folder))
-    assert len(asked) == 4
+    assert len(asked) == 5
+
+
+@pytest.mark.parametrize("loaded", [True, False], ids=["after a load", "at the first load"])
+def test_many_files_that_do_not_arrive_block_no_other(context: Context, put: Put, folder: Path, loaded: bool) -> None:
+    class Partly(FolderSource):
+        def fetch(self, listed: SourceObject) -> Fetched:
+            if listed.key.startswith("2026-02-01/bad"):
+                raise StoreUnavailable("500 InternalError")
+            return super().fetch(listed)
+
+    if loaded:
+        put(sale("499999"), name="a.csv")
+        load(context)
+    for number in range(12):
+        put(sale(f"{500000 + number}"), name=f"bad{number}.csv")
+    put(sale("600000", customer="last"), day="2026-02-02")
+    with pytest.raises(StoreUnavailable):
+        load(context, Partly(folder))
+    assert "last" in [row[0] for row in gold(context.engine)]
 
 
 def test_a_missing_file_keeps_its_sales(context: Context, put: Put) -> None:

@@ -109,7 +109,11 @@ def test_any_bytes_are_a_file_or_a_broken_one(shared_engine: Engine, content: by
 @settings(deadline=None, max_examples=300)
 def test_every_line_is_part_of_one_row_or_blank(shared_engine: Engine, content: bytes) -> None:
     with shared_engine.connect() as connection:
-        rows = received(connection, HEADER.encode() + b"\n" + content)
+        try:
+            rows = received(connection, HEADER.encode() + b"\n" + content)
+        except BrokenFile as error:
+            assert re.search("are not valid UTF-8|cannot be split", str(error))  # noqa: PT017  # the dialect is wrong
+            return
     left = dict(enumerate(content.splitlines(), 2))
     for row in rows:
         breaks = sum(len(BREAK.findall(row[column] or "")) for column in COLUMNS)

@@ -35,7 +35,7 @@ async def test_silver_has_none_of_the_forbidden_defects(client: AsyncClient) -> 
 
 async def test_rows_without_a_date_come_last(client: AsyncClient) -> None:
     rows = (await client.get("/v1/quality/daily-counts?layer=bronze")).json()["data"]
-    assert rows[-1] == {"invoice_date": None, "layer": "bronze", "rows": 1}
+    assert rows[-1] == {"invoice_date": None, "layer": "bronze", "rows": 1, "money": "1.95"}
     assert len(rows) == 5
 
 
