@@ -151,8 +151,9 @@ class Held:
         days = [sale.day for sale in model.sales()]
         for through, warning in noted:
             assert through == max(days, default=None)
-            assert warning.startswith(f"{refused} file(s) refused" if refused else "")
-            assert refused or "refused" not in warning
+            assert [part for part in warning.split("; ") if "refused" in part] == (
+                [f"{refused} file(s) refused or failed, see /v1/files"] if refused else []
+            )
         assert noted or not model.received
 
     def adopt(self, model: Model, store: Store) -> None:
