@@ -1,9 +1,9 @@
 """Customers by the values of other identifiers: e-mail addresses, loyalty cards."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, literal, select
+from sqlalchemy import ARRAY, Select, Text, any_, column, func, literal, select, true
 
 from app.gold.tables import customer_identifier
 
@@ -13,14 +13,17 @@ LATEST: Final = tuple(customer_identifier.c[name].desc() for name in ("invoice_d
 i = customer_identifier.c
 
 
-def owner(name: str, value: str) -> ColumnElement[Any]:
-    """Return the customer of the latest sale with a normalised value, as a scalar of SQL."""
-    found = select(i.customer_id).where(i.name == name, i.value == value)
-    return found.order_by(*LATEST).limit(1).scalar_subquery()
+def customers_with(name: str, values: Sequence[str]) -> Select[tuple[str]]:
+    """Select the customers who have one of these normalised values in a sale that counts."""
+    return select(i.customer_id).where(i.name == name, i.value == any_(literal(list(values), ARRAY(Text))))
 
 
 def owners(name: str, values: Sequence[str]) -> Select[tuple[str, str]]:
-    """Select the normalised values that were found, each with the customer of the latest sale."""
-    is_requested = i.value == any_(literal(list(values), ARRAY(Text)))
-    found = select(i.value, i.customer_id).where(i.name == name, is_requested)
-    return found.distinct(i.value).order_by(i.value, *LATEST)
+    """Select the normalised values that were found, each with the customer of the latest sale with it."""
+    given = (
+        func.unnest(literal(list(values), ARRAY(Text)))
+        .table_valued(column("value", Text), name="given")
+        .render_derived()
+    )
+    owner = select(i.customer_id).where(i.name == name, i.value == given.c.value).order_by(*LATEST).limit(1).lateral()
+    return select(given.c.value, owner.c.customer_id).select_from(given.join(owner, true()))

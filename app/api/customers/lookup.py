@@ -1,12 +1,14 @@
 """Batch lookup of customers by id."""
 
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import Select, and_, bindparam, select
 
-from app.api.core.dependencies import SCHEMES, Reads, SchemeName
+from app.api.core.dependencies import SCHEMES, Reader, Reads, SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE
@@ -14,6 +16,7 @@ from app.api.core.route_table import MAX_LOOKUP_BYTES
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, segment_join
+from app.api.customers.identifiers import find_owners, identifier
 from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.contract.normalise import normalise_id
@@ -26,10 +29,16 @@ UNKNOWN: Final = {"type": UNKNOWN_CUSTOMER.uri, "title": UNKNOWN_CUSTOMER.title}
 
 
 class LookupRequest(BaseModel):
-    """Ids to look up."""
+    """Ids to look up, or values of an identifier."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"customer_ids": ["12354", "99999"], "scheme": "kmeans"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"customer_ids": ["12354", "99999"], "scheme": "kmeans"},
+                {"by": "email", "values": ["max@shop.example"]},
+            ]
+        },
     )
 
     customer_ids: Annotated[
@@ -41,7 +50,33 @@ class LookupRequest(BaseModel):
             "are returned once.",
         ),
     ] = None
+    by: Annotated[
+        str | None, Field(description="Name of an identifier of the data contract, with `values`.", max_length=63)
+    ] = None
+    values: Annotated[
+        list[str] | None,
+        Field(
+            min_length=1,
+            max_length=MAX_IDS,
+            description="Values of the identifier `by`, as in the sales. A value that several customers have finds the "
+            "customer of the latest sale with it; `GET /v1/customers` lists all of them.",
+        ),
+    ] = None
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
+
+    @model_validator(mode="after")
+    def _is_one_lookup(self) -> Self:
+        by_identifier = self.by is not None, self.values is not None
+        if by_identifier != ((self.customer_ids is None),) * 2:
+            raise PydanticCustomError("lookup", "give customer_ids, or by and values")
+        return self
+
+
+class LookupMatch(BaseModel):
+    """A value of an identifier, and the customer that it finds."""
+
+    value: str
+    customer_id: Annotated[str | None, Field(description="Null if no customer has the value in a sale that counts.")]
 
 
 class LookupFailure(BaseModel):
@@ -60,6 +95,10 @@ class LookupResult(BaseModel):
     """Customers in the order of the request, and ids that were not found."""
 
     customers: list[FoundCustomer]
+    matches: Annotated[
+        list[LookupMatch],
+        Field(description="Of a lookup by an identifier: each value with the id that it finds. Empty otherwise."),
+    ]
     failures: list[LookupFailure]
 
 
@@ -69,6 +108,7 @@ class Lookup(Fresh, LookupResult):
     model_config = example(
         {
             "customers": [RFM_EXAMPLE],
+            "matches": [],
             "failures": [{"customer_id": "99999", **UNKNOWN}],
             **FRESHNESS_EXAMPLE,
         }
@@ -94,9 +134,14 @@ MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
 )
 @requires_scope("customers:read")
 async def look_up_customers(reader: Reads, body: LookupRequest) -> Lookup:
-    """Look up up to 1,000 customers by id in one snapshot. Unknown ids are returned in `failures`."""
-    column = reader.contract.customer
-    ids = {given: normalise_id(column, storable(given)) for given in body.customer_ids}
+    """Look up up to 1,000 customers in one snapshot, by id or by an identifier of the data contract.
+
+    Ids without a segment are returned in `failures`.
+    """
+    matches = None if body.by is None else await _match(reader, body.by, body.values or ())
+    ids = (
+        _read(reader, body.customer_ids or ()) if matches is None else {each: each for each in matches.values() if each}
+    )
     wanted = list(dict.fromkeys(each for each in ids.values() if each is not None))
     rows = await reader.published_rows(MANY[body.scheme], {"ids": wanted})
     extra = {"currency": reader.settings.currency, "scheme": body.scheme}
@@ -104,5 +149,15 @@ async def look_up_customers(reader: Reads, body: LookupRequest) -> Lookup:
     found = {row.customer_id: dict(zip(names, (*row, *extra.values()), strict=True)) for row in rows}
     found.pop(None, None)  # the row of the freshness where nobody was found
     failed = [{"customer_id": sendable(given), **UNKNOWN} for given, each in ids.items() if each not in found]
+    matched = [{"value": sendable(value), "customer_id": each} for value, each in (matches or {}).items()]
     customers = [found[each] for each in wanted if each in found]
-    return Lookup.model_validate({"customers": customers, "failures": failed, **reader.fresh(rows[0])})
+    answer = {"customers": customers, "matches": matched, "failures": failed}
+    return Lookup.model_validate({**answer, **reader.fresh(rows[0])})
+
+
+def _read(reader: Reader, ids: Iterable[str]) -> dict[str, str | None]:
+    return {given: normalise_id(reader.contract.customer, storable(given)) for given in ids}
+
+
+async def _match(reader: Reader, by: str, values: Iterable[str]) -> dict[str, str | None]:
+    return await find_owners(reader, identifier(reader, by, pointer="#/by"), dict.fromkeys(values))
