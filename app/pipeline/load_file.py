@@ -118,6 +118,8 @@ def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched, res
         if resolution.is_received:
             delete_rows(connection, file_id)
         received = receive(transaction, ReceivedFile(file_id, file.address), fetched)
+    else:
+        transaction.suppressed.clear_again(connection, file_id)
     judged = JudgedFile(file_id, file.listed.key, transaction.rules, transaction.today)
     cleaned = silver.clean(connection, judged)
     if received not in {None, cleaned.rows}:

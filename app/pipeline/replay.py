@@ -25,6 +25,7 @@ from app.silver import quarantine
 from app.silver.clean import JudgedFile, clean
 from app.silver.selection import QuarantineFilter
 from app.source.open import declared_sources
+from app.suppression.filter import SuppressionFilter
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
@@ -141,7 +142,7 @@ def replay_file(
 ) -> FileReplayed:
     """Validate the selected rows of a file again."""
     connection.execute(PLANS)
-    lock_shared(connection)
+    suppressed = SuppressionFilter.read(connection, context.settings)
     ledger.lock(connection, [(file, sha256)])
     file_id = file.file_id
     # A correction may have superseded the file while this transaction waited for the lock.
@@ -149,6 +150,7 @@ def replay_file(
     missing = quarantine.count(connection, file_id, selection)
     if not lines:
         return FileReplayed(file, 0, 0, missing, 0, {})
+    suppressed.clear_again(connection, file_id)
     judged = JudgedFile(file_id, file.listed.key, rules, context.settings.today)
     cleaned = clean(connection, judged, lines)
     if cleaned.rows != len(lines):

@@ -4,8 +4,9 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
+from app.contract.id_rules import column_with, id_rules
 from app.contract.letter_case import spellings
 from app.contract.model import Column
 from app.contract.normalise import normalise_id
@@ -23,6 +24,16 @@ class Notations:
     """Notations of ids by the rules of the contract's column of the customer: several texts may be one id."""
 
     column: Column
+
+    @classmethod
+    def from_rules(cls, rules: str) -> Self:
+        """Return the notations of ids by rules as `id_rules` writes them."""
+        return cls(column_with(rules))
+
+    @property
+    def rules(self) -> str:
+        """The rules as a text."""
+        return id_rules(self.column)
 
     def normalise(self, text: str) -> str | None:
         """Return the id as silver reads it from the customer column; None if it is blank or a placeholder."""

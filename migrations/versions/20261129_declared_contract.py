@@ -184,6 +184,13 @@ TABLE_COMMENTS = {
         "since; quarantine_contract_sha256 is that of its quarantined rows, null where a replay by another "
         "judged some; reading_sha256 the part of a contract by which its bytes became bronze rows."
     ),
+    "privacy.erasure": (
+        "One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed "
+        "without the key. id_rules: rules by which the contract read the id; spelling_hash: the same of what "
+        "all its spellings have in common, by which it is recognised under other rules, null before "
+        "contracts. removed: rows deleted, cleared or redacted, by table; exports: objects that may hold the "
+        "customer; completed_at is null until these are deleted and the tables are vacuumed."
+    ),
     "quality.expectation_results": (
         "One row per file and expectation: the numbers of rows that passed and failed; money: sum of the "
         "absolute totals of the rows that failed, where they can be read."
@@ -280,6 +287,7 @@ def upgrade() -> None:
     _upgrade_gold()
     _upgrade_segments()
     _upgrade_ledger()
+    _upgrade_erasures()
     _upgrade_quality()
     for table, comment in TABLE_COMMENTS.items():
         quoted = comment.replace("'", "''")
@@ -382,9 +390,13 @@ def _upgrade_ledger() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id_rules", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("contract_pkey")),
         schema="pipeline",
-        comment="One row per version of the data contract that files were judged by, with its YAML document.",
+        comment=(
+            "One row per version of the data contract that files were judged by, with its YAML document. id_rules: "
+            "how it reads ids of customers."
+        ),
     )
     for name in ("contract_sha256", "quarantine_contract_sha256", "reading_sha256"):
         op.add_column("source_file", sa.Column(name, sa.Text()), schema="pipeline")
@@ -401,6 +413,12 @@ def _upgrade_ledger() -> None:
         "rows_read = rows_loaded + rows_quarantined + rows_skipped",
         schema="pipeline",
     )
+
+
+def _upgrade_erasures() -> None:
+    id_rules = sa.Column("id_rules", sa.Text(), nullable=False, server_default="trim stripDecimal")
+    op.add_column("erasure", id_rules, schema="privacy")
+    op.add_column("erasure", sa.Column("spelling_hash", sa.Text()), schema="privacy")
 
 
 def _upgrade_quality() -> None:

@@ -21,10 +21,11 @@ from app.api.customers.customer_id import CustomerId
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.erasures.problems import ERASURE_NOT_CONFIGURED, UNKNOWN_ERASURE
 from app.api.erasures.schemas import ErasureCertificate, ErasureList, ErasureVerdict, VerifyRequest
-from app.contract.normalise import normalise_id
+from app.contract.id_rules import FIRST_RULES
 from app.erasure.certificate import CERTIFICATES, certificate, is_genuine
 from app.erasure.erase import erase
 from app.errors import Misconfigured
+from app.suppression.identifiers import Notations
 from app.suppression.key import Key
 from app.suppression.tables import erasure
 
@@ -99,9 +100,8 @@ async def verify_erasure(reader: Reads, body: VerifyRequest) -> ErasureVerdict:
         key = Key.required(reader.settings)
     genuine, is_of = is_genuine(body.certificate, key), None
     if genuine and body.customer_id is not None:
-        is_of = body.certificate["customer_hash"] == key.hash(
-            normalise_id(reader.contract.customer, body.customer_id) or ""
-        )
+        notations = Notations.from_rules(body.certificate.get("id_rules", FIRST_RULES))
+        is_of = body.certificate["customer_hash"] == key.hash(notations.normalise(body.customer_id) or "")
     return ErasureVerdict(is_genuine=genuine, is_of_customer=is_of)
 
 
