@@ -164,11 +164,12 @@ def remove_customer(connection: Connection, ids: Iterable[Identifiers]) -> RowsB
 
 
 def _remove(connection: Connection, identifiers: Identifiers) -> RowsByTable:
+    guest = connection.execute(named(__package__, "clear_identified"), {"customer_id": identifiers.customer_id}).one()
     removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
     removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)
     removed |= _delete_states(connection, identifiers)
-    removed["bronze.retail_transactions"] = _clear_bronze(connection, identifiers)
-    removed["silver.retail_transactions"] = _clear_silver(connection, identifiers)
+    removed["bronze.retail_transactions"] = guest.bronze + _clear_bronze(connection, identifiers)
+    removed["silver.retail_transactions"] = guest.silver + _clear_silver(connection, identifiers)
     removed["silver.quarantine"] = redact_quarantine(connection, identifiers)
     removed["messages"] = connection.execute(named(__package__, "clear_messages"), identifiers.values).scalar_one()
     return removed

@@ -76,6 +76,22 @@ def test_an_erased_customer_has_no_identifiers(identified: Context, put: Put) ->
     assert mentions(identified.engine, "max@") == []
 
 
+def test_orders_as_a_guest_lose_the_identifiers_of_an_erased_customer(identified: Context, put: Put) -> None:
+    put(content=day((sale(), "max@shop.de"), (sale("536366", ""), "Max@Shop.de"), (sale("536367", ""), "x@y.de")))
+    load(identified)
+    removed = {each["table"]: each["rows"] for each in erased(identified)["removed"]}
+    assert [mentions(identified.engine, word) for word in ("max@", "Max@")] == [[], []]
+    assert (removed["silver.retail_transactions"], mentions(identified.engine, "x@y.de") != []) == (2, True)
+
+
+def test_a_guest_keeps_an_identifier_that_another_customer_has_too(identified: Context, put: Put) -> None:
+    put(content=day((sale(), "a@b.de"), (sale("536366", "17851"), "a@b.de"), (sale("536367", ""), "a@b.de")))
+    load(identified)
+    erased(identified)
+    found = query(identified.engine, "select count(*) from silver.sales_row where attributes ->> 'email' = 'a@b.de'")
+    assert found == [(2,)]
+
+
 def test_an_erased_customers_identifiers_do_not_come_back(identified: Context, put: Put) -> None:
     put(content=day((sale(), "max@shop.de")))
     load(identified)
