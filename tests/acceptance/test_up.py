@@ -161,7 +161,7 @@ def test_a_bad_source_is_refused_before_anything_is_started(source: str, tmp_pat
 
 
 def test_a_data_directory_that_cannot_be_used_is_one_clear_line() -> None:
-    failed = regulars("up", "--data-dir", "/proc/nowhere")
+    failed = regulars("up", "--data-dir", "/proc/nowhere", "--port", str(free_ports(1)[0]))
     assert (failed.returncode, failed.stderr.count("\n"), "data directory" in failed.stderr) == (2, 1, True)
 
 

@@ -24,7 +24,8 @@ finally:
 
 
 SIGNAL_WHILE_IMPORTING = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the parent of the tests may ignore it
 module, number = sys.argv.pop(1), int(sys.argv.pop(1))
 class Finder:
     def find_spec(self, name, path=None, target=None):

@@ -121,11 +121,18 @@ async def test_a_header_of_100_kb_is_refused(own_shop: str) -> None:
         assert (await client.get(SEGMENTS, headers=bearer("x" * 100_000))).status_code == 401
 
 
-async def test_an_expired_key_is_refused(own_shop: str) -> None:
-    key = new_key(own_shop, expires_at=datetime.now(UTC) + timedelta(seconds=2))
+async def before_and_after_expiry(own_shop: str, seconds: float) -> tuple[int, int]:
+    key = new_key(own_shop, expires_at=datetime.now(UTC) + timedelta(seconds=seconds))
     async with asking(own_shop, tuning=polling(5)) as client:
-        assert (await client.get(SEGMENTS, headers=bearer(key.key))).status_code == 200
-        assert (await until(client, key.key, 401)).status_code == 401
+        before = (await client.get(SEGMENTS, headers=bearer(key.key))).status_code
+        return before, (await until(client, key.key, 401)).status_code
+
+
+async def test_an_expired_key_is_refused(own_shop: str) -> None:
+    answers = await before_and_after_expiry(own_shop, 2)
+    if answers[0] == 401:  # the key expired before the app had started, on a busy machine
+        answers = await before_and_after_expiry(own_shop, 15)
+    assert answers == (200, 401)
 
 
 async def test_a_running_app_refuses_a_revoked_key_at_once(own_shop: str) -> None:
