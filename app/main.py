@@ -76,6 +76,7 @@ def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING
     docs_page.mount_documentation(app)
     handle_problems(app)
     identifiers = [column.name for column in open_contract(settings.contract).identifiers]
+    app.identifiers = identifiers
     access.operations = RouteTable(app.routes, identifiers)
     return app
 

@@ -17,16 +17,8 @@ from starlette._utils import get_route_path
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-IDENTIFIERS: Final[dict[str, Any]] = {
-    "name": "identifiers",
-    "in": "query",
-    "style": "form",
-    "explode": True,
-    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
-    "description": "Columns that the data contract declares as identifiers, by their names in `GET /v1/contract`: "
-    "`email=max@shop.example`. Values are read by the contract's rules of the column.",
-}
-"""OpenAPI of the query parameters whose names depend on the contract, for `openapi_extra`."""
+TAKES_IDENTIFIERS: Final = "x-identifiers"
+"""Key of `openapi_extra` of an operation whose query parameters include the identifiers of the data contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +78,7 @@ def _route(context: RouteContext, endpoint: Callable[..., Any]) -> Route:
         endpoint=endpoint,
         parameters=frozenset(name for name, _ in parameters),
         repeatable=frozenset(name for name, annotation in parameters if _takes_several(annotation)),
-        takes_identifiers=IDENTIFIERS in (context.openapi_extra or {}).get("parameters", ()),
+        takes_identifiers=TAKES_IDENTIFIERS in (context.openapi_extra or {}),
         body_models=tuple(each for each in bodies if isinstance(each, type) and issubclass(each, BaseModel)),
         max_body_size=context.max_body_size,
         has_body=context.body_field is not None,

@@ -6,12 +6,13 @@ from fastapi import Request
 from sqlalchemy import ColumnElement, and_
 
 from app.api.core.dependencies import Reader
+from app.api.core.openapi import MAX_IDENTIFIERS
 from app.api.core.problems import INVALID, Problem, quoted
+from app.api.customers.problems import UNKNOWN_IDENTIFIER
 from app.contract.model import Column
 from app.contract.normalise import normalise_id
 from app.db.param_types import storable
 from app.gold.identifiers import customers_with, owners
-from app.segments.filters import MAX_VALUES
 
 
 def requested_identifiers(reader: Reader, request: Request, parameters: Iterable[str]) -> dict[str, list[str]]:
@@ -25,8 +26,8 @@ def requested_identifiers(reader: Reader, request: Request, parameters: Iterable
         identifier(reader, name, parameter=name)
         if not all(values):
             raise _invalid("the value is empty", parameter=name)
-        if len(values) > MAX_VALUES:
-            raise _invalid(f"give at most {MAX_VALUES} values", parameter=name)
+        if len(values) > MAX_IDENTIFIERS:
+            raise _invalid(f"give at most {MAX_IDENTIFIERS} values", parameter=name)
     return found
 
 
@@ -35,7 +36,8 @@ def identifier(reader: Reader, name: str, **place: str) -> Column:
     declared = {column.name: column for column in reader.contract.identifiers}
     if name not in declared:
         known = f"it declares {', '.join(declared)}" if declared else "it declares none"
-        raise _invalid(f"{quoted(name)} is no identifier of the data contract; {known}", **place)
+        detail = f"{quoted(name)} is no identifier of the data contract; {known}"
+        raise Problem(UNKNOWN_IDENTIFIER, detail, errors=[{"detail": detail, **place}])
     return declared[name]
 
 
@@ -61,5 +63,4 @@ def _read(column: Column, values: Iterable[str]) -> dict[str, str | None]:
 
 
 def _invalid(detail: str, **place: str) -> Problem:
-    where = place.get("parameter") or f"body {place.get('pointer')}"
-    return Problem(INVALID, f"{where}: {detail}", errors=[{"detail": detail, **place}])
+    return Problem(INVALID, f"{place['parameter']}: {detail}", errors=[{"detail": detail, **place}])

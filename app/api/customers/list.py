@@ -14,7 +14,7 @@ from app.api.core.freshness import FRESHNESS_EXAMPLE, UPDATED_AT, Fresh
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Page, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
-from app.api.core.routing import IDENTIFIERS
+from app.api.core.routing import TAKES_IDENTIFIERS
 from app.api.core.schemas import IfRequested, Listing, Moment, Recommendation, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import AS_OF_TEXT, read_snapshot, snapshot_for
@@ -112,7 +112,7 @@ class CustomerQuery(CustomerFilters, Page):
     "",
     summary="List customers",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
-    openapi_extra={"parameters": [IDENTIFIERS]},
+    openapi_extra={TAKES_IDENTIFIERS: True},
 )
 @requires_scope("customers:read")
 async def list_customers(request: Request, reader: Reads, query: Annotated[CustomerQuery, Query()]) -> CustomerList:

@@ -16,6 +16,12 @@ IMPOSSIBLE_SALES: Final = declare(
     "Transactions cannot be scored",
     "Correct the errors listed in `errors`: a date, the sum, or no transaction that counts.",
 )
+UNKNOWN_IDENTIFIER: Final = declare(
+    "unknown-identifier",
+    404,
+    "Identifier not declared",
+    "Use an identifier that the data contract declares: `GET /v1/contract`.",
+)
 
 
 def unknown_customer(customer_id: str) -> Problem:

@@ -159,11 +159,11 @@ def _check_columns(contract: Contract, request: ScoredSales) -> None:
         pointer = f"/transactions/{position}"
         for name in (name for name in line.attributes if name not in others):
             known = f"it declares {', '.join(others)}" if others else "it declares no other columns"
-            raise _invalid(f"{pointer}/attributes", f"{quoted(name)} is no column of the data contract; {known}")
+            raise _impossible(f"{pointer}/attributes", f"{quoted(name)} is no column of the data contract; {known}")
         if line.line_total is not None and not has_total:
-            raise _invalid(f"{pointer}/line_total", "the data contract declares no line_total")
+            raise _impossible(f"{pointer}/line_total", "the data contract declares no line_total")
         if not line.has_money():
-            raise _invalid(pointer, f"{needed} are missing")
+            raise _impossible(pointer, f"{needed} are missing")
 
 
 def _check_days(request: ScoredSales, as_of: date) -> None:
@@ -173,10 +173,6 @@ def _check_days(request: ScoredSales, as_of: date) -> None:
             raise _impossible(pointer, f"{line.invoice_date} is after as_of, {as_of}")
         if (as_of - line.invoice_date).days > MAX_RECENCY:
             raise _impossible(pointer, f"{line.invoice_date} is more than {MAX_RECENCY:,} days before as_of, {as_of}")
-
-
-def _invalid(pointer: str, detail: str) -> Problem:
-    return Problem(INVALID, f"body #{pointer}: {detail}", errors=[{"detail": detail, "pointer": f"#{pointer}"}])
 
 
 def _impossible(pointer: str, detail: str) -> Problem:

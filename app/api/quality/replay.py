@@ -14,7 +14,7 @@ from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId
-from app.api.quality.problems import NO_ROWS_SELECTED, UNKNOWN_FILE
+from app.api.quality.problems import NO_ROWS_SELECTED, UNKNOWN_EXPECTATION, UNKNOWN_FILE
 from app.api.runs.problems import TOO_MANY_RUNS
 from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.api.runs.start import respond_with_run
@@ -30,7 +30,9 @@ QUEUED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Queued; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
     },
-    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NO_ROWS_SELECTED, KEY_REUSED, TOO_MANY_RUNS),
+    **problems(
+        UNREADABLE, UNKNOWN_FILE, UNKNOWN_EXPECTATION, TOO_LARGE, INVALID, NO_ROWS_SELECTED, KEY_REUSED, TOO_MANY_RUNS
+    ),
 }
 
 
@@ -141,4 +143,6 @@ async def _check_expectation(reader: Reader, name: str) -> None:
     try:
         check_expectation(name, reader.contract, measured)
     except InvalidSelection as error:
-        raise Problem(INVALID, sentence(error), errors=[{"detail": str(error), "pointer": "#/expectation"}]) from None
+        raise Problem(
+            UNKNOWN_EXPECTATION, sentence(error), errors=[{"detail": str(error), "pointer": "#/expectation"}]
+        ) from None

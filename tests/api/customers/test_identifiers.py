@@ -10,6 +10,8 @@ from httpx import AsyncClient, Response
 from sqlalchemy import text
 
 from app.db.engine import make_engine
+from app.main import create_app
+from app.settings import Settings
 from tests.api.conftest import asking
 from tests.contracts import written
 from tests.postgres import fresh_database
@@ -147,7 +149,7 @@ async def test_a_lookup_by_ids_has_no_matches(identified: AsyncClient) -> None:
 
 async def test_an_undeclared_identifier_is_a_problem_with_the_declared_ones(identified: AsyncClient) -> None:
     answer = await looked_up(identified, "phone", "1")
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/by")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (404, "#/by")
     assert "'phone' is no identifier of the data contract; it declares email, card" in answer.json()["detail"]
 
 
@@ -188,3 +190,13 @@ async def test_before_the_first_training_no_identifier_finds_anybody(database_ur
     async with asking(database_url, contract=written(tmp_path, columns=COLUMNS)) as client:
         answers = [await client.get("/v1/customers?email=a@b.de"), await looked_up(client, "email", "a@b.de")]
     assert [each.json()["type"] for each in answers] == ["/problems/no-model"] * 2
+
+
+def test_the_document_has_the_declared_identifiers(contract: str) -> None:
+    operation = create_app(Settings(api_key="a-key", contract=contract)).openapi()["paths"]["/v1/customers"]["get"]
+    assert {"email", "card"} <= {parameter["name"] for parameter in operation["parameters"]}
+
+
+def test_the_document_of_a_contract_without_identifiers_has_none() -> None:
+    operation = create_app(Settings(api_key="a-key")).openapi()["paths"]["/v1/customers"]["get"]
+    assert {"email", "card", "identifiers"}.isdisjoint(parameter["name"] for parameter in operation["parameters"])

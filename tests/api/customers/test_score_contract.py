@@ -150,4 +150,4 @@ async def test_what_the_contract_does_not_know_is_named(
 ) -> None:
     answer = await ask(client, line(**given))
     problem = answer.json()
-    assert (answer.status_code, problem["errors"][0]["pointer"], detail in problem["detail"]) == (422, pointer, True)
+    assert (answer.status_code, problem["errors"][0]["pointer"], detail in problem["detail"]) == (409, pointer, True)
