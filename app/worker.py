@@ -67,11 +67,11 @@ def _replay(context: Context, run: Run, parameters: dict[str, Any]) -> None:
     replay(context, run, QuarantineFilter.read(parameters))
 
 
-def _apply(context: Context, run: Run, _: dict[str, Any]) -> None:
+def _apply_contract(context: Context, run: Run, _: dict[str, Any]) -> None:
     apply_contract(context, open_sources(context.settings), run)
 
 
-def _discard(context: Context, run: Run, parameters: dict[str, Any]) -> None:
+def _discard_quarantine(context: Context, run: Run, parameters: dict[str, Any]) -> None:
     discard(context, run, QuarantineFilter.read(parameters))
 
 
@@ -106,8 +106,8 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
         Job("retrain", _retrain, _trains),
         Job("retain", _retain, _retains),
         Job("replay", _replay),
-        Job("apply", _apply),
-        Job("discard", _discard),
+        Job("apply_contract", _apply_contract),
+        Job("discard_quarantine", _discard_quarantine),
         Job("export", _export),
         Job("purge", _purge, queue_unfinished=_queue_purge),
     )

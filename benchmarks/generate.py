@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from app.prepare.generator.generate import Generated, generate
+from app.prepare.generator.generate import GeneratedSummary, generate
 
 START = date(2025, 6, 2)
 BOUNDS = {
@@ -32,7 +32,7 @@ BOUNDS = {
 }
 
 
-def ours(folder: Path, customers: int, days: int) -> Generated:
+def ours(folder: Path, customers: int, days: int) -> GeneratedSummary:
     """Generate the sales and return their summary."""
     return generate(folder, customers=customers, days=days, start=START, seed=1)
 

@@ -23,14 +23,14 @@ def document(
     *,
     server: Mapping[str, Any] | None = None,
     columns: Mapping[str, Mapping[str, Any]] | None = None,
-    rules: Mapping[str, Any] | None = None,
+    keys: Mapping[str, Any] | None = None,
     quality: list[dict[str, Any]] | None = None,
     **custom: Any,
 ) -> bytes:
     """A built-in contract with changes.
 
     server: keys of the ODCS server, all others are custom properties of it; columns: keys of properties by their names,
-    None for a column that is left out; rules: keys of the document; quality: own rules; custom: business rules.
+    None for a column that is left out; keys: keys of the document; quality: own rules; custom: business rules.
     """
     declared = yaml.safe_load(open_contract(name).text)
     [listed], [sales] = declared["servers"], declared["schema"]
@@ -49,7 +49,7 @@ def document(
     sales["quality"] = quality or []
     for key, value in custom.items():
         _set(declared, key, value)
-    return yaml.safe_dump({**declared, **(rules or {})}, allow_unicode=True, sort_keys=False).encode()
+    return yaml.safe_dump({**declared, **(keys or {})}, allow_unicode=True, sort_keys=False).encode()
 
 
 def variant(name: str = "online-retail", **changes: Any) -> SourceContract:

@@ -28,7 +28,7 @@ LISTED = text("""
 
 
 @dataclass(frozen=True)
-class Cleaned:
+class CleanCounts:
     """What became of a file: the rows of silver and quarantine, in the order of their lines."""
 
     silver: list[RowMapping]
@@ -83,10 +83,12 @@ def fields(row: RowMapping) -> tuple[str | None, ...]:
     return tuple(row[column] for column in COLUMNS)
 
 
-def cleaned(connection: Connection, content: bytes, declared: SourceContract = ISO, key: str = "day.csv") -> Cleaned:
+def cleaned(
+    connection: Connection, content: bytes, declared: SourceContract = ISO, key: str = "day.csv"
+) -> CleanCounts:
     """The silver and quarantined rows of a file; asserts that no row is lost between the layers."""
     rows = received(connection, content, declared, key)
-    counts = stage.clean(connection, stage.JudgedFile(FILE_ID, key, declared, TODAY))
+    counts = stage.clean(connection, stage.ValidatedFile(FILE_ID, key, declared, TODAY))
     kept = [rows_of(connection, name) for name in ("silver.retail_transactions", "silver.quarantine")]
     assert (counts.loaded, counts.quarantined, counts.rows) == (len(kept[0]), len(kept[1]), len(rows))
-    return Cleaned(*kept)
+    return CleanCounts(*kept)

@@ -55,7 +55,7 @@ def load(context: Context, source: Source | None = None, policy: IngestPolicy = 
 
 def only(context: Context, source: Source) -> list[tuple[Source, SourceContract]]:
     """A source with the contract of the settings, for an ingest of no other."""
-    return [(source, declared_sources(context.settings).rules(source.name))]
+    return [(source, declared_sources(context.settings).source_contract(source.name))]
 
 
 def with_limit(context: Context, share: float) -> Context:

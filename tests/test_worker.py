@@ -115,7 +115,7 @@ def test_a_request_wakes_it(context: Context) -> None:
 
 
 def test_requests_are_done_one_after_the_other(context: Context) -> None:
-    requested = [request_run(context, "replay", all=True), request_run(context, "discard", all=True)]
+    requested = [request_run(context, "replay", all=True), request_run(context, "discard_quarantine", all=True)]
     with working(context):
         wait_for(context, requested[-1])
     done = query(context.engine, "select run_id from pipeline.job_run where trigger = 'api' order by finished_at")

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from app.db.engine import translate_db_errors
 from app.db.sql import named
 
-CHUNKS: Final = 20
+CHUNKS_PER_LIMIT: Final = 20
 log = logging.getLogger("regulars.access")
 
 
@@ -20,12 +20,12 @@ class GrantedRequests:
 
     Attributes:
         granted: requests reserved for this process.
-        others: unreserved requests of this minute.
+        unreserved: unreserved requests of this minute.
         seconds: time until the end of the minute.
     """
 
     granted: int
-    others: int
+    unreserved: int
     seconds: float
 
 
@@ -47,7 +47,7 @@ def take_allowance(engine: Engine, key_id: str, limit: int) -> GrantedRequests:
 
 def chunk_of(limit: int) -> int:
     """Return the number of requests per reservation."""
-    return max(1, limit // CHUNKS)
+    return max(1, limit // CHUNKS_PER_LIMIT)
 
 
 def _report(key_id: str, ahead: timedelta) -> None:

@@ -23,18 +23,18 @@ NO_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 OLD_WORKBOOK: Final = "the object is an .xls workbook or has a password; save it as .xlsx without a password, or as CSV"
 
 
-def utf8_lines(content: IO[bytes], key: str, rules: SourceContract) -> Iterator[bytes]:
+def utf8_lines(content: IO[bytes], key: str, source_contract: SourceContract) -> Iterator[bytes]:
     """Return physical lines with their ends (\\n, \\r\\n or \\r), in UTF-8, without a byte order mark.
 
     Raises BrokenFile for content that is not gzip as its key says, not in the declared encoding, or above a limit.
     """
-    return chain.from_iterable(_line_lists(content, key, rules))
+    return chain.from_iterable(_line_lists(content, key, source_contract))
 
 
-def _line_lists(content: IO[bytes], key: str, rules: SourceContract) -> Iterator[list[bytes]]:
+def _line_lists(content: IO[bytes], key: str, source_contract: SourceContract) -> Iterator[list[bytes]]:
     _check_kind(content, key)
     rest = b""
-    for chunk in _utf8(content, key, rules):
+    for chunk in _utf8(content, key, source_contract):
         lines = (rest + chunk).splitlines(keepends=True)
         # The last line may continue in the next chunk, and a \r at its end may be half of \r\n.
         rest = lines.pop() if lines else b""
@@ -72,11 +72,11 @@ def _plain(content: IO[bytes], key: str, max_bytes: int) -> Iterator[bytes]:
         raise BrokenFile(f"the gzip data are corrupt: {error}; send the file again") from error
 
 
-def _utf8(content: IO[bytes], key: str, rules: SourceContract) -> Iterator[bytes]:
-    encoding = rules.dialect.encoding
+def _utf8(content: IO[bytes], key: str, source_contract: SourceContract) -> Iterator[bytes]:
+    encoding = source_contract.dialect.encoding
     if not encoding.startswith("utf"):
-        _refuse_utf8(_plain(content, key, rules.max_bytes), encoding)
-    chunks = _plain(content, key, rules.max_bytes)
+        _refuse_utf8(_plain(content, key, source_contract.max_bytes), encoding)
+    chunks = _plain(content, key, source_contract.max_bytes)
     first = next(chunks, b"")
     _check_width(first, encoding)
     if not encoding.startswith(("utf-16", "utf-32")):

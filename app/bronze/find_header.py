@@ -25,32 +25,34 @@ class _Found:
     names: list[str]
 
 
-def find_header(lines: LineReader, rules: SourceContract) -> Header | None:
+def find_header(lines: LineReader, source_contract: SourceContract) -> Header | None:
     """Read the lines up to the header; return None for a file without any.
 
     A leading line `sep=;` sets the delimiter of `lines`. Raises BrokenFile, with the key of the contract that would
     read the file, if there is no header.
     """
     first = _next_text(lines)
-    if first is not None and rules.dialect.format == "csv":
+    if first is not None and source_contract.dialect.format == "csv":
         separator = SEPARATOR_LINE.fullmatch(first.rstrip(b"\r\n"))
         if separator is not None:
-            rules = _separated(lines, rules, separator[1].decode("latin-1"))
+            source_contract = _separated(lines, source_contract, separator[1].decode("latin-1"))
             first = _next_text(lines)
     if first is None:
         return None
-    wanted = rules.dialect.header
+    wanted = source_contract.dialect.header
     if wanted == "search":
-        return _searched(lines, first, rules)
-    return _read(lines, first, rules) if wanted == "first" else _numbered(lines, first, rules, wanted)
+        return _searched(lines, first, source_contract)
+    return (
+        _read(lines, first, source_contract) if wanted == "first" else _numbered(lines, first, source_contract, wanted)
+    )
 
 
 def _next_text(lines: LineReader) -> bytes | None:
     return next((line for line in lines if line.strip()), None)
 
 
-def _separated(lines: LineReader, rules: SourceContract, mark: str) -> SourceContract:
-    dialect, what = rules.dialect, f"line {lines.line_no} says that columns are separated by {mark!r}"
+def _separated(lines: LineReader, source_contract: SourceContract, mark: str) -> SourceContract:
+    dialect, what = source_contract.dialect, f"line {lines.line_no} says that columns are separated by {mark!r}"
     try:
         check_delimiter(mark)
     except ValueError:
@@ -59,35 +61,35 @@ def _separated(lines: LineReader, rules: SourceContract, mark: str) -> SourceCon
         raise BrokenFile(f"{what}, but the contract declares {dialect.delimiter!r}; {declare_delimiter(mark)}")
     dialect = replace(dialect, delimiter=mark)
     lines.form = CsvForm.of(dialect)
-    return replace(rules, server=replace(rules.server, dialect=dialect))
+    return replace(source_contract, server=replace(source_contract.server, dialect=dialect))
 
 
-def _numbered(lines: LineReader, first: bytes, rules: SourceContract, number: int) -> Header:
+def _numbered(lines: LineReader, first: bytes, source_contract: SourceContract, number: int) -> Header:
     above = None
     for line in chain([first], lines):
         if lines.line_no == number and line.strip():
-            return _read(lines, line, rules, above)
+            return _read(lines, line, source_contract, above)
         if lines.line_no >= number:
             break
         names = lines.read_record(line)
         lines.give_back()
-        if above is None and names and holds_all_columns(names, rules.contract):
+        if above is None and names and holds_all_columns(names, source_contract.contract):
             above = _Found(lines.line_no, names)
     remedy = _declared_at(above) if above else declare("header", "first")
     raise BrokenFile(f"line {number} is declared as the header, but there is no text in it; {remedy}")
 
 
-def _read(lines: LineReader, line: bytes, rules: SourceContract, other: _Found | None = None) -> Header:
+def _read(lines: LineReader, line: bytes, source_contract: SourceContract, other: _Found | None = None) -> Header:
     line_no = lines.line_no
     names = lines.read_record(line)
     try:
         if names is None:
-            raise BrokenFile(describe_invalid(line, rules))  # noqa: TRY301  # both faults may have the same remedy
-        return read_header(names, rules)
+            raise BrokenFile(describe_invalid(line, source_contract))  # noqa: TRY301  # both faults may have the same remedy
+        return read_header(names, source_contract)
     except BrokenFile as error:
-        if names is None or not holds_all_columns(names, rules.contract):
+        if names is None or not holds_all_columns(names, source_contract.contract):
             other = other or next(
-                (each for each in _records(lines) if holds_all_columns(each.names, rules.contract)), None
+                (each for each in _records(lines) if holds_all_columns(each.names, source_contract.contract)), None
             )
             if other is not None:
                 raise BrokenFile(
@@ -96,18 +98,18 @@ def _read(lines: LineReader, line: bytes, rules: SourceContract, other: _Found |
         raise BrokenFile(f"line {line_no}: {error}") from error
 
 
-def _searched(lines: LineReader, first: bytes, rules: SourceContract) -> Header:
+def _searched(lines: LineReader, first: bytes, source_contract: SourceContract) -> Header:
     best, most = None, -1
     for each in _records(lines, first):
-        if holds_all_columns(each.names, rules.contract):
-            return read_header(each.names, rules)
-        if (found := count_columns(each.names, rules.contract)) > most:
+        if holds_all_columns(each.names, source_contract.contract):
+            return read_header(each.names, source_contract)
+        if (found := count_columns(each.names, source_contract.contract)) > most:
             best, most = each, found
         lines.give_back()
     if best is None:
-        raise BrokenFile(f"line {lines.line_no}: {describe_invalid(first, rules)}")
+        raise BrokenFile(f"line {lines.line_no}: {describe_invalid(first, source_contract)}")
     try:
-        return read_header(best.names, rules)
+        return read_header(best.names, source_contract)
     except BrokenFile as error:
         where = f"none of the first {SEARCHED_LINES} lines has all columns; nearest is line {best.line_no}"
         raise BrokenFile(f"{where}: {error}") from error

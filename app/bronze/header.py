@@ -34,18 +34,18 @@ class Header:
         return any(self.extras[: len(self.extras) - self.unnamed])
 
 
-def read_header(names: list[str], rules: SourceContract) -> Header:
+def read_header(names: list[str], source_contract: SourceContract) -> Header:
     """Map the names of a header; raises BrokenFile for a missing or duplicate column, with the header found."""
     if len(names) > MAX_COLUMNS:
         raise BrokenFile(f"the header has {len(names):,} columns; at most {MAX_COLUMNS:,} are allowed; remove others")
     if sum(map(len, names)) > MAX_HEADER_CHARACTERS:  # every row repeats the names of the extra columns
         what = f"the header is longer than {MAX_HEADER_CHARACTERS:,} characters; shorten its names"
         raise BrokenFile(f"{what}: {shown(', '.join(names))}")
-    declared = declared_columns(rules.contract)
+    declared = declared_columns(source_contract.contract)
     columns: list[str | None] = []
     extras: list[str | None] = []
     found: dict[str, str] = {}
-    taken = {column.name for column in rules.contract.columns if not column.is_known}
+    taken = {column.name for column in source_contract.contract.columns if not column.is_known}
     for place, name in enumerate(names, 1):
         column = declared.get(header_key(name))
         known = column if column is not None and column.name not in found else None
@@ -56,10 +56,10 @@ def read_header(names: list[str], rules: SourceContract) -> Header:
         columns.append(known.bronze_name if known is not None and known.is_known else None)
         other = name.strip() or f"column_{place}"
         extras.append(None if columns[-1] else known.name if known else _unique(other, taken))
-    missing = [column for column in rules.contract.columns if is_needed(column) and column.name not in found]
+    missing = [column for column in source_contract.contract.columns if is_needed(column) and column.name not in found]
     if missing:
-        raise BrokenFile(describe_missing(missing, names, rules))
-    return Header(tuple(columns), tuple(extras), _count_unnamed(names, rules))
+        raise BrokenFile(describe_missing(missing, names, source_contract))
+    return Header(tuple(columns), tuple(extras), _count_unnamed(names, source_contract))
 
 
 def _repeated(column: Column, first: str, second: str, names: list[str]) -> BrokenFile:
@@ -72,8 +72,8 @@ def _repeated(column: Column, first: str, second: str, names: list[str]) -> Brok
     return BrokenFile(f"column {column.header_names[0]} is in the header twice: {header}; {remedy}")
 
 
-def _count_unnamed(names: list[str], rules: SourceContract) -> int:
-    if not rules.dialect.is_empty_last_column_tolerated:
+def _count_unnamed(names: list[str], source_contract: SourceContract) -> int:
+    if not source_contract.dialect.is_empty_last_column_tolerated:
         return 0
     return len(names) - max(place for place, name in enumerate(names, 1) if name.strip())
 

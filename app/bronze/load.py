@@ -36,13 +36,13 @@ class ReceivedFile:
     address: str
 
 
-def load(connection: Connection, file: ReceivedFile, content: IO[bytes], rules: SourceContract) -> int:
-    """COPY every data row of `content` into bronze; return their number.
+def load(connection: Connection, file: ReceivedFile, content: IO[bytes], source_contract: SourceContract) -> int:
+    """COPY every data row of `content`, or the first ones if the contract is limited, into bronze; return their number.
 
     Raises BrokenFile if the file cannot be read. Memory use does not depend on the size of the file.
     """
-    lines = _open_lines(content, file.address, rules)
-    header = find_header(lines, rules)
+    lines = _open_lines(content, file.address, source_contract)
+    header = find_header(lines, source_contract)
     if header is None:
         return 0
     mark = lines.form.delimiter.encode()
@@ -51,7 +51,7 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], rules: 
     assert isinstance(driver, psycopg.Connection)  # noqa: S101  # for the type checker
     with driver.cursor() as cursor:
         with cursor.copy(_statement(header, lines.form)) as copy:
-            for rows in _chunks(writer.rows(lines)):
+            for rows in _chunks(islice(writer.rows(lines), source_contract.max_rows)):
                 copy.write(rows)
             writer.faults.check()
         return cursor.rowcount
@@ -76,14 +76,14 @@ def copy_rows(connection: Connection, of: int, to: int) -> None:
     connection.execute(copied.on_conflict_do_nothing())
 
 
-def inspect(content: IO[bytes], key: str, rules: SourceContract) -> Header | None:
+def inspect(content: IO[bytes], key: str, source_contract: SourceContract) -> Header | None:
     """Return the header of a file, None if it is empty; raises BrokenFile if the header breaks the contract."""
-    return find_header(_open_lines(content, key, rules), rules)
+    return find_header(_open_lines(content, key, source_contract), source_contract)
 
 
-def _open_lines(content: IO[bytes], key: str, rules: SourceContract) -> LineReader:
-    read = sheet_lines if rules.dialect.format == "xlsx" else utf8_lines
-    return LineReader(read(content, key, rules), CsvForm.of(rules.dialect))
+def _open_lines(content: IO[bytes], key: str, source_contract: SourceContract) -> LineReader:
+    read = sheet_lines if source_contract.dialect.format == "xlsx" else utf8_lines
+    return LineReader(read(content, key, source_contract), CsvForm.of(source_contract.dialect))
 
 
 def _statement(header: Header, form: CsvForm) -> str:

@@ -14,33 +14,33 @@ from app.contract.open import BUILT_IN, open_contract
 
 DELIMITERS: Final = ";\t|,"
 QUOTES: Final = "'\""
-FEWEST_COLUMNS: Final = 5
-FEWEST_LETTERS: Final = 3
+MIN_COLUMNS: Final = 5
+MIN_LETTERS: Final = 3
 SUMS: Final = ("quantity", "unit_price", "line_total")
 
 
-def describe_missing(missing: Sequence[Column], names: list[str], rules: SourceContract) -> str:
+def describe_missing(missing: Sequence[Column], names: list[str], source_contract: SourceContract) -> str:
     """Return a message that names the missing columns, the header found, and the key that would read it."""
     listed = ", ".join(column.header_names[0] for column in missing)
     remedy = (
-        other_delimiter(names, rules)
-        or _other_quote(names, rules)
-        or _other_contract(missing, names, rules)
-        or _other_names(missing, names, rules)
+        other_delimiter(names, source_contract)
+        or _other_quote(names, source_contract)
+        or _other_contract(missing, names, source_contract)
+        or _other_names(missing, names, source_contract)
     )
     return f"column {listed} is missing; the header is: {shown(', '.join(names))}; {remedy}"
 
 
-def other_delimiter(names: list[str], rules: SourceContract) -> str:
+def other_delimiter(names: list[str], source_contract: SourceContract) -> str:
     """Return the advice to declare the delimiter by which a header looks delimited; empty if it is the declared one."""
-    if rules.dialect.format != "csv":
+    if source_contract.dialect.format != "csv":
         return ""
-    declared = rules.dialect.delimiter
+    declared = source_contract.dialect.delimiter
     line = declared.join(names)
-    columns = {header_key(name) for column in rules.contract.columns for name in column.header_names}
+    columns = {header_key(name) for column in source_contract.contract.columns for name in column.header_names}
     found = {mark: len(columns.intersection(_keys(line, mark))) for mark in {*DELIMITERS, declared}}
     likely = max(DELIMITERS, key=lambda mark: (found[mark], line.count(mark)))
-    least = min(len(rules.contract.columns), FEWEST_COLUMNS) - 1
+    least = min(len(source_contract.contract.columns), MIN_COLUMNS) - 1
     is_found = found[likely] > max(found[declared], 1)
     if likely == declared or not (is_found or (not any(found.values()) and line.count(likely) >= least)):
         return ""
@@ -55,25 +55,29 @@ def _keys(line: str, delimiter: str) -> set[str]:
         return set()
 
 
-def _other_quote(names: list[str], rules: SourceContract) -> str:
+def _other_quote(names: list[str], source_contract: SourceContract) -> str:
     for quote in QUOTES:
         quoted = sum(name.startswith(quote) and name.endswith(quote) and len(name) > 1 for name in names)
-        if quote != rules.dialect.quote and rules.dialect.format == "csv" and quoted > len(names) // 2:
+        if (
+            quote != source_contract.dialect.quote
+            and source_contract.dialect.format == "csv"
+            and quoted > len(names) // 2
+        ):
             return f"its names are quoted by {quote}: {declare('quote', quote)}"
     return ""
 
 
-def _other_contract(missing: Sequence[Column], names: list[str], rules: SourceContract) -> str:
-    if len(missing) * 2 <= sum(map(is_needed, rules.contract.columns)):
+def _other_contract(missing: Sequence[Column], names: list[str], source_contract: SourceContract) -> str:
+    if len(missing) * 2 <= sum(map(is_needed, source_contract.contract.columns)):
         return ""
     for name in BUILT_IN:
-        if name != rules.contract.id and holds_all_columns(names, open_contract(name)):
+        if name != source_contract.contract.id and holds_all_columns(names, open_contract(name)):
             return f"the built-in contract {name} has these columns: set REGULARS_CONTRACT={name}"
     return ""
 
 
-def _other_names(missing: Sequence[Column], names: list[str], rules: SourceContract) -> str:
-    declared = {header_key(name) for column in rules.contract.columns for name in column.header_names}
+def _other_names(missing: Sequence[Column], names: list[str], source_contract: SourceContract) -> str:
+    declared = {header_key(name) for column in source_contract.contract.columns for name in column.header_names}
     unused = {header_key(name): name.strip() for name in names if header_key(name) not in declared and name.strip()}
     advice = []
     for column in missing:
@@ -93,23 +97,24 @@ def _likely_name(column: Column, unused: dict[str, str], missing: int) -> str | 
         return next(iter(unused))
     keys = [header_key(column.name), *map(header_key, column.header_names)]
     close = (get_close_matches(key, unused, 1, 0.6) for key in keys)
-    parts = ([each for each in unused if key in each or (len(each) >= FEWEST_LETTERS and each in key)] for key in keys)
+    parts = ([each for each in unused if key in each or (len(each) >= MIN_LETTERS and each in key)] for key in keys)
     return next((found[0] for found in (*close, *parts) if found), None)
 
 
-def describe_invalid(line: bytes, rules: SourceContract) -> str:
+def describe_invalid(line: bytes, source_contract: SourceContract) -> str:
     """Return a message for a header line that is not a CSV record; it shows the line."""
     text = shown(line.strip().decode("utf-8", "backslashreplace"))
-    return f"the header line is not CSV: {_why_invalid(line, rules)}; it is: {text}"
+    return f"the header line is not CSV: {_why_invalid(line, source_contract)}; it is: {text}"
 
 
-def _why_invalid(line: bytes, rules: SourceContract) -> str:
+def _why_invalid(line: bytes, source_contract: SourceContract) -> str:
     try:
         text = line.strip().decode()
     except UnicodeDecodeError:
         return f"it is not valid UTF-8; {declare('encoding', likely_encoding(line))}, which reads it"
     if "\0" in text:
         return "it has NUL bytes; save the file as CSV in UTF-8"
-    if remedy := other_delimiter([text], rules):
+    if remedy := other_delimiter([text], source_contract):
         return remedy
-    return f"a quotation mark {rules.dialect.quote} in it is not paired; remove it, or declare the `quote` of the files"
+    quote = source_contract.dialect.quote
+    return f"a quotation mark {quote} in it is not paired; remove it, or declare the `quote` of the files"

@@ -1,4 +1,4 @@
-"""Keys of the contract that would read a refused file, as they are named in messages."""
+"""Keys of the contract that would read a rejected file, as they are named in messages."""
 
 import json
 import re

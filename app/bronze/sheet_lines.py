@@ -15,10 +15,10 @@ from app.source.workbook import Cell, Sheet, open_workbook
 
 SHOWN_DIGITS: Final = 15
 """Spreadsheets show no more digits of a number."""
-FORM: Final = CsvForm()
+CSV_FORM: Final = CsvForm()
 
 
-def sheet_lines(content: IO[bytes], key: str, rules: SourceContract) -> Iterator[bytes]:
+def sheet_lines(content: IO[bytes], key: str, source_contract: SourceContract) -> Iterator[bytes]:
     """Yield the rows of the declared or first visible sheet, from row 1; rows without a value are empty lines.
 
     Raises BrokenFile for a file that is no workbook, for a missing sheet, or above a limit.
@@ -29,10 +29,10 @@ def sheet_lines(content: IO[bytes], key: str, rules: SourceContract) -> Iterator
         raise BrokenFile(OLD_WORKBOOK)
     if magic and magic != ZIP:
         raise BrokenFile(f"the object is no workbook; if it is a text file, {declare('format', 'csv')}")
-    with open_workbook(content, key.rsplit("/", 1)[-1], rules.max_bytes) as sheets:
-        for _, cells in _chosen(sheets, rules.dialect.sheet).rows():
+    with open_workbook(content, key.rsplit("/", 1)[-1], source_contract.max_bytes) as sheets:
+        for _, cells in _chosen(sheets, source_contract.dialect.sheet).rows():
             texts = [cell_text(cell) for cell in cells]
-            yield csv_text(texts, FORM) + b"\n" if any(texts) else b"\n"
+            yield csv_text(texts, CSV_FORM) + b"\n" if any(texts) else b"\n"
 
 
 def cell_text(cell: Cell) -> str:

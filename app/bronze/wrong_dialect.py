@@ -17,7 +17,7 @@ SAMPLE_BYTES: Final = 64 * 1024
 
 @dataclass(slots=True)
 class LineFaults:
-    """Lines of one file that could not be split, by what would split them.
+    """Lines of one file that could not be split, by the remedy.
 
     Attributes:
         columns, unnamed: number of columns of the header, and of those without a name at its end.

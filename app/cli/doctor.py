@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import Engine, select
 
@@ -13,21 +13,35 @@ from app.bronze.load import inspect
 from app.cli.database import has_no_database, unchecked_engine
 from app.cli.options import DEMO_SALES, with_demo_source
 from app.cli.output import counted
-from app.contract.model import SourceContract
+from app.cli.sample import describe_sample
+from app.contract.model import Dialect, SourceContract
+from app.db.embedded import is_installed
 from app.db.engine import check_version
 from app.db.migrate import check_migrated
-from app.errors import BadData, DatabaseUnusable, Misconfigured, RegularsError
+from app.errors import (
+    BadData,
+    DatabaseUnusable,
+    Misconfigured,
+    ObjectRefused,
+    RegularsError,
+    SourceUnreachable,
+    StoreUnavailable,
+)
+from app.pipeline.dry_run.newest_files import validate_newest_files
+from app.pipeline.dry_run.report import DryRun
 from app.pipeline.ledger import former_sources
 from app.pipeline.tables import freshness
 from app.quality.data_warnings import why_no_sale_counts
 from app.settings import Settings
 from app.settings.source import DEMO_SOURCE_NAME
-from app.source.open import declared_rules, declared_sources, open_sources
+from app.source.open import declared_sources, open_sources
 from app.source.protocol import Source, location
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
 Verdict = Literal["fine", "wrong"]
+SOURCE_ERRORS: Final = (StoreUnavailable, SourceUnreachable, ObjectRefused)
+UNREADABLE: Final = "not validated: the source cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +52,13 @@ class Finding:
         check: name of the check.
         verdict: `fine` or `wrong`.
         found: description of the state, or the error with its remedy.
+        sample: what the first rows of the newest files would become, of the check of files.
     """
 
     check: str
     verdict: Verdict
     found: str
+    sample: DryRun | None = None
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -52,10 +68,11 @@ def examine(settings: Settings) -> list[Finding]:
     """
     if settings.source is None and (settings.data_dir / DEMO_SALES).is_dir():
         settings = with_demo_source(settings)
-    checks: dict[str, Callable[[Settings], str]] = {
+    checks: dict[str, Callable[[Settings], str | Finding]] = {
         "file format": _format,
         "database": _database,
         "source": _sources,
+        "files": _files,
         "former sources": _former_sources,
         "sales": _sales,
         "API": _api,
@@ -64,21 +81,26 @@ def examine(settings: Settings) -> list[Finding]:
     return [_examined(name, check, settings) for name, check in checks.items()]
 
 
-def _examined(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+def _examined(name: str, check: Callable[[Settings], str | Finding], settings: Settings) -> Finding:
     try:
-        return Finding(name, "fine", check(settings))
+        found = check(settings)
+        return found if isinstance(found, Finding) else Finding(name, "fine", found)
     except RegularsError as error:
         return Finding(name, "wrong", str(error))
 
 
 def _format(settings: Settings) -> str:
-    rules = declared_rules(settings)
-    dialect, dates = rules.dialect, rules.contract.column("invoice_date")
+    contract = declared_sources(settings).contract
+    dates = contract.column("invoice_date")
     formats = " or ".join(each.declared for each in dates.formats) if dates is not None else "none"
-    return (
-        f"{rules.contract.id} {rules.contract.version}: {dialect.encoding}, column delimiter {dialect.delimiter!r}, "
-        f"decimal mark {dialect.decimal!r}, dates {formats}"
-    )
+    is_one = len(contract.servers) == 1
+    written = "; ".join(_dialect(each.dialect, "" if is_one else f"{each.name}: ") for each in contract.servers)
+    return f"{contract.id} {contract.version}: {written}; dates {formats}"
+
+
+def _dialect(dialect: Dialect, name: str) -> str:
+    written = "xlsx" if dialect.format == "xlsx" else f"{dialect.encoding}, column delimiter {dialect.delimiter!r}"
+    return f"{name}{written}, decimal mark {dialect.decimal!r}"
 
 
 def _database(settings: Settings) -> str:
@@ -93,21 +115,35 @@ def _database(settings: Settings) -> str:
 
 
 def _sources(settings: Settings) -> str:
-    found = [(source.name, _source(source, rules)) for source, rules in open_sources(settings)]
+    found = [(source.name, _source(source, source_contract)) for source, source_contract in open_sources(settings)]
     return found[0][1] if len(found) == 1 else "; ".join(f"{name}: {what}" for name, what in found)
 
 
-def _source(source: Source, rules: SourceContract) -> str:
+def _source(source: Source, source_contract: SourceContract) -> str:
     listed = list(source.list())  # to its end, because unreadable folders are reported last
     first = listed[:1]
     if not first:
-        return "reachable, without a .csv or .csv.gz file yet"
+        return f"reachable, without a {' or '.join(source_contract.dialect.suffixes)} file yet"
     with source.fetch(first[0]).content as content:
         try:
-            inspect(content, first[0].key, rules)
+            inspect(content, first[0].key, source_contract)
         except BadData as error:
             raise type(error)(f"{location(source)}{first[0].key}: {error}") from None
     return f"reachable; the header of {first[0].key} is valid"
+
+
+def _files(settings: Settings) -> str | Finding:
+    if not is_installed():
+        return "not validated: this needs the embedded PostgreSQL; run pip install 'regulars[embedded]'"
+    try:
+        sources = open_sources(settings)
+    except Misconfigured:
+        return UNREADABLE
+    try:
+        found = validate_newest_files(settings, sources)
+    except SOURCE_ERRORS:
+        return UNREADABLE
+    return Finding("files", "wrong" if found.rejected else "fine", describe_sample(found), found)
 
 
 def _former_sources(settings: Settings) -> str:

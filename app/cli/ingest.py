@@ -10,16 +10,17 @@ from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
 from app.cli.output import as_json, counted, progress_bar, say
 from app.cli.segments_table import segments_shown, segments_table
+from app.contract.declared import shown_currency
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy
 from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.load_batch import Counts
-from app.pipeline.refusals import Refusal, read_refusals
+from app.pipeline.rejections import Rejection, read_rejections
 from app.pipeline.retrain import retrain
-from app.source.open import declared_rules, open_sources
+from app.source.open import open_sources, read_source_contract
 
-MOST_REASONS: Final = 5
+MAX_REASONS_SHOWN: Final = 5
 
 
 def ingest(
@@ -32,10 +33,10 @@ def ingest(
 ) -> None:
     """Load new files of the sources.
 
-    The exit code is 1 if every one of them was refused.
+    The exit code is 1 if every one of them was rejected.
     """
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
-    declared_rules(settings)  # an invalid contract is refused before anything is started
+    read_source_contract(settings)  # an invalid contract is refused before anything is started
     with opened_engine(settings, begins=True) as engine:
         context = Context(engine, settings)
         counts = ingest_and_report(context, add_source=add_source)
@@ -53,7 +54,7 @@ def train(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = False
         if json:
             as_json(segments_shown(engine))
         else:
-            segments_table(engine, settings.currency)
+            segments_table(engine, shown_currency(settings))
 
 
 def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
@@ -70,14 +71,14 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
             IngestPolicy(adds_source=add_source),
         )
     with context.engine.connect() as connection:
-        refusals = read_refusals(connection, run.run_id if counts.files else None)
+        rejections = read_rejections(connection, run.run_id if counts.files else None)
     if not counts.files:
-        say(f"There are no new files in the source.{_waiting(refusals)}")
+        say(f"There are no new files in the source.{_waiting(rejections)}")
         return counts
     say(f"{describe(counts, context.settings.max_attempts)}.")
     if counts.rejected:
         files = counted(counts.files, "file")
-        say(f"Warning: {counts.rejected:,} of {files} refused (see: regulars status): {_shown(refusals)}")
+        say(f"Warning: {counts.rejected:,} of {files} rejected (see: regulars status): {_shown(rejections)}")
     return counts
 
 
@@ -95,15 +96,15 @@ def describe(counts: Counts, max_attempts: int) -> str:
     return line
 
 
-def _waiting(refusals: Sequence[Refusal]) -> str:
-    files = sum(refusal.files for refusal in refusals)
-    waiting = "1 refused file waits" if files == 1 else f"{files:,} refused files wait"
-    return f" {waiting} for a correction or another contract: {_shown(refusals)}" if files else ""
+def _waiting(rejections: Sequence[Rejection]) -> str:
+    files = sum(rejection.files for rejection in rejections)
+    waiting = "1 rejected file waits" if files == 1 else f"{files:,} rejected files wait"
+    return f" {waiting} for a correction or another contract: {_shown(rejections)}" if files else ""
 
 
-def _shown(refusals: Sequence[Refusal]) -> str:
-    shown = "; ".join(f"{refusal.files:,} x {refusal.example}" for refusal in refusals[:MOST_REASONS])
-    more = len(refusals) - MOST_REASONS
+def _shown(rejections: Sequence[Rejection]) -> str:
+    shown = "; ".join(f"{rejection.files:,} x {rejection.example}" for rejection in rejections[:MAX_REASONS_SHOWN])
+    more = len(rejections) - MAX_REASONS_SHOWN
     return f"{shown}; and {counted(more, 'other reason')}" if more > 0 else shown
 
 

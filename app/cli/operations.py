@@ -6,7 +6,8 @@ import typer
 
 from app.cli.database import opened_engine, unchecked_engine
 from app.cli.doctor import examine
-from app.cli.options import DataDir, Json, SourceOption, settings_with, stamp
+from app.cli.dry_run_tables import show_dry_run
+from app.cli.options import AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with, stamp
 from app.cli.output import as_json, counted, say, table
 from app.db.migrate import migrate as apply_migrations
 from app.jobs.context import Context
@@ -49,7 +50,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             *([("slots ahead", ahead)] if ahead else []),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
-            ("contracts", "; ".join(_judged(found)) or "none used yet"),
+            ("contracts", "; ".join(_contracts(found)) or "none used yet"),
             ("current run", found.current_run_id or "none yet; next: regulars train"),
             ("as of", found.as_of or "-"),
             ("published", stamp(found.published_at)),
@@ -58,7 +59,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
     _show_money(found)
     if found.refused:
         refused = [(r["id"], f"{r['source']}/{r['key']}", r["state"], r["error"]) for r in found.refused]
-        table("Refused files", ["id", "file", "state", "error"], refused, ["id"])
+        table("Rejected files", ["id", "file", "state", "error"], refused, ["id"])
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     table("Last runs", [name.removesuffix("_at") for name in shown], rows)
@@ -81,7 +82,7 @@ def _show_money(state: PipelineState) -> None:
         table("Warnings about all data", ["warning", "found", "such as"], about_all)
 
 
-def _judged(state: PipelineState) -> list[str]:
+def _contracts(state: PipelineState) -> list[str]:
     return [
         f"{each.files:,} by {each.name} {each.version} ({each.contract_sha256[:8]})"
         if each.contract_sha256
@@ -101,13 +102,22 @@ def retain(data_dir: DataDir = None, json: Json = False) -> None:
         table("Deleted", ["", "rows"], [(name, f"{rows:,}") for name, rows in deleted.items()], ["rows"])
 
 
-def doctor(source: SourceOption = None, data_dir: DataDir = None, json: Json = False) -> None:
-    """Check settings, database, source and API, and show the remedy of each fault."""
-    findings = examine(settings_with(source=source, data_dir=data_dir))
+def doctor(
+    source: SourceOption = None,
+    contract: ContractOption = None,
+    data_dir: DataDir = None,
+    as_of: AsOfOption = None,
+    json: Json = False,
+) -> None:
+    """Check settings, database, source, newest files and API, and show the remedy of each fault."""
+    findings = examine(settings_with(source=source, data_dir=data_dir, contract=contract, as_of=as_of))
     if json:
         as_json([asdict(finding) for finding in findings])
     else:
         table("Doctor", ["", "Check", "Found"], [(f.verdict, f.check, f.found) for f in findings])
+        for finding in findings:
+            if finding.sample is not None and finding.sample.verdict != "good":
+                show_dry_run(finding.sample)
     wrong = [finding for finding in findings if finding.verdict == "wrong"]
     if wrong:
         say(f"{len(wrong)} of {len(findings)} checks failed.")

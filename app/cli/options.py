@@ -67,9 +67,10 @@ def settings_with(
 
 
 def with_demo_source(settings: Settings) -> Settings:
-    """Return the settings with the source of the demonstration: generated sales in the data directory."""
+    """Return the settings with the source of the demonstration: generated sales in the data directory, in pounds."""
     folder = settings.data_dir / DEMO_SALES
-    demo = {"source": str(folder), "source_name": DEMO_SOURCE_NAME, "contract": DEFAULT_CONTRACT}
+    source = {"source": str(folder), "source_name": DEMO_SOURCE_NAME}
+    demo = {**source, "contract": DEFAULT_CONTRACT, "currency": settings.currency}
     return settings.model_copy(update=demo)
 
 

@@ -13,11 +13,11 @@ from app.cli.options import parse_day
 from app.cli.output import progress_bar, say
 from app.errors import BadData, Misconfigured
 from app.prepare import upload as uploading
-from app.prepare.csv_format import export_rules
+from app.prepare.csv_format import export_contract
 from app.prepare.generator import generate as generating
 from app.prepare.history import split as splitting
 from app.settings import read_settings
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 
 SERVER_KEY: Final = re.compile(r"declare `(delimiter|encoding): ([^`]+)` of the server in the contract")
 
@@ -68,17 +68,19 @@ def split(
 ) -> None:
     """Split a historical export into daily files, ready to be loaded.
 
-    The options describe the export; its columns and the format of the daily files are those of the contract.
+    The options describe the export; the contract declares its columns and the format of the daily files.
     """
-    rules = declared_rules(read_settings())
-    reads = export_rules(rules, delimiter=delimiter, decimal=decimal, encoding=encoding, date_format=date_format)
+    source_contract = read_source_contract(read_settings())
+    reads = export_contract(
+        source_contract, delimiter=delimiter, decimal=decimal, encoding=encoding, date_format=date_format
+    )
     with options_named(), progress_bar("Splitting", "days") as bar:
         made = splitting.split(
             export,
             out,
             start=start,
             reads=reads,
-            writes=rules,
+            writes=source_contract,
             replace=replace,
             on_read=lambda rows: bar.note(f"{rows:,} rows read"),
             progress=lambda done: bar.note(f"{done.day} written"),

@@ -9,14 +9,14 @@ import time
 from collections.abc import Mapping, Sequence
 
 STOP_SECONDS = 6.0
-TIED = "_REGULARS_TIED"
+STOP_WITH_PARENT = "_REGULARS_STOP_WITH_PARENT"
 
 
 def start_process(arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """Start a `regulars` subcommand in a new session, so that Ctrl-C reaches only the parent."""
     return subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, "-m", "app.cli", *arguments],
-        env={**os.environ, **environment, TIED: "1"},
+        env={**os.environ, **environment, STOP_WITH_PARENT: "1"},
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
@@ -39,7 +39,7 @@ def stop(processes: Sequence["subprocess.Popen[bytes]"], seconds: float = STOP_S
 
 def stop_with_parent() -> None:
     """Handle the end of the parent process as SIGTERM; called in a process of `start_process`."""
-    if os.environ.pop(TIED, None):
+    if os.environ.pop(STOP_WITH_PARENT, None):
         threading.Thread(target=_watch, name="parent-watch", daemon=True).start()
 
 

@@ -1,13 +1,13 @@
 """Commands for quarantined rows: list, replay, discard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, parse_day, settings_with
@@ -16,21 +16,26 @@ from app.contract.open import open_contract
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.replay import FileReplayed, QuarantineFilter, Replayed
+from app.pipeline.ledger import unknown_ids
+from app.pipeline.replay import FileReplay, QuarantineFilter, ReplayCounts
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
-from app.pipeline.tables import source_file
 from app.quality.expectation_names import MEASURED, check_expectation
 from app.settings import Settings
 from app.silver.quarantine import read_rows
 
 MAX_ROW_CHARACTERS = 60
 FileIdOption = Annotated[
-    int | None,
+    list[int] | None,
     typer.Option(
         min=1,
-        help="Rows of the file with this id (see: regulars quarantine list, and regulars status for refused files).",
+        help="Rows of the files with these ids (see: regulars quarantine list, and regulars status for rejected "
+        "files); repeat it for several files.",
     ),
+]
+StateOption = Annotated[
+    list[str] | None,
+    typer.Option("--state", metavar="STATE", help="Every file in this state, rejected or failed; repeat it for both."),
 ]
 SourceFileOption = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or address.")]
 ExpectationOption = Annotated[
@@ -64,7 +69,7 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
     selection = QuarantineFilter.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
     settings = settings_with(data_dir=data_dir)
     with opened_engine(settings) as engine, engine.connect() as connection:
-        _check_file(connection, file_id)
+        _check_files(connection, file_id or ())
         _check_expectation(connection, settings, expectation)
         rows, total = read_rows(connection, selection.having(status), limit)
     if json:
@@ -78,6 +83,7 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
 @quarantine.command()
 def replay(  # noqa: PLR0917  # a parameter is an option
     file_id: FileIdOption = None,
+    state: StateOption = None,
     source_file: SourceFileOption = None,
     expectation: ExpectationOption = None,
     day: DateOption = None,
@@ -88,11 +94,14 @@ def replay(  # noqa: PLR0917  # a parameter is an option
     as_of: AsOfOption = None,
     json: Json = False,
 ) -> None:
-    """Validate quarantined rows again with the current settings, and load those that pass."""
+    """Validate quarantined rows again with the current settings, and load those that pass.
+
+    Refused files, chosen by their ids or states, are read again by the next ingest.
+    """
     filters = _given(file_id, source_file, expectation, day, processing_date)
-    selection = QuarantineFilter.read({**filters, "status": status, "all": everything})
+    selection = QuarantineFilter.read({**filters, "file_states": state, "status": status, "all": everything})
     settings = settings_with(data_dir=data_dir, as_of=as_of)
-    files: list[FileReplayed] = []
+    files: list[FileReplay] = []
     with _opened(settings, expectation) as engine, running(engine, "replay", parameters=selection.as_dict()) as run:
         done = run_replay(Context(engine, settings), run, selection, files.append)
     if json:
@@ -117,17 +126,19 @@ def discard(
     filters = _given(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.read({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
-    with _opened(settings, expectation) as engine, running(engine, "discard", parameters=selection.as_dict()) as run:
+    with (
+        _opened(settings, expectation) as engine,
+        running(engine, "discard_quarantine", parameters=selection.as_dict()) as run,
+    ):
         done = run_discard(Context(engine, settings), run, selection)
     if json:
         as_json(asdict(done))
     say(f"Discarded {counted(done.rows, 'row')} of {counted(done.files, 'file')}.")
 
 
-def _check_file(connection: Connection, file_id: int | None) -> None:
-    known = select(source_file.c.id).where(source_file.c.id == file_id)
-    if file_id is not None and connection.execute(known).first() is None:
-        raise InvalidSelection(f"file {file_id} not found; GET /v1/files and pipeline.source_file list all files")
+def _check_files(connection: Connection, file_ids: Sequence[int]) -> None:
+    if unknown := unknown_ids(connection, file_ids):
+        raise InvalidSelection(f"file {unknown[0]} not found; GET /v1/files and pipeline.source_file list all files")
 
 
 def _check_expectation(connection: Connection, settings: Settings, expectation: str | None) -> None:
@@ -145,10 +156,14 @@ def _opened(settings: Settings, expectation: str | None) -> Iterator[Engine]:
 
 
 def _given(
-    file_id: int | None, source_file: str | None, expectation: str | None, day: date | None, processed: date | None
+    file_ids: list[int] | None,
+    source_file: str | None,
+    expectation: str | None,
+    day: date | None,
+    processed: date | None,
 ) -> dict[str, Any]:
     return {
-        "file_id": file_id,
+        "file_ids": file_ids or None,
         "source_file": source_file,
         "expectation": expectation,
         "invoice_date": day,
@@ -156,7 +171,7 @@ def _given(
     }
 
 
-def _show(files: list[FileReplayed], done: Replayed) -> None:
+def _show(files: list[FileReplay], done: ReplayCounts) -> None:
     numbers = ["file", "loaded", "still fail", "missing"]
     shown = [(f.file.file_id, f.rows_loaded, f.rows_quarantined, f.rows_missing, f.file.listed.key) for f in files]
     if shown:
@@ -165,12 +180,15 @@ def _show(files: list[FileReplayed], done: Replayed) -> None:
         table("Still failing", ["expectation", "rows"], list(done.reasons.items()), ["rows"])
 
 
-def _say(done: Replayed, selection: QuarantineFilter) -> None:
+def _say(done: ReplayCounts, selection: QuarantineFilter) -> None:
     say(f"Loaded {done.rows_loaded:,} of {done.rows:,} rows, {done.rows_quarantined:,} still fail.")
     if done.rows_missing:
         say(f"{done.rows_missing:,} rows are no longer in bronze and cannot be replayed; they stay quarantined.")
     if done.files_requeued:
-        say(f"File {selection.file_id} is queued for the next ingest. Next: regulars ingest")
+        is_are = "is" if done.files_requeued == 1 else "are"
+        say(f"{counted(done.files_requeued, 'file')} {is_are} queued for the next ingest. Next: regulars ingest")
+    elif selection.file_states:
+        say(f"No file is {' or '.join(selection.file_states)}.")
     elif not done.rows and selection.invoice_date is not None:
         say("Rows with an unreadable date have no date; select them by --expectation valid_invoice_date.")
 

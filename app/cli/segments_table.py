@@ -32,8 +32,8 @@ def segments_shown(engine: Engine) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def segments_table(engine: Engine, currency: str) -> None:
-    """Print the published segments."""
+def segments_table(engine: Engine, currency: str | None) -> None:
+    """Print the published segments; currency: that of the amounts, None if none is declared."""
     rows = [
         (
             row["segment"],
@@ -47,5 +47,6 @@ def segments_table(engine: Engine, currency: str) -> None:
         )
         for row in segments_shown(engine)
     ]
-    numbers = ["Customers", "Share", f"Revenue {currency}", "of all", "Recency", "Frequency", "Monetary"]
+    revenue = f"Revenue {currency}" if currency else "Revenue"
+    numbers = ["Customers", "Share", revenue, "of all", "Recency", "Frequency", "Monetary"]
     table("Segments (medians: recency in days, frequency in orders)", ["Segment", *numbers], rows, numbers)

@@ -12,6 +12,7 @@ from app.cli.options import with_demo_source
 from app.cli.output import progress_bar, say
 from app.cli.segments_table import segments_table
 from app.cli.supervisor import Supervisor
+from app.contract.declared import shown_currency
 from app.errors import NoCustomers
 from app.jobs.context import Context
 from app.prepare.demo import generate_demo
@@ -33,18 +34,19 @@ def start(settings: Settings, *, add_source: bool) -> None:
             settings = with_demo_source(settings)
             _generate_demo_sales(settings)
         context = Context(engine, settings)
-        _load_and_train(context, add_source=add_source)
+        load_and_train(context, add_source=add_source)
         Supervisor(settings, engine).run()
 
 
-def _load_and_train(context: Context, *, add_source: bool) -> None:
+def load_and_train(context: Context, *, add_source: bool) -> None:
+    """Load the source, train if anything has changed, and print the segments, or why there are none."""
     counts = ingest_and_report(context, add_source=add_source)
     with context.engine.connect() as connection:
         current_as_of = connection.execute(select(current_run.c.as_of)).scalar_one_or_none()
     try:
         if counts.loaded or current_as_of != context.settings.today:
             train_and_report(context)
-        segments_table(context.engine, context.settings.currency)
+        segments_table(context.engine, shown_currency(context.settings))
     except NoCustomers as error:
         say(f"{error}. The worker trains when there are enough.")
 

@@ -5,7 +5,7 @@ from app.cli.database import has_no_database
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Host, Port, SourceOption, settings_with
 from app.cli.output import say
 from app.cli.ports import check_port
-from app.source.open import declared_rules, has_source, open_sources
+from app.source.open import has_source, open_sources, read_source_contract
 
 
 def up(
@@ -25,12 +25,12 @@ def up(
     settings = settings_with(
         source=source, as_of=as_of, data_dir=data_dir, host=host, port=port, contract=contract, is_up=True
     )
-    declared_rules(settings)  # an invalid contract is refused before anything is started
+    read_source_contract(settings)  # an invalid contract is refused before anything is started
     if has_source(settings):
         for opened, _ in open_sources(settings):
             next(iter(opened.list()), None)  # raises the source's error before anything is started
     if has_no_database(settings):
-        # Imported late for the same reason; a database that does not exist has no key.
+        # Imported late, because it takes seconds. A database that does not exist has no key.
         from app.api.middleware.auth import check_binding  # noqa: PLC0415
 
         check_binding(settings, has_keys=False)
@@ -40,7 +40,7 @@ def up(
         check_port(settings)
         if settings.database_url is None:
             say(f"Starting PostgreSQL in {settings.data_dir} …")
-        # Imported late, because scikit-learn takes seconds, and errors and progress are printed before.
+        # Imported late, because it loads scikit-learn; progress is printed before.
         from app.cli.start import start  # noqa: PLC0415
 
         start(settings, add_source=add_source)

@@ -3,7 +3,7 @@
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, ContractOption, DataDir, SourceOption, settings_with
 from app.cli.processes import stop_with_parent
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 from app.worker import work
 
 
@@ -15,7 +15,7 @@ def worker(
 ) -> None:
     """Run jobs until stopped: load new files, retrain, export, deliver webhooks."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
-    declared_rules(settings)  # an invalid contract is refused before anything is started
+    read_source_contract(settings)  # an invalid contract is refused before anything is started
     stop_with_parent()
     with opened_engine(settings, begins=True) as engine:
         work(settings, engine)

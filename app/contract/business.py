@@ -18,7 +18,7 @@ CUSTOM: Final = ("cancellationWhen", "countsWhen", "returns", "currency", "overl
 CODE: Final = re.compile(r"[A-Z]{3}")
 UNTIL: Final = re.compile(r"today(?: *\+ *([0-9]{1,5}))?")
 TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-MOST_DAYS: Final = 36_500
+MAX_DAYS: Final = 36_500
 NONE: Final = "none"
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAYS_OF: Final = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7}
@@ -75,7 +75,7 @@ def read_date_range(custom: Fields) -> DateRange | None:
     fields = custom.mapping("dateRange", ("before", "after", "from", "until"))
     if fields is None:
         return DateRange()
-    before, after = (fields.integer(name, default, 0, MOST_DAYS) for name, default in (("before", 0), ("after", 1)))
+    before, after = (fields.integer(name, default, 0, MAX_DAYS) for name, default in (("before", 0), ("after", 1)))
     until = UNTIL.fullmatch(fields.text("until", "today + 1"))
     if until is None:
         fields.add("until", f"{fields.text('until')[:40]!r} is no last day; write today, or today + 1")

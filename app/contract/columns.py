@@ -16,8 +16,8 @@ from app.contract.problems import Problems, nearest
 
 ISO_DATES: Final = "%Y-%m-%d"
 NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-LONGEST_VALUE: Final = 100_000
-LONGEST_FORMAT: Final = 100
+MAX_VALUE_LENGTH: Final = 100_000
+MAX_FORMAT_LENGTH: Final = 100
 PERSONAL: Final = "personal"
 CUSTOM: Final = ("trim", "case", "stripDecimal", "stripLeadingZeros", "placeholders", "identifier")
 NEEDED_VALUES: Final = ("invoice_no", "invoice_date")
@@ -186,8 +186,8 @@ def _formats(kind: ColumnType, options: Fields) -> tuple[DateFormat, ...]:
         options.add("format", f"the list is empty; write at least one format, for example {ISO_DATES}")
     formats = []
     for text in texts or (ISO_DATES,):
-        if len(text) > LONGEST_FORMAT:
-            options.add("format", f"a format has at most {LONGEST_FORMAT} characters; shorten it")
+        if len(text) > MAX_FORMAT_LENGTH:
+            options.add("format", f"a format has at most {MAX_FORMAT_LENGTH} characters; shorten it")
             continue
         try:
             formats.append(DateFormat(text))
@@ -202,7 +202,7 @@ def _formats(kind: ColumnType, options: Fields) -> tuple[DateFormat, ...]:
 
 
 def _lengths(options: Fields) -> tuple[int | None, int | None]:
-    least, most = (options.integer(name, None, 0, LONGEST_VALUE) for name in ("minLength", "maxLength"))
+    least, most = (options.integer(name, None, 0, MAX_VALUE_LENGTH) for name in ("minLength", "maxLength"))
     if least is not None and most is not None and least > most:
         options.add("maxLength", f"it is less than minLength, {least}; no text can have both")
     return least, most
@@ -272,7 +272,7 @@ def _check_header_names(placed: list[PlacedColumn], problems: Problems) -> None:
     for one, name in _names(placed):
         owner = owners.setdefault(header_key(name), one.column)
         if owner.name != one.column.name:
-            what = f"the header name {name!r} is also that of {owner.name}; names compare without case, spaces and _"
+            what = f"the header name {name!r} also belongs to {owner.name}; names compare without case, spaces and _"
             problems.add(one.entry.line, one.entry.key, f"{what}; give it to one of them")
 
 

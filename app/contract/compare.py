@@ -7,8 +7,8 @@ from typing import Final, Literal
 from app.contract.fingerprint import meaning
 from app.contract.model import Contract
 
-Effect = Literal["reading", "judging", "counting", "none"]
-JUDGING: Final = frozenset(
+Effect = Literal["reading", "validating", "counting", "none"]
+VALIDATING: Final = frozenset(
     (
         "required",
         "minLength",
@@ -21,12 +21,12 @@ JUDGING: Final = frozenset(
         "enum",
     )
 )
-"""Keys of a column that decide whether a value is valid; the others decide what it is."""
+"""Keys of a column that decide whether a value is valid; the others decide how it is read."""
 EFFECTS: Final[dict[str, Effect]] = {
     "servers": "reading",
     "columns": "reading",
-    "quality": "judging",
-    "dateRange": "judging",
+    "quality": "validating",
+    "dateRange": "validating",
     "currency": "reading",
     "cancellationWhen": "counting",
     "countsWhen": "counting",
@@ -42,7 +42,7 @@ class Difference:
     Attributes:
         where: keys on the way to it.
         before, after: values, None where there is none.
-        effect: whether it changes how rows are read, judged, or counted; `none`: descriptions, places, arrival.
+        effect: whether it changes how rows are read, validated, or counted; `none`: descriptions, places, arrival.
     """
 
     where: str
@@ -78,7 +78,7 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tu
 
 def _effect(where: str) -> Effect:
     top, _, rest = where.partition(".")
-    return "judging" if top == "columns" and rest.rpartition(".")[2] in JUDGING else EFFECTS[top]
+    return "validating" if top == "columns" and rest.rpartition(".")[2] in VALIDATING else EFFECTS[top]
 
 
 def _flat(value: object, where: str = "") -> dict[str, str]:

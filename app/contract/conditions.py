@@ -17,7 +17,7 @@ from sqlglot import TokenType, exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
 
 from app.contract.conditions_check import Checker
-from app.contract.conditions_errors import InvalidCondition, refuse_at
+from app.contract.conditions_errors import InvalidCondition, raise_invalid_at
 from app.contract.conditions_language import FUNCTIONS
 
 __all__ = ["FUNCTIONS", "Condition", "InvalidCondition", "parse_condition"]
@@ -26,7 +26,7 @@ MAX_LENGTH: Final = 4000
 MAX_TOKENS: Final = 500
 MAX_NESTING: Final = 20
 OPENING: Final = (TokenType.L_PAREN, TokenType.CASE, TokenType.NOT, TokenType.DASH)
-REFUSED: Final = {
+NOT_ALLOWED: Final = {
     TokenType.SEMICOLON: "one condition only; join several with and",
     TokenType.PARAMETER: "parameters are not allowed; write the value",
     TokenType.PLACEHOLDER: "parameters are not allowed; write the value",
@@ -103,7 +103,7 @@ def _checked(text: str, types: tuple[tuple[str, str], ...]) -> exp.Expr:
         tree = sqlglot.parse_one(text, dialect="postgres", into=exp.Condition)
     except ParseError as error:
         causes = error.__cause__.errors if isinstance(error.__cause__, ParseError) else error.errors
-        _refuse_unparsed(text, causes)
+        _raise_unparsed(text, causes)
     except (SqlglotError, RecursionError):
         raise InvalidCondition(f"{text[:60]!r} is no condition of SQL, such as quantity > 0") from None
     return Checker(text, dict(types)).condition(tree)
@@ -120,9 +120,9 @@ def _check_tokens(text: str) -> None:
         raise InvalidCondition("the condition is empty; write one, such as quantity > 0, or leave the key out")
     for token in tokens:
         if token.comments:
-            refuse_at(text, token.start, "comments are not allowed; use the contract's description")
-        if token.token_type in REFUSED:
-            refuse_at(text, token.start, REFUSED[token.token_type])
+            raise_invalid_at(text, token.start, "comments are not allowed; use the contract's description")
+        if token.token_type in NOT_ALLOWED:
+            raise_invalid_at(text, token.start, NOT_ALLOWED[token.token_type])
     if len(tokens) > MAX_TOKENS or sum(token.token_type in OPENING for token in tokens) > MAX_NESTING * 10:
         raise InvalidCondition(f"the condition has {len(tokens)} words and signs; write several of up to {MAX_TOKENS}")
     _check_nesting(text, tokens)
@@ -135,15 +135,15 @@ def _check_nesting(text: str, tokens: list[sqlglot.Token]) -> None:
         depth -= token.token_type in (TokenType.R_PAREN, TokenType.END)
         run = run + 1 if token.token_type in (TokenType.NOT, TokenType.DASH, TokenType.PLUS) else 0
         if depth > MAX_NESTING or run > MAX_NESTING:
-            refuse_at(text, token.start, "the condition is nested too deep; write several")
+            raise_invalid_at(text, token.start, "the condition is nested too deep; write several")
 
 
-def _refuse_unparsed(text: str, errors: list[dict[str, object]]) -> NoReturn:
+def _raise_unparsed(text: str, errors: list[dict[str, object]]) -> NoReturn:
     for error in errors:
         line, column, highlight = error.get("line"), error.get("col"), error.get("highlight")
         if isinstance(line, int) and isinstance(column, int) and isinstance(highlight, str):
             start = sum(map(len, text.split("\n")[: line - 1])) + line - 1 + column - len(highlight)
-            refuse_at(
+            raise_invalid_at(
                 text, max(start, 0), "this is no condition of SQL here; write e.g. quantity > 0 and unit_price >= 0"
             )
     raise InvalidCondition(f"{text[:60]!r} is no condition of SQL, such as quantity > 0")

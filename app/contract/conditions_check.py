@@ -1,4 +1,4 @@
-"""Check of a parsed condition: what is allowed, the types, and nothing that can fail when it runs."""
+"""Check of a parsed condition: allowed operations, types, and nothing that can fail when it runs."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 
 from sqlglot import exp
 
-from app.contract.conditions_errors import refuse
+from app.contract.conditions_errors import raise_invalid
 from app.contract.conditions_language import (
     COMPARISONS,
     FUNCTIONS,
@@ -57,19 +57,19 @@ class Checker:
         """Return the checked and rewritten condition."""
         type_, checked = self._visit(tree)
         if type_ != "boolean":
-            self._refuse(tree, f"this is {SHOWN[type_]}, no condition; compare it, e.g. quantity > 0")
+            self._raise_invalid(tree, f"this is {SHOWN[type_]}, no condition; compare it, e.g. quantity > 0")
         return checked
 
-    def _refuse(self, node: exp.Expr, problem: str) -> NoReturn:
-        refuse(self.text, node, problem)
+    def _raise_invalid(self, node: exp.Expr, problem: str) -> NoReturn:
+        raise_invalid(self.text, node, problem)
 
     def _visit(self, node: exp.Expr) -> tuple[str, exp.Expr]:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self._refuse(node, "the condition is nested too deep; write several")
+            self._raise_invalid(node, "the condition is nested too deep; write several")
         found = self.special.get(type(node))
         if found is None and type(node) not in SIGNATURES:
-            self._refuse_unknown(node)
+            self._raise_unknown(node)
         result = found(node) if found else self._call(node)
         self.depth -= 1
         return result
@@ -86,7 +86,7 @@ class Checker:
     def _only(self, node: exp.Expr, *allowed: str) -> None:
         given = {key for key, value in node.args.items() if value not in (None, [], False)}
         if given - {*allowed, "typed", "safe", "coalesce", "negate"}:
-            self._refuse(node, f"this form of {name_of(node)} is not allowed; write the plain one")
+            self._raise_invalid(node, f"this form of {name_of(node)} is not allowed; write the plain one")
 
     def _call(self, node: exp.Expr) -> tuple[str, exp.Expr]:
         result, arguments = SIGNATURES[type(node)]
@@ -100,7 +100,9 @@ class Checker:
                 continue
             type_ = self._operand(node, argument)
             if type_ != wanted and not (wanted == "number" and type_ in NUMERIC):
-                self._refuse(node, f"{name_of(node)} needs {SHOWN[wanted]}, and {shown(argument)} is {SHOWN[type_]}")
+                self._raise_invalid(
+                    node, f"{name_of(node)} needs {SHOWN[wanted]}, and {shown(argument)} is {SHOWN[type_]}"
+                )
             if type_ == "integer" and result == "number":
                 self._mark(node, key)
         return result, self._rewritten(node)
@@ -108,9 +110,9 @@ class Checker:
     def _written_out(self, node: exp.Expr, argument: exp.Expr, wanted: str) -> None:
         is_literal = isinstance(argument, exp.Literal)
         if wanted == "count" and not (is_literal and argument.is_int and int(argument.name) <= MAX_COUNT):
-            self._refuse(node, f"{name_of(node)} needs a whole number from 0 to {MAX_COUNT}, written out")
+            self._raise_invalid(node, f"{name_of(node)} needs a whole number from 0 to {MAX_COUNT}, written out")
         if wanted == "literal" and not (is_literal and argument.is_string):
-            self._refuse(node, f"{name_of(node)} needs a 'text' that is written out")
+            self._raise_invalid(node, f"{name_of(node)} needs a 'text' that is written out")
 
     def _mark(self, node: exp.Expr, key: str) -> None:
         """Mark a whole number that is calculated with: PostgreSQL's have a limit."""
@@ -124,7 +126,7 @@ class Checker:
             if isinstance(node, (exp.RegexpLike, exp.RegexpILike)):
                 check_regular_expression(node.expression.name)
         except ValueError as error:
-            self._refuse(node, str(error))
+            self._raise_invalid(node, str(error))
         if isinstance(node, exp.RegexpILike):  # of which Spark has none
             pattern = exp.Literal.string(f"(?i){node.expression.name}")
             return exp.RegexpLike(this=node.this, expression=pattern)
@@ -132,9 +134,9 @@ class Checker:
             node.set("expression", exp.Nullif(this=node.expression.unnest(), expression=exp.Literal.number(0)))
             node.set("typed", None)
         if isinstance(node, exp.Round) and node.args.get("decimals") and int(node.args["decimals"].name) > MAX_DEPTH:
-            self._refuse(node, f"round needs at most {MAX_DEPTH} decimals")
+            self._raise_invalid(node, f"round needs at most {MAX_DEPTH} decimals")
         if isinstance(node, exp.Replace) and len(node.args["replacement"].name) > len(node.expression.name):
-            self._refuse(node, "replace may not make the text longer")
+            self._raise_invalid(node, "replace may not make the text longer")
         return node
 
     def _column(self, node: exp.Expr) -> tuple[str, exp.Expr]:
@@ -146,22 +148,22 @@ class Checker:
         if name not in self.types:
             near = get_close_matches(name, self.types, n=1, cutoff=0.5)
             remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(self.types)) or 'none'}"
-            self._refuse(node, f"there is no column {name}; {remedy}")
+            self._raise_invalid(node, f"there is no column {name}; {remedy}")
         return self.types[name], exp.column(exp.to_identifier(name, quoted=True))
 
     def _literal(self, node: exp.Expr) -> tuple[str, exp.Expr]:
         if node.is_string:
             if "\0" in node.name:
-                self._refuse(node, "a text may contain no NUL")
+                self._raise_invalid(node, "a text may contain no NUL")
             return "string", node
         if not re.fullmatch(r"[0-9]{1,25}([.][0-9]{1,15})?", node.name):
-            self._refuse(node, "write numbers with up to 25 digits, and 15 decimals, without exponent")
+            self._raise_invalid(node, "write numbers with up to 25 digits, and 15 decimals, without exponent")
         return ("number" if "." in node.name else "integer"), node
 
     def _connector(self, node: exp.Expr) -> tuple[str, exp.Expr]:
         for part in list(node.flatten(unnest=False)):
             if (type_ := self._operand(node, part)) != "boolean":
-                self._refuse(
+                self._raise_invalid(
                     part, f"{name_of(node)} needs conditions on both sides, and {shown(part)} is {SHOWN[type_]}"
                 )
         return "boolean", node
@@ -177,14 +179,14 @@ class Checker:
         if isinstance(node.expression, exp.Boolean) and type_ == "boolean":
             return "boolean", node
         if not isinstance(node.expression, exp.Null):
-            self._refuse(node, "write is null, is not null, or is true after a condition")
+            self._raise_invalid(node, "write is null, is not null, or is true after a condition")
         return "boolean", node
 
     def _in(self, node: exp.Expr) -> tuple[str, exp.Expr]:
         self._only(node, "this", "expressions")
         for each in node.expressions:
             if not isinstance(each.this if isinstance(each, (exp.Neg, exp.Cast)) else each, exp.Literal):
-                self._refuse(each, "in needs values that are written out: in ('A', 'B')")
+                self._raise_invalid(each, "in needs values that are written out: in ('A', 'B')")
         self._same(node, [node.this, *node.expressions])
         return "boolean", node
 
@@ -200,7 +202,7 @@ class Checker:
             self._same(node, [node.this, *(each.this for each in ifs)])
         for each in ifs if not node.this else ():
             if (type_ := self._operand(each, each.this)) != "boolean":
-                self._refuse(each, f"when needs a condition, and {shown(each.this)} is {SHOWN[type_]}")
+                self._raise_invalid(each, f"when needs a condition, and {shown(each.this)} is {SHOWN[type_]}")
         results = [each.args["true"] for each in ifs]
         default = node.args.get("default")
         return self._common(node, [*results, default] if default else results), node
@@ -208,7 +210,7 @@ class Checker:
     def _concat(self, node: exp.Expr) -> tuple[str, exp.Expr]:
         self._only(node, "expressions")
         if (type_ := self._common(node, node.expressions)) != "string":
-            self._refuse(node, f"concat needs text, and this is {SHOWN[type_]}")
+            self._raise_invalid(node, f"concat needs text, and this is {SHOWN[type_]}")
         return "string", node
 
     def _cast(self, node: exp.Expr) -> tuple[str, exp.Expr]:
@@ -221,14 +223,16 @@ class Checker:
                     return "date", node
             except ValueError:
                 pass
-            self._refuse(node, f"{value.name!r} is no date; write date '2026-01-31'")
+            self._raise_invalid(node, f"{value.name!r} is no date; write date '2026-01-31'")
         if value.find(exp.Cast):
-            self._refuse(node, "a cast in a cast is not allowed")
+            self._raise_invalid(node, "a cast in a cast is not allowed")
         type_ = self._operand(node, value)
         if kind == exp.DataType.Type.TEXT and type_ in ("string", "integer"):
             return "string", node
         if type_ != "string" or kind not in (exp.DataType.Type.DECIMAL, exp.DataType.Type.INT) or to.expressions:
-            self._refuse(node, "casts are text as numeric or integer, and integer as text; dates are date '2026-01-31'")
+            self._raise_invalid(
+                node, "casts are text as numeric or integer, and integer as text; dates are date '2026-01-31'"
+            )
         is_integer = kind == exp.DataType.Type.INT
         pattern = exp.Literal.string(INTEGER_TEXT if is_integer else NUMBER_TEXT)
         number = node if is_integer else exp.Cast(this=node.this, to=exp.DataType.build("decimal(38, 9)"))
@@ -239,7 +243,7 @@ class Checker:
         """Check values that are compared; return their type."""
         type_ = self._common(node, parts)
         if type_ == "null":
-            self._refuse(node, f"nothing equals null; write {shown(parts[0])} is null")
+            self._raise_invalid(node, f"nothing equals null; write {shown(parts[0])} is null")
         return type_
 
     def _common(self, node: exp.Expr, parts: list[exp.Expr]) -> str:
@@ -248,21 +252,21 @@ class Checker:
             written = shown(part)
             type_ = self._operand(node, part)
             if type_ == "null" and not isinstance(node, (exp.Case, exp.Coalesce)):
-                self._refuse(node, f"nothing equals null; write {shown(parts[0])} is null")
+                self._raise_invalid(node, f"nothing equals null; write {shown(parts[0])} is null")
             first = next((each for each in types if each[0] != "null"), None)
             if first and type_ not in ("null", first[0]) and not {type_, first[0]} <= {*NUMERIC}:
                 remedy = remedy_for({type_, first[0]})
-                self._refuse(node, f"{first[1]} is {SHOWN[first[0]]}, and {written} is {SHOWN[type_]}; {remedy}")
+                self._raise_invalid(node, f"{first[1]} is {SHOWN[first[0]]}, and {written} is {SHOWN[type_]}; {remedy}")
             types.append((type_, written))
         found = [each for each, _ in types if each != "null"]
         return "number" if "number" in found else next(iter(found), "null")
 
-    def _refuse_unknown(self, node: exp.Expr) -> NoReturn:
+    def _raise_unknown(self, node: exp.Expr) -> NoReturn:
         if isinstance(node, (exp.Anonymous, exp.Func)):
             name = name_of(node)
             near = get_close_matches(name, FUNCTIONS, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
-            self._refuse(node, f"{name} is not allowed; {hint}functions are {', '.join(FUNCTIONS)}")
-        self._refuse(
+            self._raise_invalid(node, f"{name} is not allowed; {hint}functions are {', '.join(FUNCTIONS)}")
+        self._raise_invalid(
             node, f"{name_of(node)} is not allowed; write comparisons, and, or, not, in, between, like, ~ or case"
         )

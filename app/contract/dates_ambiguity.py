@@ -34,7 +34,7 @@ def check_unambiguous(formats: tuple[DateFormat, ...]) -> None:
                     raise ValueError(
                         f"{one.declared} and {other.declared} are ambiguous: {text!r} is {days[0]} in the first and "
                         f"{days[1]} in the second{f' (zone {zone})' if zone != 'UTC' else ''}; "
-                        "declare only the one that the files use"
+                        "declare only the format that the files use"
                     )
 
 

@@ -113,7 +113,7 @@ class DateFormat:
 
     @property
     def blanks(self) -> str:
-        """Regular expression of what may be on both sides of the text."""
+        """Regular expression of the characters allowed on both sides of the text."""
         return "" if self.is_strict else "[ \\t\\r\\n]*"
 
     @property

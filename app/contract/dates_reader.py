@@ -88,7 +88,7 @@ class Excel(Reader):
         return f"split_part(translate({self.trimmed(raw)}, ',', '.'), '.', 1)"
 
     def canonical(self, part: str) -> str:
-        """Return the days, without the one that never was."""
+        """Return the days, without 29 February 1900, which never was."""
         number = f"cast({part} as int)"
         return (
             f"case when {number} <> {LEAP_DAY_OF_1900} "
@@ -123,7 +123,7 @@ class Directives(Reader):
     __slots__ = ()
 
     def part(self, raw: str) -> str:
-        """Return what is left without the time."""
+        """Return the text without the time."""
         if not self.form.has_time:
             return raw
         cuts = self._day_cuts(raw)

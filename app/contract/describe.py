@@ -13,7 +13,7 @@ DEFAULT_DIALECT: Final = Dialect()
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
-    """One column: what it is called in files, and how its values are read."""
+    """One column: its names in files, and the reading of its values."""
 
     name: str
     header_names: str
@@ -40,7 +40,7 @@ class Description:
 
 
 def describe(contract: Contract) -> Description:
-    """Return what a contract declares, as rows of tables."""
+    """Return the declarations of a contract as rows of tables."""
     return Description(
         summary=(
             ("id", contract.id),

@@ -166,7 +166,7 @@ def _skip_when(custom: Fields, columns: tuple[Column, ...]) -> Condition | None:
 
 
 def _is_empty_last_column_tolerated(custom: Fields) -> bool:
-    return custom.word("emptyLastColumn", ("tolerate", "refuse"), "tolerate") == "tolerate"
+    return custom.word("emptyLastColumn", ("tolerate", "reject"), "tolerate") == "tolerate"
 
 
 def _fill_down(custom: Fields, columns: tuple[Column, ...]) -> FillDown | None:

@@ -10,10 +10,10 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from app.contract.problems import Problems
 
-MOST_BYTES: Final = 256 * 1024
-MOST_VALUES: Final = 20_000
+MAX_BYTES: Final = 256 * 1024
+MAX_VALUES: Final = 20_000
 DEEPEST: Final = 24
-LONGEST_INTEGER: Final = 20
+MAX_INTEGER_LENGTH: Final = 20
 LABELS: Final = ("name", "server", "property")
 """Keys whose value names an item of a list in messages."""
 PREFIX: Final = "tag:yaml.org,2002:"
@@ -23,7 +23,7 @@ TYPES: Final[dict[str, Callable[[str], Plain]]] = {
     "str": str,
     "null": lambda _: None,
     "bool": lambda text: text.lower() == "true",
-    "int": lambda text: int(text) if len(text) < LONGEST_INTEGER else float(text),
+    "int": lambda text: int(text) if len(text) < MAX_INTEGER_LENGTH else float(text),
     "float": float,
 }
 
@@ -93,8 +93,8 @@ def read_document(content: bytes, problems: Problems) -> Entry:
 
 
 def _decode(content: bytes) -> str:
-    if len(content) > MOST_BYTES:
-        raise _Unreadable(1, "document", f"the file is larger than {MOST_BYTES // 1024} KB; is it a contract?")
+    if len(content) > MAX_BYTES:
+        raise _Unreadable(1, "document", f"the file is larger than {MAX_BYTES // 1024} KB; is it a contract?")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -130,7 +130,7 @@ class _Conversion:
     def entry(self, node: Node, key: str, depth: int) -> Entry:
         self._values += 1
         line = node.start_mark.line + 1
-        if self._values > MOST_VALUES or depth > DEEPEST:
+        if self._values > MAX_VALUES or depth > DEEPEST:
             what = "anchors and aliases expand to too many values, or values are nested too deeply"
             raise _Unreadable(line, key or "document", f"{what}; write them out without anchors")
         if isinstance(node, MappingNode):

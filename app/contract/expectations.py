@@ -9,7 +9,7 @@ from app.contract.model import Column, Contract, Severity
 PARSE: Final = "parse"
 VALID: Final = "valid_"
 PLAUSIBLE_DATE: Final = "plausible_date"
-LONGEST_CUSTOMER_ID: Final = 256
+MAX_CUSTOMER_ID_LENGTH: Final = 256
 LARGEST_TOTAL: Final = 1_000_000_000_000
 """Totals of a row are less than this: numeric(14,2)."""
 LARGEST_PRICE: Final = 100_000_000
@@ -23,7 +23,7 @@ class Expectation:
     Attributes:
         column: name of the column that it is about; None if it is about several.
         sentence: what holds for a row that meets it, for documentation.
-        severity: `error` quarantines the row, `warning` counts it, `critical` refuses the file.
+        severity: `error` quarantines the row, `warning` counts it, `critical` rejects the file.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Expectation:
 def expectations(contract: Contract) -> tuple[Expectation, ...]:
     """Return the expectations of a contract: `parse` first, then by name."""
     found = [
-        *(Expectation(VALID + column.name, column.name, _sentence(column)) for column in _judged(contract)),
+        *(Expectation(VALID + column.name, column.name, _sentence(column)) for column in _validated(contract)),
         Expectation(f"{VALID}total_price", None, f"The total of the row is less than {LARGEST_TOTAL:,}."),
         *_currency(contract),
         *_plausible_date(contract),
@@ -48,16 +48,16 @@ def expectations(contract: Contract) -> tuple[Expectation, ...]:
     return (parse, *sorted(found, key=lambda expectation: expectation.name))
 
 
-def is_judged(column: Column) -> bool:
+def is_validated(column: Column) -> bool:
     """Return whether a column has an expectation of its own: it is typed, limited or identifies the customer."""
     limits = (column.min_length, column.max_length, column.pattern)
     is_limited = bool(column.enum) or any(limit is not None for limit in limits)
     return column.type != "string" or column.is_required or is_limited or column.name == "customer_id"
 
 
-def _judged(contract: Contract) -> Iterator[Column]:
+def _validated(contract: Contract) -> Iterator[Column]:
     # The contract's currency decides which values of this column are valid.
-    return (column for column in contract.columns if is_judged(column) and not _is_currency(column, contract))
+    return (column for column in contract.columns if is_validated(column) and not _is_currency(column, contract))
 
 
 def _is_currency(column: Column, contract: Contract) -> bool:
@@ -106,7 +106,7 @@ def _parts(column: Column) -> Iterator[str]:
 def _text_parts(column: Column) -> Iterator[str]:
     least, most = column.min_length, column.max_length
     if column.name == "customer_id":
-        most = min(most or LONGEST_CUSTOMER_ID, LONGEST_CUSTOMER_ID)
+        most = min(most or MAX_CUSTOMER_ID_LENGTH, MAX_CUSTOMER_ID_LENGTH)
         yield "is no number in scientific notation"
     elif column.is_required:
         yield "is not empty"

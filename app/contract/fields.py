@@ -10,7 +10,7 @@ from app.contract.document import Entry
 from app.contract.problems import Problems, nearest
 
 NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
-LONGEST_TEXT: Final = 1_000
+MAX_TEXT_LENGTH: Final = 1_000
 Word = TypeVar("Word", bound=str)
 
 
@@ -41,8 +41,8 @@ class Fields:
         entry = self.entries.get(name)
         if entry is None:
             return default
-        if entry.text is None or len(entry.text) > LONGEST_TEXT:
-            self.add(name, f"a text is needed; write one of at most {LONGEST_TEXT:,} characters")
+        if entry.text is None or len(entry.text) > MAX_TEXT_LENGTH:
+            self.add(name, f"a text is needed; write one of at most {MAX_TEXT_LENGTH:,} characters")
             return default
         return entry.text
 

@@ -14,13 +14,13 @@ READING: Final = (
     *("format", "delimiter", "isDelimiterDeclared", "encoding", "quote", "escape", "header", "emptyLastColumn"),
     "sheet",
 )
-"""Keys of a dialect that decide how bytes become rows; the others decide what the rows say."""
+"""Keys of a dialect that decide how bytes become rows; the others decide how columns are read."""
 QUOTES: Final = "'\""
 PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[<>!]=|<>|!?~\*?|::|[^\w\s]""")
 
 
 def fingerprint(contract: Contract) -> str:
-    """Return the SHA-256 of everything that decides how rows are read, judged and counted.
+    """Return the SHA-256 of everything that decides how rows are read, validated and counted.
 
     Names and descriptions of the contract, locations, suffixes and the arrival of files do not, nor does the order in
     which columns, names and rules are written.
@@ -29,12 +29,12 @@ def fingerprint(contract: Contract) -> str:
     return _hashed(meaning(contract, brief=names))
 
 
-def reading_fingerprint(rules: SourceContract) -> str:
+def reading_fingerprint(source_contract: SourceContract) -> str:
     """Return the SHA-256 of everything that decides how the bytes of a source's files become rows of bronze."""
-    dialect, defaults = _dialect(rules.dialect), _dialect(Dialect())
+    dialect, defaults = _dialect(source_contract.dialect), _dialect(Dialect())
     columns = {
         column.name: {"names": _column(column)["names"], "required": column.is_required}
-        for column in rules.contract.columns
+        for column in source_contract.contract.columns
     }
     declared = {name: dialect[name] for name in READING if dialect[name] != defaults[name]}
     return _hashed({"dialect": declared, "columns": columns})
@@ -46,7 +46,7 @@ def _hashed(value: dict[str, object]) -> str:
 
 
 def meaning(contract: Contract, brief: Collection[str] = ()) -> dict[str, object]:
-    """Return a contract in its canonical form; keys are those of the contract file.
+    """Return a contract in its canonical form, with the keys of the contract file.
 
     brief: columns and servers of which only what differs from the defaults is returned, so that an option of a later
     release changes no hash.

@@ -9,9 +9,9 @@ from app.contract.dates import DateFormat, check_unambiguous
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """Years of sales; a number is no serial day outside of them."""
-MOST_MISFITS: Final = 0.02
+MAX_MISFIT_SHARE: Final = 0.02
 """Share of texts that may be typing errors."""
-MOST_FORMATS: Final = 3
+MAX_FORMATS: Final = 3
 DAYS: Final = (
     *("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y"),
     *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y"),
@@ -40,9 +40,9 @@ class DatesFound:
 def date_formats(texts: Iterable[str]) -> DatesFound:
     """Return the formats that read these texts; several if they are written in several ways."""
     left = list(dict.fromkeys(texts))
-    most_misfits, chosen = len(left) * MOST_MISFITS, list[DateFormat]()
+    max_misfits, chosen = len(left) * MAX_MISFIT_SHARE, list[DateFormat]()
     alternatives: tuple[DateFormat, ...] = ()
-    while left and (len(left) > most_misfits or not chosen) and len(chosen) < MOST_FORMATS:
+    while left and (len(left) > max_misfits or not chosen) and len(chosen) < MAX_FORMATS:
         fitting = _fitting(left)
         if not fitting:
             break

@@ -83,7 +83,7 @@ class Server:
 
     Attributes:
         name: logical name of the source in the ledger.
-        location: `s3://bucket/prefix` or a folder; None: the one of REGULARS_SOURCE.
+        location: `s3://bucket/prefix` or a folder; None: REGULARS_SOURCE.
     """
 
     name: str
@@ -143,7 +143,7 @@ class RowRule:
     """A condition that every row has to meet, of the contract's `quality` section.
 
     Attributes:
-        severity: `error` quarantines the row, `warning` counts it, `critical` refuses the file.
+        severity: `error` quarantines the row, `warning` counts it, `critical` rejects the file.
     """
 
     name: str
@@ -205,7 +205,7 @@ class Contract:
     """A data contract.
 
     Attributes:
-        sha256: hash of everything that decides how a row is read and judged.
+        sha256: hash of everything that decides how a row is read and validated.
         text: the YAML document.
         cancellation: rows that cancel a sale; counts: rows that count towards their customer; None: none, all.
         date_range: None if every day is plausible.
@@ -245,11 +245,17 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class SourceContract:
-    """A contract as it applies to the files of one of its servers; max_bytes: largest file after decompression."""
+    """A contract as it applies to the files of one of its servers.
+
+    Attributes:
+        max_bytes: largest file after decompression.
+        max_rows: rows that are read of each file, the first ones; None: all.
+    """
 
     contract: Contract
     server: Server
     max_bytes: int = 2 * 1024**3
+    max_rows: int | None = None
 
     @property
     def dialect(self) -> Dialect:

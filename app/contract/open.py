@@ -8,7 +8,7 @@ from typing import Final, get_args
 
 from app.contract.business import CUSTOM, check_returns, rates_path, read_arrival, read_currency, read_date_range
 from app.contract.columns import read_columns
-from app.contract.document import MOST_BYTES, Entry, read_document
+from app.contract.document import MAX_BYTES, Entry, read_document
 from app.contract.fields import Fields, custom_properties, fields_of
 from app.contract.fingerprint import fingerprint
 from app.contract.model import Contract, Overlap, Returns
@@ -20,7 +20,7 @@ from app.errors import InvalidContract
 
 BUILT_IN: Final = ("online-retail", "generic-sales", "shopify-orders", "woocommerce-orders")
 DEFAULT_CONTRACT: Final = "online-retail"
-MOST_CACHED: Final = 16
+MAX_CACHED: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def open_contract(name_or_path: str) -> Contract:
     if opened is None or opened.rates_read != _digest(opened.rates):
         contract, rates = _parse(content, name_or_path, folder)
         opened = _Opened(contract, rates, _digest(rates))
-        while len(_opened) >= MOST_CACHED:
+        while len(_opened) >= MAX_CACHED:
             _opened.pop(next(iter(_opened)), None)
         _opened[key] = opened
     return opened.contract
@@ -112,7 +112,7 @@ def _schema(root: Entry, problems: Problems) -> Entry:
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         names = f"the built-in contracts are {', '.join(BUILT_IN)}"
         what = f"the contract cannot be read: {error.strerror}; {nearest(str(path), BUILT_IN)}"

@@ -7,10 +7,10 @@ from typing import Final
 
 from app.errors import InvalidContract
 
-MOST_PROBLEMS: Final = 20
-LONGEST_PROBLEM: Final = 600
-LONGEST_KEY: Final = 200
-MOST_SHOWN: Final = 30
+MAX_PROBLEMS: Final = 20
+MAX_PROBLEM_LENGTH: Final = 600
+MAX_KEY_LENGTH: Final = 200
+MAX_CHOICES_SHOWN: Final = 30
 
 
 @dataclass(slots=True)
@@ -26,8 +26,8 @@ class Problems:
 
     def add(self, line: int, key: str, message: str, file: str = "") -> None:
         """Record a problem; the first one of a key in a line is kept."""
-        place = (file or self.file, line, _one_line(key, LONGEST_KEY))
-        self.found.setdefault(place, _one_line(message, LONGEST_PROBLEM))
+        place = (file or self.file, line, _one_line(key, MAX_KEY_LENGTH))
+        self.found.setdefault(place, _one_line(message, MAX_PROBLEM_LENGTH))
 
     def raise_if_any(self) -> None:
         """Raise InvalidContract if there is a problem, with the first ones in the order of their lines."""
@@ -35,9 +35,9 @@ class Problems:
             return
         ordered = sorted(self.found.items(), key=lambda problem: (problem[0][0] != self.file, problem[0]))
         lines = [f"{file}:{line}: {key}: {message}" for (file, line, key), message in ordered]
-        more = len(lines) - MOST_PROBLEMS
+        more = len(lines) - MAX_PROBLEMS
         if more > 0:
-            lines = [*lines[:MOST_PROBLEMS], f"{self.file}: {more} more problems; correct those above first"]
+            lines = [*lines[:MAX_PROBLEMS], f"{self.file}: {more} more problems; correct those above first"]
         raise InvalidContract(tuple(lines))
 
 
@@ -53,4 +53,4 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     if close:
         return f"did you mean {lowered[close[0]]}?"
-    return f"use one of {', '.join(choices)}" if len(choices) <= MOST_SHOWN else "see docs/contracts.md"
+    return f"use one of {', '.join(choices)}" if len(choices) <= MAX_CHOICES_SHOWN else "see docs/contracts.md"

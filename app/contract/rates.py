@@ -16,14 +16,14 @@ COLUMNS: Final = ("date", "code", "rate")
 CODE: Final = re.compile(r"[A-Z]{3}")
 RATE: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-MOST_BYTES: Final = 8 * 1024**2
+MAX_BYTES: Final = 8 * 1024**2
 
 
 def read_rates(path: Path, fields: Fields, own_code: str) -> tuple[Rate, ...]:
     """Return the rates of a file, by day and code; faults are recorded with their line and column."""
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+            content = file.read(MAX_BYTES + 1)
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         fields.add("rates", f"the file is not UTF-8; save it as UTF-8: {path}")
@@ -32,9 +32,9 @@ def read_rates(path: Path, fields: Fields, own_code: str) -> tuple[Rate, ...]:
         why = getattr(error, "strerror", None) or error
         fields.add("rates", f"the file cannot be read: {why}; write its path from the contract's folder: {path}")
         return ()
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         fields.add(
-            "rates", f"{path} is larger than {MOST_BYTES // 1024**2} MB; keep the currencies and days that are needed"
+            "rates", f"{path} is larger than {MAX_BYTES // 1024**2} MB; keep the currencies and days that are needed"
         )
         return ()
     return _Reading(str(path), fields.problems, own_code).rates(text)

@@ -23,7 +23,7 @@ EMPTY: Final = {
 """Remedies of empty values in columns that a sale always needs."""
 
 
-def remedy(expectation: str, values: Sequence[str | None], rules: SourceContract) -> str:
+def remedy(expectation: str, values: Sequence[str | None], source_contract: SourceContract) -> str:
     """Return the remedy for rows that fail an expectation, by some of their values."""
     if expectation == PARSE:
         return "declare `delimiter`, `quote` or `escape` of the server, or correct the lines"
@@ -32,14 +32,14 @@ def remedy(expectation: str, values: Sequence[str | None], rules: SourceContract
             "declare a wider `dateRange`, or another `format` of invoice_date if days and months are exchanged; "
             "correct typing errors"
         )
-    if any(rule.name == expectation for rule in rules.contract.rules):
+    if any(rule.name == expectation for rule in source_contract.contract.rules):
         return f"{CORRECT}, or change this rule of the contract's `quality`"
-    column = rules.contract.column(expectation.removeprefix(VALID))
+    column = source_contract.contract.column(expectation.removeprefix(VALID))
     if column is None:
         return CORRECT
-    if column.name == "currency" and rules.contract.currency is not None:
+    if column.name == "currency" and source_contract.contract.currency is not None:
         return "declare `rates` of `currency`, or another `code`"
-    found = next(_remedies(column, [value or "" for value in values], rules.dialect), None)
+    found = next(_remedies(column, [value or "" for value in values], source_contract.dialect), None)
     return f"{found}, or {CORRECT}" if found else CORRECT
 
 

@@ -33,7 +33,7 @@ METRICS: Final = [
     "scheduler",
 ]
 """Keys of the standard's rules on whole tables."""
-MOST_RULES: Final = 200
+MAX_RULES: Final = 200
 
 
 def column_types(columns: tuple[Column, ...]) -> dict[str, str]:
@@ -56,13 +56,13 @@ def read_rules(schema: Entry, columns: tuple[Column, ...], problems: Problems) -
     """Return the row rules of a schema in their order; rules of the type `text` are documentation."""
     listed = schema.fields.get("quality")
     entries = [entry for entry in listed.items if isinstance(entry.value, dict)] if listed else []
-    if len(entries) > MOST_RULES:
+    if len(entries) > MAX_RULES:
         problems.add(
-            entries[MOST_RULES].line, entries[MOST_RULES].key, f"at most {MOST_RULES} rules are allowed; remove some"
+            entries[MAX_RULES].line, entries[MAX_RULES].key, f"at most {MAX_RULES} rules are allowed; remove some"
         )
     taken = {*BUILT_IN, *(f"valid_{column.name}" for column in columns)}
     rules = []
-    for entry in entries[:MOST_RULES]:
+    for entry in entries[:MAX_RULES]:
         rule = _rule(entry, columns, taken, problems)
         if rule is not None:
             taken.add(rule.name)

@@ -50,7 +50,7 @@ def read_servers(root: Entry, columns: tuple[Column, ...], problems: Problems) -
             what = f"neither {one.name} nor {other.name} has a location, so both would take REGULARS_SOURCE"
             problems.add(second.line, second.key, f"{what}; give one of them a location")
         elif one.location and other.location and _overlap(one.location, other.location):
-            what = f"its files are also those of {one.name}, and would be loaded twice"
+            what = f"its files also belong to {one.name}, and would be loaded twice"
             problems.add(second.line, second.key, f"{what}; give each server a location of its own")
     return tuple(servers) or (Server(DEFAULT_SOURCE_NAME),)
 

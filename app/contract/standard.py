@@ -18,7 +18,7 @@ LISTS: Final = {"synonyms": "{synonym: NAME}", "enum": "{value: VALUE}", "custom
 
 
 def check_standard(root: Entry, problems: Problems) -> None:
-    """Record what is not of the standard: other versions, unknown keys, values of another type."""
+    """Record deviations from the standard: other versions, unknown keys, values of another type."""
     from open_data_contract_standard.model import OpenDataContractStandard  # noqa: PLC0415  # takes 0.2 s
     from pydantic import ValidationError  # noqa: PLC0415
 

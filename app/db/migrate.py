@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 def migrate(engine: Engine) -> str:
     """Apply pending migrations and return the current revision; raises DatabaseUnusable below PostgreSQL 16."""
     check_version(engine)
-    config = _config()
+    config = migration_config()
     with translate_db_errors(), engine.connect() as connection:
         # Concurrent migrations would create tables twice: the second one waits and finds nothing to do.
         connection.execute(text("select pg_advisory_lock(hashtext('regulars.migrate'))"))
@@ -31,7 +31,7 @@ def migrate(engine: Engine) -> str:
 
 
 def check_migrated(engine: Engine) -> None:
-    """Raise DatabaseUnusable if the schema is not that of this version."""
+    """Raise DatabaseUnusable if the schema belongs to another version."""
     check_version(engine)
     _, expected = _known_revisions()
     with translate_db_errors(), engine.connect() as connection:
@@ -56,7 +56,7 @@ def _refuse_newer(connection: Connection) -> None:
 @cache
 def _known_revisions() -> tuple[frozenset[str], str]:
     """Return the revisions of this version and the newest of them; their scripts are read once per process."""
-    config = _config()
+    config = migration_config()
     scripts = ScriptDirectory.from_config(config).walk_revisions()
     return frozenset(script.revision for script in scripts), _head(config)
 
@@ -65,7 +65,8 @@ def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection, opts={"version_table": "schema_version"}).get_current_revision()
 
 
-def _config() -> Config:
+def migration_config() -> Config:
+    """Return the configuration of Alembic with the scripts of this version."""
     config = Config()
     inside = PACKAGE / "migrations"  # in a wheel; beside the package in a checkout
     config.set_main_option("script_location", str(inside if inside.is_dir() else PACKAGE.parent / "migrations"))

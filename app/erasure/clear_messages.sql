@@ -8,7 +8,7 @@ with files as (
 steps as (
     update pipeline.run_step
     set message = regexp_replace(message, :whole_word, '[erased]', 'g')
-    where message ~ '^(refused|failed) ' and strpos(message, :fragment) > 0 and message ~ :whole_word
+    where message ~ '^(refused|rejected|failed) ' and strpos(message, :fragment) > 0 and message ~ :whole_word
     returning 1
 ),
 runs as (

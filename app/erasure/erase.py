@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, TextClause, del
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ProgrammingError
 
+from app.bronze import tables as bronze
 from app.db.engine import translate_db_errors
 from app.db.sql import named, rendered
 from app.erasure.certificate import read_certificate
@@ -20,14 +21,15 @@ from app.errors import Misconfigured
 from app.exports.registry import withdraw
 from app.gold.lock import lock_gold
 from app.gold.tables import customer_identifier, customer_invoice, customer_rfm
-from app.pipeline.judgements import id_rules_in_use
-from app.quality.tables import OF_CUSTOMERS
+from app.pipeline.validations import id_rules_in_use
+from app.quality.tables import OUTCOME_WITH_CUSTOMER
 from app.segments.changes import record_erasure
 from app.segments.publish import current_run_id
 from app.segments.stale_summaries import mark_stale
 from app.segments.summaries import write_summaries
 from app.segments.tables import artifact, customer_change, customer_segment, customer_segment_history
 from app.settings import Settings
+from app.silver import tables as silver
 from app.silver.expressions import typed_id
 from app.suppression.filter import check_key, declared_notations
 from app.suppression.identifiers import Identifiers, Notations
@@ -103,7 +105,7 @@ def erase(
     """Erase a customer and return the certificate; return the existing certificate of a customer erased before.
 
     Returns None for an unknown customer. Waits for loads in progress. Raises Misconfigured if no erasure key is set or
-    it differs from that of earlier erasures, and DatabaseUnavailable if the loads take longer than
+    earlier erasures used another, and DatabaseUnavailable if the loads take longer than
     `timings.lock_timeout_ms`.
     """
     key, notations = Key.required(settings), declared_notations(settings)
@@ -131,8 +133,8 @@ def erase(
 def same_customer(connection: Connection, notations: Notations, customer_id: str) -> list[Identifiers]:
     """Return a normalised id, and the ids that are the same customer while files are loaded by other rules of ids.
 
-    After a change of the contract's rules, until `apply` has judged all files again, these are the ids that the rules
-    of any loaded file make of it, and the loaded ids that the rules of today read as it.
+    After a change of the contract's rules, until `apply` has validated all files again, these are the ids that the
+    rules of any loaded file make of it, and the loaded ids that the rules of today read as it.
     """
     others = [Notations.from_rules(each) for each in sorted(id_rules_in_use(connection) - {notations.rules})]
     found = {customer_id: notations.identifiers(customer_id)}
@@ -167,10 +169,10 @@ def _remove(connection: Connection, identifiers: Identifiers) -> RowsByTable:
     guest = connection.execute(named(__package__, "clear_identified"), {"customer_id": identifiers.customer_id}).one()
     removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
     removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)
-    removed |= _delete_states(connection, identifiers)
-    removed["bronze.retail_transactions"] = guest.bronze + _clear_bronze(connection, identifiers)
-    removed["silver.retail_transactions"] = guest.silver + _clear_silver(connection, identifiers)
-    removed["silver.quarantine"] = redact_quarantine(connection, identifiers)
+    removed |= _delete_segment_rows(connection, identifiers)
+    removed[str(bronze.sales_row)] = guest.bronze + _clear_bronze(connection, identifiers)
+    removed[str(silver.sales_row)] = guest.silver + _clear_silver(connection, identifiers)
+    removed[str(silver.quarantine)] = redact_quarantine(connection, identifiers)
     removed["messages"] = connection.execute(named(__package__, "clear_messages"), identifiers.values).scalar_one()
     return removed
 
@@ -209,21 +211,21 @@ def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> i
     return connection.execute(delete(table).where(table.c.customer_id == identifiers.customer_id)).rowcount
 
 
-def _delete_states(connection: Connection, identifiers: Identifiers) -> RowsByTable:
-    """Delete the customer's states in every stored run, and recompute the summaries of their segments.
+def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> RowsByTable:
+    """Delete the customer's rows in every stored run, and recompute the summaries of their segments.
 
-    The current run's summaries are recomputed here, those of superseded runs by the purge, so that the duration of an
-    erasure does not depend on the number of stored runs.
+    The current run's summaries are recomputed here, the summaries of superseded runs by the purge, so that the
+    duration of an erasure does not depend on the number of stored runs.
     """
     history = _delete_from_runs(connection, customer_segment_history, identifiers)
-    states = _delete_from_runs(connection, customer_segment, identifiers)
+    deleted = _delete_from_runs(connection, customer_segment, identifiers)
     current = current_run_id(connection)
-    for state in states:
-        if state["run_id"] == current:
-            slugs = {scheme: [state[scheme]] for scheme in ("kmeans", "rules")}
-            write_summaries(connection, state["run_id"], clusters=[state["cluster"]], **slugs)
-    mark_stale(connection, [state for state in states if state["run_id"] != current])
-    return {str(customer_segment): len(states), str(customer_segment_history): len(history)}
+    for row in deleted:
+        if row["run_id"] == current:
+            slugs = {scheme: [row[scheme]] for scheme in ("kmeans", "rules")}
+            write_summaries(connection, row["run_id"], clusters=[row["cluster"]], **slugs)
+    mark_stale(connection, [row for row in deleted if row["run_id"] != current])
+    return {str(customer_segment): len(deleted), str(customer_segment_history): len(history)}
 
 
 def _delete_from_runs(connection: Connection, table: Table, identifiers: Identifiers) -> list[dict[str, Any]]:
@@ -242,7 +244,7 @@ def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:
 
 
 def _clear_silver(connection: Connection, identifiers: Identifiers) -> int:
-    statement = text(rendered(__package__, "clear_silver", {"outcome": OF_CUSTOMERS}))
+    statement = text(rendered(__package__, "clear_silver", {"outcome": OUTCOME_WITH_CUSTOMER}))
     files = connection.execute(statement, {"customer_id": identifiers.customer_id}).all()
     _count(connection, "silver", {file.file_id: file.rows for file in files})
     return sum(file.rows for file in files)

@@ -16,7 +16,7 @@ from app.errors import RegularsError
 from app.exports import registry
 from app.gold.tables import customer_identifier, customer_invoice, customer_rfm
 from app.jobs.context import Context
-from app.jobs.job_queue import TRIGGER_API, TRIGGER_CLOCK, enqueue, wake
+from app.jobs.job_queue import TRIGGER_API, TRIGGER_CLOCK, enqueue, notify_leader
 from app.jobs.runs import Run
 from app.jobs.tables import job_run, run_step
 from app.pipeline.tables import source_file
@@ -41,7 +41,7 @@ def enqueue_purge(connection: Connection) -> None:
     """Enqueue a purge, which starts once this transaction is committed."""
     values: dict[str, Any] = {"run_id": uuid4(), "job": PURGE, "trigger": TRIGGER_API}
     connection.execute(insert(job_run).values(**values, scheduled_for=func.clock_timestamp()))
-    wake(connection, PURGE)
+    notify_leader(connection, PURGE)
 
 
 def retry_pending_purges(engine: Engine, now: datetime) -> None:

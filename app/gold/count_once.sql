@@ -11,7 +11,7 @@ ranked as materialized (
         i.is_counted and i.file_id <> all(:added) as was_counted,
         i.file_id <> all(:removed) and i.file_id = first_value(i.file_id) over (
             partition by i.invoice_no
-            -- The order is that of the source, whatever the order in which the files were loaded.
+            -- Ordered as in the source, whatever the order in which the files were loaded.
             order by i.file_id = any(:removed), f.last_modified desc nulls last, f.key desc, f.source desc, i.file_id desc
         ) as counts
     from affected as a

@@ -10,7 +10,7 @@ from app.db.sql import named
 
 
 @dataclass(frozen=True, slots=True)
-class Overlapping:
+class OverlappingInvoices:
     """Invoices of one file that other active files have too.
 
     Attributes:
@@ -24,13 +24,13 @@ class Overlapping:
     other_id: int
 
 
-def overlapping(connection: Connection, file_ids: Sequence[int]) -> dict[int, Overlapping]:
+def overlapping(connection: Connection, file_ids: Sequence[int]) -> dict[int, OverlappingInvoices]:
     """Return, for each of these files that has any, the invoices that other active files have too.
 
     Only invoices that count for a customer are found. Call it after `refresh`; the cost depends on the files.
     """
     rows = connection.execute(named(__package__, "overlapping"), {"file_ids": list(file_ids)})
-    return {row.file_id: Overlapping(row.invoices, row.amount, row.other_id) for row in rows}
+    return {row.file_id: OverlappingInvoices(row.invoices, row.amount, row.other_id) for row in rows}
 
 
 def sharing(connection: Connection, file_ids: Sequence[int]) -> list[int]:

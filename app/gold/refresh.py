@@ -31,7 +31,7 @@ def refresh(
     """
     files = {"added": list(added), "removed": list(removed)}
     lock_gold(connection)
-    connection.execute(named(__package__, "contribute"), {"added": files["added"]})
+    connection.execute(named(__package__, "add_contributions"), {"added": files["added"]})
     if identifiers and added:
         named_columns = {"added": files["added"], "identifiers": list(identifiers), "longest": LONGEST_IDENTIFIER}
         connection.execute(named(__package__, "identify"), named_columns)
@@ -42,5 +42,5 @@ def refresh(
     values = {"changes": changes, "removed": files["removed"], "refreshed_at": refreshed_at}
     touched = connection.execute(named(__package__, "merge"), values).rowcount
     if removed:
-        connection.execute(named(__package__, "withdraw"), {"removed": files["removed"]})
+        connection.execute(named(__package__, "remove_contributions"), {"removed": files["removed"]})
     return touched

@@ -14,7 +14,7 @@ from app.contract.dates import DateFormat
 from app.contract.model import BRONZE_NAMES, Contract, Dialect, Server, SourceContract
 from app.db.sql import rendered
 from app.silver.row_checks import RowCheck, row_checks
-from app.silver.statement import judged
+from app.silver.statement import validated
 
 ISO_DAYS: Final = (DateFormat("%Y-%m-%d"),)
 FILE_ID: Final = 0
@@ -33,7 +33,7 @@ def scored_lines(contract: Contract) -> Subquery:
     """
     what_if = _what_if(contract)
     slots = {
-        "judged": judged(SourceContract(what_if, Server("what-if", dialect=Dialect())), "given"),
+        "validated": validated(SourceContract(what_if, Server("what-if", dialect=Dialect())), "given"),
         "is return": f"({_is_cancellation(contract)} or total_price < 0)",
         "returns are excluded": "true" if contract.returns == "exclude" else "false",
         "reasons": INDENT.join(_reasons(what_if)),

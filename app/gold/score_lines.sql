@@ -1,5 +1,5 @@
--- Features of hypothetical transactions, and the lines that do not count, with reasons: typed and judged by the contract as
--- the rows of a file. What a line leaves out is not judged.
+-- Features of hypothetical transactions, and the lines that do not count, with reasons: typed and validated by the contract as
+-- the rows of a file. What a line leaves out is not validated.
 with given as (
     select
         0 as file_id,
@@ -21,7 +21,7 @@ with given as (
         line_total text, country text, currency text, status text, rescued_data jsonb
     )
 ),
-{{ judged }},
+{{ validated }},
 reasoned as (
     select
         line_no,
@@ -35,7 +35,7 @@ reasoned as (
             ],
             null
         ) as reasons
-    from judged
+    from validated
     -- Optimisation fence: without it the reasons are computed again for each column below.
     offset 0
 ),

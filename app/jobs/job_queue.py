@@ -89,7 +89,7 @@ def enqueue_within(
     Raises QueueFull for a request of the API above the limit of the job.
     """
     connection.execute(LOCK)
-    wake(connection, job)
+    notify_leader(connection, job)
     equal = _equal_queued(connection, job, parameters or {}, trigger)
     if equal is not None:
         return equal
@@ -116,7 +116,7 @@ def is_queued(connection: Connection, job: JobName, parameters: dict[str, Any]) 
     return connection.execute(select(r.run_id).where(*equal).limit(1)).first() is not None
 
 
-def wake(connection: Connection, job: JobName) -> None:
+def notify_leader(connection: Connection, job: JobName) -> None:
     """Notify the leader when this transaction commits."""
     connection.execute(select(func.pg_notify(RUNS_CHANNEL, job)))
 

@@ -26,10 +26,10 @@ from app.jobs.tables import lease as table
 
 RUNS_CHANNEL: Final = "regulars_runs"
 LEADER: Final = "leader"
-ALIVE: Final = text("select pg_try_advisory_lock(hashtextextended(:holder, 0))")
+PROVE_ALIVE: Final = text("select pg_try_advisory_lock(hashtextextended(:holder, 0))")
 SESSION_ENDED: Final = text("select pg_try_advisory_xact_lock(hashtextextended(:holder, 0))")
-PASS: Final = text("select pg_advisory_xact_lock_shared(hashtextextended(:fence, 0))")
-WAIT: Final = text("select pg_advisory_xact_lock(hashtextextended(:fence, 0))")
+PASS_FENCE: Final = text("select pg_advisory_xact_lock_shared(hashtextextended(:fence, 0))")
+WAIT_FOR_FENCE: Final = text("select pg_advisory_xact_lock(hashtextextended(:fence, 0))")
 
 Heartbeat = Callable[[Connection], None]
 
@@ -92,7 +92,7 @@ class Lease:
         The epoch is read on a second connection, because the transaction's snapshot may be older than the lock.
         """
         self.check()
-        connection.execute(PASS, {"fence": _fence(self.name)})
+        connection.execute(PASS_FENCE, {"fence": _fence(self.name)})
         with engine.connect() as reader:
             epoch = reader.execute(select(table.c.epoch).where(table.c.name == self.name)).scalar_one_or_none()
         if epoch != self.epoch:
@@ -104,19 +104,19 @@ class Lease:
 def held(
     engine: Engine,
     name: str,
-    refusal: str,
+    message: str,
     heartbeat: Heartbeat | None = None,
     timings: LeaseTimings = DEFAULT_TIMINGS,
 ) -> Iterator[Lease]:
     """Hold a lease and renew it; raises AlreadyRunning if another process holds it.
 
     Args:
-        refusal: message of AlreadyRunning.
+        message: message of AlreadyRunning.
         heartbeat: called after each renewal with a connection in autocommit.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
-            lease = _take(connection, name, refusal, timings)
+            lease = _take(connection, name, message, timings)
             renewals = threading.Thread(
                 target=_renew, args=(connection, lease, heartbeat, timings), name=f"lease {name}", daemon=True
             )
@@ -140,15 +140,15 @@ def is_free(connection: Connection, name: str) -> bool:
     return holder is None or bool(connection.execute(SESSION_ENDED, {"holder": holder}).scalar_one())
 
 
-def _take(connection: Connection, name: str, refusal: str, timings: LeaseTimings) -> Lease:
+def _take(connection: Connection, name: str, message: str, timings: LeaseTimings) -> Lease:
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
-    connection.execute(ALIVE, {"holder": holder})
+    connection.execute(PROVE_ALIVE, {"holder": holder})
     connection.execute(upsert(table).values(name=name, epoch=0).on_conflict_do_nothing())
     begun = time.monotonic()
     values = {"name": name, "holder": holder, "seconds": timings.lease_seconds}
     epoch = connection.execute(named(__package__, "lease_take"), values).scalar_one_or_none()
     if epoch is None:
-        raise AlreadyRunning(refusal)
+        raise AlreadyRunning(message)
     _end_writers(connection, name, timings)
     return Lease(name, holder, epoch, begun + timings.trusted_seconds)
 
@@ -156,7 +156,7 @@ def _take(connection: Connection, name: str, refusal: str, timings: LeaseTimings
 def _end_writers(connection: Connection, name: str, timings: LeaseTimings) -> None:
     connection.execute(named(__package__, "lease_end_writers"), {"fence": _fence(name)})
     connection.execute(text(f"set lock_timeout = {round(timings.takeover_seconds * 1_000)}"))
-    connection.execute(WAIT, {"fence": _fence(name)})
+    connection.execute(WAIT_FOR_FENCE, {"fence": _fence(name)})
     connection.execute(text("set lock_timeout = 0"))
 
 
@@ -168,7 +168,7 @@ def _renew(connection: Connection, lease: Lease, heartbeat: Heartbeat | None, ti
             if connection.invalidated:
                 connection.rollback()
                 connection.execution_options(isolation_level="AUTOCOMMIT")
-                connection.execute(ALIVE, {"holder": lease.holder})
+                connection.execute(PROVE_ALIVE, {"holder": lease.holder})
             if connection.execute(named(__package__, "lease_renew"), values).one_or_none() is None:
                 lease.is_lost = True
                 return

@@ -116,8 +116,11 @@ def running(
     Raises AlreadyRunning if another process runs the job. An error inside is recorded in the row and re-raised.
     """
     run = Run(run_id or uuid4(), job, engine=engine, is_stopping=is_stopping)
-    refusal = f"another {job} is running; wait for it (regulars status), or half a minute if its process was killed"
-    with translate_db_errors(), held(engine, job, refusal, run.heartbeat, timings) as run.lease:
+    message = (
+        f"another {job.replace('_', ' ')} is running; wait for it (regulars status), or half a minute if its process "
+        "was killed"
+    )
+    with translate_db_errors(), held(engine, job, message, run.heartbeat, timings) as run.lease:
         mark_crashed(engine, job)
         _start(engine, run, trigger, parameters or {}, is_queued=run_id is not None)
         try:

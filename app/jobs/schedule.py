@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.engine import translate_db_errors
-from app.jobs.job_queue import TRIGGER_CLOCK, is_queued, wake
+from app.jobs.job_queue import TRIGGER_CLOCK, is_queued, notify_leader
 from app.jobs.tables import JobName, job_run
 from app.settings.cron import Cron
 
@@ -106,7 +106,7 @@ def tick(engine: Engine, job: JobName, schedule: Schedule) -> Tick:
             _record(connection, job, slot, is_coalesced=True)
         if due:
             _record(connection, job, due[-1], is_coalesced=is_queued(connection, job, {}))
-            wake(connection, job)
+            notify_leader(connection, job)
     if len(due) > 1:
         log.warning("%s: %s slots were missed since %s; one run replaces them", job, len(due) - 1, due[0])
     return Tick(len(due), ahead)

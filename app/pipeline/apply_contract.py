@@ -1,8 +1,8 @@
-"""Apply the current contract to loaded files: judge their rows again from bronze, or from their bytes.
+"""Apply the current contract to loaded files: validate their rows again from bronze, or from their bytes.
 
-Files whose loaded rows were judged by another contract → for each batch of one source: fetch the objects whose reading
-has changed or whose bronze rows have expired → one transaction of whole files: bronze, silver, quality, gold → assign
-the customers to segments. An apply that was interrupted continues with the files that are left.
+Files whose loaded rows were validated by another contract → for each batch of one source: fetch the objects whose
+reading has changed or whose bronze rows have expired → one transaction of whole files: bronze, silver, quality, gold →
+assign the customers to segments. An interrupted run is continued by the next one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,10 +18,10 @@ from app.db.engine import translate_db_errors
 from app.errors import BadData, ObjectChanged, ObjectRefused, SourceUnreachable, StoreUnavailable
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import judgements, ledger
+from app.pipeline import ledger, validations
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
-from app.pipeline.load_batch import PLANS
+from app.pipeline.load_batch import PLANNER_SETTINGS
 from app.pipeline.load_file import LoadTransaction, check_accepted, is_received, receive
 from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.refresh_gold import refresh_gold
@@ -32,7 +32,7 @@ from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.silver import clean as silver
 from app.silver import quarantine
-from app.silver.clean import Cleaned, JudgedFile
+from app.silver.clean import CleanCounts, ValidatedFile
 from app.source.open import declared_sources
 from app.source.protocol import Fetched, Source
 from app.suppression.filter import SuppressionFilter
@@ -40,26 +40,26 @@ from app.webhooks.outbox import emit_segment_changes
 
 FILES_PER_BATCH = 32
 UNREADABLE = (ObjectChanged, ObjectRefused, StoreUnavailable, SourceUnreachable, BadData)
-Judged = tuple[SourceFile, str]
+HashedFile = tuple[SourceFile, str]
 """A file and its SHA-256."""
 
 
 @dataclass(slots=True)
-class Applied:
+class ApplyCounts:
     """Numbers of files and rows of an apply.
 
     Attributes:
-        files: files that were judged again.
-        files_read: those of them whose bytes were read again.
-        files_refused: files that the current contract refuses; their rows stay as they were.
+        files: files that were validated again.
+        files_read: validated files whose bytes were read again.
+        files_rejected: files that the current contract rejects; their rows stay as they were.
         files_missing: files that have to be read again and cannot be; their rows stay as they were.
         customers: rows of gold that were written.
-        reasons: refused and missing files with the reason.
+        reasons: rejected and missing files with the reason.
     """
 
     files: int = 0
     files_read: int = 0
-    files_refused: int = 0
+    files_rejected: int = 0
     files_missing: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0
@@ -67,43 +67,45 @@ class Applied:
     customers: int = 0
     reasons: dict[str, str] = field(default_factory=dict)
 
-    def add(self, more: "Applied") -> None:
+    def add(self, more: "ApplyCounts") -> None:
         """Add the numbers of a batch."""
         self.reasons.update(more.reasons)
         for counted in fields(self):
             if counted.name != "reasons":
                 setattr(self, counted.name, getattr(self, counted.name) + getattr(more, counted.name))
 
-    def count(self, cleaned: Cleaned) -> None:
-        """Add a file that was judged."""
+    def count(self, cleaned: CleanCounts) -> None:
+        """Add a file that was validated."""
         self.files += 1
         self.rows_loaded += cleaned.loaded
         self.rows_quarantined += cleaned.quarantined
         self.rows_skipped += cleaned.skipped
 
 
-ApplyProgress = Callable[[Applied, int], None]
+ApplyProgress = Callable[[ApplyCounts, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class BatchJudge:
-    """Judge of loaded files by the contract of their source."""
+class BatchValidator:
+    """Validates loaded files again by the contract of their source."""
 
     context: Context
     run: Run
     source: Source | None
-    rules: SourceContract
+    source_contract: SourceContract
 
-    def judge(self, connection: Connection, batch: Sequence[Judged], fetched: Mapping[int, Fetched]) -> Applied:
-        """Judge the files of a batch again, each completely or not at all."""
-        context, sha256, applied = self.context, self.rules.contract.sha256, Applied()
-        connection.execute(PLANS)
+    def validate(
+        self, connection: Connection, batch: Sequence[HashedFile], fetched: Mapping[int, Fetched]
+    ) -> ApplyCounts:
+        """Validate the files of a batch again, each completely or not at all."""
+        context, sha256, applied = self.context, self.source_contract.contract.sha256, ApplyCounts()
+        connection.execute(PLANNER_SETTINGS)
         suppressed = SuppressionFilter.read(connection, context.settings)
         ledger.lock(connection, batch)
         transaction = LoadTransaction(
             connection=connection,
             versions=Versions(()),
-            rules=self.rules,
+            source_contract=self.source_contract,
             today=context.settings.today,
             suppressed=suppressed,
             max_quarantined_share=context.settings.max_quarantined_share,
@@ -112,8 +114,8 @@ class BatchJudge:
         )
         done: list[int] = []
         for file, _ in batch:
-            # A correction may have superseded it, or another process judged it, before this transaction had the lock.
-            if judgements.is_judged_by_other(connection, file.file_id, sha256) and _judge_file(
+            # Before the lock was acquired, a correction may have superseded it, or another process validated it.
+            if validations.is_validated_by_other(connection, file.file_id, sha256) and _validate_file(
                 transaction, file, fetched.get(file.file_id), applied
             ):
                 done.append(file.file_id)
@@ -121,13 +123,13 @@ class BatchJudge:
         return applied
 
     def fetch(
-        self, connection: Connection, batch: Sequence[Judged], opened: ExitStack
-    ) -> tuple[dict[int, Fetched], Applied]:
+        self, connection: Connection, batch: Sequence[HashedFile], opened: ExitStack
+    ) -> tuple[dict[int, Fetched], ApplyCounts]:
         """Fetch the objects whose rows are not in bronze as the contract reads them; count those that are missing."""
         fetched: dict[int, Fetched] = {}
-        failed = Applied()
+        failed = ApplyCounts()
         for file, sha256 in batch:
-            if is_received(connection, file.file_id, self.rules):
+            if is_received(connection, file.file_id, self.source_contract):
                 continue
             try:
                 fetched[file.file_id] = self._fetch(file, sha256, opened)
@@ -144,14 +146,12 @@ class BatchJudge:
         found = self.source.fetch(file.listed)
         opened.enter_context(found.content)
         if found.sha256 != sha256:
-            raise ObjectChanged(
-                f"{file.address} has another content than the one that was loaded; run: regulars ingest"
-            )
+            raise ObjectChanged(f"{file.address} no longer has the content that was loaded; run: regulars ingest")
         return found
 
     def _finish(self, connection: Connection, file_ids: list[int]) -> int:
-        measure(connection, file_ids, self.rules)
-        customers = refresh_gold(connection, self.rules.contract, self.context.clock(), renewed=file_ids)
+        measure(connection, file_ids, self.source_contract)
+        customers = refresh_gold(connection, self.source_contract.contract, self.context.clock(), renewed=file_ids)
         update_freshness(connection, self.context)
         return customers
 
@@ -162,30 +162,30 @@ def apply_contract(
     run: Run,
     progress: ApplyProgress | None = None,
     files_per_batch: int = FILES_PER_BATCH,
-) -> Applied:
-    """Judge all loaded files again that were judged by another contract, and assign their customers to segments.
+) -> ApplyCounts:
+    """Validate all loaded files again that were validated by another contract, and assign their customers to segments.
 
-    A file that the current contract would refuse keeps its rows, and so does one that cannot be read again. Discarded
-    rows that fail again stay discarded; erased customers stay erased.
+    A file that the current contract would reject, or that cannot be read again, keeps its rows. Discarded rows that
+    fail again stay discarded; erased customers stay erased.
     """
-    applied = Applied()
+    applied = ApplyCounts()
     with translate_db_errors():
-        files = files_to_judge(context)
+        files = files_to_validate(context)
         if files:
             with run.begin(context.engine) as connection:
-                judgements.record_contract(connection, declared_sources(context.settings).contract, context.clock())
-        for judge, batch in batches(context, run, sources, files, files_per_batch):
+                validations.record_contract(connection, declared_sources(context.settings).contract, context.clock())
+        for validator, batch in batches(context, run, sources, files, files_per_batch):
             run.check()
             with ExitStack() as opened:
                 with context.engine.connect() as connection:
-                    fetched, failed = judge.fetch(connection, batch, opened)
+                    fetched, failed = validator.fetch(connection, batch, opened)
                 with run.begin(context.engine) as connection:
-                    done = judge.judge(connection, batch, fetched)
+                    done = validator.validate(connection, batch, fetched)
             done.add(failed)
             applied.add(done)
             run.counts.update(asdict(applied), files_total=len(files))
             run.step(
-                f"judged {done.files:,} files again: {done.rows_loaded:,} rows in silver + "
+                f"validated {done.files:,} files again: {done.rows_loaded:,} rows in silver + "
                 f"{done.rows_quarantined:,} quarantined + {done.rows_skipped:,} skipped"
             )
             if progress is not None:
@@ -197,22 +197,24 @@ def apply_contract(
     return applied
 
 
-def _judge_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None, applied: Applied) -> bool:
+def _validate_file(
+    transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None, applied: ApplyCounts
+) -> bool:
     is_read = fetched is not None
-    if not is_read and not is_received(transaction.connection, file.file_id, transaction.rules):
+    if not is_read and not is_received(transaction.connection, file.file_id, transaction.source_contract):
         return False  # it could not be fetched, or its rows expired in the meantime
     try:
         with transaction.connection.begin_nested():
             applied.count(_clean(transaction, file, fetched))
             applied.files_read += is_read
     except BadData as error:
-        applied.files_refused += 1
-        applied.reasons[file.address] = transaction.suppressed.scrub(str(error))
+        applied.files_rejected += 1
+        applied.reasons[file.address] = transaction.suppressed.redact(str(error))
         return False
     return True
 
 
-def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None) -> Cleaned:
+def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None) -> CleanCounts:
     connection, file_id = transaction.connection, file.file_id
     discarded = quarantine.discarded_lines(connection, file_id) if fetched is None else []
     silver.retract(connection, file_id)
@@ -221,34 +223,34 @@ def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | No
         receive(transaction, ReceivedFile(file_id, file.address), fetched)
     else:
         transaction.suppressed.clear_again(connection, file_id)
-    judged = JudgedFile(file_id, file.listed.key, transaction.rules, transaction.today)
-    cleaned = silver.clean(connection, judged)
+    validated = ValidatedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
+    cleaned = silver.clean(connection, validated)
     check_accepted(transaction, file_id, cleaned)
     if discarded:
         quarantine.restore_status(connection, file_id, discarded, "discarded")
-    judgements.record_judged(connection, file_id, cleaned, transaction.rules.contract.sha256)
+    validations.record_validated(connection, file_id, cleaned, transaction.source_contract.contract.sha256)
     record_rule_warnings(connection, {file_id: cleaned.warnings})
     return cleaned
 
 
-def files_to_judge(context: Context) -> list[Judged]:
-    """Return the active files whose loaded rows were not all judged by the current contract, the newest last."""
+def files_to_validate(context: Context) -> list[HashedFile]:
+    """Return the active files whose loaded rows were not all validated by the current contract, the newest last."""
     sha256 = declared_sources(context.settings).contract.sha256
     with context.engine.connect() as connection:
-        return judgements.judged_by_others(connection, sha256)
+        return validations.validated_by_others(connection, sha256)
 
 
 def batches(
     context: Context,
     run: Run,
     sources: Sequence[tuple[Source, SourceContract]],
-    files: Sequence[Judged],
+    files: Sequence[HashedFile],
     files_per_batch: int = FILES_PER_BATCH,
-) -> Iterator[tuple[BatchJudge, list[Judged]]]:
-    """Yield batches of files of one source, each with its judge."""
+) -> Iterator[tuple[BatchValidator, list[HashedFile]]]:
+    """Yield batches of files of one source, each with its validator."""
     declared, opened = declared_sources(context.settings), {source.name: source for source, _ in sources}
-    by_source = sorted(files, key=lambda judged: (judged[0].source, judged[0].file_id))
-    for name, group in groupby(by_source, key=lambda judged: judged[0].source):
-        judge, all_of_it = BatchJudge(context, run, opened.get(name), declared.rules(name)), [*group]
+    by_source = sorted(files, key=lambda file: (file[0].source, file[0].file_id))
+    for name, group in groupby(by_source, key=lambda file: file[0].source):
+        validator, all_of_it = BatchValidator(context, run, opened.get(name), declared.source_contract(name)), [*group]
         for at in range(0, len(all_of_it), files_per_batch):
-            yield judge, all_of_it[at : at + files_per_batch]
+            yield validator, all_of_it[at : at + files_per_batch]

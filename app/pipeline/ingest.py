@@ -1,8 +1,8 @@
 """Ingest: load new files of the sources, and assign their customers to segments.
 
-List new versions (list_new) → judge quarantined rows again if the contract has changed (rejudge) → load batches, each
-in one transaction of whole files (load_batch, load_file): bronze, silver, quality, gold → assign the customers to
-segments by the current model.
+List new versions (list_new) → validate quarantined rows again if the contract has changed (revalidate) → load batches,
+each in one transaction of whole files (load_batch, load_file): bronze, silver, quality, gold → assign the customers
+to segments by the current model.
 """
 
 import logging
@@ -24,7 +24,7 @@ from app.pipeline.ledger import SourceFile
 from app.pipeline.list_new import DEFAULT_POLICY, IngestPolicy, Listing, list_new
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.pipeline.measure_data import measure_changed_data
-from app.pipeline.rejudge import rejudge_quarantine
+from app.pipeline.revalidate import revalidate_quarantine
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.source.protocol import Source
@@ -43,8 +43,8 @@ class SourceLoad:
     """A listed source, the contract of its files, and the versions to be loaded."""
 
     source: Source
-    rules: SourceContract
-    waiting: list[SourceFile]
+    source_contract: SourceContract
+    pending: list[SourceFile]
 
 
 @dataclass(slots=True)
@@ -75,16 +75,16 @@ def ingest(
     """Load new files of every source, each completely or not at all, and assign their customers to segments.
 
     Files that are rejected or fail are recorded in the ledger, and the others are loaded. After a change of the
-    contract, files that the former one refused are read again, and quarantined rows judged again. Raises Retriable if
-    a store or the database is unavailable: committed files stay loaded, the next ingest loads the others. A source
-    that fails does not keep the others from being loaded; its error is raised at the end.
+    contract, files that the former one rejected are read again, and quarantined rows validated again. If a source
+    fails, the others are loaded, and its error is raised at the end. Raises Retriable if a store or the database is
+    unavailable: committed files stay loaded, the next ingest loads the others.
     """
     counts = Counts()
     with translate_db_errors():
         listing = Listing(context, run, policy, tuple(source.name for source, _ in sources))
         loads, errors = _list_all(listing, sources)
-        rejudge_quarantine(context, run, {loading.source.name: loading.rules for loading in loads})
-        total = sum(len(loading.waiting) for loading in loads)
+        revalidate_quarantine(context, run, {loading.source.name: loading.source_contract for loading in loads})
+        total = sum(len(loading.pending) for loading in loads)
         for loading in loads:
             errors += _load_source(listing, loading, Progress(counts, total, progress))
         run.counts.update(asdict(counts))
@@ -103,9 +103,9 @@ def _list_all(
 ) -> tuple[list[SourceLoad], list[RegularsError]]:
     loads: list[SourceLoad] = []
     errors: list[RegularsError] = []
-    for source, rules in sources:
+    for source, source_contract in sources:
         try:
-            loads.append(SourceLoad(source, rules, list_new(listing, source, rules)))
+            loads.append(SourceLoad(source, source_contract, list_new(listing, source, source_contract)))
         except SOURCE_ERRORS as error:
             if len(sources) == 1:
                 raise
@@ -118,11 +118,11 @@ def _list_all(
 def _load_source(listing: Listing, loading: SourceLoad, progress: Progress) -> list[RegularsError]:
     """Load the files of one source; return the errors of its store."""
     context, policy = listing.context, listing.policy
-    newest = loading.waiting[-1] if loading.waiting else None
+    newest = loading.pending[-1] if loading.pending else None
     fetcher = Fetcher(loading.source, listing.run, context.engine, newest, policy.max_unavailable)
-    loader = BatchLoader(context, fetcher, loading.rules, listing.run)
+    loader = BatchLoader(context, fetcher, loading.source_contract, listing.run)
     try:
-        _load_batches(loader, loading.waiting, policy, progress)
+        _load_batches(loader, loading.pending, policy, progress)
         progress.counts.failed += _record_refused(context, fetcher)
     except SOURCE_ERRORS as error:
         if len(listing.configured) == 1:
@@ -132,11 +132,11 @@ def _load_source(listing: Listing, loading: SourceLoad, progress: Progress) -> l
     return fetcher.unavailable[:1]
 
 
-def batches(waiting: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:
+def batches(pending: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:
     """Yield consecutive files that fit one transaction."""
     batch: list[SourceFile] = []
     size = 0
-    for file in waiting:
+    for file in pending:
         if batch and (len(batch) == policy.files_per_batch or size + file.listed.size > policy.bytes_per_batch):
             yield batch
             batch, size = [], 0
@@ -146,10 +146,10 @@ def batches(waiting: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[lis
         yield batch
 
 
-def _load_batches(loader: BatchLoader, waiting: Sequence[SourceFile], policy: IngestPolicy, progress: Progress) -> None:
+def _load_batches(loader: BatchLoader, pending: Sequence[SourceFile], policy: IngestPolicy, progress: Progress) -> None:
     run = loader.run
     with ThreadPoolExecutor(policy.loaders, thread_name_prefix="load") as pool:
-        loads = [pool.submit(loader.load, batch) for batch in batches(waiting, policy)]
+        loads = [pool.submit(loader.load, batch) for batch in batches(pending, policy)]
         try:
             for load in as_completed(loads):
                 progress.add(run, load.result())

@@ -4,15 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, or_, select, text, update
 
 from app.db.sql import named
-from app.pipeline.tables import ACTIVE, WAITING, source, source_file
+from app.pipeline.tables import ACTIVE, PENDING, source, source_file
 from app.pipeline.version_resolution import Version, Versions
-from app.silver.clean import Cleaned
+from app.silver.clean import CleanCounts
+from app.silver.selection import RejectedState
 from app.source.protocol import SourceObject
 
 t = source_file.c
@@ -52,12 +53,12 @@ class LoadedFile:
     file_id: int
     sha256: str
     supersedes: int | None
-    cleaned: Cleaned
+    cleaned: CleanCounts
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedFile:
-    """A file that was refused for its content: its SHA-256, and the message."""
+    """A file that was rejected for its content: its SHA-256, and the message."""
 
     file: SourceFile
     sha256: str
@@ -65,8 +66,8 @@ class RejectedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
-    """Values recorded with loaded files: run, time (UTC), and the contract by which they were judged."""
+class LoadRecord:
+    """Values recorded with loaded files: run, time (UTC), and the contract by which they were validated."""
 
     run_id: UUID
     loaded_at: datetime
@@ -117,9 +118,9 @@ def mark_missing(
     return connection.execute(named(__package__, "mark_missing"), values).rowcount
 
 
-def waiting(connection: Connection, source_name: str) -> list[SourceFile]:
+def pending(connection: Connection, source_name: str) -> list[SourceFile]:
     """Return versions to be loaded, at most one for each key, in the order of their keys."""
-    chosen = (t.source == source_name, t.state.in_(WAITING))
+    chosen = (t.source == source_name, t.state.in_(PENDING))
     return [_source_file(row) for row in connection.execute(_rows().where(*chosen).order_by(t.key))]
 
 
@@ -132,8 +133,8 @@ def lock(connection: Connection, batch: Sequence[tuple[SourceFile, str]]) -> set
     earlier = select(t.sha256).where(_same_key(batch), t.state.in_([*ACTIVE, "duplicate"]))
     contents = [*(sha256 for _, sha256 in batch), *connection.execute(earlier).scalars()]
     connection.execute(named(__package__, "lock"), {"names": contents})
-    waiting = select(t.id).where(t.id.in_([file.file_id for file, _ in batch]), t.state.in_(WAITING))
-    return set(connection.execute(waiting).scalars())
+    pending_ids = select(t.id).where(t.id.in_([file.file_id for file, _ in batch]), t.state.in_(PENDING))
+    return set(connection.execute(pending_ids).scalars())
 
 
 def read_versions(connection: Connection, source_name: str, batch: Sequence[tuple[SourceFile, str]]) -> Versions:
@@ -164,7 +165,7 @@ def record_received(connection: Connection, file_id: int, reading: str, received
     connection.execute(update(source_file).where(t.id == file_id).values(received))
 
 
-def record_loaded(connection: Connection, files: Sequence[LoadedFile], loading: Loading) -> None:
+def record_loaded(connection: Connection, files: Sequence[LoadedFile], loading: LoadRecord) -> None:
     """Record files whose rows are loaded."""
     values = {
         "file_ids": [file.file_id for file in files],
@@ -180,7 +181,7 @@ def record_loaded(connection: Connection, files: Sequence[LoadedFile], loading: 
 def record_changed(connection: Connection, file: SourceFile, error: str) -> None:
     """Record a version that was overwritten or deleted before it was read; the next listing finds its successor."""
     changed = {"state": "superseded", "error": error}
-    connection.execute(update(source_file).where(t.id == file.file_id, t.state.in_(WAITING)).values(changed))
+    connection.execute(update(source_file).where(t.id == file.file_id, t.state.in_(PENDING)).values(changed))
 
 
 def record_duplicate(connection: Connection, file_id: int, sha256: str, duplicate_of: int) -> None:
@@ -209,15 +210,15 @@ def record_rejected(connection: Connection, rejected: RejectedFile, run_id: UUID
     earlier = update(source_file).where(_same_key(key), t.state.in_(("rejected", "failed")))
     connection.execute(earlier.values(state="superseded"))
     changed = {"state": "rejected", "sha256": sha256, "error": rejected.error, "run_id": run_id}
-    refused = update(source_file).where(t.id == (file_id or file.file_id))
-    connection.execute(refused.values({**changed, "contract_sha256": contract_sha256}))
+    row = update(source_file).where(t.id == (file_id or file.file_id))
+    connection.execute(row.values({**changed, "contract_sha256": contract_sha256}))
 
 
 def count_attempt(connection: Connection, file: SourceFile, error: str, max_attempts: int) -> None:
     """Count a failed attempt to load a file; at `max_attempts` its state becomes `failed`."""
     attempts = text("attempts + 1")
     state = text(f"case when attempts + 1 >= {int(max_attempts)} then 'failed' else state end")
-    failed = update(source_file).where(t.id == file.file_id, t.state.in_(WAITING))
+    failed = update(source_file).where(t.id == file.file_id, t.state.in_(PENDING))
     connection.execute(failed.values(attempts=attempts, error=error, state=state))
 
 
@@ -252,16 +253,17 @@ def is_active(connection: Connection, file_id: int) -> bool:
     return connection.execute(select(t.id).where(t.id == file_id, t.state.in_(ACTIVE))).first() is not None
 
 
-def state_of(connection: Connection, file_id: int) -> str | None:
-    """Return the state of a file; None if there is no file of that id."""
-    return connection.execute(select(t.state).where(t.id == file_id)).scalar_one_or_none()
+def unknown_ids(connection: Connection, file_ids: Collection[int]) -> list[int]:
+    """Return those of the ids that no file has."""
+    return sorted({*file_ids} - {*connection.execute(select(t.id).where(t.id.in_(file_ids))).scalars()})
 
 
-def requeue(connection: Connection, file_id: int) -> bool:
-    """Queue a rejected or failed file for the next ingest; return False if it is neither."""
+def requeue(connection: Connection, file_ids: Collection[int], states: Collection[RejectedState] = ()) -> list[int]:
+    """Queue rejected or failed files for the next ingest, by their ids or states; return the ids of those queued."""
     discovered = {"state": "discovered", "attempts": 0, "sha256": None, "error": None}
-    refused = update(source_file).where(t.id == file_id, t.state.in_(("rejected", "failed")))
-    return connection.execute(refused.values(discovered)).rowcount > 0
+    chosen = or_(t.id.in_(file_ids), t.state.in_(states))
+    refused = update(source_file).where(chosen, t.state.in_(get_args(RejectedState)))
+    return sorted(connection.execute(refused.values(discovered).returning(t.id)).scalars())
 
 
 def lock_listings(connection: Connection, *sources: str) -> None:

@@ -10,7 +10,7 @@ from app.contract.model import SourceContract
 from app.errors import FoldersUnreadable
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import judgements, ledger
+from app.pipeline import ledger, validations
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.other_sources import check_no_other_source
@@ -55,11 +55,11 @@ class Listing:
     configured: tuple[str, ...]
 
 
-def list_new(listing: Listing, source: Source, rules: SourceContract) -> list[SourceFile]:
+def list_new(listing: Listing, source: Source, source_contract: SourceContract) -> list[SourceFile]:
     """Record the listing of a source in the ledger, and return the versions to be loaded.
 
-    Files that another contract refused are to be loaded again. Raises Misconfigured if the files in the ledger are
-    those of another source.
+    Files that another contract rejected are to be loaded again. Raises Misconfigured if the files in the ledger
+    belong to another source.
     """
     context, run, policy = listing.context, listing.run, listing.policy
     listed, unlisted = _list(source, run)
@@ -74,19 +74,19 @@ def list_new(listing: Listing, source: Source, rules: SourceContract) -> list[So
         has_changed = ledger.register_source(connection, source.name, location(source), listing.configured)
         ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
         has_changed |= ledger.mark_missing(connection, source.name, listed, unlisted) > 0
-        requeued = judgements.requeue_rejected(
-            connection, source.name, [item.key for item in listed], rules.contract.sha256
+        requeued = validations.requeue_rejected(
+            connection, source.name, [item.key for item in listed], source_contract.contract.sha256
         )
         if has_changed or requeued:
             update_freshness(connection, context)
-        waiting = ledger.waiting(connection, source.name)
-        if waiting:
-            judgements.record_contract(connection, rules.contract, context.clock())
-    run.step(f"listed {len(listed):,} files in {location(source)}, {len(waiting):,} to load")
+        pending = ledger.pending(connection, source.name)
+        if pending:
+            validations.record_contract(connection, source_contract.contract, context.clock())
+    run.step(f"listed {len(listed):,} files in {location(source)}, {len(pending):,} to load")
     if requeued:
-        run.step(f"{requeued:,} files that another contract refused are read again")
+        run.step(f"{requeued:,} files that another contract rejected are read again")
     _report_settling(listing, settling)
-    return waiting
+    return pending
 
 
 def exclude_settling(listed: Sequence[SourceObject], settling: Sequence[SourceObject]) -> list[SourceObject]:

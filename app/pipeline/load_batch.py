@@ -13,7 +13,7 @@ from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.fetch import Batch, Fetcher
 from app.pipeline.freshness import update_freshness
-from app.pipeline.ledger import Loading, RejectedFile, SourceFile
+from app.pipeline.ledger import LoadRecord, RejectedFile, SourceFile
 from app.pipeline.load_file import FileResult, LoadTransaction, load_file
 from app.pipeline.refresh_gold import refresh_gold
 from app.quality import measure as quality
@@ -23,7 +23,7 @@ from app.webhooks.outbox import emit_quality_failed
 
 # The planner has no statistics of tables that are being filled: it would use a sequential scan for every file, and plan
 # every execution of a statement anew.
-PLANS = text(
+PLANNER_SETTINGS = text(
     "select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
 
@@ -61,7 +61,7 @@ class BatchLoader:
 
     context: Context
     fetcher: Fetcher
-    rules: SourceContract
+    source_contract: SourceContract
     run: Run
 
     def load(self, files: Sequence[SourceFile]) -> Counts:
@@ -83,14 +83,14 @@ class BatchLoader:
 
     def _load(self, batch: Batch) -> tuple[list[FileResult], int]:
         with self.run.begin(self.context.engine) as connection:
-            connection.execute(PLANS)
+            connection.execute(PLANNER_SETTINGS)
             suppressed = SuppressionFilter.read(connection, self.context.settings)
             contents = [(file, fetched.sha256) for file, fetched in batch.fetched]
-            waiting = ledger.lock(connection, contents)
+            pending = ledger.lock(connection, contents)
             transaction = LoadTransaction(
                 connection=connection,
                 versions=ledger.read_versions(connection, self.fetcher.source.name, contents),
-                rules=self.rules,
+                source_contract=self.source_contract,
                 today=self.context.settings.today,
                 suppressed=suppressed,
                 max_quarantined_share=self.context.settings.max_quarantined_share,
@@ -100,19 +100,19 @@ class BatchLoader:
             results = []
             for file, fetched in batch.fetched:
                 with fetched.content:
-                    if file.file_id in waiting:
+                    if file.file_id in pending:
                         results.append(load_file(transaction, file, fetched))
             return results, self._finish(connection, results)
 
     def _finish(self, connection: Connection, results: Sequence[FileResult]) -> int:
-        added, removed = changed_activity(results)
+        added, removed = activation_changes(results)
         loaded = [result.loaded for result in results if result.loaded is not None]
-        sha256 = self.rules.contract.sha256
-        ledger.record_loaded(connection, loaded, Loading(self.run.run_id, self.context.clock(), sha256))
-        quality.measure(connection, [file.file_id for file in loaded], self.rules)
+        sha256 = self.source_contract.contract.sha256
+        ledger.record_loaded(connection, loaded, LoadRecord(self.run.run_id, self.context.clock(), sha256))
+        quality.measure(connection, [file.file_id for file in loaded], self.source_contract)
         record_rule_warnings(connection, {file.file_id: file.cleaned.warnings for file in loaded})
         quality.delete_silver_measurements(connection, removed)
-        contract, now = self.rules.contract, self.context.clock()
+        contract, now = self.source_contract.contract, self.context.clock()
         customers = refresh_gold(connection, contract, now, added=added, removed=removed)
         update_freshness(connection, self.context)
         return customers
@@ -131,22 +131,24 @@ class BatchLoader:
             return
         with self.run.begin(self.context.engine) as connection:
             suppressed = SuppressionFilter.read(connection, self.context.settings)
-            waiting = ledger.lock(connection, [(file, sha256) for file, sha256, _ in rejected])
+            pending = ledger.lock(connection, [(file, sha256) for file, sha256, _ in rejected])
             for file, sha256, error in rejected:
-                if file.file_id in waiting:
-                    message = suppressed.scrub(str(error))
+                if file.file_id in pending:
+                    message = suppressed.redact(str(error))
                     rejected_file = RejectedFile(file, sha256, message)
-                    ledger.record_rejected(connection, rejected_file, self.run.run_id, self.rules.contract.sha256)
+                    ledger.record_rejected(
+                        connection, rejected_file, self.run.run_id, self.source_contract.contract.sha256
+                    )
                     emit_quality_failed(connection, message, source_file=file.address)
-                    self.run.step(f"refused {file.address}: {message}")
+                    self.run.step(f"rejected {file.address}: {message}")
             for file, failure in failed:
-                message = suppressed.scrub(str(failure))
+                message = suppressed.redact(str(failure))
                 ledger.count_attempt(connection, file, message, self.context.settings.max_attempts)
                 self.run.step(f"failed {file.address}: {message}")
             update_freshness(connection, self.context)
 
 
-def changed_activity(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:
+def activation_changes(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:
     """Return the ids of files that became active, and of files that became inactive, in one transaction."""
     added: list[int] = []
     removed: list[int] = []

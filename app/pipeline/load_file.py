@@ -15,10 +15,10 @@ from app.db.engine import is_down
 from app.errors import BadData, BrokenFile, TooManyQuarantined
 from app.pipeline import ledger
 from app.pipeline.ledger import LoadedFile, SourceFile
-from app.pipeline.supersede import Superseding, supersede
+from app.pipeline.supersede import PromotionRecord, supersede
 from app.pipeline.version_resolution import Resolution, Version, Versions
 from app.silver import clean as silver
-from app.silver.clean import Cleaned, JudgedFile
+from app.silver.clean import CleanCounts, ValidatedFile
 from app.source.protocol import Fetched
 from app.suppression.filter import SuppressionFilter
 
@@ -32,16 +32,16 @@ class LoadTransaction:
     Attributes:
         connection: the open transaction.
         versions: ledger rows of the keys and contents of the batch.
-        rules: contract and dialect of the files; today: latest possible day of a sale.
+        source_contract: contract and dialect of the files; today: latest possible day of a sale.
         suppressed: customers that were erased.
-        max_quarantined_share: a file with a larger share is refused.
+        max_quarantined_share: a file with a larger share is rejected.
         run_id: the run that loads.
         now: UTC time recorded with the files.
     """
 
     connection: Connection
     versions: Versions
-    rules: SourceContract
+    source_contract: SourceContract
     today: date
     suppressed: SuppressionFilter
     max_quarantined_share: float
@@ -101,7 +101,7 @@ def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolut
     if resolution.retires:
         ledger.retire(connection, resolution.retires)
     if resolution.supersedes is not None:
-        superseding = Superseding(transaction.run_id, transaction.now, transaction.rules)
+        superseding = PromotionRecord(transaction.run_id, transaction.now, transaction.source_contract)
         promoted = supersede(connection, resolution.supersedes, superseding)
     if resolution.duplicate_of is not None:
         file_id = resolution.same_content or file.file_id
@@ -109,41 +109,43 @@ def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolut
     return promoted
 
 
-def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched, resolution: Resolution) -> Cleaned | None:
+def _clean(
+    transaction: LoadTransaction, file: SourceFile, fetched: Fetched, resolution: Resolution
+) -> CleanCounts | None:
     if resolution.activate is None:
         return None
     connection, file_id = transaction.connection, resolution.activate
     received = None
-    if not (resolution.is_received and is_received(connection, file_id, transaction.rules)):
+    if not (resolution.is_received and is_received(connection, file_id, transaction.source_contract)):
         if resolution.is_received:
             delete_rows(connection, file_id)
         received = receive(transaction, ReceivedFile(file_id, file.address), fetched)
     else:
         transaction.suppressed.clear_again(connection, file_id)
-    judged = JudgedFile(file_id, file.listed.key, transaction.rules, transaction.today)
-    cleaned = silver.clean(connection, judged)
+    validated = ValidatedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
+    cleaned = silver.clean(connection, validated)
     if received not in {None, cleaned.rows}:
         raise AssertionError(f"{file.address}: {received} rows received, {cleaned.rows} accounted for")
     check_accepted(transaction, file_id, cleaned)
     return cleaned
 
 
-def is_received(connection: Connection, file_id: int, rules: SourceContract) -> bool:
+def is_received(connection: Connection, file_id: int, source_contract: SourceContract) -> bool:
     """Return whether bronze has the rows of a file as the contract reads them."""
     reading, is_empty = ledger.reading_of(connection, file_id)
-    return reading == reading_fingerprint(rules) and (is_empty or has_rows(connection, file_id))
+    return reading == reading_fingerprint(source_contract) and (is_empty or has_rows(connection, file_id))
 
 
 def receive(transaction: LoadTransaction, file: ReceivedFile, fetched: Fetched) -> int:
     """Load the bytes of a file into bronze, without the ids of erased customers; return the number of rows."""
-    connection, rules = transaction.connection, transaction.rules
-    ledger.record_received(connection, file.file_id, reading_fingerprint(rules), transaction.now)
-    received = load(connection, file, fetched.content, rules)
+    connection, source_contract = transaction.connection, transaction.source_contract
+    ledger.record_received(connection, file.file_id, reading_fingerprint(source_contract), transaction.now)
+    received = load(connection, file, fetched.content, source_contract)
     transaction.suppressed.clear(connection, file.file_id)
     return received
 
 
-def check_accepted(transaction: LoadTransaction, file_id: int, cleaned: Cleaned) -> None:
+def check_accepted(transaction: LoadTransaction, file_id: int, cleaned: CleanCounts) -> None:
     """Raise BadData for a file of which a critical rule, or too many rows, fail the contract."""
     if cleaned.critical:
         name, rows = cleaned.critical[0].name, cleaned.critical[0].rows
@@ -157,6 +159,6 @@ def check_accepted(transaction: LoadTransaction, file_id: int, cleaned: Cleaned)
         raise TooManyQuarantined(
             f"{cleaned.quarantined:,} of {cleaned.rows:,} rows fail the contract, more than a share of {limit:g}; "
             f"most often {reason.expectation} (such as {reason.example!r}); "
-            f"{remedy(reason.expectation, reason.some_values, transaction.rules)}; or raise "
+            f"{remedy(reason.expectation, reason.some_values, transaction.source_contract)}; or raise "
             "REGULARS_MAX_QUARANTINED_SHARE"
         )

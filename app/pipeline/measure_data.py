@@ -1,4 +1,7 @@
-"""Warnings about all data, found again after gold has changed."""
+"""Warnings about all data, found again after gold has changed, or time has passed."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
@@ -6,15 +9,38 @@ from app.gold.lock import lock_gold
 from app.jobs.context import Context
 from app.pipeline.freshness import update_freshness
 from app.pipeline.tables import freshness
-from app.quality.data_warnings import measure_data
-from app.source.open import declared_sources
+from app.quality.data_warnings import measure_arrival, measure_data
+from app.quality.missing_days import last_due_day
+from app.source.open import DeclaredSources, declared_sources
 
 
 def measure_changed_data(connection: Connection, context: Context) -> None:
-    """Find the warnings about all files and customers, and update freshness, if anything has changed since."""
+    """Find the warnings about all files and customers, and update freshness, if anything has changed since.
+
+    Only the days whose files are missing depend on the time.
+    """
     lock_gold(connection)
     is_measured = connection.execute(select(freshness.c.is_measured)).scalar_one_or_none()
-    if is_measured is False:
-        settings = context.settings
-        measure_data(connection, declared_sources(settings).contract, settings.gate_quarantined_share)
-        update_freshness(connection, context, is_measured=True)
+    if is_measured is None:
+        return
+    settings, declared = context.settings, declared_sources(context.settings)
+    due = _due_days(context, declared)
+    if not is_measured:
+        measure_data(connection, declared.contract, settings.gate_quarantined_share, due)
+    elif not measure_arrival(connection, declared.contract, due):
+        return
+    update_freshness(connection, context, is_measured=True)
+
+
+def _due_days(context: Context, declared: DeclaredSources) -> dict[str, date]:
+    """Return the last day whose file has to be there, of each source."""
+    arrival = declared.contract.arrival
+    if arrival is None:
+        return {}
+    zones = {declared.name(server): server.dialect.timezone for server in declared.contract.servers}
+    return {name: last_due_day(arrival, _now(context, zone)) for name, zone in zones.items()}
+
+
+def _now(context: Context, zone: str) -> datetime:
+    now, as_of = context.clock().astimezone(ZoneInfo(zone)), context.settings.as_of
+    return now if as_of is None else datetime.combine(as_of, now.timetz())

@@ -11,10 +11,10 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import lock_listings
-from app.pipeline.load_batch import PLANS
+from app.pipeline.load_batch import PLANNER_SETTINGS
 from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.refresh_gold import refresh_gold
-from app.pipeline.supersede import Superseding, supersede
+from app.pipeline.supersede import PromotionRecord, supersede
 from app.quality.measure import delete_silver_measurements
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
@@ -44,19 +44,19 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
     Raises InvalidSelection if `old` has no files, `new` is no valid name, or both names are the same.
     """
     with run.begin(context.engine) as connection:
-        connection.execute(PLANS)
+        connection.execute(PLANNER_SETTINGS)
         lock_shared(connection)
         lock_listings(connection, old, new)
         _check_names(connection, old, new)
-        rules = declared_sources(context.settings).rules(new)
+        source_contract = declared_sources(context.settings).source_contract(new)
         superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
-        promoted = _supersede(connection, Superseding(run.run_id, context.clock(), rules), superseded)
+        promoted = _supersede(connection, PromotionRecord(run.run_id, context.clock(), source_contract), superseded)
         names = {"old": old, "new": new}
-        for step in ("set_aside_known_versions", "rename_source_files", "restore_set_aside_versions", "rename_source"):
+        for step in ("detach_known_versions", "rename_source_files", "attach_detached_versions", "rename_source"):
             files = connection.execute(named(__package__, step), names)
             moved = files.rowcount if step == "rename_source_files" else 0
             run.counts["files"] = run.counts.get("files", 0) + moved
-        refresh_gold(connection, rules.contract, context.clock(), added=promoted, removed=superseded)
+        refresh_gold(connection, source_contract.contract, context.clock(), added=promoted, removed=superseded)
         update_freshness(connection, context)
         assigned = assign(connection, context.settings.today, SegmentTable.load())
         emit_segment_changes(connection, assigned.first_change)
@@ -79,7 +79,7 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
         raise InvalidSelection(str(error)) from None
 
 
-def _supersede(connection: Connection, superseding: Superseding, file_ids: list[int]) -> list[int]:
+def _supersede(connection: Connection, superseding: PromotionRecord, file_ids: list[int]) -> list[int]:
     promoted = [supersede(connection, file_id, superseding) for file_id in file_ids]
     delete_silver_measurements(connection, file_ids)
     return [each.file_id for each in promoted if each is not None]

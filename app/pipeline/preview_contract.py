@@ -1,4 +1,4 @@
-"""Preview of an apply: what the current contract would change, from a transaction that is rolled back."""
+"""Preview of apply_contract: rows, money and customers before and after, from a transaction that is rolled back."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,7 +12,7 @@ from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.apply_contract import Applied, batches, files_to_judge
+from app.pipeline.apply_contract import ApplyCounts, batches, files_to_validate
 from app.source.protocol import Source
 
 
@@ -37,32 +37,32 @@ class Preview:
     """What an apply would change.
 
     Attributes:
-        files: files that are judged by another contract.
-        files_sampled: the newest of them, which were judged for the preview.
+        files: files that are validated by another contract.
+        files_sampled: the newest of them, which were validated for the preview.
     """
 
     files: int
     files_sampled: int
     before: Totals
     after: Totals
-    applied: Applied
+    applied: ApplyCounts
 
 
 @translate_db_errors()
 def preview_contract(
     context: Context, sources: Sequence[tuple[Source, SourceContract]], run: Run, sample: int | None = None
 ) -> Preview:
-    """Judge the newest files, or all, by the current contract, and roll everything back; return what would change."""
-    files = files_to_judge(context)
+    """Validate the newest files, or all, by the current contract, roll back, and return the changes."""
+    files = files_to_validate(context)
     chosen = files[-sample:] if sample else files
-    file_ids, applied = [file.file_id for file, _ in chosen], Applied()
+    file_ids, applied = [file.file_id for file, _ in chosen], ApplyCounts()
     with context.engine.connect() as connection, connection.begin() as transaction:
         before = _totals(connection, file_ids)
-        for judge, batch in batches(context, run, sources, chosen):
+        for validator, batch in batches(context, run, sources, chosen):
             run.check()
             with ExitStack() as opened:
-                fetched, failed = judge.fetch(connection, batch, opened)
-                applied.add(judge.judge(connection, batch, fetched))
+                fetched, failed = validator.fetch(connection, batch, opened)
+                applied.add(validator.validate(connection, batch, fetched))
             applied.add(failed)
         after = _totals(connection, file_ids)
         transaction.rollback()

@@ -1,8 +1,9 @@
-"""Replay of quarantined rows by the current rules, file by file, and discard of rows."""
+"""Replay of quarantined rows by the current contract, file by file, and discard of rows."""
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -11,10 +12,10 @@ from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import judgements, ledger
+from app.pipeline import ledger, validations
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
-from app.pipeline.load_batch import PLANS
+from app.pipeline.load_batch import PLANNER_SETTINGS
 from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.refresh_gold import refresh_gold
 from app.quality.file_warnings import add_rule_warnings
@@ -22,18 +23,19 @@ from app.quality.measure import measure
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.silver import quarantine
-from app.silver.clean import JudgedFile, clean
+from app.silver.clean import ValidatedFile, clean
 from app.silver.selection import QuarantineFilter
 from app.source.open import declared_sources
 from app.suppression.filter import SuppressionFilter
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
-__all__ = ["Discarded", "FileReplayed", "QuarantineFilter", "Replayed", "discard", "replay"]
+MAX_EXAMPLES: Final = 10
+__all__ = ["DiscardCounts", "FileReplay", "QuarantineFilter", "ReplayCounts", "discard", "replay"]
 
 
 @dataclass(frozen=True, slots=True)
-class FileReplayed:
+class FileReplay:
     """Outcome of a replay of one file.
 
     Attributes:
@@ -57,7 +59,7 @@ class FileReplayed:
 
 
 @dataclass(slots=True)
-class Replayed:
+class ReplayCounts:
     """Numbers of processed files and rows; files_requeued: files queued for the next ingest."""
 
     files: int = 0
@@ -69,7 +71,7 @@ class Replayed:
     customers: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
-    def add(self, result: FileReplayed) -> None:
+    def add(self, result: FileReplay) -> None:
         """Add the outcome of a file."""
         self.files += 1
         self.rows += result.rows_loaded + result.rows_quarantined
@@ -81,7 +83,7 @@ class Replayed:
 
 
 @dataclass(frozen=True, slots=True)
-class Discarded:
+class DiscardCounts:
     """Numbers of rows that were discarded, and of their files."""
 
     files: int
@@ -89,14 +91,14 @@ class Discarded:
 
 
 def replay(
-    context: Context, run: Run, selection: QuarantineFilter, progress: Callable[[FileReplayed], None] | None = None
-) -> Replayed:
+    context: Context, run: Run, selection: QuarantineFilter, progress: Callable[[FileReplay], None] | None = None
+) -> ReplayCounts:
     """Validate the selected rows again: those that pass move to silver, the others get their current reasons.
 
-    A rejected or failed file, selected by its id, is queued for the next ingest. Raises InvalidSelection for an
-    unknown file id.
+    Rejected or failed files, selected by their ids or states, are queued for the next ingest. Raises InvalidSelection
+    for an unknown file id.
     """
-    counts, declared = Replayed(), declared_sources(context.settings)
+    counts, declared = ReplayCounts(), declared_sources(context.settings)
     with translate_db_errors():
         counts.files_requeued = _requeue(context, run, selection)
         run.counts.update(asdict(counts))
@@ -105,7 +107,9 @@ def replay(
         for file, sha256 in files:
             run.check()
             with run.begin(context.engine) as connection:
-                result = replay_file(connection, context, selection, file, sha256, declared.rules(file.source))
+                result = replay_file(
+                    connection, context, selection, file, sha256, declared.source_contract(file.source)
+                )
             counts.add(result)
             run.counts.update(asdict(counts))
             run.step(str(result))
@@ -118,15 +122,15 @@ def replay(
     return counts
 
 
-def discard(context: Context, run: Run, selection: QuarantineFilter) -> Discarded:
+def discard(context: Context, run: Run, selection: QuarantineFilter) -> DiscardCounts:
     """Mark the selected open rows discarded; they stay in quarantine, and count as quarantined.
 
     Raises InvalidSelection for an unknown file id.
     """
     with translate_db_errors(), run.begin(context.engine) as connection:
         lock_shared(connection)
-        _state(connection, selection)
-        discarded = Discarded(*quarantine.discard(connection, replace(selection, status="open")))
+        _check_files(connection, selection)
+        discarded = DiscardCounts(*quarantine.discard(connection, replace(selection, status="open")))
     run.counts.update(asdict(discarded))
     run.step(f"{discarded.rows:,} rows of {discarded.files:,} files discarded")
     return discarded
@@ -138,10 +142,10 @@ def replay_file(
     selection: QuarantineFilter,
     file: SourceFile,
     sha256: str,
-    rules: SourceContract,
-) -> FileReplayed:
+    source_contract: SourceContract,
+) -> FileReplay:
     """Validate the selected rows of a file again."""
-    connection.execute(PLANS)
+    connection.execute(PLANNER_SETTINGS)
     suppressed = SuppressionFilter.read(connection, context.settings)
     ledger.lock(connection, [(file, sha256)])
     file_id = file.file_id
@@ -149,38 +153,36 @@ def replay_file(
     lines = quarantine.claim_rows(connection, file_id, selection) if ledger.is_active(connection, file_id) else []
     missing = quarantine.count(connection, file_id, selection)
     if not lines:
-        return FileReplayed(file, 0, 0, missing, 0, {})
+        return FileReplay(file, 0, 0, missing, 0, {})
     suppressed.clear_again(connection, file_id)
-    judged = JudgedFile(file_id, file.listed.key, rules, context.settings.today)
-    cleaned = clean(connection, judged, lines)
+    validated = ValidatedFile(file_id, file.listed.key, source_contract, context.settings.today)
+    cleaned = clean(connection, validated, lines)
     if cleaned.rows != len(lines):
         raise AssertionError(f"{file.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
     quarantine.restore_status(connection, file_id, lines, selection.status)
-    judgements.move_from_quarantine(connection, file_id, cleaned, rules.contract.sha256)
-    measure(connection, [file_id], rules)
+    validations.move_from_quarantine(connection, file_id, cleaned, source_contract.contract.sha256)
+    measure(connection, [file_id], source_contract)
     add_rule_warnings(connection, file_id, cleaned.warnings)
-    customers = refresh_gold(connection, rules.contract, context.clock(), renewed=[file_id]) if cleaned.loaded else 0
+    customers = (
+        refresh_gold(connection, source_contract.contract, context.clock(), renewed=[file_id]) if cleaned.loaded else 0
+    )
     update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)
-    return FileReplayed(file, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)
+    return FileReplay(file, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)
 
 
 def _requeue(context: Context, run: Run, selection: QuarantineFilter) -> int:
     with run.begin(context.engine) as connection:
-        if _state(connection, selection) not in {"rejected", "failed"}:
-            return 0
-        is_requeued = ledger.requeue(connection, selection.file_id or 0)
-        update_freshness(connection, context)
-    run.step(f"file {selection.file_id} is queued for the next ingest")
-    return int(is_requeued)
+        _check_files(connection, selection)
+        requeued = ledger.requeue(connection, selection.files, selection.file_states or ())
+        if requeued:
+            update_freshness(connection, context)
+    if requeued:
+        shown = ", ".join(map(str, requeued[:MAX_EXAMPLES])) + (", …" if len(requeued) > MAX_EXAMPLES else "")
+        run.step(f"{len(requeued):,} files are queued for the next ingest: {shown}")
+    return len(requeued)
 
 
-def _state(connection: Connection, selection: QuarantineFilter) -> str | None:
-    if selection.file_id is None:
-        return None
-    state = ledger.state_of(connection, selection.file_id)
-    if state is None:
-        raise InvalidSelection(
-            f"File {selection.file_id} not found; GET /v1/files and pipeline.source_file list all files"
-        )
-    return state
+def _check_files(connection: Connection, selection: QuarantineFilter) -> None:
+    if unknown := ledger.unknown_ids(connection, selection.files):
+        raise InvalidSelection(f"File {unknown[0]} not found; GET /v1/files and pipeline.source_file list all files")

@@ -45,10 +45,12 @@ def delete_expired(context: Context, run: Run, sizes: RetentionSizes = DEFAULT_S
     deleted = {
         "bronze": _delete_rows(context, run, "bronze", settings.bronze_retention_days),
         "quarantine": _delete_rows(context, run, "quarantine", settings.quarantine_retention_days),
-        "runs": _batches(context, run, sizes, "delete_expired_job_runs", settings.runs_retention_days),
-        "audit": _batches(context, run, sizes, "delete_expired_audit", settings.audit_retention_days),
+        "runs": _delete_in_batches(context, run, sizes, "delete_expired_job_runs", settings.runs_retention_days),
+        "audit": _delete_in_batches(context, run, sizes, "delete_expired_audit", settings.audit_retention_days),
         "training_runs": _remove_training_runs(context, run, sizes),
-        "erased_ids": _batches(context, run, sizes, "redact_erased_changes", settings.erased_id_retention_days),
+        "erased_ids": _delete_in_batches(
+            context, run, sizes, "redact_erased_changes", settings.erased_id_retention_days
+        ),
     }
     run.counts.update(deleted)
     return deleted
@@ -72,7 +74,7 @@ def _delete_rows(context: Context, run: Run, layer: str, days: int | None) -> in
     return rows
 
 
-def _batches(context: Context, run: Run, sizes: RetentionSizes, statement: str, days: int | None) -> int:
+def _delete_in_batches(context: Context, run: Run, sizes: RetentionSizes, statement: str, days: int | None) -> int:
     if days is None:
         return 0
     values = {"before": context.clock() - timedelta(days=days), "rows": sizes.batch_rows}

@@ -11,21 +11,21 @@ from sqlalchemy import Connection, Select, func, select, text
 from app.jobs.lease import LEADER
 from app.jobs.schedule import slots_ahead
 from app.jobs.tables import JobName, job_run, lease, run_step
-from app.pipeline.judgements import count_by_contract
 from app.pipeline.tables import freshness, source_file
+from app.pipeline.validations import count_by_contract
 from app.quality.tables import data_warning, file_money, file_warning
 from app.segments.tables import current_run
 
 LAST_RUNS = 5
-LAST_REFUSED = 10
+LAST_REJECTED = 10
 NOT_LISTED = "not listed: "
 """Start of the step of an ingest about folders that cannot be listed."""
 r, f, h = job_run.c, source_file.c, lease.c
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedFiles:
-    """Number of active files whose loaded rows were judged by one contract.
+class FilesOfContract:
+    """Number of active files whose loaded rows were validated by one contract.
 
     Attributes:
         contract_sha256, name, version: the contract; None for rows of several contracts, or from before contracts.
@@ -63,7 +63,7 @@ class PipelineState:
         slots_ahead: latest future slot of each job, recorded by a wrong clock and ignored by the schedule.
         failures: failed runs of the last seven days by kind of error.
         runs: newest runs first.
-        refused: newest refused files first.
+        refused: rejected and failed files, the newest first.
         money: rows of all active files by outcome, with the sum of their absolute totals.
         file_warnings: warnings about rows that were loaded, by kind and rule, over all active files.
         data_warnings: warnings about all data.
@@ -76,7 +76,7 @@ class PipelineState:
     epoch: int | None
     lease_ends_in: float | None
     files: dict[str, int]
-    contracts: list[JudgedFiles]
+    contracts: list[FilesOfContract]
     backlog: int
     settling: int
     not_listed: str | None
@@ -105,8 +105,8 @@ def read_status(connection: Connection) -> PipelineState:
     files = _counted(connection, select(f.state, func.count()).group_by(f.state).order_by(f.state))
     begun = func.coalesce(r.started_at, r.scheduled_for)
     newest = select(job_run).order_by(begun.desc()).where(r.state != "coalesced").limit(LAST_RUNS)
-    refused = select(f.id, f.source, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
-    refused = refused.order_by(f.id.desc()).limit(LAST_REFUSED)
+    rejected = select(f.id, f.source, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
+    rejected = rejected.order_by(f.id.desc()).limit(LAST_REJECTED)
     succeeded = select(r.job, func.max(r.finished_at)).where(r.state == "succeeded").group_by(r.job)
     recently = r.finished_at > func.now() - text("interval '7 days'")
     failed = select(r.error_kind, func.count()).where(r.error_kind.is_not(None), recently).group_by(r.error_kind)
@@ -124,7 +124,7 @@ def read_status(connection: Connection) -> PipelineState:
         epoch=leader.epoch if leader else None,
         lease_ends_in=round(float(leader.left), 1) if leader else None,
         files=files,
-        contracts=[JudgedFiles(**row) for row in connection.execute(count_by_contract()).mappings()],
+        contracts=[FilesOfContract(**row) for row in connection.execute(count_by_contract()).mappings()],
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,
         not_listed=connection.execute(not_listed).scalar(),
@@ -135,7 +135,7 @@ def read_status(connection: Connection) -> PipelineState:
         current_run_id=current.run_id if current else None,
         as_of=current.as_of if current else None,
         published_at=current.published_at if current else None,
-        refused=[dict(row) for row in connection.execute(refused).mappings()],
+        refused=[dict(row) for row in connection.execute(rejected).mappings()],
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
         money={row.outcome: MoneyOfRows(row.rows, row.money) for row in connection.execute(_money())},
         file_warnings=[dict(row) for row in connection.execute(_file_warnings()).mappings()],

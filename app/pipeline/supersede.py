@@ -17,18 +17,18 @@ from app.silver import clean as silver
 
 
 @dataclass(frozen=True, slots=True)
-class Superseding:
+class PromotionRecord:
     """Values recorded with a promoted duplicate: run, time (UTC), and the contract, to measure its rows."""
 
     run_id: UUID
     loaded_at: datetime
-    rules: SourceContract
+    source_contract: SourceContract
 
 
-def supersede(connection: Connection, file_id: int, superseding: Superseding) -> Version | None:
+def supersede(connection: Connection, file_id: int, superseding: PromotionRecord) -> Version | None:
     """Supersede an active file; return the promoted duplicate, or None.
 
-    The rows become those of the duplicate, unchanged: its object has the same content, so nothing is read or validated
+    The rows are assigned to the duplicate, unchanged: its object has the same content, so nothing is read or validated
     again.
     """
     ledger.retire(connection, [file_id])
@@ -40,5 +40,5 @@ def supersede(connection: Connection, file_id: int, superseding: Superseding) ->
     copy_rows(connection, file_id, promoted["file_id"])
     silver.transfer(connection, file_id, promoted["file_id"], promoted["address"])
     transfer_rule_warnings(connection, file_id, promoted["file_id"])
-    measure(connection, [promoted["file_id"]], superseding.rules)
+    measure(connection, [promoted["file_id"]], superseding.source_contract)
     return Version(**{name: value for name, value in promoted.items() if name != "address"})

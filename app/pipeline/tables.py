@@ -33,9 +33,9 @@ FileState = Literal[
     "source_missing",
 ]
 FILE_STATES: Final = get_args(FileState)
-WAITING: Final[tuple[FileState, ...]] = ("discovered",)
+PENDING: Final[tuple[FileState, ...]] = ("discovered",)
 ACTIVE: Final[tuple[FileState, ...]] = ("loaded", "empty", "source_missing")
-SET_ASIDE: Final[tuple[FileState, ...]] = ("duplicate", "rejected", "failed")
+NOT_LOADED: Final[tuple[FileState, ...]] = ("duplicate", "rejected", "failed")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -66,8 +66,8 @@ contract = Table(
     Column("id_rules", Text, nullable=False),
     schema="pipeline",
     comment=(
-        "One row per version of the data contract that files were judged by, with its YAML document. id_rules: how it "
-        "reads ids of customers."
+        "One row per version of the data contract that files were validated by, with its YAML document. id_rules: how "
+        "it reads ids of customers."
     ),
 )
 
@@ -115,12 +115,12 @@ source_file = Table(
     comment=(
         "One row per listed version of a source object; rows are never deleted. source is the logical name, key the "
         "path below its prefix: the identity of a file does not depend on the location of the source. "
-        "received_at is the time at which its rows were read into bronze, loaded_at that of the last activation. "
-        "contract_sha256 is the contract by which it was refused, or all of its loaded rows were judged: null before "
-        "contracts, and where rows that another contract had quarantined were loaded since; "
-        "quarantine_contract_sha256 is that of its quarantined rows, "
-        "null where a replay by another judged some; reading_sha256 the part of a contract by which "
-        "its bytes became bronze rows."
+        "received_at: when its rows were read into bronze; loaded_at: when it last became active. contract_sha256: "
+        "hash of the contract that rejected the file or validated all its loaded rows; null for files from before "
+        "contracts, and after rows that another contract had quarantined were loaded. quarantine_contract_sha256: "
+        "hash of the contract that validated its quarantined rows; null after a replay validated some of them by "
+        "another contract. "
+        "reading_sha256: hash of the keys of the contract that decide how its bytes become bronze rows."
     ),
 )
 

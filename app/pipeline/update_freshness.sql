@@ -17,7 +17,7 @@ newest as (
     select
         name,
         count(*) as files,
-        count(*) filter (where not is_loaded) as refused,
+        count(*) filter (where not is_loaded) as rejected,
         coalesce(sum(rows_quarantined) filter (where is_loaded), 0) as rows_quarantined,
         coalesce(sum(rows_read) filter (where is_loaded), 0) as rows_read,
         case when count(*) over () > 1 then concat('source ', name, ': ') end as prefix
@@ -25,7 +25,7 @@ newest as (
     group by name
 ),
 reasons as (
-    -- Money by what became of it, and why.
+    -- Money by outcome and reason.
     select
         f.name,
         m.outcome,
@@ -98,7 +98,7 @@ file_warnings as (
     where f.is_loaded and (w.kind <> 'overlap' or :overlap = 'warn')
     group by n.name, n.prefix, w.kind, w.rule
 ),
-refused_files as (
+rejected_files as (
     select count(*) as files
     from pipeline.source_file as f
     inner join pipeline.source as s on s.name = f.source and s.is_configured
@@ -133,7 +133,7 @@ select
     nullif(concat_ws(
         '; ',
         (select message from quality.data_warning where kind = 'no_sale_counts'),
-        (select case when files > 0 then concat(files, ' file(s) refused or failed, see /v1/files') end from refused_files),
+        (select case when files > 0 then concat(files, ' file(s) rejected or failed, see /v1/files') end from rejected_files),
         (
             select
                 case
@@ -151,7 +151,7 @@ select
                 string_agg(
                     concat(
                         prefix, round(100.0 * rows_quarantined / rows_read, 1),
-                        ' % of the rows of the newest ', files - refused, ' file(s) are quarantined'
+                        ' % of the rows of the newest ', files - rejected, ' file(s) are quarantined'
                     ),
                     '; ' order by name
                 )
@@ -186,7 +186,7 @@ select
             string_agg(
                 concat_ws(
                     '; ',
-                    case when refused > 0 then concat(prefix, refused, ' of the newest ', files, ' file(s) refused or failed') end,
+                    case when rejected > 0 then concat(prefix, rejected, ' of the newest ', files, ' file(s) rejected or failed') end,
                     case
                         when rows_quarantined > :gate_share * rows_read
                         then concat(
@@ -198,7 +198,7 @@ select
                 '; ' order by name
             )
         from newest
-        where refused > 0 or rows_quarantined > :gate_share * rows_read
+        where rejected > 0 or rows_quarantined > :gate_share * rows_read
     ),
     :computed_at,
     :is_measured

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from app.pipeline.tables import ACTIVE, SET_ASIDE
+from app.pipeline.tables import ACTIVE, NOT_LOADED
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Versions:
         active = next((version.file_id for version in same_key if version.state in ACTIVE), None)
         same = next((version for version in same_key if version.sha256 == sha256), None)
         same_content = same.file_id if same is not None else None
-        retires = tuple(each.file_id for each in same_key if each.state in SET_ASIDE and each is not same)
+        retires = tuple(each.file_id for each in same_key if each.state in NOT_LOADED and each is not same)
         if same_content is not None and same_content == active:
             return Resolution(same_content=same_content, retires=retires)
         supersedes = active or self._renamed_from(same_key, sha256)

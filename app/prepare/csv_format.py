@@ -12,8 +12,8 @@ from app.errors import Misconfigured
 Checked = TypeVar("Checked")
 
 
-def export_rules(
-    rules: SourceContract,
+def export_contract(
+    source_contract: SourceContract,
     *,
     delimiter: str = ",",
     decimal: str = ".",
@@ -26,23 +26,23 @@ def export_rules(
         is_delimiter_declared=True,
         encoding=_checked("--encoding", check_encoding, encoding),
         decimal=_checked("--decimal", _check_decimal, decimal),
-        timezone=rules.dialect.timezone,
+        timezone=source_contract.dialect.timezone,
     )
     dates = _checked("--date-format", DateFormat, date_format)
     columns = tuple(
         replace(column, formats=(dates,)) if column.name == "invoice_date" else column
-        for column in rules.contract.columns
+        for column in source_contract.contract.columns
     )
     return replace(
-        rules,
-        contract=replace(rules.contract, columns=columns),
-        server=replace(rules.server, dialect=dialect),
+        source_contract,
+        contract=replace(source_contract.contract, columns=columns),
+        server=replace(source_contract.server, dialect=dialect),
     )
 
 
-def date_formats(rules: SourceContract) -> tuple[DateFormat, ...]:
+def date_formats(source_contract: SourceContract) -> tuple[DateFormat, ...]:
     """Return the declared formats of the date of a sale."""
-    column = rules.contract.column("invoice_date")
+    column = source_contract.contract.column("invoice_date")
     return column.formats if column and column.formats else (DateFormat("%Y-%m-%d"),)
 
 

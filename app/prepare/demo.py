@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from app.prepare.daily_files import SplitProgress
-from app.prepare.generator.generate import CUSTOMERS, DAYS, Generated, generate
+from app.prepare.generator.generate import CUSTOMERS, DAYS, GeneratedSummary, generate
 
 SEED: Final = 2026
 CALENDAR_START: Final = date(2026, 7, 25)
@@ -13,11 +13,11 @@ CALENDAR_START: Final = date(2026, 7, 25)
 
 def generate_demo(
     folder: Path, today: date, *, customers: int = CUSTOMERS, days: int = DAYS, progress: SplitProgress | None = None
-) -> Generated | None:
+) -> GeneratedSummary | None:
     """Write the demonstration's daily files up to yesterday; return None if `folder` already has them.
 
     The first call writes `days` files. A later call keeps their first day and adds the following days. Weekdays and
-    seasons are those of a fixed series of dates, so that customers, invoices and amounts depend on the number of days,
+    seasons follow a fixed series of dates, so that customers, invoices and amounts depend on the number of days,
     but not on `today`.
     """
     present = sorted(days_in(folder))

@@ -9,13 +9,13 @@ from pathlib import Path
 from app.errors import Misconfigured
 from app.settings import Settings
 from app.source.folder import FolderSource
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 from app.source.protocol import SourceObject
 from app.source.s3 import S3Source, make_client, translate_s3_errors
 
 
 @dataclass(frozen=True, slots=True)
-class Uploaded:
+class UploadCounts:
     """Result of an upload.
 
     Attributes:
@@ -35,14 +35,14 @@ def upload(
     settings: Settings,
     day: date | None = None,
     progress: Callable[[SourceObject, bool], None] | None = None,
-) -> Uploaded:
+) -> UploadCounts:
     """Upload one day's files, or all, under s3://bucket/prefix, keeping their paths below `folder`.
 
     Files with unchanged content in the bucket are not sent again. `progress` is called with each file and whether it
     was sent. Raises Misconfigured if there is nothing to upload, SourceUnreachable or StoreUnavailable if the store
     cannot be used.
     """
-    suffixes = declared_rules(settings).dialect.suffixes
+    suffixes = read_source_contract(settings).dialect.suffixes
     local = FolderSource(folder, suffixes=suffixes)
     files = [file for file in local.list() if day is None or day.isoformat() in file.key.split("/")[:-1]]
     if not files:
@@ -63,7 +63,7 @@ def upload(
             sent, size = sent + 1, size + file.size
         if progress is not None:
             progress(file, is_new)
-    return Uploaded(sent, len(files) - sent, size)
+    return UploadCounts(sent, len(files) - sent, size)
 
 
 def _etag(path: Path) -> str:

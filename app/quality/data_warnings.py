@@ -1,6 +1,6 @@
 """Warnings about all data: nothing counts, ids that mean nobody or one person twice, mixed currencies, missing days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,18 +14,19 @@ from app.contract.nobody import NOBODY
 from app.contract.plausible import date_of_key
 from app.contract.remedies import NULL_WORDS
 from app.db.sql import named
-from app.quality.measure import is_mixable
+from app.quality.measure import may_mix_currencies
 from app.quality.missing_days import missing_days
+from app.quality.replaced_money import replaced_money
 from app.quality.tables import DataWarning, Outcome, data_warning
 
 LARGE_SHARE: Final = 0.1
-FEWEST_CUSTOMERS: Final = 20
-MOST_NAMED: Final = 5
+MIN_CUSTOMERS: Final = 20
+MAX_EXAMPLES: Final = 5
 UNCOUNTED: Final[tuple[Outcome, ...]] = ("quarantined", "not_counted", "cancellation")
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class FoundWarning:
     """A warning about all data; examples may be ids of customers, the message has none."""
 
     kind: DataWarning
@@ -33,27 +34,48 @@ class Warned:
     examples: tuple[str, ...] = ()
 
 
-def measure_data(connection: Connection, contract: Contract, money_share: float) -> list[Warned]:
+def measure_data(
+    connection: Connection, contract: Contract, money_share: float, due: Mapping[str, date] | None = None
+) -> list[FoundWarning]:
     """Find the warnings about all active files and customers, in place of earlier ones.
 
-    The duration depends on the number of customers and files, not on that of the sales.
+    The duration depends on the number of customers and files, not on that of the sales, unless invoices count once.
 
     Args:
         money_share: a larger share of the money of all files, quarantined or not counting, is a warning.
+        due: of each source, the last day whose file has to be there.
     """
     found = [
         *_no_sale_counts(connection, contract),
-        *_uncounted_money(connection, money_share),
+        *_uncounted_money(connection, contract, money_share),
         *_large_customers(connection),
         *_similar_ids(connection),
         *_currencies(connection, contract),
-        *_missing_days(connection, contract),
+        *_missing_days(connection, contract, due or {}),
     ]
     connection.execute(delete(data_warning))
+    _record(connection, found)
+    return found
+
+
+def measure_arrival(connection: Connection, contract: Contract, due: Mapping[str, date]) -> bool:
+    """Find the warning about missing days again, as time passes; return whether it has changed."""
+    if contract.arrival is None:
+        return False
+    is_missing_days = data_warning.c.kind == "missing_days"
+    before = connection.execute(select(data_warning.c.message).where(is_missing_days)).scalars().all()
+    found = [*_missing_days(connection, contract, due)]
+    if [each.message for each in found] == before:
+        return False
+    connection.execute(delete(data_warning).where(is_missing_days))
+    _record(connection, found)
+    return True
+
+
+def _record(connection: Connection, found: Sequence[FoundWarning]) -> None:
     if found:
         rows = [{"kind": each.kind, "message": each.message, "examples": [*each.examples]} for each in found]
         connection.execute(insert(data_warning), rows)
-    return found
 
 
 def why_no_sale_counts(connection: Connection) -> str | None:
@@ -62,10 +84,10 @@ def why_no_sale_counts(connection: Connection) -> str | None:
     return connection.execute(message).scalar_one_or_none()
 
 
-def _no_sale_counts(connection: Connection, contract: Contract) -> Iterator[Warned]:
+def _no_sale_counts(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
     largest = connection.execute(named(__package__, "uncounted")).first()
     if largest is not None:
-        yield Warned("no_sale_counts", f"no sale counts: {_why(largest, contract)}")
+        yield FoundWarning("no_sale_counts", f"no sale counts: {_why(largest, contract)}")
 
 
 def _why(largest: Row[tuple[str, int]], contract: Contract) -> str:
@@ -81,58 +103,63 @@ def _why(largest: Row[tuple[str, int]], contract: Contract) -> str:
     return f"{rows} are returns or cancellations; check cancellationWhen and the signs of quantity"
 
 
-def _uncounted_money(connection: Connection, money_share: float) -> Iterator[Warned]:
+def _uncounted_money(connection: Connection, contract: Contract, money_share: float) -> Iterator[FoundWarning]:
     found = connection.execute(named(__package__, "uncounted_money")).all()
-    parts = [row for row in found if row.outcome in UNCOUNTED and row.money]
-    money = sum(row.money for row in parts)
-    if parts and money > Decimal(str(money_share)) * found[0].all_money:
-        share = f"{100 * money / found[0].all_money:.1f} % of the money of all files"
-        why = ", ".join(f"{row.reason}: {row.money:,.2f}" for row in parts[:MOST_NAMED])
-        yield Warned("money", f"{share} is quarantined or does not count ({why})")
+    replaced = replaced_money(connection, contract.overlap)
+    # Only quarantined rows have several reasons, and no quarantined row is replaced.
+    reasons = [(row.reason, row.money - replaced.get(row.outcome, 0)) for row in found if row.outcome in UNCOUNTED]
+    parts = sorted(((reason, money) for reason, money in reasons if money), key=lambda part: -part[1])
+    money = sum(money for _, money in parts)
+    all_money = found[0].all_money - sum(replaced.values()) if found else 0
+    if parts and money > Decimal(str(money_share)) * all_money:
+        share = f"{100 * money / all_money:.1f} % of the money of all files"
+        why = ", ".join(f"{reason}: {money:,.2f}" for reason, money in parts[:MAX_EXAMPLES])
+        yield FoundWarning("money", f"{share} is quarantined or does not count ({why})")
 
 
-def _large_customers(connection: Connection) -> Iterator[Warned]:
-    values = {"share": LARGE_SHARE, "fewest_customers": FEWEST_CUSTOMERS, "words": [*NOBODY, *NULL_WORDS]}
+def _large_customers(connection: Connection) -> Iterator[FoundWarning]:
+    values = {"share": LARGE_SHARE, "fewest_customers": MIN_CUSTOMERS, "words": [*NOBODY, *NULL_WORDS]}
     found = connection.execute(named(__package__, "large_customers"), values).all()
     if found:
         orders = f"{sum(row.frequency for row in found):,} of {found[0].orders:,} orders"
         money = f"{sum(row.monetary for row in found):,.2f} of {found[0].money:,.2f}"
         ids = "1 customer id has" if len(found) == 1 else f"{len(found):,} customer ids have"
         remedy = "placeholder? declare ids that mean nobody in placeholders of customer_id"
-        examples = tuple(row.customer_id for row in found[:MOST_NAMED])
-        yield Warned("placeholder", f"{ids} {orders}, and {money}: {remedy}", examples)
+        examples = tuple(row.customer_id for row in found[:MAX_EXAMPLES])
+        yield FoundWarning("placeholder", f"{ids} {orders}, and {money}: {remedy}", examples)
 
 
-def _similar_ids(connection: Connection) -> Iterator[Warned]:
+def _similar_ids(connection: Connection) -> Iterator[FoundWarning]:
     row = connection.execute(named(__package__, "similar_ids")).one()
     if row.people:
         what = f"{row.ids:,} customer ids with {row.money:,.2f} differ only in case, blanks, leading zeros or .0"
         remedy = "declare case, trim, stripLeadingZeros or stripDecimal of customer_id"
-        yield Warned("similar_ids", f"{what}: {remedy}", tuple(row.example))
+        yield FoundWarning("similar_ids", f"{what}: {remedy}", tuple(row.example))
 
 
-def _currencies(connection: Connection, contract: Contract) -> Iterator[Warned]:
-    found = connection.execute(named(__package__, "currencies")).all() if is_mixable(contract) else []
+def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
+    found = connection.execute(named(__package__, "currencies")).all() if may_mix_currencies(contract) else []
     if len(found) > 1:
         rows, money = sum(row.rows for row in found[1:]), sum(row.money for row in found[1:])
         what = f"amounts in {len(found):,} currencies are added up as if they were one"
         others = f"{rows:,} rows ({money:,.2f}) are not in {found[0].currency}"
         remedy = "declare currency with its code, and rates for the others"
-        yield Warned("currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MOST_NAMED]))
+        yield FoundWarning(
+            "currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MAX_EXAMPLES])
+        )
 
 
-def _missing_days(connection: Connection, contract: Contract) -> Iterator[Warned]:
+def _missing_days(connection: Connection, contract: Contract, due: Mapping[str, date]) -> Iterator[FoundWarning]:
     if contract.arrival is None:
         return
     files = connection.execute(named(__package__, "days_of_files")).all()
-    missing = [
-        day
-        for _, of_source in groupby(files, key=lambda file: file.source)
-        for day in missing_days(contract.arrival, _days([*of_source]))
-    ]
+    sources = [(name, _days([*of_source])) for name, of_source in groupby(files, key=lambda file: file.source)]
+    missing = [(day, name) for name, days in sources for day in missing_days(contract.arrival, days, due.get(name))]
     if missing:
-        shown = ", ".join(map(str, missing[:MOST_NAMED])) + (", …" if len(missing) > MOST_NAMED else "")
-        yield Warned("missing_days", f"{len(missing):,} expected day(s) have no file: {shown}; send their files")
+        newest = sorted(missing, reverse=True)[:MAX_EXAMPLES]
+        days = [str(day) if len(sources) == 1 else f"{day} of {name}" for day, name in newest]
+        shown = ", ".join(days) + (", …" if len(missing) > MAX_EXAMPLES else "")
+        yield FoundWarning("missing_days", f"{len(missing):,} expected day(s) have no file: {shown}; send their files")
 
 
 def _days(files: Sequence[Row[tuple[str, str]]]) -> set[date]:

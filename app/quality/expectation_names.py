@@ -1,4 +1,4 @@
-"""Names of expectations: those of the declared contract, and those by which loaded files were judged."""
+"""Names of expectations: those of the declared contract, and those by which loaded files were validated."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -11,7 +11,7 @@ from app.errors import InvalidSelection
 from app.quality.tables import expectation_results
 
 MEASURED: Final = select(expectation_results.c.expectation).distinct()
-"""Names of the expectations by which loaded files were judged, under any contract."""
+"""Names of the expectations by which loaded files were validated, under any contract."""
 
 
 def check_expectation(name: str, contract: Contract, measured: Iterable[str]) -> None:

@@ -9,31 +9,33 @@ from sqlalchemy import Connection, TextClause, text
 from app.contract.model import Contract, SourceContract
 from app.db.sql import named, rendered
 from app.quality.file_warnings import delete_warnings
-from app.quality.tables import LAYERS, OF_CUSTOMERS, FileWarning, Layer
+from app.quality.tables import LAYERS, OUTCOME_WITH_CUSTOMER, FileWarning, Layer
 from app.silver.expressions import number_text
 
 BLANK_STOCK_CODE: Final = "stock_code is null or (stock_code like ' %' and btrim(stock_code) = '')"
 MOJIBAKE: Final = r"[\u00c3\u00c2][\u0080-\u00bf]|\u00e2\u20ac|\ufffd|\u00c3[\u0152\u0153\u0178\u201e\u017e\u00bc]"
 """UTF-8 that was read as Windows-1252, and the replacement character."""
+OUTCOME: Final = f"case when customer_id is null then 'no_customer' else {OUTCOME_WITH_CUSTOMER} end"
+"""SQL of the outcome of a row in silver."""
 TEXTS: Final = ("description", "country", "customer_id")
 
 
-def measure(connection: Connection, file_ids: Sequence[int], rules: SourceContract) -> None:
+def measure(connection: Connection, file_ids: Sequence[int], source_contract: SourceContract) -> None:
     """Measure bronze and silver of these files, in place of earlier measurements.
 
-    Warnings about rules and overlaps stay: they come from the judgement of rows, and from gold.
+    Warnings about rules and overlaps stay: they come from the validation of rows, and from gold.
     """
     _delete(connection, file_ids, LAYERS)
     delete_warnings(connection, file_ids, "mojibake")
     of_package = partial(named, __package__)
-    statements = [measure_silver(), profile_bronze(rules), of_package("measure_quarantine")]
-    if is_mixable(rules.contract):
+    statements = [measure_silver(), profile_bronze(source_contract), of_package("measure_quarantine")]
+    if may_mix_currencies(source_contract.contract):
         statements.append(of_package("measure_currencies"))
     values = {
         "file_ids": list(file_ids),
         "mojibake": MOJIBAKE,
-        "declared": [column.name for column in rules.contract.columns if not column.is_known],
-        "expectations": _always_reported(rules.contract),
+        "declared": [column.name for column in source_contract.contract.columns if not column.is_known],
+        "expectations": _always_reported(source_contract.contract),
     }
     for statement in (*statements, of_package("count_expectations")):
         connection.execute(statement, {bound: values[bound] for bound in statement.compile().params})
@@ -52,7 +54,7 @@ def _delete(connection: Connection, file_ids: Sequence[int], layers: Sequence[La
         connection.execute(named(__package__, name), {"file_ids": list(file_ids)})
 
 
-def is_mixable(contract: Contract) -> bool:
+def may_mix_currencies(contract: Contract) -> bool:
     """Return whether rows of several currencies would be added up: their column is declared, and no currency is."""
     # With a declared currency, rows of other currencies are converted or quarantined.
     return contract.currency is None and contract.column("currency") is not None
@@ -69,26 +71,26 @@ def measure_silver() -> TextClause:
     has_others = " or ".join(f"octet_length({name}) <> length({name})" for name in TEXTS)
     texts = ", ' ', ".join(TEXTS)
     slots = {
-        "outcome": f"case when customer_id is null then 'no_customer' else {OF_CUSTOMERS} end",
+        "outcome": OUTCOME,
         "mojibake": f"({has_others}) and concat({texts}) ~ :mojibake",
     }
     return text(rendered(__package__, "measure_silver", slots))
 
 
 @cache
-def profile_bronze(rules: SourceContract) -> TextClause:
+def profile_bronze(source_contract: SourceContract) -> TextClause:
     """Return the statement that counts the defects of received rows, whose numbers are written as declared."""
-    has_stock_code = rules.contract.column("stock_code") is not None
+    has_stock_code = source_contract.contract.column("stock_code") is not None
     slots = {
-        "quantity": _number(rules, "quantity"),
-        "price": _number(rules, "unit_price"),
+        "quantity": _number(source_contract, "quantity"),
+        "price": _number(source_contract, "unit_price"),
         # A column that the contract does not name has no defects.
         "no stock code": BLANK_STOCK_CODE if has_stock_code else "false",
     }
     return text(rendered(__package__, "profile_bronze", slots))
 
 
-def _number(rules: SourceContract, name: str) -> str:
-    column = rules.contract.column(name)
+def _number(source_contract: SourceContract, name: str) -> str:
+    column = source_contract.contract.column(name)
     # A contract with a total instead has no quantity or price that could be bad.
-    return number_text(f"b.{column.bronze_name}", rules.dialect) if column is not None else "'1'"
+    return number_text(f"b.{column.bronze_name}", source_contract.dialect) if column is not None else "'1'"

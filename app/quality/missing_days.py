@@ -1,20 +1,37 @@
 """Days without a file, by the arrival that a contract declares."""
 
 from collections.abc import Collection, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from app.contract.model import Arrival
 
+DAY = timedelta(days=1)
 
-def missing_days(arrival: Arrival, days: Collection[date]) -> list[date]:
-    """Return the days between the first and the last file on which a file was expected and none has come.
+
+def last_due_day(arrival: Arrival, now: datetime) -> date:
+    """Return the last day whose file has to be there.
+
+    The file of a day has all of its sales, so it is due on the following day: at the declared time, or at its end.
+
+    Args:
+        now: the time in the zone of the source.
+    """
+    is_past = arrival.until is not None and now.time() >= time.fromisoformat(arrival.until)
+    return now.date() - (DAY if is_past else 2 * DAY)
+
+
+def missing_days(arrival: Arrival, days: Collection[date], due: date | None = None) -> list[date]:
+    """Return the days after the first file, up to the last file or the last due day, that should have a file.
 
     Args:
         days: days that have a file.
+        due: last day whose file has to be there; None: that of the last file.
     """
     given = sorted(set(days))
-    between = (day for earlier, later in pairwise(given) for day in _expected(arrival, earlier, later))
+    between = [day for earlier, later in pairwise(given) for day in _expected(arrival, earlier, later)]
+    if given and due is not None:
+        between += _expected(arrival, given[-1], due + DAY)
     return [day for day in between if day.isoweekday() in arrival.weekdays]
 
 

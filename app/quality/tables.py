@@ -23,7 +23,7 @@ Outcome = Literal["counted", "taken_off", "no_customer", "cancellation", "not_co
 """What became of a row: `cancellation` is a return or cancellation that takes nothing off, `not_counted` a row of a
 customer that does not meet `countsWhen`."""
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
-OF_CUSTOMERS: Final = """case
+OUTCOME_WITH_CUSTOMER: Final = """case
             when effect = 1 then 'counted'
             when effect = -1 then 'taken_off'
             when is_cancellation or total_price < 0 then 'cancellation'

@@ -6,25 +6,26 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import joblib
-import numpy as np
-import sklearn
 from sqlalchemy import Connection, insert, select
 
 from app.errors import ArtifactRefused
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.segment_table.table import SegmentDefinition
-from app.segments.model.train import RFMSegmenter
 from app.segments.tables import artifact, model
+
+if TYPE_CHECKING:  # scikit-learn takes a second, and most commands train nothing
+    from app.segments.model.train import RFMSegmenter
 
 
 def register(
     connection: Connection,
     run_id: UUID,
-    segmenter: RFMSegmenter,
+    segmenter: "RFMSegmenter",
     names: dict[int, SegmentDefinition],
     *,
     as_of: date,
@@ -56,7 +57,7 @@ def register(
     connection.execute(insert(artifact).values(run_id=run_id, joblib=content))
 
 
-def load_model(connection: Connection, run_id: UUID) -> RFMSegmenter:
+def load_model(connection: Connection, run_id: UUID) -> "RFMSegmenter":
     """Load the fitted model of a run; raises ArtifactRefused if its SHA-256 is not the registered one."""
     query = select(model.c.sha256, artifact.c.joblib).join_from(model, artifact).where(model.c.run_id == run_id)
     registered = connection.execute(query).one()
@@ -73,9 +74,7 @@ def versions() -> dict[str, str]:
     """Return the versions of Python and of the numerical libraries."""
     return {
         "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scikit-learn": sklearn.__version__,
-        "joblib": joblib.__version__,
+        **{library: version(library) for library in ("numpy", "scikit-learn", "joblib")},
     }
 
 

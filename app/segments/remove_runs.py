@@ -43,7 +43,7 @@ class RunRetention:
 
 
 def expired_runs(connection: Connection, retention: RunRetention) -> list[UUID]:
-    """Return the runs that no rule keeps, the oldest first, and those whose removal was interrupted."""
+    """Return the runs past their retention period and partly removed runs, the oldest first."""
     values = {
         "published_since": retention.published_since,
         "daily_since": retention.daily_since,
@@ -59,7 +59,7 @@ def mark_removed(connection: Connection, run_id: UUID, removed_at: datetime) -> 
 
 
 def delete_batch(connection: Connection, run_id: UUID, rows: int) -> int:
-    """Delete up to `rows` states of customers of a removed run; return their number, 0 where none are left."""
+    """Delete up to `rows` rows of customers of a removed run; return their number, 0 where none are left."""
     values = {"run_id": run_id, "rows": rows}
     for statement in BATCHES:
         deleted: int = connection.execute(named(__package__, statement), values).scalar_one()

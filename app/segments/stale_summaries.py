@@ -12,10 +12,10 @@ from app.segments.tables import stale_summary
 s = stale_summary.c
 
 
-def mark_stale(connection: Connection, states: Sequence[dict[str, Any]]) -> None:
-    """Mark the summaries of deleted states (run_id, cluster, kmeans, rules) as stale."""
-    if states:
-        connection.execute(insert(stale_summary), list(states))
+def mark_stale(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Mark the summaries of deleted rows (run_id, cluster, kmeans, rules) as stale."""
+    if rows:
+        connection.execute(insert(stale_summary), list(rows))
 
 
 def stale_runs(connection: Connection) -> list[UUID]:
@@ -30,7 +30,7 @@ def recompute(connection: Connection, run_id: UUID) -> None:
     write_summaries(
         connection,
         run_id,
-        clusters=sorted({state.cluster for state in marked}),
-        kmeans=sorted({state.kmeans for state in marked}),
-        rules=sorted({state.rules for state in marked}),
+        clusters=sorted({row.cluster for row in marked}),
+        kmeans=sorted({row.kmeans for row in marked}),
+        rules=sorted({row.rules for row in marked}),
     )

@@ -166,9 +166,9 @@ customer_change = Table(
     schema="segments",
     comment=(
         "One row per change of a customer's segment: first assigned, moved in a scheme, gone, or erased. "
-        "change_id is assigned under one lock that is held until the commit, so that its order is that of the commits. "
-        "Slugs and cause are null if there is none. Rows of erased customers are redacted, not deleted, because "
-        "cursors refer to them: customer_id, slugs, clusters and causes are null."
+        "change_id is assigned under one lock that is held until the commit, so that it increases in the order of "
+        "the commits. Slugs and cause are null if there is none. Rows of erased customers are redacted, not "
+        "deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null."
     ),
 )
 

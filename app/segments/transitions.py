@@ -18,7 +18,7 @@ from app.segments.tables import model, publication_log
 
 LATEST: Final = date.max
 CHUNK_MOVES: Final = 20_000
-NEWEST: Final = select(publication_log.c.run_id, publication_log.c.as_of).order_by(
+NEWEST_FIRST: Final = select(publication_log.c.run_id, publication_log.c.as_of).order_by(
     publication_log.c.publication_no.desc()
 )
 
@@ -76,7 +76,7 @@ class Comparison:
 
 def state_of_day(connection: Connection, day: date) -> PublishedState | None:
     """Return the state published at the end of a day, None before the first stored publication."""
-    found = connection.execute(NEWEST.where(publication_log.c.as_of <= day).limit(1)).one_or_none()
+    found = connection.execute(NEWEST_FIRST.where(publication_log.c.as_of <= day).limit(1)).one_or_none()
     return PublishedState(found.run_id, found.as_of, day) if found else None
 
 
@@ -89,7 +89,7 @@ def state_of_run(connection: Connection, run_id: UUID) -> PublishedState | None:
 
 def newest_state(connection: Connection) -> PublishedState | None:
     """Return the state of the newest publication, None before the first."""
-    found = connection.execute(NEWEST.limit(1)).one_or_none()
+    found = connection.execute(NEWEST_FIRST.limit(1)).one_or_none()
     return PublishedState(found.run_id, found.as_of) if found else None
 
 
@@ -97,7 +97,7 @@ def state_before(connection: Connection, state: PublishedState) -> PublishedStat
     """Return the state of the previous stored publication; the same state if it is the first."""
     p = publication_log.c
     number = select(p.publication_no).where(p.run_id == state.run_id).scalar_subquery()
-    found = connection.execute(NEWEST.where(p.publication_no < number).limit(1)).one_or_none()
+    found = connection.execute(NEWEST_FIRST.where(p.publication_no < number).limit(1)).one_or_none()
     return PublishedState(found.run_id, found.as_of) if found else state
 
 

@@ -39,7 +39,8 @@ class SegmentationSettings(BaseSettings):
     )
     currency: Annotated[str, AfterValidator(check_currency)] = Field(
         "GBP",
-        description="ISO 4217 code shown beside amounts; nothing is converted.",
+        description="ISO 4217 code shown beside amounts; nothing is converted. Without it, and without a currency "
+        "of the contract, tables and explanations show none.",
         json_schema_extra=BY_SERVE_AND_WORKER,
     )
     random_state: int = Field(42, ge=0, le=2**32 - 1, description="Seed of K-means.", json_schema_extra=BY_WORKER)

@@ -58,7 +58,7 @@ class SourceSettings(BaseSettings):
     )
     s3_region: str | None = Field(
         None,
-        description="Region of the bucket; that of the AWS configuration when unset.",
+        description="Region of the bucket; when unset, the region of the AWS configuration.",
         json_schema_extra=BY_WORKER,
     )
     s3_path_style: bool | None = Field(
@@ -92,7 +92,7 @@ class SourceSettings(BaseSettings):
         0.5,
         ge=0,
         le=1,
-        description="A file with a larger share of quarantined rows is refused, 0 to 1.",
+        description="A file with a larger share of quarantined rows is rejected, 0 to 1.",
         json_schema_extra=BY_WORKER,
     )
     max_attempts: int = Field(

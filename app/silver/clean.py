@@ -1,4 +1,4 @@
-"""Clean: type and judge the rows of a file; rows that meet the contract go to silver, others to quarantine."""
+"""Clean: type and validate the rows of a file; rows that meet the contract go to silver, others to quarantine."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ from app.silver.tables import quarantine, sales_row
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedFile:
-    """A file and the rules that its rows are judged by.
+class ValidatedFile:
+    """A file, and the contract that its rows are validated by.
 
     Attributes:
         file_id: id in the ledger.
@@ -28,12 +28,12 @@ class JudgedFile:
 
     file_id: int
     key: str
-    rules: SourceContract
+    source_contract: SourceContract
     today: date
 
     def values(self) -> dict[str, Any]:
-        """Return what the statement of the rules binds."""
-        contract = self.rules.contract
+        """Return the parameters of the statement of the contract."""
+        contract = self.source_contract.contract
         earliest, latest = plausible_days(contract.date_range, self.key, self.today)
         values: dict[str, Any] = {"file_id": self.file_id, "earliest": earliest, "latest": latest}
         if contract.currency is not None and contract.currency.rates and contract.column("currency") is not None:
@@ -57,8 +57,8 @@ class FailedRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
-    """Number of rows of one file, or of some of its lines, by what became of them.
+class CleanCounts:
+    """Number of rows of one file, or of some of its lines, by outcome.
 
     Attributes:
         skipped: rows that are no sales by the contract's `skipWhen`.
@@ -74,20 +74,20 @@ class Cleaned:
 
     @property
     def rows(self) -> int:
-        """Number of rows that were judged."""
+        """Number of rows that were validated."""
         return self.loaded + self.quarantined + self.skipped
 
 
-def clean(connection: Connection, file: JudgedFile, lines: Sequence[int] | None = None) -> Cleaned:
-    """Type and judge the bronze rows of one file; every row ends in silver, in quarantine, or is skipped.
+def clean(connection: Connection, file: ValidatedFile, lines: Sequence[int] | None = None) -> CleanCounts:
+    """Type and validate the bronze rows of one file; every row ends in silver, in quarantine, or is skipped.
 
     Args:
         lines: line numbers of quarantined rows to validate again; None for all rows. A row that fails again gets the
             status `open` and its current reasons.
     """
     values = {**file.values(), "lines": None if lines is None else list(lines)}
-    row = connection.execute(clean_statement(file.rules), values).one()
-    return Cleaned(row.loaded, row.quarantined, row.skipped, _failed(row.warnings), _failed(row.critical))
+    row = connection.execute(clean_statement(file.source_contract), values).one()
+    return CleanCounts(row.loaded, row.quarantined, row.skipped, _failed(row.warnings), _failed(row.critical))
 
 
 def _failed(rules: Sequence[Mapping[str, Any]]) -> tuple[FailedRule, ...]:

@@ -5,7 +5,7 @@ with file as (
     where file_id = :file_id
     limit 1
 ),
-{{ judged }},
+{{ validated }},
 quarantined as (
     insert into silver.quarantine
         (file_id, line_no, source_file, invoice_date, raw, reasons, quarantined_at, total_price)
@@ -43,7 +43,7 @@ quarantined as (
         ),
         (select ingestion_timestamp from file),
         total_price
-    from judged as j
+    from validated as j
     where not is_clean and not is_skipped
     -- A row that is replayed is here already.
     on conflict (file_id, line_no) do update set
@@ -70,7 +70,7 @@ cleaned as (
         {{ effect }},
         {{ more columns }},
         {{ attributes }}
-    from judged
+    from validated
     where is_clean and not is_skipped
 )
 select
@@ -79,4 +79,4 @@ select
     count(*) filter (where is_skipped) as skipped,
     {{ warnings }} as warnings,
     {{ critical }} as critical
-from judged
+from validated

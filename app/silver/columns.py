@@ -1,4 +1,4 @@
-"""Columns of a contract in the statement that judges a file: as received, as given, and typed."""
+"""Columns of a contract in the statement that validates a file: as received, filled, and typed."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -36,7 +36,7 @@ class DateColumn:
 def date_column(column: Column, dialect: Dialect) -> DateColumn:
     """Return the parts of the statement that read a column of dates, each distinct day of a file once."""
     name, dates = column.name, DateSql(column.formats, dialect.timezone)
-    given_text, key = given(column, dialect), f"key_{column.name}"
+    given_text, key = filled_text(column, dialect), f"key_{column.name}"
     slots = {"column": name, "key": key, "days": dates.days(f"keys_of_{name}", key)}
     days = rendered(__package__, "days", slots).rstrip()
     join = f"left join days_of_{name} as d_{name} on d_{name}.{key} = t.{key}"
@@ -51,7 +51,7 @@ def received(column: Column) -> str:
     return f"b.rescued_data ->> '{column.name}'"
 
 
-def given(column: Column, dialect: Dialect) -> str:
+def filled_text(column: Column, dialect: Dialect) -> str:
     """Return the expression of a column without null words and filled down, over `raw_<name>`."""
     raw = without_null_words(f"raw_{column.name}", dialect)
     if dialect.fill_down is not None and column.name in dialect.fill_down.columns:
@@ -76,19 +76,19 @@ def first_rows(contract: Contract, dialect: Dialect) -> str:
 
 def number(column: Column, dialect: Dialect) -> str | None:
     """Return the expression of the text of a number; None for columns of other types."""
-    return number_text(given(column, dialect), dialect) if column.type in {"integer", "number"} else None
+    return number_text(filled_text(column, dialect), dialect) if column.type in {"integer", "number"} else None
 
 
 def typed(column: Column, dialect: Dialect) -> str:
     """Return the expression of a column's value; of a date it is made by the contract's date formats."""
     if column.name == "customer_id":
-        return typed_id(column, given(column, dialect))
+        return typed_id(column, filled_text(column, dialect))
     if column.type == "integer":
         return integer(f"text_{column.name}")
     if column.type == "number":
         minimum = column.minimum if column.minimum is not None else column.exclusive_minimum
         return decimal_number(f"text_{column.name}", *PRECISIONS.get(column.name, OTHER_PRECISION), minimum)
     if column.type == "boolean":
-        word = f"lower(btrim({given(column, dialect)}))"
+        word = f"lower(btrim({filled_text(column, dialect)}))"
         return f"case when {word} in {YES} then true when {word} in {NO} then false end"
-    return typed_text(column, given(column, dialect))
+    return typed_text(column, filled_text(column, dialect))

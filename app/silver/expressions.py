@@ -9,7 +9,7 @@ from app.contract.letter_case import LETTERS, LetterCase, in_case
 from app.contract.model import Column, Dialect
 
 DIGITS: Final = "0123456789"
-LONGEST_NUMBER: Final = 1000
+MAX_NUMBER_LENGTH: Final = 1000
 LARGEST_INTEGER: Final = 2_147_483_647
 
 
@@ -82,7 +82,7 @@ def integer(text: str) -> str:
     return f"""case
             when octet_length({text}) between 1 and 9 and translate({text}, '{DIGITS}', '') = ''
             then cast({text} as int)
-            when length({text}) <= {LONGEST_NUMBER} and {trimmed} ~ '^[+-]?[0-9]+[.]?0*$'
+            when length({text}) <= {MAX_NUMBER_LENGTH} and {trimmed} ~ '^[+-]?[0-9]+[.]?0*$'
             then case
                 when abs(cast({trimmed} as numeric)) <= {LARGEST_INTEGER}
                 then cast(cast({trimmed} as numeric) as int)
@@ -104,7 +104,7 @@ def decimal_number(text: str, precision: int, scale: int, minimum: str | None) -
                 and translate({text}, '{DIGITS}', '') in ('', '.')
                 and {text} <> '.'
             then cast({text} as numeric({precision}, {scale}))
-            when length({text}) <= {LONGEST_NUMBER} and {trimmed} ~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'
+            when length({text}) <= {MAX_NUMBER_LENGTH} and {trimmed} ~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$'
             then case
                 when {limit}abs(round({number}, {scale})) < {largest}
                 then cast({trimmed} as numeric({precision}, {scale}))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.contract.expectations import LARGEST_TOTAL, LONGEST_CUSTOMER_ID, PARSE, PLAUSIBLE_DATE, VALID, expectations
+from app.contract.expectations import LARGEST_TOTAL, MAX_CUSTOMER_ID_LENGTH, PARSE, PLAUSIBLE_DATE, VALID, expectations
 from app.contract.model import Column, Contract, Severity
 from app.contract.quoting import escape_colons
 from app.silver.expressions import array, literal
@@ -21,7 +21,7 @@ class RowCheck:
         column: name of the column in bronze, None for a rule over several columns.
         value: SQL of the text that is shown with a row that fails.
         holds: SQL condition over the typed columns; null counts as failed.
-        severity: `error` quarantines a row that fails, `warning` counts it, `critical` refuses the file.
+        severity: `error` quarantines a row that fails, `warning` counts it, `critical` rejects the file.
     """
 
     name: str
@@ -37,7 +37,7 @@ class RowCheck:
 
 
 def row_checks(contract: Contract) -> tuple[RowCheck, ...]:
-    """Return the checks of a contract's expectations, in their order, but for `parse`: it is no check of columns."""
+    """Return the checks of a contract's expectations, in their order, except `parse`, which checks no column."""
     return tuple(_check(contract, expected.name) for expected in expectations(contract) if expected.name != PARSE)
 
 
@@ -82,7 +82,7 @@ def _text_conditions(column: Column) -> Iterator[str]:
     name, low, high = column.name, column.min_length, column.max_length
     if name == "customer_id":
         # octet_length first: it is known without reading the text.
-        yield f"(octet_length({name}) <= {LONGEST_CUSTOMER_ID} or length({name}) <= {LONGEST_CUSTOMER_ID})"
+        yield f"(octet_length({name}) <= {MAX_CUSTOMER_ID_LENGTH} or length({name}) <= {MAX_CUSTOMER_ID_LENGTH})"
         yield f"(translate({name}, '0123456789', '') = '' or {name} !~ {SCIENTIFIC})"
     if low is not None and high is not None and high - low < 3:  # noqa: PLR2004  # a list reads better than a range
         yield f"length({name}) in ({', '.join(map(str, range(low, high + 1)))})"

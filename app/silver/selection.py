@@ -5,13 +5,15 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal, Self, get_args
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from app.errors import InvalidSelection
 from app.silver.tables import quarantine
 
 QuarantineStatus = Literal["open", "replayed", "discarded"]
+RejectedState = Literal["rejected", "failed"]
 STILL_QUARANTINED: Final = ("open", "discarded")
+LISTS: Final = ("file_ids", "file_states")
 DATES: Final = ("invoice_date", "processing_date")
 q = quarantine.c
 
@@ -21,7 +23,8 @@ class QuarantineFilter:
     """Filters of quarantined rows, combined with AND; None is no filter.
 
     Attributes:
-        file_id: id in the ledger.
+        file_id: id in the ledger; file_ids: any of these.
+        file_states: states of rejected or failed files, which are read again as a whole; they have no quarantined rows.
         source_file: key or address of the file.
         expectation: name of a failed expectation; `app.quality.expectation_names` checks it.
         invoice_date: date of sale; excludes rows with an unreadable date.
@@ -30,6 +33,8 @@ class QuarantineFilter:
     """
 
     file_id: int | None = None
+    file_ids: tuple[int, ...] | None = None
+    file_states: tuple[RejectedState, ...] | None = None
     source_file: str | None = None
     expectation: str | None = None
     invoice_date: date | None = None
@@ -52,12 +57,20 @@ class QuarantineFilter:
                 "no filter is given; select by file, expectation or date, or select all rows explicitly"
             )
         days: dict[str, Any] = {name: _day(name, given[name]) for name in DATES if name in given}
-        chosen = cls(**(given | days))
+        lists: dict[str, Any] = {name: tuple(given[name]) for name in LISTS if name in given}
+        chosen = cls(**(given | days | lists))
+        if others := {*(chosen.file_states or ())} - {*get_args(RejectedState)}:
+            raise InvalidSelection(f"{others.pop()!r} is no state of files to replay; choose rejected or failed")
         if chosen.status not in STILL_QUARANTINED:
             raise InvalidSelection(
                 f"Rows of status {chosen.status!r} are not quarantined; choose {' or '.join(STILL_QUARANTINED)}"
             )
         return chosen
+
+    @property
+    def files(self) -> tuple[int, ...]:
+        """The ids of the selected files, of which every one has to exist."""
+        return (*([] if self.file_id is None else [self.file_id]), *(self.file_ids or ()))
 
     def having(self, status: str | None) -> Self:
         """Return the filter with another status, None for any; raises InvalidSelection for an unknown status."""
@@ -70,13 +83,17 @@ class QuarantineFilter:
     def as_dict(self) -> dict[str, Any]:
         """Return the filter as a JSON object without unset fields."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
-        shown = {name: value.isoformat() if isinstance(value, date) else value for name, value in given.items()}
+        shown = {name: _as_json(value) for name, value in given.items()}
         return shown if shown.keys() - {"status"} else {**shown, "all": True}
 
     def rows(self) -> ColumnElement[bool]:
         """Return the condition on `silver.quarantine`."""
         columns = (q.file_id, self.file_id), (q.invoice_date, self.invoice_date), (q.status, self.status)
         conditions: list[ColumnElement[bool]] = [column == value for column, value in columns if value is not None]
+        if self.file_ids is not None:
+            conditions.append(q.file_id.in_(self.file_ids))
+        if self.file_states is not None:
+            conditions.append(false())
         if self.source_file is not None:
             named = q.source_file.endswith(f"/{self.source_file}", autoescape=True)
             conditions.append(or_(q.source_file == self.source_file, named))
@@ -88,6 +105,12 @@ class QuarantineFilter:
             if self.processing_date < date.max:
                 conditions.append(q.quarantined_at < start + timedelta(days=1))
         return and_(true(), *conditions)
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return [*value] if isinstance(value, tuple) else value
 
 
 def _day(name: str, value: Any) -> date:

@@ -1,4 +1,4 @@
-"""The statement that judges the rows of a file, rendered from its contract."""
+"""The statement that validates the rows of a file, rendered from its contract."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -15,7 +15,7 @@ from app.silver.row_checks import RowCheck, row_checks
 RAW_COLUMNS: Final = (
     *("invoice_no", "stock_code", "description", "quantity", "unit_price", "customer_id", "country", "invoice_date"),
 )
-"""Columns that a quarantined row's text begins with, whatever the contract; the others that it declares follow."""
+"""First columns of the text of a quarantined row, under every contract; its other columns follow."""
 OPTIONAL: Final = {
     "stock_code": "text",
     "description": "text",
@@ -43,12 +43,12 @@ INDENT: Final = ",\n        "
 
 
 @cache
-def clean_statement(rules: SourceContract) -> TextClause:
+def clean_statement(source_contract: SourceContract) -> TextClause:
     """Return the statement that inserts the rows of a file into silver and quarantine."""
-    contract = rules.contract
+    contract = source_contract.contract
     names = _raw_texts(contract)
     slots = {
-        "judged": judged(rules),
+        "validated": validated(source_contract),
         "raw names": ", ".join(names),
         "raw texts": ", ',', ".join(names),
         "reasons": ",\n                    ".join(_reason(each) for each in row_checks(contract) if each.quarantines),
@@ -63,9 +63,9 @@ def clean_statement(rules: SourceContract) -> TextClause:
     return text(rendered(__package__, "clean", slots))
 
 
-def judged(rules: SourceContract, rows: str = BRONZE) -> str:
-    """Return the common table expressions that end in `judged`: one row for each row of `rows`, typed and judged."""
-    contract, dialect = rules.contract, rules.dialect
+def validated(source_contract: SourceContract, rows: str = BRONZE) -> str:
+    """Return the common table expressions that end in `validated`: a typed row for each row of `rows`."""
+    contract, dialect = source_contract.contract, source_contract.dialect
     columns = [*contract.columns]
     dates = {column.name: date_column(column, dialect) for column in columns if column.type == "date"}
     texts = [f"{each} as text_{column.name}" for column in columns if (each := number(column, dialect)) is not None]
@@ -89,7 +89,7 @@ def judged(rules: SourceContract, rows: str = BRONZE) -> str:
         "counts": _condition(contract.counts.sql(_names(contract))) if contract.counts else "true",
         "holds": "\n            and ".join(each.holds for each in row_checks(contract) if each.quarantines),
     }
-    return rendered(__package__, "judge", slots)
+    return rendered(__package__, "validate", slots)
 
 
 def _raw_texts(contract: Contract) -> list[str]:
@@ -143,7 +143,7 @@ def _attributes(contract: Contract) -> str:
 
 def _failed(contract: Contract, severity: Severity, among: str) -> str:
     counted = [each for each in row_checks(contract) if each.severity == severity]
-    # A line that cannot be split has no columns to be judged by.
+    # A line that cannot be split has no columns to be validated by.
     failed = (f"{among} and is_unsplit is not true and ({each.holds}) is not true" for each in counted)
     rows = (
         f"jsonb_build_object('name', '{each.name}', 'rows', count(*) filter (where {rule}),\n        "

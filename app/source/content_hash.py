@@ -15,7 +15,7 @@ def is_gzip(key: str) -> bool:
 
 
 class ContentHash:
-    """SHA-256 of an object: of its decompressed bytes if it is gzip, so that it equals that of the plain file.
+    """SHA-256 of an object: of its decompressed bytes if it is gzip, so that it equals the hash of the plain file.
 
     Of gzip that is corrupt or larger than `max_bytes`, which cannot be loaded, it is the hash of the object itself.
     """

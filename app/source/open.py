@@ -13,8 +13,8 @@ from app.source.protocol import Source
 from app.source.s3 import S3Source, make_client
 
 
-def _open_s3(settings: Settings, url: str, name: str, rules: SourceContract) -> Source:
-    return S3Source(make_client(settings), url, name, rules.dialect.suffixes, rules.max_bytes)
+def _open_s3(settings: Settings, url: str, name: str, source_contract: SourceContract) -> Source:
+    return S3Source(make_client(settings), url, name, source_contract.dialect.suffixes, source_contract.max_bytes)
 
 
 STORES: dict[str, Callable[[Settings, str, str, SourceContract], Source]] = {"s3": _open_s3}
@@ -37,7 +37,7 @@ class DeclaredSources:
         """Return the name of a server's source in the ledger."""
         return self.default_name if server.location is None else server.name
 
-    def rules(self, source_name: str) -> SourceContract:
+    def source_contract(self, source_name: str) -> SourceContract:
         """Return the contract as it applies to the files of a source.
 
         A source that is not declared, such as a former one, is read as the one without a location, or by the defaults.
@@ -57,9 +57,9 @@ def has_source(settings: Settings) -> bool:
     return bool(settings.source) or any(server.location for server in open_contract(settings.contract).servers)
 
 
-def declared_rules(settings: Settings) -> SourceContract:
+def read_source_contract(settings: Settings) -> SourceContract:
     """Return the contract as it applies to the files of REGULARS_SOURCE; raises InvalidContract."""
-    return declared_sources(settings).rules(settings.source_name)
+    return declared_sources(settings).source_contract(settings.source_name)
 
 
 def open_sources(settings: Settings) -> list[tuple[Source, SourceContract]]:
@@ -81,10 +81,10 @@ def open_sources(settings: Settings) -> list[tuple[Source, SourceContract]]:
             f"two servers of the contract {settings.contract} are named {declared.default_name}; the one without a "
             "location is named by REGULARS_SOURCE_NAME: set another"
         )
-    rules = [declared.rules(name) for name in names]
+    source_contract = [declared.source_contract(name) for name in names]
     return [
         (_open(settings, server.location or settings.source, name, each), each)
-        for server, name, each in zip(given, names, rules, strict=True)
+        for server, name, each in zip(given, names, source_contract, strict=True)
     ]
 
 
@@ -93,12 +93,12 @@ def open_source(settings: Settings) -> Source:
     return open_sources(settings)[0][0]
 
 
-def _open(settings: Settings, location: str | None, name: str, rules: SourceContract) -> Source:
+def _open(settings: Settings, location: str | None, name: str, source_contract: SourceContract) -> Source:
     if not location:
         raise Misconfigured("no source is set; give --source or REGULARS_SOURCE: s3://bucket/prefix or a folder")
     scheme, is_url, _ = location.partition("://")
     if not is_url:
-        return FolderSource(Path(location), name, rules.dialect.suffixes, rules.max_bytes)
+        return FolderSource(Path(location), name, source_contract.dialect.suffixes, source_contract.max_bytes)
     if scheme.lower() not in STORES:
         raise Misconfigured(f"source {location!r} is neither s3://bucket/prefix nor a folder")
-    return STORES[scheme.lower()](settings, location, name, rules)
+    return STORES[scheme.lower()](settings, location, name, source_contract)

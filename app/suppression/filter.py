@@ -18,17 +18,17 @@ from app.suppression.tables import erasure
 
 e = erasure.c
 FIRST: Final = Notations.from_rules(FIRST_RULES)
-IDS: Final = text("""
+CUSTOMER_IDS: Final = text("""
     select distinct customer_id
     from bronze.sales_row
     where file_id = :file_id and customer_id is not null
 """)
-UNSPLIT: Final = text("""
+UNSPLIT_LINES: Final = text("""
     select line_no, rescued_data #>> '{}' as raw
     from bronze.sales_row
     where file_id = :file_id and jsonb_typeof(rescued_data) = 'string'
 """)
-EXTRAS: Final = text("""
+EXTRA_VALUES: Final = text("""
     select distinct value
     from bronze.sales_row
     cross join lateral jsonb_each_text(case jsonb_typeof(rescued_data) when 'object' then rescued_data end)
@@ -79,9 +79,9 @@ class SuppressionFilter:
             return
         file = {"file_id": file_id}
         found = {
-            "customer_ids": self._suppressed(connection.execute(IDS, file).scalars()),
-            "lines": [row.line_no for row in connection.execute(UNSPLIT, file) if self._ids_in(row.raw)],
-            "extras": self._suppressed(connection.execute(EXTRAS, file).scalars()),
+            "customer_ids": self._suppressed(connection.execute(CUSTOMER_IDS, file).scalars()),
+            "lines": [row.line_no for row in connection.execute(UNSPLIT_LINES, file) if self._ids_in(row.raw)],
+            "extras": self._suppressed(connection.execute(EXTRA_VALUES, file).scalars()),
         }
         if any(found.values()):
             connection.execute(named(__package__, "clear_received"), {**file, **found})
@@ -91,7 +91,7 @@ class SuppressionFilter:
         if self.spellings:
             self.clear(connection, file_id)
 
-    def scrub(self, message: str) -> str:
+    def redact(self, message: str) -> str:
         """Redact suppressed ids in a message about a file."""
         return self.notations.redact(message, self._ids_in(message)) if self.hashes else message
 
@@ -122,12 +122,12 @@ def declared_notations(settings: Settings) -> Notations:
 
 
 def count_erased(connection: Connection, settings: Settings) -> int:
-    """Return the number of erased customers; raises Misconfigured if the key is not that of earlier erasures."""
+    """Return the number of erased customers; raises Misconfigured if earlier erasures used another key."""
     return len(SuppressionFilter.read(connection, settings).hashes)
 
 
 def check_key(settings: Settings, fingerprints: Iterable[str]) -> Key | None:
-    """Return the erasure key; raises Misconfigured if it is missing or not that of earlier erasures."""
+    """Return the erasure key; raises Misconfigured if it is missing, or earlier erasures used another."""
     key = Key.read(settings)
     missing = sorted(each for each in fingerprints if key is None or each != key.fingerprint)
     if missing:

@@ -24,7 +24,7 @@ class Key:
 
     @classmethod
     def read(cls, settings: Settings) -> Self | None:
-        """Read the key of the settings, else that of the data directory; None if there is neither."""
+        """Read the key of the settings, or else of the data directory; None if there is neither."""
         if settings.erasure_key is not None:
             return cls(settings.erasure_key.get_secret_value().strip().encode())
         try:
@@ -63,7 +63,7 @@ class Key:
         return self._derived("certificate", document)
 
     def is_signed(self, document: str, signature: str) -> bool:
-        """Return whether a signature is that of a document."""
+        """Return whether a signature belongs to a document."""
         return hmac.compare_digest(self.sign(document).encode(), signature.encode())
 
     def _derived(self, purpose: str, text: str) -> str:

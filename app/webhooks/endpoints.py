@@ -63,7 +63,7 @@ def change(engine: Engine, endpoint_id: UUID, values: Mapping[str, Any]) -> bool
     with engine.begin() as connection:
         found = connection.execute(changed.values(**values, **reset, updated_at=func.clock_timestamp())).rowcount == 1
         if found and values.get("state") == "active":
-            _wake(connection)
+            _notify_dispatcher(connection)
         return found
 
 
@@ -81,12 +81,12 @@ def rotate(connection: Connection, endpoint_id: UUID) -> Secret | None:
     if _lock(connection, endpoint_id) is None:
         return None
     newest = select(s.secret_id).where(s.endpoint_id == endpoint_id).order_by(s.secret_id.desc())
-    held = connection.execute(newest).scalars().all()
+    secret_ids = connection.execute(newest).scalars().all()
     until = text(f"clock_timestamp() + interval '{GRACE_HOURS} hours'")
     ending = update(webhook_secret).where(s.endpoint_id == endpoint_id, s.expires_at.is_(None))
     expires_at = connection.execute(ending.values(expires_at=until).returning(s.expires_at)).scalar_one()
-    spent = (s.secret_id.in_(held[MAX_SECRETS - 1 :])) | (s.expires_at < func.clock_timestamp())
-    connection.execute(delete(webhook_secret).where(s.endpoint_id == endpoint_id, spent))
+    expired = (s.secret_id.in_(secret_ids[MAX_SECRETS - 1 :])) | (s.expires_at < func.clock_timestamp())
+    connection.execute(delete(webhook_secret).where(s.endpoint_id == endpoint_id, expired))
     return Secret(endpoint_id, _new_secret(connection, endpoint_id), expires_at)
 
 
@@ -103,7 +103,7 @@ def send_test(connection: Connection, endpoint_id: UUID) -> int | None:
     connection.execute(insert(webhook_event).values(event))
     row = {"event_id": event["event_id"], "endpoint_id": endpoint_id}
     delivery_id: int = connection.execute(insert(webhook_delivery).values(row).returning(d.delivery_id)).scalar_one()
-    _wake(connection)
+    _notify_dispatcher(connection)
     return delivery_id
 
 
@@ -119,7 +119,7 @@ def redeliver(connection: Connection, endpoint_id: UUID, delivery_id: int) -> bo
     _check_active(endpoint_id, state)
     # An attempt in progress loses its claim: the event is sent once more.
     connection.execute(update(webhook_delivery).where(*one).values(**DUE, claim=None))
-    _wake(connection)
+    _notify_dispatcher(connection)
     return True
 
 
@@ -140,5 +140,5 @@ def _new_secret(connection: Connection, endpoint_id: UUID) -> str:
     return secret
 
 
-def _wake(connection: Connection) -> None:
+def _notify_dispatcher(connection: Connection) -> None:
     connection.execute(select(func.pg_notify(WEBHOOKS_CHANNEL, "")))

@@ -116,6 +116,6 @@ webhook_delivery = Table(
     schema="webhooks",
     comment=(
         "One row per event and subscribed endpoint. pending: sent at next_attempt_at, which is the expiry of the claim "
-        "while a worker has claimed it; status, response_body (1 kB) and error are those of the last attempt."
+        "while a worker has claimed it; status, response_body (1 kB) and error are of the last attempt."
     ),
 )

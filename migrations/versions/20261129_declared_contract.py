@@ -178,11 +178,12 @@ TABLE_COMMENTS = {
     "pipeline.source_file": (
         "One row per listed version of a source object; rows are never deleted. source is the logical name, "
         "key the path below its prefix: the identity of a file does not depend on the location of the source. "
-        "received_at is the time at which its rows were read into bronze, loaded_at that of the last "
-        "activation. contract_sha256 is the contract by which it was refused, or all of its loaded rows were "
-        "judged: null before contracts, and where rows that another contract had quarantined were loaded "
-        "since; quarantine_contract_sha256 is that of its quarantined rows, null where a replay by another "
-        "judged some; reading_sha256 the part of a contract by which its bytes became bronze rows."
+        "received_at: when its rows were read into bronze; loaded_at: when it last became active. "
+        "contract_sha256: hash of the contract that rejected the file or validated all its loaded rows; null "
+        "for files from before contracts, and after rows that another contract had quarantined were loaded. "
+        "quarantine_contract_sha256: hash of the contract that validated its quarantined rows; null after a "
+        "replay validated some of them by another contract. reading_sha256: hash of the keys of the contract "
+        "that decide how its bytes become bronze rows."
     ),
     "privacy.erasure": (
         "One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed "
@@ -216,9 +217,15 @@ TABLE_COMMENTS = {
     ),
     "segments.customer_change": (
         "One row per change of a customer's segment: first assigned, moved in a scheme, gone, or erased. "
-        "change_id is assigned under one lock that is held until the commit, so that its order is that of the "
-        "commits. Slugs and cause are null if there is none. Rows of erased customers are redacted, not "
-        "deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null."
+        "change_id is assigned under one lock that is held until the commit, so that it increases in the "
+        "order of the commits. Slugs and cause are null if there is none. Rows of erased customers are "
+        "redacted, not deleted, because cursors refer to them: customer_id, slugs, clusters and causes are "
+        "null."
+    ),
+    "webhooks.webhook_delivery": (
+        "One row per event and subscribed endpoint. pending: sent at next_attempt_at, which is the expiry of "
+        "the claim while a worker has claimed it; status, response_body (1 kB) and error are of the last "
+        "attempt."
     ),
 }
 FILL_SILVER = """
@@ -394,7 +401,7 @@ def _upgrade_ledger() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("contract_pkey")),
         schema="pipeline",
         comment=(
-            "One row per version of the data contract that files were judged by, with its YAML document. id_rules: "
+            "One row per version of the data contract that files were validated by, with its YAML document. id_rules: "
             "how it reads ids of customers."
         ),
     )
@@ -403,9 +410,7 @@ def _upgrade_ledger() -> None:
     op.add_column(
         "source_file", sa.Column("rows_skipped", sa.Integer(), nullable=False, server_default="0"), schema="pipeline"
     )
-    jobs = "job in ('ingest', 'retrain', 'replay', 'apply', 'discard', 'retain', 'export', 'purge')"
-    op.drop_constraint(op.f("job_run_job_check"), "job_run", schema="pipeline")
-    op.create_check_constraint(op.f("job_run_job_check"), "job_run", jobs, schema="pipeline")
+    _rename_discard()
     op.drop_constraint(op.f("source_file_rows_check"), "source_file", schema="pipeline")
     op.create_check_constraint(
         op.f("source_file_rows_check"),
@@ -419,6 +424,14 @@ def _upgrade_erasures() -> None:
     id_rules = sa.Column("id_rules", sa.Text(), nullable=False, server_default="trim stripDecimal")
     op.add_column("erasure", id_rules, schema="privacy")
     op.add_column("erasure", sa.Column("spelling_hash", sa.Text()), schema="privacy")
+
+
+def _rename_discard() -> None:
+    jobs = "job in ('ingest', 'retrain', 'replay', 'apply_contract', 'discard_quarantine', 'retain', 'export', 'purge')"
+    op.drop_constraint(op.f("job_run_job_check"), "job_run", schema="pipeline")
+    op.execute("update pipeline.job_run set job = 'discard_quarantine' where job = 'discard'")
+    op.execute("update pipeline.lease set name = 'discard_quarantine' where name = 'discard'")
+    op.create_check_constraint(op.f("job_run_job_check"), "job_run", jobs, schema="pipeline")
 
 
 def _upgrade_quality() -> None:

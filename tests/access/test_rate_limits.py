@@ -34,7 +34,7 @@ def test_the_grants_add_up_to_the_limit(engine: Engine, key_id: str, limit: int)
 
 def test_the_rest_decreases_to_nothing(engine: Engine, key_id: str) -> None:
     taken = in_this_minute(engine, key_id, 40, 25)
-    assert sorted(each.others for each in taken) == [0] * 6 + list(range(2, 40, 2))
+    assert sorted(each.unreserved for each in taken) == [0] * 6 + list(range(2, 40, 2))
 
 
 def test_a_new_minute_has_its_own_limit(engine: Engine, key_id: str) -> None:

@@ -83,20 +83,20 @@ def test_only_the_first_byte_order_mark_is_left_out() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_wide_characters_are_refused_with_the_encoding_to_declare(encoding: str, mark: str) -> None:
+def test_wide_characters_are_rejected_with_the_encoding_to_declare(encoding: str, mark: str) -> None:
     name = encoding[:6] if mark else encoding
     with pytest.raises(BrokenFile, match=f"looks like {name.upper()}, not utf-8; declare `encoding: {name}` of the"):
         lines((mark + "Invoice,StockCode\n").encode(encoding))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
-def test_narrow_characters_are_refused_under_a_wide_encoding(encoding: str) -> None:
+def test_narrow_characters_are_rejected_under_a_wide_encoding(encoding: str) -> None:
     with pytest.raises(BrokenFile, match=f"not {encoding}; declare `encoding: utf-8` of the server"):
         lines(CONTENT, encoding)
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "shift_jis"])
-def test_utf_8_under_another_encoding_is_refused_and_not_garbled(encoding: str) -> None:
+def test_utf_8_under_another_encoding_is_rejected_and_not_garbled(encoding: str) -> None:
     with pytest.raises(BrokenFile, match=r"the file is UTF-8, not .*: in line 2, 'ü' .*; declare `encoding: utf-8` of"):
         lines("Invoice\nMüller\n".encode(), encoding)
 
@@ -117,7 +117,7 @@ def test_bytes_that_are_not_utf_8_throughout_are_read_as_declared() -> None:
 @pytest.mark.parametrize(
     ("magic", "remedy"), [(b"PK\x03\x04", "declare `format: xlsx`"), (b"\xd0\xcf\x11\xe0", "save it as")]
 )
-def test_a_workbook_is_refused_with_the_remedy(magic: bytes, remedy: str) -> None:
+def test_a_workbook_is_rejected_with_the_remedy(magic: bytes, remedy: str) -> None:
     with pytest.raises(BrokenFile, match=remedy):
         lines(magic + bytes(100))
 
@@ -153,7 +153,7 @@ def test_letters_that_end_lines_elsewhere_end_none_in_latin_1() -> None:
         (b"\xa3", "ascii", 1, "windows-1252"),
     ],
 )
-def test_bytes_that_the_declared_encoding_does_not_know_are_refused_with_another(
+def test_bytes_that_the_declared_encoding_does_not_know_are_rejected_with_another(
     content: bytes, encoding: str, line: int, other: str
 ) -> None:
     with pytest.raises(BrokenFile, match=f"line {line} is not {encoding}: .*; declare `encoding: {other}` of the"):
@@ -183,18 +183,18 @@ def test_empty_gzip_has_no_lines(content: bytes) -> None:
     assert lines(content, key="a.csv.gz") == []
 
 
-def test_a_plain_object_with_a_gzip_key_is_refused_with_the_remedy() -> None:
+def test_a_plain_object_with_a_gzip_key_is_rejected_with_the_remedy() -> None:
     with pytest.raises(BrokenFile, match=r"^the key ends in .gz but the object is not gzip; rename it$"):
         lines(CONTENT, key="a.csv.gz")
 
 
 @pytest.mark.parametrize("content", [content for _, content in CORRUPT], ids=[name for name, _ in CORRUPT])
-def test_broken_gzip_is_refused(content: bytes) -> None:
+def test_broken_gzip_is_rejected(content: bytes) -> None:
     with pytest.raises(BrokenFile, match=r"^the gzip data are corrupt: .*; send the file again$"):
         lines(content, key="a.csv.gz")
 
 
-def test_gzip_under_a_key_that_says_otherwise_is_refused() -> None:
+def test_gzip_under_a_key_that_says_otherwise_is_rejected() -> None:
     with pytest.raises(BrokenFile, match=r"the object is gzip but its key does not end in \.gz; rename it"):
         lines(PACKED)
 
@@ -218,13 +218,13 @@ def test_a_file_as_large_as_the_cap_is_read(max_bytes: int) -> None:
     assert lines(CONTENT, max_bytes=max_bytes) == LINES
 
 
-def test_a_file_larger_than_the_cap_is_refused() -> None:
+def test_a_file_larger_than_the_cap_is_rejected() -> None:
     with pytest.raises(BrokenFile, match="REGULARS_MAX_OBJECT_BYTES"):
         lines(CONTENT, max_bytes=len(CONTENT) - 1)
 
 
 @pytest.mark.parametrize("content", [LONG, LONG + b"\n", b"a\n" + LONG])
-def test_a_line_without_end_is_refused(content: bytes) -> None:
+def test_a_line_without_end_is_rejected(content: bytes) -> None:
     with pytest.raises(BrokenFile, match=r"a line is longer than 16 MB; send the file as CSV"):
         lines(content)
 

@@ -8,7 +8,7 @@ from tests.layers import GOOD, HEADER, fields, file_of, received, row_of
 
 SINGLE = variant(server={"quote": "'"})
 BACKSLASH = variant(server={"escape": "backslash"})
-STRICT = variant(server={"emptyLastColumn": "refuse"})
+STRICT = variant(server={"emptyLastColumn": "reject"})
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_value_behind_the_last_column_keeps_its_line(connection: Connection) -
 
 
 @pytest.mark.parametrize("row", [f"{row_of()},", f'"489434"{row_of()[6:]},'])
-def test_empty_cells_behind_the_last_column_may_be_refused(connection: Connection, row: str) -> None:
+def test_empty_cells_behind_the_last_column_may_be_rejected(connection: Connection, row: str) -> None:
     [received_row] = received(connection, file_of(row), STRICT)
     assert received_row["rescued_data"] == row
 
@@ -80,8 +80,8 @@ def test_a_value_below_a_column_without_a_name_is_rescued(connection: Connection
 
 
 def test_a_column_without_meaning_is_rescued_under_its_declared_name(connection: Connection) -> None:
-    rules = variant(columns={"colour": {"physicalName": "Farbe"}})
-    [row] = received(connection, file_of(f"{row_of()},red", header=f"{HEADER},FARBE"), rules)
+    source_contract = variant(columns={"colour": {"physicalName": "Farbe"}})
+    [row] = received(connection, file_of(f"{row_of()},red", header=f"{HEADER},FARBE"), source_contract)
     assert row["rescued_data"] == {"colour": "red"}
 
 

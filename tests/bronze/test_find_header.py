@@ -13,9 +13,9 @@ TITLE = "Sales of March\n\nfrom the till\n"
 
 
 def opened(text: str, **server: object) -> tuple[Header | None, LineReader]:
-    rules = variant(server=server)
-    lines = LineReader(iter(text.encode().splitlines(keepends=True)), CsvForm.of(rules.dialect))
-    return find_header(lines, rules), lines
+    source_contract = variant(server=server)
+    lines = LineReader(iter(text.encode().splitlines(keepends=True)), CsvForm.of(source_contract.dialect))
+    return find_header(lines, source_contract), lines
 
 
 def line_of(text: str, **server: object) -> int:
@@ -26,7 +26,7 @@ def line_of(text: str, **server: object) -> int:
     return lines.line_no
 
 
-def refusal(text: str, **server: object) -> str:
+def rejection(text: str, **server: object) -> str:
     with pytest.raises(BrokenFile) as caught:
         opened(text, **server)
     return str(caught.value)
@@ -58,16 +58,16 @@ def test_a_line_that_names_the_declared_delimiter_is_skipped() -> None:
     assert line_of(f"sep=;\n{HEADER.replace(',', ';')}\n", delimiter="semicolon") == 2
 
 
-def test_a_line_that_names_another_delimiter_than_the_contract_is_refused() -> None:
-    found = refusal(f"sep=;\n{HEADER.replace(',', ';')}\n", delimiter="comma")
+def test_a_line_that_names_another_delimiter_than_the_contract_is_rejected() -> None:
+    found = rejection(f"sep=;\n{HEADER.replace(',', ';')}\n", delimiter="comma")
     assert found == (
         "line 1 says that columns are separated by ';', but the contract declares ','; "
         "declare `delimiter: semicolon` of the server in the contract"
     )
 
 
-def test_a_line_that_names_no_possible_delimiter_is_refused() -> None:
-    assert "'x', which cannot separate columns; remove the line" in refusal(f"sep=x\n{HEADER}\n")
+def test_a_line_that_names_no_possible_delimiter_is_rejected() -> None:
+    assert "'x', which cannot separate columns; remove the line" in rejection(f"sep=x\n{HEADER}\n")
 
 
 def test_a_declared_line_is_the_header() -> None:
@@ -75,15 +75,16 @@ def test_a_declared_line_is_the_header() -> None:
 
 
 @pytest.mark.parametrize("number", [2, 9])
-def test_a_declared_line_without_text_is_refused_with_the_line_that_is_the_header(number: int) -> None:
+def test_a_declared_line_without_text_is_rejected_with_the_line_that_is_the_header(number: int) -> None:
     text = f"{HEADER}\n\na\n"
-    assert f"line {number} is declared as the header, but there is no text in it; declare `header: search`" in refusal(
-        text, header=number
+    assert (
+        f"line {number} is declared as the header, but there is no text in it; declare `header: search`"
+        in rejection(text, header=number)
     )
 
 
-def test_a_declared_line_below_the_header_is_refused_with_the_line_that_is_the_header() -> None:
-    assert "line 1 has all columns; declare `header: search`" in refusal(f"{HEADER}\n{'1,' * 7}\n", header=2)
+def test_a_declared_line_below_the_header_is_rejected_with_the_line_that_is_the_header() -> None:
+    assert "line 1 has all columns; declare `header: search`" in rejection(f"{HEADER}\n{'1,' * 7}\n", header=2)
 
 
 def test_the_first_line_with_all_columns_is_searched() -> None:
@@ -101,11 +102,11 @@ def test_the_search_finds_a_header_between_two_unpaired_quotes() -> None:
 
 def test_the_search_ends_after_twenty_lines() -> None:
     assert line_of("\n" * 19 + f"{HEADER}\n", header="search") == 20
-    assert "none of the first 20 lines has all columns" in refusal("x\n" * 20 + f"{HEADER}\n", header="search")
+    assert "none of the first 20 lines has all columns" in rejection("x\n" * 20 + f"{HEADER}\n", header="search")
 
 
 def test_a_search_in_vain_names_the_nearest_line_and_its_remedy() -> None:
-    found = refusal(f"a,b\n{HEADER.replace('Price', 'Cost')}\n", header="search")
+    found = rejection(f"a,b\n{HEADER.replace('Price', 'Cost')}\n", header="search")
     assert "nearest is line 2: column Price is missing" in found
     assert "`synonym: Cost`" in found
 
@@ -113,9 +114,9 @@ def test_a_search_in_vain_names_the_nearest_line_and_its_remedy() -> None:
 @pytest.mark.parametrize("first", [TITLE, '"unpaired\n', "a,b,c\n"])
 def test_a_header_below_the_first_line_is_found_for_the_message(first: str) -> None:
     number = first.count("\n") + 1
-    found = refusal(f"{first}{HEADER}\n")
+    found = rejection(f"{first}{HEADER}\n")
     assert f"line 1 is not the header, but line {number} has all columns; declare `header: search`" in found
 
 
-def test_a_refused_header_is_named_by_its_line() -> None:
-    assert refusal("\nInvoice\n").startswith("line 2: column StockCode, ")
+def test_a_rejected_header_is_named_by_its_line() -> None:
+    assert rejection("\nInvoice\n").startswith("line 2: column StockCode, ")

@@ -116,7 +116,7 @@ def test_no_two_extra_columns_end_in_one_name() -> None:
     assert len(set(extras)) == len(extras) == 6
 
 
-def test_a_header_of_too_many_columns_is_refused() -> None:
+def test_a_header_of_too_many_columns_is_rejected() -> None:
     with pytest.raises(BrokenFile, match=r"^the header has 100,000 columns; at most 1,000 are allowed; "):
         read_header([*NAMES, *map(str, range(99_992))], ISO)
 
@@ -125,7 +125,7 @@ def test_as_many_columns_as_are_taken_may_have_one_name() -> None:
     assert len(set(read_header([*NAMES, *["x"] * 992], ISO).extras)) == 993
 
 
-def test_a_header_longer_than_its_rows_could_bear_is_refused() -> None:
+def test_a_header_longer_than_its_rows_could_bear_is_rejected() -> None:
     with pytest.raises(BrokenFile, match=r"^the header is longer than 65,536 characters; shorten its names: Invoice, "):
         read_header([*NAMES, "x" * 65_536], ISO)
 
@@ -198,13 +198,13 @@ def test_a_column_with_one_name_twice_is_to_be_renamed_in_the_file() -> None:
 
 
 def test_a_declared_column_that_has_no_meaning_is_rescued_under_its_declared_name() -> None:
-    rules = variant(columns={"colour": {"physicalName": "Farbe"}})
-    assert read_header([*NAMES, "Farbe"], rules).extras[8] == "colour"
+    source_contract = variant(columns={"colour": {"physicalName": "Farbe"}})
+    assert read_header([*NAMES, "Farbe"], source_contract).extras[8] == "colour"
 
 
 def test_an_unknown_column_does_not_take_the_name_of_a_declared_one() -> None:
-    rules = variant(columns={"colour": {"physicalName": "Farbe"}})
-    assert read_header([*NAMES, "colour", "Farbe"], rules).extras[8:] == ("colour_2", "colour")
+    source_contract = variant(columns={"colour": {"physicalName": "Farbe"}})
+    assert read_header([*NAMES, "colour", "Farbe"], source_contract).extras[8:] == ("colour_2", "colour")
 
 
 def test_columns_without_a_name_at_the_end_make_no_extras() -> None:
@@ -212,8 +212,8 @@ def test_columns_without_a_name_at_the_end_make_no_extras() -> None:
     assert (header.unnamed, header.has_extras) == (2, False)
 
 
-def test_columns_without_a_name_are_extras_where_empty_ones_are_refused() -> None:
-    header = read_header([*NAMES, "", ""], variant(server={"emptyLastColumn": "refuse"}))
+def test_columns_without_a_name_are_extras_where_empty_ones_are_rejected() -> None:
+    header = read_header([*NAMES, "", ""], variant(server={"emptyLastColumn": "reject"}))
     assert (header.unnamed, header.has_extras) == (0, True)
 
 

@@ -83,7 +83,7 @@ def test_extra_columns_are_kept_by_name(connection: Connection) -> None:
     assert row["rescued_data"] == {"note": "a,\nb", "column_10": "x", "note_2": "", "Country": "z"}
 
 
-def test_a_missing_column_refuses_the_file(connection: Connection) -> None:
+def test_a_missing_column_rejects_the_file(connection: Connection) -> None:
     with pytest.raises(BrokenFile, match="column Price is missing; the header is: Invoice, StockCode, Desc"):
         received(connection, file_of(row_of(), header=HEADER.replace("Price", "Cost")))
 
@@ -123,13 +123,13 @@ def test_latin_1_bytes_in_a_utf_8_source_spoil_their_row_only(connection: Connec
     assert second["rescued_data"] == row_of(description="\\xa35")
 
 
-def test_utf_16_is_refused_by_name(connection: Connection) -> None:
+def test_utf_16_is_rejected_by_name(connection: Connection) -> None:
     with pytest.raises(BrokenFile, match="UTF-16"):
         received(connection, file_of(row_of()).decode().encode("utf-16"))
 
 
 @pytest.mark.parametrize("header", [b"\xa3," + HEADER.encode(), b'"' + HEADER.encode(), b"a\0b," + HEADER.encode()])
-def test_a_header_that_cannot_be_split_is_refused_and_shown(connection: Connection, header: bytes) -> None:
+def test_a_header_that_cannot_be_split_is_rejected_and_shown(connection: Connection, header: bytes) -> None:
     with pytest.raises(BrokenFile, match=r"the header line is not CSV: .*; it is: .*Invoice,StockCode") as caught:
         received(connection, header + b"\n" + row_of().encode())
     assert "\0" not in str(caught.value)
@@ -139,7 +139,7 @@ def test_a_header_may_span_lines(connection: Connection) -> None:
     assert numbers(connection, file_of(row_of(), header=HEADER.replace("Country", '"Coun\ntry"'))) == [3]
 
 
-def test_a_header_of_a_hundred_thousand_columns_is_refused(connection: Connection) -> None:
+def test_a_header_of_a_hundred_thousand_columns_is_rejected(connection: Connection) -> None:
     with pytest.raises(BrokenFile, match="100,000 columns"):
         received(connection, file_of(header=",".join([HEADER, *map(str, range(99_992))])))
 
@@ -149,7 +149,7 @@ def test_gzip_members_are_read_to_the_end(connection: Connection) -> None:
     assert len(received(connection, gzip.compress(first) + gzip.compress(second), key="day.csv.gz")) == 3
 
 
-def test_truncated_gzip_refuses_the_file(connection: Connection) -> None:
+def test_truncated_gzip_rejects_the_file(connection: Connection) -> None:
     content = gzip.compress(file_of(*[row_of(invoice=str(n)) for n in range(MANY)]))
     with pytest.raises(BrokenFile, match="gzip data are corrupt"):
         received(connection, content[:-20], key="day.csv.gz")

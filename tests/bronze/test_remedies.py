@@ -1,4 +1,4 @@
-"""Every refusal of a file names its remedy, and following it makes the file load."""
+"""Every rejection of a file names its remedy, and following it makes the file load."""
 
 import io
 import re
@@ -30,7 +30,7 @@ SHEET = sheet_of(HEADER.split(","), row_of().split(","))
 
 @dataclass(frozen=True)
 class Case:
-    """A file, and a contract that refuses it; `keys` are of its server, `columns` of its columns."""
+    """A file, and a contract that rejects it; `keys` are of its server, `columns` of its columns."""
 
     content: bytes
     keys: dict[str, Any]
@@ -41,7 +41,7 @@ def case(content: bytes, columns: dict[str, Any] | None = None, **keys: Any) -> 
     return Case(content, keys, columns or {})
 
 
-REFUSALS = {
+REJECTIONS = {
     "delimiter of the header": case(SEMICOLONS),
     "delimiter of a quoted header": case(
         file_of(row_of(";"), header=";".join(f'"{name}"' for name in HEADER.split(",")))
@@ -99,9 +99,9 @@ def declared(keys: dict[str, Any], columns: dict[str, Any]) -> SourceContract:
     return SourceContract(contract, contract.servers[0])
 
 
-def followed(refused: Case, message: str) -> Case:
+def followed(rejected: Case, message: str) -> Case:
     """The case under the keys that a message names."""
-    keys, columns = dict(refused.keys), dict(refused.columns)
+    keys, columns = dict(rejected.keys), dict(rejected.columns)
     keys |= {key: yaml.safe_load(value) for key, value in SERVER_KEY.findall(message)}
     for verb, key, text, column in COLUMN_KEY.findall(message):
         value, synonyms = yaml.safe_load(text), synonyms_of(column)
@@ -111,7 +111,7 @@ def followed(refused: Case, message: str) -> Case:
             columns[column] = {"synonyms": [{"synonym": name} for name in [*synonyms, value]]}
         else:
             columns[column] = {"synonyms": [{"synonym": name} for name in synonyms if name != value]}
-    return Case(refused.content, keys, columns)
+    return Case(rejected.content, keys, columns)
 
 
 def synonyms_of(column: str) -> list[str]:
@@ -120,10 +120,10 @@ def synonyms_of(column: str) -> list[str]:
     return [each["synonym"] for each in found.get("synonyms", [])]
 
 
-def refusal(refused: Case, connection: Any) -> str | None:
-    """The message with which a file is refused; None if all of its rows are split."""
+def rejection(rejected: Case, connection: Any) -> str | None:
+    """The message with which a file is rejected; None if all of its rows are split."""
     try:
-        rows = received(connection, refused.content, declared(refused.keys, refused.columns), key="day.csv")
+        rows = received(connection, rejected.content, declared(rejected.keys, rejected.columns), key="day.csv")
     except BrokenFile as error:
         return str(error)
     assert rows
@@ -131,13 +131,13 @@ def refusal(refused: Case, connection: Any) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("refused", REFUSALS.values(), ids=REFUSALS)
-def test_the_key_that_a_refusal_names_reads_the_file(connection: Any, refused: Case) -> None:
+@pytest.mark.parametrize("rejected", REJECTIONS.values(), ids=REJECTIONS)
+def test_the_key_that_a_rejection_names_reads_the_file(connection: Any, rejected: Case) -> None:
     savepoint = connection.begin_nested()
-    message = refusal(refused, connection)
+    message = rejection(rejected, connection)
     savepoint.rollback()
     assert message is not None
-    assert refusal(followed(refused, message), connection) is None, message
+    assert rejection(followed(rejected, message), connection) is None, message
 
 
 WITHOUT_KEY = {

@@ -1,4 +1,4 @@
-"""Workbooks: cells as text, the chosen sheet, and what is refused."""
+"""Workbooks: cells as text, the chosen sheet, and what is rejected."""
 
 import datetime as dt
 import io
@@ -13,13 +13,13 @@ from app.bronze.load import inspect
 from app.bronze.sheet_lines import cell_text
 from app.contract.model import SourceContract
 from app.errors import BrokenFile
-from tests.bronze.workbooks import saved, sheet_of, workbook_rules
+from tests.bronze.workbooks import saved, sheet_of, workbook_contract
 from tests.layers import GOOD, HEADER, fields, received
 
 NAMES: list[Any] = HEADER.split(",")
 DAY = dt.date(2026, 2, 1)
 ROW: list[Any] = [489434, 85048.0, "GLASS BALLS", 12, 6.95, 13085.0, "United Kingdom", DAY]
-XLSX = workbook_rules()
+XLSX = workbook_contract()
 CELLS = [
     (13085.0, "13085"),
     (13085, "13085"),
@@ -40,13 +40,13 @@ CELLS = [
 ]
 
 
-def rows(connection: Connection, content: bytes, rules: SourceContract = XLSX) -> list[Any]:
-    return received(connection, content, rules, key="day.xlsx")
+def rows(connection: Connection, content: bytes, source_contract: SourceContract = XLSX) -> list[Any]:
+    return received(connection, content, source_contract, key="day.xlsx")
 
 
-def refusal(content: bytes, rules: SourceContract = XLSX) -> str:
+def rejection(content: bytes, source_contract: SourceContract = XLSX) -> str:
     with pytest.raises(BrokenFile) as caught:
-        inspect(io.BytesIO(content), "sales/day.xlsx", rules)
+        inspect(io.BytesIO(content), "sales/day.xlsx", source_contract)
     return str(caught.value)
 
 
@@ -81,7 +81,7 @@ def test_a_merged_title_above_the_header_is_searched_over(connection: Connection
     for cells in (["Sales"], NAMES, ROW):
         book.worksheets[0].append(cells)
     book.worksheets[0].merge_cells("A1:H1")
-    [row] = rows(connection, saved(book), workbook_rules(header="search"))
+    [row] = rows(connection, saved(book), workbook_contract(header="search"))
     assert fields(row) == GOOD
 
 
@@ -100,11 +100,11 @@ def test_a_declared_sheet_is_read_even_if_it_is_hidden(connection: Connection) -
     sheet.sheet_state = "hidden"
     for cells in (NAMES, ROW):
         sheet.append(cells)
-    assert len(rows(connection, saved(book), workbook_rules(sheet="Data"))) == 1
+    assert len(rows(connection, saved(book), workbook_contract(sheet="Data"))) == 1
 
 
 def test_a_missing_sheet_names_those_there_are() -> None:
-    found = refusal(sheet_of(NAMES, ROW), workbook_rules(sheet="Data"))
+    found = rejection(sheet_of(NAMES, ROW), workbook_contract(sheet="Data"))
     assert found.startswith("the workbook has no sheet 'Data', only 'Sheet'; declare `sheet: Sheet` of the server")
 
 
@@ -145,21 +145,21 @@ def test_a_serial_before_1900_becomes_no_day(connection: Connection) -> None:
 
 
 def test_a_file_that_is_no_workbook_names_the_format() -> None:
-    assert "if it is a text file, declare `format: csv` of the server" in refusal(f"{HEADER}\n".encode())
+    assert "if it is a text file, declare `format: csv` of the server" in rejection(f"{HEADER}\n".encode())
 
 
 def test_an_old_workbook_is_to_be_saved_anew() -> None:
-    assert "save it as .xlsx without a password" in refusal(b"\xd0\xcf\x11\xe0" + bytes(600))
+    assert "save it as .xlsx without a password" in rejection(b"\xd0\xcf\x11\xe0" + bytes(600))
 
 
-def test_a_workbook_cut_short_is_refused() -> None:
-    assert "day.xlsx cannot be read as a workbook" in refusal(sheet_of(NAMES, ROW)[:-60])
+def test_a_workbook_cut_short_is_rejected() -> None:
+    assert "day.xlsx cannot be read as a workbook" in rejection(sheet_of(NAMES, ROW)[:-60])
 
 
-def test_a_workbook_above_the_limit_is_refused() -> None:
-    rules = workbook_rules(max_bytes=2_000)
-    assert "more than 2,000 bytes after decompression" in refusal(sheet_of(NAMES, *[ROW] * 500), rules)
+def test_a_workbook_above_the_limit_is_rejected() -> None:
+    source_contract = workbook_contract(max_bytes=2_000)
+    assert "more than 2,000 bytes after decompression" in rejection(sheet_of(NAMES, *[ROW] * 500), source_contract)
 
 
 def test_a_missing_column_is_named_by_its_row() -> None:
-    assert refusal(sheet_of([], NAMES[1:])).startswith("line 2: column Invoice is missing")
+    assert rejection(sheet_of([], NAMES[1:])).startswith("line 2: column Invoice is missing")

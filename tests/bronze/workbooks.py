@@ -27,7 +27,7 @@ def sheet_of(*rows: list[Any]) -> bytes:
     return saved(book)
 
 
-def workbook_rules(max_bytes: int = 2 * 1024**3, **server: Any) -> SourceContract:
+def workbook_contract(max_bytes: int = 2 * 1024**3, **server: Any) -> SourceContract:
     """The default contract for workbooks."""
     declared = yaml.safe_load(document(server={"format": "xlsx", "suffixes": [".xlsx"], **server}))
     declared["servers"][0].pop("encoding", None)

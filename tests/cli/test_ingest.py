@@ -1,4 +1,4 @@
-"""Command `regulars ingest`: exit codes and reasons of refusals."""
+"""Command `regulars ingest`: exit codes and reasons of rejections."""
 
 import pytest
 
@@ -19,34 +19,34 @@ def database(context: Context, database_url: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("REGULARS_SETTLE_SECONDS", "0")
 
 
-def test_an_ingest_of_which_every_file_is_refused_ends_with_1(put: Put) -> None:
+def test_an_ingest_of_which_every_file_is_rejected_ends_with_1(put: Put) -> None:
     put(BAD)
     put(BAD, BAD, day=DAY_2)
     assert run("ingest").exit_code == 1
 
 
-def test_an_ingest_of_which_some_files_are_refused_ends_with_0_and_a_warning(put: Put) -> None:
+def test_an_ingest_of_which_some_files_are_rejected_ends_with_0_and_a_warning(put: Put) -> None:
     put(sale())
     put(BAD, day=DAY_2)
     done = run("ingest")
-    assert (done.exit_code, "Warning: 1 of 2 files refused" in done.stderr) == (0, True)
+    assert (done.exit_code, "Warning: 1 of 2 files rejected" in done.stderr) == (0, True)
 
 
-def test_refusals_are_counted_by_reason(put: Put) -> None:
+def test_rejections_are_counted_by_reason(put: Put) -> None:
     put(BAD)
     put(BAD, BAD, day=DAY_2)
     assert ": 2 x 1 of 1 rows fail the contract" in run("ingest").stderr
 
 
-def test_an_ingest_without_new_files_says_how_many_refused_files_wait(put: Put) -> None:
+def test_an_ingest_without_new_files_says_how_many_rejected_files_wait(put: Put) -> None:
     put(BAD)
     run("ingest")
     done = run("ingest")
-    waiting = "1 refused file waits for a correction or another contract: 1 x 1 of 1 rows fail"
+    waiting = "1 rejected file waits for a correction or another contract: 1 x 1 of 1 rows fail"
     assert (done.exit_code, waiting in done.stderr) == (0, True)
 
 
-def test_an_ingest_without_new_and_refused_files_says_so(put: Put) -> None:
+def test_an_ingest_without_new_and_rejected_files_says_so(put: Put) -> None:
     put(sale())
     run("ingest")
     assert run("ingest").stderr.endswith("There are no new files in the source.\n")

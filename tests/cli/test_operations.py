@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -14,6 +15,7 @@ from app.errors import Misconfigured
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.load_batch import Counts
+from tests.contract import declared
 from tests.loading import BAD, load, query, sale
 
 Put = Callable[..., Path]
@@ -49,7 +51,37 @@ def test_doctor_without_a_database_creates_nothing(tmp_path: Path) -> None:
 def test_doctor_fails_if_a_check_fails(database: None) -> None:
     failed = run("doctor", "--source", "/no/such/folder", "--json")
     wrong = [finding["check"] for finding in json.loads(failed.stdout) if finding["verdict"] == "wrong"]
-    assert (failed.exit_code, wrong, failed.stderr) == (2, ["source"], "1 of 7 checks failed.\n")
+    assert (failed.exit_code, wrong, failed.stderr) == (2, ["source"], "1 of 8 checks failed.\n")
+
+
+def files_check(*arguments: str) -> dict[str, Any]:
+    findings = json.loads(run("doctor", "--json", *arguments).stdout)
+    return next(finding for finding in findings if finding["check"] == "files")
+
+
+def test_the_doctor_says_what_the_newest_files_would_become(database: None, put: Put) -> None:
+    put(*[sale(f"5363{number}") for number in range(10, 30)], BAD)
+    found = files_check()
+    assert found["found"] == (
+        "of the first 1,000 rows of the newest 1 file, 20 would pass + 1 be quarantined + 0 be skipped; "
+        "valid_quantity fails for 1 row: change `exclusiveMinimum` of quantity, or correct the rows"
+    )
+    assert (found["verdict"], found["sample"]["failures"][0]["rows"]) == ("fine", 1)
+
+
+def test_the_doctor_says_why_a_file_would_be_rejected(database: None, put: Put) -> None:
+    put(BAD)
+    found = files_check()
+    assert (found["verdict"], "would be rejected: 1 of 1 rows fail the contract" in found["found"]) == ("wrong", True)
+
+
+def test_the_doctor_reads_files_by_the_dialect_of_the_contract(tmp_path: Path) -> None:
+    till = f"location: {tmp_path}, type: local, delimiter: ';'"
+    (tmp_path / "shop.yaml").write_text(declared.text(server=till))
+    (tmp_path / "a.csv").write_text("Invoice;Date;Customer;Qty;Price\n1;2026-02-01;7;1;1.00\n")
+    assert (
+        "1 would pass" in files_check("--contract", f"{tmp_path}/shop.yaml", "--data-dir", f"{tmp_path}/data")["found"]
+    )
 
 
 UNCOUNTED = "no sale counts: stock_code of 1 of 1 rows (15.30) do not meet countsWhen"
@@ -62,6 +94,12 @@ def test_the_doctor_says_why_no_sale_counts(database: None, context: Context, pu
     assert (found["verdict"], UNCOUNTED in found["found"]) == ("wrong", True)
 
 
+def test_status_says_why_no_sale_counts(database: None, context: Context, put: Put) -> None:
+    put(sale().replace("85123A", "SKU-1"))
+    load(context)
+    assert re.search(r"no_sale_counts +no sale counts: stock_code of 1 of 1 rows", run("status").stdout)
+
+
 def test_status_shows_money_and_warnings(database: None, context: Context, put: Put) -> None:
     put(sale(), sale("536366", "Guest"), BAD, day="2026-02-01")
     put(sale(), sale("536367", customer=""), day="2026-02-02")
@@ -72,7 +110,7 @@ def test_status_shows_money_and_warnings(database: None, context: Context, put: 
     assert json.loads(run("status", "--json").stdout)["money"]["no_customer"] == {"rows": 1, "money": "15.30"}
 
 
-def test_status_shows_refused_files_with_their_ids(database: None, context: Context, put: Put) -> None:
+def test_status_shows_rejected_files_with_their_ids(database: None, context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     ((file_id,),) = query(context.engine, "select id from pipeline.source_file")

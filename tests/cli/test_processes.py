@@ -8,7 +8,7 @@ import time
 from app.cli.processes import stop
 
 IGNORING_SIGTERM = "import signal, sys, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(60)"
-WAITING = "import sys, time; print(flush=True); time.sleep(60)"
+PENDING = "import sys, time; print(flush=True); time.sleep(60)"
 
 
 def child(script: str) -> "subprocess.Popen[bytes]":
@@ -21,7 +21,7 @@ def child(script: str) -> "subprocess.Popen[bytes]":
 
 
 def test_processes_are_ended_by_sigterm() -> None:
-    processes = [child(WAITING), child(WAITING)]
+    processes = [child(PENDING), child(PENDING)]
     stop(processes)
     assert [process.returncode for process in processes] == [-signal.SIGTERM] * 2
 

@@ -14,7 +14,7 @@ from app.jobs.context import Context
 from tests.acceptance.service import regulars
 from tests.contracts import with_dates
 from tests.loading import BAD, load, query, sale
-from tests.pipeline.replaying import OUT, refusing_nothing, statuses
+from tests.pipeline.replaying import OUT, rejecting_nothing, statuses
 
 Put = Callable[..., Path]
 Ask = Callable[..., Result]
@@ -25,7 +25,7 @@ ODD = "536371,[/red]\x1b[31m,LANTERN,0,2.55,17850,France,2026-02-01"
 def ask(context: Context, put: Put, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Call a subcommand on a file of five rows, three of which are out."""
     put(sale(), sale("536366"), OUT, BAD, ODD)
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
     monkeypatch.setenv("REGULARS_AS_OF", "2026-03-01")
 
@@ -101,6 +101,23 @@ def test_discarded_rows_can_be_replayed(ask: Ask, context: Context) -> None:
     assert statuses(context) == ["replayed", "discarded", "discarded"]
 
 
+def test_several_files_can_be_chosen(ask: Ask, context: Context, put: Put) -> None:
+    put(OUT, day="2026-02-04")
+    put(OUT, OUT, day="2026-02-05")
+    load(context)
+    assert "2 files are queued for the next ingest" in ask("replay", "--file-id", "2", "--file-id", "3").stderr
+
+
+def test_every_refused_file_can_be_chosen_by_its_state(ask: Ask, context: Context, put: Put) -> None:
+    put(OUT, day="2026-02-04")
+    load(context)
+    assert "1 file is queued for the next ingest" in ask("replay", "--state", "rejected").stderr
+
+
+def test_a_state_that_no_file_has_is_named(ask: Ask) -> None:
+    assert "No file is failed." in ask("replay", "--state", "failed").stderr
+
+
 def test_a_selection_by_date_mentions_rows_without_a_date(ask: Ask) -> None:
     assert "select them by --expectation valid_invoice_date" in ask("replay", "--date", "2026-02-03").stderr
 
@@ -111,6 +128,7 @@ def test_a_selection_by_date_mentions_rows_without_a_date(ask: Ask) -> None:
         (["replay"], "no filter is given"),
         (["discard"], "no filter is given"),
         (["replay", "--file-id", "7"], "File 7 not found"),
+        (["replay", "--state", "loaded"], "'loaded' is no state of files to replay; choose rejected or failed"),
         (["list", "--file-id", "999"], "file 999 not found; "),
         (["discard", "--expectation", "valid_price"], "Expectation 'valid_price' not found"),
         (["replay", "--all", "--status", "replayed"], "Rows of status 'replayed' are not quarantined"),

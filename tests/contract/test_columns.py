@@ -141,7 +141,7 @@ def test_a_missing_column_that_is_declared_under_a_similar_name_is_named() -> No
 def test_two_columns_that_claim_one_header_are_refused() -> None:
     found = fault(EXTRA, "{name: loyalty, physicalName: invoice_}")
     assert found == (
-        "schema.sales.properties.loyalty: the header name 'invoice_' is also that of invoice_no; names compare without "
+        "schema.sales.properties.loyalty: the header name 'invoice_' also belongs to invoice_no; names compare without "
         "case, spaces and _; give it to one of them"
     )
 

@@ -26,7 +26,7 @@ def test_a_contract_does_not_differ_from_itself(name: str) -> None:
                 "columns": {"quantity": "{name: quantity, physicalName: Qty, logicalTypeOptions: {minimum: 1}}"},
                 "server": "type: s3",
             },
-            Difference("columns.quantity.minimum", None, "1", "judging"),
+            Difference("columns.quantity.minimum", None, "1", "validating"),
         ),
         (
             {"custom": custom("returns", "net"), "server": "type: s3"},
@@ -54,11 +54,11 @@ def test_a_new_column_is_compared_by_what_it_declares() -> None:
     ]
 
 
-def test_a_new_rule_changes_how_rows_are_judged() -> None:
+def test_a_new_rule_changes_how_rows_are_validated() -> None:
     rule = "      - {name: small, type: custom, engine: regulars, implementation: 'total_price < 10'}\n"
     assert {(one.where, one.effect) for one in diff(contract(), contract(rules=rule))} == {
-        ("quality.small.implementation", "judging"),
-        ("quality.small.severity", "judging"),
+        ("quality.small.implementation", "validating"),
+        ("quality.small.severity", "validating"),
     }
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from app.contract.declared import monetary_basis, with_currency
+from app.contract.declared import monetary_basis, shown_currency, with_currency
 from app.errors import Misconfigured
 from app.settings import Settings
 from tests.contracts import written
@@ -25,3 +25,15 @@ def test_a_setting_that_contradicts_the_contract_is_refused(tmp_path: Path) -> N
     settings = Settings(contract=written(tmp_path, currency={"code": "EUR"}), currency="GBP")
     with pytest.raises(Misconfigured, match=r"^REGULARS_CURRENCY is GBP, but the contract online-retail declares EUR;"):
         with_currency(settings)
+
+
+def test_a_currency_is_shown_if_the_contract_declares_it(tmp_path: Path) -> None:
+    assert shown_currency(with_currency(Settings(contract=written(tmp_path, currency={"code": "EUR"})))) == "EUR"
+
+
+def test_a_currency_is_shown_if_the_settings_declare_it() -> None:
+    assert shown_currency(with_currency(Settings(currency="JPY"))) == "JPY"
+
+
+def test_no_currency_is_shown_if_none_is_declared() -> None:
+    assert shown_currency(with_currency(Settings())) is None

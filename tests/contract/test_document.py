@@ -1,4 +1,4 @@
-from app.contract.document import MOST_BYTES, MOST_VALUES, read_document
+from app.contract.document import MAX_BYTES, MAX_VALUES, read_document
 from app.contract.problems import Problems
 from tests.contract.declared import contract, problem, problems, text
 
@@ -65,7 +65,7 @@ def test_other_encodings_are_refused_with_the_line() -> None:
 
 
 def test_a_huge_document_is_refused() -> None:
-    assert "larger than 256 KB" in problem("#" * (MOST_BYTES + 1))
+    assert "larger than 256 KB" in problem("#" * (MAX_BYTES + 1))
 
 
 def test_anchors_that_explode_are_refused() -> None:
@@ -83,7 +83,7 @@ def test_deep_nesting_is_refused() -> None:
 
 
 def test_more_values_than_a_contract_has_are_refused() -> None:
-    assert "too many values" in problem("a: [" + "1, " * MOST_VALUES + "1]")
+    assert "too many values" in problem("a: [" + "1, " * MAX_VALUES + "1]")
 
 
 def test_tags_of_python_are_refused() -> None:

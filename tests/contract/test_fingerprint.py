@@ -68,7 +68,7 @@ def test_what_decides_about_rows_changes_the_hash(parts: dict[str, object]) -> N
         ("escape", "backslash"),
         ("header", "2"),
         ("skipWhen", "\"Invoice = 'Total'\""),
-        ("emptyLastColumn", "refuse"),
+        ("emptyLastColumn", "reject"),
         ("nullWords", "[NULL]"),
         ("fillDown", "{columns: [Customer], by: Invoice}"),
         ("timezone", "Europe/Berlin"),

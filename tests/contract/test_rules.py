@@ -1,6 +1,6 @@
 import pytest
 
-from app.contract.rules import MOST_RULES
+from app.contract.rules import MAX_RULES
 from tests.contract.declared import contract, problem, text
 
 
@@ -62,5 +62,5 @@ def test_two_rules_of_one_name_are_refused() -> None:
 
 
 def test_too_many_rules_are_refused() -> None:
-    rules = "".join(rule(name=f"rule_{number}") for number in range(MOST_RULES + 1))
+    rules = "".join(rule(name=f"rule_{number}") for number in range(MAX_RULES + 1))
     assert "at most 200 rules are allowed" in problem(text(rules=rules))

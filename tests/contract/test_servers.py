@@ -30,7 +30,7 @@ def test_a_location_is_a_bucket_or_a_folder(declared: str) -> None:
         (("type: s3",), "servers.1.server: '' is no name of a source"),
         (("server: a, location: /a", "server: a, location: /b"), "servers.a: the server a is declared in line 14 too"),
         (("server: a", "server: b"), "servers.b: neither a nor b has a location, so both would take REGULARS_SOURCE"),
-        (("server: a, location: 's3://x/y'", "server: b, location: 's3://x/y/z/'"), "its files are also those of a"),
+        (("server: a, location: 's3://x/y'", "server: b, location: 's3://x/y/z/'"), "its files also belong to a"),
         (("server: a, type: azure",), "servers.a.type: 'azure' is unknown; use one of s3, local"),
         (("server: a, type: s3, location: /sales",), "is not of the type s3; write s3://bucket/prefix, or type: local"),
         (("server: a, type: local, location: 's3://x'",), "is not of the type local; write the path of a folder"),

@@ -1,17 +1,18 @@
-"""Migrations on a real server: they make the tables, once, without waiting for ever."""
+"""Migrations on a real server: they make the tables, once, without waiting forever."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, text
 
 from app.db.engine import make_engine
 from app.db.metadata import SCHEMAS, import_tables, metadata
-from app.db.migrate import check_migrated, migrate
+from app.db.migrate import check_migrated, migrate, migration_config
 from app.errors import DatabaseUnusable
 from tests.postgres import fresh_database
 
@@ -19,6 +20,12 @@ FOUND = text("""
     select c.oid, c.relfilenode, c.relname
     from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
     where n.nspname = any(:schemas) order by c.oid
+""")
+
+
+RELEASED_RUN = text("""
+    insert into pipeline.job_run (run_id, job, scheduled_for, trigger)
+    values ('0198c8a2-7d4e-7cc1-b0a5-3f1f6a1c9e57', 'discard', '2026-11-28 03:00+00', 'api')
 """)
 
 
@@ -64,6 +71,16 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
 def test_migrations_create_the_expected_schema(unmigrated: Engine) -> None:
     migrate(unmigrated)
     check_migrated(unmigrated)
+
+
+def test_released_runs_get_the_new_names_of_their_jobs(unmigrated: Engine) -> None:
+    with unmigrated.begin() as connection:
+        config = migration_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(RELEASED_RUN)
+        command.upgrade(config, "head")
+        assert connection.execute(text("select job from pipeline.job_run")).scalar_one() == "discard_quarantine"
 
 
 def test_a_migration_waits_for_a_lock_no_longer_than_five_seconds(unmigrated: Engine) -> None:

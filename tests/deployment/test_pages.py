@@ -58,9 +58,9 @@ def test_the_table_of_commands_is_the_one_of_the_program() -> None:
 
 
 def test_the_data_contract_names_every_expectation() -> None:
-    judged = {expected.name for expected in expectations(open_contract("online-retail"))}
+    validated = {expected.name for expected in expectations(open_contract("online-retail"))}
     page = text(ROOT / "docs/data-contract.md")
-    assert judged == set(re.findall(r"^\| `(valid_\w+|plausible_date|parse)` \| ", page, re.MULTILINE))
+    assert validated == set(re.findall(r"^\| `(valid_\w+|plausible_date|parse)` \| ", page, re.MULTILINE))
 
 
 @pytest.mark.parametrize("scheme", ["kmeans", "rules"])

@@ -12,7 +12,7 @@ from app.pipeline.dry_run.dry_run import dry_run
 from app.pipeline.dry_run.report import DryRun
 from app.pipeline.dry_run.source import PathsSource
 from app.settings import Settings
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 from tests.deployment.examples import SHOP_PAGES, Expected, expected_numbers, write_examples
 from tests.deployment.files import ROOT, named, text
 
@@ -20,8 +20,8 @@ from tests.deployment.files import ROOT, named, text
 def loaded(engine: Engine, folder: Path, contract: str) -> DryRun:
     name = contract if contract in BUILT_IN else str(folder.parent / contract)
     settings = Settings(contract=name, as_of=date(2026, 4, 8))
-    rules = declared_rules(settings)
-    return dry_run(Context(engine, settings), PathsSource([folder], rules), rules)
+    source_contract = read_source_contract(settings)
+    return dry_run(Context(engine, settings), [(PathsSource([folder], source_contract), source_contract)])
 
 
 def shown(found: DryRun) -> dict[str, str]:

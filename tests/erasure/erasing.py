@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from app.erasure.erase import erase
 from app.jobs.context import Context
 from app.quality.measure import measure
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 from app.suppression.key import Key
 from tests.loading import everything, query
 
@@ -59,7 +59,7 @@ def measured_again(context: Context) -> bool:
     before = {table: everything(context.engine)[table] for table in MEASURED}
     loaded = query(context.engine, "select id from pipeline.source_file where state in ('loaded', 'source_missing')")
     with context.engine.begin() as connection:
-        measure(connection, [file_id for (file_id,) in loaded], declared_rules(context.settings))
+        measure(connection, [file_id for (file_id,) in loaded], read_source_contract(context.settings))
     return before == {table: everything(context.engine)[table] for table in MEASURED}
 
 

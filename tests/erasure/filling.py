@@ -9,7 +9,7 @@ from app.jobs.runs import Run
 from app.pipeline.retrain import retrain
 from tests.conftest import HEADER
 from tests.loading import change, load, sale
-from tests.pipeline.replaying import refusing_nothing
+from tests.pipeline.replaying import rejecting_nothing
 
 Put = Callable[..., Path]
 WHO = "1785000042"
@@ -29,7 +29,7 @@ def fill(context: Context, put: Put, who: str = WHO, *, trains: bool = True) -> 
     extras = [f"{sale('536371', theirs)},till 1,Mr {theirs}", f"{sale('536372', OTHER)},till 2,{theirs}"]
     put(content="\n".join([header, *extras, ""]).encode(), day="2026-02-02")
     put(sale("536373", theirs, day="2026-02-03"), day="2026-02-03")
-    context = refusing_nothing(context)
+    context = rejecting_nothing(context)
     load(context)
     if trains:
         train(context)

@@ -17,7 +17,7 @@ from app.source.open import open_sources
 from tests.contracts import written
 from tests.erasure.erasing import erased, mentions
 from tests.loading import change, gold, load, query, sale
-from tests.pipeline.replaying import refusing_nothing
+from tests.pipeline.replaying import rejecting_nothing
 
 Put = Callable[..., Path]
 Under = Callable[..., Context]
@@ -32,13 +32,13 @@ def under(context: Context, tmp_path_factory: pytest.TempPathFactory) -> Under:
     def with_rules(**rules: Any) -> Context:
         custom = [{"property": name, "value": value} for name, value in {"trim": True, **rules}.items()]
         path = written(tmp_path_factory.mktemp("rules"), columns={"customer_id": {"customProperties": custom}})
-        return refusing_nothing(replace(context, settings=context.settings.model_copy(update={"contract": path})))
+        return rejecting_nothing(replace(context, settings=context.settings.model_copy(update={"contract": path})))
 
     return with_rules
 
 
 def apply(context: Context) -> None:
-    apply_contract(context, open_sources(context.settings), Run(uuid4(), "apply"))
+    apply_contract(context, open_sources(context.settings), Run(uuid4(), "apply_contract"))
 
 
 def left(context: Context) -> list[str]:
@@ -80,7 +80,7 @@ def test_a_customer_who_becomes_the_erased_one_is_erased_by_apply(under: Under, 
     assert mentions(under().engine, "XQ12") == []
 
 
-def test_a_quarantined_row_that_is_judged_again_does_not_restore_the_customer(under: Under, put: Put) -> None:
+def test_a_quarantined_row_that_is_validated_again_does_not_restore_the_customer(under: Under, put: Put) -> None:
     put(sale(customer="xq12"), sale("5363", "XQ12"), sale("536367", OTHER))
     load(under())
     erased(under(), "xq12")

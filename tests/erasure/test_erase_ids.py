@@ -8,7 +8,7 @@ from app.jobs.runs import running
 from tests.erasure.erasing import erased, mentions
 from tests.erasure.filling import OTHER, WHO, Put, fill
 from tests.loading import everything, gold, load, query, sale
-from tests.pipeline.replaying import refusing_nothing
+from tests.pipeline.replaying import rejecting_nothing
 
 STRANGE = [
     "12/7",
@@ -73,7 +73,7 @@ def test_an_id_is_found_in_every_notation(context: Context, put: Put, written: s
 @pytest.mark.parametrize("other", ["1785", "117850", "178500", "17850.5", "17850A", "1785_", "%", "17_50"])
 def test_a_customer_with_a_similar_id_is_unchanged(context: Context, put: Put, other: str) -> None:
     put(sale(customer=other), sale("536366"), f"536370,85123A,{other},France")
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     before = gold(context.engine)
     erased(context, "17850")
     assert gold(context.engine) == [row for row in before if row[0] == other]
@@ -98,7 +98,7 @@ def test_an_unknown_id_changes_nothing(context: Context, put: Put, who: str) -> 
 
 def test_a_customer_who_is_only_in_quarantine_is_erased(context: Context, put: Put) -> None:
     put(sale(quantity=-6), sale("536366", OTHER))
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     erased(context)
     raw = query(context.engine, "select raw from silver.quarantine")
     assert raw == [("536365,85123A,LANTERN,-6,2.55,,France,2026-02-01",)]
@@ -106,6 +106,6 @@ def test_a_customer_who_is_only_in_quarantine_is_erased(context: Context, put: P
 
 def test_an_id_longer_than_the_contract_allows_is_erased(context: Context, put: Put) -> None:
     put(sale(customer="x" * 300), sale("536366", OTHER))
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     erased(context, "x" * 300)
     assert mentions(context.engine, "xxx") == []

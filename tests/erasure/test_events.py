@@ -20,7 +20,7 @@ WHO = "1785000042"
 
 @pytest.fixture
 def delivered(context: Context, put: Put) -> Context:
-    """Return a shop whose events, webhook answers and refused files name the customer."""
+    """Return a shop whose events, webhook answers and rejected files name the customer."""
     with receiving() as receiver:
         endpoint(context.engine, receiver.url)
         put(sale(customer=WHO), sale("536366", "A", quantity=9))

@@ -11,7 +11,7 @@ from app.errors import InvalidSelection, Misconfigured
 from app.jobs.context import Context
 from tests.erasure.erasing import erased, measured_again, mentions, with_key
 from tests.loading import change, gold, load, sale
-from tests.pipeline.replaying import refusing_nothing
+from tests.pipeline.replaying import rejecting_nothing
 
 Put = Callable[..., Path]
 WHO = "1785000042"
@@ -23,7 +23,7 @@ Certificate = dict[str, Any]
 def certificate(context: Context, put: Put) -> Certificate:
     """Return the certificate of an erasure that a restored backup does not contain."""
     put(sale(customer=WHO), sale("536366", OTHER), f"536367,85123A,{WHO},France")
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     found = erased(context, WHO)
     change(
         context.engine,
@@ -32,7 +32,7 @@ def certificate(context: Context, put: Put) -> Certificate:
         "truncate gold.customer_rfm, gold.customer_invoice, quality.file_profile, quality.file_dates",
         "truncate quality.expectation_results",
     )
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     assert mentions(context.engine, WHO) != []
     return found
 

@@ -9,7 +9,7 @@ from app.silver.statement import RAW_COLUMNS
 from app.suppression.identifiers import Notations
 from tests.contracts import ONLINE_RETAIL
 from tests.loading import load, query
-from tests.pipeline.replaying import refusing_nothing
+from tests.pipeline.replaying import rejecting_nothing
 
 Put = Callable[..., Path]
 WHO = "1785000042"
@@ -19,7 +19,7 @@ REASONS = [{"expectation": "valid_quantity", "column": "quantity", "value": "-6"
 
 def test_the_columns_are_those_of_a_stored_row_in_its_order(context: Context, put: Put) -> None:
     put("invoice,stock_code,description,-1,price,customer_id,country,2026-02-01")
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     ((raw,),) = query(context.engine, "select raw from silver.quarantine")
     names = [
         "invoice_no" if name == "invoice" else "unit_price" if name == "price" else name for name in raw.split(",")

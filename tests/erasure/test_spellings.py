@@ -12,7 +12,7 @@ from tests.conftest import HEADER
 from tests.contracts import written
 from tests.erasure.erasing import erased, measured_again, mentions
 from tests.loading import gold, load, query, sale
-from tests.pipeline.replaying import refusing_nothing
+from tests.pipeline.replaying import rejecting_nothing
 
 Put = Callable[..., Path]
 NUMBERS = {"stripDecimal": True, "stripLeadingZeros": True, "placeholders": ["0", "Guest"]}
@@ -32,7 +32,7 @@ def under(context: Context, folder: Path, **rules: Any) -> Context:
         },
     }
     path = written(folder, columns=columns)
-    return refusing_nothing(replace(context, settings=context.settings.model_copy(update={"contract": path})))
+    return rejecting_nothing(replace(context, settings=context.settings.model_copy(update={"contract": path})))
 
 
 @pytest.fixture

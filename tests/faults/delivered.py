@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from tests.conftest import HEADER
-from tests.faults.judging import Content
+from tests.faults.validating import Content
 from tests.faults.world import Fuse
 
 KEYS = ("1.csv", "2.csv", "3.csv")

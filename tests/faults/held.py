@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from app.contract.open import open_contract
 from tests.contracts import with_dates
-from tests.faults.judging import BRITISH, ISO, NOTHING, Content, Judged, aggregate, judge, judge_changed
 from tests.faults.model import ACTIVE, DUPLICATE, Model, Place
+from tests.faults.validating import BRITISH, ISO, NOTHING, Content, Validated, aggregate, validate, validate_changed
 from tests.faults.world import Store
 from tests.loading import FROM_SCRATCH, gold, query
 
@@ -71,8 +71,8 @@ TOTALS = """
 """
 
 
-def _counts(judged: Judged) -> tuple[int, int, int]:
-    loaded, quarantined = len(judged.silver), len(judged.quarantine)
+def _counts(validated: Validated) -> tuple[int, int, int]:
+    loaded, quarantined = len(validated.silver), len(validated.quarantine)
     return loaded + quarantined, loaded, quarantined
 
 
@@ -114,45 +114,45 @@ class Held:
         assert [line for line in ledger if line.state == "duplicate" and line.twin not in SERVES] == []
         active = list(model.active())
         assert {line[:2]: line[3:6] for line in ledger if line.state in SERVES} == {
-            (key, content.sha256): _counts(judged) for key, content, judged in active
+            (key, content.sha256): _counts(validated) for key, content, validated in active
         }
         assert {line[:2]: (line.by, line.quarantined_by) for line in ledger if line.state in SERVES} == {
-            (key, content.sha256): (judged.by, judged.quarantined_by) for key, content, judged in active
+            (key, content.sha256): (validated.by, validated.quarantined_by) for key, content, validated in active
         }
         self._compare_rows(active)
         self._compare_counts(model, active)
         assert gold(self.engine) == query(self.engine, FROM_SCRATCH) == aggregate(model.sales())
         self._compare_freshness(model)
 
-    def _compare_rows(self, active: list[tuple[str, Content, Judged]]) -> None:
-        silver = [(key, content.sha256, *sold) for key, content, judged in active for sold in judged.silver]
+    def _compare_rows(self, active: list[tuple[str, Content, Validated]]) -> None:
+        silver = [(key, content.sha256, *sold) for key, content, validated in active for sold in validated.silver]
         assert query(self.engine, SILVER) == silver
         assert query(self.engine, QUARANTINE) == [
             (key, content.sha256, row.line_no, row.raw, list(row.reasons), row.day)
-            for key, content, judged in active
-            for row in judged.quarantine
+            for key, content, validated in active
+            for row in validated.quarantine
         ]
         ((bronze, either, read),) = query(self.engine, TOTALS)
         assert bronze == either == read
 
-    def _compare_counts(self, model: Model, active: list[tuple[str, Content, Judged]]) -> None:
-        judgements = {(key, content): judged for key, content, judged in active}
+    def _compare_counts(self, model: Model, active: list[tuple[str, Content, Validated]]) -> None:
+        validations = {(key, content): validated for key, content, validated in active}
         expected = {}
         for key, content in model.known:
             rows = len(content.rows) if (key, content) in model.received else 0
-            judged = judgements.get((key, content), NOTHING)
-            failed = sum(len(row.reasons) for row in judged.quarantine)
-            expected[key, content.sha256] = (rows, rows, rows, len(judged.silver), failed)
+            validated = validations.get((key, content), NOTHING)
+            failed = sum(len(row.reasons) for row in validated.quarantine)
+            expected[key, content.sha256] = (rows, rows, rows, len(validated.silver), failed)
         assert {row[:2]: row[2:] for row in query(self.engine, COUNTED)} == expected
 
     def _compare_freshness(self, model: Model) -> None:
-        refused = sum(place.refused is not None for place in model.places.values())
+        rejected = sum(place.rejected is not None for place in model.places.values())
         noted = query(self.engine, "select data_through, coalesce(warning, '') from pipeline.freshness")
         days = [sale.day for sale in model.sales()]
         for through, warning in noted:
             assert through == max(days, default=None)
-            assert [part for part in warning.split("; ") if "refused" in part] == (
-                [f"{refused} file(s) refused or failed, see /v1/files"] if refused else []
+            assert [part for part in warning.split("; ") if "rejected" in part] == (
+                [f"{rejected} file(s) rejected or failed, see /v1/files"] if rejected else []
             )
         assert noted or not model.received
 
@@ -165,7 +165,7 @@ class Held:
         for line in sorted(ledger, key=lambda line: line.state in SERVES):
             place, content = places[line.key], self._content(line.sha256, model, store)
             if line.state == "rejected":
-                place.refused, place.refused_by = content, line.by
+                place.rejected, place.rejected_by = content, line.by
             elif line.state == "discovered":
                 place.queued = content
             elif line.state in (*SERVES, *ROLES):
@@ -173,13 +173,13 @@ class Held:
                 place.is_missing = line.state == "source_missing"
             if line.read is not None:
                 model.received.add((line.key, content))
-        accepted = {each.active: each.judged for each in model.places.values() if each.active is not None}
+        accepted = {each.active: each.validated for each in model.places.values() if each.active is not None}
         for key, place in places.items():
             before, shown = model.places[key], store.shown.get(key)
             listed = None if shown is None else shown[1]
             if place.active is not None:
                 line = next(line for line in ledger if line.key == key and line.state in SERVES)
-                place.judged = _judged(line, place.active, before, accepted, model)
+                place.validated = _validated(line, place.active, before, accepted, model)
             duplicates = [each.serving for each in model.places.values() if each.role == DUPLICATE]
             allowed = {before.serving, listed or before.serving}
             if before.role == DUPLICATE or before.serving in duplicates:
@@ -193,13 +193,15 @@ class Held:
         return self.contents[sha256]
 
 
-def _judged(line: Line, active: Content, before: Place, accepted: dict[Content, Judged], model: Model) -> Judged:
-    """What became of the rows of a content in an ingest that may have died before or after it judged them again."""
-    fresh, former = judge(active, model.date_format, model.erased), accepted.get(active)
-    # Another key may have given up this content within the ingest: then its rows are as they were judged there.
-    former = before.judged if active == before.active else former
+def _validated(
+    line: Line, active: Content, before: Place, accepted: dict[Content, Validated], model: Model
+) -> Validated:
+    """What became of the rows of a content in an ingest that may have died before or after it validated them again."""
+    fresh, former = validate(active, model.date_format, model.erased), accepted.get(active)
+    # Another key may have given up this content within the ingest: then its rows are as they were validated there.
+    former = before.validated if active == before.active else former
     if former is None:
         return fresh
-    again = judge_changed(active, former, model.date_format, model.erased)
+    again = validate_changed(active, former, model.date_format, model.erased)
     found = (line.by, line.quarantined_by, line.loaded)
     return next((each for each in (former, again) if (each.by, each.quarantined_by, len(each.silver)) == found), fresh)

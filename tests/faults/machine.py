@@ -23,8 +23,8 @@ from tests.contracts import with_dates
 from tests.erasure.erasing import KEY, SECRET
 from tests.faults.delivered import BATCHES, CHANGES, CONTENTS, FUSES, GOOD_CONTENTS, KEYS, Change
 from tests.faults.held import Held
-from tests.faults.judging import BRITISH, ISO, Content, without
 from tests.faults.model import Model, Place
+from tests.faults.validating import BRITISH, ISO, Content, without
 from tests.faults.world import Died, Fuse, Store, dying
 from tests.loading import FROM_SCRATCH, change, everything, gold, load, only, query
 
@@ -196,12 +196,12 @@ class Ingestion(RuleBasedStateMachine):
         if was_known:
             self.model.erased |= {customer}
             for place in self.model.places.values():
-                place.judged = without(place.judged, customer)
+                place.validated = without(place.validated, customer)
         self.incomplete()
         self.settled()
 
     def apply(self, context: Context) -> None:
-        apply_contract(context, only(context, self.store), Run(uuid4(), "apply"))
+        apply_contract(context, only(context, self.store), Run(uuid4(), "apply_contract"))
 
     def ingest(self, batch: int, context: Context | None = None) -> None:
         self.store.read.clear()
@@ -220,7 +220,7 @@ class Ingestion(RuleBasedStateMachine):
         self.held.compare(self.model)
 
     def settled(self) -> None:
-        """Every content of the source is active or refused, and a further ingest does nothing."""
+        """Every content of the source is active or rejected, and a further ingest does nothing."""
         assert [key for key, content in self.store.standing.items() if not self.model.knows(key, content)] == []
         assert self.held.unread() == []
         self.held.compare(self.model)

@@ -1,24 +1,24 @@
 """Model of ingestion in plain Python: what any sequence of deliveries, crashes and ingests must leave behind.
 
 A key serves the last content that was accepted under it. Equal contents are served once, by the key that had them
-first, until it has another: then a duplicate inherits the rows as they are, and nothing is judged again. A duplicate of
-a file that is missing is that file renamed: its correction replaces both.
+first, until it has another: then a duplicate inherits the rows as they are, and nothing is validated again. A
+duplicate of a file that is missing is that file renamed: its correction replaces both.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.faults.judging import (
+from tests.faults.validating import (
     ISO,
     NOBODY,
     NOTHING,
     Content,
-    Judged,
     Sold,
-    judge,
-    judge_changed,
-    judge_quarantine,
+    Validated,
     names,
+    validate,
+    validate_changed,
+    validate_quarantine,
     without,
 )
 
@@ -27,16 +27,16 @@ ACTIVE, DUPLICATE = "active", "duplicate"
 
 @dataclass
 class Place:
-    """State of a key: the content that it serves or duplicates, what became of its rows, what was refused since.
+    """State of a key: the content that it serves or duplicates, what became of its rows, what was rejected since.
 
-    refused_by: the date format under which it was refused; queued: what an ingest that died was to read again.
+    rejected_by: the date format under which it was rejected; queued: what an ingest that died was to read again.
     """
 
     serving: Content | None = None
     role: str = ACTIVE
-    judged: Judged = NOTHING
-    refused: Content | None = None
-    refused_by: str | None = None
+    validated: Validated = NOTHING
+    rejected: Content | None = None
+    rejected_by: str | None = None
     queued: Content | None = None
     is_missing: bool = False
 
@@ -60,11 +60,11 @@ class Model:
         for key, place in self.places.items():
             place.is_missing = key not in standing
             if place.is_missing:
-                place.refused = None
+                place.rejected = None
                 if place.role == DUPLICATE:
                     place.serving, place.role = None, ACTIVE
             place.queued = None
-        self.judge_changed()
+        self.validate_changed()
         unread = [key for key in sorted(standing.keys() - set(read)) if not self.knows(key, standing[key])]
         for key in [*read, *unread]:
             self._read(key, standing[key])
@@ -76,45 +76,45 @@ class Model:
         if is_known:
             self.erased |= {customer}
             for place in self.places.values():
-                place.judged = without(place.judged, customer)
+                place.validated = without(place.validated, customer)
         return is_known
 
     def replay(self) -> None:
-        """Judge what is in quarantine by today's date format; what is in silver stays."""
+        """Validate what is in quarantine by today's date format; what is in silver stays."""
         for place in self.places.values():
             if place.active is not None:
-                place.judged = judge_quarantine(place.active, place.judged, self.date_format, self.erased)
+                place.validated = validate_quarantine(place.active, place.validated, self.date_format, self.erased)
 
-    def judge_changed(self) -> None:
-        """Judge what another date format has quarantined, once."""
+    def validate_changed(self) -> None:
+        """Validate what another date format has quarantined, once."""
         for place in self.places.values():
             if place.active is not None:
-                place.judged = judge_changed(place.active, place.judged, self.date_format, self.erased)
+                place.validated = validate_changed(place.active, place.validated, self.date_format, self.erased)
 
     def apply(self) -> None:
-        """Judge all that is served by today's date format; what it would refuse stays as it is."""
+        """Validate all that is served by today's date format; what it would reject stays as it is."""
         for place in self.places.values():
-            if place.active is not None and place.judged.by != self.date_format:
-                judged = judge(place.active, self.date_format, self.erased)
-                place.judged = place.judged if judged.is_too_bad else judged
+            if place.active is not None and place.validated.by != self.date_format:
+                validated = validate(place.active, self.date_format, self.erased)
+                place.validated = place.validated if validated.is_too_bad else validated
 
     def knows(self, key: str, content: Content) -> bool:
-        """Whether this is what the key serves, or what today's date format refused of it."""
+        """Whether this is what the key serves, or what today's date format rejected of it."""
         place = self.places[key]
-        return content == place.serving or (content == place.refused and place.refused_by == self.date_format)
+        return content == place.serving or (content == place.rejected and place.rejected_by == self.date_format)
 
     def _read(self, key: str, content: Content) -> None:
         place = self.places[key]
         self.known.add((key, content))
         if place.active == content:
-            place.refused = None
+            place.rejected = None
         elif content.rows and self.holder(content) is not None:
             self._take(key, content, DUPLICATE)
-        elif content.is_broken or judge(content, self.date_format, self.erased).is_too_bad:
-            place.refused, place.refused_by = content, self.date_format
+        elif content.is_broken or validate(content, self.date_format, self.erased).is_too_bad:
+            place.rejected, place.rejected_by = content, self.date_format
         else:
             self._take(key, content, ACTIVE)
-            place.judged = judge(content, self.date_format, self.erased)
+            place.validated = validate(content, self.date_format, self.erased)
             self.received.add((key, content))
 
     def _take(self, key: str, content: Content, role: str) -> None:
@@ -122,13 +122,13 @@ class Model:
         if place.role == DUPLICATE and place.serving is not None and place.serving != content:
             original = self.places[self.holder(place.serving) or key]
             giver = original if original.is_missing else place
-        given_up, judged = giver.active, giver.judged
+        given_up, validated = giver.active, giver.validated
         if giver is not place:
             giver.serving = None
-        place.serving, place.role, place.refused = content, role, None
+        place.serving, place.role, place.rejected = content, role, None
         for other_key, other in sorted(self.places.items()):
             if given_up is not None and other.serving == given_up and other.role == DUPLICATE and other is not place:
-                other.role, other.judged = ACTIVE, judged
+                other.role, other.validated = ACTIVE, validated
                 self.received.add((other_key, given_up))
                 return
 
@@ -142,21 +142,21 @@ class Model:
         for key, place in self.places.items():
             if place.queued is not None:
                 states[key, place.queued.sha256] = "discovered"
-            if place.refused is not None:
-                states[key, place.refused.sha256] = "rejected"
+            if place.rejected is not None:
+                states[key, place.rejected.sha256] = "rejected"
             if place.serving is not None:
                 states[key, place.serving.sha256] = _state(place, place.serving)
         return states
 
-    def active(self) -> Iterator[tuple[str, Content, Judged]]:
+    def active(self) -> Iterator[tuple[str, Content, Validated]]:
         """Keys that serve, with their contents and what became of them."""
         for key, place in sorted(self.places.items()):
             if place.active is not None:
-                yield key, place.active, place.judged
+                yield key, place.active, place.validated
 
     def sales(self) -> list[Sold]:
         """All that is in silver."""
-        return [sale for _, _, judged in self.active() for sale in judged.silver]
+        return [sale for _, _, validated in self.active() for sale in validated.silver]
 
 
 def _state(place: Place, serving: Content) -> str:

@@ -273,7 +273,7 @@ def test_100_000_columns_in_one_row(days: Days) -> None:
     assert found.whole == ("loaded", [(2, A), (4, B)], [(3, wide, PARSE)])
 
 
-def test_a_corrected_file_replaces_the_refused_one(days: Days) -> None:
+def test_a_corrected_file_replaces_the_rejected_one(days: Days) -> None:
     days.around(text(A, B, header=A))
     days.put(content=text(A, B), day="2026-02-02")
     load(days.context)

@@ -19,8 +19,8 @@ from app.jobs.context import Context
 from app.settings import Settings
 from tests.conftest import HEADER, NOW
 from tests.faults.delivered import BATCHES, FILES
-from tests.faults.judging import BRITISH, Content
 from tests.faults.machine import BOUNDED, EMPTIED, EXAMPLES, Ingestion, sized
+from tests.faults.validating import BRITISH, Content
 from tests.faults.world import Fuse, Store
 from tests.loading import VOLATILE, change, everything, load
 from tests.postgres import fresh_database
@@ -43,7 +43,7 @@ def test_ingestion_does_what_its_model_does(empty: Engine) -> None:
 def test_an_ingest_that_dies_at_any_of_its_statements_leaves_whole_files_and_is_finished_by_the_next(
     empty: Engine,
 ) -> None:
-    """A correction, a promoted duplicate, a refused correction and a new file, in two batches."""
+    """A correction, a promoted duplicate, a rejected correction and a new file, in two batches."""
     Ingestion.engine = empty
     good = [Content(HEADER, (f"50000{n},85123A,LANTERN,1,1.25,{n},France,2026-02-01", "500001,85123A")) for n in (1, 2)]
     for statement in range(1, 200):
@@ -58,7 +58,7 @@ def test_an_ingest_that_dies_at_any_of_its_statements_leaves_whole_files_and_is_
     assert fuse.left > 0, "it never came to its end"
 
 
-def test_a_duplicate_that_inherits_is_not_judged_again(empty: Engine) -> None:
+def test_a_duplicate_that_inherits_is_not_validated_again(empty: Engine) -> None:
     Ingestion.engine = empty
     lines = ("500001,85123A,LANTERN,1,1.25,A,France,{}", "500002,85123A,LANTERN,1,1.25,B,France,{}")
     machine = Ingestion()

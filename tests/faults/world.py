@@ -14,7 +14,7 @@ from app.errors import ObjectChanged
 from app.jobs.context import Context
 from app.source.protocol import Fetched, SourceObject
 from tests.conftest import NOW
-from tests.faults.judging import Content
+from tests.faults.validating import Content
 
 
 def nothing() -> None:

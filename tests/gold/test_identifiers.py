@@ -81,7 +81,7 @@ def test_orders_as_a_guest_lose_the_identifiers_of_an_erased_customer(identified
     load(identified)
     removed = {each["table"]: each["rows"] for each in erased(identified)["removed"]}
     assert [mentions(identified.engine, word) for word in ("max@", "Max@")] == [[], []]
-    assert (removed["silver.retail_transactions"], mentions(identified.engine, "x@y.de") != []) == (2, True)
+    assert (removed["silver.sales_row"], mentions(identified.engine, "x@y.de") != []) == (2, True)
 
 
 def test_a_guest_keeps_an_identifier_that_another_customer_has_too(identified: Context, put: Put) -> None:

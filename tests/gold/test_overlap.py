@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection, text
 
-from app.gold.overlap import Overlapping, overlapping
+from app.gold.overlap import OverlappingInvoices, overlapping
 from tests.gold.files import KEPT, Gold, Sale, key_of, returned
 
 OLD, NEW = [Sale(price=10)], [Sale(price=12)]
@@ -118,7 +118,10 @@ def test_a_load_of_other_invoices_or_an_older_file_leaves_the_rows_alone(
 
 def test_overlapping_files_have_the_number_and_money_of_their_common_invoices(gold: Gold) -> None:
     gold.change({1: [Sale(price=10), Sale(price=5), KEPT], 2: [Sale(price=7), Sale(invoice="500001")]})
-    assert overlapping(gold.connection, [1, 2]) == {1: Overlapping(1, Decimal(15), 2), 2: Overlapping(1, Decimal(7), 1)}
+    assert overlapping(gold.connection, [1, 2]) == {
+        1: OverlappingInvoices(1, Decimal(15), 2),
+        2: OverlappingInvoices(1, Decimal(7), 1),
+    }
 
 
 def test_an_invoice_on_two_days_of_one_file_does_not_overlap(gold: Gold) -> None:

@@ -115,7 +115,7 @@ def test_without_queued_runs_none_is_next(engine: Engine) -> None:
 
 
 def test_the_oldest_request_is_next(engine: Engine) -> None:
-    requested(engine, "discard", minutes=1)
+    requested(engine, "discard_quarantine", minutes=1)
     oldest = requested(engine, "retrain")
     requested(engine, "replay", minutes=2)
     assert next_queued(engine) == QueuedRun(oldest, "retrain", {})

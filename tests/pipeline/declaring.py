@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.apply_contract import Applied, apply_contract
+from app.pipeline.apply_contract import ApplyCounts, apply_contract
 from app.source.open import declared_sources, open_sources
 from tests import contracts
 
@@ -29,7 +29,7 @@ def hash_of(context: Context) -> str:
     return declared_sources(context.settings).contract.sha256
 
 
-def applied(context: Context, run: Run | None = None, files_per_batch: int = 32) -> Applied:
+def applied(context: Context, run: Run | None = None, files_per_batch: int = 32) -> ApplyCounts:
     """Apply the context's contract to the files of its sources."""
-    given = run or Run(uuid4(), "apply")
+    given = run or Run(uuid4(), "apply_contract")
     return apply_contract(context, open_sources(context.settings), given, files_per_batch=files_per_batch)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.replay import Discarded, QuarantineFilter, Replayed, discard, replay
+from app.pipeline.replay import DiscardCounts, QuarantineFilter, ReplayCounts, discard, replay
 from tests import contracts
 from tests.loading import query, sale
 
@@ -21,17 +21,17 @@ def with_dates(context: Context, declared: str = "%d/%m/%Y") -> Context:
     return replace(context, settings=context.settings.model_copy(update={"contract": contracts.with_dates(declared)}))
 
 
-def refusing_nothing(context: Context) -> Context:
+def rejecting_nothing(context: Context) -> Context:
     """Return the context without a limit of the quarantined share."""
     return replace(context, settings=context.settings.model_copy(update={"max_quarantined_share": 1}))
 
 
-def replayed(context: Context, chosen: QuarantineFilter = ALL) -> Replayed:
+def replayed(context: Context, chosen: QuarantineFilter = ALL) -> ReplayCounts:
     return replay(context, Run(uuid4(), "replay"), chosen)
 
 
-def discarded(context: Context, chosen: QuarantineFilter = ALL) -> Discarded:
-    return discard(context, Run(uuid4(), "discard"), chosen)
+def discarded(context: Context, chosen: QuarantineFilter = ALL) -> DiscardCounts:
+    return discard(context, Run(uuid4(), "discard_quarantine"), chosen)
 
 
 def statuses(context: Context) -> list[str]:

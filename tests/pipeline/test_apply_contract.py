@@ -33,7 +33,7 @@ def loaded(context: Context, put: Put) -> Context:
     return context
 
 
-def test_loaded_rows_are_judged_again(loaded: Context) -> None:
+def test_loaded_rows_are_validated_again(loaded: Context) -> None:
     applied(declaring(loaded, columns=FEWER))
     assert query(loaded.engine, COUNTED) == [(3, 2, 1)]
 
@@ -51,30 +51,30 @@ def test_the_hash_is_that_of_the_current_contract(loaded: Context) -> None:
     assert query(loaded.engine, hashes) == [(hash_of(changed), hash_of(changed))]
 
 
-def test_files_are_judged_once(loaded: Context) -> None:
+def test_files_are_validated_once(loaded: Context) -> None:
     changed = declaring(loaded, columns=FEWER)
     assert [applied(changed).files for _ in range(2)] == [1, 0]
 
 
-def test_rows_of_several_contracts_are_judged_again(context: Context, put: Put) -> None:
+def test_rows_of_several_contracts_are_validated_again(context: Context, put: Put) -> None:
     put(sale(), sale(), sale(customer="B", day="3/2/2026"))
     load(context)
     load(declaring(context, columns=BRITISH))
     assert (applied(context).files, query(context.engine, COUNTED)) == (1, [(3, 2, 1)])
 
 
-def test_a_file_that_would_be_refused_keeps_its_rows(loaded: Context) -> None:
+def test_a_file_that_would_be_rejected_keeps_its_rows(loaded: Context) -> None:
     before = query(loaded.engine, "select * from silver.sales_row order by line_no")
     done = applied(declaring(loaded, columns={"invoice_no": {"logicalTypeOptions": {"minLength": 9}}}))
-    assert (done.files_refused, query(loaded.engine, "select * from silver.sales_row order by line_no")) == (1, before)
+    assert (done.files_rejected, query(loaded.engine, "select * from silver.sales_row order by line_no")) == (1, before)
 
 
-def test_the_reason_of_a_refusal_is_in_the_result(loaded: Context) -> None:
+def test_the_reason_of_a_rejection_is_in_the_result(loaded: Context) -> None:
     done = applied(declaring(loaded, columns={"invoice_no": {"logicalTypeOptions": {"minLength": 9}}}))
     assert ["3 of 3 rows fail the contract" in reason for reason in done.reasons.values()] == [True]
 
 
-def test_bytes_are_not_read_again_for_another_judgement(loaded: Context) -> None:
+def test_bytes_are_not_read_again_for_another_validation(loaded: Context) -> None:
     assert applied(declaring(loaded, columns=FEWER)).files_read == 0
 
 
@@ -120,7 +120,7 @@ def test_an_apply_continues_where_it_was_stopped(loaded: Context, put: Put) -> N
     changed = declaring(loaded, columns=BRITISH)
     checks = iter([False, True])
     with pytest.raises(Stopped):
-        applied(changed, Run(uuid4(), "apply", is_stopping=lambda: next(checks)), files_per_batch=1)
+        applied(changed, Run(uuid4(), "apply_contract", is_stopping=lambda: next(checks)), files_per_batch=1)
     assert applied(changed).files == 1
 
 
@@ -144,4 +144,4 @@ def test_a_preview_is_of_the_newest_files(loaded: Context, put: Put) -> None:
 
 
 def previewed(context: Context, sample: int | None = None) -> Preview:
-    return preview_contract(context, open_sources(context.settings), Run(uuid4(), "apply"), sample)
+    return preview_contract(context, open_sources(context.settings), Run(uuid4(), "apply_contract"), sample)

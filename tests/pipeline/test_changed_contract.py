@@ -1,4 +1,4 @@
-"""The contracts of files in the ledger, and what an ingest reads and judges again after a change."""
+"""The contracts of files in the ledger, and what an ingest reads and validates again after a change."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ def test_a_loaded_file_has_the_hash_of_its_contract(context: Context, put: Put) 
     assert query(context.engine, HASHES) == [(hash_of(context), hash_of(context))]
 
 
-def test_a_refused_file_has_the_hash_of_its_contract(context: Context, put: Put) -> None:
+def test_a_rejected_file_has_the_hash_of_its_contract(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     assert query(context.engine, HASHES) == [(hash_of(context), None)]
@@ -33,7 +33,7 @@ def test_each_contract_is_in_the_ledger_once(context: Context, put: Put) -> None
     assert found == [(hash_of(context), "Online Retail", "1.0.0", "apiVersion:")]
 
 
-def test_a_contract_that_judged_nothing_is_not_in_the_ledger(context: Context) -> None:
+def test_a_contract_that_validated_nothing_is_not_in_the_ledger(context: Context) -> None:
     load(context)
     assert query(context.engine, "select from pipeline.contract") == []
 
@@ -47,13 +47,13 @@ def test_skipped_rows_are_counted(context: Context, put: Put) -> None:
     assert counted == [(2, 1, 0, 1)]
 
 
-def test_a_file_that_another_contract_refused_is_read_again(context: Context, put: Put) -> None:
+def test_a_file_that_another_contract_rejected_is_read_again(context: Context, put: Put) -> None:
     put(LATE)
     load(context)
     assert load(declaring(context, columns=BRITISH)).loaded == 1
 
 
-def test_a_refused_file_is_not_read_again_under_the_same_contract(context: Context, put: Put) -> None:
+def test_a_rejected_file_is_not_read_again_under_the_same_contract(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     changed = declaring(context, columns=BRITISH)
@@ -68,7 +68,7 @@ def test_a_file_that_failed_for_other_reasons_is_not_read_again(context: Context
     assert load(declaring(context, columns=BRITISH)).files == 0
 
 
-def test_a_refused_file_that_is_no_longer_listed_is_not_read_again(context: Context, put: Put) -> None:
+def test_a_rejected_file_that_is_no_longer_listed_is_not_read_again(context: Context, put: Put) -> None:
     put(BAD).unlink()
     path = put(BAD)
     load(context)
@@ -76,7 +76,7 @@ def test_a_refused_file_that_is_no_longer_listed_is_not_read_again(context: Cont
     assert (load(declaring(context, columns=BRITISH)).files, states(context.engine)) == (0, ["superseded"])
 
 
-def test_quarantined_rows_are_judged_again(context: Context, put: Put) -> None:
+def test_quarantined_rows_are_validated_again(context: Context, put: Put) -> None:
     put(sale(), sale(), LATE)
     load(context)
     load(declaring(context, columns=BRITISH))
@@ -93,7 +93,7 @@ def test_the_reasons_of_quarantined_rows_are_renewed(context: Context, put: Put)
     assert query(context.engine, reasons) == [("valid_invoice_no",), ("valid_quantity",)]
 
 
-def test_quarantined_rows_are_judged_once_by_each_contract(context: Context, put: Put) -> None:
+def test_quarantined_rows_are_validated_once_by_each_contract(context: Context, put: Put) -> None:
     put(sale(), sale(), BAD)
     load(context)
     changed = declaring(context, columns=BRITISH)
@@ -104,14 +104,14 @@ def test_quarantined_rows_are_judged_once_by_each_contract(context: Context, put
     assert query(context.engine, "select reasons from silver.quarantine") == [([],)]
 
 
-def test_loaded_rows_are_not_judged_again_by_an_ingest(context: Context, put: Put) -> None:
+def test_loaded_rows_are_not_validated_again_by_an_ingest(context: Context, put: Put) -> None:
     put(sale(), sale(), BAD)
     load(context)
     load(declaring(context, columns=FEWER))
     assert query(context.engine, "select rows_loaded, rows_quarantined from pipeline.source_file") == [(2, 1)]
 
 
-def test_the_ledger_says_by_which_contract_quarantined_rows_were_judged(context: Context, put: Put) -> None:
+def test_the_ledger_says_by_which_contract_quarantined_rows_were_validated(context: Context, put: Put) -> None:
     put(sale(), sale(), BAD)
     load(context)
     changed = declaring(context, columns=BRITISH)
@@ -127,7 +127,7 @@ def test_rows_of_several_contracts_have_no_hash(context: Context, put: Put) -> N
     assert query(context.engine, HASHES) == [(None, hash_of(changed))]
 
 
-def test_discarded_rows_are_not_judged_again(context: Context, put: Put) -> None:
+def test_discarded_rows_are_not_validated_again(context: Context, put: Put) -> None:
     put(sale(), sale(), LATE)
     load(context)
     discarded(context)
@@ -135,7 +135,7 @@ def test_discarded_rows_are_not_judged_again(context: Context, put: Put) -> None
     assert query(context.engine, "select status from silver.quarantine") == [("discarded",)]
 
 
-def test_rows_of_a_source_that_is_not_listed_are_not_judged_again(context: Context, put: Put) -> None:
+def test_rows_of_a_source_that_is_not_listed_are_not_validated_again(context: Context, put: Put) -> None:
     put(sale(), sale(), LATE)
     load(context)
     with context.engine.begin() as connection:
@@ -145,7 +145,7 @@ def test_rows_of_a_source_that_is_not_listed_are_not_judged_again(context: Conte
     assert query(context.engine, "select count(*) from silver.quarantine where status = 'open'") == [(1,)]
 
 
-def test_a_critical_rule_refuses_the_file(context: Context, put: Put) -> None:
+def test_a_critical_rule_rejects_the_file(context: Context, put: Put) -> None:
     put(sale(), sale("999999"))
     rule = {"name": "no_test", "type": "custom", "engine": "regulars", "implementation": "invoice_no <> '999999'"}
     load(declaring(context, quality=[{**rule, "severity": "critical"}]))

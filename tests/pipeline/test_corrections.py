@@ -1,4 +1,4 @@
-"""Corrections: new content under a known key, refused corrections, and restored versions."""
+"""Corrections: new content under a known key, rejected corrections, and restored versions."""
 
 import os
 from collections.abc import Callable
@@ -79,15 +79,15 @@ def test_the_newer_of_two_versions_between_ingests_is_loaded(context: Context, p
 
 def list_only(context: Context) -> None:
     """Record the listing and load nothing, like a process that is stopped in between."""
-    [(source, rules)] = open_sources(context.settings)
-    list_new(Listing(context, Run(uuid4(), "ingest"), IngestPolicy(), (source.name,)), source, rules)
+    [(source, source_contract)] = open_sources(context.settings)
+    list_new(Listing(context, Run(uuid4(), "ingest"), IngestPolicy(), (source.name,)), source, source_contract)
 
 
-# --- refused corrections
+# --- rejected corrections
 
 
 @pytest.mark.parametrize("content", [f"{HEADER}\n{BAD}\n", "Invoice,Price\n1,2\n", "\xff\xfe"])
-def test_a_refused_correction_leaves_the_old_version_active(context: Context, put: Put, content: str) -> None:
+def test_a_rejected_correction_leaves_the_old_version_active(context: Context, put: Put, content: str) -> None:
     load_each(context, put, f"{A}\n{C}\n{BAD}")
     before = everything(context.engine)
     put(content=content.encode("latin-1"))
@@ -105,19 +105,19 @@ def test_the_next_valid_correction_is_loaded(context: Context, put: Put) -> None
 
 
 @pytest.mark.parametrize("last", [B, A])
-def test_a_valid_version_clears_the_warning_about_a_refused_one(context: Context, put: Put, last: str) -> None:
+def test_a_valid_version_clears_the_warning_about_a_rejected_one(context: Context, put: Put, last: str) -> None:
     load_each(context, put, A, BAD)
-    assert query(context.engine, CONCERN) == [("1 file(s) refused or failed, see /v1/files",)]
+    assert query(context.engine, CONCERN) == [("1 file(s) rejected or failed, see /v1/files",)]
     load_each(context, put, last)
     assert query(context.engine, CONCERN) == [(None,)]
 
 
-def test_only_the_newest_refused_version_is_a_warning(context: Context, put: Put) -> None:
+def test_only_the_newest_rejected_version_is_a_warning(context: Context, put: Put) -> None:
     load_each(context, put, A, BAD, f"{BAD}\n{BAD}")
     assert states(context.engine) == ["loaded", "superseded", "rejected"]
 
 
-def test_a_deleted_refused_file_is_no_warning(context: Context, put: Put) -> None:
+def test_a_deleted_rejected_file_is_no_warning(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     put(BAD).unlink()
@@ -125,7 +125,7 @@ def test_a_deleted_refused_file_is_no_warning(context: Context, put: Put) -> Non
     assert query(context.engine, CONCERN) == [(None,)]
 
 
-def test_a_refused_file_is_loaded_when_sent_again_under_other_settings(context: Context, put: Put) -> None:
+def test_a_rejected_file_is_loaded_when_sent_again_under_other_settings(context: Context, put: Put) -> None:
     path = put(A, BAD, BAD)
     load(context)
     os.utime(path, ns=(1, 1))
@@ -133,14 +133,14 @@ def test_a_refused_file_is_loaded_when_sent_again_under_other_settings(context: 
     assert (states(context.engine), customers(context)) == (["loaded"], ["A"])
 
 
-def test_a_refused_file_that_is_sent_again_is_refused_again(context: Context, put: Put) -> None:
+def test_a_rejected_file_that_is_sent_again_is_rejected_again(context: Context, put: Put) -> None:
     path = put(BAD)
     load(context)
     os.utime(path, ns=(1, 1))
     assert (load(context).rejected, load(context).files, states(context.engine)) == (1, 0, ["rejected"])
 
 
-def test_an_old_version_that_is_refused_now_leaves_the_new_one_active(context: Context, put: Put) -> None:
+def test_an_old_version_that_is_rejected_now_leaves_the_new_one_active(context: Context, put: Put) -> None:
     load_each(with_limit(context, 1.0), put, f"{A}\n{BAD}\n{BAD}", B)
     load_each(context, put, f"{A}\n{BAD}\n{BAD}")
     assert (states(context.engine), customers(context)) == (["rejected", "loaded"], ["B"])

@@ -58,7 +58,7 @@ def test_data_through_moves_back_when_a_correction_removes_the_latest_date(conte
 def test_data_through_is_null_without_sales(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
-    assert noted(context) == (None, "1 file(s) refused or failed, see /v1/files")
+    assert noted(context) == (None, "1 file(s) rejected or failed, see /v1/files")
 
 
 def test_the_time_of_the_update_is_stored(context: Context, put: Put) -> None:
@@ -74,13 +74,13 @@ def test_good_files_give_no_warning(context: Context, put: Put) -> None:
     assert noted(context)[1] is None
 
 
-@pytest.mark.parametrize("refused", [1, 2])
-def test_refused_files_are_counted(context: Context, put: Put, refused: int) -> None:
+@pytest.mark.parametrize("rejected", [1, 2])
+def test_rejected_files_are_counted(context: Context, put: Put, rejected: int) -> None:
     put(sale())
-    for day in range(refused):
+    for day in range(rejected):
         put(*[BAD] * (day + 1), day=f"2026-02-1{day}")
     load(context)
-    assert noted(context)[1] == f"{refused} file(s) refused or failed, see /v1/files"
+    assert noted(context)[1] == f"{rejected} file(s) rejected or failed, see /v1/files"
 
 
 def test_a_failed_file_is_counted(context: Context, put: Put) -> None:
@@ -92,7 +92,7 @@ def test_a_failed_file_is_counted(context: Context, put: Put) -> None:
     )
     put(sale())
     load(with_settings(context, max_attempts=1))
-    assert noted(context)[1] == "1 file(s) refused or failed, see /v1/files"
+    assert noted(context)[1] == "1 file(s) rejected or failed, see /v1/files"
 
 
 @pytest.mark.parametrize(("good", "is_concern"), [(8, True), (9, False), (10, False)])
@@ -129,7 +129,7 @@ def test_several_warnings_are_combined(context: Context, put: Put) -> None:
     put(BAD, day="2026-02-02")
     load(context)
     assert noted(context)[1] == (
-        "1 file(s) refused or failed, see /v1/files; 50.0 % of the rows of the newest 1 file(s) are quarantined; "
+        "1 file(s) rejected or failed, see /v1/files; 50.0 % of the rows of the newest 1 file(s) are quarantined; "
         "50.0 % of the money read is quarantined (valid_quantity: 15.30)"
     )
 

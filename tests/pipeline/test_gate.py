@@ -50,16 +50,16 @@ def test_on_good_data_a_training_is_published(context: Context, good: UUID) -> N
     assert (gate(context), trained(context)) == (None, current(context))
 
 
-def test_after_a_refused_file_the_current_run_stays(context: Context, put: Put, good: UUID) -> None:
+def test_after_a_rejected_file_the_current_run_stays(context: Context, put: Put, good: UUID) -> None:
     put(content=BROKEN, day="2026-02-11")
     load(context)
-    message = f"not published: 1 of the newest 7 file.* refused or failed; run {good} stays current"
+    message = f"not published: 1 of the newest 7 file.* rejected or failed; run {good} stays current"
     with pytest.raises(QualityGateClosed, match=message):
         trained(context)
     assert current(context) == good
 
 
-def test_files_that_are_refused_during_the_training_count_too(
+def test_files_that_are_rejected_during_the_training_count_too(
     context: Context, put: Put, good: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fit(*given: Any, **named: Any) -> Any:
@@ -86,10 +86,10 @@ def test_a_smaller_quarantined_share_leaves_the_gate_open(context: Context, put:
     assert gate(context) is None
 
 
-def test_a_refused_correction_closes_the_gate(context: Context, put: Put, good: UUID) -> None:
+def test_a_rejected_correction_closes_the_gate(context: Context, put: Put, good: UUID) -> None:
     put(content=BROKEN, day="2026-02-10")
     load(context)
-    assert gate(context) == "1 of the newest 7 file(s) refused or failed"
+    assert gate(context) == "1 of the newest 7 file(s) rejected or failed"
 
 
 def test_a_corrected_file_opens_the_gate(context: Context, put: Put, good: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Refused and failed files: their ledger rows and errors; other files are loaded."""
+"""Rejected and failed files: their ledger rows and errors; other files are loaded."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +16,7 @@ Put = Callable[..., Path]
 TRIGGER = "create trigger t before insert on bronze.sales_row for each row when ({when}) execute function f()"
 
 
-# --- refused files
+# --- rejected files
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ TRIGGER = "create trigger t before insert on bronze.sales_row for each row when 
         (1.0, 0, 1, "loaded"),
     ],
 )
-def test_a_file_is_refused_above_the_share_of_the_settings(
+def test_a_file_is_rejected_above_the_share_of_the_settings(
     context: Context, put: Put, share: float, good: int, bad: int, state: str
 ) -> None:
     put(*[sale()] * good, *[BAD] * bad)
@@ -39,7 +39,7 @@ def test_a_file_is_refused_above_the_share_of_the_settings(
     assert states(context.engine) == [state]
 
 
-def test_nothing_is_kept_of_a_refused_file(context: Context, put: Put) -> None:
+def test_nothing_is_kept_of_a_rejected_file(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
     others = (
@@ -52,7 +52,7 @@ def test_nothing_is_kept_of_a_refused_file(context: Context, put: Put) -> None:
     assert {name: rows for name, rows in everything(context.engine).items() if rows and name not in others} == {}
 
 
-def test_the_others_are_loaded_when_one_is_refused(context: Context, put: Put) -> None:
+def test_the_others_are_loaded_when_one_is_rejected(context: Context, put: Put) -> None:
     for day, rows in (("2026-02-01", [sale()]), ("2026-02-02", [BAD]), ("2026-02-03", [sale(customer="A")])):
         put(*rows, day=day)
     load(context)
@@ -60,7 +60,7 @@ def test_the_others_are_loaded_when_one_is_refused(context: Context, put: Put) -
     assert [row[0] for row in gold(context.engine)] == ["17850", "A"]
 
 
-def test_the_ledger_has_the_reason_of_a_refusal(context: Context, put: Put) -> None:
+def test_the_ledger_has_the_reason_of_a_rejection(context: Context, put: Put) -> None:
     put(sale(), BAD, BAD)
     load(context)
     ((error,),) = query(context.engine, "select error from pipeline.source_file")
@@ -77,7 +77,7 @@ def test_the_ledger_has_the_reason_of_a_refusal(context: Context, put: Put) -> N
         (HEADER.replace(",", ";"), "declare `delimiter: semicolon`"),
     ],
 )
-def test_a_broken_header_refuses_the_file_and_is_named(context: Context, put: Put, header: str, named: str) -> None:
+def test_a_broken_header_rejects_the_file_and_is_named(context: Context, put: Put, header: str, named: str) -> None:
     put(content=f"{header}\n{sale()}\n".encode())
     put(sale(), day="2026-02-02")
     load(context)

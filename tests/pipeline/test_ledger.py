@@ -27,7 +27,7 @@ def rows(connection: Connection, columns: str = "key, state") -> list[tuple[Any,
 
 def discovered(connection: Connection, *listed: SourceObject) -> list[SourceFile]:
     ledger.discover(connection, "sales", listed, NOW)
-    return ledger.waiting(connection, "sales")
+    return ledger.pending(connection, "sales")
 
 
 def settle(connection: Connection, state: str, key: str = "a.csv") -> None:
@@ -119,7 +119,7 @@ def test_waiting_versions_are_in_the_order_of_keys(connection: Connection) -> No
 
 def test_versions_of_another_source_are_not_waiting(connection: Connection) -> None:
     ledger.discover(connection, "other", [SEEN], NOW)
-    assert ledger.waiting(connection, "sales") == []
+    assert ledger.pending(connection, "sales") == []
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_versions_of_another_source_are_not_waiting(connection: Connection) -> N
 def test_a_processed_version_is_not_waiting(connection: Connection, state: str) -> None:
     discovered(connection, SEEN)
     settle(connection, state)
-    assert ledger.waiting(connection, "sales") == []
+    assert ledger.pending(connection, "sales") == []
 
 
 def test_a_version_overwritten_before_loading_is_not_waiting(connection: Connection) -> None:
@@ -275,7 +275,7 @@ def test_an_earlier_row_adopts_the_listing_of_the_merged_one(connection: Connect
     (first,) = discovered(connection, SEEN)
     settle(connection, "loaded")
     ledger.discover(connection, "sales", [replace(SEEN, etag="e2", last_modified=NOW, version_id="v2")], LATER)
-    ledger.adopt_listing(connection, ledger.waiting(connection, "sales")[0], first.file_id)
+    ledger.adopt_listing(connection, ledger.pending(connection, "sales")[0], first.file_id)
     columns = "id, etag, last_modified, version_id, discovered_at, state"
     assert rows(connection, columns) == [(first.file_id, "e2", NOW, "v2", LATER, "loaded")]
 

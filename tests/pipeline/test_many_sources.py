@@ -24,7 +24,7 @@ def both(context: Context, tmp_path: Path) -> Context:
         {"server": "till", "type": "local", "path": str(tmp_path / "till"), "format": "csv"},
         {"server": "shop", "type": "local", "path": str(tmp_path / "shop"), "format": "csv", "delimiter": ";"},
     ]
-    return without_source(declaring(context, rules={"servers": servers}))
+    return without_source(declaring(context, keys={"servers": servers}))
 
 
 def without_source(context: Context) -> Context:

@@ -9,7 +9,7 @@ from app.jobs.context import Context
 from tests.loading import BAD, load, query, sale
 from tests.pipeline.conftest import Put
 from tests.pipeline.declaring import FEWER, applied, declaring
-from tests.pipeline.replaying import DAY_1, discarded, refusing_nothing, replayed, with_dates
+from tests.pipeline.replaying import DAY_1, discarded, rejecting_nothing, replayed, with_dates
 
 RETURNS: dict[str, Any] = {
     "columns": {"quantity": {"logicalTypeOptions": {"minimum": -1000}}},
@@ -54,7 +54,7 @@ def test_each_row_has_an_outcome(context: Context, put: Put) -> None:
         "536365,85123A",
         day=DAY_1,
     )
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     assert outcomes(context) == [
         ("cancellation", None, 1, 1530),
         ("counted", None, 1, 1530),
@@ -68,7 +68,7 @@ def test_each_row_has_an_outcome(context: Context, put: Put) -> None:
 
 def test_a_quarantined_row_has_its_first_reason_only(context: Context, put: Put) -> None:
     put(BAD.replace("536365", "1").replace("-6", "0"))
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     assert outcomes(context) == [("quarantined", "valid_invoice_no", 1, 0)]
 
 
@@ -96,12 +96,12 @@ def test_an_invoice_of_two_files_counts_from_both(context: Context, put: Put) ->
 @pytest.fixture
 def quarantining(context: Context, put: Put) -> Context:
     put(sale(customer="A"), BAD, sale("536370", "B", day="3/2/2026"), day=DAY_1)
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     return context
 
 
 def test_a_replay_renews_the_money(quarantining: Context) -> None:
-    replayed(with_dates(refusing_nothing(quarantining)))
+    replayed(with_dates(rejecting_nothing(quarantining)))
     assert ("counted", None, 2, 3060) in outcomes(quarantining)
     assert adds_up(quarantining)
 
@@ -115,7 +115,7 @@ def test_discarded_rows_stay_quarantined_money(quarantining: Context) -> None:
 def test_an_apply_renews_the_money(context: Context, put: Put) -> None:
     put(sale(quantity=6), sale(customer="A", quantity=1))
     load(context)
-    applied(refusing_nothing(declaring(context, columns=FEWER)))
+    applied(rejecting_nothing(declaring(context, columns=FEWER)))
     assert outcomes(context) == [("counted", None, 1, 255), ("quarantined", "valid_quantity", 1, 1530)]
     assert adds_up(context)
 
@@ -142,7 +142,7 @@ def test_a_promoted_duplicate_has_the_money_of_the_file(context: Context, put: P
 
 def test_expectations_have_the_money_of_the_rows_that_fail(context: Context, put: Put) -> None:
     put(sale(), BAD, BAD)
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     failed = query(context.engine, "select failed, money from quality.expectation_results where failed > 0")
     assert [(rows, str(money)) for rows, money in failed] == [(2, "30.60")]
 
@@ -187,7 +187,7 @@ def test_much_uncounted_money_of_old_files_is_a_warning(context: Context, put: P
     put(sale(), BAD.replace("-6", "-400"), day="2026-02-01")
     for day in range(2, 10):
         put(sale(f"{500000 + day}"), day=f"2026-02-{day:02}")
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     share = "% of the money of all files is quarantined or does not count (valid_quantity: 1,020.00)"
     assert warning(context).endswith(share)
 

@@ -168,7 +168,7 @@ def test_a_source_is_not_moved_to_a_name_that_the_settings_refuse(context: Conte
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_a_refused_file_of_a_former_source_is_neither_a_warning_nor_closes_the_gate(
+def test_a_rejected_file_of_a_former_source_is_neither_a_warning_nor_closes_the_gate(
     context: Context, put: Put, folder: Path, share: float
 ) -> None:
     path = put(BAD, day="2026-02-09")

@@ -12,7 +12,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.replay import QuarantineFilter, replay
 from app.quality.measure import measure
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 from tests.loading import FROM_SCRATCH, change, everything, gold, load, query, sale
 from tests.pipeline.replaying import (
     ALL,
@@ -21,7 +21,7 @@ from tests.pipeline.replaying import (
     IN,
     OUT,
     counted,
-    refusing_nothing,
+    rejecting_nothing,
     replayed,
     statuses,
     with_dates,
@@ -83,7 +83,7 @@ def test_gold_equals_a_recomputation(loaded: Context) -> None:
 
 def test_an_invoice_replayed_line_by_line_counts_once(context: Context, put: Put) -> None:
     put(sale("536365", "A"), sale("536365", "A", day="3/2/2026"), sale("536365", "A", day="2026.02.04"))
-    load(refusing_nothing(context))
+    load(rejecting_nothing(context))
     for declared in ("%d/%m/%Y", "%Y.%m.%d"):
         replayed(with_dates(context, declared))
     assert gold(context.engine) == query(context.engine, FROM_SCRATCH)
@@ -114,7 +114,7 @@ def test_measurements_equal_a_new_measurement(loaded: Context) -> None:
     replayed(context)
     before = everything(loaded.engine)
     with loaded.engine.begin() as connection:
-        measure(connection, [1, 2], declared_rules(context.settings))
+        measure(connection, [1, 2], read_source_contract(context.settings))
     assert everything(loaded.engine) == before
 
 

@@ -40,6 +40,8 @@ Put = Callable[..., Path]
         (QuarantineFilter(processing_date=date(2026, 3, 1)), [4, 14]),
         (QuarantineFilter(processing_date=date(2026, 2, 28)), []),
         (QuarantineFilter(processing_date=date.max), []),
+        (QuarantineFilter(file_ids=(1, 2)), [4, 14]),
+        (QuarantineFilter(file_states=("rejected",)), []),
         (QuarantineFilter(file_id=2, expectation="valid_invoice_date"), [14]),
         (QuarantineFilter(status="discarded"), []),
         (QuarantineFilter(status="replayed"), []),
@@ -110,7 +112,7 @@ def test_a_line_that_could_not_be_split_stays_quarantined(context: Context, put:
 
 
 @pytest.mark.parametrize("state", ["rejected", "failed"])
-def test_a_refused_file_is_read_again_by_the_next_ingest(context: Context, put: Put, state: str) -> None:
+def test_a_rejected_file_is_read_again_by_the_next_ingest(context: Context, put: Put, state: str) -> None:
     put(OUT)
     load(context)
     change(context.engine, f"update pipeline.source_file set state = '{state}', attempts = 5")  # noqa: S608
@@ -120,7 +122,7 @@ def test_a_refused_file_is_read_again_by_the_next_ingest(context: Context, put: 
     assert [row[0] for row in gold(context.engine)] == ["B"]
 
 
-def test_a_requeued_refused_file_is_no_warning(context: Context, put: Put) -> None:
+def test_a_requeued_rejected_file_is_no_warning(context: Context, put: Put) -> None:
     put(OUT)
     load(context)
     replayed(context, QuarantineFilter(file_id=1))
@@ -137,7 +139,33 @@ def test_a_requeued_correction_supersedes_the_old_version(context: Context, put:
     assert (states(context.engine), [row[0] for row in gold(context.engine)]) == (["superseded", "loaded"], ["B"])
 
 
-def test_a_refused_file_is_requeued_by_id_only(context: Context, put: Put) -> None:
+def test_several_rejected_files_are_requeued_by_their_ids(context: Context, put: Put) -> None:
+    for day in (DAY_1, DAY_2, "2026-02-03"):
+        put(OUT, day, day=day)
+    load(context)
+    assert replayed(context, QuarantineFilter(file_ids=(1, 3))).files_requeued == 2
+    assert states(context.engine) == ["discovered", "rejected", "discovered"]
+
+
+def test_every_rejected_file_is_requeued_by_its_state(context: Context, put: Put) -> None:
+    for day in (DAY_1, DAY_2):
+        put(OUT, day, day=day)
+    put(IN, day="2026-02-03")
+    load(context)
+    change(context.engine, "update pipeline.source_file set state = 'failed' where id = 2")
+    assert replayed(context, QuarantineFilter(file_states=("rejected",))).files_requeued == 1
+    assert states(context.engine) == ["discovered", "failed", "loaded"]
+
+
+def test_of_several_files_an_unknown_one_is_named_and_none_is_requeued(context: Context, put: Put) -> None:
+    put(OUT)
+    load(context)
+    with pytest.raises(InvalidSelection, match="File 7 not found;"):
+        replayed(context, QuarantineFilter(file_ids=(1, 7)))
+    assert states(context.engine) == ["rejected"]
+
+
+def test_a_rejected_file_is_requeued_by_id_or_state_only(context: Context, put: Put) -> None:
     put(OUT)
     load(context)
     assert (replayed(context).files_requeued, states(context.engine)) == (0, ["rejected"])

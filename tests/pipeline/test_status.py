@@ -37,7 +37,7 @@ def test_status_has_data_through_and_warning(context: Context, put: Put) -> None
     put(BAD, day="2026-02-02")
     load(context)
     found = status(context)
-    assert (found.data_through, found.warning) == (date(2026, 2, 1), "1 file(s) refused or failed, see /v1/files")
+    assert (found.data_through, found.warning) == (date(2026, 2, 1), "1 file(s) rejected or failed, see /v1/files")
 
 
 def test_status_counts_files_by_state(context: Context, put: Put) -> None:
@@ -73,11 +73,11 @@ def test_status_has_the_details_of_a_run(context: Context, column: str, shown: o
     assert status(context).runs[0][column] == shown
 
 
-def test_status_has_refused_files_with_reasons(context: Context, put: Callable[..., Path]) -> None:
+def test_status_has_rejected_files_with_reasons(context: Context, put: Callable[..., Path]) -> None:
     put(BAD)
     load(context)
-    [refused] = status(context).refused
-    assert (refused["state"], "valid_quantity (such as '-6')" in refused["error"]) == ("rejected", True)
+    [rejected] = status(context).refused
+    assert (rejected["state"], "valid_quantity (such as '-6')" in rejected["error"]) == ("rejected", True)
 
 
 def test_status_has_the_leader_and_its_lease(context: Context) -> None:
@@ -131,4 +131,4 @@ def test_status_has_the_reason_of_a_closed_gate(context: Context, put: Put) -> N
     put(sale())
     put(BAD, day="2026-02-02")
     load(context)
-    assert status(context).gate_reason == "1 of the newest 2 file(s) refused or failed"
+    assert status(context).gate_reason == "1 of the newest 2 file(s) rejected or failed"

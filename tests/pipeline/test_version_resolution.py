@@ -78,12 +78,12 @@ def test_a_restored_version_with_an_active_copy_is_a_duplicate(state: str) -> No
 
 @pytest.mark.parametrize("state", ["duplicate", "rejected", "failed"])
 @pytest.mark.parametrize("sha256", ["x", "y"])
-def test_earlier_refused_versions_become_history(state: str, sha256: str) -> None:
+def test_earlier_rejected_versions_become_history(state: str, sha256: str) -> None:
     active = Version(1, "k", "loaded", sha256, 1)
     assert resolve(active, version(2, state, "z")).retires == (2,)
 
 
-def test_refused_versions_of_another_key_are_unchanged() -> None:
+def test_rejected_versions_of_another_key_are_unchanged() -> None:
     assert resolve(version(1, "rejected", "y", key="other")).retires == ()
 
 

@@ -1,5 +1,7 @@
 """Warnings about files and about all data, as ingests find and renew them."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from app.jobs.context import Context
 from tests.loading import change, load, query, sale
 from tests.pipeline.conftest import Put
 from tests.pipeline.declaring import applied, declaring
-from tests.pipeline.replaying import refusing_nothing, replayed
+from tests.pipeline.replaying import rejecting_nothing, replayed
 
 DAY_1, DAY_2, DAY_3 = "2026-02-01", "2026-02-02", "2026-02-03"
 SMALL = [
@@ -54,7 +56,7 @@ def test_rows_that_do_not_meet_a_rule_are_counted_with_their_money(context: Cont
 
 def test_rows_of_a_replay_are_added(context: Context, put: Put) -> None:
     put(sale(quantity=6), sale(quantity=10, day="3/2/2026"))
-    load(refusing_nothing(declaring(context, quality=SMALL)))
+    load(rejecting_nothing(declaring(context, quality=SMALL)))
     replayed(declaring(context, quality=SMALL, columns=BRITISH))
     assert of_files(context) == [(DAY_1, "rule", "small", 2, "40.80", "line 2")]
 
@@ -187,17 +189,57 @@ def test_one_currency_is_none(context: Context, put: Put) -> None:
     assert of_data(context) == {}
 
 
+DAILY = {"property": "frequency", "value": 1, "unit": "d"}
+BY_NINE = {"property": "timeOfAvailability", "value": "09:00"}
+
+
+def at(context: Context, time: str, *levels: dict[str, Any], **changes: Any) -> Context:
+    """The context at this time (UTC) under these service levels."""
+    declared = declaring(context, keys={"slaProperties": [*levels]}, **changes)
+    settings = declared.settings.model_copy(update={"as_of": None})
+    return replace(declared, settings=settings, clock=lambda: datetime.fromisoformat(time).replace(tzinfo=UTC))
+
+
 def test_missing_days_are_named_where_a_frequency_is_declared(context: Context, put: Put) -> None:
     put(sale(), day=DAY_1)
     put(sale("536366"), day=DAY_3)
-    load(declaring(context, rules={"slaProperties": [{"property": "frequency", "value": 1, "unit": "d"}]}))
+    load(at(context, "2026-02-04 12:00", DAILY))
     assert of_data(context)["missing_days"] == f"1 expected day(s) have no file: {DAY_2}; send their files"
+
+
+def test_a_file_that_is_late_is_named_once_its_time_has_passed(context: Context, put: Put) -> None:
+    put(sale(), day=DAY_1)
+    load(at(context, "2026-02-03 08:59", BY_NINE))
+    assert of_data(context) == {}
+    load(at(context, "2026-02-03 09:00", BY_NINE))
+    assert of_data(context) == {"missing_days": f"1 expected day(s) have no file: {DAY_2}; send their files"}
+    assert DAY_2 in warning(context)
+
+
+def test_a_late_file_ends_the_warning(context: Context, put: Put) -> None:
+    put(sale(), day=DAY_1)
+    load(at(context, "2026-02-03 09:00", BY_NINE))
+    put(sale("536366"), day=DAY_2)
+    load(at(context, "2026-02-03 09:10", BY_NINE))
+    assert (of_data(context), warning(context)) == ({}, "")
+
+
+def test_the_time_is_that_of_the_zone_of_the_source(context: Context, put: Put) -> None:
+    put(sale(), day=DAY_1)
+    load(at(context, "2026-02-03 08:00", BY_NINE, server={"timezone": "Europe/Berlin"}))
+    assert DAY_2 in of_data(context)["missing_days"]
+
+
+def test_a_day_that_is_not_expected_is_not_missing(context: Context, put: Put) -> None:
+    put(sale(), day=DAY_1)  # a Sunday
+    load(at(context, "2026-02-03 09:00", BY_NINE, {"property": "expectedDays", "value": "Tue-Sun"}))
+    assert of_data(context) == {}
 
 
 def test_without_a_frequency_no_day_is_missing(context: Context, put: Put) -> None:
     put(sale(), day=DAY_1)
     put(sale("536366"), day=DAY_3)
-    load(declaring(context, rules={"slaProperties": []}))
+    load(declaring(context, keys={"slaProperties": []}))
     assert of_data(context) == {}
 
 

@@ -10,7 +10,7 @@ from app.bronze.load import load
 from app.quality.measure import measure
 from app.quality.tables import DEFECTS
 from app.silver import clean as silver
-from app.silver.clean import JudgedFile
+from app.silver.clean import ValidatedFile
 from tests.conftest import HEADER, NOW
 from tests.contracts import TODAY
 from tests.layers import ISO, listed_file
@@ -59,7 +59,7 @@ def receive(
     """Load a file into bronze and silver, and measure it."""
     content = io.BytesIO("\n".join([header, *rows]).encode())
     load(connection, listed_file(connection, f"{file_id}.csv", file_id, at), content, ISO)
-    silver.clean(connection, JudgedFile(file_id, f"{file_id}.csv", ISO, TODAY))
+    silver.clean(connection, ValidatedFile(file_id, f"{file_id}.csv", ISO, TODAY))
     if measured:
         measure(connection, [file_id], ISO)
 

@@ -12,7 +12,7 @@ from app.bronze.load import load
 from app.quality.measure import measure
 from app.quality.tables import DEFECTS
 from app.silver import clean as silver
-from app.silver.clean import JudgedFile
+from app.silver.clean import ValidatedFile
 from tests.conftest import HEADER, NOW
 from tests.contracts import TODAY, variant
 from tests.layers import ISO, listed_file
@@ -54,7 +54,7 @@ def test_decimal_marks_are_the_declared_ones(connection: Connection) -> None:
     rows = "536365;85123A;LANTERN;0,0;2,55;17850;France;2026-02-01"
     content = io.BytesIO("\n".join([HEADER.replace(",", ";"), rows]).encode())
     load(connection, listed_file(connection, "1.csv", 1, NOW), content, declared)
-    silver.clean(connection, JudgedFile(1, "1.csv", declared, TODAY))
+    silver.clean(connection, ValidatedFile(1, "1.csv", declared, TODAY))
     measure(connection, [1], declared)
     assert [bronze_daily(connection)[name] for name in ("bad_quantities", "bad_prices")] == [1, 0]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from app.errors import BrokenFile
-from tests.layers import COLUMNS, HEADER, Cleaned, cleaned, received
+from tests.layers import COLUMNS, HEADER, CleanCounts, cleaned, received
 
 BREAK = re.compile("\r\n|\r|\n")
 EXACT = Context(prec=2_000)
@@ -39,7 +39,7 @@ ROWS = st.lists(ROW, max_size=12)
 DIALECTS = [("\r\n", csv.QUOTE_MINIMAL), ("\r\n", csv.QUOTE_ALL), ("\n", csv.QUOTE_ALL), ("\r", csv.QUOTE_ALL)]
 
 
-def rolled_back(engine: Engine, content: bytes, key: str = "day.csv") -> Cleaned:
+def rolled_back(engine: Engine, content: bytes, key: str = "day.csv") -> CleanCounts:
     with engine.connect() as connection:
         return cleaned(connection, content, key=key)
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection
 
-from app.silver.clean import Cleaned, JudgedFile, clean, retract
+from app.silver.clean import CleanCounts, ValidatedFile, clean, retract
 from tests.contracts import TODAY, variant
 from tests.layers import FILE_ID, HEADER, ISO, RECEIVED_AT, cleaned, file_of, received, row_of
 
@@ -120,7 +120,7 @@ def test_a_value_of_a_reason_is_cut(connection: Connection) -> None:
     assert reason["value"] == "x" * 1_000
 
 
-def test_the_total_is_judged_only_where_it_can_be_worked_out(connection: Connection) -> None:
+def test_the_total_is_validated_only_where_it_can_be_worked_out(connection: Connection) -> None:
     found = cleaned(
         connection, file_of(row_of(quantity="2147483647", price="x"), row_of(quantity="x", price="99999999"))
     )
@@ -138,7 +138,7 @@ def test_repeated_rows_are_all_kept(connection: Connection) -> None:
 
 
 def test_an_empty_file_is_clean(connection: Connection) -> None:
-    assert clean(connection, JudgedFile(FILE_ID, "day.csv", ISO, TODAY)) == Cleaned(loaded=0, quarantined=0)
+    assert clean(connection, ValidatedFile(FILE_ID, "day.csv", ISO, TODAY)) == CleanCounts(loaded=0, quarantined=0)
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -160,13 +160,13 @@ def test_extra_columns_make_no_difference(connection: Connection) -> None:
 
 def test_a_file_is_cleaned_by_its_id_alone(connection: Connection) -> None:
     cleaned(connection, file_of(row_of(), row_of(price="x")))
-    assert clean(connection, JudgedFile(FILE_ID + 1, "day.csv", ISO, TODAY)) == Cleaned(0, 0)
+    assert clean(connection, ValidatedFile(FILE_ID + 1, "day.csv", ISO, TODAY)) == CleanCounts(0, 0)
 
 
 def test_a_file_that_is_retracted_and_cleaned_again_is_what_it_was(connection: Connection) -> None:
     first = cleaned(connection, file_of(row_of(), row_of(price="x")))
     retract(connection, FILE_ID)
-    assert clean(connection, JudgedFile(FILE_ID, "day.csv", ISO, TODAY)) == Cleaned(
+    assert clean(connection, ValidatedFile(FILE_ID, "day.csv", ISO, TODAY)) == CleanCounts(
         len(first.silver), len(first.quarantine)
     )
 

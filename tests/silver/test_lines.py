@@ -1,4 +1,4 @@
-"""Some lines of a file judged again, as a replay does."""
+"""Some lines of a file validated again, as a replay does."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from app.contract.expectations import expectations
-from app.silver.clean import Cleaned, JudgedFile, clean
+from app.silver.clean import CleanCounts, ValidatedFile, clean
 from app.silver.quarantine import claim_rows, still_failing
 from app.silver.selection import QuarantineFilter
 from tests.contracts import TODAY, variant
@@ -28,17 +28,17 @@ def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in connection.exec_driver_sql(query)]
 
 
-def test_lines_are_judged_alone(again: Connection) -> None:
-    assert clean(again, JudgedFile(FILE_ID, "day.csv", BRITISH, TODAY), [3]) == Cleaned(loaded=1, quarantined=0)
+def test_lines_are_validated_alone(again: Connection) -> None:
+    assert clean(again, ValidatedFile(FILE_ID, "day.csv", BRITISH, TODAY), [3]) == CleanCounts(loaded=1, quarantined=0)
     assert rows(again, "select line_no from silver.retail_transactions order by 1") == [(2,), (3,)]
 
 
 def test_no_lines_are_none(again: Connection) -> None:
-    assert clean(again, JudgedFile(FILE_ID, "day.csv", BRITISH, TODAY), []) == Cleaned(0, 0)
+    assert clean(again, ValidatedFile(FILE_ID, "day.csv", BRITISH, TODAY), []) == CleanCounts(0, 0)
 
 
 def test_a_line_that_fails_again_is_open_with_todays_reasons(again: Connection) -> None:
-    assert clean(again, JudgedFile(FILE_ID, "day.csv", BRITISH, TODAY), [4]) == Cleaned(0, 1)
+    assert clean(again, ValidatedFile(FILE_ID, "day.csv", BRITISH, TODAY), [4]) == CleanCounts(0, 1)
     found = rows(
         again,
         "select status, invoice_date::text, jsonb_path_query_array(reasons, '$.expectation')"
@@ -48,7 +48,7 @@ def test_a_line_that_fails_again_is_open_with_todays_reasons(again: Connection) 
 
 
 def test_a_line_that_passes_keeps_its_old_reasons(again: Connection) -> None:
-    clean(again, JudgedFile(FILE_ID, "day.csv", BRITISH, TODAY), [3])
+    clean(again, ValidatedFile(FILE_ID, "day.csv", BRITISH, TODAY), [3])
     found = rows(again, "select status, reasons -> 0 ->> 'expectation' from silver.quarantine where line_no = 3")
     assert found == [("replayed", "valid_invoice_date")]
 
@@ -64,7 +64,7 @@ def test_lines_are_taken_once(again: Connection) -> None:
 
 
 def test_reasons_are_those_of_lines_that_still_fail(again: Connection) -> None:
-    clean(again, JudgedFile(FILE_ID, "day.csv", ISO, TODAY), [3, 4])
+    clean(again, ValidatedFile(FILE_ID, "day.csv", ISO, TODAY), [3, 4])
     assert still_failing(again, FILE_ID, [3, 4]) == {"valid_invoice_date": 2, "valid_unit_price": 1}
     assert still_failing(again, FILE_ID, [3]) == {"valid_invoice_date": 1}
 

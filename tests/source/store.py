@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class BadStore:
-    """Gives the answers one after the other, the last one for ever; counts the requests."""
+    """Gives the answers one after the other, the last one forever; counts the requests."""
 
     endpoint: str
     answers: list[bytes]

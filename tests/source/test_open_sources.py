@@ -17,7 +17,7 @@ def server(name: str, path: Path | None = None) -> dict[str, str]:
 
 def named(tmp_path: Path, *servers: dict[str, str], source: Path | None = None) -> list[tuple[str, str]]:
     """Name and place of every source."""
-    contract = written(tmp_path, rules={"servers": [*servers]})
+    contract = written(tmp_path, keys={"servers": [*servers]})
     opened = open_sources(Settings(source=str(source) if source else None, contract=contract, source_name="mine"))
     return [(each.name, each.bucket) for each, _ in opened]
 

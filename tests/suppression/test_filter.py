@@ -19,7 +19,7 @@ from app.suppression import filter as suppression_filter
 from tests.conftest import HEADER
 from tests.erasure.erasing import erased, measured_again, mentions, totals, with_key
 from tests.loading import FROM_SCRATCH, gold, load, query, sale, states, until, until_somebody_waits
-from tests.pipeline.replaying import refusing_nothing, with_dates
+from tests.pipeline.replaying import rejecting_nothing, with_dates
 
 Put = Callable[..., Path]
 WHO = "1785000042"
@@ -115,14 +115,14 @@ def test_the_id_is_recognised_in_every_notation(without: Context, put: Put, writ
 )
 def test_a_line_that_cannot_be_split_is_redacted(without: Context, put: Put, row: str) -> None:
     put(row, day="2026-02-09")
-    load(refusing_nothing(without))
+    load(rejecting_nothing(without))
     raw = query(without.engine, "select raw from silver.quarantine")
     assert (raw, is_erased(without)) == ([("[erased]",)], True)
 
 
 def test_a_line_of_another_customer_is_unchanged(without: Context, put: Put) -> None:
     put(row := f"536380,85123A,{WHO}1,France", day="2026-02-09")
-    load(refusing_nothing(without))
+    load(rejecting_nothing(without))
     assert query(without.engine, "select raw from silver.quarantine") == [(row,)]
 
 
@@ -136,7 +136,7 @@ def test_extra_columns_are_cleared(without: Context, put: Put) -> None:
     assert rescued == [({"Till": "", "Buyer": ""},), ({"Till": "till 2", "Buyer": ""},)]
 
 
-def test_the_error_of_a_refused_file_is_redacted(without: Context, put: Put) -> None:
+def test_the_error_of_a_rejected_file_is_redacted(without: Context, put: Put) -> None:
     put(content=f"{A[0]}\n".encode(), day="2026-02-09")
     load(without)
     assert (states(without.engine), mentions(without.engine, WHO)) == (["loaded", "rejected"], [])

@@ -262,7 +262,7 @@ def test_a_queued_run_that_is_cancelled_is_emitted(context: Context) -> None:
 # --- quality
 
 
-def test_a_refused_file_is_emitted(context: Context, put: Put) -> None:
+def test_a_rejected_file_is_emitted(context: Context, put: Put) -> None:
     endpoint(context.engine, URL, events=[QUALITY_FAILED])
     path = put(BAD)
     load(context)
@@ -277,7 +277,7 @@ def test_a_closed_gate_is_emitted_once(published: Context, put: Put) -> None:
         put(BAD, day=day)
         load(published)
     gates = [data for _, data in emitted(published.engine) if data["check"] == "gate"]
-    assert [gate["reason"] for gate in gates] == ["1 of the newest 2 file(s) refused or failed"]
+    assert [gate["reason"] for gate in gates] == ["1 of the newest 2 file(s) rejected or failed"]
     with pytest.raises(QualityGateClosed):
         train(published)
 

@@ -100,7 +100,7 @@ def test_another_response_is_a_failure(receiver: Receiver, status: int) -> None:
     ("retry_after", "least", "most"),
     [
         ("120", 120, 120),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=3), usegmt=True), 10_000, 10_800),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=20), usegmt=True), 10_000, 72_000),
         (format_datetime(datetime.now(UTC) - timedelta(hours=3), usegmt=True), 0, 0),
         ("9" * 400, 86_400, 86_400),
         ("soon", 0, 0),

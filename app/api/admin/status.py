@@ -68,8 +68,8 @@ class Refused(BaseModel):
     error: str | None
 
 
-class JudgedByContract(BaseModel):
-    """Number of active files whose loaded rows were judged by one contract."""
+class FilesByContract(BaseModel):
+    """Number of active files whose loaded rows were validated by one contract."""
 
     contract_sha256: Annotated[
         str | None, Field(description="Null for rows of several contracts, and of none (before contracts).")
@@ -118,7 +118,7 @@ class PipelineStatus(BaseModel):
     lease_ends_in: Annotated[float | None, Field(description="Seconds until the leader's lease ends, unless renewed.")]
     files: Annotated[dict[str, int], Field(description="Files by state.")]
     contracts: Annotated[
-        list[JudgedByContract],
+        list[FilesByContract],
         Field(description="Active files by the contract of their loaded rows, the newest contract first."),
     ]
     backlog: Annotated[int, Field(description="Files waiting to be loaded.")]

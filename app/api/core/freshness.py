@@ -87,7 +87,7 @@ def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: dat
     Args:
         row: row with the columns of `FRESHNESS`.
         settings: age limits.
-        as_of: day of the response, if it differs from that of the run.
+        as_of: day of the response, if it differs from the day of the run.
         today: day for which ages are computed.
     """
     quality, reason = assess_quality(row.data_through, row.answer_as_of, row.warning, settings, today)

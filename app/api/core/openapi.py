@@ -153,7 +153,7 @@ class DocumentedAPI(FastAPI):
 
 
 def documented(**arguments: Any) -> DocumentedAPI:
-    """Create the app with its title, description and tags; other arguments are those of FastAPI."""
+    """Create the app with its title, description and tags; other arguments are passed to FastAPI."""
     table = "\n".join(f"| `{kind.uri}` | {kind.status} | {kind.title} | {kind.remedy} |" for kind in all_kinds())
     return DocumentedAPI(
         title=TITLE,

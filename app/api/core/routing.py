@@ -62,7 +62,7 @@ def route_path(scope: Scope) -> str:
 
 
 def declared_routes(routes: Sequence[BaseRoute]) -> Iterator[Route]:
-    """Yield the API routes of an app, including those of included routers, in matching order."""
+    """Yield the API routes of an app, of included routers too, in matching order."""
     for context in iter_route_contexts(routes):
         if isinstance(getattr(context, "dependant", None), Dependant) and context.endpoint is not None:
             yield _route(context, context.endpoint)

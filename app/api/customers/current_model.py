@@ -66,7 +66,7 @@ class CurrentModel:
         """Return the segment assigned by the model and the table."""
         return CounterfactualSearch(self.scorer, self.table, scheme).slug(customer)
 
-    def wording(self, scheme: SchemeName, currency: str, as_of: date | None = None) -> Wording:
+    def wording(self, scheme: SchemeName, currency: str | None, as_of: date | None = None) -> Wording:
         """Return the wording of explanations in this scheme, with recencies from `as_of`."""
         return Wording({key: segment.name for key, segment in self.segments.items()}, scheme, currency, as_of)
 

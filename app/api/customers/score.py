@@ -34,10 +34,12 @@ from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import IMPOSSIBLE_SALES
 from app.api.customers.score_example import SCORE_EXAMPLE
 from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRequest
+from app.contract.declared import shown_currency
 from app.contract.model import Contract
 from app.gold.score_lines import scored_lines, scored_values
 from app.segments.model.customer import MAX_CENTS, MAX_RECENCY, CustomerFeatures
 from app.segments.tables import model
+from app.settings import Settings
 
 router = APIRouter(prefix="/v1/score", tags=["customers"])
 MAX_SCORE_BYTES: Final = 512 * 1024
@@ -124,7 +126,7 @@ async def score_customer(reader: Reads, body: ScoreRequest) -> Score:
         row, as_of, customer = await _read_sales(reader, request)
     else:
         row, as_of, customer = await _read_features(reader, request)
-    scored = await run_in_threadpool(_scored, row, request.scheme, customer, reader.settings.currency)
+    scored = await run_in_threadpool(_scored, row, request.scheme, customer, reader.settings)
     return Score.model_validate({**scored, "uncounted": row.uncounted or [], **reader.fresh(row, as_of=as_of)})
 
 
@@ -181,16 +183,16 @@ def _impossible(pointer: str, detail: str) -> Problem:
     )
 
 
-def _scored(row: Any, scheme: SchemeName, customer: CustomerFeatures, currency: str) -> dict[str, Any]:
+def _scored(row: Any, scheme: SchemeName, customer: CustomerFeatures, settings: Settings) -> dict[str, Any]:
     current = CurrentModel.from_row(row)
     segments = {each: asdict(current.segments[each, current.slug(each, customer)]) for each in SCHEMES}
     return {
         "recency": customer.recency,
         "frequency": customer.frequency,
         "monetary": customer.monetary,
-        "currency": currency,
+        "currency": settings.currency,
         "cluster": int(current.scorer.predict([customer.rfm])[0]),
         "segments": {each: {**segment, "segment": segment["name"]} for each, segment in segments.items()},
         "scheme": scheme,
-        "explanation": explained(current, scheme, customer, current.wording(scheme, currency)),
+        "explanation": explained(current, scheme, customer, current.wording(scheme, shown_currency(settings))),
     }

@@ -35,7 +35,7 @@ class ScoredFeatures(BaseModel):
 
 
 class ScoredLine(BaseModel):
-    """One line of an invoice, by the columns of the data contract. What it leaves out is not judged."""
+    """One line of an invoice, by the columns of the data contract. What it leaves out is not validated."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -78,7 +78,7 @@ class ScoredSales(BaseModel):
 
     transactions: Annotated[list[ScoredLine], Field(min_length=1, max_length=MAX_TRANSACTIONS)]
     as_of: Annotated[
-        Day | None, Field(description="Day up to which recency counts; by default that of the current run.")
+        Day | None, Field(description="Day up to which recency counts; by default `as_of` of the current run.")
     ] = None
     scheme: WhichScheme = "kmeans"
 

@@ -24,13 +24,13 @@ def _all() -> Select[Any]:
     return select(*(c[name] for name in names)).where(not_(c.is_segmented))
 
 
-ALL: Final = _all()
-ONE: Final = ALL.where(customer_rfm.c.customer_id == bindparam("customer_id"))
+UNSEGMENTED_CUSTOMERS: Final = _all()
+UNSEGMENTED_CUSTOMER: Final = UNSEGMENTED_CUSTOMERS.where(customer_rfm.c.customer_id == bindparam("customer_id"))
 
 
 async def read_unsegmented(reader: Reader, customer_id: str) -> dict[str, Any] | None:
-    """Return the fields of a profile, as of today, None for a customer that this is not the reason for."""
-    rows = await reader.rows(ONE, {"customer_id": customer_id})
+    """Return the fields of a profile, as of today; None for a customer that is unknown or has a segment."""
+    rows = await reader.rows(UNSEGMENTED_CUSTOMER, {"customer_id": customer_id})
     if not rows:
         return None
     today = reader.settings.today
@@ -39,5 +39,5 @@ async def read_unsegmented(reader: Reader, customer_id: str) -> dict[str, Any] |
 
 
 def fields(row: Mapping[Any, Any], today: date) -> dict[str, Any]:
-    """Return the fields of a row of ALL, with the recency and the reason."""
+    """Return the fields of a row of UNSEGMENTED_CUSTOMERS, with the recency and the reason."""
     return {**row, "recency": (today - row["last_invoice_date"]).days, "segment_reason": REASON}

@@ -13,7 +13,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import Currency, Listing, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.customers.profile import RFM_EXAMPLE, CustomerNumbers, Gross, Returned, SegmentReason
-from app.api.customers.unsegmented import ALL, REASON, fields
+from app.api.customers.unsegmented import REASON, UNSEGMENTED_CUSTOMERS, fields
 from app.db.param_types import Text
 
 router = APIRouter(prefix="/v1", tags=["customers"])
@@ -56,7 +56,7 @@ async def list_unsegmented_customers(reader: Reads, query: Annotated[Paging, Que
 
     They have no segment and are in no other list. `recency` counts up to today.
     """
-    page = await read_page(reader, ALL, BY_ID, query, "unsegmented customers")
+    page = await read_page(reader, UNSEGMENTED_CUSTOMERS, BY_ID, query, "unsegmented customers")
     settings = reader.settings
     data = [{**fields(row, settings.today), "currency": settings.currency} for row in page["data"]]
     return UnsegmentedCustomerList.model_validate({**page, "data": data})

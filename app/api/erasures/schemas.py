@@ -19,12 +19,12 @@ CERTIFICATE: Final[dict[str, Any]] = {
     "state": "complete",
     "completed_at": "2026-05-01T08:12:46.402000Z",
     "removed": [
-        {"table": "bronze.retail_transactions", "action": "emptied", "rows": 41},
+        {"table": "bronze.sales_row", "action": "emptied", "rows": 41},
         {"table": "gold.customer_invoice", "action": "deleted", "rows": 6},
         {"table": "gold.customer_rfm", "action": "deleted", "rows": 1},
         {"table": "segments.customer_change", "action": "emptied", "rows": 3},
         {"table": "segments.customer_segment", "action": "deleted", "rows": 1},
-        {"table": "silver.retail_transactions", "action": "emptied", "rows": 39},
+        {"table": "silver.sales_row", "action": "emptied", "rows": 39},
     ],
     "exports": [
         {

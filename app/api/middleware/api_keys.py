@@ -41,7 +41,7 @@ log = logging.getLogger("regulars.access")
 ALL_SCOPES: Final = frozenset(SCOPES)
 WITHOUT_KEY_GRANT: Final = Grant(WITHOUT_KEY, ALL_SCOPES)
 NO_GRANT: Final = Grant("", frozenset(), until=0.0, secret=token_bytes(32))
-"""Placeholder for unknown keys, so that their verification takes as long as that of known keys."""
+"""Placeholder for unknown keys, so that they are verified in the same time as known keys."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,15 +26,15 @@ class Allowance:
 
     Attributes:
         left: reserved requests that are left.
-        others: unreserved requests of all processes at the last query.
+        unreserved: unreserved requests of all processes at the last query.
         ends_at: end of the minute, by the monotonic clock.
         taking: running query that reserves more requests, or None.
     """
 
-    __slots__ = ("ends_at", "left", "others", "taking")
+    __slots__ = ("ends_at", "left", "taking", "unreserved")
 
     def __init__(self) -> None:
-        self.left, self.others, self.ends_at = 0, 0, 0.0
+        self.left, self.unreserved, self.ends_at = 0, 0, 0.0
         self.taking: asyncio.Task[None] | None = None
 
 
@@ -69,14 +69,14 @@ class RateLimits:
         allowance = self._allowances.get(grant.key_id)
         if allowance is None:
             allowance = self._allowances[grant.key_id] = Allowance()
-        while (now := time.monotonic()) >= allowance.ends_at or (not allowance.left and allowance.others):
+        while (now := time.monotonic()) >= allowance.ends_at or (not allowance.left and allowance.unreserved):
             if allowance.taking is None:
                 allowance.taking = asyncio.create_task(self._take(grant, allowance))
             await asyncio.shield(allowance.taking)
         seconds = math.ceil(allowance.ends_at - now)
         if allowance.left:
             allowance.left -= 1
-            scope[EXTRA_HEADERS] = _headers(grant.limit, allowance.left + allowance.others, seconds)
+            scope[EXTRA_HEADERS] = _headers(grant.limit, allowance.left + allowance.unreserved, seconds)
             return
         scope[EXTRA_HEADERS] = _headers(grant.limit, 0, seconds)
         spent = f"The limit of the key is {grant.limit} requests a minute; the next minute begins in {seconds} s."
@@ -87,11 +87,11 @@ class RateLimits:
         try:
             async with asyncio.timeout(self._timings.query_seconds):
                 taken = await asyncio.to_thread(take_allowance, cast("Engine", self.writer), grant.key_id, grant.limit)
-            allowance.left, allowance.others = taken.granted, taken.others
+            allowance.left, allowance.unreserved = taken.granted, taken.unreserved
             allowance.ends_at = now + taken.seconds
         except Exception as error:  # noqa: BLE001  # a request that reads does not depend on the count
             log.warning("rate limit of key %s not enforced: %s", grant.key_id, str(error) or "no answer in time")
-            allowance.left, allowance.others = chunk_of(grant.limit), 0
+            allowance.left, allowance.unreserved = chunk_of(grant.limit), 0
             allowance.ends_at = time.monotonic() + self._timings.uncounted_seconds
         finally:
             allowance.taking = None

@@ -10,7 +10,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 EXTRA_HEADERS: Final = "regulars.headers"
 """Key of additional response headers in the ASGI scope."""
 CONTENT_SECURITY_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-ALWAYS: Final[Headers] = (
+COMMON_HEADERS: Final[Headers] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
@@ -20,7 +20,7 @@ def security_headers(settings: Settings) -> Headers:
     """Return headers against MIME sniffing, loading of content, framing and referrers; HSTS if configured."""
     seconds = settings.hsts_seconds
     hsts = ((b"strict-transport-security", b"max-age=%d" % seconds),) if seconds else ()
-    return (*ALWAYS, CONTENT_SECURITY_POLICY, *hsts)
+    return (*COMMON_HEADERS, CONTENT_SECURITY_POLICY, *hsts)
 
 
 class ResponseHeaders:

@@ -1,4 +1,4 @@
-"""The data contract that sales are judged by."""
+"""The data contract that sales are validated by."""
 
 from typing import Annotated
 
@@ -37,7 +37,7 @@ class ContractExpectation(BaseModel):
     column: str | None
     sentence: Annotated[str, Field(description="What holds for a row that meets it.")]
     severity: Annotated[
-        Severity, Field(description="`error` quarantines the row, `warning` counts it, `critical` refuses the file.")
+        Severity, Field(description="`error` quarantines the row, `warning` counts it, `critical` rejects the file.")
     ]
 
 
@@ -79,7 +79,7 @@ class DataContract(BaseModel):
     id: str
     name: str
     version: str
-    sha256: Annotated[str, Field(description="Changes with everything that decides how rows are read and judged.")]
+    sha256: Annotated[str, Field(description="Changes with everything that decides how rows are read and validated.")]
     monetary_basis: MonetaryBasis
     overlap: Overlap
     currency: str

@@ -59,12 +59,12 @@ class File(BaseModel):
     contract_sha256: Annotated[
         str | None,
         Field(
-            description="Contract by which the file was refused, or all its loaded rows were judged. Null for files "
-            "not judged by a contract, and where rows that another contract had quarantined were loaded since."
+            description="Contract that rejected the file, or by which all its loaded rows were validated. Null for "
+            "files not validated by a contract, and where rows that another contract had quarantined were loaded since."
         ),
     ]
     quarantine_contract_sha256: Annotated[
-        str | None, Field(description="Contract by which the quarantined rows were judged.")
+        str | None, Field(description="Contract by which the quarantined rows were validated.")
     ]
     run_id: Annotated[UUID | None, Field(description="Run that set the state.")]
     supersedes_id: Annotated[int | None, Field(description="File that it superseded.")]

@@ -20,7 +20,7 @@ class QuarantinedMoney(BaseModel):
 
 
 class FileMoney(BaseModel):
-    """Rows and money of one file and invoice date, by what became of them; amounts are absolute."""
+    """Rows and money of one file and invoice date, by outcome; amounts are absolute."""
 
     file_id: int
     source_file: str

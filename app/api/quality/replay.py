@@ -22,8 +22,9 @@ from app.db.param_types import Day, Whole
 from app.errors import InvalidSelection
 from app.pipeline.tables import source_file
 from app.quality.expectation_names import MEASURED, check_expectation
-from app.silver.selection import QuarantineFilter
+from app.silver.selection import QuarantineFilter, RejectedState
 
+MAX_FILES: Final = 1_000
 router = APIRouter(prefix="/v1/quality/quarantine", tags=["quality"])
 QUEUED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     202: {
@@ -42,10 +43,16 @@ class SelectedRows(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     file_id: Annotated[FileId | None, Field(description="From this file.", strict=True), Whole] = None
+    file_ids: Annotated[
+        list[Annotated[FileId, Field(strict=True), Whole]] | None,
+        Field(description="From these files.", min_length=1, max_length=MAX_FILES),
+    ] = None
     source_file: Annotated[Text | None, Field(description="From the file with this key or address.")] = None
     expectation: Annotated[
         Text | None,
-        Field(description="Failed this expectation of the data contract, or of one that loaded files were judged by."),
+        Field(
+            description="Failed this expectation of the data contract, or of one that loaded files were validated by."
+        ),
     ] = None
     invoice_date: Annotated[
         Day | None, Field(description="With this date of sale; rows without a readable date have none.")
@@ -61,8 +68,19 @@ class SelectedRows(BaseModel):
 class ReplayRequest(SelectedRows):
     """Quarantined rows to replay."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"expectation": "valid_invoice_date"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"expectation": "valid_invoice_date"}, {"file_ids": [118, 120]}, {"file_states": ["rejected"]}]
+        }
+    )
 
+    file_states: Annotated[
+        list[RejectedState] | None,
+        Field(
+            description="Every rejected or failed file in one of these states; it is read again as a whole.",
+            min_length=1,
+        ),
+    ] = None
     status: Annotated[
         Literal["open", "discarded"],
         Field(description="open: rows in quarantine; discarded: rows that were discarded."),
@@ -86,7 +104,7 @@ class AcceptedReplay(AcceptedRun):
 class AcceptedDiscard(AcceptedRun):
     """The queued discard: a new run, or a queued run with the same parameters."""
 
-    model_config = example({**QUEUED, "job": "discard"})
+    model_config = example({**QUEUED, "job": "discard_quarantine"})
 
 
 @router.post(
@@ -102,7 +120,7 @@ async def replay_quarantine(request: Request, body: ReplayRequest, reader: Reads
     """Queue a replay: rows that meet the contract under the current settings are loaded into silver, the others stay
     in quarantine with new reasons.
 
-    A rejected file, given by its `file_id`, is read again by the next ingest.
+    Rejected or failed files, given by their ids or by `file_states`, are read again by the next ingest.
     """
     parameters = await _parameters(reader, body)
     return await respond_with_run(request, responder, "replay", AcceptedReplay, parameters)
@@ -122,19 +140,20 @@ async def discard_quarantine(request: Request, body: DiscardRequest, reader: Rea
     discarded rows validates them again.
     """
     parameters = await _parameters(reader, body)
-    return await respond_with_run(request, responder, "discard", AcceptedDiscard, parameters)
+    return await respond_with_run(request, responder, "discard_quarantine", AcceptedDiscard, parameters)
 
 
 async def _parameters(reader: Reader, body: SelectedRows) -> dict[str, Any]:
     if not body.everything and body.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
-        raise Problem(NO_ROWS_SELECTED, "Send file_id, source_file, expectation or a date, or all: true.")
+        raise Problem(NO_ROWS_SELECTED, "Send file ids, source_file, expectation or a date, or all: true.")
     selection = body.selection()
     if selection.expectation is not None:
         await _check_expectation(reader, selection.expectation)
-    if selection.file_id is not None and not await reader.rows(
-        select(source_file.c.id).where(source_file.c.id == selection.file_id)
-    ):
-        raise Problem(UNKNOWN_FILE, f"The file {selection.file_id} does not exist; list the files.")
+    if selection.files:
+        known = await reader.rows(select(source_file.c.id).where(source_file.c.id.in_(selection.files)))
+        unknown = {*selection.files} - {row.id for row in known}
+        if unknown:
+            raise Problem(UNKNOWN_FILE, f"The file {min(unknown)} does not exist; list the files.")
     return selection.as_dict()
 
 

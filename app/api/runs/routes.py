@@ -86,7 +86,7 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> RunSummary
 )
 @requires_scope("runs:write")
 async def start_run(request: Request, body: RunRequest, responder: Idempotent) -> Response:
-    """Queue an ingest or a training run for the worker.
+    """Queue an ingest, a training run, or an apply of the worker's contract to loaded files.
 
     If a run of the job is queued already, that run is returned.
     """

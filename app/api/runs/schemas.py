@@ -9,7 +9,7 @@ from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
 
-RequestableJob = Literal["ingest", "retrain"]
+RequestableJob = Literal["ingest", "retrain", "apply_contract"]
 RUN_EXAMPLE: Final = {
     "run_id": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f",
     "job": "ingest",
@@ -55,7 +55,11 @@ class RunRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"job": "ingest"}]})
 
     job: Annotated[
-        RequestableJob, Field(description="ingest: load new files; retrain: train a model and publish its segments.")
+        RequestableJob,
+        Field(
+            description="ingest: load new files; retrain: train a model and publish its segments; apply_contract: "
+            "validate loaded files again that were validated by another contract than the worker's."
+        ),
     ]
 
 

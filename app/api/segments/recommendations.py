@@ -50,7 +50,7 @@ RECOMMENDATIONS: Final = (
 @router.get("", summary="List recommendations", responses=problems(INVALID, NO_MODEL))
 @requires_scope("segments:read")
 async def list_recommendations(reader: Reads, scheme: Scheme = "kmeans") -> RecommendationList:
-    """List the recommendations published with the current run, including those of segments without customers."""
+    """List the recommendations published with the current run, segments without customers included."""
     rows = await reader.published_rows(RECOMMENDATIONS, {"scheme": scheme})
     data = [{**row._mapping, **row.recommendation} for row in rows]  # noqa: SLF001  # its public name
     page = {"data": data, "next_cursor": None, "has_more": False}

@@ -73,8 +73,8 @@ async def get_transitions(
 async def list_moves(
     slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
 ) -> MoveList:
-    """List the customers who changed segment, by id. A cursor is valid while the two snapshots are those of the first
-    page; set both to keep it valid.
+    """List the customers who changed segment, by id. A cursor is valid while both snapshots are the same as on
+    the first page; set both to keep it valid.
     """
     fresh = await _fresh(reader)
     page = await _work(slots, writer, lambda found: _moves(found, reader, query))

@@ -10,7 +10,7 @@ from app.cli.options import AsOfOption, ContractOption, DataDir, Json, SourceOpt
 from app.cli.output import as_json, progress_bar, say, table
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.apply_contract import Applied, apply_contract
+from app.pipeline.apply_contract import ApplyCounts, apply_contract
 from app.pipeline.preview_contract import Preview, preview_contract
 from app.source.open import open_sources
 
@@ -24,14 +24,18 @@ def apply(
     as_of: AsOfOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     sample: Annotated[
-        int, typer.Option(min=0, help="Files that --dry-run judges, the newest first; 0 for all.")
+        int, typer.Option(min=0, help="Files that --dry-run validates, the newest first; 0 for all.")
     ] = SAMPLE_FILES,
     json: Json = False,
 ) -> None:
-    """Judge loaded files again by the current contract; exit code 1 if some of them keep their rows."""
+    """Validate loaded files again by the current contract; exit code 1 if some of them keep their rows."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
     sources = open_sources(settings)  # an invalid contract is refused before anything is started
-    with opened_engine(settings) as engine, running(engine, "apply") as run, progress_bar("Judging", "files") as bar:
+    with (
+        opened_engine(settings) as engine,
+        running(engine, "apply_contract") as run,
+        progress_bar("Validating", "files") as bar,
+    ):
         context = Context(engine, settings)
         if dry_run:
             preview = preview_contract(context, sources, run, sample or None)
@@ -45,7 +49,7 @@ def apply(
         _show(preview)
     else:
         say(
-            f"Judged {applied.files:,} files again: {applied.rows_loaded:,} rows in silver + "
+            f"Validated {applied.files:,} files again: {applied.rows_loaded:,} rows in silver + "
             f"{applied.rows_quarantined:,} quarantined + {applied.rows_skipped:,} skipped. {_kept(applied)}"
         )
     if applied.reasons:
@@ -57,11 +61,11 @@ def _show(preview: Preview) -> None:
     rows = [(name.replace("_", " "), f"{before:,}", f"{after:,}") for (name, before), after in changes]
     table("Preview", ["", "before", "after"], rows, ["before", "after"])
     say(
-        f"{preview.files:,} files are judged by another contract; {preview.files_sampled:,} of them were judged for "
+        f"{preview.files:,} files were validated by another contract; {preview.files_sampled:,} of them are in "
         f"this preview, and nothing was changed. {_kept(preview.applied)}"
     )
 
 
-def _kept(applied: Applied) -> str:
+def _kept(applied: ApplyCounts) -> str:
     reasons = "; ".join(f"{address}: {reason}" for address, reason in [*applied.reasons.items()][:3])
     return f"{len(applied.reasons):,} files keep their rows: {reasons}" if reasons else ""

@@ -1,144 +1,73 @@
 """Command `regulars contract check`."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from app.cli.dry_run_tables import show_dry_run, summary
 from app.cli.options import AsOfOption, Json
-from app.cli.output import as_json, progress_bar, say, table
+from app.cli.output import as_json, progress_bar, say
 from app.contract.model import SourceContract
-from app.contract.open import open_contract
 from app.errors import Misconfigured
 from app.jobs.context import Context
 from app.pipeline.dry_run.database import temporary_database
 from app.pipeline.dry_run.dry_run import dry_run
-from app.pipeline.dry_run.report import DryRun, Failure, FileReport
-from app.pipeline.dry_run.source import PathsSource
+from app.pipeline.dry_run.source import sources_of
 from app.settings import Settings, read_settings
-from app.source.selection import describe_skipped
+from app.source.open import declared_sources, open_sources
+from app.source.protocol import Source
 
-EXIT_CODES: Final = {"good": 0, "warnings": 1, "refused": 2}
-MOST_FILES: Final = 20
-"""Files that load and are shown; refused ones always are."""
-LONGEST_VALUE: Final = 40
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Folders or files of sales.")]
+EXIT_CODES: Final = {"good": 0, "warnings": 1, "rejected": 2}
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[PATH]…", help="Folders or files of sales. [the sources of the contract]"),
+]
 ContractOption = Annotated[
     str | None, typer.Option(metavar="NAME|PATH", help="Built-in contract, or a file. [REGULARS_CONTRACT]")
 ]
 
 
 def check(
-    paths: Paths,
+    paths: Paths = None,
     contract: ContractOption = None,
     server: Annotated[
-        str | None, typer.Option(help="Server of the contract whose files these are. [the only one]")
+        str | None, typer.Option(help="Server of the contract whose files these are. [by their locations]")
     ] = None,
     as_of: AsOfOption = None,
     json: Json = False,
 ) -> None:
-    """Try to load files under a data contract, keep nothing, and show what they would become.
+    """Try to load files under a data contract, keep nothing, and show the outcome.
 
     The exit code is 0 if all is well, 1 if the files would load with quarantined rows or warnings, 2 if one would be
-    refused.
+    rejected.
     """
     settings = read_settings(contract=contract, as_of=as_of, data_dir=None)
-    rules = _rules(settings, server)
-    source = PathsSource(paths, rules)
-    with temporary_database() as engine, progress_bar("Checking", "files") as bar:
+    sources = sources_of(paths, declared_sources(settings), server) if paths else _sources(settings, server)
+    with progress_bar("Checking", "files") as bar, temporary_database() as engine:
         found = dry_run(
             Context(engine, settings),
-            source,
-            rules,
+            sources,
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
         )
     if json:
         as_json({**asdict(found), "verdict": found.verdict})
     else:
-        _show(found)
-    say(_summary(found))
+        show_dry_run(found)
+    say(summary(found))
     raise typer.Exit(EXIT_CODES[found.verdict])
 
 
-def _rules(settings: Settings, server: str | None) -> SourceContract:
-    """Return the contract as it applies to the files of one server; raises InvalidContract, or Misconfigured."""
-    contract = open_contract(settings.contract)
-    names = [each.name for each in contract.servers]
-    chosen = [each for each in contract.servers if server in {None, each.name}]
-    if len(chosen) != 1:
-        raise Misconfigured(f"the contract has the servers {', '.join(names)}; choose one with --server")
-    return SourceContract(contract, chosen[0], settings.max_object_bytes)
-
-
-def _show(found: DryRun) -> None:
-    numbers = ["rows", "silver", "quarantined", "skipped"]
-    table("Files", ["file", "", *numbers, "error"], _file_rows(found.files), numbers)
-    if found.failures:
-        columns = ["expectation", "rows", "money", "examples (line: value)", "remedy"]
-        table("Rows that fail", columns, [_failure_row(each) for each in found.failures], ["rows", "money"])
-    money, customers = found.money, found.customers
-    largest = f" ({customers.largest_id})" if customers.largest_id else ""
-    rows = [
-        ("money read", f"{money.read:,}"),
-        ("money quarantined", f"{money.quarantined:,}"),
-        ("money in silver", f"{money.silver:,}"),
-        ("money without a customer", f"{money.without_customer:,}"),
-        ("money that counts", f"{money.counting:,}"),
-        ("money taken off", f"{money.taken_off:,}"),
-        ("customers", f"{customers.number:,}, of whom {customers.segmented:,} can be segmented"),
-        ("largest customer", f"{customers.largest_share:.1%} of all money{largest}"),
+def _sources(settings: Settings, server: str | None) -> list[tuple[Source, SourceContract]]:
+    """Return the sources of the contract, or the one of a server; raises InvalidContract, or Misconfigured."""
+    sources = open_sources(settings)
+    chosen = [
+        (source, source_contract)
+        for source, source_contract in sources
+        if server in {None, source_contract.server.name}
     ]
-    table("Results", ["", ""], rows)
-    if found.warnings:
-        table("Warnings", ["warning", "found"], [(each.name, each.message) for each in found.warnings])
-
-
-def _file_rows(files: Sequence[FileReport]) -> list[tuple[str, ...]]:
-    shown = [file for file in files if file.outcome == "refused"]
-    others = [file for file in files if file.outcome != "refused"]
-    notable = sorted(others, key=lambda file: (file.quarantined == 0, file.key))[:MOST_FILES]
-    rows = [_file_row(file.key, file.outcome, [file], file.error or "") for file in (*shown, *notable)]
-    left = [file for file in others if file not in notable]
-    if left:
-        rows.append(_file_row(f"{len(left):,} more", "", left, ""))
-    if len(files) > 1:
-        rows.append(_file_row(f"all {len(files):,} files", "", files, ""))
-    return rows
-
-
-def _file_row(name: str, outcome: str, files: Sequence[FileReport], error: str) -> tuple[str, ...]:
-    sums = (
-        sum(file.rows for file in files),
-        sum(file.silver for file in files),
-        sum(file.quarantined for file in files),
-        sum(file.skipped for file in files),
-    )
-    return (name, outcome, *(f"{number:,}" for number in sums), error)
-
-
-def _failure_row(failure: Failure) -> tuple[str, ...]:
-    examples = "\n".join(f"{each.line}: {_short(each.value)}  {each.key}" for each in failure.examples)
-    return (failure.expectation, f"{failure.rows:,}", f"{failure.money:,}", examples, failure.remedy)
-
-
-def _short(value: str | None) -> str:
-    text = value or "(empty)"
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
-
-
-def _summary(found: DryRun) -> str:
-    others = f" Left out: {describe_skipped(found.skipped.items())}." if found.skipped else ""
-    return f"{_verdict(found)}{others}"
-
-
-def _verdict(found: DryRun) -> str:
-    if not found.files:
-        return "There are no sales files here, by the `suffixes` of the server."
-    if found.refused:
-        return f"{found.refused:,} of {len(found.files):,} files would be refused under {found.contract}."
-    if found.verdict == "warnings":
-        what = f"{sum(file.quarantined for file in found.files):,} rows quarantined, {len(found.warnings):,} warnings"
-        return f"The files would load under {found.contract}: {what}."
-    return f"The files load under {found.contract}: {found.rows:,} rows, nothing quarantined, no warnings."
+    if not chosen:
+        names = ", ".join(source_contract.server.name for _, source_contract in sources)
+        raise Misconfigured(f"the contract has the servers {names}; choose one with --server, or leave it out")
+    return chosen

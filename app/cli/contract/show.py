@@ -14,7 +14,7 @@ from app.contract.describe import Description, describe
 from app.contract.open import open_contract
 from app.settings import read_settings
 
-MOST_NAMES: Final = 4
+MAX_NAMES_SHOWN: Final = 4
 """Names of a column that a table shows."""
 NamedContract = Annotated[str, typer.Argument(metavar="NAME|PATH", help="Name of a built-in contract, or a file.")]
 
@@ -65,8 +65,8 @@ def _show(shown: Description) -> None:
 
 def _names(header_names: str) -> str:
     names = header_names.split(", ")
-    more = len(names) - MOST_NAMES
-    return header_names if more <= 0 else f"{', '.join(names[:MOST_NAMES])} and {more:,} more (--yaml)"
+    more = len(names) - MAX_NAMES_SHOWN
+    return header_names if more <= 0 else f"{', '.join(names[:MAX_NAMES_SHOWN])} and {more:,} more (--yaml)"
 
 
 def _shown(difference: Difference) -> tuple[str, ...]:

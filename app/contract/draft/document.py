@@ -1,4 +1,4 @@
-"""Document of a drafted contract: YAML with comments on what was seen, and `# CHECK:` lines on what is in doubt."""
+"""Document of a drafted contract: YAML with comments on observations, and `# CHECK:` lines on doubts."""
 
 import json
 import re
@@ -16,8 +16,8 @@ class Remarks:
     """Comments on one part of the document.
 
     Attributes:
-        notes: what was seen.
-        checks: what a person has to decide.
+        notes: observations.
+        checks: decisions for a person.
     """
 
     notes: list[str] = field(default_factory=list)

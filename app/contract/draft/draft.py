@@ -18,7 +18,7 @@ from app.contract.remedies import NULL_WORDS
 
 NUMBERS: Final = ("quantity", "unit_price", "line_total")
 NEEDED: Final = ("invoice_no", "invoice_date", "customer_id", "quantity", "unit_price")
-MOST_SHOWN: Final = 3
+MAX_VALUES_SHOWN: Final = 3
 UNKNOWN: Final = "CHECK"
 
 
@@ -37,7 +37,7 @@ class _Seen:
 
 
 def draft(sample: Sample, suffixes: tuple[str, ...] = ()) -> Document:
-    """Return a contract for files such as these, with what was seen and what is in doubt as comments.
+    """Return a contract for files such as these, with observations and doubts as comments.
 
     suffixes: suffixes of the files.
     """
@@ -149,7 +149,7 @@ def _spelling(seen: _Seen, column: Column) -> dict[str, object]:
 def _remark_on_numbers(seen: _Seen, name: str, remarks: Remarks) -> None:
     unread = [text for text in seen.sample.values(name) if text in seen.numbers.unread and text not in seen.null_words]
     if unread:
-        shown = ", ".join(repr(text[:30]) for text in unread[:MOST_SHOWN])
+        shown = ", ".join(repr(text[:30]) for text in unread[:MAX_VALUES_SHOWN])
         remarks.checks.append(f"{len(unread):,} rows have no number here, such as {shown}; they will be quarantined.")
 
 
@@ -237,7 +237,7 @@ def _describe(document: Document, seen: _Seen) -> None:
     )
     document.head.notes.append("Then: regulars contract check --contract THIS-FILE PATH")
     if seen.match.is_shop:
-        document.head.notes.append(f"The columns are those of {seen.match.contract.name}, so its rules are used.")
+        document.head.notes.append(f"The files have the columns of {seen.match.contract.name}, so its rules are used.")
     if seen.match.others:
         document.rest.notes.append(f"Not declared, and kept as received: {', '.join(seen.match.others)}.")
     if seen.numbers.ambiguous:

@@ -10,7 +10,7 @@ from app.contract.nobody import NOBODY
 from app.contract.remedies import NULL_WORDS, SCIENTIFIC
 
 LARGE_SHARE: Final = 0.1
-FEWEST_IDS: Final = 10
+MIN_IDS: Final = 10
 DECIMAL: Final = re.compile(r"[0-9]+[.]0+")
 PADDED: Final = re.compile(r"0+[0-9]+")
 SHARE_OF_EMAILS: Final = 0.9
@@ -23,7 +23,7 @@ class IdSpelling:
     Attributes:
         null_words: words that mean an empty cell, as they are written.
         placeholders: ids that mean nobody, as they are written.
-        notes: what was seen; checks: what a person has to decide.
+        notes: observations; checks: decisions for a person.
     """
 
     case: str
@@ -89,7 +89,7 @@ def _pair(group: tuple[str, ...]) -> str:
 
 def _large(ids: Mapping[str, int], nobody: tuple[str, ...]) -> Iterator[str]:
     total = sum(ids.values())
-    if len(ids) < FEWEST_IDS:
+    if len(ids) < MIN_IDS:
         return
     for one, number in ids.items():
         if one not in nobody and number > LARGE_SHARE * total:

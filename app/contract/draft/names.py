@@ -1,4 +1,4 @@
-"""Columns of headers by their usual names: those of the built-in contracts."""
+"""Columns of headers by the names that the built-in contracts have for them."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -13,8 +13,8 @@ from app.contract.draft.sample import Sample
 MOSTLY: Final = 0.5
 USUAL: Final = 0.8
 USUAL_CODES: Final = 0.95
-MOST_SHOWN: Final = 5
-MOST_LETTERS: Final = 3
+MAX_CODES_SHOWN: Final = 5
+MAX_LETTERS: Final = 3
 Names = Mapping[str, str]
 """Names in the header of the columns that Regulars knows."""
 
@@ -29,7 +29,7 @@ class Overlap:
 
 
 def returns(sample: Sample, names: Names) -> Setting:
-    """Return whether returns are taken off, with what was seen."""
+    """Return whether returns are taken off, with the observations."""
     setting = Setting("returns", "net")
     for column in ("quantity", "line_total"):
         negative = [text for text in sample.values(names[column]) if is_negative(text)] if column in names else []
@@ -76,7 +76,7 @@ def unusual_codes(sample: Sample, names: Names) -> Iterator[str]:
         shapes["digits" if code[0].isdigit() else "others"][code] += 1
     usual, others = shapes["digits"].total(), shapes["others"]
     if others and usual > USUAL_CODES * (usual + others.total()):
-        shown = ", ".join(code for code, _ in others.most_common(MOST_SHOWN))
+        shown = ", ".join(code for code, _ in others.most_common(MAX_CODES_SHOWN))
         yield (
             f"{others.total():,} rows have codes unlike the others, such as {shown}; they count as sales. If they are "
             "postage, fees or gifts, declare countsWhen, for example \"stock_code ~ '^[0-9]'\"."

@@ -49,11 +49,18 @@ class Sample:
     def rows(self, names: Sequence[str]) -> Iterator[tuple[SampledFile, tuple[str, ...]]]:
         """Yield the values of some columns for each row, with the file; columns that a file lacks are empty."""
         for file in self.files:
-            keys = [header_key(name) for name in file.names]
-            places = [keys.index(header_key(name)) if header_key(name) in keys else None for name in names]
+            places = _places(file, names)
             for row in file.rows:
                 yield file, tuple("" if place is None else row[place] for place in places)
 
     def values(self, name: str) -> Iterator[str]:
         """Yield the values of a column that are not blank, without blanks around them."""
-        return (value for _, (text,) in self.rows([name]) if (value := text.strip()))
+        for file in self.files:
+            (place,) = _places(file, [name])
+            if place is not None:
+                yield from filter(None, (row[place].strip() for row in file.rows))
+
+
+def _places(file: SampledFile, names: Sequence[str]) -> list[int | None]:
+    keys = [header_key(name) for name in file.names]
+    return [keys.index(header_key(name)) if header_key(name) in keys else None for name in names]

@@ -10,7 +10,7 @@ from app.contract.model import DEFAULT_SUFFIXES
 
 ASCII: Final = "ascii"
 WORDS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-MOST_SHOWN: Final = 3
+MAX_NAMES_SHOWN: Final = 3
 WORKBOOK: Final = ".xlsx"
 WORKBOOKS: Final = (WORKBOOK,)
 
@@ -33,7 +33,7 @@ def suffixes_of(sample: Sample, suffixes: Sequence[str]) -> list[str]:
 
 
 def encoding(sample: Sample) -> str:
-    """Return the encoding of most files with other characters than those of ASCII."""
+    """Return the encoding of most files with characters outside ASCII."""
     return _most(sample, lambda file: None if file.encoding == ASCII else file.encoding) or "utf-8"
 
 
@@ -60,7 +60,9 @@ def _others(sample: Sample, key: str, value: Callable[[SampledFile], str | None]
     most = _most(sample, value)
     others = [(file.key, value(file)) for file in sample.files if value(file) != most]
     if others:
-        names = ", ".join(name for name, _ in others[:MOST_SHOWN]) + (", …" if len(others) > MOST_SHOWN else "")
+        names = ", ".join(name for name, _ in others[:MAX_NAMES_SHOWN]) + (
+            ", …" if len(others) > MAX_NAMES_SHOWN else ""
+        )
         yield (
             f"{len(others):,} of {len(sample.files):,} files have the {key} {others[0][1]}, not {most}: {names}; "
             "write them as the others are, or move them to a folder of their own with a server of their own."

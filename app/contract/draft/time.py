@@ -8,10 +8,10 @@ from typing import Final
 
 from app.contract.dates import DateFormat
 from app.contract.draft.document import Remarks
-from app.contract.likely_dates import MOST_MISFITS, are_ambiguous, date_formats
+from app.contract.likely_dates import MAX_MISFIT_SHARE, are_ambiguous, date_formats
 from app.contract.plausible import date_of_key
 
-MOST_SHOWN: Final = 3
+MAX_DAYS_SHOWN: Final = 3
 LAST_AGE: Final = 1_000
 """Days of the oldest sales in an export."""
 WIDE: Final = {"before": 36500, "after": 1, "from": "2000-01-01", "until": "today + 1"}
@@ -75,8 +75,8 @@ def _decided(candidates: Sequence[DateFormat], by_file: dict[str, Counter[str]],
     others = [key for key in dated if key not in fitting[best]]
     if others:
         remarks.checks.append(
-            f"in {len(others):,} of {len(dated):,} files, such as {others[0]}, the days are not those of the name if "
-            f"they are read as {best.declared}: is another format used there? Correct these files, or load them with a "
+            f"in {len(others):,} of {len(dated):,} files, such as {others[0]}, the days differ from the name if they "
+            f"are read as {best.declared}: is another format used there? Correct these files, or load them with a "
             "contract of their own."
         )
     return best
@@ -103,9 +103,9 @@ def _plausible(
     if oldest:
         remarks.notes.append(f"Files have sales from up to {oldest:,} days before the date in their name.")
     else:
-        remarks.notes.append("The date in the name of a file is that of its sales; other days are quarantined.")
+        remarks.notes.append("The date in the name of a file is the date of its sales; other days are quarantined.")
     if outside:
-        shown = "; ".join(outside[:MOST_SHOWN])
+        shown = "; ".join(outside[:MAX_DAYS_SHOWN])
         remarks.checks.append(
             f"{len(outside):,} days are far from the date in the name of their file, such as {shown}; correct them, or "
             "widen dateRange."
@@ -126,7 +126,7 @@ def _ages(by_file: dict[str, Counter[str]], formats: Sequence[DateFormat]) -> It
 
 def _oldest(ages: dict[int, int]) -> int:
     """Return the age that most rows do not exceed."""
-    counted, most = 0, (1 - MOST_MISFITS) * sum(ages.values())
+    counted, most = 0, (1 - MAX_MISFIT_SHARE) * sum(ages.values())
     for age in sorted(ages):
         counted += ages[age]
         if counted >= most:
@@ -135,4 +135,4 @@ def _oldest(ages: dict[int, int]) -> int:
 
 
 def _examples(texts: Sequence[str]) -> str:
-    return ", ".join(repr(text[:40]) for text in texts[:MOST_SHOWN]) or "the days"
+    return ", ".join(repr(text[:40]) for text in texts[:MAX_DAYS_SHOWN]) or "the days"

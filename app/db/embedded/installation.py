@@ -23,6 +23,11 @@ def programs(account: Account) -> Path:
     return runnable(_package(), account, CACHE) / PROGRAMS
 
 
+def is_installed() -> bool:
+    """Return whether the wheel is installed."""
+    return find_spec(WHEEL.replace("-", "_")) is not None
+
+
 def runnable(installed: Path, account: Account, cache: Path) -> Path:
     """Return the wheel's package, or a copy of it with programs that the account can run.
 
@@ -31,11 +36,11 @@ def runnable(installed: Path, account: Account, cache: Path) -> Path:
     """
     if _runs(installed, account):
         return installed
-    whole = cache / f"{WHEEL}-{version(WHEEL)}"
-    copy = whole / installed.name
+    cached = cache / f"{WHEEL}-{version(WHEEL)}"
+    copy = cached / installed.name
     try:
-        if not whole.exists():
-            _copy(installed, whole)
+        if not cached.exists():
+            _copy(installed, cached)
     except OSError as error:
         raise Misconfigured(
             f"the account {account.name}, which runs PostgreSQL for root, cannot run {installed / PROGRAMS}/postgres, "
@@ -69,22 +74,22 @@ def _runs(package: Path, account: Account) -> bool:
         return False
 
 
-def _copy(installed: Path, whole: Path) -> None:
+def _copy(installed: Path, cached: Path) -> None:
     """Copy the programs, and the libraries next to the package, to a directory that is renamed when complete."""
-    whole.parent.mkdir(parents=True, exist_ok=True)
-    whole.parent.chmod(0o755)
-    copied = Path(mkdtemp(prefix=".copy-", dir=whole.parent))
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    cached.parent.chmod(0o755)
+    copied = Path(mkdtemp(prefix=".copy-", dir=cached.parent))
     try:
-        begun = copied / "whole"
+        staged = copied / "staged"
         root = Path(PROGRAMS).parts[0]
-        shutil.copytree(installed / root, begun / installed.name / root, ignore=shutil.ignore_patterns("include"))
+        shutil.copytree(installed / root, staged / installed.name / root, ignore=shutil.ignore_patterns("include"))
         libraries = installed.with_name(f"{installed.name}.libs")
         if libraries.is_dir():
-            shutil.copytree(libraries, begun / libraries.name)
-        for path in (begun, *begun.rglob("*")):
+            shutil.copytree(libraries, staged / libraries.name)
+        for path in (staged, *staged.rglob("*")):
             path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
-        if not whole.exists():
-            begun.rename(whole)
+        if not cached.exists():
+            staged.rename(cached)
     finally:
         shutil.rmtree(copied, ignore_errors=True)
 

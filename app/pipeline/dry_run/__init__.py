@@ -1,1 +1,1 @@
-"""Dry run of a load: what files would become under a contract, in a database that is deleted afterwards."""
+"""Dry run of a load: files are loaded under a contract into a temporary database, and reported on."""

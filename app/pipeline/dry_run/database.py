@@ -16,7 +16,7 @@ SETTINGS: Final = {
     **dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit", "autovacuum"), "off"),
     "max_wal_size": "'8GB'",
 }
-"""Nobody needs the database after a crash."""
+"""Server settings without durability, because the database is deleted at the end."""
 UNLOGGED: Final = (
     *("bronze.sales_row", "silver.sales_row", "silver.quarantine"),
     *("gold.customer_invoice", "gold.customer_identifier"),

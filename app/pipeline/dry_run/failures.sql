@@ -1,30 +1,34 @@
--- Per expectation: rows in quarantine, their money, and the first lines of up to three values.
+-- Per source and expectation: rows in quarantine, their money, and the first lines of up to three values.
 with reasons as (
     select
+        f.source,
         q.file_id,
         q.line_no,
         q.total_price,
         reason ->> 'expectation' as expectation,
         coalesce(reason ->> 'value', left(q.raw, 200)) as value
     from silver.quarantine as q
+    inner join pipeline.source_file as f on f.id = q.file_id
     cross join lateral jsonb_array_elements(q.reasons) as reason
     where q.file_id = any(:file_ids)
 ),
 distinct_values as (
     select
+        source,
         expectation,
         value,
         min(array[file_id, line_no]) as place,
         count(*) as rows,
         sum(total_price) as money
     from reasons
-    group by expectation, value
+    group by source, expectation, value
 ),
 ranked as (
-    select v.*, row_number() over (partition by expectation order by place) as position
+    select v.*, row_number() over (partition by source, expectation order by place) as position
     from distinct_values as v
 )
 select
+    r.source,
     r.expectation,
     cast(sum(r.rows) as bigint) as rows,
     coalesce(sum(r.money), 0) as money,
@@ -32,5 +36,5 @@ select
         filter (where r.position <= 3) as examples
 from ranked as r
 left join pipeline.source_file as f on f.id = r.place[1] and r.position <= 3
-group by r.expectation
-order by sum(r.rows) desc, r.expectation collate "C"
+group by r.source, r.expectation
+order by sum(r.rows) desc, r.source, r.expectation collate "C"

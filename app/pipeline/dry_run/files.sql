@@ -1,5 +1,5 @@
--- Files of the run with what became of their rows.
-select id, key, state, coalesce(rows_read, 0) as rows, coalesce(rows_loaded, 0) as silver,
+-- Files of the run with their rows by outcome.
+select id, source, key, state, coalesce(rows_read, 0) as rows, coalesce(rows_loaded, 0) as silver,
     coalesce(rows_quarantined, 0) as quarantined, rows_skipped as skipped, error
 from pipeline.source_file
-order by key
+order by source, key

@@ -8,7 +8,6 @@ select
     coalesce(s.without_customer_money, 0) as without_customer_money,
     s.rows,
     s.without_customer,
-    s.mojibake,
     s.currencies
 from (
     select
@@ -20,13 +19,8 @@ from (
         sum(abs(total_price)) filter (where effect = -1) as taken_off,
         sum(total_price) filter (where effect = 0 and customer_id is not null and total_price > 0 and not is_cancellation)
             as uncounted,
-        -- A cheap test first: most texts are ASCII, of which every character is one byte.
-        count(*) filter (
-            where octet_length(texts) > length(texts) and texts ~ :mojibake
-        ) as mojibake,
         array_agg(distinct currency collate "C") filter (where currency <> '') as currencies
     from silver.sales_row
-    cross join lateral (select concat(description, ' ', country, ' ', customer_id) as texts) as t
     where file_id = any(:file_ids)
 ) as s
 cross join (

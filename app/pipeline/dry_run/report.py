@@ -1,12 +1,12 @@
-"""Report of a dry run: what files would become under a contract."""
+"""Report of a dry run: outcome of each file under a contract, failures, money, customers, warnings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Outcome = Literal["loads", "empty", "duplicate", "refused"]
-Verdict = Literal["good", "warnings", "refused"]
+Outcome = Literal["loads", "empty", "duplicate", "rejected"]
+Verdict = Literal["good", "warnings", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,11 @@ class FileReport:
     """What one file would become.
 
     Attributes:
-        error: why it would be refused, with the remedy; None otherwise.
+        server: source of the contract whose dialect was used.
+        error: why it would be rejected, with the remedy; None otherwise.
     """
 
+    server: str
     key: str
     outcome: Outcome
     rows: int
@@ -37,9 +39,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Rows that fail one expectation.
+    """Rows of one source that fail one expectation.
 
     Attributes:
+        server: source of the contract whose dialect was used.
         sentence: what holds for a valid row.
         severity: `error`: the rows are quarantined; `warning`: they are counted.
         money: sum of their totals, where they can be read.
@@ -47,6 +50,7 @@ class Failure:
         remedy: the key of the contract that would read them, or what to correct.
     """
 
+    server: str
     expectation: str
     sentence: str
     severity: str
@@ -81,7 +85,7 @@ class Customers:
 
     Attributes:
         number: customers with at least one sale that counts.
-        segmented: those of them who have spent more than they got back.
+        segmented: customers who have spent more than they got back.
         largest_share: share of the customer who spent most of all money spent, 0 to 1.
     """
 
@@ -92,12 +96,12 @@ class Customers:
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class DryRunWarning:
     """Something that loads and is probably wrong.
 
     Attributes:
         name: kind of the warning, such as `placeholder`.
-        message: what was found, and the remedy.
+        message: finding and remedy.
     """
 
     name: str
@@ -110,34 +114,34 @@ class DryRun:
 
     Attributes:
         contract, sha256: id and hash of the contract.
-        server: source of the contract whose dialect was used.
+        servers: sources of the contract whose files were looked at.
         skipped: numbers of files that are left out, by their suffix; hidden ones are not counted.
     """
 
     contract: str
     sha256: str
-    server: str
+    servers: tuple[str, ...]
     files: tuple[FileReport, ...]
     failures: tuple[Failure, ...]
     money: Money
     customers: Customers
-    warnings: tuple[Warned, ...]
+    warnings: tuple[DryRunWarning, ...]
     skipped: Mapping[str, int]
 
     @property
     def rows(self) -> int:
         """Number of rows read of all files that would load."""
-        return sum(file.rows for file in self.files if file.outcome != "refused")
+        return sum(file.rows for file in self.files if file.outcome != "rejected")
 
     @property
-    def refused(self) -> int:
-        """Number of files that would be refused."""
-        return sum(file.outcome == "refused" for file in self.files)
+    def rejected(self) -> int:
+        """Number of files that would be rejected."""
+        return sum(file.outcome == "rejected" for file in self.files)
 
     @property
     def verdict(self) -> Verdict:
         """Whether the files would load: `warnings` also if rows are quarantined."""
-        if self.refused or not self.files:
-            return "refused"
+        if self.rejected or not self.files:
+            return "rejected"
         is_good = not self.warnings and not self.failures
         return "good" if is_good else "warnings"

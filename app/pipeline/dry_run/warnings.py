@@ -1,7 +1,8 @@
-"""Warnings of a dry run: what loads and is probably wrong."""
+"""Warnings of a dry run: probable mistakes in rows that would be loaded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
@@ -11,34 +12,36 @@ from app.contract.model import Contract
 from app.contract.plausible import date_of_key
 from app.db.sql import named
 from app.gold.overlap import overlapping
-from app.pipeline.dry_run.report import Warned
+from app.pipeline.dry_run.report import DryRunWarning
+from app.quality.replaced_money import replaced_money
+from app.quality.tables import Outcome
 
 LARGE_SHARE: Final = 0.1
-FEWEST_ORDERS: Final = 10
-FEWEST_CUSTOMERS: Final = 10
+MIN_ORDERS: Final = 10
+MIN_CUSTOMERS: Final = 10
 UNCOUNTED_SHARE: Final = 0.05
-MOST_NAMED: Final = 5
+MAX_EXAMPLES: Final = 5
 WEEK: Final = 7
 LONG_GAP: Final = timedelta(weeks=2)
 
 
 def find_warnings(
     connection: Connection, contract: Contract, file_ids: Sequence[int], keys: Sequence[str], money: RowMapping
-) -> Iterator[Warned]:
+) -> Iterator[DryRunWarning]:
     """Yield the warnings about the rows in silver and the customers in gold."""
     customers = connection.execute(named(__package__, "customers")).one()
     yield from _no_customers(contract, money, customers.customers)
-    yield from _uncounted(money)
+    yield from _uncounted(money, replaced_money(connection, contract.overlap))
     yield from _placeholders(connection, customers.orders)
-    yield from _twins(connection)
+    yield from _similar_ids(connection)
     yield from _currencies(contract, money["currencies"] or [])
     yield from _overlaps(connection, contract, file_ids)
-    yield from _mojibake(money["mojibake"])
+    yield from _mojibake(connection, file_ids)
     yield from _gaps(connection, file_ids)
     yield from _missing_days(contract, keys)
 
 
-def _no_customers(contract: Contract, money: RowMapping, customers: int) -> Iterator[Warned]:
+def _no_customers(contract: Contract, money: RowMapping, customers: int) -> Iterator[DryRunWarning]:
     if customers or not money["rows"]:
         return
     if money["without_customer"] == money["rows"]:
@@ -47,56 +50,62 @@ def _no_customers(contract: Contract, money: RowMapping, customers: int) -> Iter
         why = f"no row meets `countsWhen: {contract.counts.text}`; change it to what counts in this shop"
     else:
         why = "every row is a return or a cancellation; check `cancellationWhen` and the signs of quantity"
-    yield Warned("no_customers", f"No customer counts: {why}.")
+    yield DryRunWarning("no_customers", f"No customer counts: {why}.")
 
 
-def _uncounted(money: RowMapping) -> Iterator[Warned]:
-    sales = money["counting"] + money["uncounted"]
-    if money["counting"] and money["uncounted"] > UNCOUNTED_SHARE * float(sales):
-        share = float(money["uncounted"]) / float(sales)
-        what = f"Sales of {money['uncounted']:,} ({share:.0%}) have a customer and do not count"
-        yield Warned("uncounted", f"{what}; check `countsWhen`.")
+def _uncounted(money: RowMapping, replaced: Mapping[Outcome, Decimal]) -> Iterator[DryRunWarning]:
+    counting = money["counting"] - replaced.get("counted", 0)
+    uncounted = money["uncounted"] - replaced.get("not_counted", 0)
+    if counting and uncounted > UNCOUNTED_SHARE * float(counting + uncounted):
+        share = float(uncounted) / float(counting + uncounted)
+        what = f"Sales of {uncounted:,} ({share:.0%}) have a customer and do not count"
+        yield DryRunWarning("uncounted", f"{what}; check `countsWhen`.")
 
 
-def _placeholders(connection: Connection, orders: int) -> Iterator[Warned]:
-    limits = {"share": LARGE_SHARE, "fewest": FEWEST_ORDERS, "customers": FEWEST_CUSTOMERS}
+def _placeholders(connection: Connection, orders: int) -> Iterator[DryRunWarning]:
+    limits = {"share": LARGE_SHARE, "fewest": MIN_ORDERS, "customers": MIN_CUSTOMERS}
     for row in connection.execute(named(__package__, "placeholders"), limits):
         what = f"Customer {row.customer_id!r} has {row.orders:,} of {orders:,} orders ({row.orders / orders:.0%})"
-        yield Warned("placeholder", f"{what}; if this id means nobody, declare it in `placeholders` of customer_id.")
+        yield DryRunWarning(
+            "placeholder", f"{what}; if this id means nobody, declare it in `placeholders` of customer_id."
+        )
 
 
-def _twins(connection: Connection) -> Iterator[Warned]:
+def _similar_ids(connection: Connection) -> Iterator[DryRunWarning]:
     row = connection.execute(named("app.quality", "similar_ids")).one()
     if row.people:
         one, other = row.example
         what = (
             f"{row.ids:,} customer ids differ only in case, blanks, leading zeros or .0, such as {one!r} and {other!r}"
         )
-        yield Warned("similar_ids", f"{what}; declare `case`, `trim`, `stripLeadingZeros` or `stripDecimal`.")
+        yield DryRunWarning("similar_ids", f"{what}; declare `case`, `trim`, `stripLeadingZeros` or `stripDecimal`.")
 
 
-def _currencies(contract: Contract, currencies: Sequence[str]) -> Iterator[Warned]:
+def _currencies(contract: Contract, currencies: Sequence[str]) -> Iterator[DryRunWarning]:
     if contract.currency is None and len(currencies) > 1:
-        what = f"Amounts in {', '.join(currencies[:MOST_NAMED])} are added up as if they were one currency"
-        yield Warned("currencies", f"{what}; declare `currency` with its `code`, and `rates` for the others.")
+        what = f"Amounts in {', '.join(currencies[:MAX_EXAMPLES])} are added up as if they were one currency"
+        yield DryRunWarning("currencies", f"{what}; declare `currency` with its `code`, and `rates` for the others.")
 
 
-def _overlaps(connection: Connection, contract: Contract, file_ids: Sequence[int]) -> Iterator[Warned]:
+def _overlaps(connection: Connection, contract: Contract, file_ids: Sequence[int]) -> Iterator[DryRunWarning]:
     found = overlapping(connection, file_ids) if contract.overlap == "warn" else {}
     if found:
         invoices, amount = sum(each.invoices for each in found.values()), sum(each.amount for each in found.values())
         what = f"{invoices:,} invoices of {amount:,} in {len(found):,} files are also in another file, and count twice"
         remedy = "declare `overlap: once`, or `count` if they are different sales"
-        yield Warned("overlap", f"{what}; {remedy}.")
+        yield DryRunWarning("overlap", f"{what}; {remedy}.")
 
 
-def _mojibake(rows: int) -> Iterator[Warned]:
+def _mojibake(connection: Connection, file_ids: Sequence[int]) -> Iterator[DryRunWarning]:
+    rows = connection.execute(named(__package__, "mojibake"), {"file_ids": list(file_ids)}).scalar_one()
     if rows:
         what = f"{rows:,} rows have texts such as Ã¼ or U+FFFD"
-        yield Warned("mojibake", f"{what}; the files were read or written in a wrong encoding: check `encoding`.")
+        yield DryRunWarning(
+            "mojibake", f"{what}; the files were read or written in a wrong encoding: check `encoding`."
+        )
 
 
-def _gaps(connection: Connection, file_ids: Sequence[int]) -> Iterator[Warned]:
+def _gaps(connection: Connection, file_ids: Sequence[int]) -> Iterator[DryRunWarning]:
     days = [row.day for row in connection.execute(named(__package__, "days"), {"file_ids": list(file_ids)})]
     gaps = [(later - earlier, earlier, later) for earlier, later in pairwise(days)]
     longest = max(gaps, default=None)
@@ -104,14 +113,14 @@ def _gaps(connection: Connection, file_ids: Sequence[int]) -> Iterator[Warned]:
     if longest is not None and longest[0] > max(LONG_GAP, 4 * _median(others)):
         _, earlier, later = longest
         what = f"There are no sales between {earlier} and {later}, in days from {days[0]} to {days[-1]}"
-        yield Warned("dates", f"{what}; check `format` of invoice_date and `dateRange`.")
+        yield DryRunWarning("dates", f"{what}; check `format` of invoice_date and `dateRange`.")
 
 
 def _median(gaps: list[tuple[timedelta, date, date]]) -> timedelta:
     return sorted(gap for gap, _, _ in gaps)[len(gaps) // 2] if gaps else timedelta(0)
 
 
-def _missing_days(contract: Contract, keys: Sequence[str]) -> Iterator[Warned]:
+def _missing_days(contract: Contract, keys: Sequence[str]) -> Iterator[DryRunWarning]:
     days = sorted({day for key in keys if (day := date_of_key(key)) is not None})
     if len(days) <= WEEK:
         return
@@ -122,5 +131,5 @@ def _missing_days(contract: Contract, keys: Sequence[str]) -> Iterator[Warned]:
     between = (days[0] + timedelta(days=number) for number in range((days[-1] - days[0]).days))
     missing = [day for day in between if day not in set(days) and day.isoweekday() in weekdays]
     if missing:
-        named_days = ", ".join(map(str, missing[:MOST_NAMED])) + (", …" if len(missing) > MOST_NAMED else "")
-        yield Warned("missing_days", f"{len(missing):,} days have no file: {named_days}; send their files.")
+        named_days = ", ".join(map(str, missing[:MAX_EXAMPLES])) + (", …" if len(missing) > MAX_EXAMPLES else "")
+        yield DryRunWarning("missing_days", f"{len(missing):,} days have no file: {named_days}; send their files.")

@@ -1,1 +1,1 @@
-"""Draft of a contract: samples of sales files, and what they say about their format."""
+"""Draft of a contract from samples of sales files."""

@@ -10,8 +10,8 @@ from app.errors import BadData, BrokenFile
 from app.prepare.draft.files import list_files, some_files
 from app.prepare.draft.read import read_sample
 
-MOST_FILES: Final = 60
-MOST_BYTES: Final = 8 * 1024**2
+MAX_FILES: Final = 60
+MAX_BYTES: Final = 8 * 1024**2
 """Bytes that are read of all files together."""
 Progress = Callable[[int, int], None]
 
@@ -22,11 +22,11 @@ def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> s
     Raises BrokenFile if there is no file that can be read, SourceUnreachable for a missing path.
     """
     listing = list_files(paths)
-    chosen = some_files(listing, MOST_FILES)
+    chosen = some_files(listing, MAX_FILES)
     sampled, unreadable = list[SampledFile](), list[str]()
     for at, table in enumerate(chosen, 1):
         try:
-            file = read_sample(table, MOST_BYTES // len(chosen))
+            file = read_sample(table, MAX_BYTES // len(chosen))
         except (BadData, OSError) as error:
             unreadable.append(f"{table.key}: {error}")
             continue

@@ -23,7 +23,7 @@ class Table:
     """A file with a table.
 
     Attributes:
-        key: path below the folder; of a member of an archive, behind that of the archive.
+        key: path below the folder; of a member of an archive, after the path of the archive.
         member: name in the archive; None for a file of its own.
     """
 
@@ -111,7 +111,7 @@ def _below(path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _tables(key: str, path: Path) -> Iterator[Table]:
-    """Yield a file, or the tables in an archive; one that cannot be opened is yielded itself, and refused when read."""
+    """Yield a file, or the tables in an archive; one that cannot be opened is yielded, and rejected when read."""
     if not key.lower().endswith(ZIP):
         yield Table(key, path)
         return

@@ -23,7 +23,7 @@ DELIMITERS: Final = ",;\t|"
 QUOTES: Final = "\"'"
 SEP_LINE: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 SEARCHED_LINES: Final = 20
-MOST_ROWS: Final = 100_000
+MAX_ROWS: Final = 100_000
 csv.field_size_limit(4 * 1024**2)
 
 
@@ -67,7 +67,7 @@ def _read_workbook(path: Path, key: str) -> SampledFile | None:
         sheet = next((sheet for sheet in sheets if sheet.is_visible), None)
         if sheet is None:
             raise BrokenFile(f"{key} has no visible sheet")
-        numbered = islice(sheet.rows(), MOST_ROWS)
+        numbered = islice(sheet.rows(), MAX_ROWS)
         rows = [(number, [cell_text(cell) for cell in cells]) for number, cells in numbered]
     rows = [(number, row) for number, row in rows if any(row)]
     if not rows:
@@ -88,7 +88,7 @@ def _read_workbook(path: Path, key: str) -> SampledFile | None:
             names=tuple(name.strip() for name in names),
             rows=[row for _, row in rows[at + 1 :]],
             uneven=0,
-            is_whole=len(rows) < MOST_ROWS,
+            is_whole=len(rows) < MAX_ROWS,
         )
     )
 

@@ -1,6 +1,6 @@
 """Catalogue of the simulated shop as CSV cells: products, prices, popularity.
 
-The same for every seed. Popularity and price tiers are close to those of real sales of a wholesaler of gifts
+The same for every seed. Popularity and price tiers are close to the real sales of a wholesaler of gifts
 (Online Retail II, UCI dataset 502).
 """
 

@@ -55,7 +55,7 @@ def add_non_product_lines(orders: Table, lines: Table, shop: Catalogue, rng: Gen
 
 
 def limit_invalid_lines(lines: Table, shop: Catalogue) -> Table:
-    """Return the lines with at most as many invalid ones as valid ones, since a file with more is refused.
+    """Return the lines with at most as many invalid ones as valid ones, since a file with more is rejected.
 
     Invalid lines have no positive quantity or a negative price; the last ones are removed.
     """

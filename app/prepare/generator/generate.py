@@ -23,7 +23,7 @@ CUSTOMERS, DAYS = 4000, 120
 
 
 @dataclass(frozen=True)
-class Generated(Summary):
+class GeneratedSummary(Summary):
     """Totals of the generated files.
 
     Attributes:
@@ -43,7 +43,7 @@ def generate(
     calendar_start: date | None = None,
     replace: bool = False,
     progress: SplitProgress | None = None,
-) -> Generated:
+) -> GeneratedSummary:
     """Write `days` daily files from `start` on into `out`.
 
     The same arguments give the same bytes (with the same version of NumPy), and the files of fewer days are the first
@@ -72,7 +72,7 @@ def generate(
         written.append(generate_day(out, day, number, calendar_day, simulation))
         if progress is not None:
             progress(written[-1])
-    return Generated(**vars(summarise(written)), customers=simulation.customers.buyers)
+    return GeneratedSummary(**vars(summarise(written)), customers=simulation.customers.buyers)
 
 
 def check_arguments(customers: int, days: int, seed: int) -> None:

@@ -82,7 +82,7 @@ def colour_variants(family: int, name: str, price: float) -> list[Product]:
 
 
 def with_typos(name: str, rank: int) -> str:
-    """Return the name, for some ranks with a typing error like those of real descriptions."""
+    """Return the name, for some ranks with a typing error, as real descriptions have."""
     for every, remainders, slip in TYPOS:
         if rank % every in remainders:
             name = slip(name)

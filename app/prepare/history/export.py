@@ -21,7 +21,7 @@ NUMBER_COLUMNS: Final = {"quantity", "price", "line_total"}
 
 
 class Export:
-    """One pass over an export in the dialect and columns of `rules`; the attributes are complete after the last row.
+    """One pass over an export by its contract; the attributes are complete after the last row.
 
     Attributes:
         header: names of the columns.
@@ -30,9 +30,9 @@ class Export:
         skipped: sheets without sales, each with its first row.
     """
 
-    def __init__(self, path: Path, rules: SourceContract) -> None:
+    def __init__(self, path: Path, source_contract: SourceContract) -> None:
         self.path = path
-        self.rules = rules
+        self.source_contract = source_contract
         self.header: list[str] = []
         self.date_column = -1
         self.number_columns: list[int] = []
@@ -45,7 +45,7 @@ class Export:
         Raises BrokenFile for an unreadable file, a missing or duplicate column, sheets with different headers, or a
         cell of InvoiceDate that is not a date; Misconfigured for a missing file or another kind of file.
         """
-        with reader_errors(self.path), closing(read_sheets(self.path, self.rules.dialect)) as sheets:
+        with reader_errors(self.path), closing(read_sheets(self.path, self.source_contract.dialect)) as sheets:
             for sheet in sheets:
                 if self._begin(sheet):
                     for number, cells in sheet.rows:
@@ -69,11 +69,11 @@ class Export:
         """Read the header of a sheet; return whether it has sales."""
         number, first = next(sheet.rows, (1, []))
         header = ["" if cell is None else str(cell).removeprefix("\ufeff") for cell in trim_empty_tail(first, 0)]
-        if sheet.label != CSV_LABEL and not has_sales(header, self.rules):
+        if sheet.label != CSV_LABEL and not has_sales(header, self.source_contract):
             self.skipped.append(f"{sheet.label} {number}: {', '.join(header)}")
             return False
         try:
-            columns = read_header(header, self.rules).columns
+            columns = read_header(header, self.source_contract).columns
         except BrokenFile as error:
             raise BrokenFile(f"{self.path.name}, {sheet.label} {number}: {error}") from error
         if self.header not in ([], header):
@@ -90,9 +90,9 @@ class Export:
         cell = cells[self.date_column] if len(cells) > self.date_column else None
         if isinstance(cell, date):
             return cell if isinstance(cell, datetime) else datetime.combine(cell, time())
-        dates = date_formats(self.rules)
+        dates = date_formats(self.source_contract)
         try:
-            return parse_moment(cell if isinstance(cell, str) else "", dates, self.rules.dialect.timezone)
+            return parse_moment(cell if isinstance(cell, str) else "", dates, self.source_contract.dialect.timezone)
         except ValueError as error:
             expected = (
                 "like 2010-12-01 or 2010-12-01 08:26"
@@ -106,16 +106,16 @@ class Export:
 
     def _texts(self, cells: list[Cell]) -> list[str]:
         kept = [normalise_number(cell) for cell in trim_empty_tail(cells, len(self.header))]
-        if self.rules.dialect.decimal == ",":
+        if self.source_contract.dialect.decimal == ",":
             swap_columns(kept, self.number_columns)
         for kinds, cell in zip(self._kinds, kept, strict=False):
             kinds.add(type(cell))
         return ["" if cell is None else str(cell) for cell in kept]
 
 
-def has_sales(header: list[str], rules: SourceContract) -> bool:
+def has_sales(header: list[str], source_contract: SourceContract) -> bool:
     """Return whether any needed column of the contract is in the header."""
-    needed = [column for column in rules.contract.columns if is_needed(column)]
+    needed = [column for column in source_contract.contract.columns if is_needed(column)]
     return not {header_key(name) for name in header}.isdisjoint(
         header_key(name) for column in needed for name in column.header_names
     )

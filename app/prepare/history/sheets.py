@@ -44,7 +44,7 @@ def read_sheets(export: Path, dialect: Dialect) -> Generator[Sheet, None, None]:
 
 
 def read_csv(export: Path, dialect: Dialect) -> Iterator[Sheet]:
-    """Yield a CSV file in the declared format as one sheet; the number of a row is that of its last line."""
+    """Yield a CSV file in the declared format as one sheet; a row has the number of its last line."""
     opener = gzip.open if export.name.lower().endswith(".gz") else open
     encoding = "utf-8-sig" if dialect.encoding == "utf-8" else dialect.encoding
     with opener(export, "rt", encoding=encoding, newline="") as file:

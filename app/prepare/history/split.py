@@ -53,8 +53,8 @@ def split(
 ) -> Split:
     """Write one file per trading day of `export`, an .xlsx, .csv or .csv.gz file, into `out`.
 
-    Columns, rows and their order are kept. Dates and decimal marks are converted from the format of `reads` to that of
-    `writes`, in its first format of dates; other cells of a CSV file are not changed. Numbers of a
+    Columns, rows and their order are kept. Dates and decimal marks are converted from the format of `reads` to the
+    format of `writes`, in its first format of dates; other cells of a CSV file are not changed. Numbers of a
     workbook are written as by pandas: 12.0 for 12 if other cells of the column are fractions or missing.
 
     Args:

@@ -36,7 +36,7 @@ class BoundarySearch:
     steps: int = 1
 
     def first_entries(self, first: int, last: int) -> list[tuple[int, str]]:
-        """Return (step, slug) of the first entry into each segment other than that of `first`, up to `last`."""
+        """Return (step, slug) of the first entry into each segment other than the segment of `first`, up to `last`."""
         tried = self._tried(first, last)
         slugs = self.at(tried)
         return [

@@ -55,7 +55,7 @@ def choose_k(
     """Return the k of `ks` with the highest combined score, or one cluster when none is possible.
 
     `points` has shape (n, 3), scaled, n >= 1. A k is possible if it is below n and at most the number of distinct rows.
-    Above `sample` points the silhouette is that of a sample drawn with `seed`. The smaller k wins a tie.
+    Above `sample` points the silhouette is computed from a sample drawn with `seed`. The smaller k wins a tie.
     `checkpoint` is called before each k is tried.
     """
     tried: list[KMeans] = []

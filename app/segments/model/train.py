@@ -21,7 +21,7 @@ __all__ = ["FEATURES", "KScore", "RFMSegmenter"]
 class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
     """Separation of outliers, then K-means on the scaled core with the k of the highest score.
 
-    Above `silhouette_sample` core customers the silhouette is that of a sample of this size, drawn with
+    Above `silhouette_sample` core customers the silhouette is computed from a sample of this size, drawn with
     `random_state`.
 
     Fitted attributes; columns are recency (days), frequency (invoices), monetary (currency units):

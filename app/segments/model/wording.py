@@ -27,13 +27,13 @@ class Wording:
     Attributes:
         names: names of segments, by scheme and slug.
         scheme: scheme of the explanation.
-        currency: ISO 4217 code.
+        currency: ISO 4217 code; None if none is declared.
         as_of: day from which recencies count; None if it is unknown.
     """
 
     names: Mapping[tuple[str, str], str]
     scheme: str
-    currency: str
+    currency: str | None
     as_of: date | None = None
 
     def summary(self, found: Explanation) -> str:
@@ -126,7 +126,7 @@ class Wording:
         return self._money(value) if feature == "monetary" else _many(value, "order")
 
     def _money(self, amount: float | Decimal) -> str:
-        return f"{amount:,.2f} {self.currency}"
+        return f"{amount:,.2f} {self.currency}" if self.currency else f"{amount:,.2f}"
 
 
 def _singular(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What if under other contracts: transactions are judged and added up as the rows of a file."""
+"""What if under other contracts: transactions are validated and added up as the rows of a file."""
 
 import csv
 import io
@@ -115,7 +115,7 @@ async def test_returns_of_all_the_money_are_named(shop: str, tmp_path: Path) -> 
     assert (answer.status_code, "returns take off all the money" in answer.json()["detail"]) == (409, True)
 
 
-async def test_columns_of_the_contract_are_judged(shop: str, tmp_path: Path) -> None:
+async def test_columns_of_the_contract_are_validated(shop: str, tmp_path: Path) -> None:
     shopwide = written(tmp_path, columns={"channel": {}}, countsWhen="channel = 'web'")
     async with asking(shop, contract=shopwide) as client:
         body = (await ask(client, *(line(attributes={"channel": each}) for each in ("web", "till")), line())).json()

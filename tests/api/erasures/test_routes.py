@@ -37,7 +37,7 @@ async def test_a_certificate_is_answered(own_shop: str) -> None:
     rows = {each["table"]: (each["action"], each["rows"]) for each in body["removed"]}
     assert (body["state"], body["requested_by"], len(body["customer_hash"])) == ("pending", "bootstrap", 64)
     assert rows["gold.customer_rfm"] == ("deleted", 1)
-    assert rows["bronze.retail_transactions"] == ("emptied", 8)
+    assert rows["bronze.sales_row"] == ("emptied", 8)
     assert rows["silver.quarantine"] == ("emptied", 4)
 
 

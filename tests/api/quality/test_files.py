@@ -35,7 +35,7 @@ async def test_a_file_has_its_load_time(client: AsyncClient) -> None:
     assert row["loaded_at"] == "2026-03-01T12:00:00Z"
 
 
-async def test_a_refused_file_has_its_error(own_shop: str) -> None:
+async def test_a_rejected_file_has_its_error(own_shop: str) -> None:
     change(own_shop, "update pipeline.source_file set state = 'rejected', error = 'no column Price' where id = 2")
     async with asking(own_shop) as client:
         rows = (await client.get("/v1/files?state=rejected")).json()["data"]

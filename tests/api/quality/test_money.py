@@ -91,7 +91,10 @@ async def test_status_has_money_and_warnings(own_shop: str) -> None:
     assert status["data_warnings"] == [{"kind": "similar_ids", "message": "two ids", "examples": ["a", "A"]}]
 
 
-@pytest.mark.parametrize("path", ["segments", "customers/R01", "customers/R01/segment", "transitions"])
+@pytest.mark.parametrize(
+    "path",
+    ["segments", "clusters", "customers", "customers/R01", "customers/R01/segment", "exports/customers", "transitions"],
+)
 async def test_before_the_first_model_the_problem_says_that_nothing_counts(
     empty: AsyncClient, database_url: str, path: str
 ) -> None:

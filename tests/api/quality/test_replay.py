@@ -30,10 +30,10 @@ def parameters(url: str) -> Any:
     return found
 
 
-@pytest.mark.parametrize("job", ["replay", "discard"])
-async def test_asking_queues_a_run(own_shop: str, job: str) -> None:
+@pytest.mark.parametrize(("path", "job"), [("replay", "replay"), ("discard", "discard_quarantine")])
+async def test_asking_queues_a_run(own_shop: str, path: str, job: str) -> None:
     async with asking(own_shop) as client:
-        answer = await client.post(f"{QUARANTINE}/{job}", json={"expectation": "valid_quantity"})
+        answer = await client.post(f"{QUARANTINE}/{path}", json={"expectation": "valid_quantity"})
     assert answer.status_code == 202
     assert (answer.json()["job"], answer.json()["state"], answer.json()["trigger"]) == (job, "queued", "api")
 
@@ -49,6 +49,8 @@ async def test_the_location_of_a_replay_answers_with_it(own_shop: str) -> None:
     ("body", "stored"),
     [
         ({"file_id": 3}, {"file_id": 3, "status": "open"}),
+        ({"file_ids": [2, 3]}, {"file_ids": [2, 3], "status": "open"}),
+        ({"file_states": ["rejected"]}, {"file_states": ["rejected"], "status": "open"}),
         ({"invoice_date": "2026-02-20"}, {"invoice_date": "2026-02-20", "status": "open"}),
         ({"processing_date": "2026-03-01"}, {"processing_date": "2026-03-01", "status": "open"}),
         ({"source_file": "a.csv", "file_id": None}, {"source_file": "a.csv", "status": "open"}),
@@ -78,6 +80,10 @@ async def test_nothing_is_chosen_by_silence(client: AsyncClient, job: str, body:
         ("replay", {"file_id": 0}, "#/file_id"),
         ("replay", {"file_id": True}, "#/file_id"),
         ("replay", {"file_id": "3"}, "#/file_id"),
+        ("replay", {"file_ids": []}, "#/file_ids"),
+        ("replay", {"file_ids": [3, "4"]}, "#/file_ids/1"),
+        ("replay", {"file_states": ["loaded"]}, "#/file_states/0"),
+        ("discard", {"file_states": ["rejected"]}, "#/file_states"),
         ("replay", {"invoice_date": "2026-02-30"}, "#/invoice_date"),
         ("replay", {"processing_date": "yesterday"}, "#/processing_date"),
         ("replay", {"file_id": 3, "status": "replayed"}, "#/status"),
@@ -99,8 +105,9 @@ async def test_an_unknown_expectation_is_named_with_the_known_ones(client: Async
 
 
 @pytest.mark.parametrize("job", ["replay", "discard"])
-async def test_an_unknown_file_is_a_404(client: AsyncClient, job: str) -> None:
-    answer = await client.post(f"{QUARANTINE}/{job}", json={"file_id": 9007199254740991})
+@pytest.mark.parametrize("body", [{"file_id": 9007199254740991}, {"file_ids": [1, 9007199254740991]}])
+async def test_an_unknown_file_is_a_404(client: AsyncClient, job: str, body: dict[str, Any]) -> None:
+    answer = await client.post(f"{QUARANTINE}/{job}", json=body)
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-file")
 
 
@@ -130,7 +137,7 @@ async def test_rows_that_came_in_are_listed_as_replayed(own_shop: str) -> None:
             text("update bronze.retail_transactions set invoice_date = '2026-02-20' where invoice_date = 'yesterday'")
         )
     replay(context, Run(uuid4(), "replay"), QuarantineFilter(expectation="valid_invoice_date"))
-    discard(context, Run(uuid4(), "discard"), QuarantineFilter(expectation="valid_unit_price"))
+    discard(context, Run(uuid4(), "discard_quarantine"), QuarantineFilter(expectation="valid_unit_price"))
     engine.dispose()
     async with asking(own_shop) as client:
         rows = (await client.get(QUARANTINE)).json()["data"]

@@ -22,7 +22,7 @@ def loaded(context: Context, put: Put, database_url: str, monkeypatch: pytest.Mo
     return context
 
 
-def test_files_are_judged_again(loaded: Context) -> None:
+def test_files_are_validated_again(loaded: Context) -> None:
     done = contract("apply", "--contract", declaring(loaded, columns=FEWER).settings.contract, "--json")
     assert (done.exit_code, json.loads(done.stdout)["rows_quarantined"]) == (0, 1)
 
@@ -35,6 +35,6 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(loaded: Context) 
 
 
 def test_a_file_that_keeps_its_rows_is_named_and_ends_it_with_1(loaded: Context, folder: Path) -> None:
-    refusing = {"invoice_no": {"logicalTypeOptions": {"minLength": 9}}}
-    done = contract("apply", "--contract", declaring(loaded, columns=refusing).settings.contract)
+    rejecting = {"invoice_no": {"logicalTypeOptions": {"minLength": 9}}}
+    done = contract("apply", "--contract", declaring(loaded, columns=rejecting).settings.contract)
     assert (done.exit_code, f"1 files keep their rows: {folder}" in done.stderr) == (1, True)

@@ -16,7 +16,7 @@ BAD = row("2", day="soon")
 
 @pytest.mark.parametrize(
     ("rows", "exit_code", "verdict"),
-    [([GOOD], 0, "good"), ([GOOD, row("3"), BAD], 1, "warnings"), ([BAD], 2, "refused")],
+    [([GOOD], 0, "good"), ([GOOD, row("3"), BAD], 1, "warnings"), ([BAD], 2, "rejected")],
 )
 def test_the_exit_code_is_the_verdict(folder: Path, rows: list[str], exit_code: int, verdict: str) -> None:
     (folder / "a.csv").write_text("\n".join([HEADER, *rows, ""]))
@@ -31,19 +31,33 @@ def test_tables_show_files_failures_with_remedies_money_and_warnings(folder: Pat
     assert [word for word in words if word not in done.stdout] == []
 
 
-def test_a_malformed_contract_is_refused_before_anything_is_started(folder: Path) -> None:
+def test_a_malformed_contract_is_rejected_before_anything_is_started(folder: Path) -> None:
     (folder / "shop.yaml").write_text("kind: [")
     with pytest.raises(InvalidContract, match="this is not YAML"):
         contract("check", str(folder), "--contract", str(folder / "shop.yaml"))
 
 
-def test_of_several_servers_one_has_to_be_chosen(folder: Path) -> None:
-    servers = "servers:\n  - {server: shop}\n  - {server: till, location: /till, type: local}\n"
-    (folder / "shop.yaml").write_text(declared.text(tail=servers))
+@pytest.fixture
+def shop(folder: Path) -> str:
+    """A contract of a shop and a till, and a file of each."""
+    for name in ("shop", "till"):
+        (folder / name).mkdir()
+        (folder / name / "a.csv").write_text(f"Invoice,Date,Customer,Qty,Price\n{name},2026-02-01,1,1,1\n")
+    servers = [f"  - {{server: {name}, location: {folder}/{name}, type: local}}\n" for name in ("shop", "till")]
+    (folder / "shop.yaml").write_text(declared.text(tail="servers:\n" + "".join(servers)))
+    return str(folder / "shop.yaml")
+
+
+def test_without_a_path_the_sources_of_the_contract_are_checked(shop: str) -> None:
+    found = json.loads(contract("check", "--contract", shop, "--as-of", "2026-03-01", "--json").stdout)
+    assert [(file["server"], file["silver"]) for file in found["files"]] == [("shop", 1), ("till", 1)]
+
+
+def test_an_unknown_server_is_refused_with_the_names(shop: str) -> None:
     with pytest.raises(Misconfigured, match="the contract has the servers shop, till; choose one with --server"):
-        contract("check", str(folder), "--contract", str(folder / "shop.yaml"))
+        contract("check", "--contract", shop, "--server", "web")
 
 
-def test_a_missing_path_is_refused(folder: Path) -> None:
+def test_a_missing_path_is_rejected(folder: Path) -> None:
     with pytest.raises(SourceUnreachable, match="give folders or files of sales"):
         contract("check", str(folder / "may"))

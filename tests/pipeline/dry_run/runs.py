@@ -11,7 +11,7 @@ from app.pipeline.dry_run.dry_run import dry_run
 from app.pipeline.dry_run.report import DryRun
 from app.pipeline.dry_run.source import PathsSource
 from app.settings import Settings
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 
 HEADER = "Invoice,Date,Customer ID,Quantity,Price,StockCode,Description,Currency"
 Check = Callable[..., DryRun]
@@ -39,7 +39,7 @@ def checker(engine: Engine, folder: Path) -> Check:
             (folder / key).parent.mkdir(exist_ok=True, parents=True)
             (folder / key).write_text("\n".join([HEADER, *rows, ""]))
         declared = Settings(contract=contract, as_of=date(2026, 3, 1), **settings)  # type: ignore[arg-type]
-        rules = declared_rules(declared)
-        return dry_run(Context(engine, declared), PathsSource([folder], rules), rules)
+        source_contract = read_source_contract(declared)
+        return dry_run(Context(engine, declared), [(PathsSource([folder], source_contract), source_contract)])
 
     return check

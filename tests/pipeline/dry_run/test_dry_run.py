@@ -21,20 +21,20 @@ def test_a_quarantined_row_is_a_warning(check: Check) -> None:
     assert (found.verdict, found.files[0].quarantined) == ("warnings", 1)
 
 
-def test_a_file_without_a_needed_column_is_refused_with_its_error(check: Check) -> None:
+def test_a_file_without_a_needed_column_is_rejected_with_its_error(check: Check) -> None:
     found = check({"a.csv": [row()]}, "shopify-orders")
-    assert (found.verdict, found.files[0].outcome) == ("refused", "refused")
+    assert (found.verdict, found.files[0].outcome) == ("rejected", "rejected")
     assert found.files[0].error is not None
     assert "column Name" in found.files[0].error
 
 
-def test_a_file_of_which_too_many_rows_fail_is_refused_and_its_reasons_are_shown(check: Check) -> None:
+def test_a_file_of_which_too_many_rows_fail_is_rejected_and_its_reasons_are_shown(check: Check) -> None:
     found = check({"a.csv": [BAD], "b.csv": [row()]})
-    assert [f.outcome for f in found.files] == ["refused", "loads"]
+    assert [f.outcome for f in found.files] == ["rejected", "loads"]
     assert [failure.expectation for failure in found.failures] == ["valid_invoice_date"]
 
 
-def test_the_customers_of_a_refused_file_do_not_count(check: Check) -> None:
+def test_the_customers_of_a_rejected_file_do_not_count(check: Check) -> None:
     found = check({"a.csv": [BAD, BAD, row(customer="1")], "b.csv": [row(customer="2")]})
     assert (found.customers.number, found.customers.largest_id, found.money.silver) == (1, "2", Decimal(10))
 
@@ -44,8 +44,8 @@ def test_the_same_content_twice_is_a_duplicate(check: Check) -> None:
     assert sorted(file.outcome for file in found.files) == ["duplicate", "loads"]
 
 
-def test_no_file_at_all_is_refused(check: Check) -> None:
-    assert check({}).verdict == "refused"
+def test_no_file_at_all_is_rejected(check: Check) -> None:
+    assert check({}).verdict == "rejected"
 
 
 def test_a_failure_has_up_to_three_different_values_with_their_lines(check: Check) -> None:

@@ -48,6 +48,6 @@ def test_a_listed_file_can_be_read(shop: Path) -> None:
         assert content.read() == b"march/a.csv"
 
 
-def test_a_missing_path_is_refused(shop: Path) -> None:
+def test_a_missing_path_is_rejected(shop: Path) -> None:
     with pytest.raises(SourceUnreachable, match=r"may does not exist; give folders or files of sales"):
         PathsSource([shop / "may"], ISO)

@@ -37,7 +37,7 @@ def test_the_tables_of_an_archive_are_listed(tmp_path: Path) -> None:
     )
 
 
-def test_an_archive_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
+def test_an_archive_that_cannot_be_opened_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "march.zip").write_bytes(b"PK")
     with pytest.raises(BrokenFile, match="cannot be decompressed"):
         draft_contract([tmp_path])
@@ -48,12 +48,12 @@ def test_the_first_the_last_and_files_between_are_chosen(tmp_path: Path) -> None
     assert [file.key for file in some_files(list_files([tmp_path]), 3)] == ["00.csv", "10.csv", "19.csv"]
 
 
-def test_a_missing_path_is_refused(tmp_path: Path) -> None:
+def test_a_missing_path_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreachable, match="give folders or files of sales"):
         list_files([tmp_path / "none"])
 
 
-def test_a_folder_without_a_table_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_a_table_is_rejected(tmp_path: Path) -> None:
     put(tmp_path, "notes.pdf")
     with pytest.raises(BrokenFile, match="there is no sales file"):
         draft_contract([tmp_path])

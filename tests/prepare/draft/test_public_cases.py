@@ -14,7 +14,7 @@ from app.pipeline.dry_run.report import DryRun, Verdict
 from app.pipeline.dry_run.source import PathsSource
 from app.prepare.draft.draft import draft_contract
 from app.settings import Settings
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 
 CASES = Path(__file__).resolve().parents[3].parent / "shared" / "cases"
 SALES = Decimal("29650.62")
@@ -36,7 +36,7 @@ EXPECTED = [
     Case("01-guest-placeholder-ids/sales", 58, check="taken for orders of nobody in particular"),
     Case("03-refunds/sales", 60, SALES + Decimal("12.75"), check="negative Quantity"),
     Case("04-overlapping-exports/sales", 58, check="orders are in several files with the same rows"),
-    Case("06-day-month-mixed/sales", 54, Decimal("21773.37"), "refused", "is another format used there?"),
+    Case("06-day-month-mixed/sales", 54, Decimal("21773.37"), "rejected", "is another format used there?"),
     Case("07-twelve-hour-clock/sales", 58),
     Case("11-thousands/sales", 60, Decimal("53907.42")),
     Case("12-sep-line/sales", 58),
@@ -47,7 +47,7 @@ EXPECTED = [
     Case("19-one-person-two-ids/sales", 58, check="with and without leading zeros"),
     Case("21-impossible-dates/sales", 58, verdict="warnings", check="3 days are far from the date in the name"),
     Case("26-hidden-twins/sales", 58),
-    Case("28-two-encodings/sales", 42, Decimal("13847.88"), "refused", "6 of 12 files have the encoding windows-1252"),
+    Case("28-two-encodings/sales", 42, Decimal("13847.88"), "rejected", "6 of 12 files have the encoding windows-1252"),
 ]
 
 pytestmark = pytest.mark.skipif(
@@ -64,8 +64,8 @@ def drafted(folder: Path, tmp_path: Path) -> tuple[str, Path]:
 
 def run(engine: Engine, folder: Path, contract: Path) -> DryRun:
     settings = Settings(contract=str(contract), as_of=date(2026, 3, 13))
-    rules = declared_rules(settings)
-    return dry_run(Context(engine, settings), PathsSource([folder], rules), rules)
+    source_contract = read_source_contract(settings)
+    return dry_run(Context(engine, settings), [(PathsSource([folder], source_contract), source_contract)])
 
 
 def test_every_folder_of_the_cases_is_expected() -> None:
@@ -86,5 +86,5 @@ def test_a_case_loads_or_names_what_is_to_be_decided(engine: Engine, tmp_path: P
 def test_the_real_sales_load(engine: Engine, tmp_path: Path, real_sales: Path) -> None:
     document, path = drafted(real_sales, tmp_path)
     found = run(engine, real_sales / "daily_sales", path)
-    assert (found.verdict, found.refused) == ("good", 0)
+    assert (found.verdict, found.rejected) == ("good", 0)
     assert "begins with C" in document

@@ -69,7 +69,7 @@ def test_a_member_of_a_zip_is_read(tmp_path: Path) -> None:
     assert sample(tmp_path, packed.getvalue(), "a.zip").names[0] == "Invoice"
 
 
-def test_a_broken_gzip_is_refused(tmp_path: Path) -> None:
+def test_a_broken_gzip_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(BrokenFile, match="cannot be decompressed"):
         sample(tmp_path, gzip.compress(PLAIN.encode())[:20], "a.csv.gz")
 

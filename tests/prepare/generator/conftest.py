@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.prepare.generator.generate import Generated, generate
+from app.prepare.generator.generate import GeneratedSummary, generate
 from tests.prepare.generator.rows import CUSTOMER, INVOICE, MONDAY, Row, contents
 
 
@@ -17,12 +17,12 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made(out: Path) -> Generated:
+def made(out: Path) -> GeneratedSummary:
     return generate(out, start=MONDAY, seed=42)
 
 
 @pytest.fixture(scope="session")
-def sales(made: Generated, out: Path) -> list[Row]:
+def sales(made: GeneratedSummary, out: Path) -> list[Row]:
     return [row for text in contents(out) for row in list(csv.reader(io.StringIO(text.decode())))[1:]]
 
 

@@ -1,4 +1,4 @@
-"""Generated sales: the form of the files, what they depend on, and what is refused."""
+"""Generated sales: the form of the files, what they depend on, and what is rejected."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ import pytest
 from app.errors import Misconfigured
 from app.prepare.daily_files import DaySummary
 from app.prepare.generator.customers import Habits
-from app.prepare.generator.generate import Generated, generate
+from app.prepare.generator.generate import GeneratedSummary, generate
 from app.prepare.generator.simulation import Simulation
 from tests.prepare.generator.rows import (
     COUNTRY,
@@ -30,27 +30,27 @@ from tests.prepare.generator.rows import (
 )
 
 
-def test_there_is_one_file_for_each_day(made: Generated, out: Path) -> None:
+def test_there_is_one_file_for_each_day(made: GeneratedSummary, out: Path) -> None:
     days = [f"{MONDAY + timedelta(days=number)}" for number in range(120)]
     assert [path.relative_to(out).as_posix() for path in files(out)] == [
         f"{day}/{day}_transactions.csv" for day in days
     ]
 
 
-def test_the_folder_holds_nothing_else(made: Generated, out: Path) -> None:
+def test_the_folder_holds_nothing_else(made: GeneratedSummary, out: Path) -> None:
     assert sum(path.is_file() for path in out.rglob("*")) == 120
 
 
-def test_every_file_opens_with_the_header(made: Generated, out: Path) -> None:
+def test_every_file_opens_with_the_header(made: GeneratedSummary, out: Path) -> None:
     assert {text.split(b"\n")[0].decode() for text in contents(out)} == {HEADER}
 
 
-def test_every_row_is_dated_as_its_file(made: Generated, out: Path) -> None:
+def test_every_row_is_dated_as_its_file(made: GeneratedSummary, out: Path) -> None:
     for path in files(out):
         assert {line[-10:] for line in path.read_text().splitlines()[1:]} <= {path.parent.name}
 
 
-def test_cells_are_quoted_only_where_they_must_be(made: Generated, out: Path) -> None:
+def test_cells_are_quoted_only_where_they_must_be(made: GeneratedSummary, out: Path) -> None:
     for text in contents(out):
         again = io.StringIO()
         csv.writer(again, lineterminator="\n").writerows(csv.reader(io.StringIO(text.decode())))
@@ -73,23 +73,23 @@ def test_an_invoice_has_one_customer_country_and_day(sales: list[Row]) -> None:
     assert {len(found) for found in heads_of.values()} == {1}
 
 
-def test_the_demo_is_of_the_size_that_is_promised(made: Generated) -> None:
+def test_the_demo_is_of_the_size_that_is_promised(made: GeneratedSummary) -> None:
     assert 100_000 < made.rows < 150_000
 
 
-def test_the_summary_counts_the_rows(made: Generated, sales: list[Row]) -> None:
+def test_the_summary_counts_the_rows(made: GeneratedSummary, sales: list[Row]) -> None:
     assert made.rows == len(sales)
 
 
-def test_the_summary_counts_the_bytes(made: Generated, out: Path) -> None:
+def test_the_summary_counts_the_bytes(made: GeneratedSummary, out: Path) -> None:
     assert made.size == sum(len(text) for text in contents(out))
 
 
-def test_the_summary_counts_the_customers_who_bought(made: Generated, orders: Counter[str]) -> None:
+def test_the_summary_counts_the_customers_who_bought(made: GeneratedSummary, orders: Counter[str]) -> None:
     assert made.customers == len(orders)
 
 
-def test_the_summary_names_the_first_and_last_day(made: Generated) -> None:
+def test_the_summary_names_the_first_and_last_day(made: GeneratedSummary) -> None:
     assert (made.days, made.first, made.last) == (120, MONDAY, date(2025, 9, 29))
 
 
@@ -119,7 +119,7 @@ def test_blocks_of_a_busy_day_lose_no_return() -> None:
     assert sum(row[INVOICE].startswith("C") for row in rows) / len(rows) == pytest.approx(0.019, rel=0.35)
 
 
-def test_no_file_has_more_rows_that_its_loader_refuses_than_others(tmp_path: Path) -> None:
+def test_no_file_has_more_rows_that_its_loader_rejects_than_others(tmp_path: Path) -> None:
     generate(tmp_path, customers=150, days=60, start=MONDAY, seed=7)
     for text in contents(tmp_path):
         rows = list(csv.reader(io.StringIO(text.decode())))[1:]
@@ -162,21 +162,21 @@ def test_progress_is_called_when_the_file_is_complete(tmp_path: Path) -> None:
         ({"calendar_start": date(9999, 12, 30)}, "past the year 9999: start earlier"),
     ],
 )
-def test_arguments_out_of_range_are_refused(tmp_path: Path, wrong: dict[str, int], message: str) -> None:
+def test_arguments_out_of_range_are_rejected(tmp_path: Path, wrong: dict[str, int], message: str) -> None:
     asked = {"customers": 10, "days": 3, "start": MONDAY, "seed": 1} | wrong
     with pytest.raises(Misconfigured, match=message):
         generate(tmp_path / "out", **asked)  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_holds_anything_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_holds_anything_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(Misconfigured, match="not empty: name an empty folder"):
         generate(tmp_path, customers=10, days=1, start=MONDAY, seed=1)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     with pytest.raises(Misconfigured, match="cannot be written"):
         generate(tmp_path / "out", customers=10, days=1, start=MONDAY, seed=1)

@@ -10,7 +10,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from app.contract.model import SourceContract
-from app.prepare.csv_format import export_rules
+from app.prepare.csv_format import export_contract
 from app.prepare.history import split as splitting
 from app.prepare.history.split import Split
 from tests.contracts import variant
@@ -88,7 +88,7 @@ def small(*dates: str) -> str:
 def declared(
     delimiter: str = ",", decimal: str = ".", encoding: str = "utf-8", dates: str = "%Y-%m-%d"
 ) -> SourceContract:
-    return export_rules(variant(), delimiter=delimiter, decimal=decimal, encoding=encoding, date_format=dates)
+    return export_contract(variant(), delimiter=delimiter, decimal=decimal, encoding=encoding, date_format=dates)
 
 
 def split(

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from app.jobs.context import Context
 from app.settings import Settings
-from app.source.open import declared_rules
+from app.source.open import read_source_contract
 from tests.contracts import written
 from tests.loading import load, query
 from tests.prepare.history.exports import declared, split, text_file
@@ -37,7 +37,7 @@ def test_daily_files_are_loaded_whole(
 ) -> None:
     settings = Settings(**{**context.settings.model_dump(exclude_none=True), "contract": written(tmp_path, **loads)})
     reads = declared(";", ",", "cp1252", DATES)
-    split(text_file(tmp_path, EXPORT, "cp1252"), folder, reads=reads, writes=declared_rules(settings))
+    split(text_file(tmp_path, EXPORT, "cp1252"), folder, reads=reads, writes=read_source_contract(settings))
     load(replace(context, settings=settings))
     loaded = query(engine, SILVER)
     assert loaded == [("2010-12-01", 2, "1234.50", "Öl; klein"), ("2010-12-13", 3, "0.85", "Öl")]

@@ -41,6 +41,11 @@ def test_a_summary_starts_with_the_headline() -> None:
     )
 
 
+def test_amounts_have_no_currency_where_none_is_declared() -> None:
+    found = explained(CustomerFeatures(5, 8, Decimal("1384.66")), scorer=named("super-vip-champions", [5, 8, 900]))
+    assert " 1,384.66, last order" in Wording(NAMES, "kmeans", None).summary(found)
+
+
 @pytest.mark.parametrize(
     ("orders", "expected"),
     [

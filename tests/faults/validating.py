@@ -55,7 +55,7 @@ class Sold(NamedTuple):
         return self.customer is not None and self.invoice[0] not in "Cc" and self.stock_code in {"85123A", "PADS"}
 
 
-class Refused(NamedTuple):
+class QuarantinedRow(NamedTuple):
     """A row of quarantine."""
 
     line_no: int
@@ -65,14 +65,14 @@ class Refused(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Judged:
+class Validated:
     """What becomes of the rows of a content under a date format.
 
     by: the format of all rows of silver, None if they are of several; quarantined_by: that of the others.
     """
 
     silver: tuple[Sold, ...]
-    quarantine: tuple[Refused, ...]
+    quarantine: tuple[QuarantinedRow, ...]
     by: str | None = None
     quarantined_by: str | None = None
 
@@ -81,7 +81,7 @@ class Judged:
         return len(self.quarantine) > SHARE * (len(self.silver) + len(self.quarantine))
 
 
-NOTHING = Judged((), ())
+NOTHING = Validated((), ())
 
 
 NOBODY: frozenset[str] = frozenset()
@@ -89,7 +89,7 @@ ERASED = "[erased]"
 
 
 @cache
-def judge(content: Content, date_format: str, erased: frozenset[str] = NOBODY) -> Judged:
+def validate(content: Content, date_format: str, erased: frozenset[str] = NOBODY) -> Validated:
     """The rows of a content that meet the contract, and those that do not, with their reasons; of those who were
     erased without them.
     """
@@ -97,7 +97,7 @@ def judge(content: Content, date_format: str, erased: frozenset[str] = NOBODY) -
     for line_no, line in content.rows.items():
         fields = line.split(",")
         if len(fields) != COLUMNS:
-            quarantine.append(Refused(line_no, ERASED if erased & set(fields) else line, ("parse",), None))
+            quarantine.append(QuarantinedRow(line_no, ERASED if erased & set(fields) else line, ("parse",), None))
             continue
         if fields[CUSTOMER].removesuffix(".0") in erased:
             fields[CUSTOMER] = ""
@@ -112,29 +112,33 @@ def judge(content: Content, date_format: str, erased: frozenset[str] = NOBODY) -
         }
         reasons = tuple(name for name, is_met in holds.items() if not is_met)
         if reasons or day is None:
-            quarantine.append(Refused(line_no, ",".join(fields), reasons, day))
+            quarantine.append(QuarantinedRow(line_no, ",".join(fields), reasons, day))
         else:
             buyer = customer.removesuffix(".0") or None
             sold = Sold(line_no, invoice, stock_code, int(quantity), Decimal(price), buyer, country or None, day)
             silver.append(sold)
-    return Judged(tuple(silver), tuple(quarantine), date_format, date_format)
+    return Validated(tuple(silver), tuple(quarantine), date_format, date_format)
 
 
-def judge_quarantine(content: Content, judged: Judged, date_format: str, erased: frozenset[str] = NOBODY) -> Judged:
-    """Judge the quarantined rows of a content again; what is in silver stays."""
-    now, out = judge(content, date_format, erased), {row.line_no for row in judged.quarantine}
+def validate_quarantine(
+    content: Content, validated: Validated, date_format: str, erased: frozenset[str] = NOBODY
+) -> Validated:
+    """Validate the quarantined rows of a content again; what is in silver stays."""
+    now, out = validate(content, date_format, erased), {row.line_no for row in validated.quarantine}
     came_in = [row for row in now.silver if row.line_no in out]
     still_out = tuple(row for row in now.quarantine if row.line_no in out)
-    by = None if came_in and judged.by != date_format else judged.by
-    quarantined_by = None if out and judged.quarantined_by != date_format else judged.quarantined_by
-    return Judged(tuple(sorted([*judged.silver, *came_in], key=line_no_of)), still_out, by, quarantined_by)
+    by = None if came_in and validated.by != date_format else validated.by
+    quarantined_by = None if out and validated.quarantined_by != date_format else validated.quarantined_by
+    return Validated(tuple(sorted([*validated.silver, *came_in], key=line_no_of)), still_out, by, quarantined_by)
 
 
-def judge_changed(content: Content, judged: Judged, date_format: str, erased: frozenset[str] = NOBODY) -> Judged:
+def validate_changed(
+    content: Content, validated: Validated, date_format: str, erased: frozenset[str] = NOBODY
+) -> Validated:
     """What an ingest after a change of the contract makes of rows that were quarantined under the former one."""
-    if not judged.quarantine or judged.quarantined_by == date_format:
-        return judged
-    return replace(judge_quarantine(content, judged, date_format, erased), quarantined_by=date_format)
+    if not validated.quarantine or validated.quarantined_by == date_format:
+        return validated
+    return replace(validate_quarantine(content, validated, date_format, erased), quarantined_by=date_format)
 
 
 def names(content: Content, customer: str) -> bool:
@@ -143,14 +147,14 @@ def names(content: Content, customer: str) -> bool:
     return any(row[CUSTOMER].removesuffix(".0") == customer if len(row) == COLUMNS else customer in row for row in rows)
 
 
-def without(judged: Judged, customer: str) -> Judged:
+def without(validated: Validated, customer: str) -> Validated:
     """The same rows, of which none is this customer's any more."""
-    silver = (sold._replace(customer=None) if sold.customer == customer else sold for sold in judged.silver)
-    quarantine = tuple(_without(row, customer) for row in judged.quarantine)
-    return replace(judged, silver=tuple(silver), quarantine=quarantine)
+    silver = (sold._replace(customer=None) if sold.customer == customer else sold for sold in validated.silver)
+    quarantine = tuple(_without(row, customer) for row in validated.quarantine)
+    return replace(validated, silver=tuple(silver), quarantine=quarantine)
 
 
-def _without(row: Refused, customer: str) -> Refused:
+def _without(row: QuarantinedRow, customer: str) -> QuarantinedRow:
     fields = row.raw.split(",")
     if len(fields) != COLUMNS:
         return row._replace(raw=ERASED) if customer in fields else row

@@ -1,4 +1,4 @@
-"""Judgements of files in the ledger: by which contract each was judged, and which are to be judged again."""
+"""Validations of files in the ledger: by which contract each was validated, and which are to be validated again."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,12 +10,12 @@ from app.contract.id_rules import FIRST_RULES, id_rules
 from app.contract.model import Contract
 from app.pipeline.ledger import SourceFile, source_files, t
 from app.pipeline.tables import ACTIVE, contract, source_file
-from app.silver.clean import Cleaned
+from app.silver.clean import CleanCounts
 from app.silver.tables import quarantine
 
 
 def record_contract(connection: Connection, used: Contract, first_used_at: datetime) -> None:
-    """Record a contract by which files are judged, once for each hash."""
+    """Record a contract by which files are validated, once for each hash."""
     values = {"sha256": used.sha256, "id": used.id, "name": used.name, "version": used.version}
     values["id_rules"] = id_rules(used.customer)
     new = insert(contract).values({**values, "document": used.text, "first_used_at": first_used_at})
@@ -30,50 +30,50 @@ def id_rules_in_use(connection: Connection) -> set[str]:
 
 
 def requeue_rejected(connection: Connection, source_name: str, keys: Iterable[str], sha256: str) -> int:
-    """Queue the files that another contract refused, and that are still listed; return their number."""
+    """Queue the files that another contract rejected, and that are still listed; return their number."""
     discovered = {"state": "discovered", "attempts": 0, "error": None}
     others = (t.state == "rejected", t.source == source_name, t.key.in_([*keys]), _is_other(sha256))
     return connection.execute(update(source_file).where(*others).values(discovered)).rowcount
 
 
 def quarantined_by_others(connection: Connection, sources: Sequence[str], sha256: str) -> list[tuple[SourceFile, str]]:
-    """Return the active files of these sources with open quarantined rows that were judged by another contract."""
+    """Return the active files of these sources with open quarantined rows that were validated by another contract."""
     is_open = exists().where(quarantine.c.file_id == t.id, quarantine.c.status == "open")
     is_other = t.quarantine_contract_sha256.is_distinct_from(sha256)
     return source_files(connection, t.state.in_(ACTIVE), t.source.in_(sources), is_other, is_open)
 
 
-def judged_by_others(connection: Connection, sha256: str) -> list[tuple[SourceFile, str]]:
-    """Return the active files whose loaded rows were not all judged by this contract."""
+def validated_by_others(connection: Connection, sha256: str) -> list[tuple[SourceFile, str]]:
+    """Return the active files whose loaded rows were not all validated by this contract."""
     return source_files(connection, t.state.in_(ACTIVE), _is_other(sha256))
 
 
-def is_judged_by_other(connection: Connection, file_id: int, sha256: str) -> bool:
-    """Return whether a file is active and its loaded rows were not all judged by this contract."""
+def is_validated_by_other(connection: Connection, file_id: int, sha256: str) -> bool:
+    """Return whether a file is active and its loaded rows were not all validated by this contract."""
     found = select(t.id).where(t.id == file_id, t.state.in_(ACTIVE), _is_other(sha256))
     return connection.execute(found).first() is not None
 
 
-def move_from_quarantine(connection: Connection, file_id: int, cleaned: Cleaned, sha256: str) -> None:
+def move_from_quarantine(connection: Connection, file_id: int, cleaned: CleanCounts, sha256: str) -> None:
     """Change the row counts of a file after rows of its quarantine passed, possibly under another contract."""
-    passed, judged_by = cleaned.loaded + cleaned.skipped, t.quarantine_contract_sha256
+    passed, validated_by = cleaned.loaded + cleaned.skipped, t.quarantine_contract_sha256
     moved = {
         "rows_loaded": t.rows_loaded + cleaned.loaded,
         "rows_quarantined": t.rows_quarantined - passed,
         "rows_skipped": t.rows_skipped + cleaned.skipped,
         "contract_sha256": case((_is_other(sha256), null()), else_=t.contract_sha256) if passed else t.contract_sha256,
-        "quarantine_contract_sha256": case((judged_by.is_distinct_from(sha256), null()), else_=judged_by),
+        "quarantine_contract_sha256": case((validated_by.is_distinct_from(sha256), null()), else_=validated_by),
     }
     connection.execute(update(source_file).where(t.id == file_id).values(moved))
 
 
-def record_quarantine_judged(connection: Connection, file_id: int, sha256: str) -> None:
+def record_quarantine_validated(connection: Connection, file_id: int, sha256: str) -> None:
     """Record the contract of a file's quarantined rows."""
     connection.execute(update(source_file).where(t.id == file_id).values(quarantine_contract_sha256=sha256))
 
 
-def record_judged(connection: Connection, file_id: int, cleaned: Cleaned, sha256: str) -> None:
-    """Record the rows of a file that was judged again as a whole."""
+def record_validated(connection: Connection, file_id: int, cleaned: CleanCounts, sha256: str) -> None:
+    """Record the rows of a file that was validated again as a whole."""
     counts = {
         "state": case((t.state == "source_missing", t.state), else_="loaded" if cleaned.rows else "empty"),
         "rows_read": cleaned.rows,
@@ -81,8 +81,8 @@ def record_judged(connection: Connection, file_id: int, cleaned: Cleaned, sha256
         "rows_quarantined": cleaned.quarantined,
         "rows_skipped": cleaned.skipped,
     }
-    judged = {"contract_sha256": sha256, "quarantine_contract_sha256": sha256}
-    connection.execute(update(source_file).where(t.id == file_id).values({**counts, **judged}))
+    validated = {"contract_sha256": sha256, "quarantine_contract_sha256": sha256}
+    connection.execute(update(source_file).where(t.id == file_id).values({**counts, **validated}))
 
 
 def count_by_contract() -> Select[tuple[str | None, str | None, str | None, int]]:

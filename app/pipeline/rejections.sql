@@ -1,4 +1,4 @@
--- Refused files by reason: messages that differ only in their numbers are counted together, the most frequent first.
+-- Rejected files by reason: messages that differ only in their numbers are counted together, the most frequent first.
 select count(*) as files, min(f.error collate "C") as example
 from pipeline.source_file as f
 where

@@ -1,6 +1,6 @@
--- Types the rows of one file and judges each by the contract. What is in double braces is rendered from the contract.
+-- Types the rows of one file and validates each by the contract. What is in double braces is rendered from the contract.
 -- lines: the rows of a replay; null for the whole file.
--- A cheap test comes first (translate), the exact one only for what it leaves; no cast runs unguarded.
+-- A cheap test comes first (translate), the exact one only for the texts that it leaves; no cast runs unguarded.
 {{ rates }}received as (
     select
         b.file_id,
@@ -35,7 +35,7 @@ totals as (
     from typed_columns as c
     {{ rate join }}
 ),
-judged as materialized (
+validated as materialized (
     select
         t.*,
         {{ skipped }} as is_skipped,

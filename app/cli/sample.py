@@ -1,0 +1,32 @@
+"""What `regulars doctor` says of the first rows of the newest files."""
+
+from collections.abc import Iterator
+
+from app.cli.output import counted
+from app.pipeline.dry_run.newest_files import MAX_ROWS
+from app.pipeline.dry_run.report import DryRun
+from app.source.selection import describe_skipped
+
+
+def describe_sample(found: DryRun) -> str:
+    """Return what the rows would become, why files would be rejected or rows fail, the remedies, and the warnings."""
+    return "; ".join(_parts(found))
+
+
+def _parts(found: DryRun) -> Iterator[str]:
+    if not found.files:
+        yield "no file to validate yet"
+    else:
+        loading = [file for file in found.files if file.outcome != "rejected"]
+        numbers = [sum(getattr(file, name) for file in loading) for name in ("silver", "quarantined", "skipped")]
+        sums = "{:,} would pass + {:,} be quarantined + {:,} be skipped".format(*numbers)
+        yield f"of the first {MAX_ROWS:,} rows of the newest {counted(len(found.files), 'file')}, {sums}"
+    for file in found.files:
+        if file.outcome == "rejected":
+            yield f"{file.server}/{file.key} would be rejected: {file.error}"
+    for failure in found.failures:
+        yield f"{failure.expectation} fails for {counted(failure.rows, 'row')}: {failure.remedy}"
+    for warning in found.warnings:
+        yield f"{warning.name}: {warning.message}"
+    if found.skipped:
+        yield f"left out by their suffix: {describe_skipped(found.skipped.items())}"

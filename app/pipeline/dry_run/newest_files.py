@@ -1,0 +1,35 @@
+"""Dry run of the first rows of the newest files of every source."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from app.contract.model import SourceContract
+from app.jobs.context import Context
+from app.pipeline.dry_run.database import temporary_database
+from app.pipeline.dry_run.dry_run import dry_run
+from app.pipeline.dry_run.report import DryRun
+from app.pipeline.dry_run.source import NewestFiles
+from app.settings import Settings
+from app.source.protocol import Source
+
+MAX_FILES: Final = 3
+MAX_ROWS: Final = 1_000
+
+
+def validate_newest_files(
+    settings: Settings,
+    sources: Sequence[tuple[Source, SourceContract]],
+    max_files: int = MAX_FILES,
+    max_rows: int = MAX_ROWS,
+) -> DryRun:
+    """Report what the first rows of the newest files of each source would become, from a temporary database.
+
+    Raises the errors of a source that cannot be read, and Misconfigured without the embedded PostgreSQL.
+    """
+    samples = [
+        (NewestFiles(source, max_files), replace(source_contract, max_rows=max_rows))
+        for source, source_contract in sources
+    ]
+    with temporary_database() as engine:
+        return dry_run(Context(engine, settings), samples)

@@ -1,2 +1,0 @@
--- Gives the versions set aside to the old source, as superseded versions.
-update pipeline.source_file set source = :old where source = ''
