@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from sqlalchemy import Engine, select
@@ -30,12 +30,15 @@ from app.errors import (
 from app.pipeline.dry_run.newest_files import validate_newest_files
 from app.pipeline.dry_run.report import DryRun
 from app.pipeline.ledger import former_sources
+from app.pipeline.not_read import describe_objects
 from app.pipeline.tables import freshness
 from app.quality.data_warnings import why_no_sale_counts
 from app.settings import Settings
 from app.settings.source import DEMO_SOURCE_NAME
+from app.source.archive import is_archive, list_members
+from app.source.archive_reader import ArchiveReader
 from app.source.open import declared_sources, open_sources
-from app.source.protocol import Source, location
+from app.source.protocol import Source, SourceObject, location
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
@@ -123,13 +126,33 @@ def _source(source: Source, source_contract: SourceContract) -> str:
     listed = list(source.list())  # to its end, because unreadable folders are reported last
     first = listed[:1]
     if not first:
-        return f"reachable, without a {' or '.join(source_contract.dialect.suffixes)} file yet"
-    with source.fetch(first[0]).content as content:
+        suffixes = " or ".join(source_contract.dialect.suffixes)
+        return f"reachable, without a {suffixes} file yet{_left_out(source, source_contract)}"
+    with ArchiveReader(source, source_contract.max_bytes) as reader:
         try:
-            inspect(content, first[0].key, source_contract)
+            found = _inspect(reader, first[0], source_contract)
         except BadData as error:
             raise type(error)(f"{location(source)}{first[0].key}: {error}") from None
-    return f"reachable; the header of {first[0].key} is valid"
+    return f"reachable; {found}{_left_out(source, source_contract)}"
+
+
+def _inspect(reader: ArchiveReader, listed: SourceObject, source_contract: SourceContract) -> str:
+    """Check the header of a file, or of the first member of an archive; raises BrokenFile."""
+    if is_archive(listed.key):
+        with reader.fetch(listed).content as content:
+            members = list_members(
+                content, listed.key, source_contract.dialect.member_suffixes, source_contract.max_bytes
+            ).files
+        if not members:
+            return f"{listed.key} has no file that is read"
+        listed = replace(members[0], key=f"{listed.key}/{members[0].key}", archive=listed)
+    with reader.fetch(listed).content as content:
+        inspect(content, listed.key, source_contract)
+    return f"the header of {listed.key} is valid"
+
+
+def _left_out(source: Source, source_contract: SourceContract) -> str:
+    return f"; {describe_objects(source.skipped, source_contract.dialect.suffixes)}" if source.skipped else ""
 
 
 def _files(settings: Settings) -> str | Finding:

@@ -16,6 +16,7 @@ from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy
 from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.load_batch import Counts
+from app.pipeline.not_read import describe_not_read, read_not_read
 from app.pipeline.rejections import Rejection, read_rejections
 from app.pipeline.retrain import retrain
 from app.source.open import open_sources, read_source_contract
@@ -40,8 +41,10 @@ def ingest(
     with opened_engine(settings, begins=True) as engine:
         context = Context(engine, settings)
         counts = ingest_and_report(context, add_source=add_source)
+        with engine.connect() as connection:
+            not_read = [asdict(each) for each in read_not_read(connection)]
     if json:
-        as_json(asdict(counts))
+        as_json({**asdict(counts), "not_read": not_read})
     if counts.files and counts.rejected == counts.files:
         raise typer.Exit(1)
 
@@ -72,6 +75,9 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         )
     with context.engine.connect() as connection:
         rejections = read_rejections(connection, run.run_id if counts.files else None)
+        not_read = read_not_read(connection)
+    if not_read:
+        say(f"{describe_not_read(not_read)}.")
     if not counts.files:
         say(f"There are no new files in the source.{_waiting(rejections)}")
         return counts

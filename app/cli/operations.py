@@ -12,6 +12,7 @@ from app.cli.output import as_json, counted, say, table
 from app.db.migrate import migrate as apply_migrations
 from app.jobs.context import Context
 from app.jobs.runs import running
+from app.pipeline.not_read import describe_not_read
 from app.pipeline.retention import delete_expired as delete_old
 from app.pipeline.status import PipelineState, read_status
 
@@ -46,6 +47,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             ("queue", f"{counted(found.backlog, 'file')}, {counted(found.queued, 'run')}"),
             *([("settling", settling)] if found.settling else []),
             *([("not listed", found.not_listed)] if found.not_listed else []),
+            *([("not read", describe_not_read(found.not_read))] if found.not_read else []),
             ("last success", succeeded or "none yet"),
             *([("slots ahead", ahead)] if ahead else []),
             ("failed runs, 7 days", failures or "none"),

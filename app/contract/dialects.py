@@ -10,7 +10,7 @@ from app.contract.conditions import Condition, InvalidCondition, parse_condition
 from app.contract.document import Entry
 from app.contract.fields import Fields, custom_properties, fields_of
 from app.contract.header_names import header_key
-from app.contract.model import DEFAULT_SUFFIXES, Column, Dialect, Escape, FileFormat, FillDown
+from app.contract.model import SUFFIXES_OF, Column, Dialect, Escape, FileFormat, FillDown
 from app.contract.problems import Problems, nearest
 
 CUSTOM: Final = (
@@ -31,7 +31,6 @@ CUSTOM: Final = (
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "pipe": "|", "tab": "\t", "\\t": "\t"}
 SPACES: Final = {"space": " ", "nbsp": "\u00a0"}
 THOUSANDS: Final = (".", ",", "'", "\u2019", " ", "\u00a0", "\u202f")
-SUFFIXES_OF: Final[dict[FileFormat, tuple[str, ...]]] = {"csv": DEFAULT_SUFFIXES, "xlsx": (".xlsx",)}
 TEXT_ONLY: Final = ("quote", "escape", "emptyLastColumn")
 NO_SUFFIX_OF: Final[dict[FileFormat, tuple[str, ...]]] = {
     "csv": (".xlsx", ".xls", ".ods", ".json", ".parquet"),

@@ -32,6 +32,8 @@ BRONZE_NAMES: Final = {"invoice_no": "invoice", "unit_price": "price"}
 """Columns that bronze names after the header of the default contract."""
 ALWAYS_NEEDED: Final[tuple[KnownColumn, ...]] = ("invoice_no", "invoice_date", "customer_id")
 DEFAULT_SUFFIXES: Final = (".csv", ".csv.gz")
+SUFFIXES_OF: Final[dict[FileFormat, tuple[str, ...]]] = {"csv": DEFAULT_SUFFIXES, "xlsx": (".xlsx",)}
+ARCHIVE: Final = ".zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class Dialect:
     fill_down: FillDown | None = None
     sheet: str | None = None
     timezone: str = "UTC"
+
+    @property
+    def member_suffixes(self) -> tuple[str, ...]:
+        """Suffixes of the files in an archive: the declared ones except archives, or the defaults of the format."""
+        return tuple(each for each in self.suffixes if not each.endswith(ARCHIVE)) or SUFFIXES_OF[self.format]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from app.segments.model.segment_table.table import SegmentTable
 from app.silver import clean as silver
 from app.silver import quarantine
 from app.silver.clean import CleanCounts, ValidatedFile
+from app.source.archive_reader import ArchiveReader
 from app.source.open import declared_sources
 from app.source.protocol import Fetched, Source
 from app.suppression.filter import SuppressionFilter
@@ -128,26 +129,19 @@ class BatchValidator:
         """Fetch the objects whose rows are not in bronze as the contract reads them; count those that are missing."""
         fetched: dict[int, Fetched] = {}
         failed = ApplyCounts()
+        reader = None if self.source is None else ArchiveReader(self.source, self.source_contract.max_bytes)
+        if reader is not None:
+            opened.enter_context(reader)
         for file, sha256 in batch:
             if is_received(connection, file.file_id, self.source_contract):
                 continue
             try:
-                fetched[file.file_id] = self._fetch(file, sha256, opened)
+                fetched[file.file_id] = _fetch(reader, file, sha256)
+                opened.enter_context(fetched[file.file_id].content)
             except UNREADABLE as error:
                 failed.files_missing += 1
                 failed.reasons[file.address] = str(error)
         return fetched, failed
-
-    def _fetch(self, file: SourceFile, sha256: str, opened: ExitStack) -> Fetched:
-        if self.source is None:
-            raise SourceUnreachable(
-                f"{file.source} is no source of the contract; declare it as a server, to read {file.address}"
-            )
-        found = self.source.fetch(file.listed)
-        opened.enter_context(found.content)
-        if found.sha256 != sha256:
-            raise ObjectChanged(f"{file.address} no longer has the content that was loaded; run: regulars ingest")
-        return found
 
     def _finish(self, connection: Connection, file_ids: list[int]) -> int:
         measure(connection, file_ids, self.source_contract)
@@ -195,6 +189,18 @@ def apply_contract(
             emit_segment_changes(connection, assigned.first_change)
             measure_changed_data(connection, context)
     return applied
+
+
+def _fetch(reader: ArchiveReader | None, file: SourceFile, sha256: str) -> Fetched:
+    if reader is None:
+        raise SourceUnreachable(
+            f"{file.source} is no source of the contract; declare it as a server, to read {file.address}"
+        )
+    found = reader.fetch(file.listed)
+    if found.sha256 != sha256:
+        found.content.close()
+        raise ObjectChanged(f"{file.address} has another content than the one that was loaded; run: regulars ingest")
+    return found
 
 
 def _validate_file(

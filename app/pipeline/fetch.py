@@ -18,7 +18,8 @@ from app.errors import (
 from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.ledger import SourceFile
-from app.source.protocol import Fetched, Source
+from app.source.archive_reader import ArchiveReader
+from app.source.protocol import Fetched
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Fetcher:
         unavailable: errors of failed downloads; the next ingest downloads these objects again.
     """
 
-    source: Source
+    reader: ArchiveReader
     run: Run
     engine: Engine
     newest: SourceFile | None
@@ -66,7 +67,7 @@ class Fetcher:
         batch = Batch()
         for file in files:
             try:
-                fetched = self.source.fetch(file.listed)
+                fetched = self.reader.fetch(file.listed)
                 opened.enter_context(fetched.content)
                 batch.fetched.append((file, fetched))
                 self.files_read += 1
@@ -93,11 +94,11 @@ class Fetcher:
     def _store_responds(self) -> bool:
         # One request for an object that could be read before, or else for the newest one.
         with self.engine.connect() as connection:
-            file = ledger.smallest_loaded(connection, self.source.name) or self.newest
+            file = ledger.smallest_loaded(connection, self.reader.source.name) or self.newest
         if file is None:
             return False
         try:
-            self.source.fetch(file.listed).content.close()
+            self.reader.fetch(file.listed).content.close()
         except ObjectChanged:
             pass  # it can be read, or its successor can be listed
         except (ObjectRefused, StoreUnavailable):

@@ -1,8 +1,8 @@
 """Ingest: load new files of the sources, and assign their customers to segments.
 
-List new versions (list_new) → validate quarantined rows again if the contract has changed (revalidate) → load batches,
-each in one transaction of whole files (load_batch, load_file): bronze, silver, quality, gold → assign the customers
-to segments by the current model.
+List new versions (list_new) → validate quarantined rows again if the contract has changed (revalidate) → open new
+archives, whose members are files too (archives) → load batches, each in one transaction of whole files (load_batch,
+load_file): bronze, silver, quality, gold → assign the customers to segments by the current model.
 """
 
 import logging
@@ -18,15 +18,17 @@ from app.errors import Misconfigured, ObjectRefused, RegularsError, SourceUnreac
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
+from app.pipeline.archives import split_archives
 from app.pipeline.fetch import Fetcher
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
-from app.pipeline.list_new import DEFAULT_POLICY, IngestPolicy, Listing, list_new
+from app.pipeline.list_new import DEFAULT_POLICY, IngestPolicy, ListedSource, Listing, list_members, list_new
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.revalidate import revalidate_quarantine
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
+from app.source.archive_reader import ArchiveReader
 from app.source.protocol import Source
 from app.webhooks.outbox import emit_segment_changes
 
@@ -36,15 +38,6 @@ log = logging.getLogger("regulars.ingest")
 SOURCE_ERRORS: Final = (StoreUnavailable, SourceUnreachable, ObjectRefused, Misconfigured)
 """Errors of one source, that do not concern the others."""
 IngestProgress = Callable[[Counts, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceLoad:
-    """A listed source, the contract of its files, and the versions to be loaded."""
-
-    source: Source
-    source_contract: SourceContract
-    pending: list[SourceFile]
 
 
 @dataclass(slots=True)
@@ -84,9 +77,9 @@ def ingest(
         listing = Listing(context, run, policy, tuple(source.name for source, _ in sources))
         loads, errors = _list_all(listing, sources)
         revalidate_quarantine(context, run, {loading.source.name: loading.source_contract for loading in loads})
-        total = sum(len(loading.pending) for loading in loads)
-        for loading in loads:
-            errors += _load_source(listing, loading, Progress(counts, total, progress))
+        shown = Progress(counts, sum(len(split_archives(listed.pending)[1]) for listed in loads), progress)
+        for listed in loads:
+            errors += _load_source(listing, listed, shown)
         run.counts.update(asdict(counts))
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
@@ -100,12 +93,12 @@ def ingest(
 
 def _list_all(
     listing: Listing, sources: Sequence[tuple[Source, SourceContract]]
-) -> tuple[list[SourceLoad], list[RegularsError]]:
-    loads: list[SourceLoad] = []
+) -> tuple[list[ListedSource], list[RegularsError]]:
+    loads: list[ListedSource] = []
     errors: list[RegularsError] = []
     for source, source_contract in sources:
         try:
-            loads.append(SourceLoad(source, source_contract, list_new(listing, source, source_contract)))
+            loads.append(list_new(listing, source, source_contract))
         except SOURCE_ERRORS as error:
             if len(sources) == 1:
                 raise
@@ -115,21 +108,35 @@ def _list_all(
     return loads, errors
 
 
-def _load_source(listing: Listing, loading: SourceLoad, progress: Progress) -> list[RegularsError]:
+def _load_source(listing: Listing, listed: ListedSource, progress: Progress) -> list[RegularsError]:
     """Load the files of one source; return the errors of its store."""
     context, policy = listing.context, listing.policy
-    newest = loading.pending[-1] if loading.pending else None
-    fetcher = Fetcher(loading.source, listing.run, context.engine, newest, policy.max_unavailable)
-    loader = BatchLoader(context, fetcher, loading.source_contract, listing.run)
-    try:
-        _load_batches(loader, loading.pending, policy, progress)
-        progress.counts.failed += _record_refused(context, fetcher)
-    except SOURCE_ERRORS as error:
-        if len(listing.configured) == 1:
-            raise
-        listing.run.step(f"source {loading.source.name} failed: {error}")
-        return [error]
+    newest = listed.pending[-1] if listed.pending else None
+    with ArchiveReader(listed.source, listed.source_contract.max_bytes) as reader:
+        fetcher = Fetcher(reader, listing.run, context.engine, newest, policy.max_unavailable)
+        loader = BatchLoader(context, fetcher, listed.source_contract, listing.run)
+        try:
+            files = _open_archives(listing, listed, loader, progress)
+            _load_batches(loader, files, policy, progress)
+            progress.counts.failed += _record_refused(context, fetcher)
+        except SOURCE_ERRORS as error:
+            if len(listing.configured) == 1:
+                raise
+            listing.run.step(f"source {listed.source.name} failed: {error}")
+            return [error]
     return fetcher.unavailable[:1]
+
+
+def _open_archives(listing: Listing, listed: ListedSource, loader: BatchLoader, progress: Progress) -> list[SourceFile]:
+    """Open the new archives of a source; return the files to be loaded, their members among them."""
+    archives, files = split_archives(listed.pending)
+    if not archives:
+        return files
+    _load_batches(loader, archives, listing.policy, progress)
+    known = len(files)
+    files = split_archives(list_members(listing, listed))[1]
+    progress.total += len(files) - known
+    return files
 
 
 def batches(pending: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:

@@ -20,6 +20,7 @@ t = source_file.c
 address = func.coalesce(source.c.location, "") + t.key
 """SQL expression of a file's address, in a query that joins `files`."""
 files = source_file.outerjoin(source, source.c.name == t.source)
+archive = source_file.alias("archive")
 VERSION_COLUMNS: Final = ("key", "etag", "size", "last_modified", "version_id")
 VERSION: Final = attrgetter(*VERSION_COLUMNS)
 
@@ -105,16 +106,14 @@ def find_new(connection: Connection, source_name: str, listed: Iterable[SourceOb
     return [item for item in listed if VERSION(item) not in seen]
 
 
-def mark_missing(
-    connection: Connection, source_name: str, listed: Iterable[SourceObject], unlisted: Sequence[str] = ()
-) -> int:
-    """Mark files whose object is no longer listed, and unmark those listed again; return the number of changes.
+def mark_missing(connection: Connection, source_name: str, keys: Sequence[str], unlisted: Sequence[str] = ()) -> int:
+    """Mark files whose key is no longer listed, and unmark those listed again; return the number of changes.
 
     Args:
         unlisted: prefixes of keys that could not be listed; their files are not changed.
     """
     lock_listings(connection, source_name)
-    values = {"source": source_name, "keys": [item.key for item in listed], "unlisted": list(unlisted)}
+    values = {"source": source_name, "keys": list(keys), "unlisted": list(unlisted)}
     return connection.execute(named(__package__, "mark_missing"), values).rowcount
 
 
@@ -182,6 +181,9 @@ def record_changed(connection: Connection, file: SourceFile, error: str) -> None
     """Record a version that was overwritten or deleted before it was read; the next listing finds its successor."""
     changed = {"state": "superseded", "error": error}
     connection.execute(update(source_file).where(t.id == file.file_id, t.state.in_(PENDING)).values(changed))
+    # The members of an archive are listed again if one of them could not be read.
+    its_archive = select(t.archive_id).where(t.id == file.file_id).scalar_subquery()
+    connection.execute(update(source_file).where(t.id == its_archive).values(reading_sha256=None))
 
 
 def record_duplicate(connection: Connection, file_id: int, sha256: str, duplicate_of: int) -> None:
@@ -192,11 +194,11 @@ def record_duplicate(connection: Connection, file_id: int, sha256: str, duplicat
 
 def adopt_listing(connection: Connection, file: SourceFile, file_id: int) -> None:
     """Copy the listing of a row to an earlier row of its key with the same content, and delete the later row."""
-    deleted = delete(source_file).where(t.id == file.file_id).returning(t.discovered_at)
-    listed, discovered_at = file.listed, connection.execute(deleted).scalar_one()
+    deleted = delete(source_file).where(t.id == file.file_id).returning(t.discovered_at, t.archive_id)
+    listed, (discovered_at, archive_id) = file.listed, connection.execute(deleted).one()
     seen = {"etag": listed.etag, "last_modified": listed.last_modified, "version_id": listed.version_id}
     merged = update(source_file).where(t.id == file_id)
-    connection.execute(merged.values({**seen, "discovered_at": discovered_at}))
+    connection.execute(merged.values({**seen, "discovered_at": discovered_at, "archive_id": archive_id}))
 
 
 def record_rejected(connection: Connection, rejected: RejectedFile, run_id: UUID, contract_sha256: str) -> None:
@@ -277,9 +279,13 @@ def _same_key(batch: Sequence[tuple[SourceFile, str]]) -> ColumnElement[bool]:
 
 
 def _rows() -> Select[Any]:
-    return select(source_file, address.label("address")).select_from(files)
+    its_archive = (archive.c[name].label(f"archive_{name}") for name in VERSION_COLUMNS)
+    joined = files.outerjoin(archive, archive.c.id == t.archive_id)
+    return select(source_file, address.label("address"), *its_archive).select_from(joined)
 
 
 def _source_file(row: Row[Any]) -> SourceFile:
-    listed = SourceObject(row.key, row.etag, row.size, row.last_modified, row.version_id)
+    of_archive = [getattr(row, f"archive_{name}") for name in VERSION_COLUMNS]
+    within = SourceObject(*of_archive) if row.archive_id is not None else None
+    listed = SourceObject(row.key, row.etag, row.size, row.last_modified, row.version_id, within)
     return SourceFile(row.id, row.source, listed, row.address)

@@ -1,16 +1,19 @@
 """List a source: record its objects in the ledger, and find the versions to be loaded."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from sqlalchemy import Connection
+
 from app.contract.model import SourceContract
 from app.errors import FoldersUnreadable
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline import ledger, validations
+from app.pipeline import archives, ledger, validations
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.other_sources import check_no_other_source
@@ -55,8 +58,24 @@ class Listing:
     configured: tuple[str, ...]
 
 
-def list_new(listing: Listing, source: Source, source_contract: SourceContract) -> list[SourceFile]:
-    """Record the listing of a source in the ledger, and return the versions to be loaded.
+@dataclass(frozen=True, slots=True)
+class ListedSource:
+    """One listing of a source.
+
+    Attributes:
+        objects: the listed objects; unlisted: prefixes of keys that could not be listed.
+        pending: versions to be loaded, and archives to be opened.
+    """
+
+    source: Source
+    source_contract: SourceContract
+    objects: list[SourceObject]
+    unlisted: tuple[str, ...]
+    pending: list[SourceFile]
+
+
+def list_new(listing: Listing, source: Source, source_contract: SourceContract) -> ListedSource:
+    """Record the listing of a source in the ledger, and return it with the versions to be loaded.
 
     Files that another contract rejected are to be loaded again. Raises Misconfigured if the files in the ledger
     belong to another source.
@@ -72,20 +91,40 @@ def list_new(listing: Listing, source: Source, source_contract: SourceContract) 
         check_no_other_source(connection, source, listed, adds_source=adds_source)
         settling = ledger.find_new(connection, source.name, recent) if recent else []
         has_changed = ledger.register_source(connection, source.name, location(source), listing.configured)
+        archives.requeue_unread(connection, source.name, listed, archives.reading_of_archives(source_contract))
         ledger.discover(connection, source.name, exclude_settling(listed, settling), context.clock())
-        has_changed |= ledger.mark_missing(connection, source.name, listed, unlisted) > 0
-        requeued = validations.requeue_rejected(
-            connection, source.name, [item.key for item in listed], source_contract.contract.sha256
+        pending = _compare(
+            connection, listing, ListedSource(source, source_contract, listed, unlisted, []), has_changed
         )
-        if has_changed or requeued:
-            update_freshness(connection, context)
-        pending = ledger.pending(connection, source.name)
-        if pending:
-            validations.record_contract(connection, source_contract.contract, context.clock())
     run.step(f"listed {len(listed):,} files in {location(source)}, {len(pending):,} to load")
-    if requeued:
-        run.step(f"{requeued:,} files that another contract rejected are read again")
     _report_settling(listing, settling)
+    return ListedSource(source, source_contract, listed, unlisted, pending)
+
+
+def list_members(listing: Listing, listed: ListedSource) -> list[SourceFile]:
+    """Compare the ledger with the members of archives that were opened; return the versions to be loaded."""
+    with listing.run.begin(listing.context.engine) as connection:
+        SuppressionFilter.read(connection, listing.context.settings)
+        ledger.lock_listings(connection, listed.source.name)
+        return _compare(connection, listing, listed, has_changed=False)
+
+
+def _compare(connection: Connection, listing: Listing, listed: ListedSource, has_changed: bool) -> list[SourceFile]:
+    """Compare the keys in the ledger with the listed ones; return the versions to be loaded."""
+    context, name, contract = listing.context, listed.source.name, listed.source_contract.contract
+    keys = archives.keys_with_members(connection, name, listed.objects)
+    has_changed |= ledger.mark_missing(connection, name, keys, listed.unlisted) > 0
+    requeued = validations.requeue_rejected(connection, name, keys, contract.sha256)
+    archives.record_not_read(
+        connection, name, listed.source_contract.dialect.suffixes, Counter(listed.source.skipped), keys
+    )
+    if has_changed or requeued:
+        update_freshness(connection, context)
+    pending = ledger.pending(connection, name)
+    if pending:
+        validations.record_contract(connection, contract, context.clock())
+    if requeued:
+        listing.run.step(f"{requeued:,} files that another contract rejected are read again")
     return pending
 
 

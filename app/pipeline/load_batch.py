@@ -11,6 +11,7 @@ from app.errors import BadData
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
+from app.pipeline.archives import is_opened
 from app.pipeline.fetch import Batch, Fetcher
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import LoadRecord, RejectedFile, SourceFile
@@ -73,7 +74,11 @@ class BatchLoader:
             results, customers = self._load(batch)
         self._record_errors(batch, results)
         counts = _counts(batch, results, customers)
-        counts.files = len(files)
+        counts.files = len(files) - (opened_archives := sum(map(_is_opened_archive, results)))
+        if opened_archives:
+            self.run.step(f"opened {opened_archives:,} archives")
+        if not counts.files:
+            return counts
         self.run.step(
             f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = "
             f"{counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined + "
@@ -86,10 +91,12 @@ class BatchLoader:
             connection.execute(PLANNER_SETTINGS)
             suppressed = SuppressionFilter.read(connection, self.context.settings)
             contents = [(file, fetched.sha256) for file, fetched in batch.fetched]
+            if any(is_opened(file) for file, _ in contents):
+                ledger.lock_listings(connection, self.fetcher.reader.source.name)  # before the keys, as a listing does
             pending = ledger.lock(connection, contents)
             transaction = LoadTransaction(
                 connection=connection,
-                versions=ledger.read_versions(connection, self.fetcher.source.name, contents),
+                versions=ledger.read_versions(connection, self.fetcher.reader.source.name, contents),
                 source_contract=self.source_contract,
                 today=self.context.settings.today,
                 suppressed=suppressed,
@@ -161,14 +168,19 @@ def activation_changes(results: Sequence[FileResult]) -> tuple[list[int], list[i
     return added, removed
 
 
+def _is_opened_archive(result: FileResult) -> bool:
+    return is_opened(result.file) and result.error is None
+
+
 def _is_rejected(result: FileResult) -> bool:
     return isinstance(result.error, BadData)
 
 
 def _counts(batch: Batch, results: Sequence[FileResult], customers: int) -> Counts:
-    cleaned = [result.loaded.cleaned for result in results if result.loaded is not None]
+    loaded = [result for result in results if result.loaded is not None]
+    cleaned = [result.loaded.cleaned for result in loaded if result.loaded is not None]
     return Counts(
-        loaded=len(cleaned),
+        loaded=len(cleaned) - sum(map(_is_opened_archive, loaded)),
         rejected=len(batch.unreadable) + sum(_is_rejected(result) for result in results),
         failed=sum(result.error is not None and not _is_rejected(result) for result in results),
         rows_read=sum(each.rows for each in cleaned),

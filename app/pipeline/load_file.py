@@ -14,6 +14,7 @@ from app.contract.remedies import remedy
 from app.db.engine import is_down
 from app.errors import BadData, BrokenFile, TooManyQuarantined
 from app.pipeline import ledger
+from app.pipeline.archives import OpenedArchive, is_opened, record_members
 from app.pipeline.ledger import LoadedFile, SourceFile
 from app.pipeline.supersede import PromotionRecord, supersede
 from app.pipeline.version_resolution import Resolution, Version, Versions
@@ -115,6 +116,10 @@ def _clean(
     if resolution.activate is None:
         return None
     connection, file_id = transaction.connection, resolution.activate
+    if is_opened(file):
+        archive = OpenedArchive(file, file_id)
+        record_members(connection, archive, fetched.content, transaction.source_contract, transaction.now)
+        return CleanCounts(0, 0)
     received = None
     if not (resolution.is_received and is_received(connection, file_id, transaction.source_contract)):
         if resolution.is_received:

@@ -7,7 +7,9 @@ set
         when f.state <> 'source_missing' then 'source_missing'
         when f.rows_read > 0 then 'loaded'
         else 'empty'
-    end
+    end,
+    -- The members of an archive that was missing are listed again.
+    reading_sha256 = case when f.not_read is null then f.reading_sha256 end
 from pipeline.source_file as was
 left join unnest(cast(:keys as text[])) as listed (key) on listed.key = was.key
 where

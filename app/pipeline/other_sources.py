@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, distinct, func, select
+from sqlalchemy import Connection, distinct, func, or_, select
 
 from app.errors import Misconfigured
 from app.pipeline import tables
@@ -64,7 +64,11 @@ def _compare(connection: Connection, source: Source, listed: Iterable[SourceObje
 
     Small files of two shops may have the same key and size, and empty ones always have: those are not compared.
     """
-    chosen = (f.source == source.name, f.state != "superseded", f.rows_read.is_distinct_from(0))
+    chosen = (
+        f.source == source.name,
+        f.state != "superseded",
+        or_(f.rows_read.is_distinct_from(0), f.not_read.is_not(None)),
+    )
     sizes: dict[str, set[int]] = {}
     for row in connection.execute(select(f.key, f.size).where(*chosen)):
         sizes.setdefault(row.key, set()).add(row.size)

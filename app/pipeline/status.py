@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Select, func, select, text
 from app.jobs.lease import LEADER
 from app.jobs.schedule import slots_ahead
 from app.jobs.tables import JobName, job_run, lease, run_step
-from app.pipeline.tables import freshness, source_file
+from app.pipeline.not_read import NotRead, read_not_read
+from app.pipeline.tables import NOT_LOADED, PENDING, freshness, source_file
 from app.pipeline.validations import count_by_contract
 from app.quality.tables import data_warning, file_money, file_warning
 from app.segments.tables import current_run
@@ -54,11 +55,12 @@ class PipelineState:
         gate_reason: reason for which training runs are not published, or None.
         leader: holder of the leader's lease; None without a leader.
         lease_ends_in: seconds until that lease expires; None without a leader.
-        files: number of ledger rows by state.
+        files: number of ledger rows by state, without opened archives, whose members are files.
         contracts: active files by the contract of their loaded rows, the newest contract first.
         backlog: files waiting to be loaded.
         settling: files that the newest ingest left to the next one, because they may be incomplete.
         not_listed: folders that the newest ingest could not list, with the reason; None without one.
+        not_read: objects that the newest ingest left out for their suffix, of each source that has some.
         last_success: end of the last successful run of each job.
         slots_ahead: latest future slot of each job, recorded by a wrong clock and ignored by the schedule.
         failures: failed runs of the last seven days by kind of error.
@@ -80,6 +82,7 @@ class PipelineState:
     backlog: int
     settling: int
     not_listed: str | None
+    not_read: list[NotRead]
     queued: int
     last_success: dict[str, datetime]
     slots_ahead: dict[JobName, datetime]
@@ -102,7 +105,8 @@ def read_status(connection: Connection) -> PipelineState:
     leader = connection.execute(
         select(h.holder, h.epoch, left).where(h.name == LEADER, h.expires_at > func.clock_timestamp())
     ).one_or_none()
-    files = _counted(connection, select(f.state, func.count()).group_by(f.state).order_by(f.state))
+    is_file = f.not_read.is_(None) | f.state.in_((*PENDING, *NOT_LOADED))  # opened archives are none
+    files = _counted(connection, select(f.state, func.count()).where(is_file).group_by(f.state).order_by(f.state))
     begun = func.coalesce(r.started_at, r.scheduled_for)
     newest = select(job_run).order_by(begun.desc()).where(r.state != "coalesced").limit(LAST_RUNS)
     rejected = select(f.id, f.source, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
@@ -128,6 +132,7 @@ def read_status(connection: Connection) -> PipelineState:
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,
         not_listed=connection.execute(not_listed).scalar(),
+        not_read=read_not_read(connection),
         queued=connection.execute(select(func.count()).where(r.state == "queued")).scalar_one(),
         last_success=_counted(connection, succeeded),
         slots_ahead=slots_ahead(connection),

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.db.metadata import metadata
 
@@ -48,9 +49,13 @@ source = Table(
     Column("name", Text, primary_key=True),
     Column("location", Text, nullable=False),
     Column("is_configured", Boolean, nullable=False),
+    Column("suffixes", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("not_read", JSONB, nullable=False, server_default="{}"),
     schema="pipeline",
     comment=(
-        "One row per source: logical name, address that precedes its keys, and whether the latest ingest used it."
+        "One row per source: logical name, address that precedes its keys, and whether the latest ingest used it; "
+        "not_read: number of its objects and members of archives whose suffix is none of suffixes, by suffix, at the "
+        "last listing."
     ),
 )
 
@@ -98,6 +103,8 @@ source_file = Table(
     Column("quarantine_contract_sha256", Text),
     Column("reading_sha256", Text),
     Column("rows_skipped", Integer, nullable=False, server_default="0"),
+    Column("archive_id", BigInteger),
+    Column("not_read", JSONB(none_as_null=True)),
     UniqueConstraint("source", "key", "sha256"),
     CheckConstraint(_one_of("state", FILE_STATES), name="state"),
     CheckConstraint("rows_read = rows_loaded + rows_quarantined + rows_skipped", name="rows"),
@@ -110,6 +117,7 @@ source_file = Table(
     ),
     Index(None, "sha256"),
     Index(None, "state"),
+    Index(None, "archive_id", postgresql_where=text("archive_id is not null")),
     Index(None, "duplicate_of_id", postgresql_where=text("state = 'duplicate'")),
     schema="pipeline",
     comment=(
@@ -120,7 +128,10 @@ source_file = Table(
         "contracts, and after rows that another contract had quarantined were loaded. quarantine_contract_sha256: "
         "hash of the contract that validated its quarantined rows; null after a replay validated some of them by "
         "another contract. "
-        "reading_sha256: hash of the keys of the contract that decide how its bytes become bronze rows."
+        "reading_sha256: hash of the keys of the contract that decide how its bytes become bronze rows, of an archive "
+        "which members are files, null to list them again. archive_id: the archive, in the version that was listed "
+        "last, of which this file is a member; not_read: number of members of an opened archive that are not read, by "
+        "suffix, null for other files."
     ),
 )
 

@@ -45,7 +45,7 @@ def quarantined_by_others(connection: Connection, sources: Sequence[str], sha256
 
 def validated_by_others(connection: Connection, sha256: str) -> list[tuple[SourceFile, str]]:
     """Return the active files whose loaded rows were not all validated by this contract."""
-    return source_files(connection, t.state.in_(ACTIVE), _is_other(sha256))
+    return source_files(connection, t.state.in_(ACTIVE), t.not_read.is_(None), _is_other(sha256))
 
 
 def is_validated_by_other(connection: Connection, file_id: int, sha256: str) -> bool:
@@ -90,7 +90,9 @@ def count_by_contract() -> Select[tuple[str | None, str | None, str | None, int]
     c = contract.c
     counted = select(t.contract_sha256, c.name, c.version, func.count().label("files"))
     joined = counted.join_from(source_file, contract, c.sha256 == t.contract_sha256, isouter=True)
-    grouped = joined.where(t.state.in_(ACTIVE)).group_by(t.contract_sha256, c.name, c.version, c.first_used_at)
+    grouped = joined.where(t.state.in_(ACTIVE), t.not_read.is_(None)).group_by(
+        t.contract_sha256, c.name, c.version, c.first_used_at
+    )
     return grouped.order_by(c.first_used_at.desc().nulls_last())
 
 

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from app.contract.expectations import LARGEST_TOTAL, MAX_CUSTOMER_ID_LENGTH, PARSE, PLAUSIBLE_DATE, VALID, expectations
 from app.contract.model import Column, Contract, Severity
 from app.contract.quoting import escape_colons
+from app.contract.remedies import SCIENTIFIC
 from app.silver.expressions import array, literal
-
-SCIENTIFIC: Final = "'^[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+$'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def _text_conditions(column: Column) -> Iterator[str]:
     if name == "customer_id":
         # octet_length first: it is known without reading the text.
         yield f"(octet_length({name}) <= {MAX_CUSTOMER_ID_LENGTH} or length({name}) <= {MAX_CUSTOMER_ID_LENGTH})"
-        yield f"(translate({name}, '0123456789', '') = '' or {name} !~ {SCIENTIFIC})"
+        yield f"(translate({name}, '0123456789', '') = '' or {name} !~ '^{SCIENTIFIC.pattern}$')"
     if low is not None and high is not None and high - low < 3:  # noqa: PLR2004  # a list reads better than a range
         yield f"length({name}) in ({', '.join(map(str, range(low, high + 1)))})"
     else:

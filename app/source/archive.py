@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import IO, Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from app.contract.model import ARCHIVE
 from app.errors import BrokenFile
 from app.source.content_hash import MAX_BYTES
 from app.source.protocol import Fetched, SourceObject, spooled
@@ -22,6 +23,11 @@ MAX_ENTRIES: Final = 20_000
 ENCRYPTED: Final = 0x1
 NESTED: Final = re.compile(r"\.(zip|7z|rar|tar|tgz|tbz2?|txz|jar)(\.[a-z0-9]+)?$", re.IGNORECASE)
 ESCAPING: Final = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|\\|[\x00-\x1f]")
+
+
+def is_archive(key: str) -> bool:
+    """Return whether an object is an archive, by the end of its key."""
+    return key.lower().endswith(ARCHIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ def list_members(
     archive, archives within it, a name twice, too many members, or more than `max_bytes` in all.
     """
     selection, found, size = Selection(suffixes), dict[str, SourceObject](), 0
-    with _opened(content, name) as archive:
+    content.seek(0)
+    with _translated(name), ZipFile(content) as archive:
         entries = archive.infolist()
         if len(entries) > MAX_ENTRIES:
             raise BrokenFile(f"{name} has {len(entries):,} members; send at most {max_members:,} in an archive")
@@ -69,30 +76,42 @@ def list_members(
     return Members(tuple(found[key] for key in sorted(found)), selection.skipped)
 
 
-def fetch_member(content: IO[bytes], name: str, member: SourceObject, max_bytes: int = MAX_BYTES) -> Fetched:
-    """Return the bytes of a listed member; no more than listed are read.
+class OpenArchive:
+    """A zip archive that is read member by member; closing it closes its content. Raises BrokenFile if it is none."""
 
-    Raises BrokenFile if the member is corrupt or no longer the listed one, LocalStorageUnavailable if the temporary
-    disk is full.
-    """
-    with _opened(content, name) as archive:
-        try:
-            entry = archive.getinfo(member.key)
-        except KeyError:
-            raise BrokenFile(f"{name} has no member {member.key!r}; send the archive again") from None
-        if _listed(entry) != member:
-            raise BrokenFile(f"{name}: {member.key!r} is not the listed member; send the archive again")
-        _check_member(name, entry)
-        with archive.open(entry) as opened:
-            return spooled(_chunks(opened), member, max_bytes)
+    def __init__(self, content: IO[bytes], name: str, max_bytes: int = MAX_BYTES) -> None:
+        self._content, self._name, self._max_bytes = content, name, max_bytes
+        with _translated(name):
+            content.seek(0)
+            self._archive = ZipFile(content)
+
+    def fetch(self, member: SourceObject) -> Fetched:
+        """Return the bytes of a listed member; no more than listed are read.
+
+        Raises BrokenFile if the member is corrupt or no longer the listed one, LocalStorageUnavailable if the temporary
+        disk is full.
+        """
+        with _translated(self._name):
+            try:
+                entry = self._archive.getinfo(member.key)
+            except KeyError:
+                raise BrokenFile(f"{self._name} has no member {member.key!r}; send the archive again") from None
+            if _listed(entry) != member:
+                raise BrokenFile(f"{self._name}: {member.key!r} is not the listed member; send the archive again")
+            _check_member(self._name, entry)
+            with self._archive.open(entry) as opened:
+                return spooled(_chunks(opened), member, self._max_bytes)
+
+    def close(self) -> None:
+        """Close the archive and its content."""
+        self._archive.close()
+        self._content.close()
 
 
 @contextmanager
-def _opened(content: IO[bytes], name: str) -> Iterator[ZipFile]:
+def _translated(name: str) -> Iterator[None]:
     try:
-        content.seek(0)
-        with ZipFile(content) as archive:
-            yield archive
+        yield
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise BrokenFile(
             f"{name} cannot be read as a zip archive: {error}; build it again with the usual compression, and send it"

@@ -24,6 +24,7 @@ class SourceObject:
         size: bytes.
         last_modified: UTC.
         version_id: version in a bucket with versioning, else None.
+        archive: the listed archive whose member this is; None for an object of its own.
     """
 
     key: str
@@ -31,6 +32,7 @@ class SourceObject:
     size: int
     last_modified: datetime
     version_id: str | None = None
+    archive: "SourceObject | None" = None
 
 
 @dataclass(frozen=True, slots=True)

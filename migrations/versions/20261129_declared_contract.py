@@ -175,6 +175,11 @@ TABLE_COMMENTS = {
         "warning, gate_reason the reason for which training runs are not published; both are null without "
         "one; is_measured is whether quality.data_warning is about gold as it is now."
     ),
+    "pipeline.source": (
+        "One row per source: logical name, address that precedes its keys, and whether the latest ingest used "
+        "it; not_read: number of its objects and members of archives whose suffix is none of suffixes, by "
+        "suffix, at the last listing."
+    ),
     "pipeline.source_file": (
         "One row per listed version of a source object; rows are never deleted. source is the logical name, "
         "key the path below its prefix: the identity of a file does not depend on the location of the source. "
@@ -183,7 +188,10 @@ TABLE_COMMENTS = {
         "for files from before contracts, and after rows that another contract had quarantined were loaded. "
         "quarantine_contract_sha256: hash of the contract that validated its quarantined rows; null after a "
         "replay validated some of them by another contract. reading_sha256: hash of the keys of the contract "
-        "that decide how its bytes become bronze rows."
+        "that decide how its bytes become bronze rows, of an archive which members are files, null to list "
+        "them again. archive_id: the archive, in the version that was listed last, of which this file is a "
+        "member; not_read: number of members of an opened archive that are not read, by suffix, null for "
+        "other files."
     ),
     "privacy.erasure": (
         "One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed "
@@ -404,6 +412,19 @@ def _upgrade_ledger() -> None:
             "One row per version of the data contract that files were validated by, with its YAML document. id_rules: "
             "how it reads ids of customers."
         ),
+    )
+    suffixes = sa.Column("suffixes", postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}")
+    not_read = sa.Column("not_read", postgresql.JSONB(), nullable=False, server_default="{}")
+    for column in (suffixes, not_read):
+        op.add_column("source", column, schema="pipeline")
+    op.add_column("source_file", sa.Column("archive_id", sa.BigInteger()), schema="pipeline")
+    op.add_column("source_file", sa.Column("not_read", postgresql.JSONB()), schema="pipeline")
+    op.create_index(
+        op.f("source_file_archive_id_ix"),
+        "source_file",
+        ["archive_id"],
+        schema="pipeline",
+        postgresql_where=sa.text("archive_id is not null"),
     )
     for name in ("contract_sha256", "quarantine_contract_sha256", "reading_sha256"):
         op.add_column("source_file", sa.Column(name, sa.Text()), schema="pipeline")

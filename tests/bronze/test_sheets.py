@@ -13,7 +13,7 @@ from app.bronze.load import inspect
 from app.bronze.sheet_lines import cell_text
 from app.contract.model import SourceContract
 from app.errors import BrokenFile
-from tests.bronze.workbooks import saved, sheet_of, workbook_contract
+from tests.bronze.workbooks import saved, sheet_of, with_password, workbook_contract
 from tests.layers import GOOD, HEADER, fields, received
 
 NAMES: list[Any] = HEADER.split(",")
@@ -141,15 +141,40 @@ def test_a_serial_before_1900_becomes_no_day(connection: Connection) -> None:
         book.worksheets[0].append(cells)
     book.worksheets[0]["H2"].number_format = "yyyy-mm-dd"
     [row] = rows(connection, saved(book))
-    assert "18" not in row["invoice_date"]
+    assert row["invoice_date"] == "00:00:00"  # no date, so the row is quarantined
 
 
 def test_a_file_that_is_no_workbook_names_the_format() -> None:
     assert "if it is a text file, declare `format: csv` of the server" in rejection(f"{HEADER}\n".encode())
 
 
-def test_an_old_workbook_is_to_be_saved_anew() -> None:
-    assert "save it as .xlsx without a password" in rejection(b"\xd0\xcf\x11\xe0" + bytes(600))
+@pytest.mark.parametrize("stream", ["Workbook", "EncryptedPackage"])
+def test_an_old_workbook_and_an_encrypted_one_are_to_be_saved_anew(stream: str) -> None:
+    content = b"\xd0\xcf\x11\xe0" + bytes(600) + stream.encode("utf-16-le")
+    assert "save it as .xlsx without a password" in rejection(content)
+
+
+def test_a_workbook_in_an_archive_with_a_password_is_refused() -> None:
+    found = rejection(with_password(sheet_of(NAMES, ROW)))
+    assert ("cannot be read as a workbook" in found, "without a password" in found) == (True, True)
+
+
+def test_a_column_whose_header_is_merged_into_another_is_missing() -> None:
+    book = Workbook()
+    for cells in (NAMES, ROW):
+        book.worksheets[0].append(cells)
+    book.worksheets[0].merge_cells("C1:D1")
+    assert rejection(saved(book)).startswith("line 1: column Quantity is missing")
+
+
+def test_a_header_that_is_merged_over_two_rows_has_its_names_in_the_first(connection: Connection) -> None:
+    book = Workbook()
+    for cells in (NAMES, [], ROW):
+        book.worksheets[0].append(cells)
+    for letter in "ABCDEFGH":
+        book.worksheets[0].merge_cells(f"{letter}1:{letter}2")
+    [row] = rows(connection, saved(book))
+    assert fields(row) == GOOD
 
 
 def test_a_workbook_cut_short_is_rejected() -> None:

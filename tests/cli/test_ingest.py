@@ -1,11 +1,15 @@
 """Command `regulars ingest`: exit codes and reasons of rejections."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from app.jobs.context import Context
 from tests.cli.test_operations import run
 from tests.loading import BAD, sale
 from tests.pipeline.conftest import Put
+from tests.zips import reading_zips, sales, zipped
 
 DAY_2 = "2026-02-02"
 
@@ -56,3 +60,52 @@ def test_status_counts_files_by_contract(put: Put) -> None:
     put(sale())
     run("ingest")
     assert "1 by Online Retail 1.0.0" in run("status").stdout
+
+
+LINE = "1 object is not read: 1 .pdf (suffixes read: .csv, .csv.gz)"
+
+
+@pytest.fixture
+def pdf(put: Put) -> None:
+    put(sale())
+    put(content=b"", name="a.pdf")
+
+
+def test_an_ingest_names_the_objects_that_are_not_read(pdf: None) -> None:
+    first, second = run("ingest"), run("ingest")
+    assert (first.stderr.count(f"{LINE}.\n"), second.stderr.count(f"{LINE}.\n")) == (1, 1)
+
+
+def test_an_ingest_counts_the_objects_that_are_not_read_in_json(pdf: None) -> None:
+    found = json.loads(run("ingest", "--json").stdout)["not_read"]
+    assert found == [{"source": "sales", "suffixes": [".csv", ".csv.gz"], "objects": {".pdf": 1}}]
+
+
+def test_status_names_the_objects_that_are_not_read(pdf: None) -> None:
+    run("ingest")
+    assert LINE in run("status").stdout
+    assert json.loads(run("status", "--json").stdout)["not_read"][0]["objects"] == {".pdf": 1}
+
+
+def test_the_doctor_names_the_objects_that_are_not_read(pdf: None) -> None:
+    [found] = [each["found"] for each in json.loads(run("doctor", "--json").stdout) if each["check"] == "source"]
+    assert found == f"reachable; the header of 2026-02-01/2026-02-01_transactions.csv is valid; {LINE}"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (zipped({"a.csv": sales(sale())}), "reachable; the header of 2026/sales.zip/a.csv is valid"),
+        (zipped({"a.csv": b"Wrong\n1\n"}), "2026/sales.zip: line 1: "),
+        (zipped({"a.pdf": b""}), "reachable; 2026/sales.zip has no file that is read"),
+        (zipped({"../a.csv": b""}), "leaves the archive"),
+    ],
+)
+def test_the_doctor_opens_an_archive(
+    context: Context, folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, said: str
+) -> None:
+    monkeypatch.setenv("REGULARS_CONTRACT", reading_zips(context).settings.contract)
+    (folder / "2026").mkdir()
+    (folder / "2026/sales.zip").write_bytes(content)
+    [found] = [each["found"] for each in json.loads(run("doctor", "--json").stdout) if each["check"] == "source"]
+    assert said in found

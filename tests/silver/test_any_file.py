@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -74,6 +74,8 @@ def typed(cells: tuple[str, ...]) -> dict[str, Any] | None:
     """The silver row of a row's cells, None where it fails an expectation."""
     invoice, stock_code, description, quantity, price, customer_id, country, invoice_date = cells
     number, unit_price, sold = whole(quantity), cents(price), day(invoice_date)
+    if re.fullmatch(r"[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+", customer_id.strip(" ")):  # a spreadsheet's, with lost digits
+        return None
     present = 6 <= len(invoice) <= 7 and invoice.strip(" ") and stock_code.strip(" ")
     if not present or number is None or unit_price is None or sold is None or number * unit_price >= 10**12:
         return None
@@ -123,6 +125,7 @@ def test_every_line_is_part_of_one_row_or_blank(shared_engine: Engine, content: 
 
 
 @given(ROWS, st.sampled_from(DIALECTS))
+@example([("000000", "0", "", "1", "0.000", "0E0", "", "2000-01-01")], DIALECTS[0])
 @settings(deadline=None, max_examples=200)
 def test_silver_is_what_python_types(
     shared_engine: Engine, rows: list[tuple[str, ...]], dialect: tuple[str, int]

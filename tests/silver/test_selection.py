@@ -46,7 +46,7 @@ def test_that_all_are_meant_is_stored() -> None:
             {"file_id": 1, "status": "replayed"},
             "Rows of status 'replayed' are not quarantined; choose open or discarded",
         ),
-        ({"file": 1}, "'file' is not a filter; use file_id, source_file"),
+        ({"file": 1}, "'file' is not a filter; use file_id, file_ids, file_states, source_file"),
     ],
 )
 def test_a_bad_choice_is_named(parameters: dict[str, Any], message: str) -> None:

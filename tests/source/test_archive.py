@@ -2,6 +2,7 @@ import io
 import stat
 import warnings
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from app.errors import BrokenFile
 from app.source import archive
-from app.source.archive import Members, fetch_member
+from app.source.archive import Members, OpenArchive
+from app.source.protocol import Fetched, SourceObject
 
 SUFFIXES = (".csv", ".csv.gz")
 
@@ -33,6 +35,11 @@ def refusal(content: bytes, **limits: Any) -> str:
     return str(caught.value)
 
 
+def fetch_from(content: io.BytesIO, member: SourceObject) -> Fetched:
+    with closing(OpenArchive(content, "sales.zip")) as opened:
+        return opened.fetch(member)
+
+
 def test_the_sales_files_of_an_archive_are_listed_by_name() -> None:
     found = members(zipped({"b/2.csv": b"22", "a.csv": b"1"}))
     assert [(each.key, each.size, f"{each.last_modified:%F}") for each in found.files] == [
@@ -51,7 +58,7 @@ def test_other_members_are_counted_and_hidden_ones_are_not() -> None:
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_a_member_is_read_whole(text: bytes, compression: int) -> None:
     content = zipped({"a.csv": text, "b.csv": b"other"}, compression)
-    fetched = fetch_member(io.BytesIO(content), "sales.zip", members(content).files[0])
+    fetched = fetch_from(io.BytesIO(content), members(content).files[0])
     with fetched.content as kept:
         assert (kept.read(), fetched.sha256) == (text, sha256(text).hexdigest())
 
@@ -115,14 +122,14 @@ def test_a_bomb_that_understates_its_size_is_read_no_further() -> None:
     [listed] = members(bytes(content)).files
     assert listed.size == 10
     with pytest.raises(BrokenFile, match=r"sales\.zip cannot be read as a zip archive: "):
-        fetch_member(io.BytesIO(content), "sales.zip", listed)
+        fetch_from(io.BytesIO(content), listed)
 
 
 def test_a_corrupt_member_is_refused() -> None:
     content = zipped({"a.csv": b"some text" * 9}, zipfile.ZIP_STORED)
     [listed] = members(content).files
     with pytest.raises(BrokenFile, match="Bad CRC"):
-        fetch_member(io.BytesIO(content.replace(b"some text", b"some test")), "sales.zip", listed)
+        fetch_from(io.BytesIO(content.replace(b"some text", b"some test")), listed)
 
 
 def test_a_member_that_is_no_longer_there_is_refused() -> None:
@@ -130,4 +137,4 @@ def test_a_member_that_is_no_longer_there_is_refused() -> None:
     [listed] = members(content).files
     for other in (replace(listed, key="b.csv"), replace(listed, etag="")):
         with pytest.raises(BrokenFile, match="send the archive again"):
-            fetch_member(io.BytesIO(content), "sales.zip", other)
+            fetch_from(io.BytesIO(content), other)

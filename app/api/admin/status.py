@@ -38,6 +38,7 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
     "backlog": 0,
     "settling": 0,
     "not_listed": None,
+    "not_read": [{"source": "sales", "suffixes": [".csv", ".csv.gz"], "objects": {".parquet": 1, ".pdf": 2}}],
     "queued": 0,
     "last_success": {"ingest": "2026-05-01T02:00:05.004700Z", "retrain": "2026-05-01T03:00:01.730000Z"},
     "slots_ahead": {},
@@ -105,6 +106,17 @@ class WarningOfData(BaseModel):
     examples: Annotated[list[str], Field(description="Days, currencies, or ids of customers.")]
 
 
+class NotRead(BaseModel):
+    """Objects of one source that are not read for their suffix."""
+
+    source: str
+    suffixes: Annotated[list[str], Field(description="Suffixes that the contract reads.")]
+    objects: Annotated[
+        dict[str, int],
+        Field(description="Number of other objects, and of such members of archives, by suffix; hidden ones excepted."),
+    ]
+
+
 class PipelineStatus(BaseModel):
     """Status of the pipeline."""
 
@@ -116,7 +128,7 @@ class PipelineStatus(BaseModel):
     leader: Annotated[str | None, Field(description="Leading worker as host:process:number, or null.")]
     epoch: Annotated[int | None, Field(description="Sequence number of the leader; increases with every change.")]
     lease_ends_in: Annotated[float | None, Field(description="Seconds until the leader's lease ends, unless renewed.")]
-    files: Annotated[dict[str, int], Field(description="Files by state.")]
+    files: Annotated[dict[str, int], Field(description="Files by state; the members of an archive, not the archive.")]
     contracts: Annotated[
         list[FilesByContract],
         Field(description="Active files by the contract of their loaded rows, the newest contract first."),
@@ -126,6 +138,10 @@ class PipelineStatus(BaseModel):
         int, Field(description="Files that changed shortly before the last ingest and were left to the next one.")
     ]
     not_listed: Annotated[str | None, Field(description="Folders that the last ingest could not list, or null.")]
+    not_read: Annotated[
+        list[NotRead],
+        Field(description="Objects that the last ingest left out for their suffix, of each source that has some."),
+    ]
     queued: Annotated[int, Field(description="Queued runs.")]
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[

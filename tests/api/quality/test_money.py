@@ -91,6 +91,13 @@ async def test_status_has_money_and_warnings(own_shop: str) -> None:
     assert status["data_warnings"] == [{"kind": "similar_ids", "message": "two ids", "examples": ["a", "A"]}]
 
 
+async def test_status_has_the_objects_that_are_not_read(own_shop: str) -> None:
+    change(own_shop, """update pipeline.source set suffixes = '{.csv}', not_read = '{".pdf": 2}'""")
+    async with asking(own_shop) as client:
+        status = (await client.get("/v1/status")).json()
+    assert status["not_read"] == [{"source": "sales", "suffixes": [".csv"], "objects": {".pdf": 2}}]
+
+
 @pytest.mark.parametrize(
     "path",
     ["segments", "clusters", "customers", "customers/R01", "customers/R01/segment", "exports/customers", "transitions"],

@@ -8,7 +8,9 @@ import pytest
 from app.errors import InvalidContract, Misconfigured, SourceUnreachable
 from tests.cli.contract.commands import contract
 from tests.contract import declared
+from tests.contracts import document
 from tests.pipeline.dry_run.runs import HEADER, row
+from tests.zips import zip_into
 
 GOOD = row()
 BAD = row("2", day="soon")
@@ -61,3 +63,27 @@ def test_an_unknown_server_is_refused_with_the_names(shop: str) -> None:
 def test_a_missing_path_is_rejected(folder: Path) -> None:
     with pytest.raises(SourceUnreachable, match="give folders or files of sales"):
         contract("check", str(folder / "may"))
+
+
+def test_the_members_of_an_archive_are_checked(folder: Path) -> None:
+    members = {"a.csv": [GOOD], "b.csv": [row("3")], "c.csv": [BAD]}
+    zip_into(folder, {name: "\n".join([HEADER, *rows, ""]).encode() for name, rows in members.items()})
+    done = contract("check", str(folder), "--contract", "generic-sales", "--as-of", "2026-03-01", "--json")
+    found = {each["key"]: each["outcome"] for each in json.loads(done.stdout)["files"]}
+    assert found == {"sales.zip/a.csv": "loads", "sales.zip/b.csv": "loads", "sales.zip/c.csv": "rejected"}
+
+
+def test_an_archive_that_cannot_be_opened_is_checked(folder: Path) -> None:
+    zip_into(folder, {"../a.csv": b""})
+    done = contract("check", str(folder), "--contract", "generic-sales", "--json")
+    [found] = json.loads(done.stdout)["files"]
+    assert (done.exit_code, found["key"], "leaves the archive" in found["error"]) == (2, "sales.zip", True)
+
+
+def test_files_of_the_declared_suffixes_are_checked_and_others_counted(folder: Path) -> None:
+    (folder / "shop.yaml").write_bytes(document("generic-sales", server={"suffixes": [".dat"]}))
+    for name in ("a.dat", "b.csv"):
+        (folder / name).write_text("\n".join([HEADER, GOOD, ""]))
+    done = contract("check", str(folder), "--contract", str(folder / "shop.yaml"), "--as-of", "2026-03-01", "--json")
+    found = json.loads(done.stdout)
+    assert ([each["key"] for each in found["files"]], found["skipped"]) == (["a.dat"], {".csv": 1, ".yaml": 1})

@@ -1,10 +1,12 @@
 """The command that drafts a contract."""
 
+import json
 from pathlib import Path
 
 from app.contract.open import parse_contract
 from tests.cli.contract.commands import contract
 from tests.pipeline.dry_run.runs import HEADER, row
+from tests.zips import zip_into
 
 
 def test_a_valid_contract_is_printed_and_the_lines_to_decide_are_counted(folder: Path) -> None:
@@ -12,3 +14,13 @@ def test_a_valid_contract_is_printed_and_the_lines_to_decide_are_counted(folder:
     done = contract("init", str(folder))
     assert parse_contract(done.stdout.encode(), "shop.yaml").returns == "net"
     assert "1 lines to decide (# CHECK:)" in done.stderr
+
+
+def test_a_contract_for_an_archive_reads_its_members(folder: Path) -> None:
+    zip_into(folder, {f"{day}.csv": f"{HEADER}\n{row(f'{day}')}\n".encode() for day in ("2026-02-01", "2026-02-02")})
+    (folder.parent / "shop.yaml").write_text(contract("init", str(folder)).stdout)
+    done = contract(
+        "check", str(folder), "--contract", str(folder.parent / "shop.yaml"), "--as-of", "2026-03-01", "--json"
+    )
+    outcomes = {each["key"]: each["outcome"] for each in json.loads(done.stdout)["files"]}
+    assert outcomes == {"sales.zip/2026-02-01.csv": "loads", "sales.zip/2026-02-02.csv": "loads"}
