@@ -26,6 +26,7 @@ from app.api.middleware.server_errors import ServerErrors
 from app.api.routers import ROUTERS
 from app.api.webhooks import events
 from app.contract.declared import with_currency
+from app.contract.open import open_contract
 from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
@@ -74,7 +75,9 @@ def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING
         app.include_router(router)
     docs_page.mount_documentation(app)
     handle_problems(app)
-    access.operations = RouteTable(app.routes)
+    identifiers = [column.name for column in open_contract(settings.contract).identifiers]
+    app.identifiers = identifiers
+    access.operations = RouteTable(app.routes, identifiers)
     return app
 
 

@@ -1,16 +1,18 @@
 """Commands for quarantined rows: list, replay, discard."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, parse_day, settings_with
-from app.cli.output import counted, print_json, print_message, print_table
+from app.cli.output import as_json, counted, say, table
+from app.contract.open import open_contract
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -18,8 +20,9 @@ from app.pipeline.ledger import unknown_ids
 from app.pipeline.replay import FileReplay, QuarantineFilter, ReplayCounts
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
+from app.quality.expectation_names import MEASURED, check_expectation
+from app.settings import Settings
 from app.silver.quarantine import read_rows
-from app.silver.selection import EXPECTATIONS
 
 MAX_ROW_CHARACTERS = 60
 FileIdOption = Annotated[
@@ -36,7 +39,7 @@ StateOption = Annotated[
 ]
 SourceFileOption = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or URL.")]
 ExpectationOption = Annotated[
-    str | None, typer.Option(help="Rows that failed this expectation: " + ", ".join(EXPECTATIONS) + ".", metavar="NAME")
+    str | None, typer.Option(help="Rows that failed this expectation (see: regulars contract show).", metavar="NAME")
 ]
 DateOption = Annotated[
     date | None,
@@ -70,11 +73,11 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
     json: Json = False,
 ) -> None:
     """List quarantined rows, with the reasons."""
-    selection = QuarantineFilter.from_values(
-        {**_filter_values(file_id, source_file, expectation, day, processing_date), "all": True}
-    )
-    with opened_engine(settings_with(data_dir=data_dir)) as engine, engine.connect() as connection:
+    selection = QuarantineFilter.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
+    settings = settings_with(data_dir=data_dir)
+    with opened_engine(settings) as engine, engine.connect() as connection:
         _check_files(connection, file_id or ())
+        _check_expectation(connection, settings, expectation)
         rows, total = read_rows(connection, selection.having(status), limit)
     if json:
         print_json(rows)
@@ -106,7 +109,7 @@ def replay(  # noqa: PLR0917  # a parameter is an option
     selection = QuarantineFilter.from_values({**filters, "file_states": state, "status": status, "all": everything})
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     files: list[FileReplay] = []
-    with opened_engine(settings) as engine, running(engine, "replay", parameters=selection.as_dict()) as run:
+    with _opened(settings, expectation) as engine, running(engine, "replay", parameters=selection.as_dict()) as run:
         done = run_replay(Context(engine, settings), run, selection, files.append)
     if json:
         print_json(asdict(done))
@@ -133,7 +136,7 @@ def discard(
     selection = QuarantineFilter.from_values({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
     with (
-        opened_engine(settings) as engine,
+        _opened(settings, expectation) as engine,
         running(engine, "discard_quarantine", parameters=selection.as_dict()) as run,
     ):
         done = run_discard(Context(engine, settings), run, selection)
@@ -147,7 +150,21 @@ def _check_files(connection: Connection, file_ids: Sequence[int]) -> None:
         raise InvalidSelection(f"file {unknown[0]} not found; GET /v1/files and pipeline.source_file list all files")
 
 
-def _filter_values(
+def _check_expectation(connection: Connection, settings: Settings, expectation: str | None) -> None:
+    if expectation is not None:
+        measured = connection.execute(MEASURED).scalars()
+        check_expectation(expectation, open_contract(settings.contract), measured)
+
+
+@contextmanager
+def _opened(settings: Settings, expectation: str | None) -> Iterator[Engine]:
+    with opened_engine(settings) as engine:
+        with engine.connect() as connection:
+            _check_expectation(connection, settings, expectation)
+        yield engine
+
+
+def _given(
     file_ids: list[int] | None,
     source_file: str | None,
     expectation: str | None,

@@ -239,6 +239,16 @@ class Contract:
         """Return a declared column by its name."""
         return next((column for column in self.columns if column.name == name), None)
 
+    @property
+    def customer(self) -> Column:
+        """Column of the customer's id, which every contract declares."""
+        return next(column for column in self.columns if column.name == "customer_id")
+
+    @property
+    def identifiers(self) -> tuple[Column, ...]:
+        """Columns by which customers can be looked up, beside the id."""
+        return tuple(column for column in self.columns if column.is_identifier)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceContract:

@@ -65,6 +65,8 @@ def certificate(row: Mapping[str, Any], key: Key | None) -> dict[str, Any]:
         "removed": [_removed(*each) for each in sorted(row["removed"].items())],
         "exports": [_export(each) for each in row["exports"] or []],
         "statement": STATEMENT,
+        "id_rules": row["id_rules"],
+        "spelling_hash": row["spelling_hash"],
     }
     is_ours = key is not None and key.fingerprint == row["key_fingerprint"]
     return {**document, "signature": key.sign(canonical(document)) if key is not None and is_ours else None}

@@ -1,28 +1,33 @@
 -- Clear the customer id and all extra columns in the customer's bronze rows, because extra columns may have personal data.
 -- In other rows, clear extra columns equal to the id, and lines that could not be split and contain the id.
+-- Rows whose id is only on the first row of their order are found by silver.
 with received as (
     select
-        file_id,
-        line_no,
+        r.file_id,
+        r.line_no,
         rescued_data,
         jsonb_typeof(rescued_data) as kind,
-        coalesce(
-            btrim(customer_id) = :customer_id
-            or (strpos(customer_id, :customer_id) > 0 and customer_id ~ cast(:with_zeros as text)),
-            false
-        ) as is_theirs
-    from bronze.sales_row
+        case when strpos(r.customer_id, :fragment) > 0 then coalesce({{ customer id }} = :customer_id, false) else false end
+            as has_id,
+        s.line_no is not null as is_sale
+    from bronze.sales_row as r
+    left join (
+        select file_id, line_no
+        from silver.sales_row
+        where customer_id = :customer_id
+    ) as s on s.file_id = r.file_id and s.line_no = r.line_no
     -- Optimisation fence: without it the planner computes the expressions above again at each use.
     offset 0
 ),
 found as materialized (
-    select file_id, line_no, rescued_data, kind, is_theirs
+    select file_id, line_no, rescued_data, kind, has_id, has_id or is_sale as is_theirs
     from received
     where
-        is_theirs
+        has_id
+        or is_sale
         or (
             kind = 'string'
-            and (strpos(rescued_data #>> '{}', :customer_id) > 0 or strpos(rescued_data #>> '{}', :quoted) > 0)
+            and strpos(rescued_data #>> '{}', :fragment) > 0
             and rescued_data #>> '{}' ~ :whole_word
         )
         or (
@@ -30,14 +35,14 @@ found as materialized (
             and exists (
                 select
                 from jsonb_each_text(rescued_data)
-                where btrim(value) = :customer_id or value ~ cast(:with_zeros as text)
+                where {{ value }} = :customer_id
             )
         )
 ),
 cleared as (
     update bronze.sales_row as b
     set
-        customer_id = case when not f.is_theirs then b.customer_id end,
+        customer_id = case when not f.has_id then b.customer_id end,
         rescued_data = case f.kind
             when 'string' then cast('"[erased]"' as jsonb)
             when 'object'
@@ -46,7 +51,7 @@ cleared as (
                     jsonb_object_agg(
                         key,
                         case
-                            when f.is_theirs or btrim(value) = :customer_id or value ~ cast(:with_zeros as text) then ''
+                            when f.is_theirs or {{ value }} = :customer_id then ''
                             else value
                         end
                     )
@@ -56,6 +61,6 @@ cleared as (
     from found as f
     where b.file_id = f.file_id and b.line_no = f.line_no
 )
-select file_id, count(*) as rows, count(*) filter (where is_theirs) as sales
+select file_id, count(*) as rows, count(*) filter (where has_id) as sales
 from found
 group by file_id

@@ -2,19 +2,19 @@
 with files as (
     update pipeline.source_file
     set error = regexp_replace(error, :whole_word, '[erased]', 'g')
-    where strpos(error, :customer_id) > 0 and error ~ :whole_word
+    where strpos(error, :fragment) > 0 and error ~ :whole_word
     returning 1
 ),
 steps as (
     update pipeline.run_step
     set message = regexp_replace(message, :whole_word, '[erased]', 'g')
-    where message ~ '^(refused|rejected|failed) ' and strpos(message, :customer_id) > 0 and message ~ :whole_word
+    where message ~ '^(refused|rejected|failed) ' and strpos(message, :fragment) > 0 and message ~ :whole_word
     returning 1
 ),
 runs as (
     update pipeline.job_run
     set error = regexp_replace(error, :whole_word, '[erased]', 'g')
-    where strpos(error, :customer_id) > 0 and error ~ :whole_word
+    where strpos(error, :fragment) > 0 and error ~ :whole_word
     returning 1
 ),
 events as (

@@ -1,7 +1,7 @@
--- Clear the customer id in silver, and count the rows and their money as those without a customer.
+-- Clear the customer id and the attributes in silver, and count the rows and their money as those without a customer.
 with cleared as (
     update silver.sales_row
-    set customer_id = null
+    set customer_id = null, attributes = null
     where customer_id = :customer_id
     returning file_id, invoice_date, {{ outcome }} as outcome, abs(total_price) as money
 ),

@@ -1,12 +1,14 @@
 """Erasure of a customer from every table in one transaction; their sales stay, without the customer id."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Self
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Table, TextClause, delete, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ProgrammingError
 
 from app.bronze import tables as bronze
@@ -18,7 +20,8 @@ from app.erasure.redact_quarantine import redact_quarantine
 from app.errors import Misconfigured
 from app.exports.registry import withdraw
 from app.gold.lock import lock_gold
-from app.gold.tables import customer_invoice, customer_rfm
+from app.gold.tables import customer_identifier, customer_invoice, customer_rfm
+from app.pipeline.validations import id_rules_in_use
 from app.quality.tables import OUTCOME_WITH_CUSTOMER
 from app.segments.changes import record_erasure
 from app.segments.publish import current_run_id
@@ -27,17 +30,40 @@ from app.segments.summaries import write_summaries
 from app.segments.tables import artifact, customer_change, customer_segment, customer_segment_history
 from app.settings import Settings
 from app.silver import tables as silver
-from app.suppression.filter import check_key
-from app.suppression.identifiers import Identifiers, normalised
+from app.silver.expressions import typed_id
+from app.suppression.filter import check_key, declared_notations
+from app.suppression.identifiers import Identifiers, Notations
 from app.suppression.key import Key
 from app.suppression.lock import lock_exclusive
 from app.suppression.tables import erasure
 from app.webhooks.tables import webhook_event
 
-BY_CUSTOMER: Final = (customer_rfm, customer_invoice, webhook_event)
+BY_CUSTOMER: Final = (customer_rfm, customer_invoice, customer_identifier, webhook_event)
 INSUFFICIENT_PRIVILEGE: Final = "42501"  # SQLSTATE
 RowsByTable = dict[str, int]
 e = erasure.c
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """An erased customer.
+
+    Attributes:
+        customer_hash: keyed hash of the id as the rules `id_rules` read it.
+        spelling_hash: keyed hash of what all spellings of the id have in common; None if it is not known.
+    """
+
+    erasure_id: UUID
+    customer_hash: str
+    requested_by: str
+    id_rules: str
+    spelling_hash: str | None
+
+    @classmethod
+    def of(cls, key: Key, notations: Notations, customer_id: str, erasure_id: UUID, requested_by: str) -> Self:
+        """Return the customer with a normalised id."""
+        hashes = key.hash(customer_id), key.hash_loosest(customer_id)
+        return cls(erasure_id, hashes[0], requested_by, notations.rules, hashes[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +108,45 @@ def erase(
     earlier erasures used another, and DatabaseUnavailable if the loads take longer than
     `timings.lock_timeout_ms`.
     """
-    key, normalised_id = Key.required(settings), normalised(customer_id)
+    key, notations = Key.required(settings), declared_notations(settings)
+    normalised_id = notations.normalise(customer_id)
     if normalised_id is None:
         return None
     with engine.begin() as connection:
         prepare(connection, settings, timings)
-        erasure_id = _earlier_erasure(connection, key.hash(normalised_id))
+        ids = same_customer(connection, notations, normalised_id)
+        erasure_id = _earlier_erasure(connection, e.customer_hash == key.hash(normalised_id))
+        known = [each for each in ids if _is_customer(connection, each)] if erasure_id is None or len(ids) > 1 else []
+        if known:
+            erasure_id = erasure_id or uuid4()
+            removed = remove_customer(connection, known)
+            certify(connection, key, Erased.of(key, notations, normalised_id, erasure_id, requested_by), removed)
+        elif erasure_id is None:
+            spelling = e.spelling_hash == key.hash_loosest(normalised_id)
+            erasure_id = _earlier_erasure(connection, spelling, e.id_rules != notations.rules)
         if erasure_id is None:
-            identifiers = Identifiers.from_id(normalised_id)
-            if not _is_customer(connection, identifiers):
-                return None
-            erasure_id = uuid4()
-            removed = remove_customer(connection, identifiers)
-            certify(connection, key, erasure_id, key.hash(normalised_id), requested_by, removed)
+            return None
     with engine.connect() as connection:
         return read_certificate(connection, key, erasure_id)
+
+
+def same_customer(connection: Connection, notations: Notations, customer_id: str) -> list[Identifiers]:
+    """Return a normalised id, and the ids that are the same customer while files are loaded by other rules of ids.
+
+    After a change of the contract's rules, until `apply` has validated all files again, these are the ids that the
+    rules of any loaded file make of it, and the loaded ids that the rules of today read as it.
+    """
+    others = [Notations.from_rules(each) for each in sorted(id_rules_in_use(connection) - {notations.rules})]
+    found = {customer_id: notations.identifiers(customer_id)}
+    if not others:
+        return [*found.values()]
+    stored = connection.execute(_searching("stored_ids", notations), {"customer_id": customer_id}).scalars().all()
+    for former in others:
+        for each in {customer_id, *stored}:
+            former_id = former.normalise(each)
+            if former_id is not None and each in {customer_id, former_id}:
+                found.setdefault(former_id, former.identifiers(former_id))
+    return [*found.values()]
 
 
 def prepare(connection: Connection, settings: Settings, timings: ErasureTimings = DEFAULT_TIMINGS) -> None:
@@ -107,46 +157,54 @@ def prepare(connection: Connection, settings: Settings, timings: ErasureTimings 
     lock_gold(connection)
 
 
-def remove_customer(connection: Connection, identifiers: Identifiers) -> RowsByTable:
+def remove_customer(connection: Connection, ids: Iterable[Identifiers]) -> RowsByTable:
     """Remove a customer from every table; return the rows deleted, emptied or redacted, by table."""
+    removed: Counter[str] = Counter()
+    for identifiers in ids:
+        removed.update(_remove(connection, identifiers))
+    return dict(removed)
+
+
+def _remove(connection: Connection, identifiers: Identifiers) -> RowsByTable:
+    guest = connection.execute(named(__package__, "clear_identified"), {"customer_id": identifiers.customer_id}).one()
     removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
     removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)
     removed |= _delete_segment_rows(connection, identifiers)
-    removed[str(bronze.sales_row)] = _clear_bronze(connection, identifiers)
-    removed[str(silver.sales_row)] = _clear_silver(connection, identifiers)
+    removed[str(bronze.sales_row)] = guest.bronze + _clear_bronze(connection, identifiers)
+    removed[str(silver.sales_row)] = guest.silver + _clear_silver(connection, identifiers)
     removed[str(silver.quarantine)] = redact_quarantine(connection, identifiers)
-    messages = {"customer_id": identifiers.customer_id, "whole_word": identifiers.whole_word}
-    removed["messages"] = connection.execute(load_sql(__package__, "clear_messages"), messages).scalar_one()
+    removed["messages"] = connection.execute(named(__package__, "clear_messages"), identifiers.values).scalar_one()
     return removed
 
 
-def certify(
-    connection: Connection, key: Key, erasure_id: UUID, customer_hash: str, requested_by: str, removed: RowsByTable
-) -> None:
-    """Record the erasure under the customer's hash, withdraw exports that may hold the customer, enqueue the purge."""
+def certify(connection: Connection, key: Key, erased: Erased, removed: RowsByTable) -> None:
+    """Record the erasure under the customer's hash, withdraw exports that may hold the customer, enqueue the purge.
+
+    An erasure of the same id, of which another contract read further rows, is recorded as the same one.
+    """
     exports = [each.export_id for each in withdraw(connection)]
-    values = {
-        "erasure_id": erasure_id,
-        "customer_hash": customer_hash,
-        "key_fingerprint": key.fingerprint,
-        "requested_by": requested_by,
-        "removed": removed,
-        "exports": exports,
-    }
-    connection.execute(insert(erasure).values(values))
+    values = {**asdict(erased), "key_fingerprint": key.fingerprint, "removed": removed, "exports": exports}
+    added = insert(erasure).values(values)
+    again = {"removed": added.excluded.removed, "exports": e.exports + added.excluded.exports, "completed_at": None}
+    connection.execute(added.on_conflict_do_update(index_elements=[e.customer_hash], set_=again))
     enqueue_purge(connection)
 
 
-def _earlier_erasure(connection: Connection, customer_hash: str) -> UUID | None:
-    found: UUID | None = connection.execute(
-        select(e.erasure_id).where(e.customer_hash == customer_hash)
-    ).scalar_one_or_none()
-    return found
+def _earlier_erasure(connection: Connection, *conditions: ColumnElement[bool]) -> UUID | None:
+    found = select(e.erasure_id).where(*conditions).order_by(e.erased_at, e.erasure_id).limit(1)
+    return connection.execute(found).scalar()
 
 
 def _is_customer(connection: Connection, identifiers: Identifiers) -> bool:
-    values = {"customer_id": identifiers.customer_id, "with_zeros": identifiers.with_zeros}
-    return bool(connection.execute(load_sql(__package__, "is_known"), values).scalar_one())
+    statement = _searching("is_known", identifiers.notations)
+    return bool(connection.execute(statement, identifiers.values).scalar_one())
+
+
+def _searching(name: str, notations: Notations) -> TextClause:
+    """Return a statement that reads ids from texts as the contract does."""
+    column = notations.column
+    slots = {"customer id": typed_id(column, "r.customer_id"), "value": typed_id(column, "value")}
+    return text(rendered(__package__, name, slots))
 
 
 def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> int:
@@ -180,13 +238,7 @@ def _delete_from_runs(connection: Connection, table: Table, identifiers: Identif
 
 
 def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:
-    values = {
-        "customer_id": identifiers.customer_id,
-        "with_zeros": identifiers.with_zeros,
-        "quoted": identifiers.quoted,
-        "whole_word": identifiers.whole_word,
-    }
-    files = connection.execute(load_sql(__package__, "clear_bronze"), values).all()
+    files = connection.execute(_searching("clear_bronze", identifiers.notations), identifiers.values).all()
     _count(connection, "bronze", {file.file_id: file.sales for file in files})
     return sum(file.rows for file in files)
 

@@ -1,4 +1,4 @@
 -- Quarantined rows that contain the id as a whole word.
 select file_id, line_no, raw, reasons
 from silver.quarantine
-where (strpos(raw, :customer_id) > 0 or strpos(raw, :quoted) > 0) and raw ~ :whole_word
+where strpos(raw, :fragment) > 0 and raw ~ :whole_word

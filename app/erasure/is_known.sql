@@ -5,8 +5,6 @@ select
     or exists (select from silver.sales_row where customer_id = :customer_id)
     or exists (
         select
-        from bronze.sales_row
-        where
-            btrim(customer_id) = :customer_id
-            or (strpos(customer_id, :customer_id) > 0 and customer_id ~ cast(:with_zeros as text))
+        from bronze.sales_row as r
+        where case when strpos(r.customer_id, :fragment) > 0 then {{ customer id }} = :customer_id end
     )

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
+from app.contract.id_rules import FIRST_RULES
 from app.db.engine import translate_db_errors
 from app.db.sql import load_sql
 from app.erasure.certificate import is_genuine, read_certificate
-from app.erasure.erase import certify, prepare, remove_customer
+from app.erasure.erase import Erased, certify, prepare, remove_customer, same_customer
 from app.errors import InvalidSelection
 from app.settings import Settings
-from app.suppression.identifiers import Identifiers, candidates, normalised
+from app.suppression.identifiers import Identifiers, Notations
 from app.suppression.key import Key
 from app.suppression.tables import erasure
 
@@ -39,23 +40,35 @@ def erase_again(engine: Engine, settings: Settings, documents: Sequence[Mapping[
         known = set(connection.execute(select(e.customer_hash)).scalars())
         hashed = {document["customer_hash"]: document for document in documents}
         restored = {digest: document for digest, document in hashed.items() if digest not in known}
-        ids = _by_hash(connection, key, set(restored))
+        ids = _by_hash(connection, key, restored)
         erasures = [_erase(connection, key, document, ids.get(digest)) for digest, document in restored.items()]
     with engine.connect() as connection:
         return [read_certificate(connection, key, erasure_id) for erasure_id in erasures]
 
 
-def _erase(connection: Connection, key: Key, document: Mapping[str, Any], customer_id: str | None) -> UUID:
-    removed = {} if customer_id is None else remove_customer(connection, Identifiers.from_id(customer_id))
-    erasure_id = UUID(document["erasure_id"])
-    certify(connection, key, erasure_id, document["customer_hash"], document["requested_by"], removed)
-    return erasure_id
+def _erase(connection: Connection, key: Key, document: Mapping[str, Any], identifiers: Identifiers | None) -> UUID:
+    ids = [] if identifiers is None else same_customer(connection, identifiers.notations, identifiers.customer_id)
+    erased = Erased(
+        erasure_id=UUID(document["erasure_id"]),
+        customer_hash=document["customer_hash"],
+        requested_by=document["requested_by"],
+        id_rules=_rules(document),
+        spelling_hash=document.get("spelling_hash"),
+    )
+    certify(connection, key, erased, remove_customer(connection, ids))
+    return erased.erasure_id
 
 
-def _by_hash(connection: Connection, key: Key, hashes: set[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for row in connection.execute(load_sql(__package__, "find_ids")) if hashes else ():
-        for each in candidates(row.written) if row.is_text else [normalised(row.written)]:
-            if each is not None and (digest := key.hash(each)) in hashes:
-                found[digest] = each
+def _by_hash(connection: Connection, key: Key, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Identifiers]:
+    found: dict[str, Identifiers] = {}
+    rules = sorted({_rules(document) for document in documents.values()})
+    for row in connection.execute(named(__package__, "find_ids")) if documents else ():
+        for notations in map(Notations.from_rules, rules):
+            for each in notations.candidates(row.written) if row.is_text else [notations.normalise(row.written)]:
+                if each is not None and (digest := key.hash(each)) in documents:
+                    found[digest] = notations.identifiers(each)
     return found
+
+
+def _rules(document: Mapping[str, Any]) -> str:
+    return str(document.get("id_rules", FIRST_RULES))

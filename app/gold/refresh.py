@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.contract.model import Overlap
-from app.db.sql import load_sql
+from app.db.sql import named
+from app.gold.identifiers import LONGEST_IDENTIFIER
 from app.gold.lock import lock_gold
 
 
@@ -17,6 +18,7 @@ def refresh(
     removed: Sequence[int] = (),
     refreshed_at: datetime,
     overlap: Overlap = "warn",
+    identifiers: Sequence[str] = (),
 ) -> int:
     """Update gold after files became active or inactive; return the number of customers written.
 
@@ -24,11 +26,15 @@ def refresh(
     is in both lists.
 
     Args:
+        identifiers: columns by which customers can be looked up.
         overlap: `once`: an invoice in several active files counts from the newest of them; otherwise from all.
     """
     files = {"added": list(added), "removed": list(removed)}
     lock_gold(connection)
-    connection.execute(load_sql(__package__, "add_contributions"), {"added": files["added"]})
+    connection.execute(named(__package__, "add_contributions"), {"added": files["added"]})
+    if identifiers and added:
+        named_columns = {"added": files["added"], "identifiers": list(identifiers), "longest": LONGEST_IDENTIFIER}
+        connection.execute(named(__package__, "identify"), named_columns)
     if overlap == "once":
         connection.execute(load_sql(__package__, "mark_invoices"), {"added": files["added"]})
     count = "count_once" if overlap == "once" else "count_changes"

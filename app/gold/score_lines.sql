@@ -1,44 +1,72 @@
--- Features of hypothetical transactions, and the lines that do not count, with reasons: by the rules of silver/clean.sql
--- and gold/add_contributions.sql. A line without a stock code counts as a product.
+-- Features of hypothetical transactions, and the lines that do not count, with reasons: typed and validated by the contract as
+-- the rows of a file. What a line leaves out is not validated.
 with given as (
     select
-        position,
-        invoice_no,
+        0 as file_id,
+        line_no,
+        invoice,
         invoice_date,
+        cast(null as text) as customer_id,
         stock_code,
+        description,
         quantity,
-        unit_price,
-        round(unit_price, 2) as price
-    from jsonb_to_recordset(cast(:lines as jsonb)) as l (
-        position int, invoice_no text, invoice_date date, stock_code text, quantity bigint, unit_price numeric
+        price,
+        line_total,
+        country,
+        currency,
+        status,
+        rescued_data
+    from jsonb_to_recordset(cast(:transactions as jsonb)) as l (
+        line_no int, invoice text, invoice_date text, stock_code text, description text, quantity text, price text,
+        line_total text, country text, currency text, status text, rescued_data jsonb
     )
 ),
-validated as (
+{{ validated }},
+reasoned as (
     select
-        g.*,
+        line_no,
+        invoice_no,
+        invoice_date,
+        total_price,
+        {{ is return }} as is_return,
         array_remove(
             array[
-                case when length(invoice_no) not in (6, 7) or btrim(invoice_no) = '' then 'valid_invoice_no' end,
-                case when btrim(stock_code) = '' then 'valid_stock_code' end,
-                case when quantity <= 0 then 'valid_quantity' end,
-                case when unit_price < 0 or price > 99999999.99 then 'valid_unit_price' end,
-                case when quantity * price >= 1000000000000 then 'valid_total_price' end,
-                case when left(invoice_no, 1) in ('C', 'c') then 'cancellation' end,
-                case
-                    when btrim(stock_code) <> '' and stock_code !~ '^[0-9]{5}[A-Za-z]*$' and stock_code <> 'PADS'
-                    then 'no_product'
-                end
+                {{ reasons }}
             ],
             null
         ) as reasons
-    from given as g
+    from validated
     -- Optimisation fence: without it the reasons are computed again for each column below.
     offset 0
+),
+effects as (
+    select
+        r.line_no,
+        r.invoice_no,
+        r.invoice_date,
+        round(r.total_price, 2) as total_price,
+        e.reasons,
+        case
+            when e.reasons <> '{}' then 0
+            when r.is_return then -1
+            else 1
+        end as effect
+    from reasoned as r
+    cross join lateral (
+        select
+            case
+                when r.reasons <> '{}' then r.reasons
+                when r.total_price is null then array['valid_total_price']
+                when r.is_return and {{ returns are excluded }} then array['return']
+                else '{}'
+            end
+    ) as e (reasons)
 )
 select
-    count(distinct invoice_no) filter (where reasons = '{}') as frequency,
-    sum(quantity * price) filter (where reasons = '{}') as monetary,
-    max(invoice_date) filter (where reasons = '{}') as last_invoice_date,
-    jsonb_agg(jsonb_build_object('line', position, 'reasons', reasons) order by position) filter (where reasons <> '{}')
+    count(distinct invoice_no) filter (where effect = 1) as frequency,
+    sum(case effect when 1 then total_price when -1 then -abs(total_price) end) as monetary,
+    sum(abs(total_price)) filter (where effect = -1) as returned,
+    max(invoice_date) filter (where effect = 1) as last_invoice_date,
+    jsonb_agg(jsonb_build_object('line', line_no, 'reasons', reasons) order by line_no) filter (where effect = 0)
         as uncounted
-from validated
+from effects

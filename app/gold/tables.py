@@ -26,6 +26,25 @@ customer_rfm = Table(
     ),
 )
 
+customer_identifier = Table(
+    "customer_identifier",
+    metadata,
+    Column("file_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text(collation="C"), primary_key=True),
+    Column("value", Text(collation="C"), primary_key=True),
+    Column("customer_id", Text(collation="C"), primary_key=True),
+    Column("invoice_date", Date, nullable=False),
+    Column("invoice_no", Text(collation="C"), nullable=False),
+    Index(None, "name", "value", "invoice_date", "invoice_no"),
+    Index(None, "customer_id"),
+    schema="gold",
+    comment=(
+        "One row per active file, identifier, value and customer: values of the columns that the contract declares as "
+        "identifiers, in sales that count. invoice_date, invoice_no: the latest of these sales. A value belongs to the "
+        "customer of its latest sale in all files; a customer may have several values."
+    ),
+)
+
 customer_invoice = Table(
     "customer_invoice",
     metadata,

@@ -125,7 +125,9 @@ def _clean(
         if resolution.is_received:
             delete_rows(connection, file_id)
         received = receive(transaction, ReceivedFile(file_id, file.address), fetched)
-    validated = ValidatedFile(file_id, file.object.key, transaction.source_contract, transaction.today)
+    else:
+        transaction.suppressed.clear_again(connection, file_id)
+    validated = ValidatedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
     cleaned = silver.clean(connection, validated)
     if received not in {None, cleaned.rows}:
         raise AssertionError(f"{file.address}: {received} rows received, {cleaned.rows} accounted for")

@@ -34,7 +34,12 @@ def refresh_gold(
         # The contribution of a file is removed whole first: some lines of an invoice may have been in silver already.
         refresh(connection, added=[], removed=renewed, refreshed_at=refreshed_at, overlap=overlap)
     customers = refresh(
-        connection, added=[*added, *renewed], removed=removed, refreshed_at=refreshed_at, overlap=overlap
+        connection,
+        added=[*added, *renewed],
+        removed=removed,
+        refreshed_at=refreshed_at,
+        overlap=overlap,
+        identifiers=[column.name for column in contract.identifiers],
     )
     active = [*added, *renewed]
     found = measure_overlaps(connection, active, overlap)

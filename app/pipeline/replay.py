@@ -26,6 +26,7 @@ from app.silver import quarantine
 from app.silver.clean import ValidatedFile, clean
 from app.silver.selection import QuarantineFilter
 from app.source.open import declared_sources
+from app.suppression.filter import SuppressionFilter
 from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
@@ -145,7 +146,7 @@ def replay_file(
 ) -> FileReplay:
     """Validate the selected rows of a file again."""
     connection.execute(PLANNER_SETTINGS)
-    lock_shared(connection)
+    suppressed = SuppressionFilter.read(connection, context.settings)
     ledger.lock(connection, [(file, sha256)])
     file_id = file.file_id
     # A correction may have superseded the file while this transaction waited for the lock.
@@ -153,7 +154,8 @@ def replay_file(
     missing = quarantine.count(connection, file_id, selection)
     if not lines:
         return FileReplay(file, 0, 0, missing, 0, {})
-    validated = ValidatedFile(file_id, file.object.key, source_contract, context.settings.today)
+    suppressed.clear_again(connection, file_id)
+    validated = ValidatedFile(file_id, file.listed.key, source_contract, context.settings.today)
     cleaned = clean(connection, validated, lines)
     if cleaned.rows != len(lines):
         raise AssertionError(f"{file.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")

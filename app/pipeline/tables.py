@@ -68,8 +68,12 @@ contract = Table(
     Column("version", Text, nullable=False),
     Column("document", Text, nullable=False),
     Column("first_used_at", DateTime(timezone=True), nullable=False),
+    Column("id_rules", Text, nullable=False),
     schema="pipeline",
-    comment="One row per version of the data contract that files were validated by, with its YAML document.",
+    comment=(
+        "One row per version of the data contract that files were validated by, with its YAML document. id_rules: how "
+        "it reads ids of customers."
+    ),
 )
 
 source_file = Table(

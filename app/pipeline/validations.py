@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.contract.id_rules import FIRST_RULES, id_rules
 from app.contract.model import Contract
 from app.pipeline.ledger import SourceFile, source_files, t
 from app.pipeline.tables import ACTIVE, contract, source_file
@@ -16,8 +17,16 @@ from app.silver.tables import quarantine
 def record_contract(connection: Connection, used: Contract, first_used_at: datetime) -> None:
     """Record a contract by which files are validated, once for each hash."""
     values = {"sha256": used.sha256, "id": used.id, "name": used.name, "version": used.version}
+    values["id_rules"] = id_rules(used.customer)
     new = insert(contract).values({**values, "document": used.text, "first_used_at": first_used_at})
     connection.execute(new.on_conflict_do_nothing())
+
+
+def id_rules_in_use(connection: Connection) -> set[str]:
+    """Return the rules by which the rows of active files were read for ids."""
+    rules = func.coalesce(contract.c.id_rules, FIRST_RULES)
+    joined = select(rules).join_from(source_file, contract, contract.c.sha256 == t.contract_sha256, isouter=True)
+    return set(connection.execute(joined.where(t.state.in_(ACTIVE)).distinct()).scalars())
 
 
 def requeue_rejected(connection: Connection, source_name: str, keys: Iterable[str], sha256: str) -> int:

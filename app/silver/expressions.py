@@ -5,6 +5,7 @@ No expression raises an error, whatever the text: every cast is behind a test of
 
 from typing import Final
 
+from app.contract.letter_case import LETTERS, LetterCase, in_case
 from app.contract.model import Column, Dialect
 
 DIGITS: Final = "0123456789"
@@ -36,11 +37,22 @@ def typed_text(column: Column, given: str) -> str:
     if column.strip_leading_zeros:
         text = rf"regexp_replace({text}, '^0+([0-9]+)$', '\1')"
     if column.case != "keep":
-        text = f"{column.case}({text})"
+        text = in_letter_case(text, given, column.case)
     if column.placeholders:
-        words = tuple(sorted({word.lower() for word in column.placeholders}))
-        text = f"case when lower({text}) <> all({array(words)}) then {text} end"
+        words = tuple(sorted({in_case(word, "lower") for word in column.placeholders}))
+        text = f"case when {in_letter_case(text, given, 'lower')} <> all({array(words)}) then {text} end"
     return text
+
+
+def in_letter_case(text: str, given: str, case: LetterCase) -> str:
+    """Return a text in a case, whatever the locale of the database.
+
+    given: the expression that `text` was made from; where it is ASCII, no letter is looked up.
+    """
+    letters = LETTERS[case]
+    simple = f'{case}({text} collate "C")'
+    others = f"translate({simple}, '{''.join(letters)}', '{''.join(letters.values())}')"
+    return f'(case when octet_length({given}) = length({given}) then {simple} else {others} end collate "default")'
 
 
 def typed_id(column: Column, given: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.contract.expectations import LARGEST_TOTAL, MAX_CUSTOMER_ID_LENGTH, PARSE, PLAUSIBLE_DATE, VALID, expectations
 from app.contract.model import Column, Contract, Severity
+from app.contract.quoting import escape_colons
 from app.contract.remedies import SCIENTIFIC
 from app.silver.expressions import array, literal
 
@@ -43,7 +44,7 @@ def _check(contract: Contract, name: str) -> RowCheck:
     if rule is not None:
         value = " || ' ' || ".join(f"coalesce(raw_{name}, '')" for name in _raw(contract, rule.condition.names)) or "''"
         holds = rule.condition.sql({name: name for name in rule.condition.names})
-        return RowCheck(name, None, value, f"coalesce({holds}, false)", rule.severity)
+        return RowCheck(name, None, value, f"coalesce({escape_colons(holds)}, false)", rule.severity)
     if name == PLAUSIBLE_DATE:
         holds = "coalesce(invoice_date between :earliest and :latest, true)"
         return RowCheck(name, "invoice_date", "raw_invoice_date", holds)

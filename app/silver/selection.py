@@ -12,17 +12,6 @@ from app.silver.tables import quarantine
 
 QuarantineStatus = Literal["open", "replayed", "discarded"]
 RejectedState = Literal["rejected", "failed"]
-Expectation = Literal[
-    "parse",
-    "valid_customer_id",
-    "valid_invoice_date",
-    "valid_invoice_no",
-    "valid_quantity",
-    "valid_stock_code",
-    "valid_total_price",
-    "valid_unit_price",
-]
-EXPECTATIONS: Final = get_args(Expectation)
 STILL_QUARANTINED: Final = ("open", "discarded")
 LISTS: Final = ("file_ids", "file_states")
 DATES: Final = ("invoice_date", "processing_date")
@@ -36,9 +25,9 @@ class QuarantineFilter:
     Attributes:
         file_id: id in the ledger; file_ids: any of these.
         file_states: states of rejected or failed files, which are read again as a whole; they have no quarantined rows.
-        source_file: key or URL of the file.
-        expectation: a failed expectation.
-        invoice_date: date of sale; excludes rows whose date cannot be parsed.
+        source_file: key or address of the file.
+        expectation: name of a failed expectation; `app.quality.expectation_names` checks it.
+        invoice_date: date of sale; excludes rows with an unreadable date.
         processing_date: day on which the file was received (UTC).
         status: open, replayed or discarded.
     """
@@ -72,10 +61,6 @@ class QuarantineFilter:
         chosen = cls(**(given | days | lists))
         if others := {*(chosen.file_states or ())} - {*get_args(RejectedState)}:
             raise InvalidSelection(f"{others.pop()!r} is no state of files to replay; choose rejected or failed")
-        if chosen.expectation not in {None, *EXPECTATIONS}:
-            raise InvalidSelection(
-                f"Expectation {chosen.expectation!r} not found; choose one of {', '.join(EXPECTATIONS)}"
-            )
         if chosen.status not in STILL_QUARANTINED:
             raise InvalidSelection(
                 f"Rows of status {chosen.status!r} are not quarantined; choose {' or '.join(STILL_QUARANTINED)}"

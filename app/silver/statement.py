@@ -7,7 +7,8 @@ from typing import Final
 from sqlalchemy import TextClause, text
 
 from app.contract.model import Contract, Severity, SourceContract
-from app.db.sql import render_sql
+from app.contract.quoting import escape_colons
+from app.db.sql import rendered
 from app.silver.columns import BRONZE, date_column, first_rows, number, received, typed
 from app.silver.row_checks import RowCheck, row_checks
 
@@ -154,7 +155,7 @@ def _failed(contract: Contract, severity: Severity, among: str) -> str:
 
 
 def _condition(sql: str) -> str:
-    return f"coalesce({sql}, false)"
+    return f"coalesce({escape_colons(sql)}, false)"
 
 
 def _names(contract: Contract) -> dict[str, str]:

@@ -6,15 +6,18 @@ from typing import Final, Self
 
 from sqlalchemy import Connection, select, text
 
-from app.db.sql import load_sql
+from app.contract.id_rules import FIRST_RULES
+from app.contract.open import open_contract
+from app.db.sql import named
 from app.errors import Misconfigured
 from app.settings import Settings
-from app.suppression.identifiers import candidates, normalised, redact_ids
+from app.suppression.identifiers import Notations
 from app.suppression.key import Key
 from app.suppression.lock import lock_shared
 from app.suppression.tables import erasure
 
 e = erasure.c
+FIRST: Final = Notations.from_rules(FIRST_RULES)
 CUSTOMER_IDS: Final = text("""
     select distinct customer_id
     from bronze.sales_row
@@ -38,11 +41,16 @@ class SuppressionFilter:
     """Filter for the ids of erased customers.
 
     Attributes:
+        notations: rules by which a text is read as an id.
         hashes: keyed hashes of the erased ids.
+        spellings: keyed hashes of the spellings of ids that were erased under other rules. Any spelling is suppressed:
+            which of them the rules of today read as the erased id is not known from its hash.
         key: erasure key; None if no customer was erased.
     """
 
+    notations: Notations
     hashes: frozenset[str] = frozenset()
+    spellings: frozenset[str | None] = frozenset()
     key: Key | None = None
 
     @classmethod
@@ -52,11 +60,15 @@ class SuppressionFilter:
         Raises Misconfigured if the erasure key of the settings is not the key of earlier erasures.
         """
         lock_shared(connection)
-        rows = connection.execute(select(e.customer_hash, e.key_fingerprint)).all()
+        notations = declared_notations(settings)
+        rows = connection.execute(select(e.customer_hash, e.key_fingerprint, e.id_rules, e.spelling_hash)).all()
         if not rows:
-            return cls()
+            return cls(notations)
         key = check_key(settings, {row.key_fingerprint for row in rows})
-        return cls(frozenset(row.customer_hash for row in rows), key)
+        others = (row for row in rows if row.id_rules != notations.rules)
+        return cls(
+            notations, frozenset(row.customer_hash for row in rows), frozenset(row.spelling_hash for row in others), key
+        )
 
     def clear(self, connection: Connection, file_id: int) -> None:
         """Clear the data of suppressed customers in a file's bronze rows; call it before the file is cleaned.
@@ -74,18 +86,39 @@ class SuppressionFilter:
         if any(found.values()):
             connection.execute(load_sql(__package__, "clear_received"), {**file, **found})
 
+    def clear_again(self, connection: Connection, file_id: int) -> None:
+        """Clear a file that was received before the rules of ids changed; call it before it is cleaned again."""
+        if self.spellings:
+            self.clear(connection, file_id)
+
     def redact(self, message: str) -> str:
         """Redact suppressed ids in a message about a file."""
-        return redact_ids(message, self._ids_in(message)) if self.hashes else message
+        return self.notations.redact(message, self._ids_in(message)) if self.hashes else message
 
     def _suppressed(self, written: Iterable[str]) -> list[str]:
-        return [each for each in written if (found := normalised(each)) is not None and self._is_erased(found)]
+        return [each for each in written if self._is_erased(each)]
 
     def _ids_in(self, line: str) -> set[str]:
-        return {each for each in candidates(line) if self._is_erased(each)}
+        return {each for each in self.notations.candidates(line) if self._is_erased(each)}
 
-    def _is_erased(self, customer_id: str) -> bool:
-        return self.key is not None and self.key.hash(customer_id) in self.hashes
+    def _is_erased(self, written: str) -> bool:
+        if self.key is None:
+            return False
+        found = self.notations.normalise(written)
+        if found is not None and self.key.hash(found) in self.hashes:
+            return True
+        return bool(self.spellings) and self._is_spelling(self.key, written)
+
+    def _is_spelling(self, key: Key, written: str) -> bool:
+        # Erasures before contracts have no hash of their spellings.
+        first = FIRST.normalise(written) if None in self.spellings else None
+        is_first = first is not None and key.hash(first) in self.hashes
+        return is_first or key.hash_loosest(written) in self.spellings
+
+
+def declared_notations(settings: Settings) -> Notations:
+    """Return the notations of ids by the contract of the settings; raises InvalidContract."""
+    return Notations(open_contract(settings.contract).customer)
 
 
 def count_erased(connection: Connection, settings: Settings) -> int:

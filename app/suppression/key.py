@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from app.contract.id_rules import loosest
 from app.errors import Misconfigured
 from app.settings import Settings
 
@@ -52,6 +53,10 @@ class Key:
     def hash(self, customer_id: str) -> str:
         """Return the keyed hash of a customer id, in hex."""
         return self._derived("customer", customer_id)
+
+    def hash_loosest(self, customer_id: str) -> str:
+        """Return the keyed hash of what all spellings of a customer id have in common, in hex."""
+        return self._derived("spelling", loosest(customer_id))
 
     def sign(self, document: str) -> str:
         """Return the signature of a document, in hex."""

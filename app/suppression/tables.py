@@ -3,6 +3,7 @@
 from sqlalchemy import Column, DateTime, Index, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from app.contract.id_rules import FIRST_RULES
 from app.db.metadata import metadata
 
 erasure = Table(
@@ -16,12 +17,16 @@ erasure = Table(
     Column("removed", JSONB, nullable=False),
     Column("exports", ARRAY(Uuid), nullable=False),
     Column("completed_at", DateTime(timezone=True)),
+    Column("id_rules", Text, nullable=False, server_default=FIRST_RULES),
+    Column("spelling_hash", Text),
     UniqueConstraint("customer_hash"),
     Index(None, "erased_at", "erasure_id"),
     schema="privacy",
     comment=(
         "One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed without the "
-        "key. removed: rows deleted, cleared or redacted, by table; exports: objects that may hold the customer; "
+        "key. id_rules: rules by which the contract read the id; spelling_hash: the same of what all its spellings "
+        "have in common, by which it is recognised under other rules, null before contracts. removed: rows deleted, "
+        "cleared or redacted, by table; exports: objects that may hold the customer; "
         "completed_at is null until these are deleted and the tables are vacuumed."
     ),
 )

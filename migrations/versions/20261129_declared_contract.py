@@ -193,6 +193,13 @@ TABLE_COMMENTS = {
         "member; not_read: number of members of an opened archive that are not read, by suffix, null for "
         "other files."
     ),
+    "privacy.erasure": (
+        "One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed "
+        "without the key. id_rules: rules by which the contract read the id; spelling_hash: the same of what "
+        "all its spellings have in common, by which it is recognised under other rules, null before "
+        "contracts. removed: rows deleted, cleared or redacted, by table; exports: objects that may hold the "
+        "customer; completed_at is null until these are deleted and the tables are vacuumed."
+    ),
     "quality.expectation_results": (
         "One row per file and expectation: the numbers of rows that passed and failed; money: sum of the "
         "absolute totals of the rows that failed, where they can be read."
@@ -301,6 +308,7 @@ def upgrade() -> None:
     _upgrade_gold()
     _upgrade_segments()
     _upgrade_ledger()
+    _upgrade_erasures()
     _upgrade_quality()
     for table, comment in TABLE_COMMENTS.items():
         quoted = comment.replace("'", "''")
@@ -359,6 +367,33 @@ def _upgrade_gold() -> None:
         ["invoice_no", "customer_id"],
         schema="gold",
     )
+    _create_identifiers()
+
+
+def _create_identifiers() -> None:
+    op.create_table(
+        "customer_identifier",
+        sa.Column("file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(collation="C"), nullable=False),
+        sa.Column("value", sa.Text(collation="C"), nullable=False),
+        sa.Column("customer_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("invoice_date", sa.Date(), nullable=False),
+        sa.Column("invoice_no", sa.Text(collation="C"), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "name", "value", "customer_id", name=op.f("customer_identifier_pkey")),
+        schema="gold",
+        comment=(
+            "One row per active file, identifier, value and customer: values of the columns that the contract "
+            "declares as identifiers, in sales that count. invoice_date, invoice_no: the latest of these sales. A "
+            "value belongs to the customer of its latest sale in all files; a customer may have several values."
+        ),
+    )
+    op.create_index(
+        op.f("customer_identifier_name_value_invoice_date_invoice_no_ix"),
+        "customer_identifier",
+        ["name", "value", "invoice_date", "invoice_no"],
+        schema="gold",
+    )
+    op.create_index(op.f("customer_identifier_customer_id_ix"), "customer_identifier", ["customer_id"], schema="gold")
 
 
 def _upgrade_segments() -> None:
@@ -376,9 +411,13 @@ def _upgrade_ledger() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id_rules", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("contract_pkey")),
         schema="pipeline",
-        comment="One row per version of the data contract that files were validated by, with its YAML document.",
+        comment=(
+            "One row per version of the data contract that files were validated by, with its YAML document. id_rules: "
+            "how it reads ids of customers."
+        ),
     )
     suffixes = sa.Column("suffixes", postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}")
     not_read = sa.Column("not_read", postgresql.JSONB(), nullable=False, server_default="{}")
@@ -406,6 +445,12 @@ def _upgrade_ledger() -> None:
         "rows_read = rows_loaded + rows_quarantined + rows_skipped",
         schema="pipeline",
     )
+
+
+def _upgrade_erasures() -> None:
+    id_rules = sa.Column("id_rules", sa.Text(), nullable=False, server_default="trim stripDecimal")
+    op.add_column("erasure", id_rules, schema="privacy")
+    op.add_column("erasure", sa.Column("spelling_hash", sa.Text()), schema="privacy")
 
 
 def _rename_discard() -> None:

@@ -47,8 +47,11 @@ def schema(document: Any, name: str) -> Any:
         (lambda new: parameters(new)[1].update(schema={"type": "string"}), "may be no integer"),
         (lambda new: parameters(new)[1]["schema"].update(maximum=10), "limit maximum is 10"),
         (lambda new: parameters(new)[2]["schema"].update(enum=["rules"]), "may not be kmeans"),
-        (lambda new: schema(new, "LookupRequest")["required"].append("scheme"), "scheme must be there"),
-        (lambda new: schema(new, "LookupRequest")["properties"].pop("scheme"), "scheme is not taken"),
+        (
+            lambda new: schema(new, "VerifyRequest").update(required=["certificate", "customer_id"]),
+            "customer_id must be there",
+        ),
+        (lambda new: schema(new, "VerifyRequest")["properties"].pop("customer_id"), "customer_id is not taken"),
         (lambda new: schema(new, "CustomerSegment")["required"].remove("tier"), "tier must be there"),
         (
             lambda new: schema(new, "CustomerSegment")["properties"].update(tier={"type": "integer"}),

@@ -6,11 +6,14 @@ from pathlib import Path
 from app.erasure.redact_quarantine import redacted
 from app.jobs.context import Context
 from app.silver.statement import RAW_COLUMNS
+from app.suppression.identifiers import Notations
+from tests.contracts import ONLINE_RETAIL
 from tests.loading import load, query
 from tests.pipeline.replaying import rejecting_nothing
 
 Put = Callable[..., Path]
 WHO = "1785000042"
+THEIRS = Notations(ONLINE_RETAIL.customer).identifiers(WHO)
 REASONS = [{"expectation": "valid_quantity", "column": "quantity", "value": "-6"}]
 
 
@@ -26,12 +29,12 @@ def test_the_columns_are_those_of_a_stored_row_in_its_order(context: Context, pu
 
 def test_a_row_with_further_columns_loses_them_too() -> None:
     raw = f"5363,85123A,LANTERN,-6,2.55,{WHO},France,2026-02-01,somebody@mail.example"
-    assert redacted(raw, REASONS, WHO) == "5363,85123A,LANTERN,-6,2.55,,France,2026-02-01,"
+    assert redacted(raw, REASONS, THEIRS) == "5363,85123A,LANTERN,-6,2.55,,France,2026-02-01,"
 
 
 def test_a_row_of_unknown_columns_is_redacted_whole() -> None:
-    assert redacted(",".join([WHO] * 7), REASONS, WHO) == "[erased]"
+    assert redacted(",".join([WHO] * 7), REASONS, THEIRS) == "[erased]"
 
 
 def test_a_row_of_another_customer_stays() -> None:
-    assert redacted(f"5363,85123A,{WHO},-6,2.55,1785000099,France,2026-02-01", REASONS, WHO) is None
+    assert redacted(f"5363,85123A,{WHO},-6,2.55,1785000099,France,2026-02-01", REASONS, THEIRS) is None

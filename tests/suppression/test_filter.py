@@ -16,7 +16,6 @@ from app.jobs.runs import Run
 from app.pipeline.replay import QuarantineFilter, replay
 from app.pipeline.retrain import retrain
 from app.suppression import filter as suppression_filter
-from app.suppression.identifiers import candidates
 from tests.conftest import HEADER
 from tests.erasure.erasing import erased, measured_again, mentions, totals, with_key
 from tests.loading import FROM_SCRATCH, gold, load, query, sale, states, until, until_somebody_waits
@@ -226,11 +225,6 @@ def test_concurrent_erasures_return_one_certificate(context: Context, put: Put) 
     with ThreadPoolExecutor(2) as pool:
         first, second = (pool.submit(erased, context, WHO) for _ in range(2))
         assert first.result(60) == second.result(60)
-
-
-def test_every_field_and_word_of_a_line_is_a_candidate() -> None:
-    found = set(candidates('536365,"a, b",x y, 17850.0 ,O\'Neil,12/7;z'))
-    assert {"a, b", "x y", "17850", "O'Neil", "12/7", "z"} <= found
 
 
 def until_waiting(engine: Engine, number: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import psycopg
@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.api.core.freshness import freshness_fields
 from app.api.core.problems import NO_MODEL, Problem
+from app.contract.model import Contract
+from app.contract.open import open_contract
 from app.db.engine import translate_db_errors
 from app.db.param_types import Text, storable
 from app.errors import DatabaseUnusable
@@ -21,7 +23,6 @@ from app.settings import Settings
 
 __all__ = [
     "SCHEMES",
-    "CustomerId",
     "Reader",
     "ReaderDependency",
     "Scheme",
@@ -56,10 +57,16 @@ class Reader:
     Attributes:
         engine: asynchronous engine in autocommit.
         settings: settings of the process.
+        contract: data contract of the settings, as it was when the process started.
     """
 
     engine: AsyncEngine
     settings: Settings
+    contract: Contract = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the contract; raises InvalidContract."""
+        self.contract = open_contract(self.settings.contract)
 
     async def rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Return all rows of one SELECT; raises DatabaseUnavailable, also if every connection is busy."""
@@ -96,9 +103,5 @@ WriterDependency = Annotated[Engine, Depends(writer)]
 Scheme = Annotated[
     SchemeName,
     Query(description="Segmentation: kmeans by the customer's cluster, rules by the customer's own numbers."),
-]
-CustomerId = Annotated[
-    Text,
-    Path(description="Customer id as in the sales, percent-encoded.", examples=["12354"]),
 ]
 Slug = Annotated[Text, Path(description="Slug of the segment.", examples=["super-vip-champions"])]

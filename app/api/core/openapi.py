@@ -20,10 +20,12 @@ from app.api.core.problems import (
     ProblemKind,
     all_kinds,
 )
-from app.api.core.routing import Route, declared_routes
+from app.api.core.routing import TAKES_IDENTIFIERS, Route, declared_routes
 from app.api.core.schemas import LeftOut
 from app.api.core.scopes import scope_of
 
+MAX_IDENTIFIERS: Final = 50
+"""Largest number of values of one identifier in a query string."""
 TITLE: Final = "Regulars"
 SUMMARY: Final = "Customer segments with their size, revenue and recommended actions."
 DESCRIPTION: Final = """
@@ -124,6 +126,9 @@ def _response(kinds: list[ProblemKind]) -> dict[str, Any]:
 class DocumentedAPI(FastAPI):
     """FastAPI with security, problems, scopes and examples of all responses in its OpenAPI document."""
 
+    identifiers: Sequence[str] = ()
+    """Names of the data contract's identifiers: query parameters of the operations that take them."""
+
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, built once."""
         if self.openapi_schema is None:
@@ -142,6 +147,8 @@ class DocumentedAPI(FastAPI):
                     _show_example(document, route)
                     _show_scope(document, route)
                     _show_content_type(document, route)
+                if route.takes_identifiers:
+                    _show_identifiers(document, route, self.identifiers)
         return self.openapi_schema or {}
 
 
@@ -237,6 +244,20 @@ def _show_scope(document: dict[str, Any], route: Route) -> None:
         operation = document["paths"][route.path][method.lower()]
         operation["security"] = [{"key": [scope]}]
         operation["description"] += f"\n\nRequires the scope `{scope}`."
+
+
+def _show_identifiers(document: dict[str, Any], route: Route, identifiers: Sequence[str]) -> None:
+    values = {"type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": MAX_IDENTIFIERS}
+    text = "Has one of these values in a sale that counts; an identifier of the data contract."
+    for method in route.methods:
+        operation = document["paths"][route.path][method.lower()]
+        del operation[TAKES_IDENTIFIERS]
+        known = {parameter["name"] for parameter in operation["parameters"]}
+        operation["parameters"] += [
+            {"name": name, "in": "query", "required": False, "schema": {**values, "title": name}, "description": text}
+            for name in identifiers
+            if name not in known
+        ]
 
 
 def _show_content_type(document: dict[str, Any], route: Route) -> None:

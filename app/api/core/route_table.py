@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -39,6 +39,7 @@ class Operation:
         scope: required scope.
         parameters: names of its query parameters.
         repeatable: names of query parameters with several values.
+        identifiers: those of them that the data contract declares; None if the operation takes no identifiers.
         max_bytes: body limit.
         has_body: whether it takes a JSON body.
     """
@@ -49,6 +50,7 @@ class Operation:
     scope: str
     parameters: frozenset[str]
     repeatable: frozenset[str]
+    identifiers: frozenset[str] | None
     max_bytes: int
     has_body: bool
 
@@ -94,7 +96,14 @@ class Operation:
         near = get_close_matches(name[:MAX_PARAMETER_CHARACTERS], self.parameters, cutoff=0.5)
         known = ", ".join(sorted(self.parameters))
         others = f"the parameters are {known}" if known else "this operation has no parameters"
-        return f"unknown parameter; {f'did you mean {near[0]}?' if near else others}"
+        return f"unknown parameter; {f'did you mean {near[0]}?' if near else others}{self._declared}"
+
+    @property
+    def _declared(self) -> str:
+        if self.identifiers is None:
+            return ""
+        names = ", ".join(sorted(self.identifiers)) or "none"
+        return f"; identifiers that the data contract declares: {names}"
 
 
 def _invalid_parameters(wrong: Mapping[str, str]) -> Problem:
@@ -106,11 +115,12 @@ def _invalid_parameters(wrong: Mapping[str, str]) -> Problem:
 class RouteTable:
     """Operations of an app by path and method, in the matching order of its router."""
 
-    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+    def __init__(self, routes: Sequence[BaseRoute], identifiers: Collection[str] = ()) -> None:
+        """Read the routes; identifiers: names that the data contract declares, for operations that take them."""
         self._below: dict[str, list[Operation]] = defaultdict(list)
         for route in declared_routes(routes):
             if route.path.startswith(API_PREFIX):
-                self._below[_resource(route.path)].append(_operation(route))
+                self._below[_resource(route.path)].append(_operation(route, frozenset(identifiers)))
 
     def find(self, path: str, method: str) -> Operation | None:
         """Return the operation of a request, None if there is none."""
@@ -136,16 +146,18 @@ def _resource(path: str) -> str:
     return path.split("/", 3)[2]
 
 
-def _operation(route: Route) -> Operation:
+def _operation(route: Route, identifiers: frozenset[str]) -> Operation:
     if "{" in _resource(route.path):
         raise ValueError(f"{route.path}: the first segment below /v1/ has to be a fixed name")
+    names = identifiers - route.parameters if route.takes_identifiers else frozenset()
     return Operation(
         pattern=route.pattern,
         methods=route.methods,
         path=route.path,
         scope=scope_of(route.endpoint),
-        parameters=route.parameters,
-        repeatable=route.repeatable,
+        parameters=route.parameters | names,
+        repeatable=route.repeatable | names,
+        identifiers=names if route.takes_identifiers else None,
         max_bytes=MAX_BODY_BYTES if route.max_body_size is None else route.max_body_size,
         has_body=route.has_body,
     )

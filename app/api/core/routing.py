@@ -9,7 +9,7 @@ it.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any, Final, get_args, get_origin
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
@@ -17,6 +17,9 @@ from pydantic import BaseModel
 from starlette._utils import get_route_path
 from starlette.routing import BaseRoute
 from starlette.types import Scope
+
+TAKES_IDENTIFIERS: Final = "x-identifiers"
+"""Key of `openapi_extra` of an operation whose query parameters include the identifiers of the data contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Route:
         endpoint: function that handles requests.
         parameters: names of its query parameters.
         repeatable: names of query parameters with several values.
+        takes_identifiers: whether the identifiers of the data contract are query parameters too.
         body_models: models of its body.
         max_body_size: bytes, None for the default.
         has_body: whether it takes a JSON body.
@@ -44,6 +48,7 @@ class Route:
     endpoint: Callable[..., Any]
     parameters: frozenset[str]
     repeatable: frozenset[str]
+    takes_identifiers: bool
     body_models: tuple[type[BaseModel], ...]
     max_body_size: int | None
     has_body: bool
@@ -74,6 +79,7 @@ def _route(context: RouteContext, endpoint: Callable[..., Any]) -> Route:
         endpoint=endpoint,
         parameters=frozenset(name for name, _ in parameters),
         repeatable=frozenset(name for name, annotation in parameters if _takes_several(annotation)),
+        takes_identifiers=TAKES_IDENTIFIERS in (context.openapi_extra or {}),
         body_models=tuple(each for each in bodies if isinstance(each, type) and issubclass(each, BaseModel)),
         max_body_size=context.max_body_size,
         has_body=context.body_field is not None,

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from sqlalchemy import Select, and_, bindparam, select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import SCHEMES, CustomerId, ReaderDependency, Scheme, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
+from app.api.core.dependencies import SCHEMES, Reads, Scheme, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, NO_MODEL
@@ -16,10 +16,11 @@ from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, S
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, read_snapshot, segment_join
 from app.api.customers.current_model import MODEL_COLUMNS, CurrentModel
+from app.api.customers.customer_id import CustomerId
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
-from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import RFM_EXAMPLE, unknown_customer
+from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
+from app.api.customers.profile import RFM_EXAMPLE
 from app.contract.declared import shown_currency
 from app.segments.model.customer import CustomerFeatures
 from app.segments.tables import model, segment_summary

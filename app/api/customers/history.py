@@ -8,16 +8,16 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Select, and_, func, select
 
-from app.api.core.dependencies import SCHEMES, CustomerId, ReaderDependency, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
+from app.api.core.dependencies import SCHEMES, Reads, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
 from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import Cluster, Listing, Moment, SegmentSlug, Tier, example, list_example
 from app.api.core.scopes import requires_scope
-from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import unknown_customer
+from app.api.customers.customer_id import CustomerId
+from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.db.param_types import Integer64
 from app.segments.tables import customer_change, segment_summary
 

@@ -1,10 +1,11 @@
 """List customers, all pages of one training run."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 from sqlalchemy import Select, and_, exists, func, null, select, true
 
@@ -13,10 +14,12 @@ from app.api.core.freshness import FRESHNESS_EXAMPLE, UPDATED_AT, Freshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParams, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
+from app.api.core.routing import TAKES_IDENTIFIERS
 from app.api.core.schemas import IfRequested, Listing, Moment, Recommendation, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import AS_OF_TEXT, read_snapshot, snapshot_for
 from app.api.core.unknown_segment import check_segments, slugs_of
+from app.api.customers.identifiers import have, requested_identifiers
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import Day, Integer32, Numeric24, Text
 from app.segments.filters import CustomerFilters
@@ -109,27 +112,34 @@ class CustomerQuery(CustomerFilters, PageParams):
     "",
     summary="List customers",
     responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
+    openapi_extra={TAKES_IDENTIFIERS: True},
 )
 @requires_scope("customers:read")
-async def list_customers(reader: ReaderDependency, query: Annotated[CustomerQuery, Query()]) -> CustomerList:
+async def list_customers(request: Request, reader: Reads, query: Annotated[CustomerQuery, Query()]) -> CustomerList:
     """List customers by segment, tier, cluster, country, ranges of the features, or the time of the last change.
 
     Repeat segment, tier, cluster or country for several values. All pages are of the training run of the first page,
     while it is stored. Sales loaded between two pages appear on the following pages: sorted by `customer_id` no
     customer is missed, and with `as_of` of a past day nothing changes.
+
+    Customers are also found by the columns that the data contract declares as identifiers, with `?email=…` all who have
+    this value in a sale that counts. Repeat the name for several values; of several names all have to match.
     """
-    return CustomerList.model_validate(await read_customers(reader, query, "customers"))
+    identifiers = requested_identifiers(reader, request, CustomerQuery.model_fields)
+    return CustomerList.model_validate(await read_customers(reader, query, "customers", identifiers))
 
 
-async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dict[str, Any]:
-    """Return the fields of one page.
+async def read_customers(
+    reader: Reader, query: CustomerQuery, name: str, identifiers: Mapping[str, list[str]] | None = None
+) -> dict[str, Any]:
+    """Return the fields of one page; identifiers: values of which the customers have one of each name.
 
     Raises Problem for an unknown segment, for a cursor of a deleted run, and before the first publication.
     """
-    list_name = query.list_name(name)
-    position = Position.decode(query.cursor, list_name, query.keyset.keys) if query.cursor else None
+    listing = query.listing_name(f"{name} {json.dumps(identifiers, sort_keys=True)}" if identifiers else name)
+    position = Position.decode(query.cursor, listing, query.keyset.keys) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)
-    rows = await read_snapshot(reader, _page(query, after), {"run_id": run_id}, query.as_of)
+    rows = await read_snapshot(reader, _page(reader, query, after, identifiers or {}), {"run_id": run_id}, query.as_of)
     first = rows[0]
     if position is not None and not first.is_stored:
         raise Problem(INVALID_CURSOR, "The training run of this cursor is deleted; start again without the cursor.")
@@ -142,10 +152,13 @@ async def read_customers(reader: Reader, query: CustomerQuery, name: str) -> dic
     return {**page, "data": data, **head, **reader.freshness_fields(first, today=query.as_of)}
 
 
-def _page(query: CustomerQuery, after: tuple[Any, ...] | None) -> Select[Any]:
+def _page(
+    reader: Reader, query: CustomerQuery, after: tuple[Any, ...] | None, identifiers: Mapping[str, list[str]]
+) -> Select[Any]:
     states, s = snapshot_for(query.as_of), segment_summary.c
     columns = (*row_columns(states.rows, query.scheme), states.rows.c[query.scheme].label("slug"))
-    conditions = tuple(query.conditions(states.rows, states.run))
+    identified = (have(reader, identifiers, states.rows.c.customer_id),) if identifiers else ()
+    conditions = (*query.conditions(states.rows, states.run), *identified)
     page = query.keyset.paginate(select(*columns).where(*conditions), after, query.limit).subquery("page")
     of_segment = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
     total = select(func.count()).select_from(states.rows).where(*conditions).scalar_subquery()

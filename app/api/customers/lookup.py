@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel, WrapValidator
 from sqlalchemy import Select, and_, bindparam, select
 
 from app.api.core.dependencies import SCHEMES, ReaderDependency, SchemeName
@@ -14,8 +14,10 @@ from app.api.core.route_table import MAX_LOOKUP_BYTES
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, segment_join
-from app.api.customers.problems import UNKNOWN_CUSTOMER
+from app.api.customers.identifiers import find_owners, identifier
+from app.api.customers.problems import UNKNOWN_CUSTOMER, UNKNOWN_IDENTIFIER
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
+from app.contract.normalise import normalise_id
 from app.db.param_types import sendable, storable
 from app.segments.tables import segment_summary
 
@@ -27,15 +29,64 @@ UNKNOWN: Final = {"type": UNKNOWN_CUSTOMER.uri, "title": UNKNOWN_CUSTOMER.title}
 class LookupRequest(BaseModel):
     """Ids to look up."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"customer_ids": ["12354", "99999"], "scheme": "kmeans"}]}
-    )
+    model_config = ConfigDict(extra="forbid")
 
     customer_ids: Annotated[
         list[str],
-        Field(min_length=1, max_length=MAX_IDS, description="As in the sales; duplicates are returned once."),
+        Field(
+            min_length=1,
+            max_length=MAX_IDS,
+            description="As in the sales, in any spelling that the data contract reads as the same id; duplicates "
+            "are returned once.",
+        ),
     ]
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
+
+
+class IdentifierLookupRequest(BaseModel):
+    """Values of an identifier to look up."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Annotated[str, Field(description="Name of an identifier of the data contract.", max_length=63)]
+    values: Annotated[
+        list[str],
+        Field(
+            min_length=1,
+            max_length=MAX_IDS,
+            description="As in the sales. A value that several customers have finds the customer of the latest sale "
+            "with it; `GET /v1/customers` lists all of them.",
+        ),
+    ]
+    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
+
+
+def _which(value: Any, _: Any) -> LookupRequest | IdentifierLookupRequest:
+    # Validate one schema only, so that errors do not list the fields of the other.
+    if isinstance(value, LookupRequest | IdentifierLookupRequest):
+        return value
+    is_by_identifier = isinstance(value, dict) and "by" in value
+    return (IdentifierLookupRequest if is_by_identifier else LookupRequest).model_validate(value)
+
+
+class AnyLookupRequest(RootModel[Annotated[LookupRequest | IdentifierLookupRequest, WrapValidator(_which)]]):
+    """Ids, or values of an identifier."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"customer_ids": ["12354", "99999"], "scheme": "kmeans"},
+                {"by": "email", "values": ["max@shop.example"]},
+            ]
+        }
+    )
+
+
+class LookupMatch(BaseModel):
+    """A value of an identifier, and the customer that it finds."""
+
+    value: str
+    customer_id: Annotated[str | None, Field(description="Null if no customer has the value in a sale that counts.")]
 
 
 class LookupFailure(BaseModel):
@@ -54,6 +105,10 @@ class LookupResult(BaseModel):
     """Customers in the order of the request, and ids that were not found."""
 
     customers: list[FoundCustomer]
+    matches: Annotated[
+        list[LookupMatch],
+        Field(description="Of a lookup by an identifier: each value with the id that it finds. Empty otherwise."),
+    ]
     failures: list[LookupFailure]
 
 
@@ -63,6 +118,7 @@ class Lookup(Freshness, LookupResult):
     model_config = example(
         {
             "customers": [RFM_EXAMPLE],
+            "matches": [],
             "failures": [{"customer_id": "99999", **UNKNOWN}],
             **FRESHNESS_EXAMPLE,
         }
@@ -84,16 +140,31 @@ MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
     "/lookup",
     summary="Look up customers",
     max_body_size=MAX_LOOKUP_BYTES,
-    responses=problems(UNREADABLE, TOO_LARGE, INVALID, NO_MODEL),
+    responses=problems(UNREADABLE, UNKNOWN_IDENTIFIER, TOO_LARGE, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
-async def look_up_customers(reader: ReaderDependency, body: LookupRequest) -> Lookup:
-    """Look up up to 1,000 customers by id in one snapshot. Unknown ids are returned in `failures`."""
-    ids = list(dict.fromkeys(body.customer_ids))
-    rows = await reader.published_rows(MANY[body.scheme], {"ids": [storable(customer_id) for customer_id in ids]})
-    extra = {"currency": reader.settings.currency, "scheme": body.scheme}
+async def look_up_customers(reader: Reads, body: AnyLookupRequest) -> Lookup:
+    """Look up up to 1,000 customers in one snapshot, by id or by an identifier of the data contract.
+
+    Ids without a segment are returned in `failures`.
+    """
+    request = body.root
+    matches: dict[str, str | None] = {}
+    if isinstance(request, IdentifierLookupRequest):
+        column = identifier(reader, request.by, pointer="#/by")
+        matches = await find_owners(reader, column, dict.fromkeys(request.values))
+        ids: dict[str, str | None] = {each: each for each in matches.values() if each is not None}
+    else:
+        customer = reader.contract.customer
+        ids = {given: normalise_id(customer, storable(given)) for given in request.customer_ids}
+    wanted = list(dict.fromkeys(each for each in ids.values() if each is not None))
+    rows = await reader.published_rows(MANY[request.scheme], {"ids": wanted})
+    extra = {"currency": reader.settings.currency, "scheme": request.scheme}
     names = (*rows[0]._fields, *extra)  # row._mapping is slower by a third of the request
     found = {row.customer_id: dict(zip(names, (*row, *extra.values()), strict=True)) for row in rows}
-    failed = [{"customer_id": sendable(each), **UNKNOWN} for each in ids if each not in found]
-    customers = [found[each] for each in ids if each in found]
-    return Lookup.model_validate({"customers": customers, "failures": failed, **reader.freshness_fields(rows[0])})
+    found.pop(None, None)  # the row of the freshness where nobody was found
+    failed = [{"customer_id": sendable(given), **UNKNOWN} for given, each in ids.items() if each not in found]
+    matched = [{"value": sendable(value), "customer_id": each} for value, each in matches.items()]
+    customers = [found[each] for each in wanted if each in found]
+    answer = {"customers": customers, "matches": matched, "failures": failed}
+    return Lookup.model_validate({**answer, **reader.fresh(rows[0])})

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.api.core.problems import declare
+from app.api.core.problems import Problem, declare, quoted
 
 UNKNOWN_CUSTOMER: Final = declare(
     "unknown-customer",
@@ -16,3 +16,14 @@ IMPOSSIBLE_SALES: Final = declare(
     "Transactions cannot be scored",
     "Correct the errors listed in `errors`: a date, the sum, or no transaction that counts.",
 )
+UNKNOWN_IDENTIFIER: Final = declare(
+    "unknown-identifier",
+    404,
+    "Identifier not declared",
+    "Use an identifier that the data contract declares: `GET /v1/contract`.",
+)
+
+
+def unknown_customer(customer_id: str) -> Problem:
+    """Return the problem for an unknown customer."""
+    return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the current run.")

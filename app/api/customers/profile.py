@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, select
 
-from app.api.core.dependencies import SCHEMES, CustomerId, ReaderDependency, Scheme, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
+from app.api.core.dependencies import SCHEMES, Reads, Scheme, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
-from app.api.core.path_converters import CUSTOMER_ID
-from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, Problem, quoted
+from app.api.core.path_converters import ANY_ID
+from app.api.core.problems import INVALID, NO_MODEL, NOT_YET
 from app.api.core.schemas import (
     Cluster,
     Currency,
@@ -28,7 +28,8 @@ from app.api.core.schemas import (
 )
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, segment_join, snapshot_for
-from app.api.customers.problems import UNKNOWN_CUSTOMER
+from app.api.customers.customer_id import CustomerId
+from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.unsegmented import read_unsegmented
 from app.segments.customer_columns import state_columns
 from app.segments.tables import segment_summary
@@ -176,8 +177,3 @@ async def get_customer(
     extra = {"currency": reader.settings.currency, "scheme": scheme}
     freshness = reader.freshness_fields(row, as_of=found["as_of"], today=as_of)
     return CustomerProfile.model_validate({"segment_reason": None, **found, **extra, **freshness})
-
-
-def unknown_customer(customer_id: str) -> Problem:
-    """Return the problem for an unknown customer."""
-    return Problem(UNKNOWN_CUSTOMER, f"No customer {quoted(customer_id)} has a segment in the current run.")

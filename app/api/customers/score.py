@@ -1,20 +1,20 @@
 """Score of a customer or of transactions by the current model; nothing is stored."""
 
-import json
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from functools import cache
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlalchemy import null, select, true
+from sqlalchemy import Select, null, select, true
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
-from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem
+from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem, quoted
 from app.api.core.schemas import (
     Cluster,
     Currency,
@@ -35,7 +35,8 @@ from app.api.customers.problems import IMPOSSIBLE_SALES
 from app.api.customers.score_example import SCORE_EXAMPLE
 from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRequest
 from app.contract.declared import shown_currency
-from app.gold.score_lines import SCORED_LINES
+from app.contract.model import Contract
+from app.gold.score_lines import scored_lines, scored_values
 from app.segments.model.customer import MAX_CENTS, MAX_RECENCY, CustomerFeatures
 from app.segments.tables import model
 from app.settings import Settings
@@ -43,15 +44,6 @@ from app.settings import Settings
 router = APIRouter(prefix="/v1/score", tags=["customers"])
 MAX_SCORE_BYTES: Final = 512 * 1024
 MAX_MONETARY: Final = Decimal(MAX_CENTS).scaleb(-2)
-UncountedReason = Literal[
-    "valid_invoice_no",
-    "valid_stock_code",
-    "valid_quantity",
-    "valid_unit_price",
-    "valid_total_price",
-    "cancellation",
-    "no_product",
-]
 
 
 class ScoredSegment(BaseModel):
@@ -75,8 +67,12 @@ class UncountedTransaction(BaseModel):
 
     line: Annotated[int, Field(description="Position in transactions, from 0.")]
     reasons: Annotated[
-        list[UncountedReason],
-        Field(description="Failed expectations of the data contract; cancellation; no_product: by the stock code."),
+        list[str],
+        Field(
+            description="Failed expectations of the data contract; cancellation, return: they take no money off by "
+            "this contract; no_product: the contract's countsWhen does not hold.",
+            examples=[["valid_quantity", "no_product"]],
+        ),
     ]
 
 
@@ -104,9 +100,12 @@ class Score(Freshness, Scored):
 
 _trained: Final = CURRENT.head.outerjoin(model, model.c.run_id == CURRENT.head.c.answer_run_id)
 SCORE_FEATURES_QUERY: Final = select(CURRENT.head, *MODEL_COLUMNS, null().label("uncounted")).select_from(_trained)
-SCORE_SALES_QUERY: Final = select(CURRENT.head, *MODEL_COLUMNS, SCORED_LINES).select_from(
-    _trained.join(SCORED_LINES, true())
-)
+
+
+@cache
+def _score_sales_query(contract: Contract) -> Select[Any]:
+    lines = scored_lines(contract)
+    return select(CURRENT.head, *MODEL_COLUMNS, lines).select_from(_trained.join(lines, true()))
 
 
 @router.post(
@@ -139,18 +138,36 @@ async def _read_features(reader: Reader, request: ScoredFeatures) -> tuple[Any, 
 
 
 async def _read_sales(reader: Reader, request: ScoredSales) -> tuple[Any, date, CustomerFeatures]:
-    lines = [
-        {"position": position, **line.model_dump(mode="json")} for position, line in enumerate(request.transactions)
-    ]
-    row: Any = (await read_snapshot(reader, SCORE_SALES_QUERY, {"lines": json.dumps(lines)}, None))[0]
+    contract = reader.contract
+    _check_columns(contract, request)
+    lines = [line.model_dump(mode="json") for line in request.transactions]
+    row: Any = (await read_snapshot(reader, _score_sales_query(contract), scored_values(contract, lines), None))[0]
     as_of = request.as_of or row.answer_as_of
     _check_days(request, as_of)
     if row.last_invoice_date is None:
         reasons = sorted({reason for line in row.uncounted for reason in line["reasons"]})
         raise _impossible("/transactions", f"no transaction counts ({', '.join(reasons)})")
+    if row.returned and row.monetary <= 0:
+        raise _impossible("/transactions", "returns take off all the money, and such a customer has no segment")
     if row.monetary > MAX_MONETARY:
         raise _impossible("/transactions", f"the sum is more than {MAX_MONETARY}")
     return row, as_of, CustomerFeatures((as_of - row.last_invoice_date).days, row.frequency, row.monetary)
+
+
+def _check_columns(contract: Contract, request: ScoredSales) -> None:
+    """Raise Problem for a line with other columns than the contract's, or without money."""
+    others = [column.name for column in contract.columns if not column.is_known]
+    has_total = contract.column("line_total") is not None
+    needed = "line_total, or quantity and unit_price" if has_total else "quantity and unit_price"
+    for position, line in enumerate(request.transactions):
+        pointer = f"/transactions/{position}"
+        for name in (name for name in line.attributes if name not in others):
+            known = f"it declares {', '.join(others)}" if others else "it declares no other columns"
+            raise _impossible(f"{pointer}/attributes", f"{quoted(name)} is no column of the data contract; {known}")
+        if line.line_total is not None and not has_total:
+            raise _impossible(f"{pointer}/line_total", "the data contract declares no line_total")
+        if not line.has_money():
+            raise _impossible(pointer, f"{needed} are missing")
 
 
 def _check_days(request: ScoredSales, as_of: date) -> None:

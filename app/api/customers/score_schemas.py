@@ -14,6 +14,10 @@ INT: Final = 2**31
 WhichScheme = Annotated[SchemeName, Field(description="Scheme to explain; the response has the segment of both.")]
 
 
+Quantity = Annotated[float, Field(strict=True, ge=-INT, lt=INT, allow_inf_nan=False)]
+Word = Annotated[Text | None, Field(max_length=255, description="As in the sales.")]
+
+
 class ScoredFeatures(BaseModel):
     """The three features of a customer."""
 
@@ -31,30 +35,40 @@ class ScoredFeatures(BaseModel):
 
 
 class ScoredLine(BaseModel):
-    """One line of an invoice."""
+    """One line of an invoice, by the columns of the data contract. What it leaves out is not validated."""
 
     model_config = ConfigDict(extra="forbid")
 
-    invoice_no: Annotated[
-        Text, Field(max_length=255, description="6 or 7 characters; C as the first marks a cancellation.")
-    ]
+    invoice_no: Annotated[Text, Field(max_length=255, description="As in the sales.")]
     invoice_date: Day
-    stock_code: Annotated[
-        Text | None,
-        Field(
-            max_length=255,
-            description="Five digits, optionally followed by letters, or PADS; "
-            "without a code, the line counts as a product.",
-        ),
-    ] = None
-    quantity: Annotated[int, Field(strict=True, ge=-INT, lt=INT, description="More than 0 to count."), Whole]
+    stock_code: Word = None
+    description: Word = None
+    country: Word = None
+    currency: Word = None
+    status: Word = None
+    quantity: Annotated[Quantity | None, Field(description="Needed, unless line_total is given.")] = None
     unit_price: Annotated[
-        str,
+        str | None,
         Field(
             pattern=r"^-?[0-9]{1,8}(\.[0-9]{1,10})?$",
-            description="0 or more to count; more than two digits are rounded, halves up.",
+            description="Needed, unless line_total is given; more than two digits are rounded, halves up.",
         ),
-    ]
+    ] = None
+    line_total: Annotated[
+        str | None,
+        Field(
+            pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,10})?$",
+            description="Only if the contract declares the column; more than two digits are rounded, halves up.",
+        ),
+    ] = None
+    attributes: Annotated[
+        dict[Text, Text],
+        Field(max_length=50, description="Other columns of the contract, by their names, as in the sales."),
+    ] = {}
+
+    def has_money(self) -> bool:
+        """Return whether the line has what its total is made of."""
+        return self.line_total is not None or None not in {self.quantity, self.unit_price}
 
 
 class ScoredSales(BaseModel):

@@ -9,17 +9,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from app.api.core.dependencies import (
-    SCHEMES,
-    CustomerId,
-    Reader,
-    ReaderDependency,
-    Scheme,
-    SchemeName,
-    reader,
-    storable,
-)
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
+from app.api.core.dependencies import SCHEMES, Reader, Reads, Scheme, SchemeName, reader, storable
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
 from app.api.core.openapi import problems
 from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET
@@ -27,8 +18,9 @@ from app.api.core.schemas import Cluster, SegmentName, SegmentSlug, Tier, exampl
 from app.api.core.scopes import requires_scope
 from app.api.core.segment_lookup import Lookups, segment_fields, segment_lookup, segment_query
 from app.api.core.snapshots import HISTORICAL, AsOf, read_snapshot
-from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import RFM_EXAMPLE, unknown_customer
+from app.api.customers.customer_id import CustomerId, known_id
+from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
+from app.api.customers.profile import RFM_EXAMPLE
 
 FIELDS: Final = ("customer_id", "scheme", "segment", "slug", "tier", "cluster")
 SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in FIELDS}
@@ -48,8 +40,9 @@ class UnvalidatedRoute(APIRoute):
         async def handle(request: Request) -> Response:
             if request.scope["query_string"]:
                 return await validated(request)
-            customer_id = storable(request.path_params["customer_id"])
-            return await get_customer_segment(await segment_lookup(request), await reader(request), customer_id)
+            found = await reader(request)
+            customer_id = known_id(found, storable(request.path_params["customer_id"]))
+            return await get_customer_segment(await segment_lookup(request), found, customer_id)
 
         return handle
 

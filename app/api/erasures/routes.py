@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import CustomerId, ReaderDependency, WriterDependency
+from app.api.core.dependencies import Reads, Writes
 from app.api.core.grant import GRANT
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
@@ -17,14 +17,15 @@ from app.api.core.path_converters import WHOLE_CUSTOMER_ID
 from app.api.core.problems import INVALID, INVALID_CURSOR, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.route_table import MAX_LOOKUP_BYTES
 from app.api.core.scopes import requires_scope
-from app.api.customers.problems import UNKNOWN_CUSTOMER
-from app.api.customers.profile import unknown_customer
+from app.api.customers.customer_id import CustomerId
+from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.erasures.problems import ERASURE_NOT_CONFIGURED, UNKNOWN_ERASURE
 from app.api.erasures.schemas import ErasureCertificate, ErasureList, ErasureVerdict, VerifyRequest
+from app.contract.id_rules import FIRST_RULES
 from app.erasure.certificate import CERTIFICATES, certificate, is_genuine
 from app.erasure.erase import erase
 from app.errors import Misconfigured
-from app.suppression.identifiers import normalised
+from app.suppression.identifiers import Notations
 from app.suppression.key import Key
 from app.suppression.tables import erasure
 
@@ -99,7 +100,8 @@ async def verify_erasure(reader: ReaderDependency, body: VerifyRequest) -> Erasu
         key = Key.required(reader.settings)
     genuine, is_of = is_genuine(body.certificate, key), None
     if genuine and body.customer_id is not None:
-        is_of = body.certificate["customer_hash"] == key.hash(normalised(body.customer_id) or "")
+        notations = Notations.from_rules(body.certificate.get("id_rules", FIRST_RULES))
+        is_of = body.certificate["customer_hash"] == key.hash(notations.normalise(body.customer_id) or "")
     return ErasureVerdict(is_genuine=genuine, is_of_customer=is_of)
 
 

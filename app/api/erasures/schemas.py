@@ -35,6 +35,8 @@ CERTIFICATE: Final[dict[str, Any]] = {
         }
     ],
     "statement": STATEMENT,
+    "id_rules": "trim stripDecimal",
+    "spelling_hash": "9a3b2f8f1c4f6e217d0c5f0a6f5e4a8e0f1b8a0f4f6f9f0c8f5f2e1d7c6b5a49",
     "signature": "c0bfae9d8c7b6a590f1b8a0f4f6f9f0c8f5f2e1d7c6b5a493827161504f3e2d1",
 }
 VERDICT: Final = {"is_genuine": True, "is_of_customer": True}
@@ -78,6 +80,10 @@ class ErasureCertificate(BaseModel):
     removed: list[RemovedRows]
     exports: list[ErasedExport]
     statement: Annotated[str, Field(description="Description of the erasure.")]
+    id_rules: Annotated[str, Field(description="Rules by which the data contract read the id when it was hashed.")]
+    spelling_hash: Annotated[
+        str | None, Field(description="HMAC-SHA-256 of what all spellings of the id have in common.")
+    ]
     signature: Annotated[
         str | None, Field(description="Signature over all other fields; null if the server has another key.")
     ]

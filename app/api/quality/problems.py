@@ -8,3 +8,6 @@ UNKNOWN_FILE: Final = declare("unknown-file", 404, "File not found", "List the f
 NO_ROWS_SELECTED: Final = declare(
     "no-rows-selected", 409, "No rows selected", 'Select rows with a filter, or all rows with `"all": true`.'
 )
+UNKNOWN_EXPECTATION: Final = declare(
+    "unknown-expectation", 404, "Expectation not found", "Use a name listed in `detail`, or of `GET /v1/contract`."
+)

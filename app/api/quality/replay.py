@@ -9,18 +9,20 @@ from sqlalchemy import select
 from app.api.core.dependencies import Reader, ReaderDependency, Text
 from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
-from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem
+from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem, sentence
 from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId
-from app.api.quality.problems import NO_ROWS_SELECTED, UNKNOWN_FILE
+from app.api.quality.problems import NO_ROWS_SELECTED, UNKNOWN_EXPECTATION, UNKNOWN_FILE
 from app.api.runs.problems import TOO_MANY_RUNS
 from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.api.runs.start import respond_with_run
 from app.db.param_types import Day, Whole
+from app.errors import InvalidSelection
 from app.pipeline.tables import source_file
-from app.silver.selection import Expectation, QuarantineFilter, RejectedState
+from app.quality.expectation_names import MEASURED, check_expectation
+from app.silver.selection import QuarantineFilter, RejectedState
 
 MAX_FILES: Final = 1_000
 router = APIRouter(prefix="/v1/quality/quarantine", tags=["quality"])
@@ -29,7 +31,9 @@ QUEUED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "description": "Queued; poll the address in Location.",
         "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
     },
-    **problems(UNREADABLE, UNKNOWN_FILE, TOO_LARGE, INVALID, NO_ROWS_SELECTED, KEY_REUSED, TOO_MANY_RUNS),
+    **problems(
+        UNREADABLE, UNKNOWN_FILE, UNKNOWN_EXPECTATION, TOO_LARGE, INVALID, NO_ROWS_SELECTED, KEY_REUSED, TOO_MANY_RUNS
+    ),
 }
 
 
@@ -43,8 +47,13 @@ class SelectedRows(BaseModel):
         list[Annotated[FileId, Field(strict=True), Whole]] | None,
         Field(description="From these files.", min_length=1, max_length=MAX_FILES),
     ] = None
-    source_file: Annotated[Text | None, Field(description="From the file with this key or URL.")] = None
-    expectation: Annotated[Expectation | None, Field(description="Failed this expectation.")] = None
+    source_file: Annotated[Text | None, Field(description="From the file with this key or address.")] = None
+    expectation: Annotated[
+        Text | None,
+        Field(
+            description="Failed this expectation of the data contract, or of one that loaded files were validated by."
+        ),
+    ] = None
     invoice_date: Annotated[
         Day | None, Field(description="With this date of sale; rows without a readable date have none.")
     ] = None
@@ -142,9 +151,21 @@ async def _parameters(reader: Reader, body: SelectedRows) -> dict[str, Any]:
     if not body.everything and body.model_dump(exclude={"status", "everything"}, exclude_none=True) == {}:
         raise Problem(NO_ROWS_SELECTED, "Send file ids, source_file, expectation or a date, or all: true.")
     selection = body.selection()
+    if selection.expectation is not None:
+        await _check_expectation(reader, selection.expectation)
     if selection.files:
         known = await reader.rows(select(source_file.c.id).where(source_file.c.id.in_(selection.files)))
         unknown = {*selection.files} - {row.id for row in known}
         if unknown:
             raise Problem(UNKNOWN_FILE, f"The file {min(unknown)} does not exist; list the files.")
     return selection.as_dict()
+
+
+async def _check_expectation(reader: Reader, name: str) -> None:
+    measured = (row.expectation for row in await reader.rows(MEASURED))
+    try:
+        check_expectation(name, reader.contract, measured)
+    except InvalidSelection as error:
+        raise Problem(
+            UNKNOWN_EXPECTATION, sentence(error), errors=[{"detail": str(error), "pointer": "#/expectation"}]
+        ) from None

@@ -17,7 +17,10 @@ SETTINGS: Final = {
     "max_wal_size": "'8GB'",
 }
 """Server settings without durability, because the database is deleted at the end."""
-UNLOGGED: Final = ("bronze.sales_row", "silver.sales_row", "silver.quarantine", "gold.customer_invoice")
+UNLOGGED: Final = (
+    *("bronze.sales_row", "silver.sales_row", "silver.quarantine"),
+    *("gold.customer_invoice", "gold.customer_identifier"),
+)
 
 
 @contextmanager

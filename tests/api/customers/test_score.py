@@ -167,7 +167,7 @@ NOT_COUNTED: list[tuple[dict[str, Any], list[str]]] = [
     ({"stock_code": "22411 "}, ["no_product"]),
     ({"stock_code": "22411é"}, ["no_product"]),
     ({"stock_code": "pads"}, ["no_product"]),
-    ({"stock_code": "  "}, ["valid_stock_code"]),
+    ({"stock_code": "  "}, ["valid_stock_code", "no_product"]),
     ({"quantity": 0}, ["valid_quantity"]),
     ({"quantity": -3}, ["valid_quantity"]),
     ({"unit_price": "-0.01"}, ["valid_unit_price"]),
@@ -202,7 +202,6 @@ async def test_without_a_counted_line_no_customer_is_scored(client: AsyncClient)
 
 
 async def test_the_pipeline_counts_what_the_score_counts(database_url: str, context: Context, tmp_path: Path) -> None:
-    """The rules stand in clean.sql and add_contributions.sql, and once more for lines that are no rows."""
     cases = [*COUNTED, *(given for given, _ in NOT_COUNTED)]
     lines = [line(**given) for given in cases]
     fields = ("invoice_no", "stock_code", "quantity", "unit_price", "invoice_date")

@@ -84,7 +84,6 @@ async def test_nothing_is_chosen_by_silence(client: AsyncClient, job: str, body:
         ("replay", {"file_ids": [3, "4"]}, "#/file_ids/1"),
         ("replay", {"file_states": ["loaded"]}, "#/file_states/0"),
         ("discard", {"file_states": ["rejected"]}, "#/file_states"),
-        ("replay", {"expectation": "valid_price"}, "#/expectation"),
         ("replay", {"invoice_date": "2026-02-30"}, "#/invoice_date"),
         ("replay", {"processing_date": "yesterday"}, "#/processing_date"),
         ("replay", {"file_id": 3, "status": "replayed"}, "#/status"),
@@ -96,6 +95,13 @@ async def test_nothing_is_chosen_by_silence(client: AsyncClient, job: str, body:
 async def test_a_bad_filter_is_named(client: AsyncClient, job: str, body: dict[str, Any], pointer: str) -> None:
     answer = await client.post(f"{QUARANTINE}/{job}", json=body)
     assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
+
+
+@pytest.mark.parametrize("job", ["replay", "discard"])
+async def test_an_unknown_expectation_is_named_with_the_known_ones(client: AsyncClient, job: str) -> None:
+    problem = (await client.post(f"{QUARANTINE}/{job}", json={"expectation": "valid_price"})).json()
+    assert (problem["type"], problem["errors"][0]["pointer"]) == ("/problems/unknown-expectation", "#/expectation")
+    assert "choose one of parse, plausible_date, valid_customer_id" in problem["detail"]
 
 
 @pytest.mark.parametrize("job", ["replay", "discard"])
