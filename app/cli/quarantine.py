@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, parse_day, settings_with
-from app.cli.output import as_json, counted, say, table
+from app.cli.output import counted, print_json, print_message, print_table
 from app.contract.open import open_contract
 from app.errors import InvalidSelection
 from app.jobs.context import Context
@@ -73,7 +73,9 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
     json: Json = False,
 ) -> None:
     """List quarantined rows, with the reasons."""
-    selection = QuarantineFilter.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
+    selection = QuarantineFilter.from_values(
+        {**_filter_values(file_id, source_file, expectation, day, processing_date), "all": True}
+    )
     settings = settings_with(data_dir=data_dir)
     with opened_engine(settings) as engine, engine.connect() as connection:
         _check_files(connection, file_id or ())
@@ -131,7 +133,8 @@ def discard(
 ) -> None:
     """Mark open rows as discarded.
 
-    They are kept and counted as quarantined, and replayed only with --status discarded."""
+    They are kept and counted as quarantined, and replayed only with --status discarded.
+    """
     filters = _filter_values(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.from_values({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
@@ -164,7 +167,7 @@ def _opened(settings: Settings, expectation: str | None) -> Iterator[Engine]:
         yield engine
 
 
-def _given(
+def _filter_values(
     file_ids: list[int] | None,
     source_file: str | None,
     expectation: str | None,

@@ -166,14 +166,16 @@ def remove_customer(connection: Connection, ids: Iterable[Identifiers]) -> RowsB
 
 
 def _remove(connection: Connection, identifiers: Identifiers) -> RowsByTable:
-    guest = connection.execute(named(__package__, "clear_identified"), {"customer_id": identifiers.customer_id}).one()
+    guest = connection.execute(
+        load_sql(__package__, "clear_identified"), {"customer_id": identifiers.customer_id}
+    ).one()
     removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
     removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)
     removed |= _delete_segment_rows(connection, identifiers)
     removed[str(bronze.sales_row)] = guest.bronze + _clear_bronze(connection, identifiers)
     removed[str(silver.sales_row)] = guest.silver + _clear_silver(connection, identifiers)
     removed[str(silver.quarantine)] = redact_quarantine(connection, identifiers)
-    removed["messages"] = connection.execute(named(__package__, "clear_messages"), identifiers.values).scalar_one()
+    removed["messages"] = connection.execute(load_sql(__package__, "clear_messages"), identifiers.values).scalar_one()
     return removed
 
 
@@ -204,7 +206,7 @@ def _searching(name: str, notations: Notations) -> TextClause:
     """Return a statement that reads ids from texts as the contract does."""
     column = notations.column
     slots = {"customer id": typed_id(column, "r.customer_id"), "value": typed_id(column, "value")}
-    return text(rendered(__package__, name, slots))
+    return text(render_sql(__package__, name, slots))
 
 
 def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> int:

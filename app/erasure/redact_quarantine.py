@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from app.contract.model import BRONZE_NAMES
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.silver.statement import RAW_COLUMNS
 from app.suppression.identifiers import ERASED, Identifiers
 
@@ -24,7 +24,7 @@ CUSTOMER_POSITION: Final = RAW_COLUMNS.index(CUSTOMER_COLUMN)
 def redact_quarantine(connection: Connection, identifiers: Identifiers) -> int:
     """Redact a customer from the quarantined rows; return their number. The reasons stay, because they are counted."""
     rows = []
-    for row in connection.execute(named(__package__, "find_quarantined"), identifiers.values):
+    for row in connection.execute(load_sql(__package__, "find_quarantined"), identifiers.values):
         raw = redacted(row.raw, row.reasons, identifiers)
         if raw is not None:
             reasons = json.dumps([_without_value(reason) for reason in row.reasons])

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.contract.model import Overlap
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.gold.identifiers import LONGEST_IDENTIFIER
 from app.gold.lock import lock_gold
 
@@ -31,10 +31,10 @@ def refresh(
     """
     files = {"added": list(added), "removed": list(removed)}
     lock_gold(connection)
-    connection.execute(named(__package__, "add_contributions"), {"added": files["added"]})
+    connection.execute(load_sql(__package__, "add_contributions"), {"added": files["added"]})
     if identifiers and added:
         named_columns = {"added": files["added"], "identifiers": list(identifiers), "longest": LONGEST_IDENTIFIER}
-        connection.execute(named(__package__, "identify"), named_columns)
+        connection.execute(load_sql(__package__, "identify"), named_columns)
     if overlap == "once":
         connection.execute(load_sql(__package__, "mark_invoices"), {"added": files["added"]})
     count = "count_once" if overlap == "once" else "count_changes"

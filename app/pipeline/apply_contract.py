@@ -229,7 +229,7 @@ def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | No
         receive(transaction, ReceivedFile(file_id, file.address), fetched)
     else:
         transaction.suppressed.clear_again(connection, file_id)
-    validated = ValidatedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
+    validated = ValidatedFile(file_id, file.object.key, transaction.source_contract, transaction.today)
     cleaned = silver.clean(connection, validated)
     check_accepted(transaction, file_id, cleaned)
     if discarded:

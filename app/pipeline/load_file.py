@@ -127,7 +127,7 @@ def _clean(
         received = receive(transaction, ReceivedFile(file_id, file.address), fetched)
     else:
         transaction.suppressed.clear_again(connection, file_id)
-    validated = ValidatedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
+    validated = ValidatedFile(file_id, file.object.key, transaction.source_contract, transaction.today)
     cleaned = silver.clean(connection, validated)
     if received not in {None, cleaned.rows}:
         raise AssertionError(f"{file.address}: {received} rows received, {cleaned.rows} accounted for")

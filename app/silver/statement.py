@@ -8,7 +8,7 @@ from sqlalchemy import TextClause, text
 
 from app.contract.model import Contract, Severity, SourceContract
 from app.contract.quoting import escape_colons
-from app.db.sql import rendered
+from app.db.sql import render_sql
 from app.silver.columns import BRONZE, date_column, first_rows, number, received, typed
 from app.silver.row_checks import RowCheck, row_checks
 

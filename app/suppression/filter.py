@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, text
 
 from app.contract.id_rules import FIRST_RULES
 from app.contract.open import open_contract
-from app.db.sql import named
+from app.db.sql import load_sql
 from app.errors import Misconfigured
 from app.settings import Settings
 from app.suppression.identifiers import Notations

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from sqlalchemy import Select, and_, bindparam, select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import SCHEMES, Reads, Scheme, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import SCHEMES, ReaderDependency, Scheme, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, NO_MODEL

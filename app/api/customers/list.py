@@ -115,7 +115,9 @@ class CustomerQuery(CustomerFilters, PageParams):
     openapi_extra={TAKES_IDENTIFIERS: True},
 )
 @requires_scope("customers:read")
-async def list_customers(request: Request, reader: Reads, query: Annotated[CustomerQuery, Query()]) -> CustomerList:
+async def list_customers(
+    request: Request, reader: ReaderDependency, query: Annotated[CustomerQuery, Query()]
+) -> CustomerList:
     """List customers by segment, tier, cluster, country, ranges of the features, or the time of the last change.
 
     Repeat segment, tier, cluster or country for several values. All pages are of the training run of the first page,
@@ -136,8 +138,8 @@ async def read_customers(
 
     Raises Problem for an unknown segment, for a cursor of a deleted run, and before the first publication.
     """
-    listing = query.listing_name(f"{name} {json.dumps(identifiers, sort_keys=True)}" if identifiers else name)
-    position = Position.decode(query.cursor, listing, query.keyset.keys) if query.cursor else None
+    list_name = query.list_name(f"{name} {json.dumps(identifiers, sort_keys=True)}" if identifiers else name)
+    position = Position.decode(query.cursor, list_name, query.keyset.keys) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)
     rows = await read_snapshot(reader, _page(reader, query, after, identifiers or {}), {"run_id": run_id}, query.as_of)
     first = rows[0]

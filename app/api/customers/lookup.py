@@ -143,7 +143,7 @@ MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
     responses=problems(UNREADABLE, UNKNOWN_IDENTIFIER, TOO_LARGE, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
-async def look_up_customers(reader: Reads, body: AnyLookupRequest) -> Lookup:
+async def look_up_customers(reader: ReaderDependency, body: AnyLookupRequest) -> Lookup:
     """Look up up to 1,000 customers in one snapshot, by id or by an identifier of the data contract.
 
     Ids without a segment are returned in `failures`.
@@ -162,9 +162,9 @@ async def look_up_customers(reader: Reads, body: AnyLookupRequest) -> Lookup:
     extra = {"currency": reader.settings.currency, "scheme": request.scheme}
     names = (*rows[0]._fields, *extra)  # row._mapping is slower by a third of the request
     found = {row.customer_id: dict(zip(names, (*row, *extra.values()), strict=True)) for row in rows}
-    found.pop(None, None)  # the row of the freshness where nobody was found
+    found.pop(None, None)  # the row of the freshness where no customer was found
     failed = [{"customer_id": sendable(given), **UNKNOWN} for given, each in ids.items() if each not in found]
     matched = [{"value": sendable(value), "customer_id": each} for value, each in matches.items()]
     customers = [found[each] for each in wanted if each in found]
     answer = {"customers": customers, "matches": matched, "failures": failed}
-    return Lookup.model_validate({**answer, **reader.fresh(rows[0])})
+    return Lookup.model_validate({**answer, **reader.freshness_fields(rows[0])})

@@ -69,7 +69,7 @@ class UncountedTransaction(BaseModel):
     reasons: Annotated[
         list[str],
         Field(
-            description="Failed expectations of the data contract; cancellation, return: they take no money off by "
+            description="Failed expectations of the data contract; cancellation, return: excluded by "
             "this contract; no_product: the contract's countsWhen does not hold.",
             examples=[["valid_quantity", "no_product"]],
         ),
@@ -148,7 +148,9 @@ async def _read_sales(reader: Reader, request: ScoredSales) -> tuple[Any, date, 
         reasons = sorted({reason for line in row.uncounted for reason in line["reasons"]})
         raise _impossible("/transactions", f"no transaction counts ({', '.join(reasons)})")
     if row.returned and row.monetary <= 0:
-        raise _impossible("/transactions", "returns take off all the money, and such a customer has no segment")
+        raise _impossible(
+            "/transactions", "returns are at least as large as the sales, and such a customer has no segment"
+        )
     if row.monetary > MAX_MONETARY:
         raise _impossible("/transactions", f"the sum is more than {MAX_MONETARY}")
     return row, as_of, CustomerFeatures((as_of - row.last_invoice_date).days, row.frequency, row.monetary)

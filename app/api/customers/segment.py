@@ -9,8 +9,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from app.api.core.dependencies import SCHEMES, Reader, Reads, Scheme, SchemeName, reader, storable
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName, reader, storable
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import Reads, Writes
+from app.api.core.dependencies import ReaderDependency, WriterDependency
 from app.api.core.grant import GRANT
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page

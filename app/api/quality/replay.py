@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.api.core.dependencies import Reader, ReaderDependency, Text
 from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
-from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem, sentence
+from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem, as_sentence
 from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
@@ -47,7 +47,7 @@ class SelectedRows(BaseModel):
         list[Annotated[FileId, Field(strict=True), Whole]] | None,
         Field(description="From these files.", min_length=1, max_length=MAX_FILES),
     ] = None
-    source_file: Annotated[Text | None, Field(description="From the file with this key or address.")] = None
+    source_file: Annotated[Text | None, Field(description="From the file with this key or URL.")] = None
     expectation: Annotated[
         Text | None,
         Field(
@@ -167,5 +167,5 @@ async def _check_expectation(reader: Reader, name: str) -> None:
         check_expectation(name, reader.contract, measured)
     except InvalidSelection as error:
         raise Problem(
-            UNKNOWN_EXPECTATION, sentence(error), errors=[{"detail": str(error), "pointer": "#/expectation"}]
+            UNKNOWN_EXPECTATION, as_sentence(error), errors=[{"detail": str(error), "pointer": "#/expectation"}]
         ) from None
