@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from app.db.engine import translate_db_errors
-from app.db.sql import load_sql
+from app.db.sql import named
 
 CHUNKS_PER_LIMIT: Final = 20
 log = logging.getLogger("regulars.access")
@@ -38,7 +38,7 @@ def take_allowance(engine: Engine, key_id: str, limit: int) -> GrantedRequests:
     chunk = chunk_of(limit)
     values = {"key_id": key_id, "chunk": chunk, "limit": limit}
     with engine.begin() as connection:
-        row = connection.execute(load_sql(__package__, "take_allowance"), values).one()
+        row = connection.execute(named(__package__, "take_allowance"), values).one()
     if row.ahead is not None:
         _report(key_id, row.ahead)
     granted = max(0, min(chunk, limit - row.taken_before))

@@ -17,13 +17,13 @@ CUSTOM: Final = (
     "suffixes",
     "decimal",
     "thousands",
-    "currencySymbols",
+    "currencyMarks",
     "quote",
     "escape",
     "header",
     "skipWhen",
     "emptyLastColumn",
-    "nullValues",
+    "nullWords",
     "fillDown",
     "sheet",
     "timezone",
@@ -62,13 +62,13 @@ def read_dialect(server: Entry, columns: tuple[Column, ...], problems: Problems)
         suffixes=_suffixes(custom, kind),
         decimal=decimal,
         thousands=_thousands(custom, decimal),
-        currency_symbols=_currency_marks(custom),
+        currency_marks=_currency_marks(custom),
         quote=_quote(custom, delimiter),
         escape=custom.word("escape", get_args(Escape), "doubled"),
         header=_header(custom),
         skip_when=_skip_when(custom, columns),
         is_empty_last_column_tolerated=_is_empty_last_column_tolerated(custom),
-        null_values=tuple(dict.fromkeys(("", *(custom.texts("nullValues") or ())))),
+        null_words=tuple(dict.fromkeys(("", *(custom.texts("nullWords") or ())))),
         fill_down=_fill_down(custom, columns),
         sheet=custom.text("sheet") or None,
         timezone=_timezone(custom),
@@ -126,11 +126,11 @@ def _thousands(custom: Fields, decimal: str) -> str:
 
 
 def _currency_marks(custom: Fields) -> tuple[str, ...]:
-    marks = custom.texts("currencySymbols") or ()
+    marks = custom.texts("currencyMarks") or ()
     for mark in marks:
         if not mark.strip() or any(character in "0123456789.,+-()'" for character in mark):
             custom.add(
-                "currencySymbols", f"{mark[:20]!r} cannot be distinguished from a number; write marks such as £ or EUR"
+                "currencyMarks", f"{mark[:20]!r} cannot be distinguished from a number; write marks such as £ or EUR"
             )
     return tuple(dict.fromkeys(mark.strip() for mark in marks))
 

@@ -67,13 +67,13 @@ class Dialect:
     suffixes: tuple[str, ...] = DEFAULT_SUFFIXES
     decimal: str = "."
     thousands: str = ""
-    currency_symbols: tuple[str, ...] = ()
+    currency_marks: tuple[str, ...] = ()
     quote: str = '"'
     escape: Escape = "doubled"
     header: Literal["first", "search"] | int = "first"
     skip_when: Condition | None = None
     is_empty_last_column_tolerated: bool = True
-    null_values: tuple[str, ...] = ("",)
+    null_words: tuple[str, ...] = ("",)
     fill_down: FillDown | None = None
     sheet: str | None = None
     timezone: str = "UTC"

@@ -8,7 +8,7 @@ from app.contract.expectations import PARSE, PLAUSIBLE_DATE, VALID
 from app.contract.likely_dates import date_formats
 from app.contract.model import Column, Dialect, SourceContract
 
-NULL_VALUES: Final = frozenset(("null", "n/a", "na", "nan", "none", "-", "#n/a", "nil"))
+NULL_WORDS: Final = frozenset(("null", "n/a", "na", "nan", "none", "-", "#n/a", "nil"))
 """Words, in lower case, that are common null values."""
 SCIENTIFIC: Final = re.compile(r"[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+")
 GROUPED: Final = re.compile(r"[-+]?[0-9]{1,3}([.,' \u00a0\u202f\u2019])[0-9]{3}(\1[0-9]{3})*([.,][0-9]+)?")
@@ -45,8 +45,8 @@ def remedy(expectation: str, values: Sequence[str | None], source_contract: Sour
 
 def _remedies(column: Column, values: Sequence[str], dialect: Dialect) -> Iterator[str]:
     given = [value.strip() for value in values if value.strip()]
-    if words := sorted({value for value in given if value.lower() in NULL_VALUES}):
-        yield f"declare `nullValues: [{', '.join(map(_quoted, words))}]` of the server"
+    if words := sorted({value for value in given if value.lower() in NULL_WORDS}):
+        yield f"declare `nullWords: [{', '.join(map(_quoted, words))}]` of the server"
     if not given:
         yield EMPTY.get(column.name, f"declare `required: false` for {column.name}")
     elif column.type == "date":
@@ -70,7 +70,7 @@ def _of_numbers(column: Column, values: Sequence[str], dialect: Dialect) -> Iter
     bare = first.strip("()").strip()
     marks = re.sub(r"[-+0-9.,'\s\u00a0\u202f\u2019()]", "", first)
     if marks and re.search("[0-9]", bare) and not SCIENTIFIC.fullmatch(bare):
-        yield f"declare `currencySymbols: [{_quoted(marks)}]` of the server"
+        yield f"declare `currencyMarks: [{_quoted(marks)}]` of the server"
     if (grouped := GROUPED.fullmatch(bare)) and grouped[1] not in {dialect.thousands, dialect.decimal}:
         yield f"declare `thousands: {_quoted(grouped[1])}` of the server"
     if NUMBER.fullmatch(bare):

@@ -12,12 +12,12 @@ SLOT: Final = re.compile(r"\{\{ ([a-z ]+) \}\}")
 
 
 @cache
-def load_sql(package: str, name: str) -> TextClause:
+def named(package: str, name: str) -> TextClause:
     """Load the statement in `<name>.sql` of a package; its `:names` are bind parameters."""
     return text(files(package).joinpath(f"{name}.sql").read_text(encoding="utf-8"))
 
 
-def render_sql(package: str, name: str, slots: Mapping[str, str]) -> str:
+def rendered(package: str, name: str, slots: Mapping[str, str]) -> str:
     """Render the text of a named statement, with every `{{ slot }}` replaced; lines that become empty are left out."""
     lines = files(package).joinpath(f"{name}.sql").read_text(encoding="utf-8").splitlines(keepends=True)
     filled = ((line, SLOT.sub(lambda slot: slots[slot[1]], line)) for line in lines)

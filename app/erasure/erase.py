@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.bronze import tables as bronze
 from app.db.engine import translate_db_errors
-from app.db.sql import load_sql, render_sql
+from app.db.sql import named, rendered
 from app.erasure.certificate import read_certificate
 from app.erasure.purge import enqueue_purge
 from app.erasure.redact_quarantine import redact_quarantine
@@ -166,16 +166,14 @@ def remove_customer(connection: Connection, ids: Iterable[Identifiers]) -> RowsB
 
 
 def _remove(connection: Connection, identifiers: Identifiers) -> RowsByTable:
-    guest = connection.execute(
-        load_sql(__package__, "clear_identified"), {"customer_id": identifiers.customer_id}
-    ).one()
+    guest = connection.execute(named(__package__, "clear_identified"), {"customer_id": identifiers.customer_id}).one()
     removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
     removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)
     removed |= _delete_segment_rows(connection, identifiers)
     removed[str(bronze.sales_row)] = guest.bronze + _clear_bronze(connection, identifiers)
     removed[str(silver.sales_row)] = guest.silver + _clear_silver(connection, identifiers)
     removed[str(silver.quarantine)] = redact_quarantine(connection, identifiers)
-    removed["messages"] = connection.execute(load_sql(__package__, "clear_messages"), identifiers.values).scalar_one()
+    removed["messages"] = connection.execute(named(__package__, "clear_messages"), identifiers.values).scalar_one()
     return removed
 
 
@@ -206,7 +204,7 @@ def _searching(name: str, notations: Notations) -> TextClause:
     """Return a statement that reads ids from texts as the contract does."""
     column = notations.column
     slots = {"customer id": typed_id(column, "r.customer_id"), "value": typed_id(column, "value")}
-    return text(render_sql(__package__, name, slots))
+    return text(rendered(__package__, name, slots))
 
 
 def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> int:
@@ -246,7 +244,7 @@ def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:
 
 
 def _clear_silver(connection: Connection, identifiers: Identifiers) -> int:
-    statement = text(render_sql(__package__, "clear_silver", {"outcome": OUTCOME_WITH_CUSTOMER}))
+    statement = text(rendered(__package__, "clear_silver", {"outcome": OUTCOME_WITH_CUSTOMER}))
     files = connection.execute(statement, {"customer_id": identifiers.customer_id}).all()
     _count(connection, "silver", {file.file_id: file.rows for file in files})
     return sum(file.rows for file in files)
@@ -254,4 +252,4 @@ def _clear_silver(connection: Connection, identifiers: Identifiers) -> int:
 
 def _count(connection: Connection, layer: str, rows: dict[int, int]) -> None:
     values = {"layer": layer, "file_ids": list(rows), "rows": list(rows.values())}
-    connection.execute(load_sql(__package__, "count_cleared"), values)
+    connection.execute(named(__package__, "count_cleared"), values)

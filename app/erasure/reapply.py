@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from app.contract.id_rules import FIRST_RULES
 from app.db.engine import translate_db_errors
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.erasure.certificate import is_genuine, read_certificate
 from app.erasure.erase import Erased, certify, prepare, remove_customer, same_customer
 from app.errors import InvalidSelection
@@ -62,7 +62,7 @@ def _erase(connection: Connection, key: Key, document: Mapping[str, Any], identi
 def _by_hash(connection: Connection, key: Key, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Identifiers]:
     found: dict[str, Identifiers] = {}
     rules = sorted({_rules(document) for document in documents.values()})
-    for row in connection.execute(load_sql(__package__, "find_ids")) if documents else ():
+    for row in connection.execute(named(__package__, "find_ids")) if documents else ():
         for notations in map(Notations.from_rules, rules):
             for each in notations.candidates(row.written) if row.is_text else [notations.normalise(row.written)]:
                 if each is not None and (digest := key.hash(each)) in documents:

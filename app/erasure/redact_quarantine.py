@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from app.contract.model import BRONZE_NAMES
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.silver.statement import RAW_COLUMNS
 from app.suppression.identifiers import ERASED, Identifiers
 
@@ -24,7 +24,7 @@ CUSTOMER_POSITION: Final = RAW_COLUMNS.index(CUSTOMER_COLUMN)
 def redact_quarantine(connection: Connection, identifiers: Identifiers) -> int:
     """Redact a customer from the quarantined rows; return their number. The reasons stay, because they are counted."""
     rows = []
-    for row in connection.execute(load_sql(__package__, "find_quarantined"), identifiers.values):
+    for row in connection.execute(named(__package__, "find_quarantined"), identifiers.values):
         raw = redacted(row.raw, row.reasons, identifiers)
         if raw is not None:
             reasons = json.dumps([_without_value(reason) for reason in row.reasons])
@@ -32,7 +32,7 @@ def redact_quarantine(connection: Connection, identifiers: Identifiers) -> int:
     if rows:
         names = {"file_ids": "file_id", "line_nos": "line_no", "raws": "raw", "reasons": "reasons"}
         arrays = {array: [row[name] for row in rows] for array, name in names.items()}
-        connection.execute(load_sql(__package__, "clear_quarantined"), arrays)
+        connection.execute(named(__package__, "clear_quarantined"), arrays)
     return len(rows)
 
 

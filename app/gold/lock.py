@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection
 
-from app.db.sql import load_sql
+from app.db.sql import named
 
 
 def lock_gold(connection: Connection) -> None:
     """Lock gold until the transaction ends: nothing else refreshes gold, assigns segments or publishes a run."""
-    connection.execute(load_sql(__package__, "lock_gold"))
+    connection.execute(named(__package__, "lock_gold"))

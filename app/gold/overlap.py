@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from app.db.sql import load_sql
+from app.db.sql import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ def overlapping(connection: Connection, file_ids: Sequence[int]) -> dict[int, Ov
 
     Only invoices that count for a customer are found. Call it after `refresh`; the cost depends on the files.
     """
-    rows = connection.execute(load_sql(__package__, "overlapping"), {"file_ids": list(file_ids)})
+    rows = connection.execute(named(__package__, "overlapping"), {"file_ids": list(file_ids)})
     return {row.file_id: OverlappingInvoices(row.invoices, row.amount, row.other_id) for row in rows}
 
 
 def sharing(connection: Connection, file_ids: Sequence[int]) -> list[int]:
     """Return the other files that have an invoice of these files; the cost depends on these files."""
-    return list(connection.execute(load_sql(__package__, "sharing"), {"file_ids": list(file_ids)}).scalars())
+    return list(connection.execute(named(__package__, "sharing"), {"file_ids": list(file_ids)}).scalars())

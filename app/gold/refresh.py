@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.contract.model import Overlap
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.gold.identifiers import LONGEST_IDENTIFIER
 from app.gold.lock import lock_gold
 
@@ -31,16 +31,16 @@ def refresh(
     """
     files = {"added": list(added), "removed": list(removed)}
     lock_gold(connection)
-    connection.execute(load_sql(__package__, "add_contributions"), {"added": files["added"]})
+    connection.execute(named(__package__, "add_contributions"), {"added": files["added"]})
     if identifiers and added:
         named_columns = {"added": files["added"], "identifiers": list(identifiers), "longest": LONGEST_IDENTIFIER}
-        connection.execute(load_sql(__package__, "identify"), named_columns)
+        connection.execute(named(__package__, "identify"), named_columns)
     if overlap == "once":
-        connection.execute(load_sql(__package__, "mark_invoices"), {"added": files["added"]})
+        connection.execute(named(__package__, "mark_invoices"), {"added": files["added"]})
     count = "count_once" if overlap == "once" else "count_changes"
-    changes = connection.execute(load_sql(__package__, count), files).scalar_one()
+    changes = connection.execute(named(__package__, count), files).scalar_one()
     values = {"changes": changes, "removed": files["removed"], "refreshed_at": refreshed_at}
-    touched = connection.execute(load_sql(__package__, "merge"), values).rowcount
+    touched = connection.execute(named(__package__, "merge"), values).rowcount
     if removed:
-        connection.execute(load_sql(__package__, "remove_contributions"), {"removed": files["removed"]})
+        connection.execute(named(__package__, "remove_contributions"), {"removed": files["removed"]})
     return touched

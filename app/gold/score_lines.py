@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.contract.dates import DateFormat
 from app.contract.model import BRONZE_NAMES, Contract, Dialect, Server, SourceContract
-from app.db.sql import render_sql
+from app.db.sql import rendered
 from app.silver.row_checks import RowCheck, row_checks
 from app.silver.statement import validated
 
@@ -42,7 +42,7 @@ def scored_lines(contract: Contract) -> Subquery:
         *(column("frequency", Integer), column("monetary", Numeric), column("returned", Numeric)),
         *(column("last_invoice_date", Date), column("uncounted", JSONB)),
     )
-    return text(render_sql(__package__, "score_lines", slots)).columns(*columns).subquery("lines")
+    return text(rendered(__package__, "score_lines", slots)).columns(*columns).subquery("lines")
 
 
 def scored_values(contract: Contract, transactions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.engine import translate_db_errors
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.errors import QueueFull
 from app.jobs.lease import RUNS_CHANNEL
 from app.jobs.runs import CLI, mark_abandoned_crashed
@@ -130,7 +130,7 @@ def next_queued(engine: Engine, policy: QueuePolicy = DEFAULT_POLICY) -> QueuedR
             enqueue(engine, crashed.job, TRIGGER_RETRY, parameters=crashed.parameters)
     values = {"first_job": policy.first_job, "longest_delay": policy.max_delay_seconds}
     with engine.connect() as connection:
-        row = connection.execute(load_sql(__package__, "next_queued"), values).mappings().one_or_none()
+        row = connection.execute(named(__package__, "next_queued"), values).mappings().one_or_none()
     return None if row is None else QueuedRun(**row)
 
 

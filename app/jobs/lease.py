@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.errors import AlreadyRunning, LeaseLost
 from app.jobs.tables import lease as lease_table
 
@@ -130,7 +130,7 @@ def held(
                 renewals.join()
                 with suppress(SQLAlchemyError):
                     values = {"name": name, "epoch": lease.epoch, "channel": RUNS_CHANNEL}
-                    connection.execute(load_sql(__package__, "lease_release"), values)
+                    connection.execute(named(__package__, "lease_release"), values)
         finally:
             connection.invalidate()  # the session lock that proves this process alive ends with its session
 
@@ -150,7 +150,7 @@ def _take(connection: Connection, name: str, message: str, timings: LeaseTimings
     connection.execute(upsert(lease_table).values(name=name, epoch=0).on_conflict_do_nothing())
     begun = time.monotonic()
     values = {"name": name, "holder": holder, "seconds": timings.lease_seconds}
-    epoch = connection.execute(load_sql(__package__, "lease_take"), values).scalar_one_or_none()
+    epoch = connection.execute(named(__package__, "lease_take"), values).scalar_one_or_none()
     if epoch is None:
         raise AlreadyRunning(message)
     _end_writers(connection, name, timings)
@@ -158,7 +158,7 @@ def _take(connection: Connection, name: str, message: str, timings: LeaseTimings
 
 
 def _end_writers(connection: Connection, name: str, timings: LeaseTimings) -> None:
-    connection.execute(load_sql(__package__, "lease_end_writers"), {"fence": _fence(name)})
+    connection.execute(named(__package__, "lease_end_writers"), {"fence": _fence(name)})
     connection.execute(text(f"set lock_timeout = {round(timings.takeover_seconds * 1_000)}"))
     connection.execute(WAIT_FOR_FENCE, {"fence": _fence(name)})
     connection.execute(text("set lock_timeout = 0"))
@@ -173,7 +173,7 @@ def _renew(connection: Connection, lease: Lease, heartbeat: Heartbeat | None, ti
                 connection.rollback()
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 connection.execute(PROVE_ALIVE, {"holder": lease.holder})
-            if connection.execute(load_sql(__package__, "lease_renew"), values).one_or_none() is None:
+            if connection.execute(named(__package__, "lease_renew"), values).one_or_none() is None:
                 lease.is_lost = True
                 return
             lease.trusted_until = begun + timings.trusted_seconds

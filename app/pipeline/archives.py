@@ -14,7 +14,7 @@ from typing import IO
 from sqlalchemy import Connection, select, update
 
 from app.contract.model import SourceContract
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.errors import BrokenFile
 from app.pipeline import ledger
 from app.pipeline.ledger import SourceFile, t
@@ -85,7 +85,7 @@ def keys_with_members(connection: Connection, source_name: str, listed: Sequence
     if not archives:
         return keys
     values = {"source": source_name, "archives": archives}
-    return [*keys, *connection.execute(load_sql(__package__, "member_keys"), values).scalars()]
+    return [*keys, *connection.execute(named(__package__, "member_keys"), values).scalars()]
 
 
 def record_not_read(

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.jobs.context import Context
 from app.pipeline.tables import freshness
 from app.source.open import declared_sources
@@ -23,10 +23,10 @@ def update_freshness(connection: Connection, context: Context, *, is_measured: b
         "is_measured": is_measured,
         "overlap": declared_sources(settings).contract.overlap,
     }
-    connection.execute(load_sql(__package__, "lock_freshness"))
+    connection.execute(named(__package__, "lock_freshness"))
     was_closed = connection.execute(select(freshness.c.gate_reason)).scalar_one_or_none() is not None
-    connection.execute(load_sql(__package__, "update_freshness"), values)
+    connection.execute(named(__package__, "update_freshness"), values)
     now = connection.execute(select(freshness.c.gate_reason, freshness.c.data_through)).one()
     if now.gate_reason is not None and not was_closed:
         emit_quality_failed(connection, now.gate_reason, data_through=now.data_through)
-    connection.execute(load_sql(__package__, "record_freshness_day"), {"today": settings.today})
+    connection.execute(named(__package__, "record_freshness_day"), {"today": settings.today})

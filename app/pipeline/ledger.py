@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, or_, select, text, update
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.pipeline.tables import ACTIVE, PENDING, source, source_file
 from app.pipeline.version_resolution import Version, Versions
 from app.silver.clean import CleanCounts
@@ -77,9 +77,9 @@ class LoadRecord:
 
 def register_source(connection: Connection, name: str, location: str, configured: Sequence[str]) -> bool:
     """Record the location of a source and the names of all configured ones; return whether pipeline.source changed."""
-    connection.execute(load_sql(__package__, "lock"), {"names": ["sources"]})
+    connection.execute(named(__package__, "lock"), {"names": ["sources"]})
     values = {"name": name, "location": location, "configured": [name, *configured]}
-    return bool(connection.execute(load_sql(__package__, "register_source"), values).scalar_one())
+    return bool(connection.execute(named(__package__, "register_source"), values).scalar_one())
 
 
 def discover(connection: Connection, source_name: str, listed: Iterable[SourceObject], discovered_at: datetime) -> int:
@@ -94,14 +94,14 @@ def discover(connection: Connection, source_name: str, listed: Iterable[SourceOb
             f"{column}s": list(each) for column, each in zip(VERSION_COLUMNS, zip(*new, strict=True), strict=True)
         }
         entered = {"source": source_name, **values, "discovered_at": discovered_at}
-        connection.execute(load_sql(__package__, "discover"), entered)
-        connection.execute(load_sql(__package__, "supersede_stale_discoveries"))
+        connection.execute(named(__package__, "discover"), entered)
+        connection.execute(named(__package__, "supersede_stale_discoveries"))
     return len(new)
 
 
 def find_new(connection: Connection, source_name: str, listed: Iterable[SourceObject]) -> list[SourceObject]:
     """Return listed versions that differ from the last recorded version of their key."""
-    last_seen = connection.execute(load_sql(__package__, "last_seen"), {"source": source_name}).mappings()
+    last_seen = connection.execute(named(__package__, "last_seen"), {"source": source_name}).mappings()
     seen = {tuple(row[column] for column in VERSION_COLUMNS) for row in last_seen}
     return [item for item in listed if VERSION(item) not in seen]
 
@@ -114,7 +114,7 @@ def mark_missing(connection: Connection, source_name: str, keys: Sequence[str], 
     """
     lock_listings(connection, source_name)
     values = {"source": source_name, "keys": list(keys), "unlisted": list(unlisted)}
-    return connection.execute(load_sql(__package__, "mark_missing"), values).rowcount
+    return connection.execute(named(__package__, "mark_missing"), values).rowcount
 
 
 def pending(connection: Connection, source_name: str) -> list[SourceFile]:
@@ -128,10 +128,10 @@ def lock(connection: Connection, batch: Sequence[tuple[SourceFile, str]]) -> set
 
     Earlier contents of these keys are locked too, so that no file becomes a duplicate of a superseded file.
     """
-    connection.execute(load_sql(__package__, "lock"), {"names": [file.name for file, _ in batch]})
+    connection.execute(named(__package__, "lock"), {"names": [file.name for file, _ in batch]})
     earlier = select(t.sha256).where(_same_key(batch), t.state.in_([*ACTIVE, "duplicate"]))
     contents = [*(sha256 for _, sha256 in batch), *connection.execute(earlier).scalars()]
-    connection.execute(load_sql(__package__, "lock"), {"names": contents})
+    connection.execute(named(__package__, "lock"), {"names": contents})
     pending_ids = select(t.id).where(t.id.in_([file.file_id for file, _ in batch]), t.state.in_(PENDING))
     return set(connection.execute(pending_ids).scalars())
 
@@ -143,7 +143,7 @@ def read_versions(connection: Connection, source_name: str, batch: Sequence[tupl
         "keys": [file.object.key for file, _ in batch],
         "sha256s": [sha256 for _, sha256 in batch],
     }
-    rows = connection.execute(load_sql(__package__, "read_versions"), values).mappings()
+    rows = connection.execute(named(__package__, "read_versions"), values).mappings()
     return Versions(Version(**row) for row in rows)
 
 
@@ -174,7 +174,7 @@ def record_loaded(connection: Connection, files: Sequence[LoadedFile], loading: 
         "quarantined": [file.cleaned.quarantined for file in files],
         "skipped": [file.cleaned.skipped for file in files],
     }
-    connection.execute(load_sql(__package__, "record_loaded"), {**values, **asdict(loading)})
+    connection.execute(named(__package__, "record_loaded"), {**values, **asdict(loading)})
 
 
 def record_changed(connection: Connection, file: SourceFile, error: str) -> None:
@@ -270,7 +270,7 @@ def requeue(connection: Connection, file_ids: Collection[int], states: Collectio
 
 def lock_listings(connection: Connection, *sources: str) -> None:
     """Lock the listings of these sources until the transaction ends."""
-    connection.execute(load_sql(__package__, "lock"), {"names": [f"listing {name}" for name in sources]})
+    connection.execute(named(__package__, "lock"), {"names": [f"listing {name}" for name in sources]})
 
 
 def _same_key(batch: Sequence[tuple[SourceFile, str]]) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection
 
 from app.db.engine import translate_db_errors
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import Run
@@ -49,13 +49,11 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         lock_listings(connection, old, new)
         _check_names(connection, old, new)
         source_contract = declared_sources(context.settings).source_contract(new)
-        superseded = list(
-            connection.execute(load_sql(__package__, "corrected_files"), {"old": old, "new": new}).scalars()
-        )
+        superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
         promoted = _supersede(connection, PromotionRecord(run.run_id, context.clock(), source_contract), superseded)
         names = {"old": old, "new": new}
         for step in ("detach_known_versions", "rename_source_files", "attach_detached_versions", "rename_source"):
-            files = connection.execute(load_sql(__package__, step), names)
+            files = connection.execute(named(__package__, step), names)
             moved = files.rowcount if step == "rename_source_files" else 0
             run.counts["files"] = run.counts.get("files", 0) + moved
         refresh_gold(connection, source_contract.contract, context.clock(), added=promoted, removed=superseded)
@@ -70,7 +68,7 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
 
 
 def _check_names(connection: Connection, old: str, new: str) -> None:
-    names = connection.execute(load_sql(__package__, "source_names")).scalars().all()
+    names = connection.execute(named(__package__, "source_names")).scalars().all()
     if old not in names:
         raise InvalidSelection(f"Source {old!r} not found; the database has files of {', '.join(names) or 'no source'}")
     if old == new:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from app.contract.model import SourceContract
 from app.db.engine import translate_db_errors
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.apply_contract import ApplyCounts, batches, files_to_validate
@@ -70,5 +70,5 @@ def preview_contract(
 
 
 def _totals(connection: Connection, file_ids: Sequence[int]) -> Totals:
-    row = connection.execute(load_sql(__package__, "preview_totals"), {"file_ids": list(file_ids)}).mappings().one()
+    row = connection.execute(named(__package__, "preview_totals"), {"file_ids": list(file_ids)}).mappings().one()
     return Totals(**row)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from app.db.sql import load_sql
+from app.db.sql import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +18,5 @@ class Rejection:
 
 def read_rejections(connection: Connection, run_id: UUID | None = None) -> list[Rejection]:
     """Return the rejected and failed files by reason, the most frequent first; of one run, or all."""
-    found = connection.execute(load_sql(__package__, "rejections"), {"run_id": run_id})
+    found = connection.execute(named(__package__, "rejections"), {"run_id": run_id})
     return [Rejection(row.files, row.example) for row in found]

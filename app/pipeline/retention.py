@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from app.bronze.tables import sales_row as bronze
 from app.db.engine import translate_db_errors
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.segments.remove_runs import RunRetention, delete_batch, delete_rest, expired_runs, mark_removed
@@ -61,13 +61,13 @@ def _delete_rows(context: Context, run: Run, layer: str, days: int | None) -> in
         return 0
     before = {"before": context.clock() - timedelta(days=days), "layer": layer}
     with context.engine.connect() as connection:
-        files = connection.execute(load_sql(__package__, "expired_files"), before).all()
+        files = connection.execute(named(__package__, "expired_files"), before).all()
     rows = 0
     for file in files:
         run.check()
         with run.begin(context.engine) as connection:
             lock_shared(connection)
-            connection.execute(load_sql(__package__, "lock"), {"names": [file.name]})
+            connection.execute(named(__package__, "lock"), {"names": [file.name]})
             table = TABLE_OF_LAYER[layer]
             rows += connection.execute(delete(table).where(table.c.file_id == file.id)).rowcount
     run.step(f"{layer}: deleted {rows:,} rows of {len(files):,} files loaded more than {days} days ago")
@@ -83,7 +83,7 @@ def _delete_in_batches(context: Context, run: Run, sizes: RetentionSizes, statem
         run.check()
         with run.begin(context.engine) as connection:
             lock_shared(connection)
-            batch = connection.execute(load_sql(__package__, statement), values).scalar_one()
+            batch = connection.execute(named(__package__, statement), values).scalar_one()
         total += batch
     run.step(f"{statement.replace('_', ' ')}: {total:,} rows older than {days} days")
     return total

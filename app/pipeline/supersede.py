@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from app.bronze.load import copy_rows
 from app.contract.model import SourceContract
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.pipeline import ledger
 from app.pipeline.version_resolution import Version
 from app.quality.file_warnings import transfer_rule_warnings
@@ -33,7 +33,7 @@ def supersede(connection: Connection, file_id: int, promotion: PromotionRecord) 
     """
     ledger.mark_superseded(connection, [file_id])
     values = {"file_id": file_id, "run_id": promotion.run_id, "loaded_at": promotion.loaded_at}
-    promoted = connection.execute(load_sql(__package__, "promote_duplicate"), values).mappings().one_or_none()
+    promoted = connection.execute(named(__package__, "promote_duplicate"), values).mappings().one_or_none()
     if promoted is None:
         silver.delete_rows(connection, file_id)
         return None

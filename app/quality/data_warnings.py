@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from app.contract.model import Contract
 from app.contract.placeholder_words import PLACEHOLDER_WORDS
 from app.contract.plausible import date_of_key
-from app.contract.remedies import NULL_VALUES
-from app.db.sql import load_sql
+from app.contract.remedies import NULL_WORDS
+from app.db.sql import named
 from app.quality.measure import may_mix_currencies
 from app.quality.missing_days import missing_days
 from app.quality.replaced_money import replaced_money
@@ -85,7 +85,7 @@ def why_no_sale_counts(connection: Connection) -> str | None:
 
 
 def _no_sale_counts(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
-    largest = connection.execute(load_sql(__package__, "uncounted")).first()
+    largest = connection.execute(named(__package__, "uncounted")).first()
     if largest is not None:
         yield FoundWarning("no_sale_counts", f"no sale counts: {_why(largest, contract)}")
 
@@ -104,7 +104,7 @@ def _why(largest: Row[tuple[str, int]], contract: Contract) -> str:
 
 
 def _uncounted_money(connection: Connection, contract: Contract, money_share: float) -> Iterator[FoundWarning]:
-    found = connection.execute(load_sql(__package__, "uncounted_money")).all()
+    found = connection.execute(named(__package__, "uncounted_money")).all()
     replaced = replaced_money(connection, contract.overlap)
     # Only quarantined rows have several reasons, and no quarantined row is replaced.
     reasons = [(row.reason, row.money - replaced.get(row.outcome, 0)) for row in found if row.outcome in UNCOUNTED]
@@ -118,8 +118,8 @@ def _uncounted_money(connection: Connection, contract: Contract, money_share: fl
 
 
 def _large_customers(connection: Connection) -> Iterator[FoundWarning]:
-    values = {"share": LARGE_SHARE, "fewest_customers": MIN_CUSTOMERS, "words": [*PLACEHOLDER_WORDS, *NULL_VALUES]}
-    found = connection.execute(load_sql(__package__, "large_customers"), values).all()
+    values = {"share": LARGE_SHARE, "fewest_customers": MIN_CUSTOMERS, "words": [*PLACEHOLDER_WORDS, *NULL_WORDS]}
+    found = connection.execute(named(__package__, "large_customers"), values).all()
     if found:
         orders = f"{sum(row.frequency for row in found):,} of {found[0].orders:,} orders"
         money = f"{sum(row.monetary for row in found):,.2f} of {found[0].money:,.2f}"
@@ -130,7 +130,7 @@ def _large_customers(connection: Connection) -> Iterator[FoundWarning]:
 
 
 def _similar_ids(connection: Connection) -> Iterator[FoundWarning]:
-    row = connection.execute(load_sql(__package__, "similar_ids")).one()
+    row = connection.execute(named(__package__, "similar_ids")).one()
     if row.people:
         what = f"{row.ids:,} customer ids with {row.money:,.2f} differ only in case, blanks, leading zeros or .0"
         remedy = "declare case, trim, stripLeadingZeros or stripDecimal of customer_id"
@@ -138,7 +138,7 @@ def _similar_ids(connection: Connection) -> Iterator[FoundWarning]:
 
 
 def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
-    found = connection.execute(load_sql(__package__, "currencies")).all() if may_mix_currencies(contract) else []
+    found = connection.execute(named(__package__, "currencies")).all() if may_mix_currencies(contract) else []
     if len(found) > 1:
         rows, money = sum(row.rows for row in found[1:]), sum(row.money for row in found[1:])
         what = f"amounts in {len(found):,} currencies are summed without conversion"
@@ -152,7 +152,7 @@ def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWar
 def _missing_days(connection: Connection, contract: Contract, due: Mapping[str, date]) -> Iterator[FoundWarning]:
     if contract.arrival is None:
         return
-    files = connection.execute(load_sql(__package__, "days_of_files")).all()
+    files = connection.execute(named(__package__, "days_of_files")).all()
     sources = [(name, _days([*of_source])) for name, of_source in groupby(files, key=lambda file: file.source)]
     missing = [(day, name) for name, days in sources for day in missing_days(contract.arrival, days, due.get(name))]
     if missing:

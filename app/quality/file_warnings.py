@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, update
 
 from app.contract.model import Overlap
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.gold.overlap import overlapping
 from app.quality.tables import FileWarning, file_warning
 from app.silver.clean import FailedRule
@@ -25,7 +25,7 @@ def add_rule_warnings(connection: Connection, file_id: int, failed: Sequence[Fai
         for rule in failed
     ]
     if rows:
-        connection.execute(load_sql(__package__, "add_rule_warnings"), rows)
+        connection.execute(named(__package__, "add_rule_warnings"), rows)
 
 
 def transfer_rule_warnings(connection: Connection, of: int, to: int) -> None:
@@ -49,11 +49,11 @@ def measure_overlaps(connection: Connection, file_ids: Iterable[int], overlap: O
         for file_id, each in found.items()
     ]
     if values:
-        connection.execute(load_sql(__package__, "add_overlap"), values)
+        connection.execute(named(__package__, "add_overlap"), values)
     return list(found)
 
 
 def delete_warnings(connection: Connection, file_ids: Iterable[int], *kinds: FileWarning) -> None:
     """Delete the warnings of some kinds about these files."""
     values = {"file_ids": list(file_ids), "kinds": list(kinds)}
-    connection.execute(load_sql(__package__, "delete_file_warnings"), values)
+    connection.execute(named(__package__, "delete_file_warnings"), values)

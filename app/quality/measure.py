@@ -7,7 +7,7 @@ from typing import Final, get_args
 from sqlalchemy import Connection, TextClause, text
 
 from app.contract.model import Contract, SourceContract
-from app.db.sql import load_sql, render_sql
+from app.db.sql import named, rendered
 from app.quality.file_warnings import delete_warnings
 from app.quality.tables import LAYERS, OUTCOME_WITH_CUSTOMER, FileWarning, Layer
 from app.silver.expressions import number_text
@@ -27,7 +27,7 @@ def measure(connection: Connection, file_ids: Sequence[int], source_contract: So
     """
     _delete(connection, file_ids, LAYERS)
     delete_warnings(connection, file_ids, "mojibake")
-    load_statement = partial(load_sql, __package__)
+    load_statement = partial(named, __package__)
     statements = [silver_measurement_sql(), bronze_profile_sql(source_contract), load_statement("measure_quarantine")]
     if may_mix_currencies(source_contract.contract):
         statements.append(load_statement("measure_currencies"))
@@ -49,11 +49,9 @@ def delete_silver_measurements(connection: Connection, file_ids: Sequence[int]) 
 
 def _delete(connection: Connection, file_ids: Sequence[int], layers: Sequence[Layer]) -> None:
     for table in ("file_profile", "file_dates"):
-        connection.execute(
-            load_sql(__package__, f"delete_{table}"), {"file_ids": list(file_ids), "layers": list(layers)}
-        )
+        connection.execute(named(__package__, f"delete_{table}"), {"file_ids": list(file_ids), "layers": list(layers)})
     for name in ("delete_expectation_results", "delete_outcomes"):
-        connection.execute(load_sql(__package__, name), {"file_ids": list(file_ids)})
+        connection.execute(named(__package__, name), {"file_ids": list(file_ids)})
 
 
 def may_mix_currencies(contract: Contract) -> bool:
@@ -77,7 +75,7 @@ def silver_measurement_sql() -> TextClause:
         "outcome": OUTCOME,
         "mojibake": f"({has_non_ascii}) and concat({texts}) ~ :mojibake",
     }
-    return text(render_sql(__package__, "measure_silver", slots))
+    return text(rendered(__package__, "measure_silver", slots))
 
 
 @cache
@@ -90,7 +88,7 @@ def bronze_profile_sql(source_contract: SourceContract) -> TextClause:
         # A column that the contract does not name has no defects.
         "no stock code": BLANK_STOCK_CODE if has_stock_code else "false",
     }
-    return text(render_sql(__package__, "profile_bronze", slots))
+    return text(rendered(__package__, "profile_bronze", slots))
 
 
 def _number(source_contract: SourceContract, name: str) -> str:

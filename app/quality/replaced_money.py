@@ -5,7 +5,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, text
 
 from app.contract.model import Overlap
-from app.db.sql import render_sql
+from app.db.sql import rendered
 from app.quality.measure import OUTCOME
 from app.quality.tables import Outcome
 
@@ -18,5 +18,5 @@ def replaced_money(connection: Connection, overlap: Overlap) -> dict[Outcome, De
     """
     if overlap != "once":
         return {}
-    statement = text(render_sql(__package__, "replaced_money", {"outcome": OUTCOME}))
+    statement = text(rendered(__package__, "replaced_money", {"outcome": OUTCOME}))
     return {row.outcome: row.money for row in connection.execute(statement)}

@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection, select, update
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.gold.lock import lock_gold
 from app.segments.assignments import Assignments, write_customers
 from app.segments.changes import record_changes
@@ -50,7 +50,7 @@ def assign(connection: Connection, as_of: date, segment_table: SegmentTable) -> 
         connection, run_id, assignments, as_of=as_of, previous_run_id=run_id, segment_table=segment_table
     )
     _write_history(connection, run_id, touched.customer_ids, as_of)
-    deleted = connection.execute(load_sql(__package__, "delete_unsegmented"), {"run_id": run_id}).rowcount
+    deleted = connection.execute(named(__package__, "delete_unsegmented"), {"run_id": run_id}).rowcount
     if touched.customer_ids:
         write_segment_table(connection, run_id, segment_table)
         write_customers(connection, run_id, assignments, as_of=as_of, previous_run_id=run_id)
@@ -97,4 +97,4 @@ def _assign(connection: Connection, run_id: UUID, segment_table: SegmentTable, f
 def _write_history(connection: Connection, run_id: UUID, customer_ids: list[str], as_of: date) -> None:
     values = {"run_id": run_id, "as_of": as_of, "customer_ids": customer_ids}
     for statement in ("delete_later_history", "write_history"):
-        connection.execute(load_sql(__package__, statement), values)
+        connection.execute(named(__package__, statement), values)

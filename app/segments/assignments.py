@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.segments.model.segment_table.table import SegmentDefinition
 
 
@@ -79,4 +79,4 @@ def write_customers(
         before: the previous current run, None for the first run.
     """
     values = {"run_id": run_id, "previous_run_id": previous_run_id, "as_of": as_of, **assignments.arrays()}
-    connection.execute(load_sql(__package__, "write_customers"), values)
+    connection.execute(named(__package__, "write_customers"), values)

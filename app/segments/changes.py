@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, select
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.segments.assignments import Assignments
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SCHEMES, SegmentTable
@@ -32,9 +32,7 @@ def record_changes(
     changes.
     """
     arrays = {"customer_ids": assignments.customer_ids, "kmeans": assignments.kmeans, "rules": assignments.rules}
-    moves = connection.execute(
-        load_sql(__package__, "read_moves"), {**arrays, "previous_run_id": previous_run_id}
-    ).all()
+    moves = connection.execute(named(__package__, "read_moves"), {**arrays, "previous_run_id": previous_run_id}).all()
     moved = assignments.take([move.position for move in moves])
     scorer = None
     if previous_run_id not in {None, run_id} and moves:
@@ -48,7 +46,7 @@ def record_changes(
         for scheme in SCHEMES
     }
     values = {"run_id": run_id, "previous_run_id": previous_run_id, "as_of": as_of, **moved.arrays(), **causes}
-    first: int | None = connection.execute(load_sql(__package__, "write_changes"), values).scalar_one()
+    first: int | None = connection.execute(named(__package__, "write_changes"), values).scalar_one()
     return first
 
 
@@ -57,9 +55,7 @@ def record_erasure(connection: Connection, customer_id: str) -> int:
 
     Nothing is appended for a customer who was never in the feed. The caller holds the lock of gold.
     """
-    redacted: int = connection.execute(
-        load_sql(__package__, "record_erasure"), {"customer_id": customer_id}
-    ).scalar_one()
+    redacted: int = connection.execute(named(__package__, "record_erasure"), {"customer_id": customer_id}).scalar_one()
     return redacted
 
 

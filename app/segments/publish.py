@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.segments.tables import current_run, publication_log
 
 
@@ -52,4 +52,4 @@ def publish(connection: Connection, run_id: UUID, *, as_of: date, published_at: 
 
 def analyze_tables(connection: Connection) -> None:
     """Refresh the planner's statistics of the tables that a publication writes."""
-    connection.execute(load_sql(__package__, "analyze_tables"))
+    connection.execute(named(__package__, "analyze_tables"))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, update
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.segments.tables import STATISTICS, artifact, cluster_summary, segment_summary, stale_summary
 
 CURSOR_LIFETIME: Final = timedelta(days=2)
@@ -50,19 +50,19 @@ def expired_runs(connection: Connection, retention: RunRetention) -> list[UUID]:
         "weekly_since": retention.weekly_since,
         "monthly_since": retention.monthly_since,
     }
-    return list(connection.execute(load_sql(__package__, "expired_runs"), values).scalars())
+    return list(connection.execute(named(__package__, "expired_runs"), values).scalars())
 
 
 def mark_removed(connection: Connection, run_id: UUID, removed_at: datetime) -> None:
     """Exclude a run from all reads, before its customers are deleted."""
-    connection.execute(load_sql(__package__, "mark_removed"), {"run_id": run_id, "removed_at": removed_at})
+    connection.execute(named(__package__, "mark_removed"), {"run_id": run_id, "removed_at": removed_at})
 
 
 def delete_batch(connection: Connection, run_id: UUID, rows: int) -> int:
     """Delete up to `rows` rows of customers of a removed run; return their number, 0 where none are left."""
     values = {"run_id": run_id, "rows": rows}
     for statement in BATCHES:
-        deleted: int = connection.execute(load_sql(__package__, statement), values).scalar_one()
+        deleted: int = connection.execute(named(__package__, statement), values).scalar_one()
         if deleted:
             return deleted
     return 0

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from app.db.sql import load_sql
+from app.db.sql import named
 
 
 class FeatureMatrix(NamedTuple):
@@ -35,6 +35,6 @@ def read_touched(connection: Connection, run_id: UUID, as_of: date) -> FeatureMa
 
 
 def _read(connection: Connection, statement: str, values: Mapping[str, Any]) -> FeatureMatrix:
-    rows = connection.execute(load_sql(__package__, statement), values).all()
+    rows = connection.execute(named(__package__, statement), values).all()
     rfm = np.array([(row.recency, row.frequency, row.monetary) for row in rows], dtype=np.float64)
     return FeatureMatrix([row.customer_id for row in rows], rfm.reshape(-1, 3))

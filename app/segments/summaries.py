@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.segments.model.segment_table.table import SCHEMES, SegmentTable
 from app.segments.tables import segment_summary
 
@@ -38,6 +38,6 @@ def write_summaries(
     rules: list[str] | None = None,
 ) -> None:
     """Recompute the summaries of a run's clusters, and of the segments of each scheme by slug; None means all."""
-    connection.execute(load_sql(__package__, "summarise_clusters"), {"run_id": run_id, "clusters": clusters})
+    connection.execute(named(__package__, "summarise_clusters"), {"run_id": run_id, "clusters": clusters})
     slugs = {"run_id": run_id, "kmeans": kmeans, "rules": rules}
-    connection.execute(load_sql(__package__, "summarise_segments"), slugs)
+    connection.execute(named(__package__, "summarise_segments"), slugs)

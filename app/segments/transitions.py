@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection, Row, select
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.segments.changes import causes_of
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
@@ -112,7 +112,7 @@ def count_transitions(
         segment_table: segment table.
         chunk_moves: number of moves for which causes are computed together.
     """
-    unmoved = connection.execute(load_sql(__package__, "count_unmoved"), compared.values())
+    unmoved = connection.execute(named(__package__, "count_unmoved"), compared.values())
     cells = [TransitionCount(row.before, row.after, row.customers, {}) for row in unmoved]
     causes: Counter[tuple[str, str, str]] = Counter()
     for rows, chunk in _chunks(connection, compared, segment_table, chunk_moves):
@@ -135,7 +135,7 @@ def read_moves(
 ) -> tuple[list[Row[Any]], list[str]]:
     """Read moves by customer id after `after_id`, and the cause of each."""
     page = {"after_id": after_id, "from_slug": from_slug, "to_slug": to_slug, "limit": limit}
-    statement = load_sql(__package__, "read_transitions")
+    statement = named(__package__, "read_transitions")
     rows = list(connection.execute(statement, {**compared.values(), **page}).all())
     return rows, _causes(connection, compared, segment_table, rows)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, update
 
 from app.contract.model import SourceContract
 from app.contract.plausible import plausible_days
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.silver.statement import clean_statement
 from app.silver.tables import quarantine, sales_row
 
@@ -107,14 +107,14 @@ class Reason:
 
 def most_frequent_reason(connection: Connection, file_id: int) -> Reason:
     """Return the most frequent reason of a file's quarantined rows."""
-    row = connection.execute(load_sql(__package__, "most_frequent_reason"), {"file_id": file_id}).mappings().one()
+    row = connection.execute(named(__package__, "most_frequent_reason"), {"file_id": file_id}).mappings().one()
     return Reason(**row)
 
 
 def delete_rows(connection: Connection, file_id: int) -> None:
     """Delete the rows of a superseded file from silver and quarantine, but not from bronze."""
     for statement in ("delete_silver_rows", "delete_quarantined_rows"):
-        connection.execute(load_sql(__package__, statement), {"file_id": file_id})
+        connection.execute(named(__package__, statement), {"file_id": file_id})
 
 
 def transfer(connection: Connection, of: int, to: int, address: str) -> None:

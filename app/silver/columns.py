@@ -6,14 +6,14 @@ from typing import Final
 from app.contract.dates_sql import DateSql
 from app.contract.model import Column, Contract, Dialect
 from app.contract.quoting import escape_colons
-from app.db.sql import render_sql
+from app.db.sql import rendered
 from app.silver.expressions import (
     decimal_number,
     integer,
     number_text,
     typed_id,
     typed_text,
-    without_null_values,
+    without_null_words,
 )
 
 PRECISIONS: Final = {"quantity": (14, 3), "unit_price": (10, 2), "line_total": (14, 2)}
@@ -38,7 +38,7 @@ def date_column(column: Column, dialect: Dialect) -> DateColumn:
     name, dates = column.name, DateSql(column.formats, dialect.timezone)
     given_text, key = filled_text(column, dialect), f"key_{column.name}"
     slots = {"column": name, "key": key, "days": dates.days(f"keys_of_{name}", key)}
-    days = render_sql(__package__, "days", slots).rstrip()
+    days = rendered(__package__, "days", slots).rstrip()
     join = f"left join days_of_{name} as d_{name} on d_{name}.{key} = t.{key}"
     day = dates.day(given_text, f"t.{key}", f"d_{name}.day")
     return DateColumn(escape_colons(dates.key(given_text)), escape_colons(days), join, escape_colons(day))
@@ -53,7 +53,7 @@ def received(column: Column) -> str:
 
 def filled_text(column: Column, dialect: Dialect) -> str:
     """Return the expression of a column without null words and filled down, over `raw_<name>`."""
-    raw = without_null_values(f"raw_{column.name}", dialect)
+    raw = without_null_words(f"raw_{column.name}", dialect)
     if dialect.fill_down is not None and column.name in dialect.fill_down.columns:
         return f"coalesce(nullif(btrim({raw}), ''), first_{column.name})"
     return raw
@@ -71,7 +71,7 @@ def first_rows(contract: Contract, dialect: Dialect) -> str:
         for column in contract.columns
         if column.name in fill.columns
     ]
-    return render_sql(__package__, "first_rows", {"by": by, "firsts": ", ".join(firsts)}).rstrip()
+    return rendered(__package__, "first_rows", {"by": by, "firsts": ", ".join(firsts)}).rstrip()
 
 
 def number(column: Column, dialect: Dialect) -> str | None:

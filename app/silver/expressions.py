@@ -23,9 +23,9 @@ def array(texts: tuple[str, ...]) -> str:
     return f"array[{', '.join(map(literal, texts))}]"
 
 
-def without_null_values(raw: str, dialect: Dialect) -> str:
+def without_null_words(raw: str, dialect: Dialect) -> str:
     """Return a text column with the declared null words as null."""
-    words = tuple(word.strip() for word in dialect.null_values if word.strip())
+    words = tuple(word.strip() for word in dialect.null_words if word.strip())
     return f"case when btrim({raw}) <> all({array(words)}) then {raw} end" if words else raw
 
 
@@ -66,8 +66,8 @@ def typed_id(column: Column, given: str) -> str:
 def number_text(given: str, dialect: Dialect) -> str:
     """Return the text of a number with a point as its decimal mark and no other marks, where it is well-formed."""
     text, decimal, thousands = given, dialect.decimal, dialect.thousands
-    if dialect.currency_symbols:
-        text = _without_marks(text, dialect.currency_symbols)
+    if dialect.currency_marks:
+        text = _without_marks(text, dialect.currency_marks)
     if thousands:
         group = r"[ \u00A0\u202F]" if thousands == " " else _in_brackets(thousands)
         whole = rf"'^\s*[-+]?[0-9]{{1,3}}({group}[0-9]{{3}})+({_in_brackets(decimal)}[0-9]*)?\s*$'"

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, exists, func, select, update
 
 from app.bronze.tables import sales_row as bronze
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.silver.selection import QuarantineFilter
 from app.silver.tables import quarantine
 
@@ -57,7 +57,7 @@ def discard(connection: Connection, selection: QuarantineFilter) -> tuple[int, i
 
 def still_failing(connection: Connection, file_id: int, lines: Sequence[int]) -> dict[str, int]:
     """Return the number of failed rows among these lines, by expectation."""
-    found = connection.execute(load_sql(__package__, "still_failing"), {"file_id": file_id, "lines": list(lines)})
+    found = connection.execute(named(__package__, "still_failing"), {"file_id": file_id, "lines": list(lines)})
     return {row.expectation: row.rows for row in found}
 
 

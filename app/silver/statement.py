@@ -8,7 +8,7 @@ from sqlalchemy import TextClause, text
 
 from app.contract.model import Contract, Severity, SourceContract
 from app.contract.quoting import escape_colons
-from app.db.sql import render_sql
+from app.db.sql import rendered
 from app.silver.columns import BRONZE, date_column, first_rows, number, received, typed
 from app.silver.row_checks import RowCheck, row_checks
 
@@ -60,7 +60,7 @@ def clean_statement(source_contract: SourceContract) -> TextClause:
         "warnings": _failed(contract, "warning", "is_clean and not is_skipped"),
         "critical": _failed(contract, "critical", "not is_skipped"),
     }
-    return text(render_sql(__package__, "clean", slots))
+    return text(rendered(__package__, "clean", slots))
 
 
 def validated(source_contract: SourceContract, rows: str = BRONZE) -> str:
@@ -89,7 +89,7 @@ def validated(source_contract: SourceContract, rows: str = BRONZE) -> str:
         "counts": _condition(contract.counts.sql(_names(contract))) if contract.counts else "true",
         "holds": "\n            and ".join(each.holds for each in row_checks(contract) if each.quarantines),
     }
-    return render_sql(__package__, "validate", slots)
+    return rendered(__package__, "validate", slots)
 
 
 def _raw_texts(contract: Contract) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, text
 
 from app.contract.id_rules import FIRST_RULES
 from app.contract.open import open_contract
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.errors import Misconfigured
 from app.settings import Settings
 from app.suppression.identifiers import Notations
@@ -84,7 +84,7 @@ class SuppressionFilter:
             "extras": self._suppressed(connection.execute(EXTRA_VALUES, file).scalars()),
         }
         if any(found.values()):
-            connection.execute(load_sql(__package__, "clear_received"), {**file, **found})
+            connection.execute(named(__package__, "clear_received"), {**file, **found})
 
     def clear_again(self, connection: Connection, file_id: int) -> None:
         """Clear a file that was received before the rules of ids changed; call it before it is cleaned again."""

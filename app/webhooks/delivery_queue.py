@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Engine, func, select, text
 
 from app.db.engine import translate_db_errors
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.webhooks.sender import GONE, MAX_WAIT_SECONDS, Outcome, Sending
 from app.webhooks.tables import DeliveryState
 
@@ -67,7 +67,7 @@ def claim(engine: Engine, now: datetime | None = None, policy: DeliveryPolicy = 
         # One claim at a time, because concurrent claims could exceed the limit of attempts.
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("regulars.webhooks"))))
         values = {"now": now, "at_once": policy.attempts_at_once, "seconds": policy.claim_seconds}
-        claimed = connection.execute(load_sql(__package__, "claim_deliveries"), values).mappings()
+        claimed = connection.execute(named(__package__, "claim_deliveries"), values).mappings()
         return [Sending(**row) for row in claimed]
 
 
@@ -98,7 +98,7 @@ def record_outcome(
     }
     with engine.begin() as connection:
         connection.execute(ASYNCHRONOUS)
-        connection.execute(load_sql(__package__, "record_outcomes"), values)
+        connection.execute(named(__package__, "record_outcomes"), values)
 
 
 @translate_db_errors()
@@ -106,7 +106,7 @@ def release(engine: Engine, sendings: list[Sending], now: datetime | None = None
     """Release the claims of interrupted attempts: these do not count, and the deliveries are due immediately."""
     with engine.begin() as connection:
         connection.execute(
-            load_sql(__package__, "release_deliveries"), {"claims": [each.claim for each in sendings], "now": now}
+            named(__package__, "release_deliveries"), {"claims": [each.claim for each in sendings], "now": now}
         )
 
 
@@ -114,7 +114,7 @@ def release(engine: Engine, sendings: list[Sending], now: datetime | None = None
 def seconds_to_wait(engine: Engine, now: datetime | None = None) -> float | None:
     """Return the seconds until the next delivery is due; None if none is pending."""
     with engine.connect() as connection:
-        seconds = connection.execute(load_sql(__package__, "next_due"), {"now": now}).scalar_one()
+        seconds = connection.execute(named(__package__, "next_due"), {"now": now}).scalar_one()
     return None if seconds is None else float(seconds)
 
 
@@ -125,7 +125,7 @@ def sweep(
     """Delete expired events, and reschedule deliveries scheduled by a wrong clock; return whether more may be left."""
     with engine.begin() as connection:
         ahead = {"now": now, "longest": policy.longest_seconds}
-        if corrected := connection.execute(load_sql(__package__, "correct_ahead"), ahead).rowcount:
+        if corrected := connection.execute(named(__package__, "correct_ahead"), ahead).rowcount:
             log.warning("%s deliveries were scheduled too far ahead by a wrong clock; they are due now", corrected)
         values = {"days": retention_days, "rows": policy.sweep_rows, "now": now}
-        return connection.execute(load_sql(__package__, "delete_expired"), values).rowcount == policy.sweep_rows
+        return connection.execute(named(__package__, "delete_expired"), values).rowcount == policy.sweep_rows

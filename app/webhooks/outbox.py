@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, RowMapping
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.webhooks.tables import QUALITY_FAILED, RUN_COMPLETED, EventType
 
 WEBHOOKS_CHANNEL: Final = "regulars_webhooks"
@@ -22,9 +22,7 @@ def emit_segment_changes(connection: Connection, first_change: int | None) -> No
     if first_change is None:
         return
     for statement in ("emit_segment_changes", "emit_batch"):
-        connection.execute(
-            load_sql(__package__, statement), {"first_change": first_change, "channel": WEBHOOKS_CHANNEL}
-        )
+        connection.execute(named(__package__, statement), {"first_change": first_change, "channel": WEBHOOKS_CHANNEL})
 
 
 def emit_run_completed(connection: Connection, ended: RowMapping) -> None:
@@ -66,7 +64,7 @@ def _emit(connection: Connection, event_type: EventType, data: dict[str, Any]) -
         "data": json.dumps(data, default=_plain),
         "channel": WEBHOOKS_CHANNEL,
     }
-    connection.execute(load_sql(__package__, "emit_event"), values)
+    connection.execute(named(__package__, "emit_event"), values)
 
 
 def _plain(value: object) -> str:

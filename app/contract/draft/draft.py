@@ -14,7 +14,7 @@ from app.contract.draft.sample import Sample
 from app.contract.draft.server import server_keys, server_remarks, suffixes_of
 from app.contract.draft.time import Times, find_times
 from app.contract.model import Column
-from app.contract.remedies import NULL_VALUES
+from app.contract.remedies import NULL_WORDS
 
 NUMBERS: Final = ("quantity", "unit_price", "line_total")
 NEEDED: Final = ("invoice_no", "invoice_date", "customer_id", "quantity", "unit_price")
@@ -31,7 +31,7 @@ class _Seen:
     names: Mapping[str, str]
     ids: IdSpelling
     numbers: NumberStyle
-    null_values: tuple[str, ...]
+    null_words: tuple[str, ...]
     times: Times
     filled: tuple[str, ...]
 
@@ -74,7 +74,7 @@ def _look(sample: Sample) -> _Seen:
         if column.name in names and column.type in {"integer", "number"}
     ]
     numbers = number_style({text for name in numeric for text in sample.values(name)})
-    words = tuple(sorted({*ids.null_values, *(text for text in numbers.unread if text.lower() in NULL_VALUES)}))
+    words = tuple(sorted({*ids.null_words, *(text for text in numbers.unread if text.lower() in NULL_WORDS)}))
     day = names.get("invoice_date")
     texts = ((file.key, text) for file, (text,) in sample.rows([day]) if text.strip()) if day else ()
     return _Seen(sample, match, names, ids, numbers, words, find_times(texts), filled)
@@ -147,7 +147,7 @@ def _spelling(seen: _Seen, column: Column) -> dict[str, object]:
 
 
 def _remark_on_numbers(seen: _Seen, name: str, remarks: Remarks) -> None:
-    unread = [text for text in seen.sample.values(name) if text in seen.numbers.unread and text not in seen.null_values]
+    unread = [text for text in seen.sample.values(name) if text in seen.numbers.unread and text not in seen.null_words]
     if unread:
         shown = ", ".join(repr(text[:30]) for text in unread[:MAX_VALUES_SHOWN])
         remarks.checks.append(f"{len(unread):,} rows have no number here, such as {shown}; they will be quarantined.")
@@ -165,8 +165,8 @@ def _server_settings(seen: _Seen, suffixes: tuple[str, ...]) -> list[Setting]:
             )
         found.append(decimal)
     found += [Setting("thousands", numbers.thousands)] if numbers.thousands else []
-    found += [Setting("currencySymbols", list(numbers.currency_symbols))] if numbers.currency_symbols else []
-    found += [Setting("nullValues", list(seen.null_values))] if seen.null_values else []
+    found += [Setting("currencyMarks", list(numbers.currency_marks))] if numbers.currency_marks else []
+    found += [Setting("nullWords", list(seen.null_words))] if seen.null_words else []
     if any(not file.is_header_first for file in seen.sample.files):
         found.append(Setting("header", "search", Remarks(["Other lines come before the header."])))
     if any("%z" in form.declared for form in seen.times.formats):
@@ -216,7 +216,7 @@ def _settings(seen: _Seen) -> list[Setting]:
             f"{overlap.files[1]}: each counts from the newest file; write count if they are different sales."
         )
     found.append(once)
-    found.extend(sales.currency(seen.sample, seen.names, seen.numbers.currency_symbols))
+    found.extend(sales.currency(seen.sample, seen.names, seen.numbers.currency_marks))
     date_range = Setting("dateRange", seen.times.date_range or {"before": 0, "after": 1}, seen.times.range_remarks)
     return [*found, date_range]
 

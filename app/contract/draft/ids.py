@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.contract.placeholder_words import PLACEHOLDER_WORDS
-from app.contract.remedies import NULL_VALUES, SCIENTIFIC
+from app.contract.remedies import NULL_WORDS, SCIENTIFIC
 
 LARGE_SHARE: Final = 0.1
 MIN_IDS: Final = 10
@@ -21,7 +21,7 @@ class IdSpelling:
     """How ids are to be read.
 
     Attributes:
-        null_values: values read as null, as written in the files.
+        null_words: values read as null, as written in the files.
         placeholders: ids that are placeholders, as written in the files.
         notes: observations; checks: decisions for a person.
     """
@@ -29,7 +29,7 @@ class IdSpelling:
     case: str
     strip_decimal: bool
     strip_leading_zeros: bool
-    null_values: tuple[str, ...]
+    null_words: tuple[str, ...]
     placeholders: tuple[str, ...]
     notes: tuple[str, ...]
     checks: tuple[str, ...]
@@ -37,7 +37,7 @@ class IdSpelling:
 
 def id_spelling(orders: Mapping[str, int]) -> IdSpelling:
     """Return how ids are to be read, by the numbers of their orders."""
-    words = tuple(sorted(one for one in orders if one.lower() in NULL_VALUES))
+    words = tuple(sorted(one for one in orders if one.lower() in NULL_WORDS))
     ids = {one: number for one, number in orders.items() if one not in words}
     zeros, cases, decimals = _zeros(ids), _cases(ids), [one for one in ids if DECIMAL.fullmatch(one)]
     is_email = sum("@" in one for one in ids) > SHARE_OF_EMAILS * len(ids) if ids else False
@@ -61,7 +61,7 @@ def id_spelling(orders: Mapping[str, int]) -> IdSpelling:
         case="lower" if cases or is_email else "keep",
         strip_decimal=bool(decimals),
         strip_leading_zeros=bool(zeros),
-        null_values=words,
+        null_words=words,
         placeholders=placeholders,
         notes=tuple(notes),
         checks=tuple(checks),

@@ -19,7 +19,7 @@ class NumberStyle:
     """How numbers are written.
 
     Attributes:
-        currency_symbols: marks before or behind numbers.
+        currency_marks: marks before or behind numbers.
         ambiguous: a number whose only mark could be either, if no other number decides; None otherwise.
         conflict: two numbers with different decimal marks; None otherwise.
         unread: texts that are no numbers.
@@ -27,7 +27,7 @@ class NumberStyle:
 
     decimal: str
     thousands: str
-    currency_symbols: tuple[str, ...]
+    currency_marks: tuple[str, ...]
     ambiguous: str | None
     conflict: tuple[str, str] | None
     unread: tuple[str, ...]
@@ -53,7 +53,7 @@ def number_style(texts: Iterable[str]) -> NumberStyle:
     return NumberStyle(
         decimal=decimal,
         thousands=grouping,
-        currency_symbols=tuple(sorted(marks)),
+        currency_marks=tuple(sorted(marks)),
         ambiguous=next(iter(unclear.values())) if is_unclear else None,
         conflict=(decimals["."], decimals[","]) if len(decimals) > 1 else None,
         unread=tuple(unread),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, RowMapping
 from app.contract.expectations import expectations
 from app.contract.model import Contract, SourceContract
 from app.contract.remedies import remedy
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -53,7 +53,7 @@ def dry_run(
 
 
 def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
-    for row in connection.execute(load_sql(__package__, "files")):
+    for row in connection.execute(named(__package__, "files")):
         outcome, error = OUTCOMES.get(row.state, "rejected"), row.error
         if outcome == "loads" and row.quarantined > limit * row.rows:
             share = f"more than a share of {limit:g} (REGULARS_MAX_QUARANTINED_SHARE)"
@@ -74,7 +74,7 @@ def _report(
     loaded = [each for each in files if each.report.outcome == "loads"]
     loaded_ids, keys = [each.file_id for each in loaded], [each.report.key for each in loaded]
     money = _money(connection, loaded_ids)
-    customers = connection.execute(load_sql(__package__, "customers")).one()
+    customers = connection.execute(named(__package__, "customers")).one()
     warned = (
         *_counted(connection, contract, loaded_ids),
         *find_warnings(connection, contract, loaded_ids, keys, money),
@@ -100,13 +100,13 @@ def _report(
 
 
 def _money(connection: Connection, file_ids: Sequence[int]) -> RowMapping:
-    return connection.execute(load_sql(__package__, "money"), {"file_ids": list(file_ids)}).mappings().one()
+    return connection.execute(named(__package__, "money"), {"file_ids": list(file_ids)}).mappings().one()
 
 
 def _failures(
     connection: Connection, sources: Mapping[str, SourceContract], file_ids: Sequence[int]
 ) -> Iterator[Failure]:
-    for row in connection.execute(load_sql(__package__, "failures"), {"file_ids": list(file_ids)}):
+    for row in connection.execute(named(__package__, "failures"), {"file_ids": list(file_ids)}):
         examples = tuple(Example(**each) for each in row.examples)
         source_contract = sources[row.source]
         expected = next(each for each in expectations(source_contract.contract) if each.name == row.expectation)
@@ -118,7 +118,7 @@ def _failures(
 
 def _counted(connection: Connection, contract: Contract, file_ids: Sequence[int]) -> Iterator[DryRunWarning]:
     counted = {each.name: each for each in expectations(contract) if each.severity == "warning"}
-    rows = connection.execute(load_sql(__package__, "counted"), {"file_ids": list(file_ids)})
+    rows = connection.execute(named(__package__, "counted"), {"file_ids": list(file_ids)})
     for row in rows:
         yield DryRunWarning(row.expectation, f"{row.failed:,} rows do not meet it: {counted[row.expectation].sentence}")
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping
 
 from app.contract.model import Contract
 from app.contract.plausible import date_of_key
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.gold.overlap import overlapping
 from app.pipeline.dry_run.report import DryRunWarning
 from app.quality.replaced_money import replaced_money
@@ -29,7 +29,7 @@ def find_warnings(
     connection: Connection, contract: Contract, file_ids: Sequence[int], keys: Sequence[str], money: RowMapping
 ) -> Iterator[DryRunWarning]:
     """Yield the warnings about the rows in silver and the customers in gold."""
-    customers = connection.execute(load_sql(__package__, "customers")).one()
+    customers = connection.execute(named(__package__, "customers")).one()
     yield from _no_customers(contract, money, customers.customers)
     yield from _uncounted(money, replaced_money(connection, contract.overlap))
     yield from _placeholders(connection, customers.orders)
@@ -64,7 +64,7 @@ def _uncounted(money: RowMapping, replaced: Mapping[Outcome, Decimal]) -> Iterat
 
 def _placeholders(connection: Connection, orders: int) -> Iterator[DryRunWarning]:
     limits = {"share": LARGE_SHARE, "fewest": MIN_ORDERS, "customers": MIN_CUSTOMERS}
-    for row in connection.execute(load_sql(__package__, "placeholders"), limits):
+    for row in connection.execute(named(__package__, "placeholders"), limits):
         what = f"Customer {row.customer_id!r} has {row.orders:,} of {orders:,} orders ({row.orders / orders:.0%})"
         yield DryRunWarning(
             "placeholder", f"{what}; if this id is a placeholder, declare it in `placeholders` of customer_id."
@@ -72,7 +72,7 @@ def _placeholders(connection: Connection, orders: int) -> Iterator[DryRunWarning
 
 
 def _similar_ids(connection: Connection) -> Iterator[DryRunWarning]:
-    row = connection.execute(load_sql("app.quality", "similar_ids")).one()
+    row = connection.execute(named("app.quality", "similar_ids")).one()
     if row.people:
         one, other = row.example
         what = (
@@ -99,7 +99,7 @@ def _overlaps(connection: Connection, contract: Contract, file_ids: Sequence[int
 
 
 def _mojibake(connection: Connection, file_ids: Sequence[int]) -> Iterator[DryRunWarning]:
-    rows = connection.execute(load_sql(__package__, "mojibake"), {"file_ids": list(file_ids)}).scalar_one()
+    rows = connection.execute(named(__package__, "mojibake"), {"file_ids": list(file_ids)}).scalar_one()
     if rows:
         what = f"{rows:,} rows have texts such as Ã¼ or U+FFFD"
         yield DryRunWarning(
@@ -108,7 +108,7 @@ def _mojibake(connection: Connection, file_ids: Sequence[int]) -> Iterator[DryRu
 
 
 def _gaps(connection: Connection, file_ids: Sequence[int]) -> Iterator[DryRunWarning]:
-    days = [row.day for row in connection.execute(load_sql(__package__, "days"), {"file_ids": list(file_ids)})]
+    days = [row.day for row in connection.execute(named(__package__, "days"), {"file_ids": list(file_ids)})]
     gaps = [(later - earlier, earlier, later) for earlier, later in pairwise(days)]
     longest = max(gaps, default=None)
     others = [gap for gap in gaps if gap is not longest]

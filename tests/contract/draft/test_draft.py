@@ -63,7 +63,7 @@ def test_a_quantity_with_a_fraction_is_a_number() -> None:
 
 def test_words_for_nothing_are_null_words() -> None:
     rows = (GOOD, "1002,2026-03-25,N/A,2,5.50", "1003,2026-03-25,13085,2,NULL")
-    assert drafted(sampled(*rows)).servers[0].dialect.null_values == ("", "N/A", "NULL")
+    assert drafted(sampled(*rows)).servers[0].dialect.null_words == ("", "N/A", "NULL")
 
 
 def test_texts_that_are_no_numbers_are_to_be_decided() -> None:

@@ -37,7 +37,7 @@ def test_two_decimal_marks_are_a_conflict() -> None:
 
 @pytest.mark.parametrize("text", ["£2.55", "2.55 £", "-£2.55", "(£2.55)"])
 def test_marks_of_currencies_are_found(text: str) -> None:
-    assert number_style([text]).currency_symbols == ("£",)
+    assert number_style([text]).currency_marks == ("£",)
 
 
 def test_other_texts_are_unread() -> None:

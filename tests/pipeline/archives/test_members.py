@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.db.sql import load_sql
+from app.db.sql import named
 from app.jobs.context import Context
 from app.pipeline.apply_contract import ApplyCounts
 from tests.loading import BAD, load, query, sale
@@ -176,7 +176,7 @@ def test_the_day_of_an_archive_is_no_day_with_a_file(context: Context, put_zip: 
     put_zip({"2026-02-01.csv": A}, "2026-02-28.zip")
     load(context)
     with context.engine.connect() as connection:
-        found = connection.execute(load_sql("app.quality", "days_of_files")).all()
+        found = connection.execute(named("app.quality", "days_of_files")).all()
     assert [row.key for row in found] == ["2026-02-28.zip/2026-02-01.csv"]
 
 
