@@ -2,20 +2,23 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from app.contract.expectations import PARSE, PLAUSIBLE_DATE, VALID
 from app.contract.likely_dates import date_formats
 from app.contract.model import Column, Dialect, SourceContract
+from app.contract.number_remedies import of_numbers, quoted
 
 NULL_WORDS: Final = frozenset(("null", "n/a", "na", "nan", "none", "-", "#n/a", "nil"))
 """Words, in lower case, that are common null values."""
 SCIENTIFIC: Final = re.compile(r"[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+")
-GROUPED: Final = re.compile(r"[-+]?[0-9]{1,3}([.,' \u00a0\u202f\u2019])[0-9]{3}(\1[0-9]{3})*([.,][0-9]+)?")
-NUMBER: Final = re.compile(r"[-+]?[0-9]+([.,][0-9]*)?")
 CORRECT: Final = "correct the rows"
-ON_FIRST_ROW: Final = "declare `fillDown` of the server if the value is only on the first row of an order"
-NO_SALE: Final = "declare `skipWhen` of the server if such rows are no sales"
+ON_FIRST_ROW: Final = (
+    "declare `fillDown` of the server if the value is only on the first row of an order, or `skipWhen` if such rows "
+    "are no sales, such as a line of totals"
+)
+NO_SALE: Final = "declare `skipWhen` of the server if such rows are no sales, such as a line of totals"
 EMPTY: Final = {
     **dict.fromkeys(("invoice_no", "invoice_date"), ON_FIRST_ROW),
     **dict.fromkeys(("quantity", "unit_price", "line_total"), NO_SALE),
@@ -36,25 +39,33 @@ def remedy(expectation: str, values: Sequence[str | None], source_contract: Sour
         return f"{CORRECT}, or change this rule of the contract's `quality`"
     column = source_contract.contract.column(expectation.removeprefix(VALID))
     if column is None:
-        return CORRECT
+        return f"{NO_SALE}, or {CORRECT}" if expectation == f"{VALID}total_price" and not any(values) else CORRECT
     if column.name == "currency" and source_contract.contract.currency is not None:
         return "declare `rates` of `currency`, or another `code`"
-    found = next(_remedies(column, [value or "" for value in values], source_contract.dialect), None)
-    return f"{found}, or {CORRECT}" if found else CORRECT
+    found = [*_remedies(column, [(value or "").strip() for value in values], source_contract.dialect)]
+    return f"{'; '.join(found)}, or {CORRECT}" if found else CORRECT
 
 
 def _remedies(column: Column, values: Sequence[str], dialect: Dialect) -> Iterator[str]:
-    given = [value.strip() for value in values if value.strip()]
-    if words := sorted({value for value in given if value.lower() in NULL_WORDS}):
-        yield f"declare `nullWords: [{', '.join(map(_quoted, words))}]` of the server"
-    if not given:
+    words = {value for value in values if value.lower() in NULL_WORDS}
+    given = [value for value in values if value and value not in words]
+    if words:
+        declared = [word for word in dialect.null_words if word]
+        yield f"declare `nullWords: [{', '.join(map(quoted, [*declared, *sorted(words)]))}]` of the server"
+    if given:
+        yield from _of_given(column, given, dialect)
+    if not all(values):
         yield EMPTY.get(column.name, f"declare `required: false` for {column.name}")
-    elif column.type == "date":
-        yield from _of_dates(column, given)
+
+
+def _of_given(column: Column, values: Sequence[str], dialect: Dialect) -> Iterator[str]:
+    if column.type == "date":
+        found = _of_dates(column, values)
     elif column.type in {"integer", "number"}:
-        yield from _of_numbers(column, given, dialect)
+        found = of_numbers(column, values, dialect)
     else:
-        yield from _of_texts(column, given)
+        found = _of_texts(column, values)
+    yield from islice(found, 1)
 
 
 def _of_dates(column: Column, values: Sequence[str]) -> Iterator[str]:
@@ -62,30 +73,7 @@ def _of_dates(column: Column, values: Sequence[str]) -> Iterator[str]:
     declared = {form.declared for form in column.formats}
     new = [form.declared for form in (*found.formats, *found.alternatives) if form.declared not in declared]
     if new and not found.unread:
-        yield f"add {' or '.join(map(_quoted, new))} to `format` of {column.name}"
-
-
-def _of_numbers(column: Column, values: Sequence[str], dialect: Dialect) -> Iterator[str]:
-    first = values[0]
-    bare = first.strip("()").strip()
-    marks = re.sub(r"[-+0-9.,'\s\u00a0\u202f\u2019()]", "", first)
-    if marks and re.search("[0-9]", bare) and not SCIENTIFIC.fullmatch(bare):
-        yield f"declare `currencyMarks: [{_quoted(marks)}]` of the server"
-    if (grouped := GROUPED.fullmatch(bare)) and grouped[1] not in {dialect.thousands, dialect.decimal}:
-        yield f"declare `thousands: {_quoted(grouped[1])}` of the server"
-    if NUMBER.fullmatch(bare):
-        other = "," if dialect.decimal == "." else "."
-        if other in bare:
-            yield f"declare `decimal: {_quoted(other)}` of the server"
-        elif column.type == "integer" and dialect.decimal in bare:
-            yield f"declare `logicalType: number` for {column.name}"
-        elif limits := [name for name, value in _limits(column) if value is not None]:
-            yield f"change `{'` or `'.join(limits)}` of {column.name}"
-
-
-def _limits(column: Column) -> Iterator[tuple[str, str | None]]:
-    yield from (("minimum", column.minimum), ("exclusiveMinimum", column.exclusive_minimum))
-    yield from (("maximum", column.maximum), ("exclusiveMaximum", column.exclusive_maximum))
+        yield f"add {' or '.join(map(quoted, new))} to `format` of {column.name}"
 
 
 def _of_texts(column: Column, values: Sequence[str]) -> Iterator[str]:
@@ -99,7 +87,3 @@ def _of_texts(column: Column, values: Sequence[str]) -> Iterator[str]:
         yield f"change `pattern` of {column.name}"
     if column.enum:
         yield f"add the values to `enum` of {column.name}"
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"'

@@ -73,3 +73,19 @@ def test_customers_are_counted_with_the_share_of_the_largest(check: Check) -> No
     rows = [row(customer="1", quantity="3"), row("2", customer="2", quantity="1"), row("3", customer="3")]
     refunded = row("4", customer="3", quantity="-2")
     assert check({"a.csv": [*rows, refunded]}).customers == Customers(3, 2, "1", 0.75)
+
+
+def test_an_empty_value_is_no_line_of_the_file(check: Check) -> None:
+    (failure,) = check({"a.csv": [row(), row(invoice="2"), row(day="")]}).failures
+    assert failure.examples == (Example("a.csv", 4, None),)
+
+
+def test_a_total_that_cannot_be_computed_is_no_failure_beside_its_cause(check: Check) -> None:
+    found = check({"a.csv": [row(), row(invoice="2"), row(invoice="3", price="4.50 kr")]})
+    assert [failure.expectation for failure in found.failures] == ["valid_unit_price"]
+
+
+def test_a_remedy_is_of_all_values(check: Check) -> None:
+    prices = [*(row(f"b{each}", price=each) for each in "xyz"), row("c", price='"4,50"')]
+    (failure,) = check({"a.csv": [*(row(str(n)) for n in range(9)), *prices]}).failures
+    assert failure.remedy == 'declare `decimal: ","` of the server, or correct the rows'
