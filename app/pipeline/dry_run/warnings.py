@@ -13,12 +13,10 @@ from app.contract.plausible import date_of_key
 from app.db.sql import named
 from app.gold.overlap import overlapping
 from app.pipeline.dry_run.report import DryRunWarning
+from app.quality.placeholders import suspected_placeholders
 from app.quality.replaced_money import replaced_money
 from app.quality.tables import Outcome
 
-LARGE_SHARE: Final = 0.1
-MIN_ORDERS: Final = 10
-MIN_CUSTOMERS: Final = 10
 UNCOUNTED_SHARE: Final = 0.05
 MAX_EXAMPLES: Final = 5
 WEEK: Final = 7
@@ -32,7 +30,7 @@ def find_warnings(
     customers = connection.execute(named(__package__, "customers")).one()
     yield from _no_customers(contract, money, customers.customers)
     yield from _uncounted(money, replaced_money(connection, contract.overlap))
-    yield from _placeholders(connection, customers.orders)
+    yield from _placeholders(connection)
     yield from _similar_ids(connection)
     yield from _currencies(contract, money["currencies"] or [])
     yield from _overlaps(connection, contract, file_ids)
@@ -62,10 +60,10 @@ def _uncounted(money: RowMapping, replaced: Mapping[Outcome, Decimal]) -> Iterat
         yield DryRunWarning("uncounted", f"{what}; check `countsWhen`.")
 
 
-def _placeholders(connection: Connection, orders: int) -> Iterator[DryRunWarning]:
-    limits = {"share": LARGE_SHARE, "fewest": MIN_ORDERS, "customers": MIN_CUSTOMERS}
-    for row in connection.execute(named(__package__, "placeholders"), limits):
-        what = f"Customer {row.customer_id!r} has {row.orders:,} of {orders:,} orders ({row.orders / orders:.0%})"
+def _placeholders(connection: Connection) -> Iterator[DryRunWarning]:
+    for row in suspected_placeholders(connection)[:MAX_EXAMPLES]:
+        share = f" ({row.frequency / row.orders:.0%})" if row.orders else ""
+        what = f"Customer {row.customer_id!r} has {row.frequency:,} of {row.orders:,} orders{share}"
         yield DryRunWarning(
             "placeholder", f"{what}; if this id is a placeholder, declare it in `placeholders` of customer_id."
         )
