@@ -38,6 +38,7 @@ class Counts:
         rejected: files whose content was rejected.
         failed: files whose attempt failed.
         customers: rows of gold that were written.
+        revalidated: rows quarantined by another contract, and validated again; released: those that meet this one.
     """
 
     files: int = 0
@@ -49,6 +50,8 @@ class Counts:
     rows_quarantined: int = 0
     rows_skipped: int = 0
     customers: int = 0
+    revalidated: int = 0
+    released: int = 0
 
     def add(self, more: "Counts") -> None:
         """Add the counts of a batch."""

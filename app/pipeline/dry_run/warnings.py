@@ -13,6 +13,7 @@ from app.contract.plausible import date_of_key
 from app.db.sql import named
 from app.gold.overlap import overlapping
 from app.pipeline.dry_run.report import DryRunWarning
+from app.pipeline.not_read import describe_empty_archives, read_empty_archives
 from app.quality.placeholders import suspected_placeholders
 from app.quality.replaced_money import replaced_money
 from app.quality.tables import Outcome
@@ -37,6 +38,7 @@ def find_warnings(
     yield from _mojibake(connection, file_ids)
     yield from _gaps(connection, file_ids)
     yield from _missing_days(contract, keys)
+    yield from _empty_archives(connection)
 
 
 def _no_customers(contract: Contract, money: RowMapping, customers: int) -> Iterator[DryRunWarning]:
@@ -114,6 +116,12 @@ def _gaps(connection: Connection, file_ids: Sequence[int]) -> Iterator[DryRunWar
         _, earlier, later = longest
         what = f"There are no sales between {earlier} and {later}, in days from {days[0]} to {days[-1]}"
         yield DryRunWarning("sales_gap", f"{what}; check `format` of invoice_date and `dateRange`.")
+
+
+def _empty_archives(connection: Connection) -> Iterator[DryRunWarning]:
+    if keys := read_empty_archives(connection):
+        remedy = "add the suffix of their files to `suffixes`, or send the files in them again"
+        yield DryRunWarning("empty_archive", f"{describe_empty_archives(keys)}; {remedy}.")
 
 
 def _median(gaps: list[tuple[timedelta, date, date]]) -> timedelta:
