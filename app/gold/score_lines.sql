@@ -44,7 +44,7 @@ effects as (
         r.line_no,
         r.invoice_no,
         r.invoice_date,
-        round(r.total_price, 2) as total_price,
+        r.total_price,
         e.reasons,
         case
             when e.reasons <> '{}' then 0
