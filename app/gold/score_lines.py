@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any, Final
@@ -14,7 +14,7 @@ from app.contract.dates import DateFormat
 from app.contract.model import BRONZE_NAMES, Contract, Dialect, Server, SourceContract
 from app.db.sql import rendered
 from app.silver.row_checks import RowCheck, row_checks
-from app.silver.statement import validated
+from app.silver.statement import bound_rates, validated
 
 ISO_DAYS: Final = (DateFormat("%Y-%m-%d"),)
 FILE_ID: Final = 0
@@ -52,10 +52,9 @@ def scored_values(contract: Contract, transactions: Sequence[Mapping[str, Any]])
         for line_no, each in enumerate(transactions)
     ]
     values: dict[str, Any] = {"transactions": json.dumps(lines), "file_id": FILE_ID, "lines": None}
-    if contract.currency is not None and contract.currency.rates and contract.column("currency") is not None:
-        values["rates"] = json.dumps([asdict(rate) for rate in contract.currency.rates], default=str)
+    if contract.rates:
         values["latest"] = max(date.fromisoformat(line["invoice_date"]) for line in transactions)
-    return values
+    return {**values, **bound_rates(contract)}
 
 
 def _what_if(contract: Contract) -> Contract:

@@ -1,10 +1,15 @@
 """Columns as a contract declares them: any name, any number, filled down, fractions of a piece."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
+from app.contract.model import Currency, Rate
+from app.contract.open import open_contract
+from app.silver.statement import bound_rates
 from tests.contracts import variant
 from tests.layers import HEADER, cleaned, file_of, row_of
 
@@ -66,3 +71,10 @@ def test_the_total_of_a_fraction_is_rounded_before_it_is_tested(connection: Conn
 def test_a_total_that_is_rounded_to_the_limit_is_quarantined(connection: Connection) -> None:
     row = row_of(quantity="5363222.357", price="186455.07")  # 0.00001 less than the limit
     assert len(cleaned(connection, file_of(row), variant(columns=FRACTIONS)).quarantine) == 1
+
+
+def test_rates_are_rendered_once_for_all_files() -> None:
+    contract = open_contract("generic-sales")
+    converted = replace(contract, currency=Currency("GBP", (Rate(date(2026, 2, 1), "EUR", "0.87"),)))
+    first, second = (bound_rates(replace(converted, name=name))["rates"] for name in ("one", "other"))
+    assert first is second
