@@ -102,7 +102,7 @@ def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolut
     if resolution.retires:
         ledger.retire(connection, resolution.retires)
     if resolution.supersedes is not None:
-        superseding = PromotionRecord(transaction.run_id, transaction.now, transaction.source_contract)
+        superseding = PromotionRecord(transaction.run_id, transaction.now)
         promoted = supersede(connection, resolution.supersedes, superseding)
     if resolution.duplicate_of is not None:
         file_id = resolution.same_content or file.file_id
