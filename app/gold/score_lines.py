@@ -11,6 +11,7 @@ from sqlalchemy import Date, Integer, Numeric, Subquery, column, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.contract.dates import DateFormat
+from app.contract.expectations import VALID, VALID_TOTAL
 from app.contract.model import BRONZE_NAMES, Contract, Dialect, Server, SourceContract
 from app.db.sql import rendered
 from app.silver.row_checks import RowCheck, row_checks
@@ -21,7 +22,6 @@ FILE_ID: Final = 0
 RECEIVED_NAMES: Final = {**BRONZE_NAMES, "attributes": "rescued_data"}
 CANCELLATION: Final = "cancellation"
 NO_PRODUCT: Final = "no_product"
-TOTAL: Final = "valid_total_price"
 INDENT: Final = ",\n                "
 
 
@@ -36,6 +36,7 @@ def scored_lines(contract: Contract) -> Subquery:
         "validated": validated(SourceContract(what_if, Server("what-if", dialect=Dialect())), "given"),
         "is return": f"({_is_cancellation(contract)} or total_price < 0)",
         "returns are excluded": "true" if contract.returns == "exclude" else "false",
+        "no total": VALID_TOTAL,
         "reasons": INDENT.join(_reasons(what_if)),
     }
     columns = (
@@ -79,10 +80,10 @@ def _is_cancellation(contract: Contract) -> str:
 
 
 def _holds(contract: Contract, check: RowCheck) -> str:
-    if check.name == TOTAL:
+    if check.name == VALID_TOTAL:
         return f"(total_price is null or {check.holds})"
     rule = next((rule for rule in contract.rules if rule.name == check.name), None)
-    names = rule.condition.names if rule is not None else {check.name.removeprefix("valid_")}
+    names = rule.condition.names if rule is not None else {check.name.removeprefix(VALID)}
     return f"(not {_given(contract, names)} or {check.holds})"
 
 

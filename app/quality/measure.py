@@ -6,6 +6,7 @@ from typing import Final, get_args
 
 from sqlalchemy import Connection, TextClause, insert, literal, select, text, update
 
+from app.contract.expectations import VALID
 from app.contract.model import Contract, SourceContract
 from app.db.sql import named, rendered
 from app.quality.file_warnings import delete_warnings
@@ -90,7 +91,7 @@ def may_mix_currencies(contract: Contract) -> bool:
 
 
 def _always_reported(contract: Contract) -> list[str]:
-    return [f"valid_{column.name}" for column in contract.columns if column.is_required]
+    return [f"{VALID}{column.name}" for column in contract.columns if column.is_required]
 
 
 @cache

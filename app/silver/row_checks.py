@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.contract.expectations import LARGEST_TOTAL, MAX_CUSTOMER_ID_LENGTH, PARSE, PLAUSIBLE_DATE, VALID, expectations
+from app.contract.expectations import (
+    LARGEST_TOTAL,
+    MAX_CUSTOMER_ID_LENGTH,
+    PARSE,
+    PLAUSIBLE_DATE,
+    VALID,
+    VALID_TOTAL,
+    expectations,
+)
 from app.contract.model import Column, Contract, Severity
 from app.contract.quoting import escape_colons
 from app.contract.remedies import SCIENTIFIC
@@ -49,7 +57,7 @@ def _check(contract: Contract, name: str) -> RowCheck:
     if name == PLAUSIBLE_DATE:
         holds = "coalesce(invoice_date between :earliest and :latest, true)"
         return RowCheck(name, "invoice_date", "raw_invoice_date", holds)
-    if name == f"{VALID}total_price":
+    if name == VALID_TOTAL:
         return _total(contract)
     column = contract.column(name.removeprefix(VALID))
     assert column is not None  # noqa: S101  # expectations of columns are named after them
@@ -111,8 +119,8 @@ def _total(contract: Contract) -> RowCheck:
     if contract.column("line_total") is not None:
         # Quantity and price may be empty where there is a total, and the other way round.
         holds = f"abs(total_price) < {LARGEST_TOTAL}"
-        return RowCheck(f"{VALID}total_price", "line_total", "raw_line_total", holds)
-    return RowCheck(f"{VALID}total_price", "price", "raw_quantity || ' x ' || raw_unit_price", holds)
+        return RowCheck(VALID_TOTAL, "line_total", "raw_line_total", holds)
+    return RowCheck(VALID_TOTAL, "price", "raw_quantity || ' x ' || raw_unit_price", holds)
 
 
 def _currency(contract: Contract) -> RowCheck:
