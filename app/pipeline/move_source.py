@@ -79,7 +79,7 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
         raise InvalidSelection(str(error)) from None
 
 
-def _supersede(connection: Connection, superseding: PromotionRecord, file_ids: list[int]) -> list[int]:
-    promoted = [supersede(connection, file_id, superseding) for file_id in file_ids]
+def _supersede(connection: Connection, promotion: PromotionRecord, file_ids: list[int]) -> list[int]:
+    promoted = [supersede(connection, file_id, promotion) for file_id in file_ids]
     delete_silver_measurements(connection, file_ids)
     return [each.file_id for each in promoted if each is not None]

@@ -155,7 +155,7 @@ def replay_file(
     if not lines:
         return FileReplay(file, 0, 0, missing, 0, {})
     suppressed.clear_again(connection, file_id)
-    validated = ValidatedFile(file_id, file.listed.key, source_contract, context.settings.today)
+    validated = ValidatedFile(file_id, file.object.key, source_contract, context.settings.today)
     cleaned = clean(connection, validated, lines)
     if cleaned.rows != len(lines):
         raise AssertionError(f"{file.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")
