@@ -18,6 +18,7 @@ from app.silver.statement import validated
 
 ISO_DAYS: Final = (DateFormat("%Y-%m-%d"),)
 FILE_ID: Final = 0
+DIALECT: Final = Dialect()
 RECEIVED_NAMES: Final = {**BRONZE_NAMES, "attributes": "rescued_data"}
 CANCELLATION: Final = "cancellation"
 NO_PRODUCT: Final = "no_product"
@@ -33,7 +34,7 @@ def scored_lines(contract: Contract) -> Subquery:
     """
     what_if = _what_if(contract)
     slots = {
-        "validated": validated(SourceContract(what_if, Server("what-if", dialect=Dialect())), "given"),
+        "validated": validated(SourceContract(what_if, Server("what-if", dialect=DIALECT)), "given"),
         "is return": f"({_is_cancellation(contract)} or total_price < 0)",
         "returns are excluded": "true" if contract.returns == "exclude" else "false",
         "reasons": INDENT.join(_reasons(what_if)),
@@ -65,7 +66,7 @@ def _what_if(contract: Contract) -> Contract:
 
 
 def _reasons(contract: Contract) -> Iterator[str]:
-    for check in row_checks(contract):
+    for check in row_checks(contract, DIALECT):
         if check.quarantines:
             yield _unless(_holds(contract, check), check.name)
     if contract.returns == "exclude":

@@ -65,11 +65,11 @@ def first_rows(contract: Contract, dialect: Dialect) -> str:
     if fill is None:
         return ""
     by = next(received(column) for column in contract.columns if column.name == fill.by)
+    filled = ((column.name, without_null_words(received(column), dialect)) for column in contract.columns)
     firsts = [
-        f"(array_agg({received(column)} order by b.line_no)\n"
-        f"            filter (where btrim({received(column)}) <> ''))[1] as first_{column.name}"
-        for column in contract.columns
-        if column.name in fill.columns
+        f"(array_agg({value} order by b.line_no)\n            filter (where btrim({value}) <> ''))[1] as first_{name}"
+        for name, value in filled
+        if name in fill.columns
     ]
     return rendered(__package__, "first_rows", {"by": by, "firsts": ", ".join(firsts)}).rstrip()
 

@@ -45,20 +45,22 @@ INDENT: Final = ",\n        "
 @cache
 def clean_statement(source_contract: SourceContract) -> TextClause:
     """Return the statement that inserts the rows of a file into silver and quarantine."""
-    contract = source_contract.contract
+    contract, dialect = source_contract.contract, source_contract.dialect
     names = _raw_texts(contract)
     slots = {
         "validated": validated(source_contract),
         "raw names": ", ".join(names),
         "raw texts": ", ',', ".join(names),
-        "reasons": ",\n                    ".join(_reason(each) for each in row_checks(contract) if each.quarantines),
+        "reasons": ",\n                    ".join(
+            _reason(each) for each in row_checks(contract, dialect) if each.quarantines
+        ),
         "silver columns": INDENT.join(_or_null(contract, name) for name in FIRST_COLUMNS),
         "effect": _effect(contract),
         "country": _or_null(contract, "country"),
         "more columns": INDENT.join(_or_null(contract, name) for name in ("currency", "status")),
         "attributes": _attributes(contract),
-        "warnings": _failed(contract, "warning", "is_clean and not is_skipped"),
-        "critical": _failed(contract, "critical", "not is_skipped"),
+        "warnings": _failed(source_contract, "warning", "is_clean and not is_skipped"),
+        "critical": _failed(source_contract, "critical", "not is_skipped"),
     }
     return text(rendered(__package__, "clean", slots))
 
@@ -87,7 +89,7 @@ def validated(source_contract: SourceContract, rows: str = BRONZE) -> str:
         "skipped": _condition(dialect.skip_when.sql(_raw_names(contract))) if dialect.skip_when else "false",
         "cancellation": _condition(contract.cancellation.sql(_names(contract))) if contract.cancellation else "false",
         "counts": _condition(contract.counts.sql(_names(contract))) if contract.counts else "true",
-        "holds": "\n            and ".join(each.holds for each in row_checks(contract) if each.quarantines),
+        "holds": "\n            and ".join(each.holds for each in row_checks(contract, dialect) if each.quarantines),
     }
     return rendered(__package__, "validate", slots)
 
@@ -141,8 +143,9 @@ def _attributes(contract: Contract) -> str:
     return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
 
 
-def _failed(contract: Contract, severity: Severity, among: str) -> str:
-    counted = [each for each in row_checks(contract) if each.severity == severity]
+def _failed(source_contract: SourceContract, severity: Severity, among: str) -> str:
+    checks = row_checks(source_contract.contract, source_contract.dialect)
+    counted = [each for each in checks if each.severity == severity]
     # A line that cannot be split has no columns to be validated by.
     failed = (f"{among} and is_unsplit is not true and ({each.holds}) is not true" for each in counted)
     rows = (
