@@ -98,7 +98,7 @@ class BatchLoader:
                 connection=connection,
                 versions=ledger.read_versions(connection, self.fetcher.reader.source.name, contents),
                 source_contract=self.source_contract,
-                today=self.context.settings.today,
+                today=self.context.today(self.source_contract.dialect.timezone),
                 suppressed=suppressed,
                 max_quarantined_share=self.context.settings.max_quarantined_share,
                 run_id=self.run.run_id,
