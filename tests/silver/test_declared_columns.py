@@ -144,11 +144,14 @@ def test_a_line_total_precedes_quantity_and_price(connection: Connection) -> Non
 
 
 def test_a_placeholder_in_a_column_that_may_be_empty_is_no_fault(connection: Connection) -> None:
-    keys = {"enum": [{"value": "red"}], "customProperties": [{"property": "placeholders", "value": ["none"]}]}
+    keys: dict[str, Any] = {
+        "enum": [{"value": "red"}],
+        "customProperties": [{"property": "placeholders", "value": ["none"]}],
+    }
     assert coloured(connection, "none", **keys).failed == []
 
 
 def test_a_value_that_is_filled_down_is_validated(connection: Connection) -> None:
-    fill = {"fillDown": {"columns": ["Colour"], "by": "Invoice"}}
+    fill: dict[str, Any] = {"fillDown": {"columns": ["Colour"], "by": "Invoice"}}
     found = coloured(connection, "blue", "", server=fill, enum=[{"value": "red"}])
     assert found.failed == [["valid_colour"]] * 2
