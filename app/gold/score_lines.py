@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.contract.dates import DateFormat
 from app.contract.model import BRONZE_NAMES, Contract, Dialect, Server, SourceContract
 from app.db.sql import rendered
+from app.silver.expressions import is_return
 from app.silver.row_checks import RowCheck, row_checks
-from app.silver.statement import validated
+from app.silver.statement import quantity_of, validated
 
 ISO_DAYS: Final = (DateFormat("%Y-%m-%d"),)
 FILE_ID: Final = 0
@@ -35,7 +36,7 @@ def scored_lines(contract: Contract) -> Subquery:
     what_if = _what_if(contract)
     slots = {
         "validated": validated(SourceContract(what_if, Server("what-if", dialect=DIALECT)), "given"),
-        "is return": f"({_is_cancellation(contract)} or total_price < 0)",
+        "is return": is_return(quantity_of(contract), _is_cancellation(contract)),
         "returns are excluded": "true" if contract.returns == "exclude" else "false",
         "reasons": INDENT.join(_reasons(what_if)),
     }

@@ -10,6 +10,7 @@ from app.contract.model import Contract, Severity, SourceContract
 from app.contract.quoting import escape_colons
 from app.db.sql import rendered
 from app.silver.columns import BRONZE, date_column, first_rows, number, received, typed
+from app.silver.expressions import is_return
 from app.silver.row_checks import RowCheck, row_checks
 
 RAW_COLUMNS: Final = (
@@ -108,6 +109,11 @@ def _or_null(contract: Contract, name: str) -> str:
     return name if contract.column(name) is not None else f"cast(null as {OPTIONAL[name]})"
 
 
+def quantity_of(contract: Contract) -> str:
+    """Return the expression of the quantity of a validated row, which a contract may leave out."""
+    return _or_null(contract, "quantity")
+
+
 def _total(contract: Contract) -> str:
     product = "quantity * unit_price"
     has_total, has_product = contract.column("line_total") is not None, contract.column("unit_price") is not None
@@ -126,11 +132,10 @@ def _rate(contract: Contract) -> str:
 
 
 def _effect(contract: Contract) -> str:
-    is_return = "is_cancellation or total_price < 0"
     other = "-1" if contract.returns == "net" else "0"
     return f"""case
             when customer_id is null or not is_counted then 0
-            when {is_return} then {other}
+            when {is_return(quantity_of(contract))} then {other}
             else 1
         end"""
 

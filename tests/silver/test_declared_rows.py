@@ -48,6 +48,13 @@ def test_a_null_word_is_not_filled_down(connection: Connection) -> None:
     assert found.values("customer_id") == [None, None]
 
 
+def test_a_row_that_is_validated_alone_is_filled_from_its_whole_order(connection: Connection) -> None:
+    declared = variant(server=FILLED)
+    received(connection, file_of(order("13085", "2026-02-01"), order()), declared)
+    stage.clean(connection, stage.ValidatedFile(FILE_ID, "day.csv", declared, TODAY), [3])
+    assert [row["customer_id"] for row in rows_of(connection, "silver.retail_transactions")] == ["13085"]
+
+
 def test_rows_of_no_sales_are_in_neither_layer(connection: Connection) -> None:
     declared = variant(server={"skipWhen": "Invoice = 'Total'"})
     content = file_of(row_of(), row_of(invoice="Total", quantity="many"))
@@ -157,3 +164,17 @@ def test_returns_take_money_off_where_they_are_net(
 ) -> None:
     declared = variant(columns={"quantity": {"logicalTypeOptions": {}}}, returns=returns)
     assert cleaned(connection, file_of(row_of(**changed)), declared).values("effect") == [effect]
+
+
+@pytest.mark.parametrize(("returns", "effect"), [("exclude", 0), ("net", -1)])
+@pytest.mark.parametrize(("quantity", "total"), [("-1", "5"), ("1", "-5"), ("", "-5"), ("-1", "-5")])
+def test_a_negative_quantity_or_total_is_a_return(
+    connection: Connection, quantity: str, total: str, returns: str, effect: int
+) -> None:
+    columns: dict[str, dict[str, Any]] = {
+        "quantity": {"required": False, "logicalTypeOptions": {}},
+        "unit_price": {"required": False},
+        "line_total": {"logicalType": "number"},
+    }
+    content = file_of(f"{row_of(quantity=quantity, price='')},{total}", header=f"{HEADER},line_total")
+    assert cleaned(connection, content, variant(columns=columns, returns=returns)).values("effect") == [effect]
