@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from app.contract.model import SourceContract
 from app.silver.statement import validated
-from tests.contracts import ONLINE_RETAIL, SourceContract
+from tests.contracts import ONLINE_RETAIL
 
 DECISION = Path(__file__).parents[2] / "docs/adr/0046-render-the-statement-that-validates-rows-from-the-contract.md"
 
