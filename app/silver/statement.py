@@ -116,6 +116,9 @@ def quantity_of(contract: Contract) -> str:
 
 def _total(contract: Contract) -> str:
     product = "quantity * unit_price"
+    quantity = contract.column("quantity")
+    if quantity is not None and quantity.type == "number":
+        product = f"round({product}, 2)"
     has_total, has_product = contract.column("line_total") is not None, contract.column("unit_price") is not None
     amount = ("coalesce(line_total, " + product + ")" if has_product else "line_total") if has_total else product
     return f"round({amount} * {_rate(contract)}, 2)" if _is_converted(contract) else amount

@@ -86,6 +86,12 @@ def test_the_total_of_a_fraction_is_rounded_to_pence(connection: Connection) -> 
     assert str(found) == "1.25"
 
 
+def test_the_total_of_a_quarantined_fraction_is_rounded_too(connection: Connection) -> None:
+    declared = variant(columns={"quantity": {"logicalType": "number"}})
+    [row] = cleaned(connection, file_of(row_of(quantity="0.125", price="9.99", stock_code="")), declared).quarantine
+    assert str(row["total_price"]) == "1.25"
+
+
 @pytest.mark.parametrize(
     ("limits", "allowed"),
     [
