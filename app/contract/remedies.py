@@ -36,8 +36,8 @@ def remedy(expectation: str, values: Sequence[str | None], source_contract: Sour
     if any(rule.name == expectation for rule in source_contract.contract.rules):
         return f"{CORRECT}, or change this rule of the contract's `quality`"
     column = source_contract.contract.column(expectation.removeprefix(VALID))
-    if column is None:
-        return CORRECT
+    if column is None:  # the total, for which there is neither a value nor what to work it out from
+        return CORRECT if any(values) else f"{NO_SALE}, or {CORRECT}"
     if column.name == "currency" and source_contract.contract.currency is not None:
         return "declare `rates` of `currency`, or another `code`"
     found = next(_remedies(column, [value or "" for value in values], source_contract.dialect), None)

@@ -41,6 +41,7 @@ RULES = SourceContract(CONTRACT, CONTRACT.servers[0])
         ("valid_status", "open", "add the values to `enum` of status"),
         ("valid_code", "a", "change `pattern` of code"),
         ("valid_total_price", "9 x 9", "correct the rows"),
+        ("valid_total_price", None, "declare `skipWhen`"),
     ],
 )
 def test_a_remedy_names_the_key_that_reads_the_value(expectation: str, value: str | None, words: str) -> None:

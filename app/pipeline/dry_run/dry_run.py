@@ -112,8 +112,7 @@ def _failures(
         examples = tuple(Example(**each) for each in row.examples)
         source_contract = sources[row.source]
         expected = next(each for each in expectations(source_contract.contract) if each.name == row.expectation)
-        values = [example.value for example in examples]
-        how = remedy(row.expectation, values, source_contract)
+        how = remedy(row.expectation, row.some_values, source_contract)
         counts = (expected.severity, row.rows, row.money)
         yield Failure(row.source, row.expectation, expected.sentence, *counts, examples, how)
 
