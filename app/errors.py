@@ -18,7 +18,7 @@ RegularsError
 └── Fatal                    the configuration or the request: an operator or client has to change it
     ├── Misconfigured        a setting is missing, malformed, or contradicts another
     │   └── InvalidContract  the data contract is malformed, or contradicts itself
-    ├── SourceUnreachable    the bucket or folder is missing, or access is denied
+    ├── StoreUnusable        the bucket or folder of sales or exports is missing, or access is denied
     ├── FoldersUnreadable    some subfolders of the source cannot be listed
     ├── ObjectRefused        one object of the source cannot be read: access denied, or archived
     ├── DatabaseUnusable     the database URL is wrong, or the database too old or not migrated
@@ -114,8 +114,8 @@ class InvalidContract(Misconfigured):
         self.problems = problems
 
 
-class SourceUnreachable(Fatal):
-    """The bucket or folder does not exist, or these credentials have no access to it."""
+class StoreUnusable(Fatal):
+    """The bucket or folder of sales or exports does not exist, or these credentials have no access to it."""
 
 
 class FoldersUnreadable(Fatal):

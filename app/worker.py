@@ -64,7 +64,7 @@ def _retain(context: Context, run: Run, _: dict[str, Any]) -> None:
 
 
 def _replay(context: Context, run: Run, parameters: dict[str, Any]) -> None:
-    replay(context, run, QuarantineFilter.read(parameters))
+    replay(context, run, QuarantineFilter.from_values(parameters))
 
 
 def _apply_contract(context: Context, run: Run, _: dict[str, Any]) -> None:
@@ -72,7 +72,7 @@ def _apply_contract(context: Context, run: Run, _: dict[str, Any]) -> None:
 
 
 def _discard_quarantine(context: Context, run: Run, parameters: dict[str, Any]) -> None:
-    discard(context, run, QuarantineFilter.read(parameters))
+    discard(context, run, QuarantineFilter.from_values(parameters))
 
 
 def _export(context: Context, run: Run, parameters: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ SUMS: Final = ("quantity", "unit_price", "line_total")
 
 
 def describe_missing(missing: Sequence[Column], names: list[str], source_contract: SourceContract) -> str:
-    """Return a message that names the missing columns, the header found, and the key that would read it."""
+    """Return a message that names the missing columns, the header found, and the contract key to change."""
     listed = ", ".join(column.header_names[0] for column in missing)
     remedy = (
         other_delimiter(names, source_contract)

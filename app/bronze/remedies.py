@@ -1,4 +1,4 @@
-"""Keys of the contract that would read a rejected file, as they are named in messages."""
+"""Contract keys to change so that a rejected file is accepted, as named in messages."""
 
 import json
 import re

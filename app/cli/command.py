@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app.cli.logs import configure_logging
-from app.cli.output import say_error
+from app.cli.output import print_error
 from app.errors import RegularsError
 
 USAGE_ERROR = 2
@@ -80,5 +80,5 @@ def run(command: str | None) -> None:
     try:
         make_app(command if command in MODULE_OF or command == VERSION_OPTION else None)()
     except RegularsError as error:
-        say_error(error)
+        print_error(error)
         sys.exit(USAGE_ERROR)

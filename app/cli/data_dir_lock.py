@@ -11,7 +11,7 @@ from app.settings import Settings
 
 
 @contextmanager
-def exclusive(settings: Settings) -> Iterator[None]:
+def lock_data_dir(settings: Settings) -> Iterator[None]:
     """Hold the lock of the data directory, which is created if it is missing.
 
     Raises:
@@ -24,7 +24,8 @@ def exclusive(settings: Settings) -> Iterator[None]:
         lock = path.open("a+", encoding="utf-8")
     except OSError as error:
         raise Misconfigured(
-            f"cannot use data directory {settings.data_dir}: {error.strerror}; give --data-dir"
+            f"cannot use data directory {settings.data_dir}: {error.strerror}; "
+            "use a writable directory: --data-dir PATH"
         ) from None
     with lock:
         try:

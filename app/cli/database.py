@@ -27,8 +27,8 @@ def opened_engine(settings: Settings, *, migrates: bool = False, begins: bool = 
     """
     if not begins and has_no_database(settings):
         raise Misconfigured(
-            f"there is no database in {settings.data_dir}: give --data-dir the folder that `regulars up` used, or set "
-            "REGULARS_DATABASE_URL"
+            f"there is no database in {settings.data_dir}: set --data-dir to the folder that `regulars up` used, or "
+            "set REGULARS_DATABASE_URL"
         )
     with unchecked_engine(settings) as engine:
         if migrates or settings.database_url is None:

@@ -24,8 +24,8 @@ from app.errors import (
     Misconfigured,
     ObjectRefused,
     RegularsError,
-    SourceUnreachable,
     StoreUnavailable,
+    StoreUnusable,
 )
 from app.pipeline.dry_run.newest_files import validate_newest_files
 from app.pipeline.dry_run.report import DryRun
@@ -43,7 +43,7 @@ from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
 Verdict = Literal["fine", "wrong"]
-SOURCE_ERRORS: Final = (StoreUnavailable, SourceUnreachable, ObjectRefused)
+SOURCE_ERRORS: Final = (StoreUnavailable, StoreUnusable, ObjectRefused)
 UNREADABLE: Final = "not validated: the source cannot be read"
 
 

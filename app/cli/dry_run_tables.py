@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from app.cli.output import table
+from app.cli.output import print_table
 from app.pipeline.dry_run.report import DryRun, Failure, FileReport
 from app.source.selection import describe_skipped
 
@@ -16,11 +16,11 @@ def show_dry_run(found: DryRun) -> None:
     """Print files, rows that fail with their remedies, results and warnings of a dry run."""
     is_one = len(found.servers) == 1
     numbers = ["rows", "silver", "quarantined", "skipped"]
-    table("Files", ["file", "", *numbers, "error"], _file_rows(found.files, is_one=is_one), numbers)
+    print_table("Files", ["file", "", *numbers, "error"], _file_rows(found.files, is_one=is_one), numbers)
     if found.failures:
         columns = [*([] if is_one else ["source"]), "expectation", "rows", "money", "examples (line: value)", "remedy"]
         rows = [[*([] if is_one else [each.server]), *_failure_row(each)] for each in found.failures]
-        table("Rows that fail", columns, rows, ["rows", "money"])
+        print_table("Rows that fail", columns, rows, ["rows", "money"])
     money, customers = found.money, found.customers
     largest = f" ({customers.largest_id})" if customers.largest_id else ""
     results = [
@@ -29,13 +29,13 @@ def show_dry_run(found: DryRun) -> None:
         ("money in silver", f"{money.silver:,}"),
         ("money without a customer", f"{money.without_customer:,}"),
         ("money that counts", f"{money.counting:,}"),
-        ("money taken off", f"{money.taken_off:,}"),
+        ("returns", f"{money.returned:,}"),
         ("customers", f"{customers.number:,}, of whom {customers.segmented:,} can be segmented"),
         ("largest customer", f"{customers.largest_share:.1%} of all money{largest}"),
     ]
-    table("Results", ["", ""], results)
+    print_table("Results", ["", ""], results)
     if found.warnings:
-        table("Warnings", ["warning", "found"], [(each.name, each.message) for each in found.warnings])
+        print_table("Warnings", ["warning", "found"], [(each.name, each.message) for each in found.warnings])
 
 
 def _file_rows(files: Sequence[FileReport], *, is_one: bool) -> list[tuple[str, ...]]:

@@ -8,7 +8,7 @@ import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import DataDir, Json, settings_with
-from app.cli.output import as_json, say, table
+from app.cli.output import print_json, print_message, print_table
 from app.erasure.erase import erase as erase_customer
 from app.erasure.reapply import erase_again
 from app.errors import InvalidSelection
@@ -42,11 +42,11 @@ def erase(
                 )
             done = [found]
     if json:
-        as_json(done if again else done[0])
+        print_json(done if again else done[0])
         return
     for each in done:
         _show(each)
-    say(f"{len(done):,} erased." if again else "Keep the certificate; --json prints it for a file.")
+    print_message(f"{len(done):,} erased." if again else "Keep the certificate; --json prints it for a file.")
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -67,4 +67,4 @@ def _show(certificate: dict[str, Any]) -> None:
         (each["location"], "deleted" if each["deleted_at"] else "to be deleted") for each in certificate["exports"]
     ]
     names = ("erasure_id", "customer_hash", "key_fingerprint", "erased_at", "requested_by", "state", "signature")
-    table("Certificate", ["", ""], [*((name, certificate[name]) for name in names), *rows, *exports])
+    print_table("Certificate", ["", ""], [*((name, certificate[name]) for name in names), *rows, *exports])

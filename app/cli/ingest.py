@@ -8,7 +8,7 @@ import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
-from app.cli.output import as_json, counted, progress_bar, say
+from app.cli.output import counted, print_json, print_message, progress_bar
 from app.cli.segments_table import segments_shown, segments_table
 from app.contract.declared import shown_currency
 from app.jobs.context import Context
@@ -44,7 +44,7 @@ def ingest(
         with engine.connect() as connection:
             not_read = [asdict(each) for each in read_not_read(connection)]
     if json:
-        as_json({**asdict(counts), "not_read": not_read})
+        print_json({**asdict(counts), "not_read": not_read})
     if counts.files and counts.rejected == counts.files:
         raise typer.Exit(1)
 
@@ -55,7 +55,7 @@ def train(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = False
     with opened_engine(settings) as engine:
         train_and_report(Context(engine, settings))
         if json:
-            as_json(segments_shown(engine))
+            print_json(segments_shown(engine))
         else:
             segments_table(engine, shown_currency(settings))
 
@@ -77,17 +77,19 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         rejections = read_rejections(connection, run.run_id if counts.files else None)
         not_read = read_not_read(connection)
     if not_read:
-        say(f"{describe_not_read(not_read)}.")
+        print_message(f"{describe_not_read(not_read)}.")
     if counts.files_revalidated:
         files = counted(counts.files_revalidated, "file")
-        say(f"The contract has changed: the quarantined rows of {files} were validated again (see: regulars status).")
+        print_message(
+            f"The contract has changed: the quarantined rows of {files} were validated again (see: regulars status)."
+        )
     if not counts.files:
-        say(f"There are no new files in the source.{_waiting(rejections)}")
+        print_message(f"There are no new files in the source.{_waiting(rejections)}")
         return counts
-    say(f"{describe(counts, context.settings.max_attempts)}.")
+    print_message(f"{describe(counts, context.settings.max_attempts)}.")
     if counts.rejected:
         files = counted(counts.files, "file")
-        say(f"Warning: {counts.rejected:,} of {files} rejected (see: regulars status): {_shown(rejections)}")
+        print_message(f"Warning: {counts.rejected:,} of {files} rejected (see: regulars status): {_shown(rejections)}")
     return counts
 
 
@@ -121,4 +123,6 @@ def train_and_report(context: Context) -> None:
     """Train a model in this process and print the number of clusters."""
     with running(context.engine, "retrain") as run:
         trained = retrain(context, run, context.settings.today)
-    say(f"Trained on {trained.customers:,} customers as of {context.settings.today}: k = {trained.k}. Published.")
+    print_message(
+        f"Trained on {trained.customers:,} customers as of {context.settings.today}: k = {trained.k}. Published."
+    )

@@ -12,7 +12,7 @@ from app.access import api_keys as access
 from app.access.scopes import SCOPES, read_scopes
 from app.cli.database import opened_engine
 from app.cli.options import DataDir, Json, settings_with, stamp
-from app.cli.output import as_json, say, table
+from app.cli.output import print_json, print_message, print_table
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 DAY = timedelta(days=1)
@@ -84,7 +84,7 @@ def create(
         new = access.create(engine, name, scopes, limit, expires)
     _show(new, json=json)
     until = f" until {stamp(expires)}" if expires else ""
-    say(f"Key {new.key_id} ({name}) has {', '.join(scopes)}{until}. Store it now: it is not shown again.")
+    print_message(f"Key {new.key_id} ({name}) has {', '.join(scopes)}{until}. Store it now: it is not shown again.")
 
 
 @keys.command("list")
@@ -93,12 +93,12 @@ def list_keys(data_dir: DataDir = None, json: Json = False) -> None:
     with opened_engine(settings_with(data_dir=data_dir)) as engine:
         rows = access.read_all(engine)
     if json:
-        as_json(rows)
+        print_json(rows)
         return
     columns = ["id", "name", "state", "scopes", "per minute", "created", "expires", "last used"]
-    table("Keys", columns, [_row(row) for row in rows], ["per minute"])
+    print_table("Keys", columns, [_row(row) for row in rows], ["per minute"])
     if not rows:
-        say("There are no keys. Next: regulars keys create NAME --scope customers:read")
+        print_message("There are no keys. Next: regulars keys create NAME --scope customers:read")
 
 
 @keys.command()
@@ -121,7 +121,7 @@ def rotate(
         new = access.rotate(engine, id_or_name, grace)
     _show(new, json=json)
     until = stamp(datetime.now(UTC) + grace)
-    say(f"Key {new.key_id} ({new.name}) has a new secret; the old one is accepted until {until}.")
+    print_message(f"Key {new.key_id} ({new.name}) has a new secret; the old one is accepted until {until}.")
 
 
 @keys.command()
@@ -130,13 +130,13 @@ def revoke(id_or_name: KeyArgument, data_dir: DataDir = None, json: Json = False
     with opened_engine(settings_with(data_dir=data_dir)) as engine:
         key_id = access.revoke(engine, id_or_name)
     if json:
-        as_json({"key_id": key_id, "state": "revoked"})
-    say(f"Key {key_id} revoked.")
+        print_json({"key_id": key_id, "state": "revoked"})
+    print_message(f"Key {key_id} revoked.")
 
 
 def _show(new: access.NewKey, *, json: bool) -> None:
     if json:
-        as_json(asdict(new))
+        print_json(asdict(new))
     else:
         sys.stdout.write(f"{new.key}\n")
 

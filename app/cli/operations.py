@@ -8,7 +8,7 @@ from app.cli.database import opened_engine, unchecked_engine
 from app.cli.doctor import examine
 from app.cli.dry_run_tables import show_dry_run
 from app.cli.options import AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with, stamp
-from app.cli.output import as_json, counted, say, table
+from app.cli.output import counted, print_json, print_message, print_table
 from app.db.migrate import migrate as apply_migrations
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -20,7 +20,7 @@ from app.pipeline.status import PipelineState, read_status
 def migrate(data_dir: DataDir = None) -> None:
     """Migrate the database to the schema of this version."""
     with unchecked_engine(settings_with(data_dir=data_dir)) as engine:
-        say(f"The database is at schema {apply_migrations(engine)}.")
+        print_message(f"The database is at schema {apply_migrations(engine)}.")
 
 
 def status(data_dir: DataDir = None, json: Json = False) -> None:
@@ -29,14 +29,14 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
     with opened_engine(settings) as engine, engine.connect() as connection:
         found = read_status(connection)
     if json:
-        as_json(asdict(found))
+        print_json(asdict(found))
         return
     files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none yet"
     succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
     ahead = ", ".join(f"{job} {stamp(at)}: recorded by a wrong clock; ignored" for job, at in found.slots_ahead.items())
     settling = f"{counted(found.settling, 'file')} changed recently, left to the next ingest"
     failures = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
-    table(
+    print_table(
         "Regulars",
         ["", ""],
         [
@@ -61,27 +61,27 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
     _show_money(found)
     if found.refused:
         refused = [(r["id"], f"{r['source']}/{r['key']}", r["state"], r["error"]) for r in found.refused]
-        table("Rejected files", ["id", "file", "state", "error"], refused, ["id"])
+        print_table("Rejected files", ["id", "file", "state", "error"], refused, ["id"])
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
-    table("Last runs", [name.removesuffix("_at") for name in shown], rows)
+    print_table("Last runs", [name.removesuffix("_at") for name in shown], rows)
 
 
 def _show_money(state: PipelineState) -> None:
     rows = [(outcome, f"{of.rows:,}", f"{of.money:,}") for outcome, of in state.money.items()]
     if rows:
-        table("Money of all files", ["outcome", "rows", "money"], rows, ["rows", "money"])
+        print_table("Money of all files", ["outcome", "rows", "money"], rows, ["rows", "money"])
     warned = [
         (w["rule"] or w["kind"], f"{w['files']:,}", f"{w['rows']:,}", f"{w['money']:,}", w["example"])
         for w in state.file_warnings
     ]
     if warned:
-        table(
+        print_table(
             "Warnings about files", ["warning", "files", "rows", "money", "such as"], warned, ["files", "rows", "money"]
         )
     about_all = [(w["kind"], w["message"], ", ".join(w["examples"])) for w in state.data_warnings]
     if about_all:
-        table("Warnings about all data", ["warning", "found", "such as"], about_all)
+        print_table("Warnings about all data", ["warning", "found", "such as"], about_all)
 
 
 def _contracts(state: PipelineState) -> list[str]:
@@ -99,9 +99,9 @@ def retain(data_dir: DataDir = None, json: Json = False) -> None:
     with opened_engine(settings) as engine, running(engine, "retain") as run:
         deleted = delete_old(Context(engine, settings), run)
     if json:
-        as_json(deleted)
+        print_json(deleted)
     else:
-        table("Deleted", ["", "rows"], [(name, f"{rows:,}") for name, rows in deleted.items()], ["rows"])
+        print_table("Deleted", ["", "rows"], [(name, f"{rows:,}") for name, rows in deleted.items()], ["rows"])
 
 
 def doctor(
@@ -111,16 +111,16 @@ def doctor(
     as_of: AsOfOption = None,
     json: Json = False,
 ) -> None:
-    """Check settings, database, source, newest files and API, and show the remedy of each fault."""
+    """Check settings, database, source, newest files and API, and show the remedy of each error."""
     findings = examine(settings_with(source=source, data_dir=data_dir, contract=contract, as_of=as_of))
     if json:
-        as_json([asdict(finding) for finding in findings])
+        print_json([asdict(finding) for finding in findings])
     else:
-        table("Doctor", ["", "Check", "Found"], [(f.verdict, f.check, f.found) for f in findings])
+        print_table("Doctor", ["", "Check", "Found"], [(f.verdict, f.check, f.found) for f in findings])
         for finding in findings:
             if finding.sample is not None and finding.sample.verdict != "good":
                 show_dry_run(finding.sample)
     wrong = [finding for finding in findings if finding.verdict == "wrong"]
     if wrong:
-        say(f"{len(wrong)} of {len(findings)} checks failed.")
+        print_message(f"{len(wrong)} of {len(findings)} checks failed.")
         raise typer.Exit(2)

@@ -23,7 +23,7 @@ out = Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
 err = Console(stderr=True)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], numbers: Sequence[str] = ()) -> None:
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], numbers: Sequence[str] = ()) -> None:
     """Print a table; the columns named in `numbers` are aligned to the right."""
     shown = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
     for column in columns:
@@ -33,19 +33,19 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], num
     out.print(shown)
 
 
-def as_json(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Print a value as JSON; dates, ids and decimals as text."""
     sys.stdout.write(json.dumps(value, default=str, indent=2) + "\n")
 
 
-def say(line: str) -> None:
+def print_message(line: str) -> None:
     """Print a line on standard error."""
     err.print(safe(line), highlight=False, soft_wrap=True)
 
 
-def say_error(error: Exception) -> None:
+def print_error(error: Exception) -> None:
     """Print an error as one line on standard error."""
-    say(escape_control_characters(f"regulars: {error}"))
+    print_message(escape_control_characters(f"regulars: {error}"))
 
 
 def counted(number: int, noun: str) -> str:

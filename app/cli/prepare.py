@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from app.cli.options import parse_day
-from app.cli.output import progress_bar, say
+from app.cli.output import print_message, progress_bar
 from app.errors import BadData, Misconfigured
 from app.prepare import upload as uploading
 from app.prepare.csv_format import export_contract
@@ -44,7 +44,7 @@ def generate(
             replace=replace,
             progress=lambda done: bar.show((done.day - start).days + 1, days, f"{done.rows:,} rows"),
         )
-    say(
+    print_message(
         f"{made.rows:,} rows of {made.customers:,} customers in {made.days:,} files, {made.first} to {made.last}: {out}"
     )
 
@@ -86,8 +86,8 @@ def split(
             progress=lambda done: bar.note(f"{done.day} written"),
         )
     for sheet in made.skipped:
-        say(f"Skipped, no sales: {sheet}")
-    say(f"{made.rows:,} rows in {made.days:,} files, {made.first} to {made.last}: {out}")
+        print_message(f"Skipped, no sales: {sheet}")
+    print_message(f"{made.rows:,} rows in {made.days:,} files, {made.first} to {made.last}: {out}")
 
 
 @contextmanager
@@ -111,4 +111,4 @@ def upload(
         raise Misconfigured(f"Folder {folder} does not exist: give the folder of daily files.")
     with progress_bar("Uploading", "files") as bar:
         done = uploading.upload(folder, url, read_settings(), day, lambda file, _new: bar.note(file.key))
-    say(f"Sent {done.sent:,} files ({done.size:,} bytes) to {url}; {done.unchanged:,} were already there.")
+    print_message(f"Sent {done.sent:,} files ({done.size:,} bytes) to {url}; {done.unchanged:,} were already there.")

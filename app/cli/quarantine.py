@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, parse_day, settings_with
-from app.cli.output import as_json, counted, say, table
+from app.cli.output import counted, print_json, print_message, print_table
 from app.contract.open import open_contract
 from app.errors import InvalidSelection
 from app.jobs.context import Context
@@ -37,13 +37,18 @@ StateOption = Annotated[
     list[str] | None,
     typer.Option("--state", metavar="STATE", help="Every file in this state, rejected or failed; repeat it for both."),
 ]
-SourceFileOption = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or address.")]
+SourceFileOption = Annotated[str | None, typer.Option(metavar="KEY", help="Rows of the file with this key or URL.")]
 ExpectationOption = Annotated[
     str | None, typer.Option(help="Rows that failed this expectation (see: regulars contract show).", metavar="NAME")
 ]
 DateOption = Annotated[
     date | None,
-    typer.Option("--date", parser=parse_day, metavar="DATE", help="Rows with this date of sale, if it can be parsed."),
+    typer.Option(
+        "--date",
+        parser=parse_day,
+        metavar="DATE",
+        help="Rows with this date of sale; not rows whose date cannot be parsed.",
+    ),
 ]
 ProcessingDate = Annotated[
     date | None, typer.Option(parser=parse_day, metavar="DATE", help="Rows of files received on this date (UTC).")
@@ -60,24 +65,28 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
     expectation: ExpectationOption = None,
     day: DateOption = None,
     processing_date: ProcessingDate = None,
-    status: Annotated[str | None, typer.Option(help="open, replayed or discarded. [all]")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="Rows of this status: open, replayed or discarded; all if not given.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Maximum number of rows.")] = 50,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
     """List quarantined rows, with the reasons."""
-    selection = QuarantineFilter.read({**_given(file_id, source_file, expectation, day, processing_date), "all": True})
+    selection = QuarantineFilter.from_values(
+        {**_filter_values(file_id, source_file, expectation, day, processing_date), "all": True}
+    )
     settings = settings_with(data_dir=data_dir)
     with opened_engine(settings) as engine, engine.connect() as connection:
         _check_files(connection, file_id or ())
         _check_expectation(connection, settings, expectation)
         rows, total = read_rows(connection, selection.having(status), limit)
     if json:
-        as_json(rows)
+        print_json(rows)
     else:
         shown = [(r["file_id"], r["line_no"], r["status"], _reasons(r["reasons"]), _short(r["raw"])) for r in rows]
-        table("Quarantine", ["file", "line", "status", "reasons", "row as received"], shown, ["file", "line"])
-    say(f"{len(rows):,} of {total:,} rows." + (" More with --limit." if len(rows) < total else ""))
+        print_table("Quarantine", ["file", "line", "status", "reasons", "row as received"], shown, ["file", "line"])
+    print_message(f"{len(rows):,} of {total:,} rows." + (" More with --limit." if len(rows) < total else ""))
 
 
 @quarantine.command()
@@ -88,7 +97,7 @@ def replay(  # noqa: PLR0917  # a parameter is an option
     expectation: ExpectationOption = None,
     day: DateOption = None,
     processing_date: ProcessingDate = None,
-    status: Annotated[str, typer.Option(help="open, or discarded.")] = "open",
+    status: Annotated[str, typer.Option(help="Replay rows of this status: open or discarded.")] = "open",
     everything: All = False,
     data_dir: DataDir = None,
     as_of: AsOfOption = None,
@@ -96,19 +105,19 @@ def replay(  # noqa: PLR0917  # a parameter is an option
 ) -> None:
     """Validate quarantined rows again with the current settings, and load those that pass.
 
-    Refused files, chosen by their ids or states, are read again by the next ingest.
+    Rejected and failed files, selected by id or state, are read again by the next ingest.
     """
-    filters = _given(file_id, source_file, expectation, day, processing_date)
-    selection = QuarantineFilter.read({**filters, "file_states": state, "status": status, "all": everything})
+    filters = _filter_values(file_id, source_file, expectation, day, processing_date)
+    selection = QuarantineFilter.from_values({**filters, "file_states": state, "status": status, "all": everything})
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     files: list[FileReplay] = []
     with _opened(settings, expectation) as engine, running(engine, "replay", parameters=selection.as_dict()) as run:
         done = run_replay(Context(engine, settings), run, selection, files.append)
     if json:
-        as_json(asdict(done))
+        print_json(asdict(done))
     else:
-        _show(files, done)
-    _say(done, selection)
+        _print_tables(files, done)
+    _print_summary(done, selection)
 
 
 @quarantine.command()
@@ -122,9 +131,12 @@ def discard(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Discard open rows; they stay in quarantine and count as quarantined."""
-    filters = _given(file_id, source_file, expectation, day, processing_date)
-    selection = QuarantineFilter.read({**filters, "all": everything})
+    """Mark open rows as discarded.
+
+    They are kept and counted as quarantined, and replayed only with --status discarded.
+    """
+    filters = _filter_values(file_id, source_file, expectation, day, processing_date)
+    selection = QuarantineFilter.from_values({**filters, "all": everything})
     settings = settings_with(data_dir=data_dir)
     with (
         _opened(settings, expectation) as engine,
@@ -132,8 +144,8 @@ def discard(
     ):
         done = run_discard(Context(engine, settings), run, selection)
     if json:
-        as_json(asdict(done))
-    say(f"Discarded {counted(done.rows, 'row')} of {counted(done.files, 'file')}.")
+        print_json(asdict(done))
+    print_message(f"Discarded {counted(done.rows, 'row')} of {counted(done.files, 'file')}.")
 
 
 def _check_files(connection: Connection, file_ids: Sequence[int]) -> None:
@@ -155,42 +167,46 @@ def _opened(settings: Settings, expectation: str | None) -> Iterator[Engine]:
         yield engine
 
 
-def _given(
+def _filter_values(
     file_ids: list[int] | None,
     source_file: str | None,
     expectation: str | None,
-    day: date | None,
-    processed: date | None,
+    invoice_date: date | None,
+    processing_date: date | None,
 ) -> dict[str, Any]:
     return {
         "file_ids": file_ids or None,
         "source_file": source_file,
         "expectation": expectation,
-        "invoice_date": day,
-        "processing_date": processed,
+        "invoice_date": invoice_date,
+        "processing_date": processing_date,
     }
 
 
-def _show(files: list[FileReplay], done: ReplayCounts) -> None:
+def _print_tables(files: list[FileReplay], done: ReplayCounts) -> None:
     numbers = ["file", "loaded", "still fail", "missing"]
-    shown = [(f.file.file_id, f.rows_loaded, f.rows_quarantined, f.rows_missing, f.file.listed.key) for f in files]
+    shown = [(f.file.file_id, f.rows_loaded, f.rows_quarantined, f.rows_missing, f.file.object.key) for f in files]
     if shown:
-        table("Replayed", [*numbers, "key"], shown, numbers)
+        print_table("Replayed", [*numbers, "key"], shown, numbers)
     if done.reasons:
-        table("Still failing", ["expectation", "rows"], list(done.reasons.items()), ["rows"])
+        print_table("Still failing", ["expectation", "rows"], list(done.reasons.items()), ["rows"])
 
 
-def _say(done: ReplayCounts, selection: QuarantineFilter) -> None:
-    say(f"Loaded {done.rows_loaded:,} of {done.rows:,} rows, {done.rows_quarantined:,} still fail.")
+def _print_summary(done: ReplayCounts, selection: QuarantineFilter) -> None:
+    print_message(f"Loaded {done.rows_loaded:,} of {done.rows:,} rows, {done.rows_quarantined:,} still fail.")
     if done.rows_missing:
-        say(f"{done.rows_missing:,} rows are no longer in bronze and cannot be replayed; they stay quarantined.")
+        print_message(
+            f"{done.rows_missing:,} rows are no longer in bronze and cannot be replayed; they stay quarantined."
+        )
     if done.files_requeued:
         is_are = "is" if done.files_requeued == 1 else "are"
-        say(f"{counted(done.files_requeued, 'file')} {is_are} queued for the next ingest. Next: regulars ingest")
+        print_message(
+            f"{counted(done.files_requeued, 'file')} {is_are} queued for the next ingest. Next: regulars ingest"
+        )
     elif selection.file_states:
-        say(f"No file is {' or '.join(selection.file_states)}.")
+        print_message(f"No file is {' or '.join(selection.file_states)}.")
     elif not done.rows and selection.invoice_date is not None:
-        say("Rows with an unreadable date have no date; select them by --expectation valid_invoice_date.")
+        print_message("--date does not match rows whose date cannot be parsed; use --expectation valid_invoice_date.")
 
 
 def _reasons(reasons: list[dict[str, str | None]]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from app.cli.output import table
+from app.cli.output import print_table
 from app.segments.tables import current_run, segment_summary
 
 
@@ -48,5 +48,5 @@ def segments_table(engine: Engine, currency: str | None) -> None:
         for row in segments_shown(engine)
     ]
     revenue = f"Revenue {currency}" if currency else "Revenue"
-    numbers = ["Customers", "Share", revenue, "of all", "Recency", "Frequency", "Monetary"]
-    table("Segments (medians: recency in days, frequency in orders)", ["Segment", *numbers], rows, numbers)
+    numbers = ["Customers", "Share", revenue, "Revenue %", "Recency", "Frequency", "Monetary"]
+    print_table("Segments (medians: recency in days, frequency in orders)", ["Segment", *numbers], rows, numbers)

@@ -7,7 +7,7 @@ import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import DataDir, Json, settings_with
-from app.cli.output import as_json, counted, say
+from app.cli.output import counted, print_json, print_message
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.move_source import move_source
@@ -33,8 +33,8 @@ def move(
     with opened_engine(settings) as engine, running(engine, "ingest", parameters={"move": [old, new]}) as run:
         moved = move_source(Context(engine, settings), run, old, new)
     if json:
-        as_json(asdict(moved))
+        print_json(asdict(moved))
     else:
-        say(
+        print_message(
             f"Moved {counted(moved.files, 'file')} from {old} to {new}; {moved.superseded:,} superseded by corrections."
         )

@@ -9,7 +9,7 @@ from app.api.middleware.auth import check_binding
 from app.cli.database import opened_engine
 from app.cli.ingest import ingest_and_report, train_and_report
 from app.cli.options import with_demo_source
-from app.cli.output import progress_bar, say
+from app.cli.output import print_message, progress_bar
 from app.cli.segments_table import segments_table
 from app.cli.supervisor import Supervisor
 from app.contract.declared import shown_currency
@@ -48,7 +48,7 @@ def load_and_train(context: Context, *, add_source: bool) -> None:
             train_and_report(context)
         segments_table(context.engine, shown_currency(context.settings))
     except NoCustomers as error:
-        say(f"{error}. The worker trains when there are enough.")
+        print_message(f"{error}. The worker trains when there are enough.")
 
 
 def _generate_demo_sales(settings: Settings) -> None:
@@ -56,4 +56,4 @@ def _generate_demo_sales(settings: Settings) -> None:
     with progress_bar("Generating sales", "days") as bar:
         made = generate_demo(folder, settings.today, progress=lambda done: bar.note(f"{done.day}"))
     if made is not None:
-        say(f"Generated {made.days} days of sales in {folder}.")
+        print_message(f"Generated {made.days} days of sales in {folder}.")

@@ -10,7 +10,7 @@ from subprocess import Popen
 
 from sqlalchemy import Engine
 
-from app.cli.output import say
+from app.cli.output import print_message
 from app.cli.ports import shown_host
 from app.cli.processes import start_process, stop
 from app.contract.declared import shown_currency
@@ -75,10 +75,10 @@ class Supervisor:
             for command in COMMANDS:
                 self._children.append(Child(command, start_process([command], self._environment)))
             self._wait_until_live()
-            say(f"\nAPI {base}/v1/segments   documentation {base}/docs   Ctrl-C stops everything.")
+            print_message(f"\nAPI {base}/v1/segments   documentation {base}/docs   Ctrl-C stops everything.")
             self._watch()
         except KeyboardInterrupt:
-            say("Stopping …")
+            print_message("Stopping …")
         finally:
             stop([child.process for child in self._children])
 
@@ -103,7 +103,7 @@ class Supervisor:
         if len(child.restarts) >= self._timings.max_restarts:
             raise Fatal(f"{name} {ending} again after {len(child.restarts)} restarts; see the log lines above")
         child.restarts.append(now)
-        say(f"{name} {ending}; restart {len(child.restarts)} of {self._timings.max_restarts}.")
+        print_message(f"{name} {ending}; restart {len(child.restarts)} of {self._timings.max_restarts}.")
         child.process = start_process([child.command], self._environment)
 
     def _wait_until_live(self) -> None:

@@ -1,9 +1,9 @@
 """`regulars up`: run the whole service on this machine."""
 
-from app.cli.data_dir_lock import exclusive
+from app.cli.data_dir_lock import lock_data_dir
 from app.cli.database import has_no_database
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Host, Port, SourceOption, settings_with
-from app.cli.output import say
+from app.cli.output import print_message
 from app.cli.ports import check_port
 from app.source.open import has_source, open_sources, read_source_contract
 
@@ -36,10 +36,10 @@ def up(
         check_binding(settings, has_keys=False)
     if not settings.data_dir.exists():
         check_port(settings)  # before the directory is created
-    with exclusive(settings):
+    with lock_data_dir(settings):
         check_port(settings)
         if settings.database_url is None:
-            say(f"Starting PostgreSQL in {settings.data_dir} …")
+            print_message(f"Starting PostgreSQL in {settings.data_dir} …")
         # Imported late, because it loads scikit-learn; progress is printed before.
         from app.cli.start import start  # noqa: PLC0415
 

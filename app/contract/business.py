@@ -94,7 +94,7 @@ def _start(fields: Fields) -> date:
 def check_returns(
     returns: Returns, columns: tuple[Column, ...], cancellation: Condition | None, custom: Fields
 ) -> None:
-    """Record a problem where returns are to be taken off, but no row can be one."""
+    """Record a problem where returns are to be subtracted, but no row can be one."""
     if returns != "net" or cancellation is not None:
         return
     if not any(_can_be_negative(column) for column in columns if column.name in {"quantity", "line_total"}):

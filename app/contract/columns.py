@@ -72,7 +72,7 @@ class PlacedColumn:
 
 
 def read_columns(schema: Entry, problems: Problems) -> tuple[Column, ...]:
-    """Return the columns of a schema in their order; faults are recorded."""
+    """Return the columns of a schema in their order; errors are recorded."""
     listed = schema.fields.get("properties")
     entries = listed.items if listed else []
     declared = frozenset(entry.fields["name"].text or "" for entry in entries if "name" in entry.fields)

@@ -43,7 +43,7 @@ LAST_HEADER_LINE: Final = 1_000
 
 
 def read_dialect(server: Entry, columns: tuple[Column, ...], problems: Problems) -> Dialect:
-    """Return the dialect of a server; faults are recorded."""
+    """Return the dialect of a server; errors are recorded."""
     fields, custom = fields_of(server, problems), custom_properties(server, CUSTOM, problems)
     kind = fields.word("format", get_args(FileFormat), "csv")
     if kind == "xlsx":

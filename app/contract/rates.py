@@ -20,7 +20,7 @@ MAX_BYTES: Final = 8 * 1024**2
 
 
 def read_rates(path: Path, fields: Fields, own_code: str) -> tuple[Rate, ...]:
-    """Return the rates of a file, by day and code; faults are recorded with their line and column."""
+    """Return the rates of a file, by day and code; errors are recorded with their line and column."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

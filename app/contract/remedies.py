@@ -1,4 +1,4 @@
-"""Remedies of rows that fail an expectation: the key of the contract that would read them."""
+"""Remedies of rows that fail an expectation: the contract key to change so that they are accepted."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +9,7 @@ from app.contract.likely_dates import date_formats
 from app.contract.model import Column, Dialect, SourceContract
 
 NULL_WORDS: Final = frozenset(("null", "n/a", "na", "nan", "none", "-", "#n/a", "nil"))
-"""Words in lower case that usually mean an empty cell."""
+"""Words, in lower case, that are common null values."""
 SCIENTIFIC: Final = re.compile(r"[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+")
 GROUPED: Final = re.compile(r"[-+]?[0-9]{1,3}([.,' \u00a0\u202f\u2019])[0-9]{3}(\1[0-9]{3})*([.,][0-9]+)?")
 NOT_OF_NUMBERS: Final = re.compile(r"[^-+0-9.,'\s\u2019]")

@@ -42,7 +42,7 @@ def column_types(columns: tuple[Column, ...]) -> dict[str, str]:
 
 
 def read_condition(fields: Fields, name: str, columns: tuple[Column, ...]) -> Condition | None:
-    """Return a condition on rows; None if there is none, or a faulty one."""
+    """Return a condition on rows; None if there is none, or an invalid one."""
     if name not in fields:
         return None
     try:

@@ -37,7 +37,7 @@ OTHERS: Final = [
 
 
 def read_servers(root: Entry, columns: tuple[Column, ...], problems: Problems) -> tuple[Server, ...]:
-    """Return the servers of a contract, or one that takes every default; faults are recorded."""
+    """Return the servers of a contract, or one that takes every default; errors are recorded."""
     listed = root.fields.get("servers")
     entries = [entry for entry in listed.items if isinstance(entry.value, dict)] if listed else []
     servers = [_server(entry, columns, problems) for entry in entries]

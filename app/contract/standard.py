@@ -36,8 +36,8 @@ def check_standard(root: Entry, problems: Problems) -> None:
     try:
         OpenDataContractStandard.model_validate(root.plain())
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            _add(root, fault["loc"], fault["msg"], problems)
+        for found in error.errors(include_url=False, include_input=False):
+            _add(root, found["loc"], found["msg"], problems)
 
 
 def _example(key: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.errors import SourceUnreachable, StoreUnavailable
+from app.errors import StoreUnavailable, StoreUnusable
 
 
 class FolderTarget:
@@ -66,11 +66,11 @@ def _translate_os_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError:
-        raise SourceUnreachable(
+        raise StoreUnusable(
             f"{path} cannot be written: permission denied; make the folder of REGULARS_EXPORT_TARGET writable"
         ) from None
     except (NotADirectoryError, FileExistsError):
-        raise SourceUnreachable(
+        raise StoreUnusable(
             f"{path} cannot be written: a parent is a file; set REGULARS_EXPORT_TARGET to a folder"
         ) from None
     except OSError as error:

@@ -112,7 +112,7 @@ def withdrawn(connection: Connection) -> list[StoredObject]:
 
 
 def delete(connection: Connection, withdrawn: StoredObject, settings: Settings) -> None:
-    """Delete a withdrawn object; raises StoreUnavailable, SourceUnreachable or Misconfigured."""
+    """Delete a withdrawn object; raises StoreUnavailable, StoreUnusable or Misconfigured."""
     _remove(withdrawn, settings)
     _mark(connection, [withdrawn], {"state": "deleted", "deleted_at": func.now()})
 

@@ -11,7 +11,7 @@ from app.source.s3 import make_client
 
 
 class Sink(Protocol):
-    """Object being written, invisible before `finish`. Methods raise StoreUnavailable or SourceUnreachable."""
+    """Object being written, invisible before `finish`. Methods raise StoreUnavailable or StoreUnusable."""
 
     def write(self, content: bytes) -> None:
         """Append bytes."""

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Select, Text, any_, column, func, literal, select,
 from app.gold.tables import customer_identifier
 
 LONGEST_IDENTIFIER: Final = 256
-"""Characters; longer values find nobody."""
+"""Characters; longer values find no customer."""
 LATEST: Final = tuple(customer_identifier.c[name].desc() for name in ("invoice_date", "invoice_no", "customer_id"))
 i = customer_identifier.c
 

@@ -62,7 +62,7 @@ customer_invoice = Table(
     schema="gold",
     comment=(
         "One row per active file, customer, invoice and date. amount: money of its sales minus returned; returned: "
-        "money that returns and cancellations take off; country: of the sales; is_sale: whether a line is a sale; "
+        "money of subtracted returns and cancellations; country: of the sales; is_sale: whether a line is a sale; "
         "is_counted: false for an invoice that counts from a newer file. Where invoices count once, each invoice of a "
         "file also has a row without a customer (an empty id). With it a file is added or removed at the cost of that "
         "file, whatever the length of the history."

@@ -68,12 +68,12 @@ def enqueue(
     parameters: dict[str, Any] | None = None,
     policy: QueuePolicy = DEFAULT_POLICY,
 ) -> UUID:
-    """Queue a run in a new transaction; see `enqueue_within`."""
+    """Queue a run in a new transaction; see `enqueue_in_transaction`."""
     with engine.begin() as connection:
-        return enqueue_within(connection, job, trigger, scheduled_for, parameters, policy)
+        return enqueue_in_transaction(connection, job, trigger, scheduled_for, parameters, policy)
 
 
-def enqueue_within(
+def enqueue_in_transaction(
     connection: Connection,
     job: JobName,
     trigger: Trigger,
@@ -153,7 +153,7 @@ def retry_later(
         longest = min(policy.max_delay_seconds, policy.first_delay_seconds * 2 ** (failures - 1))
         delay = timedelta(seconds=longest * random.uniform(0.5, 1))  # noqa: S311  # jitter
         at: datetime = connection.execute(select(func.clock_timestamp() + delay)).scalar_one()
-        enqueue_within(connection, job, TRIGGER_RETRY, at, parameters, policy)
+        enqueue_in_transaction(connection, job, TRIGGER_RETRY, at, parameters, policy)
     return at
 
 

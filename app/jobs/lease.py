@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.sql import named
 from app.errors import AlreadyRunning, LeaseLost
-from app.jobs.tables import lease as table
+from app.jobs.tables import lease as lease_table
 
 RUNS_CHANNEL: Final = "regulars_runs"
 LEADER: Final = "leader"
@@ -94,7 +94,9 @@ class Lease:
         self.check()
         connection.execute(PASS_FENCE, {"fence": _fence(self.name)})
         with engine.connect() as reader:
-            epoch = reader.execute(select(table.c.epoch).where(table.c.name == self.name)).scalar_one_or_none()
+            epoch = reader.execute(
+                select(lease_table.c.epoch).where(lease_table.c.name == self.name)
+            ).scalar_one_or_none()
         if epoch != self.epoch:
             self.is_lost = True
             self.check()
@@ -135,7 +137,9 @@ def held(
 
 def is_free(connection: Connection, name: str) -> bool:
     """Return whether a lease has no holder: released, expired, or its holder's session ended."""
-    held_by = select(table.c.holder).where(table.c.name == name, table.c.expires_at > text("clock_timestamp()"))
+    held_by = select(lease_table.c.holder).where(
+        lease_table.c.name == name, lease_table.c.expires_at > text("clock_timestamp()")
+    )
     holder = connection.execute(held_by).scalar_one_or_none()
     return holder is None or bool(connection.execute(SESSION_ENDED, {"holder": holder}).scalar_one())
 
@@ -143,7 +147,7 @@ def is_free(connection: Connection, name: str) -> bool:
 def _take(connection: Connection, name: str, message: str, timings: LeaseTimings) -> Lease:
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
     connection.execute(PROVE_ALIVE, {"holder": holder})
-    connection.execute(upsert(table).values(name=name, epoch=0).on_conflict_do_nothing())
+    connection.execute(upsert(lease_table).values(name=name, epoch=0).on_conflict_do_nothing())
     begun = time.monotonic()
     values = {"name": name, "holder": holder, "seconds": timings.lease_seconds}
     epoch = connection.execute(named(__package__, "lease_take"), values).scalar_one_or_none()

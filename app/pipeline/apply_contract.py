@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from app.bronze.load import ReceivedFile, delete_rows
 from app.contract.model import SourceContract
 from app.db.engine import translate_db_errors
-from app.errors import BadData, ObjectChanged, ObjectRefused, SourceUnreachable, StoreUnavailable
+from app.errors import BadData, ObjectChanged, ObjectRefused, StoreUnavailable, StoreUnusable
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger, validations
@@ -40,7 +40,7 @@ from app.suppression.filter import SuppressionFilter
 from app.webhooks.outbox import emit_segment_changes
 
 FILES_PER_BATCH = 32
-UNREADABLE = (ObjectChanged, ObjectRefused, StoreUnavailable, SourceUnreachable, BadData)
+UNREADABLE = (ObjectChanged, ObjectRefused, StoreUnavailable, StoreUnusable, BadData)
 HashedFile = tuple[SourceFile, str]
 """A file and its SHA-256."""
 
@@ -193,10 +193,10 @@ def apply_contract(
 
 def _fetch(reader: ArchiveReader | None, file: SourceFile, sha256: str) -> Fetched:
     if reader is None:
-        raise SourceUnreachable(
+        raise StoreUnusable(
             f"{file.source} is no source of the contract; declare it as a server, to read {file.address}"
         )
-    found = reader.fetch(file.listed)
+    found = reader.fetch(file.object)
     if found.sha256 != sha256:
         found.content.close()
         raise ObjectChanged(f"{file.address} has another content than the one that was loaded; run: regulars ingest")
@@ -223,13 +223,13 @@ def _validate_file(
 def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None) -> CleanCounts:
     connection, file_id = transaction.connection, file.file_id
     discarded = quarantine.discarded_lines(connection, file_id) if fetched is None else []
-    silver.retract(connection, file_id)
+    silver.delete_rows(connection, file_id)
     if fetched is not None:
         delete_rows(connection, file_id)
         receive(transaction, ReceivedFile(file_id, file.address), fetched)
     else:
         transaction.suppressed.clear_again(connection, file_id)
-    validated = ValidatedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
+    validated = ValidatedFile(file_id, file.object.key, transaction.source_contract, transaction.today)
     cleaned = silver.clean(connection, validated)
     check_accepted(transaction, file_id, cleaned)
     if discarded:

@@ -41,14 +41,14 @@ def split_archives(files: Iterable[SourceFile]) -> tuple[list[SourceFile], list[
 
 def is_opened(file: SourceFile) -> bool:
     """Return whether a file is an archive, which is opened, not loaded."""
-    return file.listed.archive is None and is_archive(file.listed.key)
+    return file.object.archive is None and is_archive(file.object.key)
 
 
 def record_members(
     connection: Connection, opened: OpenedArchive, content: IO[bytes], source_contract: SourceContract, now: datetime
 ) -> None:
     """Record the members of an archive in the ledger; raises BrokenFile, with the remedy, for one that is rejected."""
-    source_name, key = opened.file.source, opened.file.listed.key
+    source_name, key = opened.file.source, opened.file.object.key
     members = list_members(content, key, source_contract.dialect.member_suffixes, source_contract.max_bytes)
     listed = [_below(key, member) for member in members.files]
     keys = [member.key for member in listed]

@@ -12,8 +12,8 @@ from app.errors import (
     ObjectChanged,
     ObjectRefused,
     RegularsError,
-    SourceUnreachable,
     StoreUnavailable,
+    StoreUnusable,
 )
 from app.jobs.runs import Run
 from app.pipeline import ledger
@@ -63,11 +63,11 @@ class Fetcher:
     unavailable: list[RegularsError] = field(default_factory=list)
 
     def fetch(self, files: Sequence[SourceFile], opened: ExitStack) -> Batch:
-        """Fetch the objects of a batch; raises StoreUnavailable or SourceUnreachable for the store as a whole."""
+        """Fetch the objects of a batch; raises StoreUnavailable or StoreUnusable for the store as a whole."""
         batch = Batch()
         for file in files:
             try:
-                fetched = self.reader.fetch(file.listed)
+                fetched = self.reader.fetch(file.object)
                 opened.enter_context(fetched.content)
                 batch.fetched.append((file, fetched))
                 self.files_read += 1
@@ -87,9 +87,9 @@ class Fetcher:
         return batch
 
     def raise_if_all_are_refused(self) -> None:
-        """Raise SourceUnreachable if the store denies access to every object of the batch and to a loaded one."""
+        """Raise StoreUnusable if the store denies access to every object of the batch and to a loaded one."""
         if self.refused and not self.files_read and not self._store_responds():
-            raise SourceUnreachable(str(self.refused[0][1]))
+            raise StoreUnusable(str(self.refused[0][1]))
 
     def _store_responds(self) -> bool:
         # One request for an object that could be read before, or else for the newest one.
@@ -98,7 +98,7 @@ class Fetcher:
         if file is None:
             return False
         try:
-            self.reader.fetch(file.listed).content.close()
+            self.reader.fetch(file.object).content.close()
         except ObjectChanged:
             pass  # it can be read, or its successor can be listed
         except (ObjectRefused, StoreUnavailable):

@@ -14,7 +14,7 @@ from typing import Final
 
 from app.contract.model import SourceContract
 from app.db.engine import translate_db_errors
-from app.errors import Misconfigured, ObjectRefused, RegularsError, SourceUnreachable, StoreUnavailable
+from app.errors import Misconfigured, ObjectRefused, RegularsError, StoreUnavailable, StoreUnusable
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
@@ -35,7 +35,7 @@ from app.webhooks.outbox import emit_segment_changes
 __all__ = ["IngestPolicy", "IngestProgress", "ingest"]
 
 log = logging.getLogger("regulars.ingest")
-SOURCE_ERRORS: Final = (StoreUnavailable, SourceUnreachable, ObjectRefused, Misconfigured)
+SOURCE_ERRORS: Final = (StoreUnavailable, StoreUnusable, ObjectRefused, Misconfigured)
 """Errors of one source, that do not concern the others."""
 IngestProgress = Callable[[Counts, int], None]
 
@@ -145,11 +145,11 @@ def batches(pending: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[lis
     batch: list[SourceFile] = []
     size = 0
     for file in pending:
-        if batch and (len(batch) == policy.files_per_batch or size + file.listed.size > policy.bytes_per_batch):
+        if batch and (len(batch) == policy.files_per_batch or size + file.object.size > policy.bytes_per_batch):
             yield batch
             batch, size = [], 0
         batch.append(file)
-        size += file.listed.size
+        size += file.object.size
     if batch:
         yield batch
 
@@ -167,7 +167,7 @@ def _load_batches(loader: BatchLoader, pending: Sequence[SourceFile], policy: In
 
 
 def _record_refused(context: Context, fetcher: Fetcher) -> int:
-    """Count a failed attempt for each file with denied access; raises SourceUnreachable if no file can be read."""
+    """Count a failed attempt for each file with denied access; raises StoreUnusable if no file can be read."""
     fetcher.raise_if_all_are_refused()
     if fetcher.refused:
         with fetcher.run.begin(context.engine) as connection:

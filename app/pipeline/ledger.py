@@ -32,19 +32,19 @@ class SourceFile:
     Attributes:
         file_id: id of the row.
         source: logical name of its source.
-        listed: the object version as it was listed.
+        object: the object version in the listing.
         address: full address of the object, for messages: s3://bucket/prefix/key, or a path.
     """
 
     file_id: int
     source: str
-    listed: SourceObject
+    object: SourceObject
     address: str
 
     @property
     def name(self) -> str:
         """Source and key: the identity of the file across its versions and addresses."""
-        return f"{self.source}/{self.listed.key}"
+        return f"{self.source}/{self.object.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +140,14 @@ def read_versions(connection: Connection, source_name: str, batch: Sequence[tupl
     """Read the ledger rows that share a key or a content with a batch."""
     values = {
         "source": source_name,
-        "keys": [file.listed.key for file, _ in batch],
+        "keys": [file.object.key for file, _ in batch],
         "sha256s": [sha256 for _, sha256 in batch],
     }
     rows = connection.execute(named(__package__, "read_versions"), values).mappings()
     return Versions(Version(**row) for row in rows)
 
 
-def retire(connection: Connection, file_ids: Sequence[int]) -> None:
+def mark_superseded(connection: Connection, file_ids: Sequence[int]) -> None:
     """Mark versions superseded."""
     connection.execute(update(source_file).where(t.id.in_(file_ids)).values(state="superseded"))
 
@@ -195,7 +195,7 @@ def record_duplicate(connection: Connection, file_id: int, sha256: str, duplicat
 def adopt_listing(connection: Connection, file: SourceFile, file_id: int) -> None:
     """Copy the listing of a row to an earlier row of its key with the same content, and delete the later row."""
     deleted = delete(source_file).where(t.id == file.file_id).returning(t.discovered_at, t.archive_id)
-    listed, (discovered_at, archive_id) = file.listed, connection.execute(deleted).one()
+    listed, (discovered_at, archive_id) = file.object, connection.execute(deleted).one()
     seen = {"etag": listed.etag, "last_modified": listed.last_modified, "version_id": listed.version_id}
     merged = update(source_file).where(t.id == file_id)
     connection.execute(merged.values({**seen, "discovered_at": discovered_at, "archive_id": archive_id}))
@@ -275,7 +275,7 @@ def lock_listings(connection: Connection, *sources: str) -> None:
 
 def _same_key(batch: Sequence[tuple[SourceFile, str]]) -> ColumnElement[bool]:
     sources = {file.source for file, _ in batch}
-    return t.source.in_(sources) & t.key.in_([file.listed.key for file, _ in batch])
+    return t.source.in_(sources) & t.key.in_([file.object.key for file, _ in batch])
 
 
 def _rows() -> Select[Any]:

@@ -99,11 +99,11 @@ def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolut
     connection, promoted = transaction.connection, None
     if resolution.same_content is not None:
         ledger.adopt_listing(connection, file, resolution.same_content)
-    if resolution.retires:
-        ledger.retire(connection, resolution.retires)
+    if resolution.also_superseded:
+        ledger.mark_superseded(connection, resolution.also_superseded)
     if resolution.supersedes is not None:
-        superseding = PromotionRecord(transaction.run_id, transaction.now, transaction.source_contract)
-        promoted = supersede(connection, resolution.supersedes, superseding)
+        promotion = PromotionRecord(transaction.run_id, transaction.now, transaction.source_contract)
+        promoted = supersede(connection, resolution.supersedes, promotion)
     if resolution.duplicate_of is not None:
         file_id = resolution.same_content or file.file_id
         ledger.record_duplicate(connection, file_id, sha256, resolution.duplicate_of)
@@ -127,7 +127,7 @@ def _clean(
         received = receive(transaction, ReceivedFile(file_id, file.address), fetched)
     else:
         transaction.suppressed.clear_again(connection, file_id)
-    validated = ValidatedFile(file_id, file.listed.key, transaction.source_contract, transaction.today)
+    validated = ValidatedFile(file_id, file.object.key, transaction.source_contract, transaction.today)
     cleaned = silver.clean(connection, validated)
     if received not in {None, cleaned.rows}:
         raise AssertionError(f"{file.address}: {received} rows received, {cleaned.rows} accounted for")

@@ -1,4 +1,4 @@
-"""Warnings about all data, found again after gold has changed, or time has passed."""
+"""Measurement of warnings about all data, after a change of gold or when a file is overdue."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -15,9 +15,9 @@ from app.source.open import DeclaredSources, declared_sources
 
 
 def measure_changed_data(connection: Connection, context: Context) -> None:
-    """Find the warnings about all files and customers, and update freshness, if anything has changed since.
+    """Measure the warnings about all files and customers, and update freshness, unless they are up to date.
 
-    Only the days whose files are missing depend on the time.
+    Only the warning `missing_days` depends on the time; it alone is measured if the data have not changed.
     """
     lock_gold(connection)
     is_measured = connection.execute(select(freshness.c.is_measured)).scalar_one_or_none()
@@ -33,7 +33,7 @@ def measure_changed_data(connection: Connection, context: Context) -> None:
 
 
 def _due_days(context: Context, declared: DeclaredSources) -> dict[str, date]:
-    """Return the last day whose file has to be there, of each source."""
+    """Return the newest day whose file is due, by source."""
     arrival = declared.contract.arrival
     if arrival is None:
         return {}

@@ -56,14 +56,14 @@ def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
     in the assignment. Raises NoCustomers if gold has no customer to segment, QualityGateClosed if the quality of the
     newest files is too low and there is a current run, LeaseLost if another run was published meanwhile.
     """
-    table = SegmentTable.load()
+    segment_table = SegmentTable.load()
     with translate_db_errors(), run.begin(context.engine) as connection:
         before = current_run_id(connection)
         _check_quality_gate(connection, before)
         segmenter = _fit(connection, context, run, as_of)
         customers = len(segmenter.labels_)
         names = {
-            cluster: table.name_cluster(cluster, medians, segmenter.medians_)
+            cluster: segment_table.name_cluster(cluster, medians, segmenter.medians_)
             for cluster, medians in segmenter.cluster_medians_.items()
         }
         now = context.clock()
@@ -72,7 +72,7 @@ def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
         if current_run_id(connection) != before:
             raise LeaseLost("the training run was discarded: another run was published during it")
         _check_quality_gate(connection, before)  # files may have been loaded since the first check
-        assigned = assign_all(connection, run.run_id, before=before, as_of=as_of, table=table)
+        assigned = assign_all(connection, run.run_id, previous_run_id=before, as_of=as_of, segment_table=segment_table)
         publish(connection, run.run_id, as_of=as_of, published_at=now)
         analyze_tables(connection)
         emit_segment_changes(connection, assigned.first_change)

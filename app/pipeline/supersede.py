@@ -1,4 +1,4 @@
-"""Supersede a file: promote a duplicate of it, or delete its rows from silver."""
+"""Deactivation of a superseded file: its rows pass to a duplicate with the same content, or are deleted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,27 +18,27 @@ from app.silver import clean as silver
 
 @dataclass(frozen=True, slots=True)
 class PromotionRecord:
-    """Values recorded with a promoted duplicate: run, time (UTC), and the contract, to measure its rows."""
+    """Run and time (UTC) to record for a promoted duplicate, and the contract by which its rows are measured."""
 
     run_id: UUID
     loaded_at: datetime
     source_contract: SourceContract
 
 
-def supersede(connection: Connection, file_id: int, superseding: PromotionRecord) -> Version | None:
+def supersede(connection: Connection, file_id: int, promotion: PromotionRecord) -> Version | None:
     """Supersede an active file; return the promoted duplicate, or None.
 
     The rows are assigned to the duplicate, unchanged: its object has the same content, so nothing is read or validated
     again.
     """
-    ledger.retire(connection, [file_id])
-    values = {"file_id": file_id, "run_id": superseding.run_id, "loaded_at": superseding.loaded_at}
+    ledger.mark_superseded(connection, [file_id])
+    values = {"file_id": file_id, "run_id": promotion.run_id, "loaded_at": promotion.loaded_at}
     promoted = connection.execute(named(__package__, "promote_duplicate"), values).mappings().one_or_none()
     if promoted is None:
-        silver.retract(connection, file_id)
+        silver.delete_rows(connection, file_id)
         return None
     copy_rows(connection, file_id, promoted["file_id"])
     silver.transfer(connection, file_id, promoted["file_id"], promoted["address"])
     transfer_rule_warnings(connection, file_id, promoted["file_id"])
-    measure(connection, [promoted["file_id"]], superseding.source_contract)
+    measure(connection, [promoted["file_id"]], promotion.source_contract)
     return Version(**{name: value for name, value in promoted.items() if name != "address"})

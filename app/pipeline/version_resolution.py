@@ -39,7 +39,7 @@ class Resolution:
         same_content: id of an earlier version of this key with the same content.
         supersedes: id of the active file that is replaced.
         duplicate_of: id of the active file with another key and the same content.
-        retires: ids of duplicates, rejected and failed versions of this key, which become superseded.
+        also_superseded: ids of duplicates, rejected and failed versions of this key, which become superseded.
     """
 
     activate: int | None = None
@@ -47,7 +47,7 @@ class Resolution:
     same_content: int | None = None
     supersedes: int | None = None
     duplicate_of: int | None = None
-    retires: tuple[int, ...] = ()
+    also_superseded: tuple[int, ...] = ()
 
 
 class Versions:
@@ -63,22 +63,25 @@ class Versions:
         active = next((version.file_id for version in same_key if version.state in ACTIVE), None)
         same = next((version for version in same_key if version.sha256 == sha256), None)
         same_content = same.file_id if same is not None else None
-        retires = tuple(each.file_id for each in same_key if each.state in NOT_LOADED and each is not same)
+        also_superseded = tuple(each.file_id for each in same_key if each.state in NOT_LOADED and each is not same)
         if same_content is not None and same_content == active:
-            return Resolution(same_content=same_content, retires=retires)
+            return Resolution(same_content=same_content, also_superseded=also_superseded)
         supersedes = active or self._renamed_from(same_key, sha256)
         duplicated = [each.file_id for each in others if each.sha256 == sha256 and each.state in ACTIVE and each.rows]
         if duplicated:
             return Resolution(
-                same_content=same_content, supersedes=supersedes, duplicate_of=min(duplicated), retires=retires
+                same_content=same_content,
+                supersedes=supersedes,
+                duplicate_of=min(duplicated),
+                also_superseded=also_superseded,
             )
         activate = same_content or file_id
         is_received = self._by_id[activate].rows is not None
-        return Resolution(activate, is_received, same_content, supersedes=supersedes, retires=retires)
+        return Resolution(activate, is_received, same_content, supersedes=supersedes, also_superseded=also_superseded)
 
     def apply(self, resolution: Resolution, sha256: str, rows: int, promoted: Version | None = None) -> None:
         """Update the versions after a resolution; `rows` is the number of rows of the activated file."""
-        for file_id in (resolution.supersedes, *resolution.retires):
+        for file_id in (resolution.supersedes, *resolution.also_superseded):
             if file_id is not None:
                 self._by_id[file_id] = replace(self._by_id[file_id], state="superseded")
         if resolution.activate is not None:

@@ -39,7 +39,7 @@ def upload(
     """Upload one day's files, or all, under s3://bucket/prefix, keeping their paths below `folder`.
 
     Files with unchanged content in the bucket are not sent again. `progress` is called with each file and whether it
-    was sent. Raises Misconfigured if there is nothing to upload, SourceUnreachable or StoreUnavailable if the store
+    was sent. Raises Misconfigured if there is nothing to upload, StoreUnusable or StoreUnavailable if the store
     cannot be used.
     """
     suffixes = read_source_contract(settings).dialect.suffixes

@@ -1,4 +1,4 @@
-"""Warnings about all data: nothing counts, ids that mean nobody or one person twice, mixed currencies, missing days."""
+"""Warnings about all data: no sale counts, placeholder ids, similar ids, mixed currencies, missing days."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from app.contract.model import Contract
-from app.contract.nobody import NOBODY
+from app.contract.placeholder_words import PLACEHOLDER_WORDS
 from app.contract.plausible import date_of_key
 from app.contract.remedies import NULL_WORDS
 from app.db.sql import named
@@ -43,7 +43,7 @@ def measure_data(
 
     Args:
         money_share: a larger share of the money of all files, quarantined or not counting, is a warning.
-        due: of each source, the last day whose file has to be there.
+        due: newest day whose file is due, by source.
     """
     found = [
         *_no_sale_counts(connection, contract),
@@ -59,7 +59,7 @@ def measure_data(
 
 
 def measure_arrival(connection: Connection, contract: Contract, due: Mapping[str, date]) -> bool:
-    """Find the warning about missing days again, as time passes; return whether it has changed."""
+    """Measure the warning `missing_days`, which depends on the time; return whether it has changed."""
     if contract.arrival is None:
         return False
     is_missing_days = data_warning.c.kind == "missing_days"
@@ -118,13 +118,13 @@ def _uncounted_money(connection: Connection, contract: Contract, money_share: fl
 
 
 def _large_customers(connection: Connection) -> Iterator[FoundWarning]:
-    values = {"share": LARGE_SHARE, "fewest_customers": MIN_CUSTOMERS, "words": [*NOBODY, *NULL_WORDS]}
+    values = {"share": LARGE_SHARE, "fewest_customers": MIN_CUSTOMERS, "words": [*PLACEHOLDER_WORDS, *NULL_WORDS]}
     found = connection.execute(named(__package__, "large_customers"), values).all()
     if found:
         orders = f"{sum(row.frequency for row in found):,} of {found[0].orders:,} orders"
         money = f"{sum(row.monetary for row in found):,.2f} of {found[0].money:,.2f}"
         ids = "1 customer id has" if len(found) == 1 else f"{len(found):,} customer ids have"
-        remedy = "placeholder? declare ids that mean nobody in placeholders of customer_id"
+        remedy = "declare placeholder ids in placeholders of customer_id"
         examples = tuple(row.customer_id for row in found[:MAX_EXAMPLES])
         yield FoundWarning("placeholder", f"{ids} {orders}, and {money}: {remedy}", examples)
 
@@ -141,11 +141,11 @@ def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWar
     found = connection.execute(named(__package__, "currencies")).all() if may_mix_currencies(contract) else []
     if len(found) > 1:
         rows, money = sum(row.rows for row in found[1:]), sum(row.money for row in found[1:])
-        what = f"amounts in {len(found):,} currencies are added up as if they were one"
+        what = f"amounts in {len(found):,} currencies are summed without conversion"
         others = f"{rows:,} rows ({money:,.2f}) are not in {found[0].currency}"
         remedy = "declare currency with its code, and rates for the others"
         yield FoundWarning(
-            "currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MAX_EXAMPLES])
+            "mixed_currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MAX_EXAMPLES])
         )
 
 

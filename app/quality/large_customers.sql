@@ -1,4 +1,4 @@
--- Customers with an implausible share of all orders or of all money, and ids that mean nobody in most shops.
+-- Customers with an implausible share of all orders or of all money, and ids that are placeholders in most shops.
 with totals as materialized (
     select count(*) as customers, sum(frequency) as orders, coalesce(sum(monetary) filter (where monetary > 0), 0) as money
     from gold.customer_rfm

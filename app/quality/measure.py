@@ -16,7 +16,7 @@ BLANK_STOCK_CODE: Final = "stock_code is null or (stock_code like ' %' and btrim
 MOJIBAKE: Final = r"[\u00c3\u00c2][\u0080-\u00bf]|\u00e2\u20ac|\ufffd|\u00c3[\u0152\u0153\u0178\u201e\u017e\u00bc]"
 """UTF-8 that was read as Windows-1252, and the replacement character."""
 OUTCOME: Final = f"case when customer_id is null then 'no_customer' else {OUTCOME_WITH_CUSTOMER} end"
-"""SQL of the outcome of a row in silver."""
+"""SQL of the outcome of a row in silver, one of `tables.OUTCOMES`."""
 TEXTS: Final = ("description", "country", "customer_id")
 
 
@@ -27,22 +27,22 @@ def measure(connection: Connection, file_ids: Sequence[int], source_contract: So
     """
     _delete(connection, file_ids, LAYERS)
     delete_warnings(connection, file_ids, "mojibake")
-    of_package = partial(named, __package__)
-    statements = [measure_silver(), profile_bronze(source_contract), of_package("measure_quarantine")]
+    load_statement = partial(named, __package__)
+    statements = [silver_measurement_sql(), bronze_profile_sql(source_contract), load_statement("measure_quarantine")]
     if may_mix_currencies(source_contract.contract):
-        statements.append(of_package("measure_currencies"))
+        statements.append(load_statement("measure_currencies"))
     values = {
         "file_ids": list(file_ids),
         "mojibake": MOJIBAKE,
-        "declared": [column.name for column in source_contract.contract.columns if not column.is_known],
-        "expectations": _always_reported(source_contract.contract),
+        "extra_columns": [column.name for column in source_contract.contract.columns if not column.is_known],
+        "expectations": _required_expectations(source_contract.contract),
     }
-    for statement in (*statements, of_package("count_expectations")):
+    for statement in (*statements, load_statement("count_expectations")):
         connection.execute(statement, {bound: values[bound] for bound in statement.compile().params})
 
 
 def delete_silver_measurements(connection: Connection, file_ids: Sequence[int]) -> None:
-    """Delete the measurements and warnings of superseded files, but not their bronze measurements."""
+    """Delete the silver measurements and the warnings of superseded files."""
     _delete(connection, file_ids, ("silver",))
     delete_warnings(connection, file_ids, *get_args(FileWarning))
 
@@ -55,31 +55,32 @@ def _delete(connection: Connection, file_ids: Sequence[int], layers: Sequence[La
 
 
 def may_mix_currencies(contract: Contract) -> bool:
-    """Return whether rows of several currencies would be added up: their column is declared, and no currency is."""
+    """Return whether sums may mix currencies: the contract has a currency column, but no currency."""
     # With a declared currency, rows of other currencies are converted or quarantined.
     return contract.currency is None and contract.column("currency") is not None
 
 
-def _always_reported(contract: Contract) -> list[str]:
+def _required_expectations(contract: Contract) -> list[str]:
+    """Return the names of expectations that are reported even if no row fails them."""
     return [f"valid_{column.name}" for column in contract.columns if column.is_required]
 
 
 @cache
-def measure_silver() -> TextClause:
+def silver_measurement_sql() -> TextClause:
     """Return the statement that measures silver."""
-    # Texts of ASCII characters only are found by their length, which is cheaper than the pattern.
-    has_others = " or ".join(f"octet_length({name}) <> length({name})" for name in TEXTS)
+    # ASCII texts cannot be mojibake; comparing octet_length with length skips them more cheaply than the pattern.
+    has_non_ascii = " or ".join(f"octet_length({name}) <> length({name})" for name in TEXTS)
     texts = ", ' ', ".join(TEXTS)
     slots = {
         "outcome": OUTCOME,
-        "mojibake": f"({has_others}) and concat({texts}) ~ :mojibake",
+        "mojibake": f"({has_non_ascii}) and concat({texts}) ~ :mojibake",
     }
     return text(rendered(__package__, "measure_silver", slots))
 
 
 @cache
-def profile_bronze(source_contract: SourceContract) -> TextClause:
-    """Return the statement that counts the defects of received rows, whose numbers are written as declared."""
+def bronze_profile_sql(source_contract: SourceContract) -> TextClause:
+    """Return the statement that counts defects in bronze rows; numbers are parsed as the contract declares them."""
     has_stock_code = source_contract.contract.column("stock_code") is not None
     slots = {
         "quantity": _number(source_contract, "quantity"),
@@ -92,5 +93,5 @@ def profile_bronze(source_contract: SourceContract) -> TextClause:
 
 def _number(source_contract: SourceContract, name: str) -> str:
     column = source_contract.contract.column(name)
-    # A contract with a total instead has no quantity or price that could be bad.
+    # A contract with line_total may have no quantity or unit_price: no row is counted as defective.
     return number_text(f"b.{column.bronze_name}", source_contract.dialect) if column is not None else "'1'"

@@ -10,7 +10,7 @@ with received as (
         count(*) filter (
             where case jsonb_typeof(rescued_data)
                 when 'string' then true
-                else rescued_data - cast(:declared as text[]) <> '{}'
+                else rescued_data - cast(:extra_columns as text[]) <> '{}'
             end
         ) as rescued_rows,
         count(*) filter (where jsonb_typeof(rescued_data) = 'string') as unsplit_rows

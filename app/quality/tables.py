@@ -20,19 +20,19 @@ from app.silver.expressions import is_return
 
 Layer = Literal["bronze", "silver"]
 LAYERS: Final[tuple[Layer, ...]] = get_args(Layer)
-Outcome = Literal["counted", "taken_off", "no_customer", "cancellation", "not_counted", "quarantined", "skipped"]
-"""What became of a row: `cancellation` is a return or cancellation that takes nothing off, `not_counted` a row of a
-customer that does not meet `countsWhen`."""
+Outcome = Literal["counted", "returned", "no_customer", "cancellation", "not_counted", "quarantined", "skipped"]
+"""Outcome of a row: `returned` is a return or cancellation that is subtracted, `cancellation` one that is not,
+`not_counted` a row of a customer that does not meet `countsWhen`."""
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 OUTCOME_WITH_CUSTOMER: Final = f"""case
             when effect = 1 then 'counted'
-            when effect = -1 then 'taken_off'
+            when effect = -1 then 'returned'
             when {is_return()} then 'cancellation'
             else 'not_counted'
         end"""
 """SQL of the outcome of a row in silver that has a customer."""
 FileWarning = Literal["rule", "overlap", "mojibake"]
-DataWarning = Literal["no_sale_counts", "money", "placeholder", "similar_ids", "currencies", "missing_days"]
+DataWarning = Literal["no_sale_counts", "money", "placeholder", "similar_ids", "mixed_currencies", "missing_days"]
 MONEY: Final = Numeric(40, 2)
 DEFECTS: Final = (
     "null_invoices",

@@ -34,7 +34,7 @@ class AssignmentResult:
     first_change: int | None = None
 
 
-def assign(connection: Connection, as_of: date, table: SegmentTable) -> AssignmentResult:
+def assign(connection: Connection, as_of: date, segment_table: SegmentTable) -> AssignmentResult:
     """Assign the customers with gold rows changed since their last assignment, by the current run's model.
 
     Does nothing before the first training run. Takes the lock of gold. Raises ArtifactRefused if the stored model is
@@ -45,13 +45,15 @@ def assign(connection: Connection, as_of: date, table: SegmentTable) -> Assignme
     if run_id is None:
         return AssignmentResult()
     touched = read_touched(connection, run_id, as_of)
-    assignments = _assign(connection, run_id, table, touched)
-    first = record_changes(connection, run_id, assignments, as_of=as_of, before=run_id, table=table)
+    assignments = _assign(connection, run_id, segment_table, touched)
+    first = record_changes(
+        connection, run_id, assignments, as_of=as_of, previous_run_id=run_id, segment_table=segment_table
+    )
     _write_history(connection, run_id, touched.customer_ids, as_of)
     deleted = connection.execute(named(__package__, "delete_unsegmented"), {"run_id": run_id}).rowcount
     if touched.customer_ids:
-        write_segment_table(connection, run_id, table)
-        write_customers(connection, run_id, assignments, as_of=as_of, before=run_id)
+        write_segment_table(connection, run_id, segment_table)
+        write_customers(connection, run_id, assignments, as_of=as_of, previous_run_id=run_id)
     if touched.customer_ids or deleted:
         write_summaries(connection, run_id)
         touch_updated_at(connection)
@@ -59,35 +61,37 @@ def assign(connection: Connection, as_of: date, table: SegmentTable) -> Assignme
 
 
 def assign_all(
-    connection: Connection, run_id: UUID, *, before: UUID | None, as_of: date, table: SegmentTable
+    connection: Connection, run_id: UUID, *, previous_run_id: UUID | None, as_of: date, segment_table: SegmentTable
 ) -> AssignmentResult:
-    """Assign all customers by the model of a new run, before it replaces the run `before`.
+    """Assign all customers by the model of a new run, before it replaces the previous run.
 
     The caller holds the lock of gold. Raises ArtifactRefused.
     """
     features = read_rfm(connection, as_of)
-    write_segment_table(connection, run_id, table)
-    assignments = _assign(connection, run_id, table, features)
-    first = record_changes(connection, run_id, assignments, as_of=as_of, before=before, table=table)
-    write_customers(connection, run_id, assignments, as_of=as_of, before=before)
+    write_segment_table(connection, run_id, segment_table)
+    assignments = _assign(connection, run_id, segment_table, features)
+    first = record_changes(
+        connection, run_id, assignments, as_of=as_of, previous_run_id=previous_run_id, segment_table=segment_table
+    )
+    write_customers(connection, run_id, assignments, as_of=as_of, previous_run_id=previous_run_id)
     write_summaries(connection, run_id)
     return AssignmentResult(len(features.customer_ids), first)
 
 
-def _assign(connection: Connection, run_id: UUID, table: SegmentTable, features: FeatureMatrix) -> Assignments:
+def _assign(connection: Connection, run_id: UUID, segment_table: SegmentTable, features: FeatureMatrix) -> Assignments:
     ids, rfm = features
     row: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
     scorer = Scorer.from_row(row)
     clusters = load_model(connection, run_id).predict(rfm) if ids else np.empty(0, np.int_)
     # An outlier cluster that was empty in the training run is named by its first members.
-    names = scorer.names(rfm, clusters, table)
+    names = scorer.names(rfm, clusters, segment_table)
     if new := scorer.new_medians(rfm, clusters):
         named_clusters = {
             "segment_of_cluster": {str(number): slug for number, slug in names.items()},
             "cluster_medians": by_cluster({**scorer.cluster_medians, **new}),
         }
         connection.execute(update(model).where(model.c.run_id == run_id).values(named_clusters))
-    return Assignments.named(ids, rfm, clusters, names, table.name_customers(rfm, scorer.medians))
+    return Assignments.named(ids, rfm, clusters, names, segment_table.name_customers(rfm, scorer.medians))
 
 
 def _write_history(connection: Connection, run_id: UUID, customer_ids: list[str], as_of: date) -> None:

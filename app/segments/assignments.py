@@ -67,7 +67,7 @@ class Assignments:
 
 
 def write_customers(
-    connection: Connection, run_id: UUID, assignments: Assignments, *, as_of: date, before: UUID | None
+    connection: Connection, run_id: UUID, assignments: Assignments, *, as_of: date, previous_run_id: UUID | None
 ) -> None:
     """Insert or update the segments of customers in a run; their features are read from gold again.
 
@@ -78,5 +78,5 @@ def write_customers(
         as_of: the day for which recency is computed.
         before: the previous current run, None for the first run.
     """
-    values = {"run_id": run_id, "before": before, "as_of": as_of, **assignments.arrays()}
+    values = {"run_id": run_id, "previous_run_id": previous_run_id, "as_of": as_of, **assignments.arrays()}
     connection.execute(named(__package__, "write_customers"), values)

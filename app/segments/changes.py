@@ -23,27 +23,29 @@ def record_changes(
     assignments: Assignments,
     *,
     as_of: date,
-    before: UUID | None,
-    table: SegmentTable,
+    previous_run_id: UUID | None,
+    segment_table: SegmentTable,
 ) -> int | None:
-    """Record changes of segments since the run `before`, and departures of customers who are no longer segmented.
+    """Record changes of segments since the previous run, and departures of customers who are no longer segmented.
 
     Call it before `assignments` are written, while holding the lock of gold. Returns the lowest change_id, None without
     changes.
     """
     arrays = {"customer_ids": assignments.customer_ids, "kmeans": assignments.kmeans, "rules": assignments.rules}
-    moves = connection.execute(named(__package__, "read_moves"), {**arrays, "before": before}).all()
+    moves = connection.execute(named(__package__, "read_moves"), {**arrays, "previous_run_id": previous_run_id}).all()
     moved = assignments.take([move.position for move in moves])
     scorer = None
-    if before not in {None, run_id} and moves:
-        scorer = Scorer.from_row(connection.execute(select(model).where(model.c.run_id == before)).mappings().one())
+    if previous_run_id not in {None, run_id} and moves:
+        scorer = Scorer.from_row(
+            connection.execute(select(model).where(model.c.run_id == previous_run_id)).mappings().one()
+        )
     causes: dict[str, Causes] = {
         f"{scheme}_causes": causes_of(
-            scorer, table, scheme, moved.rfm, [getattr(move, scheme) for move in moves], moved.slugs(scheme)
+            scorer, segment_table, scheme, moved.rfm, [getattr(move, scheme) for move in moves], moved.slugs(scheme)
         )
         for scheme in SCHEMES
     }
-    values = {"run_id": run_id, "before": before, "as_of": as_of, **moved.arrays(), **causes}
+    values = {"run_id": run_id, "previous_run_id": previous_run_id, "as_of": as_of, **moved.arrays(), **causes}
     first: int | None = connection.execute(named(__package__, "write_changes"), values).scalar_one()
     return first
 
@@ -59,11 +61,11 @@ def record_erasure(connection: Connection, customer_id: str) -> int:
 
 def causes_of(
     scorer: Scorer | None,
-    table: SegmentTable,
+    segment_table: SegmentTable,
     scheme: str,
     rfm: npt.NDArray[np.float64],
-    before: Sequence[str | None],
-    after: Sequence[str],
+    old_slugs: Sequence[str | None],
+    new_slugs: Sequence[str],
 ) -> Causes:
     """Return the cause of each customer's move, None for a customer with an unchanged segment.
 
@@ -72,19 +74,19 @@ def causes_of(
 
     Args:
         scorer: the old model, None if the model is the same.
-        table: the segment table.
+        segment_table: the segment table.
         scheme: kmeans or rules.
         rfm: today's features, shape (n, 3).
-        before: slugs under the old run, None for new customers.
-        after: slugs under the new run.
+        old_slugs: slugs under the old run, None for new customers.
+        new_slugs: slugs under the new run.
     """
-    under_old = after if scorer is None else scorer.slugs_of_customers(rfm, table, scheme).tolist()
-    return [_cause(*slugs) for slugs in zip(before, after, under_old, strict=True)]
+    by_old_model = new_slugs if scorer is None else scorer.slugs_of_customers(rfm, segment_table, scheme).tolist()
+    return [_cause(*slugs) for slugs in zip(old_slugs, new_slugs, by_old_model, strict=True)]
 
 
-def _cause(before: str | None, now: str, under_old: str) -> ChangeCause | None:
-    if before is None:
+def _cause(old_slug: str | None, new_slug: str, by_old_model: str) -> ChangeCause | None:
+    if old_slug is None:
         return "first"
-    if before == now:
+    if old_slug == new_slug:
         return None
-    return "customer" if under_old == now else "model" if under_old == before else "both"
+    return "customer" if by_old_model == new_slug else "model" if by_old_model == old_slug else "both"

@@ -33,7 +33,7 @@ class CustomerFilters(BaseModel):
 
     scheme: Annotated[
         SchemeName,
-        Field(description="Segmentation scheme of the answer and of the filters segment, tier and changed_since."),
+        Field(description="Segmentation scheme of the response and of the filters segment, tier and changed_since."),
     ] = "kmeans"
     segment: Annotated[SegmentNames | None, Field(description="In one of these segments, by slug or name.")] = None
     tier: Annotated[TierNames | None, Field(description="In a segment of one of these tiers.")] = None

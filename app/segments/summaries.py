@@ -11,7 +11,7 @@ from app.segments.model.segment_table.table import SCHEMES, SegmentTable
 from app.segments.tables import segment_summary
 
 
-def write_segment_table(connection: Connection, run_id: UUID, table: SegmentTable) -> None:
+def write_segment_table(connection: Connection, run_id: UUID, segment_table: SegmentTable) -> None:
     """Store the segment table with a run; existing segments of the run are not changed."""
     rows = [
         {
@@ -23,7 +23,7 @@ def write_segment_table(connection: Connection, run_id: UUID, table: SegmentTabl
             "recommendation": asdict(segment.recommendation),
             "position": position,
         }
-        for scheme, segments in zip(SCHEMES, (table.kmeans, table.rules), strict=True)
+        for scheme, segments in zip(SCHEMES, (segment_table.kmeans, segment_table.rules), strict=True)
         for position, segment in enumerate(segments)
     ]
     connection.execute(upsert(segment_summary).on_conflict_do_nothing(), rows)

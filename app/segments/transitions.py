@@ -102,20 +102,20 @@ def state_before(connection: Connection, state: PublishedState) -> PublishedStat
 
 
 def count_transitions(
-    connection: Connection, compared: Comparison, table: SegmentTable, chunk_moves: int = CHUNK_MOVES
+    connection: Connection, compared: Comparison, segment_table: SegmentTable, chunk_moves: int = CHUNK_MOVES
 ) -> list[TransitionCount]:
     """Count the customers by segment before and after; a customer of one or both states counts once.
 
     Args:
         connection: transaction with the isolation level REPEATABLE READ.
         compared: two states.
-        table: segment table.
+        segment_table: segment table.
         chunk_moves: number of moves for which causes are computed together.
     """
     unmoved = connection.execute(named(__package__, "count_unmoved"), compared.values())
     cells = [TransitionCount(row.before, row.after, row.customers, {}) for row in unmoved]
     causes: Counter[tuple[str, str, str]] = Counter()
-    for rows, chunk in _chunks(connection, compared, table, chunk_moves):
+    for rows, chunk in _chunks(connection, compared, segment_table, chunk_moves):
         causes.update((row.before, row.after, cause) for row, cause in zip(rows, chunk, strict=True))
     moved: dict[tuple[str, str], dict[str, int]] = {}
     for (before, after, cause), customers in causes.items():
@@ -126,7 +126,7 @@ def count_transitions(
 def read_moves(
     connection: Connection,
     compared: Comparison,
-    table: SegmentTable,
+    segment_table: SegmentTable,
     *,
     limit: int,
     after_id: str = "",
@@ -137,22 +137,24 @@ def read_moves(
     page = {"after_id": after_id, "from_slug": from_slug, "to_slug": to_slug, "limit": limit}
     statement = named(__package__, "read_transitions")
     rows = list(connection.execute(statement, {**compared.values(), **page}).all())
-    return rows, _causes(connection, compared, table, rows)
+    return rows, _causes(connection, compared, segment_table, rows)
 
 
 def _chunks(
-    connection: Connection, compared: Comparison, table: SegmentTable, size: int
+    connection: Connection, compared: Comparison, segment_table: SegmentTable, size: int
 ) -> Iterator[tuple[list[Row[Any]], list[str]]]:
     after_id = ""
     while True:
-        rows, causes = read_moves(connection, compared, table, limit=size, after_id=after_id)
+        rows, causes = read_moves(connection, compared, segment_table, limit=size, after_id=after_id)
         yield rows, causes
         if len(rows) < size:
             return
         after_id = rows[-1].customer_id
 
 
-def _causes(connection: Connection, compared: Comparison, table: SegmentTable, rows: list[Row[Any]]) -> list[str]:
+def _causes(
+    connection: Connection, compared: Comparison, segment_table: SegmentTable, rows: list[Row[Any]]
+) -> list[str]:
     if not rows:
         return []
     scorer = None
@@ -161,4 +163,4 @@ def _causes(connection: Connection, compared: Comparison, table: SegmentTable, r
         scorer = Scorer.from_row(trained)
     rfm = np.array([(row.recency, row.frequency, float(row.monetary)) for row in rows], dtype=np.float64)
     before, after = [row.before for row in rows], [row.after for row in rows]
-    return [str(cause) for cause in causes_of(scorer, table, compared.scheme, rfm, before, after)]
+    return [str(cause) for cause in causes_of(scorer, segment_table, compared.scheme, rfm, before, after)]

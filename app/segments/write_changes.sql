@@ -21,7 +21,7 @@ with written as (
         cast(:customer_ids as text[]), cast(:clusters as smallint[]), cast(:kmeans as text[]), cast(:rules as text[]),
         cast(:kmeans_causes as text[]), cast(:rules_causes as text[])
     ) with ordinality as a (customer_id, cluster, kmeans, rules, kmeans_cause, rules_cause, position)
-    left join segments.customer_segment as b on b.run_id = :before and b.customer_id = a.customer_id
+    left join segments.customer_segment as b on b.run_id = :previous_run_id and b.customer_id = a.customer_id
     order by a.position
     returning change_id
 ),
@@ -31,7 +31,7 @@ gone as (
     select s.customer_id, :run_id, :as_of, 'gone', s.kmeans, 'gone', s.rules, 'gone', s.cluster
     from segments.customer_segment as s
     where
-        s.run_id = :before
+        s.run_id = :previous_run_id
         and not exists (select 1 from gold.customer_rfm as g where g.customer_id = s.customer_id and g.is_segmented)
     order by s.customer_id
     returning change_id

@@ -1,4 +1,4 @@
--- Insert or update the segments of customers with their features. The since date of a segment is that in the run :before
+-- Insert or update the segments of customers with their features. The since date of a segment is that in the run :previous_run_id
 -- if the segment is the same.
 insert into segments.customer_segment
     (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
@@ -35,7 +35,7 @@ from unnest(
     cast(:customer_ids as text[]), cast(:clusters as smallint[]), cast(:kmeans as text[]), cast(:rules as text[])
 ) as a (customer_id, cluster, kmeans, rules)
 inner join gold.customer_rfm as g on g.customer_id = a.customer_id
-left join segments.customer_segment as b on b.run_id = :before and b.customer_id = a.customer_id
+left join segments.customer_segment as b on b.run_id = :previous_run_id and b.customer_id = a.customer_id
 on conflict (run_id, customer_id) do update set
     as_of = excluded.as_of,
     recency = excluded.recency,

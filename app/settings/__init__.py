@@ -7,7 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from app.settings.api import ApiSettings
 from app.settings.database import DatabaseSettings
-from app.settings.environment import ENV_PREFIX, check_names, misconfigured
+from app.settings.environment import ENV_PREFIX, check_names, settings_error
 from app.settings.privacy import PrivacySettings
 from app.settings.segmentation import SegmentationSettings
 from app.settings.source import SourceSettings
@@ -42,4 +42,4 @@ def read_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise misconfigured(error, given) from None
+        raise settings_error(error, given) from None

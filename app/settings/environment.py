@@ -33,12 +33,12 @@ def check_names(known: Collection[str]) -> None:
             raise Misconfigured(f"{variable}: there is no such setting; {hint}")
 
 
-def misconfigured(error: ValidationError, options: Collection[str]) -> Misconfigured:
-    """Return one line about the first invalid setting.
+def settings_error(error: ValidationError, options: Collection[str]) -> Misconfigured:
+    """Convert a ValidationError to a Misconfigured about the first invalid setting.
 
     Args:
         error: errors of the settings' fields.
-        options: names of the settings given as options of a command, named as such in the line.
+        options: settings given on the command line; the message names the option, not the variable.
     """
     first = error.errors(include_input=False, include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else "settings"

@@ -39,8 +39,8 @@ class SegmentationSettings(BaseSettings):
     )
     currency: Annotated[str, AfterValidator(check_currency)] = Field(
         "GBP",
-        description="ISO 4217 code shown beside amounts; nothing is converted. Without it, and without a currency "
-        "of the contract, tables and explanations show none.",
+        description="ISO 4217 code of the amounts in responses, if the contract declares none; nothing is converted. "
+        "Tables and explanations show a currency only if this variable or the contract sets it.",
         json_schema_extra=BY_SERVE_AND_WORKER,
     )
     random_state: int = Field(42, ge=0, le=2**32 - 1, description="Seed of K-means.", json_schema_extra=BY_WORKER)
@@ -54,16 +54,17 @@ class SegmentationSettings(BaseSettings):
         0.1,
         ge=0,
         le=1,
-        description="A larger quarantined share of the rows of the newest seven files, or a larger share of their "
-        "money that is quarantined or does not count, makes responses `warn`.",
+        description="Responses are `warn` if, of the newest seven files, more than this share of the rows is "
+        "quarantined, or of the money is quarantined or not counted.",
         json_schema_extra=BY_WORKER,
     )
     gate_quarantined_share: float = Field(
         0.25,
         ge=0,
         le=1,
-        description="A larger quarantined share of the newest seven files stops training runs from being published; a "
-        "larger share of the money of all files that is quarantined or does not count makes responses `warn`.",
+        description="Training runs are not published if, of the newest seven files, more than this share of the rows "
+        "is quarantined. Responses are `warn` if, of all files, more than this share of the money is "
+        "quarantined or not counted.",
         json_schema_extra=BY_WORKER,
     )
 

@@ -52,20 +52,20 @@ class WorkerSettings(BaseSettings):
         31,
         ge=0,
         description=(
-            "Days for which one training run a day keeps its customers; `0`: all training runs keep theirs. See "
-            "[Retention](#retention)."
+            "Number of days for which the assignments of the newest training run of each day are kept; `0`: "
+            "all are kept. See [Retention](#retention)."
         ),
         json_schema_extra=BY_WORKER,
     )
     training_retention_weeks: int = Field(
         26,
         ge=0,
-        description="Weeks for which one training run a week keeps its customers.",
+        description="Number of weeks for which the assignments of the newest training run of each week are kept.",
         json_schema_extra=BY_WORKER,
     )
     training_retention_months: int = Field(
         24,
         ge=0,
-        description="Months for which one training run a month keeps its customers.",
+        description="Number of months for which the assignments of the newest training run of each month are kept.",
         json_schema_extra=BY_WORKER,
     )

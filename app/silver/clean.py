@@ -111,9 +111,9 @@ def most_frequent_reason(connection: Connection, file_id: int) -> Reason:
     return Reason(**row)
 
 
-def retract(connection: Connection, file_id: int) -> None:
+def delete_rows(connection: Connection, file_id: int) -> None:
     """Delete the rows of a superseded file from silver and quarantine, but not from bronze."""
-    for statement in ("retract_silver", "retract_quarantine"):
+    for statement in ("delete_silver_rows", "delete_quarantined_rows"):
         connection.execute(named(__package__, statement), {"file_id": file_id})
 
 

@@ -25,9 +25,9 @@ class QuarantineFilter:
     Attributes:
         file_id: id in the ledger; file_ids: any of these.
         file_states: states of rejected or failed files, which are read again as a whole; they have no quarantined rows.
-        source_file: key or address of the file.
+        source_file: key or URL of the file.
         expectation: name of a failed expectation; `app.quality.expectation_names` checks it.
-        invoice_date: date of sale; excludes rows with an unreadable date.
+        invoice_date: date of sale; excludes rows whose date cannot be parsed.
         processing_date: day on which the file was received (UTC).
         status: open, replayed or discarded.
     """
@@ -42,7 +42,7 @@ class QuarantineFilter:
     status: str | None = "open"
 
     @classmethod
-    def read(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_values(cls, parameters: Mapping[str, Any]) -> Self:
         """Build a filter from JSON parameters; raises InvalidSelection for invalid ones.
 
         Without a filter, `all` must be true, so that no client selects all rows by accident.

@@ -41,7 +41,7 @@ sales_row = Table(
     schema="silver",
     comment=(
         "One row per bronze row of an active file that meets every expectation. total_price is in the currency of the "
-        "contract. effect: 1 adds total_price to its customer, -1 takes it off, 0 does neither. attributes: the "
+        "contract. effect: 1 adds total_price to its customer, -1 subtracts it, 0 does neither. attributes: the "
         "declared columns without a column of their own."
     ),
 )

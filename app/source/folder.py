@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from app.contract.model import DEFAULT_SUFFIXES
-from app.errors import BrokenFile, FoldersUnreadable, ObjectChanged, ObjectRefused, SourceUnreachable, StoreUnavailable
+from app.errors import BrokenFile, FoldersUnreadable, ObjectChanged, ObjectRefused, StoreUnavailable, StoreUnusable
 from app.settings.source import DEFAULT_SOURCE_NAME
 from app.source.content_hash import MAX_BYTES
 from app.source.protocol import FILE_SCHEME, Fetched, SourceObject, spooled
@@ -36,9 +36,7 @@ class FolderSource:
         try:
             self.root = root.expanduser().resolve()
         except RuntimeError as error:  # unknown user in ~user, or a loop of symbolic links
-            raise SourceUnreachable(
-                f"folder {root} cannot be found: {error}; check --source or REGULARS_SOURCE"
-            ) from None
+            raise StoreUnusable(f"folder {root} cannot be found: {error}; check --source or REGULARS_SOURCE") from None
         self.name = name
         self.bucket = str(self.root)
         self.skipped: Counter[str] = Counter()
@@ -63,12 +61,12 @@ class FolderSource:
             raise FoldersUnreadable(f"folder {names} cannot be read: permission denied", keys)
 
     def find(self, key: str) -> SourceObject:
-        """Return the current version of one file, whatever its suffix; raises SourceUnreachable if it is unreadable."""
+        """Return the current version of one file, whatever its suffix; raises StoreUnusable if it is unreadable."""
         path = self.root / key
         try:
             return self._listed(str(path), path.stat())
         except OSError as error:
-            raise SourceUnreachable(f"{path} cannot be read: {error.strerror}; check the path") from None
+            raise StoreUnusable(f"{path} cannot be read: {error.strerror}; check the path") from None
 
     def fetch(self, listed: SourceObject) -> Fetched:
         """Return the bytes of a file; raises ObjectChanged if it changed since it was listed."""
@@ -101,12 +99,12 @@ class FolderSource:
                             yield entry.path, entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             if folder == self.bucket:
-                raise SourceUnreachable(f"folder {folder} does not exist; check --source or REGULARS_SOURCE") from None
+                raise StoreUnusable(f"folder {folder} does not exist; check --source or REGULARS_SOURCE") from None
         except NotADirectoryError:
-            raise SourceUnreachable(f"{folder} is a file, not a folder; give its folder") from None
+            raise StoreUnusable(f"{folder} is a file, not a folder; give its folder") from None
         except PermissionError:
             if folder == self.bucket:
-                raise SourceUnreachable(f"folder {folder} cannot be read: permission denied") from None
+                raise StoreUnusable(f"folder {folder} cannot be read: permission denied") from None
             unreadable.add(folder)
 
     def _listed(self, path: str, stat: os.stat_result) -> SourceObject:

@@ -82,7 +82,7 @@ class Source(Protocol):
     def list(self) -> Iterator[SourceObject]:
         """Yield all objects below the prefix that are sales files, by the suffixes of the source.
 
-        Raises SourceUnreachable or StoreUnavailable; FoldersUnreadable after the last object.
+        Raises StoreUnusable or StoreUnavailable; FoldersUnreadable after the last object.
         """
         ...
 
@@ -90,7 +90,7 @@ class Source(Protocol):
         """Return the bytes of the listed version.
 
         Raises ObjectChanged if that version no longer exists, ObjectRefused if access to the object is denied,
-        BrokenFile if its name is not UTF-8, LocalStorageUnavailable if the temporary disk is full, SourceUnreachable
+        BrokenFile if its name is not UTF-8, LocalStorageUnavailable if the temporary disk is full, StoreUnusable
         or StoreUnavailable if the store cannot be used.
         """
         ...

@@ -25,8 +25,8 @@ from app.errors import (
     ObjectChanged,
     ObjectRefused,
     RegularsError,
-    SourceUnreachable,
     StoreUnavailable,
+    StoreUnusable,
 )
 from app.settings import Settings
 from app.settings.source import DEFAULT_SOURCE_NAME
@@ -99,7 +99,7 @@ class S3Source:
         self.bucket, self.prefix = split_url(url)
 
     def list(self) -> Iterator[SourceObject]:
-        """Yield objects in the order of their keys, page by page; raises SourceUnreachable or StoreUnavailable."""
+        """Yield objects in the order of their keys, page by page; raises StoreUnusable or StoreUnavailable."""
         selection = Selection(self._suffixes)
         self.skipped = selection.skipped
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
@@ -131,14 +131,14 @@ def translate_s3_errors(
     Args:
         name: address of the object or bucket.
         setting: option or setting with this address.
-        is_object: whether one object is read; denied access then raises ObjectRefused, not SourceUnreachable.
+        is_object: whether one object is read; denied access then raises ObjectRefused, not StoreUnusable.
     """
     try:
         yield
     except ClientError as error:
         raise _of_answer(error, name, setting, is_object=is_object) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
-        raise SourceUnreachable(
+        raise StoreUnusable(
             f"{name}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or a profile"
         ) from error
     except (EndpointConnectionError, HTTPClientError, OSError) as error:
@@ -162,7 +162,7 @@ def _of_answer(error: ClientError, name: str, setting: str, *, is_object: bool) 
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code == "NoSuchBucket":
-        return SourceUnreachable(f"{name}: the bucket does not exist; check {setting}, and REGULARS_S3_ENDPOINT_URL")
+        return StoreUnusable(f"{name}: the bucket does not exist; check {setting}, and REGULARS_S3_ENDPOINT_URL")
     if code in GONE:
         return ObjectChanged(f"{name} changed since it was listed; the next ingest lists it again")
     if code in EXPIRED:
@@ -170,6 +170,6 @@ def _of_answer(error: ClientError, name: str, setting: str, *, is_object: bool) 
     if code == ARCHIVED:
         return ObjectRefused(f"{name}: the object is archived ({code}); restore it to a readable storage class")
     if code in DENIED | BAD_CREDENTIALS or status in {401, 403}:
-        refused = ObjectRefused if is_object and code not in BAD_CREDENTIALS else SourceUnreachable
+        refused = ObjectRefused if is_object and code not in BAD_CREDENTIALS else StoreUnusable
         return refused(f"{name}: access refused ({code}); check the AWS credentials and the bucket's policy")
     return StoreUnavailable(f"{name}: the store answered {status} {code}")

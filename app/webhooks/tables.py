@@ -26,8 +26,11 @@ from app.db.metadata import is_one_of, metadata
 
 SubscribedEvent = Literal["customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed"]
 EventType = SubscribedEvent | Literal["customer.segments.changed", "webhook.test"]
+"""Subscribed events, the event sent in place of entered and exited to batch endpoints, and the test event."""
 EndpointState = Literal["active", "disabled", "gone"]
+"""disabled: by a client, or after days of failures; gone: the receiver answered 410."""
 DeliveryState = Literal["pending", "delivered", "exhausted", "failed"]
+"""exhausted: every attempt failed; failed: the receiver answered 410, so no attempt follows."""
 ENTERED: Final = "customer.segment.entered"
 EXITED: Final = "customer.segment.exited"
 RUN_COMPLETED: Final = "run.completed"
@@ -53,9 +56,9 @@ webhook_endpoint = Table(
     CheckConstraint(is_one_of("state", EndpointState), name="state"),
     schema="webhooks",
     comment=(
-        "One row per webhook: the address of a receiver and the events, scheme and segments (null: all) that it is "
-        "subscribed to. batch: one event per run with the number of its changes. failing_since is null if the last "
-        "attempt succeeded."
+        "One row per endpoint: its URL, and the events, scheme and segments (null: all) to which it is subscribed. "
+        "state: active; disabled (by a client, or after days of failures); gone (the receiver answered 410). batch: "
+        "one event per run with the number of its changes. failing_since is null if the last attempt succeeded."
     ),
 )
 
@@ -115,7 +118,8 @@ webhook_delivery = Table(
     Index("webhook_delivery_due_ix", "endpoint_id", "next_attempt_at", postgresql_where=text("state = 'pending'")),
     schema="webhooks",
     comment=(
-        "One row per event and subscribed endpoint. pending: sent at next_attempt_at, which is the expiry of the claim "
-        "while a worker has claimed it; status, response_body (1 kB) and error are of the last attempt."
+        "One row per event and subscribed endpoint. pending: next_attempt_at is the time of the next attempt; while "
+        "claim is set, it is the time at which the claim expires. exhausted: every attempt failed; failed: it was "
+        "answered with 410. status, response_body (1 kB) and error are of the last attempt."
     ),
 )

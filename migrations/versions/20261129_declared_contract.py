@@ -104,8 +104,8 @@ VIEWS = {
             sum(money) as money,
             coalesce(sum(rows) filter (where outcome = 'counted'), 0) as counted_rows,
             coalesce(sum(money) filter (where outcome = 'counted'), 0) as counted,
-            coalesce(sum(rows) filter (where outcome = 'taken_off'), 0) as taken_off_rows,
-            coalesce(sum(money) filter (where outcome = 'taken_off'), 0) as taken_off,
+            coalesce(sum(rows) filter (where outcome = 'returned'), 0) as returned_rows,
+            coalesce(sum(money) filter (where outcome = 'returned'), 0) as returned,
             coalesce(sum(rows) filter (where outcome = 'no_customer'), 0) as no_customer_rows,
             coalesce(sum(money) filter (where outcome = 'no_customer'), 0) as no_customer,
             coalesce(sum(rows) filter (where outcome = 'cancellation'), 0) as cancellation_rows,
@@ -159,7 +159,7 @@ TABLE_COMMENTS = {
     ),
     "gold.customer_invoice": (
         "One row per active file, customer, invoice and date. amount: money of its sales minus returned; "
-        "returned: money that returns and cancellations take off; country: of the sales; is_sale: whether a "
+        "returned: money of subtracted returns and cancellations; country: of the sales; is_sale: whether a "
         "line is a sale; is_counted: false for an invoice that counts from a newer file. Where invoices count "
         "once, each invoice of a file also has a row without a customer (an empty id). With it a file is "
         "added or removed at the cost of that file, whatever the length of the history."
@@ -220,8 +220,14 @@ TABLE_COMMENTS = {
     ),
     "silver.sales_row": (
         "One row per bronze row of an active file that meets every expectation. total_price is in the "
-        "currency of the contract. effect: 1 adds total_price to its customer, -1 takes it off, 0 does "
+        "currency of the contract. effect: 1 adds total_price to its customer, -1 subtracts it, 0 does "
         "neither. attributes: the declared columns without a column of their own."
+    ),
+    "webhooks.webhook_endpoint": (
+        "One row per endpoint: its URL, and the events, scheme and segments (null: all) to which it is "
+        "subscribed. state: active; disabled (by a client, or after days of failures); gone (the receiver "
+        "answered 410). batch: one event per run with the number of its changes. failing_since is null if the "
+        "last attempt succeeded."
     ),
     "segments.customer_change": (
         "One row per change of a customer's segment: first assigned, moved in a scheme, gone, or erased. "
@@ -231,9 +237,9 @@ TABLE_COMMENTS = {
         "null."
     ),
     "webhooks.webhook_delivery": (
-        "One row per event and subscribed endpoint. pending: sent at next_attempt_at, which is the expiry of "
-        "the claim while a worker has claimed it; status, response_body (1 kB) and error are of the last "
-        "attempt."
+        "One row per event and subscribed endpoint. pending: next_attempt_at is the time of the next attempt; "
+        "while claim is set, it is the time at which the claim expires. exhausted: every attempt failed; "
+        "failed: it was answered with 410. status, response_body (1 kB) and error are of the last attempt."
     ),
 }
 FILL_SILVER = """
@@ -470,7 +476,7 @@ def _upgrade_quality() -> None:
 
 
 def _create_money() -> None:
-    outcomes = "'counted', 'taken_off', 'no_customer', 'cancellation', 'not_counted', 'quarantined', 'skipped'"
+    outcomes = "'counted', 'returned', 'no_customer', 'cancellation', 'not_counted', 'quarantined', 'skipped'"
     op.create_table(
         "file_money",
         sa.Column("file_id", sa.BigInteger(), nullable=False),
@@ -529,7 +535,7 @@ def _create_warnings() -> None:
             "is their number), mojibake (texts read in a wrong encoding); example: a line, or another file."
         ),
     )
-    kinds = "'no_sale_counts', 'money', 'placeholder', 'similar_ids', 'currencies', 'missing_days'"
+    kinds = "'no_sale_counts', 'money', 'placeholder', 'similar_ids', 'mixed_currencies', 'missing_days'"
     op.create_table(
         "data_warning",
         sa.Column("kind", sa.Text(), nullable=False),

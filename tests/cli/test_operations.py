@@ -38,7 +38,7 @@ def database(context: Context, database_url: str, monkeypatch: pytest.MonkeyPatc
 
 
 def test_status_without_a_database_is_refused_and_creates_nothing(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match=r"there is no database in .*/typo: give --data-dir"):
+    with pytest.raises(Misconfigured, match=r"there is no database in .*/typo: set --data-dir"):
         run("status", "--data-dir", str(tmp_path / "typo"))
     assert list(tmp_path.iterdir()) == []
 

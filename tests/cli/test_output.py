@@ -23,17 +23,17 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 
 def test_a_file_name_in_a_table_is_escaped(terminal: io.StringIO) -> None:
-    output.table("Files", ["name"], [[RED]])
+    output.print_table("Files", ["name"], [[RED]])
     assert (SHOWN in terminal.getvalue(), RED in terminal.getvalue()) == (True, False)
 
 
 def test_a_file_name_in_a_line_is_escaped(terminal: io.StringIO) -> None:
-    output.say(f"{RED} was refused")
+    output.print_message(f"{RED} was refused")
     assert terminal.getvalue() == f"{SHOWN} was refused\n"
 
 
 def test_an_error_is_one_line_and_escaped(terminal: io.StringIO) -> None:
-    output.say_error(BrokenFile(f"{RED}\nregulars: forged"))
+    output.print_error(BrokenFile(f"{RED}\nregulars: forged"))
     assert terminal.getvalue() == f"regulars: {SHOWN}\\nregulars: forged\n"
 
 
@@ -44,5 +44,5 @@ def test_a_file_name_beside_a_progress_bar_is_escaped(terminal: io.StringIO) -> 
 
 
 def test_a_name_in_json_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
-    output.as_json({"name": RED})
+    output.print_json({"name": RED})
     assert "\\u001b[31m" in capsys.readouterr().out

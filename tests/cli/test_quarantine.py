@@ -119,7 +119,7 @@ def test_a_state_that_no_file_has_is_named(ask: Ask) -> None:
 
 
 def test_a_selection_by_date_mentions_rows_without_a_date(ask: Ask) -> None:
-    assert "select them by --expectation valid_invoice_date" in ask("replay", "--date", "2026-02-03").stderr
+    assert "use --expectation valid_invoice_date" in ask("replay", "--date", "2026-02-03").stderr
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def shown(found: DryRun) -> dict[str, str]:
         "quarantined": f"{quarantined}: {code(reasons)}" if reasons else str(quarantined),
         "money without a customer": f"{found.money.without_customer:.2f}",
         "money that counts": f"{found.money.counting:.2f}",
-        "money taken off": f"{found.money.taken_off:.2f}",
+        "returns": f"{found.money.returned:.2f}",
         "customers": str(found.customers.number),
         "warnings": code([*warnings, *(each.name for each in found.warnings)]) or "none",
     }

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from app.erasure.certificate import is_genuine
 from app.erasure.purge import purge, retry_pending_purges
-from app.errors import ExportWithdrawn, SourceUnreachable
+from app.errors import ExportWithdrawn, StoreUnusable
 from app.exports import export as job
 from app.exports.request import ExportRequest
 from app.jobs.context import Context
@@ -109,7 +109,7 @@ def test_an_unreachable_store_leaves_the_certificate_pending(shop: Context, plac
     export(shop)
     erased(shop, WHO)
     change(shop.engine, "update pipeline.export_object set target = '/dev/null/exports'")
-    with pytest.raises(SourceUnreachable):
+    with pytest.raises(StoreUnusable):
         purged(shop)
     assert (states(shop.engine), certificate(shop)["state"]) == (["withdrawn"], "pending")
 
@@ -119,7 +119,7 @@ def test_an_unreachable_store_does_not_keep_exports_in_others(shop: Context, pla
     change(shop.engine, "update pipeline.export_object set target = '/dev/null/exports'")
     export(shop)
     erased(shop, WHO)
-    with pytest.raises(SourceUnreachable):
+    with pytest.raises(StoreUnusable):
         purged(shop)
     assert states(shop.engine) == ["withdrawn", "deleted"]
 

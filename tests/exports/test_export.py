@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
-from app.errors import ExportWithdrawn, Misconfigured, NoCustomers, SourceUnreachable, Stopped, StoreUnavailable
+from app.errors import ExportWithdrawn, Misconfigured, NoCustomers, Stopped, StoreUnavailable, StoreUnusable
 from app.exports import export as job
 from app.exports import registry
 from app.exports.export import ExportSizes, export
@@ -248,7 +248,7 @@ def test_no_version_of_a_withdrawn_object_is_left_in_a_versioned_bucket(shop: Co
 def test_an_unusable_target_is_named_and_later_exports_are_written(shop: Context, place: Place, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     lost = replace(shop, settings=shop.settings.model_copy(update={"export_target": str(tmp_path / "file")}))
-    with pytest.raises(SourceUnreachable, match="a parent is a file; set REGULARS_EXPORT_TARGET to a folder"):
+    with pytest.raises(StoreUnusable, match="a parent is a file; set REGULARS_EXPORT_TARGET to a folder"):
         exported(lost)
     written = exported(shop)
     assert list(place.seen()) == [written.key]

@@ -41,7 +41,7 @@ STEPS = {
     "looking at the ledger again": "app.pipeline.ledger.read_versions",
     "bronze": "app.pipeline.load_file.load",
     "silver and quarantine": "app.silver.clean.clean",
-    "taking the old version out": "app.silver.clean.retract",
+    "taking the old version out": "app.silver.clean.delete_rows",
     "ledger": "app.pipeline.ledger.record_loaded",
     "expectations and counts": "app.quality.measure.measure",
     "counts of the old version": "app.quality.measure.delete_silver_measurements",

@@ -123,13 +123,13 @@ def from_scratch(files: Files) -> list[tuple[Any, ...]]:
 def of_customer(customer: str | None, rows: list[Sale]) -> tuple[Any, ...]:
     sales = [row for row in rows if row.effect == 1]
     latest = max(sales, key=lambda sale: (sale.day, sale.invoice, sale.country is not None, sale.country or ""))
-    taken_off = Decimal(sum(abs(row.price) for row in rows if row.effect == -1))
+    returned = Decimal(sum(abs(row.price) for row in rows if row.effect == -1))
     return (
         customer,
         date(2026, 2, min(sale.day for sale in sales)),
         date(2026, 2, latest.day),
         len({sale.invoice for sale in sales}),
-        Decimal(sum(sale.price for sale in sales)) - taken_off,
-        taken_off,
+        Decimal(sum(sale.price for sale in sales)) - returned,
+        returned,
         latest.country,
     )

@@ -1,4 +1,4 @@
-"""Returns in gold: money taken off a customer, whatever the order of sales and returns."""
+"""Returns in gold: money subtracted from a customer, whatever the order of sales and returns."""
 
 import itertools
 from collections.abc import Sequence

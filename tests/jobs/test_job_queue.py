@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from app.errors import QueueFull
-from app.jobs.job_queue import QueuedRun, QueuePolicy, enqueue, enqueue_within, next_queued, retry_later
+from app.jobs.job_queue import QueuedRun, QueuePolicy, enqueue, enqueue_in_transaction, next_queued, retry_later
 from app.jobs.lease import RUNS_CHANNEL
 from app.jobs.runs import CLI, running
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run
@@ -65,7 +65,7 @@ def test_an_equal_request_gets_the_queued_run(engine: Engine, trigger: Trigger) 
 def test_an_equal_request_waits_for_the_transaction_of_the_first(engine: Engine) -> None:
     with ThreadPoolExecutor(1) as pool:
         with engine.begin() as connection:
-            first = enqueue_within(connection, "retrain", "api")
+            first = enqueue_in_transaction(connection, "retrain", "api")
             second = pool.submit(enqueue, engine, "retrain", "api")
             until_somebody_waits(engine)
         assert second.result() == first

@@ -102,7 +102,7 @@ def test_versions_are_numbered_as_they_are_listed(connection: Connection) -> Non
 def test_unusual_keys_are_accepted(connection: Connection) -> None:
     keys = ["a b.csv", "a+b.csv", "a%20b.csv", "über/日本.csv", "it's.csv", 'a"b,{c}.csv', "a\\b.csv"]
     files = discovered(connection, *(replace(SEEN, key=key) for key in keys))
-    assert {file.listed.key for file in files} == set(keys)
+    assert {file.object.key for file in files} == set(keys)
 
 
 def test_an_empty_listing_adds_nothing(connection: Connection) -> None:
@@ -114,7 +114,7 @@ def test_an_empty_listing_adds_nothing(connection: Connection) -> None:
 
 def test_waiting_versions_are_in_the_order_of_keys(connection: Connection) -> None:
     later, earlier = replace(SEEN, key="2026-02-02.csv"), replace(SEEN, key="2026-02-01.csv")
-    assert [file.listed for file in discovered(connection, later, earlier)] == [earlier, later]
+    assert [file.object for file in discovered(connection, later, earlier)] == [earlier, later]
 
 
 def test_versions_of_another_source_are_not_waiting(connection: Connection) -> None:
@@ -134,7 +134,7 @@ def test_a_processed_version_is_not_waiting(connection: Connection, state: str) 
 def test_a_version_overwritten_before_loading_is_not_waiting(connection: Connection) -> None:
     newest = replace(SEEN, etag="e2")
     discovered(connection, SEEN)
-    assert [file.listed for file in discovered(connection, newest)] == [newest]
+    assert [file.object for file in discovered(connection, newest)] == [newest]
     assert rows(connection, "state, error")[0] == ("superseded", "overwritten before it was read")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import SourceUnreachable
+from app.errors import StoreUnusable
 from app.jobs.context import Context
 from tests.conftest import HEADER
 from tests.loading import load, query, sale
@@ -51,7 +51,7 @@ def test_a_second_ingest_changes_nothing(both: Context) -> None:
 def test_a_source_that_fails_does_not_stop_the_others(both: Context, tmp_path: Path) -> None:
     (tmp_path / "till" / "1.csv").unlink()
     (tmp_path / "till").rmdir()
-    with pytest.raises(SourceUnreachable):
+    with pytest.raises(StoreUnusable):
         load(both)
     assert query(both.engine, SOURCES) == [("shop", "loaded")]
 

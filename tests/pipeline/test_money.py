@@ -24,7 +24,7 @@ BY_FILE = """
     group by f.id
 """
 COUNTED = """
-    select coalesce(sum(case outcome when 'counted' then money when 'taken_off' then -money end), 0)
+    select coalesce(sum(case outcome when 'counted' then money when 'returned' then -money end), 0)
     from quality.file_money
 """
 
@@ -82,7 +82,7 @@ def test_skipped_rows_are_counted_without_a_date(context: Context, put: Put) -> 
 def test_returns_are_taken_off(context: Context, put: Put) -> None:
     put(sale(quantity=6), sale("C536366", quantity=-2), sale("536367", quantity=-1))
     load(declaring(context, **RETURNS))
-    assert outcomes(context) == [("counted", None, 1, 1530), ("taken_off", None, 2, 765)]
+    assert outcomes(context) == [("counted", None, 1, 1530), ("returned", None, 2, 765)]
     assert adds_up(context)
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.errors import FoldersUnreadable, LocalStorageUnavailable, ObjectRefused, SourceUnreachable
+from app.errors import FoldersUnreadable, LocalStorageUnavailable, ObjectRefused, StoreUnusable
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.ingest import IngestPolicy, ingest
@@ -62,14 +62,14 @@ def test_a_file_that_is_refused_again_and_again_is_failed(context: Context) -> N
 
 
 def test_a_store_that_refuses_every_object_stops_the_run_and_counts_no_attempt(context: Context) -> None:
-    with pytest.raises(SourceUnreachable, match=r"0\.csv: access refused"):
+    with pytest.raises(StoreUnusable, match=r"0\.csv: access refused"):
         load(context, source(6, closed=6))
     assert query(context.engine, "select distinct state, attempts from pipeline.source_file") == [("discovered", 0)]
 
 
 def test_a_store_that_refuses_loaded_objects_too_stops_the_run(context: Context) -> None:
     load(context, source(1))
-    with pytest.raises(SourceUnreachable):
+    with pytest.raises(StoreUnusable):
         load(context, source(2, closed=2))
 
 

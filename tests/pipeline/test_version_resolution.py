@@ -80,11 +80,11 @@ def test_a_restored_version_with_an_active_copy_is_a_duplicate(state: str) -> No
 @pytest.mark.parametrize("sha256", ["x", "y"])
 def test_earlier_rejected_versions_become_history(state: str, sha256: str) -> None:
     active = Version(1, "k", "loaded", sha256, 1)
-    assert resolve(active, version(2, state, "z")).retires == (2,)
+    assert resolve(active, version(2, state, "z")).also_superseded == (2,)
 
 
 def test_rejected_versions_of_another_key_are_unchanged() -> None:
-    assert resolve(version(1, "rejected", "y", key="other")).retires == ()
+    assert resolve(version(1, "rejected", "y", key="other")).also_superseded == ()
 
 
 def corrected(original: Version) -> Resolution:
@@ -96,16 +96,16 @@ def corrected(original: Version) -> Resolution:
 @pytest.mark.parametrize("state", ["loaded", "source_missing"])
 def test_a_correction_of_a_duplicate_supersedes_a_missing_original(state: str) -> None:
     original = Version(1, "other", state, "old", 1, is_missing=True)
-    assert corrected(original) == Resolution(activate=9, supersedes=1, retires=(2,))
+    assert corrected(original) == Resolution(activate=9, supersedes=1, also_superseded=(2,))
 
 
 def test_a_correction_of_a_duplicate_leaves_an_original_that_is_not_missing() -> None:
-    assert corrected(Version(1, "other", "loaded", "old", 1)) == Resolution(activate=9, retires=(2,))
+    assert corrected(Version(1, "other", "loaded", "old", 1)) == Resolution(activate=9, also_superseded=(2,))
 
 
 def test_a_correction_of_a_duplicate_leaves_an_original_that_is_history() -> None:
     original = Version(1, "other", "superseded", "old", 1, is_missing=True)
-    assert corrected(original) == Resolution(activate=9, retires=(2,))
+    assert corrected(original) == Resolution(activate=9, also_superseded=(2,))
 
 
 def test_a_touched_duplicate_does_not_supersede_its_missing_original() -> None:

@@ -180,7 +180,7 @@ def test_two_currencies_in_two_files_are_a_warning(context: Context, put: Put) -
     put(sale().replace("France", "EUR"), sale("536366").replace("France", "EUR"), day=DAY_1)
     put(sale("536367").replace("France", "JPY"), day=DAY_2)
     load(declaring(context, columns=CURRENCY))
-    assert "1 rows (15.30) are not in EUR" in of_data(context)["currencies"]
+    assert "1 rows (15.30) are not in EUR" in of_data(context)["mixed_currencies"]
 
 
 def test_one_currency_is_none(context: Context, put: Put) -> None:

@@ -51,7 +51,7 @@ def write(
     names = {0: FIRST.slug, 1: SECOND.slug}
     rules = [RULE] * len(customers)
     assigned = Assignments.named(customers, np.zeros((len(customers), 3)), np.array(clusters), names, rules)
-    write_customers(connection, run_id, assigned, as_of=as_of, before=before)
+    write_customers(connection, run_id, assigned, as_of=as_of, previous_run_id=before)
 
 
 def rows(connection: Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -152,7 +152,7 @@ def test_clusters_are_summarised(shop: Connection) -> None:
 def test_a_segment_of_two_clusters_is_summarised_as_one(shop: Connection) -> None:
     names = {0: FIRST.slug, 1: FIRST.slug}
     assigned = Assignments.named(["a", "b"], np.zeros((2, 3)), np.array([0, 1]), names, [RULE, RULE])
-    write_customers(shop, RUN, assigned, as_of=AS_OF, before=None)
+    write_customers(shop, RUN, assigned, as_of=AS_OF, previous_run_id=None)
     write_summaries(shop, RUN)
     query = "select customers, revenue, mean_recency from segments.segment_summary where customers > 0 order by scheme"
     assert rows(shop, query) == [(2, Decimal("150.25"), 4)] * 2

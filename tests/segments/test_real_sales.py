@@ -134,7 +134,7 @@ def changes(request: pytest.FixtureRequest, customers: Customers, model: RFMSegm
 
 def segments(search: CounterfactualSearch, customers: list[CustomerFeatures]) -> list[str]:
     slugs: list[str] = search.scorer.slugs_of_customers(
-        [one.rfm for one in customers], search.table, search.scheme
+        [one.rfm for one in customers], search.segment_table, search.scheme
     ).tolist()
     return slugs
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Connection
 
-from app.silver.clean import CleanCounts, ValidatedFile, clean, retract
+from app.silver.clean import CleanCounts, ValidatedFile, clean, delete_rows
 from tests.contracts import TODAY, variant
 from tests.layers import FILE_ID, HEADER, ISO, RECEIVED_AT, cleaned, file_of, received, row_of
 
@@ -163,25 +163,25 @@ def test_a_file_is_cleaned_by_its_id_alone(connection: Connection) -> None:
     assert clean(connection, ValidatedFile(FILE_ID + 1, "day.csv", ISO, TODAY)) == CleanCounts(0, 0)
 
 
-def test_a_file_that_is_retracted_and_cleaned_again_is_what_it_was(connection: Connection) -> None:
+def test_a_file_that_is_deleted_and_cleaned_again_has_the_same_rows(connection: Connection) -> None:
     first = cleaned(connection, file_of(row_of(), row_of(price="x")))
-    retract(connection, FILE_ID)
+    delete_rows(connection, FILE_ID)
     assert clean(connection, ValidatedFile(FILE_ID, "day.csv", ISO, TODAY)) == CleanCounts(
         len(first.silver), len(first.quarantine)
     )
 
 
-def test_a_retracted_file_stays_in_bronze_alone(connection: Connection) -> None:
+def test_the_rows_of_a_deleted_file_stay_in_bronze(connection: Connection) -> None:
     cleaned(connection, file_of(row_of(), row_of(price="x")))
-    retract(connection, FILE_ID)
+    delete_rows(connection, FILE_ID)
     layers = ("bronze.retail_transactions", "silver.retail_transactions", "silver.quarantine")
     counts = [connection.exec_driver_sql(f"select count(*) from {layer}").scalar_one() for layer in layers]  # noqa: S608
     assert counts == [2, 0, 0]
 
 
-def test_another_file_is_not_retracted(connection: Connection) -> None:
+def test_another_file_is_not_deleted(connection: Connection) -> None:
     found = cleaned(connection, file_of(row_of(), row_of(price="x")))
-    retract(connection, FILE_ID + 1)
+    delete_rows(connection, FILE_ID + 1)
     counts = connection.exec_driver_sql(
         "select (select count(*) from silver.retail_transactions), (select count(*) from silver.quarantine)"
     ).one()

@@ -22,7 +22,7 @@ DAY = date(2026, 2, 1)
     ],
 )
 def test_what_is_stored_is_read_again(chosen: QuarantineFilter) -> None:
-    assert QuarantineFilter.read(chosen.as_dict()) == chosen
+    assert QuarantineFilter.from_values(chosen.as_dict()) == chosen
 
 
 def test_it_is_stored_as_json_has_it() -> None:
@@ -51,4 +51,4 @@ def test_that_all_are_meant_is_stored() -> None:
 )
 def test_a_bad_choice_is_named(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidSelection, match=message):
-        QuarantineFilter.read(parameters)
+        QuarantineFilter.from_values(parameters)

@@ -14,8 +14,8 @@ from app.errors import (
     FoldersUnreadable,
     ObjectChanged,
     ObjectRefused,
-    SourceUnreachable,
     StoreUnavailable,
+    StoreUnusable,
 )
 from app.source.folder import FolderSource
 
@@ -113,19 +113,19 @@ def test_a_pipe_is_no_file(folder: Path) -> None:
 
 
 def test_a_missing_folder_is_named_with_the_remedy(folder: Path) -> None:
-    with pytest.raises(SourceUnreachable, match=f"{folder}/none does not exist; check --source"):
+    with pytest.raises(StoreUnusable, match=f"{folder}/none does not exist; check --source"):
         keys(folder / "none")
 
 
 def test_a_file_in_place_of_the_folder_is_named_with_the_remedy(folder: Path) -> None:
     path = write(folder / "a.csv")
-    with pytest.raises(SourceUnreachable, match=f"{path} is a file, not a folder; give its folder"):
+    with pytest.raises(StoreUnusable, match=f"{path} is a file, not a folder; give its folder"):
         keys(path)
 
 
 def test_a_loop_of_links_is_a_folder_that_cannot_be_found(folder: Path) -> None:
     (folder / "loop").symlink_to(folder / "loop")
-    with pytest.raises(SourceUnreachable, match=f"{folder}/loop"):
+    with pytest.raises(StoreUnusable, match=f"{folder}/loop"):
         keys(folder / "loop")
 
 
@@ -150,7 +150,7 @@ def deny(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
 
 def test_a_folder_without_access_is_named(folder: Path, deny: Callable[[Path], None]) -> None:
     deny(folder)
-    with pytest.raises(SourceUnreachable, match=f"{folder} cannot be read: permission denied"):
+    with pytest.raises(StoreUnusable, match=f"{folder} cannot be read: permission denied"):
         keys(folder)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import LocalStorageUnavailable, Misconfigured, SourceUnreachable, StoreUnavailable
+from app.errors import LocalStorageUnavailable, Misconfigured, StoreUnavailable, StoreUnusable
 from app.settings import Settings
 from app.source.folder import FolderSource
 from app.source.open import open_source
@@ -105,5 +105,5 @@ def test_the_suffixes_of_the_contract_are_those_of_the_source(tmp_path: Path) ->
 
 
 def test_a_home_that_nobody_has_is_a_folder_that_cannot_be_found() -> None:
-    with pytest.raises(SourceUnreachable, match="~nobody-at-all"):
+    with pytest.raises(StoreUnusable, match="~nobody-at-all"):
         open_source(Settings(source="~nobody-at-all/sales"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import Misconfigured, ObjectChanged, SourceUnreachable, StoreUnavailable
+from app.errors import Misconfigured, ObjectChanged, StoreUnavailable, StoreUnusable
 from app.settings import Settings
 from app.source.open import open_source
 from app.source.protocol import SourceObject
@@ -143,9 +143,7 @@ def test_an_object_deleted_since_it_was_listed_has_changed(s3: S3Server, bucket:
 
 
 def test_a_missing_bucket_is_named_with_the_remedy(s3: S3Server) -> None:
-    with pytest.raises(
-        SourceUnreachable, match="s3://no-such-bucket/daily/: the bucket does not exist; check --source"
-    ):
+    with pytest.raises(StoreUnusable, match="s3://no-such-bucket/daily/: the bucket does not exist; check --source"):
         keys(s3, "no-such-bucket", "daily")
 
 
@@ -156,9 +154,7 @@ def test_a_name_that_no_bucket_can_have_is_misconfigured(s3: S3Server) -> None:
 
 def test_wrong_credentials_are_refused_with_the_remedy(s3: S3Server, bucket: str) -> None:
     stranger = S3Source(make_test_client(s3.endpoint, secret="guessed"), f"s3://{bucket}")  # noqa: S106
-    with pytest.raises(
-        SourceUnreachable, match=f"s3://{bucket}/: access refused .*; check the AWS credentials"
-    ) as caught:
+    with pytest.raises(StoreUnusable, match=f"s3://{bucket}/: access refused .*; check the AWS credentials") as caught:
         list(stranger.list())
     assert "guessed" not in str(caught.value)
 
@@ -166,7 +162,7 @@ def test_wrong_credentials_are_refused_with_the_remedy(s3: S3Server, bucket: str
 def test_wrong_credentials_are_refused_for_an_object_too(s3: S3Server, bucket: str) -> None:
     listed = first(s3, bucket)
     stranger = S3Source(make_test_client(s3.endpoint, secret="guessed"), f"s3://{bucket}")  # noqa: S106
-    with pytest.raises(SourceUnreachable, match=f"s3://{bucket}/a.csv: access refused"):
+    with pytest.raises(StoreUnusable, match=f"s3://{bucket}/a.csv: access refused"):
         stranger.fetch(listed)
 
 
@@ -212,7 +208,7 @@ def test_no_credentials_at_all_are_named_with_the_remedy(monkeypatch: pytest.Mon
         monkeypatch.setenv(name, "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     settings = Settings(source="s3://sales", s3_endpoint_url="http://127.0.0.1:1", s3_region=REGION)
-    with pytest.raises(SourceUnreachable, match="s3://sales/: no credentials; set AWS_ACCESS_KEY_ID"):
+    with pytest.raises(StoreUnusable, match="s3://sales/: no credentials; set AWS_ACCESS_KEY_ID"):
         list(open_source(settings).list())
 
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.errors import ObjectChanged, ObjectRefused, SourceUnreachable, StoreUnavailable
+from app.errors import ObjectChanged, ObjectRefused, StoreUnavailable, StoreUnusable
 from app.settings import Settings
 from app.source.protocol import SourceObject
 from app.source.s3 import S3Source, make_client
@@ -70,12 +70,12 @@ def test_expired_credentials_may_be_renewed(code: str) -> None:
     [(403, "AccessDenied"), (403, "InvalidAccessKeyId"), (403, "RequestTimeTooSkewed"), (401, "Unknown")],
 )
 def test_refused_access_needs_a_person(status: int, code: str) -> None:
-    with bad_store(error(status, code)) as store, pytest.raises(SourceUnreachable, match=f"refused \\({code}\\)"):
+    with bad_store(error(status, code)) as store, pytest.raises(StoreUnusable, match=f"refused \\({code}\\)"):
         list(source(store.endpoint).list())
 
 
 def test_a_bucket_that_is_gone_is_no_change_of_the_object() -> None:
-    with bad_store(error(404, "NoSuchBucket")) as store, pytest.raises(SourceUnreachable, match="does not exist"):
+    with bad_store(error(404, "NoSuchBucket")) as store, pytest.raises(StoreUnusable, match="does not exist"):
         source(store.endpoint).fetch(LISTED)
 
 
@@ -114,5 +114,5 @@ def test_an_archived_object_is_refused_with_the_remedy() -> None:
 
 @pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken"])
 def test_wrong_credentials_concern_the_whole_store(code: str) -> None:
-    with bad_store(error(403, code)) as store, pytest.raises(SourceUnreachable, match=code):
+    with bad_store(error(403, code)) as store, pytest.raises(StoreUnusable, match=code):
         source(store.endpoint).fetch(LISTED)

@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import select
 
 from app.access.tables import audit_entry
-from app.api.core.dependencies import Reads, Text
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.dependencies import ReaderDependency, Text
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page, where_equal
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.api.core.scopes import requires_scope
@@ -32,7 +32,7 @@ ENTRY_EXAMPLE: Final = {
 }
 
 
-class AuditFilters(Paging):
+class AuditFilters(PageParamsWithTotal):
     """Filters of the audit log."""
 
     key_id: Annotated[Text | None, Field(description="Requests with this key.")] = None
@@ -44,9 +44,13 @@ class AuditEntry(BaseModel):
 
     entry_id: int
     at: Annotated[Moment, Field(description="Time of the request.")]
-    request_id: Annotated[str, Field(description="X-Request-Id of the answer.")]
+    request_id: Annotated[str, Field(description="X-Request-Id of the response.")]
     key_id: Annotated[
-        str, Field(description="Id of the key; `bootstrap`: REGULARS_API_KEY, `open`: a server without keys.")
+        str,
+        Field(
+            description="Id of the key; `bootstrap`: the operator's key (REGULARS_API_KEY), `open`: a server without "
+            "keys."
+        ),
     ]
     method: str
     path: Annotated[str, Field(description="Path template of the operation.")]
@@ -55,7 +59,7 @@ class AuditEntry(BaseModel):
     client: Annotated[str | None, Field(description="Address of the client.")]
 
 
-class AuditEntryList(FreshSoFar, Listing[AuditEntry]):
+class AuditEntryList(NullableFreshness, Listing[AuditEntry]):
     """A page of the audit log."""
 
     model_config = example(list_example(ENTRY_EXAMPLE, extra=FRESHNESS_EXAMPLE))
@@ -63,7 +67,7 @@ class AuditEntryList(FreshSoFar, Listing[AuditEntry]):
 
 @router.get("", summary="List audit entries", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("admin")
-async def list_audit(reader: Reads, query: Annotated[AuditFilters, Query()]) -> AuditEntryList:
+async def list_audit(reader: ReaderDependency, query: Annotated[AuditFilters, Query()]) -> AuditEntryList:
     """List write requests, successful or not, newest first. Requests without a valid key and requests above a rate
     limit are not included.
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import Reads, Writes
+from app.api.core.dependencies import ReaderDependency, WriterDependency
 from app.api.core.freshness import FRESHNESS
 from app.api.core.openapi import public_problems
 from app.api.core.problems import Problem, declare
@@ -59,7 +59,7 @@ async def get_liveness() -> Live:
     openapi_extra={"security": []},
     responses=public_problems(NOT_READY),
 )
-async def get_readiness(reader: Reads, writer: Writes) -> Ready:
+async def get_readiness(reader: ReaderDependency, writer: WriterDependency) -> Ready:
     """Return 200 if the database responds and its schema is current; otherwise 503 with the failed checks in `errors`.
 
     A service without a published model is ready: files, quality and runs can be read, and a model can be trained.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import Writes
+from app.api.core.dependencies import WriterDependency
 from app.api.core.openapi import problems
 from app.api.core.schemas import Moment, Money, example
 from app.api.core.scopes import requires_scope
@@ -146,7 +146,7 @@ class PipelineStatus(BaseModel):
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[
         dict[JobName, Moment],
-        Field(description="Latest future slot of each job, recorded by a wrong clock and ignored."),
+        Field(description="Latest future scheduled time of each job, recorded by a wrong clock and ignored."),
     ]
     failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
     current_run_id: Annotated[UUID | None, Field(description="Current run.")]
@@ -163,7 +163,7 @@ class PipelineStatus(BaseModel):
 
 @router.get("", summary="Get pipeline status", responses=problems())
 @requires_scope("quality:read")
-async def get_status(writer: Writes) -> PipelineStatus:
+async def get_status(writer: WriterDependency) -> PipelineStatus:
     """Get leader, backlog, failures and freshness of the data, as shown by `regulars status`."""
     return PipelineStatus.model_validate(await run_in_threadpool(_read, writer), from_attributes=True)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Executable, Row
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.api.core.freshness import fresh
+from app.api.core.freshness import freshness_fields
 from app.api.core.problems import NO_MODEL, Problem
 from app.contract.model import Contract
 from app.contract.open import open_contract
@@ -24,12 +24,12 @@ from app.settings import Settings
 __all__ = [
     "SCHEMES",
     "Reader",
-    "Reads",
+    "ReaderDependency",
     "Scheme",
     "SchemeName",
     "Slug",
     "Text",
-    "Writes",
+    "WriterDependency",
     "reader",
     "storable",
     "translate_read_errors",
@@ -81,9 +81,9 @@ class Reader:
             raise Problem(NO_MODEL, rows[0].warning)
         return rows
 
-    def fresh(self, row: Any, **overrides: Any) -> dict[str, Any]:
-        """Return the freshness fields of an answer from a row."""
-        return fresh(row, self.settings, **overrides)
+    def freshness_fields(self, row: Any, **overrides: Any) -> dict[str, Any]:
+        """Return the freshness fields of a response from a row."""
+        return freshness_fields(row, self.settings, **overrides)
 
 
 async def reader(request: Request) -> Reader:
@@ -98,8 +98,8 @@ async def writer(request: Request) -> Engine:
     return found
 
 
-Reads = Annotated[Reader, Depends(reader)]
-Writes = Annotated[Engine, Depends(writer)]
+ReaderDependency = Annotated[Reader, Depends(reader)]
+WriterDependency = Annotated[Engine, Depends(writer)]
 Scheme = Annotated[
     SchemeName,
     Query(description="Segmentation: kmeans by the customer's cluster, rules by the customer's own numbers."),

@@ -59,7 +59,7 @@ Basis = Annotated[
 ]
 
 
-class Fresh(BaseModel):
+class Freshness(BaseModel):
     """Freshness of a response about a published run."""
 
     as_of: Annotated[date, Field(description="Day of the response, for which recency is computed.")]
@@ -70,8 +70,8 @@ class Fresh(BaseModel):
     monetary_basis: Basis
 
 
-class FreshSoFar(BaseModel):
-    """Freshness of a response that needs no published run; run_id and as_of are null before the first publication."""
+class NullableFreshness(BaseModel):
+    """Freshness of a response that needs no published run: as_of and run_id are null before the first publication."""
 
     as_of: Annotated[date | None, Field(description="Day of the published run.")]
     data_through: DataThrough
@@ -81,7 +81,9 @@ class FreshSoFar(BaseModel):
     monetary_basis: Basis
 
 
-def fresh(row: Any, settings: Settings, *, as_of: date | None = None, today: date | None = None) -> dict[str, Any]:
+def freshness_fields(
+    row: Any, settings: Settings, *, as_of: date | None = None, today: date | None = None
+) -> dict[str, Any]:
     """Return the freshness fields from a row with the columns of `FRESHNESS`.
 
     Args:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from starlette.concurrency import run_in_threadpool
 
 from app.access.idempotency import RETENTION_HOURS, IdempotentRequest, StoredResponse, respond_once
-from app.api.core.dependencies import Writes
+from app.api.core.dependencies import WriterDependency
 from app.api.core.grant import GRANT
 from app.api.core.problems import KEY_REUSED, Problem
 from app.errors import IdempotencyConflict
@@ -49,7 +49,7 @@ class IdempotentResponder:
 
 async def idempotent_responder(
     request: Request,
-    writer: Writes,
+    writer: WriterDependency,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -71,4 +71,4 @@ async def idempotent_responder(
     )
 
 
-Idempotent = Annotated[IdempotentResponder, Depends(idempotent_responder)]
+IdempotencyDependency = Annotated[IdempotentResponder, Depends(idempotent_responder)]

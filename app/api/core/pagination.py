@@ -19,19 +19,19 @@ from app.api.core.problems import INVALID_CURSOR, Problem
 CHECKSUM_BYTES: Final = 8
 
 
-class Page(BaseModel):
-    """Query parameters of a page; subclasses add filters."""
+class PageParams(BaseModel):
+    """Query parameters of a list: limit and cursor; subclasses add filters."""
 
     limit: Annotated[int, Field(description="Maximum number of rows on the page.", ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(description="`next_cursor` of the previous page.")] = None
 
-    def listing_name(self, name: str) -> str:
+    def list_name(self, name: str) -> str:
         """Return the name of the list with its filters; a cursor is valid for one such name."""
         return f"{name}?{self.model_dump_json(exclude={'limit', 'cursor', 'include'})}"
 
 
-class Paging(Page):
-    """Query parameters of a list with an optional total."""
+class PageParamsWithTotal(PageParams):
+    """Query parameters of a list that can include the total number of rows."""
 
     include: Annotated[
         list[Literal["total"]], Field(description="total: the number of rows on all pages.", max_length=1)
@@ -50,17 +50,17 @@ class Position:
     after: tuple[Any, ...]
     run_id: UUID | None = None
 
-    def encode(self, listing: str) -> str:
+    def encode(self, list_name: str) -> str:
         """Return the cursor of this position in a list."""
         run_id = self.run_id.hex if self.run_id else None
         content = json.dumps([run_id, to_jsonable_python(self.after)], separators=(",", ":")).encode()
-        return urlsafe_b64encode(_checksum(content, listing) + content).decode().rstrip("=")
+        return urlsafe_b64encode(_checksum(content, list_name) + content).decode().rstrip("=")
 
     @classmethod
-    def decode(cls, cursor: str, listing: str, keys: TypeAdapter[tuple[Any, ...]]) -> Self:
+    def decode(cls, cursor: str, list_name: str, keys: TypeAdapter[tuple[Any, ...]]) -> Self:
         """Decode a cursor; raises Problem for an invalid cursor or one of another list."""
         try:
-            run_id, after = json.loads(_verified(cursor, listing))
+            run_id, after = json.loads(_verified(cursor, list_name))
             return cls(keys.validate_python(tuple(after)), UUID(run_id) if run_id else None)
         except (ValueError, TypeError, AttributeError, RecursionError):  # the client may have sent any text
             raise Problem(
@@ -68,15 +68,17 @@ class Position:
             ) from None
 
 
-def _verified(cursor: str, listing: str) -> bytes:
+def _verified(cursor: str, list_name: str) -> bytes:
     stored = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
-    if stored[:CHECKSUM_BYTES] != _checksum(stored[CHECKSUM_BYTES:], listing):
+    if stored[:CHECKSUM_BYTES] != _checksum(stored[CHECKSUM_BYTES:], list_name):
         raise ValueError("the checksum does not match")
     return stored[CHECKSUM_BYTES:]
 
 
-def _checksum(content: bytes, listing: str) -> bytes:
-    return blake2b(content, digest_size=CHECKSUM_BYTES, key=blake2b(listing.encode(), digest_size=32).digest()).digest()
+def _checksum(content: bytes, list_name: str) -> bytes:
+    return blake2b(
+        content, digest_size=CHECKSUM_BYTES, key=blake2b(list_name.encode(), digest_size=32).digest()
+    ).digest()
 
 
 @dataclass(frozen=True)
@@ -105,30 +107,32 @@ class Keyset:
         """Return the order, given the columns of the key."""
         return [column.desc() if self.is_descending else column.asc() for column in columns]
 
-    def page(self, rows: list[Row[Any]], paging: Page, listing: str, run_id: UUID | None = None) -> dict[str, Any]:
-        """Return the fields of a list from the rows of `paginate`."""
-        has_more = len(rows) > paging.limit
-        rows = rows[: paging.limit]
+    def page_fields(
+        self, rows: list[Row[Any]], params: PageParams, list_name: str, run_id: UUID | None = None
+    ) -> dict[str, Any]:
+        """Return the fields of a page from the rows that the statement of `paginate` returned."""
+        has_more = len(rows) > params.limit
+        rows = rows[: params.limit]
         cursor = None
         if has_more:
-            cursor = Position(tuple(getattr(rows[-1], name) for name in self.columns), run_id).encode(listing)
+            cursor = Position(tuple(getattr(rows[-1], name) for name in self.columns), run_id).encode(list_name)
         return {"data": [dict(row._mapping) for row in rows], "next_cursor": cursor, "has_more": has_more}  # noqa: SLF001
 
 
 async def read_page(
-    reader: Reader, statement: Select[Any], keyset: Keyset, paging: Paging, name: str
+    reader: Reader, statement: Select[Any], keyset: Keyset, params: PageParamsWithTotal, name: str
 ) -> dict[str, Any]:
     """Return the fields of one page of a statement, with freshness, by one SELECT."""
-    listing = paging.listing_name(name)
-    after = Position.decode(paging.cursor, listing, keyset.keys).after if paging.cursor else None
-    page = keyset.paginate(statement.add_columns(true().label("is_row")), after, paging.limit).subquery("page")
+    list_name = params.list_name(name)
+    after = Position.decode(params.cursor, list_name, keyset.keys).after if params.cursor else None
+    page = keyset.paginate(statement.add_columns(true().label("is_row")), after, params.limit).subquery("page")
     order = keyset.order([page.c[column] for column in keyset.columns])
     counted = select(func.count()).select_from(statement.subquery("every")).scalar_subquery()
-    total = (counted if "total" in paging.include else null()).label("total")
+    total = (counted if "total" in params.include else null()).label("total")
     joined = FRESHNESS.outerjoin(page, true())
     rows = await reader.rows(select(FRESHNESS, total, page).select_from(joined).order_by(*order))
     found = [row for row in rows if row.is_row]
-    return {**keyset.page(found, paging, listing), "total": rows[0].total, **reader.fresh(rows[0])}
+    return {**keyset.page_fields(found, params, list_name), "total": rows[0].total, **reader.freshness_fields(rows[0])}
 
 
 def where_equal(statement: Select[Any], values: Mapping[Any, Any]) -> Select[Any]:

@@ -21,5 +21,5 @@ class WholeConvertor(PathConvertor):
 
 register_url_convertor("id", IdConvertor())
 register_url_convertor("whole", WholeConvertor())
-ANY_ID: Final = "{customer_id:id}"
-WHOLE_ID: Final = "{customer_id:whole}"
+CUSTOMER_ID: Final = "{customer_id:id}"
+WHOLE_CUSTOMER_ID: Final = "{customer_id:whole}"

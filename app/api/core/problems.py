@@ -144,7 +144,7 @@ BY_STATUS: Final = {
 }
 
 
-def sentence(error: Exception) -> str:
+def as_sentence(error: Exception) -> str:
     """Return the message of an error as a sentence, with a capital letter and a full stop."""
     text = str(error)
     return f"{text[:1].upper()}{text[1:]}."
@@ -187,7 +187,7 @@ def quoted(text: str) -> str:
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Answer every error that reaches the app's handlers with a problem document."""
+    """Respond to every error that reaches the app's handlers with a problem document."""
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(RegularsError, _answer_own_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

@@ -1,4 +1,4 @@
-"""Route table for the guard: scope, parameters and body limit of each operation below /v1."""
+"""Route table for the authentication: scope, parameters and body limit of each operation below /v1."""
 
 import re
 from collections import Counter, defaultdict

@@ -1,8 +1,9 @@
 """Declared routes of an app; the only module that uses internals of Starlette and FastAPI.
 
-The guard has to use exactly the path that the router matches, and the scope, parameters and body limit declared at each
-route. Starlette and FastAPI have no public API for this. `starlette._utils.get_route_path` is the function that their
-routers call; a copy of it could differ after an upgrade, so that requests could bypass the guard.
+The authentication has to use exactly the path that the router matches, and the scope, parameters and body limit that
+each route declares. Starlette and FastAPI have no public API for this. `starlette._utils.get_route_path` is the
+function that their routers call; a copy of it could differ after an upgrade, so that requests could bypass
+it.
 """
 
 import re

@@ -113,5 +113,5 @@ class Statistics(BaseModel):
 
 def single_page(rows: Iterable[Any], settings: Settings) -> dict[str, Any]:
     """Return the fields of a list of one page, with the currency in each row."""
-    data = [{**row._mapping, "currency": settings.currency} for row in rows]  # noqa: SLF001  # its public name
+    data = [{**row._mapping, "currency": settings.currency} for row in rows]  # noqa: SLF001  # _mapping is public API of SQLAlchemy
     return {"data": data, "next_cursor": None, "has_more": False}

@@ -1,4 +1,4 @@
-"""Scopes of operations: declared at each route, checked by the guard before the body of a request is read."""
+"""Scopes of operations: declared at each route, checked by `middleware.auth` before the body of a request is read."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

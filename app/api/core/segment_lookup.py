@@ -16,7 +16,7 @@ from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.api.core.dependencies import SCHEMES, SchemeName, translate_read_errors
-from app.api.core.freshness import fresh
+from app.api.core.freshness import freshness_fields
 from app.api.core.problems import NO_MODEL, Problem
 from app.api.core.snapshots import CURRENT, Snapshot, segment_join
 from app.segments.tables import segment_summary
@@ -38,7 +38,7 @@ def segment_query(states: Snapshot, scheme: SchemeName) -> Select[Any]:
 
 
 def segment_fields(row: Any, scheme: SchemeName, freshness: Mapping[str, Any]) -> dict[str, Any]:
-    """Build the fields of an answer from a row of `segment_query`."""
+    """Build the fields of a response from a row of `segment_query`."""
     return {
         "customer_id": row.customer_id,
         "scheme": scheme,
@@ -166,7 +166,7 @@ class SegmentLookup:
         rows = await self._connections[scheme].fetch({"ids": ids})
         if rows[0].answer_run_id is None:
             raise Problem(NO_MODEL, rows[0].warning)
-        freshness = fresh(rows[0], self._settings)
+        freshness = freshness_fields(rows[0], self._settings)
         found = {row.customer_id: segment_fields(row, scheme, freshness) for row in rows}
         return {customer_id: found.get(customer_id) for customer_id in ids}
 

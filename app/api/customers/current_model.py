@@ -41,30 +41,30 @@ class CurrentModel:
     """Parameters of the model, the segment table of the file, and the segments as published with the run."""
 
     scorer: Scorer
-    table: SegmentTable
+    segment_table: SegmentTable
     segments: Mapping[tuple[str, str], SegmentDefinition]
 
     @classmethod
     def from_row(cls, row: Any) -> Self:
         """Read a row with MODEL_COLUMNS; raises Misconfigured if the table of segments cannot be read."""
-        table = cached_table(DEFAULT.stat().st_mtime_ns)
+        segment_table = cached_table(DEFAULT.stat().st_mtime_ns)
         segments: dict[tuple[str, str], SegmentDefinition] = {
             (scheme, segment.slug): segment
-            for scheme, each in zip(SCHEMES, (table.kmeans, table.rules), strict=True)
+            for scheme, each in zip(SCHEMES, (segment_table.kmeans, segment_table.rules), strict=True)
             for segment in each
         }
         for scheme, slug, name, tier, stored in row.published_segments:
             actions = RecommendedActions(stored["goal"], tuple(stored["actions"]), stored["channel"], stored["urgency"])
             segments[scheme, slug] = SegmentDefinition(name, slug, tier, actions)
-        return cls(Scorer.from_row(row._mapping), table, segments)  # noqa: SLF001  # its public name
+        return cls(Scorer.from_row(row._mapping), segment_table, segments)  # noqa: SLF001  # _mapping is public API of SQLAlchemy
 
     def explain(self, scheme: SchemeName, customer: CustomerFeatures, slug: str | None = None) -> Explanation:
         """Explain why a customer is in the segment `slug`, by default the segment assigned by model and table."""
-        return explain(CounterfactualSearch(self.scorer, self.table, scheme), customer, slug)
+        return explain(CounterfactualSearch(self.scorer, self.segment_table, scheme), customer, slug)
 
     def slug(self, scheme: SchemeName, customer: CustomerFeatures) -> str:
         """Return the segment assigned by the model and the table."""
-        return CounterfactualSearch(self.scorer, self.table, scheme).slug(customer)
+        return CounterfactualSearch(self.scorer, self.segment_table, scheme).slug(customer)
 
     def wording(self, scheme: SchemeName, currency: str | None, as_of: date | None = None) -> Wording:
         """Return the wording of explanations in this scheme, with recencies from `as_of`."""

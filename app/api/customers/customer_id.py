@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import Depends, Path
 
-from app.api.core.dependencies import Reader, Reads, Text
+from app.api.core.dependencies import Reader, ReaderDependency, Text
 from app.api.customers.problems import unknown_customer
 from app.contract.normalise import normalise_id
 
 
 def known_id(reader: Reader, given: str) -> str:
-    """Return a customer id as the contract reads it; raises Problem if it is nobody's."""
+    """Return a customer id as the contract reads it; raises Problem if it is blank or a placeholder."""
     found = normalise_id(reader.contract.customer, given)
     if found is None:
         raise unknown_customer(given)
@@ -18,7 +18,7 @@ def known_id(reader: Reader, given: str) -> str:
 
 
 async def customer_id(
-    reader: Reads,
+    reader: ReaderDependency,
     customer_id: Annotated[
         Text,
         Path(
@@ -28,7 +28,7 @@ async def customer_id(
         ),
     ],
 ) -> str:
-    """Return the customer id of the path as the contract reads it; raises Problem if it is nobody's."""
+    """Return the customer id of the path as the contract reads it; raises Problem if it is blank or a placeholder."""
     return known_id(reader, customer_id)
 
 

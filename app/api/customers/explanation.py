@@ -7,10 +7,10 @@ from pydantic import BaseModel
 from sqlalchemy import Select, and_, bindparam, select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import SCHEMES, Reads, Scheme, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import SCHEMES, ReaderDependency, Scheme, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
-from app.api.core.path_converters import ANY_ID
+from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, NO_MODEL
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
@@ -48,7 +48,7 @@ class ExplainedCustomer(BaseModel):
     explanation: Explained
 
 
-class CustomerExplanation(Fresh, ExplainedCustomer):
+class CustomerExplanation(Freshness, ExplainedCustomer):
     """A customer, the segment, and the explanation."""
 
     model_config = example(
@@ -73,13 +73,13 @@ EXPLANATION_QUERIES: Final = {scheme: _one(scheme) for scheme in SCHEMES}
 
 
 @router.get(
-    f"/{ANY_ID}/explanation",
+    f"/{CUSTOMER_ID}/explanation",
     summary="Explain a customer's segment",
     responses=problems(UNKNOWN_CUSTOMER, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def get_customer_explanation(
-    reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans"
+    reader: ReaderDependency, customer_id: CustomerId, scheme: Scheme = "kmeans"
 ) -> CustomerExplanation:
     """Explain why a customer is in a segment: a summary, the features with the medians of all customers, the row of
     the segment table that gave the name, and the smallest number of orders, spending or days to another segment.
@@ -94,5 +94,10 @@ async def get_customer_explanation(
     current = CurrentModel.from_row(row)
     wording = current.wording(scheme, shown_currency(reader.settings), row.as_of)
     explanation = await run_in_threadpool(explained, current, scheme, customer, wording, row.slug)
-    extra = {"currency": currency, "scheme": scheme, "explanation": explanation, **reader.fresh(row, as_of=row.as_of)}
-    return CustomerExplanation.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name
+    extra = {
+        "currency": currency,
+        "scheme": scheme,
+        "explanation": explanation,
+        **reader.freshness_fields(row, as_of=row.as_of),
+    }
+    return CustomerExplanation.model_validate({**row._mapping, **extra})  # noqa: SLF001  # _mapping is public API of SQLAlchemy

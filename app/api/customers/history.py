@@ -1,4 +1,4 @@
-"""List the stays of a customer in segments, with dates and causes."""
+"""List the periods of a customer in segments, with dates and causes."""
 
 from datetime import date
 from typing import Annotated, Any, Final, Literal
@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Select, and_, func, select
 
-from app.api.core.dependencies import SCHEMES, Reads, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.dependencies import SCHEMES, ReaderDependency, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page
-from app.api.core.path_converters import ANY_ID
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
+from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import Cluster, Listing, Moment, SegmentSlug, Tier, example, list_example
 from app.api.core.scopes import requires_scope
@@ -25,11 +25,11 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"])
 StayCause = Literal["first", "customer", "model", "both"]
 NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 CAUSE: Final = (
-    "Cause of the stay. first: first assignment to a segment; customer: the customer's numbers changed, and the "
+    "Cause of the assignment. first: first assignment to a segment; customer: the customer's numbers changed, and the "
     "previous model assigns the same segment; model: a training run moved the boundary, and the previous model assigns "
     "the previous segment; both: the previous model assigns a third segment."
 )
-STAY_EXAMPLE: Final[dict[str, Any]] = {
+PERIOD_EXAMPLE: Final[dict[str, Any]] = {
     "from": "2026-04-09",
     "to": None,
     "segment": "Super VIP Champions",
@@ -44,12 +44,14 @@ STAY_EXAMPLE: Final[dict[str, Any]] = {
 
 
 class Stay(BaseModel):
-    """A stay in a segment."""
+    """One period of a customer in a segment."""
 
-    model_config = ConfigDict(serialize_by_alias=True, json_schema_extra={"examples": [STAY_EXAMPLE]})
+    model_config = ConfigDict(serialize_by_alias=True, json_schema_extra={"examples": [PERIOD_EXAMPLE]})
 
-    from_: Annotated[date, Field(alias="from", description="First day of the stay.")]
-    to: Annotated[date | None, Field(description="Day on which the stay ended; null for the current stay.")]
+    from_: Annotated[date, Field(alias="from", description="First day of the period.")]
+    to: Annotated[
+        date | None, Field(description="First day of the next period (exclusive end); null for the current period.")
+    ]
     segment: Annotated[str, Field(description="Name of the segment at that time.")]
     slug: SegmentSlug
     tier: Tier
@@ -60,19 +62,19 @@ class Stay(BaseModel):
     changed_at: Moment
 
 
-class CustomerHistory(FreshSoFar, Listing[Stay]):
+class CustomerHistory(NullableFreshness, Listing[Stay]):
     """A page of the history of a customer."""
 
-    model_config = example(list_example(STAY_EXAMPLE, extra=FRESHNESS_EXAMPLE))
+    model_config = example(list_example(PERIOD_EXAMPLE, extra=FRESHNESS_EXAMPLE))
 
 
-class HistoryQuery(Paging):
+class HistoryQuery(PageParamsWithTotal):
     """Page and scheme of a history."""
 
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
 
-def _stays(scheme: SchemeName) -> Select[Any]:
+def _periods(scheme: SchemeName) -> Select[Any]:
     c, s = customer_change.c, segment_summary.c
     moved = (
         select(
@@ -91,21 +93,21 @@ def _stays(scheme: SchemeName) -> Select[Any]:
     return select(moved, s.segment, s.tier).join_from(moved, segment_summary, of_segment)
 
 
-STAYS: Final = {scheme: _stays(scheme) for scheme in SCHEMES}
+PERIODS: Final = {scheme: _periods(scheme) for scheme in SCHEMES}
 
 
 @router.get(
-    f"/{ANY_ID}/history",
+    f"/{CUSTOMER_ID}/history",
     summary="List the history of a customer",
     responses=problems(INVALID_CURSOR, UNKNOWN_CUSTOMER, INVALID),
 )
 @requires_scope("customers:read")
 async def list_customer_history(
-    reader: Reads, customer_id: CustomerId, query: Annotated[HistoryQuery, Query()]
+    reader: ReaderDependency, customer_id: CustomerId, query: Annotated[HistoryQuery, Query()]
 ) -> CustomerHistory:
-    """List the stays of a customer in segments, newest first, including customers who no longer have sales."""
-    stays = STAYS[query.scheme]
-    statement = stays.where(stays.selected_columns.customer_id == customer_id)
+    """List the periods of a customer in segments, newest first; also of a customer who no longer has sales."""
+    periods = PERIODS[query.scheme]
+    statement = periods.where(periods.selected_columns.customer_id == customer_id)
     page = await read_page(reader, statement, NEWEST_FIRST, query, f"history of {customer_id}")
     if not page["data"] and query.cursor is None:
         raise unknown_customer(customer_id)

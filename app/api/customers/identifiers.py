@@ -51,7 +51,7 @@ def have(
 
 
 async def find_owners(reader: Reader, column: Column, values: Iterable[str]) -> dict[str, str | None]:
-    """Return the customer of the latest sale with each value; None for one that nobody has."""
+    """Return the customer of the latest sale with each value; None for one that no customer has."""
     read = _read(column, values)
     rows = await reader.rows(owners(column.name, list({each for each in read.values() if each is not None})))
     found = {row.value: row.customer_id for row in rows}

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 from sqlalchemy import Select, and_, exists, func, null, select, true
 
-from app.api.core.dependencies import Reader, Reads
-from app.api.core.freshness import FRESHNESS_EXAMPLE, UPDATED_AT, Fresh
+from app.api.core.dependencies import Reader, ReaderDependency
+from app.api.core.freshness import FRESHNESS_EXAMPLE, UPDATED_AT, Freshness
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Page, Position
+from app.api.core.pagination import Keyset, PageParams, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.routing import TAKES_IDENTIFIERS
 from app.api.core.schemas import IfRequested, Listing, Moment, Recommendation, example, list_example
@@ -76,7 +76,7 @@ class CustomerPage(Listing[ListedCustomer]):
     ]
 
 
-class CustomerList(Fresh, CustomerPage):
+class CustomerList(Freshness, CustomerPage):
     """A page of customers."""
 
     model_config = example(
@@ -92,7 +92,7 @@ class CustomerList(Fresh, CustomerPage):
     )
 
 
-class CustomerQuery(CustomerFilters, Page):
+class CustomerQuery(CustomerFilters, PageParams):
     """Filters, order and page of a list of customers."""
 
     sort: Annotated[
@@ -115,7 +115,9 @@ class CustomerQuery(CustomerFilters, Page):
     openapi_extra={TAKES_IDENTIFIERS: True},
 )
 @requires_scope("customers:read")
-async def list_customers(request: Request, reader: Reads, query: Annotated[CustomerQuery, Query()]) -> CustomerList:
+async def list_customers(
+    request: Request, reader: ReaderDependency, query: Annotated[CustomerQuery, Query()]
+) -> CustomerList:
     """List customers by segment, tier, cluster, country, ranges of the features, or the time of the last change.
 
     Repeat segment, tier, cluster or country for several values. All pages are of the training run of the first page,
@@ -136,8 +138,8 @@ async def read_customers(
 
     Raises Problem for an unknown segment, for a cursor of a deleted run, and before the first publication.
     """
-    listing = query.listing_name(f"{name} {json.dumps(identifiers, sort_keys=True)}" if identifiers else name)
-    position = Position.decode(query.cursor, listing, query.keyset.keys) if query.cursor else None
+    list_name = query.list_name(f"{name} {json.dumps(identifiers, sort_keys=True)}" if identifiers else name)
+    position = Position.decode(query.cursor, list_name, query.keyset.keys) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)
     rows = await read_snapshot(reader, _page(reader, query, after, identifiers or {}), {"run_id": run_id}, query.as_of)
     first = rows[0]
@@ -146,10 +148,10 @@ async def read_customers(
     check_segments(query.segment, first.known_slugs, query.scheme)
     extra = {"currency": reader.settings.currency, "scheme": query.scheme}
     found = [row for row in rows if row.customer_id is not None]
-    page = query.keyset.page(found, query, listing, first.answer_run_id)
+    page = query.keyset.page_fields(found, query, list_name, first.answer_run_id)
     data = [{**row, **extra} for row in page["data"]]
     head = {"total": first.total, "updated_through": first.updated_through}
-    return {**page, "data": data, **head, **reader.fresh(first, today=query.as_of)}
+    return {**page, "data": data, **head, **reader.freshness_fields(first, today=query.as_of)}
 
 
 def _page(

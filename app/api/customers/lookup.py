@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, RootModel, WrapValidator
 from sqlalchemy import Select, and_, bindparam, select
 
-from app.api.core.dependencies import SCHEMES, Reads, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import SCHEMES, ReaderDependency, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE
 from app.api.core.route_table import MAX_LOOKUP_BYTES
@@ -112,7 +112,7 @@ class LookupResult(BaseModel):
     failures: list[LookupFailure]
 
 
-class Lookup(Fresh, LookupResult):
+class Lookup(Freshness, LookupResult):
     """Customers in the order of the request, and ids that were not found."""
 
     model_config = example(
@@ -143,7 +143,7 @@ MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
     responses=problems(UNREADABLE, UNKNOWN_IDENTIFIER, TOO_LARGE, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
-async def look_up_customers(reader: Reads, body: AnyLookupRequest) -> Lookup:
+async def look_up_customers(reader: ReaderDependency, body: AnyLookupRequest) -> Lookup:
     """Look up up to 1,000 customers in one snapshot, by id or by an identifier of the data contract.
 
     Ids without a segment are returned in `failures`.
@@ -162,9 +162,9 @@ async def look_up_customers(reader: Reads, body: AnyLookupRequest) -> Lookup:
     extra = {"currency": reader.settings.currency, "scheme": request.scheme}
     names = (*rows[0]._fields, *extra)  # row._mapping is slower by a third of the request
     found = {row.customer_id: dict(zip(names, (*row, *extra.values()), strict=True)) for row in rows}
-    found.pop(None, None)  # the row of the freshness where nobody was found
+    found.pop(None, None)  # the row of the freshness where no customer was found
     failed = [{"customer_id": sendable(given), **UNKNOWN} for given, each in ids.items() if each not in found]
     matched = [{"value": sendable(value), "customer_id": each} for value, each in matches.items()]
     customers = [found[each] for each in wanted if each in found]
     answer = {"customers": customers, "matches": matched, "failures": failed}
-    return Lookup.model_validate({**answer, **reader.fresh(rows[0])})
+    return Lookup.model_validate({**answer, **reader.freshness_fields(rows[0])})

@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, select
 
-from app.api.core.dependencies import SCHEMES, Reads, Scheme, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import SCHEMES, ReaderDependency, Scheme, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
-from app.api.core.path_converters import ANY_ID
+from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET
 from app.api.core.schemas import (
     Cluster,
@@ -90,7 +90,7 @@ class CustomerRow(CustomerNumbers):
     slug: SegmentSlug
     tier: Tier
     cluster: Cluster
-    segment_since: Annotated[date, Field(description="Day on which the current stay in the segment began.")]
+    segment_since: Annotated[date, Field(description="First day of the current period in the segment.")]
 
 
 class ProfiledCustomer(CustomerNumbers):
@@ -105,7 +105,7 @@ class ProfiledCustomer(CustomerNumbers):
     tier: Tier | None
     cluster: Cluster | None
     segment_since: Annotated[
-        date | None, Field(description="Day on which the current stay in the segment began; null without one.")
+        date | None, Field(description="First day of the current period in the segment; null without one.")
     ]
     segment_reason: SegmentReason
     updated_at: Annotated[
@@ -114,7 +114,7 @@ class ProfiledCustomer(CustomerNumbers):
     recommendation: Annotated[Recommendation | None, Field(description="For the segment; null without one.")]
 
 
-class CustomerProfile(Fresh, ProfiledCustomer):
+class CustomerProfile(Freshness, ProfiledCustomer):
     """A customer with recommendation and freshness."""
 
     model_config = example(
@@ -151,13 +151,13 @@ PROFILE_QUERIES: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
 
 
 @router.get(
-    f"/{ANY_ID}",
+    f"/{CUSTOMER_ID}",
     summary="Get a customer",
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def get_customer(
-    reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
+    reader: ReaderDependency, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> CustomerProfile:
     """Get a customer's recency, frequency and monetary value, segment, cluster and recommendation.
 
@@ -169,11 +169,11 @@ async def get_customer(
     """
     query = PROFILE_QUERIES[snapshot_for(as_of), scheme]
     row = (await read_snapshot(reader, query, {"customer_id": customer_id}, as_of))[0]
-    found = dict(row._mapping) if row.customer_id is not None else None  # noqa: SLF001  # its public name
+    found = dict(row._mapping) if row.customer_id is not None else None  # noqa: SLF001  # _mapping is public API of SQLAlchemy
     if found is None and as_of is None:
         found = await read_unsegmented(reader, customer_id)
     if found is None:
         raise unknown_customer(customer_id)
     extra = {"currency": reader.settings.currency, "scheme": scheme}
-    freshness = reader.fresh(row, as_of=found["as_of"], today=as_of)
+    freshness = reader.freshness_fields(row, as_of=found["as_of"], today=as_of)
     return CustomerProfile.model_validate({"segment_reason": None, **found, **extra, **freshness})

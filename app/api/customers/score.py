@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Select, null, select, true
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import SCHEMES, Reader, Reads, SchemeName
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Problem, quoted
 from app.api.core.schemas import (
@@ -69,7 +69,7 @@ class UncountedTransaction(BaseModel):
     reasons: Annotated[
         list[str],
         Field(
-            description="Failed expectations of the data contract; cancellation, return: they take no money off by "
+            description="Failed expectations of the data contract; cancellation, return: excluded by "
             "this contract; no_product: the contract's countsWhen does not hold.",
             examples=[["valid_quantity", "no_product"]],
         ),
@@ -92,7 +92,7 @@ class Scored(BaseModel):
     explanation: Explained
 
 
-class Score(Fresh, Scored):
+class Score(Freshness, Scored):
     """Features, the segment in each scheme, and the explanation of one."""
 
     model_config = example({**SCORE_EXAMPLE, **FRESHNESS_EXAMPLE})
@@ -115,7 +115,7 @@ def _score_sales_query(contract: Contract) -> Select[Any]:
     responses=problems(UNREADABLE, IMPOSSIBLE_SALES, TOO_LARGE, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
-async def score_customer(reader: Reads, body: ScoreRequest) -> Score:
+async def score_customer(reader: ReaderDependency, body: ScoreRequest) -> Score:
     """Score a customer, existing or not, by `recency`, `frequency` and `monetary` or by up to 1,000 `transactions`,
     with the current model and the rules of the data contract. Nothing is stored.
 
@@ -127,7 +127,9 @@ async def score_customer(reader: Reads, body: ScoreRequest) -> Score:
     else:
         row, as_of, customer = await _read_features(reader, request)
     scored = await run_in_threadpool(_scored, row, request.scheme, customer, reader.settings)
-    return Score.model_validate({**scored, "uncounted": row.uncounted or [], **reader.fresh(row, as_of=as_of)})
+    return Score.model_validate(
+        {**scored, "uncounted": row.uncounted or [], **reader.freshness_fields(row, as_of=as_of)}
+    )
 
 
 async def _read_features(reader: Reader, request: ScoredFeatures) -> tuple[Any, date, CustomerFeatures]:
@@ -146,7 +148,9 @@ async def _read_sales(reader: Reader, request: ScoredSales) -> tuple[Any, date, 
         reasons = sorted({reason for line in row.uncounted for reason in line["reasons"]})
         raise _impossible("/transactions", f"no transaction counts ({', '.join(reasons)})")
     if row.returned and row.monetary <= 0:
-        raise _impossible("/transactions", "returns take off all the money, and such a customer has no segment")
+        raise _impossible(
+            "/transactions", "returns are at least as large as the sales, and such a customer has no segment"
+        )
     if row.monetary > MAX_MONETARY:
         raise _impossible("/transactions", f"the sum is more than {MAX_MONETARY}")
     return row, as_of, CustomerFeatures((as_of - row.last_invoice_date).days, row.frequency, row.monetary)

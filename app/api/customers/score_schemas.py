@@ -11,7 +11,7 @@ from app.segments.model.customer import MAX_FREQUENCY, MAX_RECENCY
 
 MAX_TRANSACTIONS: Final = 1_000
 INT: Final = 2**31
-WhichScheme = Annotated[SchemeName, Field(description="Scheme to explain; the answer has the segment of both.")]
+WhichScheme = Annotated[SchemeName, Field(description="Scheme to explain; the response has the segment of both.")]
 
 
 Quantity = Annotated[float, Field(strict=True, ge=-INT, lt=INT, allow_inf_nan=False)]

@@ -9,10 +9,10 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from app.api.core.dependencies import SCHEMES, Reader, Reads, Scheme, SchemeName, reader, storable
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName, reader, storable
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
-from app.api.core.path_converters import ANY_ID
+from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET
 from app.api.core.schemas import Cluster, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
@@ -61,7 +61,7 @@ class CustomerSegmentFields(BaseModel):
     cluster: Cluster
 
 
-class CustomerSegment(Fresh, CustomerSegmentFields):
+class CustomerSegment(Freshness, CustomerSegmentFields):
     """Segment of a customer, with its freshness."""
 
     model_config = example({**SEGMENT_EXAMPLE, **FRESHNESS_EXAMPLE})
@@ -71,14 +71,14 @@ HISTORICAL_QUERY: Final = {scheme: segment_query(HISTORICAL, scheme) for scheme 
 
 
 @router.get(
-    f"/{ANY_ID}/segment",
+    f"/{CUSTOMER_ID}/segment",
     summary="Get the segment of a customer",
     response_model=CustomerSegment,
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def get_customer_segment(
-    lookup: Lookups, reader: Reads, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
+    lookup: Lookups, reader: ReaderDependency, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> Response:
     """Get the segment only: the fastest operation.
 
@@ -93,4 +93,4 @@ async def get_customer_segment(
 async def _find_at(reader: Reader, scheme: SchemeName, customer_id: str, as_of: date) -> Mapping[str, Any] | None:
     rows = await read_snapshot(reader, HISTORICAL_QUERY[scheme], {"ids": [customer_id]}, as_of)
     row = rows[0]
-    return None if row.customer_id is None else segment_fields(row, scheme, reader.fresh(row, today=as_of))
+    return None if row.customer_id is None else segment_fields(row, scheme, reader.freshness_fields(row, today=as_of))

@@ -34,7 +34,7 @@ async def read_unsegmented(reader: Reader, customer_id: str) -> dict[str, Any] |
     if not rows:
         return None
     today = reader.settings.today
-    known = fields(rows[0]._mapping, today)  # noqa: SLF001  # its public name
+    known = fields(rows[0]._mapping, today)  # noqa: SLF001  # _mapping is public API of SQLAlchemy
     return {**known, **WITHOUT_SEGMENT, "as_of": today}
 
 

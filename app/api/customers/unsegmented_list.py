@@ -5,10 +5,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from pydantic import TypeAdapter
 
-from app.api.core.dependencies import Reads
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.dependencies import ReaderDependency
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
 from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import Currency, Listing, example, list_example
 from app.api.core.scopes import requires_scope
@@ -39,7 +39,7 @@ ROW_EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
-class UnsegmentedCustomerList(FreshSoFar, Listing[UnsegmentedCustomer]):
+class UnsegmentedCustomerList(NullableFreshness, Listing[UnsegmentedCustomer]):
     """A page of customers without a segment."""
 
     model_config = example(list_example(ROW_EXAMPLE, extra=FRESHNESS_EXAMPLE))
@@ -51,7 +51,9 @@ class UnsegmentedCustomerList(FreshSoFar, Listing[UnsegmentedCustomer]):
     responses=problems(INVALID_CURSOR, INVALID),
 )
 @requires_scope("customers:read")
-async def list_unsegmented_customers(reader: Reads, query: Annotated[Paging, Query()]) -> UnsegmentedCustomerList:
+async def list_unsegmented_customers(
+    reader: ReaderDependency, query: Annotated[PageParamsWithTotal, Query()]
+) -> UnsegmentedCustomerList:
     """List the customers of whom a sale counts, but whose returns and cancellations took off all the money.
 
     They have no segment and are in no other list. `recency` counts up to today.

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import Reads, Writes
+from app.api.core.dependencies import ReaderDependency, WriterDependency
 from app.api.core.grant import GRANT
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page
-from app.api.core.path_converters import WHOLE_ID
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
+from app.api.core.path_converters import WHOLE_CUSTOMER_ID
 from app.api.core.problems import INVALID, INVALID_CURSOR, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.route_table import MAX_LOOKUP_BYTES
 from app.api.core.scopes import requires_scope
@@ -35,13 +35,13 @@ NEWEST_FIRST: Final = Keyset(("erased_at", "erasure_id"), TypeAdapter(tuple[Awar
 
 
 @router.delete(
-    f"/customers/{WHOLE_ID}",
+    f"/customers/{WHOLE_CUSTOMER_ID}",
     summary="Erase a customer",
     responses=problems(UNKNOWN_CUSTOMER, ERASURE_NOT_CONFIGURED, INVALID),
 )
 @requires_scope("customers:erase")
 async def erase_customer(
-    request: Request, reader: Reads, writer: Writes, customer_id: CustomerId
+    request: Request, reader: ReaderDependency, writer: WriterDependency, customer_id: CustomerId
 ) -> ErasureCertificate:
     """Erase a customer from every table, from the history and from pending webhook events, in one transaction.
 
@@ -62,7 +62,7 @@ async def erase_customer(
 
 @router.get("/erasures", summary="List erasure certificates", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("customers:erase")
-async def list_erasures(reader: Reads, query: Annotated[Paging, Query()]) -> ErasureList:
+async def list_erasures(reader: ReaderDependency, query: Annotated[PageParamsWithTotal, Query()]) -> ErasureList:
     """List the certificates of all erasures, newest first. Store them with your backups: after a restore, use them to
     erase the customers again.
     """
@@ -76,14 +76,14 @@ async def list_erasures(reader: Reads, query: Annotated[Paging, Query()]) -> Era
     "/erasures/{erasure_id}", summary="Get an erasure certificate", responses=problems(UNKNOWN_ERASURE, INVALID)
 )
 @requires_scope("customers:erase")
-async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificate:
+async def get_erasure(reader: ReaderDependency, erasure_id: ErasureId) -> ErasureCertificate:
     """Get the certificate of an erasure: deleted rows, deleted exports and state."""
     found = await reader.rows(CERTIFICATES.where(erasure.c.erasure_id == erasure_id))
     if not found:
         raise Problem(UNKNOWN_ERASURE, f"The erasure {erasure_id} does not exist; list the erasures.")
     with _configured():
         key = Key.read(reader.settings)
-    row: dict[str, Any] = dict(found[0]._mapping)  # noqa: SLF001  # its public name
+    row: dict[str, Any] = dict(found[0]._mapping)  # noqa: SLF001  # _mapping is public API of SQLAlchemy
     return ErasureCertificate.model_validate(certificate(row, key))
 
 
@@ -94,7 +94,7 @@ async def get_erasure(reader: Reads, erasure_id: ErasureId) -> ErasureCertificat
     responses=problems(UNREADABLE, ERASURE_NOT_CONFIGURED, TOO_LARGE, INVALID),
 )
 @requires_scope("customers:erase")
-async def verify_erasure(reader: Reads, body: VerifyRequest) -> ErasureVerdict:
+async def verify_erasure(reader: ReaderDependency, body: VerifyRequest) -> ErasureVerdict:
     """Verify that a certificate was signed by this service and is unmodified, and whether it is of a customer."""
     with _configured():
         key = Key.required(reader.settings)

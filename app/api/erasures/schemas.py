@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import Text
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.erasure.certificate import STATEMENT
 
@@ -89,7 +89,7 @@ class ErasureCertificate(BaseModel):
     ]
 
 
-class ErasureList(FreshSoFar, Listing[ErasureCertificate]):
+class ErasureList(NullableFreshness, Listing[ErasureCertificate]):
     """A page of certificates."""
 
     model_config = example(list_example(CERTIFICATE, extra=FRESHNESS_EXAMPLE))

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import func, select
 
-from app.api.core.dependencies import Reader, Reads
+from app.api.core.dependencies import Reader, ReaderDependency
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS
-from app.api.core.idempotency import Idempotent
+from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page, where_equal
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, where_equal
 from app.api.core.problems import (
     INVALID,
     INVALID_CURSOR,
@@ -47,7 +47,7 @@ NEWEST_FIRST: Final = Keyset(("created_at", "export_id"), TypeAdapter(tuple[Awar
 ExportId = Annotated[UUID, Path(description="As in the list; also the run_id of the export's job.")]
 
 
-class ExportFilters(Paging):
+class ExportFilters(PageParamsWithTotal):
     """Filters of exports."""
 
     format: Annotated[list[FormatName] | None, Field(description="In one of these formats.")] = None
@@ -55,7 +55,7 @@ class ExportFilters(Paging):
 
 @router.get("", summary="List exports", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("customers:read")
-async def list_exports(reader: Reads, query: Annotated[ExportFilters, Query()]) -> ExportList:
+async def list_exports(reader: ReaderDependency, query: Annotated[ExportFilters, Query()]) -> ExportList:
     """List exported objects, newest first, with location, filters, size and state."""
     statement = where_equal(EXPORTS, {o.format: query.format})
     return ExportList.model_validate(await read_page(reader, statement, NEWEST_FIRST, query, "exports"))
@@ -63,13 +63,13 @@ async def list_exports(reader: Reads, query: Annotated[ExportFilters, Query()]) 
 
 @router.get("/{export_id}", summary="Get an export", responses=problems(UNKNOWN_EXPORT, INVALID))
 @requires_scope("customers:read")
-async def get_export(reader: Reads, export_id: ExportId) -> ExportObject:
+async def get_export(reader: ReaderDependency, export_id: ExportId) -> ExportObject:
     """Get an exported object: location, filters, size, SHA-256 and state."""
     found = await reader.rows(EXPORTS.where(o.export_id == export_id))
     if not found:
         detail = f"No export {export_id} has started; GET /v1/runs/{export_id} shows whether it is queued or failed."
         raise Problem(UNKNOWN_EXPORT, detail)
-    return ExportObject.model_validate(dict(found[0]._mapping))  # noqa: SLF001  # its public name
+    return ExportObject.model_validate(dict(found[0]._mapping))  # noqa: SLF001  # _mapping is public API of SQLAlchemy
 
 
 @router.post(
@@ -89,7 +89,9 @@ async def get_export(reader: Reads, export_id: ExportId) -> ExportObject:
     },
 )
 @requires_scope("runs:write")
-async def start_export(request: Request, body: CustomerExportRequest, reader: Reads, responder: Idempotent) -> Response:
+async def start_export(
+    request: Request, body: CustomerExportRequest, reader: ReaderDependency, responder: IdempotencyDependency
+) -> Response:
     """Queue an export for the worker: one object in the configured store, visible when it is complete.
 
     The object contains the customers of the current training run at the start of the job, in one snapshot. After the

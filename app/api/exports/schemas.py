@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.api.customers.profile import RFM_EXAMPLE
 from app.api.runs.schemas import QUEUED, AcceptedRun
@@ -65,7 +65,7 @@ class ExportQuery(ExportRequest):
 
     @property
     def position(self) -> str:
-        """Id after which the export starts, as in the database."""
+        """customer_id after which the export starts, without the CSV formula escape."""
         after = self.after or ""
         return unescape_formula(after) if self.format == "csv" else after
 
@@ -91,7 +91,7 @@ class ExportObject(BaseModel):
 
     model_config = example(OBJECT_EXAMPLE)
 
-    export_id: Annotated[UUID, Field(description="Also the run_id of the job.")]
+    export_id: Annotated[UUID, Field(description="Id of the export, and of its run: `GET /v1/runs/{run_id}`.")]
     state: Annotated[
         ObjectState,
         Field(
@@ -103,7 +103,7 @@ class ExportObject(BaseModel):
     filters: Annotated[dict[str, Any], Field(description="Filters of the customers.")]
     training_run_id: Annotated[UUID, Field(description="Training run of the customers.")]
     training_as_of: Annotated[
-        date, Field(description="Day of that training run; the as_of of a customer can be later.")
+        date, Field(description="Day of that training run; customers reassigned after a later load have a later as_of.")
     ]
     location: Annotated[str, Field(description="s3://bucket/key, or the path on the worker's machine.")]
     customers: Annotated[
@@ -116,7 +116,7 @@ class ExportObject(BaseModel):
     deleted_at: Moment | None
 
 
-class ExportList(FreshSoFar, Listing[ExportObject]):
+class ExportList(NullableFreshness, Listing[ExportObject]):
     """A page of exports."""
 
     model_config = example(list_example(OBJECT_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.concurrency import ReadSlots, Slots
-from app.api.core.dependencies import Reader, Reads, translate_read_errors
+from app.api.core.dependencies import Reader, ReaderDependency, translate_read_errors
 from app.api.core.freshness import UPDATED_AT
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
@@ -108,7 +108,7 @@ class PageReader:
 @router.get("/customers", summary="Export customers", response_class=StreamingResponse, responses=EXPORT_RESPONSES)
 @requires_scope("customers:read")
 async def export_customers(
-    request: Request, reader: Reads, slots: ReadSlots, sizes: Sizes, query: Annotated[ExportQuery, Query()]
+    request: Request, reader: ReaderDependency, slots: ReadSlots, sizes: Sizes, query: Annotated[ExportQuery, Query()]
 ) -> StreamingResponse:
     """Stream all customers of one training run that match the filters as CSV, NDJSON or Parquet, sorted by id.
 
@@ -125,7 +125,7 @@ async def export_customers(
     until, more = (*(first.bounds or ()), None, None)[:2]
     kind, states = FORMATS[query.format], snapshot_for(query.as_of)
     headers = _headers(
-        {**reader.fresh(first, today=query.as_of), **_updated(first)}, kind.file_name(first.answer_as_of)
+        {**reader.freshness_fields(first, today=query.as_of), **_updated(first)}, kind.file_name(first.answer_as_of)
     )
     if more is not None:
         headers["Link"] = f'<{_next(request, query, first.answer_run_id, until)}>; rel="next"'

@@ -23,7 +23,7 @@ from app.errors import RegularsError
 
 MAX_ADDRESS_CHARACTERS: Final = 64
 FAILED: Final = 500
-ABORTED: Final = 499  # as proxies log a client that disconnected before the answer
+ABORTED: Final = 499  # as proxies log a client that disconnected before the response
 log = logging.getLogger("regulars.audit")
 
 

@@ -73,7 +73,7 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AccessTuning:
-    """Timings and sizes of the guard.
+    """Timings and sizes of the authentication.
 
     Attributes:
         keys: refresh of the cached API keys.
@@ -89,7 +89,7 @@ class AccessTuning:
 
 
 class Access:
-    """State of the guard: keys, rate limits, failed attempts, operations, audit log."""
+    """State of the authentication: keys, rate limits, failed attempts, operations, audit log."""
 
     def __init__(self, settings: Settings, tuning: AccessTuning) -> None:
         self.keys = ApiKeys(settings, api_key(settings), tuning.keys)
@@ -122,7 +122,7 @@ class Guard:
         self.app, self._access = app, access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 401, 403, 405, 413, 415, 422 or 429."""
+        """Check the request and call the app, or respond 401, 403, 405, 413, 415, 422 or 429."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})  # the API has none
             return
@@ -174,7 +174,7 @@ class Guard:
             raise Problem(UNAUTHORIZED, detail, headers={"WWW-Authenticate": CHALLENGE})
         address = scope["client"][0] if scope.get("client") else ""
         # A key is tried even if too many wrong ones came from the address: all clients behind a proxy share it.
-        # One hash costs less than the answer, and a key of 256 random bits cannot be found by trying.
+        # One hash costs less than the response, and a key of 256 random bits cannot be found by trying.
         seconds = attempts.wait(address)
         grant = keys.verify(credentials[0], tries_guessable=not seconds) if len(credentials) == 1 else None
         if grant is not None:

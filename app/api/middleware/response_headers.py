@@ -17,20 +17,20 @@ COMMON_HEADERS: Final[Headers] = (
 
 
 def security_headers(settings: Settings) -> Headers:
-    """Return headers against MIME sniffing, loading of content, framing and referrers; HSTS if configured."""
+    """Return the security headers: nosniff, Referrer-Policy, Content-Security-Policy, and HSTS if configured."""
     seconds = settings.hsts_seconds
     hsts = ((b"strict-transport-security", b"max-age=%d" % seconds),) if seconds else ()
     return (*COMMON_HEADERS, CONTENT_SECURITY_POLICY, *hsts)
 
 
 class ResponseHeaders:
-    """Adds headers to every response, except headers that the response has already."""
+    """Adds configured headers that the response lacks, and all headers in the scope under EXTRA_HEADERS."""
 
     def __init__(self, app: ASGIApp, headers: Headers = ()) -> None:
         self.app, self._headers = app, headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
+        """Add the headers to the response of an HTTP request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 class ServerErrors:
-    """Answers a request with status 500 after an unexpected exception."""
+    """Responds to a request with status 500 after an unexpected exception."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.core.dependencies import Reads
+from app.api.core.dependencies import ReaderDependency
 from app.api.core.openapi import problems
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
@@ -91,7 +91,7 @@ class DataContract(BaseModel):
 
 @router.get("/contract", summary="Get the data contract")
 @requires_scope("quality:read")
-async def get_contract(reader: Reads) -> DataContract:
+async def get_contract(reader: ReaderDependency) -> DataContract:
     """Return the contract that the server was started with: columns, expectations, business rules, and the document."""
     contract = open_contract(reader.settings.contract)
     described = describe(contract)

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import select
 
-from app.api.core.dependencies import Reads
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.dependencies import ReaderDependency
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page, where_equal
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import MAX_ID, Listing, Moment, example, list_example
 from app.api.core.scopes import requires_scope
@@ -24,7 +24,7 @@ BY_FILE: Final = Keyset(("file_id",), TypeAdapter(tuple[Integer64]))
 c = source_file.c
 
 
-class FileFilters(Paging):
+class FileFilters(PageParamsWithTotal):
     """Filters of files."""
 
     state: Annotated[list[FileState] | None, Field(description="In one of these states.")] = None
@@ -71,7 +71,7 @@ class File(BaseModel):
     duplicate_of_id: Annotated[int | None, Field(description="File with the same content.")]
 
 
-class FileList(FreshSoFar, Listing[File]):
+class FileList(NullableFreshness, Listing[File]):
     """A page of the ledger."""
 
     model_config = example(
@@ -104,7 +104,7 @@ class FileList(FreshSoFar, Listing[File]):
 
 @router.get("", summary="List files", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("quality:read")
-async def list_files(reader: Reads, query: Annotated[FileFilters, Query()]) -> FileList:
+async def list_files(reader: ReaderDependency, query: Annotated[FileFilters, Query()]) -> FileList:
     """List every version of every file found in the source, in the order of discovery."""
     statement = where_equal(
         select(source_file, c.id.label("file_id"), address.label("source_file")).select_from(files),

@@ -8,9 +8,9 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import BigInteger, Date, Numeric, column, func, select, table
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.api.core.dependencies import Reads, Text
+from app.api.core.dependencies import ReaderDependency, Text
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page, where_equal
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId
@@ -44,7 +44,7 @@ class MoneyFilters(DateFilters):
     invoice_date: Annotated[Day | None, Field(description="On this date.")] = None
 
 
-class WarningFilters(Paging):
+class WarningFilters(PageParamsWithTotal):
     """Filters of warnings."""
 
     file_id: Annotated[FileId | None, Field(description="About this file.")] = None
@@ -53,10 +53,10 @@ class WarningFilters(Paging):
 
 @router.get("/money", summary="List money by file and invoice date")
 @requires_scope("quality:read")
-async def list_money(reader: Reads, query: Annotated[MoneyFilters, Query()]) -> FileMoneyList:
+async def list_money(reader: ReaderDependency, query: Annotated[MoneyFilters, Query()]) -> FileMoneyList:
     """List rows and money of each active file by date of sale and outcome, and of quarantined rows by reason.
 
-    What counted minus what was taken off, of all files, is the money of all customers: invoices in several files are in
+    `counted` minus `returned`, summed over all files, is the money of all customers: invoices in several files are in
     each of them.
     """
     c = money.c
@@ -71,7 +71,7 @@ async def list_money(reader: Reads, query: Annotated[MoneyFilters, Query()]) -> 
 
 @router.get("/warnings", summary="List warnings about loaded rows")
 @requires_scope("quality:read")
-async def list_warnings(reader: Reads, query: Annotated[WarningFilters, Query()]) -> WarningList:
+async def list_warnings(reader: ReaderDependency, query: Annotated[WarningFilters, Query()]) -> WarningList:
     """List warnings about rows of active files that were loaded and are probably wrong."""
     c = file_warning.c
     statement = select(file_warning, address.label("source_file")).join_from(

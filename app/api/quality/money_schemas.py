@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Listing, Money, example, list_example
 from app.api.quality.schemas import SOURCE_EXAMPLE, MoneyOfAll
 from app.quality.tables import FileWarning
@@ -29,12 +29,14 @@ class FileMoney(BaseModel):
     money: MoneyOfAll
     counted_rows: int
     counted: Annotated[Money, Field(description="Sales that count towards customers.")]
-    taken_off_rows: int
-    taken_off: Annotated[Money, Field(description="Returns and cancellations that are taken off customers.")]
+    returned_rows: int
+    returned: Annotated[
+        Money, Field(description="Returns and cancellations that are subtracted from their customers' money.")
+    ]
     no_customer_rows: int
     no_customer: Annotated[Money, Field(description="Rows without a customer.")]
     cancellation_rows: int
-    cancellation: Annotated[Money, Field(description="Returns and cancellations that are not taken off.")]
+    cancellation: Annotated[Money, Field(description="Returns and cancellations that are not subtracted.")]
     not_counted_rows: int
     not_counted: Annotated[Money, Field(description="Rows that do not meet the contract's `countsWhen`.")]
     quarantined_rows: int
@@ -43,7 +45,7 @@ class FileMoney(BaseModel):
     reasons: Annotated[list[QuarantinedMoney], Field(description="Quarantined rows by reason, most money first.")]
 
 
-class FileMoneyList(FreshSoFar, Listing[FileMoney]):
+class FileMoneyList(NullableFreshness, Listing[FileMoney]):
     """A page of money by file and invoice date."""
 
     model_config = example(
@@ -56,8 +58,8 @@ class FileMoneyList(FreshSoFar, Listing[FileMoney]):
                 "money": "24754.45",
                 "counted_rows": 950,
                 "counted": "18241.60",
-                "taken_off_rows": 0,
-                "taken_off": "0.00",
+                "returned_rows": 0,
+                "returned": "0.00",
                 "no_customer_rows": 225,
                 "no_customer": "3560.00",
                 "cancellation_rows": 0,
@@ -92,7 +94,7 @@ class WarningOfFile(BaseModel):
     example: Annotated[str, Field(description="A line of the file, or another file.")]
 
 
-class WarningList(FreshSoFar, Listing[WarningOfFile]):
+class WarningList(NullableFreshness, Listing[WarningOfFile]):
     """A page of warnings."""
 
     model_config = example(

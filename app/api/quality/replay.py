@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from app.api.core.dependencies import Reader, Reads, Text
-from app.api.core.idempotency import Idempotent
+from app.api.core.dependencies import Reader, ReaderDependency, Text
+from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
-from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem, sentence
+from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem, as_sentence
 from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.schemas import example
 from app.api.core.scopes import requires_scope
@@ -47,7 +47,7 @@ class SelectedRows(BaseModel):
         list[Annotated[FileId, Field(strict=True), Whole]] | None,
         Field(description="From these files.", min_length=1, max_length=MAX_FILES),
     ] = None
-    source_file: Annotated[Text | None, Field(description="From the file with this key or address.")] = None
+    source_file: Annotated[Text | None, Field(description="From the file with this key or URL.")] = None
     expectation: Annotated[
         Text | None,
         Field(
@@ -62,7 +62,7 @@ class SelectedRows(BaseModel):
 
     def selection(self) -> QuarantineFilter:
         """Return the filter of the pipeline."""
-        return QuarantineFilter.read({**self.model_dump(exclude={"everything"}), "all": self.everything})
+        return QuarantineFilter.from_values({**self.model_dump(exclude={"everything"}), "all": self.everything})
 
 
 class ReplayRequest(SelectedRows):
@@ -116,7 +116,9 @@ class AcceptedDiscard(AcceptedRun):
     responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
-async def replay_quarantine(request: Request, body: ReplayRequest, reader: Reads, responder: Idempotent) -> Response:
+async def replay_quarantine(
+    request: Request, body: ReplayRequest, reader: ReaderDependency, responder: IdempotencyDependency
+) -> Response:
     """Queue a replay: rows that meet the contract under the current settings are loaded into silver, the others stay
     in quarantine with new reasons.
 
@@ -135,7 +137,9 @@ async def replay_quarantine(request: Request, body: ReplayRequest, reader: Reads
     responses=QUEUED_RESPONSES,
 )
 @requires_scope("runs:write")
-async def discard_quarantine(request: Request, body: DiscardRequest, reader: Reads, responder: Idempotent) -> Response:
+async def discard_quarantine(
+    request: Request, body: DiscardRequest, reader: ReaderDependency, responder: IdempotencyDependency
+) -> Response:
     """Queue the discard of open rows: they stay in quarantine with the status `discarded`, and only a replay of
     discarded rows validates them again.
     """
@@ -163,5 +167,5 @@ async def _check_expectation(reader: Reader, name: str) -> None:
         check_expectation(name, reader.contract, measured)
     except InvalidSelection as error:
         raise Problem(
-            UNKNOWN_EXPECTATION, sentence(error), errors=[{"detail": str(error), "pointer": "#/expectation"}]
+            UNKNOWN_EXPECTATION, as_sentence(error), errors=[{"detail": str(error), "pointer": "#/expectation"}]
         ) from None

@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, ColumnElement, Date, Numeric, Select, TableCl
 from sqlalchemy import Text as SqlText
 from sqlalchemy.types import TypeEngine
 
-from app.api.core.dependencies import Reads, Text
+from app.api.core.dependencies import ReaderDependency, Text
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page, where_equal
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.scopes import requires_scope
 from app.api.quality.files import FileId
@@ -50,7 +50,7 @@ BY_EXPECTATION: Final = Keyset(("file_id", "expectation"), TypeAdapter(tuple[Int
 BY_LINE: Final = Keyset(("file_id", "line_no"), TypeAdapter(tuple[Integer64, Integer32]))
 
 
-class DateFilters(Paging):
+class DateFilters(PageParamsWithTotal):
     """Filters by date."""
 
     since: Annotated[Day | None, Field(alias="from", description="On this date or later.")] = None
@@ -89,7 +89,7 @@ class ExpectationFilters(ProcessingDateFilters):
     expectation: Annotated[Text | None, Field(description="Of this expectation.")] = None
 
 
-class QuarantinedRowFilters(Paging):
+class QuarantinedRowFilters(PageParamsWithTotal):
     """Filters of quarantined rows."""
 
     file_id: Annotated[FileId | None, Field(description="From this file.")] = None
@@ -99,7 +99,7 @@ class QuarantinedRowFilters(Paging):
         Day | None, Field(description="With this date of sale; rows without a readable date have none.")
     ] = None
     processing_date: Annotated[Day | None, Field(description="From files received on this date (UTC).")] = None
-    source_file: Annotated[Text | None, Field(description="From the file with this key or address.")] = None
+    source_file: Annotated[Text | None, Field(description="From the file with this key or URL.")] = None
 
     def selection(self) -> QuarantineFilter:
         """Return the filter as a QuarantineFilter."""
@@ -108,7 +108,9 @@ class QuarantinedRowFilters(Paging):
 
 @router.get("/bronze-daily", summary="List received rows by processing date")
 @requires_scope("quality:read")
-async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDateFilters, Query()]) -> BronzeDailyList:
+async def list_bronze_daily(
+    reader: ReaderDependency, query: Annotated[ProcessingDateFilters, Query()]
+) -> BronzeDailyList:
     """List rows, files and defects received on each processing date, with a score in percent."""
     day = bronze_daily.c.processing_date
     statement = query.within(where_equal(select(bronze_daily), {day: query.processing_date}), day)
@@ -118,7 +120,7 @@ async def list_bronze_daily(reader: Reads, query: Annotated[ProcessingDateFilter
 @router.get("/layer-comparison", summary="Compare bronze and silver")
 @requires_scope("quality:read")
 async def list_layer_comparison(
-    reader: Reads, query: Annotated[ProcessingDateAndLayerFilters, Query()]
+    reader: ReaderDependency, query: Annotated[ProcessingDateAndLayerFilters, Query()]
 ) -> LayerComparisonList:
     """List rows and defects of each layer by processing date; silver has no defects except missing customers."""
     c = layer_comparison.c
@@ -130,7 +132,9 @@ async def list_layer_comparison(
 
 @router.get("/daily-counts", summary="List row counts by invoice date")
 @requires_scope("quality:read")
-async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDateAndLayerFilters, Query()]) -> DailyCountList:
+async def list_daily_counts(
+    reader: ReaderDependency, query: Annotated[InvoiceDateAndLayerFilters, Query()]
+) -> DailyCountList:
     """List the number of rows of each layer by date of sale; rows without a readable date are last, with date null."""
     c = daily_counts.c
     sort_date = func.coalesce(c.invoice_date, NO_DATE, type_=Date).label("sort_date")
@@ -141,7 +145,7 @@ async def list_daily_counts(reader: Reads, query: Annotated[InvoiceDateAndLayerF
 
 @router.get("/expectations", summary="List expectation results")
 @requires_scope("quality:read")
-async def list_expectations(reader: Reads, query: Annotated[ExpectationFilters, Query()]) -> ExpectationList:
+async def list_expectations(reader: ReaderDependency, query: Annotated[ExpectationFilters, Query()]) -> ExpectationList:
     """List the number of rows of each file that passed and failed each expectation of the data contract."""
     e, p = expectation_results.c, file_profile.c
     statement = (
@@ -161,7 +165,9 @@ async def list_expectations(reader: Reads, query: Annotated[ExpectationFilters, 
 
 @router.get("/quarantine", summary="List quarantined rows")
 @requires_scope("quality:read")
-async def list_quarantine(reader: Reads, query: Annotated[QuarantinedRowFilters, Query()]) -> QuarantinedList:
+async def list_quarantine(
+    reader: ReaderDependency, query: Annotated[QuarantinedRowFilters, Query()]
+) -> QuarantinedList:
     """List every row that failed an expectation, as received, with all reasons, by file and line.
 
     Rows with the status `replayed` were loaded into silver.

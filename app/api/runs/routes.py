@@ -8,10 +8,10 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import Reader, Reads, Writes
-from app.api.core.idempotency import Idempotent
+from app.api.core.dependencies import Reader, ReaderDependency, WriterDependency
+from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page, where_equal
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem
 from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.scopes import requires_scope
@@ -27,7 +27,7 @@ RunId = Annotated[UUID, Path(description="As in the list, or in a Location heade
 NEWEST_FIRST: Final = Keyset(("scheduled_for", "run_id"), TypeAdapter(tuple[AwareDatetime, UUID]), is_descending=True)
 
 
-class RunFilters(Paging):
+class RunFilters(PageParamsWithTotal):
     """Filters of runs."""
 
     job: Annotated[list[JobName] | None, Field(description="Of one of these jobs.")] = None
@@ -39,7 +39,7 @@ RUNS: Final = select(job_run)
 
 @router.get("", summary="List runs", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("quality:read")
-async def list_runs(reader: Reads, query: Annotated[RunFilters, Query()]) -> RunList:
+async def list_runs(reader: ReaderDependency, query: Annotated[RunFilters, Query()]) -> RunList:
     """List the runs started by the schedule, the API or the command line, newest first."""
     statement = where_equal(RUNS, {job_run.c.job: query.job, job_run.c.state: query.state})
     page = await read_page(reader, statement, NEWEST_FIRST, query, "runs")
@@ -48,7 +48,7 @@ async def list_runs(reader: Reads, query: Annotated[RunFilters, Query()]) -> Run
 
 @router.get("/{run_id}", summary="Get a run", responses=problems(UNKNOWN_RUN, INVALID))
 @requires_scope("quality:read")
-async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
+async def get_run(reader: ReaderDependency, run_id: RunId) -> RunWithSteps:
     """Get the state and the steps of a run; poll until the state is neither queued nor running."""
     newest = select(run_step).where(run_step.c.run_id == run_id).order_by(run_step.c.step_no.desc()).limit(MAX_STEPS)
     steps = [{"logged_at": row.logged_at, "message": row.message} for row in await reader.rows(newest)]
@@ -59,7 +59,7 @@ async def get_run(reader: Reads, run_id: RunId) -> RunWithSteps:
     "/{run_id}/cancel", status_code=202, summary="Cancel a run", responses=problems(UNKNOWN_RUN, INVALID, HAS_ENDED)
 )
 @requires_scope("runs:write")
-async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> RunSummary:
+async def cancel_run(reader: ReaderDependency, writer: WriterDependency, run_id: RunId) -> RunSummary:
     """Cancel a queued run immediately, a running one within seconds; committed work is kept.
 
     The response is the current state of the run; poll it until the state is final.
@@ -85,8 +85,8 @@ async def cancel_run(reader: Reads, writer: Writes, run_id: RunId) -> RunSummary
     },
 )
 @requires_scope("runs:write")
-async def start_run(request: Request, body: RunRequest, responder: Idempotent) -> Response:
-    """Queue an ingest, a training run, or an apply of the worker's contract to loaded files.
+async def start_run(request: Request, body: RunRequest, responder: IdempotencyDependency) -> Response:
+    """Queue an ingest, a training run, or a validation of the loaded files by the worker's contract.
 
     If a run of the job is queued already, that run is returned.
     """
@@ -97,4 +97,4 @@ async def _read(reader: Reader, run_id: UUID) -> dict[str, Any]:
     found = await reader.rows(RUNS.where(job_run.c.run_id == run_id))
     if not found:
         raise Problem(UNKNOWN_RUN, f"The run {run_id} does not exist; list the runs.")
-    return run_fields(found[0]._mapping)  # noqa: SLF001  # its public name
+    return run_fields(found[0]._mapping)  # noqa: SLF001  # _mapping is public API of SQLAlchemy

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
 
@@ -120,7 +120,7 @@ class AcceptedRun(RunSummary):
     model_config = example(QUEUED)
 
 
-class RunList(FreshSoFar, Listing[RunSummary]):
+class RunList(NullableFreshness, Listing[RunSummary]):
     """A page of runs."""
 
     model_config = example(list_example(RUN_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -7,11 +7,11 @@ from fastapi import Request, Response
 from sqlalchemy import Connection, select
 
 from app.api.core.idempotency import IdempotentResponder
-from app.api.core.problems import Problem, sentence
+from app.api.core.problems import Problem, as_sentence
 from app.api.runs.problems import TOO_MANY_RUNS
 from app.api.runs.schemas import AcceptedRun, run_fields
 from app.errors import QueueFull
-from app.jobs.job_queue import TRIGGER_API, enqueue_within
+from app.jobs.job_queue import TRIGGER_API, enqueue_in_transaction
 from app.jobs.tables import JobName, job_run
 
 
@@ -26,9 +26,9 @@ async def respond_with_run(
 
     def queue(connection: Connection) -> tuple[AcceptedRun, Mapping[str, str]]:
         try:
-            run_id = enqueue_within(connection, job, TRIGGER_API, parameters=parameters)
+            run_id = enqueue_in_transaction(connection, job, TRIGGER_API, parameters=parameters)
         except QueueFull as error:
-            raise Problem(TOO_MANY_RUNS, sentence(error)) from None
+            raise Problem(TOO_MANY_RUNS, as_sentence(error)) from None
         row = connection.execute(select(job_run).where(job_run.c.run_id == run_id)).mappings().one()
         location = f"{request.scope.get('root_path', '')}/v1/runs/{run_id}"
         return schema.model_validate(run_fields(row)), {"Location": location}

@@ -19,7 +19,8 @@ cursor_of_entry: Final[ColumnElement[str]] = (
     .concat("-")
     .concat(func.to_hex(cast(extract("epoch", c.changed_at) * MICROSECONDS, BigInteger), type_=Text))
 )
-"""SQL expression of the cursor after an entry, with its timestamp: a restored database can reuse a number."""
+"""SQL expression of the cursor after an entry. It contains the entry's timestamp, because a restored database can
+assign a change_id twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,20 @@ class ChangeCursor:
     """Position in the change feed.
 
     Attributes:
-        text: text of the client: a cursor, or the number of an entry, which is checked less strictly.
-        change_id: number of the last entry read; 0 before the first.
+        text: parameter as received: a cursor, or a bare change_id, for which only the range is checked.
+        change_id: id of the last entry read; 0 before the first.
     """
 
     text: str
     change_id: int
 
     @classmethod
-    def read(cls, text: str) -> Self:
-        """Parse a text of PATTERN."""
+    def parse(cls, text: str) -> Self:
+        """Parse a cursor that matches PATTERN."""
         return cls(text, int(text.partition("-")[0]))
 
     def is_valid(self) -> ColumnElement[bool]:
-        """Return the condition that the feed has this entry unchanged; a number only has to be within the feed."""
+        """Return the condition that the feed has this entry unchanged, or reaches a bare change_id."""
         if self.text == FIRST_CURSOR:
             return true()
         if "-" in self.text:

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Select, and_, func, or_, select, true
 
-from app.api.core.dependencies import Reads, SchemeName
-from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.dependencies import ReaderDependency, SchemeName
+from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_SEGMENT, Problem
 from app.api.core.schemas import Moment, Tier, example
@@ -76,7 +76,7 @@ class Changes(BaseModel):
     has_more: Annotated[bool, Field(description="Whether more changes are available now.")]
 
 
-class ChangeFeed(FreshSoFar, Changes):
+class ChangeFeed(NullableFreshness, Changes):
     """Changes in commit order."""
 
     model_config = example(
@@ -90,12 +90,12 @@ class ChangesQuery(BaseModel):
     after: Annotated[
         CursorText,
         Field(
-            description="`next_after` of the previous answer; 0 for the whole feed. The number `after` of the event "
+            description="`next_after` of the previous response; 0 for the whole feed. The number `after` of the event "
             "`customer.segments.changed` is accepted too.",
             examples=[FIRST_CURSOR, CURSOR_EXAMPLE],
         ),
     ] = FIRST_CURSOR
-    limit: Annotated[int, Field(description="Maximum number of changes in the answer.", ge=1, le=1000)] = 100
+    limit: Annotated[int, Field(description="Maximum number of changes in the response.", ge=1, le=1000)] = 100
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
     segment: Annotated[
         SegmentNames | None,
@@ -108,14 +108,14 @@ class ChangesQuery(BaseModel):
 
 @router.get("", summary="List changes", responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, INVALID))
 @requires_scope("customers:read")
-async def list_changes(reader: Reads, query: Annotated[ChangesQuery, Query()]) -> ChangeFeed:
+async def list_changes(reader: ReaderDependency, query: Annotated[ChangesQuery, Query()]) -> ChangeFeed:
     """List all changes of customers' segments, each exactly once, in a fixed order, across training runs.
 
     Store `next_after` together with the changes of the page, and send it as `after` in the next request. After the
     server's database was restored from an earlier backup, the response is 409 `invalid-cursor`: read all customers
     again and start with `after=0`.
     """
-    cursor = ChangeCursor.read(query.after)
+    cursor = ChangeCursor.parse(query.after)
     rows = await reader.rows(_feed(query, cursor))
     first = rows[0]
     if not first.is_valid:
@@ -128,9 +128,11 @@ async def list_changes(reader: Reads, query: Annotated[ChangesQuery, Query()]) -
     found = [row for row in rows if row.change_id is not None]
     has_more = len(found) > query.limit
     page = found[: query.limit]
-    data = [{**row._mapping, "scheme": query.scheme} for row in page]  # noqa: SLF001  # its public name
+    data = [{**row._mapping, "scheme": query.scheme} for row in page]  # noqa: SLF001  # _mapping is public API of SQLAlchemy
     last = page[-1].cursor if has_more else first.newest_cursor or FIRST_CURSOR
-    return ChangeFeed.model_validate({"data": data, "next_after": last, "has_more": has_more, **reader.fresh(first)})
+    return ChangeFeed.model_validate(
+        {"data": data, "next_after": last, "has_more": has_more, **reader.freshness_fields(first)}
+    )
 
 
 def _feed(query: ChangesQuery, cursor: ChangeCursor) -> Select[Any]:

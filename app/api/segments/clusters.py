@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import and_, select
 
-from app.api.core.dependencies import Reads
-from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import ReaderDependency
+from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
 from app.api.core.schemas import Cluster, Listing, SegmentSlug, Statistics, Tier, example, list_example, single_page
@@ -45,7 +45,7 @@ class ClusterRow(Statistics, ClusterName):
     """A cluster with statistics of its customers."""
 
 
-class ClusterList(Fresh, Listing[ClusterRow]):
+class ClusterList(Freshness, Listing[ClusterRow]):
     """The clusters of the current run."""
 
     model_config = example(list_example(CLUSTER_EXAMPLE, extra=FRESHNESS_EXAMPLE))
@@ -76,7 +76,7 @@ CLUSTERS: Final = (
 
 @router.get("", summary="List clusters", responses=problems(NO_MODEL))
 @requires_scope("segments:read")
-async def list_clusters(reader: Reads) -> ClusterList:
+async def list_clusters(reader: ReaderDependency) -> ClusterList:
     """List the clusters of the current run with their segments, outliers (-3, -2, -1) first."""
     rows = await reader.published_rows(CLUSTERS)
-    return ClusterList.model_validate({**single_page(rows, reader.settings), **reader.fresh(rows[0])})
+    return ClusterList.model_validate({**single_page(rows, reader.settings), **reader.freshness_fields(rows[0])})

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from app.api.core.dependencies import Reads
-from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import ReaderDependency
+from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
 from app.api.core.schemas import Currency, Moment, example
@@ -53,12 +53,13 @@ class KCandidate(BaseModel):
     inertia: float
     elbow: Annotated[float, Field(description="Distance from the line between the ends of the inertia curve.")]
     combined: Annotated[
-        float, Field(description="0.6 silhouette / maximum + 0.4 elbow / maximum; the highest k is chosen.")
+        float,
+        Field(description="0.6 silhouette / maximum + 0.4 elbow / maximum; the k with the highest value is chosen."),
     ]
 
 
 class Scaler(BaseModel):
-    """Scaler: mean subtracted from each feature, and scale that divides it, in the order of `features`."""
+    """Standardisation of the features: (value - mean) / scale, in the order of `features`."""
 
     mean: list[float]
     scale: list[float]
@@ -82,11 +83,17 @@ class ModelFacts(BaseModel):
         list[list[float]],
         Field(description="One row per cluster from 0, in the order of features: days, invoices, currency units."),
     ]
-    segment_of_cluster: Annotated[dict[str, str], Field(description="Slug of the segment, by number of the cluster.")]
+    segment_of_cluster: Annotated[
+        dict[str, str],
+        Field(
+            description="Slug of the segment, by number of the cluster. Negative numbers are the groups of outliers: "
+            "-1 unusual spending, -2 unusual frequency, -3 both."
+        ),
+    ]
     currency: Currency
 
 
-class Model(Fresh, ModelFacts):
+class Model(Freshness, ModelFacts):
     """The model of the current run."""
 
     model_config = example({**MODEL_EXAMPLE, **FRESHNESS_EXAMPLE})
@@ -99,8 +106,8 @@ CURRENT_MODEL: Final = select(FRESHNESS, model).select_from(
 
 @router.get("/current", summary="Get the current model", responses=problems(NO_MODEL))
 @requires_scope("segments:read")
-async def get_current_model(reader: Reads) -> Model:
+async def get_current_model(reader: ReaderDependency) -> Model:
     """Get the model of the current run: scores of every k, fences of outliers, centroids, seed and versions."""
     row = (await reader.published_rows(CURRENT_MODEL))[0]
-    extra = {"currency": reader.settings.currency, **reader.fresh(row)}
-    return Model.model_validate({**row._mapping, **extra})  # noqa: SLF001  # its public name
+    extra = {"currency": reader.settings.currency, **reader.freshness_fields(row)}
+    return Model.model_validate({**row._mapping, **extra})  # noqa: SLF001  # _mapping is public API of SQLAlchemy

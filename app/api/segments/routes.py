@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Double, Select, and_, bindparam, cast, func, select
 
-from app.api.core.dependencies import SCHEMES, Reader, Reads, Scheme, SchemeName, Slug
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
+from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName, Slug
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
-from app.api.core.pagination import Page
+from app.api.core.pagination import PageParams
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT
 from app.api.core.schemas import (
     Listing,
@@ -70,19 +70,19 @@ class SegmentRow(Statistics, SegmentShare):
     recommendation: Recommendation
 
 
-class Segment(Fresh, SegmentRow):
+class Segment(Freshness, SegmentRow):
     """A segment with freshness."""
 
     model_config = example({**SEGMENT_ROW_EXAMPLE, **FRESHNESS_EXAMPLE})
 
 
-class SegmentList(Fresh, Listing[SegmentRow]):
+class SegmentList(Freshness, Listing[SegmentRow]):
     """The segments of a scheme."""
 
     model_config = example(list_example(SEGMENT_ROW_EXAMPLE, extra=FRESHNESS_EXAMPLE))
 
 
-class SegmentCustomersQuery(Page):
+class SegmentCustomersQuery(PageParams):
     """Page and scheme of the customers of a segment."""
 
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
@@ -121,7 +121,7 @@ HISTORICAL_SEGMENTS: Final = {scheme: _historical(scheme) for scheme in SCHEMES}
 @router.get("", summary="List segments", responses=problems(NOT_YET, INVALID, NO_MODEL))
 @requires_scope("segments:read")
 async def list_segments(
-    reader: Reads,
+    reader: ReaderDependency,
     scheme: Scheme = "kmeans",
     include_empty: Annotated[bool, Query(description="Include segments without customers.")] = False,
     as_of: AsOf = None,
@@ -134,7 +134,7 @@ async def list_segments(
 
 @router.get("/{slug}", summary="Get a segment", responses=problems(UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL))
 @requires_scope("segments:read")
-async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_of: AsOf = None) -> Segment:
+async def get_segment(reader: ReaderDependency, slug: Slug, scheme: Scheme = "kmeans", as_of: AsOf = None) -> Segment:
     """Get a segment with statistics of its customers and the recommendation, even if it has no customers."""
     rows, extra = await _read(reader, scheme, as_of)
     found = next((row for row in rows if row["slug"] == slug), None)
@@ -150,7 +150,7 @@ async def get_segment(reader: Reads, slug: Slug, scheme: Scheme = "kmeans", as_o
 )
 @requires_scope("customers:read")
 async def list_segment_customers(
-    reader: Reads, slug: Slug, query: Annotated[SegmentCustomersQuery, Query()]
+    reader: ReaderDependency, slug: Slug, query: Annotated[SegmentCustomersQuery, Query()]
 ) -> CustomerList:
     """List the customers of a segment by id. All pages are of the training run of the first page, if it is stored."""
     customer_query = CustomerQuery(segment=[slug], **query.model_dump())
@@ -165,11 +165,11 @@ async def _read(reader: Reader, scheme: SchemeName, as_of: date | None) -> tuple
     revenue = sum(row.revenue for row in rows) or 1
     segments = [
         {
-            **row._mapping,  # noqa: SLF001  # its public name
+            **row._mapping,  # noqa: SLF001  # _mapping is public API of SQLAlchemy
             "share": round(row.customers / customers, 6),
             "revenue_share": round(row.revenue / revenue, 6),
             "currency": reader.settings.currency,
         }
         for row in rows
     ]
-    return segments, reader.fresh(rows[0], today=as_of)
+    return segments, reader.freshness_fields(rows[0], today=as_of)

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName, Text
-from app.api.core.freshness import FRESHNESS_EXAMPLE, Fresh
-from app.api.core.pagination import Page
+from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
+from app.api.core.pagination import PageParams
 from app.api.core.schemas import Currency, Frequency, Listing, Money, Recency, example, list_example
 from app.db.param_types import Day
 
@@ -60,7 +60,7 @@ class TransitionsQuery(BaseModel):
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
 
-class MovesQuery(TransitionsQuery, Page):
+class MovesQuery(TransitionsQuery, PageParams):
     """Filters and page of moves."""
 
     from_segment: Annotated[Text | None, Field(description="Moves out of this segment, by slug or name.")] = None
@@ -107,7 +107,7 @@ class Matrix(BaseModel):
     data: list[Transition]
 
 
-class TransitionMatrix(Fresh, Matrix):
+class TransitionMatrix(Freshness, Matrix):
     """Transition matrix; `stayed + moved + gone` is the number of customers before."""
 
     model_config = example(
@@ -143,7 +143,7 @@ class Move(BaseModel):
     currency: Currency
 
 
-class MoveList(Fresh, Listing[Move]):
+class MoveList(Freshness, Listing[Move]):
     """A page of moves, by customer."""
 
     model_config = example(list_example(MOVE_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.concurrency import ReadSlots, Slots
-from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
+from app.api.core.dependencies import Reader, ReaderDependency, SchemeName, WriterDependency
 from app.api.core.freshness import FRESHNESS, WARNING
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Position
@@ -53,7 +53,7 @@ TRANSITION_PROBLEMS: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
 @router.get("", summary="Get the transition matrix", responses=TRANSITION_PROBLEMS)
 @requires_scope("customers:read")
 async def get_transitions(
-    slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[TransitionsQuery, Query()]
+    slots: ReadSlots, reader: ReaderDependency, writer: WriterDependency, query: Annotated[TransitionsQuery, Query()]
 ) -> TransitionMatrix:
     """Count the customers by segment before and after, between two days or two runs, by default the last two
     publications. Scoring with both models separates moves caused by customers from those caused by the model.
@@ -71,7 +71,7 @@ async def get_transitions(
 )
 @requires_scope("customers:read")
 async def list_moves(
-    slots: ReadSlots, reader: Reads, writer: Writes, query: Annotated[MovesQuery, Query()]
+    slots: ReadSlots, reader: ReaderDependency, writer: WriterDependency, query: Annotated[MovesQuery, Query()]
 ) -> MoveList:
     """List the customers who changed segment, by id. A cursor is valid while both snapshots are the same as on
     the first page; set both to keep it valid.
@@ -82,7 +82,7 @@ async def list_moves(
 
 
 async def _fresh(reader: Reader) -> dict[str, Any]:
-    return reader.fresh((await reader.published_rows(select(FRESHNESS)))[0])
+    return reader.freshness_fields((await reader.published_rows(select(FRESHNESS)))[0])
 
 
 async def _work(slots: Slots, engine: Engine, work: Callable[[Connection], Found]) -> Found:
@@ -119,14 +119,14 @@ def _matrix(connection: Connection, reader: Reader, query: TransitionsQuery) -> 
 
 def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[str, Any]:
     between = _between(connection, reader, query)
-    listing = query.listing_name(f"moves/{between}")
-    after = Position.decode(query.cursor, listing, BY_ID.keys).after if query.cursor else ("",)
+    list_name = query.list_name(f"moves/{between}")
+    after = Position.decode(query.cursor, list_name, BY_ID.keys).after if query.cursor else ("",)
     was, now = (_names(connection, side, query.scheme) for side in (between.before, between.after))
     slugs = {"from_slug": _slug(query.from_segment, was, query), "to_slug": _slug(query.to_segment, now, query)}
     rows, causes = read_moves(
         connection, between, SegmentTable.load(), after_id=after[0], limit=query.limit + 1, **slugs
     )
-    page = BY_ID.page(rows, query, listing)
+    page = BY_ID.page_fields(rows, query, list_name)
     page["data"] = [
         {
             **row,

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field, TypeAdapter
 from sqlalchemy import Connection, case, null, select
 
-from app.api.core.dependencies import Reader, Reads
-from app.api.core.idempotency import Idempotent
+from app.api.core.dependencies import Reader, ReaderDependency
+from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page, where_equal
-from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, Problem, sentence
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, where_equal
+from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, Problem, as_sentence
 from app.api.core.schemas import MAX_ID
 from app.api.core.scopes import requires_scope
 from app.api.webhooks.problems import UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE
@@ -52,7 +52,7 @@ REDELIVERY_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-class DeliveryFilters(Paging):
+class DeliveryFilters(PageParamsWithTotal):
     """Filters of deliveries."""
 
     state: Annotated[list[DeliveryState] | None, Field(description="In one of these states.")] = None
@@ -61,7 +61,7 @@ class DeliveryFilters(Paging):
 @router.get("/deliveries", summary="List deliveries", responses=problems(INVALID_CURSOR, UNKNOWN_WEBHOOK, INVALID))
 @requires_scope("webhooks:write")
 async def list_webhook_deliveries(
-    reader: Reads, endpoint_id: EndpointId, query: Annotated[DeliveryFilters, Query()]
+    reader: ReaderDependency, endpoint_id: EndpointId, query: Annotated[DeliveryFilters, Query()]
 ) -> DeliveryList:
     """List the deliveries of a webhook, newest first, with event, response of the receiver, and next attempt."""
     statement = where_equal(DELIVERIES, {d.endpoint_id: endpoint_id, d.state: query.state})
@@ -77,7 +77,7 @@ async def list_webhook_deliveries(
     responses=problems(UNKNOWN_WEBHOOK, UNKNOWN_DELIVERY, INVALID),
 )
 @requires_scope("webhooks:write")
-async def get_webhook_delivery(reader: Reads, endpoint_id: EndpointId, delivery_id: DeliveryId) -> Delivery:
+async def get_webhook_delivery(reader: ReaderDependency, endpoint_id: EndpointId, delivery_id: DeliveryId) -> Delivery:
     """Get the delivery of an event; poll until the state is not pending."""
     return Delivery.model_validate(await _read(reader, endpoint_id, delivery_id))
 
@@ -90,7 +90,7 @@ async def get_webhook_delivery(reader: Reads, endpoint_id: EndpointId, delivery_
     responses={**REDELIVERY_RESPONSES, **problems(UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, INVALID, KEY_REUSED)},
 )
 @requires_scope("webhooks:write")
-async def send_test_event(request: Request, endpoint_id: EndpointId, responder: Idempotent) -> Response:
+async def send_test_event(request: Request, endpoint_id: EndpointId, responder: IdempotencyDependency) -> Response:
     """Send a `webhook.test` event, which is signed, retried and listed like any other event."""
 
     def send(connection: Connection) -> tuple[AcceptedDelivery, dict[str, str]]:
@@ -115,7 +115,11 @@ async def send_test_event(request: Request, endpoint_id: EndpointId, responder: 
 )
 @requires_scope("webhooks:write")
 async def redeliver_webhook(
-    request: Request, reader: Reads, endpoint_id: EndpointId, delivery_id: DeliveryId, responder: Idempotent
+    request: Request,
+    reader: ReaderDependency,
+    endpoint_id: EndpointId,
+    delivery_id: DeliveryId,
+    responder: IdempotencyDependency,
 ) -> Response:
     """Send an event again immediately, with the same `webhook-id`, after any result of its delivery."""
     await read_webhook(reader, endpoint_id)
@@ -143,7 +147,7 @@ async def _read(reader: Reader, endpoint_id: UUID, delivery_id: int) -> dict[str
     if not found:
         await read_webhook(reader, endpoint_id)
         raise _unknown(endpoint_id, delivery_id)
-    return dict(found[0]._mapping)  # noqa: SLF001  # its public name
+    return dict(found[0]._mapping)  # noqa: SLF001  # _mapping is public API of SQLAlchemy
 
 
 def _unknown(endpoint_id: UUID, delivery_id: int) -> Problem:
@@ -157,4 +161,4 @@ def _active() -> Iterator[None]:
     try:
         yield
     except EndpointInactive as error:
-        raise Problem(WEBHOOK_INACTIVE, sentence(error)) from None
+        raise Problem(WEBHOOK_INACTIVE, as_sentence(error)) from None

@@ -36,7 +36,7 @@ SegmentCause = Literal["first", "customer", "model", "both", "gone"]
 RECEIVER_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     "2XX": {"description": "Received: the event is not sent again."},
     410: {"description": "Gone: no further events are sent to this endpoint."},
-    "default": {"description": "Any other answer: the event is sent again, with growing delays, for three days."},
+    "default": {"description": "Any other response: the event is sent again, with growing delays, for three days."},
 }
 
 

@@ -10,11 +10,20 @@ from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import Connection, select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import Reader, Reads, SchemeName, Writes
-from app.api.core.idempotency import Idempotent
+from app.api.core.dependencies import Reader, ReaderDependency, SchemeName, WriterDependency
+from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
-from app.api.core.pagination import Keyset, Paging, read_page
-from app.api.core.problems import INVALID, INVALID_CURSOR, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem, quoted, sentence
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
+from app.api.core.problems import (
+    INVALID,
+    INVALID_CURSOR,
+    KEY_REUSED,
+    TOO_LARGE,
+    UNREADABLE,
+    Problem,
+    as_sentence,
+    quoted,
+)
 from app.api.core.scopes import requires_scope
 from app.api.webhooks.problems import ADDRESS_REFUSED, TOO_MANY_WEBHOOKS, UNKNOWN_WEBHOOK
 from app.api.webhooks.schemas import CreatedWebhook, RotatedSecret, Webhook, WebhookChange, WebhookList, WebhookRequest
@@ -32,7 +41,7 @@ BY_AGE: Final = Keyset(("created_at", "endpoint_id"), TypeAdapter(tuple[AwareDat
 WEBHOOKS: Final = select(webhook_endpoint)
 CREATED: Final[dict[int | str, dict[str, Any]]] = {
     201: {
-        "description": "Created; the secret is shown only in this answer.",
+        "description": "Created; the secret is shown only in this response.",
         "headers": {"Location": {"description": "Address of the webhook.", "schema": {"type": "string"}}},
     },
     **problems(UNREADABLE, TOO_MANY_WEBHOOKS, TOO_LARGE, INVALID, ADDRESS_REFUSED, KEY_REUSED),
@@ -41,14 +50,16 @@ CREATED: Final[dict[int | str, dict[str, Any]]] = {
 
 @router.get("", summary="List webhooks", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("webhooks:write")
-async def list_webhooks(reader: Reads, query: Annotated[Paging, Query()]) -> WebhookList:
+async def list_webhooks(reader: ReaderDependency, query: Annotated[PageParamsWithTotal, Query()]) -> WebhookList:
     """List the webhooks, oldest first, without their secrets."""
     return WebhookList.model_validate(await read_page(reader, WEBHOOKS, BY_AGE, query, "webhooks"))
 
 
 @router.post("", status_code=201, summary="Create a webhook", response_model=CreatedWebhook, responses=CREATED)
 @requires_scope("webhooks:write")
-async def create_webhook(request: Request, body: WebhookRequest, reader: Reads, responder: Idempotent) -> Response:
+async def create_webhook(
+    request: Request, body: WebhookRequest, reader: ReaderDependency, responder: IdempotencyDependency
+) -> Response:
     """Create a webhook. New events are sent to its URL at least once, signed as specified by Standard Webhooks and
     retried for three days; `GET /v1/changes` has earlier changes.
 
@@ -61,7 +72,7 @@ async def create_webhook(request: Request, body: WebhookRequest, reader: Reads, 
         try:
             made = endpoints.create(connection, values)
         except TooManyEndpoints as error:
-            raise Problem(TOO_MANY_WEBHOOKS, sentence(error)) from None
+            raise Problem(TOO_MANY_WEBHOOKS, as_sentence(error)) from None
         one = WEBHOOKS.where(webhook_endpoint.c.endpoint_id == made.endpoint_id)
         row = connection.execute(one).mappings().one()
         location = f"{request.scope.get('root_path', '')}/v1/webhooks/{made.endpoint_id}"
@@ -73,7 +84,7 @@ async def create_webhook(request: Request, body: WebhookRequest, reader: Reads, 
 
 @router.get("/{endpoint_id}", summary="Get a webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
 @requires_scope("webhooks:write")
-async def get_webhook(reader: Reads, endpoint_id: EndpointId) -> Webhook:
+async def get_webhook(reader: ReaderDependency, endpoint_id: EndpointId) -> Webhook:
     """Get a webhook: its events, filters and state."""
     return Webhook.model_validate(await read_webhook(reader, endpoint_id))
 
@@ -84,7 +95,9 @@ async def get_webhook(reader: Reads, endpoint_id: EndpointId) -> Webhook:
     responses=problems(UNREADABLE, UNKNOWN_WEBHOOK, TOO_LARGE, INVALID, ADDRESS_REFUSED),
 )
 @requires_scope("webhooks:write")
-async def update_webhook(body: WebhookChange, reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
+async def update_webhook(
+    body: WebhookChange, reader: ReaderDependency, writer: WriterDependency, endpoint_id: EndpointId
+) -> Webhook:
     """Update a webhook. `{"state": "active"}` activates a disabled or gone webhook. Its pending deliveries are
     sent; events that occurred meanwhile are not: read them from `GET /v1/changes`.
     """
@@ -107,7 +120,7 @@ async def update_webhook(body: WebhookChange, reader: Reads, writer: Writes, end
 
 @router.delete("/{endpoint_id}", summary="Delete a webhook", responses=problems(UNKNOWN_WEBHOOK, INVALID))
 @requires_scope("webhooks:write")
-async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId) -> Webhook:
+async def delete_webhook(reader: ReaderDependency, writer: WriterDependency, endpoint_id: EndpointId) -> Webhook:
     """Delete a webhook with its secrets and deliveries; return the deleted webhook."""
     deleted = await read_webhook(reader, endpoint_id)
     if not await run_in_threadpool(endpoints.remove, writer, endpoint_id):
@@ -122,7 +135,7 @@ async def delete_webhook(reader: Reads, writer: Writes, endpoint_id: EndpointId)
     responses=problems(UNKNOWN_WEBHOOK, INVALID, KEY_REUSED),
 )
 @requires_scope("webhooks:write")
-async def rotate_webhook_secret(endpoint_id: EndpointId, responder: Idempotent) -> Response:
+async def rotate_webhook_secret(endpoint_id: EndpointId, responder: IdempotencyDependency) -> Response:
     """Create a new secret. For 24 hours events are signed with both secrets, so that the receiver can be updated."""
 
     def rotate(connection: Connection) -> tuple[RotatedSecret, dict[str, str]]:
@@ -140,7 +153,7 @@ async def read_webhook(reader: Reader, endpoint_id: UUID) -> dict[str, Any]:
     found = await reader.rows(WEBHOOKS.where(webhook_endpoint.c.endpoint_id == endpoint_id))
     if not found:
         raise unknown_webhook(endpoint_id)
-    return dict(found[0]._mapping)  # noqa: SLF001  # its public name
+    return dict(found[0]._mapping)  # noqa: SLF001  # _mapping is public API of SQLAlchemy
 
 
 def unknown_webhook(endpoint_id: UUID) -> Problem:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName, Text
-from app.api.core.freshness import FRESHNESS_EXAMPLE, FreshSoFar
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Listing, Moment, example, list_example
 from app.webhooks.tables import DeliveryState, EndpointState, EventType, SubscribedEvent
 
@@ -167,7 +167,7 @@ class RotatedSecret(BaseModel):
     previous_expires_at: Annotated[Moment | None, Field(description="End of the old secret, UTC: 24 hours from now.")]
 
 
-class WebhookList(FreshSoFar, Listing[Webhook]):
+class WebhookList(NullableFreshness, Listing[Webhook]):
     """A page of webhooks."""
 
     model_config = example(list_example(WEBHOOK_EXAMPLE, extra=FRESHNESS_EXAMPLE))
@@ -185,8 +185,8 @@ class Delivery(BaseModel):
     state: Annotated[
         DeliveryState,
         Field(
-            description="pending: an attempt is due or scheduled; delivered: answered 2xx; exhausted: failed for three "
-            "days; failed: answered 410, not tried again."
+            description="pending: an attempt is due or scheduled; delivered: the response was 2xx; exhausted: all "
+            "attempts in three days failed; failed: the response was 410, no attempt follows."
         ),
     ]
     attempts: Annotated[int, Field(description="Number of attempts since the event was created or redelivered.")]
@@ -196,9 +196,9 @@ class Delivery(BaseModel):
     created_at: Moment
     last_attempt_at: Moment | None
     delivered_at: Moment | None
-    status: Annotated[int | None, Field(description="HTTP status of the last attempt; null if there was no answer.")]
-    response_body: Annotated[str | None, Field(description="First kilobyte of the answer.")]
-    error: Annotated[str | None, Field(description="Error of the last attempt; null if there was an answer.")]
+    status: Annotated[int | None, Field(description="HTTP status of the last attempt; null if there was no response.")]
+    response_body: Annotated[str | None, Field(description="First kilobyte of the response.")]
+    error: Annotated[str | None, Field(description="Error of the last attempt; null if there was a response.")]
     data: Annotated[dict[str, Any], Field(description="Data of the event; schemas in the section webhooks.")]
 
 
@@ -218,7 +218,7 @@ class AcceptedDelivery(Delivery):
     )
 
 
-class DeliveryList(FreshSoFar, Listing[Delivery]):
+class DeliveryList(NullableFreshness, Listing[Delivery]):
     """A page of deliveries."""
 
     model_config = example(list_example(DELIVERY_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -7,7 +7,7 @@ import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
-from app.cli.output import as_json, progress_bar, say, table
+from app.cli.output import print_json, print_message, print_table, progress_bar
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.apply_contract import ApplyCounts, apply_contract
@@ -44,11 +44,11 @@ def apply(
             preview = None
             applied = apply_contract(context, sources, run, lambda done, total: bar.show(done.files, total))
     if json:
-        as_json(asdict(preview or applied))
+        print_json(asdict(preview or applied))
     elif preview is not None:
         _show(preview)
     else:
-        say(
+        print_message(
             f"Validated {applied.files:,} files again: {applied.rows_loaded:,} rows in silver + "
             f"{applied.rows_quarantined:,} quarantined + {applied.rows_skipped:,} skipped. {_kept(applied)}"
         )
@@ -59,8 +59,8 @@ def apply(
 def _show(preview: Preview) -> None:
     changes = zip(asdict(preview.before).items(), asdict(preview.after).values(), strict=True)
     rows = [(name.replace("_", " "), f"{before:,}", f"{after:,}") for (name, before), after in changes]
-    table("Preview", ["", "before", "after"], rows, ["before", "after"])
-    say(
+    print_table("Preview", ["", "before", "after"], rows, ["before", "after"])
+    print_message(
         f"{preview.files:,} files were validated by another contract; {preview.files_sampled:,} of them are in "
         f"this preview, and nothing was changed. {_kept(preview.applied)}"
     )

@@ -8,7 +8,7 @@ import typer
 
 from app.cli.dry_run_tables import show_dry_run, summary
 from app.cli.options import AsOfOption, Json
-from app.cli.output import as_json, progress_bar, say
+from app.cli.output import print_json, print_message, progress_bar
 from app.contract.model import SourceContract
 from app.errors import Misconfigured
 from app.jobs.context import Context
@@ -52,10 +52,10 @@ def check(
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
         )
     if json:
-        as_json({**asdict(found), "verdict": found.verdict})
+        print_json({**asdict(found), "verdict": found.verdict})
     else:
         show_dry_run(found)
-    say(summary(found))
+    print_message(summary(found))
     raise typer.Exit(EXIT_CODES[found.verdict])
 
 

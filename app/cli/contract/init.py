@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.output import progress_bar, say
+from app.cli.output import print_message, progress_bar
 from app.contract.draft.document import CHECK
 from app.prepare.draft.draft import draft_contract
 
@@ -19,4 +19,4 @@ def init(
         document = draft_contract(paths, bar.show)
     sys.stdout.write(document)
     checks = sum(line.strip().startswith(CHECK.strip()) for line in document.splitlines())
-    say(f"{checks:,} lines to decide (# CHECK:). Next: regulars contract check --contract FILE PATH")
+    print_message(f"{checks:,} lines to decide (# CHECK:). Next: regulars contract check --contract FILE PATH")

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from app.cli.options import Json
-from app.cli.output import as_json, say, table
+from app.cli.output import print_json, print_message, print_table
 from app.contract.compare import Difference
 from app.contract.compare import diff as differences
 from app.contract.describe import Description, describe
@@ -32,7 +32,7 @@ def show(
     if yaml:
         sys.stdout.write(contract.text)
     elif json:
-        as_json(asdict(describe(contract)))
+        print_json(asdict(describe(contract)))
     else:
         _show(describe(contract))
 
@@ -41,26 +41,26 @@ def diff(before: NamedContract, after: NamedContract, json: Json = False) -> Non
     """Show the differences of two data contracts by their meaning; exit code 1 if there are any."""
     found = differences(open_contract(before), open_contract(after))
     if json:
-        as_json([asdict(difference) for difference in found])
+        print_json([asdict(difference) for difference in found])
     elif found:
         columns = ["changes", "key", "before", "after"]
-        table("Differences", columns, [_shown(difference) for difference in found])
-    say(f"{len(found):,} differences." if found else "The contracts are equal.")
+        print_table("Differences", columns, [_shown(difference) for difference in found])
+    print_message(f"{len(found):,} differences." if found else "The contracts are equal.")
     if found:
         raise typer.Exit(1)
 
 
 def _show(shown: Description) -> None:
-    table("Contract", ["", ""], shown.summary)
-    table("Sources", ["source", "location and dialect"], shown.sources)
+    print_table("Contract", ["", ""], shown.summary)
+    print_table("Sources", ["source", "location and dialect"], shown.sources)
     sentences = {each.column: each.sentence for each in shown.expectations if each.name == f"valid_{each.column}"}
     columns = ["column", "names in the header", "type", "read", "expectation"]
     rows = [(c.name, _names(c.header_names), c.type, c.reading, sentences.get(c.name, "")) for c in shown.columns]
-    table("Columns", columns, rows)
+    print_table("Columns", columns, rows)
     others = [each for each in shown.expectations if each.name != f"valid_{each.column}"]
     rows_of_others = [(each.name, each.sentence, each.severity) for each in others]
-    table("Other expectations", ["expectation", "holds for a valid row", "severity"], rows_of_others)
-    table("Business rules", ["rule", ""], shown.rules)
+    print_table("Other expectations", ["expectation", "holds for a valid row", "severity"], rows_of_others)
+    print_table("Business rules", ["rule", ""], shown.rules)
 
 
 def _names(header_names: str) -> str:

@@ -1,4 +1,4 @@
-"""Spelling of the ids of customers: case, zeros, decimals, words that mean nobody."""
+"""Spelling of the ids of customers: case, zeros, decimals, placeholders."""
 
 import re
 from collections import defaultdict
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.contract.nobody import NOBODY
+from app.contract.placeholder_words import PLACEHOLDER_WORDS
 from app.contract.remedies import NULL_WORDS, SCIENTIFIC
 
 LARGE_SHARE: Final = 0.1
@@ -21,8 +21,8 @@ class IdSpelling:
     """How ids are to be read.
 
     Attributes:
-        null_words: words that mean an empty cell, as they are written.
-        placeholders: ids that mean nobody, as they are written.
+        null_words: values read as null, as written in the files.
+        placeholders: ids that are placeholders, as written in the files.
         notes: observations; checks: decisions for a person.
     """
 
@@ -42,7 +42,7 @@ def id_spelling(orders: Mapping[str, int]) -> IdSpelling:
     zeros, cases, decimals = _zeros(ids), _cases(ids), [one for one in ids if DECIMAL.fullmatch(one)]
     is_email = sum("@" in one for one in ids) > SHARE_OF_EMAILS * len(ids) if ids else False
     padded = {one.lstrip("0") or "0" for one in ids if PADDED.fullmatch(one)}
-    nobody = tuple(sorted(one for one in ids if one.lower() in NOBODY and one not in padded))
+    placeholders = tuple(sorted(one for one in ids if one.lower() in PLACEHOLDER_WORDS and one not in padded))
     notes, checks = [], []
     if decimals:
         notes.append(f"{len(decimals):,} ids end in .0, such as {decimals[0]}, as spreadsheets write numbers.")
@@ -52,17 +52,17 @@ def id_spelling(orders: Mapping[str, int]) -> IdSpelling:
     if cases:
         checks.append(f"{len(cases):,} ids differ only in case, such as {_pair(cases[0])}; "
                       "write case: keep if they are different customers.")  # fmt: skip
-    if nobody:
-        checks.append(f"{', '.join(map(repr, nobody))}: taken for orders of nobody in particular; "
-                      "remove from placeholders what is a customer.")  # fmt: skip
-    checks.extend(_large(ids, nobody))
+    if placeholders:
+        checks.append(f"{', '.join(map(repr, placeholders))}: treated as placeholders; "
+                      "remove the ids of customers from placeholders.")  # fmt: skip
+    checks.extend(_large(ids, placeholders))
     checks.extend(_scientific(ids))
     return IdSpelling(
         case="lower" if cases or is_email else "keep",
         strip_decimal=bool(decimals),
         strip_leading_zeros=bool(zeros),
         null_words=words,
-        placeholders=nobody,
+        placeholders=placeholders,
         notes=tuple(notes),
         checks=tuple(checks),
     )
@@ -87,15 +87,15 @@ def _pair(group: tuple[str, ...]) -> str:
     return f"{group[0]!r} and {group[1]!r}"
 
 
-def _large(ids: Mapping[str, int], nobody: tuple[str, ...]) -> Iterator[str]:
+def _large(ids: Mapping[str, int], placeholders: tuple[str, ...]) -> Iterator[str]:
     total = sum(ids.values())
     if len(ids) < MIN_IDS:
         return
     for one, number in ids.items():
-        if one not in nobody and number > LARGE_SHARE * total:
+        if one not in placeholders and number > LARGE_SHARE * total:
             yield (
-                f"customer {one!r} has {number:,} of {total:,} orders; add it to placeholders if it means nobody "
-                "in particular."
+                f"customer {one!r} has {number:,} of {total:,} orders; add it to placeholders if it is not "
+                "one customer."
             )
 
 

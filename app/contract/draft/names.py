@@ -45,7 +45,7 @@ def best_match(names: Mapping[str, str]) -> Match:
 
 
 def known_names() -> frozenset[str]:
-    """Return the keys of all usual names."""
+    """Return the keys of all common column names."""
     return frozenset(key for contract in (GENERIC, *SHOPS) for column in open_contract(contract).columns
                      for name in column.header_names for key in (header_key(name), _loose(name)))  # fmt: skip
 

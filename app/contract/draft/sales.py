@@ -29,14 +29,14 @@ class Overlap:
 
 
 def returns(sample: Sample, names: Names) -> Setting:
-    """Return whether returns are taken off, with the observations."""
+    """Return whether returns are subtracted, with the observations."""
     setting = Setting("returns", "net")
     for column in ("quantity", "line_total"):
         negative = [text for text in sample.values(names[column]) if is_negative(text)] if column in names else []
         if negative:
             setting.remarks.checks.append(
                 f"{len(negative):,} rows have a negative {names[column]}, such as {negative[0]}: they are taken "
-                "for returns, and their money is taken off the customer; write exclude to leave them out."
+                "for returns, and their money is subtracted from the customer's; write exclude to ignore them."
             )
     if not setting.remarks.checks:
         setting.remarks.notes.append("No row is a return so far.")
@@ -68,7 +68,7 @@ def cancellations(sample: Sample, names: Names) -> Iterator[Setting]:
 
 
 def unusual_codes(sample: Sample, names: Names) -> Iterator[str]:
-    """Yield a remark on articles whose numbers are unlike the others, such as postage and fees."""
+    """Yield a remark on products whose numbers are unlike the others, such as postage and fees."""
     if "stock_code" not in names:
         return
     shapes: dict[str, Counter[str]] = defaultdict(Counter)

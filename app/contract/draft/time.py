@@ -51,7 +51,7 @@ def find_times(texts: Iterable[tuple[str, str]]) -> Times:
     elif len(formats) > 1:
         remarks.notes.append(f"Days are written in {len(formats)} ways.")
     if not formats:
-        remarks.checks.append(f"no usual format reads {_examples(found.unread)}; write the format of these days.")
+        remarks.checks.append(f"no common format parses {_examples(found.unread)}; write the format of these days.")
     elif found.unread:
         remarks.notes.append(f"{len(found.unread):,} texts are no days, such as {_examples(found.unread)}.")
     date_range, range_remarks = _plausible(by_file, formats)

@@ -31,7 +31,7 @@ def shared_lock(data_dir: Path) -> Iterator[int]:
             raise
     except OSError as error:
         raise Misconfigured(
-            f"cannot use data directory {data_dir}: {error.strerror}; give another --data-dir"
+            f"cannot use data directory {data_dir}: {error.strerror}; use a writable directory: --data-dir PATH"
         ) from None
     try:
         yield lock

@@ -49,7 +49,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
                 url = server.url
             except OSError as error:
                 raise Misconfigured(
-                    f"cannot use data directory {data_dir}: {error}; give another --data-dir"
+                    f"cannot use data directory {data_dir}: {error}; use a writable directory: --data-dir PATH"
                 ) from error
             yield url
         finally:

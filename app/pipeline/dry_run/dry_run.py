@@ -92,7 +92,7 @@ def _report(
             silver=money["silver"],
             without_customer=money["without_customer_money"],
             counting=customers.gross,
-            taken_off=customers.returned,
+            returned=customers.returned,
         ),
         customers=_customers(customers),
         warnings=warned,

@@ -47,7 +47,7 @@ class Failure:
         severity: `error`: the rows are quarantined; `warning`: they are counted.
         money: sum of their totals, where they can be read.
         examples: up to three different values.
-        remedy: the key of the contract that would read them, or what to correct.
+        remedy: the contract key to change so that they are accepted, or what to correct.
     """
 
     server: str
@@ -68,7 +68,7 @@ class Money:
         read: of all rows whose total can be read.
         without_customer: in silver, of rows without a customer_id.
         counting: of the sales that count towards a customer; an invoice of several files as `overlap` declares.
-        taken_off: returns and cancellations that are taken off customers with sales.
+        returned: returns and cancellations that are subtracted from customers with sales.
     """
 
     read: Decimal
@@ -76,7 +76,7 @@ class Money:
     silver: Decimal
     without_customer: Decimal
     counting: Decimal
-    taken_off: Decimal
+    returned: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.contract.model import Server, SourceContract
-from app.errors import FoldersUnreadable, Misconfigured, SourceUnreachable
+from app.errors import FoldersUnreadable, Misconfigured, StoreUnusable
 from app.source.folder import FolderSource
 from app.source.open import DeclaredSources
 from app.source.protocol import FILE_SCHEME, Fetched, Source, SourceObject
@@ -16,7 +16,7 @@ from app.source.protocol import FILE_SCHEME, Fetched, Source, SourceObject
 class PathsSource:
     """Files below several folders, and files that are named by their paths, whatever their suffix.
 
-    Keys begin below the innermost folder that has all of them. Raises SourceUnreachable for a missing path.
+    Keys begin below the innermost folder that has all of them. Raises StoreUnusable for a missing path.
     """
 
     scheme = FILE_SCHEME
@@ -26,7 +26,7 @@ class PathsSource:
     def __init__(self, paths: Sequence[Path], source_contract: SourceContract) -> None:
         missing = next((path for path in paths if not path.exists()), None)
         if missing is not None:
-            raise SourceUnreachable(f"{missing} does not exist; give folders or files of sales")
+            raise StoreUnusable(f"{missing} does not exist; give folders or files of sales")
         self._paths = sorted({path.resolve() for path in paths})
         folders = [path if path.is_dir() else path.parent for path in self._paths]
         self._root = Path(os.path.commonpath(folders))
@@ -103,7 +103,7 @@ def sources_of(
     Args:
         server: name of the server that reads all paths.
 
-    Raises Misconfigured for an unknown server, or a path that belongs to none, SourceUnreachable for a missing path.
+    Raises Misconfigured for an unknown server, or a path that belongs to none, StoreUnusable for a missing path.
     """
     found: dict[str, list[Path]] = {}
     servers = {each.name: each for each in declared.contract.servers if server in {None, each.name}}

@@ -67,7 +67,7 @@ def _placeholders(connection: Connection, orders: int) -> Iterator[DryRunWarning
     for row in connection.execute(named(__package__, "placeholders"), limits):
         what = f"Customer {row.customer_id!r} has {row.orders:,} of {orders:,} orders ({row.orders / orders:.0%})"
         yield DryRunWarning(
-            "placeholder", f"{what}; if this id means nobody, declare it in `placeholders` of customer_id."
+            "placeholder", f"{what}; if this id is a placeholder, declare it in `placeholders` of customer_id."
         )
 
 
@@ -83,8 +83,10 @@ def _similar_ids(connection: Connection) -> Iterator[DryRunWarning]:
 
 def _currencies(contract: Contract, currencies: Sequence[str]) -> Iterator[DryRunWarning]:
     if contract.currency is None and len(currencies) > 1:
-        what = f"Amounts in {', '.join(currencies[:MAX_EXAMPLES])} are added up as if they were one currency"
-        yield DryRunWarning("currencies", f"{what}; declare `currency` with its `code`, and `rates` for the others.")
+        what = f"Amounts in {', '.join(currencies[:MAX_EXAMPLES])} are summed without conversion"
+        yield DryRunWarning(
+            "mixed_currencies", f"{what}; declare `currency` with its `code`, and `rates` for the others."
+        )
 
 
 def _overlaps(connection: Connection, contract: Contract, file_ids: Sequence[int]) -> Iterator[DryRunWarning]:
@@ -113,7 +115,7 @@ def _gaps(connection: Connection, file_ids: Sequence[int]) -> Iterator[DryRunWar
     if longest is not None and longest[0] > max(LONG_GAP, 4 * _median(others)):
         _, earlier, later = longest
         what = f"There are no sales between {earlier} and {later}, in days from {days[0]} to {days[-1]}"
-        yield DryRunWarning("dates", f"{what}; check `format` of invoice_date and `dateRange`.")
+        yield DryRunWarning("sales_gap", f"{what}; check `format` of invoice_date and `dateRange`.")
 
 
 def _median(gaps: list[tuple[timedelta, date, date]]) -> timedelta:

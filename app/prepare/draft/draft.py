@@ -19,7 +19,7 @@ Progress = Callable[[int, int], None]
 def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> str:
     """Return the YAML document of a contract for files such as these.
 
-    Raises BrokenFile if there is no file that can be read, SourceUnreachable for a missing path.
+    Raises BrokenFile if there is no file that can be read, StoreUnusable for a missing path.
     """
     listing = list_files(paths)
     chosen = some_files(listing, MAX_FILES)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Final
 from zipfile import BadZipFile, ZipFile
 
-from app.errors import BrokenFile, SourceUnreachable
+from app.errors import BrokenFile, StoreUnusable
 from app.source.selection import is_hidden
 
 TEXTS: Final = (".csv", ".tsv", ".txt")
@@ -53,10 +53,10 @@ class Listing:
 
 
 def list_files(paths: Sequence[Path]) -> Listing:
-    """List the files below folders, and single files; raises SourceUnreachable for a missing path."""
+    """List the files below folders, and single files; raises StoreUnusable for a missing path."""
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
-        raise SourceUnreachable(f"{missing} does not exist; give folders or files of sales")
+        raise StoreUnusable(f"{missing} does not exist; give folders or files of sales")
     files, hidden, others = dict[str, Table](), 0, 0
     for path in paths:
         for key, file in _below(path):

@@ -21,7 +21,7 @@ class BoundarySearch:
 
     Attributes:
         scorer: the model.
-        table: segment table.
+        segment_table: segment table.
         scheme: kmeans or rules.
         rfm: the customer's features, shape (3,).
         feature: column of the feature that grows.
@@ -29,7 +29,7 @@ class BoundarySearch:
     """
 
     scorer: Scorer
-    table: SegmentTable
+    segment_table: SegmentTable
     scheme: str
     rfm: Sequence[float]
     feature: int
@@ -58,7 +58,7 @@ class BoundarySearch:
         """Return the segment at each of these steps."""
         rows = np.tile(np.asarray(self.rfm, dtype=np.float64), (len(tried), 1))
         rows[:, self.feature] = [step / self.steps for step in tried]
-        return self.scorer.slugs_of_customers(rows, self.table, self.scheme)
+        return self.scorer.slugs_of_customers(rows, self.segment_table, self.scheme)
 
     def _tried(self, first: int, last: int) -> list[int]:
         """Return the first step, those next to each boundary, one between each two, and the last; ascending."""
@@ -72,7 +72,7 @@ class BoundarySearch:
         return [first, *(step for step in np.unique(tried).tolist() if first < step <= last)]
 
     def _boundaries(self) -> FloatArray:
-        names = self.table.bounds(self.scheme, self.feature) * self.scorer.medians[self.feature]
+        names = self.segment_table.bounds(self.scheme, self.feature) * self.scorer.medians[self.feature]
         fences = self.scorer.fences.get(FEATURES[self.feature], ())
         return np.concatenate([names, fences, self._bisectors()])
 

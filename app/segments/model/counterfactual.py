@@ -43,7 +43,7 @@ class CounterfactualSearch:
     """Search for counterfactuals under one model, segment table and scheme; the names of clusters are constant."""
 
     scorer: Scorer
-    table: SegmentTable
+    segment_table: SegmentTable
     scheme: str
 
     def find(self, customer: CustomerFeatures) -> list[Counterfactual]:
@@ -67,7 +67,7 @@ class CounterfactualSearch:
 
     def _by_amount(self, customer: CustomerFeatures) -> Iterator[Counterfactual]:
         """Yield changes by additional spending without additional orders."""
-        line = BoundarySearch(self.scorer, self.table, self.scheme, customer.rfm, MONETARY, CENTS)
+        line = BoundarySearch(self.scorer, self.segment_table, self.scheme, customer.rfm, MONETARY, CENTS)
         for cents, slug in line.first_entries(customer.cents, MAX_CENTS):
             result = replace(customer, monetary=money(cents))
             yield Counterfactual(result, slug, amount=result.monetary - customer.monetary)
@@ -82,10 +82,10 @@ class CounterfactualSearch:
         return None if end is None else end - 1
 
     def _over_days(self, customer: CustomerFeatures) -> BoundarySearch:
-        return BoundarySearch(self.scorer, self.table, self.scheme, customer.rfm, RECENCY)
+        return BoundarySearch(self.scorer, self.segment_table, self.scheme, customer.rfm, RECENCY)
 
     def _slugs(self, customers: list[CustomerFeatures]) -> Slugs:
-        return self.scorer.slugs_of_customers([one.rfm for one in customers], self.table, self.scheme)
+        return self.scorer.slugs_of_customers([one.rfm for one in customers], self.segment_table, self.scheme)
 
 
 def _last_day(customer: CustomerFeatures) -> int:

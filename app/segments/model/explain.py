@@ -132,7 +132,7 @@ def _centroids(
 ) -> tuple[Centroid | None, Centroid | None]:
     scorer = search.scorer
     distances = scorer.distances([customer.rfm])[0].tolist()
-    slug = str(scorer.slugs_of_customers([customer.rfm], search.table, "kmeans")[0])
+    slug = str(scorer.slugs_of_customers([customer.rfm], search.segment_table, "kmeans")[0])
     own = Centroid(cluster, slug, distances[cluster]) if cluster >= CORE else None
     named = [each for each in range(len(distances)) if each != cluster and each in scorer.segment_of_cluster]
     others = [Centroid(each, scorer.segment_of_cluster[each], distances[each]) for each in named]
@@ -154,7 +154,7 @@ def _naming(search: CounterfactualSearch, customer: CustomerFeatures, cluster: i
     if values is None:
         return None
     number = None if search.scheme == "rules" else cluster
-    row = search.table.rows(search.scheme, [values], scorer.medians, number)[0]
+    row = search.segment_table.rows(search.scheme, [values], scorer.medians, number)[0]
     compared: Literal["cluster", "customer"] = "customer" if is_own else "cluster"
     return Naming(compared, tuple(values), _multiples(values, scorer.medians), row)
 

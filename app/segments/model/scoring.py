@@ -71,7 +71,7 @@ class Scorer:
         clusters[core] = self._squares(values[core]).argmin(axis=1)
         return clusters
 
-    def slugs_of_customers(self, rfm: npt.ArrayLike, table: SegmentTable, scheme: str) -> Slugs:
+    def slugs_of_customers(self, rfm: npt.ArrayLike, segment_table: SegmentTable, scheme: str) -> Slugs:
         """Return the slug of each customer's segment, each scored independently of the others.
 
         An outlier cluster that was empty in the training run is named by each customer's own numbers, whereas an
@@ -79,19 +79,19 @@ class Scorer:
         """
         values = check_rfm(rfm)
         if scheme == "rules":
-            return _slugs(table.rows(scheme, values, self.medians))
+            return _slugs(segment_table.rows(scheme, values, self.medians))
         clusters = self.predict(values)
         slugs = np.empty(len(values), dtype=np.object_)
         for cluster in np.unique(clusters).tolist():
             members = clusters == cluster
             name = self.segment_of_cluster.get(cluster)
-            slugs[members] = name or _slugs(table.rows(scheme, values[members], self.medians, cluster))
+            slugs[members] = name or _slugs(segment_table.rows(scheme, values[members], self.medians, cluster))
         return slugs
 
-    def names(self, rfm: FloatArray, clusters: IntArray, table: SegmentTable) -> dict[int, str]:
+    def names(self, rfm: FloatArray, clusters: IntArray, segment_table: SegmentTable) -> dict[int, str]:
         """Return the slug of every cluster; a cluster that was empty in the training run is named by these members."""
         new = {
-            cluster: table.name_cluster(cluster, medians, self.medians).slug
+            cluster: segment_table.name_cluster(cluster, medians, self.medians).slug
             for cluster, medians in self.new_medians(rfm, clusters).items()
         }
         return {**self.segment_of_cluster, **new}

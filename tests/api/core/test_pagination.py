@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from app.api.core.pagination import Paging, Position, _checksum
+from app.api.core.pagination import PageParamsWithTotal, Position, _checksum
 from app.api.core.problems import INVALID_CURSOR, Problem
 
 KEYS = TypeAdapter(tuple[str, date])
@@ -32,17 +32,17 @@ def test_a_cursor_needs_no_escapes_in_a_url() -> None:
 
 
 def test_a_cursor_is_bound_to_its_filters() -> None:
-    class Filtered(Paging):
+    class Filtered(PageParamsWithTotal):
         state: str | None = None
 
-    cursor = Position(("a", date(2026, 1, 1))).encode(Filtered(state="open").listing_name("list"))
+    cursor = Position(("a", date(2026, 1, 1))).encode(Filtered(state="open").list_name("list"))
     with pytest.raises(Problem) as raised:
-        Position.decode(cursor, Filtered().listing_name("list"), KEYS)
+        Position.decode(cursor, Filtered().list_name("list"), KEYS)
     assert raised.value.kind is INVALID_CURSOR
 
 
 def test_a_cursor_is_not_bound_to_the_limit() -> None:
-    assert Paging(limit=1).listing_name("list") == Paging(limit=2, cursor="x").listing_name("list")
+    assert PageParamsWithTotal(limit=1).list_name("list") == PageParamsWithTotal(limit=2, cursor="x").list_name("list")
 
 
 @pytest.mark.parametrize(

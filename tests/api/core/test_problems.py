@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.api.routers  # noqa: F401  # declares the kinds of every resource
 from app.api.core.dependencies import Reader
-from app.api.core.problems import ProblemKind, all_kinds, declare, sentence
+from app.api.core.problems import ProblemKind, all_kinds, as_sentence, declare
 from app.db.engine import url_of
 from app.errors import DatabaseUnavailable
 from app.settings import Settings
@@ -217,4 +217,4 @@ async def test_an_unknown_type_is_not_found(client: AsyncClient) -> None:
 
 
 def test_a_message_becomes_a_sentence_and_keeps_its_capitals() -> None:
-    assert sentence(ValueError("the API has 50 webhooks")) == "The API has 50 webhooks."
+    assert as_sentence(ValueError("the API has 50 webhooks")) == "The API has 50 webhooks."

@@ -205,7 +205,7 @@ async def test_a_training_does_not_tear_a_listing(own_shop: str) -> None:
 async def test_a_forged_cursor_asks_for_no_number_that_a_column_cannot_hold(
     client: AsyncClient, sort: Any, key: Any
 ) -> None:
-    cursor = Position((key, "R01")).encode(CustomerQuery(sort=sort).listing_name("customers"))
+    cursor = Position((key, "R01")).encode(CustomerQuery(sort=sort).list_name("customers"))
     answer = await client.get(f"/v1/customers?sort={sort}&cursor={cursor}")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/invalid-cursor")
 
@@ -214,7 +214,7 @@ async def test_a_forged_cursor_asks_for_no_number_that_a_column_cannot_hold(
 async def test_a_forged_cursor_asks_for_no_text_that_a_column_cannot_hold(
     client: AsyncClient, customer_id: str
 ) -> None:
-    cursor = Position((customer_id,)).encode(CustomerQuery().listing_name("customers"))
+    cursor = Position((customer_id,)).encode(CustomerQuery().list_name("customers"))
     assert (await client.get(f"/v1/customers?cursor={cursor}")).status_code == 200
 
 

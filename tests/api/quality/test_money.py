@@ -10,7 +10,7 @@ from tests.api.conftest import asking, change
 from tests.api.sales import QUARANTINED
 
 pytestmark = pytest.mark.anyio
-OUTCOMES = ("counted", "taken_off", "no_customer", "cancellation", "not_counted", "quarantined")
+OUTCOMES = ("counted", "returned", "no_customer", "cancellation", "not_counted", "quarantined")
 FRESH = """
     insert into pipeline.freshness (singleton, warning, computed_at, is_measured) values (true, :reason, now(), true)
 """

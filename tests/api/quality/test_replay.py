@@ -64,7 +64,7 @@ async def test_the_selection_is_stored_with_the_run(
     async with asking(own_shop) as client:
         await client.post(f"{QUARANTINE}/replay", json=body)
     assert parameters(own_shop) == stored
-    assert QuarantineFilter.read(stored).as_dict() == stored
+    assert QuarantineFilter.from_values(stored).as_dict() == stored
 
 
 @pytest.mark.parametrize("job", ["replay", "discard"])

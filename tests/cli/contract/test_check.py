@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import InvalidContract, Misconfigured, SourceUnreachable
+from app.errors import InvalidContract, Misconfigured, StoreUnusable
 from tests.cli.contract.commands import contract
 from tests.contract import declared
 from tests.contracts import document
@@ -61,7 +61,7 @@ def test_an_unknown_server_is_refused_with_the_names(shop: str) -> None:
 
 
 def test_a_missing_path_is_rejected(folder: Path) -> None:
-    with pytest.raises(SourceUnreachable, match="give folders or files of sales"):
+    with pytest.raises(StoreUnusable, match="give folders or files of sales"):
         contract("check", str(folder / "may"))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import SourceUnreachable
+from app.errors import StoreUnusable
 from app.pipeline.dry_run.source import PathsSource
 from tests.layers import ISO
 
@@ -49,5 +49,5 @@ def test_a_listed_file_can_be_read(shop: Path) -> None:
 
 
 def test_a_missing_path_is_rejected(shop: Path) -> None:
-    with pytest.raises(SourceUnreachable, match=r"may does not exist; give folders or files of sales"):
+    with pytest.raises(StoreUnusable, match=r"may does not exist; give folders or files of sales"):
         PathsSource([shop / "may"], ISO)

@@ -26,10 +26,10 @@ def test_ordinary_sales_have_no_warning(check: Check) -> None:
         ),
         ([row("1", customer="a@shop.example"), row("2", customer="A@shop.example")], "similar_ids", "2 customer ids"),
         ([row("1", customer="0042"), row("2", customer="42")], "similar_ids", "such as '0042' and '42'"),
-        ([row("1", currency="GBP"), row("2", currency="JPY")], "currencies", "Amounts in GBP, JPY"),
+        ([row("1", currency="GBP"), row("2", currency="JPY")], "mixed_currencies", "Amounts in GBP, JPY"),
         ([row(description="M\u00c3\u00bcsli")], "mojibake", "1 rows"),
         ([row(description="M\ufffdsli")], "mojibake", "1 rows"),
-        ([*NORMAL, row("x", day="2025-03-01")], "dates", "no sales between 2025-03-01 and 2026-02-01"),
+        ([*NORMAL, row("x", day="2025-03-01")], "sales_gap", "no sales between 2025-03-01 and 2026-02-01"),
     ],
 )
 def test_a_warning_says_what_was_found(check: Check, rows: list[str], name: str, words: str) -> None:

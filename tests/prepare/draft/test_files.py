@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from app.contract.open import parse_contract
-from app.errors import BrokenFile, SourceUnreachable
+from app.errors import BrokenFile, StoreUnusable
 from app.prepare.draft.draft import draft_contract
 from app.prepare.draft.files import list_files, some_files
 
@@ -49,7 +49,7 @@ def test_the_first_the_last_and_files_between_are_chosen(tmp_path: Path) -> None
 
 
 def test_a_missing_path_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreachable, match="give folders or files of sales"):
+    with pytest.raises(StoreUnusable, match="give folders or files of sales"):
         list_files([tmp_path / "none"])
 
 

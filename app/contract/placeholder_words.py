@@ -2,5 +2,7 @@
 
 from typing import Final
 
-NOBODY: Final = frozenset(("0", "guest", "anonymous", "unknown", "walk-in", "cash", "gast", "invité", "none", "nobody"))
+PLACEHOLDER_WORDS: Final = frozenset(
+    ("0", "guest", "anonymous", "unknown", "walk-in", "cash", "gast", "invité", "none", "nobody")
+)
 """Words in lower case by which shops write that the customer is not known."""
