@@ -14,11 +14,13 @@ from app.contract.dates import DateFormat
 from app.contract.expectations import VALID, VALID_TOTAL
 from app.contract.model import BRONZE_NAMES, Contract, Dialect, Server, SourceContract
 from app.db.sql import rendered
+from app.silver.expressions import is_return
 from app.silver.row_checks import RowCheck, row_checks
-from app.silver.statement import bound_rates, validated
+from app.silver.statement import bound_rates, quantity_of, validated
 
 ISO_DAYS: Final = (DateFormat("%Y-%m-%d"),)
 FILE_ID: Final = 0
+DIALECT: Final = Dialect()
 RECEIVED_NAMES: Final = {**BRONZE_NAMES, "attributes": "rescued_data"}
 CANCELLATION: Final = "cancellation"
 NO_PRODUCT: Final = "no_product"
@@ -33,8 +35,8 @@ def scored_lines(contract: Contract) -> Subquery:
     """
     what_if = _what_if(contract)
     slots = {
-        "validated": validated(SourceContract(what_if, Server("what-if", dialect=Dialect())), "given"),
-        "is return": f"({_is_cancellation(contract)} or total_price < 0)",
+        "validated": validated(SourceContract(what_if, Server("what-if", dialect=DIALECT)), "given"),
+        "is return": is_return(quantity_of(contract), _is_cancellation(contract)),
         "returns are excluded": "true" if contract.returns == "exclude" else "false",
         "no total": VALID_TOTAL,
         "reasons": INDENT.join(_reasons(what_if)),
@@ -65,7 +67,7 @@ def _what_if(contract: Contract) -> Contract:
 
 
 def _reasons(contract: Contract) -> Iterator[str]:
-    for check in row_checks(contract):
+    for check in row_checks(contract, DIALECT):
         if check.quarantines:
             yield _unless(_holds(contract, check), check.name)
     if contract.returns == "exclude":

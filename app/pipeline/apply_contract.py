@@ -107,7 +107,7 @@ class BatchValidator:
             connection=connection,
             versions=Versions(()),
             source_contract=self.source_contract,
-            today=context.settings.today,
+            today=context.today(self.source_contract.dialect.timezone),
             suppressed=suppressed,
             max_quarantined_share=context.settings.max_quarantined_share,
             run_id=self.run.run_id,

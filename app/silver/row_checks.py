@@ -12,10 +12,10 @@ from app.contract.expectations import (
     VALID_TOTAL,
     expectations,
 )
-from app.contract.model import Column, Contract, Severity
+from app.contract.model import Column, Contract, Dialect, Severity
 from app.contract.quoting import escape_colons
 from app.contract.remedies import SCIENTIFIC
-from app.silver.columns import typed_name, typed_names
+from app.silver.columns import filled_text, typed_name, typed_names
 from app.silver.expressions import array, literal
 
 
@@ -43,12 +43,13 @@ class RowCheck:
         return self.severity != "warning"
 
 
-def row_checks(contract: Contract) -> tuple[RowCheck, ...]:
+def row_checks(contract: Contract, dialect: Dialect) -> tuple[RowCheck, ...]:
     """Return the checks of a contract's expectations, in their order, except `parse`, which checks no column."""
-    return tuple(_check(contract, expected.name) for expected in expectations(contract) if expected.name != PARSE)
+    names = (expected.name for expected in expectations(contract) if expected.name != PARSE)
+    return tuple(_check(contract, dialect, name) for name in names)
 
 
-def _check(contract: Contract, name: str) -> RowCheck:
+def _check(contract: Contract, dialect: Dialect, name: str) -> RowCheck:
     rule = next((rule for rule in contract.rules if rule.name == name), None)
     if rule is not None:
         value = " || ' ' || ".join(f"coalesce(raw_{name}, '')" for name in _raw(contract, rule.condition.names)) or "''"
@@ -61,13 +62,17 @@ def _check(contract: Contract, name: str) -> RowCheck:
         return _total(contract)
     column = contract.column(name.removeprefix(VALID))
     assert column is not None  # noqa: S101  # expectations of columns are named after them
-    return _currency(contract) if column.name == "currency" and contract.currency is not None else _of_column(column)
+    if column.name == "currency" and contract.currency is not None:
+        return _currency(contract)
+    return _of_column(column, dialect)
 
 
-def _of_column(column: Column) -> RowCheck:
+def _of_column(column: Column, dialect: Dialect) -> RowCheck:
     holds = " and ".join(_conditions(column))
     if not column.is_required and column.name != "customer_id":
-        holds = f"(nullif(btrim(raw_{column.name}), '') is null or {holds})"
+        # The typed text is null for placeholders too; other types are null for every text that they cannot read.
+        given = typed_name(column) if column.type == "string" else filled_text(column, dialect)
+        holds = f"(nullif(btrim({given}), '') is null or {holds})"
     elif not column.is_required:
         holds = f"coalesce({holds}, true)"
     return RowCheck(f"{VALID}{column.name}", column.bronze_name, f"raw_{column.name}", holds)

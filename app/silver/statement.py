@@ -12,6 +12,7 @@ from app.contract.model import Contract, Currency, Severity, SourceContract
 from app.contract.quoting import escape_colons
 from app.db.sql import rendered
 from app.silver.columns import BRONZE, date_column, first_rows, number, received, typed, typed_name, typed_names
+from app.silver.expressions import is_return
 from app.silver.row_checks import RowCheck, row_checks
 
 RAW_COLUMNS: Final = (
@@ -49,19 +50,21 @@ MAX_PARTS: Final = 50
 @cache
 def clean_statement(source_contract: SourceContract) -> TextClause:
     """Return the statement that inserts the rows of a file into silver and quarantine."""
-    contract = source_contract.contract
+    contract, dialect = source_contract.contract, source_contract.dialect
     names = _raw_texts(contract)
     slots = {
         "validated": validated(source_contract),
         "raw names": ", ".join(names),
-        "reasons": ",\n                    ".join(_reason(each) for each in row_checks(contract) if each.quarantines),
+        "reasons": ",\n                    ".join(
+            _reason(each) for each in row_checks(contract, dialect) if each.quarantines
+        ),
         "silver columns": INDENT.join(_or_null(contract, name) for name in FIRST_COLUMNS),
         "effect": _effect(contract),
         "country": _or_null(contract, "country"),
         "more columns": INDENT.join(_or_null(contract, name) for name in ("currency", "status")),
         "attributes": _attributes(contract),
-        "warnings": _failed(contract, "warning", "is_clean and not is_skipped"),
-        "critical": _failed(contract, "critical", "not is_skipped"),
+        "warnings": _failed(source_contract, "warning", "is_clean and not is_skipped"),
+        "critical": _failed(source_contract, "critical", "not is_skipped"),
     }
     return text(rendered(__package__, "clean", slots))
 
@@ -103,7 +106,7 @@ def validated(source_contract: SourceContract, rows: str = BRONZE) -> str:
         if contract.cancellation
         else "false",
         "counts": _condition(contract.counts.sql(typed_names(contract))) if contract.counts else "true",
-        "holds": "\n            and ".join(each.holds for each in row_checks(contract) if each.quarantines),
+        "holds": "\n            and ".join(each.holds for each in row_checks(contract, dialect) if each.quarantines),
     }
     return rendered(__package__, "validate", slots)
 
@@ -122,6 +125,11 @@ def _or_null(contract: Contract, name: str) -> str:
     return name if contract.column(name) is not None else f"cast(null as {OPTIONAL[name]})"
 
 
+def quantity_of(contract: Contract) -> str:
+    """Return the expression of the quantity of a validated row, which a contract may leave out."""
+    return _or_null(contract, "quantity")
+
+
 def _total(contract: Contract) -> str:
     quantity = contract.column("quantity")
     # Whole pieces have no fractions of a cent. Others are rounded as silver stores them, before anything is tested.
@@ -138,11 +146,10 @@ def _rate(contract: Contract) -> str:
 
 
 def _effect(contract: Contract) -> str:
-    is_return = "is_cancellation or total_price < 0"
     other = "-1" if contract.returns == "net" else "0"
     return f"""case
             when customer_id is null or not is_counted then 0
-            when {is_return} then {other}
+            when {is_return(quantity_of(contract))} then {other}
             else 1
         end"""
 
@@ -152,8 +159,9 @@ def _attributes(contract: Contract) -> str:
     return f"jsonb_strip_nulls({_built('object', pairs)})" if pairs else "cast(null as jsonb)"
 
 
-def _failed(contract: Contract, severity: Severity, among: str) -> str:
-    counted = [each for each in row_checks(contract) if each.severity == severity]
+def _failed(source_contract: SourceContract, severity: Severity, among: str) -> str:
+    checks = row_checks(source_contract.contract, source_contract.dialect)
+    counted = [each for each in checks if each.severity == severity]
     # A line that cannot be split has no columns to be validated by.
     failed = (f"{among} and is_unsplit is not true and ({each.holds}) is not true" for each in counted)
     rows = [
