@@ -81,11 +81,14 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         print_message(f"{describe_not_read(not_read)}.")
     if empty:
         print_message(f"{describe_empty_archives(empty)}.")
-    if counts.revalidated:
-        rows = counted(counts.revalidated, "quarantined row")
-        print_message(f"Loaded {counts.released:,} of {rows} by the changed contract.")
+    if counts.files_revalidated:
+        files = counted(counts.files_revalidated, "file")
+        print_message(
+            f"The contract has changed: the quarantined rows of {files} were validated again, and "
+            f"{counts.rows_released:,} of {counts.rows_revalidated:,} loaded (see: regulars status)."
+        )
     if not counts.files:
-        nothing = "" if counts.revalidated else "There are no new files in the source."
+        nothing = "" if counts.files_revalidated else "There are no new files in the source."
         if said := f"{nothing}{_waiting(rejections)}".strip():
             print_message(said)
         return counts

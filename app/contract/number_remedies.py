@@ -52,6 +52,8 @@ def of_numbers(column: Column, values: Sequence[str], dialect: Dialect) -> Itera
     keys = _keys(needed, dialect)
     if keys:
         yield f"declare {', '.join(keys[:-1])}{' and ' if keys[1:] else ''}{keys[-1]} of the server"
+    elif numbers and not dialect.currency_marks and any(value.startswith("(") for value in values):
+        yield 'declare `currencyMarks: ["£"]` of the server, with which parentheses are a minus'
     elif numbers and needed.decimals <= {dialect.decimal}:
         yield from _of_plain(column, numbers, dialect)
 

@@ -38,20 +38,19 @@ def remedy(expectation: str, values: Sequence[str | None], source_contract: Sour
     if any(rule.name == expectation for rule in source_contract.contract.rules):
         return f"{CORRECT}, or change this rule of the contract's `quality`"
     column = source_contract.contract.column(expectation.removeprefix(VALID))
-    if column is None:
-        return f"{NO_SALE}, or {CORRECT}" if expectation == f"{VALID}total_price" and not any(values) else CORRECT
+    if column is None:  # the total, for which there is neither a value nor what to work it out from
+        return CORRECT if any(values) else f"{NO_SALE}, or {CORRECT}"
     if column.name == "currency" and source_contract.contract.currency is not None:
         return "declare `rates` of `currency`, or another `code`"
-    found = [*_remedies(column, [(value or "").strip() for value in values], source_contract.dialect)]
+    found = dict.fromkeys(_remedies(column, [(value or "").strip() for value in values], source_contract.dialect))
     return f"{'; '.join(found)}, or {CORRECT}" if found else CORRECT
 
 
 def _remedies(column: Column, values: Sequence[str], dialect: Dialect) -> Iterator[str]:
-    words = {value for value in values if value.lower() in NULL_WORDS}
+    words = sorted({value for value in values if value.lower() in NULL_WORDS})
     given = [value for value in values if value and value not in words]
     if words:
-        declared = [word for word in dialect.null_words if word]
-        yield f"declare `nullWords: [{', '.join(map(quoted, [*declared, *sorted(words)]))}]` of the server"
+        yield _of_null_words(column, words, dialect)
     if given:
         yield from _of_given(column, given, dialect)
     if not all(values):
@@ -66,6 +65,17 @@ def _of_given(column: Column, values: Sequence[str], dialect: Dialect) -> Iterat
     else:
         found = _of_texts(column, values)
     yield from islice(found, 1)
+
+
+def _of_null_words(column: Column, words: Sequence[str], dialect: Dialect) -> str:
+    found = f"`nullWords: [{', '.join(map(quoted, (*filter(None, dialect.null_words), *words)))}]`"
+    if not column.is_required:
+        return f"declare {found} of the server"
+    empty = EMPTY.get(column.name)
+    if empty == NO_SALE:
+        return NO_SALE
+    needed = f", and {empty}" if empty else f" and `required: false` for {column.name}"
+    return f"declare {found} of the server{needed}"
 
 
 def _of_dates(column: Column, values: Sequence[str]) -> Iterator[str]:

@@ -76,8 +76,13 @@ def ingest(
     with translate_db_errors():
         listing = Listing(context, run, policy, tuple(source.name for source, _ in sources))
         loads, errors = _list_all(listing, sources)
-        again = revalidate_quarantine(context, run, {each.source.name: each.source_contract for each in loads})
-        counts.revalidated, counts.released = again.rows, again.rows_loaded
+        contracts = {loading.source.name: loading.source_contract for loading in loads}
+        again = revalidate_quarantine(context, run, contracts)
+        counts.files_revalidated, counts.rows_revalidated, counts.rows_released = (
+            again.files,
+            again.rows,
+            again.rows_loaded,
+        )
         shown = Progress(counts, sum(len(split_archives(listed.pending)[1]) for listed in loads), progress)
         for listed in loads:
             errors += _load_source(listing, listed, shown)

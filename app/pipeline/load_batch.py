@@ -38,7 +38,8 @@ class Counts:
         rejected: files whose content was rejected.
         failed: files whose attempt failed.
         customers: rows of gold that were written.
-        revalidated: rows quarantined by another contract, and validated again; released: those that meet this one.
+        files_revalidated: loaded files whose quarantined rows were validated again, because the contract has changed.
+        rows_revalidated: those rows; rows_released: those of them that meet the contract now.
     """
 
     files: int = 0
@@ -50,8 +51,9 @@ class Counts:
     rows_quarantined: int = 0
     rows_skipped: int = 0
     customers: int = 0
-    revalidated: int = 0
-    released: int = 0
+    files_revalidated: int = 0
+    rows_revalidated: int = 0
+    rows_released: int = 0
 
     def add(self, more: "Counts") -> None:
         """Add the counts of a batch."""
@@ -101,7 +103,7 @@ class BatchLoader:
                 connection=connection,
                 versions=ledger.read_versions(connection, self.fetcher.reader.source.name, contents),
                 source_contract=self.source_contract,
-                today=self.context.settings.today,
+                today=self.context.today(self.source_contract.dialect.timezone),
                 suppressed=suppressed,
                 max_quarantined_share=self.context.settings.max_quarantined_share,
                 run_id=self.run.run_id,

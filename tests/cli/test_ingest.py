@@ -7,6 +7,7 @@ import pytest
 
 from app.jobs.context import Context
 from tests.cli.test_operations import run
+from tests.contracts import written
 from tests.loading import BAD, sale
 from tests.pipeline.conftest import Put
 from tests.pipeline.declaring import BRITISH, declaring
@@ -64,7 +65,8 @@ def test_an_ingest_says_how_many_quarantined_rows_a_changed_contract_loaded(
     put(*rows, sale("536370", day="3/2/2026"), sale("536371", day="soon"))
     run("ingest")
     monkeypatch.setenv("REGULARS_CONTRACT", declaring(context, columns=BRITISH).settings.contract)
-    assert run("ingest").stderr.endswith("Loaded 1 of 2 quarantined rows by the changed contract.\n")
+    line = "the quarantined rows of 1 file were validated again, and 1 of 2 loaded (see: regulars status).\n"
+    assert run("ingest").stderr.endswith(line)
 
 
 def test_an_ingest_names_archives_without_files(
@@ -74,6 +76,18 @@ def test_an_ingest_names_archives_without_files(
     zip_into(folder, {"a.csv": sales(sale())})
     zip_into(folder, {"a.pdf": b""}, "junk.zip")
     assert "1 archive has no file that is read: junk.zip.\n" in run("ingest").stderr
+
+
+def test_an_ingest_names_the_files_whose_quarantined_rows_are_validated_again(
+    put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGULARS_MAX_QUARANTINED_SHARE", "0.5")
+    put(sale(), BAD)
+    run("ingest")
+    changed = written(tmp_path, dateRange="none", server={"skipWhen": "Quantity = '-6'"})
+    monkeypatch.setenv("REGULARS_CONTRACT", changed)
+    lines = [run("ingest").stderr for _ in range(2)]
+    assert ["the quarantined rows of 1 file were validated again" in line for line in lines] == [True, False]
 
 
 def test_status_counts_files_by_contract(put: Put) -> None:

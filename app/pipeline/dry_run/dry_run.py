@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping
+from sqlalchemy import Connection, Row, RowMapping, text
 
 from app.contract.expectations import expectations
 from app.contract.model import Contract, SourceContract
 from app.contract.remedies import remedy
-from app.db.sql import named
+from app.db.sql import named, rendered
 from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -18,6 +18,7 @@ from app.pipeline.dry_run.report import Customers, DryRun, DryRunWarning, Exampl
 from app.pipeline.dry_run.warnings import find_warnings
 from app.pipeline.ingest import IngestProgress, ingest
 from app.pipeline.not_read import read_not_read
+from app.silver.expressions import is_return
 from app.source.protocol import Source
 
 OUTCOMES: dict[str, Outcome] = {"loaded": "loads", "empty": "empty", "duplicate": "duplicate"}
@@ -101,7 +102,8 @@ def _report(
 
 
 def _money(connection: Connection, file_ids: Sequence[int]) -> RowMapping:
-    return connection.execute(named(__package__, "money"), {"file_ids": list(file_ids)}).mappings().one()
+    statement = text(rendered(__package__, "money", {"is return": is_return("coalesce(quantity, 0)")}))
+    return connection.execute(statement, {"file_ids": list(file_ids)}).mappings().one()
 
 
 def _failures(

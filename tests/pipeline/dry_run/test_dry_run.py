@@ -63,6 +63,13 @@ def test_a_failure_names_its_remedy(check: Check) -> None:
     ]
 
 
+def test_a_failure_of_empty_cells_names_its_remedy_and_shows_no_value(check: Check) -> None:
+    found = check({"a.csv": [row(), row(invoice="2"), row(price="")]})
+    (failure,) = found.failures
+    assert failure.remedy.startswith("declare `skipWhen` of the server if such rows are no sales")
+    assert failure.examples == (Example("a.csv", 4, None),)
+
+
 def test_money_is_divided_by_what_becomes_of_it(check: Check) -> None:
     rows = [row(), row(invoice="2"), row(invoice="3", customer=""), row(invoice="4", quantity="-1"), BAD]
     money = Money(*map(Decimal, (35, 10, 25, 10, 20, 5)))
@@ -73,11 +80,6 @@ def test_customers_are_counted_with_the_share_of_the_largest(check: Check) -> No
     rows = [row(customer="1", quantity="3"), row("2", customer="2", quantity="1"), row("3", customer="3")]
     refunded = row("4", customer="3", quantity="-2")
     assert check({"a.csv": [*rows, refunded]}).customers == Customers(3, 2, "1", 0.75)
-
-
-def test_an_empty_value_is_no_line_of_the_file(check: Check) -> None:
-    (failure,) = check({"a.csv": [row(), row(invoice="2"), row(day="")]}).failures
-    assert failure.examples == (Example("a.csv", 4, None),)
 
 
 def test_a_total_that_cannot_be_computed_is_no_failure_beside_its_cause(check: Check) -> None:
