@@ -117,7 +117,11 @@ def _tables(key: str, path: Path) -> Iterator[Table]:
         return
     try:
         with ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.lower().endswith(TEXTS) and not is_hidden(name)]
+            names = [
+                name
+                for name in archive.namelist()
+                if name.lower().endswith(TEXTS) and not is_hidden(name.replace("\\", "/"))
+            ]
     except (BadZipFile, OSError):
         names = [""]
     yield from (Table(f"{key}/{name}", path, name) for name in names)
