@@ -28,7 +28,7 @@ def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> s
         try:
             file = read_sample(table, MAX_BYTES // len(chosen))
         except (BadData, OSError) as error:
-            unreadable.append(f"{table.key}: {error}")
+            unreadable.append(f"{error}" if f"{error}".startswith(table.key) else f"{table.key}: {error}")
             continue
         sampled += [file] if file is not None else []
         if progress is not None:
