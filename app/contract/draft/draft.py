@@ -12,6 +12,7 @@ from app.contract.draft.names import Match, best_match
 from app.contract.draft.numbers import NumberStyle, is_whole, number_style
 from app.contract.draft.sample import Sample
 from app.contract.draft.server import server_keys, server_remarks, suffixes_of
+from app.contract.draft.status import counted_states
 from app.contract.draft.time import Times, find_times
 from app.contract.model import Column
 from app.contract.remedies import NULL_WORDS
@@ -207,7 +208,12 @@ def _rules(seen: _Seen) -> list[dict[str, object]]:
 
 def _settings(seen: _Seen) -> list[Setting]:
     found = [*sales.cancellations(seen.sample, seen.names)]
-    found.append(_counts(seen) if seen.match.is_shop else sales.returns(seen.sample, seen.names))
+    if seen.match.is_shop:
+        found.append(_counts(seen))
+    else:
+        states = counted_states(seen.sample, seen.names, seen.filled)
+        found += [states] if states is not None else []
+        found.append(sales.returns(seen.sample, seen.names))
     overlap = sales.overlap(seen.sample, seen.names)
     once = Setting("overlap", "once" if seen.match.is_shop or overlap.same else "warn")
     if overlap.same and overlap.files:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 from app.contract.header_names import header_key
@@ -12,6 +13,12 @@ from app.contract.open import open_contract
 GENERIC: Final = "generic-sales"
 SHOPS: Final = ("shopify-orders", "woocommerce-orders")
 """Contracts of shop systems, whose headers no other files have."""
+STATUS: Final = (
+    *("Status", "Order Status", "Financial Status", "Payment Status", "Transaction Status", "Invoice Status"),
+    *("Sale Status", "Sales Status", "Receipt Status", "Order State", "Payment State"),
+    *("Bestellstatus", "Auftragsstatus", "Zahlungsstatus", "Statut", "Statut de commande", "Estado del pedido"),
+)
+"""Names of the column with the state of an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +46,35 @@ class Match:
 
 def best_match(names: Mapping[str, str]) -> Match:
     """Return the best match of the names in headers; names: by their key."""
-    shops = [match for shop in SHOPS if _is_complete(match := _match(shop, names))]
-    generic = _match(GENERIC, names)
-    return max([generic, *shops], key=lambda match: len(match.columns))
+    shops = [match for shop in SHOPS if _is_complete(match := _match(open_contract(shop), names))]
+    plain = _match(open_contract(GENERIC), names)
+    best = max([plain, *shops], key=lambda match: len(match.columns))
+    return _match(_generic(), names) if best is plain else best
 
 
 def known_names() -> frozenset[str]:
     """Return the keys of all common column names."""
-    return frozenset(key for contract in (GENERIC, *SHOPS) for column in open_contract(contract).columns
+    return frozenset(key for contract in (_generic(), *map(open_contract, SHOPS)) for column in contract.columns
                      for name in column.header_names for key in (header_key(name), _loose(name)))  # fmt: skip
 
 
-def _match(contract: str, names: Mapping[str, str]) -> Match:
-    opened = open_contract(contract)
+@cache
+def _generic() -> Contract:
+    """Return the contract of other files, with the columns and names that only drafts know."""
+    contract = open_contract(GENERIC)
+    status = Column(name="status", header_names=STATUS, type="string", trim=True, case="lower")
+    return replace(contract, columns=(*contract.columns, status))
+
+
+def _match(contract: Contract, names: Mapping[str, str]) -> Match:
     loose = {_loose(name): key for key, name in reversed([*names.items()])}
     columns, taken = list[tuple[Column, str]](), set[str]()
-    for column in opened.columns:
+    for column in contract.columns:
         key = next((key for key in _keys(column, loose) if key in names and key not in taken), None)
         if key is not None:
             taken.add(key)
             columns.append((column, names[key]))
-    return Match(opened, tuple(columns), tuple(name for key, name in names.items() if key not in taken))
+    return Match(contract, tuple(columns), tuple(name for key, name in names.items() if key not in taken))
 
 
 def _keys(column: Column, loose: Mapping[str, str]) -> Iterator[str]:
