@@ -8,12 +8,13 @@ from typing import Final
 from app.contract.draft import sales
 from app.contract.draft.document import Document, PropertyDraft, Remarks, Setting
 from app.contract.draft.ids import IdSpelling, id_spelling
-from app.contract.draft.names import Match, best_match
+from app.contract.draft.names import Match, best_match, is_amount
 from app.contract.draft.numbers import NumberStyle, is_whole, number_style
 from app.contract.draft.sample import Sample
 from app.contract.draft.server import server_keys, server_remarks, suffixes_of
 from app.contract.draft.status import counted_states
 from app.contract.draft.time import Times, find_times
+from app.contract.draft.totals import Totals, assess_totals
 from app.contract.model import Column
 from app.contract.remedies import NULL_WORDS
 
@@ -35,6 +36,13 @@ class _Seen:
     null_words: tuple[str, ...]
     times: Times
     filled: tuple[str, ...]
+    totals: Totals | None
+
+    @property
+    def others(self) -> list[str]:
+        """Names in the header of columns that are not declared."""
+        declared = {*self.names.values()}
+        return [name for name in self.sample.names().values() if name not in declared]
 
 
 def draft(sample: Sample, suffixes: tuple[str, ...] = ()) -> Document:
@@ -62,6 +70,9 @@ def _look(sample: Sample) -> _Seen:
     names = {column.name: name for column, name in match.columns}
     if "customer_id" not in names and "email" in names:
         names["customer_id"] = names.pop("email")
+    totals = _totals(sample, match, names)
+    if totals is not None and totals.is_of_order:
+        del names["line_total"]
     filled = tuple(sales.fill_down(sample, names))
     orders: dict[str, set[str]] = defaultdict(set)
     if "customer_id" in names and "invoice_no" in names:
@@ -78,7 +89,14 @@ def _look(sample: Sample) -> _Seen:
     words = tuple(sorted({*ids.null_words, *(text for text in numbers.unread if text.lower() in NULL_WORDS)}))
     day = names.get("invoice_date")
     texts = ((file.key, text) for file, (text,) in sample.rows([day]) if text.strip()) if day else ()
-    return _Seen(sample, match, names, ids, numbers, words, find_times(texts), filled)
+    return _Seen(sample, match, names, ids, numbers, words, find_times(texts), filled, totals)
+
+
+def _totals(sample: Sample, match: Match, names: Mapping[str, str]) -> Totals | None:
+    """What the column of totals is; None without one, or if the shop system's contract says it."""
+    if match.is_shop or "line_total" not in names:
+        return None
+    return assess_totals(sample, names, is_certain=not is_amount(names["line_total"]))
 
 
 def _columns(seen: _Seen) -> list[tuple[Column, str | None]]:
@@ -94,7 +112,7 @@ def _property(seen: _Seen, column: Column, name: str | None) -> PropertyDraft:
     if column.type == "string":
         drafted.custom.update(_spelling(seen, column))
     if name is None:
-        others = ", ".join(seen.match.others) or "no other"
+        others = ", ".join(seen.others) or "no other"
         drafted.remarks.checks.append(f"no column is known as {column.name}; write its name in the header: {others}.")
     elif column.name == "invoice_date":
         drafted.remarks = seen.times.remarks
@@ -104,6 +122,8 @@ def _property(seen: _Seen, column: Column, name: str | None) -> PropertyDraft:
             drafted.remarks.checks.append(f"no column has the number of the customer, so {name} is taken for it.")
     elif column.name in NUMBERS:
         _remark_on_numbers(seen, name, drafted.remarks)
+        if column.name == "line_total" and seen.totals is not None:
+            drafted.remarks.checks.extend(seen.totals.checks)
     return drafted
 
 
@@ -244,11 +264,13 @@ def _describe(document: Document, seen: _Seen) -> None:
     document.head.notes.append("Then: regulars contract check --contract THIS-FILE PATH")
     if seen.match.is_shop:
         document.head.notes.append(f"The files have the columns of {seen.match.contract.name}, so its rules are used.")
-    if seen.match.others:
-        document.rest.notes.append(f"Not declared, and kept as received: {', '.join(seen.match.others)}.")
+    if seen.others:
+        document.rest.notes.append(f"Not declared, and kept as received: {', '.join(seen.others)}.")
     if seen.numbers.ambiguous:
         document.server_remarks.checks.append(
             f"numbers such as {seen.numbers.ambiguous} could have a decimal mark or one of thousands; it is read as "
             f"declared here, decimal {seen.numbers.decimal!r}."
         )
+    if seen.totals is not None and seen.totals.is_of_order:
+        document.rest.checks.extend(seen.totals.checks)
     document.rest.checks.extend(sales.unusual_codes(seen.sample, seen.names))

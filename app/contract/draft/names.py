@@ -19,6 +19,12 @@ STATUS: Final = (
     *("Bestellstatus", "Auftragsstatus", "Zahlungsstatus", "Statut", "Statut de commande", "Estado del pedido"),
 )
 """Names of the column with the state of an order."""
+AMOUNTS: Final = (
+    *("Total", "Amount", "Total Amount", "Amount Total", "Total Price", "Row Total", "Extended Price", "Subtotal"),
+    *("Gross Amount", "Gross Total", "Net Total", "Amount Paid", "Total Paid", "Sum", "Turnover", "Gesamt", "Summe"),
+    *("Gesamtpreis", "Gesamtbetrag", "Total TTC", "Total HT", "Importe total"),
+)
+"""Names of columns that have the money of a row, or of an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +64,21 @@ def known_names() -> frozenset[str]:
                      for name in column.header_names for key in (header_key(name), _loose(name)))  # fmt: skip
 
 
+def is_amount(name: str) -> bool:
+    """Return whether a name in a header is that of an amount, of a row or of an order."""
+    return _loose(name) in {_loose(amount) for amount in AMOUNTS}
+
+
 @cache
 def _generic() -> Contract:
     """Return the contract of other files, with the columns and names that only drafts know."""
     contract = open_contract(GENERIC)
+    columns = [
+        replace(column, header_names=(*column.header_names, *AMOUNTS)) if column.name == "line_total" else column
+        for column in contract.columns
+    ]
     status = Column(name="status", header_names=STATUS, type="string", trim=True, case="lower")
-    return replace(contract, columns=(*contract.columns, status))
+    return replace(contract, columns=(*columns, status))
 
 
 def _match(contract: Contract, names: Mapping[str, str]) -> Match:
