@@ -1,7 +1,7 @@
 """Draft of a contract from samples of sales files."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,8 @@ from app.contract.remedies import NULL_WORDS
 
 NUMBERS: Final = ("quantity", "unit_price", "line_total")
 NEEDED: Final = ("invoice_no", "invoice_date", "customer_id", "quantity", "unit_price")
+SINGLE: Final = (*NEEDED, "line_total", "status", "currency")
+"""Columns for which a person has to choose among several in the header."""
 MAX_VALUES_SHOWN: Final = 3
 UNKNOWN: Final = "CHECK"
 
@@ -124,7 +126,19 @@ def _property(seen: _Seen, column: Column, name: str | None) -> PropertyDraft:
         _remark_on_numbers(seen, name, drafted.remarks)
         if column.name == "line_total" and seen.totals is not None:
             drafted.remarks.checks.extend(seen.totals.checks)
+    if name is not None and column.name in SINGLE:
+        drafted.remarks.checks.extend(_rivals(seen, column.name, name))
     return drafted
+
+
+def _rivals(seen: _Seen, column: str, name: str) -> Iterator[str]:
+    known = next(found.name for found, matched in seen.match.columns if matched == name)
+    rivals = seen.match.rivals[known]
+    if column == "line_total" and not is_amount(name):
+        rivals = tuple(rival for rival in rivals if not is_amount(rival))
+    if rivals:
+        both = f"{', '.join((name, *rivals[:-1]))} and {rivals[-1]}"
+        yield f"{both} are known as {column}, and {name} is taken; write the one that is the {column}."
 
 
 def _keys(seen: _Seen, column: Column) -> dict[str, object]:

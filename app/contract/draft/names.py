@@ -33,12 +33,12 @@ class Match:
 
     Attributes:
         columns: its columns that the header has, with their name in the header.
-        others: names that it does not know.
+        rivals: by the column, other names in the header that are known for it, and for no other column.
     """
 
     contract: Contract
     columns: tuple[tuple[Column, str], ...]
-    others: tuple[str, ...]
+    rivals: Mapping[str, tuple[str, ...]]
 
     @property
     def is_shop(self) -> bool:
@@ -89,7 +89,11 @@ def _match(contract: Contract, names: Mapping[str, str]) -> Match:
         if key is not None:
             taken.add(key)
             columns.append((column, names[key]))
-    return Match(contract, tuple(columns), tuple(name for key, name in names.items() if key not in taken))
+    rivals = {
+        column.name: tuple(names[key] for key in dict.fromkeys(_keys(column, loose)) if key in names.keys() - taken)
+        for column, _ in columns
+    }
+    return Match(contract, tuple(columns), rivals)
 
 
 def _keys(column: Column, loose: Mapping[str, str]) -> Iterator[str]:
