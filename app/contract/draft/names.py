@@ -1,6 +1,7 @@
 """Columns of headers by the names that the built-in contracts have for them."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,6 +14,9 @@ from app.contract.open import open_contract
 GENERIC: Final = "generic-sales"
 SHOPS: Final = ("shopify-orders", "woocommerce-orders")
 """Contracts of shop systems, whose headers no other files have."""
+BUILT_IN: Final = ("online-retail", *SHOPS)
+VAGUE: Final = ("Name",)
+"""Names of columns that mean something else in other files: the number of an order at Shopify."""
 STATUS: Final = (
     *("Status", "Order Status", "Financial Status", "Payment Status", "Transaction Status", "Invoice Status"),
     *("Sale Status", "Sales Status", "Receipt Status", "Order State", "Payment State"),
@@ -73,12 +77,19 @@ def is_amount(name: str) -> bool:
 def _generic() -> Contract:
     """Return the contract of other files, with the columns and names that only drafts know."""
     contract = open_contract(GENERIC)
-    columns = [
-        replace(column, header_names=(*column.header_names, *AMOUNTS)) if column.name == "line_total" else column
-        for column in contract.columns
-    ]
     status = Column(name="status", header_names=STATUS, type="string", trim=True, case="lower")
-    return replace(contract, columns=(*columns, status))
+    owners = {_loose(name): column.name for column in (*contract.columns, status) for name in column.header_names}
+    added = defaultdict[str, list[str]](list, line_total=[*AMOUNTS])
+    for built_in in map(open_contract, BUILT_IN):
+        for column in built_in.columns:
+            names = [name for name in column.header_names if name not in VAGUE and _loose(name) not in owners]
+            added[column.name] += names
+            owners.update((_loose(name), column.name) for name in names)
+    columns = [
+        replace(column, header_names=(*column.header_names, *added[column.name]))
+        for column in (*contract.columns, status)
+    ]
+    return replace(contract, columns=tuple(columns))
 
 
 def _match(contract: Contract, names: Mapping[str, str]) -> Match:
@@ -103,6 +114,8 @@ def _keys(column: Column, loose: Mapping[str, str]) -> Iterator[str]:
 
 def _is_complete(match: Match) -> bool:
     found = {column.name for column, _ in match.columns}
+    if "email" in found:
+        found.add("customer_id")
     return {*ALWAYS_NEEDED} <= found and ("line_total" in found or {"quantity", "unit_price"} <= found)
 
 

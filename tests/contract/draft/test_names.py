@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.contract.draft.samples import HEADER, checks, sampled
+from app.contract.draft.names import best_match
+from app.contract.header_names import header_key
+from tests.contract.draft.samples import HEADER, checks, drafted, sampled
 
 ROW = "1001,2026-03-25,13085,2,5.50"
 
@@ -33,3 +35,34 @@ def test_a_total_beside_a_line_total_is_not_to_be_decided() -> None:
 
 def test_two_names_of_a_product_are_not_to_be_decided() -> None:
     assert checks(sampled(f"{ROW},Pot,Pot", header=f"{HEADER},Product,Item Name")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("Item Cost", "unit_price"),
+        ("Lineitem price", "unit_price"),
+        ("Lineitem quantity", "quantity"),
+        ("Customer User ID", "customer_id"),
+        ("Email (Billing)", "email"),
+        ("date_created", "invoice_date"),
+        ("item_sku", "stock_code"),
+    ],
+)
+def test_names_of_all_built_in_contracts_are_known(name: str, column: str) -> None:
+    assert best_match({header_key(name): name}).name_of(column) == name
+
+
+def test_an_export_of_woocommerce_without_a_customer_number_has_its_rules() -> None:
+    header = "Order Number,Order Status,Order Date,Email (Billing),SKU,Item Name,Quantity,Item Cost"
+    contract = drafted(sampled("500,Completed,2026-03-01 10:15,u@x.example,SK,Pot,2,12.00", header=header))
+    assert contract.counts is not None
+    assert contract.counts.text == "status in ('processing', 'completed', 'wc-processing', 'wc-completed')"
+    assert [column.header_names for column in contract.columns if column.name == "customer_id"] == [
+        ("Email (Billing)",)
+    ]
+
+
+def test_a_column_called_name_is_no_order() -> None:
+    assert drafted(sampled(f"{ROW},Ann", header=f"{HEADER},Name")).columns[0].header_names == ("Invoice",)
+    assert "invoice_no" in checks(sampled("Ann,2", header="Name,Quantity"))[0]
