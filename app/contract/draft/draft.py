@@ -45,7 +45,7 @@ def _server_settings(seen: Observations, suffixes: tuple[str, ...]) -> list[Sett
     found += [Setting("nullWords", list(seen.null_words))] if seen.null_words else []
     if any(not file.is_header_first for file in seen.sample.files):
         found.append(Setting("header", "search", Remarks(["Other lines come before the header."])))
-    if any("%z" in form.declared for form in seen.times.formats):
+    if seen.times.has_offset:
         check = (
             "times have an offset from UTC; write the time zone in which the shop has its days, such as Europe/Berlin."
         )

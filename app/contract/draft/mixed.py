@@ -34,8 +34,8 @@ class Mixed:
             total, first = len(self.files) + len(self.of_other_format), self.of_other_format[0]
             yield (
                 f"{len(self.of_other_format):,} of {total:,} files have the format {first.format}, not "
-                f"{self.files[0].format}: {shown(self.of_other_format)}; this contract does not read them. Move them to "
-                "a folder of their own, and draft a contract for it (regulars contract init)."
+                f"{self.files[0].format}: {shown(self.of_other_format)}; this contract does not read them. Move them "
+                "to a folder of their own, and draft a contract for it (regulars contract init)."
             )
 
 

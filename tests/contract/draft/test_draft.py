@@ -180,6 +180,27 @@ def test_days_in_two_formats_have_both() -> None:
     assert {form.declared for form in date.formats} == {"%Y-%m-%d", "%d.%m.%Y"}
 
 
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2026-03-01T23:30:00Z",
+        "2026-03-01T23:30:00+01:00",
+        "2026-03-01T23:30:00.123-0500",
+        "2026-03-01 23:30+02",
+        "2026-03-01 23:30:00 +0100",
+    ],
+)
+def test_the_time_zone_of_times_with_an_offset_is_to_be_decided(day: str) -> None:
+    assert checks(sampled(f"1001,{day},13085,2,5.50")) == [
+        "times have an offset from UTC; write the time zone in which the shop has its days, such as Europe/Berlin."
+    ]
+
+
+@pytest.mark.parametrize("day", ["2026-03-01T23:30:00", "2026-03-01", "01-03-2026", "2026-03-01 23:30"])
+def test_times_without_an_offset_decide_no_time_zone(day: str) -> None:
+    assert not any("offset" in check for check in checks(sampled(f"1001,{day},13085,2,5.50")))
+
+
 def test_a_day_that_could_be_a_month_is_to_be_decided() -> None:
     (check,) = checks(sampled("1001,03/04/2026,13085,2,5.50"))
     assert check.startswith("days such as 03/04/2026 can be read as %d/%m/%Y or %m/%d/%Y; %d/%m/%Y is written here")
