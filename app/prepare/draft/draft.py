@@ -11,6 +11,7 @@ from app.contract.draft.sample import Sample, SampledFile
 from app.errors import BadData, BrokenFile
 from app.prepare.draft.files import Table, list_files, some_files, suffix_of
 from app.prepare.draft.read import read_sample
+from app.source.selection import describe_skipped
 
 MAX_FILES: Final = 60
 MAX_BYTES: Final = 8 * 1024**2
@@ -26,7 +27,9 @@ def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> s
     listing = list_files(paths)
     sampled, unreadable = _read(some_files(listing, MAX_FILES), progress)
     if not sampled:
-        reason = f"; {next(iter(unreadable.values()))}" if unreadable else ""
+        reasons = [*unreadable.values()][:1]
+        reasons += [f"not read: {describe_skipped(listing.others.items())}"] if listing.others else []
+        reason = "".join(f"; {each}" for each in reasons)
         raise BrokenFile(f"there is no sales file (.csv, .tsv, .txt, .xlsx, .gz, .zip) with rows here{reason}")
     mixed = separate(sampled)
     read = {suffix_of(key) for key in (*unreadable, *(file.key for file in mixed.files))}
@@ -38,7 +41,8 @@ def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> s
     if listing.hidden:
         document.head.notes.append(f"{listing.hidden:,} hidden files are no data and are left out.")
     if listing.others:
-        document.head.notes.append(f"{listing.others:,} files have other suffixes and are left out.")
+        others = describe_skipped(listing.others.items())
+        document.head.notes.append(f"Files with other suffixes are left out: {others}.")
     return document.render()
 
 

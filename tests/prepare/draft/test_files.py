@@ -23,7 +23,11 @@ def put(folder: Path, *keys: str) -> None:
 def test_tables_are_listed_hidden_and_other_files_counted(tmp_path: Path) -> None:
     put(tmp_path, "a.csv", "b/c.TXT", "._a.csv", ".git/a.csv", "~$b.xlsx", "_tmp.csv", "notes.pdf")
     found = list_files([tmp_path])
-    assert ([file.key for file in found.files], found.hidden, found.others) == (["a.csv", "b/c.TXT"], 4, 1)
+    assert ([file.key for file in found.files], found.hidden, found.others) == (
+        ["a.csv", "b/c.TXT"],
+        4,
+        {".pdf": 1},
+    )
 
 
 def test_the_tables_of_an_archive_are_listed(tmp_path: Path) -> None:
@@ -57,6 +61,17 @@ def test_a_folder_without_a_table_is_rejected(tmp_path: Path) -> None:
     put(tmp_path, "notes.pdf")
     with pytest.raises(BrokenFile, match="there is no sales file"):
         draft_contract([tmp_path])
+
+
+def test_a_folder_of_other_files_names_their_suffixes(tmp_path: Path) -> None:
+    put(tmp_path, "a.xls", "b.xls", "notes.pdf")
+    with pytest.raises(BrokenFile, match=r"with rows here; not read: 1 \.pdf, 2 \.xls$"):
+        draft_contract([tmp_path])
+
+
+def test_files_with_other_suffixes_are_named_in_a_comment(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv", "a.xls", "README")
+    assert "# Files with other suffixes are left out: 1 without suffix, 1 .xls." in draft_contract([tmp_path])
 
 
 def test_an_unreadable_file_is_to_be_decided(tmp_path: Path) -> None:
