@@ -78,6 +78,11 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         not_read = read_not_read(connection)
     if not_read:
         print_message(f"{describe_not_read(not_read)}.")
+    if counts.files_revalidated:
+        files = counted(counts.files_revalidated, "file")
+        print_message(
+            f"The contract has changed: the quarantined rows of {files} were validated again (see: regulars status)."
+        )
     if not counts.files:
         print_message(f"There are no new files in the source.{_waiting(rejections)}")
         return counts

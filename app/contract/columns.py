@@ -15,7 +15,8 @@ from app.contract.model import ALWAYS_NEEDED, KNOWN_COLUMNS, Case, Column, Colum
 from app.contract.problems import Problems, nearest
 
 ISO_DATES: Final = "%Y-%m-%d"
-NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,49}")
+"""Names of a statement begin with more, `raw_`, and PostgreSQL cuts them after 63 characters."""
 MAX_VALUE_LENGTH: Final = 100_000
 MAX_FORMAT_LENGTH: Final = 100
 PERSONAL: Final = "personal"
@@ -262,7 +263,7 @@ def _check_names(placed: list[PlacedColumn], problems: Problems) -> None:
         name = one.column.name
         if not NAME.fullmatch(name):
             problems.add(
-                one.entry.line, one.entry.key, f"{name[:80]!r} is no name of a column; use at most 63 of a-z, 0-9 and _"
+                one.entry.line, one.entry.key, f"{name[:80]!r} is no name of a column; use at most 50 of a-z, 0-9 and _"
             )
         elif name in RESERVED:
             problems.add(
