@@ -56,7 +56,7 @@ def observe(sample: Sample) -> Observations:
         for column, _ in match.columns
         if column.name in names and column.type in {"integer", "number"}
     ]
-    numbers = number_style({text for name in numeric for text in sample.values(name)})
+    numbers = number_style(dict.fromkeys(text for name in numeric for text in sample.values(name)))
     words = tuple(sorted({*ids.null_words, *(text for text in numbers.unread if text.lower() in NULL_WORDS)}))
     day = names.get("invoice_date")
     texts = ((file.key, text) for file, (text,) in sample.rows([day]) if text.strip()) if day else ()

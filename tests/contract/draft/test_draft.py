@@ -218,3 +218,8 @@ def test_an_export_has_earlier_days_than_its_name() -> None:
     days = drafted(sampled(*rows, key="2026-03-25.csv")).date_range
     assert days is not None
     assert (days.before, days.after) == (7, 1)
+
+
+def test_an_ambiguous_number_is_the_first_in_the_files() -> None:
+    rows = [f"1001,2026-03-25,13085,2,{number}.500" for number in range(1, 40)]
+    assert checks(sampled(*rows))[0].startswith("numbers such as 1.500 could have")
