@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from app.contract.model import KNOWN_COLUMNS
@@ -144,6 +146,21 @@ def test_two_columns_that_claim_one_header_are_refused() -> None:
         "schema.sales.properties.loyalty: the header name 'invoice_' also belongs to invoice_no; names compare without "
         "case, spaces and _; give it to one of them"
     )
+
+
+def test_a_column_that_a_draft_left_open_is_refused() -> None:
+    assert fault(EXTRA, "{name: loyalty, physicalName: CHECK}") == (
+        "schema.sales.properties.loyalty.physicalName: CHECK of loyalty, line 13, is still to be decided; write the "
+        "column's name in the file's header"
+    )
+
+
+def test_each_column_that_a_draft_left_open_is_named() -> None:
+    columns = {name: f"{{name: {name}, physicalName: CHECK}}" for name in ("quantity", "unit_price")}
+    assert [re.search("CHECK of [a-z_]+", one)[0] for one in problems(text(columns=columns))] == [  # type: ignore[index]
+        "CHECK of quantity",
+        "CHECK of unit_price",
+    ]
 
 
 def test_a_column_that_is_declared_twice_is_refused() -> None:
