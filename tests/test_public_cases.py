@@ -29,7 +29,7 @@ class Case:
 @pytest.mark.parametrize(
     "case",
     [
-        Case("01-guest-placeholder-ids/sales", "144 of 387 orders, and 3,672.00 of 33,322.62: placeholder?"),
+        Case("01-guest-placeholder-ids/sales", "144 of 387 orders, and 3,672.00 of 33,322.62: declare placeholder ids"),
         Case("03-refunds/sales", "quarantined or does not count (valid_quantity: 102,497.25)"),
         Case("04-overlapping-exports/sales", "18 invoice(s) (1,918.66) of 1 of the newest file(s) are also in other"),
         Case("06-day-month-mixed/sales", "12 file(s) rejected"),

@@ -40,7 +40,9 @@ def _line_lists(content: IO[bytes], key: str, source_contract: SourceContract) -
         rest = lines.pop() if lines else b""
         yield lines
         if len(rest) > MAX_LINE_BYTES:
-            raise BrokenFile(f"a line is longer than {MAX_LINE_BYTES // 1024**2} MB; send the file as CSV")
+            raise BrokenFile(
+                f"a line is longer than {MAX_LINE_BYTES // 1024**2} MB; send a file with a line for each row"
+            )
     if rest:
         yield [rest]
 

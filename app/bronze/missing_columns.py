@@ -2,12 +2,12 @@
 
 import csv
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Final
 
 from app.bronze.columns import holds_all_columns, is_needed
 from app.bronze.encodings import likely_encoding
-from app.bronze.remedies import add_synonym, declare, declare_delimiter, not_required, shown
+from app.bronze.likely_names import identifying_column, likely_name
+from app.bronze.remedies import add_synonym, declare, declare_delimiter, instead_of, not_required, shown
 from app.contract.header_names import header_key
 from app.contract.model import ALWAYS_NEEDED, Column, SourceContract
 from app.contract.open import BUILT_IN, open_contract
@@ -15,7 +15,6 @@ from app.contract.open import BUILT_IN, open_contract
 DELIMITERS: Final = ";\t|,"
 QUOTES: Final = "'\""
 MIN_COLUMNS: Final = 5
-MIN_LETTERS: Final = 3
 SUMS: Final = ("quantity", "unit_price", "line_total")
 
 
@@ -81,24 +80,17 @@ def _other_names(missing: Sequence[Column], names: list[str], source_contract: S
     unused = {header_key(name): name.strip() for name in names if header_key(name) not in declared and name.strip()}
     advice = []
     for column in missing:
-        likely = _likely_name(column, unused, len(missing))
+        likely = likely_name(column, unused, len(missing))
         if likely:
             advice.append(add_synonym(column.name, unused.pop(likely)))
+        elif column.name == "customer_id" and (other := identifying_column(names, source_contract.contract)):
+            advice.append(instead_of(column.name, other[0], other[1].name))
     if advice:
         return f"if it has another name here, {' and '.join(advice)}"
     optional = [column.name for column in missing if column.name not in (*ALWAYS_NEEDED, *SUMS)]
     if len(optional) == len(missing):
         return f"if the files have none, {' and '.join(map(not_required, optional))}"
     return f"if it has another name here, add that to the synonyms of {missing[0].name} in the contract"
-
-
-def _likely_name(column: Column, unused: dict[str, str], missing: int) -> str | None:
-    if missing == 1 and len(unused) == 1:
-        return next(iter(unused))
-    keys = [header_key(column.name), *map(header_key, column.header_names)]
-    close = (get_close_matches(key, unused, 1, 0.6) for key in keys)
-    parts = ([each for each in unused if key in each or (len(each) >= MIN_LETTERS and each in key)] for key in keys)
-    return next((found[0] for found in (*close, *parts) if found), None)
 
 
 def describe_invalid(line: bytes, source_contract: SourceContract) -> str:

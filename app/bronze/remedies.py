@@ -29,6 +29,11 @@ def remove_synonym(column: str, name: str) -> str:
     return f"remove `synonym: {_value(name)}` from the synonyms of {column} in the contract"
 
 
+def instead_of(column: str, name: str, other: str) -> str:
+    """Return the advice to declare a name as that of a column, and no longer as that of another one."""
+    return f"write `physicalName: {_value(name)}` for {column} in the contract, and remove the column {other} from it"
+
+
 def not_required(column: str) -> str:
     """Return the advice to accept files without a column."""
     return f"declare `required: false` of {column} in the contract"

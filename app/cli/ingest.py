@@ -16,7 +16,7 @@ from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy
 from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.load_batch import Counts
-from app.pipeline.not_read import describe_not_read, read_not_read
+from app.pipeline.not_read import describe_empty_archives, describe_not_read, read_empty_archives, read_not_read
 from app.pipeline.rejections import Rejection, read_rejections
 from app.pipeline.retrain import retrain
 from app.source.open import open_sources, read_source_contract
@@ -76,15 +76,21 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
     with context.engine.connect() as connection:
         rejections = read_rejections(connection, run.run_id if counts.files else None)
         not_read = read_not_read(connection)
+        empty = read_empty_archives(connection)
     if not_read:
         print_message(f"{describe_not_read(not_read)}.")
+    if empty:
+        print_message(f"{describe_empty_archives(empty)}.")
     if counts.files_revalidated:
         files = counted(counts.files_revalidated, "file")
         print_message(
-            f"The contract has changed: the quarantined rows of {files} were validated again (see: regulars status)."
+            f"The contract has changed: the quarantined rows of {files} were validated again, and "
+            f"{counts.rows_released:,} of {counts.rows_revalidated:,} loaded (see: regulars status)."
         )
     if not counts.files:
-        print_message(f"There are no new files in the source.{_waiting(rejections)}")
+        nothing = "" if counts.files_revalidated else "There are no new files in the source."
+        if said := f"{nothing}{_waiting(rejections)}".strip():
+            print_message(said)
         return counts
     print_message(f"{describe(counts, context.settings.max_attempts)}.")
     if counts.rejected:

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.logs import escape_control_characters
+from app.errors import InvalidContract
 
 WIDTH_WITHOUT_TERMINAL = 110
 out = Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
@@ -44,8 +45,10 @@ def print_message(line: str) -> None:
 
 
 def print_error(error: Exception) -> None:
-    """Print an error as one line on standard error."""
-    print_message(escape_control_characters(f"regulars: {error}"))
+    """Print an error as one line on standard error; the problems of a contract as one line each."""
+    lines = error.problems if isinstance(error, InvalidContract) else (f"{error}",)
+    for line in lines:
+        print_message(escape_control_characters(f"regulars: {line}"))
 
 
 def counted(number: int, noun: str) -> str:

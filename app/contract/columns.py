@@ -61,7 +61,6 @@ RESERVED: Final = frozenset(
 )
 """Columns of the silver layer that follow from others."""
 UNCHECKED: Final = ("unique", "quality", "properties", "items", "map", "partitioned", "relationships", "encryptedName")
-PLACE: Final = "schema.properties"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,8 @@ def read_columns(schema: Entry, problems: Problems) -> tuple[Column, ...]:
     placed = [
         PlacedColumn(_column(entry, problems, declared), entry) for entry in entries if isinstance(entry.value, dict)
     ]
-    _check_needed([one.column.name for one in placed], listed or schema, problems)
+    place = listed or Entry(schema.line, f"{schema.key}.properties", {})
+    _check_needed([one.column.name for one in placed], place, problems)
     _check_names(placed, problems)
     _check_header_names(placed, problems)
     return tuple(one.column for one in placed)
@@ -254,7 +254,7 @@ def _check_needed(names: list[str], place: Entry, problems: Problems) -> None:
             else f"add - {{name: {name}, physicalName: …}}"
         )
         instead = ", or line_total in place of quantity and unit_price" if name in MONEY else ""
-        problems.add(place.line, f"{PLACE}.{name}", f"the column is missing; {hint}{instead}")
+        problems.add(place.line, f"{place.key}.{name}", f"the column is missing; {hint}{instead}")
 
 
 def _check_names(placed: list[PlacedColumn], problems: Problems) -> None:

@@ -194,7 +194,8 @@ def _timezone(custom: Fields) -> str:
     zones = available_timezones() - MACHINE_ZONES if "timezone" in custom else {"UTC"}
     if name not in zones:
         custom.add(
-            "timezone", f"there is no time zone {name[:60]!r}; {nearest(name, sorted(zones))}, written as Europe/Berlin"
+            "timezone",
+            f"there is no time zone {name[:60]!r}; {nearest(name, sorted(zones), 'write it as Europe/Berlin')}",
         )
         return "UTC"
     return ZoneInfo(name).key if name != "UTC" else name

@@ -105,6 +105,8 @@ def _decode(content: bytes) -> str:
 def _compose(text: str) -> Node:
     try:
         root = yaml.compose(text, Loader=CoreLoader)
+    except yaml.composer.ComposerError as error:
+        raise _not_composed(error) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -118,6 +120,14 @@ def _compose(text: str) -> Node:
     if not isinstance(root, MappingNode):
         raise _Unreadable(1, "document", "the file holds no keys; start from `regulars contract init`")
     return root
+
+
+def _not_composed(error: yaml.composer.ComposerError) -> _Unreadable:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    if error.context and "single document" in error.context:
+        return _Unreadable(line, "document", "a second document begins here; keep one in the file, without a line ---")
+    return _Unreadable(line, "document", f"this is not YAML: {error.problem}; check anchors and aliases")
 
 
 class _Conversion:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Final, get_args
@@ -12,7 +13,7 @@ from app.contract.document import MAX_BYTES, Entry, read_document
 from app.contract.fields import Fields, custom_properties, fields_of
 from app.contract.fingerprint import fingerprint
 from app.contract.model import Contract, Overlap, Returns
-from app.contract.problems import Problems, nearest
+from app.contract.problems import Problems
 from app.contract.rules import read_condition, read_rules
 from app.contract.servers import read_servers
 from app.contract.standard import check_standard
@@ -114,9 +115,10 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
+        likely = get_close_matches(str(path).lower(), BUILT_IN, n=1)
+        hint = f"; did you mean {likely[0]}?" if likely else ""
         names = f"the built-in contracts are {', '.join(BUILT_IN)}"
-        what = f"the contract cannot be read: {error.strerror}; {nearest(str(path), BUILT_IN)}"
-        raise InvalidContract((f"{path}:1: document: {what} ({names})",)) from error
+        raise InvalidContract((f"{path}: the contract cannot be read: {error.strerror}{hint}; {names}",)) from error
     except ValueError:  # a NUL in the path
         raise InvalidContract((f"{str(path)!r}:1: document: this is no path; write the path of a file",)) from None
 

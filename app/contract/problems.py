@@ -46,11 +46,11 @@ def _one_line(text: str, longest: int) -> str:
     return "".join(character if character.isprintable() else "?" for character in shown)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a remedy that names the nearest known names, or all if there are few."""
+def nearest(name: str, known: Iterable[str], otherwise: str = "see docs/contracts.md") -> str:
+    """Return a remedy that names the nearest known name, or all if there are few; `otherwise` if there are many."""
     choices = list(known)
     lowered = {choice.lower(): choice for choice in choices}
     close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     if close:
         return f"did you mean {lowered[close[0]]}?"
-    return f"use one of {', '.join(choices)}" if len(choices) <= MAX_CHOICES_SHOWN else "see docs/contracts.md"
+    return f"use one of {', '.join(choices)}" if len(choices) <= MAX_CHOICES_SHOWN else otherwise

@@ -77,7 +77,12 @@ def ingest(
         listing = Listing(context, run, policy, tuple(source.name for source, _ in sources))
         loads, errors = _list_all(listing, sources)
         contracts = {loading.source.name: loading.source_contract for loading in loads}
-        counts.files_revalidated = revalidate_quarantine(context, run, contracts).files
+        again = revalidate_quarantine(context, run, contracts)
+        counts.files_revalidated, counts.rows_revalidated, counts.rows_released = (
+            again.files,
+            again.rows,
+            again.rows_loaded,
+        )
         shown = Progress(counts, sum(len(split_archives(listed.pending)[1]) for listed in loads), progress)
         for listed in loads:
             errors += _load_source(listing, listed, shown)

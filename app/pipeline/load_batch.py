@@ -39,6 +39,7 @@ class Counts:
         failed: files whose attempt failed.
         customers: rows of gold that were written.
         files_revalidated: loaded files whose quarantined rows were validated again, because the contract has changed.
+        rows_revalidated: those rows; rows_released: those of them that meet the contract now.
     """
 
     files: int = 0
@@ -51,6 +52,8 @@ class Counts:
     rows_skipped: int = 0
     customers: int = 0
     files_revalidated: int = 0
+    rows_revalidated: int = 0
+    rows_released: int = 0
 
     def add(self, more: "Counts") -> None:
         """Add the counts of a batch."""

@@ -1,12 +1,15 @@
-"""Objects below the prefix of a source, and members of its archives, that are not read for their suffix."""
+"""Objects of a source, and members of its archives, that are not read for their suffix; archives without files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
-from app.pipeline.tables import source
+from app.pipeline.tables import ACTIVE, source, source_file
 from app.source.selection import describe_skipped
+
+MAX_KEYS_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,21 @@ def read_not_read(connection: Connection) -> list[NotRead]:
     c = source.c
     found = select(c.name, c.suffixes, c.not_read).where(c.is_configured, c.not_read != {}).order_by(c.name)
     return [NotRead(row.name, row.suffixes, row.not_read) for row in connection.execute(found)]
+
+
+def read_empty_archives(connection: Connection) -> list[str]:
+    """Return the keys of the archives that have no file that is read."""
+    archive, member = source_file.alias("archive"), source_file.alias("member")
+    has_member = exists().where(member.c.archive_id == archive.c.id, member.c.state != "superseded")
+    is_configured = archive.c.source.in_(select(source.c.name).where(source.c.is_configured))
+    opened = (is_configured, archive.c.not_read.is_not(None), archive.c.state.in_(ACTIVE))
+    return [*connection.execute(select(archive.c.key).where(*opened, ~has_member).order_by(archive.c.key)).scalars()]
+
+
+def describe_empty_archives(keys: Sequence[str]) -> str:
+    """Return `2 archives have no file that is read: a.zip, b.zip`."""
+    shown = ", ".join(keys[:MAX_KEYS_SHOWN]) + (", …" if len(keys) > MAX_KEYS_SHOWN else "")
+    return f"{'1 archive has' if len(keys) == 1 else f'{len(keys):,} archives have'} no file that is read: {shown}"
 
 
 def describe_not_read(found: Sequence[NotRead]) -> str:

@@ -10,17 +10,14 @@ from typing import Final
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from app.contract.model import Contract
-from app.contract.placeholder_words import PLACEHOLDER_WORDS
 from app.contract.plausible import date_of_key
-from app.contract.remedies import NULL_WORDS
 from app.db.sql import named
 from app.quality.measure import may_mix_currencies
 from app.quality.missing_days import missing_days
+from app.quality.placeholders import suspected_placeholders
 from app.quality.replaced_money import replaced_money
 from app.quality.tables import DataWarning, Outcome, data_warning
 
-LARGE_SHARE: Final = 0.1
-MIN_CUSTOMERS: Final = 20
 MAX_EXAMPLES: Final = 5
 UNCOUNTED: Final[tuple[Outcome, ...]] = ("quarantined", "not_counted", "cancellation")
 
@@ -48,7 +45,7 @@ def measure_data(
     found = [
         *_no_sale_counts(connection, contract),
         *_uncounted_money(connection, contract, money_share),
-        *_large_customers(connection),
+        *_placeholders(connection),
         *_similar_ids(connection),
         *_currencies(connection, contract),
         *_missing_days(connection, contract, due or {}),
@@ -117,9 +114,8 @@ def _uncounted_money(connection: Connection, contract: Contract, money_share: fl
         yield FoundWarning("money", f"{share} is quarantined or does not count ({why})")
 
 
-def _large_customers(connection: Connection) -> Iterator[FoundWarning]:
-    values = {"share": LARGE_SHARE, "fewest_customers": MIN_CUSTOMERS, "words": [*PLACEHOLDER_WORDS, *NULL_WORDS]}
-    found = connection.execute(named(__package__, "large_customers"), values).all()
+def _placeholders(connection: Connection) -> Iterator[FoundWarning]:
+    found = suspected_placeholders(connection)
     if found:
         orders = f"{sum(row.frequency for row in found):,} of {found[0].orders:,} orders"
         money = f"{sum(row.monetary for row in found):,.2f} of {found[0].money:,.2f}"

@@ -22,7 +22,8 @@ MAX_MEMBERS: Final = 1_000
 MAX_ENTRIES: Final = 20_000
 ENCRYPTED: Final = 0x1
 NESTED: Final = re.compile(r"\.(zip|7z|rar|tar|tgz|tbz2?|txz|jar)(\.[a-z0-9]+)?$", re.IGNORECASE)
-ESCAPING: Final = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|\\|[\x00-\x1f]")
+ESCAPING: Final = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x1f]")
+"""Paths that leave the archive; a backslash is a separator in archives of some tools for Windows."""
 
 
 def is_archive(key: str) -> bool:
@@ -59,7 +60,8 @@ def list_members(
             raise BrokenFile(f"{name} has {len(entries):,} members; send at most {max_members:,} in an archive")
         for entry in entries:
             _check_name(name, entry)
-            if entry.is_dir() or not selection.takes(entry.filename):
+            path = entry.filename.replace("\\", "/")
+            if path.endswith("/") or not selection.takes(path):
                 continue
             _check_member(name, entry)
             if entry.filename in found:

@@ -225,7 +225,7 @@ def test_a_file_larger_than_the_cap_is_rejected() -> None:
 
 @pytest.mark.parametrize("content", [LONG, LONG + b"\n", b"a\n" + LONG])
 def test_a_line_without_end_is_rejected(content: bytes) -> None:
-    with pytest.raises(BrokenFile, match=r"a line is longer than 16 MB; send the file as CSV"):
+    with pytest.raises(BrokenFile, match=r"a line is longer than 16 MB; send a file with a line for each row"):
         lines(content)
 
 

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from app.bronze.header import Header, read_header
+from app.contract.model import SourceContract
 from app.contract.open import open_contract
 from app.errors import BrokenFile
 from tests.contracts import variant
@@ -169,6 +170,45 @@ def test_each_missing_column_names_its_own_synonym() -> None:
         read_header(names, ISO)
     assert "`synonym: Stock-Code` to the synonyms of stock_code" in str(caught.value)
     assert "`synonym: Quantities` to the synonyms of quantity" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("others", "likely"),
+    [
+        (["Customer Note", "Contact e-mail"], "Contact e-mail"),
+        (["Customer Name", "Client No"], "Client No"),
+        (["Customer Comments", "Buyer Code", "E-mail"], "Buyer Code"),
+        (["Order ID", "Customer Name"], "Customer Name"),
+    ],
+)
+def test_a_missing_id_names_a_number_or_an_address_first(others: list[str], likely: str) -> None:
+    with pytest.raises(BrokenFile, match=f"add `synonym: .?{likely}.?` to the synonyms of customer_id"):
+        read_header([*without("Customer ID"), *others], ISO)
+
+
+@pytest.mark.parametrize("name", ["Customer Note", "Comments", "Customer Description", "Customer Postcode"])
+def test_free_text_is_never_named_as_an_id(name: str) -> None:
+    with pytest.raises(BrokenFile, match="customer_id") as caught:
+        read_header([*without("Customer ID"), name], ISO)
+    assert "synonym: " not in str(caught.value)
+
+
+def test_a_missing_id_names_the_e_mail_address_that_the_contract_declares() -> None:
+    names = [
+        "Order Number",
+        "Order Date",
+        "Order Status",
+        "Customer Note",
+        "Email (Billing)",
+        "Item Name",
+        "Quantity",
+        "Item Cost",
+    ]
+    contract = open_contract("woocommerce-orders")
+    with pytest.raises(BrokenFile) as caught:
+        read_header(names, SourceContract(contract, contract.servers[0]))
+    advice = 'write `physicalName: "Email (Billing)"` for customer_id in the contract, and remove the column email'
+    assert advice in str(caught.value)
 
 
 def test_a_column_that_may_be_missing_says_so() -> None:

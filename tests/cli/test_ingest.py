@@ -10,7 +10,8 @@ from tests.cli.test_operations import run
 from tests.contracts import written
 from tests.loading import BAD, sale
 from tests.pipeline.conftest import Put
-from tests.zips import reading_zips, sales, zipped
+from tests.pipeline.declaring import BRITISH, declaring
+from tests.zips import reading_zips, sales, zip_into, zipped
 
 DAY_2 = "2026-02-02"
 
@@ -55,6 +56,26 @@ def test_an_ingest_without_new_and_rejected_files_says_so(put: Put) -> None:
     put(sale())
     run("ingest")
     assert run("ingest").stderr.endswith("There are no new files in the source.\n")
+
+
+def test_an_ingest_says_how_many_quarantined_rows_a_changed_contract_loaded(
+    context: Context, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [sale(f"5363{number}") for number in range(10, 30)]
+    put(*rows, sale("536370", day="3/2/2026"), sale("536371", day="soon"))
+    run("ingest")
+    monkeypatch.setenv("REGULARS_CONTRACT", declaring(context, columns=BRITISH).settings.contract)
+    line = "the quarantined rows of 1 file were validated again, and 1 of 2 loaded (see: regulars status).\n"
+    assert run("ingest").stderr.endswith(line)
+
+
+def test_an_ingest_names_archives_without_files(
+    context: Context, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGULARS_CONTRACT", reading_zips(context).settings.contract)
+    zip_into(folder, {"a.csv": sales(sale())})
+    zip_into(folder, {"a.pdf": b""}, "junk.zip")
+    assert "1 archive has no file that is read: junk.zip.\n" in run("ingest").stderr
 
 
 def test_an_ingest_names_the_files_whose_quarantined_rows_are_validated_again(

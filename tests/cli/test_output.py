@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from app.cli import output
-from app.errors import BrokenFile
+from app.errors import BrokenFile, InvalidContract
 
 RED = "\x1b[31m[red]day.csv\x07"
 SHOWN = "\\x1b[31m[red]day.csv\\x07"
@@ -35,6 +35,11 @@ def test_a_file_name_in_a_line_is_escaped(terminal: io.StringIO) -> None:
 def test_an_error_is_one_line_and_escaped(terminal: io.StringIO) -> None:
     output.print_error(BrokenFile(f"{RED}\nregulars: forged"))
     assert terminal.getvalue() == f"regulars: {SHOWN}\\nregulars: forged\n"
+
+
+def test_each_problem_of_a_contract_is_one_line_and_escaped(terminal: io.StringIO) -> None:
+    output.print_error(InvalidContract((f"a.yaml:1: {RED}\nx", "a.yaml:2: b")))
+    assert terminal.getvalue() == f"regulars: a.yaml:1: {SHOWN}\\nx\nregulars: a.yaml:2: b\n"
 
 
 def test_a_file_name_beside_a_progress_bar_is_escaped(terminal: io.StringIO) -> None:

@@ -127,7 +127,7 @@ def test_a_column_is_personal_by_its_classification() -> None:
 @pytest.mark.parametrize("name", ["invoice_no", "invoice_date", "customer_id"])
 def test_a_missing_column_is_named_with_what_to_add(name: str) -> None:
     found = problem(text(columns={name: ""}))
-    assert found == f"8: schema.properties.{name}: the column is missing; add - {{name: {name}, physicalName: …}}"
+    assert found == f"8: schema.sales.properties.{name}: the column is missing; add - {{name: {name}, physicalName: …}}"
 
 
 @pytest.mark.parametrize("name", ["quantity", "unit_price"])

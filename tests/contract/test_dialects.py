@@ -112,6 +112,7 @@ def test_rows_are_skipped_by_the_names_of_columns() -> None:
         ("fillDown", "Customer", "a mapping is needed; write it as {columns: …}"),
         ("timezone", "Europe/Berln", "there is no time zone 'Europe/Berln'; did you mean Europe/Berlin?"),
         ("timezone", "localtime", "there is no time zone 'localtime'"),
+        ("timezone", "Mars", "there is no time zone 'Mars'; write it as Europe/Berlin"),
         ("sheet", "Orders", "only a workbook has sheets; remove it, or write format: xlsx"),
     ],
 )

@@ -51,7 +51,7 @@ def test_a_list_is_no_contract() -> None:
 
 
 def test_two_documents_are_refused() -> None:
-    assert problem("a: 1\n---\nb: 1").startswith("2: document: this is not YAML: ")
+    assert problem("a: 1\n---\nb: 1").startswith("2: document: a second document begins here; ")
 
 
 def test_a_repeated_key_is_refused_in_its_second_line() -> None:

@@ -116,13 +116,21 @@ def test_problems_name_the_file_as_it_was_given(tmp_path: Path) -> None:
 
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(
-        InvalidContract, match=r"the contract cannot be read: No such file .*; did you mean shopify-orders\?"
+        InvalidContract, match=r"^shopify-order: .* read: No such file .*; did you mean shopify-orders\?; the built-in"
     ):
         open_contract("shopify-order")
 
 
+def test_the_built_in_contracts_are_named_once() -> None:
+    with pytest.raises(InvalidContract) as caught:
+        open_contract("none.yaml")
+    assert str(caught.value).count("generic-sales") == 1
+
+
 def test_a_folder_is_no_contract(tmp_path: Path) -> None:
-    with pytest.raises(InvalidContract, match=r"the contract cannot be read: Is a directory; use one of online-retail"):
+    with pytest.raises(
+        InvalidContract, match=r"cannot be read: Is a directory; the built-in contracts are online-retail, "
+    ):
         open_contract(str(tmp_path))
 
 

@@ -46,3 +46,43 @@ RULES = SourceContract(CONTRACT, CONTRACT.servers[0])
 )
 def test_a_remedy_names_the_key_that_reads_the_value(expectation: str, value: str | None, words: str) -> None:
     assert words in remedy(expectation, [value], RULES)
+
+
+def numbers(values: list[str | None], **server: str) -> str:
+    """The remedy of prices under a server with these keys."""
+    keys = ", ".join(f"{{property: {name}, value: {value}}}" for name, value in server.items())
+    contract = declared.contract(server=f"type: local, customProperties: [{keys}]" if keys else "")
+    return remedy("valid_unit_price", values, SourceContract(contract, contract.servers[0]))
+
+
+@pytest.mark.parametrize(
+    ("values", "server", "words"),
+    [
+        (["4,50 €"], {"currencyMarks": '["€"]'}, 'declare `decimal: ","` of the server'),
+        (["€ 1 234,50"], {"currencyMarks": '["€"]', "decimal": '","'}, "declare `thousands: space` of the server"),
+        (["1\u00a0234.50"], {}, "declare `thousands: space` of the server"),
+        (["1.234,50"], {}, 'declare `decimal: ","` and `thousands: "."` of the server'),
+        (["1.234.567"], {}, 'declare `decimal: ","` and `thousands: "."` of the server'),
+        (["1,234", "0,55"], {}, 'declare `decimal: ","` of the server'),
+        (["abc", "5 kr"], {"currencyMarks": '["€"]'}, 'declare `currencyMarks: ["€", "kr"]` of the server'),
+        (["-5 €", "€-5"], {}, 'declare `currencyMarks: ["€"]` of the server'),
+        (["0,55", "1,234.50"], {}, "correct the rows"),
+        (['Total"";;;;22,00'], {}, "correct the rows"),
+        (["4,50", None], {}, "declare `skipWhen`"),
+        (["n/a", None], {"nullWords": "[X]"}, "declare `skipWhen`"),
+    ],
+)
+def test_a_remedy_of_numbers_names_what_all_values_need(
+    values: list[str | None], server: dict[str, str], words: str
+) -> None:
+    found = numbers(values, **server)
+    assert words in found
+    assert ("declare" in words) == ("declare" in found)
+
+
+def test_a_line_without_a_date_may_be_no_sale() -> None:
+    assert "`skipWhen`" in remedy("valid_invoice_date", [None], RULES)
+
+
+def test_a_total_without_any_value_may_be_no_sale() -> None:
+    assert "`skipWhen`" in remedy("valid_total_price", [None], RULES)

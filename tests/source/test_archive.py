@@ -73,9 +73,20 @@ def test_what_is_no_archive_is_refused(content: bytes) -> None:
     assert refusal(content).startswith("sales.zip cannot be read as a zip archive: ")
 
 
-@pytest.mark.parametrize("name", ["/a.csv", "../a.csv", "a/../../b.csv", "C:\\a.csv", "a\\..\\b.csv", "..", "a\nb.csv"])
+@pytest.mark.parametrize(
+    "name",
+    ["/a.csv", "../a.csv", "a/../../b.csv", "C:\\a.csv", "a\\..\\b.csv", "\\a.csv", "..\\a.csv", "..", "a\nb.csv"],
+)
 def test_a_path_that_leaves_the_archive_is_refused(name: str) -> None:
     assert "leaves the archive; build it again with plain names" in refusal(zipped({name: b""}))
+
+
+def test_a_backslash_separates_folders() -> None:
+    content = io.BytesIO(zipped({"sub\\a.csv": b"1", "__MACOSX\\a.csv": b"", "folder\\": b"", "sub\\b.pdf": b""}))
+    found = members(content.getvalue())
+    assert ([each.key for each in found.files], found.skipped) == (["sub\\a.csv"], {".pdf": 1})
+    with fetch_from(content, found.files[0]).content as kept:
+        assert kept.read() == b"1"
 
 
 @pytest.mark.parametrize("name", ["a.zip", "b/a.ZIP", "a.tar.gz", "a.7z", "a.rar"])

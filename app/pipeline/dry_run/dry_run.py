@@ -17,6 +17,7 @@ from app.jobs.runs import running
 from app.pipeline.dry_run.report import Customers, DryRun, DryRunWarning, Example, Failure, FileReport, Money, Outcome
 from app.pipeline.dry_run.warnings import find_warnings
 from app.pipeline.ingest import IngestProgress, ingest
+from app.pipeline.not_read import read_not_read
 from app.silver.expressions import is_return
 from app.source.protocol import Source
 
@@ -96,7 +97,7 @@ def _report(
         ),
         customers=_customers(customers),
         warnings=warned,
-        skipped=dict(sum((Counter(source.skipped) for source, _ in sources), Counter())),
+        skipped=dict(sum((Counter(each.objects) for each in read_not_read(connection)), Counter())),
     )
 
 

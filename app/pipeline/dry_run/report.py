@@ -115,7 +115,7 @@ class DryRun:
     Attributes:
         contract, sha256: id and hash of the contract.
         servers: sources of the contract whose files were looked at.
-        skipped: numbers of files that are left out, by their suffix; hidden ones are not counted.
+        skipped: numbers of files and members of archives that are left out, by their suffix, without hidden ones.
     """
 
     contract: str

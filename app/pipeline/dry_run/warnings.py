@@ -13,12 +13,11 @@ from app.contract.plausible import date_of_key
 from app.db.sql import named
 from app.gold.overlap import overlapping
 from app.pipeline.dry_run.report import DryRunWarning
+from app.pipeline.not_read import describe_empty_archives, read_empty_archives
+from app.quality.placeholders import suspected_placeholders
 from app.quality.replaced_money import replaced_money
 from app.quality.tables import Outcome
 
-LARGE_SHARE: Final = 0.1
-MIN_ORDERS: Final = 10
-MIN_CUSTOMERS: Final = 10
 UNCOUNTED_SHARE: Final = 0.05
 MAX_EXAMPLES: Final = 5
 WEEK: Final = 7
@@ -32,13 +31,14 @@ def find_warnings(
     customers = connection.execute(named(__package__, "customers")).one()
     yield from _no_customers(contract, money, customers.customers)
     yield from _uncounted(money, replaced_money(connection, contract.overlap))
-    yield from _placeholders(connection, customers.orders)
+    yield from _placeholders(connection)
     yield from _similar_ids(connection)
     yield from _currencies(contract, money["currencies"] or [])
     yield from _overlaps(connection, contract, file_ids)
     yield from _mojibake(connection, file_ids)
     yield from _gaps(connection, file_ids)
     yield from _missing_days(contract, keys)
+    yield from _empty_archives(connection)
 
 
 def _no_customers(contract: Contract, money: RowMapping, customers: int) -> Iterator[DryRunWarning]:
@@ -62,10 +62,10 @@ def _uncounted(money: RowMapping, replaced: Mapping[Outcome, Decimal]) -> Iterat
         yield DryRunWarning("uncounted", f"{what}; check `countsWhen`.")
 
 
-def _placeholders(connection: Connection, orders: int) -> Iterator[DryRunWarning]:
-    limits = {"share": LARGE_SHARE, "fewest": MIN_ORDERS, "customers": MIN_CUSTOMERS}
-    for row in connection.execute(named(__package__, "placeholders"), limits):
-        what = f"Customer {row.customer_id!r} has {row.orders:,} of {orders:,} orders ({row.orders / orders:.0%})"
+def _placeholders(connection: Connection) -> Iterator[DryRunWarning]:
+    for row in suspected_placeholders(connection)[:MAX_EXAMPLES]:
+        share = f" ({row.frequency / row.orders:.0%})" if row.orders else ""
+        what = f"Customer {row.customer_id!r} has {row.frequency:,} of {row.orders:,} orders{share}"
         yield DryRunWarning(
             "placeholder", f"{what}; if this id is a placeholder, declare it in `placeholders` of customer_id."
         )
@@ -116,6 +116,12 @@ def _gaps(connection: Connection, file_ids: Sequence[int]) -> Iterator[DryRunWar
         _, earlier, later = longest
         what = f"There are no sales between {earlier} and {later}, in days from {days[0]} to {days[-1]}"
         yield DryRunWarning("sales_gap", f"{what}; check `format` of invoice_date and `dateRange`.")
+
+
+def _empty_archives(connection: Connection) -> Iterator[DryRunWarning]:
+    if keys := read_empty_archives(connection):
+        remedy = "add the suffix of their files to `suffixes`, or send the files in them again"
+        yield DryRunWarning("empty_archive", f"{describe_empty_archives(keys)}; {remedy}.")
 
 
 def _median(gaps: list[tuple[timedelta, date, date]]) -> timedelta:

@@ -53,7 +53,7 @@ def _read(tables: Sequence[Table], progress: Progress | None) -> tuple[list[Samp
         try:
             file = read_sample(table, MAX_BYTES // len(tables))
         except (BadData, OSError) as error:
-            unreadable[table.key] = f"{table.key}: {error}"
+            unreadable[table.key] = f"{error}" if f"{error}".startswith(table.key) else f"{table.key}: {error}"
             continue
         sampled += [file] if file is not None else []
         if progress is not None:

@@ -120,7 +120,9 @@ def _tables(key: str, path: Path) -> Iterator[Table]:
     try:
         with ZipFile(path) as archive:
             names = [
-                name for name in archive.namelist() if name.lower().endswith(TEXTS) and not selection.is_hidden(name)
+                name
+                for name in archive.namelist()
+                if name.lower().endswith(TEXTS) and not selection.is_hidden(name.replace("\\", "/"))
             ]
     except (BadZipFile, OSError):
         names = [""]

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from app.bronze.decode import OLD_WORKBOOK, OLE, ZIP
 from app.bronze.encodings import likely_encoding
 from app.bronze.sheet_lines import cell_text
 from app.contract.draft.names import known_names
@@ -30,8 +31,10 @@ csv.field_size_limit(4 * 1024**2)
 def read_sample(file: Table, most_bytes: int) -> SampledFile | None:
     """Return a sample of a file; None if it is empty. Raises BrokenFile if it cannot be read."""
     if file.key.lower().endswith(WORKBOOK):
+        _check_is_workbook(file.path)
         return _read_workbook(file.path, file.key)
     parts, is_whole = read_parts(file, most_bytes)
+    _check_is_text(parts[0])
     encoding, texts = _decode(parts)
     lines = texts[0].splitlines()
     if not any(map(str.strip, lines)):
@@ -60,6 +63,22 @@ def read_sample(file: Table, most_bytes: int) -> SampledFile | None:
             is_whole=is_whole,
         )
     )
+
+
+def _check_is_workbook(path: Path) -> None:
+    with path.open("rb") as file:
+        magic = file.read(len(ZIP))
+    if magic == OLE:
+        raise BrokenFile(OLD_WORKBOOK)
+    if magic and magic != ZIP:
+        raise BrokenFile("this is no workbook; if it is a text, rename it to .csv")
+
+
+def _check_is_text(content: bytes) -> None:
+    if content.startswith(OLE):
+        raise BrokenFile(OLD_WORKBOOK)
+    if content.startswith(ZIP):
+        raise BrokenFile("this is a workbook or an archive, not a text; rename it to .xlsx, or to .zip")
 
 
 def _read_workbook(path: Path, key: str) -> SampledFile | None:

@@ -87,3 +87,14 @@ def test_files_of_the_declared_suffixes_are_checked_and_others_counted(folder: P
     done = contract("check", str(folder), "--contract", str(folder / "shop.yaml"), "--as-of", "2026-03-01", "--json")
     found = json.loads(done.stdout)
     assert ([each["key"] for each in found["files"]], found["skipped"]) == (["a.dat"], {".csv": 1, ".yaml": 1})
+
+
+def test_what_is_not_read_in_archives_is_counted_and_archives_without_files_are_named(folder: Path) -> None:
+    (folder / "a.csv").write_text("\n".join([HEADER, GOOD, ""]))
+    zip_into(folder, {"a.pdf": b"", "b.xlsx": b""}, "junk.zip")
+    zip_into(folder, {}, "empty.zip")
+    done = contract("check", str(folder), "--contract", "generic-sales", "--as-of", "2026-03-01", "--json")
+    found = json.loads(done.stdout)
+    assert (done.exit_code, found["skipped"]) == (1, {".pdf": 1, ".xlsx": 1})
+    [warned] = found["warnings"]
+    assert warned["message"].startswith("2 archives have no file that is read: empty.zip, junk.zip; ")

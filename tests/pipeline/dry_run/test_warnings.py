@@ -14,16 +14,22 @@ def test_ordinary_sales_have_no_warning(check: Check) -> None:
     assert check({"a.csv": NORMAL}).warnings == ()
 
 
+def test_a_large_customer_has_no_warning(check: Check) -> None:
+    rows = [*NORMAL, *(row(f"g{number}", customer="99999", quantity="90") for number in range(10))]
+    assert check({"a.csv": rows}).warnings == ()
+
+
 @pytest.mark.parametrize(
     ("rows", "name", "words"),
     [
         ([row(customer="")], "no_customers", "no row has a customer_id"),
         ([row(quantity="-1")], "no_customers", "every row is a return or a cancellation"),
         (
-            [*NORMAL, *(row(f"g{number}", customer="GAST") for number in range(10))],
+            [*NORMAL, *(row(f"g{number}", customer="99999") for number in range(30))],
             "placeholder",
-            "Customer 'GAST' has 10 of 40 orders (25%)",
+            "Customer '99999' has 30 of 60 orders (50%)",
         ),
+        ([*NORMAL, row("g", customer="GAST")], "placeholder", "Customer 'GAST' has 1 of 31 orders (3%)"),
         ([row("1", customer="a@shop.example"), row("2", customer="A@shop.example")], "similar_ids", "2 customer ids"),
         ([row("1", customer="0042"), row("2", customer="42")], "similar_ids", "such as '0042' and '42'"),
         ([row("1", currency="GBP"), row("2", currency="JPY")], "mixed_currencies", "Amounts in GBP, JPY"),

@@ -1,5 +1,6 @@
 """Files that a contract is drafted from."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -63,6 +64,22 @@ def test_a_folder_without_a_table_is_rejected(tmp_path: Path) -> None:
         draft_contract([tmp_path])
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.xlsx", PLAIN.encode(), "a.xlsx: this is no workbook; if it is a text, rename it to .csv"),
+        ("a.csv", b"PK\x03\x04" + bytes(99), "a.csv: this is a workbook or an archive, not a text; rename it to .xlsx"),
+        ("a.csv", b"\xd0\xcf\x11\xe0" + bytes(99), "a.csv: the object is an .xls workbook or has a password"),
+    ],
+)
+def test_a_file_with_the_suffix_of_another_kind_is_rejected(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BrokenFile, match=re.escape(f"with rows here; {said}")):
+        draft_contract([tmp_path])
+
+
 def test_a_folder_of_other_files_names_their_suffixes(tmp_path: Path) -> None:
     put(tmp_path, "a.xls", "b.xls", "notes.pdf")
     with pytest.raises(BrokenFile, match=r"with rows here; not read: 1 \.pdf, 2 \.xls$"):
@@ -76,7 +93,7 @@ def test_files_with_other_suffixes_are_named_in_a_comment(tmp_path: Path) -> Non
 
 def test_an_unreadable_file_is_to_be_decided(tmp_path: Path) -> None:
     put(tmp_path, "a.csv", "b.csv.gz")
-    assert "# CHECK: b.csv.gz: b.csv.gz cannot be decompressed" in draft_contract([tmp_path])
+    assert "# CHECK: b.csv.gz cannot be decompressed" in draft_contract([tmp_path])
 
 
 def test_other_suffixes_than_the_default_are_declared(tmp_path: Path) -> None:

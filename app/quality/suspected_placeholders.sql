@@ -1,4 +1,4 @@
--- Customers with an implausible share of all orders or of all money, and ids that are placeholders in most shops.
+-- Customers with far more orders than others, and ids that are placeholders in most shops.
 with totals as materialized (
     select count(*) as customers, sum(frequency) as orders, coalesce(sum(monetary) filter (where monetary > 0), 0) as money
     from gold.customer_rfm
@@ -7,6 +7,10 @@ select r.customer_id, r.frequency, r.monetary, t.orders, t.money
 from gold.customer_rfm as r
 cross join totals as t
 where
-    (t.customers >= :fewest_customers and (r.frequency > :share * t.orders or r.monetary > :share * t.money))
+    (
+        t.customers >= :fewest_customers
+        and r.frequency >= :fewest_orders
+        and r.frequency > t.orders * greatest(:share, least(:large_share, :times / t.customers))
+    )
     or lower(r.customer_id) = any(:words)
 order by r.monetary desc, r.customer_id

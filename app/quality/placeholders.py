@@ -1,0 +1,20 @@
+"""Ids of customers that are probably placeholders, by one rule for loaded data and for dry runs."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row
+
+from app.contract.placeholder_words import PLACEHOLDER_WORDS
+from app.contract.remedies import NULL_WORDS
+from app.db.sql import named
+
+LIMITS: Final = {"fewest_customers": 10, "fewest_orders": 10, "share": 0.1, "large_share": 0.5, "times": 10.0}
+"""Of ten customers or more, one with ten orders or more is suspected if it has more than a tenth of all orders and more
+than ten times the average, or more than half. Money alone is no sign: a wholesale customer has much of it."""
+
+
+def suspected_placeholders(connection: Connection) -> Sequence[Row[Any]]:
+    """Return the suspected ids of gold with their orders and money, and those of all customers; most money first."""
+    words = [*PLACEHOLDER_WORDS, *NULL_WORDS]
+    return connection.execute(named(__package__, "suspected_placeholders"), {**LIMITS, "words": words}).all()
