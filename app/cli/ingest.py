@@ -19,7 +19,8 @@ from app.pipeline.load_batch import Counts
 from app.pipeline.not_read import describe_not_read, read_not_read
 from app.pipeline.rejections import Rejection, read_rejections
 from app.pipeline.retrain import retrain
-from app.source.open import open_sources, read_source_contract
+from app.pipeline.validations import describe_others
+from app.source.open import declared_sources, open_sources, read_source_contract
 
 MAX_REASONS_SHOWN: Final = 5
 
@@ -76,8 +77,11 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
     with context.engine.connect() as connection:
         rejections = read_rejections(connection, run.run_id if counts.files else None)
         not_read = read_not_read(connection)
+        others = describe_others(connection, declared_sources(context.settings).contract)
     if not_read:
         print_message(f"{describe_not_read(not_read)}.")
+    if others:
+        print_message(f"Warning: {others}.")
     if not counts.files:
         print_message(f"There are no new files in the source.{_waiting(rejections)}")
         return counts
