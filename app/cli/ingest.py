@@ -10,7 +10,6 @@ from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
 from app.cli.output import counted, print_json, print_message, progress_bar
 from app.cli.segments_table import segments_shown, segments_table
-from app.contract.declared import shown_currency
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy
@@ -58,7 +57,7 @@ def train(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = False
         if json:
             print_json(segments_shown(engine))
         else:
-            segments_table(engine, shown_currency(settings))
+            segments_table(engine, settings.currency)
 
 
 def ingest_and_report(context: Context, *, add_source: bool) -> Counts:

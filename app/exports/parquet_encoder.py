@@ -43,7 +43,7 @@ class ParquetEncoder:
             read_options=csv.ReadOptions(column_names=list(COLUMN_NAMES), use_threads=False),
             parse_options=csv.ParseOptions(newlines_in_values=True),
             convert_options=csv.ConvertOptions(
-                column_types=SCHEMA, null_words=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+                column_types=SCHEMA, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
             ),
         )
         self._tables.append(table.cast(SCHEMA))

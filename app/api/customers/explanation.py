@@ -22,7 +22,6 @@ from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.profile import RFM_EXAMPLE
-from app.contract.declared import shown_currency
 from app.segments.model.customer import CustomerFeatures
 from app.segments.tables import model, segment_summary
 
@@ -93,7 +92,7 @@ async def get_customer_explanation(
         raise unknown_customer(requested.customer_id)
     currency, customer = reader.settings.currency, CustomerFeatures(row.recency, row.frequency, row.monetary)
     current = CurrentModel.from_row(row)
-    wording = current.wording(scheme, shown_currency(reader.settings), row.as_of)
+    wording = current.wording(scheme, reader.settings.currency, row.as_of)
     explanation = await run_in_threadpool(explained, current, scheme, customer, wording, row.slug)
     extra = {
         "currency": currency,
