@@ -31,18 +31,21 @@ def sheet_lines(content: IO[bytes], key: str, source_contract: SourceContract) -
         raise BrokenFile(f"the object is no workbook; if it is a text file, {declare('format', 'csv')}")
     with open_workbook(content, key.rsplit("/", 1)[-1], source_contract.max_bytes) as sheets:
         for _, cells in _chosen(sheets, source_contract.dialect.sheet).rows():
-            texts = [cell_text(cell) for cell in cells]
+            texts = [cell_text(cell, source_contract.dialect.decimal) for cell in cells]
             yield csv_text(texts, CSV_FORM) + b"\n" if any(texts) else b"\n"
 
 
-def cell_text(cell: Cell) -> str:
-    """Return a cell as a spreadsheet shows it in its plainest format: 13085.0 as 13085, dates as in ISO 8601."""
+def cell_text(cell: Cell, decimal: str = ".") -> str:
+    """Return a cell as a spreadsheet shows it in its plainest format: 13085.0 as 13085, dates as in ISO 8601.
+
+    decimal: the decimal mark of the contract, by which the text of a number is read.
+    """
     if cell is None or isinstance(cell, str):
         return (cell or "").replace("\0", "")
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, int | float):
-        return format(Decimal(f"{cell:.{SHOWN_DIGITS}g}") + 0, "f")
+        return format(Decimal(f"{cell:.{SHOWN_DIGITS}g}") + 0, "f").replace(".", decimal)
     if isinstance(cell, datetime):
         return cell.isoformat(" ", "seconds")
     if isinstance(cell, time):

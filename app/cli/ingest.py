@@ -79,6 +79,11 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         others = describe_others(connection, declared_sources(context.settings).contract)
     if not_read:
         print_message(f"{describe_not_read(not_read)}.")
+    if counts.files_revalidated:
+        files = counted(counts.files_revalidated, "file")
+        print_message(
+            f"The contract has changed: the quarantined rows of {files} were validated again (see: regulars status)."
+        )
     if others:
         print_message(f"Warning: {others}.")
     if not counts.files:

@@ -10,12 +10,13 @@ from app.contract.conditions_patterns import check_regular_expression
 from app.contract.dates import DateFormat, check_unambiguous
 from app.contract.document import Entry
 from app.contract.fields import Fields, custom_properties, fields_of
-from app.contract.header_names import header_key
+from app.contract.header_names import UNDECIDED, header_key
 from app.contract.model import ALWAYS_NEEDED, KNOWN_COLUMNS, Case, Column, ColumnType
 from app.contract.problems import Problems, nearest
 
 ISO_DATES: Final = "%Y-%m-%d"
-NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,49}")
+"""Names of a statement begin with more, `raw_`, and PostgreSQL cuts them after 63 characters."""
 MAX_VALUE_LENGTH: Final = 100_000
 MAX_FORMAT_LENGTH: Final = 100
 PERSONAL: Final = "personal"
@@ -165,6 +166,12 @@ def _header_names(fields: Fields, name: str) -> tuple[str, ...]:
             inner.add("synonym", "the name is missing; write - {synonym: NAME}")
     if not header_key(names[0]):
         fields.add("physicalName", "the name is empty; write the name in the file's header")
+    elif names[0] == UNDECIDED:
+        line = fields.entries["physicalName"].line
+        fields.add(
+            "physicalName",
+            f"{UNDECIDED} of {name}, line {line}, is still to be decided; write the column's name in the file's header",
+        )
     return tuple(dict.fromkeys(names))
 
 
@@ -256,7 +263,7 @@ def _check_names(placed: list[PlacedColumn], problems: Problems) -> None:
         name = one.column.name
         if not NAME.fullmatch(name):
             problems.add(
-                one.entry.line, one.entry.key, f"{name[:80]!r} is no name of a column; use at most 63 of a-z, 0-9 and _"
+                one.entry.line, one.entry.key, f"{name[:80]!r} is no name of a column; use at most 50 of a-z, 0-9 and _"
             )
         elif name in RESERVED:
             problems.add(
@@ -271,7 +278,7 @@ def _check_header_names(placed: list[PlacedColumn], problems: Problems) -> None:
     owners: dict[str, Column] = {}
     for one, name in _names(placed):
         owner = owners.setdefault(header_key(name), one.column)
-        if owner.name != one.column.name:
+        if name != UNDECIDED and owner.name != one.column.name:
             what = f"the header name {name!r} also belongs to {owner.name}; names compare without case, spaces and _"
             problems.add(one.entry.line, one.entry.key, f"{what}; give it to one of them")
 

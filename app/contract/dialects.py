@@ -180,7 +180,7 @@ def _fill_down(custom: Fields, columns: tuple[Column, ...]) -> FillDown | None:
     by = declared.text("by")
     for key, name in (*(("columns", name) for name in names), ("by", by)):
         if header_key(name) not in owners:
-            remedy = f"{nearest(name, [*owners.values()])}, or declare it as a property"
+            remedy = f"{nearest(name, dict.fromkeys(owners.values()))}, or declare it as a property"
             declared.add(key, f"no column is called {name[:60]!r}; {remedy}")
     filled = tuple(dict.fromkeys(owners.get(header_key(name), name) for name in names))
     grouped = owners.get(header_key(by), by)

@@ -8,6 +8,7 @@ from app.contract.model import Column, Contract, Severity
 
 PARSE: Final = "parse"
 VALID: Final = "valid_"
+VALID_TOTAL: Final = f"{VALID}total_price"
 PLAUSIBLE_DATE: Final = "plausible_date"
 MAX_CUSTOMER_ID_LENGTH: Final = 256
 LARGEST_TOTAL: Final = 1_000_000_000_000
@@ -36,7 +37,7 @@ def expectations(contract: Contract) -> tuple[Expectation, ...]:
     """Return the expectations of a contract: `parse` first, then by name."""
     found = [
         *(Expectation(VALID + column.name, column.name, _sentence(column)) for column in _validated(contract)),
-        Expectation(f"{VALID}total_price", None, f"The total of the row is less than {LARGEST_TOTAL:,}."),
+        Expectation(VALID_TOTAL, None, f"The total of the row is less than {LARGEST_TOTAL:,}."),
         *_currency(contract),
         *_plausible_date(contract),
         *(

@@ -173,7 +173,7 @@ class Currency:
     """Currency of all money; rows of other currencies are converted by rates, or quarantined without."""
 
     code: str
-    rates: tuple[Rate, ...] = ()
+    rates: tuple[Rate, ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +243,11 @@ class Contract:
     def customer(self) -> Column:
         """Column of the customer's id, which every contract declares."""
         return next(column for column in self.columns if column.name == "customer_id")
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """Rates by which rows of other currencies are converted; none unless rows have a currency."""
+        return self.currency.rates if self.currency is not None and self.column("currency") is not None else ()
 
     @property
     def identifiers(self) -> tuple[Column, ...]:

@@ -51,10 +51,9 @@ class _Reading:
         if sorted(header) != sorted(COLUMNS):
             self._add(1, "header", "the columns are not date, code and rate; write the header date,code,rate")
             return ()
-        found = tuple(
-            rate for row in rows if row for rate in self._row(dict(zip(header, row, strict=False)), rows.line_num)
-        )
-        if not found:
+        given = [(rows.line_num, row) for row in rows if row]
+        found = [rate for line, row in given for rate in self._row(dict(zip(header, row, strict=False)), line)]
+        if not given:
             self._add(1, "rate", "the file has no rates; add a row such as 2026-03-01,EUR,0.87")
         return tuple(sorted(found, key=lambda rate: (rate.day, rate.code)))
 

@@ -6,6 +6,7 @@ from typing import Final, get_args
 
 from app.contract.conditions import Condition, InvalidCondition, parse_condition
 from app.contract.document import Entry
+from app.contract.expectations import PARSE, PLAUSIBLE_DATE, VALID, VALID_TOTAL
 from app.contract.fields import Fields, fields_of
 from app.contract.model import Column, RowRule, Severity
 from app.contract.problems import Problems
@@ -13,7 +14,7 @@ from app.contract.problems import Problems
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 DERIVED: Final[Mapping[str, str]] = {"total_price": "number"}
 """Columns of the silver layer that every contract has, with their types."""
-BUILT_IN: Final = ("parse", "plausible_date", "valid_total_price")
+BUILT_IN: Final = (PARSE, PLAUSIBLE_DATE, VALID_TOTAL)
 TYPES: Final = ("custom", "text")
 ENGINE: Final = "regulars"
 METRICS: Final = [
@@ -60,7 +61,7 @@ def read_rules(schema: Entry, columns: tuple[Column, ...], problems: Problems) -
         problems.add(
             entries[MAX_RULES].line, entries[MAX_RULES].key, f"at most {MAX_RULES} rules are allowed; remove some"
         )
-    taken = {*BUILT_IN, *(f"valid_{column.name}" for column in columns)}
+    taken = {*BUILT_IN, *(f"{VALID}{column.name}" for column in columns)}
     rules = []
     for entry in entries[:MAX_RULES]:
         rule = _rule(entry, columns, taken, problems)

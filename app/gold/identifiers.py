@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ARRAY, Select, Text, any_, column, func, literal, select, true
+from sqlalchemy import ARRAY, Select, Text, column, func, literal, select, true
 
+from app.db.arrays import is_any
 from app.gold.tables import customer_identifier
 
 LONGEST_IDENTIFIER: Final = 256
@@ -15,7 +16,7 @@ i = customer_identifier.c
 
 def customers_with(name: str, values: Sequence[str]) -> Select[tuple[str]]:
     """Select the customers who have one of these normalised values in a sale that counts."""
-    return select(i.customer_id).where(i.name == name, i.value == any_(literal(list(values), ARRAY(Text))))
+    return select(i.customer_id).where(i.name == name, is_any(i.value, values))
 
 
 def owners(name: str, values: Sequence[str]) -> Select[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any, Final
@@ -11,17 +11,19 @@ from sqlalchemy import Date, Integer, Numeric, Subquery, column, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.contract.dates import DateFormat
+from app.contract.expectations import VALID, VALID_TOTAL
 from app.contract.model import BRONZE_NAMES, Contract, Dialect, Server, SourceContract
 from app.db.sql import rendered
+from app.silver.expressions import is_return
 from app.silver.row_checks import RowCheck, row_checks
-from app.silver.statement import validated
+from app.silver.statement import bound_rates, quantity_of, validated
 
 ISO_DAYS: Final = (DateFormat("%Y-%m-%d"),)
 FILE_ID: Final = 0
+DIALECT: Final = Dialect()
 RECEIVED_NAMES: Final = {**BRONZE_NAMES, "attributes": "rescued_data"}
 CANCELLATION: Final = "cancellation"
 NO_PRODUCT: Final = "no_product"
-TOTAL: Final = "valid_total_price"
 INDENT: Final = ",\n                "
 
 
@@ -33,9 +35,10 @@ def scored_lines(contract: Contract) -> Subquery:
     """
     what_if = _what_if(contract)
     slots = {
-        "validated": validated(SourceContract(what_if, Server("what-if", dialect=Dialect())), "given"),
-        "is return": f"({_is_cancellation(contract)} or total_price < 0)",
+        "validated": validated(SourceContract(what_if, Server("what-if", dialect=DIALECT)), "given"),
+        "is return": is_return(quantity_of(contract), _is_cancellation(contract)),
         "returns are excluded": "true" if contract.returns == "exclude" else "false",
+        "no total": VALID_TOTAL,
         "reasons": INDENT.join(_reasons(what_if)),
     }
     columns = (
@@ -52,10 +55,9 @@ def scored_values(contract: Contract, transactions: Sequence[Mapping[str, Any]])
         for line_no, each in enumerate(transactions)
     ]
     values: dict[str, Any] = {"transactions": json.dumps(lines), "file_id": FILE_ID, "lines": None}
-    if contract.currency is not None and contract.currency.rates and contract.column("currency") is not None:
-        values["rates"] = json.dumps([asdict(rate) for rate in contract.currency.rates], default=str)
+    if contract.rates:
         values["latest"] = max(date.fromisoformat(line["invoice_date"]) for line in transactions)
-    return values
+    return {**values, **bound_rates(contract)}
 
 
 def _what_if(contract: Contract) -> Contract:
@@ -65,7 +67,7 @@ def _what_if(contract: Contract) -> Contract:
 
 
 def _reasons(contract: Contract) -> Iterator[str]:
-    for check in row_checks(contract):
+    for check in row_checks(contract, DIALECT):
         if check.quarantines:
             yield _unless(_holds(contract, check), check.name)
     if contract.returns == "exclude":
@@ -80,10 +82,10 @@ def _is_cancellation(contract: Contract) -> str:
 
 
 def _holds(contract: Contract, check: RowCheck) -> str:
-    if check.name == TOTAL:
+    if check.name == VALID_TOTAL:
         return f"(total_price is null or {check.holds})"
     rule = next((rule for rule in contract.rules if rule.name == check.name), None)
-    names = rule.condition.names if rule is not None else {check.name.removeprefix("valid_")}
+    names = rule.condition.names if rule is not None else {check.name.removeprefix(VALID)}
     return f"(not {_given(contract, names)} or {check.holds})"
 
 

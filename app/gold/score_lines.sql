@@ -44,7 +44,7 @@ effects as (
         r.line_no,
         r.invoice_no,
         r.invoice_date,
-        round(r.total_price, 2) as total_price,
+        r.total_price,
         e.reasons,
         case
             when e.reasons <> '{}' then 0
@@ -56,7 +56,7 @@ effects as (
         select
             case
                 when r.reasons <> '{}' then r.reasons
-                when r.total_price is null then array['valid_total_price']
+                when r.total_price is null then array['{{ no total }}']
                 when r.is_return and {{ returns are excluded }} then array['return']
                 else '{}'
             end

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
@@ -27,3 +28,7 @@ class Context:
     engine: Engine
     settings: Settings
     clock: Callable[[], datetime] = utc_now
+
+    def today(self, timezone: str) -> date:
+        """Return the day that counts as today: `as_of` of the settings if it is set, else the date in a time zone."""
+        return self.settings.as_of or self.clock().astimezone(ZoneInfo(timezone)).date()

@@ -107,7 +107,7 @@ class BatchValidator:
             connection=connection,
             versions=Versions(()),
             source_contract=self.source_contract,
-            today=context.settings.today,
+            today=context.today(self.source_contract.dialect.timezone),
             suppressed=suppressed,
             max_quarantined_share=context.settings.max_quarantined_share,
             run_id=self.run.run_id,
@@ -222,7 +222,7 @@ def _validate_file(
 
 def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None) -> CleanCounts:
     connection, file_id = transaction.connection, file.file_id
-    discarded = quarantine.discarded_lines(connection, file_id) if fetched is None else []
+    discarded = quarantine.discarded_lines(connection, file_id)
     silver.delete_rows(connection, file_id)
     if fetched is not None:
         delete_rows(connection, file_id)

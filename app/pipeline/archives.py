@@ -14,6 +14,7 @@ from typing import IO
 from sqlalchemy import Connection, select, update
 
 from app.contract.model import SourceContract
+from app.db.arrays import is_any
 from app.db.sql import named
 from app.errors import BrokenFile
 from app.pipeline import ledger
@@ -73,7 +74,7 @@ def requeue_unread(connection: Connection, source_name: str, listed: Iterable[So
     """Queue the listed archives whose members were not listed with these suffixes, or have to be listed again."""
     keys = [item.key for item in listed if is_archive(item.key)]
     if keys:
-        others = (t.source == source_name, t.key.in_(keys), t.not_read.is_not(None), t.state.in_(ACTIVE))
+        others = (t.source == source_name, is_any(t.key, keys), t.not_read.is_not(None), t.state.in_(ACTIVE))
         unread = update(source_file).where(*others, t.reading_sha256.is_distinct_from(reading))
         connection.execute(unread.values(state="discovered", sha256=None, attempts=0))
 
@@ -93,7 +94,7 @@ def record_not_read(
 ) -> None:
     """Record the number of listed objects, and of members of listed archives, that are not read for their suffix."""
     archives = [key for key in keys if is_archive(key)]
-    of_archives = (t.source == source_name, t.key.in_(archives), t.not_read.is_not(None), t.state.in_(ACTIVE))
+    of_archives = (t.source == source_name, is_any(t.key, archives), t.not_read.is_not(None), t.state.in_(ACTIVE))
     counted = Counter(skipped)
     if archives:
         for members in connection.execute(select(t.not_read).where(*of_archives)).scalars():

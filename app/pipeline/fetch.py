@@ -99,7 +99,7 @@ class Fetcher:
             return False
         try:
             self.reader.fetch(file.object).content.close()
-        except ObjectChanged:
+        except (ObjectChanged, BadData):
             pass  # it can be read, or its successor can be listed
         except (ObjectRefused, StoreUnavailable):
             return False

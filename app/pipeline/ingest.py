@@ -76,7 +76,8 @@ def ingest(
     with translate_db_errors():
         listing = Listing(context, run, policy, tuple(source.name for source, _ in sources))
         loads, errors = _list_all(listing, sources)
-        revalidate_quarantine(context, run, {loading.source.name: loading.source_contract for loading in loads})
+        contracts = {loading.source.name: loading.source_contract for loading in loads}
+        counts.files_revalidated = revalidate_quarantine(context, run, contracts).files
         shown = Progress(counts, sum(len(split_archives(listed.pending)[1]) for listed in loads), progress)
         for listed in loads:
             errors += _load_source(listing, listed, shown)

@@ -101,9 +101,11 @@ def discover(connection: Connection, source_name: str, listed: Iterable[SourceOb
 
 def find_new(connection: Connection, source_name: str, listed: Iterable[SourceObject]) -> list[SourceObject]:
     """Return listed versions that differ from the last recorded version of their key."""
-    last_seen = connection.execute(named(__package__, "last_seen"), {"source": source_name}).mappings()
+    objects = list(listed)
+    values = {"source": source_name, "keys": [item.key for item in objects]}
+    last_seen = connection.execute(named(__package__, "last_seen"), values).mappings()
     seen = {tuple(row[column] for column in VERSION_COLUMNS) for row in last_seen}
-    return [item for item in listed if VERSION(item) not in seen]
+    return [item for item in objects if VERSION(item) not in seen]
 
 
 def mark_missing(connection: Connection, source_name: str, keys: Sequence[str], unlisted: Sequence[str] = ()) -> int:

@@ -38,6 +38,7 @@ class Counts:
         rejected: files whose content was rejected.
         failed: files whose attempt failed.
         customers: rows of gold that were written.
+        files_revalidated: loaded files whose quarantined rows were validated again, because the contract has changed.
     """
 
     files: int = 0
@@ -49,6 +50,7 @@ class Counts:
     rows_quarantined: int = 0
     rows_skipped: int = 0
     customers: int = 0
+    files_revalidated: int = 0
 
     def add(self, more: "Counts") -> None:
         """Add the counts of a batch."""
@@ -98,7 +100,7 @@ class BatchLoader:
                 connection=connection,
                 versions=ledger.read_versions(connection, self.fetcher.reader.source.name, contents),
                 source_contract=self.source_contract,
-                today=self.context.settings.today,
+                today=self.context.today(self.source_contract.dialect.timezone),
                 suppressed=suppressed,
                 max_quarantined_share=self.context.settings.max_quarantined_share,
                 run_id=self.run.run_id,

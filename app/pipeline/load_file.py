@@ -102,7 +102,7 @@ def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolut
     if resolution.also_superseded:
         ledger.mark_superseded(connection, resolution.also_superseded)
     if resolution.supersedes is not None:
-        promotion = PromotionRecord(transaction.run_id, transaction.now, transaction.source_contract)
+        promotion = PromotionRecord(transaction.run_id, transaction.now)
         promoted = supersede(connection, resolution.supersedes, promotion)
     if resolution.duplicate_of is not None:
         file_id = resolution.same_content or file.file_id

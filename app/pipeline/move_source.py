@@ -48,15 +48,15 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         lock_shared(connection)
         lock_listings(connection, old, new)
         _check_names(connection, old, new)
-        source_contract = declared_sources(context.settings).source_contract(new)
+        contract = declared_sources(context.settings).contract
         superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
-        promoted = _supersede(connection, PromotionRecord(run.run_id, context.clock(), source_contract), superseded)
+        promoted = _supersede(connection, PromotionRecord(run.run_id, context.clock()), superseded)
         names = {"old": old, "new": new}
         for step in ("detach_known_versions", "rename_source_files", "attach_detached_versions", "rename_source"):
             files = connection.execute(named(__package__, step), names)
             moved = files.rowcount if step == "rename_source_files" else 0
             run.counts["files"] = run.counts.get("files", 0) + moved
-        refresh_gold(connection, source_contract.contract, context.clock(), added=promoted, removed=superseded)
+        refresh_gold(connection, contract, context.clock(), added=promoted, removed=superseded)
         update_freshness(connection, context)
         assigned = assign(connection, context.settings.today, SegmentTable.load())
         emit_segment_changes(connection, assigned.first_change)
@@ -79,7 +79,7 @@ def _check_names(connection: Connection, old: str, new: str) -> None:
         raise InvalidSelection(str(error)) from None
 
 
-def _supersede(connection: Connection, superseding: PromotionRecord, file_ids: list[int]) -> list[int]:
-    promoted = [supersede(connection, file_id, superseding) for file_id in file_ids]
+def _supersede(connection: Connection, promotion: PromotionRecord, file_ids: list[int]) -> list[int]:
+    promoted = [supersede(connection, file_id, promotion) for file_id in file_ids]
     delete_silver_measurements(connection, file_ids)
     return [each.file_id for each in promoted if each is not None]

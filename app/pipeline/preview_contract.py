@@ -12,8 +12,10 @@ from app.db.engine import translate_db_errors
 from app.db.sql import named
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.pipeline import ledger
 from app.pipeline.apply_contract import ApplyCounts, batches, files_to_validate
 from app.source.protocol import Source
+from app.suppression.filter import SuppressionFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,9 @@ def preview_contract(
     chosen = files[-sample:] if sample else files
     file_ids, applied = [file.file_id for file, _ in chosen], ApplyCounts()
     with context.engine.connect() as connection, connection.begin() as transaction:
+        # Everything before gold, as in a load: this transaction takes gold with its first batch, and keeps it.
+        SuppressionFilter.read(connection, context.settings)
+        ledger.lock(connection, chosen)
         before = _totals(connection, file_ids)
         for validator, batch in batches(context, run, sources, chosen):
             run.check()

@@ -155,7 +155,8 @@ def replay_file(
     if not lines:
         return FileReplay(file, 0, 0, missing, 0, {})
     suppressed.clear_again(connection, file_id)
-    validated = ValidatedFile(file_id, file.object.key, source_contract, context.settings.today)
+    today = context.today(source_contract.dialect.timezone)
+    validated = ValidatedFile(file_id, file.object.key, source_contract, today)
     cleaned = clean(connection, validated, lines)
     if cleaned.rows != len(lines):
         raise AssertionError(f"{file.address}: {len(lines)} rows claimed, {cleaned.rows} accounted for")

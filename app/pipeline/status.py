@@ -130,10 +130,7 @@ def read_status(connection: Connection, contract_sha256: str) -> PipelineState:
         epoch=leader.epoch if leader else None,
         lease_ends_in=round(float(leader.left), 1) if leader else None,
         files=files,
-        contracts=[
-            FilesOfContract(**row, is_current=row["contract_sha256"] == contract_sha256)
-            for row in connection.execute(count_by_contract()).mappings()
-        ],
+        contracts=_contracts(connection, contract_sha256),
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,
         not_listed=connection.execute(not_listed).scalar(),
@@ -151,6 +148,11 @@ def read_status(connection: Connection, contract_sha256: str) -> PipelineState:
         file_warnings=[dict(row) for row in connection.execute(_file_warnings()).mappings()],
         data_warnings=[dict(row) for row in connection.execute(select(data_warning).order_by("kind")).mappings()],
     )
+
+
+def _contracts(connection: Connection, current: str) -> list[FilesOfContract]:
+    found = connection.execute(count_by_contract()).mappings()
+    return [FilesOfContract(**row, is_current=row["contract_sha256"] == current) for row in found]
 
 
 def _money() -> Select[tuple[str, int, Decimal]]:

@@ -7,29 +7,26 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from app.bronze.load import copy_rows
-from app.contract.model import SourceContract
 from app.db.sql import named
 from app.pipeline import ledger
 from app.pipeline.version_resolution import Version
-from app.quality.file_warnings import transfer_rule_warnings
-from app.quality.measure import measure
+from app.quality import measure as quality
 from app.silver import clean as silver
 
 
 @dataclass(frozen=True, slots=True)
 class PromotionRecord:
-    """Run and time (UTC) to record for a promoted duplicate, and the contract by which its rows are measured."""
+    """Run and time (UTC) to record for a promoted duplicate."""
 
     run_id: UUID
     loaded_at: datetime
-    source_contract: SourceContract
 
 
 def supersede(connection: Connection, file_id: int, promotion: PromotionRecord) -> Version | None:
     """Supersede an active file; return the promoted duplicate, or None.
 
-    The rows are assigned to the duplicate, unchanged: its object has the same content, so nothing is read or validated
-    again.
+    The rows are assigned to the duplicate, unchanged: its object has the same content, so nothing is read, validated or
+    measured again.
     """
     ledger.mark_superseded(connection, [file_id])
     values = {"file_id": file_id, "run_id": promotion.run_id, "loaded_at": promotion.loaded_at}
@@ -39,6 +36,5 @@ def supersede(connection: Connection, file_id: int, promotion: PromotionRecord) 
         return None
     copy_rows(connection, file_id, promoted["file_id"])
     silver.transfer(connection, file_id, promoted["file_id"], promoted["address"])
-    transfer_rule_warnings(connection, file_id, promoted["file_id"])
-    measure(connection, [promoted["file_id"]], promotion.source_contract)
+    quality.transfer(connection, file_id, promoted["file_id"])
     return Version(**{name: value for name, value in promoted.items() if name != "address"})

@@ -1,6 +1,6 @@
 """Validations of files in the ledger: by which contract each was validated, and which are to be validated again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, null, or_, select, update
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.contract.id_rules import FIRST_RULES, id_rules
 from app.contract.model import Contract
 from app.contract.open import DEFAULT_CONTRACT, open_contract
+from app.db.arrays import is_any
 from app.pipeline.ledger import SourceFile, source_files, t
 from app.pipeline.tables import ACTIVE, contract, source_file
 from app.silver.clean import CleanCounts
@@ -30,10 +31,10 @@ def id_rules_in_use(connection: Connection) -> set[str]:
     return set(connection.execute(joined.where(t.state.in_(ACTIVE)).distinct()).scalars())
 
 
-def requeue_rejected(connection: Connection, source_name: str, keys: Iterable[str], sha256: str) -> int:
+def requeue_rejected(connection: Connection, source_name: str, keys: Collection[str], sha256: str) -> int:
     """Queue the files that another contract rejected, and that are still listed; return their number."""
     discovered = {"state": "discovered", "attempts": 0, "error": None}
-    others = (t.state == "rejected", t.source == source_name, t.key.in_([*keys]), _is_other(sha256))
+    others = (t.state == "rejected", t.source == source_name, is_any(t.key, keys), _is_other(sha256))
     return connection.execute(update(source_file).where(*others).values(discovered)).rowcount
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from app.contract.model import Overlap
 from app.db.sql import named
 from app.gold.overlap import overlapping
-from app.quality.tables import FileWarning, file_warning
+from app.quality.tables import FileWarning
 from app.silver.clean import FailedRule
 
 
@@ -26,12 +26,6 @@ def add_rule_warnings(connection: Connection, file_id: int, failed: Sequence[Fai
     ]
     if rows:
         connection.execute(named(__package__, "add_rule_warnings"), rows)
-
-
-def transfer_rule_warnings(connection: Connection, of: int, to: int) -> None:
-    """Move the warnings about rules to the file that took over the rows."""
-    w = file_warning.c
-    connection.execute(update(file_warning).where(w.file_id == of, w.kind == "rule").values(file_id=to))
 
 
 def measure_overlaps(connection: Connection, file_ids: Iterable[int], overlap: Overlap) -> list[int]:

@@ -4,12 +4,24 @@ from collections.abc import Sequence
 from functools import cache, partial
 from typing import Final, get_args
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, TextClause, insert, literal, select, text, update
 
+from app.contract.expectations import VALID
 from app.contract.model import Contract, SourceContract
 from app.db.sql import named, rendered
 from app.quality.file_warnings import delete_warnings
-from app.quality.tables import LAYERS, OUTCOME_WITH_CUSTOMER, FileWarning, Layer
+from app.quality.tables import (
+    LAYERS,
+    OUTCOME_WITH_CUSTOMER,
+    FileWarning,
+    Layer,
+    expectation_results,
+    file_currency,
+    file_dates,
+    file_money,
+    file_profile,
+    file_warning,
+)
 from app.silver.expressions import number_text
 
 BLANK_STOCK_CODE: Final = "stock_code is null or (stock_code like ' %' and btrim(stock_code) = '')"
@@ -41,6 +53,24 @@ def measure(connection: Connection, file_ids: Sequence[int], source_contract: So
         connection.execute(statement, {bound: values[bound] for bound in statement.compile().params})
 
 
+def transfer(connection: Connection, of: int, to: int) -> None:
+    """Move the measurements and warnings of file `of` to file `to`, which took over its rows; copy those of bronze.
+
+    Warnings about overlaps stay: they come from gold.
+    """
+    _delete(connection, [to], LAYERS)
+    delete_warnings(connection, [to], *get_args(FileWarning))
+    for table in (file_profile, file_dates):
+        others = [column for column in table.c if column.name != "file_id"]
+        copied = select(literal(to), *others).where(table.c.file_id == of, table.c.layer == "bronze")
+        connection.execute(insert(table).from_select(["file_id", *others], copied))
+        connection.execute(update(table).where(table.c.file_id == of, table.c.layer == "silver").values(file_id=to))
+    for table in (expectation_results, file_money, file_currency):
+        connection.execute(update(table).where(table.c.file_id == of).values(file_id=to))
+    w = file_warning.c
+    connection.execute(update(file_warning).where(w.file_id == of, w.kind != "overlap").values(file_id=to))
+
+
 def delete_silver_measurements(connection: Connection, file_ids: Sequence[int]) -> None:
     """Delete the silver measurements and the warnings of superseded files."""
     _delete(connection, file_ids, ("silver",))
@@ -62,7 +92,7 @@ def may_mix_currencies(contract: Contract) -> bool:
 
 def _required_expectations(contract: Contract) -> list[str]:
     """Return the names of expectations that are reported even if no row fails them."""
-    return [f"valid_{column.name}" for column in contract.columns if column.is_required]
+    return [f"{VALID}{column.name}" for column in contract.columns if column.is_required]
 
 
 @cache

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.db.metadata import is_one_of, metadata
+from app.silver.expressions import is_return
 
 Layer = Literal["bronze", "silver"]
 LAYERS: Final[tuple[Layer, ...]] = get_args(Layer)
@@ -23,10 +24,10 @@ Outcome = Literal["counted", "returned", "no_customer", "cancellation", "not_cou
 """Outcome of a row: `returned` is a return or cancellation that is subtracted, `cancellation` one that is not,
 `not_counted` a row of a customer that does not meet `countsWhen`."""
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
-OUTCOME_WITH_CUSTOMER: Final = """case
+OUTCOME_WITH_CUSTOMER: Final = f"""case
             when effect = 1 then 'counted'
             when effect = -1 then 'returned'
-            when is_cancellation or total_price < 0 then 'cancellation'
+            when {is_return()} then 'cancellation'
             else 'not_counted'
         end"""
 """SQL of the outcome of a row in silver that has a customer."""

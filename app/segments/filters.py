@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
-from sqlalchemy import ARRAY, ColumnElement, FromClause, any_, literal, select
+from sqlalchemy import ColumnElement, FromClause, select
 
+from app.db.arrays import is_any
 from app.db.param_types import AMOUNT, Day, Instant, Text, amount, number
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.rows import SchemeName, TierName
@@ -89,5 +90,5 @@ class CustomerFilters(BaseModel):
 
 
 def _one_of(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[bool]:
-    # An array, because IN has one parameter per value, and exports compile statements before the values are bound.
-    return column == (values[0] if len(values) == 1 else any_(literal(values, ARRAY(column.type))))
+    # An array, because exports compile statements before the values are bound.
+    return column == values[0] if len(values) == 1 else is_any(column, values)

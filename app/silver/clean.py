@@ -1,8 +1,7 @@
 """Clean: type and validate the rows of a file; rows that meet the contract go to silver, others to quarantine."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, update
 from app.contract.model import SourceContract
 from app.contract.plausible import plausible_days
 from app.db.sql import named
-from app.silver.statement import clean_statement
+from app.silver.statement import bound_rates, clean_statement
 from app.silver.tables import quarantine, sales_row
 
 
@@ -35,10 +34,7 @@ class ValidatedFile:
         """Return the parameters of the statement of the contract."""
         contract = self.source_contract.contract
         earliest, latest = plausible_days(contract.date_range, self.key, self.today)
-        values: dict[str, Any] = {"file_id": self.file_id, "earliest": earliest, "latest": latest}
-        if contract.currency is not None and contract.currency.rates and contract.column("currency") is not None:
-            values["rates"] = json.dumps([asdict(rate) for rate in contract.currency.rates], default=str)
-        return values
+        return {"file_id": self.file_id, "earliest": earliest, "latest": latest, **bound_rates(contract)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ quarantined as (
             when is_unsplit then (
                 select b.rescued_data #>> '{}' from bronze.sales_row as b where b.file_id = j.file_id and b.line_no = j.line_no
             )
-            when concat({{ raw names }}) !~ '[",\r\n]'
-            then concat({{ raw texts }})
+            when array_to_string(array[{{ raw names }}], '') !~ '[",\r\n]'
+            then array_to_string(array[{{ raw names }}], ',', '')
             else (
                 select
                     string_agg(

@@ -44,6 +44,16 @@ def date_column(column: Column, dialect: Dialect) -> DateColumn:
     return DateColumn(escape_colons(dates.key(given_text)), escape_colons(days), join, escape_colons(day))
 
 
+def typed_name(column: Column) -> str:
+    """Return the name of a column's value; a column that silver does not know may be a word of SQL."""
+    return column.name if column.is_known else f"own_{column.name}"
+
+
+def typed_names(contract: Contract) -> dict[str, str]:
+    """Return the names of values by the names that conditions of the contract use."""
+    return {column.name: typed_name(column) for column in contract.columns} | {"total_price": "total_price"}
+
+
 def received(column: Column) -> str:
     """Return the expression of a column in bronze, of the alias `b`."""
     if column.is_known:
@@ -65,11 +75,14 @@ def first_rows(contract: Contract, dialect: Dialect) -> str:
     if fill is None:
         return ""
     by = next(received(column) for column in contract.columns if column.name == fill.by)
-    firsts = [
-        f"(array_agg({received(column)} order by b.line_no)\n"
-        f"            filter (where btrim({received(column)}) <> ''))[1] as first_{column.name}"
+    filled = {
+        column.name: without_null_words(received(column), dialect)
         for column in contract.columns
         if column.name in fill.columns
+    }
+    firsts = [
+        f"(array_agg({text} order by b.line_no)\n            filter (where btrim({text}) <> ''))[1] as first_{name}"
+        for name, text in filled.items()
     ]
     return rendered(__package__, "first_rows", {"by": by, "firsts": ", ".join(firsts)}).rstrip()
 

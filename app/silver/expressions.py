@@ -18,6 +18,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''").replace(":", r"\:") + "'"
 
 
+def is_return(quantity: str = "quantity", cancellation: str = "is_cancellation") -> str:
+    """Return the condition of a typed row that is a return: it cancels a sale, or its quantity or total is negative."""
+    return f"({cancellation} or total_price < 0 or {quantity} < 0)"
+
+
 def array(texts: tuple[str, ...]) -> str:
     """Return a SQL array of string literals."""
     return f"array[{', '.join(map(literal, texts))}]"

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, exists, func, select, update
 
 from app.bronze.tables import sales_row as bronze
+from app.db.arrays import is_any
 from app.db.sql import named
 from app.silver.selection import QuarantineFilter
 from app.silver.tables import quarantine
@@ -28,7 +29,7 @@ def claim_rows(connection: Connection, file_id: int, selection: QuarantineFilter
 
 def restore_status(connection: Connection, file_id: int, lines: Sequence[int], status: str | None) -> None:
     """Mark rows that failed again `discarded` if they were discarded before the replay."""
-    failed = (q.file_id == file_id, q.line_no.in_(lines), q.status == "open")
+    failed = (q.file_id == file_id, is_any(q.line_no, lines), q.status == "open")
     if status == "discarded":
         connection.execute(update(quarantine).where(*failed).values(status=status))
 

@@ -3,10 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.contract.expectations import LARGEST_TOTAL, MAX_CUSTOMER_ID_LENGTH, PARSE, PLAUSIBLE_DATE, VALID, expectations
-from app.contract.model import Column, Contract, Severity
+from app.contract.expectations import (
+    LARGEST_TOTAL,
+    MAX_CUSTOMER_ID_LENGTH,
+    PARSE,
+    PLAUSIBLE_DATE,
+    VALID,
+    VALID_TOTAL,
+    expectations,
+)
+from app.contract.model import Column, Contract, Dialect, Severity
 from app.contract.quoting import escape_colons
 from app.contract.remedies import SCIENTIFIC
+from app.silver.columns import filled_text, typed_name, typed_names
 from app.silver.expressions import array, literal
 
 
@@ -34,38 +43,43 @@ class RowCheck:
         return self.severity != "warning"
 
 
-def row_checks(contract: Contract) -> tuple[RowCheck, ...]:
+def row_checks(contract: Contract, dialect: Dialect) -> tuple[RowCheck, ...]:
     """Return the checks of a contract's expectations, in their order, except `parse`, which checks no column."""
-    return tuple(_check(contract, expected.name) for expected in expectations(contract) if expected.name != PARSE)
+    names = (expected.name for expected in expectations(contract) if expected.name != PARSE)
+    return tuple(_check(contract, dialect, name) for name in names)
 
 
-def _check(contract: Contract, name: str) -> RowCheck:
+def _check(contract: Contract, dialect: Dialect, name: str) -> RowCheck:
     rule = next((rule for rule in contract.rules if rule.name == name), None)
     if rule is not None:
         value = " || ' ' || ".join(f"coalesce(raw_{name}, '')" for name in _raw(contract, rule.condition.names)) or "''"
-        holds = rule.condition.sql({name: name for name in rule.condition.names})
+        holds = rule.condition.sql(typed_names(contract))
         return RowCheck(name, None, value, f"coalesce({escape_colons(holds)}, false)", rule.severity)
     if name == PLAUSIBLE_DATE:
         holds = "coalesce(invoice_date between :earliest and :latest, true)"
         return RowCheck(name, "invoice_date", "raw_invoice_date", holds)
-    if name == f"{VALID}total_price":
+    if name == VALID_TOTAL:
         return _total(contract)
     column = contract.column(name.removeprefix(VALID))
     assert column is not None  # noqa: S101  # expectations of columns are named after them
-    return _currency(contract) if column.name == "currency" and contract.currency is not None else _of_column(column)
+    if column.name == "currency" and contract.currency is not None:
+        return _currency(contract)
+    return _of_column(column, dialect)
 
 
-def _of_column(column: Column) -> RowCheck:
+def _of_column(column: Column, dialect: Dialect) -> RowCheck:
     holds = " and ".join(_conditions(column))
     if not column.is_required and column.name != "customer_id":
-        holds = f"(nullif(btrim(raw_{column.name}), '') is null or {holds})"
+        # The typed text is null for placeholders too; other types are null for every text that they cannot read.
+        given = typed_name(column) if column.type == "string" else filled_text(column, dialect)
+        holds = f"(nullif(btrim({given}), '') is null or {holds})"
     elif not column.is_required:
         holds = f"coalesce({holds}, true)"
     return RowCheck(f"{VALID}{column.name}", column.bronze_name, f"raw_{column.name}", holds)
 
 
 def _conditions(column: Column) -> Iterator[str]:
-    name = column.name
+    name = typed_name(column)
     if column.type == "string":
         yield from _text_conditions(column)
     elif column.type in {"date", "boolean"}:
@@ -77,7 +91,7 @@ def _conditions(column: Column) -> Iterator[str]:
 
 
 def _text_conditions(column: Column) -> Iterator[str]:
-    name, low, high = column.name, column.min_length, column.max_length
+    name, low, high = typed_name(column), column.min_length, column.max_length
     if name == "customer_id":
         # octet_length first: it is known without reading the text.
         yield f"(octet_length({name}) <= {MAX_CUSTOMER_ID_LENGTH} or length({name}) <= {MAX_CUSTOMER_ID_LENGTH})"
@@ -100,8 +114,9 @@ def _limits(column: Column) -> Iterator[str]:
         ("<=", column.maximum),
         ("<", column.exclusive_maximum),
     )
-    found = [f"{column.name} {sign} {limit}" for sign, limit in limits if limit is not None]
-    yield from found or [f"{column.name} is not null"]
+    name = typed_name(column)
+    found = [f"{name} {sign} {limit}" for sign, limit in limits if limit is not None]
+    yield from found or [f"{name} is not null"]
 
 
 def _total(contract: Contract) -> RowCheck:
@@ -109,8 +124,8 @@ def _total(contract: Contract) -> RowCheck:
     if contract.column("line_total") is not None:
         # Quantity and price may be empty where there is a total, and the other way round.
         holds = f"abs(total_price) < {LARGEST_TOTAL}"
-        return RowCheck(f"{VALID}total_price", "line_total", "raw_line_total", holds)
-    return RowCheck(f"{VALID}total_price", "price", "raw_quantity || ' x ' || raw_unit_price", holds)
+        return RowCheck(VALID_TOTAL, "line_total", "raw_line_total", holds)
+    return RowCheck(VALID_TOTAL, "price", "raw_quantity || ' x ' || raw_unit_price", holds)
 
 
 def _currency(contract: Contract) -> RowCheck:

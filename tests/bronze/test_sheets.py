@@ -55,6 +55,14 @@ def test_a_cell_is_the_text_that_is_shown(cell: Any, text: str) -> None:
     assert cell_text(cell) == text
 
 
+def test_a_number_is_shown_with_the_decimal_mark_of_the_contract(connection: Connection) -> None:
+    """Otherwise 1.234 would be read as a thousand where points separate thousands."""
+    german = workbook_contract(decimal=",", thousands=".")
+    numbers: list[Any] = [*ROW[:4], 1.234, *ROW[5:]]
+    texts: list[Any] = [*ROW[:4], "1.234,5", *ROW[5:]]
+    assert [row["price"] for row in rows(connection, sheet_of(NAMES, numbers, texts), german)] == ["1,234", "1.234,5"]
+
+
 def test_a_row_of_a_sheet_is_a_row_of_text(connection: Connection) -> None:
     [row] = rows(connection, sheet_of(NAMES, ROW))
     assert (fields(row), row["line_no"], row["rescued_data"]) == (GOOD, 2, None)

@@ -7,6 +7,7 @@ import pytest
 
 from app.jobs.context import Context
 from tests.cli.test_operations import run
+from tests.contracts import written
 from tests.loading import BAD, sale
 from tests.pipeline.conftest import Put
 from tests.pipeline.declaring import declaring, hash_of
@@ -55,6 +56,18 @@ def test_an_ingest_without_new_and_rejected_files_says_so(put: Put) -> None:
     put(sale())
     run("ingest")
     assert run("ingest").stderr.endswith("There are no new files in the source.\n")
+
+
+def test_an_ingest_names_the_files_whose_quarantined_rows_are_validated_again(
+    put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGULARS_MAX_QUARANTINED_SHARE", "0.5")
+    put(sale(), BAD)
+    run("ingest")
+    changed = written(tmp_path, dateRange="none", server={"skipWhen": "Quantity = '-6'"})
+    monkeypatch.setenv("REGULARS_CONTRACT", changed)
+    lines = [run("ingest").stderr for _ in range(2)]
+    assert ["the quarantined rows of 1 file were validated again" in line for line in lines] == [True, False]
 
 
 def test_status_counts_files_by_contract(put: Put) -> None:

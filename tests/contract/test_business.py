@@ -121,6 +121,12 @@ def test_a_faulty_rate_is_refused_with_its_line_and_column(tmp_path: Path, rates
     assert rates_problem(tmp_path, rates + good).startswith(expected)
 
 
+def test_faulty_rates_are_not_said_to_be_missing(tmp_path: Path) -> None:
+    assert rates_problem(tmp_path, "date,code,rate\n2026-03-01,EUR,no\n") == (
+        "rates.csv:2: rate: 'no' is no rate; write a decimal number above 0, for example 0.87"
+    )
+
+
 def test_two_rates_of_one_day_are_refused(tmp_path: Path) -> None:
     rates = "date,code,rate\n2026-03-01,EUR,1\n2026-03-01,EUR,2\n"
     assert rates_problem(tmp_path, rates) == (

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from app.contract.model import KNOWN_COLUMNS
@@ -146,14 +148,29 @@ def test_two_columns_that_claim_one_header_are_refused() -> None:
     )
 
 
+def test_a_column_that_a_draft_left_open_is_refused() -> None:
+    assert fault(EXTRA, "{name: loyalty, physicalName: CHECK}") == (
+        "schema.sales.properties.loyalty.physicalName: CHECK of loyalty, line 13, is still to be decided; write the "
+        "column's name in the file's header"
+    )
+
+
+def test_each_column_that_a_draft_left_open_is_named() -> None:
+    columns = {name: f"{{name: {name}, physicalName: CHECK}}" for name in ("quantity", "unit_price")}
+    assert [re.search("CHECK of [a-z_]+", one)[0] for one in problems(text(columns=columns))] == [  # type: ignore[index]
+        "CHECK of quantity",
+        "CHECK of unit_price",
+    ]
+
+
 def test_a_column_that_is_declared_twice_is_refused() -> None:
     found = problems(text(columns={EXTRA: "{name: quantity, physicalName: Other}"}))
     assert any(one.endswith("the column is declared twice; keep one of them") for one in found)
 
 
-@pytest.mark.parametrize("name", ["Loyalty", "card no", "1st", "a" * 64, "straße", "''"])
+@pytest.mark.parametrize("name", ["Loyalty", "card no", "1st", "a" * 51, "straße", "''"])
 def test_a_name_that_is_no_identifier_is_refused(name: str) -> None:
-    assert "is no name of a column; use at most 63 of a-z, 0-9 and _" in fault(
+    assert "is no name of a column; use at most 50 of a-z, 0-9 and _" in fault(
         EXTRA, f"{{name: {name}, physicalName: x}}"
     )
 

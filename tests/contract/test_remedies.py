@@ -28,7 +28,11 @@ RULES = SourceContract(CONTRACT, CONTRACT.servers[0])
         ("valid_unit_price", "$0.55", 'declare `currencyMarks: ["$"]`'),
         ("valid_unit_price", "1,234.50", 'declare `thousands: ","`'),
         ("valid_unit_price", "0,55", 'declare `decimal: ","`'),
-        ("valid_unit_price", "N/A", 'declare `nullWords: ["N/A"]`'),
+        ("valid_unit_price", "1.234,50", 'declare `decimal: ","` and `thousands: "."`'),
+        ("valid_unit_price", "(5.00)", "with which parentheses are a minus"),
+        ("valid_unit_price", "N/A", "declare `skipWhen`"),
+        ("valid_invoice_no", "N/A", 'declare `nullWords: ["N/A"]` of the server, and declare `fillDown`'),
+        ("valid_status", "N/A", 'declare `nullWords: ["N/A"]`'),
         ("valid_unit_price", "", "declare `skipWhen`"),
         ("valid_status", "", "declare `required: false` for status"),
         ("valid_quantity", "1.5", "declare `logicalType: number` for quantity"),
@@ -37,6 +41,7 @@ RULES = SourceContract(CONTRACT, CONTRACT.servers[0])
         ("valid_status", "open", "add the values to `enum` of status"),
         ("valid_code", "a", "change `pattern` of code"),
         ("valid_total_price", "9 x 9", "correct the rows"),
+        ("valid_total_price", None, "declare `skipWhen`"),
     ],
 )
 def test_a_remedy_names_the_key_that_reads_the_value(expectation: str, value: str | None, words: str) -> None:

@@ -1,6 +1,8 @@
 """The current contract applied to loaded files."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,12 +11,15 @@ from pydantic import SecretStr
 
 from app.erasure.erase import erase
 from app.errors import Stopped
+from app.gold.lock import lock_gold
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.pipeline import ledger
+from app.pipeline.apply_contract import FILES_PER_BATCH, files_to_validate
 from app.pipeline.preview_contract import Preview, preview_contract
 from app.source.open import open_sources
 from tests.erasure.erasing import SECRET
-from tests.loading import BAD, FROM_SCRATCH, change, everything, gold, load, query, sale
+from tests.loading import BAD, FROM_SCRATCH, change, everything, gold, load, query, sale, until_somebody_waits
 from tests.pipeline.conftest import Put
 from tests.pipeline.declaring import BRITISH, FEWER, applied, declaring, hash_of
 from tests.pipeline.replaying import discarded
@@ -145,3 +150,38 @@ def test_a_preview_is_of_the_newest_files(loaded: Context, put: Put) -> None:
 
 def previewed(context: Context, sample: int | None = None) -> Preview:
     return preview_contract(context, open_sources(context.settings), Run(uuid4(), "apply_contract"), sample)
+
+
+def test_discarded_rows_stay_discarded_where_bytes_are_read_again(context: Context, put: Put) -> None:
+    put(sale(), sale(), BAD)
+    load(context)
+    discarded(context)
+    applied(declaring(context, columns=SYNONYM))
+    assert query(context.engine, "select status from silver.quarantine") == [("discarded",)]
+
+
+def test_a_preview_and_an_ingest_do_not_wait_for_each_other(loaded: Context, put: Put) -> None:
+    """The second batch of a preview has a file that an ingest loads when the first batch has gold."""
+    for number in range(FILES_PER_BATCH):
+        put(sale(f"5363{number:02}", "C"), name=f"{number:02}.csv")
+    load(loaded)
+    changed = declaring(loaded, columns=BRITISH)
+    *_, last = files_to_validate(changed)
+    batches, begun = count(), list[Future[None]]()
+
+    def ingesting() -> None:
+        with loaded.engine.begin() as connection:
+            ledger.lock(connection, [last])
+            lock_gold(connection)
+
+    with ThreadPoolExecutor() as pool:
+
+        def begin_ingest() -> bool:
+            if next(batches) == 1:
+                begun.append(pool.submit(ingesting))
+                until_somebody_waits(loaded.engine)
+            return False
+
+        run = Run(uuid4(), "apply_contract", is_stopping=begin_ingest)
+        found = preview_contract(changed, open_sources(changed.settings), run)
+    assert (found.files_sampled, [ingest.exception() for ingest in begun]) == (FILES_PER_BATCH + 1, [None])

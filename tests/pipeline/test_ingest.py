@@ -43,6 +43,7 @@ def test_an_ingest_counts_files_and_rows(context: Context, put: Put) -> None:
         "rows_skipped": 0,
         "rows_quarantined": 1,
         "customers": 2,
+        "files_revalidated": 0,
     }
 
 

@@ -71,3 +71,15 @@ def test_a_contract_is_applied_in_the_dialect_of_each_source(both: Context) -> N
         applied(both).files_read,
         [row for (row,) in query(both.engine, "select customer_id from gold.customer_rfm order by 1")],
     ) == (2, ["SHOP", "TILL"])
+
+
+def test_the_newest_files_are_those_of_each_source(both: Context, tmp_path: Path) -> None:
+    """A rejected file of one source is among the newest whatever the others have delivered since."""
+    (tmp_path / "shop" / "1.csv").write_text("none of the columns\n1\n")
+    for number in range(2, 10):
+        rows = [HEADER, sale(f"{600000 + number}", "TILL"), ""]
+        (tmp_path / "till" / f"{number}.csv").write_text("\n".join(rows))
+    load(both)
+    ((warning, gate),) = query(both.engine, "select warning, gate_reason from pipeline.freshness")
+    assert warning.startswith("1 file(s) rejected")
+    assert gate == "source shop: 1 of the newest 1 file(s) rejected or failed"

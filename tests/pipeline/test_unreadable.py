@@ -7,7 +7,14 @@ from uuid import uuid4
 
 import pytest
 
-from app.errors import FoldersUnreadable, LocalStorageUnavailable, ObjectRefused, StoreUnusable
+from app.errors import (
+    BrokenFile,
+    FoldersUnreadable,
+    LocalStorageUnavailable,
+    ObjectRefused,
+    StoreUnavailable,
+    StoreUnusable,
+)
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.ingest import IngestPolicy, ingest
@@ -119,3 +126,13 @@ def test_a_loaded_file_is_not_settling(context: Context) -> None:
     ingest(context, only(context, source), Run(uuid4(), "ingest"))
     ingest(context, only(context, source), run, policy=SETTLING)
     assert run.counts["settling"] == 0
+
+
+def test_a_broken_object_shows_that_the_store_answers(context: Context) -> None:
+    def error(message: str) -> Exception:
+        return BrokenFile(message) if message.startswith("5.csv") else StoreUnavailable(message)
+
+    failing = replace(source(6, closed=6), error=error)
+    with pytest.raises(StoreUnavailable):
+        load(context, failing)
+    assert states(context.engine) == ["discovered"] * 5 + ["rejected"]

@@ -49,6 +49,20 @@ def test_extra_columns_are_rescued_data(connection: Connection) -> None:
     assert bronze_daily(connection)["rescued_rows"] == 1
 
 
+def test_columns_that_are_not_declared_do_not_lower_the_score(connection: Connection) -> None:
+    receive(connection, f"{GOOD},blue", header=f"{HEADER},Colour")
+    assert bronze_daily(connection)["score"] == Decimal(100)
+
+
+def test_columns_that_the_contract_leaves_out_do_not_lower_the_score(connection: Connection) -> None:
+    declared = variant(columns={"stock_code": None, "country": None, "description": None}, countsWhen="quantity > 0")
+    rows = "Invoice,Quantity,Price,Customer ID,InvoiceDate\n536365,6,2.55,17850,2026-02-01\n"
+    load(connection, listed_file(connection, "1.csv", 1, NOW), io.BytesIO(rows.encode()), declared)
+    silver.clean(connection, ValidatedFile(1, "1.csv", declared, TODAY))
+    measure(connection, [1], declared)
+    assert bronze_daily(connection)["score"] == Decimal(100)
+
+
 def test_decimal_marks_are_the_declared_ones(connection: Connection) -> None:
     declared = variant(server={"delimiter": ";", "decimal": ","})
     rows = "536365;85123A;LANTERN;0,0;2,55;17850;France;2026-02-01"

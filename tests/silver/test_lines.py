@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from app.contract.expectations import expectations
 from app.silver.clean import CleanCounts, ValidatedFile, clean
-from app.silver.quarantine import claim_rows, still_failing
+from app.silver.quarantine import claim_rows, restore_status, still_failing
 from app.silver.selection import QuarantineFilter
 from tests.contracts import TODAY, variant
 from tests.layers import FILE_ID, ISO, cleaned, file_of, row_of
@@ -76,3 +76,9 @@ def test_every_expectation_that_a_row_can_fail_can_be_chosen(connection: Connect
     assert sorted({name for failed in found.failed for name in failed}) == sorted(
         one.name for one in expectations(ISO.contract)
     )
+
+
+def test_more_rows_may_stay_discarded_than_a_statement_has_parameters(again: Connection) -> None:
+    clean(again, ValidatedFile(FILE_ID, "day.csv", ISO, TODAY), [3, 4])
+    restore_status(again, FILE_ID, range(70_000), "discarded")
+    assert rows(again, "select distinct status from silver.quarantine") == [("discarded",)]

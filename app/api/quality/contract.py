@@ -12,7 +12,6 @@ from app.api.core.scopes import requires_scope
 from app.contract.declared import MonetaryBasis, monetary_basis
 from app.contract.describe import describe
 from app.contract.model import ColumnType, Overlap, Severity
-from app.contract.open import open_contract
 
 router = APIRouter(prefix="/v1", tags=["quality"], responses=problems())
 
@@ -93,7 +92,7 @@ class DataContract(BaseModel):
 @requires_scope("quality:read")
 async def get_contract(reader: ReaderDependency) -> DataContract:
     """Return the contract that the server was started with: columns, expectations, business rules, and the document."""
-    contract = open_contract(reader.settings.contract)
+    contract = reader.contract
     described = describe(contract)
     types = {column.name: column for column in contract.columns}
     return DataContract(

@@ -1,8 +1,10 @@
 """Columns of headers by the names that the built-in contracts have for them."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 from app.contract.header_names import header_key
@@ -12,6 +14,21 @@ from app.contract.open import open_contract
 GENERIC: Final = "generic-sales"
 SHOPS: Final = ("shopify-orders", "woocommerce-orders")
 """Contracts of shop systems, whose headers no other files have."""
+BUILT_IN: Final = ("online-retail", *SHOPS)
+VAGUE: Final = ("Name",)
+"""Names of columns that mean something else in other files: the number of an order at Shopify."""
+STATUS: Final = (
+    *("Status", "Order Status", "Financial Status", "Payment Status", "Transaction Status", "Invoice Status"),
+    *("Sale Status", "Sales Status", "Receipt Status", "Order State", "Payment State"),
+    *("Bestellstatus", "Auftragsstatus", "Zahlungsstatus", "Statut", "Statut de commande", "Estado del pedido"),
+)
+"""Names of the column with the state of an order."""
+AMOUNTS: Final = (
+    *("Total", "Amount", "Total Amount", "Amount Total", "Total Price", "Row Total", "Extended Price", "Subtotal"),
+    *("Gross Amount", "Gross Total", "Net Total", "Amount Paid", "Total Paid", "Sum", "Turnover", "Gesamt", "Summe"),
+    *("Gesamtpreis", "Gesamtbetrag", "Total TTC", "Total HT", "Importe total"),
+)
+"""Names of columns that have the money of a row, or of an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +37,12 @@ class Match:
 
     Attributes:
         columns: its columns that the header has, with their name in the header.
-        others: names that it does not know.
+        rivals: by the column, other names in the header that are known for it, and for no other column.
     """
 
     contract: Contract
     columns: tuple[tuple[Column, str], ...]
-    others: tuple[str, ...]
+    rivals: Mapping[str, tuple[str, ...]]
 
     @property
     def is_shop(self) -> bool:
@@ -39,27 +56,55 @@ class Match:
 
 def best_match(names: Mapping[str, str]) -> Match:
     """Return the best match of the names in headers; names: by their key."""
-    shops = [match for shop in SHOPS if _is_complete(match := _match(shop, names))]
-    generic = _match(GENERIC, names)
-    return max([generic, *shops], key=lambda match: len(match.columns))
+    shops = [match for shop in SHOPS if _is_complete(match := _match(open_contract(shop), names))]
+    plain = _match(open_contract(GENERIC), names)
+    best = max([plain, *shops], key=lambda match: len(match.columns))
+    return _match(_generic(), names) if best is plain else best
 
 
 def known_names() -> frozenset[str]:
     """Return the keys of all common column names."""
-    return frozenset(key for contract in (GENERIC, *SHOPS) for column in open_contract(contract).columns
+    return frozenset(key for contract in (_generic(), *map(open_contract, SHOPS)) for column in contract.columns
                      for name in column.header_names for key in (header_key(name), _loose(name)))  # fmt: skip
 
 
-def _match(contract: str, names: Mapping[str, str]) -> Match:
-    opened = open_contract(contract)
+def is_amount(name: str) -> bool:
+    """Return whether a name in a header is that of an amount, of a row or of an order."""
+    return _loose(name) in {_loose(amount) for amount in AMOUNTS}
+
+
+@cache
+def _generic() -> Contract:
+    """Return the contract of other files, with the columns and names that only drafts know."""
+    contract = open_contract(GENERIC)
+    status = Column(name="status", header_names=STATUS, type="string", trim=True, case="lower")
+    owners = {_loose(name): column.name for column in (*contract.columns, status) for name in column.header_names}
+    added = defaultdict[str, list[str]](list, line_total=[*AMOUNTS])
+    for built_in in map(open_contract, BUILT_IN):
+        for column in built_in.columns:
+            names = [name for name in column.header_names if name not in VAGUE and _loose(name) not in owners]
+            added[column.name] += names
+            owners.update((_loose(name), column.name) for name in names)
+    columns = [
+        replace(column, header_names=(*column.header_names, *added[column.name]))
+        for column in (*contract.columns, status)
+    ]
+    return replace(contract, columns=tuple(columns))
+
+
+def _match(contract: Contract, names: Mapping[str, str]) -> Match:
     loose = {_loose(name): key for key, name in reversed([*names.items()])}
     columns, taken = list[tuple[Column, str]](), set[str]()
-    for column in opened.columns:
+    for column in contract.columns:
         key = next((key for key in _keys(column, loose) if key in names and key not in taken), None)
         if key is not None:
             taken.add(key)
             columns.append((column, names[key]))
-    return Match(opened, tuple(columns), tuple(name for key, name in names.items() if key not in taken))
+    rivals = {
+        column.name: tuple(names[key] for key in dict.fromkeys(_keys(column, loose)) if key in names.keys() - taken)
+        for column, _ in columns
+    }
+    return Match(contract, tuple(columns), rivals)
 
 
 def _keys(column: Column, loose: Mapping[str, str]) -> Iterator[str]:
@@ -69,6 +114,8 @@ def _keys(column: Column, loose: Mapping[str, str]) -> Iterator[str]:
 
 def _is_complete(match: Match) -> bool:
     found = {column.name for column, _ in match.columns}
+    if "email" in found:
+        found.add("customer_id")
     return {*ALWAYS_NEEDED} <= found and ("line_total" in found or {"quantity", "unit_price"} <= found)
 
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 NUMBER: Final = re.compile(
@@ -65,6 +66,17 @@ def is_whole(text: str, style: NumberStyle) -> bool:
     found = NUMBER.fullmatch(text.strip())
     fraction = found[4].partition(style.decimal)[2] if found else ""
     return not fraction.strip().strip("0")
+
+
+def to_number(text: str, style: NumberStyle) -> Decimal | None:
+    """Return the number of a text; None if it is none."""
+    found = NUMBER.fullmatch(text.strip())
+    if found is None:
+        return None
+    whole, _, fraction = found[4].partition(style.decimal)
+    digits = (SEPARATOR.sub("", part) for part in (whole, fraction))
+    number = Decimal("{}.{}".format(*digits))
+    return -number if is_negative(text) else number
 
 
 def is_negative(text: str) -> bool:

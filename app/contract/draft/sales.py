@@ -14,7 +14,6 @@ MOSTLY: Final = 0.5
 USUAL: Final = 0.8
 USUAL_CODES: Final = 0.95
 MAX_CODES_SHOWN: Final = 5
-MAX_LETTERS: Final = 3
 Names = Mapping[str, str]
 """Names in the header of the columns that Regulars knows."""
 

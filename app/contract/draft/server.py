@@ -41,7 +41,6 @@ def server_remarks(sample: Sample) -> Remarks:
     """Return comments on what differs between the files."""
     remarks = Remarks()
     chosen = encoding(sample)
-    remarks.checks.extend(_others(sample, "format", lambda file: file.format))
     remarks.checks.extend(_others(sample, "encoding", lambda file: chosen if file.encoding == ASCII else file.encoding))
     remarks.checks.extend(_others(sample, "delimiter", lambda file: WORDS.get(file.delimiter, file.delimiter)))
     if any(file.has_sep_line for file in sample.files):

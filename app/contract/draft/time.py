@@ -1,5 +1,6 @@
 """Dates of a drafted contract: format, plausible days."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from app.contract.plausible import date_of_key
 MAX_DAYS_SHOWN: Final = 3
 LAST_AGE: Final = 1_000
 """Days of the oldest sales in an export."""
+OFFSET: Final = re.compile(r":[0-9]{2}(?:[.,][0-9]+)?\s*(?:Z|[-+][0-9]{2}(?::?[0-9]{2})?)$", re.IGNORECASE)
+"""End of a time with an offset from UTC."""
 WIDE: Final = {"before": 36500, "after": 1, "from": "2000-01-01", "until": "today + 1"}
 
 
@@ -23,11 +26,13 @@ class Times:
 
     Attributes:
         date_range: value of `dateRange`; None for the default.
+        has_offset: whether some days have a time with an offset from UTC.
         remarks: comments on the formats; range_remarks: on the plausible days.
     """
 
     formats: tuple[DateFormat, ...]
     date_range: dict[str, object] | None
+    has_offset: bool = False
     remarks: Remarks = field(default_factory=Remarks)
     range_remarks: Remarks = field(default_factory=Remarks)
 
@@ -55,7 +60,8 @@ def find_times(texts: Iterable[tuple[str, str]]) -> Times:
     elif found.unread:
         remarks.notes.append(f"{len(found.unread):,} texts are no days, such as {_examples(found.unread)}.")
     date_range, range_remarks = _plausible(by_file, formats)
-    return Times(formats, date_range, remarks, range_remarks)
+    has_offset = any(OFFSET.search(text) for counts in by_file.values() for text in counts)
+    return Times(formats, date_range, has_offset, remarks, range_remarks)
 
 
 def _decided(candidates: Sequence[DateFormat], by_file: dict[str, Counter[str]], remarks: Remarks) -> DateFormat:

@@ -5,18 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping
+from sqlalchemy import Connection, Row, RowMapping, text
 
 from app.contract.expectations import expectations
 from app.contract.model import Contract, SourceContract
 from app.contract.remedies import remedy
-from app.db.sql import named
+from app.db.sql import named, rendered
 from app.gold.refresh import refresh
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.dry_run.report import Customers, DryRun, DryRunWarning, Example, Failure, FileReport, Money, Outcome
 from app.pipeline.dry_run.warnings import find_warnings
 from app.pipeline.ingest import IngestProgress, ingest
+from app.silver.expressions import is_return
 from app.source.protocol import Source
 
 OUTCOMES: dict[str, Outcome] = {"loaded": "loads", "empty": "empty", "duplicate": "duplicate"}
@@ -100,7 +101,8 @@ def _report(
 
 
 def _money(connection: Connection, file_ids: Sequence[int]) -> RowMapping:
-    return connection.execute(named(__package__, "money"), {"file_ids": list(file_ids)}).mappings().one()
+    statement = text(rendered(__package__, "money", {"is return": is_return("coalesce(quantity, 0)")}))
+    return connection.execute(statement, {"file_ids": list(file_ids)}).mappings().one()
 
 
 def _failures(
@@ -110,8 +112,7 @@ def _failures(
         examples = tuple(Example(**each) for each in row.examples)
         source_contract = sources[row.source]
         expected = next(each for each in expectations(source_contract.contract) if each.name == row.expectation)
-        values = [example.value for example in examples]
-        how = remedy(row.expectation, values, source_contract)
+        how = remedy(row.expectation, row.some_values, source_contract)
         counts = (expected.severity, row.rows, row.money)
         yield Failure(row.source, row.expectation, expected.sentence, *counts, examples, how)
 

@@ -1,4 +1,5 @@
--- Per source and expectation: rows in quarantine, their money, and the first lines of up to three values.
+-- Per source and expectation: rows in quarantine, their money, and the first lines of up to three values. An empty value is
+-- shown by its row.
 with reasons as (
     select
         f.source,
@@ -6,6 +7,7 @@ with reasons as (
         q.line_no,
         q.total_price,
         reason ->> 'expectation' as expectation,
+        reason ->> 'value' as given,
         coalesce(reason ->> 'value', left(q.raw, 200)) as value
     from silver.quarantine as q
     inner join pipeline.source_file as f on f.id = q.file_id
@@ -17,6 +19,7 @@ distinct_values as (
         source,
         expectation,
         value,
+        min(given) as given,
         min(array[file_id, line_no]) as place,
         count(*) as rows,
         sum(total_price) as money
@@ -33,7 +36,8 @@ select
     cast(sum(r.rows) as bigint) as rows,
     coalesce(sum(r.money), 0) as money,
     jsonb_agg(jsonb_build_object('key', f.key, 'line', r.place[2], 'value', r.value) order by r.position)
-        filter (where r.position <= 3) as examples
+        filter (where r.position <= 3) as examples,
+    array_agg(r.given order by r.position) filter (where r.position <= 3) as some_values
 from ranked as r
 left join pipeline.source_file as f on f.id = r.place[1] and r.position <= 3
 group by r.source, r.expectation

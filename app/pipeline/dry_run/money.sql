@@ -17,7 +17,7 @@ from (
         sum(total_price) as money,
         sum(total_price) filter (where effect = 1) as counting,
         sum(abs(total_price)) filter (where effect = -1) as returned,
-        sum(total_price) filter (where effect = 0 and customer_id is not null and total_price > 0 and not is_cancellation)
+        sum(total_price) filter (where effect = 0 and customer_id is not null and total_price > 0 and not {{ is return }})
             as uncounted,
         array_agg(distinct currency collate "C") filter (where currency <> '') as currencies
     from silver.sales_row

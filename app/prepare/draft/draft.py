@@ -1,14 +1,17 @@
 """Draft a contract from the files below some paths."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
+from app.contract.draft.document import Document
 from app.contract.draft.draft import draft
+from app.contract.draft.mixed import separate, shown
 from app.contract.draft.sample import Sample, SampledFile
 from app.errors import BadData, BrokenFile
-from app.prepare.draft.files import list_files, some_files
+from app.prepare.draft.files import Table, list_files, some_files, suffix_of
 from app.prepare.draft.read import read_sample
+from app.source.selection import describe_skipped
 
 MAX_FILES: Final = 60
 MAX_BYTES: Final = 8 * 1024**2
@@ -22,24 +25,50 @@ def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> s
     Raises BrokenFile if there is no file that can be read, StoreUnusable for a missing path.
     """
     listing = list_files(paths)
-    chosen = some_files(listing, MAX_FILES)
-    sampled, unreadable = list[SampledFile](), list[str]()
-    for at, table in enumerate(chosen, 1):
-        try:
-            file = read_sample(table, MAX_BYTES // len(chosen))
-        except (BadData, OSError) as error:
-            unreadable.append(f"{table.key}: {error}")
-            continue
-        sampled += [file] if file is not None else []
-        if progress is not None:
-            progress(at, len(chosen))
+    sampled, unreadable = _read(some_files(listing, MAX_FILES), progress)
     if not sampled:
-        reason = f"; {unreadable[0]}" if unreadable else ""
+        reasons = [*unreadable.values()][:1]
+        reasons += [f"not read: {describe_skipped(listing.others.items())}"] if listing.others else []
+        reason = "".join(f"; {each}" for each in reasons)
         raise BrokenFile(f"there is no sales file (.csv, .tsv, .txt, .xlsx, .gz, .zip) with rows here{reason}")
-    document = draft(Sample(tuple(sampled)), listing.suffixes)
-    document.head.checks.extend(f"{error}" for error in unreadable)
+    mixed = separate(sampled)
+    read = {suffix_of(key) for key in (*unreadable, *(file.key for file in mixed.files))}
+    unread = {suffix_of(file.key) for file in mixed.strays} - read
+    document = draft(Sample(mixed.files), tuple(suffix for suffix in listing.suffixes if suffix not in unread))
+    document.head.checks.extend(unreadable.values())
+    document.server_remarks.checks.extend(mixed.checks())
+    _remark_on_strays(document, mixed.strays, unread)
     if listing.hidden:
         document.head.notes.append(f"{listing.hidden:,} hidden files are no data and are left out.")
     if listing.others:
-        document.head.notes.append(f"{listing.others:,} files have other suffixes and are left out.")
+        others = describe_skipped(listing.others.items())
+        document.head.notes.append(f"Files with other suffixes are left out: {others}.")
     return document.render()
+
+
+def _read(tables: Sequence[Table], progress: Progress | None) -> tuple[list[SampledFile], dict[str, str]]:
+    """Return the samples of the files with rows, and the errors of those that cannot be read, by their key."""
+    sampled, unreadable = list[SampledFile](), dict[str, str]()
+    for at, table in enumerate(tables, 1):
+        try:
+            file = read_sample(table, MAX_BYTES // len(tables))
+        except (BadData, OSError) as error:
+            unreadable[table.key] = f"{table.key}: {error}"
+            continue
+        sampled += [file] if file is not None else []
+        if progress is not None:
+            progress(at, len(tables))
+    return sampled, unreadable
+
+
+def _remark_on_strays(document: Document, strays: Sequence[SampledFile], unread: Collection[str]) -> None:
+    """Comment on files without the columns of sales; unread: suffixes that the contract does not read."""
+    left_out = [file for file in strays if suffix_of(file.key) in unread]
+    rejected = [file for file in strays if suffix_of(file.key) not in unread]
+    if left_out:
+        document.head.notes.append(f"Without the columns of sales, and left out by their suffix: {shown(left_out)}.")
+    if rejected:
+        document.head.checks.append(
+            f"{len(rejected):,} files have not the columns that the others have, and will be rejected: "
+            f"{shown(rejected)}; move them out of the folder, or write the names of their columns as synonyms."
+        )

@@ -3,14 +3,15 @@
 import gzip
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 from zipfile import BadZipFile, ZipFile
 
 from app.errors import BrokenFile, StoreUnusable
-from app.source.selection import is_hidden
+from app.source import selection
 
 TEXTS: Final = (".csv", ".tsv", ".txt")
 WORKBOOK: Final = ".xlsx"
@@ -38,12 +39,13 @@ class Listing:
 
     Attributes:
         files: in the order of their keys.
-        hidden, others: numbers of files that are left out.
+        hidden: number of hidden files, which are left out.
+        others: numbers of other files that are left out, by suffix.
     """
 
     files: tuple[Table, ...]
     hidden: int
-    others: int
+    others: Mapping[str, int]
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -57,13 +59,13 @@ def list_files(paths: Sequence[Path]) -> Listing:
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         raise StoreUnusable(f"{missing} does not exist; give folders or files of sales")
-    files, hidden, others = dict[str, Table](), 0, 0
+    files, hidden, others = dict[str, Table](), 0, Counter[str]()
     for path in paths:
         for key, file in _below(path):
-            if is_hidden(key):
+            if selection.is_hidden(key):
                 hidden += 1
             elif not suffix_of(key):
-                others += 1
+                others[selection.suffix_of(key)] += 1
             else:
                 files.update((table.key, table) for table in _tables(key, file))
     return Listing(tuple(files[key] for key in sorted(files)), hidden, others)
@@ -117,7 +119,9 @@ def _tables(key: str, path: Path) -> Iterator[Table]:
         return
     try:
         with ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.lower().endswith(TEXTS) and not is_hidden(name)]
+            names = [
+                name for name in archive.namelist() if name.lower().endswith(TEXTS) and not selection.is_hidden(name)
+            ]
     except (BadZipFile, OSError):
         names = [""]
     yield from (Table(f"{key}/{name}", path, name) for name in names)

@@ -37,3 +37,10 @@ async def test_the_contract_has_its_document(shop: str, tmp_path: Path) -> None:
     async with asking(shop, contract=path) as client:
         answer = (await client.get("/v1/contract")).json()
     assert (answer["document"], answer["overlap"]) == (open_contract(path).text, "once")
+
+
+async def test_the_contract_is_that_of_the_start(shop: str, tmp_path: Path) -> None:
+    path = written(tmp_path, overlap="once")
+    async with asking(shop, contract=path) as client:
+        written(tmp_path, overlap="count")
+        assert (await client.get("/v1/contract")).json()["overlap"] == "once"

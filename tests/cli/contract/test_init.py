@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import openpyxl
+
 from app.contract.open import parse_contract
 from tests.cli.contract.commands import contract
 from tests.pipeline.dry_run.runs import HEADER, row
@@ -24,3 +26,19 @@ def test_a_contract_for_an_archive_reads_its_members(folder: Path) -> None:
     )
     outcomes = {each["key"]: each["outcome"] for each in json.loads(done.stdout)["files"]}
     assert outcomes == {"sales.zip/2026-02-01.csv": "loads", "sales.zip/2026-02-02.csv": "loads"}
+
+
+def test_a_contract_for_a_mixed_folder_reads_its_sales(folder: Path) -> None:
+    (folder / "2026-02-01.csv").write_text(f"{HEADER}\n{row('1')}\n")
+    (folder / "notes.txt").write_text("Remember the milk\n")
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["Order No", "Sale Date", "Client", "Qty", "Price each"])
+    book.active.append(["1", "2026-02-01", "13085", 1, 2.5])
+    book.save(folder / "book.xlsx")
+    (folder.parent / "shop.yaml").write_text(contract("init", str(folder)).stdout)
+    done = contract(
+        "check", str(folder), "--contract", str(folder.parent / "shop.yaml"), "--as-of", "2026-03-01", "--json"
+    )
+    outcomes = {each["key"]: each["outcome"] for each in json.loads(done.stdout)["files"]}
+    assert outcomes == {"2026-02-01.csv": "loads"}

@@ -3,6 +3,7 @@
 import pytest
 
 from app.contract.model import Contract, FillDown
+from app.errors import InvalidContract
 from tests.contract.draft.samples import HEADER, checks, document, drafted, sampled
 
 GOOD = "1001,2026-03-25,13085,2,5.50"
@@ -38,7 +39,15 @@ def test_names_with_other_punctuation_are_known() -> None:
 def test_a_missing_column_is_to_be_decided_and_is_refused_until_then() -> None:
     file = sampled("1001,2026-03-25,Ann,2,5.50", header="Invoice,Date,Person,Quantity,Price")
     assert checks(file) == ["no column is known as customer_id; write its name in the header: Person."]
-    assert drafted(file).columns[2].header_names == ("CHECK",)
+    with pytest.raises(InvalidContract, match="CHECK of customer_id, line 31, is still to be decided"):
+        drafted(file)
+
+
+def test_a_column_of_money_may_be_declared_where_quantity_and_price_are_missing() -> None:
+    found = checks(sampled("1001,2026-03-25,Ann,2.50", header="Invoice,Date,Client,Worth"))
+    assert [check.partition("Worth, ")[2] for check in found] == [
+        "or declare line_total, with the column that has the money of a row, in place of quantity and unit_price."
+    ] * 2
 
 
 def test_an_e_mail_address_is_the_customer_where_nothing_else_is() -> None:
@@ -75,6 +84,12 @@ def test_texts_that_are_no_numbers_are_to_be_decided() -> None:
 def test_values_on_the_first_row_of_an_order_are_filled_down() -> None:
     rows = ("1001,2026-03-25,13085,2,5.50", "1001,2026-03-25,,1,2.00", "1002,2026-03-25,13086,1,2.00")
     assert drafted(sampled(*rows)).servers[0].dialect.fill_down == FillDown(("customer_id",), "invoice_no")
+
+
+def test_money_on_the_first_row_of_an_order_is_not_filled_down() -> None:
+    rows = ("1001,2026-03-25,K1,9.50", "1001,2026-03-25,K1,", "1002,2026-03-25,K2,2.00")
+    contract = drafted(sampled(*rows, header="Receipt,Date,Client,Amount"))
+    assert contract.servers[0].dialect.fill_down is None
 
 
 def test_negative_quantities_are_returns_to_be_decided() -> None:
@@ -165,6 +180,27 @@ def test_days_in_two_formats_have_both() -> None:
     assert {form.declared for form in date.formats} == {"%Y-%m-%d", "%d.%m.%Y"}
 
 
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2026-03-01T23:30:00Z",
+        "2026-03-01T23:30:00+01:00",
+        "2026-03-01T23:30:00.123-0500",
+        "2026-03-01 23:30+02",
+        "2026-03-01 23:30:00 +0100",
+    ],
+)
+def test_the_time_zone_of_times_with_an_offset_is_to_be_decided(day: str) -> None:
+    assert checks(sampled(f"1001,{day},13085,2,5.50")) == [
+        "times have an offset from UTC; write the time zone in which the shop has its days, such as Europe/Berlin."
+    ]
+
+
+@pytest.mark.parametrize("day", ["2026-03-01T23:30:00", "2026-03-01", "01-03-2026", "2026-03-01 23:30"])
+def test_times_without_an_offset_decide_no_time_zone(day: str) -> None:
+    assert not any("offset" in check for check in checks(sampled(f"1001,{day},13085,2,5.50")))
+
+
 def test_a_day_that_could_be_a_month_is_to_be_decided() -> None:
     (check,) = checks(sampled("1001,03/04/2026,13085,2,5.50"))
     assert check.startswith("days such as 03/04/2026 can be read as %d/%m/%Y or %m/%d/%Y; %d/%m/%Y is written here")
@@ -182,3 +218,8 @@ def test_an_export_has_earlier_days_than_its_name() -> None:
     days = drafted(sampled(*rows, key="2026-03-25.csv")).date_range
     assert days is not None
     assert (days.before, days.after) == (7, 1)
+
+
+def test_an_ambiguous_number_is_the_first_in_the_files() -> None:
+    rows = [f"1001,2026-03-25,13085,2,{number}.500" for number in range(1, 40)]
+    assert checks(sampled(*rows))[0].startswith("numbers such as 1.500 could have")

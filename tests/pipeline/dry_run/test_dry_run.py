@@ -63,6 +63,13 @@ def test_a_failure_names_its_remedy(check: Check) -> None:
     ]
 
 
+def test_a_failure_of_empty_cells_names_its_remedy_and_shows_the_row(check: Check) -> None:
+    found = check({"a.csv": [row(), row(invoice="2"), row(price="")]})
+    (failure,) = found.failures
+    assert failure.remedy == "declare `skipWhen` of the server if such rows are no sales, or correct the rows"
+    assert [each.value for each in failure.examples] == ["1,85048,LANTERN,2,,13085,,2026-02-01,,,"]
+
+
 def test_money_is_divided_by_what_becomes_of_it(check: Check) -> None:
     rows = [row(), row(invoice="2"), row(invoice="3", customer=""), row(invoice="4", quantity="-1"), BAD]
     money = Money(*map(Decimal, (35, 10, 25, 10, 20, 5)))

@@ -1,0 +1,70 @@
+"""Observations on sample files: columns, formats, spelling of ids and numbers."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.contract.draft import sales
+from app.contract.draft.ids import IdSpelling, id_spelling
+from app.contract.draft.names import Match, best_match, is_amount
+from app.contract.draft.numbers import NumberStyle, number_style
+from app.contract.draft.sample import Sample
+from app.contract.draft.time import Times, find_times
+from app.contract.draft.totals import FACTORS, Totals, assess_totals
+from app.contract.remedies import NULL_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What a sample says; names: in the header, by the column."""
+
+    sample: Sample
+    match: Match
+    names: Mapping[str, str]
+    ids: IdSpelling
+    numbers: NumberStyle
+    null_words: tuple[str, ...]
+    times: Times
+    filled: tuple[str, ...]
+    totals: Totals | None
+
+    @property
+    def others(self) -> list[str]:
+        """Names in the header of columns that are not declared."""
+        declared = {*self.names.values()}
+        return [name for name in self.sample.names().values() if name not in declared]
+
+
+def observe(sample: Sample) -> Observations:
+    """Return what the sample says."""
+    match = best_match(sample.names())
+    names = {column.name: name for column, name in match.columns}
+    if "customer_id" not in names and "email" in names:
+        names["customer_id"] = names.pop("email")
+    totals = _totals(sample, match, names)
+    if totals is not None and totals.is_of_order:
+        del names["line_total"]
+    filled = tuple(column for column in sales.fill_down(sample, names) if column not in (*FACTORS, "line_total"))
+    orders: dict[str, set[str]] = defaultdict(set)
+    if "customer_id" in names and "invoice_no" in names:
+        for _, (customer, invoice) in sample.rows([names["customer_id"], names["invoice_no"]]):
+            if customer.strip():
+                orders[customer.strip()].add(invoice)
+    ids = id_spelling({one: len(invoices) for one, invoices in orders.items()})
+    numeric = [
+        names[column.name]
+        for column, _ in match.columns
+        if column.name in names and column.type in {"integer", "number"}
+    ]
+    numbers = number_style(dict.fromkeys(text for name in numeric for text in sample.values(name)))
+    words = tuple(sorted({*ids.null_words, *(text for text in numbers.unread if text.lower() in NULL_WORDS)}))
+    day = names.get("invoice_date")
+    texts = ((file.key, text) for file, (text,) in sample.rows([day]) if text.strip()) if day else ()
+    return Observations(sample, match, names, ids, numbers, words, find_times(texts), filled, totals)
+
+
+def _totals(sample: Sample, match: Match, names: Mapping[str, str]) -> Totals | None:
+    """What the column of totals is; None without one, or if the shop system's contract says it."""
+    if match.is_shop or "line_total" not in names:
+        return None
+    return assess_totals(sample, names, is_certain=not is_amount(names["line_total"]))
