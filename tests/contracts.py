@@ -30,7 +30,8 @@ def document(
     """A built-in contract with changes.
 
     server: keys of the ODCS server, all others are custom properties of it; columns: keys of properties by their names,
-    None for a column that is left out; keys: keys of the document; quality: own rules; custom: business rules.
+    None for a column that is left out; keys: keys of the document; quality: own rules; custom: business rules,
+    None for one that is left out.
     """
     declared = yaml.safe_load(open_contract(name).text)
     [listed], [sales] = declared["servers"], declared["schema"]
@@ -81,4 +82,4 @@ def any_day() -> str:
 
 def _set(entry: dict[str, Any], key: str, value: Any) -> None:
     others = [each for each in entry.get("customProperties", []) if each["property"] != key]
-    entry["customProperties"] = [*others, {"property": key, "value": value}]
+    entry["customProperties"] = others if value is None else [*others, {"property": key, "value": value}]

@@ -32,6 +32,7 @@ from app.pipeline.dry_run.report import DryRun
 from app.pipeline.ledger import former_sources
 from app.pipeline.not_read import describe_objects
 from app.pipeline.tables import freshness
+from app.pipeline.validations import describe_others
 from app.quality.data_warnings import why_no_sale_counts
 from app.settings import Settings
 from app.settings.source import DEMO_SOURCE_NAME
@@ -42,7 +43,7 @@ from app.source.protocol import Source, SourceObject, location
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
-Verdict = Literal["fine", "wrong"]
+Verdict = Literal["fine", "warning", "wrong"]
 SOURCE_ERRORS: Final = (StoreUnavailable, StoreUnusable, ObjectRefused)
 UNREADABLE: Final = "not validated: the source cannot be read"
 
@@ -53,7 +54,7 @@ class Finding:
 
     Attributes:
         check: name of the check.
-        verdict: `fine` or `wrong`.
+        verdict: `wrong` if something does not work, `warning` if results may be wrong, otherwise `fine`.
         found: description of the state, or the error with its remedy.
         sample: what the first rows of the newest files would become, of the check of files.
     """
@@ -77,6 +78,7 @@ def examine(settings: Settings) -> list[Finding]:
         "source": _sources,
         "files": _files,
         "former sources": _former_sources,
+        "contract": _contract,
         "sales": _sales,
         "API": _api,
         "erasures": _erasures,
@@ -192,7 +194,16 @@ def _former_sources(settings: Settings) -> str:
     return f"none; {', '.join(names)} is configured"
 
 
-def _sales(settings: Settings) -> str:
+def _contract(settings: Settings) -> str | Finding:
+    with _migrated_engine(settings) as engine:
+        if engine is None:
+            return "the database is not set up yet"
+        with engine.connect() as connection:
+            others = describe_others(connection, declared_sources(settings).contract)
+    return Finding("contract", "warning", others) if others else "validated every loaded file"
+
+
+def _sales(settings: Settings) -> str | Finding:
     with _migrated_engine(settings) as engine:
         if engine is None:
             return "the database is not set up yet"
@@ -201,7 +212,7 @@ def _sales(settings: Settings) -> str:
             warning = connection.execute(select(freshness.c.warning)).scalar_one_or_none()
     if reason is not None:
         raise Misconfigured(reason)
-    return f"quality is warn: {warning}" if warning else "no warning about the data"
+    return Finding("sales", "warning", f"quality is warn: {warning}") if warning else "no warning about the data"
 
 
 def _api(settings: Settings) -> str:

@@ -10,7 +10,6 @@ from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
 from app.cli.output import counted, print_json, print_message, progress_bar
 from app.cli.segments_table import segments_shown, segments_table
-from app.contract.declared import shown_currency
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy
@@ -19,7 +18,8 @@ from app.pipeline.load_batch import Counts
 from app.pipeline.not_read import describe_empty_archives, describe_not_read, read_empty_archives, read_not_read
 from app.pipeline.rejections import Rejection, read_rejections
 from app.pipeline.retrain import retrain
-from app.source.open import open_sources, read_source_contract
+from app.pipeline.validations import describe_others
+from app.source.open import declared_sources, open_sources, read_source_contract
 
 MAX_REASONS_SHOWN: Final = 5
 
@@ -57,7 +57,7 @@ def train(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = False
         if json:
             print_json(segments_shown(engine))
         else:
-            segments_table(engine, shown_currency(settings))
+            segments_table(engine, settings.currency)
 
 
 def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
@@ -77,6 +77,7 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         rejections = read_rejections(connection, run.run_id if counts.files else None)
         not_read = read_not_read(connection)
         empty = read_empty_archives(connection)
+        others = describe_others(connection, declared_sources(context.settings).contract)
     if not_read:
         print_message(f"{describe_not_read(not_read)}.")
     if empty:
@@ -87,6 +88,8 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
             f"The contract has changed: the quarantined rows of {files} were validated again, and "
             f"{counts.rows_released:,} of {counts.rows_revalidated:,} loaded (see: regulars status)."
         )
+    if others:
+        print_message(f"Warning: {others}.")
     if not counts.files:
         nothing = "" if counts.files_revalidated else "There are no new files in the source."
         if said := f"{nothing}{_waiting(rejections)}".strip():

@@ -9,12 +9,14 @@ from app.cli.doctor import examine
 from app.cli.dry_run_tables import show_dry_run
 from app.cli.options import AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with, stamp
 from app.cli.output import counted, print_json, print_message, print_table
+from app.contract.model import Contract
 from app.db.migrate import migrate as apply_migrations
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.not_read import describe_not_read
 from app.pipeline.retention import delete_expired as delete_old
 from app.pipeline.status import PipelineState, read_status
+from app.source.open import declared_sources
 
 
 def migrate(data_dir: DataDir = None) -> None:
@@ -23,11 +25,12 @@ def migrate(data_dir: DataDir = None) -> None:
         print_message(f"The database is at schema {apply_migrations(engine)}.")
 
 
-def status(data_dir: DataDir = None, json: Json = False) -> None:
+def status(contract: ContractOption = None, data_dir: DataDir = None, json: Json = False) -> None:
     """Show pipeline status."""
-    settings = settings_with(data_dir=data_dir)
+    settings = settings_with(data_dir=data_dir, contract=contract)
+    current = declared_sources(settings).contract
     with opened_engine(settings) as engine, engine.connect() as connection:
-        found = read_status(connection)
+        found = read_status(connection, current.sha256)
     if json:
         print_json(asdict(found))
         return
@@ -52,7 +55,7 @@ def status(data_dir: DataDir = None, json: Json = False) -> None:
             *([("slots ahead", ahead)] if ahead else []),
             ("failed runs, 7 days", failures or "none"),
             ("files", files),
-            ("contracts", "; ".join(_contracts(found)) or "none used yet"),
+            ("contracts", _contracts(found, current)),
             ("current run", found.current_run_id or "none yet; next: regulars train"),
             ("as of", found.as_of or "-"),
             ("published", stamp(found.published_at)),
@@ -84,13 +87,18 @@ def _show_money(state: PipelineState) -> None:
         print_table("Warnings about all data", ["warning", "found", "such as"], about_all)
 
 
-def _contracts(state: PipelineState) -> list[str]:
-    return [
-        f"{each.files:,} by {each.name} {each.version} ({each.contract_sha256[:8]})"
+def _contracts(state: PipelineState, current: Contract) -> str:
+    counted_files = [
+        f"{each.files:,} by {each.name} {each.version} ({each.contract_sha256[:8]}{', current' * each.is_current})"
         if each.contract_sha256
         else f"{each.files:,} by several contracts, or by none"
         for each in state.contracts
     ]
+    if all(each.is_current for each in state.contracts):
+        return "; ".join(counted_files) or "none used yet"
+    if not any(each.is_current for each in state.contracts):
+        counted_files.insert(0, f"none by {current.name} {current.version} ({current.sha256[:8]}, current)")
+    return f"{'; '.join(counted_files)}; for files by others, run `regulars contract apply`"
 
 
 def retain(data_dir: DataDir = None, json: Json = False) -> None:

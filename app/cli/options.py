@@ -70,8 +70,7 @@ def with_demo_source(settings: Settings) -> Settings:
     """Return the settings with the source of the demonstration: generated sales in the data directory, in pounds."""
     folder = settings.data_dir / DEMO_SALES
     source = {"source": str(folder), "source_name": DEMO_SOURCE_NAME}
-    demo = {**source, "contract": DEFAULT_CONTRACT, "currency": settings.currency}
-    return settings.model_copy(update=demo)
+    return with_currency(settings.model_copy(update={**source, "contract": DEFAULT_CONTRACT}))
 
 
 def default_data_dir(settings: Settings, *, is_up: bool) -> Path:

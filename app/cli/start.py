@@ -12,7 +12,6 @@ from app.cli.options import with_demo_source
 from app.cli.output import print_message, progress_bar
 from app.cli.segments_table import segments_table
 from app.cli.supervisor import Supervisor
-from app.contract.declared import shown_currency
 from app.errors import NoCustomers
 from app.jobs.context import Context
 from app.prepare.demo import generate_demo
@@ -46,7 +45,7 @@ def load_and_train(context: Context, *, add_source: bool) -> None:
     try:
         if counts.loaded or current_as_of != context.settings.today:
             train_and_report(context)
-        segments_table(context.engine, shown_currency(context.settings))
+        segments_table(context.engine, context.settings.currency)
     except NoCustomers as error:
         print_message(f"{error}. The worker trains when there are enough.")
 

@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 from app.cli.output import print_message
 from app.cli.ports import shown_host
 from app.cli.processes import start_process, stop
-from app.contract.declared import shown_currency
 from app.db.engine import translate_db_errors
 from app.errors import DatabaseUnavailable, Fatal
 from app.settings import Settings
@@ -63,7 +62,7 @@ class Supervisor:
             "REGULARS_HOST": settings.host,
             "REGULARS_PORT": str(settings.port),
             "REGULARS_DATA_DIR": str(settings.data_dir),
-            **({"REGULARS_CURRENCY": currency} if (currency := shown_currency(settings)) else {}),
+            **({"REGULARS_CURRENCY": settings.currency} if settings.currency else {}),
             **({"REGULARS_AS_OF": settings.as_of.isoformat()} if settings.as_of else {}),
         }
         self._children: list[Child] = []

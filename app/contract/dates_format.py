@@ -26,6 +26,7 @@ OF_TWO_DIGITS: Final = {
     "%M": ("[0-5]{}[0-9]",),
     "%S": ("[0-5]{}[0-9]",),
 }
+DIRECTIVES: Final = frozenset({*OF_TWO_DIGITS, *DAY_PARTS, "%f", "%p", "%z"})
 OFFSET: Final = "[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?"
 SERIALS: Final = {
     "excel": "[1-9][0-9]{0,6}(?:[.,][0-9]+)?",
@@ -152,11 +153,10 @@ def _parse(declared: str) -> tuple[Element, ...]:
 
 
 def _check(declared: str, parts: list[str]) -> None:
-    known = {*OF_TWO_DIGITS, *DAY_PARTS, "%f", "%p", "%z"}
     kinds = [part for part in parts if part.startswith("%")]
     literals = "".join(part for part in parts if not part.startswith("%"))
-    if unknown := next((kind for kind in kinds if kind not in known), None):
-        raise ValueError(f"{declared!r}: {unknown} is unknown; known are {' '.join(sorted(known))}, {EXAMPLE}")
+    if unknown := next((kind for kind in kinds if kind not in DIRECTIVES), None):
+        raise ValueError(f"{declared!r}: {unknown} is unknown; known are {' '.join(sorted(DIRECTIVES))}, {EXAMPLE}")
     for name, group in GROUPS.items():
         found = [kind for kind in kinds if kind in group]
         if len(found) > 1 or (not found and name != "hour"):

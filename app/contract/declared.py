@@ -4,7 +4,7 @@ from functools import cache
 from typing import Literal
 
 from app.contract.model import Contract
-from app.contract.open import open_contract
+from app.contract.open import BUILT_IN, open_contract
 from app.errors import Misconfigured
 from app.settings import Settings
 
@@ -20,23 +20,17 @@ def monetary_basis(name_or_path: str) -> MonetaryBasis:
 def with_currency(settings: Settings) -> Settings:
     """Return the settings with the currency that the contract declares; unchanged if it declares none.
 
-    Raises Misconfigured where the settings declare another one, InvalidContract.
+    A currency of the settings goes before that of a built-in contract. Raises Misconfigured where the settings declare
+    another one than your own contract, InvalidContract.
     """
     declared: Contract = open_contract(settings.contract)
-    if declared.currency is None:
+    is_built_in = settings.contract in BUILT_IN
+    if declared.currency is None or (is_built_in and settings.currency is not None):
         return settings
     code = declared.currency.code
-    if "currency" in settings.model_fields_set and settings.currency != code:
+    if settings.currency not in {None, code}:
         raise Misconfigured(
             f"REGULARS_CURRENCY is {settings.currency}, but the contract {declared.id} declares {code}; "
             "unset REGULARS_CURRENCY"
         )
     return settings.model_copy(update={"currency": code})
-
-
-def shown_currency(settings: Settings) -> str | None:
-    """Return the currency shown beside amounts: of the contract, or of REGULARS_CURRENCY; None if neither declares one.
-
-    settings: settings with the contract's currency.
-    """
-    return settings.currency if "currency" in settings.model_fields_set else None

@@ -122,8 +122,7 @@ def erase(
             removed = remove_customer(connection, known)
             certify(connection, key, Erased.of(key, notations, normalised_id, erasure_id, requested_by), removed)
         elif erasure_id is None:
-            spelling = e.spelling_hash == key.hash_loosest(normalised_id)
-            erasure_id = _earlier_erasure(connection, spelling, e.id_rules != notations.rules)
+            erasure_id = _erasure_of_spelling(connection, notations, key.hash_loosest(normalised_id))
         if erasure_id is None:
             return None
     with engine.connect() as connection:
@@ -188,6 +187,14 @@ def certify(connection: Connection, key: Key, erased: Erased, removed: RowsByTab
     again = {"removed": added.excluded.removed, "exports": e.exports + added.excluded.exports, "completed_at": None}
     connection.execute(added.on_conflict_do_update(index_elements=[e.customer_hash], set_=again))
     enqueue_purge(connection)
+
+
+def _erasure_of_spelling(connection: Connection, notations: Notations, spelling_hash: str) -> UUID | None:
+    """Return an erasure under another spelling, unless the rules of all files keep the two spellings apart."""
+    conditions = [e.spelling_hash == spelling_hash]
+    if not id_rules_in_use(connection) - {notations.rules}:
+        conditions.append(e.id_rules != notations.rules)
+    return _earlier_erasure(connection, *conditions)
 
 
 def _earlier_erasure(connection: Connection, *conditions: ColumnElement[bool]) -> UUID | None:

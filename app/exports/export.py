@@ -109,7 +109,7 @@ def _fill(
 
 
 def contents_of(
-    connection: Connection, request: ExportRequest, run_id: UUID, currency: str, sizes: PageSizes
+    connection: Connection, request: ExportRequest, run_id: UUID, currency: str | None, sizes: PageSizes
 ) -> Iterator[tuple[int, bytes]]:
     """Yield (number of customers, bytes) of each page of the file."""
     kind, values = FORMATS[request.format], {"run_id": run_id}

@@ -46,7 +46,7 @@ class ExportStatements:
         run: id of the run, as SQL.
         filters: conditions on the customers.
         notation: notation of the rows.
-        currency: ISO 4217 code.
+        currency: ISO 4217 code; None if none is declared.
         sizes: sizes of pages.
     """
 
@@ -54,7 +54,7 @@ class ExportStatements:
     run: ColumnElement[Any]
     filters: CustomerFilters
     notation: Notation
-    currency: str
+    currency: str | None
     sizes: PageSizes = DEFAULT_PAGES
 
     def segment_cells(self) -> Select[tuple[str, str]]:

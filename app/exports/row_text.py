@@ -34,7 +34,7 @@ class Notation:
     end: str
     cell: Callable[[CustomerColumn, SqlExpression], tuple[Part, ...]]
 
-    def segment_cells(self, scheme: str, currency: str) -> ColumnElement[str]:
+    def segment_cells(self, scheme: str, currency: str | None) -> ColumnElement[str]:
         """Render the cells common to all customers of a segment, from segments.segment_summary."""
         s = segment_summary.c
         values = {

@@ -9,7 +9,8 @@ from app.gold.lock import lock_gold
 from app.jobs.context import Context
 from app.pipeline.freshness import update_freshness
 from app.pipeline.tables import freshness
-from app.quality.data_warnings import measure_arrival, measure_data
+from app.pipeline.validations import describe_others
+from app.quality.data_warnings import measure_arrival, measure_data, warn_of_other_contract
 from app.quality.missing_days import last_due_day
 from app.source.open import DeclaredSources, declared_sources
 
@@ -17,7 +18,7 @@ from app.source.open import DeclaredSources, declared_sources
 def measure_changed_data(connection: Connection, context: Context) -> None:
     """Measure the warnings about all files and customers, and update freshness, unless they are up to date.
 
-    Only the warning `missing_days` depends on the time; it alone is measured if the data have not changed.
+    If the data have not changed, only the warnings are measured that depend on the time and on the current contract.
     """
     lock_gold(connection)
     is_measured = connection.execute(select(freshness.c.is_measured)).scalar_one_or_none()
@@ -25,11 +26,13 @@ def measure_changed_data(connection: Connection, context: Context) -> None:
         return
     settings, declared = context.settings, declared_sources(context.settings)
     due = _due_days(context, declared)
-    if not is_measured:
+    if is_measured:
+        is_changed = measure_arrival(connection, declared.contract, due)
+    else:
         measure_data(connection, declared.contract, settings.gate_quarantined_share, due)
-    elif not measure_arrival(connection, declared.contract, due):
-        return
-    update_freshness(connection, context, is_measured=True)
+        is_changed = True
+    if warn_of_other_contract(connection, describe_others(connection, declared.contract)) or is_changed:
+        update_freshness(connection, context, is_measured=True)
 
 
 def _due_days(context: Context, declared: DeclaredSources) -> dict[str, date]:

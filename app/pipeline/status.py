@@ -30,12 +30,14 @@ class FilesOfContract:
 
     Attributes:
         contract_sha256, name, version: the contract; None for rows of several contracts, or from before contracts.
+        is_current: whether it is the contract that the settings declare.
     """
 
     contract_sha256: str | None
     name: str | None
     version: str | None
     files: int
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,8 @@ class PipelineState:
     data_warnings: list[dict[str, Any]]
 
 
-def read_status(connection: Connection) -> PipelineState:
-    """Read the pipeline's state from its tables."""
+def read_status(connection: Connection, contract_sha256: str) -> PipelineState:
+    """Read the pipeline's state from its tables; contract_sha256: hash of the contract that the settings declare."""
     fresh = connection.execute(select(freshness)).one_or_none()
     current = connection.execute(select(current_run)).one_or_none()
     left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
@@ -128,7 +130,7 @@ def read_status(connection: Connection) -> PipelineState:
         epoch=leader.epoch if leader else None,
         lease_ends_in=round(float(leader.left), 1) if leader else None,
         files=files,
-        contracts=[FilesOfContract(**row) for row in connection.execute(count_by_contract()).mappings()],
+        contracts=_contracts(connection, contract_sha256),
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,
         not_listed=connection.execute(not_listed).scalar(),
@@ -146,6 +148,11 @@ def read_status(connection: Connection) -> PipelineState:
         file_warnings=[dict(row) for row in connection.execute(_file_warnings()).mappings()],
         data_warnings=[dict(row) for row in connection.execute(select(data_warning).order_by("kind")).mappings()],
     )
+
+
+def _contracts(connection: Connection, current: str) -> list[FilesOfContract]:
+    found = connection.execute(count_by_contract()).mappings()
+    return [FilesOfContract(**row, is_current=row["contract_sha256"] == current) for row in found]
 
 
 def _money() -> Select[tuple[str, int, Decimal]]:

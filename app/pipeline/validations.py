@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.contract.id_rules import FIRST_RULES, id_rules
 from app.contract.model import Contract
+from app.contract.open import DEFAULT_CONTRACT, open_contract
 from app.db.arrays import is_any
 from app.pipeline.ledger import SourceFile, source_files, t
 from app.pipeline.tables import ACTIVE, contract, source_file
@@ -84,6 +85,34 @@ def record_validated(connection: Connection, file_id: int, cleaned: CleanCounts,
     }
     validated = {"contract_sha256": sha256, "quarantine_contract_sha256": sha256}
     connection.execute(update(source_file).where(t.id == file_id).values({**counts, **validated}))
+
+
+def describe_others(connection: Connection, current: Contract) -> str | None:
+    """Return how many loaded files another contract than the current one validated, with the remedy; None without one.
+
+    Files from before contracts were read as the default contract reads them.
+    """
+    c, conditions = contract.c, [t.state.in_(ACTIVE), t.not_read.is_(None), _is_other(current.sha256)]
+    if current.sha256 == open_contract(DEFAULT_CONTRACT).sha256:
+        conditions.append(or_(t.contract_sha256.is_not(None), t.quarantine_contract_sha256.is_not(None)))
+    counted = select(c.id, c.version, c.sha256, func.count().label("files"))
+    joined = counted.join_from(source_file, contract, c.sha256 == t.contract_sha256, isouter=True)
+    grouped = joined.where(*conditions).group_by(c.id, c.version, c.sha256, c.first_used_at)
+    found = connection.execute(grouped.order_by(c.first_used_at.desc().nulls_last())).all()
+    if not found:
+        return None
+    files = sum(each.files for each in found)
+    were = "1 file was" if files == 1 else f"{files:,} files were"
+    names = [f"{each.id} {each.version}, {each.sha256[:8]}" if each.sha256 else "several, or none" for each in found]
+    return f"{were} validated by another contract ({'; '.join(names)}); run `regulars contract apply`"
+
+
+def former_id_rules(sha256: str) -> Select[tuple[str]]:
+    """Select the rules by which ids may have been read in the active files that another contract validated."""
+    joined = select(func.coalesce(contract.c.id_rules, FIRST_RULES).label("id_rules")).join_from(
+        source_file, contract, contract.c.sha256 == t.contract_sha256, isouter=True
+    )
+    return joined.where(t.state.in_(ACTIVE), t.not_read.is_(None), _is_other(sha256)).distinct()
 
 
 def count_by_contract() -> Select[tuple[str | None, str | None, str | None, int]]:

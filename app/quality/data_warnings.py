@@ -1,4 +1,4 @@
-"""Warnings about all data: no sale counts, placeholder ids, similar ids, mixed currencies, missing days."""
+"""Warnings about all data: no sale counts, placeholders, similar ids, currencies, missing days, another contract."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,12 +59,20 @@ def measure_arrival(connection: Connection, contract: Contract, due: Mapping[str
     """Measure the warning `missing_days`, which depends on the time; return whether it has changed."""
     if contract.arrival is None:
         return False
-    is_missing_days = data_warning.c.kind == "missing_days"
-    before = connection.execute(select(data_warning.c.message).where(is_missing_days)).scalars().all()
-    found = [*_missing_days(connection, contract, due)]
+    return _replace(connection, "missing_days", [*_missing_days(connection, contract, due)])
+
+
+def warn_of_other_contract(connection: Connection, message: str | None) -> bool:
+    """Record the warning `other_contract`, or end it if there is no message; return whether it has changed."""
+    return _replace(connection, "other_contract", [FoundWarning("other_contract", message)] if message else [])
+
+
+def _replace(connection: Connection, kind: DataWarning, found: Sequence[FoundWarning]) -> bool:
+    is_kind = data_warning.c.kind == kind
+    before = connection.execute(select(data_warning.c.message).where(is_kind)).scalars().all()
     if [each.message for each in found] == before:
         return False
-    connection.execute(delete(data_warning).where(is_missing_days))
+    connection.execute(delete(data_warning).where(is_kind))
     _record(connection, found)
     return True
 

@@ -32,7 +32,9 @@ OUTCOME_WITH_CUSTOMER: Final = f"""case
         end"""
 """SQL of the outcome of a row in silver that has a customer."""
 FileWarning = Literal["rule", "overlap", "mojibake"]
-DataWarning = Literal["no_sale_counts", "money", "placeholder", "similar_ids", "mixed_currencies", "missing_days"]
+DataWarning = Literal[
+    "no_sale_counts", "money", "placeholder", "similar_ids", "mixed_currencies", "missing_days", "other_contract"
+]
 MONEY: Final = Numeric(40, 2)
 DEFECTS: Final = (
     "null_invoices",

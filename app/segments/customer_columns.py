@@ -37,7 +37,7 @@ CUSTOMER_COLUMNS: Final = (
     CustomerColumn("recency", "integer", "customer"),
     CustomerColumn("frequency", "integer", "customer"),
     CustomerColumn("monetary", "amount", "customer"),
-    CustomerColumn("currency", "text", "segment"),
+    CustomerColumn("currency", "text", "segment", is_nullable=True),
     CustomerColumn("scheme", "text", "segment"),
     CustomerColumn("segment", "text", "segment"),
     CustomerColumn("slug", "text", "segment"),

@@ -37,10 +37,10 @@ class SegmentationSettings(BaseSettings):
         description="The day that counts as today, for replays and demonstrations; the UTC date when unset.",
         json_schema_extra=BY_SERVE_AND_WORKER,
     )
-    currency: Annotated[str, AfterValidator(check_currency)] = Field(
-        "GBP",
-        description="ISO 4217 code of the amounts in responses, if the contract declares none; nothing is converted. "
-        "Tables and explanations show a currency only if this variable or the contract sets it.",
+    currency: Annotated[str, AfterValidator(check_currency)] | None = Field(
+        None,
+        description="ISO 4217 code of the amounts, if the contract declares none, or is a built-in one; nothing is "
+        "converted. Without a code, responses have null, and exports, tables and explanations show none.",
         json_schema_extra=BY_SERVE_AND_WORKER,
     )
     random_state: int = Field(42, ge=0, le=2**32 - 1, description="Seed of K-means.", json_schema_extra=BY_WORKER)

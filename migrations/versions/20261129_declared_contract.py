@@ -535,7 +535,9 @@ def _create_warnings() -> None:
             "is their number), mojibake (texts read in a wrong encoding); example: a line, or another file."
         ),
     )
-    kinds = "'no_sale_counts', 'money', 'placeholder', 'similar_ids', 'mixed_currencies', 'missing_days'"
+    kinds = (
+        "'no_sale_counts', 'money', 'placeholder', 'similar_ids', 'mixed_currencies', 'missing_days', 'other_contract'"
+    )
     op.create_table(
         "data_warning",
         sa.Column("kind", sa.Text(), nullable=False),

@@ -10,7 +10,7 @@ from tests.cli.test_operations import run
 from tests.contracts import written
 from tests.loading import BAD, sale
 from tests.pipeline.conftest import Put
-from tests.pipeline.declaring import BRITISH, declaring
+from tests.pipeline.declaring import BRITISH, declaring, hash_of
 from tests.zips import reading_zips, sales, zip_into, zipped
 
 DAY_2 = "2026-02-02"
@@ -143,3 +143,13 @@ def test_the_doctor_opens_an_archive(
     (folder / "2026/sales.zip").write_bytes(content)
     [found] = [each["found"] for each in json.loads(run("doctor", "--json").stdout) if each["check"] == "source"]
     assert said in found
+
+
+def test_an_ingest_names_files_of_another_contract(context: Context, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(sale())
+    run("ingest")
+    monkeypatch.setenv("REGULARS_CONTRACT", declaring(context, countsWhen="quantity > 0").settings.contract)
+    named = (
+        f"Warning: 1 file was validated by another contract (online-retail 1.0.0, {hash_of(context)[:8]}); run `regul"
+    )
+    assert named in run("ingest").stderr

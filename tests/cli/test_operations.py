@@ -17,6 +17,7 @@ from app.jobs.runs import running
 from app.pipeline.load_batch import Counts
 from tests.contract import declared
 from tests.loading import BAD, load, query, sale
+from tests.pipeline.declaring import declaring, hash_of
 
 Put = Callable[..., Path]
 
@@ -51,7 +52,7 @@ def test_doctor_without_a_database_creates_nothing(tmp_path: Path) -> None:
 def test_doctor_fails_if_a_check_fails(database: None) -> None:
     failed = run("doctor", "--source", "/no/such/folder", "--json")
     wrong = [finding["check"] for finding in json.loads(failed.stdout) if finding["verdict"] == "wrong"]
-    assert (failed.exit_code, wrong, failed.stderr) == (2, ["source"], "1 of 8 checks failed.\n")
+    assert (failed.exit_code, wrong, failed.stderr) == (2, ["source"], "1 of 9 checks failed.\n")
 
 
 def files_check(*arguments: str) -> dict[str, Any]:
@@ -140,3 +141,59 @@ def test_status_names_its_rows_in_plain_words(database: None) -> None:
     shown = run("status").stdout
     names = ["sales through", "warning", "quality gate", "leader", "queue", "last success", "current run"]
     assert [name for name in names if f" {name} " not in shown] == []
+
+
+def check(name: str, *arguments: str) -> tuple[str, str]:
+    """Verdict and text of a check of the doctor."""
+    findings = json.loads(run("doctor", "--json", *arguments).stdout)
+    return next((each["verdict"], each["found"]) for each in findings if each["check"] == name)
+
+
+def test_the_doctor_marks_a_warning_about_quality(database: None, context: Context, put: Put) -> None:
+    put(sale())
+    put(BAD, day="2026-02-02")
+    load(context)
+    assert check("sales") == ("warning", "quality is warn: 1 file(s) rejected or failed, see /v1/files")
+
+
+def test_a_warning_is_no_failed_check(database: None, context: Context, put: Put) -> None:
+    put(sale(), sale("536366", "Guest"))
+    load(context)
+    assert (check("sales")[0], run("doctor", "--contract", context.settings.contract).exit_code) == ("warning", 0)
+
+
+def test_the_doctor_names_files_of_another_contract(database: None, context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    verdict, found = check("contract", "--contract", declaring(context, countsWhen="quantity > 0").settings.contract)
+    assert (verdict, found.startswith("1 file was validated by another contract (online-retail 1.0.0")) == (
+        "warning",
+        True,
+    )
+
+
+def test_the_doctor_names_no_file_of_the_current_contract(database: None, context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    assert check("contract", "--contract", context.settings.contract) == ("fine", "validated every loaded file")
+
+
+def test_status_names_the_current_contract_and_the_remedy(database: None, context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    other = declaring(context, countsWhen="quantity > 0")
+    shown = " ".join(run("status", "--contract", other.settings.contract).stdout.split())
+    name = "Online Retail 1.0.0"
+    assert (
+        f"contracts none by {name} ({hash_of(other)[:8]}, current); 1 by {name} ({hash_of(context)[:8]}); "
+        "for files by others, run `regulars contract apply`"
+    ) in shown
+
+
+def test_status_marks_the_current_contract(database: None, context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    shown = run("status", "--contract", context.settings.contract).stdout
+    assert re.search(
+        rf"contracts +1 by Online Retail 1.0.0 \({hash_of(context)[:8]}, current\) *$", shown, re.MULTILINE
+    )

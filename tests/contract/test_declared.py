@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from app.contract.declared import monetary_basis, shown_currency, with_currency
+from app.contract.declared import monetary_basis, with_currency
 from app.errors import Misconfigured
 from app.settings import Settings
 from tests.contracts import written
@@ -17,7 +17,7 @@ def test_the_currency_is_the_one_of_the_contract(tmp_path: Path) -> None:
     assert with_currency(Settings(contract=written(tmp_path, currency={"code": "EUR"}))).currency == "EUR"
 
 
-def test_without_a_declared_currency_the_setting_holds() -> None:
+def test_a_setting_goes_before_a_built_in_contract() -> None:
     assert with_currency(Settings(currency="JPY")).currency == "JPY"
 
 
@@ -27,13 +27,9 @@ def test_a_setting_that_contradicts_the_contract_is_refused(tmp_path: Path) -> N
         with_currency(settings)
 
 
-def test_a_currency_is_shown_if_the_contract_declares_it(tmp_path: Path) -> None:
-    assert shown_currency(with_currency(Settings(contract=written(tmp_path, currency={"code": "EUR"})))) == "EUR"
+def test_the_default_contract_is_in_pounds() -> None:
+    assert with_currency(Settings()).currency == "GBP"
 
 
-def test_a_currency_is_shown_if_the_settings_declare_it() -> None:
-    assert shown_currency(with_currency(Settings(currency="JPY"))) == "JPY"
-
-
-def test_no_currency_is_shown_if_none_is_declared() -> None:
-    assert shown_currency(with_currency(Settings())) is None
+def test_no_currency_is_declared_by_default() -> None:
+    assert with_currency(Settings(contract="generic-sales")).currency is None

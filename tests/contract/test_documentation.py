@@ -1,6 +1,8 @@
+import re
 from pathlib import Path
 
 from app.contract import business, columns, dialects
+from app.contract.dates_format import DIRECTIVES, WORDS
 from app.contract.model import KNOWN_COLUMNS
 from app.contract.open import BUILT_IN
 
@@ -12,3 +14,9 @@ def test_every_key_built_in_contract_and_known_column_is_documented() -> None:
     options = (*columns.ALL_OPTIONS, *columns.CUSTOM)
     names = (*BUILT_IN, *KNOWN_COLUMNS, *options, *dialects.CUSTOM, *business.CUSTOM, *business.ARRIVAL)
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_every_directive_and_word_of_dates_is_documented_and_no_other() -> None:
+    page = PAGE.with_name("data-contract.md").read_text()
+    dates = page.split("\n### Dates\n")[1].split("\n### ")[0]
+    assert sorted(re.findall(r"^\| `([^`]+)` \|", dates, re.MULTILINE)) == sorted([*DIRECTIVES, *WORDS])

@@ -16,6 +16,7 @@ from app.pipeline.apply_contract import apply_contract
 from app.source.open import open_sources
 from tests.contracts import written
 from tests.erasure.erasing import erased, mentions
+from tests.erasure.filling import train
 from tests.loading import change, gold, load, query, sale
 from tests.pipeline.replaying import rejecting_nothing
 
@@ -150,3 +151,25 @@ def test_a_certificate_is_applied_again_under_the_changed_rules(under: Under, pu
     load(under())
     erase_again(context.engine, context.settings, [certificate])
     assert left(context) == [OTHER]
+
+
+def test_another_spelling_under_the_contract_of_the_files_has_the_same_certificate(under: Under, put: Put) -> None:
+    put(sale(customer="xq12"), sale("536366", "XQ12"), sale("536367", OTHER))
+    load(under(case="lower"))
+    train(under(case="lower"))  # the feed has an entry of the erasure under each id
+    first = erased(under(), "XQ12")
+    again = erased(under(case="lower"), "xq12")
+    assert (again["erasure_id"], again["customer_hash"]) == (first["erasure_id"], first["customer_hash"])
+
+
+def test_a_spelling_is_recognised_while_files_are_loaded_by_other_rules(under: Under, put: Put) -> None:
+    put(sale(customer="xq12"), sale("536367", OTHER))
+    load(under(case="lower"))
+    first = erased(under(), "XQ12")
+    assert erased(under(), "xq12")["erasure_id"] == first["erasure_id"]
+
+
+def test_another_spelling_of_rules_that_keep_it_is_another_customer(under: Under, put: Put) -> None:
+    put(sale(customer="xq12"), sale("536366", "XQ12"), sale("536367", OTHER))
+    load(under())
+    assert erased(under(), "xq12")["erasure_id"] != erased(under(), "XQ12")["erasure_id"]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import WriterDependency
+from app.api.core.dependencies import ReaderDependency, WriterDependency
 from app.api.core.openapi import problems
 from app.api.core.schemas import Moment, Money, example
 from app.api.core.scopes import requires_scope
@@ -33,6 +33,7 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
             "name": "Online Retail",
             "version": "1.0.0",
             "files": 120,
+            "is_current": True,
         }
     ],
     "backlog": 0,
@@ -78,6 +79,7 @@ class FilesByContract(BaseModel):
     name: str | None
     version: str | None
     files: int
+    is_current: Annotated[bool, Field(description="Whether it is the contract that the server was started with.")]
 
 
 class MoneyOfRows(BaseModel):
@@ -163,11 +165,13 @@ class PipelineStatus(BaseModel):
 
 @router.get("", summary="Get pipeline status", responses=problems())
 @requires_scope("quality:read")
-async def get_status(writer: WriterDependency) -> PipelineStatus:
+async def get_status(reader: ReaderDependency, writer: WriterDependency) -> PipelineStatus:
     """Get leader, backlog, failures and freshness of the data, as shown by `regulars status`."""
-    return PipelineStatus.model_validate(await run_in_threadpool(_read, writer), from_attributes=True)
+    return PipelineStatus.model_validate(
+        await run_in_threadpool(_read, writer, reader.contract.sha256), from_attributes=True
+    )
 
 
-def _read(engine: Engine) -> PipelineState:
+def _read(engine: Engine, contract_sha256: str) -> PipelineState:
     with translate_db_errors(), engine.connect() as connection:
-        return read_status(connection)
+        return read_status(connection, contract_sha256)

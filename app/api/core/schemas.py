@@ -66,7 +66,9 @@ Cluster = Annotated[
         "have no meaning and change with every training run."
     ),
 ]
-Currency = Annotated[str, Field(description="ISO 4217 code of all amounts in the response.")]
+Currency = Annotated[
+    str | None, Field(description="ISO 4217 code of all amounts in the response; null where none is declared.")
+]
 Recency = Annotated[int, Field(description="Days from the last purchase to as_of.")]
 Frequency = Annotated[int, Field(description="Distinct invoices.")]
 

@@ -1,5 +1,6 @@
 """Explanation of a customer's segment."""
 
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -7,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import Select, and_, bindparam, select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import SCHEMES, ReaderDependency, Scheme, SchemeName
+from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.path_converters import CUSTOMER_ID
@@ -16,12 +17,11 @@ from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, S
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, read_snapshot, segment_join
 from app.api.customers.current_model import MODEL_COLUMNS, CurrentModel
-from app.api.customers.customer_id import CustomerId
+from app.api.customers.customer_id import Requested, find_customer
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.profile import RFM_EXAMPLE
-from app.contract.declared import shown_currency
 from app.segments.model.customer import CustomerFeatures
 from app.segments.tables import model, segment_summary
 
@@ -79,7 +79,7 @@ EXPLANATION_QUERIES: Final = {scheme: _one(scheme) for scheme in SCHEMES}
 )
 @requires_scope("customers:read")
 async def get_customer_explanation(
-    reader: ReaderDependency, customer_id: CustomerId, scheme: Scheme = "kmeans"
+    reader: ReaderDependency, requested: Requested, scheme: Scheme = "kmeans"
 ) -> CustomerExplanation:
     """Explain why a customer is in a segment: a summary, the features with the medians of all customers, the row of
     the segment table that gave the name, and the smallest number of orders, spending or days to another segment.
@@ -87,12 +87,12 @@ async def get_customer_explanation(
     Each counterfactual is verified with the current model: `POST /v1/score` with its recency, frequency and monetary
     returns its segment. Days count from `as_of`; the next training run may move the boundaries.
     """
-    row: Any = (await read_snapshot(reader, EXPLANATION_QUERIES[scheme], {"customer_id": customer_id}, None))[0]
-    if row.customer_id is None:
-        raise unknown_customer(customer_id)
+    row = await find_customer(reader, requested, partial(_find, reader, scheme))
+    if row is None:
+        raise unknown_customer(requested.customer_id)
     currency, customer = reader.settings.currency, CustomerFeatures(row.recency, row.frequency, row.monetary)
     current = CurrentModel.from_row(row)
-    wording = current.wording(scheme, shown_currency(reader.settings), row.as_of)
+    wording = current.wording(scheme, reader.settings.currency, row.as_of)
     explanation = await run_in_threadpool(explained, current, scheme, customer, wording, row.slug)
     extra = {
         "currency": currency,
@@ -101,3 +101,8 @@ async def get_customer_explanation(
         **reader.freshness_fields(row, as_of=row.as_of),
     }
     return CustomerExplanation.model_validate({**row._mapping, **extra})  # noqa: SLF001  # _mapping is public API of SQLAlchemy
+
+
+async def _find(reader: Reader, scheme: SchemeName, customer_id: str) -> Any:
+    row = (await read_snapshot(reader, EXPLANATION_QUERIES[scheme], {"customer_id": customer_id}, None))[0]
+    return None if row.customer_id is None else row

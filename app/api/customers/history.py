@@ -16,7 +16,7 @@ from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.schemas import Cluster, Listing, Moment, SegmentSlug, Tier, example, list_example
 from app.api.core.scopes import requires_scope
-from app.api.customers.customer_id import CustomerId
+from app.api.customers.customer_id import Requested, find_customer
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.db.param_types import Integer64
 from app.segments.tables import customer_change, segment_summary
@@ -103,12 +103,20 @@ PERIODS: Final = {scheme: _periods(scheme) for scheme in SCHEMES}
 )
 @requires_scope("customers:read")
 async def list_customer_history(
-    reader: ReaderDependency, customer_id: CustomerId, query: Annotated[HistoryQuery, Query()]
+    reader: ReaderDependency, requested: Requested, query: Annotated[HistoryQuery, Query()]
 ) -> CustomerHistory:
     """List the periods of a customer in segments, newest first; also of a customer who no longer has sales."""
-    periods = PERIODS[query.scheme]
-    statement = periods.where(periods.selected_columns.customer_id == customer_id)
-    page = await read_page(reader, statement, NEWEST_FIRST, query, f"history of {customer_id}")
-    if not page["data"] and query.cursor is None:
-        raise unknown_customer(customer_id)
+    periods, of_customer = PERIODS[query.scheme], f"history of {requested.customer_id}"
+    empty: dict[str, Any] | None = None
+
+    async def find(customer_id: str) -> dict[str, Any] | None:
+        nonlocal empty
+        statement = periods.where(periods.selected_columns.customer_id == customer_id)
+        page = await read_page(reader, statement, NEWEST_FIRST, query, of_customer)
+        empty = empty or page
+        return page if page["data"] else None
+
+    page = await find_customer(reader, requested, find) or (None if query.cursor is None else empty)
+    if page is None:
+        raise unknown_customer(requested.customer_id)
     return CustomerHistory.model_validate(page)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, select
 
-from app.api.core.dependencies import SCHEMES, ReaderDependency, Scheme, SchemeName
+from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.path_converters import CUSTOMER_ID
@@ -28,7 +29,7 @@ from app.api.core.schemas import (
 )
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, segment_join, snapshot_for
-from app.api.customers.customer_id import CustomerId
+from app.api.customers.customer_id import Requested, find_customer
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.unsegmented import read_unsegmented
 from app.segments.customer_columns import state_columns
@@ -157,7 +158,7 @@ PROFILE_QUERIES: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
 )
 @requires_scope("customers:read")
 async def get_customer(
-    reader: ReaderDependency, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
+    reader: ReaderDependency, requested: Requested, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> CustomerProfile:
     """Get a customer's recency, frequency and monetary value, segment, cluster and recommendation.
 
@@ -167,13 +168,19 @@ async def get_customer(
     A customer whose returns took off all the money of their sales has no segment: `segment` is null, `segment_reason`
     has the reason, and `as_of` is today.
     """
+    found = await find_customer(reader, requested, partial(_find, reader, scheme, as_of))
+    if found is None:
+        raise unknown_customer(requested.customer_id)
+    extra = {"currency": reader.settings.currency, "scheme": scheme}
+    return CustomerProfile.model_validate({"segment_reason": None, **found, **extra})
+
+
+async def _find(reader: Reader, scheme: SchemeName, as_of: date | None, customer_id: str) -> dict[str, Any] | None:
     query = PROFILE_QUERIES[snapshot_for(as_of), scheme]
     row = (await read_snapshot(reader, query, {"customer_id": customer_id}, as_of))[0]
     found = dict(row._mapping) if row.customer_id is not None else None  # noqa: SLF001  # _mapping is public API of SQLAlchemy
     if found is None and as_of is None:
         found = await read_unsegmented(reader, customer_id)
     if found is None:
-        raise unknown_customer(customer_id)
-    extra = {"currency": reader.settings.currency, "scheme": scheme}
-    freshness = reader.freshness_fields(row, as_of=found["as_of"], today=as_of)
-    return CustomerProfile.model_validate({"segment_reason": None, **found, **extra, **freshness})
+        return None
+    return {**found, **reader.freshness_fields(row, as_of=found["as_of"], today=as_of)}

@@ -34,7 +34,6 @@ from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import IMPOSSIBLE_SALES
 from app.api.customers.score_example import SCORE_EXAMPLE
 from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRequest
-from app.contract.declared import shown_currency
 from app.contract.model import Contract
 from app.gold.score_lines import scored_lines, scored_values
 from app.segments.model.customer import MAX_CENTS, MAX_RECENCY, CustomerFeatures
@@ -198,5 +197,5 @@ def _scored(row: Any, scheme: SchemeName, customer: CustomerFeatures, settings: 
         "cluster": int(current.scorer.predict([customer.rfm])[0]),
         "segments": {each: {**segment, "segment": segment["name"]} for each, segment in segments.items()},
         "scheme": scheme,
-        "explanation": explained(current, scheme, customer, current.wording(scheme, shown_currency(settings))),
+        "explanation": explained(current, scheme, customer, current.wording(scheme, settings.currency)),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -18,7 +19,7 @@ from app.api.core.schemas import Cluster, SegmentName, SegmentSlug, Tier, exampl
 from app.api.core.scopes import requires_scope
 from app.api.core.segment_lookup import Lookups, segment_fields, segment_lookup, segment_query
 from app.api.core.snapshots import HISTORICAL, AsOf, read_snapshot
-from app.api.customers.customer_id import CustomerId, known_id
+from app.api.customers.customer_id import Requested, RequestedId, find_customer
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.profile import RFM_EXAMPLE
 
@@ -41,8 +42,8 @@ class UnvalidatedRoute(APIRoute):
             if request.scope["query_string"]:
                 return await validated(request)
             found = await reader(request)
-            customer_id = known_id(found, storable(request.path_params["customer_id"]))
-            return await get_customer_segment(await segment_lookup(request), found, customer_id)
+            requested = RequestedId.read(found, storable(request.path_params["customer_id"]))
+            return await get_customer_segment(await segment_lookup(request), found, requested)
 
         return handle
 
@@ -78,19 +79,20 @@ HISTORICAL_QUERY: Final = {scheme: segment_query(HISTORICAL, scheme) for scheme 
 )
 @requires_scope("customers:read")
 async def get_customer_segment(
-    lookup: Lookups, reader: ReaderDependency, customer_id: CustomerId, scheme: Scheme = "kmeans", as_of: AsOf = None
+    lookup: Lookups, reader: ReaderDependency, requested: Requested, scheme: Scheme = "kmeans", as_of: AsOf = None
 ) -> Response:
     """Get the segment only: the fastest operation.
 
     Send the `ETag` as `If-None-Match` to get a 304 for an unchanged response.
     """
-    found = await (lookup.find(scheme, customer_id) if as_of is None else _find_at(reader, scheme, customer_id, as_of))
+    find = partial(lookup.find, scheme) if as_of is None else partial(_find_at, reader, scheme, as_of)
+    found = await find_customer(reader, requested, find)
     if found is None:
-        raise unknown_customer(customer_id)
+        raise unknown_customer(requested.customer_id)
     return Response(to_json(found), media_type="application/json")
 
 
-async def _find_at(reader: Reader, scheme: SchemeName, customer_id: str, as_of: date) -> Mapping[str, Any] | None:
+async def _find_at(reader: Reader, scheme: SchemeName, as_of: date, customer_id: str) -> Mapping[str, Any] | None:
     rows = await read_snapshot(reader, HISTORICAL_QUERY[scheme], {"ids": [customer_id]}, as_of)
     row = rows[0]
     return None if row.customer_id is None else segment_fields(row, scheme, reader.freshness_fields(row, today=as_of))

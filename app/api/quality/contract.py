@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import ReaderDependency
 from app.api.core.openapi import problems
-from app.api.core.schemas import example
+from app.api.core.schemas import Currency, example
 from app.api.core.scopes import requires_scope
 from app.contract.declared import MonetaryBasis, monetary_basis
 from app.contract.describe import describe
@@ -81,7 +81,7 @@ class DataContract(BaseModel):
     sha256: Annotated[str, Field(description="Changes with everything that decides how rows are read and validated.")]
     monetary_basis: MonetaryBasis
     overlap: Overlap
-    currency: str
+    currency: Currency
     columns: list[ContractColumn]
     expectations: list[ContractExpectation]
     rules: Annotated[dict[str, str], Field(description="Business rules, by the contract's key.")]

@@ -1,6 +1,7 @@
 """Ids of customers in requests are read by the contract's rules, as those of sales."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import text
 
+from app.contract.open import open_contract
 from app.db.engine import make_engine
-from tests.api.conftest import asking
+from tests.api.conftest import asking, assign_again, change
+from tests.api.customers.test_history import GROWS
 from tests.contracts import written
 
 pytestmark = pytest.mark.anyio
@@ -78,3 +81,58 @@ async def test_an_erasure_is_found_in_every_spelling(own_shop: str, tmp_path: Pa
         again = (await client.delete("/v1/customers/%20R01")).json()
         verified = await client.post("/v1/certificates/verify", json={"certificate": again, "customer_id": "r01"})
     assert (erased["erasure_id"], verified.json()["is_of_customer"]) == (again["erasure_id"], True)
+
+
+@pytest.fixture
+async def before_apply(shop: str, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+    """A client of a server whose contract reads ids in lower case, with sales that were loaded as they are."""
+    async with asking(shop, contract=contract(tmp_path, trim=True, case="lower")) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", [*PATHS, f"{PATHS[1]}?scheme=rules", f"{PATHS[0]}?as_of=2026-03-01"])
+async def test_a_customer_is_found_by_the_former_id_until_apply(before_apply: AsyncClient, path: str) -> None:
+    found = await before_apply.get(path.format("R01"))
+    assert (found.status_code, found.json().get("customer_id", "R01")) == (200, "R01")
+
+
+async def test_former_rules_are_applied_to_the_id(before_apply: AsyncClient) -> None:
+    assert (await before_apply.get("/v1/customers/%20R01%20/segment")).json()["customer_id"] == "R01"
+
+
+async def test_a_lookup_finds_former_ids_until_apply(before_apply: AsyncClient) -> None:
+    body = {"customer_ids": ["R02", " R01", "R02", "nobody"]}
+    answer = (await before_apply.post("/v1/customers/lookup", json=body)).json()
+    assert [each["customer_id"] for each in answer["customers"]] == ["R02", "R01"]
+    assert [each["customer_id"] for each in answer["failures"]] == ["nobody"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_an_id_that_no_contract_reads_is_unknown(before_apply: AsyncClient, path: str) -> None:
+    assert (await before_apply.get(path.format("r01x"))).status_code == 404
+
+
+async def test_after_apply_an_id_is_read_by_the_current_rules_only(own_shop: str, tmp_path: Path) -> None:
+    path = contract(tmp_path, trim=True, case="lower")
+    sha256 = open_contract(path).sha256
+    change(own_shop, "update pipeline.source_file set contract_sha256 = :sha256", sha256=sha256)
+    async with asking(own_shop, contract=path) as client:
+        assert (await client.get("/v1/customers/R01/segment")).status_code == 404
+
+
+async def test_pages_of_a_history_are_those_of_the_former_id(own_shop: str, tmp_path: Path) -> None:
+    change(own_shop, GROWS, day=date(2026, 3, 5))
+    assign_again(own_shop, date(2026, 3, 5))
+    path = "/v1/customers/O01/history?scheme=rules&limit=1"
+    async with asking(own_shop, as_of=date(2026, 3, 20), contract=contract(tmp_path, case="lower")) as client:
+        cursor = (await client.get(path)).json()["next_cursor"]
+        second = (await client.get(f"{path}&cursor={cursor}")).json()
+    assert [each["from"] for each in second["data"]] == ["2026-03-01"]
+
+
+async def test_a_customer_who_is_found_costs_no_further_query(
+    shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.api.customers.customer_id.former_ids", None)
+    async with asking(shop, contract=contract(tmp_path, case="upper")) as client:
+        assert (await client.get("/v1/customers/r01/segment")).status_code == 200

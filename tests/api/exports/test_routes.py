@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from httpx import AsyncClient
 
+from app.contract.declared import with_currency
 from app.db.engine import make_engine
 from app.exports.export import export
 from app.exports.request import ExportRequest
@@ -27,7 +28,7 @@ def work(url: str, target: Path) -> None:
     assert due is not None
     wanted = ExportRequest.model_validate(due.parameters)
     with running(engine, due.job, run_id=due.run_id) as run:
-        export(Context(engine, Settings(export_target=str(target))), run, wanted)
+        export(Context(engine, with_currency(Settings(export_target=str(target)))), run, wanted)
     engine.dispose()
 
 

@@ -1,0 +1,86 @@
+"""Loaded files that another contract than the current one validated are named, with the remedy."""
+
+from app.jobs.context import Context
+from app.pipeline.validations import describe_others
+from app.source.open import declared_sources
+from tests.loading import change, load, query, sale
+from tests.pipeline.conftest import Put
+from tests.pipeline.declaring import BRITISH, applied, declaring, hash_of
+
+COUNTS = {"countsWhen": "quantity > 0"}
+
+
+def warnings(context: Context) -> tuple[list[str], str | None]:
+    """The messages about the contract, and the reason of the quality."""
+    messages = query(context.engine, "select message from quality.data_warning where kind = 'other_contract'")
+    ((warning,),) = query(context.engine, "select warning from pipeline.freshness")
+    return [message for (message,) in messages], warning
+
+
+def described(context: Context) -> str | None:
+    with context.engine.connect() as connection:
+        return describe_others(connection, declared_sources(context.settings).contract)
+
+
+def expected(before: Context, files: str = "1 file was") -> str:
+    name = f"online-retail 1.0.0, {hash_of(before)[:8]}"
+    return f"{files} validated by another contract ({name}); run `regulars contract apply`"
+
+
+def test_an_ingest_without_new_files_warns_of_the_former_contract(context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    load(declaring(context, **COUNTS))
+    assert warnings(context) == ([expected(context)], expected(context))
+
+
+def test_files_that_the_current_contract_validated_are_not_counted(context: Context, put: Put) -> None:
+    put(sale())
+    put(sale("536366"), day="2026-02-02")
+    load(context)
+    put(sale("536367"), day="2026-02-03")
+    load(declaring(context, **COUNTS))
+    assert warnings(context)[0] == [expected(context, "2 files were")]
+
+
+def test_the_warning_ends_with_apply(context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    changed = declaring(context, **COUNTS)
+    load(changed)
+    applied(changed)
+    assert warnings(context) == ([], None)
+
+
+def test_the_warning_ends_with_the_former_contract(context: Context, put: Put) -> None:
+    put(sale())
+    for each in (context, declaring(context, **COUNTS), context):
+        load(each)
+    assert warnings(context) == ([], None)
+
+
+def test_a_contract_of_the_same_meaning_is_no_other_one(context: Context, put: Put) -> None:
+    put(sale())
+    before = declaring(context, **COUNTS)
+    load(before)
+    load(declaring(context, keys={"version": "2.0.0"}, **COUNTS))
+    assert warnings(context) == ([], None)
+
+
+def test_rows_of_several_contracts_are_named_so(context: Context, put: Put) -> None:
+    put(sale(), sale("536366"), sale("536370", "B", day="3/2/2026"))
+    load(context)
+    load(declaring(context, columns=BRITISH))
+    assert warnings(context)[0] == [
+        expected(context).replace(f"online-retail 1.0.0, {hash_of(context)[:8]}", "several, or none")
+    ]
+
+
+def test_files_from_before_contracts_are_those_of_the_default_contract(context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    change(context.engine, "update pipeline.source_file set contract_sha256 = null, quarantine_contract_sha256 = null")
+    default = context.settings.model_copy(update={"contract": "online-retail"})
+    with context.engine.connect() as connection:
+        found = describe_others(connection, declared_sources(default).contract)
+    assert (found, described(declaring(context, **COUNTS)) is None) == (None, False)
