@@ -103,7 +103,12 @@ def describe_others(connection: Connection, current: Contract) -> str | None:
         return None
     files = sum(each.files for each in found)
     were = "1 file was" if files == 1 else f"{files:,} files were"
-    names = [f"{each.id} {each.version}, {each.sha256[:8]}" if each.sha256 else "several, or none" for each in found]
+    names = [
+        f"{each.id} {each.version}, {each.sha256[:8]}"
+        if each.sha256
+        else "rows of several contracts, or of version 0.1.0"
+        for each in found
+    ]
     return f"{were} validated by another contract ({'; '.join(names)}); run `regulars contract apply`"
 
 
