@@ -42,6 +42,8 @@ def test_an_ingest_counts_files_and_rows(context: Context, put: Put) -> None:
         "rows_loaded": 2,
         "rows_skipped": 0,
         "rows_quarantined": 1,
+        "rows_revalidated": 0,
+        "rows_released": 0,
         "customers": 2,
         "files_revalidated": 0,
     }

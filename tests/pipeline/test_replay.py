@@ -143,12 +143,13 @@ def test_a_replay_does_not_change_bronze_counts(loaded: Context) -> None:
     assert found == [("bronze", 6), ("silver", 4)]
 
 
-def test_the_warning_ends_with_the_replay(context: Context, put: Put) -> None:
+def test_the_warning_about_quarantined_rows_ends_with_the_replay(context: Context, put: Put) -> None:
     put(IN, OUT)
     load(context)
-    assert query(context.engine, "select warning is null from pipeline.freshness") == [(False,)]
+    warns = "select warning like '%are quarantined%', data_through from pipeline.freshness"
+    assert query(context.engine, warns) == [(True, date(2026, 2, 1))]
     replayed(with_dates(context))
-    assert query(context.engine, "select warning, data_through from pipeline.freshness") == [(None, date(2026, 2, 3))]
+    assert query(context.engine, warns) == [(False, date(2026, 2, 3))]
 
 
 # --- later corrections and interrupted replays

@@ -95,7 +95,10 @@ def test_measurements_of_rows_without_bronze_are_kept(loaded: Context) -> None:
     change(loaded.engine, "delete from bronze.retail_transactions")
     before = everything(loaded.engine)
     replayed(with_dates(loaded))
-    assert everything(loaded.engine) == before
+    after = everything(loaded.engine)
+    # The files are of another contract now, which is a warning.
+    warned = {"quality.data_warning", "pipeline.freshness", "pipeline.freshness_day"}
+    assert [table for table in after if after[table] != before[table] and table not in warned] == []
 
 
 def test_rows_whose_file_left_the_source_are_replayed(loaded: Context, folder: Path) -> None:
