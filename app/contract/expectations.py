@@ -56,6 +56,19 @@ def is_validated(column: Column) -> bool:
     return column.type != "string" or column.is_required or is_limited or column.name == "customer_id"
 
 
+def may_be_quoted(contract: Contract, expectation: str) -> bool:
+    """Return whether messages may quote a value, or a raw line, that fails an expectation.
+
+    An erasure redacts the id of its customer in messages, but no other personal value.
+    """
+    rule = next((rule for rule in contract.rules if rule.name == expectation), None)
+    if expectation == PARSE:
+        names = {column.name for column in contract.columns}
+    else:
+        names = {expectation.removeprefix(VALID)} if rule is None else set(rule.condition.names)
+    return not any(column.is_personal for column in contract.columns if column.name in names - {"customer_id"})
+
+
 def _validated(contract: Contract) -> Iterator[Column]:
     # The contract's currency decides which values of this column are valid.
     return (column for column in contract.columns if is_validated(column) and not _is_currency(column, contract))

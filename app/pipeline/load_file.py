@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from app.bronze.load import ReceivedFile, delete_rows, has_rows, load
+from app.contract.expectations import may_be_quoted
 from app.contract.fingerprint import reading_fingerprint
 from app.contract.model import SourceContract
 from app.contract.remedies import remedy
@@ -161,9 +162,11 @@ def check_accepted(transaction: LoadTransaction, file_id: int, cleaned: CleanCou
     limit = transaction.max_quarantined_share
     if cleaned.quarantined > limit * cleaned.rows:
         reason = silver.most_frequent_reason(transaction.connection, file_id)
+        contract = transaction.source_contract.contract
+        example = f" (such as {reason.example!r})" if may_be_quoted(contract, reason.expectation) else ""
         raise TooManyQuarantined(
             f"{cleaned.quarantined:,} of {cleaned.rows:,} rows fail the contract, more than a share of {limit:g}; "
-            f"most often {reason.expectation} (such as {reason.example!r}); "
+            f"most often {reason.expectation}{example}; "
             f"{remedy(reason.expectation, reason.some_values, transaction.source_contract)}; or raise "
             "REGULARS_MAX_QUARANTINED_SHARE"
         )

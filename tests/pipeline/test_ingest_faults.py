@@ -11,6 +11,7 @@ from app.errors import DatabaseUnavailable
 from app.jobs.context import Context
 from tests.conftest import HEADER
 from tests.loading import BAD, change, everything, gold, load, query, sale, states, with_limit
+from tests.pipeline.declaring import declaring
 
 Put = Callable[..., Path]
 TRIGGER = "create trigger t before insert on bronze.sales_row for each row when ({when}) execute function f()"
@@ -67,6 +68,31 @@ def test_the_ledger_has_the_reason_of_a_rejection(context: Context, put: Put) ->
     assert error.startswith(
         "2 of 3 rows fail the contract, more than a share of 0.5; most often valid_quantity (such as '-6');"
     )
+
+
+EMAIL = {"physicalName": "Email", "customProperties": [{"property": "identifier", "value": True}]}
+NO_EMAIL = [{"name": "has_email", "type": "custom", "engine": "regulars", "implementation": "email like '%@%'"}]
+
+
+@pytest.mark.parametrize(
+    ("limits", "rules", "row"),
+    [
+        ({"minLength": 90}, [], f"{sale()},jane@example.org"),
+        ({}, NO_EMAIL, f"{sale()},jane.example.org"),
+        ({}, [], "jane@example.org,1"),
+    ],
+    ids=["its column", "a rule", "a line that cannot be split"],
+)
+def test_a_rejection_quotes_no_personal_value(
+    context: Context, folder: Path, limits: dict[str, int], rules: list[dict[str, str]], row: str
+) -> None:
+    columns = {"email": {**EMAIL, "logicalTypeOptions": limits}}
+    folder.mkdir(exist_ok=True)
+    (folder / "2026-02-01.csv").write_text(f"{HEADER},Email\n{row}\n")
+    load(declaring(context, columns=columns, quality=rules))
+    ((error,),) = query(context.engine, "select error from pipeline.source_file where state = 'rejected'")
+    assert "fail the contract" in error
+    assert "jane" not in error
 
 
 @pytest.mark.parametrize(
