@@ -88,11 +88,6 @@ def open_sources(settings: Settings) -> list[tuple[Source, SourceContract]]:
     ]
 
 
-def open_source(settings: Settings) -> Source:
-    """Return the first source; raises Misconfigured if there is none or its scheme is unknown."""
-    return open_sources(settings)[0][0]
-
-
 def _open(settings: Settings, location: str | None, name: str, source_contract: SourceContract) -> Source:
     if not location:
         raise Misconfigured("no source is set; give --source or REGULARS_SOURCE: s3://bucket/prefix or a folder")

@@ -9,7 +9,7 @@ import pytest
 from app.errors import LocalStorageUnavailable, Misconfigured, StoreUnavailable, StoreUnusable
 from app.settings import Settings
 from app.source.folder import FolderSource
-from app.source.open import open_source
+from app.source.open import open_sources
 from app.source.protocol import IN_MEMORY_BYTES, SourceObject, location, spooled
 from app.source.s3 import S3Source
 from tests.contracts import written
@@ -81,18 +81,18 @@ def test_a_body_of_another_size_is_an_error_and_no_shorter_file(arrived: bytes) 
 @pytest.mark.parametrize("source", [None, ""])
 def test_no_source_is_misconfigured(source: str | None) -> None:
     with pytest.raises(Misconfigured, match="REGULARS_SOURCE"):
-        open_source(Settings(source=source))
+        open_sources(Settings(source=source))
 
 
 @pytest.mark.parametrize("source", ["s3://sales/daily", "S3://sales/daily/"])
 def test_a_bucket_is_opened_by_its_url(credentials: None, source: str) -> None:
-    opened = open_source(Settings(source=source, s3_region="eu-west-1"))
+    opened = open_sources(Settings(source=source, s3_region="eu-west-1"))[0][0]
     assert isinstance(opened, S3Source)
     assert (opened.bucket, opened.prefix) == ("sales", "daily/")
 
 
 def test_a_folder_is_opened_by_its_path(tmp_path: Path) -> None:
-    opened = open_source(Settings(source=str(tmp_path)))
+    ((opened, _),) = open_sources(Settings(source=str(tmp_path)))
     assert isinstance(opened, FolderSource)
     assert opened.bucket == str(tmp_path)
 
@@ -100,10 +100,10 @@ def test_a_folder_is_opened_by_its_path(tmp_path: Path) -> None:
 def test_the_suffixes_of_the_contract_are_those_of_the_source(tmp_path: Path) -> None:
     (tmp_path / "a.txt").touch()
     contract = written(tmp_path, server={"suffixes": [".txt"]})
-    opened = open_source(Settings(source=str(tmp_path), contract=contract))
+    ((opened, _),) = open_sources(Settings(source=str(tmp_path), contract=contract))
     assert ([listed.key for listed in opened.list()], opened.skipped) == (["a.txt"], {".yaml": 1})
 
 
 def test_a_home_that_nobody_has_is_a_folder_that_cannot_be_found() -> None:
     with pytest.raises(StoreUnusable, match="~nobody-at-all"):
-        open_source(Settings(source="~nobody-at-all/sales"))
+        open_sources(Settings(source="~nobody-at-all/sales"))

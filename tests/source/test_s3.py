@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import Misconfigured, ObjectChanged, StoreUnavailable, StoreUnusable
 from app.settings import Settings
-from app.source.open import open_source
+from app.source.open import open_sources
 from app.source.protocol import SourceObject
 from app.source.s3 import S3Source, make_client, split_url
 from tests.s3 import ACCESS_KEY, REGION, SECRET_KEY, S3Server, free_ports
@@ -180,7 +180,7 @@ def test_the_settings_make_a_client_for_their_endpoint(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
     settings = Settings(source=f"s3://{bucket}", s3_endpoint_url=s3.endpoint, s3_region=REGION)
-    assert [listed.key for listed in open_source(settings).list()] == ["a.csv"]
+    assert [listed.key for listed in open_sources(settings)[0][0].list()] == ["a.csv"]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_no_credentials_at_all_are_named_with_the_remedy(monkeypatch: pytest.Mon
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     settings = Settings(source="s3://sales", s3_endpoint_url="http://127.0.0.1:1", s3_region=REGION)
     with pytest.raises(StoreUnusable, match="s3://sales/: no credentials; set AWS_ACCESS_KEY_ID"):
-        list(open_source(settings).list())
+        list(open_sources(settings)[0][0].list())
 
 
 def test_an_invalid_region_is_misconfigured(monkeypatch: pytest.MonkeyPatch) -> None:

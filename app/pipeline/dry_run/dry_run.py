@@ -79,7 +79,7 @@ def _report(
     customers = connection.execute(named(__package__, "customers")).one()
     warned = (
         *_counted(connection, contract, loaded_ids),
-        *find_warnings(connection, contract, loaded_ids, keys, money),
+        *find_warnings(connection, contract, loaded_ids, keys, money, customers.customers),
     )
     return DryRun(
         contract=contract.id,

@@ -25,11 +25,15 @@ LONG_GAP: Final = timedelta(weeks=2)
 
 
 def find_warnings(
-    connection: Connection, contract: Contract, file_ids: Sequence[int], keys: Sequence[str], money: RowMapping
+    connection: Connection,
+    contract: Contract,
+    file_ids: Sequence[int],
+    keys: Sequence[str],
+    money: RowMapping,
+    customers: int,
 ) -> Iterator[DryRunWarning]:
-    """Yield the warnings about the rows in silver and the customers in gold."""
-    customers = connection.execute(named(__package__, "customers")).one()
-    yield from _no_customers(contract, money, customers.customers)
+    """Yield the warnings about the rows in silver and the customers in gold; customers: their number."""
+    yield from _no_customers(contract, money, customers)
     yield from _uncounted(money, replaced_money(connection, contract.overlap))
     yield from _placeholders(connection)
     yield from _similar_ids(connection)
