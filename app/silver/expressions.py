@@ -65,7 +65,10 @@ def typed_id(column: Column, given: str) -> str:
     normalised = f"nullif({typed_text(column, given)}, '')"
     if column.strip_leading_zeros or column.placeholders:
         return normalised
-    return f"case when translate({given}, '{DIGITS}', '') = '' then nullif({given}, '') else {normalised} end"
+    marks = f"translate({given}, '{DIGITS}', '')"
+    whole = f"when right({given}, 2) = '.0' and {marks} = '.' and {given} <> '.0' then left({given}, -2)"
+    cheap = f"when {marks} = '' then nullif({given}, '') {whole if column.strip_decimal else ''}"
+    return f"case {cheap} else {normalised} end"
 
 
 def number_text(given: str, dialect: Dialect) -> str:

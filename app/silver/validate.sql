@@ -11,7 +11,7 @@
     {{ first rows }}
     where b.file_id = :file_id and (cast(:lines as int[]) is null or b.line_no = any(cast(:lines as int[])))
 ),
-texts as (
+texts as not materialized (
     select
         r.*,
         {{ texts }}
@@ -34,6 +34,7 @@ totals as (
         {{ rate }}{{ total }} as total_price
     from typed_columns as c
     {{ rate join }}
+    offset 0
 ),
 validated as materialized (
     select
