@@ -72,7 +72,9 @@ def create(
     expires: Annotated[
         datetime | None,
         typer.Option(
-            parser=parse_end, metavar="WHEN", help="Expiry: the last day as YYYY-MM-DD (UTC), or 30m, 24h, 90d. [never]"
+            parser=parse_end,
+            metavar="WHEN",
+            help="Expiry: the last day as YYYY-MM-DD (UTC), or 30m, 24h, 90d; by default never.",
         ),
     ] = None,
     data_dir: DataDir = None,
