@@ -106,7 +106,7 @@ class InvalidContract(Misconfigured):
     """The data contract cannot be used.
 
     Attributes:
-        problems: one line each, `FILE:LINE: KEY: what is wrong; remedy`.
+        problems: one line each, `FILE:LINE: KEY: problem; remedy`.
     """
 
     def __init__(self, problems: tuple[str, ...]) -> None:

@@ -1,7 +1,7 @@
-"""Benchmark of data contracts: what their options, own rules and spellings of dates cost in a first load.
+"""Benchmark of data contracts: cost of their options, row rules and date formats in a first load.
 
 The same sales are written in several ways and loaded under the contract that reads them: as the default contract reads
-them; with a time in every line, in three formats; with 40 own rules; and with every option at once (net returns,
+them; with a time in every line, in three formats; with 40 row rules; and with every option at once (net returns,
 invoices that count once, three currencies with rates, ids that are only in the first line of an order, three formats of
 dates). Each load is relative to the default's, every option to the floor of benchmarks/ingest.py, in the same round.
 `contract init` and `contract check` of the same files are timed too.

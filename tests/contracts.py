@@ -30,7 +30,7 @@ def document(
     """A built-in contract with changes.
 
     server: keys of the ODCS server, all others are custom properties of it; columns: keys of properties by their names,
-    None for a column that is left out; keys: keys of the document; quality: own rules; custom: business rules,
+    None for a column that is left out; keys: keys of the document; quality: row rules; custom: business rules,
     None for one that is left out.
     """
     declared = yaml.safe_load(open_contract(name).text)

@@ -12,7 +12,7 @@ def declared_columns(contract: Contract) -> dict[str, Column]:
 
 
 def is_needed(column: Column) -> bool:
-    """Return whether a file without the column is rejected: it is required, or decides who bought."""
+    """Return whether a file without the column is rejected: it is required, or identifies the customer."""
     return column.is_required or column.name in ALWAYS_NEEDED
 
 

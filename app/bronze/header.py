@@ -21,7 +21,7 @@ class Header:
     Attributes:
         columns: column of bronze, or None.
         extras: name of the extra column, or None; of a declared column that Regulars does not know, its contract name.
-        unnamed: number of columns without a name at the end, whose empty cells are no data and may be missing.
+        unnamed: number of columns without a name at the end, whose empty cells are ignored and may be missing.
     """
 
     columns: tuple[str | None, ...]

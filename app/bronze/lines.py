@@ -56,7 +56,7 @@ class CsvForm:
         return re.sub(r"\\(.)|\\", lambda found: found[0] if found[1] and found[1] in marks else f"\\{found[0]}", line)
 
     def fitted(self, fields: list[str], columns: int, unnamed: int = 0) -> list[str] | None:
-        """Return the fields of a record of so many columns, of which the last may be missing; None if they differ."""
+        """Return the fields of a record with `columns` columns, without empty ones behind; None for another number."""
         if self.is_tolerant and not any(fields[columns:]):
             fields = fields[:columns]
         if columns - unnamed <= len(fields) <= columns:

@@ -21,14 +21,14 @@ CSV_FORM: Final = CsvForm()
 def sheet_lines(content: IO[bytes], key: str, source_contract: SourceContract) -> Iterator[bytes]:
     """Yield the rows of the declared or first visible sheet, from row 1; rows without a value are empty lines.
 
-    Raises BrokenFile for a file that is no workbook, for a missing sheet, or above a limit.
+    Raises BrokenFile for a file that is not a workbook, for a missing sheet, or above a limit.
     """
     magic = content.read(4)
     content.seek(0)
     if magic == OLE:
         raise BrokenFile(OLD_WORKBOOK)
     if magic and magic != ZIP:
-        raise BrokenFile(f"the object is no workbook; if it is a text file, {declare('format', 'csv')}")
+        raise BrokenFile(f"the object is not a workbook; if it is a text file, {declare('format', 'csv')}")
     with open_workbook(content, key.rsplit("/", 1)[-1], source_contract.max_bytes) as sheets:
         for _, cells in _chosen(sheets, source_contract.dialect.sheet).rows():
             texts = [cell_text(cell, source_contract.dialect.decimal) for cell in cells]

@@ -10,7 +10,7 @@ from app.contract.model import Escape
 from app.errors import BrokenFile
 
 FEW_LINES: Final = 3
-"""So many lines may be damaged; they are quarantined."""
+"""Maximum number of damaged lines, which are quarantined, in an accepted file."""
 QUOTES: Final = ('"', "'")
 SAMPLE_BYTES: Final = 64 * 1024
 

@@ -27,7 +27,7 @@ def opened_engine(settings: Settings, *, migrates: bool = False, begins: bool = 
     """
     if not begins and has_no_database(settings):
         raise Misconfigured(
-            f"there is no database in {settings.data_dir}: set --data-dir to the folder that `regulars up` used, or "
+            f"there is no database in {settings.data_dir}: set --data-dir to the directory that `regulars up` used, or "
             "set REGULARS_DATABASE_URL"
         )
     with unchecked_engine(settings) as engine:

@@ -56,7 +56,7 @@ class Finding:
         check: name of the check.
         verdict: `wrong` if something does not work, `warning` if results may be wrong, otherwise `fine`.
         found: description of the state, or the error with its remedy.
-        sample: what the first rows of the newest files would become, of the check of files.
+        sample: dry run of the first rows of the newest files, for the check of files.
     """
 
     check: str

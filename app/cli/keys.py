@@ -49,7 +49,7 @@ def _after(value: str) -> datetime:
     try:
         span = parse_span(value)
     except typer.BadParameter:
-        raise typer.BadParameter(f"{value!r} is no expiry; write 30m, 24h, 90d, or a date YYYY-MM-DD") from None
+        raise typer.BadParameter(f"{value!r} is not an expiry; write 30m, 24h, 90d, or a date YYYY-MM-DD") from None
     if not span:
         raise typer.BadParameter("a key cannot expire immediately; write 90d, or a date")
     return datetime.now(UTC) + span
@@ -72,7 +72,9 @@ def create(
     expires: Annotated[
         datetime | None,
         typer.Option(
-            parser=parse_end, metavar="WHEN", help="Expiry: the last day as YYYY-MM-DD (UTC), or 30m, 24h, 90d. [never]"
+            parser=parse_end,
+            metavar="WHEN",
+            help="Expiry: the last day as YYYY-MM-DD (UTC), or 30m, 24h, 90d; by default never.",
         ),
     ] = None,
     data_dir: DataDir = None,

@@ -26,11 +26,13 @@ DEMO_SALES = "demo-sales"
 
 DataDir = Annotated[
     Path | None,
-    typer.Option(help=f"Folder of the embedded database. [{OWN_DATA_DIR}; {DEMO_DATA_DIR} for the demonstration]"),
+    typer.Option(
+        help=f"Directory of the embedded database; by default {OWN_DATA_DIR}, or {DEMO_DATA_DIR} for the demonstration."
+    ),
 ]
 SourceOption = Annotated[str | None, typer.Option(help="s3://bucket/prefix, or a folder of daily files.")]
 ContractOption = Annotated[
-    str | None, typer.Option(help="Data contract: the name of a built-in one, or a file. [online-retail]")
+    str | None, typer.Option(help="Data contract: the name of a built-in one, or a file; by default online-retail.")
 ]
 AsOfOption = Annotated[
     date | None, typer.Option(parser=parse_day, metavar="DATE", help="The day that counts as today. [UTC today]")

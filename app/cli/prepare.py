@@ -57,7 +57,7 @@ def split(
         typer.Option(
             parser=parse_day,
             metavar="DATE",
-            help="New date of the first trading day; the others follow without gaps. [dates are kept]",
+            help="New date of the first trading day; the others follow without gaps. By default dates are unchanged.",
         ),
     ] = None,
     delimiter: Annotated[str, typer.Option(help="Column delimiter of a CSV, or comma, semicolon, tab, pipe.")] = ",",
@@ -103,7 +103,7 @@ def upload(
     folder: Annotated[Path, typer.Argument(help="Folder of daily files.")],
     url: Annotated[str, typer.Argument(help="s3://bucket/prefix")],
     day: Annotated[
-        date | None, typer.Option(parser=parse_day, metavar="DATE", help="Only this day. [all days]")
+        date | None, typer.Option(parser=parse_day, metavar="DATE", help="Only this day; by default all days.")
     ] = None,
 ) -> None:
     """Upload daily files to a bucket; unchanged files are not sent again."""

@@ -1,4 +1,4 @@
-"""What `regulars doctor` says of the first rows of the newest files."""
+"""Report of `regulars doctor` about the first rows of the newest files."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from app.source.selection import describe_skipped
 
 
 def describe_sample(found: DryRun) -> str:
-    """Return what the rows would become, why files would be rejected or rows fail, the remedies, and the warnings."""
+    """Return the outcome of the rows, the reasons of rejected files and failed rows, the remedies, and the warnings."""
     return "; ".join(_parts(found))
 
 
@@ -29,4 +29,4 @@ def _parts(found: DryRun) -> Iterator[str]:
     for warning in found.warnings:
         yield f"{warning.name}: {warning.message}"
     if found.skipped:
-        yield f"left out by their suffix: {describe_skipped(found.skipped.items())}"
+        yield f"not read because of their suffix: {describe_skipped(found.skipped.items())}"

@@ -27,7 +27,7 @@ def move(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Move the files of one source name to another; a file of both sources counts once."""
+    """Move the files of one source name to another; a file that both sources have counts once."""
     settings = settings_with(data_dir=data_dir)
     # Under the lease of the ingest job, so that no file is loaded concurrently.
     with opened_engine(settings) as engine, running(engine, "ingest", parameters={"move": [old, new]}) as run:

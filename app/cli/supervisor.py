@@ -122,4 +122,4 @@ class Supervisor:
 def _ending(returncode: int) -> str:
     if returncode < 0:
         return f"was killed by {signal.Signals(-returncode).name}"
-    return f"ended with exit status {returncode}"
+    return f"ended with exit code {returncode}"

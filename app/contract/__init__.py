@@ -1,1 +1,1 @@
-"""The data contract: how sales files are read, which rows meet expectations, and what counts."""
+"""The data contract: reading of sales files, expectations of rows, and rows that count."""

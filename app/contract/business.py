@@ -52,7 +52,7 @@ def read_currency(custom: Fields, columns: tuple[Column, ...], rates: Path | Non
         return None
     code = fields.text("code")
     if not CODE.fullmatch(code):
-        fields.add("code", f"{code[:40]!r} is no code of a currency; write three capital letters, for example GBP")
+        fields.add("code", f"{code[:40]!r} is not a currency code; write three capital letters, for example GBP")
     if "rates" not in fields:
         return Currency(code)
     if not any(column.name == "currency" for column in columns):
@@ -77,7 +77,7 @@ def read_date_range(custom: Fields) -> DateRange | None:
     before, after = (fields.integer(name, default, 0, MAX_DAYS) for name, default in (("before", 0), ("after", 1)))
     until = UNTIL.fullmatch(fields.text("until", "today + 1"))
     if until is None:
-        fields.add("until", f"{fields.text('until')[:40]!r} is no last day; write today, or today + 1")
+        fields.add("until", f"{fields.text('until')[:40]!r} is not a last day; write today, or today + 1")
     return DateRange(before or 0, after or 0, _start(fields), int(until[1] or 0) if until else 1)
 
 
@@ -86,7 +86,7 @@ def _start(fields: Fields) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        fields.add("from", f"{text[:40]!r} is no day; write it as 2000-01-01")
+        fields.add("from", f"{text[:40]!r} is not a date; write it as 2000-01-01")
         return date(2000, 1, 1)
 
 
@@ -133,7 +133,7 @@ def _every_days(level: Fields | None) -> int:
         return 1
     unit = level.text("unit", "d")
     if unit not in DAYS_OF:
-        level.add("unit", f"{unit[:40]!r} is no unit of a frequency; write d for days, or w for weeks")
+        level.add("unit", f"{unit[:40]!r} is not a unit of a frequency; write d for days, or w for weeks")
     return (level.integer("value", 1, 1, 366) or 1) * DAYS_OF.get(unit, 1)
 
 
@@ -142,7 +142,7 @@ def _until(level: Fields | None) -> str | None:
         return None
     text = level.text("value")
     if not TIME.fullmatch(text):
-        level.add("value", f"{text[:40]!r} is no time of a day; write it as 09:00, in the time zone of the source")
+        level.add("value", f"{text[:40]!r} is not a time of day; write it as 09:00, in the time zone of the source")
         return None
     return text
 

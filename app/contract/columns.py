@@ -170,7 +170,7 @@ def _header_names(fields: Fields, name: str) -> tuple[str, ...]:
         line = fields.entries["physicalName"].line
         fields.add(
             "physicalName",
-            f"{UNDECIDED} of {name}, line {line}, is still to be decided; write the column's name in the file's header",
+            f"{UNDECIDED} of {name}, line {line}, is not replaced yet; write the column's name in the file's header",
         )
     return tuple(dict.fromkeys(names))
 
@@ -263,7 +263,7 @@ def _check_names(placed: list[PlacedColumn], problems: Problems) -> None:
         name = one.column.name
         if not NAME.fullmatch(name):
             problems.add(
-                one.entry.line, one.entry.key, f"{name[:80]!r} is no name of a column; use at most 50 of a-z, 0-9 and _"
+                one.entry.line, one.entry.key, f"{name[:80]!r} is not a column name; use at most 50 of a-z, 0-9 and _"
             )
         elif name in RESERVED:
             problems.add(

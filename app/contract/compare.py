@@ -21,7 +21,7 @@ VALIDATING: Final = frozenset(
         "enum",
     )
 )
-"""Keys of a column that decide whether a value is valid; the others decide how it is read."""
+"""Keys of a column that determine whether a value is valid; the others determine how it is read."""
 EFFECTS: Final[dict[str, Effect]] = {
     "servers": "reading",
     "columns": "reading",

@@ -1,9 +1,9 @@
-r"""Conditions of a contract: SQL expressions over named columns, restricted to what is safe and portable.
+r"""Conditions of a contract: SQL expressions over named columns, restricted to safe and portable constructs.
 
 A condition is one boolean expression of the PostgreSQL dialect: comparisons, `and`, `or`, `not`, `+ - * / %`,
 `is [not] null`, `in`, `between`, `like`, `ilike`, `~`, `~*` and their negations, `case`, literals, `date '2026-01-01'`,
 columns, and the functions in `FUNCTIONS`. None of them can fail, whatever is in the columns: a division by zero is
-null, and so is a cast of a text that is no number. A condition that is null does not hold: callers write
+null, and so is a cast of a text that is not a number. A condition that is null does not hold: callers write
 `coalesce(condition, false)`.
 """
 
@@ -105,7 +105,7 @@ def _checked(text: str, types: tuple[tuple[str, str], ...]) -> exp.Expr:
         causes = error.__cause__.errors if isinstance(error.__cause__, ParseError) else error.errors
         _raise_unparsed(text, causes)
     except (SqlglotError, RecursionError):
-        raise InvalidCondition(f"{text[:60]!r} is no condition of SQL, such as quantity > 0") from None
+        raise InvalidCondition(f"{text[:60]!r} is not a SQL condition, such as quantity > 0") from None
     return Checker(text, dict(types)).condition(tree)
 
 
@@ -144,6 +144,6 @@ def _raise_unparsed(text: str, errors: list[dict[str, object]]) -> NoReturn:
         if isinstance(line, int) and isinstance(column, int) and isinstance(highlight, str):
             start = sum(map(len, text.split("\n")[: line - 1])) + line - 1 + column - len(highlight)
             raise_invalid_at(
-                text, max(start, 0), "this is no condition of SQL here; write e.g. quantity > 0 and unit_price >= 0"
+                text, max(start, 0), "this is not a SQL condition here; write e.g. quantity > 0 and unit_price >= 0"
             )
-    raise InvalidCondition(f"{text[:60]!r} is no condition of SQL, such as quantity > 0")
+    raise InvalidCondition(f"{text[:60]!r} is not a SQL condition, such as quantity > 0")

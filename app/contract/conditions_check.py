@@ -57,7 +57,7 @@ class Checker:
         """Return the checked and rewritten condition."""
         type_, checked = self._visit(tree)
         if type_ != "boolean":
-            self._raise_invalid(tree, f"this is {SHOWN[type_]}, no condition; compare it, e.g. quantity > 0")
+            self._raise_invalid(tree, f"this is {SHOWN[type_]}, not a condition; compare it, e.g. quantity > 0")
         return checked
 
     def _raise_invalid(self, node: exp.Expr, problem: str) -> NoReturn:
@@ -223,7 +223,7 @@ class Checker:
                     return "date", node
             except ValueError:
                 pass
-            self._raise_invalid(node, f"{value.name!r} is no date; write date '2026-01-31'")
+            self._raise_invalid(node, f"{value.name!r} is not a date; write date '2026-01-31'")
         if value.find(exp.Cast):
             self._raise_invalid(node, "a cast in a cast is not allowed")
         type_ = self._operand(node, value)

@@ -52,7 +52,7 @@ INNER_OPERATORS: Final = (exp.Binary, exp.Not, exp.Neg, exp.Between, exp.In)
 
 
 def remedy_for(types: set[str]) -> str:
-    """Return what to write where values of these types were compared."""
+    """Return the remedy for a comparison of values of these types."""
     if "string" in types and types & {*NUMERIC}:
         return "write numbers without quotes"
     return "write date '2026-01-31'" if "date" in types else "compare values of one type"

@@ -64,7 +64,7 @@ def _texts_of_both(one: DateFormat, other: DateFormat) -> Iterator[str]:
     serials = [each.declared for each in (one, other) if each.declared in INTEGER_DIGITS]
     if serials[1:]:
         yield from SERIAL_EXAMPLES
-    elif serials:  # a serial number has any digits: what the other format reads decides
+    elif serials:  # a serial number can have any digits, so the other format limits the texts
         for layout in (*_layouts(one), *_layouts(other)):
             if re.fullmatch(f"0{{1,{INTEGER_DIGITS[serials[0]]}}}([.,]0+)?", layout.text):
                 yield from _examples(layout.text, (layout.spans,))

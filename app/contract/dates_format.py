@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 MAX_OCTETS: Final = 100
-"""Longer texts are no dates."""
+"""Longer texts are not dates."""
 WORDS: Final = ("iso8601", "excel", "epoch", "epoch_ms")
 EXAMPLE: Final = "e.g. %d/%m/%Y or %Y-%m-%d %H:%M:%S"
 MONTHS: Final = (
@@ -48,7 +48,7 @@ FIRST_ADJUSTED, LAST_ADJUSTED = date(1, 1, 2), date(9999, 12, 30)
 """The days before and after these have no neighbours that are dates of Python: they are read as written."""
 EXCEL_EPOCH: Final = date(1899, 12, 30)
 LEAP_DAY_OF_1900: Final = 60
-"""The serial of a 29 February that only spreadsheets know."""
+"""Serial number of 29 February 1900, which exists in spreadsheets only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class DateFormat:
         return f"^{self.blanks}{self.body}{self.blanks}$"
 
     def read(self, text: str, timezone: str = "UTC") -> date | None:
-        """Return the day that the text means in a time zone, or None if it is no date of this format."""
+        """Return the day that the text means in a time zone, or None if it is not a date of this format."""
         if len(text.encode(errors="replace")) > MAX_OCTETS or "\0" in text:
             return None
         if self.declared == "iso8601":
@@ -187,7 +187,7 @@ def _pattern(kind: str, is_fixed: bool) -> str:
 
 
 def _any_case(name: str) -> str:
-    # Not by the flag `i`: what it means depends on the database's locale.
+    # Not by the flag `i`, which depends on the database's locale.
     return "".join(f"[{letter.upper()}{letter.lower()}]" for letter in name)
 
 

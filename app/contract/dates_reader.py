@@ -88,7 +88,7 @@ class Excel(Reader):
         return f"split_part(translate({self.trimmed(raw)}, ',', '.'), '.', 1)"
 
     def canonical(self, part: str) -> str:
-        """Return the days, without 29 February 1900, which never was."""
+        """Return the days, without 29 February 1900, which did not exist."""
         number = f"cast({part} as int)"
         return (
             f"case when {number} <> {LEAP_DAY_OF_1900} "

@@ -13,7 +13,7 @@ MonetaryBasis = Literal["gross", "net"]
 
 @cache
 def monetary_basis(name_or_path: str) -> MonetaryBasis:
-    """Return what monetary values are: money of the sales (`gross`), or that minus returns (`net`)."""
+    """Return the basis of monetary values: money of the sales (`gross`), or that minus returns (`net`)."""
     return "net" if open_contract(name_or_path).returns == "net" else "gross"
 
 

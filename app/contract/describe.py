@@ -29,7 +29,7 @@ class Description:
 
     Attributes:
         summary, rules: pairs of a name and a value.
-        sources: pairs of the name of a source and what of its dialect differs from the default.
+        sources: pairs of the name of a source and the keys of its dialect that differ from the default.
     """
 
     summary: tuple[Row, ...]

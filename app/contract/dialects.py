@@ -91,7 +91,7 @@ def check_encoding(text: str) -> str:
         return codecs.lookup(text).name
     except (LookupError, ValueError):
         raise ValueError(
-            f"{text[:40]!r} is no known encoding; write for example utf-8, windows-1252 or utf-16"
+            f"{text[:40]!r} is not a known encoding; write for example utf-8, windows-1252 or utf-16"
         ) from None
 
 
@@ -107,7 +107,7 @@ def _suffixes(custom: Fields, kind: FileFormat) -> tuple[str, ...]:
     suffixes = tuple(dict.fromkeys(text.lower() for text in custom.texts("suffixes") or SUFFIXES_OF[kind]))
     for suffix in suffixes:
         if not SUFFIX.fullmatch(suffix):
-            custom.add("suffixes", f"{suffix[:20]!r} is no suffix; write it with its point, for example .csv")
+            custom.add("suffixes", f"{suffix[:20]!r} is not a suffix; write it with its point, for example .csv")
         elif suffix.removesuffix(".zip").endswith(NO_SUFFIX_OF[kind]) and suffix != ".zip":
             custom.add("suffixes", f"{suffix} is not of the format {kind}; remove it, or add a server for it")
     return suffixes
@@ -117,7 +117,7 @@ def _thousands(custom: Fields, decimal: str) -> str:
     text = custom.text("thousands")
     mark = SPACES.get(text, text)
     if mark and mark not in THOUSANDS:
-        custom.add("thousands", f"{text[:20]!r} is no mark of thousands; write one of . , ' space nbsp")
+        custom.add("thousands", f"{text[:20]!r} is not a thousands separator; write one of . , ' space nbsp")
     elif mark and mark == decimal:
         custom.add(
             "thousands", f"it is the decimal mark too; write decimal: {',' if mark == '.' else '.'}, or remove it"

@@ -1,4 +1,4 @@
-"""YAML of a contract as a tree in which every value knows its line and its key."""
+"""YAML of a contract as a tree of values, each with its line and its key."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -83,7 +83,10 @@ class _Unreadable(Exception):
 
 
 def read_document(content: bytes, problems: Problems) -> Entry:
-    """Return the root of a YAML document; raises InvalidContract for malformed, huge or exploding ones."""
+    """Return the root of a YAML document; raises InvalidContract for a malformed document, or one that is too large.
+
+    The limit applies after the expansion of aliases too.
+    """
     try:
         return _Conversion(problems).entry(_compose(_decode(content)), "", 0)
     except _Unreadable as error:
@@ -131,7 +134,7 @@ def _not_composed(error: yaml.composer.ComposerError) -> _Unreadable:
 
 
 class _Conversion:
-    """Conversion of nodes to entries, bounded in number and depth, because aliases repeat what they name."""
+    """Conversion of nodes to entries, bounded in number and depth, because aliases repeat values."""
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
@@ -170,7 +173,7 @@ class _Conversion:
                 self._problems.add(line, path or "document", what)
                 continue
             seen.add(name)
-            # What a custom property is called is said by its neighbour, so `value` adds nothing.
+            # The name of a custom property is beside `value`, which is not part of the path.
             yield name, self.entry(value, key if name == "value" and "property" in names else path, depth + 1)
 
     def _item(self, node: Node, key: str, at: int, depth: int) -> Entry:

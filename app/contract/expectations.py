@@ -1,4 +1,4 @@
-"""Expectations that follow from a contract: what every row has to meet, by name, with a sentence each."""
+"""Expectations that follow from a contract: conditions for every row, by name, with a sentence each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Expectation:
 
     Attributes:
         column: name of the column that it is about; None if it is about several.
-        sentence: what holds for a row that meets it, for documentation.
+        sentence: condition of a valid row in words, for documentation.
         severity: `error` quarantines the row, `warning` counts it, `critical` rejects the file.
     """
 
@@ -121,7 +121,7 @@ def _text_parts(column: Column) -> Iterator[str]:
     least, most = column.min_length, column.max_length
     if column.name == "customer_id":
         most = min(most or MAX_CUSTOMER_ID_LENGTH, MAX_CUSTOMER_ID_LENGTH)
-        yield "is no number in scientific notation"
+        yield "is not a number in scientific notation"
     elif column.is_required:
         yield "is not empty"
     if least and most:

@@ -97,7 +97,7 @@ class Fields:
         if entry is None:
             return None
         if entry.text is None or not NUMBER.fullmatch(entry.text):
-            self.add(name, f"{(entry.text or 'a list or mapping')[:60]!r} is no number; write it as 0 or 0.01")
+            self.add(name, f"{(entry.text or 'a list or mapping')[:60]!r} is not a number; write it as 0 or 0.01")
             return None
         return shortest(entry.text)
 
@@ -115,7 +115,7 @@ class Fields:
         return Fields(entry.line, entry.key, entry.fields, self.problems)
 
     def reject(self, names: Sequence[str], why: str) -> None:
-        """Record a problem for each value that has no effect here; false and null promise none."""
+        """Record a problem for each value that has no effect here, except false and null."""
         for name in names:
             entry = self.entries.get(name)
             if entry is not None and entry.value is not None and entry.value is not False:

@@ -14,13 +14,13 @@ READING: Final = (
     *("format", "delimiter", "isDelimiterDeclared", "encoding", "quote", "escape", "header", "emptyLastColumn"),
     "sheet",
 )
-"""Keys of a dialect that decide how bytes become rows; the others decide how columns are read."""
+"""Keys of a dialect that determine how bytes become rows; the others determine how columns are read."""
 QUOTES: Final = "'\""
 PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[<>!]=|<>|!?~\*?|::|[^\w\s]""")
 
 
 def fingerprint(contract: Contract) -> str:
-    """Return the SHA-256 of everything that decides how rows are read, validated and counted.
+    """Return the SHA-256 of all keys that affect the reading, validation and counting of rows.
 
     Names and descriptions of the contract, locations, suffixes and the arrival of files do not, nor does the order in
     which columns, names and rules are written.
@@ -30,7 +30,7 @@ def fingerprint(contract: Contract) -> str:
 
 
 def reading_fingerprint(source_contract: SourceContract) -> str:
-    """Return the SHA-256 of everything that decides how the bytes of a source's files become rows of bronze."""
+    """Return the SHA-256 of all keys that determine how the bytes of a source's files become rows of bronze."""
     dialect, defaults = _dialect(source_contract.dialect), _dialect(Dialect())
     columns = {
         column.name: {"names": _column(column)["names"], "required": column.is_required}
@@ -48,7 +48,7 @@ def _hashed(value: dict[str, object]) -> str:
 def meaning(contract: Contract, brief: Collection[str] = ()) -> dict[str, object]:
     """Return a contract in its canonical form, with the keys of the contract file.
 
-    brief: columns and servers of which only what differs from the defaults is returned, so that an option of a later
+    brief: columns and servers of which only differences from the defaults are returned, so that an option of a later
     release changes no hash.
     """
     currency, days = contract.currency, contract.date_range
@@ -85,7 +85,7 @@ def _declared(values: dict[str, object], defaults: dict[str, object]) -> dict[st
 
 
 def canonical_condition(condition: Condition | None) -> str | None:
-    """Return a condition without what its spelling adds: spaces, line breaks, and capitals outside of quotes.
+    """Return a condition in canonical spelling: without spaces, line breaks, and capitals outside of quotes.
 
     The parser's rendering would say more, but may differ in its next version, and change every hash.
     """

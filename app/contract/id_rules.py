@@ -1,4 +1,4 @@
-"""Rules by which a contract reads ids of customers, as a text that is kept where ids are hashed or loaded."""
+"""Rules by which a contract reads customer ids, as a text that is stored with hashed ids and loaded files."""
 
 from typing import Final
 
@@ -35,10 +35,10 @@ def column_with(rules: str) -> Column:
     )
 
 
-LOOSEST: Final = column_with("trim stripDecimal stripLeadingZeros")
+COMMON_RULES: Final = column_with("trim stripDecimal stripLeadingZeros")
 
 
-def loosest(text: str) -> str:
-    """Return the form of an id that all its spellings have in common, under whatever rules."""
+def common_form(text: str) -> str:
+    """Return the form that all spellings of an id share: lower case, without blanks, decimals and leading zeros."""
     folded = in_case(in_case(in_case(text, "lower"), "upper"), "lower")
-    return normalise(LOOSEST, folded) or ""
+    return normalise(COMMON_RULES, folded) or ""

@@ -15,7 +15,7 @@ def _letters(case: LetterCase) -> dict[str, str]:
 
 
 LETTERS: Final[Mapping[LetterCase, Mapping[str, str]]] = {"lower": _letters("lower"), "upper": _letters("upper")}
-"""Letters that change, with what they become. A letter that would become two, such as ß, stays."""
+"""Letters and their changed forms. A letter that would become two, such as ß, is not changed."""
 _TABLES: Final = {case: str.maketrans(dict(letters)) for case, letters in LETTERS.items()}
 
 

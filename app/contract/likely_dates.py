@@ -8,7 +8,7 @@ from typing import Final
 from app.contract.dates import DateFormat, check_unambiguous
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
-"""Years of sales; a number is no serial day outside of them."""
+"""Plausible years of sales; a number outside of them is not read as a serial day."""
 MAX_MISFIT_SHARE: Final = 0.02
 """Share of texts that may be typing errors."""
 MAX_FORMATS: Final = 3

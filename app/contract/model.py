@@ -54,7 +54,7 @@ class Dialect:
 
     Attributes:
         header: `first` line that is not blank, `search` in the first 20 lines, or a line number from 1.
-        skip_when: rows that are no sales, by the columns as received; None if every row is one.
+        skip_when: condition for rows that are not sales, on the columns as received; None if every row is a sale.
         is_delimiter_declared: whether the contract names the delimiter; only otherwise a `sep=` line may.
         timezone: name of the zone in which the time of a sale becomes its day.
         sheet: name of the sheet of a workbook; None for the first.
@@ -103,7 +103,7 @@ class Column:
     """One declared column.
 
     Attributes:
-        name: name in silver, or in its `attributes` for a column that Regulars does not know.
+        name: name in silver, or in `attributes` for a column without a column in silver.
         header_names: physical name and synonyms, as they are written in the contract.
         trim, case, strip_decimal, strip_leading_zeros: normalisation of the text, in this order.
         placeholders: values that mean that there is none, such as `Guest`; compared after normalisation.
@@ -212,7 +212,7 @@ class Contract:
     """A data contract.
 
     Attributes:
-        sha256: hash of everything that decides how a row is read and validated.
+        sha256: hash of all keys that affect the reading, validation and counting of rows.
         text: the YAML document.
         cancellation: rows that cancel a sale; counts: rows that count towards their customer; None: none, all.
         date_range: None if every day is plausible.

@@ -120,7 +120,7 @@ def _read(path: Path) -> bytes:
         names = f"the built-in contracts are {', '.join(BUILT_IN)}"
         raise InvalidContract((f"{path}: the contract cannot be read: {error.strerror}{hint}; {names}",)) from error
     except ValueError:  # a NUL in the path
-        raise InvalidContract((f"{str(path)!r}:1: document: this is no path; write the path of a file",)) from None
+        raise InvalidContract((f"{str(path)!r}:1: document: this is not a path; write the path of a file",)) from None
 
 
 def _digest(path: Path | None) -> bytes:

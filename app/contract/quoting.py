@@ -7,7 +7,7 @@ def quoted(text: str) -> str:
 
 
 def escape_colons(sql: str) -> str:
-    r"""Return rendered SQL as SQLAlchemy's text() needs it: `:name` in a literal is no parameter, but `\:name`.
+    r"""Return rendered SQL as SQLAlchemy's text() needs it: `:name` in a literal is not a parameter: `\:name`.
 
     Percent signs need nothing: the dialect doubles them where the driver asks for it.
     """

@@ -62,9 +62,9 @@ class _Reading:
         day, code, rate = self._day(texts["date"], line), texts["code"].upper(), texts["rate"]
         is_rate = RATE.fullmatch(rate) is not None and Decimal(rate) > 0
         if not is_rate:
-            self._add(line, "rate", f"{rate[:40]!r} is no rate; write a decimal number above 0, for example 0.87")
+            self._add(line, "rate", f"{rate[:40]!r} is not a rate; write a decimal number above 0, for example 0.87")
         if not CODE.fullmatch(code):
-            self._add(line, "code", f"{code[:40]!r} is no code of a currency; write three letters, for example EUR")
+            self._add(line, "code", f"{code[:40]!r} is not a currency code; write three letters, for example EUR")
         elif code == self._own_code:
             self._add(line, "code", f"{code} is the currency of the contract; remove the row")
         elif day is not None:
@@ -80,7 +80,7 @@ class _Reading:
                 return date.fromisoformat(text)
         except ValueError:
             pass
-        what = f"{text[:40]!r} is no day" if text else "the day is missing"
+        what = f"{text[:40]!r} is not a date" if text else "the day is missing"
         self._add(line, "date", f"{what}; write it as 2026-03-01")
         return None
 

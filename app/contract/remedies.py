@@ -16,9 +16,9 @@ SCIENTIFIC: Final = re.compile(r"[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+")
 CORRECT: Final = "correct the rows"
 ON_FIRST_ROW: Final = (
     "declare `fillDown` of the server if the value is only on the first row of an order, or `skipWhen` if such rows "
-    "are no sales, such as a line of totals"
+    "are not sales, such as a line of totals"
 )
-NO_SALE: Final = "declare `skipWhen` of the server if such rows are no sales, such as a line of totals"
+NO_SALE: Final = "declare `skipWhen` of the server if such rows are not sales, such as a line of totals"
 EMPTY: Final = {
     **dict.fromkeys(("invoice_no", "invoice_date"), ON_FIRST_ROW),
     **dict.fromkeys(("quantity", "unit_price", "line_total"), NO_SALE),
@@ -38,7 +38,7 @@ def remedy(expectation: str, values: Sequence[str | None], source_contract: Sour
     if any(rule.name == expectation for rule in source_contract.contract.rules):
         return f"{CORRECT}, or change this rule of the contract's `quality`"
     column = source_contract.contract.column(expectation.removeprefix(VALID))
-    if column is None:  # the total, for which there is neither a value nor what to work it out from
+    if column is None:  # the total: there is no value and none to compute it from
         return CORRECT if any(values) else f"{NO_SALE}, or {CORRECT}"
     if column.name == "currency" and source_contract.contract.currency is not None:
         return "declare `rates` of `currency`, or another `code`"

@@ -1,4 +1,4 @@
-"""Own rules of a contract: the conditions in the `quality` section of its schema."""
+"""Row rules of a contract: the conditions in the `quality` section of its schema."""
 
 import re
 from collections.abc import Mapping
@@ -85,7 +85,7 @@ def _rule(entry: Entry, columns: tuple[Column, ...], taken: set[str], problems: 
         fields.add("engine", f"only the engine {ENGINE} is run; write engine: {ENGINE}, or type: text to document only")
     name = fields.text("name")
     if not NAME.fullmatch(name):
-        fields.add("name", f"{name[:80]!r} is no name of a rule; use at most 63 of a-z, 0-9 and _, a letter first")
+        fields.add("name", f"{name[:80]!r} is not a rule name; use at most 63 of a-z, 0-9 and _, a letter first")
     elif name in taken:
         fields.add("name", f"{name} is already an expectation; choose another name")
     if "implementation" not in fields:

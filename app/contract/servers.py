@@ -59,7 +59,7 @@ def _server(entry: Entry, columns: tuple[Column, ...], problems: Problems) -> Se
     fields = fields_of(entry, problems)
     name = fields.text("server")
     if not NAME.fullmatch(name):
-        fields.add("server", f"{name[:80]!r} is no name of a source; use at most 63 of a-z, 0-9, _ and -")
+        fields.add("server", f"{name[:80]!r} is not a source name; use at most 63 of a-z, 0-9, _ and -")
     fields.reject(OTHERS, "Regulars reads files, by location only; remove it")
     fields.reject(("endpointUrl",), "the store's address is a setting; set REGULARS_S3_ENDPOINT_URL and remove it")
     location = _location(entry, problems)

@@ -31,7 +31,7 @@ def check_standard(root: Entry, problems: Problems) -> None:
             problems.add(entry.line, key, f"{_shown(entry)} is not supported; write {key}: {expected}")
     status = root.fields.get("status")
     if status is not None and status.text not in STATUSES:
-        problems.add(status.line, "status", f"{_shown(status)} is no status; {nearest(status.text or '', STATUSES)}")
+        problems.add(status.line, "status", f"{_shown(status)} is not a status; {nearest(status.text or '', STATUSES)}")
     _check_keys(root, OpenDataContractStandard, problems)
     try:
         OpenDataContractStandard.model_validate(root.plain())

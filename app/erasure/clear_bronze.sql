@@ -20,7 +20,7 @@ with received as (
     offset 0
 ),
 found as materialized (
-    select file_id, line_no, rescued_data, kind, has_id, has_id or is_sale as is_theirs
+    select file_id, line_no, rescued_data, kind, has_id, has_id or is_sale as is_of_customer
     from received
     where
         has_id
@@ -51,7 +51,7 @@ cleared as (
                     jsonb_object_agg(
                         key,
                         case
-                            when f.is_theirs or {{ value }} = :customer_id then ''
+                            when f.is_of_customer or {{ value }} = :customer_id then ''
                             else value
                         end
                     )

@@ -50,7 +50,7 @@ class Erased:
 
     Attributes:
         customer_hash: keyed hash of the id as the rules `id_rules` read it.
-        spelling_hash: keyed hash of what all spellings of the id have in common; None if it is not known.
+        spelling_hash: keyed hash of the common form of all spellings of the id; None if it is not known.
     """
 
     erasure_id: UUID
@@ -62,7 +62,7 @@ class Erased:
     @classmethod
     def of(cls, key: Key, notations: Notations, customer_id: str, erasure_id: UUID, requested_by: str) -> Self:
         """Return the customer with a normalised id."""
-        hashes = key.hash(customer_id), key.hash_loosest(customer_id)
+        hashes = key.hash(customer_id), key.hash_common_form(customer_id)
         return cls(erasure_id, hashes[0], requested_by, notations.rules, hashes[1])
 
 
@@ -122,7 +122,7 @@ def erase(
             removed = remove_customer(connection, known)
             certify(connection, key, Erased.of(key, notations, normalised_id, erasure_id, requested_by), removed)
         elif erasure_id is None:
-            erasure_id = _erasure_of_spelling(connection, notations, key.hash_loosest(normalised_id))
+            erasure_id = _erasure_of_spelling(connection, notations, key.hash_common_form(normalised_id))
         if erasure_id is None:
             return None
     with engine.connect() as connection:

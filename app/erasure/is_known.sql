@@ -1,4 +1,4 @@
--- Whether any table has a customer with this id; messages, and what the change feed says of erasures, are not searched.
+-- Whether any table has a customer with this id; messages, and entries `erased` of the change feed, are not searched.
 select
     exists (select from gold.customer_rfm where customer_id = :customer_id)
     or exists (select from segments.customer_change where customer_id = :customer_id and kind <> 'erased')

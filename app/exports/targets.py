@@ -36,7 +36,7 @@ class Target(Protocol):
         ...
 
     def remove(self, key: str, version_id: str | None) -> None:
-        """Delete an object and its unfinished parts; missing objects are no error."""
+        """Delete an object and its unfinished parts; missing objects are not an error."""
         ...
 
 

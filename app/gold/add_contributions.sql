@@ -1,5 +1,4 @@
--- Add the invoices of these files: money of their sales, money of returns, and country of the sales. What a row does to its
--- customer was decided when it was loaded into silver.
+-- Add the invoices of these files: money of their sales, money of returns, and country of the sales. The effect of a row was determined when it was loaded into silver.
 insert into gold.customer_invoice
     (file_id, customer_id, invoice_no, invoice_date, amount, returned, is_sale, country)
 select

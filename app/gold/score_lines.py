@@ -49,7 +49,7 @@ def scored_lines(contract: Contract) -> Subquery:
 
 
 def scored_values(contract: Contract, transactions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what the statement binds; transactions: the columns of each that the contract knows, and `attributes`."""
+    """Return the parameters of the statement; transactions: the contract's columns of each, and `attributes`."""
     lines = [
         {"line_no": line_no, **{RECEIVED_NAMES.get(name, name): value for name, value in each.items()}}
         for line_no, each in enumerate(transactions)

@@ -1,5 +1,5 @@
 -- Features of hypothetical transactions, and the lines that do not count, with reasons: typed and validated by the contract as
--- the rows of a file. What a line leaves out is not validated.
+-- the rows of a file. Omitted columns are not validated.
 with given as (
     select
         0 as file_id,

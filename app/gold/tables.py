@@ -20,8 +20,8 @@ customer_rfm = Table(
     schema="gold",
     comment=(
         "One row per customer with at least one sale that counts. frequency: distinct invoices of sales; gross: sum of "
-        "their total_price; returned: money that returns and cancellations took off; monetary: gross - returned; "
-        "country: of the latest sale; is_segmented: false for a customer whose returns took off all their money. "
+        "their total_price; returned: money of returns and cancellations; monetary: gross - returned; "
+        "country: of the latest sale; is_segmented: false for a customer whose returns reach the value of their sales. "
         "Recency (days from last_invoice_date to an as_of) is not stored."
     ),
 )

@@ -1,4 +1,4 @@
--- Take a lease that is free: released, expired, or its holder's session ended. Increments the epoch.
+-- Take a lease that is free: released, expired, or its holder's session ended. Increment the epoch.
 update pipeline.lease
 set
     epoch = epoch + 1,

@@ -116,7 +116,7 @@ def slots_ahead(connection: Connection) -> dict[JobName, datetime]:
     """Return the latest slot of each job that is in the future, recorded by a wrong clock."""
     newest = select(r.job, func.max(r.scheduled_for)).where(r.trigger == TRIGGER_CLOCK).group_by(r.job).order_by(r.job)
     ahead = newest.having(func.max(r.scheduled_for) > func.clock_timestamp() + TOLERANCE)
-    return {job: slot for job, slot in connection.execute(ahead)}  # noqa: C416  # a Row is no pair to dict()
+    return {job: slot for job, slot in connection.execute(ahead)}  # noqa: C416  # dict() does not accept a Row
 
 
 def _recorded(

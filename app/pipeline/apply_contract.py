@@ -194,7 +194,7 @@ def apply_contract(
 def _fetch(reader: ArchiveReader | None, file: SourceFile, sha256: str) -> Fetched:
     if reader is None:
         raise StoreUnusable(
-            f"{file.source} is no source of the contract; declare it as a server, to read {file.address}"
+            f"{file.source} is not a source of the contract; declare it as a server, to read {file.address}"
         )
     found = reader.fetch(file.object)
     if found.sha256 != sha256:

@@ -66,7 +66,7 @@ def record_members(
 
 
 def reading_of_archives(source_contract: SourceContract) -> str:
-    """Return the SHA-256 of everything that decides which members of an archive are files."""
+    """Return the SHA-256 of all keys that determine which members of an archive are files."""
     return hashlib.sha256(" ".join(sorted(source_contract.dialect.member_suffixes)).encode()).hexdigest()
 
 
@@ -92,7 +92,7 @@ def keys_with_members(connection: Connection, source_name: str, listed: Sequence
 def record_not_read(
     connection: Connection, source_name: str, suffixes: Sequence[str], skipped: Counter[str], keys: Sequence[str]
 ) -> None:
-    """Record the number of listed objects, and of members of listed archives, that are not read for their suffix."""
+    """Record the number of objects, and of members of listed archives, that are not read because of their suffix."""
     archives = [key for key in keys if is_archive(key)]
     of_archives = (t.source == source_name, is_any(t.key, archives), t.not_read.is_not(None), t.state.in_(ACTIVE))
     counted = Counter(skipped)

@@ -1,2 +1,2 @@
--- Attaches the detached versions to the old source, as superseded versions.
+-- Attach the detached versions to the old source, as superseded versions.
 update pipeline.source_file set source = :old where source = ''

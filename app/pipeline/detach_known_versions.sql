@@ -1,4 +1,4 @@
--- Detaches inactive versions of the new source with the key and content of a version of the old source, under the
+-- Detach inactive versions of the new source with the key and content of a version of the old source, under the
 -- source name '', which no source has. The version of the old source gets their listing, so that it is not read again.
 with pairs as (
     select old.id as old_id, new.id as new_id, new.etag, new.last_modified, new.version_id,

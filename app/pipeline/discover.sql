@@ -1,4 +1,4 @@
--- Records new versions in the order of the listing. discovered_at increases with each version of a key, even if the
+-- Record new versions in the order of the listing. discovered_at increases with each version of a key, even if the
 -- clock was set back.
 insert into pipeline.source_file (source, key, version_id, etag, size, last_modified, discovered_at)
 select

@@ -1,4 +1,4 @@
--- Locks keys and contents until the transaction ends, across processes. All locks are taken in one statement in
+-- Lock keys and contents until the transaction ends, across processes. All locks are taken in one statement in
 -- ascending order, which prevents deadlocks.
 select pg_advisory_xact_lock(lock_id)
 from (

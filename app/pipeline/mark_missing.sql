@@ -1,4 +1,4 @@
--- Marks files with an object that is no longer listed, and unmarks those that are listed again. Rows of a loaded file
+-- Mark files with an object that is no longer listed, and unmark those that are listed again. Rows of a loaded file
 -- are not deleted; duplicates, rejected and failed files become superseded. Files in unlisted folders do not change.
 update pipeline.source_file as f
 set
@@ -10,15 +10,15 @@ set
     end,
     -- The members of an archive that was missing are listed again.
     reading_sha256 = case when f.not_read is null then f.reading_sha256 end
-from pipeline.source_file as was
-left join unnest(cast(:keys as text[])) as listed (key) on listed.key = was.key
+from pipeline.source_file as recorded
+left join unnest(cast(:keys as text[])) as listed (key) on listed.key = recorded.key
 where
-    f.id = was.id
+    f.id = recorded.id
     -- Another transaction may have superseded the file while this one waited for its row.
-    and f.state = was.state
-    and was.source = :source
-    and was.state in ('loaded', 'empty', 'duplicate', 'rejected', 'failed', 'source_missing')
-    and (was.state = 'source_missing') = (listed.key is not null)
+    and f.state = recorded.state
+    and recorded.source = :source
+    and recorded.state in ('loaded', 'empty', 'duplicate', 'rejected', 'failed', 'source_missing')
+    and (recorded.state = 'source_missing') = (listed.key is not null)
     and not exists (
-        select from unnest(cast(:unlisted as text[])) as unlisted (prefix) where starts_with(was.key, unlisted.prefix)
+        select from unnest(cast(:unlisted as text[])) as unlisted (prefix) where starts_with(recorded.key, unlisted.prefix)
     )

@@ -41,7 +41,7 @@ class MovedSource:
 def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
     """Give the files of the source `old` to the source `new`; a file that both have counts once.
 
-    Raises InvalidSelection if `old` has no files, `new` is no valid name, or both names are the same.
+    Raises InvalidSelection if `old` has no files, `new` is not a valid name, or both names are the same.
     """
     with run.begin(context.engine) as connection:
         connection.execute(PLANNER_SETTINGS)

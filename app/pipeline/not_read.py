@@ -1,4 +1,4 @@
-"""Objects of a source, and members of its archives, that are not read for their suffix; archives without files."""
+"""Objects of a source, and members of its archives, with suffixes that are not read; archives without sales files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def read_not_read(connection: Connection) -> list[NotRead]:
 
 
 def read_empty_archives(connection: Connection) -> list[str]:
-    """Return the keys of the archives that have no file that is read."""
+    """Return the keys of the archives that have no sales file."""
     archive, member = source_file.alias("archive"), source_file.alias("member")
     has_member = exists().where(member.c.archive_id == archive.c.id, member.c.state != "superseded")
     is_configured = archive.c.source.in_(select(source.c.name).where(source.c.is_configured))

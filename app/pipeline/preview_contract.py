@@ -36,7 +36,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an apply would change.
+    """Changes that an apply would make.
 
     Attributes:
         files: files that are validated by another contract.

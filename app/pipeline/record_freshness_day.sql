@@ -1,4 +1,4 @@
--- Updates today's row; the last update of a day is read by requests with this day as as_of.
+-- Update today's row. Requests with `as_of` of a day read the last update of that day.
 insert into pipeline.freshness_day (day, data_through, warning)
 select :today, data_through, warning
 from pipeline.freshness

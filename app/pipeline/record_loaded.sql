@@ -1,4 +1,4 @@
--- Marks files loaded, or empty if they have no rows.
+-- Mark files loaded, or empty if they have no rows.
 update pipeline.source_file as f
 set
     state = case when s.rows_loaded + s.rows_quarantined + s.rows_skipped > 0 then 'loaded' else 'empty' end,

@@ -1,4 +1,4 @@
--- Redacts a batch of `erased` entries of the change feed that were written before a time; returns their number.
+-- Redact a batch of `erased` entries of the change feed that were written before a time; returns their number.
 with redacted as (
     update segments.customer_change
     set customer_id = null, kmeans_cause = null, rules_cause = null

@@ -1,4 +1,4 @@
--- Records the location of a configured source, and marks sources that are not configured; returns whether a row
+-- Record the location of a configured source, and mark sources that are not configured; returns whether a row
 -- changed, false for the first source.
 with registered as (
     insert into pipeline.source as s (name, location, is_configured)

@@ -1,4 +1,4 @@
--- Gives the files of the old source the new name, except versions with a content that the new source has under the
+-- Give the files of the old source the new name, except versions with a content that the new source has under the
 -- same key.
 update pipeline.source_file as f
 set source = :new

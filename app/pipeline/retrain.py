@@ -96,11 +96,11 @@ def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFM
 
 def _why_empty(connection: Connection) -> str:
     if connection.execute(select(exists().select_from(customer_rfm))).scalar_one():
-        return "returns took off all the money of every customer; see returns in docs/data-contract.md"
+        return "the returns of every customer reach the value of their sales; see returns in docs/contracts.md"
     if reason := why_no_sale_counts(connection):
         return reason
     if connection.execute(select(exists().select_from(sales_row))).scalar_one():
-        return "none of the loaded sales counts for a customer; see what counts in docs/data-contract.md"
+        return "none of the loaded sales counts for a customer; see countsWhen in docs/contracts.md"
     return "no sales are loaded; load sales first (regulars ingest)"
 
 

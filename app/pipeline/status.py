@@ -62,7 +62,7 @@ class PipelineState:
         backlog: files waiting to be loaded.
         settling: files that the newest ingest left to the next one, because they may be incomplete.
         not_listed: folders that the newest ingest could not list, with the reason; None without one.
-        not_read: objects that the newest ingest left out for their suffix, of each source that has some.
+        not_read: objects that the newest ingest did not read because of their suffix, by source.
         last_success: end of the last successful run of each job.
         slots_ahead: latest future slot of each job, recorded by a wrong clock and ignored by the schedule.
         failures: failed runs of the last seven days by kind of error.
@@ -168,4 +168,4 @@ def _file_warnings() -> Select[tuple[str, str, int, int, Decimal, str]]:
 
 
 def _counted(connection: Connection, query: Any) -> dict[str, Any]:
-    return {name: value for name, value in connection.execute(query)}  # noqa: C416  # a Row is no pair to dict()
+    return {name: value for name, value in connection.execute(query)}  # noqa: C416  # dict() does not accept a Row

@@ -1,4 +1,4 @@
--- Marks a discovered version superseded if a newer version of its key is discovered: its object was overwritten.
+-- Mark a discovered version superseded if a newer version of its key is discovered: its object was overwritten.
 update pipeline.source_file as older
 set state = 'superseded', error = 'overwritten before it was read'
 where

@@ -127,11 +127,10 @@ source_file = Table(
         "hash of the contract that rejected the file or validated all its loaded rows; null for files from before "
         "contracts, and after rows that another contract had quarantined were loaded. quarantine_contract_sha256: "
         "hash of the contract that validated its quarantined rows; null after a replay validated some of them by "
-        "another contract. "
-        "reading_sha256: hash of the keys of the contract that decide how its bytes become bronze rows, of an archive "
-        "which members are files, null to list them again. archive_id: the archive, in the version that was listed "
-        "last, of which this file is a member; not_read: number of members of an opened archive that are not read, by "
-        "suffix, null for other files."
+        "another contract. reading_sha256: hash of the keys of the contract that determine how its bytes become "
+        "bronze rows, or which members of an archive are files; null to list them again. archive_id: the archive, in "
+        "the version that was listed last, of which this file is a member; not_read: number of members of an opened "
+        "archive that are not read, by suffix, null for other files."
     ),
 )
 

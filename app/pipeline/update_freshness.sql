@@ -1,4 +1,4 @@
--- Updates the row of freshness: latest date of sale, quality warning, and reason of a closed quality gate. Files of
+-- Update the row of freshness: latest date of sale, quality warning, and reason of a closed quality gate. Files of
 -- sources that are not configured count only for the warning about them.
 with newest_files as (
     -- The newest seven files of each source.

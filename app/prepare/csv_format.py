@@ -55,5 +55,5 @@ def _checked(option: str, check: Callable[[str], Checked], text: str) -> Checked
 
 def _check_decimal(text: str) -> str:
     if text not in {".", ","}:
-        raise ValueError(f"{text[:20]!r} is no decimal mark; write . or ,")
+        raise ValueError(f"{text[:20]!r} is not a decimal mark; write . or ,")
     return text

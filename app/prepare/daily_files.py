@@ -62,7 +62,7 @@ def nth_day(start: date, number: int) -> date:
     try:
         return start + timedelta(days=number)
     except OverflowError as error:
-        raise Misconfigured(f"{start} plus {number} days is past the year 9999: start earlier.") from error
+        raise Misconfigured(f"{start} plus {number} days is after the year 9999: choose an earlier start.") from error
 
 
 def claim_folder(out: Path, *, replace: bool) -> None:
@@ -71,7 +71,7 @@ def claim_folder(out: Path, *, replace: bool) -> None:
         out.mkdir(parents=True, exist_ok=True)
         occupied = any(out.iterdir())
     if occupied and not replace:
-        raise Misconfigured(f"{out} is not empty: name an empty folder, or overwrite its days with --replace.")
+        raise Misconfigured(f"{out} is not empty: choose an empty folder, or overwrite its days with --replace.")
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def write_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Misconfigured(
-            f"{path} cannot be written: {error.strerror or error}. Free space, or name another folder."
+            f"{path} cannot be written: {error.strerror or error}. Free space, or choose another folder."
         ) from error
 
 

@@ -1,5 +1,5 @@
 -- Dates, money, defects and wrong encodings of silver in one scan. The contract allows missing customers only, so that the
--- other counts are 0. What is in double braces is rendered.
+-- other counts are 0. Parts in double braces are rendered.
 with measured as (
     select
         file_id,

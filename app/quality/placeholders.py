@@ -11,7 +11,7 @@ from app.db.sql import named
 
 LIMITS: Final = {"fewest_customers": 10, "fewest_orders": 10, "share": 0.1, "large_share": 0.5, "times": 10.0}
 """Of ten customers or more, one with ten orders or more is suspected if it has more than a tenth of all orders and more
-than ten times the average, or more than half. Money alone is no sign: a wholesale customer has much of it."""
+than ten times the average, or more than half. A large sum of money is not tested: wholesale customers spend much."""
 
 
 def suspected_placeholders(connection: Connection) -> Sequence[Row[Any]]:

@@ -1,5 +1,5 @@
 -- Defects of the rows as received; blank counts as null, as in silver. Rows in silver have a valid quantity and price, so
--- that only quarantined rows are parsed. What is in double braces is rendered from the contract.
+-- that only quarantined rows are parsed. Parts in double braces are rendered from the contract.
 with received as (
     select
         file_id,

@@ -1,4 +1,4 @@
-"""Money of rows that count nowhere, because a newer file has their invoice."""
+"""Money of rows that do not count because a newer file has their invoice."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
--- Money of rows whose invoice counts from a newer file, by outcome. What is in double braces is rendered.
+-- Money of rows whose invoice counts from a newer file, by outcome. Parts in double braces are rendered.
 with replaced as (
     select distinct i.file_id, i.invoice_no
     from gold.customer_invoice as i

@@ -23,7 +23,7 @@ class Assignments:
         rfm: features, shape (n, 3): recency in days, frequency, monetary value.
         clusters: shape (n,).
         kmeans: slugs of the segments of the clusters.
-        rules: slugs of the segments by the customers' own numbers.
+        rules: slugs of the segments by the customers' own features.
     """
 
     customer_ids: Sequence[str]

@@ -52,7 +52,7 @@ class CustomerFilters(BaseModel):
     updated_since: Annotated[
         Instant | None,
         Field(
-            description="Numbers, country or segment changed after this time; recency alone is no change. Send "
+            description="Frequency, monetary value, country or segment changed after this time. Send "
             "`updated_through` of the first page of the previous listing.",
             examples=["2026-05-01T03:00:00.442304Z"],
         ),

@@ -1,4 +1,4 @@
--- Redacts a customer's entries of the change feed. If there were any, appends an entry `erased` with the id, by which
+-- Redact a customer's entries of the change feed. If there were any, append an entry `erased` with the id, by which
 -- clients of the feed delete the customer; redact_erased_changes.sql removes the id later.
 with redacted as (
     update segments.customer_change

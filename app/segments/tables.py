@@ -58,7 +58,7 @@ model = Table(
     Column("removed_at", DateTime(timezone=True)),
     schema="segments",
     comment=(
-        "One row per training run: everything needed to explain and to repeat its numbers. removed_at: when retention "
+        "One row per training run: everything needed to explain and to repeat it. removed_at: when retention "
         "removed its customers, null while they are stored."
     ),
 )

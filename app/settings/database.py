@@ -15,9 +15,9 @@ class DatabaseSettings(BaseSettings):
     data_dir: Path = Field(
         Path("regulars-data"),
         description=(
-            "Folder of the embedded database. `regulars up` without a source runs the demonstration, by default in "
-            "`regulars-demo`. Other commands without a source use the one of these two folders that has a "
-            "database, and exit if both have one."
+            "Data directory of the embedded database. `regulars up` without a source runs the demonstration, by "
+            "default in `regulars-demo`. Other commands without a source use the one of these two directories that "
+            "has a database, and exit if both have one."
         ),
         json_schema_extra=BY_ALL,
     )

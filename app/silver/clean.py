@@ -57,7 +57,7 @@ class CleanCounts:
     """Number of rows of one file, or of some of its lines, by outcome.
 
     Attributes:
-        skipped: rows that are no sales by the contract's `skipWhen`.
+        skipped: rows that are not sales by the contract's `skipWhen`.
         warnings: rules of severity `warning` with the rows in silver that do not meet them.
         critical: rules of severity `critical` with the rows that do not meet them.
     """

@@ -45,7 +45,7 @@ def date_column(column: Column, dialect: Dialect) -> DateColumn:
 
 
 def typed_name(column: Column) -> str:
-    """Return the name of a column's value; a column that silver does not know may be a word of SQL."""
+    """Return the name of a column's value; a column other than those of silver may be a SQL keyword."""
     return column.name if column.is_known else f"own_{column.name}"
 
 

@@ -85,7 +85,7 @@ def number_text(given: str, dialect: Dialect) -> str:
 
 
 def integer(text: str) -> str:
-    """Return the int of a number's text, null where it is no whole number that fits; `12.0` is 12."""
+    """Return the int of a number's text, null where it is not a whole number that fits; `12.0` is 12."""
     trimmed = f"btrim({text})"
     return f"""case
             when octet_length({text}) between 1 and 9 and translate({text}, '{DIGITS}', '') = ''
@@ -121,7 +121,7 @@ def decimal_number(text: str, precision: int, scale: int, minimum: str | None) -
 
 
 def _with_point(text: str, decimal: str) -> str:
-    # The point becomes a comma, so that `1.355` is no number where the comma is the decimal mark.
+    # The point becomes a comma, so that `1.355` is not a number where the comma is the decimal mark.
     return text if decimal == "." else f"translate({text}, ',.', '.,')"
 
 

@@ -20,7 +20,7 @@ q = quarantine.c
 
 @dataclass(frozen=True, slots=True)
 class QuarantineFilter:
-    """Filters of quarantined rows, combined with AND; None is no filter.
+    """Filters of quarantined rows, combined with AND; None: no filter.
 
     Attributes:
         file_id: id in the ledger; file_ids: any of these.
@@ -60,7 +60,7 @@ class QuarantineFilter:
         lists: dict[str, Any] = {name: tuple(given[name]) for name in LISTS if name in given}
         chosen = cls(**(given | days | lists))
         if others := {*(chosen.file_states or ())} - {*get_args(RejectedState)}:
-            raise InvalidSelection(f"{others.pop()!r} is no state of files to replay; choose rejected or failed")
+            raise InvalidSelection(f"{others.pop()!r} is not a state of files to replay; choose rejected or failed")
         if chosen.status not in STILL_QUARANTINED:
             raise InvalidSelection(
                 f"Rows of status {chosen.status!r} are not quarantined; choose {' or '.join(STILL_QUARANTINED)}"

@@ -1,4 +1,4 @@
--- Types the rows of one file and validates each by the contract. What is in double braces is rendered from the contract.
+-- Type the rows of one file and validate each by the contract. Parts in double braces are rendered from the contract.
 -- lines: the rows of a replay; null for the whole file.
 -- A cheap test comes first (translate), the exact one only for the texts that it leaves; no cast runs unguarded.
 {{ rates }}received as (

@@ -49,7 +49,7 @@ def list_members(
 ) -> Members:
     """List the sales files of a zip archive, without reading them.
 
-    Raises BrokenFile, with the remedy, for a file that is no zip archive, a password, links, names that leave the
+    Raises BrokenFile, with the remedy, for a file that is not a zip archive, a password, links, names that leave the
     archive, archives within it, a name twice, too many members, or more than `max_bytes` in all.
     """
     selection, found, size = Selection(suffixes), dict[str, SourceObject](), 0

@@ -57,7 +57,7 @@ class Source(Protocol):
         bucket: name of the bucket, or absolute path of the folder.
         prefix: start of every key in the bucket, empty or with a slash at its end.
         is_atomic: whether an object is listed only after it is written completely.
-        skipped: number of the objects that the last listing left out for their suffix, by suffix; complete after its
+        skipped: number of the objects of the last listing that are not read, by suffix; complete after its
             last object. Hidden objects are not counted.
     """
 

@@ -38,7 +38,7 @@ class Selection:
 
 
 def is_hidden(key: str) -> bool:
-    """Return whether a name in a key says that it is no data: hidden, temporary, or of a tool."""
+    """Return whether a key has a name that is ignored: hidden, temporary, or of a tool."""
     return any(name.startswith(HIDDEN) for name in key.split("/"))
 
 

@@ -5,7 +5,7 @@ with found as materialized (
         line_no,
         rescued_data,
         jsonb_typeof(rescued_data) as kind,
-        coalesce(customer_id = any(cast(:customer_ids as text[])), false) as is_theirs
+        coalesce(customer_id = any(cast(:customer_ids as text[])), false) as is_suppressed
     from bronze.sales_row
     where
         file_id = :file_id
@@ -24,14 +24,14 @@ with found as materialized (
 )
 update bronze.sales_row as b
 set
-    customer_id = case when not f.is_theirs then b.customer_id end,
+    customer_id = case when not f.is_suppressed then b.customer_id end,
     rescued_data = case f.kind
         when 'string' then cast('"[erased]"' as jsonb)
         when 'object'
         then (
             select
                 jsonb_object_agg(
-                    key, case when f.is_theirs or value = any(cast(:extras as text[])) then '' else value end
+                    key, case when f.is_suppressed or value = any(cast(:extras as text[])) then '' else value end
                 )
             from jsonb_each_text(f.rescued_data)
         )

@@ -113,7 +113,7 @@ class SuppressionFilter:
         # Erasures before contracts have no hash of their spellings.
         first = FIRST.normalise(written) if None in self.spellings else None
         is_first = first is not None and key.hash(first) in self.hashes
-        return is_first or key.hash_loosest(written) in self.spellings
+        return is_first or key.hash_common_form(written) in self.spellings
 
 
 def declared_notations(settings: Settings) -> Notations:

@@ -95,7 +95,7 @@ class Identifiers:
 
     @property
     def values(self) -> dict[str, str]:
-        """What statements bind."""
+        """Parameters of statements."""
         return {"customer_id": self.customer_id, "fragment": self.fragment, "whole_word": self.whole_word}
 
 

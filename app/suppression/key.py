@@ -1,4 +1,4 @@
-"""Erasure key: hashes the ids of erased customers and signs certificates."""
+"""Erasure key: keyed hashes of the ids of erased customers, and signatures of certificates."""
 
 import hmac
 import os
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from app.contract.id_rules import loosest
+from app.contract.id_rules import common_form
 from app.errors import Misconfigured
 from app.settings import Settings
 
@@ -41,7 +41,7 @@ class Key:
         if key is None:
             raise Misconfigured(
                 "no erasure key is set; set REGULARS_ERASURE_KEY, for the API and the workers, to a random text of 32 "
-                "characters or more, and store it: erased customers are recognised by it in later files"
+                "characters or more, and store it: with it, erased customers are recognised in later files"
             )
         return key
 
@@ -54,9 +54,9 @@ class Key:
         """Return the keyed hash of a customer id, in hex."""
         return self._derived("customer", customer_id)
 
-    def hash_loosest(self, customer_id: str) -> str:
-        """Return the keyed hash of what all spellings of a customer id have in common, in hex."""
-        return self._derived("spelling", loosest(customer_id))
+    def hash_common_form(self, customer_id: str) -> str:
+        """Return the keyed hash of the common form of all spellings of a customer id, in hex."""
+        return self._derived("spelling", common_form(customer_id))
 
     def sign(self, document: str) -> str:
         """Return the signature of a document, in hex."""

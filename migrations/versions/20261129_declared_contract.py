@@ -166,9 +166,9 @@ TABLE_COMMENTS = {
     ),
     "gold.customer_rfm": (
         "One row per customer with at least one sale that counts. frequency: distinct invoices of sales; "
-        "gross: sum of their total_price; returned: money that returns and cancellations took off; monetary: "
-        "gross - returned; country: of the latest sale; is_segmented: false for a customer whose returns took "
-        "off all their money. Recency (days from last_invoice_date to an as_of) is not stored."
+        "gross: sum of their total_price; returned: money of returns and cancellations; monetary: gross - "
+        "returned; country: of the latest sale; is_segmented: false for a customer whose returns reach the "
+        "value of their sales. Recency (days from last_invoice_date to an as_of) is not stored."
     ),
     "pipeline.freshness": (
         "One row: data_through is the latest invoice date in silver; warning is the reason of the quality "
@@ -188,15 +188,15 @@ TABLE_COMMENTS = {
         "for files from before contracts, and after rows that another contract had quarantined were loaded. "
         "quarantine_contract_sha256: hash of the contract that validated its quarantined rows; null after a "
         "replay validated some of them by another contract. reading_sha256: hash of the keys of the contract "
-        "that decide how its bytes become bronze rows, of an archive which members are files, null to list "
-        "them again. archive_id: the archive, in the version that was listed last, of which this file is a "
-        "member; not_read: number of members of an opened archive that are not read, by suffix, null for "
+        "that determine how its bytes become bronze rows, or which members of an archive are files; null to "
+        "list them again. archive_id: the archive, in the version that was listed last, of which this file is "
+        "a member; not_read: number of members of an opened archive that are not read, by suffix, null for "
         "other files."
     ),
     "privacy.erasure": (
         "One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed "
-        "without the key. id_rules: rules by which the contract read the id; spelling_hash: the same of what "
-        "all its spellings have in common, by which it is recognised under other rules, null before "
+        "without the key. id_rules: rules by which the contract read the id; spelling_hash: the same of the "
+        "common form of all its spellings, by which it is recognised under other rules, null before "
         "contracts. removed: rows deleted, cleared or redacted, by table; exports: objects that may hold the "
         "customer; completed_at is null until these are deleted and the tables are vacuumed."
     ),
@@ -212,6 +212,10 @@ TABLE_COMMENTS = {
         "One row per file and layer (bronze, silver): the number of rows, and of rows with each defect; "
         "money: sum of the absolute totals of its rows; unsplit_rows: lines with more or fewer fields than "
         "the header."
+    ),
+    "segments.model": (
+        "One row per training run: everything needed to explain and to repeat it. removed_at: when retention "
+        "removed its customers, null while they are stored."
     ),
     "silver.quarantine": (
         "One row per bronze row of an active file that fails an expectation, with every reason [{expectation, "

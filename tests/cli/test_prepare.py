@@ -63,7 +63,7 @@ WRONG_FORMATS = [
     ({"delimiter": "ab"}, "--delimiter: "),
     ({"delimiter": "a"}, "--delimiter: 'a' cannot separate"),
     ({"decimal": "x"}, "--decimal: "),
-    ({"encoding": "latin-77"}, "--encoding: 'latin-77' is no known encoding"),
+    ({"encoding": "latin-77"}, "--encoding: 'latin-77' is not a known encoding"),
     ({"date_format": "%d/%m/%q"}, "--date-format: '%d/%m/%q': %q is unknown"),
 ]
 
@@ -93,7 +93,9 @@ def test_a_wrong_export_names_the_remedy(tmp_path: Path, text: str, found: str, 
 
 def test_generate_refuses_a_folder_that_is_not_empty(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").touch()
-    with pytest.raises(Misconfigured, match="is not empty: name an empty folder, or overwrite its days with --replace"):
+    with pytest.raises(
+        Misconfigured, match="is not empty: choose an empty folder, or overwrite its days with --replace"
+    ):
         generate(tmp_path, date(2026, 1, 1), customers=5, days=1)
 
 

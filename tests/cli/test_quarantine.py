@@ -128,7 +128,7 @@ def test_a_selection_by_date_mentions_rows_without_a_date(ask: Ask) -> None:
         (["replay"], "no filter is given"),
         (["discard"], "no filter is given"),
         (["replay", "--file-id", "7"], "File 7 not found"),
-        (["replay", "--state", "loaded"], "'loaded' is no state of files to replay; choose rejected or failed"),
+        (["replay", "--state", "loaded"], "'loaded' is not a state of files to replay; choose rejected or failed"),
         (["list", "--file-id", "999"], "file 999 not found; "),
         (["discard", "--expectation", "valid_price"], "Expectation 'valid_price' not found"),
         (["replay", "--all", "--status", "replayed"], "Rows of status 'replayed' are not quarantined"),

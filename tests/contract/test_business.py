@@ -104,16 +104,16 @@ def test_rates_are_read_beside_the_contract_in_the_order_of_days(tmp_path: Path)
         ),
         ("date,code,rate\n", "rates.csv:1: rate: the file has no rates; add a row such as 2026-03-01,EUR,0.87"),
         ("date,code,rate\n,EUR,0.87\n", "rates.csv:2: date: the day is missing; write it as 2026-03-01"),
-        ("date,code,rate\n2026-02-30,EUR,1\n", "rates.csv:2: date: '2026-02-30' is no day; write it as 2026-03-01"),
-        ("date,code,rate\n1/3/2026,EUR,1\n", "rates.csv:2: date: '1/3/2026' is no day; write it as 2026-03-01"),
-        ("date,code,rate\n2026-03-01,EURO,1\n", "rates.csv:2: code: 'EURO' is no code of a currency"),
+        ("date,code,rate\n2026-02-30,EUR,1\n", "rates.csv:2: date: '2026-02-30' is not a date; write it as 2026-03-01"),
+        ("date,code,rate\n1/3/2026,EUR,1\n", "rates.csv:2: date: '1/3/2026' is not a date; write it as 2026-03-01"),
+        ("date,code,rate\n2026-03-01,EURO,1\n", "rates.csv:2: code: 'EURO' is not a currency code"),
         (
             "date,code,rate\n2026-03-01,GBP,1\n",
             "rates.csv:2: code: GBP is the currency of the contract; remove the row",
         ),
-        ("date,code,rate\n2026-03-01,EUR,0\n", "rates.csv:2: rate: '0' is no rate; write a decimal number above 0"),
-        ("date,code,rate\n2026-03-01,EUR,NaN\n", "rates.csv:2: rate: 'NaN' is no rate"),
-        ("date,code,rate\n2026-03-01,EUR\n", "rates.csv:2: rate: '' is no rate"),
+        ("date,code,rate\n2026-03-01,EUR,0\n", "rates.csv:2: rate: '0' is not a rate; write a decimal number above 0"),
+        ("date,code,rate\n2026-03-01,EUR,NaN\n", "rates.csv:2: rate: 'NaN' is not a rate"),
+        ("date,code,rate\n2026-03-01,EUR\n", "rates.csv:2: rate: '' is not a rate"),
     ],
 )
 def test_a_faulty_rate_is_refused_with_its_line_and_column(tmp_path: Path, rates: str, expected: str) -> None:
@@ -123,7 +123,7 @@ def test_a_faulty_rate_is_refused_with_its_line_and_column(tmp_path: Path, rates
 
 def test_faulty_rates_are_not_said_to_be_missing(tmp_path: Path) -> None:
     assert rates_problem(tmp_path, "date,code,rate\n2026-03-01,EUR,no\n") == (
-        "rates.csv:2: rate: 'no' is no rate; write a decimal number above 0, for example 0.87"
+        "rates.csv:2: rate: 'no' is not a rate; write a decimal number above 0, for example 0.87"
     )
 
 
@@ -195,8 +195,11 @@ def test_other_service_levels_of_the_standard_are_documentation() -> None:
     [
         ("property: frequncy, value: 1", "the property is unknown; did you mean frequency?"),
         ("property: frequency, value: 0", "a whole number from 1 to 366 is needed"),
-        ("property: frequency, value: 1, unit: h", "'h' is no unit of a frequency; write d for days, or w for weeks"),
-        ("property: timeOfAvailability, value: 9 am", "'9 am' is no time of a day; write it as 09:00"),
+        (
+            "property: frequency, value: 1, unit: h",
+            "'h' is not a unit of a frequency; write d for days, or w for weeks",
+        ),
+        ("property: timeOfAvailability, value: 9 am", "'9 am' is not a time of day; write it as 09:00"),
         ("property: expectedDays, value: daily", "'daily' names no weekdays; write them as Mon-Fri or Mon, Wed, Sat"),
     ],
 )
@@ -211,11 +214,11 @@ def test_a_faulty_service_level_is_refused_with_a_remedy(level: str, expected: s
         ("returns", "gross", "'gross' is unknown; use one of exclude, net"),
         ("overlap", "twice", "use one of warn, once, count"),
         ("currency", "GBP", "a mapping is needed; write it as {code: …}"),
-        ("currency", "{code: pounds}", "'pounds' is no code of a currency; write three capital letters"),
+        ("currency", "{code: pounds}", "'pounds' is not a currency code; write three capital letters"),
         ("currency", "{code: GBP, rate: a.csv}", "did you mean rates?"),
         ("dateRange", "{before: -1}", "a whole number from 0 to 36,500 is needed"),
-        ("dateRange", "{from: 1/1/2000}", "'1/1/2000' is no day; write it as 2000-01-01"),
-        ("dateRange", "{until: tomorrow}", "'tomorrow' is no last day; write today, or today + 1"),
+        ("dateRange", "{from: 1/1/2000}", "'1/1/2000' is not a date; write it as 2000-01-01"),
+        ("dateRange", "{until: tomorrow}", "'tomorrow' is not a last day; write today, or today + 1"),
         ("dateRange", "{befor: 1}", "did you mean before?"),
         ("cancellationWhen", '"now() > invoice_date"', "customProperties.cancellationWhen: "),
         ("countsWhen", '"quantty > 0"', "customProperties.countsWhen: "),

@@ -150,7 +150,7 @@ def test_two_columns_that_claim_one_header_are_refused() -> None:
 
 def test_a_column_that_a_draft_left_open_is_refused() -> None:
     assert fault(EXTRA, "{name: loyalty, physicalName: CHECK}") == (
-        "schema.sales.properties.loyalty.physicalName: CHECK of loyalty, line 13, is still to be decided; write the "
+        "schema.sales.properties.loyalty.physicalName: CHECK of loyalty, line 13, is not replaced yet; write the "
         "column's name in the file's header"
     )
 
@@ -170,7 +170,7 @@ def test_a_column_that_is_declared_twice_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["Loyalty", "card no", "1st", "a" * 51, "straße", "''"])
 def test_a_name_that_is_no_identifier_is_refused(name: str) -> None:
-    assert "is no name of a column; use at most 50 of a-z, 0-9 and _" in fault(
+    assert "is not a column name; use at most 50 of a-z, 0-9 and _" in fault(
         EXTRA, f"{{name: {name}, physicalName: x}}"
     )
 
@@ -213,7 +213,7 @@ def test_a_column_that_follows_from_others_is_refused() -> None:
         (
             "quantity",
             "{name: quantity, logicalTypeOptions: {minimum: 1e3}}",
-            "'1e3' is no number; write it as 0 or 0.01",
+            "'1e3' is not a number; write it as 0 or 0.01",
         ),
         ("quantity", "{name: quantity, logicalTypeOptions: {minimum: 5, maximum: 4}}", "no number meets all limits"),
         ("quantity", "{name: quantity, logicalTypeOptions: {minimum: 5, exclusiveMaximum: 5}}", "no number meets all"),

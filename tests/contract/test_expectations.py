@@ -96,7 +96,7 @@ def test_an_expectation_is_a_sentence(declaration: str, expected: str) -> None:
         ("valid_invoice_date", "invoice_date is a day written as %Y-%m-%d."),
         (
             "valid_customer_id",
-            "customer_id is empty, or is no number in scientific notation, has at most 256 characters.",
+            "customer_id is empty, or is not a number in scientific notation, has at most 256 characters.",
         ),
     ],
 )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.contract.id_rules import column_with, id_rules, loosest
+from app.contract.id_rules import column_with, common_form, id_rules
 from app.contract.model import Case, Column
 from app.contract.normalise import normalise
 from tests.contract.test_normalise import CASES, TEXTS
@@ -22,8 +22,8 @@ COLUMNS = st.builds(
 
 @settings(max_examples=500, deadline=None)
 @given(column=COLUMNS, text=TEXTS)
-def test_the_loosest_form_is_that_of_every_spelling(column: Column, text: str) -> None:
-    assert loosest(normalise(column, text) or "") == loosest(text)
+def test_the_common_form_is_that_of_every_spelling(column: Column, text: str) -> None:
+    assert common_form(normalise(column, text) or "") == common_form(text)
 
 
 @given(column=COLUMNS)
@@ -38,9 +38,9 @@ def test_rules_are_words(case: Case, rules: str) -> None:
 
 @pytest.mark.parametrize("text", ["ab12", " AB12", "Ab12 "])
 def test_case_and_blanks_are_no_difference(text: str) -> None:
-    assert loosest(text) == "ab12"
+    assert common_form(text) == "ab12"
 
 
 @pytest.mark.parametrize("text", ["13012", "0013012.0", " 13012.00"])
 def test_zeros_are_no_difference(text: str) -> None:
-    assert loosest(text) == "13012"
+    assert common_form(text) == "13012"

@@ -35,8 +35,8 @@ def test_a_rule_may_use_other_declared_columns() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"name": "No Gifts"}, "is no name of a rule; use at most 63 of a-z, 0-9 and _, a letter first"),
-        ({"name": ""}, "'' is no name of a rule"),
+        ({"name": "No Gifts"}, "is not a rule name; use at most 63 of a-z, 0-9 and _, a letter first"),
+        ({"name": ""}, "'' is not a rule name"),
         ({"name": "valid_quantity"}, "valid_quantity is already an expectation; choose another name"),
         ({"name": "valid_total_price"}, "valid_total_price is already an expectation"),
         ({"name": "parse"}, "parse is already an expectation"),

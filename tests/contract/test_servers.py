@@ -26,8 +26,8 @@ def test_a_location_is_a_bucket_or_a_folder(declared: str) -> None:
 @pytest.mark.parametrize(
     ("declared", "expected"),
     [
-        (("server: Till",), "servers.Till.server: 'Till' is no name of a source; use at most 63 of a-z, 0-9, _ and -"),
-        (("type: s3",), "servers.1.server: '' is no name of a source"),
+        (("server: Till",), "servers.Till.server: 'Till' is not a source name; use at most 63 of a-z, 0-9, _ and -"),
+        (("type: s3",), "servers.1.server: '' is not a source name"),
         (("server: a, location: /a", "server: a, location: /b"), "servers.a: the server a is declared in line 14 too"),
         (("server: a", "server: b"), "servers.b: neither a nor b has a location, so both would take REGULARS_SOURCE"),
         (("server: a, location: 's3://x/y'", "server: b, location: 's3://x/y/z/'"), "its files also belong to a"),

@@ -61,7 +61,7 @@ def test_another_kind_is_refused() -> None:
 
 
 def test_an_unknown_status_is_refused() -> None:
-    assert problem(text(tail="status: activ\n")).endswith("status: 'activ' is no status; did you mean active?")
+    assert problem(text(tail="status: activ\n")).endswith("status: 'activ' is not a status; did you mean active?")
 
 
 def test_an_unknown_key_is_refused_with_the_nearest_one() -> None:

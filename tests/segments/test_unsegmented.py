@@ -1,4 +1,4 @@
-"""Customers whose returns took off all their money: no training, no segment, and back again."""
+"""Customers whose returns reach the value of their sales: no training, no segment, and back again."""
 
 from typing import Any
 
@@ -89,5 +89,5 @@ def test_customers_who_returned_everything_need_no_training(engine: Engine, cont
 
 def test_a_training_on_customers_who_returned_everything_says_so(engine: Engine, context: Context) -> None:
     stock(engine, LOST)
-    with pytest.raises(NoCustomers, match="returns took off all the money of every customer"):
+    with pytest.raises(NoCustomers, match="the returns of every customer reach the value of their sales"):
         train(context)

@@ -1,4 +1,4 @@
-"""Rows by the declared rules of whole files: filled columns, skipped rows, plausible days, currencies, own rules."""
+"""Rows by the declared rules of whole files: filled columns, skipped rows, plausible days, currencies, row rules."""
 
 from dataclasses import replace
 from datetime import date

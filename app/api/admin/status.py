@@ -74,7 +74,10 @@ class FilesByContract(BaseModel):
     """Number of active files whose loaded rows were validated by one contract."""
 
     contract_sha256: Annotated[
-        str | None, Field(description="Null for rows of several contracts, and of none (before contracts).")
+        str | None,
+        Field(
+            description="Null if the rows of a file were validated by several contracts, or before contracts existed."
+        ),
     ]
     name: str | None
     version: str | None
@@ -83,7 +86,7 @@ class FilesByContract(BaseModel):
 
 
 class MoneyOfRows(BaseModel):
-    """Rows, and their money."""
+    """Number of rows, and the sum of their absolute totals."""
 
     rows: int
     money: Money
@@ -95,7 +98,7 @@ class WarningOfFiles(BaseModel):
     kind: FileWarning
     rule: Annotated[str, Field(description="Rule of severity warning; empty for other kinds.")]
     files: int
-    rows: Annotated[int, Field(description="Number of rows; of overlap, of invoices.")]
+    rows: Annotated[int, Field(description="Number of rows; for overlap, of invoices.")]
     money: Money
     example: str
 
@@ -109,13 +112,13 @@ class WarningOfData(BaseModel):
 
 
 class NotRead(BaseModel):
-    """Objects of one source that are not read for their suffix."""
+    """Objects of one source that are not read because of their suffix."""
 
     source: str
     suffixes: Annotated[list[str], Field(description="Suffixes that the contract reads.")]
     objects: Annotated[
         dict[str, int],
-        Field(description="Number of other objects, and of such members of archives, by suffix; hidden ones excepted."),
+        Field(description="Number of objects and archive members with other suffixes, by suffix, without hidden ones."),
     ]
 
 
@@ -130,19 +133,19 @@ class PipelineStatus(BaseModel):
     leader: Annotated[str | None, Field(description="Leading worker as host:process:number, or null.")]
     epoch: Annotated[int | None, Field(description="Sequence number of the leader; increases with every change.")]
     lease_ends_in: Annotated[float | None, Field(description="Seconds until the leader's lease ends, unless renewed.")]
-    files: Annotated[dict[str, int], Field(description="Files by state; the members of an archive, not the archive.")]
+    files: Annotated[dict[str, int], Field(description="Files by state; of an archive, its members are counted.")]
     contracts: Annotated[
         list[FilesByContract],
         Field(description="Active files by the contract of their loaded rows, the newest contract first."),
     ]
     backlog: Annotated[int, Field(description="Files waiting to be loaded.")]
     settling: Annotated[
-        int, Field(description="Files that changed shortly before the last ingest and were left to the next one.")
+        int, Field(description="Files that changed shortly before the last ingest, which the next ingest loads.")
     ]
     not_listed: Annotated[str | None, Field(description="Folders that the last ingest could not list, or null.")]
     not_read: Annotated[
         list[NotRead],
-        Field(description="Objects that the last ingest left out for their suffix, of each source that has some."),
+        Field(description="Objects that the last ingest did not read because of their suffix, by source."),
     ]
     queued: Annotated[int, Field(description="Queued runs.")]
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]

@@ -102,6 +102,6 @@ ReaderDependency = Annotated[Reader, Depends(reader)]
 WriterDependency = Annotated[Engine, Depends(writer)]
 Scheme = Annotated[
     SchemeName,
-    Query(description="Segmentation: kmeans by the customer's cluster, rules by the customer's own numbers."),
+    Query(description="Segmentation: kmeans by the customer's cluster, rules by the customer's own features."),
 ]
 Slug = Annotated[Text, Path(description="Slug of the segment.", examples=["super-vip-champions"])]

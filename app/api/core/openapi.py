@@ -44,7 +44,7 @@ requests (`r`) and the seconds until the minute ends (`t`). Above the limit, the
 are never renamed or removed.
 
 **Schemes.** `scheme=kmeans` (the default) assigns the segment of the customer's statistical cluster, `scheme=rules` the
-segment of the customer's own numbers. Every customer has a segment in both schemes.
+segment of the customer's own features. Every customer has a segment in both schemes.
 
 **Lists** take `limit` (100, at most 1,000) and `cursor`. Follow `next_cursor` while `has_more`. The customers of a
 segment are of one run on all pages, even if another run is published meanwhile. Segments, clusters and

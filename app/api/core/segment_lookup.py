@@ -65,7 +65,7 @@ class DataLoader(Generic[K, V]):
         self._worker: asyncio.Task[None] | None = None
 
     async def get(self, key: K) -> V:
-        """Return the value of a key; raises what `load` raises."""
+        """Return the value of a key; raises the errors of `load`."""
         value: asyncio.Future[V] = asyncio.get_running_loop().create_future()
         self._waiting.append((key, value))
         if self._worker is None:

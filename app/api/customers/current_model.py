@@ -38,7 +38,7 @@ MODEL_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
 
 @dataclass(frozen=True)
 class CurrentModel:
-    """Parameters of the model, the segment table of the file, and the segments as published with the run."""
+    """Parameters of the model, segment table of this version, and segments as published with the run."""
 
     scorer: Scorer
     segment_table: SegmentTable
@@ -46,7 +46,7 @@ class CurrentModel:
 
     @classmethod
     def from_row(cls, row: Any) -> Self:
-        """Read a row with MODEL_COLUMNS; raises Misconfigured if the table of segments cannot be read."""
+        """Read a row with MODEL_COLUMNS; raises Misconfigured if the segment table cannot be read."""
         segment_table = cached_table(DEFAULT.stat().st_mtime_ns)
         segments: dict[tuple[str, str], SegmentDefinition] = {
             (scheme, segment.slug): segment
@@ -73,5 +73,5 @@ class CurrentModel:
 
 @lru_cache(maxsize=1)
 def cached_table(_modified_at: int) -> SegmentTable:
-    """Return the table of segments, cached by the modification time of its file."""
+    """Return the segment table, cached by the modification time of its file."""
     return SegmentTable.load()

@@ -55,7 +55,7 @@ Requested = Annotated[RequestedId, Depends(requested_id)]
 
 
 async def find_customer(reader: Reader, requested: RequestedId, find: Callable[[str], Awaitable[T | None]]) -> T | None:
-    """Return what `find` finds for an id as the contract reads it, or else for one of its former ids."""
+    """Return the result of `find` for an id as the contract reads it, or else for one of its former ids."""
     found = await find(requested.customer_id)
     if found is None:
         for former in (await former_ids(reader, [requested.given]))[requested.given]:
@@ -65,7 +65,7 @@ async def find_customer(reader: Reader, requested: RequestedId, find: Callable[[
 
 
 async def former_ids(reader: Reader, given: Iterable[str]) -> dict[str, list[str]]:
-    """Return what each id was while files are loaded by a former contract: by its rules, and as it was sent.
+    """Return the former ids of each id, while files of a former contract are loaded: by its rules, and as sent.
 
     Without such files, which `regulars contract apply` validates again, there are no former ids.
     """

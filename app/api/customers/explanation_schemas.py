@@ -79,14 +79,14 @@ class ModelStatistics(BaseModel):
 
 
 class Bounds(BaseModel):
-    """Multiples of a median: more than `above`, up to and including `up_to`; null is no bound."""
+    """Multiples of a median: more than `above`, up to and including `up_to`; null: no bound."""
 
     above: float | None
     up_to: float | None
 
 
 class TableRow(BaseModel):
-    """A row of the table of segments."""
+    """A row of the segment table."""
 
     monetary: Bounds
     frequency: Bounds
@@ -94,11 +94,11 @@ class TableRow(BaseModel):
 
 
 class NamingRule(Features):
-    """Row of the segment table that gave the name, with the compared numbers."""
+    """Row of the segment table that gave the name, with the compared features."""
 
     compared: Annotated[
         Literal["cluster", "customer"],
-        Field(description="Origin of the numbers: medians of the cluster in the training run, or the customer's own."),
+        Field(description="Origin of the features: medians of the cluster in the training run, or the customer's own."),
     ]
     row: TableRow
     text: Annotated[str, Field(description="Description in one sentence.")]
@@ -141,7 +141,7 @@ class Explained(BaseModel):
     features: Features
     rule: Annotated[
         NamingRule | None,
-        Field(description="Null if the table of segments was changed after the segment was assigned."),
+        Field(description="Null if the segment table was changed after the segment was assigned."),
     ]
     counterfactuals: Annotated[
         list[SegmentCounterfactual],

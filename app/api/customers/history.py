@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"])
 StayCause = Literal["first", "customer", "model", "both"]
 NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 CAUSE: Final = (
-    "Cause of the assignment. first: first assignment to a segment; customer: the customer's numbers changed, and the "
+    "Cause of the assignment. first: first assignment to a segment; customer: the customer's features changed, and the "
     "previous model assigns the same segment; model: a training run moved the boundary, and the previous model assigns "
     "the previous segment; both: the previous model assigns a third segment."
 )

@@ -16,7 +16,7 @@ from app.gold.identifiers import customers_with, owners
 
 
 def requested_identifiers(reader: Reader, request: Request, parameters: Iterable[str]) -> dict[str, list[str]]:
-    """Return the values of identifiers in a query string, which are no other parameters of the operation.
+    """Return the values of identifiers in a query string: the parameters that the operation does not have.
 
     Raises Problem for an undeclared name, an empty value, or too many values.
     """
@@ -36,7 +36,7 @@ def identifier(reader: Reader, name: str, **place: str) -> Column:
     declared = {column.name: column for column in reader.contract.identifiers}
     if name not in declared:
         known = f"it declares {', '.join(declared)}" if declared else "it declares none"
-        detail = f"{quoted(name)} is no identifier of the data contract; {known}"
+        detail = f"{quoted(name)} is not an identifier of the data contract; {known}"
         raise Problem(UNKNOWN_IDENTIFIER, detail, errors=[{"detail": detail, **place}])
     return declared[name]
 

@@ -124,8 +124,8 @@ async def list_customers(
     while it is stored. Sales loaded between two pages appear on the following pages: sorted by `customer_id` no
     customer is missed, and with `as_of` of a past day nothing changes.
 
-    Customers are also found by the columns that the data contract declares as identifiers, with `?email=…` all who have
-    this value in a sale that counts. Repeat the name for several values; of several names all have to match.
+    Columns that the data contract declares as identifiers are filters too: `?email=…` lists the customers who have this
+    value in a sale that counts. Repeat the parameter for several values; different parameters are combined with AND.
     """
     identifiers = requested_identifiers(reader, request, CustomerQuery.model_fields)
     return CustomerList.model_validate(await read_customers(reader, query, "customers", identifiers))

@@ -64,7 +64,7 @@ RECOMMENDATION_EXAMPLE: Final = {
     "urgency": "ongoing",
 }
 Gross = Annotated[Money, Field(description="Money of the sales that count.")]
-Returned = Annotated[Money, Field(description="Money that returns and cancellations took off.")]
+Returned = Annotated[Money, Field(description="Money of returns and cancellations, subtracted from gross.")]
 SegmentReason = Annotated[str | None, Field(description="Why the customer has no segment, else null.")]
 
 
@@ -110,7 +110,7 @@ class ProfiledCustomer(CustomerNumbers):
     ]
     segment_reason: SegmentReason
     updated_at: Annotated[
-        Moment, Field(description="Time of the last change of numbers, country or segment; recency alone is no change.")
+        Moment, Field(description="Time of the last change of frequency, monetary value, country or segment.")
     ]
     recommendation: Annotated[Recommendation | None, Field(description="For the segment; null without one.")]
 
@@ -165,7 +165,7 @@ async def get_customer(
     `as_of` in the response is the day on which the segment was assigned: the day of the training run, or of later
     sales. With the parameter `as_of` the response is the state published at the end of that day.
 
-    A customer whose returns took off all the money of their sales has no segment: `segment` is null, `segment_reason`
+    A customer whose returns reach the value of their sales has no segment: `segment` is null, `segment_reason`
     has the reason, and `as_of` is today.
     """
     found = await find_customer(reader, requested, partial(_find, reader, scheme, as_of))

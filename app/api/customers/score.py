@@ -164,7 +164,7 @@ def _check_columns(contract: Contract, request: ScoredSales) -> None:
         pointer = f"/transactions/{position}"
         for name in (name for name in line.attributes if name not in others):
             known = f"it declares {', '.join(others)}" if others else "it declares no other columns"
-            raise _impossible(f"{pointer}/attributes", f"{quoted(name)} is no column of the data contract; {known}")
+            raise _impossible(f"{pointer}/attributes", f"{quoted(name)} is not a column of the data contract; {known}")
         if line.line_total is not None and not has_total:
             raise _impossible(f"{pointer}/line_total", "the data contract declares no line_total")
         if not line.has_money():

@@ -35,7 +35,7 @@ class ScoredFeatures(BaseModel):
 
 
 class ScoredLine(BaseModel):
-    """One line of an invoice, by the columns of the data contract. What it leaves out is not validated."""
+    """One line of an invoice, by the columns of the data contract. Omitted columns are not validated."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -67,7 +67,7 @@ class ScoredLine(BaseModel):
     ] = {}
 
     def has_money(self) -> bool:
-        """Return whether the line has what its total is made of."""
+        """Return whether the line has a line total, or quantity and unit price."""
         return self.line_total is not None or None not in {self.quantity, self.unit_price}
 
 

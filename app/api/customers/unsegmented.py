@@ -1,4 +1,4 @@
-"""Customers without a segment because returns took off all the money of their sales."""
+"""Customers without a segment because their returns reach the value of their sales."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, not_, select
 from app.api.core.dependencies import Reader
 from app.gold.tables import customer_rfm
 
-REASON: Final = "Returns and cancellations took off all the money of this customer's sales."
+REASON: Final = "The customer's returns and cancellations reach the value of their sales."
 WITHOUT_SEGMENT: Final[Mapping[str, None]] = dict.fromkeys(
     ("segment", "slug", "tier", "cluster", "segment_since", "recommendation")
 )

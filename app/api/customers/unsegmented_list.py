@@ -54,9 +54,9 @@ class UnsegmentedCustomerList(NullableFreshness, Listing[UnsegmentedCustomer]):
 async def list_unsegmented_customers(
     reader: ReaderDependency, query: Annotated[PageParamsWithTotal, Query()]
 ) -> UnsegmentedCustomerList:
-    """List the customers of whom a sale counts, but whose returns and cancellations took off all the money.
+    """List the customers whose returns and cancellations reach the value of their sales that count.
 
-    They have no segment and are in no other list. `recency` counts up to today.
+    They have no segment and are in no other list. `recency` is the number of days up to today.
     """
     page = await read_page(reader, UNSEGMENTED_CUSTOMERS, BY_ID, query, "unsegmented customers")
     settings = reader.settings

@@ -95,7 +95,7 @@ async def get_erasure(reader: ReaderDependency, erasure_id: ErasureId) -> Erasur
 )
 @requires_scope("customers:erase")
 async def verify_erasure(reader: ReaderDependency, body: VerifyRequest) -> ErasureVerdict:
-    """Verify that a certificate was signed by this service and is unmodified, and whether it is of a customer."""
+    """Verify that a certificate was signed by this service and is unmodified, and belongs to `customer_id` if given."""
     with _configured():
         key = Key.required(reader.settings)
     genuine, is_of = is_genuine(body.certificate, key), None

@@ -82,7 +82,7 @@ class ErasureCertificate(BaseModel):
     statement: Annotated[str, Field(description="Description of the erasure.")]
     id_rules: Annotated[str, Field(description="Rules by which the data contract read the id when it was hashed.")]
     spelling_hash: Annotated[
-        str | None, Field(description="HMAC-SHA-256 of what all spellings of the id have in common.")
+        str | None, Field(description="HMAC-SHA-256 of the common form of all spellings of the id.")
     ]
     signature: Annotated[
         str | None, Field(description="Signature over all other fields; null if the server has another key.")

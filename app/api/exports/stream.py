@@ -122,26 +122,27 @@ async def export_customers(
             INVALID_CURSOR, "after requires run_id: send the header Regulars-Run-Id of the interrupted download."
         )
     first = await _read_head(reader, query)
-    until, more = (*(first.bounds or ()), None, None)[:2]
-    kind, states = FORMATS[query.format], snapshot_for(query.as_of)
+    last_id, next_id = (*(first.bounds or ()), None, None)[:2]
+    file_format, states = FORMATS[query.format], snapshot_for(query.as_of)
     headers = _headers(
-        {**reader.freshness_fields(first, today=query.as_of), **_updated(first)}, kind.file_name(first.answer_as_of)
+        {**reader.freshness_fields(first, today=query.as_of), **_updated(first)},
+        file_format.file_name(first.answer_as_of),
     )
-    if more is not None:
-        headers["Link"] = f'<{_next(request, query, first.answer_run_id, until)}>; rel="next"'
+    if next_id is not None:
+        headers["Link"] = f'<{_next(request, query, first.answer_run_id, last_id)}>; rel="next"'
     values = {"run_id": first.answer_run_id, "day": query.as_of}
-    statements = ExportStatements(states.rows, states.run, query, kind.notation, reader.settings.currency, sizes)
+    statements = ExportStatements(states.rows, states.run, query, file_format.notation, reader.settings.currency, sizes)
     cells = {row.slug: row.cells for row in await reader.rows(statements.segment_cells(), values)}
-    pages = CompiledPages.compile(statements, cells, reader.engine.dialect, values, until)
-    content = _stream(PageReader(reader, slots, pages), kind, query)
-    return StreamingResponse(content, headers=headers, media_type=kind.media_type)
+    pages = CompiledPages.compile(statements, cells, reader.engine.dialect, values, last_id)
+    content = _stream(PageReader(reader, slots, pages), file_format, query)
+    return StreamingResponse(content, headers=headers, media_type=file_format.media_type)
 
 
-async def _stream(pages: PageReader, kind: Format, query: ExportQuery) -> AsyncIterator[bytes]:
-    encoder = await run_in_threadpool(kind.encoder, query.header)
+async def _stream(pages: PageReader, file_format: Format, query: ExportQuery) -> AsyncIterator[bytes]:
+    encoder = await run_in_threadpool(file_format.encoder, query.header)
     yield encoder.begin()
     async for lines in pages.read(query.position):
-        yield await run_in_threadpool(encoder.add, lines) if kind.is_cpu_bound else encoder.add(lines)
+        yield await run_in_threadpool(encoder.add, lines) if file_format.is_cpu_bound else encoder.add(lines)
     yield await run_in_threadpool(encoder.end)
 
 

@@ -137,7 +137,7 @@ class AuditLogWriter:
             try:
                 await asyncio.to_thread(touch_last_used, writer, self._used)
                 self._used.clear()
-            except Exception as error:  # noqa: BLE001  # written with the next use
+            except Exception as error:  # noqa: BLE001  # retried with the next write
                 log.warning("last use of keys not written, retrying: %s", error)
 
     async def watch(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, request: AuditedRequest) -> None:

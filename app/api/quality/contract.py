@@ -34,7 +34,7 @@ class ContractExpectation(BaseModel):
 
     name: Annotated[str, Field(description="Name in the reasons of quarantined rows.")]
     column: str | None
-    sentence: Annotated[str, Field(description="What holds for a row that meets it.")]
+    sentence: Annotated[str, Field(description="Condition of a valid row, in words.")]
     severity: Annotated[
         Severity, Field(description="`error` quarantines the row, `warning` counts it, `critical` rejects the file.")
     ]
@@ -78,7 +78,9 @@ class DataContract(BaseModel):
     id: str
     name: str
     version: str
-    sha256: Annotated[str, Field(description="Changes with everything that decides how rows are read and validated.")]
+    sha256: Annotated[
+        str, Field(description="Hash of all keys that affect the reading, validation and counting of rows.")
+    ]
     monetary_basis: MonetaryBasis
     overlap: Overlap
     currency: Currency
@@ -91,7 +93,7 @@ class DataContract(BaseModel):
 @router.get("/contract", summary="Get the data contract")
 @requires_scope("quality:read")
 async def get_contract(reader: ReaderDependency) -> DataContract:
-    """Return the contract that the server was started with: columns, expectations, business rules, and the document."""
+    """Get the contract that the server was started with: columns, expectations, business rules, and the document."""
     contract = reader.contract
     described = describe(contract)
     types = {column.name: column for column in contract.columns}

@@ -47,7 +47,10 @@ class File(BaseModel):
     rows_loaded: int | None
     rows_quarantined: int | None
     rows_skipped: Annotated[
-        int, Field(description="Rows that are no sales by the contract. The three add up to rows_read.")
+        int,
+        Field(
+            description="Rows that are not sales by `skipWhen`. Loaded, quarantined and skipped rows sum to rows_read."
+        ),
     ]
     error: str | None
     loaded_at: Moment | None

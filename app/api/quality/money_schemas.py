@@ -41,7 +41,7 @@ class FileMoney(BaseModel):
     not_counted: Annotated[Money, Field(description="Rows that do not meet the contract's `countsWhen`.")]
     quarantined_rows: int
     quarantined: Money
-    skipped_rows: Annotated[int, Field(description="Rows that are no sales by the contract's `skipWhen`.")]
+    skipped_rows: Annotated[int, Field(description="Rows that are not sales by the contract's `skipWhen`.")]
     reasons: Annotated[list[QuarantinedMoney], Field(description="Quarantined rows by reason, most money first.")]
 
 
@@ -89,7 +89,7 @@ class WarningOfFile(BaseModel):
         ),
     ]
     rule: Annotated[str, Field(description="The rule; empty for other kinds.")]
-    rows: Annotated[int, Field(description="Number of rows; of overlap, of invoices.")]
+    rows: Annotated[int, Field(description="Number of rows; for overlap, of invoices.")]
     money: Money
     example: Annotated[str, Field(description="A line of the file, or another file.")]
 

@@ -37,7 +37,7 @@ MOVE_EXAMPLE: Final = {
 MoveCauseField = Annotated[
     Literal["customer", "model", "both"],
     Field(
-        description="Result of the earlier model for the customer's later numbers. customer: the new segment; model: "
+        description="Result of the earlier model for the customer's later features. customer: the new segment; model: "
         "the old segment, so the boundary moved; both: a third segment."
     ),
 ]
@@ -78,7 +78,7 @@ class TransitionState(BaseModel):
 class TransitionCauses(BaseModel):
     """Number of customers that moved, by cause."""
 
-    customer: Annotated[int, Field(description="Their numbers changed.")]
+    customer: Annotated[int, Field(description="Their features changed.")]
     model: Annotated[int, Field(description="The boundary moved.")]
     both: Annotated[int, Field(description="Neither alone would have moved them.")]
 

@@ -28,7 +28,7 @@ def apply(
     ] = SAMPLE_FILES,
     json: Json = False,
 ) -> None:
-    """Validate loaded files again by the current contract; exit code 1 if some of them keep their rows."""
+    """Validate loaded files again by the current contract; exit code 1 if some of them are not changed."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
     sources = open_sources(settings)  # an invalid contract is refused before anything is started
     with (
@@ -68,4 +68,4 @@ def _show(preview: Preview) -> None:
 
 def _kept(applied: ApplyCounts) -> str:
     reasons = "; ".join(f"{address}: {reason}" for address, reason in [*applied.reasons.items()][:3])
-    return f"{len(applied.reasons):,} files keep their rows: {reasons}" if reasons else ""
+    return f"{len(applied.reasons):,} files were not changed: {reasons}" if reasons else ""

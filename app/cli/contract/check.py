@@ -22,7 +22,7 @@ from app.source.protocol import Source
 EXIT_CODES: Final = {"good": 0, "warnings": 1, "rejected": 2}
 Paths = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[PATH]…", help="Folders or files of sales. [the sources of the contract]"),
+    typer.Argument(metavar="[PATH]…", help="Folders or files of sales; by default the sources of the contract."),
 ]
 ContractOption = Annotated[
     str | None, typer.Option(metavar="NAME|PATH", help="Built-in contract, or a file. [REGULARS_CONTRACT]")
@@ -33,15 +33,16 @@ def check(
     paths: Paths = None,
     contract: ContractOption = None,
     server: Annotated[
-        str | None, typer.Option(help="Server of the contract whose files these are. [by their locations]")
+        str | None,
+        typer.Option(help="Server of the contract that reads the files; by default the one with their location."),
     ] = None,
     as_of: AsOfOption = None,
     json: Json = False,
 ) -> None:
-    """Try to load files under a data contract, keep nothing, and show the outcome.
+    """Load files by a data contract into a temporary database and show the outcome.
 
-    The exit code is 0 if all is well, 1 if the files would load with quarantined rows or warnings, 2 if one would be
-    rejected.
+    The exit code is 0 if all rows would be loaded without a warning, 1 if there are quarantined rows or warnings, 2 if
+    a file would be rejected.
     """
     settings = read_settings(contract=contract, as_of=as_of, data_dir=None)
     sources = sources_of(paths, declared_sources(settings), server) if paths else _sources(settings, server)
@@ -69,5 +70,5 @@ def _sources(settings: Settings, server: str | None) -> list[tuple[Source, Sourc
     ]
     if not chosen:
         names = ", ".join(source_contract.server.name for _, source_contract in sources)
-        raise Misconfigured(f"the contract has the servers {names}; choose one with --server, or leave it out")
+        raise Misconfigured(f"the contract has the servers {names}; choose one with --server, or omit the option")
     return chosen

@@ -14,9 +14,11 @@ from app.prepare.draft.draft import draft_contract
 def init(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Folders or files of sales.")],
 ) -> None:
-    """Look at sales files and print a contract for them; lines with CHECK are yours to decide."""
+    """Draft a contract from sales files and print it; confirm or correct its lines with CHECK."""
     with progress_bar("Reading", "files") as bar:
         document = draft_contract(paths, bar.show)
     sys.stdout.write(document)
     checks = sum(line.strip().startswith(CHECK.strip()) for line in document.splitlines())
-    print_message(f"{checks:,} lines to decide (# CHECK:). Next: regulars contract check --contract FILE PATH")
+    print_message(
+        f"{checks:,} lines to confirm or correct (# CHECK:). Next: regulars contract check --contract FILE PATH"
+    )

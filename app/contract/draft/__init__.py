@@ -1,1 +1,1 @@
-"""Draft of a contract: what texts in sales files say about their format. Pure: texts in, declarations out."""
+"""Draft of a contract from texts in sales files. Pure functions: texts in, declarations out."""

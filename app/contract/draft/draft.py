@@ -114,7 +114,7 @@ def _describe(document: Document, seen: Observations) -> None:
     files = seen.sample.files
     rows = sum(len(file.rows) for file in files)
     document.head.notes.append(
-        f"Drafted from {rows:,} rows of {len(files):,} files; lines with CHECK are yours to decide."
+        f"Drafted from {rows:,} rows of {len(files):,} files; confirm or correct the lines with CHECK."
     )
     document.head.notes.append("Then: regulars contract check --contract THIS-FILE PATH")
     if seen.match.is_shop:

@@ -102,4 +102,7 @@ def _large(ids: Mapping[str, int], placeholders: tuple[str, ...]) -> Iterator[st
 def _scientific(ids: Mapping[str, int]) -> Iterator[str]:
     cut = [one for one in ids if SCIENTIFIC.fullmatch(one)]
     if cut:
-        yield f"{len(cut):,} ids such as {cut[0]} were cut by a spreadsheet and are no ids; export them as text."
+        yield (
+            f"{len(cut):,} ids such as {cut[0]} were changed to scientific notation by a spreadsheet and are not ids; "
+            "export them as text."
+        )

@@ -1,4 +1,4 @@
-"""Folders of mixed files: those of one format with the columns of sales, and the others."""
+"""Separation of mixed files: sales of one format, sales of other formats, and files that are not sales."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,27 +9,27 @@ from app.contract.draft.names import best_match
 from app.contract.draft.sample import Sample, SampledFile
 
 SALES: Final = frozenset(("invoice_no", "invoice_date", "quantity", "unit_price", "line_total"))
-"""Columns by which a file of sales is known."""
+"""Columns that identify a file of sales."""
 MIN_COLUMNS: Final = 2
 MAX_NAMES_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """Files by what they are.
+    """Files of a folder by kind.
 
     Attributes:
         files: those to draft a contract from.
         of_other_format: sales that another contract has to read.
-        strays: files without the columns that the others have.
+        not_sales: files without the columns of sales.
     """
 
     files: tuple[SampledFile, ...]
     of_other_format: tuple[SampledFile, ...]
-    strays: tuple[SampledFile, ...]
+    not_sales: tuple[SampledFile, ...]
 
     def checks(self) -> Iterator[str]:
-        """Yield what a person has to do with the files of another format."""
+        """Yield the `# CHECK:` line about files of another format."""
         if self.of_other_format:
             total, first = len(self.files) + len(self.of_other_format), self.of_other_format[0]
             yield (
@@ -43,14 +43,14 @@ def separate(files: Sequence[SampledFile]) -> Mixed:
     """Return the files of the most frequent format that have the columns of sales, and the others."""
     columns = {file.key: _columns(file) for file in files}
     most = max(map(len, columns.values()), default=0)
-    strays = tuple(file for file in files if most >= MIN_COLUMNS and 2 * len(columns[file.key]) < most)
-    sales = [file for file in files if file not in strays]
+    not_sales = tuple(file for file in files if most >= MIN_COLUMNS and 2 * len(columns[file.key]) < most)
+    sales = [file for file in files if file not in not_sales]
     formats = Counter(file.format for file in sales)
     chosen = "xlsx" if formats["xlsx"] > formats["csv"] else "csv"
     return Mixed(
         files=tuple(file for file in sales if file.format == chosen),
         of_other_format=tuple(file for file in sales if file.format != chosen),
-        strays=strays,
+        not_sales=not_sales,
     )
 
 

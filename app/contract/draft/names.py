@@ -33,7 +33,7 @@ AMOUNTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The built-in contract that knows most names of a header.
+    """The built-in contract that declares most names of a header.
 
     Attributes:
         columns: its columns that the header has, with their name in the header.
@@ -75,7 +75,7 @@ def is_amount(name: str) -> bool:
 
 @cache
 def _generic() -> Contract:
-    """Return the contract of other files, with the columns and names that only drafts know."""
+    """Return the contract for files of no shop system, with the additional columns and names of drafts."""
     contract = open_contract(GENERIC)
     status = Column(name="status", header_names=STATUS, type="string", trim=True, case="lower")
     owners = {_loose(name): column.name for column in (*contract.columns, status) for name in column.header_names}

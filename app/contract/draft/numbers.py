@@ -21,9 +21,10 @@ class NumberStyle:
 
     Attributes:
         currency_marks: marks before or behind numbers.
-        ambiguous: a number whose only mark could be either, if no other number decides; None otherwise.
+        ambiguous: a number whose only mark could be the decimal mark or the thousands separator, if no other number
+            excludes one of them; None otherwise.
         conflict: two numbers with different decimal marks; None otherwise.
-        unread: texts that are no numbers.
+        unread: texts that are not numbers.
     """
 
     decimal: str

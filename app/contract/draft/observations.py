@@ -16,7 +16,7 @@ from app.contract.remedies import NULL_WORDS
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """What a sample says; names: in the header, by the column."""
+    """Observations on a sample; names: in the header, by the column."""
 
     sample: Sample
     match: Match
@@ -36,7 +36,7 @@ class Observations:
 
 
 def observe(sample: Sample) -> Observations:
-    """Return what the sample says."""
+    """Return the observations on a sample."""
     match = best_match(sample.names())
     names = {column.name: name for column, name in match.columns}
     if "customer_id" not in names and "email" in names:
@@ -64,7 +64,7 @@ def observe(sample: Sample) -> Observations:
 
 
 def _totals(sample: Sample, match: Match, names: Mapping[str, str]) -> Totals | None:
-    """What the column of totals is; None without one, or if the shop system's contract says it."""
+    """Assessment of the column of totals; None without one, or if the shop system's contract declares it."""
     if match.is_shop or "line_total" not in names:
         return None
     return assess_totals(sample, names, is_certain=not is_amount(names["line_total"]))

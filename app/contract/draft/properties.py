@@ -38,7 +38,9 @@ def property_draft(seen: Observations, column: Column, name: str | None) -> Prop
     elif column.name == "customer_id":
         drafted.remarks = Remarks([*seen.ids.notes], [*seen.ids.checks])
         if name not in {found for known, found in seen.match.columns if known.name == "customer_id"}:
-            drafted.remarks.checks.append(f"no column has the number of the customer, so {name} is taken for it.")
+            drafted.remarks.checks.append(
+                f"no column has the number of the customer, so {name} is used as customer_id."
+            )
     elif column.name in NUMBERS:
         _remark_on_numbers(seen, name, drafted.remarks)
         if column.name == "line_total" and seen.totals is not None:
@@ -55,7 +57,7 @@ def _missing(seen: Observations, column: str) -> str:
         instead = (
             ", or declare line_total, with the column that has the money of a row, in place of quantity and unit_price"
         )
-    return f"no column is known as {column}; write its name in the header: {others}{instead}."
+    return f"no column matches {column}; write its name in the header: {others}{instead}."
 
 
 def _rivals(seen: Observations, column: str, name: str) -> Iterator[str]:
@@ -65,7 +67,7 @@ def _rivals(seen: Observations, column: str, name: str) -> Iterator[str]:
         rivals = tuple(rival for rival in rivals if not is_amount(rival))
     if rivals:
         both = f"{', '.join((name, *rivals[:-1]))} and {rivals[-1]}"
-        yield f"{both} are known as {column}, and {name} is taken; write the one that is the {column}."
+        yield f"{both} match {column}, and {name} is used; write the one that is the {column}."
 
 
 def _keys(seen: Observations, column: Column) -> dict[str, object]:

@@ -60,7 +60,7 @@ def cancellations(sample: Sample, names: Names) -> Iterator[Setting]:
             setting = Setting("cancellationWhen", f"upper(left(invoice_no, 1)) = '{letter}'")
             setting.remarks.checks.append(
                 f"{totals[letter]:,} rows have a number that begins with {letter}, most of them negative: they are "
-                "taken for cancellations; remove this if they are sales."
+                "read as cancellations; remove this if they are sales."
             )
             yield setting
             return

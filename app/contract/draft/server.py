@@ -38,7 +38,7 @@ def encoding(sample: Sample) -> str:
 
 
 def server_remarks(sample: Sample) -> Remarks:
-    """Return comments on what differs between the files."""
+    """Return comments on differences between the files."""
     remarks = Remarks()
     chosen = encoding(sample)
     remarks.checks.extend(_others(sample, "encoding", lambda file: chosen if file.encoding == ASCII else file.encoding))

@@ -58,7 +58,7 @@ def find_times(texts: Iterable[tuple[str, str]]) -> Times:
     if not formats:
         remarks.checks.append(f"no common format parses {_examples(found.unread)}; write the format of these days.")
     elif found.unread:
-        remarks.notes.append(f"{len(found.unread):,} texts are no days, such as {_examples(found.unread)}.")
+        remarks.notes.append(f"{len(found.unread):,} texts are not dates, such as {_examples(found.unread)}.")
     date_range, range_remarks = _plausible(by_file, formats)
     has_offset = any(OFFSET.search(text) for counts in by_file.values() for text in counts)
     return Times(formats, date_range, has_offset, remarks, range_remarks)
@@ -74,10 +74,13 @@ def _decided(candidates: Sequence[DateFormat], by_file: dict[str, Counter[str]],
     if not fitting[best]:
         first = candidates[0]
         remarks.checks.append(
-            f"days such as {example} can be read as {names}; {first.declared} is written here, because no day decides."
+            f"days such as {example} can be read as {names}; {first.declared} is used here, because no day excludes "
+            "the other."
         )
         return first
-    remarks.notes.append(f"Days such as {example} could be {names}; the dates in the names of the files decide.")
+    remarks.notes.append(
+        f"Days such as {example} could be {names}; {best.declared} agrees with the dates in the names of the files."
+    )
     others = [key for key in dated if key not in fitting[best]]
     if others:
         remarks.checks.append(

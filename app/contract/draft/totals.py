@@ -18,7 +18,7 @@ FACTORS: Final = ("quantity", "unit_price")
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a column of totals is.
+    """Assessment of a column of totals.
 
     Attributes:
         is_of_order: whether it is the total of the order, repeated on its rows.
@@ -47,7 +47,7 @@ class _Row:
 
 
 def assess_totals(sample: Sample, names: Names, *, is_certain: bool) -> Totals:
-    """Return what the column known as line_total is; is_certain: whether its name says that it is of a row."""
+    """Assess the column that matches line_total; is_certain: whether its name says that it is the total of a row."""
     name, rows = names["line_total"], [*_rows(sample, names)]
     missing = [column for column in FACTORS if column not in names]
     if missing:
@@ -58,7 +58,7 @@ def assess_totals(sample: Sample, names: Names, *, is_certain: bool) -> Totals:
     product = f"{names['quantity']} * {names['unit_price']}"
     if not is_certain and _is_of_orders(rows):
         check = (
-            f"{name} is the same on all rows of an order, so it is taken for the order's total, and {product} counts; "
+            f"{name} is the same on all rows of an order, so it is read as the order's total, and {product} counts; "
             f"make {name} the column line_total if it is the money of a row."
         )
         return Totals(is_of_order=True, checks=(check,))
@@ -75,7 +75,7 @@ def assess_totals(sample: Sample, names: Names, *, is_certain: bool) -> Totals:
 
 def _instead(name: str, missing: list[str]) -> str:
     return (
-        f"no column is known as {' or '.join(missing)}, so {name} is taken for the money of a row (line_total); if it "
+        f"no column matches {' or '.join(missing)}, so {name} is used as the money of a row (line_total); if it  "
         "is not, declare quantity and unit_price in place of line_total."
     )
 

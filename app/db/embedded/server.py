@@ -135,7 +135,7 @@ class Server:
     def end_orphans(self) -> None:
         """End the remaining processes of a killed server, which end by themselves only at their next wait."""
         processes = server_processes(self.cluster)
-        # One look at the processes: a server that starts between two looks would be taken for an orphan.
+        # The processes are listed once: a server that starts between two listings would look like an orphan.
         if not any(map(is_postmaster, processes)):
             for process in processes:
                 log.warning("ending process %d of an embedded PostgreSQL that was killed", process.pid)

@@ -35,7 +35,7 @@ class _Loaded:
 def dry_run(
     context: Context, sources: Sequence[tuple[Source, SourceContract]], progress: IngestProgress | None = None
 ) -> DryRun:
-    """Load the files of sources of one contract, and report what became of them.
+    """Load the files of sources of one contract, and report the outcome.
 
     The database of the context has no other files. A file of which too many rows fail is loaded to find out why, and
     reported as rejected.

@@ -1,5 +1,5 @@
 -- Per source and expectation: rows in quarantine, their money, the first lines of up to three values, and more values.
--- A total that cannot be computed from values that fail themselves is no failure of its own.
+-- A total that cannot be computed from values that fail themselves is not a separate failure.
 with reasons as (
     select
         f.source,

@@ -23,7 +23,7 @@ def validate_newest_files(
     max_files: int = MAX_FILES,
     max_rows: int = MAX_ROWS,
 ) -> DryRun:
-    """Report what the first rows of the newest files of each source would become, from a temporary database.
+    """Report the outcome of loading the first rows of each source's newest files into a temporary database.
 
     Raises the errors of a source that cannot be read, and Misconfigured without the embedded PostgreSQL.
     """

@@ -11,7 +11,7 @@ Verdict = Literal["good", "warnings", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What one file would become.
+    """Outcome of one file.
 
     Attributes:
         server: source of the contract whose dialect was used.
@@ -43,11 +43,11 @@ class Failure:
 
     Attributes:
         server: source of the contract whose dialect was used.
-        sentence: what holds for a valid row.
+        sentence: condition of a valid row, in words.
         severity: `error`: the rows are quarantined; `warning`: they are counted.
         money: sum of their totals, where they can be read.
         examples: up to three different values.
-        remedy: the contract key to change so that they are accepted, or what to correct.
+        remedy: the contract key to change so that they are accepted, or the values to correct.
     """
 
     server: str
@@ -97,7 +97,7 @@ class Customers:
 
 @dataclass(frozen=True, slots=True)
 class DryRunWarning:
-    """Something that loads and is probably wrong.
+    """Probable mistake in data that would be loaded.
 
     Attributes:
         name: kind of the warning, such as `placeholder`.

@@ -71,7 +71,7 @@ class NewestFiles:
 
     @property
     def skipped(self) -> Mapping[str, int]:
-        """Numbers of objects that are no sales files, of the whole source; see Source."""
+        """Numbers of objects that are not sales files, of the whole source; see Source."""
         return self._source.skipped
 
     def list(self) -> Iterator[SourceObject]:

@@ -51,7 +51,7 @@ def _no_customers(contract: Contract, money: RowMapping, customers: int) -> Iter
     if money["without_customer"] == money["rows"]:
         why = "no row has a customer_id; check its `physicalName`, `placeholders` and `fillDown`"
     elif contract.counts is not None:
-        why = f"no row meets `countsWhen: {contract.counts.text}`; change it to what counts in this shop"
+        why = f"no row meets `countsWhen: {contract.counts.text}`; change it to the shop's condition"
     else:
         why = "every row is a return or a cancellation; check `cancellationWhen` and the signs of quantity"
     yield DryRunWarning("no_customers", f"No customer counts: {why}.")

@@ -15,7 +15,7 @@ from app.source.selection import describe_skipped
 
 MAX_FILES: Final = 60
 MAX_BYTES: Final = 8 * 1024**2
-"""Bytes that are read of all files together."""
+"""Maximum number of bytes read from all files together."""
 Progress = Callable[[int, int], None]
 
 
@@ -33,16 +33,16 @@ def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> s
         raise BrokenFile(f"there is no sales file (.csv, .tsv, .txt, .xlsx, .gz, .zip) with rows here{reason}")
     mixed = separate(sampled)
     read = {suffix_of(key) for key in (*unreadable, *(file.key for file in mixed.files))}
-    unread = {suffix_of(file.key) for file in mixed.strays} - read
+    unread = {suffix_of(file.key) for file in mixed.not_sales} - read
     document = draft(Sample(mixed.files), tuple(suffix for suffix in listing.suffixes if suffix not in unread))
     document.head.checks.extend(unreadable.values())
     document.server_remarks.checks.extend(mixed.checks())
-    _remark_on_strays(document, mixed.strays, unread)
+    _remark_on_not_sales(document, mixed.not_sales, unread)
     if listing.hidden:
-        document.head.notes.append(f"{listing.hidden:,} hidden files are no data and are left out.")
+        document.head.notes.append(f"{listing.hidden:,} hidden files are not read.")
     if listing.others:
         others = describe_skipped(listing.others.items())
-        document.head.notes.append(f"Files with other suffixes are left out: {others}.")
+        document.head.notes.append(f"Files with other suffixes are not read: {others}.")
     return document.render()
 
 
@@ -61,14 +61,16 @@ def _read(tables: Sequence[Table], progress: Progress | None) -> tuple[list[Samp
     return sampled, unreadable
 
 
-def _remark_on_strays(document: Document, strays: Sequence[SampledFile], unread: Collection[str]) -> None:
-    """Comment on files without the columns of sales; unread: suffixes that the contract does not read."""
-    left_out = [file for file in strays if suffix_of(file.key) in unread]
-    rejected = [file for file in strays if suffix_of(file.key) not in unread]
+def _remark_on_not_sales(document: Document, not_sales: Sequence[SampledFile], unread: Collection[str]) -> None:
+    """Comment on files that are not sales; unread: suffixes that the contract does not read."""
+    left_out = [file for file in not_sales if suffix_of(file.key) in unread]
+    rejected = [file for file in not_sales if suffix_of(file.key) not in unread]
     if left_out:
-        document.head.notes.append(f"Without the columns of sales, and left out by their suffix: {shown(left_out)}.")
+        document.head.notes.append(
+            f"Files without the columns of sales, whose suffix is not declared: {shown(left_out)}."
+        )
     if rejected:
         document.head.checks.append(
-            f"{len(rejected):,} files have not the columns that the others have, and will be rejected: "
-            f"{shown(rejected)}; move them out of the folder, or write the names of their columns as synonyms."
+            f"{len(rejected):,} files lack the columns of the other files, and will be rejected:  "
+            f"{shown(rejected)}; move them to another folder, or add the names of their columns as synonyms."
         )

@@ -85,7 +85,7 @@ def some_files(listing: Listing, most: int) -> list[Table]:
     return [files[place] for place in places]
 
 
-def read_parts(file: Table, most_bytes: int) -> tuple[list[bytes], bool]:
+def read_parts(file: Table, max_bytes: int) -> tuple[list[bytes], bool]:
     """Return the beginning of a text file, and parts of its middle and end; and whether that is all of it.
 
     Raises BrokenFile if it cannot be decompressed.
@@ -93,10 +93,10 @@ def read_parts(file: Table, most_bytes: int) -> tuple[list[bytes], bool]:
     try:
         with file.path.open("rb") as opened:
             if file.member is not None:
-                return _member(opened, file.member, most_bytes)
+                return _member(opened, file.member, max_bytes)
             if file.key.lower().endswith(".gz"):
-                return _beginning(gzip.open(opened), most_bytes)
-            return _parts(opened, file.path.stat().st_size, most_bytes)
+                return _beginning(gzip.open(opened), max_bytes)
+            return _parts(opened, file.path.stat().st_size, max_bytes)
     except (EOFError, zlib.error, gzip.BadGzipFile, BadZipFile, RuntimeError, NotImplementedError) as error:
         raise BrokenFile(f"{file.key} cannot be decompressed: {error}; save it again") from error
 
@@ -129,20 +129,20 @@ def _tables(key: str, path: Path) -> Iterator[Table]:
     yield from (Table(f"{key}/{name}", path, name) for name in names)
 
 
-def _member(file: IO[bytes], name: str, most_bytes: int) -> tuple[list[bytes], bool]:
+def _member(file: IO[bytes], name: str, max_bytes: int) -> tuple[list[bytes], bool]:
     with ZipFile(file) as archive, archive.open(name) as member:
-        return _beginning(member, most_bytes)
+        return _beginning(member, max_bytes)
 
 
-def _beginning(file: IO[bytes] | gzip.GzipFile, most_bytes: int) -> tuple[list[bytes], bool]:
-    read = file.read(most_bytes)
+def _beginning(file: IO[bytes] | gzip.GzipFile, max_bytes: int) -> tuple[list[bytes], bool]:
+    read = file.read(max_bytes)
     return [read], not file.read(1)
 
 
-def _parts(file: IO[bytes], size: int, most_bytes: int) -> tuple[list[bytes], bool]:
-    if size <= most_bytes:
+def _parts(file: IO[bytes], size: int, max_bytes: int) -> tuple[list[bytes], bool]:
+    if size <= max_bytes:
         return [file.read()], True
-    third = most_bytes // 3
+    third = max_bytes // 3
     parts = [file.read(third)]
     for start in (size // 2, size - third):
         file.seek(start)

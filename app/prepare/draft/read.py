@@ -28,12 +28,12 @@ MAX_ROWS: Final = 100_000
 csv.field_size_limit(4 * 1024**2)
 
 
-def read_sample(file: Table, most_bytes: int) -> SampledFile | None:
+def read_sample(file: Table, max_bytes: int) -> SampledFile | None:
     """Return a sample of a file; None if it is empty. Raises BrokenFile if it cannot be read."""
     if file.key.lower().endswith(WORKBOOK):
         _check_is_workbook(file.path)
         return _read_workbook(file.path, file.key)
-    parts, is_whole = read_parts(file, most_bytes)
+    parts, is_whole = read_parts(file, max_bytes)
     _check_is_text(parts[0])
     encoding, texts = _decode(parts)
     lines = texts[0].splitlines()
@@ -42,12 +42,12 @@ def read_sample(file: Table, most_bytes: int) -> SampledFile | None:
     first = next(line for line in lines if line.strip())
     separated = SEP_LINE.fullmatch(first.strip("\r\n"))
     start = lines.index(first) + 1 if separated else 0
-    delimiter, quote, header_line = _form(lines, start, separated[1] if separated else None)
+    delimiter, quote, header_line = _find_header(lines, start, separated[1] if separated else None)
     rows = [*_rows("\n".join(lines[header_line - 1 :]), delimiter, quote)]
     names = tuple(name.strip() for name in rows[0])
     rows = rows[1:] if is_whole else rows[1:-1]
     rows += [row for text in texts[1:] for row in [*_rows(text, delimiter, quote)][:-1]]
-    return _sampled(
+    return _without_uneven_rows(
         SampledFile(
             key=file.key,
             format="csv",
@@ -71,14 +71,14 @@ def _check_is_workbook(path: Path) -> None:
     if magic == OLE:
         raise BrokenFile(OLD_WORKBOOK)
     if magic and magic != ZIP:
-        raise BrokenFile("this is no workbook; if it is a text, rename it to .csv")
+        raise BrokenFile("this is not a workbook; if it is a text file, rename it to .csv")
 
 
 def _check_is_text(content: bytes) -> None:
     if content.startswith(OLE):
         raise BrokenFile(OLD_WORKBOOK)
     if content.startswith(ZIP):
-        raise BrokenFile("this is a workbook or an archive, not a text; rename it to .xlsx, or to .zip")
+        raise BrokenFile("this is a workbook or an archive, not a text file; rename it to .xlsx, or to .zip")
 
 
 def _read_workbook(path: Path, key: str) -> SampledFile | None:
@@ -94,7 +94,7 @@ def _read_workbook(path: Path, key: str) -> SampledFile | None:
     known = known_names()
     at = max(range(min(len(rows), SEARCHED_LINES)), key=lambda place: (_score(rows[place][1], known), -place))
     line, names = rows[at]
-    return _sampled(
+    return _without_uneven_rows(
         SampledFile(
             key=key,
             format="xlsx",
@@ -112,8 +112,8 @@ def _read_workbook(path: Path, key: str) -> SampledFile | None:
     )
 
 
-def _sampled(file: SampledFile) -> SampledFile:
-    """Cut empty cells behind the header's last column, and leave out rows that do not fit."""
+def _without_uneven_rows(file: SampledFile) -> SampledFile:
+    """Remove empty cells behind the header's last column, and rows with another number of cells."""
     width = len(file.names)
     while width and not file.names[width - 1]:
         width -= 1
@@ -137,8 +137,8 @@ def _decode(parts: Sequence[bytes]) -> tuple[str, list[str]]:
     return encoding, [part.decode(encoding, "replace") for part in parts]
 
 
-def _form(lines: Sequence[str], start: int, declared: str | None) -> tuple[str, str, int]:
-    """Return the delimiter, the quote and the line of the header, from 1: where most names are known."""
+def _find_header(lines: Sequence[str], start: int, declared: str | None) -> tuple[str, str, int]:
+    """Return delimiter, quote and line of the header (from 1) with which most column names are known."""
     known, best, found = known_names(), (-1, -1), (",", '"', start + 1)
     for at, line in enumerate(lines[start : start + SEARCHED_LINES], start + 1):
         if not line.strip():

@@ -62,7 +62,7 @@ class Naming:
     """Row of the segment table that gave the name, with the compared values.
 
     Attributes:
-        compared: origin of the values: medians of the customer's cluster, or the customer's own numbers.
+        compared: origin of the values: medians of the customer's cluster, or the customer's own features.
         values: recency (days), frequency (invoices), monetary (currency units).
         multiples: values divided by the medians of all customers; None if the median is 0.
         row: row of the segment table.

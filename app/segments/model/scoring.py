@@ -74,7 +74,7 @@ class Scorer:
     def slugs_of_customers(self, rfm: npt.ArrayLike, segment_table: SegmentTable, scheme: str) -> Slugs:
         """Return the slug of each customer's segment, each scored independently of the others.
 
-        An outlier cluster that was empty in the training run is named by each customer's own numbers, whereas an
+        An outlier cluster that was empty in the training run is named by each customer's own features, whereas an
         assignment names it by the medians of its first members (`names`).
         """
         values = check_rfm(rfm)

@@ -55,7 +55,7 @@ class Wording:
         return f"{value}: {by} {fence.outside} the usual range, {usual}."
 
     def naming(self, found: Explanation, naming: Naming) -> str:
-        """Return the compared numbers and the matching row of the segment table."""
+        """Return the compared features and the matching row of the segment table."""
         subject = "The customer" if naming.compared == "customer" else f"Cluster {found.cluster} (medians)"
         orders, amount = (_multiple(naming.multiples[feature]) for feature in (FREQUENCY, MONETARY))
         return (
@@ -92,7 +92,7 @@ class Wording:
 
     def _changes(self, found: Explanation) -> Iterator[str]:
         if not found.is_current:
-            yield "The table of segments was changed after this segment was assigned; the next training run updates it."
+            yield "The segment table was changed after this segment was assigned; the next training run updates it."
             return
         orders = next((each for each in found.counterfactuals if each.orders), None)
         days = next((each for each in found.counterfactuals if each.days), None)

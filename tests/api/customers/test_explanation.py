@@ -149,7 +149,7 @@ async def test_a_name_that_the_table_no_longer_gives_is_not_explained(own_shop: 
     async with asking(own_shop) as client:
         explained = (await explanation(client, "R01", "rules"))["explanation"]
     assert (explained["rule"], explained["counterfactuals"]) == (None, [])
-    assert "The table of segments was changed" in explained["summary"]
+    assert "The segment table was changed" in explained["summary"]
 
 
 async def test_a_last_order_in_the_future_is_explained_with_its_date(own_shop: str) -> None:

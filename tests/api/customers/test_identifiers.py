@@ -150,7 +150,7 @@ async def test_a_lookup_by_ids_has_no_matches(identified: AsyncClient) -> None:
 async def test_an_undeclared_identifier_is_a_problem_with_the_declared_ones(identified: AsyncClient) -> None:
     answer = await looked_up(identified, "phone", "1")
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (404, "#/by")
-    assert "'phone' is no identifier of the data contract; it declares email, card" in answer.json()["detail"]
+    assert "'phone' is not an identifier of the data contract; it declares email, card" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ async def test_a_customer_who_returned_everything_has_no_segment_and_the_reason(
         "recency": 4,
         "as_of": "2026-03-03",
     }
-    assert answer["segment_reason"].startswith("Returns and cancellations took off all the money")
+    assert answer["segment_reason"].startswith("The customer's returns and cancellations reach the value")
 
 
 async def test_customers_who_returned_everything_are_listed(own_shop: str) -> None:

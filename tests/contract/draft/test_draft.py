@@ -38,8 +38,8 @@ def test_names_with_other_punctuation_are_known() -> None:
 
 def test_a_missing_column_is_to_be_decided_and_is_refused_until_then() -> None:
     file = sampled("1001,2026-03-25,Ann,2,5.50", header="Invoice,Date,Person,Quantity,Price")
-    assert checks(file) == ["no column is known as customer_id; write its name in the header: Person."]
-    with pytest.raises(InvalidContract, match="CHECK of customer_id, line 31, is still to be decided"):
+    assert checks(file) == ["no column matches customer_id; write its name in the header: Person."]
+    with pytest.raises(InvalidContract, match="CHECK of customer_id, line 31, is not replaced yet"):
         drafted(file)
 
 
@@ -55,7 +55,7 @@ def test_an_e_mail_address_is_the_customer_where_nothing_else_is() -> None:
     customer = drafted(file).column("customer_id")
     assert customer is not None
     assert (customer.header_names, customer.case) == (("E-mail",), "lower")
-    assert checks(file) == ["no column has the number of the customer, so E-mail is taken for it."]
+    assert checks(file) == ["no column has the number of the customer, so E-mail is used as customer_id."]
 
 
 def test_other_columns_are_named_in_a_comment() -> None:
@@ -203,7 +203,7 @@ def test_times_without_an_offset_decide_no_time_zone(day: str) -> None:
 
 def test_a_day_that_could_be_a_month_is_to_be_decided() -> None:
     (check,) = checks(sampled("1001,03/04/2026,13085,2,5.50"))
-    assert check.startswith("days such as 03/04/2026 can be read as %d/%m/%Y or %m/%d/%Y; %d/%m/%Y is written here")
+    assert check.startswith("days such as 03/04/2026 can be read as %d/%m/%Y or %m/%d/%Y; %d/%m/%Y is used here")
 
 
 def test_the_date_in_the_name_of_the_file_decides_between_day_and_month() -> None:

@@ -49,4 +49,4 @@ def test_an_id_with_many_orders_is_to_be_decided_and_stays_a_customer() -> None:
 
 
 def test_ids_in_scientific_notation_are_to_be_decided() -> None:
-    assert "were cut by a spreadsheet" in id_spelling({"1.3E+12": 1}).checks[0]
+    assert "were changed to scientific notation by a spreadsheet" in id_spelling({"1.3E+12": 1}).checks[0]

@@ -46,9 +46,9 @@ def test_totals_with_marks_are_compared() -> None:
 def test_a_total_of_the_order_does_not_count_and_is_to_be_decided() -> None:
     rows = ("1001,2026-03-25,13085,4,10,50", "1001,2026-03-25,13085,1,10,50", "1002,2026-03-25,13085,1,10,10")
     file = sampled(*rows, header=HEADER_WITH_TOTAL)
-    assert (total_of(*rows), [check[:58] for check in checks(file)]) == (
+    assert (total_of(*rows), [check[:57] for check in checks(file)]) == (
         None,
-        ["Total is the same on all rows of an order, so it is taken "],
+        ["Total is the same on all rows of an order, so it is read "],
     )
 
 
@@ -63,5 +63,5 @@ def test_a_total_that_does_not_count_is_named_in_a_comment() -> None:
 
 def test_an_amount_without_quantity_and_price_is_the_total_to_be_decided() -> None:
     file = sampled("R1;2026-03-25;K1;40,00", header="Receipt;Date;Client;Amount", delimiter=";")
-    assert f"{CHECK}no column is known as quantity or unit_price, so Amount is taken for the money" in document(file)
+    assert f"{CHECK}no column matches quantity or unit_price, so Amount is used as the money" in document(file)
     assert [column.name for column in drafted(file).columns][-1] == "line_total"

@@ -66,7 +66,7 @@ def test_a_failure_names_its_remedy(check: Check) -> None:
 def test_a_failure_of_empty_cells_names_its_remedy_and_shows_no_value(check: Check) -> None:
     found = check({"a.csv": [row(), row(invoice="2"), row(price="")]})
     (failure,) = found.failures
-    assert failure.remedy.startswith("declare `skipWhen` of the server if such rows are no sales")
+    assert failure.remedy.startswith("declare `skipWhen` of the server if such rows are not sales")
     assert failure.examples == (Example("a.csv", 4, None),)
 
 

@@ -67,8 +67,12 @@ def test_a_folder_without_a_table_is_rejected(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.xlsx", PLAIN.encode(), "a.xlsx: this is no workbook; if it is a text, rename it to .csv"),
-        ("a.csv", b"PK\x03\x04" + bytes(99), "a.csv: this is a workbook or an archive, not a text; rename it to .xlsx"),
+        ("a.xlsx", PLAIN.encode(), "a.xlsx: this is not a workbook; if it is a text file, rename it to .csv"),
+        (
+            "a.csv",
+            b"PK\x03\x04" + bytes(99),
+            "a.csv: this is a workbook or an archive, not a text file; rename it to .xlsx",
+        ),
         ("a.csv", b"\xd0\xcf\x11\xe0" + bytes(99), "a.csv: the object is an .xls workbook or has a password"),
     ],
 )
@@ -88,7 +92,7 @@ def test_a_folder_of_other_files_names_their_suffixes(tmp_path: Path) -> None:
 
 def test_files_with_other_suffixes_are_named_in_a_comment(tmp_path: Path) -> None:
     put(tmp_path, "a.csv", "a.xls", "README")
-    assert "# Files with other suffixes are left out: 1 without suffix, 1 .xls." in draft_contract([tmp_path])
+    assert "# Files with other suffixes are not read: 1 without suffix, 1 .xls." in draft_contract([tmp_path])
 
 
 def test_an_unreadable_file_is_to_be_decided(tmp_path: Path) -> None:
@@ -133,7 +137,7 @@ def test_texts_without_the_columns_are_left_out_by_their_suffix(tmp_path: Path) 
     put(tmp_path, "a.csv", "b.csv")
     (tmp_path / "notes.txt").write_text("Remember the milk\nDate of export: Monday\n")
     document = draft_contract([tmp_path])
-    assert "# Without the columns of sales, and left out by their suffix: notes.txt." in document
+    assert "# Files without the columns of sales, whose suffix is not declared: notes.txt." in document
     assert parse_contract(document.encode(), "shop.yaml").servers[0].dialect.suffixes == (".csv", ".csv.gz")
 
 
@@ -141,7 +145,7 @@ def test_files_of_the_same_suffix_without_the_columns_are_to_be_decided(tmp_path
     put(tmp_path, "a.csv")
     (tmp_path / "products.csv").write_text("SKU,Colour\n1,red\n")
     document = draft_contract([tmp_path])
-    assert "# CHECK: 1 files have not the columns that the others have, and will be rejected: products.csv;" in document
+    assert "# CHECK: 1 files lack the columns of the other files, and will be rejected: products.csv;" in document
     assert "Colour." not in document
 
 

@@ -18,11 +18,11 @@ ROW = "1001,2026-03-25,13085,2,5.50"
 PLAIN = f"{HEADER}\n{ROW}\n"
 
 
-def sample(tmp_path: Path, content: bytes | str, name: str = "a.csv", most_bytes: int = 10_000) -> SampledFile:
+def sample(tmp_path: Path, content: bytes | str, name: str = "a.csv", max_bytes: int = 10_000) -> SampledFile:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     (table,) = list_files([path]).files
-    found = read_sample(table, most_bytes)
+    found = read_sample(table, max_bytes)
     assert found is not None
     return found
 
@@ -92,7 +92,7 @@ def test_rows_of_another_width_are_counted_and_left_out(tmp_path: Path) -> None:
 
 def test_of_a_large_file_beginning_middle_and_end_are_read(tmp_path: Path) -> None:
     rows = [f"{number:06},2026-03-25,13085,2,5.50" for number in range(10_000)]
-    found = sample(tmp_path, "\n".join([HEADER, *rows, ""]), most_bytes=3_030)
+    found = sample(tmp_path, "\n".join([HEADER, *rows, ""]), max_bytes=3_030)
     numbers = [int(row[0]) for row in found.rows]
     assert {row[4] for row in found.rows} == {"5.50"}, "a row that is cut is left out"
     assert (found.is_whole, found.uneven, len(numbers) < 120) == (False, 0, True)

@@ -158,8 +158,8 @@ def test_progress_is_called_when_the_file_is_complete(tmp_path: Path) -> None:
         ({"customers": 0}, "customers is 0: give 1 or more"),
         ({"days": 0}, "days is 0: give 1 or more"),
         ({"seed": -1}, "seed is -1: give 0 or more"),
-        ({"start": date(9999, 12, 30)}, "past the year 9999: start earlier"),
-        ({"calendar_start": date(9999, 12, 30)}, "past the year 9999: start earlier"),
+        ({"start": date(9999, 12, 30)}, "after the year 9999: choose an earlier start"),
+        ({"calendar_start": date(9999, 12, 30)}, "after the year 9999: choose an earlier start"),
     ],
 )
 def test_arguments_out_of_range_are_rejected(tmp_path: Path, wrong: dict[str, int], message: str) -> None:
@@ -171,7 +171,7 @@ def test_arguments_out_of_range_are_rejected(tmp_path: Path, wrong: dict[str, in
 
 def test_a_folder_that_holds_anything_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(Misconfigured, match="not empty: name an empty folder"):
+    with pytest.raises(Misconfigured, match="not empty: choose an empty folder"):
         generate(tmp_path, customers=10, days=1, start=MONDAY, seed=1)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 

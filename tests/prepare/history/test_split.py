@@ -226,7 +226,7 @@ def test_days_are_replaced_when_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_start_too_late_for_all_days_writes_none(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match="start earlier"):
+    with pytest.raises(Misconfigured, match="choose an earlier start"):
         split(online_retail(tmp_path), tmp_path / "out", start=date(9999, 12, 30))
     assert list((tmp_path / "out").iterdir()) == []
 

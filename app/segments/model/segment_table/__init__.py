@@ -1,1 +1,1 @@
-"""Table of segments: the file that maps medians to business names, and its parser."""
+"""Segment table: the file that maps medians to business names, and its parser."""
