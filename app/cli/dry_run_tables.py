@@ -35,7 +35,8 @@ def show_dry_run(found: DryRun) -> None:
     ]
     print_table("Results", ["", ""], results)
     if found.warnings:
-        print_table("Warnings", ["warning", "found"], [(each.name, each.message) for each in found.warnings])
+        warnings = [(each.name, each.message, ", ".join(each.examples)) for each in found.warnings]
+        print_table("Warnings", ["warning", "found", "such as"], warnings)
 
 
 def _file_rows(files: Sequence[FileReport], *, is_one: bool) -> list[tuple[str, ...]]:

@@ -30,7 +30,7 @@ def status(contract: ContractOption = None, data_dir: DataDir = None, json: Json
     settings = settings_with(data_dir=data_dir, contract=contract)
     current = declared_sources(settings).contract
     with opened_engine(settings) as engine, engine.connect() as connection:
-        found = read_status(connection, current.sha256)
+        found = read_status(connection, current)
     if json:
         print_json(asdict(found))
         return
@@ -75,16 +75,11 @@ def _show_money(state: PipelineState) -> None:
     if rows:
         print_table("Money of all files", ["outcome", "rows", "money"], rows, ["rows", "money"])
     warned = [
-        (w["rule"] or w["kind"], f"{w['files']:,}", f"{w['rows']:,}", f"{w['money']:,}", w["example"])
-        for w in state.file_warnings
+        *((w.rule or w.kind, w.message, w.example) for w in state.file_warnings),
+        *((w["kind"], w["message"], ", ".join(w["examples"])) for w in state.data_warnings),
     ]
     if warned:
-        print_table(
-            "Warnings about files", ["warning", "files", "rows", "money", "such as"], warned, ["files", "rows", "money"]
-        )
-    about_all = [(w["kind"], w["message"], ", ".join(w["examples"])) for w in state.data_warnings]
-    if about_all:
-        print_table("Warnings about all data", ["warning", "found", "such as"], about_all)
+        print_table("Warnings", ["warning", "found", "such as"], warned)
 
 
 def _contracts(state: PipelineState, current: Contract) -> str:

@@ -27,6 +27,7 @@ def _parts(found: DryRun) -> Iterator[str]:
     for failure in found.failures:
         yield f"{failure.expectation} fails for {counted(failure.rows, 'row')}: {failure.remedy}"
     for warning in found.warnings:
-        yield f"{warning.name}: {warning.message}"
+        examples = f" (such as {', '.join(warning.examples)})" if warning.examples else ""
+        yield f"{warning.name}: {warning.message}{examples}"
     if found.skipped:
         yield f"not read because of their suffix: {describe_skipped(found.skipped.items())}"

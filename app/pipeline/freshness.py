@@ -1,10 +1,13 @@
 """Freshness and quality warnings of the data, updated with every change."""
 
+from json import dumps
+
 from sqlalchemy import Connection, select
 
 from app.db.sql import named
 from app.jobs.context import Context
 from app.pipeline.tables import freshness
+from app.quality.file_warnings import descriptions
 from app.source.open import declared_sources
 from app.webhooks.outbox import emit_quality_failed
 
@@ -14,14 +17,15 @@ def update_freshness(connection: Connection, context: Context, *, is_measured: b
 
     is_measured: whether the warnings about all data were found after the last change of gold.
     """
-    settings = context.settings
+    settings, contract = context.settings, declared_sources(context.settings).contract
     values = {
         "warn_share": settings.warn_quarantined_share,
         "gate_share": settings.gate_quarantined_share,
         "today": settings.today,
         "computed_at": context.clock(),
         "is_measured": is_measured,
-        "overlap": declared_sources(settings).contract.overlap,
+        "overlap": contract.overlap,
+        "descriptions": dumps(descriptions(contract)),
     }
     connection.execute(named(__package__, "lock_freshness"))
     was_closed = connection.execute(select(freshness.c.gate_reason)).scalar_one_or_none() is not None

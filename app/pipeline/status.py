@@ -8,13 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, select, text
 
+from app.contract.model import Contract
 from app.jobs.lease import LEADER
 from app.jobs.schedule import slots_ahead
 from app.jobs.tables import JobName, job_run, lease, run_step
 from app.pipeline.not_read import NotRead, read_not_read
 from app.pipeline.tables import NOT_LOADED, PENDING, freshness, source_file
 from app.pipeline.validations import count_by_contract
-from app.quality.tables import data_warning, file_money, file_warning
+from app.quality.file_warnings import WarningOfFiles, read_warnings_of_files
+from app.quality.tables import data_warning, file_money
 from app.segments.tables import current_run
 
 LAST_RUNS = 5
@@ -95,12 +97,12 @@ class PipelineState:
     runs: list[dict[str, Any]]
     refused: list[dict[str, Any]]
     money: dict[str, MoneyOfRows]
-    file_warnings: list[dict[str, Any]]
+    file_warnings: list[WarningOfFiles]
     data_warnings: list[dict[str, Any]]
 
 
-def read_status(connection: Connection, contract_sha256: str) -> PipelineState:
-    """Read the pipeline's state from its tables; contract_sha256: hash of the contract that the settings declare."""
+def read_status(connection: Connection, contract: Contract) -> PipelineState:
+    """Read the pipeline's state from its tables; contract: that of the settings."""
     fresh = connection.execute(select(freshness)).one_or_none()
     current = connection.execute(select(current_run)).one_or_none()
     left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
@@ -130,7 +132,7 @@ def read_status(connection: Connection, contract_sha256: str) -> PipelineState:
         epoch=leader.epoch if leader else None,
         lease_ends_in=round(float(leader.left), 1) if leader else None,
         files=files,
-        contracts=_contracts(connection, contract_sha256),
+        contracts=_contracts(connection, contract.sha256),
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,
         not_listed=connection.execute(not_listed).scalar(),
@@ -145,7 +147,7 @@ def read_status(connection: Connection, contract_sha256: str) -> PipelineState:
         refused=[dict(row) for row in connection.execute(rejected).mappings()],
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
         money={row.outcome: MoneyOfRows(row.rows, row.money) for row in connection.execute(_money())},
-        file_warnings=[dict(row) for row in connection.execute(_file_warnings()).mappings()],
+        file_warnings=read_warnings_of_files(connection, contract),
         data_warnings=[dict(row) for row in connection.execute(select(data_warning).order_by("kind")).mappings()],
     )
 
@@ -158,13 +160,6 @@ def _contracts(connection: Connection, current: str) -> list[FilesOfContract]:
 def _money() -> Select[tuple[str, int, Decimal]]:
     c = file_money.c
     return select(c.outcome, func.sum(c.rows).label("rows"), func.sum(c.money).label("money")).group_by(c.outcome)
-
-
-def _file_warnings() -> Select[tuple[str, str, int, int, Decimal, str]]:
-    c = file_warning.c
-    sums = (func.count().label("files"), func.sum(c.rows).label("rows"), func.sum(c.money).label("money"))
-    found = select(c.kind, c.rule, *sums, func.min(c.example).label("example"))
-    return found.group_by(c.kind, c.rule).order_by(c.kind, c.rule)
 
 
 def _counted(connection: Connection, query: Any) -> dict[str, Any]:

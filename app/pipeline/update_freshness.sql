@@ -164,11 +164,13 @@ select
                 string_agg(
                     concat(
                         prefix, rows, ' (', money, ') of ', files, ' of the newest file(s) ',
-                        case kind
-                            when 'overlap' then 'are also in other files, and count twice: declare overlap: once'
-                            when 'mojibake' then 'have texts read in a wrong encoding: check encoding'
-                            else concat('do not meet ', rule)
-                        end
+                        replace(
+                            coalesce(
+                                cast(:descriptions as jsonb) ->> concat(kind, ' ', rule),
+                                cast(:descriptions as jsonb) ->> kind
+                            ),
+                            '{rule}', rule
+                        )
                     ),
                     '; ' order by name, kind, rule
                 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
@@ -13,13 +13,18 @@ from app.contract.model import Contract
 from app.contract.plausible import date_of_key
 from app.db.sql import named
 from app.quality.measure import may_mix_currencies
-from app.quality.missing_days import missing_days
+from app.quality.missing_days import missing_days, usual_arrival
 from app.quality.placeholders import suspected_placeholders
 from app.quality.replaced_money import replaced_money
 from app.quality.tables import DataWarning, Outcome, data_warning
 
 MAX_EXAMPLES: Final = 5
-UNCOUNTED: Final[tuple[Outcome, ...]] = ("quarantined", "not_counted", "cancellation")
+UNCOUNTED: Final[Mapping[Outcome, str]] = {
+    "quarantined": "the failed expectations",
+    "not_counted": "countsWhen",
+    "cancellation": "cancellationWhen and returns",
+}
+"""Outcomes without value to a customer, and what to check in the contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,7 @@ def measure_data(
         due: newest day whose file is due, by source.
     """
     found = [
-        *_no_sale_counts(connection, contract),
-        *_uncounted_money(connection, contract, money_share),
+        *([*_no_sale_counts(connection, contract)] or _uncounted_money(connection, contract, money_share)),
         *_placeholders(connection),
         *_similar_ids(connection),
         *_currencies(connection, contract),
@@ -101,10 +105,12 @@ def _why(largest: Row[tuple[str, int]], contract: Contract) -> str:
         case "no_customer":
             return f"{rows} have no customer_id; check its physicalName, placeholders and fillDown"
         case "quarantined":
-            return f"{rows} are quarantined; see GET /v1/quality/expectations"
+            return f"{rows} are quarantined; check the failed expectations"
         case "not_counted" if contract.counts is not None:
             names = " and ".join(sorted(contract.counts.names))
-            return f"{names} of {rows} do not meet countsWhen; change countsWhen of the contract"
+            return (
+                f"{names} of {rows} do not meet countsWhen; change countsWhen of the contract: {contract.counts.text}"
+            )
     return f"{rows} are returns or cancellations; check cancellationWhen and the signs of quantity"
 
 
@@ -112,14 +118,17 @@ def _uncounted_money(connection: Connection, contract: Contract, money_share: fl
     found = connection.execute(named(__package__, "uncounted_money")).all()
     replaced = replaced_money(connection, contract.overlap)
     # Only quarantined rows have several reasons, and no quarantined row is replaced.
-    reasons = [(row.reason, row.money - replaced.get(row.outcome, 0)) for row in found if row.outcome in UNCOUNTED]
-    parts = sorted(((reason, money) for reason, money in reasons if money), key=lambda part: -part[1])
-    money = sum(money for _, money in parts)
+    reasons = [
+        (row.outcome, row.reason, row.money - replaced.get(row.outcome, 0)) for row in found if row.outcome in UNCOUNTED
+    ]
+    parts = sorted((part for part in reasons if part[2]), key=lambda part: -part[2])
+    money = sum(money for _, _, money in parts)
     all_money = found[0].all_money - sum(replaced.values()) if found else 0
     if parts and money > Decimal(str(money_share)) * all_money:
         share = f"{100 * money / all_money:.1f} % of the money of all files"
-        why = ", ".join(f"{reason}: {money:,.2f}" for reason, money in parts[:MAX_EXAMPLES])
-        yield FoundWarning("money", f"{share} is quarantined or does not count ({why})")
+        why = ", ".join(f"{reason}: {money:,.2f}" for _, reason, money in parts[:MAX_EXAMPLES])
+        remedy = ", ".join(dict.fromkeys(UNCOUNTED[outcome] for outcome, _, _ in parts))
+        yield FoundWarning("money", f"{share} is quarantined or does not count ({why}): check {remedy}")
 
 
 def _placeholders(connection: Connection) -> Iterator[FoundWarning]:
@@ -154,19 +163,40 @@ def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWar
 
 
 def _missing_days(connection: Connection, contract: Contract, due: Mapping[str, date]) -> Iterator[FoundWarning]:
+    arrival = contract.arrival
+    if arrival is not None:
+        # Sales of the night are in the next day's file: a date in the keys says better whose day a file is.
+        sources = {name: _days_of_keys(files) or _days_of_sales(files) for name, files in _files_by_source(connection)}
+        yield from _describe_missing({name: missing_days(arrival, sources[name], due.get(name)) for name in sources})
+
+
+def usual_days_without_file(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
+    """Find the days that lack a file by the days of the others, if the contract does not declare when files arrive."""
     if contract.arrival is None:
-        return
-    files = connection.execute(named(__package__, "days_of_files")).all()
-    sources = [(name, _days([*of_source])) for name, of_source in groupby(files, key=lambda file: file.source)]
-    missing = [(day, name) for name, days in sources for day in missing_days(contract.arrival, days, due.get(name))]
+        sources = {name: _days_of_keys(files) for name, files in _files_by_source(connection)}
+        arrivals = {name: usual_arrival(days) for name, days in sources.items()}
+        yield from _describe_missing(
+            {name: missing_days(arrival, sources[name]) if arrival else [] for name, arrival in arrivals.items()}
+        )
+
+
+def _describe_missing(found: Mapping[str, Sequence[date]]) -> Iterator[FoundWarning]:
+    missing = sorted(((day, name) for name, days in found.items() for day in days), reverse=True)
     if missing:
-        newest = sorted(missing, reverse=True)[:MAX_EXAMPLES]
-        days = [str(day) if len(sources) == 1 else f"{day} of {name}" for day, name in newest]
+        days = [str(day) if len(found) == 1 else f"{day} of {name}" for day, name in missing[:MAX_EXAMPLES]]
         shown = ", ".join(days) + (", …" if len(missing) > MAX_EXAMPLES else "")
         yield FoundWarning("missing_days", f"{len(missing):,} expected day(s) have no file: {shown}; send their files")
 
 
-def _days(files: Sequence[Row[tuple[str, str]]]) -> set[date]:
-    # Sales of the night are in the next day's file: a date in the keys says better whose day a file is.
-    of_keys = {day for file in files if (day := date_of_key(file.key)) is not None}
-    return of_keys or {day for file in files for day in file.days or ()}
+def _files_by_source(connection: Connection) -> Iterator[tuple[str, list[Row[Any]]]]:
+    files = connection.execute(named(__package__, "days_of_files"))
+    for name, of_source in groupby(files, key=lambda file: file.source):
+        yield name, [*of_source]
+
+
+def _days_of_keys(files: Sequence[Row[Any]]) -> set[date]:
+    return {day for file in files if (day := date_of_key(file.key)) is not None}
+
+
+def _days_of_sales(files: Sequence[Row[Any]]) -> set[date]:
+    return {day for file in files for day in file.days or ()}

@@ -1,14 +1,72 @@
 """Warnings about the rows of a file: rules that they do not meet, and invoices that other files have too."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from app.contract.model import Overlap
+from app.contract.model import Contract, Overlap
 from app.db.sql import named
 from app.gold.overlap import overlapping
 from app.quality.tables import FileWarning
 from app.silver.clean import FailedRule
+
+DESCRIPTIONS: Final[Mapping[str, str]] = {
+    "rule": "do not meet {rule}",
+    "overlap": "are also in other files, and count twice unless overlap: once is declared (overlap: count if they are "
+    "different sales)",
+    "mojibake": "have texts such as Ã¼ or U+FFFD, read in a wrong encoding: check encoding",
+}
+"""What is wrong with rows, or invoices, and the remedy, by kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarningOfFiles:
+    """A warning about rows, over all active files.
+
+    Attributes:
+        rule: name of the rule; empty for other kinds.
+        rows: number of rows; of overlap, of invoices.
+        example: one of the files, and its line or the other file.
+        message: finding and remedy.
+    """
+
+    kind: FileWarning
+    rule: str
+    files: int
+    rows: int
+    money: Decimal
+    example: str
+    message: str
+
+
+def descriptions(contract: Contract) -> dict[str, str]:
+    """Return the descriptions by kind, and by kind and rule for the rules of the contract."""
+    rules = {rule.name: (rule.description or rule.condition.text).rstrip(".") for rule in contract.rules}
+    return {**DESCRIPTIONS, **{f"rule {name}": f"do not meet {name}: {what}" for name, what in rules.items()}}
+
+
+def describe(contract: Contract, warning: Mapping[str, Any], files: int | None = None) -> str:
+    """Return finding and remedy of a warning about one file, or about several.
+
+    A rule of another contract has only its name.
+
+    Args:
+        warning: with kind, rule, rows and money.
+    """
+    described = descriptions(contract)
+    kind, rule = warning["kind"], warning["rule"]
+    what = described.get(f"{kind} {rule}", described[kind]).replace("{rule}", rule)
+    counted = f"{warning['rows']:,} {'invoice' if kind == 'overlap' else 'row'}(s) ({warning['money']:,.2f})"
+    return f"{counted} {what}" if files is None else f"{counted} of {files:,} file(s) {what}"
+
+
+def read_warnings_of_files(connection: Connection, contract: Contract) -> list[WarningOfFiles]:
+    """Return the warnings about the rows of all active files, by kind and rule."""
+    found = [dict(row) for row in connection.execute(named(__package__, "warnings_of_files")).mappings()]
+    return [WarningOfFiles(**row, message=describe(contract, row, row["files"])) for row in found]
 
 
 def record_rule_warnings(connection: Connection, failed: Mapping[int, Sequence[FailedRule]]) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from app.contract.model import Arrival
 
 DAY = timedelta(days=1)
+WEEK = 7
 
 
 def last_due_day(arrival: Arrival, now: datetime) -> date:
@@ -33,6 +34,18 @@ def missing_days(arrival: Arrival, days: Collection[date], due: date | None = No
     if given and due is not None:
         between += _expected(arrival, given[-1], due + DAY)
     return [day for day in between if day.isoweekday() in arrival.weekdays]
+
+
+def usual_arrival(days: Collection[date]) -> Arrival | None:
+    """Return the arrival of daily files on the weekdays that these have; None if most do not follow on a day's file.
+
+    days: days that have a file; up to seven show no custom.
+    """
+    given = sorted(set(days))
+    gaps = sorted(later - earlier for earlier, later in pairwise(given))
+    if len(given) <= WEEK or gaps[len(gaps) // 2] > DAY:
+        return None
+    return Arrival(weekdays=tuple(sorted({day.isoweekday() for day in given})))
 
 
 def _expected(arrival: Arrival, earlier: date, later: date) -> Iterator[date]:

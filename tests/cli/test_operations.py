@@ -76,6 +76,12 @@ def test_the_doctor_says_why_a_file_would_be_rejected(database: None, put: Put) 
     assert (found["verdict"], "would be rejected: 1 of 1 rows fail the contract" in found["found"]) == ("wrong", True)
 
 
+def test_the_doctor_shows_warnings_of_the_newest_files_with_examples(database: None, put: Put) -> None:
+    put(sale(), sale("536366", "Guest"))
+    shown = files_check()["found"]
+    assert re.search(r"; placeholder: 1 customer id has 1 of 2 orders, .* \(such as Guest\)$", shown)
+
+
 def test_the_doctor_reads_files_by_the_dialect_of_the_contract(tmp_path: Path) -> None:
     till = f"location: {tmp_path}, type: local, delimiter: ';'"
     (tmp_path / "shop.yaml").write_text(declared.text(server=till))
@@ -106,7 +112,12 @@ def test_status_shows_money_and_warnings(database: None, context: Context, put: 
     put(sale(), sale("536367", customer=""), day="2026-02-02")
     load(context)
     shown = run("status").stdout
-    for words in (r"counted +3 +45.90", r"quarantined +1 +15.30", r"overlap +2 +2 +30.60", r"placeholder .*Guest"):
+    for words in (
+        r"counted +3 +45.90",
+        r"quarantined +1 +15.30",
+        r"overlap +2 invoice\(s\) \(30.60\) of 2 file\(s\) are also",
+        r"placeholder .*Guest",
+    ):
         assert re.search(words, shown), words
     assert json.loads(run("status", "--json").stdout)["money"]["no_customer"] == {"rows": 1, "money": "15.30"}
 

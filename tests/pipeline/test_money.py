@@ -189,7 +189,7 @@ def test_much_uncounted_money_of_old_files_is_a_warning(context: Context, put: P
         put(sale(f"{500000 + day}"), day=f"2026-02-{day:02}")
     load(rejecting_nothing(context))
     share = "% of the money of all files is quarantined or does not count (valid_quantity: 1,020.00)"
-    assert warning(context).endswith(share)
+    assert warning(context).endswith(f"{share}: check the failed expectations")
 
 
 def test_the_share_is_that_of_the_setting(context: Context, put: Put) -> None:

@@ -25,7 +25,7 @@ AS_OF = date(2026, 3, 1)
 
 def status(context: Context) -> PipelineState:
     with context.engine.connect() as connection:
-        return read_status(connection, declared_sources(context.settings).contract.sha256)
+        return read_status(connection, declared_sources(context.settings).contract)
 
 
 def test_the_status_of_an_empty_database_is_empty(context: Context) -> None:

@@ -51,7 +51,7 @@ def test_rows_that_do_not_meet_a_rule_are_counted_with_their_money(context: Cont
     put(sale(quantity=1), sale(quantity=6), sale(quantity=10))
     load(declaring(context, quality=SMALL))
     assert of_files(context) == [(DAY_1, "rule", "small", 2, "40.80", "line 3")]
-    assert warning(context) == "2 row(s) (40.80) of 1 of the newest file(s) do not meet small"
+    assert warning(context) == "2 row(s) (40.80) of 1 of the newest file(s) do not meet small: quantity < 5"
 
 
 def test_rows_of_a_replay_are_added(context: Context, put: Put) -> None:
@@ -122,7 +122,7 @@ def test_texts_read_in_a_wrong_encoding_are_a_warning(context: Context, put: Put
     put(sale("536360"), sale().replace(place, text))
     load(context)
     assert of_files(context) == [(DAY_1, "mojibake", "", 1, "15.30", "line 3")]
-    assert "have texts read in a wrong encoding" in warning(context)
+    assert "have texts such as Ã¼ or U+FFFD, read in a wrong encoding: check encoding" in warning(context)
 
 
 @pytest.mark.parametrize("text", ["Müsli", "S\u00c3O PAULO", "日本", "№ 5"])
@@ -253,9 +253,11 @@ def test_no_sale_counts_is_said_first(context: Context, put: Put) -> None:
     put(sale().replace("85123A", "SKU-1"), sale("536366").replace("85123A", "SKU-2"))
     load(context)
     reason = (
-        "no sale counts: stock_code of 2 of 2 rows (30.60) do not meet countsWhen; change countsWhen of the contract"
+        "no sale counts: stock_code of 2 of 2 rows (30.60) do not meet countsWhen; change countsWhen of the contract: "
+        "stock_code ~ "
     )
     assert warning(context).startswith(reason)
+    assert [*of_data(context)] == ["no_sale_counts"]
 
 
 def test_the_warning_ends_when_sales_count(context: Context, put: Put) -> None:

@@ -13,6 +13,7 @@ from app.api.core.dependencies import ReaderDependency, WriterDependency
 from app.api.core.openapi import problems
 from app.api.core.schemas import Moment, Money, example
 from app.api.core.scopes import requires_scope
+from app.contract.model import Contract
 from app.db.engine import translate_db_errors
 from app.jobs.tables import ErrorKind, JobName
 from app.pipeline.status import PipelineState, read_status
@@ -54,7 +55,16 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
         "quarantined": {"rows": 3038, "money": "20114.82"},
     },
     "file_warnings": [
-        {"kind": "overlap", "rule": "", "files": 2, "rows": 36, "money": "3837.32", "example": "2026-03-01.csv"}
+        {
+            "kind": "mojibake",
+            "rule": "",
+            "files": 2,
+            "rows": 36,
+            "money": "3837.32",
+            "example": "2026-03-01.csv: line 7",
+            "message": "36 row(s) (3,837.32) of 2 file(s) have texts such as Ã¼ or U+FFFD, read in a wrong encoding: "
+            "check encoding",
+        }
     ],
     "data_warnings": [],
 }
@@ -100,7 +110,8 @@ class WarningOfFiles(BaseModel):
     files: int
     rows: Annotated[int, Field(description="Number of rows; for overlap, of invoices.")]
     money: Money
-    example: str
+    example: Annotated[str, Field(description="One of the files, and its line or the other file.")]
+    message: Annotated[str, Field(description="Finding and remedy.")]
 
 
 class WarningOfData(BaseModel):
@@ -170,11 +181,9 @@ class PipelineStatus(BaseModel):
 @requires_scope("quality:read")
 async def get_status(reader: ReaderDependency, writer: WriterDependency) -> PipelineStatus:
     """Get leader, backlog, failures and freshness of the data, as shown by `regulars status`."""
-    return PipelineStatus.model_validate(
-        await run_in_threadpool(_read, writer, reader.contract.sha256), from_attributes=True
-    )
+    return PipelineStatus.model_validate(await run_in_threadpool(_read, writer, reader.contract), from_attributes=True)
 
 
-def _read(engine: Engine, contract_sha256: str) -> PipelineState:
+def _read(engine: Engine, contract: Contract) -> PipelineState:
     with translate_db_errors(), engine.connect() as connection:
-        return read_status(connection, contract_sha256)
+        return read_status(connection, contract)

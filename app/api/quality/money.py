@@ -19,6 +19,7 @@ from app.api.quality.routes import NO_DATE, DateFilters
 from app.db.param_types import Day, Integer64
 from app.pipeline.ledger import address, files
 from app.pipeline.tables import source_file
+from app.quality.file_warnings import describe
 from app.quality.tables import OUTCOMES, FileWarning, file_warning
 
 router = APIRouter(prefix="/v1/quality", tags=["quality"], responses=problems(INVALID_CURSOR, INVALID))
@@ -78,4 +79,6 @@ async def list_warnings(reader: ReaderDependency, query: Annotated[WarningFilter
         file_warning, files, source_file.c.id == c.file_id
     )
     statement = where_equal(statement, {c.file_id: query.file_id, c.kind: query.kind})
-    return WarningList.model_validate(await read_page(reader, statement, BY_WARNING, query, "warnings"))
+    page = await read_page(reader, statement, BY_WARNING, query, "warnings")
+    described = [{**row, "message": describe(reader.contract, row)} for row in page["data"]]
+    return WarningList.model_validate({**page, "data": described})

@@ -92,6 +92,7 @@ class WarningOfFile(BaseModel):
     rows: Annotated[int, Field(description="Number of rows; for overlap, of invoices.")]
     money: Money
     example: Annotated[str, Field(description="A line of the file, or another file.")]
+    message: Annotated[str, Field(description="Finding and remedy.")]
 
 
 class WarningList(NullableFreshness, Listing[WarningOfFile]):
@@ -102,11 +103,13 @@ class WarningList(NullableFreshness, Listing[WarningOfFile]):
             {
                 "file_id": 120,
                 "source_file": SOURCE_EXAMPLE,
-                "kind": "overlap",
+                "kind": "mojibake",
                 "rule": "",
                 "rows": 18,
                 "money": "1918.66",
-                "example": "2026-04-29/2026-04-29_transactions.csv",
+                "example": "line 7",
+                "message": "18 row(s) (1,918.66) have texts such as Ã¼ or U+FFFD, read in a wrong encoding: "
+                "check encoding",
             },
             extra=FRESHNESS_EXAMPLE,
         )

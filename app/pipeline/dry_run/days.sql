@@ -1,5 +1,5 @@
 -- Days with sales.
 select distinct invoice_date as day
 from quality.file_dates
-where file_id = any(:file_ids) and layer = 'silver'
+where layer = 'silver'
 order by day

@@ -3,22 +3,24 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, text
+from sqlalchemy import Connection, Row, update
 
 from app.contract.expectations import expectations
 from app.contract.model import Contract, SourceContract
 from app.contract.remedies import remedy
-from app.db.sql import named, rendered
-from app.gold.refresh import refresh
+from app.db.sql import named
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.dry_run.report import Customers, DryRun, DryRunWarning, Example, Failure, FileReport, Money, Outcome
+from app.pipeline.dry_run.report import Customers, DryRun, Example, Failure, FileReport, Money, Outcome
 from app.pipeline.dry_run.warnings import find_warnings
 from app.pipeline.ingest import IngestProgress, ingest
 from app.pipeline.not_read import read_not_read
-from app.silver.expressions import is_return
+from app.pipeline.refresh_gold import refresh_gold
+from app.pipeline.tables import source_file
+from app.quality.measure import delete_silver_measurements
 from app.source.protocol import Source
 
 OUTCOMES: dict[str, Outcome] = {"loaded": "loads", "empty": "empty", "duplicate": "duplicate"}
@@ -48,10 +50,16 @@ def dry_run(
     with context.engine.begin() as connection:
         files = list(_files(connection, settings.max_quarantined_share))
         rejected = [each.file_id for each in files if each.report.outcome == "rejected" and each.report.rows]
-        refresh(
-            connection, added=[], removed=rejected, refreshed_at=context.clock(), overlap=sources[0][1].contract.overlap
-        )
-        return _report(connection, sources, files)
+        if rejected:
+            _remove(connection, rejected, sources[0][1].contract, context.clock())
+        return _report(connection, sources, files, settings.warn_quarantined_share)
+
+
+def _remove(connection: Connection, file_ids: Sequence[int], contract: Contract, now: datetime) -> None:
+    """Remove files from gold, measurements and active files, as if they had been rejected while loading."""
+    connection.execute(update(source_file).where(source_file.c.id.in_(file_ids)).values(state="rejected"))
+    delete_silver_measurements(connection, file_ids)
+    refresh_gold(connection, contract, now, removed=file_ids)
 
 
 def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
@@ -66,21 +74,19 @@ def _files(connection: Connection, limit: float) -> Iterator[_Loaded]:
 
 
 def _report(
-    connection: Connection, sources: Sequence[tuple[Source, SourceContract]], files: Sequence[_Loaded]
+    connection: Connection,
+    sources: Sequence[tuple[Source, SourceContract]],
+    files: Sequence[_Loaded],
+    money_share: float,
 ) -> DryRun:
     contract, source_contract = (
         sources[0][1].contract,
         {source.name: source_contract for source, source_contract in sources},
     )
     ids = [each.file_id for each in files]
-    loaded = [each for each in files if each.report.outcome == "loads"]
-    loaded_ids, keys = [each.file_id for each in loaded], [each.report.key for each in loaded]
-    money = _money(connection, loaded_ids)
+    loaded = [each.file_id for each in files if each.report.outcome == "loads"]
+    money = connection.execute(named(__package__, "money"), {"file_ids": loaded}).one()
     customers = connection.execute(named(__package__, "customers")).one()
-    warned = (
-        *_counted(connection, contract, loaded_ids),
-        *find_warnings(connection, contract, loaded_ids, keys, money, customers.customers),
-    )
     return DryRun(
         contract=contract.id,
         sha256=contract.sha256,
@@ -88,22 +94,17 @@ def _report(
         files=tuple(each.report for each in files),
         failures=tuple(_failures(connection, source_contract, ids)),
         money=Money(
-            read=money["silver"] + money["quarantined"],
-            quarantined=money["quarantined"],
-            silver=money["silver"],
-            without_customer=money["without_customer_money"],
+            read=money.silver + money.quarantined,
+            quarantined=money.quarantined,
+            silver=money.silver,
+            without_customer=money.without_customer,
             counting=customers.gross,
             returned=customers.returned,
         ),
         customers=_customers(customers),
-        warnings=warned,
+        warnings=tuple(find_warnings(connection, contract, money_share)),
         skipped=dict(sum((Counter(each.objects) for each in read_not_read(connection)), Counter())),
     )
-
-
-def _money(connection: Connection, file_ids: Sequence[int]) -> RowMapping:
-    statement = text(rendered(__package__, "money", {"is return": is_return("coalesce(quantity, 0)")}))
-    return connection.execute(statement, {"file_ids": list(file_ids)}).mappings().one()
 
 
 def _failures(
@@ -116,13 +117,6 @@ def _failures(
         how = remedy(row.expectation, row.some_values, source_contract)
         counts = (expected.severity, row.rows, row.money)
         yield Failure(row.source, row.expectation, expected.sentence, *counts, examples, how)
-
-
-def _counted(connection: Connection, contract: Contract, file_ids: Sequence[int]) -> Iterator[DryRunWarning]:
-    counted = {each.name: each for each in expectations(contract) if each.severity == "warning"}
-    rows = connection.execute(named(__package__, "counted"), {"file_ids": list(file_ids)})
-    for row in rows:
-        yield DryRunWarning(row.expectation, f"{row.failed:,} rows do not meet it: {counted[row.expectation].sentence}")
 
 
 def _customers(row: Row[Any]) -> Customers:

@@ -100,12 +100,14 @@ class DryRunWarning:
     """Probable mistake in data that would be loaded.
 
     Attributes:
-        name: kind of the warning, such as `placeholder`.
+        name: kind of the warning, such as `placeholder`, or the name of a rule.
         message: finding and remedy.
+        examples: such as ids of customers, currencies, or a file and its line.
     """
 
     name: str
     message: str
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,18 @@ async def test_warnings_are_listed_by_kind(own_shop: str) -> None:
     ]
 
 
+async def test_a_warning_says_what_is_wrong_and_the_remedy(own_shop: str) -> None:
+    change(own_shop, WARNED)
+    async with asking(own_shop) as client:
+        (of_file,) = (await client.get("/v1/quality/warnings?kind=mojibake")).json()["data"]
+        status = (await client.get("/v1/status")).json()
+    what = "have texts such as Ã¼ or U+FFFD, read in a wrong encoding: check encoding"
+    assert of_file["message"] == f"3 row(s) (7.50) {what}"
+    assert [each["message"] for each in status["file_warnings"] if each["kind"] == "mojibake"] == [
+        f"3 row(s) (7.50) of 1 file(s) {what}"
+    ]
+
+
 async def test_status_has_money_and_warnings(own_shop: str) -> None:
     change(own_shop, "insert into quality.data_warning values ('similar_ids', 'two ids', '{a,A}')")
     async with asking(own_shop) as client:

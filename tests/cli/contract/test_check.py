@@ -29,7 +29,15 @@ def test_the_exit_code_is_the_verdict(folder: Path, rows: list[str], exit_code: 
 def test_tables_show_files_failures_with_remedies_money_and_warnings(folder: Path) -> None:
     (folder / "a.csv").write_text("\n".join([HEADER, GOOD, row("3", customer="O\u00c3\u00bc"), BAD, ""]))
     done = contract("check", str(folder), "--contract", "generic-sales", "--as-of", "2026-03-01")
-    words = ["a.csv", "loads", "valid_invoice_date", "4: soon", "correct the rows", "money that counts", "mojibake"]
+    words = [
+        "loads",
+        "valid_invoice_date",
+        "4: soon",
+        "correct the rows",
+        "money that counts",
+        "mojibake",
+        "a.csv: line 3",
+    ]
     assert [word for word in words if word not in done.stdout] == []
 
 

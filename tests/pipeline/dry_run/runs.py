@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -12,8 +13,10 @@ from app.pipeline.dry_run.report import DryRun
 from app.pipeline.dry_run.source import PathsSource
 from app.settings import Settings
 from app.source.open import read_source_contract
+from tests.contracts import document
 
 HEADER = "Invoice,Date,Customer ID,Quantity,Price,StockCode,Description,Currency"
+DAILY = [{"property": "frequency", "value": 1, "unit": "d"}]
 Check = Callable[..., DryRun]
 
 
@@ -29,6 +32,12 @@ def row(
 ) -> str:
     """A row of generic-sales that counts, but for what the case changes."""
     return ",".join((invoice, day, customer, quantity, price, stock_code, description, currency))
+
+
+def generic(tmp_path: Path, **changes: Any) -> str:
+    """Write generic-sales with changes, and return its path."""
+    (tmp_path / "shop.yaml").write_bytes(document("generic-sales", **changes))
+    return str(tmp_path / "shop.yaml")
 
 
 def checker(engine: Engine, folder: Path) -> Check:

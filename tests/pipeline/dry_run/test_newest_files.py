@@ -9,7 +9,7 @@ import pytest
 from app.pipeline.dry_run.newest_files import validate_newest_files
 from app.settings import Settings
 from app.source.open import open_sources
-from tests.pipeline.dry_run.runs import HEADER, row
+from tests.pipeline.dry_run.runs import DAILY, HEADER, generic, row
 
 
 @pytest.fixture
@@ -25,3 +25,11 @@ def settings(tmp_path: Path) -> Settings:
 def test_the_first_rows_of_the_newest_files_are_validated(settings: Settings) -> None:
     found = validate_newest_files(settings, open_sources(settings), max_files=2, max_rows=2)
     assert [(file.key, file.rows) for file in found.files] == [("7.csv", 2), ("8.csv", 2)]
+
+
+def test_the_newest_files_need_not_follow_on_each_other(tmp_path: Path) -> None:
+    for day in ("2025-01-01", "2026-02-01", "2026-02-03"):
+        (tmp_path / f"{day}.csv").write_text("\n".join([HEADER, row(day, day=day), ""]))
+    daily = generic(tmp_path, keys={"slaProperties": DAILY})
+    settings = Settings(source=str(tmp_path), contract=daily, as_of=date(2026, 3, 1))
+    assert validate_newest_files(settings, open_sources(settings)).warnings == ()

@@ -1,0 +1,12 @@
+-- Warnings about rows of all active files by kind and rule, with the first of the files.
+select
+    w.kind,
+    w.rule,
+    count(*) as files,
+    sum(w.rows) as rows,
+    sum(w.money) as money,
+    (array_agg(concat(f.key, ': ', w.example) order by f.key collate "C"))[1] as example
+from quality.file_warning as w
+inner join pipeline.source_file as f on f.id = w.file_id
+group by w.kind, w.rule
+order by w.kind, w.rule collate "C"
