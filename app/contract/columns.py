@@ -110,7 +110,7 @@ def _column(entry: Entry, problems: Problems, declared: frozenset[str]) -> Colum
         header_names=_header_names(fields, name),
         type=kind,
         is_required=_is_required(name, fields, declared),
-        enum=_enum(fields),
+        enum=_enum(fields, kind),
         formats=_formats(kind, options),
         trim=custom.flag("trim", default=name == "customer_id"),
         case=custom.word("case", get_args(Case), "keep"),
@@ -175,9 +175,12 @@ def _header_names(fields: Fields, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _enum(fields: Fields) -> tuple[str, ...]:
+def _enum(fields: Fields, kind: ColumnType) -> tuple[str, ...]:
     entry = fields.entries.get("enum")
     if entry is None:
+        return ()
+    if kind != "string":
+        fields.add("enum", f"only a column of type string has this, not {kind}; write a rule in schema.quality instead")
         return ()
     values = [fields_of(item, fields.problems).text("value") for item in entry.items if item.fields]
     if not entry.items or len(set(values)) < len(values):

@@ -219,6 +219,7 @@ def test_a_column_that_follows_from_others_is_refused() -> None:
         ("quantity", "{name: quantity, logicalTypeOptions: {minimum: 5, exclusiveMaximum: 5}}", "no number meets all"),
         (EXTRA, "{name: loyalty, enum: []}", "list each allowed value once"),
         (EXTRA, "{name: loyalty, enum: [{value: a}, {value: a}]}", "list each allowed value once"),
+        (EXTRA, "{name: loyalty, logicalType: integer, enum: [{value: 1}]}", "only a column of type string has this"),
         (EXTRA, "{name: loyalty, enum: [a]}", "write each as - {value: VALUE}"),
         (EXTRA, "{name: loyalty, synonyms: [{synonym: ' '}]}", "the name is missing; write - {synonym: NAME}"),
         (EXTRA, "{name: loyalty, physicalName: ' '}", "the name is empty; write the name in the file's header"),
