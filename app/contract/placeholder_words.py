@@ -3,6 +3,9 @@
 from typing import Final
 
 PLACEHOLDER_WORDS: Final = frozenset(
-    ("0", "guest", "anonymous", "unknown", "walk-in", "cash", "gast", "invité", "none", "nobody")
+    (
+        *("0", "guest", "anonymous", "unknown", "public user", "walk-in", "walk-in customer", "cash", "cash customer"),
+        *("gast", "laufkunde", "invité", "none", "nobody"),
+    )
 )
 """Words in lower case by which shops write that the customer is not known."""

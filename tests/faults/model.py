@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from tests.faults.validating import (
     ISO,
+    NO_CUSTOMERS,
     NOTHING,
-    PLACEHOLDER_WORDS,
     Content,
     Sold,
     Validated,
@@ -51,7 +51,7 @@ class Model:
 
     places: dict[str, Place]
     date_format: str = ISO
-    erased: frozenset[str] = PLACEHOLDER_WORDS
+    erased: frozenset[str] = NO_CUSTOMERS
     known: set[tuple[str, Content]] = field(default_factory=set)
     received: set[tuple[str, Content]] = field(default_factory=set)
 

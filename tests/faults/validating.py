@@ -84,12 +84,12 @@ class Validated:
 NOTHING = Validated((), ())
 
 
-PLACEHOLDER_WORDS: frozenset[str] = frozenset()
+NO_CUSTOMERS: frozenset[str] = frozenset()
 ERASED = "[erased]"
 
 
 @cache
-def validate(content: Content, date_format: str, erased: frozenset[str] = PLACEHOLDER_WORDS) -> Validated:
+def validate(content: Content, date_format: str, erased: frozenset[str] = NO_CUSTOMERS) -> Validated:
     """The rows of a content that meet the contract, and those that do not, with their reasons; of those who were
     erased without them.
     """
@@ -121,7 +121,7 @@ def validate(content: Content, date_format: str, erased: frozenset[str] = PLACEH
 
 
 def validate_quarantine(
-    content: Content, validated: Validated, date_format: str, erased: frozenset[str] = PLACEHOLDER_WORDS
+    content: Content, validated: Validated, date_format: str, erased: frozenset[str] = NO_CUSTOMERS
 ) -> Validated:
     """Validate the quarantined rows of a content again; what is in silver stays."""
     now, out = validate(content, date_format, erased), {row.line_no for row in validated.quarantine}
@@ -133,7 +133,7 @@ def validate_quarantine(
 
 
 def validate_changed(
-    content: Content, validated: Validated, date_format: str, erased: frozenset[str] = PLACEHOLDER_WORDS
+    content: Content, validated: Validated, date_format: str, erased: frozenset[str] = NO_CUSTOMERS
 ) -> Validated:
     """What an ingest after a change of the contract makes of rows that were quarantined under the former one."""
     if not validated.quarantine or validated.quarantined_by == date_format:

@@ -7,7 +7,7 @@ from app.contract.draft.document import PropertyDraft, Remarks
 from app.contract.draft.names import is_amount
 from app.contract.draft.numbers import is_whole
 from app.contract.draft.observations import Observations
-from app.contract.draft.totals import FACTORS
+from app.contract.draft.prices import doubts_about_prices
 from app.contract.header_names import UNDECIDED
 from app.contract.model import Column
 
@@ -45,6 +45,8 @@ def property_draft(seen: Observations, column: Column, name: str | None) -> Prop
         _remark_on_numbers(seen, name, drafted.remarks)
         if column.name == "line_total" and seen.totals is not None:
             drafted.remarks.checks.extend(seen.totals.checks)
+        if column.name == "unit_price" and not seen.match.is_shop and "line_total" not in seen.names:
+            drafted.remarks.checks.extend(doubts_about_prices(seen.sample, seen.names))
     if name is not None and column.name in SINGLE:
         drafted.remarks.checks.extend(_rivals(seen, column.name, name))
     return drafted
@@ -53,7 +55,7 @@ def property_draft(seen: Observations, column: Column, name: str | None) -> Prop
 def _missing(seen: Observations, column: str) -> str:
     others = ", ".join(seen.others) or "no other"
     instead = ""
-    if column in FACTORS and not seen.names.keys() & {*FACTORS}:
+    if column == "unit_price" or (column == "quantity" and "unit_price" not in seen.names):
         instead = (
             ", or declare line_total, with the column that has the money of a row, in place of quantity and unit_price"
         )

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 WEBHOOKS = "/v1/webhooks"
 URL = "https://93.184.216.34/hook"
 WANTED: dict[str, Any] = {"url": URL, "events": ["run.completed"]}
-PLACEHOLDER_WORDS = f"{WEBHOOKS}/{uuid4()}"
+UNKNOWN_WEBHOOK = f"{WEBHOOKS}/{uuid4()}"
 
 
 async def made(client: AsyncClient, **given: Any) -> dict[str, Any]:
@@ -273,7 +273,7 @@ async def test_there_are_only_so_many(own_shop: str) -> None:
     ],
 )
 async def test_an_unknown_webhook_is_a_404(client: AsyncClient, method: str, path: str) -> None:
-    answer = await client.request(method, PLACEHOLDER_WORDS + path, json={} if method == "PATCH" else None)
+    answer = await client.request(method, UNKNOWN_WEBHOOK + path, json={} if method == "PATCH" else None)
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-webhook")
 
 
