@@ -11,6 +11,7 @@ from app.contract.model import Column, Dialect
 DIGITS: Final = "0123456789"
 MAX_NUMBER_LENGTH: Final = 1000
 LARGEST_INTEGER: Final = 2_147_483_647
+MINUS_SIGN: Final = "\u2212"
 
 
 def literal(text: str) -> str:
@@ -78,7 +79,8 @@ def number_text(given: str, dialect: Dialect) -> str:
         text = _without_marks(text, dialect.currency_marks)
     if thousands:
         group = r"[ \u00A0\u202F]" if thousands == " " else _in_brackets(thousands)
-        whole = rf"'^\s*[-+]?[0-9]{{1,3}}({group}[0-9]{{3}})+({_in_brackets(decimal)}[0-9]*)?\s*$'"
+        signed = rf"\s*[-+{MINUS_SIGN}]?[0-9]{{1,3}}({group}[0-9]{{3}})+({_in_brackets(decimal)}[0-9]*)?\s*-?\s*"
+        whole = f"'^{signed}$'"
         grouped = f"translate(regexp_replace({text}, '{group}', '', 'g'), {literal(decimal)}, '.')"
         return f"case when {text} ~ {whole} then {grouped} else {_with_point(text, decimal)} end"
     return _with_point(text, decimal)
@@ -86,7 +88,7 @@ def number_text(given: str, dialect: Dialect) -> str:
 
 def integer(text: str) -> str:
     """Return the int of a number's text, null where it is not a whole number that fits; `12.0` is 12."""
-    trimmed = f"btrim({text})"
+    trimmed = _with_leading_minus(text)
     return f"""case
             when octet_length({text}) between 1 and 9 and translate({text}, '{DIGITS}', '') = ''
             then cast({text} as int)
@@ -103,7 +105,7 @@ def decimal_number(text: str, precision: int, scale: int, minimum: str | None) -
 
     minimum: a smaller number is null even where it would be rounded to the minimum.
     """
-    trimmed = f"btrim({text})"
+    trimmed = _with_leading_minus(text)
     number = f"cast({trimmed} as numeric)"
     limit = f"{number} >= {minimum} and " if minimum is not None else ""
     largest = f"1{'0' * (precision - scale)}"
@@ -120,6 +122,11 @@ def decimal_number(text: str, precision: int, scale: int, minimum: str | None) -
         end"""
 
 
+def _with_leading_minus(text: str) -> str:
+    # SAP and others write the minus of a number at its end, and some write U+2212. Neither has a second meaning.
+    return rf"regexp_replace(translate(btrim({text}), '{MINUS_SIGN}', '-'), '^([0-9.]+)\s*-$', '-\1')"
+
+
 def _with_point(text: str, decimal: str) -> str:
     # The point becomes a comma, so that `1.355` is not a number where the comma is the decimal mark.
     return text if decimal == "." else f"translate({text}, ',.', '.,')"
@@ -127,9 +134,9 @@ def _with_point(text: str, decimal: str) -> str:
 
 def _without_marks(text: str, marks: tuple[str, ...]) -> str:
     words = "|".join(_escaped(mark) for mark in sorted(marks, key=len, reverse=True))
-    pattern = rf"^\s*([-+(]?)\s*(?\:{words})\s*|\s*(?\:{words})\s*(\)?)\s*$"
+    pattern = rf"^\s*([-+({MINUS_SIGN}]?)\s*(?\:{words})\s*|\s*(?\:{words})\s*(\)?)\s*$"
     bare = f"regexp_replace({text}, {_pattern(pattern)}, '\\1\\2', 'g')"
-    return rf"regexp_replace({bare}, '^\s*[(]\s*([^-+()]*)\s*[)]\s*$', '-\1')"
+    return rf"regexp_replace({bare}, '^\s*[(]\s*([^-+(){MINUS_SIGN}]*)\s*[)]\s*$', '-\1')"
 
 
 def _pattern(pattern: str) -> str:

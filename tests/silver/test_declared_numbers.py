@@ -44,6 +44,42 @@ def test_other_marks_are_quarantined(connection: Connection, price: str) -> None
     assert priced(connection, price, currencyMarks=MARKS).failed == [["valid_unit_price"]]
 
 
+@pytest.mark.parametrize(
+    ("price", "server"),
+    [
+        ("119.94-", {}),
+        ("119.94 -", {}),
+        ("\u2212119.94", {}),
+        ("119,94-", {"decimal": ","}),
+        ("\u2212119,94 kr", {"decimal": ",", "currencyMarks": ["kr"]}),
+        ("119,94- EUR", {"decimal": ",", "currencyMarks": ["EUR"]}),
+    ],
+)
+def test_a_minus_may_be_behind_the_number_or_the_sign_of_mathematics(
+    connection: Connection, price: str, server: dict[str, Any]
+) -> None:
+    assert [str(each) for each in priced(connection, price, **server).values("unit_price")] == ["-119.94"]
+
+
+@pytest.mark.parametrize("price", ["1.119,94-", "\u22121.119,94"])
+def test_a_number_with_thousands_may_have_either_minus(connection: Connection, price: str) -> None:
+    found = priced(connection, price, decimal=",", thousands=".").values("unit_price")
+    assert [str(each) for each in found] == ["-1119.94"]
+
+
+@pytest.mark.parametrize("price", ["-119.94-", "119-94", "--119.94", "-"])
+def test_two_signs_or_one_within_are_quarantined(connection: Connection, price: str) -> None:
+    assert priced(connection, price).failed == [["valid_unit_price"]]
+
+
+def test_a_quantity_may_have_its_minus_behind(connection: Connection) -> None:
+    declared = variant(server={"delimiter": "|"}, columns=RETURNS)
+    found = cleaned(
+        connection, file_of(row_of("|", price="1", quantity="12-"), header=HEADER.replace(",", "|")), declared
+    )
+    assert found.values("quantity") == [-12]
+
+
 def test_parentheses_are_no_minus_without_marks(connection: Connection) -> None:
     assert priced(connection, "(5.50)").failed == [["valid_unit_price"]]
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 NUMBER: Final = re.compile(
-    r"([-+(]?)\s*([^-+0-9.,'\u2019()\s]*)\s*([-+]?)"
-    r"([0-9][0-9.,'\u2019 \u00a0\u202f]*|[.,][0-9]+)\s*([^-+0-9.,'\u2019()\s]*)\s*\)?"
+    r"([-+(\u2212]?)\s*([^-+\u22120-9.,'\u2019()\s]*)\s*([-+\u2212]?)"
+    r"([0-9][0-9.,'\u2019 \u00a0\u202f]*|[.,][0-9]+)\s*-?\s*([^-+\u22120-9.,'\u2019()\s]*)\s*\)?"
 )
 SEPARATOR: Final = re.compile(r"[^0-9]")
 THOUSANDS: Final = 3
@@ -81,8 +81,8 @@ def to_number(text: str, style: NumberStyle) -> Decimal | None:
 
 
 def is_negative(text: str) -> bool:
-    """Return whether the text of a number has a minus, or parentheses."""
-    return text.strip().startswith(("-", "(")) or bool(re.match(r"[^0-9]*-", text.strip()))
+    """Return whether the text of a number has a minus, before or behind it, or parentheses."""
+    return bool(re.match(r"[(]|[^0-9]*[-\u2212]|[^-]*[0-9]\s*-[^0-9]*$", text.strip()))
 
 
 def _count(core: str, decimals: dict[str, str], thousands: Counter[str], unclear: dict[str, str]) -> None:

@@ -49,6 +49,9 @@ def test_a_number_is_whole_without_a_fraction(text: str, expected: bool) -> None
     assert is_whole(text, number_style(["2.5"])) is expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [("-1", True), ("(1)", True), ("£-1", True), ("1", False)])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("-1", True), ("(1)", True), ("£-1", True), ("\u22121 kr", True), ("1,50- EUR", True), ("1", False)],
+)
 def test_a_minus_or_parentheses_are_negative(text: str, expected: bool) -> None:
     assert is_negative(text) is expected
