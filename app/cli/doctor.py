@@ -12,7 +12,6 @@ from app.api.middleware.auth import api_key, check_binding
 from app.bronze.load import inspect
 from app.cli.database import has_no_database, unchecked_engine
 from app.cli.options import DEMO_SALES, with_demo_source
-from app.cli.output import counted
 from app.cli.sample import describe_sample
 from app.contract.model import Dialect, SourceContract
 from app.db.embedded import is_installed
@@ -33,6 +32,7 @@ from app.pipeline.ledger import former_sources
 from app.pipeline.not_read import describe_objects
 from app.pipeline.tables import freshness
 from app.pipeline.validations import describe_others
+from app.plurals import counted
 from app.quality.data_warnings import why_no_sale_counts
 from app.settings import Settings
 from app.settings.source import DEMO_SOURCE_NAME

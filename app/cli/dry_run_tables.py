@@ -5,6 +5,7 @@ from typing import Final
 
 from app.cli.output import print_table
 from app.pipeline.dry_run.report import DryRun, Failure, FileReport
+from app.plurals import counted
 from app.source.selection import describe_skipped
 
 MAX_FILES_SHOWN: Final = 20
@@ -51,7 +52,7 @@ def _file_rows(files: Sequence[FileReport], *, is_one: bool) -> list[tuple[str, 
     if left:
         rows.append(_file_row(f"{len(left):,} more", "", left, ""))
     if len(files) > 1:
-        rows.append(_file_row(f"all {len(files):,} files", "", files, ""))
+        rows.append(_file_row(f"all {counted(len(files), 'file')}", "", files, ""))
     return rows
 
 
@@ -85,8 +86,9 @@ def _verdict(found: DryRun) -> str:
     if not found.files:
         return "There are no sales files here, by the `suffixes` of the server."
     if found.rejected:
-        return f"{found.rejected:,} of {len(found.files):,} files would be rejected under {found.contract}."
+        return f"{found.rejected:,} of {counted(len(found.files), 'file')} would be rejected under {found.contract}."
     if found.verdict == "warnings":
-        what = f"{sum(file.quarantined for file in found.files):,} rows quarantined, {len(found.warnings):,} warnings"
+        rows, warnings = sum(file.quarantined for file in found.files), len(found.warnings)
+        what = f"{counted(rows, 'row')} quarantined, {counted(warnings, 'warning')}"
         return f"The files would load under {found.contract}: {what}."
-    return f"The files load under {found.contract}: {found.rows:,} rows, nothing quarantined, no warnings."
+    return f"The files load under {found.contract}: {counted(found.rows, 'row')}, nothing quarantined, no warnings."

@@ -8,7 +8,7 @@ import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
-from app.cli.output import counted, print_json, print_message, progress_bar
+from app.cli.output import print_json, print_message, progress_bar
 from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -19,6 +19,7 @@ from app.pipeline.not_read import describe_empty_archives, describe_not_read, re
 from app.pipeline.rejections import Rejection, read_rejections
 from app.pipeline.retrain import retrain
 from app.pipeline.validations import describe_others
+from app.plurals import counted
 from app.source.open import declared_sources, open_sources, read_source_contract
 
 MAX_REASONS_SHOWN: Final = 5

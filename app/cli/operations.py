@@ -8,7 +8,7 @@ from app.cli.database import opened_engine, unchecked_engine
 from app.cli.doctor import examine
 from app.cli.dry_run_tables import show_dry_run
 from app.cli.options import AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with, stamp
-from app.cli.output import counted, print_json, print_message, print_table
+from app.cli.output import print_json, print_message, print_table
 from app.contract.model import Contract
 from app.db.migrate import migrate as apply_migrations
 from app.jobs.context import Context
@@ -16,6 +16,7 @@ from app.jobs.runs import running
 from app.pipeline.not_read import describe_not_read
 from app.pipeline.retention import delete_expired as delete_old
 from app.pipeline.status import PipelineState, read_status
+from app.plurals import counted
 from app.source.open import declared_sources
 
 

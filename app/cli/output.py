@@ -51,11 +51,6 @@ def print_error(error: Exception) -> None:
         print_message(escape_control_characters(f"regulars: {line}"))
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 file`, `1,200 files`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def safe(text: str) -> Text:
     """Return a text without markup, and with control characters except line breaks escaped."""
     return Text("\n".join(map(escape_control_characters, text.split("\n"))))

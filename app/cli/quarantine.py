@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, parse_day, settings_with
-from app.cli.output import counted, print_json, print_message, print_table
+from app.cli.output import print_json, print_message, print_table
 from app.contract.open import open_contract
 from app.errors import InvalidSelection
 from app.jobs.context import Context
@@ -20,6 +20,7 @@ from app.pipeline.ledger import unknown_ids
 from app.pipeline.replay import FileReplay, QuarantineFilter, ReplayCounts
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
+from app.plurals import counted
 from app.quality.expectation_names import MEASURED, check_expectation
 from app.settings import Settings
 from app.silver.quarantine import read_rows
@@ -86,7 +87,7 @@ def list_rows(  # noqa: PLR0917  # a parameter is an option
     else:
         shown = [(r["file_id"], r["line_no"], r["status"], _reasons(r["reasons"]), _short(r["raw"])) for r in rows]
         print_table("Quarantine", ["file", "line", "status", "reasons", "row as received"], shown, ["file", "line"])
-    print_message(f"{len(rows):,} of {total:,} rows." + (" More with --limit." if len(rows) < total else ""))
+    print_message(f"{len(rows):,} of {counted(total, 'row')}." + (" More with --limit." if len(rows) < total else ""))
 
 
 @quarantine.command()
@@ -193,7 +194,7 @@ def _print_tables(files: list[FileReplay], done: ReplayCounts) -> None:
 
 
 def _print_summary(done: ReplayCounts, selection: QuarantineFilter) -> None:
-    print_message(f"Loaded {done.rows_loaded:,} of {done.rows:,} rows, {done.rows_quarantined:,} still fail.")
+    print_message(f"Loaded {done.rows_loaded:,} of {counted(done.rows, 'row')}, {done.rows_quarantined:,} still fail.")
     if done.rows_missing:
         print_message(
             f"{done.rows_missing:,} rows are no longer in bronze and cannot be replayed; they stay quarantined."

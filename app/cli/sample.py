@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from app.cli.output import counted
 from app.pipeline.dry_run.newest_files import MAX_ROWS
 from app.pipeline.dry_run.report import DryRun
+from app.plurals import counted
 from app.source.selection import describe_skipped
 
 

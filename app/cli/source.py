@@ -7,10 +7,11 @@ import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import DataDir, Json, settings_with
-from app.cli.output import counted, print_json, print_message
+from app.cli.output import print_json, print_message
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.move_source import move_source
+from app.plurals import counted
 
 source = typer.Typer(help="Manage the names of sources.", no_args_is_help=True)
 

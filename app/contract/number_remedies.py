@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.contract.model import Column, Dialect
+from app.contract.number_signs import with_leading_minus
 
 GROUPED: Final = re.compile(
     r"[0-9]{1,3}(?P<group>[.,' \u00a0\u202f\u2019])[0-9]{3}(?P<more>(?P=group)[0-9]{3})*"
@@ -44,7 +45,7 @@ def of_numbers(column: Column, values: Sequence[str], dialect: Dialect) -> Itera
     """Yield the remedy of values of a numeric column; nothing if no key reads them."""
     needed, numbers = _Needed(), []
     for value in values:
-        bare, marks = _without_marks(value, dialect.currency_marks)
+        bare, marks = _without_marks(with_leading_minus(value), dialect.currency_marks)
         if NUMBER.fullmatch(bare) or GROUPED.fullmatch(bare):
             needed.currency_marks.update(dict.fromkeys(marks))
             needed.add(bare)

@@ -7,11 +7,11 @@ from typing import Final
 
 from app.contract.letter_case import LETTERS, LetterCase, in_case
 from app.contract.model import Column, Dialect
+from app.contract.number_signs import MINUS_SIGN
 
 DIGITS: Final = "0123456789"
 MAX_NUMBER_LENGTH: Final = 1000
 LARGEST_INTEGER: Final = 2_147_483_647
-MINUS_SIGN: Final = "\u2212"
 
 
 def literal(text: str) -> str:
@@ -79,7 +79,8 @@ def number_text(given: str, dialect: Dialect) -> str:
         text = _without_marks(text, dialect.currency_marks)
     if thousands:
         group = r"[ \u00A0\u202F]" if thousands == " " else _in_brackets(thousands)
-        signed = rf"\s*[-+{MINUS_SIGN}]?[0-9]{{1,3}}({group}[0-9]{{3}})+({_in_brackets(decimal)}[0-9]*)?\s*-?\s*"
+        minus, fraction = f"[-{MINUS_SIGN}]?", f"({_in_brackets(decimal)}[0-9]*)?"
+        signed = rf"\s*([+]|{minus})[0-9]{{1,3}}({group}[0-9]{{3}})+{fraction}\s*{minus}\s*"
         whole = f"'^{signed}$'"
         grouped = f"translate(regexp_replace({text}, '{group}', '', 'g'), {literal(decimal)}, '.')"
         return f"case when {text} ~ {whole} then {grouped} else {_with_point(text, decimal)} end"

@@ -4,6 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -104,11 +105,12 @@ def test_a_former_version_is_not_read_for_the_loaded_one(loaded: Context, put: P
     assert applied(declaring(loaded, columns=SYNONYM)).files_missing == 1
 
 
-def test_discarded_rows_stay_discarded(context: Context, put: Put) -> None:
+@pytest.mark.parametrize("columns", [BRITISH, SYNONYM], ids=["rows of bronze", "bytes read again"])
+def test_discarded_rows_stay_discarded(context: Context, put: Put, columns: dict[str, Any]) -> None:
     put(sale(), sale(), BAD)
     load(context)
     discarded(context)
-    applied(declaring(context, columns=BRITISH))
+    applied(declaring(context, columns=columns))
     assert query(context.engine, "select status from silver.quarantine") == [("discarded",)]
 
 
@@ -150,14 +152,6 @@ def test_a_preview_is_of_the_newest_files(loaded: Context, put: Put) -> None:
 
 def previewed(context: Context, sample: int | None = None) -> Preview:
     return preview_contract(context, open_sources(context.settings), Run(uuid4(), "apply_contract"), sample)
-
-
-def test_discarded_rows_stay_discarded_where_bytes_are_read_again(context: Context, put: Put) -> None:
-    put(sale(), sale(), BAD)
-    load(context)
-    discarded(context)
-    applied(declaring(context, columns=SYNONYM))
-    assert query(context.engine, "select status from silver.quarantine") == [("discarded",)]
 
 
 def test_a_preview_and_an_ingest_do_not_wait_for_each_other(loaded: Context, put: Put) -> None:

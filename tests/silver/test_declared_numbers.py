@@ -61,7 +61,7 @@ def test_a_minus_may_be_behind_the_number_or_the_sign_of_mathematics(
     assert [str(each) for each in priced(connection, price, **server).values("unit_price")] == ["-119.94"]
 
 
-@pytest.mark.parametrize("price", ["1.119,94-", "\u22121.119,94"])
+@pytest.mark.parametrize("price", ["1.119,94-", "\u22121.119,94", "1.119,94\u2212"])
 def test_a_number_with_thousands_may_have_either_minus(connection: Connection, price: str) -> None:
     found = priced(connection, price, decimal=",", thousands=".").values("unit_price")
     assert [str(each) for each in found] == ["-1119.94"]

@@ -12,6 +12,7 @@ from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.apply_contract import ApplyCounts, apply_contract
 from app.pipeline.preview_contract import Preview, preview_contract
+from app.plurals import counted
 from app.source.open import open_sources
 
 SAMPLE_FILES = 100
@@ -49,7 +50,7 @@ def apply(
         _show(preview)
     else:
         print_message(
-            f"Validated {applied.files:,} files again: {applied.rows_loaded:,} rows in silver + "
+            f"Validated {counted(applied.files, 'file')} again: {counted(applied.rows_loaded, 'row')} in silver + "
             f"{applied.rows_quarantined:,} quarantined + {applied.rows_skipped:,} skipped. {_kept(applied)}"
         )
     if applied.reasons:

@@ -8,6 +8,7 @@ import typer
 
 from app.cli.output import print_message, progress_bar
 from app.contract.draft.document import CHECK
+from app.plurals import counted
 from app.prepare.draft.draft import draft_contract
 
 
@@ -20,5 +21,6 @@ def init(
     sys.stdout.write(document)
     checks = sum(line.strip().startswith(CHECK.strip()) for line in document.splitlines())
     print_message(
-        f"{checks:,} lines to confirm or correct (# CHECK:). Next: regulars contract check --contract FILE PATH"
+        f"{counted(checks, 'line')} to confirm or correct (# CHECK:). "
+        "Next: regulars contract check --contract FILE PATH"
     )

@@ -7,6 +7,7 @@ from app.contract.draft.properties import drafted_columns, property_draft
 from app.contract.draft.sample import Sample
 from app.contract.draft.server import server_keys, server_remarks, suffixes_of
 from app.contract.draft.status import counted_states
+from app.plurals import counted
 
 
 def draft(sample: Sample, suffixes: tuple[str, ...] = ()) -> Document:
@@ -114,7 +115,8 @@ def _describe(document: Document, seen: Observations) -> None:
     files = seen.sample.files
     rows = sum(len(file.rows) for file in files)
     document.head.notes.append(
-        f"Drafted from {rows:,} rows of {len(files):,} files; confirm or correct the lines with CHECK."
+        f"Drafted from {counted(rows, 'row')} of {counted(len(files), 'file')}; "
+        "confirm or correct the lines with CHECK."
     )
     document.head.notes.append("Then: regulars contract check --contract THIS-FILE PATH")
     if seen.match.is_shop:

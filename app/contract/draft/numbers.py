@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from app.contract.number_signs import with_leading_minus
+
 NUMBER: Final = re.compile(
-    r"([-+(\u2212]?)\s*([^-+\u22120-9.,'\u2019()\s]*)\s*([-+\u2212]?)"
-    r"([0-9][0-9.,'\u2019 \u00a0\u202f]*|[.,][0-9]+)\s*-?\s*([^-+\u22120-9.,'\u2019()\s]*)\s*\)?"
+    r"([-+(]?)\s*([^-+0-9.,'\u2019()\s]*)\s*([-+]?)"
+    r"([0-9][0-9.,'\u2019 \u00a0\u202f]*|[.,][0-9]+)\s*([^-+0-9.,'\u2019()\s]*)\s*\)?"
 )
 SEPARATOR: Final = re.compile(r"[^0-9]")
 THOUSANDS: Final = 3
@@ -40,7 +42,7 @@ def number_style(texts: Iterable[str]) -> NumberStyle:
     decimals, thousands, unclear = dict[str, str](), Counter[str](), dict[str, str]()
     marks, unread = Counter[str](), list[str]()
     for text in texts:
-        found = NUMBER.fullmatch(text.strip())
+        found = NUMBER.fullmatch(with_leading_minus(text))
         if found is None:
             unread.append(text)
             continue
@@ -64,14 +66,14 @@ def number_style(texts: Iterable[str]) -> NumberStyle:
 
 def is_whole(text: str, style: NumberStyle) -> bool:
     """Return whether a number has no fraction but zeros."""
-    found = NUMBER.fullmatch(text.strip())
+    found = NUMBER.fullmatch(with_leading_minus(text))
     fraction = found[4].partition(style.decimal)[2] if found else ""
     return not fraction.strip().strip("0")
 
 
 def to_number(text: str, style: NumberStyle) -> Decimal | None:
     """Return the number of a text; None if it is none."""
-    found = NUMBER.fullmatch(text.strip())
+    found = NUMBER.fullmatch(with_leading_minus(text))
     if found is None:
         return None
     whole, _, fraction = found[4].partition(style.decimal)
@@ -82,7 +84,7 @@ def to_number(text: str, style: NumberStyle) -> Decimal | None:
 
 def is_negative(text: str) -> bool:
     """Return whether the text of a number has a minus, before or behind it, or parentheses."""
-    return bool(re.match(r"[(]|[^0-9]*[-\u2212]|[^-]*[0-9]\s*-[^0-9]*$", text.strip()))
+    return re.match(r"[(]|[^0-9]*-", with_leading_minus(text)) is not None
 
 
 def _count(core: str, decimals: dict[str, str], thousands: Counter[str], unclear: dict[str, str]) -> None:

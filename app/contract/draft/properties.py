@@ -10,6 +10,7 @@ from app.contract.draft.observations import Observations
 from app.contract.draft.prices import doubts_about_prices
 from app.contract.header_names import UNDECIDED
 from app.contract.model import Column
+from app.plurals import counted
 
 NUMBERS: Final = ("quantity", "unit_price", "line_total")
 NEEDED: Final = ("invoice_no", "invoice_date", "customer_id", "quantity", "unit_price")
@@ -116,4 +117,6 @@ def _remark_on_numbers(seen: Observations, name: str, remarks: Remarks) -> None:
     unread = [text for text in seen.sample.values(name) if text in seen.numbers.unread and text not in seen.null_words]
     if unread:
         shown = ", ".join(repr(text[:30]) for text in unread[:MAX_VALUES_SHOWN])
-        remarks.checks.append(f"{len(unread):,} rows have no number here, such as {shown}; they will be quarantined.")
+        remarks.checks.append(
+            f"No number could be read in {counted(len(unread), 'row')}, such as {shown}; they will be quarantined."
+        )

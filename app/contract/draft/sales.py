@@ -9,6 +9,7 @@ from typing import Final
 from app.contract.draft.document import Setting
 from app.contract.draft.numbers import is_negative
 from app.contract.draft.sample import Sample
+from app.plurals import counted
 
 MOSTLY: Final = 0.5
 USUAL: Final = 0.8
@@ -30,12 +31,13 @@ class Overlap:
 def returns(sample: Sample, names: Names) -> Setting:
     """Return whether returns are subtracted, with the observations."""
     setting = Setting("returns", "net")
-    for column in ("quantity", "line_total"):
+    for column in ("quantity", "unit_price", "line_total"):
         negative = [text for text in sample.values(names[column]) if is_negative(text)] if column in names else []
         if negative:
             setting.remarks.checks.append(
-                f"{len(negative):,} rows have a negative {names[column]}, such as {negative[0]}: they are taken "
-                "for returns, and their money is subtracted from the customer's; write exclude to ignore them."
+                f"{names[column]} is negative in {counted(len(negative), 'row')}, such as {negative[0]}: they "
+                "are taken for returns, and their money is subtracted from the customer's; write exclude to ignore "
+                "them."
             )
     if not setting.remarks.checks:
         setting.remarks.notes.append("No row is a return so far.")

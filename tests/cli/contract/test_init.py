@@ -15,7 +15,7 @@ def test_a_valid_contract_is_printed_and_the_lines_to_decide_are_counted(folder:
     (folder / "a.csv").write_text("\n".join([HEADER, row(), row("2", quantity="-1"), ""]))
     done = contract("init", str(folder))
     assert parse_contract(done.stdout.encode(), "shop.yaml").returns == "net"
-    assert "1 lines to confirm or correct (# CHECK:)" in done.stderr
+    assert "1 line to confirm or correct (# CHECK:)" in done.stderr
 
 
 def test_a_contract_for_an_archive_reads_its_members(folder: Path) -> None:

@@ -77,7 +77,7 @@ def test_words_for_nothing_are_null_words() -> None:
 
 def test_texts_that_are_no_numbers_are_to_be_decided() -> None:
     assert checks(sampled(GOOD, "1002,2026-03-25,13085,2,free")) == [
-        "1 rows have no number here, such as 'free'; they will be quarantined."
+        "No number could be read in 1 row, such as 'free'; they will be quarantined."
     ]
 
 
@@ -96,8 +96,13 @@ def test_negative_quantities_are_returns_to_be_decided() -> None:
     file = sampled(GOOD, "1002,2026-03-25,13085,-1,5.50")
     assert (drafted(file).returns, [check[:34] for check in checks(file)]) == (
         "net",
-        ["1 rows have a negative Quantity, s"],
+        ["Quantity is negative in 1 row, suc"],
     )
+
+
+def test_negative_prices_are_returns_to_be_decided() -> None:
+    file = sampled(GOOD, "1002,2026-03-25,13085,1,-5.50")
+    assert [check[:31] for check in checks(file)] == ["Price is negative in 1 row, suc"]
 
 
 def test_negative_orders_with_a_letter_cancel() -> None:

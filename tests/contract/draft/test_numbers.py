@@ -51,7 +51,15 @@ def test_a_number_is_whole_without_a_fraction(text: str, expected: bool) -> None
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("-1", True), ("(1)", True), ("£-1", True), ("\u22121 kr", True), ("1,50- EUR", True), ("1", False)],
+    [
+        ("-1", True),
+        ("(1)", True),
+        ("£-1", True),
+        ("\u22121 kr", True),
+        ("1,50- EUR", True),
+        ("1\u2212", True),
+        ("1", False),
+    ],
 )
 def test_a_minus_or_parentheses_are_negative(text: str, expected: bool) -> None:
     assert is_negative(text) is expected
