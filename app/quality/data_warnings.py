@@ -1,4 +1,4 @@
-"""Warnings about all data: no sale counts, placeholders, similar ids, currencies, missing days, another contract."""
+"""Warnings about all data: no sale counts, placeholders, ids, currencies, invoice numbers, days, another contract."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ from app.quality.replaced_money import replaced_money
 from app.quality.tables import DataWarning, Outcome, data_warning
 
 MAX_EXAMPLES: Final = 5
+MAX_CORRECTED_SHARE: Final = 0.1
+"""Share of replaced invoices up to which another customer or day is taken for a correction."""
 UNCOUNTED: Final[Mapping[Outcome, str]] = {
     "quarantined": "the failed expectations",
     "not_counted": "countsWhen",
@@ -52,6 +54,7 @@ def measure_data(
         *_placeholders(connection),
         *_similar_ids(connection),
         *_currencies(connection, contract),
+        *_reused_numbers(connection, contract),
         *_missing_days(connection, contract, due or {}),
     ]
     connection.execute(delete(data_warning))
@@ -159,6 +162,18 @@ def _currencies(connection: Connection, contract: Contract) -> Iterator[FoundWar
         remedy = "declare currency with its code, and rates for the others"
         yield FoundWarning(
             "mixed_currencies", f"{what}: {others}; {remedy}", tuple(row.currency for row in found[:MAX_EXAMPLES])
+        )
+
+
+def _reused_numbers(connection: Connection, contract: Contract) -> Iterator[FoundWarning]:
+    if contract.overlap != "once":
+        return
+    row = connection.execute(named(__package__, "reused_numbers"), {"examples": MAX_EXAMPLES}).one()
+    if row.others > MAX_CORRECTED_SHARE * row.invoices:
+        what = f"{row.others:,} of {row.invoices:,} invoices replaced from newer files, with {row.money:,.2f}"
+        remedy = "different sales have the same number: declare overlap: count"
+        yield FoundWarning(
+            "reused_invoice_numbers", f"{what}, have another customer or day there; if {remedy}", tuple(row.numbers)
         )
 
 

@@ -33,7 +33,14 @@ OUTCOME_WITH_CUSTOMER: Final = f"""case
 """SQL of the outcome of a row in silver that has a customer."""
 FileWarning = Literal["rule", "overlap", "mojibake"]
 DataWarning = Literal[
-    "no_sale_counts", "money", "placeholder", "similar_ids", "mixed_currencies", "missing_days", "other_contract"
+    "no_sale_counts",
+    "money",
+    "placeholder",
+    "similar_ids",
+    "mixed_currencies",
+    "reused_invoice_numbers",
+    "missing_days",
+    "other_contract",
 ]
 MONEY: Final = Numeric(40, 2)
 DEFECTS: Final = (

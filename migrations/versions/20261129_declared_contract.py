@@ -540,7 +540,8 @@ def _create_warnings() -> None:
         ),
     )
     kinds = (
-        "'no_sale_counts', 'money', 'placeholder', 'similar_ids', 'mixed_currencies', 'missing_days', 'other_contract'"
+        "'no_sale_counts', 'money', 'placeholder', 'similar_ids', 'mixed_currencies', 'reused_invoice_numbers', "
+        "'missing_days', 'other_contract'"
     )
     op.create_table(
         "data_warning",

@@ -10,6 +10,7 @@ from app.jobs.context import Context
 from tests.loading import change, load, query, sale
 from tests.pipeline.conftest import Put
 from tests.pipeline.declaring import applied, declaring
+from tests.pipeline.found_warnings import crowd, of_data
 from tests.pipeline.replaying import rejecting_nothing, replayed
 
 DAY_1, DAY_2, DAY_3 = "2026-02-01", "2026-02-02", "2026-02-03"
@@ -30,18 +31,9 @@ def of_files(context: Context) -> list[tuple[Any, ...]]:
     return [(key[:10], *others) for key, *others in query(context.engine, OF_FILES)]
 
 
-def of_data(context: Context) -> dict[str, str]:
-    return dict(query(context.engine, "select kind, message from quality.data_warning"))
-
-
 def warning(context: Context) -> str:
     ((found,),) = query(context.engine, "select warning from pipeline.freshness")
     return found or ""
-
-
-def crowd(number: int = 30) -> list[str]:
-    """Sales of so many customers."""
-    return [sale(f"{600000 + n}", f"{20000 + n}") for n in range(number)]
 
 
 # --- rules of severity warning
