@@ -55,7 +55,10 @@ def _check_kind(content: IO[bytes], key: str) -> None:
     if len(magic) > 1 and is_gzip(key) and not magic.startswith(GZIP):
         raise BrokenFile("the key ends in .gz but the object is not gzip; rename it")
     if magic == ZIP:
-        raise BrokenFile(f"the object is a workbook or a zip archive; if it is a workbook, {declare('format', 'xlsx')}")
+        raise BrokenFile(
+            f"the object is a workbook or a zip archive; if it is a workbook, {declare('format', 'xlsx')}; if it is an "
+            "archive, rename it so that its key ends in .zip, and add .zip to suffixes"
+        )
     if magic == OLE:
         raise BrokenFile(OLD_WORKBOOK)
 
@@ -80,6 +83,8 @@ def _utf8(content: IO[bytes], key: str, source_contract: SourceContract) -> Iter
         _refuse_utf8(_plain(content, key, source_contract.max_bytes), encoding)
     chunks = _plain(content, key, source_contract.max_bytes)
     first = next(chunks, b"")
+    if is_gzip(key) and first.startswith(GZIP):
+        raise BrokenFile("the file is compressed twice; compress it once, and send it again")
     _check_width(first, encoding)
     if not encoding.startswith(("utf-16", "utf-32")):
         first = first.removeprefix(codecs.BOM_UTF8)

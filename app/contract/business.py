@@ -14,7 +14,6 @@ from app.contract.model import Arrival, Column, Currency, DateRange, Returns
 from app.contract.problems import Problems, nearest
 from app.contract.rates import CODE, read_rates
 
-CUSTOM: Final = ("cancellationWhen", "countsWhen", "returns", "currency", "overlap", "dateRange")
 UNTIL: Final = re.compile(r"today(?: *\+ *([0-9]{1,5}))?")
 TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 MAX_DAYS: Final = 36_500

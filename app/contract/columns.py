@@ -12,6 +12,7 @@ from app.contract.document import Entry
 from app.contract.fields import Fields, custom_properties, fields_of
 from app.contract.header_names import UNDECIDED, header_key
 from app.contract.model import ALWAYS_NEEDED, KNOWN_COLUMNS, Case, Column, ColumnType
+from app.contract.own_properties import OF_COLUMN
 from app.contract.problems import Problems, nearest
 
 ISO_DATES: Final = "%Y-%m-%d"
@@ -20,7 +21,6 @@ NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,49}")
 MAX_VALUE_LENGTH: Final = 100_000
 MAX_FORMAT_LENGTH: Final = 100
 PERSONAL: Final = "personal"
-CUSTOM: Final = ("trim", "case", "stripDecimal", "stripLeadingZeros", "placeholders", "identifier")
 NEEDED_VALUES: Final = ("invoice_no", "invoice_date")
 MONEY: Final = ("quantity", "unit_price")
 """Columns whose product is the total of a row without line_total."""
@@ -88,7 +88,7 @@ def read_columns(schema: Entry, problems: Problems) -> tuple[Column, ...]:
 
 def _column(entry: Entry, problems: Problems, declared: frozenset[str]) -> Column:
     fields = fields_of(entry, problems)
-    custom = custom_properties(entry, CUSTOM, problems)
+    custom = custom_properties(entry, OF_COLUMN, problems)
     name = fields.text("name")
     kind = _type(name, fields)
     fields.reject(UNCHECKED, "Regulars does not check this for a column; remove it, or write a rule in schema.quality")
@@ -99,7 +99,7 @@ def _column(entry: Entry, problems: Problems, declared: frozenset[str]) -> Colum
         f"a column of type {kind} has no such option; {_options(kind)}",
     )
     if kind != "string":
-        texts_only = [option for option in CUSTOM if option in custom]
+        texts_only = [option for option in OF_COLUMN if option in custom]
         custom.reject(texts_only, f"only a column of type string has this; remove it, {kind} values are trimmed anyway")
     min_length, max_length = _lengths(options)
     is_identifier = custom.flag("identifier", default=False)

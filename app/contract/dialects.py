@@ -11,23 +11,9 @@ from app.contract.document import Entry
 from app.contract.fields import Fields, custom_properties, fields_of
 from app.contract.header_names import header_key
 from app.contract.model import SUFFIXES_OF, Column, Dialect, Escape, FileFormat, FillDown
+from app.contract.own_properties import OF_SERVER
 from app.contract.problems import Problems, nearest
 
-CUSTOM: Final = (
-    "suffixes",
-    "decimal",
-    "thousands",
-    "currencyMarks",
-    "quote",
-    "escape",
-    "header",
-    "skipWhen",
-    "emptyLastColumn",
-    "nullWords",
-    "fillDown",
-    "sheet",
-    "timezone",
-)
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "pipe": "|", "tab": "\t", "\\t": "\t"}
 SPACES: Final = {"space": " ", "nbsp": "\u00a0"}
 THOUSANDS: Final = (".", ",", "'", "\u2019", " ", "\u00a0", "\u202f")
@@ -44,7 +30,7 @@ LAST_HEADER_LINE: Final = 1_000
 
 def read_dialect(server: Entry, columns: tuple[Column, ...], problems: Problems) -> Dialect:
     """Return the dialect of a server; errors are recorded."""
-    fields, custom = fields_of(server, problems), custom_properties(server, CUSTOM, problems)
+    fields, custom = fields_of(server, problems), custom_properties(server, OF_SERVER, problems)
     kind = fields.word("format", get_args(FileFormat), "csv")
     if kind == "xlsx":
         why = "a workbook has no such thing; remove it, or write format: csv"

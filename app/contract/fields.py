@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 from app.contract.document import Entry
+from app.contract.own_properties import known_name
 from app.contract.problems import Problems, nearest
 
 NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
@@ -42,7 +43,8 @@ class Fields:
         if entry is None:
             return default
         if entry.text is None or len(entry.text) > MAX_TEXT_LENGTH:
-            self.add(name, f"a text is needed; write one of at most {MAX_TEXT_LENGTH:,} characters")
+            what = "a text is needed" if entry.text is None else f"the text has {len(entry.text):,} characters"
+            self.add(name, f"{what}; write one of at most {MAX_TEXT_LENGTH:,} characters")
             return default
         return entry.text
 
@@ -111,7 +113,7 @@ class Fields:
             return None
         for unknown in entry.fields.keys() - set(known):
             field = entry.fields[unknown]
-            self.problems.add(field.line, field.key, f"the key is unknown; {nearest(unknown, known)}")
+            self.problems.add(field.line, field.key, f"the key is unknown; {known_name(unknown, known)}")
         return Fields(entry.line, entry.key, entry.fields, self.problems)
 
     def reject(self, names: Sequence[str], why: str) -> None:
@@ -141,7 +143,7 @@ def custom_properties(owner: Entry, known: Sequence[str], problems: Problems) ->
         named, value = item.fields.get("property"), item.fields.get("value")
         name = named.text if named and named.text else ""
         if name not in known:
-            problems.add(item.line, item.key, f"the property is unknown; {nearest(name, known)}")
+            problems.add(item.line, item.key, f"the property is unknown; {known_name(name, known)}")
         elif value is None:
             problems.add(item.line, item.key, f"the value is missing; write {{property: {name}, value: …}}")
         elif name in found:

@@ -7,12 +7,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, get_args
 
-from app.contract.business import CUSTOM, check_returns, rates_path, read_arrival, read_currency, read_date_range
+from app.contract.business import check_returns, rates_path, read_arrival, read_currency, read_date_range
 from app.contract.columns import read_columns
 from app.contract.document import MAX_BYTES, Entry, read_document
 from app.contract.fields import Fields, custom_properties, fields_of
 from app.contract.fingerprint import fingerprint
 from app.contract.model import Contract, Overlap, Returns
+from app.contract.own_properties import OF_CONTRACT
 from app.contract.problems import Problems
 from app.contract.rules import read_condition, read_rules
 from app.contract.servers import read_servers
@@ -66,7 +67,7 @@ def parse_contract(content: bytes, file: str, folder: Path | None = None) -> Con
 def _parse(content: bytes, file: str, folder: Path | None) -> tuple[Contract, Path | None]:
     problems = Problems(file)
     root = read_document(content, problems)
-    custom = custom_properties(root, CUSTOM, problems)
+    custom = custom_properties(root, OF_CONTRACT, problems)
     rates = rates_path(custom, folder)
     contract = _contract(root, custom, rates)
     if file not in BUILT_IN:  # tests check those

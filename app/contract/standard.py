@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from app.contract.document import Entry
+from app.contract.own_properties import known_name
 from app.contract.problems import Problems, nearest
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _check_keys(entry: Entry, model: "type[BaseModel]", problems: Problems) -> N
     known = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
     for name, field in entry.fields.items():
         if name not in known:
-            problems.add(field.line, field.key, f"the key is unknown; {nearest(name, known)}")
+            problems.add(field.line, field.key, f"the key is unknown; {known_name(name, known)}")
             continue
         inner = next(_models(known[name]), None)
         if inner is None:

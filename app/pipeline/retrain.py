@@ -108,5 +108,6 @@ def _check_quality_gate(connection: Connection, current: UUID | None) -> None:
     reason = connection.execute(select(freshness.c.gate_reason)).scalar_one_or_none()
     if reason is not None and current is not None:
         raise QualityGateClosed(
-            f"not published: {reason}; run {current} stays current; correct the files and send them again"
+            f"not published: {reason}; run {current} stays current; correct the files and send "
+            "them again, or raise REGULARS_GATE_QUARANTINED_SHARE"
         )

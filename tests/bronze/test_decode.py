@@ -183,6 +183,11 @@ def test_empty_gzip_has_no_lines(content: bytes) -> None:
     assert lines(content, key="a.csv.gz") == []
 
 
+def test_a_file_compressed_twice_is_rejected_with_the_remedy() -> None:
+    with pytest.raises(BrokenFile, match=r"^the file is compressed twice; compress it once, and send it again$"):
+        lines(gzip.compress(PACKED), key="a.csv.gz")
+
+
 def test_a_plain_object_with_a_gzip_key_is_rejected_with_the_remedy() -> None:
     with pytest.raises(BrokenFile, match=r"^the key ends in .gz but the object is not gzip; rename it$"):
         lines(CONTENT, key="a.csv.gz")

@@ -86,6 +86,8 @@ def test_rows_are_skipped_by_the_names_of_columns() -> None:
     ("name", "value", "expected"),
     [
         ("suffix", "[.csv]", "customProperties.suffix: the property is unknown; did you mean suffixes?"),
+        ("skipWhen", f'"{"x" * 1001}"', "the text has 1,001 characters; write one of at most 1,000 characters"),
+        ("overlap", "once", "write - {property: overlap, value: …} in customProperties of the contract"),
         (
             "suffixes",
             "[csv]",

@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from app.contract import business, columns, dialects
+from app.contract import business, columns, own_properties
 from app.contract.dates_format import DIRECTIVES, WORDS
 from app.contract.model import KNOWN_COLUMNS
 from app.contract.open import BUILT_IN
@@ -11,8 +11,8 @@ PAGE = Path(__file__).parents[2] / "docs/contracts.md"
 
 def test_every_key_built_in_contract_and_known_column_is_documented() -> None:
     page = PAGE.read_text()
-    options = (*columns.ALL_OPTIONS, *columns.CUSTOM)
-    names = (*BUILT_IN, *KNOWN_COLUMNS, *options, *dialects.CUSTOM, *business.CUSTOM, *business.ARRIVAL)
+    own = [name for names in own_properties.PARTS.values() for name in names]
+    names = (*BUILT_IN, *KNOWN_COLUMNS, *columns.ALL_OPTIONS, *own, *business.ARRIVAL)
     assert [name for name in names if f"`{name}`" not in page] == []
 
 

@@ -40,6 +40,10 @@ def test_a_location_is_a_bucket_or_a_folder(declared: str) -> None:
         (("server: a, warehouse: b",), "Regulars reads files, by location only; remove it"),
         (("server: a, endpointUrl: 'http://x'",), "set REGULARS_S3_ENDPOINT_URL and remove it"),
         (("server: a, delimeter: tab",), "servers.a.delimeter: the key is unknown; did you mean delimiter?"),
+        (
+            ("server: a, decimal: ','",),
+            "the key is unknown; write - {property: decimal, value: …} in customProperties of a server",
+        ),
     ],
 )
 def test_a_faulty_server_is_refused_with_a_remedy(declared: tuple[str, ...], expected: str) -> None:
