@@ -46,8 +46,9 @@ def observe(sample: Sample) -> Observations:
         del names["line_total"]
     filled = tuple(column for column in sales.fill_down(sample, names) if column not in (*FACTORS, "line_total"))
     orders: dict[str, set[str]] = defaultdict(set)
-    if "customer_id" in names and "invoice_no" in names:
-        for _, (customer, invoice) in sample.rows([names["customer_id"], names["invoice_no"]]):
+    if "customer_id" in names:
+        # Without a known order number, each customer counts as one order, and their ids are still compared.
+        for _, (customer, invoice) in sample.rows([names["customer_id"], names.get("invoice_no", "")]):
             if customer.strip():
                 orders[customer.strip()].add(invoice)
     ids = id_spelling({one: len(invoices) for one, invoices in orders.items()})

@@ -228,3 +228,9 @@ def test_an_export_has_earlier_days_than_its_name() -> None:
 def test_an_ambiguous_number_is_the_first_in_the_files() -> None:
     rows = [f"1001,2026-03-25,13085,2,{number}.500" for number in range(1, 40)]
     assert checks(sampled(*rows))[0].startswith("numbers such as 1.500 could have")
+
+
+def test_ids_are_compared_without_an_order_number() -> None:
+    rows = ("2026-03-25,Ann,1,5.50", "2026-03-25,ann,2,5.50", "2026-03-26,ben,2,5.50")
+    file = sampled(*rows, header="Order Date,Customer ID,Quantity,Price")
+    assert any("ids differ only in case" in check for check in checks(file))
