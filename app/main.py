@@ -16,6 +16,7 @@ from app.api.core.openapi import documented
 from app.api.core.problems import handle_problems
 from app.api.core.route_table import RouteTable
 from app.api.core.segment_lookup import SegmentLookup
+from app.api.customers import segment
 from app.api.middleware.auth import Access, AccessTuning, Guard
 from app.api.middleware.cors import cors
 from app.api.middleware.etags import ETags
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING
             Middleware(ETags),
         ],
     )
+    app.router.routes.extend(segment.router.routes)  # FastAPI matches the routes of an included router twice
     for router in ROUTERS:
         app.include_router(router)
     docs_page.mount_documentation(app)

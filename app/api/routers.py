@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.api.admin import audit, docs_page, health, status
-from app.api.customers import explanation, history, lookup, profile, score, segment, unsegmented_list
+from app.api.customers import explanation, history, lookup, profile, score, unsegmented_list
 from app.api.customers import list as customer_list
 from app.api.erasures import routes as erasures
 from app.api.exports import routes as exports
@@ -17,7 +17,6 @@ from app.api.webhooks import deliveries
 from app.api.webhooks import routes as webhooks
 
 ROUTERS: Final = (
-    segment.router,  # first: routes are tried in this order, and this is the hot lookup
     customer_list.router,
     unsegmented_list.router,
     history.router,

@@ -73,6 +73,7 @@ HISTORICAL_QUERY: Final = {scheme: segment_query(HISTORICAL, scheme) for scheme 
 
 @router.get(
     f"/{CUSTOMER_ID}/segment",
+    operation_id="get_customer_segment",
     summary="Get the segment of a customer",
     response_model=CustomerSegment,
     responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),

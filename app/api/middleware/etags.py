@@ -48,7 +48,7 @@ class ETags:
 def _tagged(scope: Scope, start: Message, body: Message) -> tuple[Message, Message]:
     tag = b'"' + blake2b(body["body"], digest_size=12).hexdigest().encode() + b'"'
     caching = [(b"etag", tag), NO_CACHE]
-    if _has(tag, dict(scope["headers"]).get(b"if-none-match", b"")):
+    if any(name == b"if-none-match" and _has(tag, value) for name, value in scope["headers"]):
         return {**start, "status": 304, "headers": caching}, {**body, "body": b""}
     return {**start, "headers": [*start["headers"], *caching]}, body
 

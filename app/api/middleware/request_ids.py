@@ -1,8 +1,8 @@
 """Request ids, returned in X-Request-Id, and written to the audit log and to every log line of the request."""
 
 import re
+from secrets import token_hex
 from typing import Final
-from uuid import uuid4
 
 from asgi_correlation_id import CorrelationIdMiddleware, correlation_id
 from starlette.middleware import Middleware
@@ -18,6 +18,7 @@ def request_ids() -> Middleware:
         CorrelationIdMiddleware,
         header_name=REQUEST_ID_HEADER,
         update_request_header=False,
+        generator=_new_id,
         validator=None,
         transformer=_well_formed,
     )
@@ -29,4 +30,8 @@ def request_id() -> str:
 
 
 def _well_formed(sent: str) -> str:
-    return sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
+    return sent if REQUEST_ID.fullmatch(sent) else _new_id()
+
+
+def _new_id() -> str:
+    return token_hex(16)
