@@ -1,13 +1,15 @@
 """Convert the lines of a file to rows for COPY: fast path for plain lines, csv module for all others.
 
-A line without quotes and with as many delimiters as the header is copied unchanged. Any other line (quotes, quoted
-line breaks, extra columns) goes through the csv module. A line that cannot be split into the columns of the header
-(ragged, undecodable) is a row with its raw text as a JSON string in rescued_data.
+A line without quotes and with as many delimiters as the header is copied unchanged, and so is one whose quoted fields
+mean the same to COPY. Any other line (quoted line breaks, extra columns) goes through the csv module. A line that
+cannot be split into the columns of the header (ragged, undecodable) is a row with its raw text as a JSON string in
+rescued_data.
 """
 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -39,17 +41,21 @@ class RowWriter:
         """Yield one CSV row for each data row, in the order of the file; empty lines are skipped."""
         mark, quote, head = self.form.delimiter.encode(), self.form.quote.encode(), self.head
         delimiters = len(self.header.columns) - self.header.unnamed - 1
+        is_quoted_row = quoted_row(self.form, delimiters + 1).fullmatch
         tail, is_plain_header, is_utf8 = self.tail + mark, not self.header.has_extras, self.faults.is_utf8
         is_tolerant, has_escapes = self.form.is_tolerant, self.form.escape != "doubled"
         for line in lines:
             plain = line.rstrip(b"\r\n")
-            excess = plain.count(mark) - delimiters
-            if excess > 0 and is_tolerant and plain.endswith(mark * excess):
-                plain, excess = plain[:-excess], 0
+            if quote in plain:
+                is_complete = is_quoted_row(plain) is not None
+            else:
+                excess = plain.count(mark) - delimiters
+                if excess > 0 and is_tolerant and plain.endswith(mark * excess):
+                    plain, excess = plain[:-excess], 0
+                is_complete = not excess
             if (
-                not excess
+                is_complete
                 and is_plain_header
-                and quote not in plain
                 and b"\0" not in plain
                 and not (has_escapes and b"\\" in plain)
                 and (plain.isascii() or is_utf8(plain))
@@ -78,6 +84,16 @@ class RowWriter:
         kept = [field for field, column in zip(fields, self.header.columns, strict=True) if column is not None]
         text = csv_text(["" if rescued is None else json.dumps(rescued, ensure_ascii=False), *kept], self.form)
         return b"%b%d%b%b\n" % (self.head, line_no, self.tail, text)
+
+
+def quoted_row(form: CsvForm, columns: int) -> re.Pattern[bytes]:
+    """Return the pattern of a row with as many fields, quoted ones among them, that csv and COPY read alike.
+
+    COPY reads a quoted empty field as an empty text, and a quote within a field otherwise; such rows do not match.
+    """
+    quote, mark = re.escape(form.quote.encode()), re.escape(form.delimiter.encode())
+    field = b"(?:%b(?:[^%b\r]|%b%b)++%b|[^%b%b\r]*+)" % (quote, quote, quote, quote, quote, quote, mark)
+    return re.compile(field + b"(?:%b%b){%d}" % (mark, field, columns - 1))
 
 
 def csv_text(fields: list[str], form: CsvForm) -> bytes:

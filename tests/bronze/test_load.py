@@ -170,6 +170,12 @@ def test_quoted_text_is_kept_to_the_letter(connection: Connection, text: str) ->
     assert second["line_no"] == first["line_no"] + len(f"{quoted},".splitlines())
 
 
+@pytest.mark.parametrize("country", ["", '"United Kingdom"'])
+def test_a_quoted_empty_field_is_null(connection: Connection, country: str) -> None:
+    [row] = received(connection, file_of(row_of(description='""', country=country)))
+    assert row["description"] is None
+
+
 def test_a_quote_in_the_middle_of_a_field_is_a_letter(connection: Connection) -> None:
     first, second = received(connection, file_of(row_of(description='5" DISC'), row_of()))
     assert (first["description"], fields(second)) == ('5" DISC', GOOD)

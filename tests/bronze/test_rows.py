@@ -60,6 +60,11 @@ def test_a_usual_line_passes_untouched() -> None:
     assert written("1,£2\n,\n x , y\n".encode()) == [b"7,1,,1,\xc2\xa32\n", b"7,2,,,\n", b"7,3,, x , y\n"]
 
 
+@pytest.mark.parametrize("line", [b'"1",2\n', b'1,"a ""b"", c"\n', b'"1\\",",2"\n'])
+def test_a_line_with_whole_quoted_fields_passes_untouched(line: bytes) -> None:
+    assert written(line) == [b"7,1,," + line]
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n", b""])
 def test_the_line_end_is_no_part_of_the_row(end: bytes) -> None:
     assert read_back(b"1,2" + end) == [(1, None, ["1", "2"])]
