@@ -1,4 +1,4 @@
-"""Contract as rows of tables, for people."""
+"""Description of a contract as table rows, for display."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -13,7 +13,12 @@ DEFAULT_DIALECT: Final = Dialect()
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
-    """One column: its names in files, and the reading of its values."""
+    """One column of a contract.
+
+    Attributes:
+        header_names: names of the column in files.
+        reading: how values are converted to the type, such as trimming, letter case and date formats.
+    """
 
     name: str
     header_names: str
@@ -56,21 +61,21 @@ def describe(contract: Contract) -> Description:
 
 
 def _source(location: str | None, dialect: Dialect) -> str:
-    shown = {
-        field.name: _shown(getattr(dialect, field.name))
+    texts = {
+        field.name: _as_text(getattr(dialect, field.name))
         for field in fields(dialect)
         if getattr(dialect, field.name) != getattr(DEFAULT_DIALECT, field.name)
         and field.name != "is_delimiter_declared"
     }
     if dialect.skip_when is not None:
-        shown["skip_when"] = dialect.skip_when.text
+        texts["skip_when"] = dialect.skip_when.text
     if dialect.fill_down is not None:
-        shown["fill_down"] = f"{', '.join(dialect.fill_down.columns)} by {dialect.fill_down.by}"
-    differing = (f"{name.replace('_', ' ')} {text}" for name, text in shown.items())
+        texts["fill_down"] = f"{', '.join(dialect.fill_down.columns)} by {dialect.fill_down.by}"
+    differing = (f"{name.replace('_', ' ')} {text}" for name, text in texts.items())
     return "; ".join((location or "REGULARS_SOURCE", *differing))
 
 
-def _shown(value: object) -> str:
+def _as_text(value: object) -> str:
     return " ".join(repr(one) for one in value) if isinstance(value, tuple) else repr(value)
 
 
@@ -97,9 +102,9 @@ def _reading(column: Column) -> Iterator[str]:
     if column.strip_leading_zeros:
         yield "without leading zeros"
     if column.placeholders:
-        yield f"empty if {', '.join(column.placeholders)}"
+        yield f"null if {', '.join(column.placeholders)}"
     if column.is_identifier:
-        yield "finds customers"
+        yield "identifier"
     if column.is_personal:
         yield "personal"
 
@@ -114,8 +119,8 @@ def _rules(contract: Contract) -> Iterator[Row]:
         yield "currency", contract.currency.code + (f", {len(rates):,} rates" if rates else "")
     days = contract.date_range
     if days is not None:
-        keyed = f"{days.before:,} days before to {days.after:,} after the date in the file's name"
-        yield "dateRange", f"{keyed}; else {days.start} to today + {days.days_ahead:,}"
+        with_date = f"{days.before:,} days before to {days.after:,} after the date in the file's name"
+        yield "dateRange", f"{with_date}; else {days.start} to today + {days.days_ahead:,}"
     if contract.arrival is not None:
         every = f"every {contract.arrival.every_days:,} d" + (
             f" by {contract.arrival.until}" if contract.arrival.until else ""

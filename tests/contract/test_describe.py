@@ -31,6 +31,14 @@ def test_a_column_is_described_by_how_it_is_read() -> None:
     assert (rows["customer_id"], rows["invoice_date"]) == ("trimmed; without .0; personal", "as %Y-%m-%d")
 
 
+def test_placeholders_and_identifiers_are_described_as_in_the_documentation() -> None:
+    own = "{property: placeholders, value: [Guest]}, {property: identifier, value: true}"
+    found = contract(columns={"card": f"{{name: card, customProperties: [{own}]}}"})
+    assert [row.reading for row in describe(found).columns if row.name == "card"] == [
+        "null if Guest; identifier; personal"
+    ]
+
+
 def test_business_rules_are_described_with_their_defaults() -> None:
     assert dict(describe(contract()).rules) == {
         "cancellationWhen": "never",
