@@ -170,10 +170,12 @@ def _reused_numbers(connection: Connection, contract: Contract) -> Iterator[Foun
         return
     row = connection.execute(named(__package__, "reused_numbers"), {"examples": MAX_EXAMPLES}).one()
     if row.others > MAX_CORRECTED_SHARE * row.invoices:
-        what = f"{row.others:,} of {row.invoices:,} invoices replaced from newer files, with {row.money:,.2f}"
-        remedy = "different sales have the same number: declare overlap: count"
+        what = f"{row.others:,} of {row.invoices:,} invoices that newer files replace, with {row.money:,.2f}"
+        remedy = "if different sales have the same number, declare overlap: count"
         yield FoundWarning(
-            "reused_invoice_numbers", f"{what}, have another customer or day there; if {remedy}", tuple(row.numbers)
+            "reused_invoice_numbers",
+            f"{what}, have another customer or day in the newer file; {remedy}",
+            tuple(row.numbers),
         )
 
 

@@ -21,7 +21,7 @@ def test_invoices_replaced_from_those_of_others_are_a_warning(context: Context, 
     put(sale("536365", "C"), sale("536366", "D"), day=DAY_2)
     load(declaring(context, overlap="once"))
     assert of_data(context)["reused_invoice_numbers"].startswith(
-        "2 of 2 invoices replaced from newer files, with 30.60, have another customer or day there"
+        "2 of 2 invoices that newer files replace, with 30.60, have another customer or day in the newer file"
     )
 
 
