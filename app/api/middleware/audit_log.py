@@ -32,14 +32,14 @@ class AuditTimings:
     """Timings and sizes of the writer.
 
     Attributes:
-        use_seconds: interval between two writes of the last use of keys.
+        last_use_seconds: interval between two writes of the last use of keys.
         retry_seconds: pause after a failed write.
         stop_seconds: time to write the remaining entries when the app stops.
         batch: number of entries per transaction.
-        max_queued: entries queued while the database is unavailable; further entries are written to the log.
+        max_queued: entries queued while the database is unavailable; beyond it, the oldest are logged as errors.
     """
 
-    use_seconds: float = 60.0
+    last_use_seconds: float = 60.0
     retry_seconds: float = 2.0
     stop_seconds: float = 3.0
     batch: int = 500
@@ -64,7 +64,7 @@ class AuditedRequest:
 class AuditLogWriter:
     """Queue and writer of entries; queued entries are written before the app ends.
 
-    Entries that cannot be inserted are written to the log.
+    Entries that cannot be inserted are logged as errors.
     """
 
     def __init__(self, keys: ApiKeys, timings: AuditTimings) -> None:
@@ -84,7 +84,7 @@ class AuditLogWriter:
     @asynccontextmanager
     async def running(self, writer: Engine) -> AsyncIterator[None]:
         """Write entries during the context."""
-        task = asyncio.create_task(self._record(writer))
+        task = asyncio.create_task(self._run(writer))
         try:
             yield
         finally:
@@ -97,23 +97,23 @@ class AuditLogWriter:
             for entry in self._entries:
                 log.error("not written to the audit log: %s", entry)
 
-    async def _record(self, writer: Engine) -> None:
+    async def _run(self, writer: Engine) -> None:
         loop = asyncio.get_running_loop()
-        use_at, is_written = loop.time() + self._timings.use_seconds, True
+        last_use_due, is_written = loop.time() + self._timings.last_use_seconds, True
         while not self._is_stopping:
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(use_at):
+                async with asyncio.timeout_at(last_use_due):
                     await self._wake.wait()
             self._wake.clear()
             is_written = await self._write(writer)
-            if loop.time() >= use_at:
-                await self._write_use(writer)
-                use_at = loop.time() + self._timings.use_seconds
+            if loop.time() >= last_use_due:
+                await self._write_last_use(writer)
+                last_use_due = loop.time() + self._timings.last_use_seconds
             if not is_written and not self._is_stopping:
                 await asyncio.sleep(self._timings.retry_seconds)
                 self._wake.set()
         if await self._write(writer):
-            await self._write_use(writer)
+            await self._write_last_use(writer)
 
     async def _write(self, writer: Engine) -> bool:
         while self._entries:
@@ -131,7 +131,7 @@ class AuditLogWriter:
                 log.exception("not written to the audit log: %s", entries)
         return True
 
-    async def _write_use(self, writer: Engine) -> None:
+    async def _write_last_use(self, writer: Engine) -> None:
         self._used.update(self._keys.take_used())
         if self._used:
             try:

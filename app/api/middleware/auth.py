@@ -175,7 +175,7 @@ class Guard:
         address = scope["client"][0] if scope.get("client") else ""
         # A key is tried even if too many wrong ones came from the address: all clients behind a proxy share it.
         # One hash costs less than the response, and a key of 256 random bits cannot be found by trying.
-        seconds = attempts.wait(address)
+        seconds = attempts.seconds_until_allowed(address)
         grant = keys.verify(credentials[0], tries_guessable=not seconds) if len(credentials) == 1 else None
         if grant is not None:
             return grant

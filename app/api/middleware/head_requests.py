@@ -5,7 +5,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadSent(OSError):
-    """The headers are sent; the body is not needed."""
+    """The response to a HEAD request is complete; its body is not needed.
+
+    An OSError of `send` stops a Starlette response, as a lost connection does, and is raised as ClientDisconnect.
+    """
 
 
 class HeadRequests:
@@ -19,20 +22,20 @@ class HeadRequests:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
-        is_sent = False
+        is_complete = False
 
         async def send_head(message: Message) -> None:
-            nonlocal is_sent
+            nonlocal is_complete
             if message["type"] == "http.response.start":
                 await send(message)
-            elif is_sent:
+            elif is_complete:
                 raise HeadSent
             else:
-                is_sent = True
+                is_complete = True
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
         try:
             await self.app({**scope, "method": "GET"}, receive, send_head)
         except (ClientDisconnect, HeadSent):
-            if not is_sent:
+            if not is_complete:  # the client is gone
                 raise

@@ -54,8 +54,8 @@ class CountTimings:
 class RateLimits:
     """Rate limits counted in memory, with a query for each chunk of a twentieth of a limit.
 
-    While the database is unavailable, one chunk is allowed every few seconds, so that clients get the status 503
-    instead of 429.
+    While the database is unavailable, one chunk is allowed every few seconds: the operations respond to these
+    requests with 503, whereas a 429 would mean that the client sent too many.
     """
 
     def __init__(self, timings: CountTimings) -> None:
@@ -89,7 +89,7 @@ class RateLimits:
                 taken = await asyncio.to_thread(take_allowance, cast("Engine", self.writer), grant.key_id, grant.limit)
             allowance.left, allowance.unreserved = taken.granted, taken.unreserved
             allowance.ends_at = now + taken.seconds
-        except Exception as error:  # noqa: BLE001  # a request that reads does not depend on the count
+        except Exception as error:  # noqa: BLE001  # requests are served uncounted
             log.warning("rate limit of key %s not enforced: %s", grant.key_id, str(error) or "no answer in time")
             allowance.left, allowance.unreserved = chunk_of(grant.limit), 0
             allowance.ends_at = time.monotonic() + self._timings.uncounted_seconds
@@ -127,7 +127,7 @@ class FailedAttempts:
         self._limits = limits
         self._windows: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
-    def wait(self, address: str) -> int:
+    def seconds_until_allowed(self, address: str) -> int:
         """Return the seconds until an address may send another invalid key, 0 if it may now."""
         count, ends_at = self._windows.get(_network(address), (0, 0.0))
         left = ends_at - time.monotonic()

@@ -154,7 +154,7 @@ def test_addresses_of_one_network_share_their_attempts(guesser: str, other: str,
     attempts = FailedAttempts(AttemptLimits())
     for _ in range(30):
         attempts.record(guesser)
-    assert (attempts.wait(guesser) > 0, attempts.wait(other) > 0) == (True, waits)
+    assert (attempts.seconds_until_allowed(guesser) > 0, attempts.seconds_until_allowed(other) > 0) == (True, waits)
 
 
 def test_remembered_addresses_are_bounded() -> None:
@@ -162,4 +162,4 @@ def test_remembered_addresses_are_bounded() -> None:
     for number in range(9):
         for _ in range(30):
             attempts.record(f"192.0.2.{number}")
-    assert [attempts.wait(f"192.0.2.{number}") > 0 for number in range(9)] == [False] * 6 + [True] * 3
+    assert [attempts.seconds_until_allowed(f"192.0.2.{number}") > 0 for number in range(9)] == [False] * 6 + [True] * 3
