@@ -21,10 +21,10 @@ from app.api.core.problems import (
     all_kinds,
 )
 from app.api.core.routing import TAKES_IDENTIFIERS, Route, declared_routes
-from app.api.core.schemas import LeftOut
+from app.api.core.schemas import OmittedIfNone
 from app.api.core.scopes import scope_of
 
-MAX_IDENTIFIERS: Final = 50
+MAX_IDENTIFIER_VALUES: Final = 50
 """Largest number of values of one identifier in a query string."""
 TITLE: Final = "Regulars"
 SUMMARY: Final = "Customer segments with their size, revenue and recommended actions."
@@ -37,8 +37,8 @@ scope. A server without keys accepts requests from its own machine only, without
 **Rate limits.** `RateLimit-Policy` has the limit of the key in requests per minute (`q`), `RateLimit` the remaining
 requests (`r`) and the seconds until the minute ends (`t`). Above the limit, the status is 429 with `Retry-After`.
 
-**Freshness.** Every response about customers has `as_of` (its day), `data_through` (date of the latest sale), `run_id`
-(its training run) and `quality` (`ok`, `warn` or `stale`, with a reason).
+**Freshness.** Every response about customers has `as_of` (the day for which recency is computed), `data_through` (date
+of the latest sale), `run_id` (the training run) and `quality` (`ok`, `warn` or `stale`, with a reason).
 
 **Values.** Money is a decimal string with its `currency`, dates are ISO 8601, times are UTC. Fields may be added, but
 are never renamed or removed.
@@ -61,12 +61,13 @@ recommendations are lists of one page.
 |---|---|---|---|
 """
 LINKED: Final = {"/v1/webhooks": "endpoint_id", "/v1/runs": "run_id"}
+"""Paths whose POST creates a resource, with the name of its id: field of the response and parameter of other paths."""
 TAGS: Final = {
     "customers": "Features, segment, cluster and recommendation of customers.",
     "changes": "Feed of segment changes, in commit order, for synchronising other systems.",
     "exports": "All customers as CSV, NDJSON or Parquet, streamed or written to a store.",
     "segments": "Business segments: size, revenue, customers.",
-    "clusters": "Statistical clusters, and their segments by the medians.",
+    "clusters": "Statistical clusters, and the segment that follows from the medians of each.",
     "recommendations": "Recommended actions for each segment.",
     "models": "Model of the current run: data, features, number of clusters.",
     "quality": "Measurements of the data, and quarantined rows.",
@@ -83,9 +84,9 @@ class ProblemError(BaseModel):
     """One error and its location in the request."""
 
     detail: str
-    pointer: Annotated[LeftOut[str], Field(description="JSON pointer into the body.")] = None
-    parameter: Annotated[LeftOut[str], Field(description="Name of the query or path parameter.")] = None
-    header: Annotated[LeftOut[str], Field(description="Name of the request header.")] = None
+    pointer: Annotated[OmittedIfNone[str], Field(description="JSON pointer into the body.")] = None
+    parameter: Annotated[OmittedIfNone[str], Field(description="Name of the query or path parameter.")] = None
+    header: Annotated[OmittedIfNone[str], Field(description="Name of the request header.")] = None
 
 
 class ProblemDocument(BaseModel):
@@ -94,9 +95,9 @@ class ProblemDocument(BaseModel):
     type: Annotated[str, Field(description="Stable path that documents the problem.")]
     title: str
     status: int
-    detail: Annotated[LeftOut[str], Field(description="Error of this request.")] = None
+    detail: Annotated[OmittedIfNone[str], Field(description="Error of this request.")] = None
     instance: Annotated[str, Field(description="Path of the request.")]
-    errors: LeftOut[list[ProblemError]] = None
+    errors: OmittedIfNone[list[ProblemError]] = None
 
 
 def problems(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
@@ -176,16 +177,15 @@ def _definitions(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _link(document: dict[str, Any]) -> None:
-    """Link a response to the operations with its id as a parameter."""
+    """Link the response with a new id to the operations that have the id as a path parameter."""
     paths = document["paths"]
-    for path, name in LINKED.items():
-        below = [each for at in paths if at.startswith(f"{path}/{{{name}}}") for each in paths[at].values()]
-        named = {"parameters": {name: f"$response.body#/{name}"}}
+    for path, id_name in LINKED.items():
+        prefix = f"{path}/{{{id_name}}}"
+        names = [operation["operationId"] for at in paths if at.startswith(prefix) for operation in paths[at].values()]
+        parameters = {id_name: f"$response.body#/{id_name}"}
         responses = paths[path]["post"]["responses"]
-        made = next(status for status in responses if status.startswith("2"))
-        responses[made]["links"] = {
-            each["operationId"]: {"operationId": each["operationId"], **named} for each in below
-        }
+        success = next(status for status in responses if status.startswith("2"))
+        responses[success]["links"] = {name: {"operationId": name, "parameters": parameters} for name in names}
 
 
 def _remove_null(document: dict[str, Any]) -> None:
@@ -247,8 +247,8 @@ def _show_scope(document: dict[str, Any], route: Route) -> None:
 
 
 def _show_identifiers(document: dict[str, Any], route: Route, identifiers: Sequence[str]) -> None:
-    values = {"type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": MAX_IDENTIFIERS}
-    text = "Has one of these values in a sale that counts; an identifier of the data contract."
+    values = {"type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": MAX_IDENTIFIER_VALUES}
+    text = "Customers with one of these values in a sale that counts. An identifier of the data contract."
     for method in route.methods:
         operation = document["paths"][route.path][method.lower()]
         del operation[TAKES_IDENTIFIERS]

@@ -24,9 +24,9 @@ def _no_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-LeftOut = Annotated[Value | SkipJsonSchema[None], Field(exclude_if=_is_none, json_schema_extra=_no_default)]
+OmittedIfNone = Annotated[Value | SkipJsonSchema[None], Field(exclude_if=_is_none, json_schema_extra=_no_default)]
 """Field that is omitted when it has no value; never null."""
-IfRequested = Annotated[LeftOut[Value], Field(description="Only with `include`.")]
+IfRequested = Annotated[OmittedIfNone[Value], Field(description="Only with `include`.")]
 
 
 def cents(amount: Decimal) -> Decimal:

@@ -153,7 +153,9 @@ class SegmentLookup:
     async def find(self, scheme: SchemeName, customer_id: str) -> Mapping[str, Any] | None:
         """Return the fields of a CustomerSegment, None for an unknown customer.
 
-        Raises Problem before the first run is published, DatabaseUnavailable.
+        Raises:
+            Problem: no training run is published yet.
+            DatabaseUnavailable: the database does not answer.
         """
         return await self._loaders[scheme].get(customer_id)
 
@@ -177,4 +179,4 @@ async def segment_lookup(request: Request) -> SegmentLookup:
     return lookup
 
 
-Lookups = Annotated[SegmentLookup, Depends(segment_lookup)]
+SegmentLookupDependency = Annotated[SegmentLookup, Depends(segment_lookup)]

@@ -24,7 +24,7 @@ EXPLANATION_EXAMPLE: Final[dict[str, Any]] = {
         },
         "text": "Cluster 1 (medians): 3 orders, 1,178.87 GBP and a last order 21 days ago. Compared with "
         "all customers: 3x the median number of orders, 2.415x the median spending, median recency "
-        "35 days. Row of the table for Super VIP Champions: monetary above 2x, frequency above 2x, "
+        "35 days. Row of the segment table for Super VIP Champions: monetary above 2x, frequency above 2x, "
         "recent.",
     },
     "counterfactuals": [

@@ -6,7 +6,7 @@ from fastapi import Request
 from sqlalchemy import ColumnElement, and_
 
 from app.api.core.dependencies import Reader
-from app.api.core.openapi import MAX_IDENTIFIERS
+from app.api.core.openapi import MAX_IDENTIFIER_VALUES
 from app.api.core.problems import INVALID, Problem, quoted
 from app.api.customers.problems import UNKNOWN_IDENTIFIER
 from app.contract.model import Column
@@ -26,8 +26,8 @@ def requested_identifiers(reader: Reader, request: Request, parameters: Iterable
         identifier(reader, name, parameter=name)
         if not all(values):
             raise _invalid("the value is empty", parameter=name)
-        if len(values) > MAX_IDENTIFIERS:
-            raise _invalid(f"give at most {MAX_IDENTIFIERS} values", parameter=name)
+        if len(values) > MAX_IDENTIFIER_VALUES:
+            raise _invalid(f"give at most {MAX_IDENTIFIER_VALUES} values", parameter=name)
     return found
 
 

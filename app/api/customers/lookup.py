@@ -64,15 +64,17 @@ class IdentifierLookupRequest(BaseModel):
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
 
-def _which(value: Any, _: Any) -> LookupRequest | IdentifierLookupRequest:
-    # Validate one schema only, so that errors do not list the fields of the other.
+def _validate_one_schema(value: Any, _: Any) -> LookupRequest | IdentifierLookupRequest:
+    # Only the schema that the body resembles is validated, so that errors do not list the fields of the other.
     if isinstance(value, LookupRequest | IdentifierLookupRequest):
         return value
     is_by_identifier = isinstance(value, dict) and "by" in value
     return (IdentifierLookupRequest if is_by_identifier else LookupRequest).model_validate(value)
 
 
-class AnyLookupRequest(RootModel[Annotated[LookupRequest | IdentifierLookupRequest, WrapValidator(_which)]]):
+class AnyLookupRequest(
+    RootModel[Annotated[LookupRequest | IdentifierLookupRequest, WrapValidator(_validate_one_schema)]]
+):
     """Ids, or values of an identifier."""
 
     model_config = ConfigDict(

@@ -92,19 +92,21 @@ class Scored(BaseModel):
 
 
 class Score(Freshness, Scored):
-    """Features, the segment in each scheme, and the explanation of one."""
+    """Features, the segment in each scheme, and the explanation of one, with freshness."""
 
     model_config = example({**SCORE_EXAMPLE, **FRESHNESS_EXAMPLE})
 
 
-_trained: Final = CURRENT.head.outerjoin(model, model.c.run_id == CURRENT.head.c.answer_run_id)
-SCORE_FEATURES_QUERY: Final = select(CURRENT.head, *MODEL_COLUMNS, null().label("uncounted")).select_from(_trained)
+_current_run_with_model: Final = CURRENT.head.outerjoin(model, model.c.run_id == CURRENT.head.c.answer_run_id)
+SCORE_FEATURES_QUERY: Final = select(CURRENT.head, *MODEL_COLUMNS, null().label("uncounted")).select_from(
+    _current_run_with_model
+)
 
 
 @cache
 def _score_sales_query(contract: Contract) -> Select[Any]:
     lines = scored_lines(contract)
-    return select(CURRENT.head, *MODEL_COLUMNS, lines).select_from(_trained.join(lines, true()))
+    return select(CURRENT.head, *MODEL_COLUMNS, lines).select_from(_current_run_with_model.join(lines, true()))
 
 
 @router.post(

@@ -68,7 +68,7 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
             },
             "text": "Cluster 0 (medians): 1 order, 346.01 GBP and a last order 25 days ago. "
             "Compared with all customers: 1x the median number of orders, 0.709x the "
-            "median spending, median recency 35 days. Row of the table for New "
+            "median spending, median recency 35 days. Row of the segment table for New "
             "Customers: monetary up to 1x, frequency up to 1x, recent.",
         },
         "counterfactuals": [

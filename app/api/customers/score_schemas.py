@@ -10,12 +10,12 @@ from app.db.param_types import Day, Whole
 from app.segments.model.customer import MAX_FREQUENCY, MAX_RECENCY
 
 MAX_TRANSACTIONS: Final = 1_000
-INT: Final = 2**31
+INT_LIMIT: Final = 2**31
 WhichScheme = Annotated[SchemeName, Field(description="Scheme to explain; the response has the segment of both.")]
 
 
-Quantity = Annotated[float, Field(strict=True, ge=-INT, lt=INT, allow_inf_nan=False)]
-Word = Annotated[Text | None, Field(max_length=255, description="As in the sales.")]
+Quantity = Annotated[float, Field(strict=True, ge=-INT_LIMIT, lt=INT_LIMIT, allow_inf_nan=False)]
+OptionalText = Annotated[Text | None, Field(max_length=255, description="As in the sales.")]
 
 
 class ScoredFeatures(BaseModel):
@@ -35,17 +35,17 @@ class ScoredFeatures(BaseModel):
 
 
 class ScoredLine(BaseModel):
-    """One line of an invoice, by the columns of the data contract. Omitted columns are not validated."""
+    """A transaction: one line of an invoice, with columns of the data contract. Omitted columns are not validated."""
 
     model_config = ConfigDict(extra="forbid")
 
     invoice_no: Annotated[Text, Field(max_length=255, description="As in the sales.")]
     invoice_date: Day
-    stock_code: Word = None
-    description: Word = None
-    country: Word = None
-    currency: Word = None
-    status: Word = None
+    stock_code: OptionalText = None
+    description: OptionalText = None
+    country: OptionalText = None
+    currency: OptionalText = None
+    status: OptionalText = None
     quantity: Annotated[Quantity | None, Field(description="Needed, unless line_total is given.")] = None
     unit_price: Annotated[
         str | None,
@@ -83,15 +83,15 @@ class ScoredSales(BaseModel):
     scheme: WhichScheme = "kmeans"
 
 
-def _which(value: Any, _: Any) -> ScoredFeatures | ScoredSales:
-    # Validate one schema only, so that errors do not list the fields of the other.
+def _validate_one_schema(value: Any, _: Any) -> ScoredFeatures | ScoredSales:
+    # Only the schema that the body resembles is validated, so that errors do not list the fields of the other.
     if isinstance(value, ScoredFeatures | ScoredSales):
         return value
     is_sales = isinstance(value, dict) and "transactions" in value
     return (ScoredSales if is_sales else ScoredFeatures).model_validate(value)
 
 
-class ScoreRequest(RootModel[Annotated[ScoredFeatures | ScoredSales, WrapValidator(_which)]]):
+class ScoreRequest(RootModel[Annotated[ScoredFeatures | ScoredSales, WrapValidator(_validate_one_schema)]]):
     """Recency, frequency and monetary value, or transactions."""
 
     model_config = ConfigDict(

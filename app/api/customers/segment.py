@@ -17,7 +17,7 @@ from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, NO_MODEL, NOT_YET
 from app.api.core.schemas import Cluster, SegmentName, SegmentSlug, Tier, example
 from app.api.core.scopes import requires_scope
-from app.api.core.segment_lookup import Lookups, segment_fields, segment_lookup, segment_query
+from app.api.core.segment_lookup import SegmentLookupDependency, segment_fields, segment_lookup, segment_query
 from app.api.core.snapshots import HISTORICAL, AsOf, read_snapshot
 from app.api.customers.customer_id import Requested, RequestedId, find_customer
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
@@ -80,7 +80,11 @@ HISTORICAL_QUERY: Final = {scheme: segment_query(HISTORICAL, scheme) for scheme 
 )
 @requires_scope("customers:read")
 async def get_customer_segment(
-    lookup: Lookups, reader: ReaderDependency, requested: Requested, scheme: Scheme = "kmeans", as_of: AsOf = None
+    lookup: SegmentLookupDependency,
+    reader: ReaderDependency,
+    requested: Requested,
+    scheme: Scheme = "kmeans",
+    as_of: AsOf = None,
 ) -> Response:
     """Get the segment only: the fastest operation.
 

@@ -56,7 +56,7 @@ async def list_unsegmented_customers(
 ) -> UnsegmentedCustomerList:
     """List the customers whose returns and cancellations reach the value of their sales that count.
 
-    They have no segment and are in no other list. `recency` is the number of days up to today.
+    They have no segment and are in no other list. `recency` is the number of days from their latest sale to today.
     """
     page = await read_page(reader, UNSEGMENTED_CUSTOMERS, BY_ID, query, "unsegmented customers")
     settings = reader.settings

@@ -46,7 +46,8 @@ class RemovedRows(BaseModel):
     """Number of erased rows of a table."""
 
     table: Annotated[
-        str, Field(description="Name of the table; messages: error messages of files, runs and webhooks with the id.")
+        str,
+        Field(description="Name of the table; `messages` are error messages of files, runs and webhooks with the id."),
     ]
     action: Annotated[
         Literal["deleted", "emptied"], Field(description="emptied: the row is kept without personal data.")
@@ -69,7 +70,9 @@ class ErasureCertificate(BaseModel):
 
     erasure_id: UUID
     customer_hash: Annotated[str, Field(description="HMAC-SHA-256 of the id.")]
-    key_fingerprint: Annotated[str, Field(description="Fingerprint of the key of hash and signature.")]
+    key_fingerprint: Annotated[
+        str, Field(description="Fingerprint of the erasure key, by which the hashes and the signature are made.")
+    ]
     erased_at: Moment
     requested_by: Annotated[str, Field(description="Id of the API key; `cli` for the command line.")]
     state: Annotated[

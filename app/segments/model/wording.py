@@ -61,7 +61,7 @@ class Wording:
         return (
             f"{subject}: {self._numbers(naming.values)}. Compared with all customers: {orders} the median number of "
             f"orders, {amount} the median spending, median recency {_many(found.medians[RECENCY], 'day')}. "
-            f"Row of the table for {self._name(found.slug)}: {naming.row.words}."
+            f"Row of the segment table for {self._name(found.slug)}: {naming.row.words}."
         )
 
     def change(self, found: Counterfactual) -> str:
@@ -156,7 +156,7 @@ def _times(multiple: float) -> str:
 
 
 def _multiple(multiple: float | None) -> str:
-    return "no multiple of" if multiple is None else f"{multiple:.4g}x"
+    return "not comparable with" if multiple is None else f"{multiple:.4g}x"
 
 
 def _ago(days: float) -> str:

@@ -161,8 +161,8 @@ def test_the_name_of_a_cluster() -> None:
     assert found.naming is not None
     assert WORDING.naming(found, found.naming) == (
         "Cluster 0 (medians): 6 orders, 200.00 GBP and a last order 20 days ago. Compared with all customers: 3x the "
-        "median number of orders, 1.333x the median spending, median recency 25 days. Row of the table for Super "
-        "Frequent Active: monetary above 1x up to 2x, frequency above 2x, recent."
+        "median number of orders, 1.333x the median spending, median recency 25 days. Row of the segment table for "
+        "Super Frequent Active: monetary above 1x up to 2x, frequency above 2x, recent."
     )
 
 
