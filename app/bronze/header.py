@@ -5,7 +5,7 @@ from typing import Final
 
 from app.bronze.columns import declared_columns, is_needed
 from app.bronze.missing_columns import describe_missing
-from app.bronze.remedies import remove_synonym, shown
+from app.bronze.remedies import excerpt, remove_synonym
 from app.contract.header_names import header_key
 from app.contract.model import Column, SourceContract
 from app.errors import BrokenFile
@@ -40,7 +40,7 @@ def read_header(names: list[str], source_contract: SourceContract) -> Header:
         raise BrokenFile(f"the header has {len(names):,} columns; at most {MAX_COLUMNS:,} are allowed; remove others")
     if sum(map(len, names)) > MAX_HEADER_CHARACTERS:  # every row repeats the names of the extra columns
         what = f"the header is longer than {MAX_HEADER_CHARACTERS:,} characters; shorten its names"
-        raise BrokenFile(f"{what}: {shown(', '.join(names))}")
+        raise BrokenFile(f"{what}: {excerpt(', '.join(names))}")
     declared = declared_columns(source_contract.contract)
     columns: list[str | None] = []
     extras: list[str | None] = []
@@ -68,7 +68,7 @@ def _repeated(column: Column, first: str, second: str, names: list[str]) -> Brok
         remedy = "rename one of them in the file"
     else:
         remedy = remove_synonym(column.name, (first if header_key(second) == physical else second).strip())
-    header = shown(", ".join(names))
+    header = excerpt(", ".join(names))
     return BrokenFile(f"column {column.header_names[0]} is in the header twice: {header}; {remedy}")
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from app.bronze.columns import holds_all_columns, is_needed
 from app.bronze.encodings import likely_encoding
 from app.bronze.likely_names import identifying_column, likely_name
-from app.bronze.remedies import add_synonym, declare, declare_delimiter, instead_of, not_required, shown
+from app.bronze.remedies import add_synonym, declare, declare_delimiter, excerpt, instead_of, not_required
 from app.contract.header_names import header_key
 from app.contract.model import ALWAYS_NEEDED, Column, SourceContract
 from app.contract.open import BUILT_IN, open_contract
@@ -27,7 +27,7 @@ def describe_missing(missing: Sequence[Column], names: list[str], source_contrac
         or _other_contract(missing, names, source_contract)
         or _other_names(missing, names, source_contract)
     )
-    return f"column {listed} is missing; the header is: {shown(', '.join(names))}; {remedy}"
+    return f"column {listed} is missing; the header is: {excerpt(', '.join(names))}; {remedy}"
 
 
 def other_delimiter(names: list[str], source_contract: SourceContract) -> str:
@@ -95,7 +95,7 @@ def _other_names(missing: Sequence[Column], names: list[str], source_contract: S
 
 def describe_invalid(line: bytes, source_contract: SourceContract) -> str:
     """Return a message for a header line that is not a CSV record; it shows the line."""
-    text = shown(line.strip().decode("utf-8", "backslashreplace"))
+    text = excerpt(line.strip().decode("utf-8", "backslashreplace"))
     return f"the header line is not CSV: {_why_invalid(line, source_contract)}; it is: {text}"
 
 

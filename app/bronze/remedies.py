@@ -39,7 +39,7 @@ def not_required(column: str) -> str:
     return f"declare `required: false` of {column} in the contract"
 
 
-def shown(text: str) -> str:
+def excerpt(text: str) -> str:
     """Return a text of a file for a message: printable, and cut if it is long."""
     printable = "".join(each if each.isprintable() or each == "\t" else f"\\x{ord(each):02x}" for each in text)
     return printable if len(printable) <= MAX_SHOWN else f"{printable[:MAX_SHOWN]} …"

@@ -99,7 +99,9 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
     print_message(f"{describe(counts, context.settings.max_attempts)}.")
     if counts.rejected:
         files = counted(counts.files, "file")
-        print_message(f"Warning: {counts.rejected:,} of {files} rejected (see: regulars status): {_shown(rejections)}")
+        print_message(
+            f"Warning: {counts.rejected:,} of {files} rejected (see: regulars status): {_reasons(rejections)}"
+        )
     return counts
 
 
@@ -120,10 +122,10 @@ def describe(counts: Counts, max_attempts: int) -> str:
 def _waiting(rejections: Sequence[Rejection]) -> str:
     files = sum(rejection.files for rejection in rejections)
     waiting = "1 rejected file waits" if files == 1 else f"{files:,} rejected files wait"
-    return f" {waiting} for a correction or another contract: {_shown(rejections)}" if files else ""
+    return f" {waiting} for a correction or another contract: {_reasons(rejections)}" if files else ""
 
 
-def _shown(rejections: Sequence[Rejection]) -> str:
+def _reasons(rejections: Sequence[Rejection]) -> str:
     shown = "; ".join(f"{rejection.files:,} x {rejection.example}" for rejection in rejections[:MAX_REASONS_SHOWN])
     more = len(rejections) - MAX_REASONS_SHOWN
     return f"{shown}; and {counted(more, 'other reason')}" if more > 0 else shown

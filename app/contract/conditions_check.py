@@ -14,11 +14,11 @@ from app.contract.conditions_language import (
     FUNCTIONS,
     INNER_OPERATORS,
     NUMERIC,
-    SHOWN,
     SIGNATURES,
+    TYPE_NAMES,
+    excerpt,
     name_of,
     remedy_for,
-    shown,
 )
 from app.contract.conditions_patterns import check_like_pattern, check_regular_expression
 
@@ -57,7 +57,7 @@ class Checker:
         """Return the checked and rewritten condition."""
         type_, checked = self._visit(tree)
         if type_ != "boolean":
-            self._raise_invalid(tree, f"this is {SHOWN[type_]}, not a condition; compare it, e.g. quantity > 0")
+            self._raise_invalid(tree, f"this is {TYPE_NAMES[type_]}, not a condition; compare it, e.g. quantity > 0")
         return checked
 
     def _raise_invalid(self, node: exp.Expr, problem: str) -> NoReturn:
@@ -101,7 +101,7 @@ class Checker:
             type_ = self._operand(node, argument)
             if type_ != wanted and not (wanted == "number" and type_ in NUMERIC):
                 self._raise_invalid(
-                    node, f"{name_of(node)} needs {SHOWN[wanted]}, and {shown(argument)} is {SHOWN[type_]}"
+                    node, f"{name_of(node)} needs {TYPE_NAMES[wanted]}, and {excerpt(argument)} is {TYPE_NAMES[type_]}"
                 )
             if type_ == "integer" and result == "number":
                 self._mark(node, key)
@@ -164,7 +164,7 @@ class Checker:
         for part in list(node.flatten(unnest=False)):
             if (type_ := self._operand(node, part)) != "boolean":
                 self._raise_invalid(
-                    part, f"{name_of(node)} needs conditions on both sides, and {shown(part)} is {SHOWN[type_]}"
+                    part, f"{name_of(node)} needs conditions on both sides, and {excerpt(part)} is {TYPE_NAMES[type_]}"
                 )
         return "boolean", node
 
@@ -202,7 +202,7 @@ class Checker:
             self._same(node, [node.this, *(each.this for each in ifs)])
         for each in ifs if not node.this else ():
             if (type_ := self._operand(each, each.this)) != "boolean":
-                self._raise_invalid(each, f"when needs a condition, and {shown(each.this)} is {SHOWN[type_]}")
+                self._raise_invalid(each, f"when needs a condition, and {excerpt(each.this)} is {TYPE_NAMES[type_]}")
         results = [each.args["true"] for each in ifs]
         default = node.args.get("default")
         return self._common(node, [*results, default] if default else results), node
@@ -210,7 +210,7 @@ class Checker:
     def _concat(self, node: exp.Expr) -> tuple[str, exp.Expr]:
         self._only(node, "expressions")
         if (type_ := self._common(node, node.expressions)) != "string":
-            self._raise_invalid(node, f"concat needs text, and this is {SHOWN[type_]}")
+            self._raise_invalid(node, f"concat needs text, and this is {TYPE_NAMES[type_]}")
         return "string", node
 
     def _cast(self, node: exp.Expr) -> tuple[str, exp.Expr]:
@@ -243,20 +243,22 @@ class Checker:
         """Check values that are compared; return their type."""
         type_ = self._common(node, parts)
         if type_ == "null":
-            self._raise_invalid(node, f"nothing equals null; write {shown(parts[0])} is null")
+            self._raise_invalid(node, f"nothing equals null; write {excerpt(parts[0])} is null")
         return type_
 
     def _common(self, node: exp.Expr, parts: list[exp.Expr]) -> str:
         types: list[tuple[str, str]] = []
         for part in parts:
-            written = shown(part)
+            written = excerpt(part)
             type_ = self._operand(node, part)
             if type_ == "null" and not isinstance(node, (exp.Case, exp.Coalesce)):
-                self._raise_invalid(node, f"nothing equals null; write {shown(parts[0])} is null")
+                self._raise_invalid(node, f"nothing equals null; write {excerpt(parts[0])} is null")
             first = next((each for each in types if each[0] != "null"), None)
             if first and type_ not in ("null", first[0]) and not {type_, first[0]} <= {*NUMERIC}:
                 remedy = remedy_for({type_, first[0]})
-                self._raise_invalid(node, f"{first[1]} is {SHOWN[first[0]]}, and {written} is {SHOWN[type_]}; {remedy}")
+                self._raise_invalid(
+                    node, f"{first[1]} is {TYPE_NAMES[first[0]]}, and {written} is {TYPE_NAMES[type_]}; {remedy}"
+                )
             types.append((type_, written))
         found = [each for each, _ in types if each != "null"]
         return "number" if "number" in found else next(iter(found), "null")

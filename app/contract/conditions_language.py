@@ -5,7 +5,7 @@ from typing import Final
 from sqlglot import exp
 
 NUMERIC: Final = ("integer", "number")
-SHOWN: Final = {
+TYPE_NAMES: Final = {
     "string": "text",
     "number": "a number",
     "integer": "a whole number",
@@ -13,6 +13,7 @@ SHOWN: Final = {
     "boolean": "true or false",
     "null": "null",
 }
+"""Names of types in messages."""
 FUNCTIONS: Final = (
     *("abs", "ceil", "coalesce", "concat", "floor", "left", "length", "lower", "ltrim", "nullif", "replace", "right"),
     *("round", "rtrim", "starts_with", "strpos", "substr", "trim", "upper"),
@@ -64,6 +65,6 @@ def name_of(node: exp.Expr) -> str:
     return name.lower()
 
 
-def shown(node: exp.Expr) -> str:
-    """Return a part of a condition as messages show it."""
+def excerpt(node: exp.Expr) -> str:
+    """Return the SQL of a part of a condition for a message, at most 40 characters."""
     return node.sql(dialect="postgres", normalize_functions="lower").replace('"', "")[:40]

@@ -29,10 +29,12 @@ def check_standard(root: Entry, problems: Problems) -> None:
     for key, expected in (("apiVersion", API_VERSION), ("kind", KIND)):
         entry = root.fields.get(key)
         if entry is not None and entry.text != expected:
-            problems.add(entry.line, key, f"{_shown(entry)} is not supported; write {key}: {expected}")
+            problems.add(entry.line, key, f"{_quoted(entry)} is not supported; write {key}: {expected}")
     status = root.fields.get("status")
     if status is not None and status.text not in STATUSES:
-        problems.add(status.line, "status", f"{_shown(status)} is not a status; {nearest(status.text or '', STATUSES)}")
+        problems.add(
+            status.line, "status", f"{_quoted(status)} is not a status; {nearest(status.text or '', STATUSES)}"
+        )
     _check_keys(root, OpenDataContractStandard, problems)
     try:
         OpenDataContractStandard.model_validate(root.plain())
@@ -46,7 +48,7 @@ def _example(key: str) -> str:
     return f"{key}: {examples[key]}" if key in examples else "by `regulars contract init`"
 
 
-def _shown(entry: Entry) -> str:
+def _quoted(entry: Entry) -> str:
     return repr(entry.text[:60]) if entry.text is not None else "a list or mapping"
 
 

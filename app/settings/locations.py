@@ -20,14 +20,14 @@ def check_location(text: str) -> str:
     scheme, mark, path = text.partition("://")
     if not mark:
         if text.lower().startswith("s3:"):
-            raise ValueError(f"{_shown(text)} has no two slashes after s3:; {FORMS}")
+            raise ValueError(f"{_quoted(text)} has no two slashes after s3:; {FORMS}")
         if "\0" in text:
             raise ValueError(f"a path cannot hold a NUL character; {FORMS}")
         return text
     if scheme.lower() != "s3":
-        raise ValueError(f"{_shown(text)} is neither s3://bucket/prefix nor a folder; {FORMS}")
+        raise ValueError(f"{_quoted(text)} is neither s3://bucket/prefix nor a folder; {FORMS}")
     if not BUCKET.fullmatch(path.partition("/")[0]):
-        raise ValueError(f"{_shown(text)} does not name a bucket; {FORMS}")
+        raise ValueError(f"{_quoted(text)} does not name a bucket; {FORMS}")
     return text
 
 
@@ -61,7 +61,8 @@ def check_database_url(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _shown(text: str) -> str:
+def _quoted(text: str) -> str:
+    # Before an @ there may be a password.
     return "the URL" if "@" in text else repr(text)
 
 

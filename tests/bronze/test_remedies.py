@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from app.bronze.load import inspect
-from app.bronze.remedies import shown
+from app.bronze.remedies import excerpt
 from app.contract.model import SourceContract
 from app.contract.open import parse_contract
 from app.errors import BrokenFile
@@ -162,4 +162,4 @@ def test_a_file_that_no_key_reads_names_another_remedy(content: bytes, remedy: s
     ("text", "printed"), [("a\0\x1b[1m", "a\\x00\\x1b[1m"), ("a\tb", "a\tb"), ("x" * 201, "x" * 200 + " …")]
 )
 def test_a_text_of_a_file_is_shown_printable_and_short(text: str, printed: str) -> None:
-    assert shown(text) == printed
+    assert excerpt(text) == printed

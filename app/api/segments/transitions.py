@@ -113,7 +113,7 @@ def _matrix(connection: Connection, reader: Reader, query: TransitionsQuery) -> 
         "entered": sum(cell.customers for cell in cells if cell.before is None),
         "gone": sum(cell.customers for cell in cells if cell.after is None),
     }
-    states = {"before": _shown(between.before), "after": _shown(between.after)}
+    states = {"before": _state_fields(between.before), "after": _state_fields(between.after)}
     return {"scheme": query.scheme, **states, **sums, "data": data}
 
 
@@ -179,5 +179,5 @@ def _named(slug: str | None, names: dict[str, str], end: str) -> dict[str, str |
     return {f"{end}_slug": slug, f"{end}_segment": None if slug is None else names.get(slug, slug)}
 
 
-def _shown(side: PublishedState) -> dict[str, Any]:
+def _state_fields(side: PublishedState) -> dict[str, Any]:
     return {"run_id": side.run_id, "as_of": side.as_of, "day": None if side.day == LATEST else side.day}

@@ -44,23 +44,23 @@ def diff(before: NamedContract, after: NamedContract, json: Json = False) -> Non
         print_json([asdict(difference) for difference in found])
     elif found:
         columns = ["changes", "key", "before", "after"]
-        print_table("Differences", columns, [_shown(difference) for difference in found])
+        print_table("Differences", columns, [_row(difference) for difference in found])
     print_message(f"{len(found):,} differences." if found else "The contracts are equal.")
     if found:
         raise typer.Exit(1)
 
 
-def _show(shown: Description) -> None:
-    print_table("Contract", ["", ""], shown.summary)
-    print_table("Sources", ["source", "location and dialect"], shown.sources)
-    sentences = {each.column: each.sentence for each in shown.expectations if each.name == f"valid_{each.column}"}
+def _show(description: Description) -> None:
+    print_table("Contract", ["", ""], description.summary)
+    print_table("Sources", ["source", "location and dialect"], description.sources)
+    sentences = {each.column: each.sentence for each in description.expectations if each.name == f"valid_{each.column}"}
     columns = ["column", "names in the header", "type", "read", "expectation"]
-    rows = [(c.name, _names(c.header_names), c.type, c.reading, sentences.get(c.name, "")) for c in shown.columns]
+    rows = [(c.name, _names(c.header_names), c.type, c.reading, sentences.get(c.name, "")) for c in description.columns]
     print_table("Columns", columns, rows)
-    others = [each for each in shown.expectations if each.name != f"valid_{each.column}"]
+    others = [each for each in description.expectations if each.name != f"valid_{each.column}"]
     rows_of_others = [(each.name, each.sentence, each.severity) for each in others]
     print_table("Other expectations", ["expectation", "holds for a valid row", "severity"], rows_of_others)
-    print_table("Business rules", ["rule", ""], shown.rules)
+    print_table("Business rules", ["rule", ""], description.rules)
 
 
 def _names(header_names: str) -> str:
@@ -69,6 +69,6 @@ def _names(header_names: str) -> str:
     return header_names if more <= 0 else f"{', '.join(names[:MAX_NAMES_SHOWN])} and {more:,} more (--yaml)"
 
 
-def _shown(difference: Difference) -> tuple[str, ...]:
+def _row(difference: Difference) -> tuple[str, ...]:
     values = (difference.before, difference.after)
     return (difference.effect, difference.where, *("-" if value is None else value for value in values))

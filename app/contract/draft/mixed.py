@@ -34,8 +34,8 @@ class Mixed:
             total, first = len(self.files) + len(self.of_other_format), self.of_other_format[0]
             yield (
                 f"{len(self.of_other_format):,} of {total:,} files have the format {first.format}, not "
-                f"{self.files[0].format}: {shown(self.of_other_format)}; this contract does not read them. Move them "
-                "to a folder of their own, and draft a contract for it (regulars contract init)."
+                f"{self.files[0].format}: {first_keys(self.of_other_format)}; this contract does not read them. Move "
+                "them to a folder of their own, and draft a contract for it (regulars contract init)."
             )
 
 
@@ -54,8 +54,8 @@ def separate(files: Sequence[SampledFile]) -> Mixed:
     )
 
 
-def shown(files: Sequence[SampledFile]) -> str:
-    """Return the keys of some files for a message."""
+def first_keys(files: Sequence[SampledFile]) -> str:
+    """Return the keys of the first files for a message."""
     more = ", …" if len(files) > MAX_NAMES_SHOWN else ""
     return ", ".join(file.key for file in files[:MAX_NAMES_SHOWN]) + more
 

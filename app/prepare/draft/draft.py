@@ -6,7 +6,7 @@ from typing import Final
 
 from app.contract.draft.document import Document
 from app.contract.draft.draft import draft
-from app.contract.draft.mixed import separate, shown
+from app.contract.draft.mixed import first_keys, separate
 from app.contract.draft.sample import Sample, SampledFile
 from app.errors import BadData, BrokenFile
 from app.prepare.draft.files import Table, list_files, some_files, suffix_of
@@ -67,10 +67,10 @@ def _remark_on_not_sales(document: Document, not_sales: Sequence[SampledFile], u
     rejected = [file for file in not_sales if suffix_of(file.key) not in unread]
     if left_out:
         document.head.notes.append(
-            f"Files without the columns of sales, whose suffix is not declared: {shown(left_out)}."
+            f"Files without the columns of sales, whose suffix is not declared: {first_keys(left_out)}."
         )
     if rejected:
         document.head.checks.append(
             f"{len(rejected):,} files lack the columns of the other files, and will be rejected:  "
-            f"{shown(rejected)}; move them to another folder, or add the names of their columns as synonyms."
+            f"{first_keys(rejected)}; move them to another folder, or add the names of their columns as synonyms."
         )
