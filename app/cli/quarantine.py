@@ -21,7 +21,7 @@ from app.pipeline.replay import FileReplay, QuarantineFilter, ReplayCounts
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
 from app.plurals import counted
-from app.quality.expectation_names import MEASURED, check_expectation
+from app.quality.expectation_names import EXPECTATIONS_OF_FILES, check_expectation
 from app.settings import Settings
 from app.silver.quarantine import read_rows
 
@@ -156,8 +156,8 @@ def _check_files(connection: Connection, file_ids: Sequence[int]) -> None:
 
 def _check_expectation(connection: Connection, settings: Settings, expectation: str | None) -> None:
     if expectation is not None:
-        measured = connection.execute(MEASURED).scalars()
-        check_expectation(expectation, open_contract(settings.contract), measured)
+        of_files = connection.execute(EXPECTATIONS_OF_FILES).scalars()
+        check_expectation(expectation, open_contract(settings.contract), of_files)
 
 
 @contextmanager

@@ -10,12 +10,12 @@ from app.contract.model import Contract
 from app.errors import InvalidSelection
 from app.quality.tables import expectation_results
 
-MEASURED: Final = select(expectation_results.c.expectation).distinct()
+EXPECTATIONS_OF_FILES: Final = select(expectation_results.c.expectation).distinct()
 """Names of the expectations by which loaded files were validated, under any contract."""
 
 
-def check_expectation(name: str, contract: Contract, measured: Iterable[str]) -> None:
-    """Raise InvalidSelection for a name that is neither of the contract nor of `measured`."""
-    known = {*(each.name for each in expectations(contract)), *measured}
+def check_expectation(name: str, contract: Contract, of_files: Iterable[str]) -> None:
+    """Raise InvalidSelection for a name that is neither of the contract nor in `of_files`."""
+    known = {*(each.name for each in expectations(contract)), *of_files}
     if name not in known:
         raise InvalidSelection(f"Expectation {name!r} not found; choose one of {', '.join(sorted(known))}")

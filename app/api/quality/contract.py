@@ -1,4 +1,4 @@
-"""The data contract that sales are validated by."""
+"""Data contract by which sales are validated."""
 
 from typing import Annotated
 
@@ -23,7 +23,9 @@ class ContractColumn(BaseModel):
     type: ColumnType
     header_names: Annotated[list[str], Field(description="Names of the column in the headers of files.")]
     is_required: bool
-    reading: Annotated[str, Field(description="How values are read, and their limits.")]
+    reading: Annotated[
+        str, Field(description="How values are converted: date formats, trimming, letter case, placeholders.")
+    ]
     description: str
 
 
@@ -54,12 +56,12 @@ class DataContract(BaseModel):
             "currency": "GBP",
             "columns": [
                 {
-                    "name": "quantity",
-                    "type": "integer",
-                    "header_names": ["Quantity"],
+                    "name": "invoice_date",
+                    "type": "date",
+                    "header_names": ["InvoiceDate"],
                     "is_required": True,
-                    "reading": "> 0",
-                    "description": "Number of pieces.",
+                    "reading": "as %Y-%m-%d",
+                    "description": "Day of the sale.",
                 }
             ],
             "expectations": [
@@ -96,7 +98,7 @@ async def get_contract(reader: ReaderDependency) -> DataContract:
     """Get the contract that the server was started with: columns, expectations, business rules, and the document."""
     contract = reader.contract
     described = describe(contract)
-    types = {column.name: column for column in contract.columns}
+    columns = {column.name: column for column in contract.columns}
     return DataContract(
         id=contract.id,
         name=contract.name,
@@ -108,8 +110,8 @@ async def get_contract(reader: ReaderDependency) -> DataContract:
         columns=[
             ContractColumn(
                 name=row.name,
-                type=types[row.name].type,
-                header_names=list(types[row.name].header_names),
+                type=columns[row.name].type,
+                header_names=list(columns[row.name].header_names),
                 is_required=row.is_required,
                 reading=row.reading,
                 description=row.description,

@@ -21,7 +21,7 @@ from app.api.runs.start import respond_with_run
 from app.db.param_types import Day, Whole
 from app.errors import InvalidSelection
 from app.pipeline.tables import source_file
-from app.quality.expectation_names import MEASURED, check_expectation
+from app.quality.expectation_names import EXPECTATIONS_OF_FILES, check_expectation
 from app.silver.selection import QuarantineFilter, RejectedState
 
 MAX_FILES: Final = 1_000
@@ -51,7 +51,7 @@ class SelectedRows(BaseModel):
     expectation: Annotated[
         Text | None,
         Field(
-            description="Failed this expectation of the data contract, or of one that loaded files were validated by."
+            description="Failed this expectation of the data contract, or of a former one that validated loaded files."
         ),
     ] = None
     invoice_date: Annotated[
@@ -83,7 +83,7 @@ class ReplayRequest(SelectedRows):
     ] = None
     status: Annotated[
         Literal["open", "discarded"],
-        Field(description="open: rows in quarantine; discarded: rows that were discarded."),
+        Field(description="open: quarantined rows that are not discarded; discarded: discarded rows."),
     ] = "open"
 
 
@@ -162,9 +162,9 @@ async def _parameters(reader: Reader, body: SelectedRows) -> dict[str, Any]:
 
 
 async def _check_expectation(reader: Reader, name: str) -> None:
-    measured = (row.expectation for row in await reader.rows(MEASURED))
+    of_files = (row.expectation for row in await reader.rows(EXPECTATIONS_OF_FILES))
     try:
-        check_expectation(name, reader.contract, measured)
+        check_expectation(name, reader.contract, of_files)
     except InvalidSelection as error:
         raise Problem(
             UNKNOWN_EXPECTATION, as_sentence(error), errors=[{"detail": str(error), "pointer": "#/expectation"}]
