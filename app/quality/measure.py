@@ -53,22 +53,24 @@ def measure(connection: Connection, file_ids: Sequence[int], source_contract: So
         connection.execute(statement, {bound: values[bound] for bound in statement.compile().params})
 
 
-def transfer(connection: Connection, of: int, to: int) -> None:
-    """Move the measurements and warnings of file `of` to file `to`, which took over its rows; copy those of bronze.
+def transfer(connection: Connection, from_id: int, to_id: int) -> None:
+    """Move the measurements and warnings of a file to the file that took over its rows; copy those of bronze.
 
     Warnings about overlaps stay: they come from gold.
     """
-    _delete(connection, [to], LAYERS)
-    delete_warnings(connection, [to], *get_args(FileWarning))
+    _delete(connection, [to_id], LAYERS)
+    delete_warnings(connection, [to_id], *get_args(FileWarning))
     for table in (file_profile, file_dates):
         others = [column for column in table.c if column.name != "file_id"]
-        copied = select(literal(to), *others).where(table.c.file_id == of, table.c.layer == "bronze")
+        copied = select(literal(to_id), *others).where(table.c.file_id == from_id, table.c.layer == "bronze")
         connection.execute(insert(table).from_select(["file_id", *others], copied))
-        connection.execute(update(table).where(table.c.file_id == of, table.c.layer == "silver").values(file_id=to))
+        connection.execute(
+            update(table).where(table.c.file_id == from_id, table.c.layer == "silver").values(file_id=to_id)
+        )
     for table in (expectation_results, file_money, file_currency):
-        connection.execute(update(table).where(table.c.file_id == of).values(file_id=to))
+        connection.execute(update(table).where(table.c.file_id == from_id).values(file_id=to_id))
     w = file_warning.c
-    connection.execute(update(file_warning).where(w.file_id == of, w.kind != "overlap").values(file_id=to))
+    connection.execute(update(file_warning).where(w.file_id == from_id, w.kind != "overlap").values(file_id=to_id))
 
 
 def delete_silver_measurements(connection: Connection, file_ids: Sequence[int]) -> None:

@@ -20,7 +20,7 @@ def check_erasure_key(secret: SecretStr) -> SecretStr:
 
 
 class PrivacySettings(BaseSettings):
-    """Key of the suppression list, and retention period of erased ids."""
+    """Erasure key, by which erased customers are recognised in later files."""
 
     erasure_key: Annotated[SecretStr, AfterValidator(check_erasure_key)] | None = Field(
         None,

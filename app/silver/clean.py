@@ -113,8 +113,8 @@ def delete_rows(connection: Connection, file_id: int) -> None:
         connection.execute(named(__package__, statement), {"file_id": file_id})
 
 
-def transfer(connection: Connection, of: int, to: int, address: str) -> None:
-    """Move the silver and quarantine rows of file `of` to file `to`, which has the same content."""
-    connection.execute(update(sales_row).where(sales_row.c.file_id == of).values(file_id=to))
-    quarantined = update(quarantine).where(quarantine.c.file_id == of)
-    connection.execute(quarantined.values(file_id=to, source_file=address))
+def transfer(connection: Connection, from_id: int, to_id: int, address: str) -> None:
+    """Move the silver and quarantine rows of a file to a file with the same content."""
+    connection.execute(update(sales_row).where(sales_row.c.file_id == from_id).values(file_id=to_id))
+    quarantined = update(quarantine).where(quarantine.c.file_id == from_id)
+    connection.execute(quarantined.values(file_id=to_id, source_file=address))

@@ -25,7 +25,14 @@ NO: Final = "('false', 'f', 'no', 'n', '0')"
 
 @dataclass(frozen=True, slots=True)
 class DateColumn:
-    """Parts of the statement that read a date: key of the text, common table expressions, join, and day."""
+    """Parts of the statement that reads the dates of a column; see DateSql.
+
+    Attributes:
+        key: expression of the part of the text that determines the day.
+        days: common table expressions with the day of each distinct key.
+        join: join of these days to the rows.
+        day: expression of the day of a row.
+    """
 
     key: str
     days: str
@@ -45,7 +52,7 @@ def date_column(column: Column, dialect: Dialect) -> DateColumn:
 
 
 def typed_name(column: Column) -> str:
-    """Return the name of a column's value; a column other than those of silver may be a SQL keyword."""
+    """Return the name of a column's typed value; names from the contract get a prefix, as they may be SQL keywords."""
     return column.name if column.is_known else f"own_{column.name}"
 
 
@@ -88,12 +95,12 @@ def first_rows(contract: Contract, dialect: Dialect) -> str:
 
 
 def number(column: Column, dialect: Dialect) -> str | None:
-    """Return the expression of the text of a number; None for columns of other types."""
+    """Return the expression of the text from which a number is parsed; None for columns of other types."""
     return number_text(filled_text(column, dialect), dialect) if column.type in {"integer", "number"} else None
 
 
 def typed(column: Column, dialect: Dialect) -> str:
-    """Return the expression of a column's value; of a date it is made by the contract's date formats."""
+    """Return the expression of a column's typed value; for dates, see `date_column`."""
     if column.name == "customer_id":
         return typed_id(column, filled_text(column, dialect))
     if column.type == "integer":

@@ -67,8 +67,8 @@ async def addresses_of(url: URL, allowed: PrivateHosts, resolve: Resolve) -> lis
         with suppress(OSError, UnicodeError):
             found = list(dict.fromkeys(await resolve(host, _port(url))))
     addresses = [_unmapped(ip_address(each.partition("%")[0])) for each in found]
-    by_name = bool(found) and all(allowed.has(host, address) for address in addresses)
-    if url.scheme == "http" and not by_name:
+    is_allowed = bool(found) and all(allowed.has(host, address) for address in addresses)
+    if url.scheme == "http" and not is_allowed:
         raise AddressRefused("it does not begin with https://")
     if not found or not all(is_public(address) or allowed.has(host, address) for address in addresses):
         raise AddressRefused(NOT_PUBLIC)
