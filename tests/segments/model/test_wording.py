@@ -166,6 +166,13 @@ def test_the_name_of_a_cluster() -> None:
     )
 
 
+def test_a_value_is_not_comparable_with_a_median_of_zero() -> None:
+    found = explained(NEAR, scorer=named("super-frequent-active", [20, 6, 200]))
+    assert found.naming is not None
+    of_zero = replace(found.naming, multiples=(1.0, 3.0, None))
+    assert ", not comparable with the median spending, " in WORDING.naming(found, of_zero)
+
+
 def test_orders_and_money_to_the_same_segment_are_one_sentence() -> None:
     assert summary(CustomerFeatures(10, 2, Decimal("140.00"))).endswith(
         "One more order of 70.00 GBP moves this customer to Growing Value - Active & Engaged, for 24 days without "
