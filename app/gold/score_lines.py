@@ -23,7 +23,7 @@ FILE_ID: Final = 0
 DIALECT: Final = Dialect()
 RECEIVED_NAMES: Final = {**BRONZE_NAMES, "attributes": "rescued_data"}
 CANCELLATION: Final = "cancellation"
-NO_PRODUCT: Final = "no_product"
+NOT_COUNTED: Final = "not_counted"
 INDENT: Final = ",\n                "
 
 
@@ -73,7 +73,7 @@ def _reasons(contract: Contract) -> Iterator[str]:
     if contract.returns == "exclude":
         yield f"case when {_is_cancellation(contract)} then '{CANCELLATION}' end"
     if contract.counts is not None:
-        yield _unless(f"(is_counted or not {_given(contract, contract.counts.names)})", NO_PRODUCT)
+        yield _unless(f"(is_counted or not {_given(contract, contract.counts.names)})", NOT_COUNTED)
 
 
 def _is_cancellation(contract: Contract) -> str:

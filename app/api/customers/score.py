@@ -69,8 +69,8 @@ class UncountedTransaction(BaseModel):
         list[str],
         Field(
             description="Failed expectations of the data contract; cancellation, return: excluded by "
-            "this contract; no_product: the contract's countsWhen does not hold.",
-            examples=[["valid_quantity", "no_product"]],
+            "this contract; not_counted: the contract's countsWhen does not hold.",
+            examples=[["valid_quantity", "not_counted"]],
         ),
     ]
 

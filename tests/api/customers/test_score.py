@@ -162,19 +162,19 @@ NOT_COUNTED: list[tuple[dict[str, Any], list[str]]] = [
     ({"invoice_no": "12345"}, ["valid_invoice_no"]),
     ({"invoice_no": "12345678"}, ["valid_invoice_no"]),
     ({"invoice_no": "      "}, ["valid_invoice_no"]),
-    ({"stock_code": "POST"}, ["no_product"]),
-    ({"stock_code": "2241"}, ["no_product"]),
-    ({"stock_code": "22411 "}, ["no_product"]),
-    ({"stock_code": "22411é"}, ["no_product"]),
-    ({"stock_code": "pads"}, ["no_product"]),
-    ({"stock_code": "  "}, ["valid_stock_code", "no_product"]),
+    ({"stock_code": "POST"}, ["not_counted"]),
+    ({"stock_code": "2241"}, ["not_counted"]),
+    ({"stock_code": "22411 "}, ["not_counted"]),
+    ({"stock_code": "22411é"}, ["not_counted"]),
+    ({"stock_code": "pads"}, ["not_counted"]),
+    ({"stock_code": "  "}, ["valid_stock_code", "not_counted"]),
     ({"quantity": 0}, ["valid_quantity"]),
     ({"quantity": -3}, ["valid_quantity"]),
     ({"unit_price": "-0.01"}, ["valid_unit_price"]),
     ({"unit_price": "-0.001"}, ["valid_unit_price"]),
     ({"unit_price": "99999999.995"}, ["valid_unit_price"]),
     ({"quantity": 2_000_000, "unit_price": "5000000"}, ["valid_total_price"]),
-    ({"invoice_no": "C53636", "stock_code": "POST", "quantity": -1}, ["valid_quantity", "cancellation", "no_product"]),
+    ({"invoice_no": "C53636", "stock_code": "POST", "quantity": -1}, ["valid_quantity", "cancellation", "not_counted"]),
 ]
 COUNTED: list[dict[str, Any]] = [
     {"invoice_no": "A12345"},
@@ -198,7 +198,7 @@ async def test_uncounted_lines_have_reasons(client: AsyncClient, given: dict[str
 async def test_without_a_counted_line_no_customer_is_scored(client: AsyncClient) -> None:
     answer = await ask(client, {"transactions": [line(invoice_no="C53636"), line(stock_code="POST")]})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "#/transactions")
-    assert "cancellation, no_product" in answer.json()["detail"]
+    assert "cancellation, not_counted" in answer.json()["detail"]
 
 
 async def test_the_pipeline_counts_what_the_score_counts(database_url: str, context: Context, tmp_path: Path) -> None:

@@ -62,11 +62,11 @@ CASES: list[tuple[str, list[dict[str, Any]], tuple[int, str, list[dict[str, Any]
     (
         "net",
         [SOLD, {**SOLD, "stock_code": "POST", "quantity": -1}],
-        (1, "20.00", [{"line": 1, "reasons": ["no_product"]}]),
+        (1, "20.00", [{"line": 1, "reasons": ["not_counted"]}]),
     ),
     ("excluded", [SOLD, {**SOLD, "quantity": -1}], (1, "20.00", [{"line": 1, "reasons": ["return"]}])),
     ("rule", [SOLD, {**SOLD, "stock_code": "GIFT:a"}], (1, "20.00", [{"line": 1, "reasons": ["no_gifts"]}])),
-    ("rule", [SOLD, {**SOLD, "stock_code": ":a"}], (1, "20.00", [{"line": 1, "reasons": ["no_product"]}])),
+    ("rule", [SOLD, {**SOLD, "stock_code": ":a"}], (1, "20.00", [{"line": 1, "reasons": ["not_counted"]}])),
 ]
 
 
@@ -119,7 +119,7 @@ async def test_columns_of_the_contract_are_validated(shop: str, tmp_path: Path) 
     shopwide = written(tmp_path, columns={"channel": {}}, countsWhen="channel = 'web'")
     async with asking(shop, contract=shopwide) as client:
         body = (await ask(client, *(line(attributes={"channel": each}) for each in ("web", "till")), line())).json()
-    assert numbers(body) == (1, "40.00", [{"line": 1, "reasons": ["no_product"]}])
+    assert numbers(body) == (1, "40.00", [{"line": 1, "reasons": ["not_counted"]}])
 
 
 async def test_other_currencies_are_converted(shop: str, tmp_path: Path) -> None:
