@@ -1,4 +1,5 @@
--- Customers with different segments in two states, with the features of both, by id after :after_id.
+-- Customers with different segments in two states, with the features of both, by id after :after_id. Without slugs and
+-- without a limit: all of them.
 with before as (
     select
         customer_id, case :scheme when 'kmeans' then kmeans else rules end as slug, recency, frequency, monetary
@@ -34,7 +35,7 @@ select
 from before as b
 inner join after as a on a.customer_id = b.customer_id and a.slug <> b.slug
 where
-    (cast(:from_slug as text) is null or b.slug = :from_slug)
-    and (cast(:to_slug as text) is null or a.slug = :to_slug)
+    (cast(:from_slugs as text[]) is null or b.slug = any(:from_slugs))
+    and (cast(:to_slugs as text[]) is null or a.slug = any(:to_slugs))
 order by a.customer_id
 limit :limit

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, text
 
 from app.db.sql import named
 from app.segments.changes import causes_of
@@ -74,6 +74,22 @@ class Comparison:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Selection of moves; None: all.
+
+    Attributes:
+        from_slugs: segments before.
+        to_slugs: segments after.
+    """
+
+    from_slugs: list[str] | None = None
+    to_slugs: list[str] | None = None
+
+
+ALL_MOVES: Final = Moves()
+
+
 def state_of_day(connection: Connection, day: date) -> PublishedState | None:
     """Return the state published at the end of a day, None before the first stored publication."""
     found = connection.execute(NEWEST_FIRST.where(publication_log.c.as_of <= day).limit(1)).one_or_none()
@@ -130,14 +146,20 @@ def read_moves(
     *,
     limit: int,
     after_id: str = "",
-    from_slug: str | None = None,
-    to_slug: str | None = None,
+    moves: Moves = ALL_MOVES,
 ) -> tuple[list[Row[Any]], list[str]]:
     """Read moves by customer id after `after_id`, and the cause of each."""
-    page = {"after_id": after_id, "from_slug": from_slug, "to_slug": to_slug, "limit": limit}
+    page = {"after_id": after_id, "limit": limit}
     statement = named(__package__, "read_transitions")
-    rows = list(connection.execute(statement, {**compared.values(), **page}).all())
+    rows = list(connection.execute(statement, {**compared.values(), **asdict(moves), **page}).all())
     return rows, _causes(connection, compared, segment_table, rows)
+
+
+def count_moves(connection: Connection, compared: Comparison, moves: Moves) -> int:
+    """Count the customers who moved."""
+    statement = text(f"select count(*) from ({named(__package__, 'read_transitions').text}) as moves")  # noqa: S608  # a file of the package
+    every = {"after_id": "", "limit": None}
+    return int(connection.execute(statement, {**compared.values(), **asdict(moves), **every}).scalar_one())
 
 
 def _chunks(

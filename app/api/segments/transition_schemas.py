@@ -6,11 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.core.dependencies import SchemeName, Text
+from app.api.core.dependencies import SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
-from app.api.core.pagination import PageParams
+from app.api.core.pagination import PageParamsWithTotal
 from app.api.core.schemas import Currency, Frequency, Listing, Money, Recency, example, list_example
 from app.db.param_types import Day
+from app.segments.filters import SegmentNames
 
 BEFORE_EXAMPLE: Final = {"run_id": "3c5a8a1e-0a53-4b0f-9a0c-6b9a54a0a3a1", "as_of": "2026-04-30", "day": None}
 AFTER_EXAMPLE: Final = {"run_id": FRESHNESS_EXAMPLE["run_id"], "as_of": "2026-05-01", "day": None}
@@ -60,11 +61,15 @@ class TransitionsQuery(BaseModel):
     scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
 
-class MovesQuery(TransitionsQuery, PageParams):
-    """Filters and page of moves."""
+class MovesQuery(TransitionsQuery, PageParamsWithTotal):
+    """Filters and page of moves; the values of one filter are combined with OR."""
 
-    from_segment: Annotated[Text | None, Field(description="Moves out of this segment, by slug or name.")] = None
-    to_segment: Annotated[Text | None, Field(description="Moves into this segment, by slug or name.")] = None
+    from_segment: Annotated[
+        SegmentNames | None, Field(description="Moves out of one of these segments, by slug or name.")
+    ] = None
+    to_segment: Annotated[
+        SegmentNames | None, Field(description="Moves into one of these segments, by slug or name.")
+    ] = None
 
 
 class TransitionState(BaseModel):

@@ -18,7 +18,7 @@ from app.api.core.pagination import Keyset, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import check_day
-from app.api.core.unknown_segment import unknown_segment
+from app.api.core.unknown_segment import check_segments
 from app.api.runs.problems import UNKNOWN_RUN
 from app.api.segments.transition_schemas import (
     MoveList,
@@ -35,7 +35,9 @@ from app.segments.tables import segment_summary
 from app.segments.transitions import (
     LATEST,
     Comparison,
+    Moves,
     PublishedState,
+    count_moves,
     count_transitions,
     newest_state,
     read_moves,
@@ -73,8 +75,9 @@ async def get_transitions(
 async def list_moves(
     slots: ReadSlots, reader: ReaderDependency, writer: WriterDependency, query: Annotated[MovesQuery, Query()]
 ) -> MoveList:
-    """List the customers who changed segment, by id. A cursor is valid while both snapshots are the same as on
-    the first page; set both to keep it valid.
+    """List the customers who changed segment, by id. Repeat from_segment or to_segment for several values.
+
+    A cursor is valid while both snapshots are the same as on the first page; set both to keep it valid.
     """
     fresh = await _fresh(reader)
     page = await _work(slots, writer, lambda found: _moves(found, reader, query))
@@ -122,10 +125,11 @@ def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[st
     list_name = query.list_name(f"moves/{between}")
     after = Position.decode(query.cursor, list_name, BY_ID.keys).after if query.cursor else ("",)
     was, now = (_names(connection, side, query.scheme) for side in (between.before, between.after))
-    slugs = {"from_slug": _slug(query.from_segment, was, query), "to_slug": _slug(query.to_segment, now, query)}
+    moves = Moves(_slugs(query.from_segment, was, query), _slugs(query.to_segment, now, query))
     rows, causes = read_moves(
-        connection, between, SegmentTable.load(), after_id=after[0], limit=query.limit + 1, **slugs
+        connection, between, SegmentTable.load(), after_id=after[0], limit=query.limit + 1, moves=moves
     )
+    total = count_moves(connection, between, moves) if "total" in query.include else None
     page = BY_ID.page_fields(rows, query, list_name)
     page["data"] = [
         {
@@ -137,7 +141,7 @@ def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[st
         }
         for row, cause in zip(page["data"], causes, strict=False)
     ]
-    return page
+    return {**page, "total": total}
 
 
 def _between(connection: Connection, reader: Reader, query: TransitionsQuery) -> Comparison:
@@ -168,11 +172,9 @@ def _names(connection: Connection, side: PublishedState, scheme: SchemeName) -> 
     return {row.slug: row.segment for row in rows}
 
 
-def _slug(segment: str | None, names: dict[str, str], query: TransitionsQuery) -> str | None:
-    slug = None if segment is None else slug_of(segment)
-    if slug is not None and slug not in names:
-        raise unknown_segment(segment or "", query.scheme, names)
-    return slug
+def _slugs(segments: list[str] | None, names: dict[str, str], query: TransitionsQuery) -> list[str] | None:
+    check_segments(segments, names, query.scheme)
+    return None if segments is None else [slug_of(each) for each in segments]
 
 
 def _named(slug: str | None, names: dict[str, str], end: str) -> dict[str, str | None]:

@@ -149,6 +149,26 @@ async def test_moves_may_be_those_between_two_segments(moved: AsyncClient) -> No
     assert some == [each for each in moves if (each["from_slug"], each["to_slug"]) == (source, target)]
 
 
+@pytest.mark.parametrize("end", ["from", "to"])
+async def test_moves_may_be_those_of_several_segments(moved: AsyncClient, end: str) -> None:
+    moves = (await body(moved, f"/v1/transitions/moves?{BETWEEN}&scheme=rules&limit=1000"))["data"]
+    two = sorted({each[f"{end}_slug"] for each in moves})[:2]
+    query = "&".join(f"{end}_segment={slug}" for slug in two)
+    some = (await body(moved, f"/v1/transitions/moves?{BETWEEN}&scheme=rules&limit=1000&{query}"))["data"]
+    assert some == [each for each in moves if each[f"{end}_slug"] in two]
+    assert len({each[f"{end}_slug"] for each in some}) == 2
+
+
+async def test_the_total_is_of_all_pages_and_of_the_filters(moved: AsyncClient) -> None:
+    moves = (await body(moved, f"/v1/transitions/moves?{BETWEEN}&scheme=rules&limit=1000"))["data"]
+    target = moves[0]["to_slug"]
+    query = f"{BETWEEN}&scheme=rules&to_segment={target}&limit=1&include=total"
+    first = await body(moved, f"/v1/transitions/moves?{query}")
+    second = await body(moved, f"/v1/transitions/moves?{query}&cursor={first['next_cursor']}")
+    expected = sum(each["to_slug"] == target for each in moves)
+    assert first["total"] == second["total"] == expected > 2
+
+
 @pytest.mark.parametrize("path", ["/v1/transitions", "/v1/transitions/moves"])
 @pytest.mark.parametrize(
     ("query", "status", "kind"),
