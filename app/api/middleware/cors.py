@@ -10,9 +10,22 @@ from app.settings import Settings
 ALLOWED_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-Id")
 EXPOSED_HEADERS: Final = (
-    *("ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-Id"),
-    *("Content-Disposition", "Regulars-Run-Id", "Regulars-As-Of", "Regulars-Data-Through", "Regulars-Quality"),
+    "Content-Disposition",
+    "ETag",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Regulars-As-Of",
+    "Regulars-Data-Through",
+    "Regulars-Monetary-Basis",
+    "Regulars-Quality",
     "Regulars-Quality-Reason",
+    "Regulars-Run-Id",
+    "Regulars-Updated-Through",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
 )
 
 

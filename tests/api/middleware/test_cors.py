@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.api.exports.stream import EXPORT_HEADERS
 from tests.api.conftest import asking
 
 pytestmark = pytest.mark.anyio
@@ -25,6 +26,12 @@ async def test_a_page_of_a_configured_origin_may_read_the_limits(shop: str) -> N
         CRM,
         True,
     )
+
+
+async def test_a_page_may_read_the_headers_of_an_export(shop: str) -> None:
+    async with asking(shop, cors_origins=CRM) as client:
+        headers = (await client.get("/v1/segments", headers={"Origin": CRM})).headers
+    assert set(EXPORT_HEADERS) - set(headers["Access-Control-Expose-Headers"].split(", ")) == set()
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://crm.example.evil", "null", "http://crm.example"])
