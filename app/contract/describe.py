@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Final
 
+from app.contract.business import WEEKDAYS
 from app.contract.expectations import Expectation, expectations
 from app.contract.model import Column, Contract, Dialect
 
@@ -122,7 +123,7 @@ def _rules(contract: Contract) -> Iterator[Row]:
         with_date = f"{days.before:,} days before to {days.after:,} after the date in the file's name"
         yield "dateRange", f"{with_date}; else {days.start} to today + {days.days_ahead:,}"
     if contract.arrival is not None:
-        every = f"every {contract.arrival.every_days:,} d" + (
-            f" by {contract.arrival.until}" if contract.arrival.until else ""
-        )
-        yield "arrival", f"{every}, on weekdays {' '.join(map(str, contract.arrival.weekdays))}"
+        every_days, until = contract.arrival.every_days, contract.arrival.until
+        every = "every day" if every_days == 1 else f"every {every_days:,} days"
+        weekdays = ", ".join(WEEKDAYS[day - 1].title() for day in contract.arrival.weekdays)
+        yield "arrival", f"{every}{f' by {until}' if until else ''}, expected on {weekdays}"

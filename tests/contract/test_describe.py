@@ -50,8 +50,14 @@ def test_business_rules_are_described_with_their_defaults() -> None:
 
 
 def test_the_arrival_of_files_is_described() -> None:
-    tail = "slaProperties: [{property: timeOfAvailability, value: '09:00'}]\n"
-    assert dict(describe(contract(tail=tail)).rules)["arrival"] == "every 1 d by 09:00, on weekdays 1 2 3 4 5 6 7"
+    declared = "{property: timeOfAvailability, value: '09:00'}, {property: expectedDays, value: Mon-Wed}"
+    tail = f"slaProperties: [{declared}]\n"
+    assert dict(describe(contract(tail=tail)).rules)["arrival"] == "every day by 09:00, expected on Mon, Tue, Wed"
+
+
+def test_files_that_arrive_once_a_week_are_described() -> None:
+    tail = "slaProperties: [{property: frequency, value: 1, unit: w}]\n"
+    assert dict(describe(contract(tail=tail)).rules)["arrival"].startswith("every 7 days, expected on Mon, Tue")
 
 
 def test_a_currency_is_described() -> None:
