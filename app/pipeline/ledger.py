@@ -155,7 +155,7 @@ def mark_superseded(connection: Connection, file_ids: Sequence[int]) -> None:
 
 
 def reading_of(connection: Connection, file_id: int) -> tuple[str | None, bool]:
-    """Return by which fingerprint a file was read into bronze, None before contracts, and whether it has no rows."""
+    """Return the reading_sha256 of a file, None if loaded before contracts existed, and whether it has no rows."""
     row = connection.execute(select(t.reading_sha256, t.rows_read).where(t.id == file_id)).one()
     return row.reading_sha256, row.rows_read == 0
 

@@ -31,7 +31,7 @@ class FilesOfContract:
     """Number of active files whose loaded rows were validated by one contract.
 
     Attributes:
-        contract_sha256, name, version: the contract; None for rows of several contracts, or from before contracts.
+        contract_sha256, name, version: the contract; None for rows of several contracts, or before contracts existed.
         is_current: whether it is the contract that the settings declare.
     """
 

@@ -124,13 +124,13 @@ source_file = Table(
         "One row per listed version of a source object; rows are never deleted. source is the logical name, key the "
         "path below its prefix: the identity of a file does not depend on the location of the source. "
         "received_at: when its rows were read into bronze; loaded_at: when it last became active. contract_sha256: "
-        "hash of the contract that rejected the file or validated all its loaded rows; null for files from before "
-        "contracts, and after rows that another contract had quarantined were loaded. quarantine_contract_sha256: "
-        "hash of the contract that validated its quarantined rows; null after a replay validated some of them by "
-        "another contract. reading_sha256: hash of the keys of the contract that determine how its bytes become "
-        "bronze rows, or which members of an archive are files; null to list them again. archive_id: the archive, in "
-        "the version that was listed last, of which this file is a member; not_read: number of members of an opened "
-        "archive that are not read, by suffix, null for other files."
+        "hash of the contract that rejected the file or validated all its loaded rows; null for files loaded before "
+        "contracts existed, and after rows that another contract had quarantined were loaded. "
+        "quarantine_contract_sha256: hash of the contract that validated its quarantined rows; null after a replay "
+        "validated some of them by another contract. reading_sha256: hash of the keys of the contract that determine "
+        "how its bytes become bronze rows, or which members of an archive are files; null to list them again. "
+        "archive_id: the archive, in the version that was listed last, of which this file is a member; not_read: "
+        "number of members of an opened archive that are not read, by suffix, null for other files."
     ),
 )
 

@@ -90,7 +90,7 @@ def record_validated(connection: Connection, file_id: int, cleaned: CleanCounts,
 def describe_others(connection: Connection, current: Contract) -> str | None:
     """Return how many loaded files another contract than the current one validated, with the remedy; None without one.
 
-    Files from before contracts were read as the default contract reads them.
+    Files loaded before contracts existed were read as the default contract reads them.
     """
     c, conditions = contract.c, [t.state.in_(ACTIVE), t.not_read.is_(None), _is_other(current.sha256)]
     if current.sha256 == open_contract(DEFAULT_CONTRACT).sha256:

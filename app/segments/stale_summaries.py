@@ -13,7 +13,7 @@ s = stale_summary.c
 
 
 def mark_stale(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Mark the summaries of deleted rows (run_id, cluster, kmeans, rules) as stale."""
+    """Mark the summaries that include deleted assignments as stale; rows: run_id, cluster, kmeans, rules of each."""
     if rows:
         connection.execute(insert(stale_summary), list(rows))
 

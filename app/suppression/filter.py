@@ -110,7 +110,7 @@ class SuppressionFilter:
         return bool(self.spellings) and self._is_spelling(self.key, written)
 
     def _is_spelling(self, key: Key, written: str) -> bool:
-        # Erasures before contracts have no hash of their spellings.
+        # Erasures before contracts existed have no hash of their spellings.
         first = FIRST.normalise(written) if None in self.spellings else None
         is_first = first is not None and key.hash(first) in self.hashes
         return is_first or key.hash_common_form(written) in self.spellings

@@ -24,9 +24,10 @@ erasure = Table(
     schema="privacy",
     comment=(
         "One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed without the "
-        "key. id_rules: rules by which the contract read the id; spelling_hash: the same of the "
-        "common form of all its spellings, by which it is recognised under other rules, null before contracts. "
-        "removed: rows deleted, cleared or redacted, by table; exports: objects that may hold the customer; "
-        "completed_at is null until these are deleted and the tables are vacuumed."
+        "key. id_rules: rules of the contract by which the id was read; spelling_hash: an HMAC-SHA-256 of the form "
+        "that all spellings of the id have in common, by which the customer is recognised under other rules, null for "
+        "erasures before contracts existed. removed: numbers of rows deleted, cleared or redacted, by table; exports: "
+        "objects that may contain the customer; completed_at is null until these are deleted and the tables are "
+        "vacuumed."
     ),
 )

@@ -185,7 +185,7 @@ TABLE_COMMENTS = {
         "key the path below its prefix: the identity of a file does not depend on the location of the source. "
         "received_at: when its rows were read into bronze; loaded_at: when it last became active. "
         "contract_sha256: hash of the contract that rejected the file or validated all its loaded rows; null "
-        "for files from before contracts, and after rows that another contract had quarantined were loaded. "
+        "for files loaded before contracts existed, and after rows that another contract had quarantined were loaded. "
         "quarantine_contract_sha256: hash of the contract that validated its quarantined rows; null after a "
         "replay validated some of them by another contract. reading_sha256: hash of the keys of the contract "
         "that determine how its bytes become bronze rows, or which members of an archive are files; null to "
@@ -195,10 +195,11 @@ TABLE_COMMENTS = {
     ),
     "privacy.erasure": (
         "One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed "
-        "without the key. id_rules: rules by which the contract read the id; spelling_hash: the same of the "
-        "common form of all its spellings, by which it is recognised under other rules, null before "
-        "contracts. removed: rows deleted, cleared or redacted, by table; exports: objects that may hold the "
-        "customer; completed_at is null until these are deleted and the tables are vacuumed."
+        "without the key. id_rules: rules of the contract by which the id was read; spelling_hash: an "
+        "HMAC-SHA-256 of the form that all spellings of the id have in common, by which the customer is "
+        "recognised under other rules, null for erasures before contracts existed. removed: numbers of rows "
+        "deleted, cleared or redacted, by table; exports: objects that may contain the customer; "
+        "completed_at is null until these are deleted and the tables are vacuumed."
     ),
     "quality.expectation_results": (
         "One row per file and expectation: the numbers of rows that passed and failed; money: sum of the "

@@ -12,7 +12,7 @@ from app.contract.expectations import expectations
 from app.contract.open import open_contract
 from app.segments.model.segment_table.fields import Band
 from app.segments.model.segment_table.rows import SegmentTableRow, parse_rows
-from app.segments.model.segment_table.table import DEFAULT as SEGMENTS
+from app.segments.model.segment_table.table import DEFAULT_PATH as SEGMENTS
 from app.settings import Settings
 from tests.deployment.examples import SHOP_PAGES
 from tests.deployment.files import GROUPS, ROOT, WORKFLOWS, calls, named, text, unknown

@@ -57,11 +57,11 @@ class Position:
         return urlsafe_b64encode(_checksum(content, list_name) + content).decode().rstrip("=")
 
     @classmethod
-    def decode(cls, cursor: str, list_name: str, keys: TypeAdapter[tuple[Any, ...]]) -> Self:
+    def decode(cls, cursor: str, list_name: str, key_types: TypeAdapter[tuple[Any, ...]]) -> Self:
         """Decode a cursor; raises Problem for an invalid cursor or one of another list."""
         try:
             run_id, after = json.loads(_verified(cursor, list_name))
-            return cls(keys.validate_python(tuple(after)), UUID(run_id) if run_id else None)
+            return cls(key_types.validate_python(tuple(after)), UUID(run_id) if run_id else None)
         except (ValueError, TypeError, AttributeError, RecursionError):  # the client may have sent any text
             raise Problem(
                 INVALID_CURSOR, "The cursor is damaged, or belongs to another list or other filters."
@@ -87,12 +87,12 @@ class Keyset:
 
     Attributes:
         columns: sort columns of the statement, unique together.
-        keys: types of the columns.
+        key_types: types of the columns.
         is_descending: whether the order is descending.
     """
 
     columns: tuple[str, ...]
-    keys: TypeAdapter[tuple[Any, ...]]
+    key_types: TypeAdapter[tuple[Any, ...]]
     is_descending: bool = False
 
     def paginate(self, statement: Select[Any], after: tuple[Any, ...] | None, limit: int) -> Select[Any]:
@@ -124,11 +124,12 @@ async def read_page(
 ) -> dict[str, Any]:
     """Return the fields of one page of a statement, with freshness, by one SELECT."""
     list_name = params.list_name(name)
-    after = Position.decode(params.cursor, list_name, keyset.keys).after if params.cursor else None
+    after = Position.decode(params.cursor, list_name, keyset.key_types).after if params.cursor else None
     page = keyset.paginate(statement.add_columns(true().label("is_row")), after, params.limit).subquery("page")
     order = keyset.order([page.c[column] for column in keyset.columns])
     counted = select(func.count()).select_from(statement.subquery("every")).scalar_subquery()
     total = (counted if "total" in params.include else null()).label("total")
+    # The outer join returns freshness and total for an empty page too; its only row then has no is_row.
     joined = FRESHNESS.outerjoin(page, true())
     rows = await reader.rows(select(FRESHNESS, total, page).select_from(joined).order_by(*order))
     found = [row for row in rows if row.is_row]

@@ -73,7 +73,7 @@ class Operation:
             return Problem(NOT_JSON, f"The content type of the body is {content_type}; send application/json.")
         return None
 
-    def audited(self, path: str) -> dict[str, str]:
+    def audited_parameters(self, path: str) -> dict[str, str]:
         """Return the path parameters for the audit log, without customer ids and without unstorable characters."""
         found = self.pattern.match(path)
         values = found.groupdict() if found else {}

@@ -14,7 +14,7 @@ from app.segments.model.counterfactual import CounterfactualSearch
 from app.segments.model.customer import CustomerFeatures
 from app.segments.model.explain import Explanation, explain
 from app.segments.model.scoring import Scorer
-from app.segments.model.segment_table.table import DEFAULT, RecommendedActions, SegmentDefinition, SegmentTable
+from app.segments.model.segment_table.table import DEFAULT_PATH, RecommendedActions, SegmentDefinition, SegmentTable
 from app.segments.model.wording import Wording
 from app.segments.tables import model, segment_summary
 
@@ -47,7 +47,7 @@ class CurrentModel:
     @classmethod
     def from_row(cls, row: Any) -> Self:
         """Read a row with MODEL_COLUMNS; raises Misconfigured if the segment table cannot be read."""
-        segment_table = cached_table(DEFAULT.stat().st_mtime_ns)
+        segment_table = cached_table(DEFAULT_PATH.stat().st_mtime_ns)
         segments: dict[tuple[str, str], SegmentDefinition] = {
             (scheme, segment.slug): segment
             for scheme, each in zip(SCHEMES, (segment_table.kmeans, segment_table.rules), strict=True)

@@ -139,7 +139,7 @@ async def read_customers(
     Raises Problem for an unknown segment, for a cursor of a deleted run, and before the first publication.
     """
     list_name = query.list_name(f"{name} {json.dumps(identifiers, sort_keys=True)}" if identifiers else name)
-    position = Position.decode(query.cursor, list_name, query.keyset.keys) if query.cursor else None
+    position = Position.decode(query.cursor, list_name, query.keyset.key_types) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)
     rows = await read_snapshot(reader, _page(reader, query, after, identifiers or {}), {"run_id": run_id}, query.as_of)
     first = rows[0]

@@ -82,9 +82,9 @@ class AuditLogWriter:
         self._wake.set()
 
     @asynccontextmanager
-    async def running(self, writer: Engine) -> AsyncIterator[None]:
+    async def running(self, engine: Engine) -> AsyncIterator[None]:
         """Write entries during the context."""
-        task = asyncio.create_task(self._run(writer))
+        task = asyncio.create_task(self._run(engine))
         try:
             yield
         finally:
@@ -97,7 +97,7 @@ class AuditLogWriter:
             for entry in self._entries:
                 log.error("not written to the audit log: %s", entry)
 
-    async def _run(self, writer: Engine) -> None:
+    async def _run(self, engine: Engine) -> None:
         loop = asyncio.get_running_loop()
         last_use_due, is_written = loop.time() + self._timings.last_use_seconds, True
         while not self._is_stopping:
@@ -105,21 +105,21 @@ class AuditLogWriter:
                 async with asyncio.timeout_at(last_use_due):
                     await self._wake.wait()
             self._wake.clear()
-            is_written = await self._write(writer)
+            is_written = await self._write(engine)
             if loop.time() >= last_use_due:
-                await self._write_last_use(writer)
+                await self._write_last_use(engine)
                 last_use_due = loop.time() + self._timings.last_use_seconds
             if not is_written and not self._is_stopping:
                 await asyncio.sleep(self._timings.retry_seconds)
                 self._wake.set()
-        if await self._write(writer):
-            await self._write_last_use(writer)
+        if await self._write(engine):
+            await self._write_last_use(engine)
 
-    async def _write(self, writer: Engine) -> bool:
+    async def _write(self, engine: Engine) -> bool:
         while self._entries:
             entries = [self._entries.popleft() for _ in range(min(len(self._entries), self._timings.batch))]
             try:
-                await asyncio.to_thread(write, writer, entries)
+                await asyncio.to_thread(write, engine, entries)
             except asyncio.CancelledError:
                 self._entries.extendleft(reversed(entries))
                 raise
@@ -131,11 +131,11 @@ class AuditLogWriter:
                 log.exception("not written to the audit log: %s", entries)
         return True
 
-    async def _write_last_use(self, writer: Engine) -> None:
+    async def _write_last_use(self, engine: Engine) -> None:
         self._used.update(self._keys.take_used())
         if self._used:
             try:
-                await asyncio.to_thread(touch_last_used, writer, self._used)
+                await asyncio.to_thread(touch_last_used, engine, self._used)
                 self._used.clear()
             except Exception as error:  # noqa: BLE001  # retried with the next write
                 log.warning("last use of keys not written, retrying: %s", error)
@@ -167,7 +167,7 @@ def _entry(scope: Scope, request: AuditedRequest, status: int, at: datetime) -> 
         key_id=request.grant.key_id,
         method=scope["method"],
         path=request.operation.path,
-        parameters=request.operation.audited(request.path),
+        parameters=request.operation.audited_parameters(request.path),
         status=status,
         client=storable(client[0])[:MAX_ADDRESS_CHARACTERS] if client else None,
     )

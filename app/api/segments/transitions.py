@@ -123,7 +123,7 @@ def _matrix(connection: Connection, reader: Reader, query: TransitionsQuery) -> 
 def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[str, Any]:
     between = _between(connection, reader, query)
     list_name = query.list_name(f"moves/{between}")
-    after = Position.decode(query.cursor, list_name, BY_ID.keys).after if query.cursor else ("",)
+    after = Position.decode(query.cursor, list_name, BY_ID.key_types).after if query.cursor else ("",)
     was, now = (_names(connection, side, query.scheme) for side in (between.before, between.after))
     moves = Moves(_slugs(query.from_segment, was, query), _slugs(query.to_segment, now, query))
     rows, causes = read_moves(

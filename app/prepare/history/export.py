@@ -16,12 +16,12 @@ from app.prepare.history.cells import parse_moment, swap_columns
 from app.prepare.history.sheets import CSV_LABEL, Sheet, read_sheets, reader_errors
 from app.source.workbook import Cell
 
-NUMBERS: Final = {int, float, type(None)}
+NUMBER_TYPES: Final = {int, float, type(None)}
 NUMBER_COLUMNS: Final = {"quantity", "price", "line_total"}
 
 
-class Export:
-    """One pass over an export by its contract; the attributes are complete after the last row.
+class HistoricalExport:
+    """One pass over a historical export by its contract; the attributes are complete after the last row.
 
     Attributes:
         header: names of the columns.
@@ -37,7 +37,7 @@ class Export:
         self.date_column = -1
         self.number_columns: list[int] = []
         self.skipped: list[str] = []
-        self._kinds: list[set[type]] = []
+        self._value_types: list[set[type]] = []
 
     def rows(self) -> Iterator[tuple[datetime, list[str]]]:
         """Yield date and time and the cells of each row that is not blank; numbers have a decimal point.
@@ -53,7 +53,8 @@ class Export:
                             yield self._moment(cells, f"{sheet.label} {number}"), self._texts(cells)
         if not self.header:
             raise BrokenFile(
-                f"{self.path.name} has no sheet with sales, only {'; '.join(self.skipped) or 'empty ones'}."
+                f"{self.path.name} has no sheet with sales, only {'; '.join(self.skipped) or 'empty ones'}. "
+                "Give an export with the columns of the contract, or declare its column names in REGULARS_CONTRACT."
             )
 
     @property
@@ -61,8 +62,8 @@ class Export:
         """Columns of numbers with fractions or missing cells, in which 12 is written as 12.0, as by pandas."""
         return [
             column
-            for column, kinds in enumerate(self._kinds)
-            if kinds <= NUMBERS and (float in kinds or {int, type(None)} <= kinds)
+            for column, types in enumerate(self._value_types)
+            if types <= NUMBER_TYPES and (float in types or {int, type(None)} <= types)
         ]
 
     def _begin(self, sheet: Sheet) -> bool:
@@ -83,7 +84,7 @@ class Export:
             )
         self.header, self.date_column = header, columns.index("invoice_date")
         self.number_columns = [position for position, column in enumerate(columns) if column in NUMBER_COLUMNS]
-        self._kinds = self._kinds or [set() for _ in header]
+        self._value_types = self._value_types or [set() for _ in header]
         return True
 
     def _moment(self, cells: list[Cell], label: str) -> datetime:
@@ -105,12 +106,12 @@ class Export:
             ) from error
 
     def _texts(self, cells: list[Cell]) -> list[str]:
-        kept = [normalise_number(cell) for cell in trim_empty_tail(cells, len(self.header))]
+        values = [normalise_number(cell) for cell in trim_empty_tail(cells, len(self.header))]
         if self.source_contract.dialect.decimal == ",":
-            swap_columns(kept, self.number_columns)
-        for kinds, cell in zip(self._kinds, kept, strict=False):
-            kinds.add(type(cell))
-        return ["" if cell is None else str(cell) for cell in kept]
+            swap_columns(values, self.number_columns)
+        for types, value in zip(self._value_types, values, strict=False):
+            types.add(type(value))
+        return ["" if value is None else str(value) for value in values]
 
 
 def has_sales(header: list[str], source_contract: SourceContract) -> bool:

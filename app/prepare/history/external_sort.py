@@ -17,13 +17,13 @@ class ExternalSort:
     A context manager that removes the folder at its end. Raises Misconfigured if `out` is not writable.
 
     Attributes:
-        rows: number of rows of each day.
+        row_counts: number of rows of each day.
     """
 
     def __init__(self, out: Path, held_rows: int) -> None:
-        self.rows: Counter[date] = Counter()
-        self._held_rows = held_rows
-        self._waiting = 0
+        self.row_counts: Counter[date] = Counter()
+        self._max_held = held_rows
+        self._held_count = 0
         self._held: defaultdict[date, list[list[str]]] = defaultdict(list)
         with write_errors(out):
             self._folder = TemporaryDirectory(prefix=".split-", dir=out)
@@ -37,9 +37,9 @@ class ExternalSort:
     def add(self, day: date, cells: list[str]) -> None:
         """Add a row of `day`."""
         self._held[day].append(cells)
-        self.rows[day] += 1
-        self._waiting += 1
-        if self._waiting == self._held_rows:
+        self.row_counts[day] += 1
+        self._held_count += 1
+        if self._held_count == self._max_held:
             self.flush()
 
     def flush(self) -> None:
@@ -48,7 +48,7 @@ class ExternalSort:
             with write_errors(self._path(day)), self._path(day).open("a", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows(rows)
         self._held.clear()
-        self._waiting = 0
+        self._held_count = 0
 
     def read(self, day: date) -> Iterator[list[str]]:
         """Yield the flushed rows of `day` in the order of their addition."""

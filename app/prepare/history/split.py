@@ -22,7 +22,7 @@ from app.prepare.daily_files import (
     summarise,
 )
 from app.prepare.history.cells import format_moment, swap_columns
-from app.prepare.history.export import Export
+from app.prepare.history.export import HistoricalExport
 from app.prepare.history.external_sort import ExternalSort
 
 REPORT_ROWS: Final = 10_000
@@ -69,11 +69,11 @@ def split(
     """
     if writes.dialect.format != "csv":
         raise Misconfigured("daily files are written as CSV: give a contract whose server has `format: csv`.")
-    source = Export(export, reads)
+    source = HistoricalExport(export, reads)
     claim_folder(out, replace=replace)
     with ExternalSort(out, held_rows) as sorter:
         sort_rows(source, sorter, on_read)
-        written, days = [], sorted(sorter.rows)
+        written, days = [], sorted(sorter.row_counts)
         dates = days if start is None else [nth_day(start, number) for number in range(len(days))]
         for sold, day in zip(days, dates, strict=True):
             written.append(write_daily_file(out, day, source, sorter.read(sold), writes))
@@ -82,20 +82,20 @@ def split(
     return Split(**vars(summarise(written)), skipped=tuple(source.skipped))
 
 
-def sort_rows(source: Export, sorter: ExternalSort, on_read: Callable[[int], None] | None) -> None:
+def sort_rows(source: HistoricalExport, sorter: ExternalSort, on_read: Callable[[int], None] | None) -> None:
     """Add all rows of the export to the sort, InvoiceDate as ISO date and time; BrokenFile if there are none."""
     for number, (moment, cells) in enumerate(source.rows(), start=1):
         cells[source.date_column] = moment.isoformat()
         sorter.add(moment.date(), cells)
         if on_read is not None and number % REPORT_ROWS == 0:
             on_read(number)
-    if not sorter.rows:
-        raise BrokenFile(f"{source.path.name} has a header and no sales below it.")
+    if not sorter.row_counts:
+        raise BrokenFile(f"{source.path.name} has a header and no sales below it: export a period with sales.")
     sorter.flush()
 
 
 def write_daily_file(
-    out: Path, day: date, source: Export, rows: Iterator[list[str]], writes: SourceContract
+    out: Path, day: date, source: HistoricalExport, rows: Iterator[list[str]], writes: SourceContract
 ) -> DaySummary:
     """Write the file of one day, in the format `writes`, with the date `day` in each row."""
     path, count, decimals = day_path(out, day), 0, source.decimal_columns

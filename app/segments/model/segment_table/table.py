@@ -31,7 +31,7 @@ __all__ = [
 
 Medians = Sequence[float] | FloatArray
 
-DEFAULT: Final = Path(__file__).with_name("segments.toml")
+DEFAULT_PATH: Final = Path(__file__).with_name("segments.toml")
 
 
 class SegmentTable:
@@ -58,7 +58,7 @@ class SegmentTable:
         Raises Misconfigured, with file, row and remedy, unless every row is valid and every case of each scheme is
         covered exactly once.
         """
-        path = path or DEFAULT
+        path = path or DEFAULT_PATH
         rows = parse_rows(path)
         return cls(Grid(path, rows["kmeans"]), Grid(path, rows["rules"]))
 

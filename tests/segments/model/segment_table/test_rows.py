@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import Misconfigured
-from app.segments.model.segment_table.table import DEFAULT, SegmentTable
+from app.segments.model.segment_table.table import DEFAULT_PATH, SegmentTable
 
 LAST = '[[rules]]\nname = "Base Value - Inactive"'
 BIG = 'name = "Big Spenders"\ntier = "High-Value"'
@@ -11,7 +11,7 @@ BOUNDS = 'monetary = { above = 2, up_to = 4 }\nfrequency = { up_to = 1 }\nrecenc
 
 
 def changed(folder: Path, old: str, new: str) -> Path:
-    text = DEFAULT.read_text(encoding="utf-8")
+    text = DEFAULT_PATH.read_text(encoding="utf-8")
     assert text.count(old) == 1
     (folder / "mine.toml").write_text(text.replace(old, new), encoding="utf-8")
     return folder / "mine.toml"
@@ -23,7 +23,7 @@ def test_a_new_name_has_its_slug(tmp_path: Path) -> None:
 
 
 def test_a_case_can_be_split_by_a_new_bound(tmp_path: Path) -> None:
-    row = DEFAULT.read_text(encoding="utf-8").split("[[kmeans]]\n")[9]
+    row = DEFAULT_PATH.read_text(encoding="utf-8").split("[[kmeans]]\n")[9]
     assert row.startswith(BIG)
     split = row.replace("up_to = 4", "up_to = 3") + "[[kmeans]]\n" + row.replace("above = 2", "above = 3")
     table = SegmentTable.load(changed(tmp_path, row, split.replace("Big Spenders", "Bigger Spenders", 1)))
@@ -78,7 +78,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("old", "new", "expected"), BROKEN, ids=[f"{old} -> {new}" for old, new, _ in BROKEN])
 def test_a_broken_row_is_named_with_its_remedy(tmp_path: Path, old: str, new: str, expected: list[str]) -> None:
-    row = "[[kmeans]]\n" + DEFAULT.read_text(encoding="utf-8").split("[[kmeans]]\n")[9]
+    row = "[[kmeans]]\n" + DEFAULT_PATH.read_text(encoding="utf-8").split("[[kmeans]]\n")[9]
     with pytest.raises(Misconfigured) as error:
         SegmentTable.load(changed(tmp_path, row, row.replace(old, new, 1)))
     assert all(part in str(error.value) for part in ["mine.toml", *expected])
@@ -86,7 +86,7 @@ def test_a_broken_row_is_named_with_its_remedy(tmp_path: Path, old: str, new: st
 
 @pytest.mark.parametrize("actions", ['["One"]', '["1", "2", "3", "4", "5"]', '"Call"', '["Call", " "]', "[1, 2]"])
 def test_two_to_four_actions_are_required(tmp_path: Path, actions: str) -> None:
-    rows = DEFAULT.read_text(encoding="utf-8")
+    rows = DEFAULT_PATH.read_text(encoding="utf-8")
     start = rows.rindex("actions = [")
     path = changed(tmp_path, rows[start:], f'actions = {actions}\nchannel = "Post"\nurgency = "ongoing"\n')
     with pytest.raises(Misconfigured, match=r"Base Value - Inactive.*two to four"):
@@ -100,7 +100,7 @@ def test_a_rule_is_for_no_cluster(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rules", ["", "rules = []", "rules = [3]", "rules = 3", '[rules]\nname = "Mine"'])
 def test_a_scheme_without_rows_is_named(tmp_path: Path, rules: str) -> None:
-    path, kmeans = tmp_path / "mine.toml", DEFAULT.read_text(encoding="utf-8").split("[[rules]]\n", 1)[0]
+    path, kmeans = tmp_path / "mine.toml", DEFAULT_PATH.read_text(encoding="utf-8").split("[[rules]]\n", 1)[0]
     section = rules.startswith("[")
     path.write_text(kmeans + rules if section else f"{rules}\n{kmeans}", encoding="utf-8")
     with pytest.raises(Misconfigured, match=r"mine.toml: no rows of rules: begin each one with \[\[rules\]\]"):

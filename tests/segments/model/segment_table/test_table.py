@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.segments.model.segment_table.table import DEFAULT, SCHEMES, TIERS, URGENCIES, SegmentDefinition, SegmentTable
+from app.segments.model.segment_table.table import (
+    DEFAULT_PATH,
+    SCHEMES,
+    TIERS,
+    URGENCIES,
+    SegmentDefinition,
+    SegmentTable,
+)
 
 TABLE = SegmentTable.load()
 OVERALL = (50.0, 2.0, 500.0)
@@ -125,7 +132,7 @@ def test_no_customers_have_no_names() -> None:
 
 
 def raw_rows(scheme: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = tomllib.loads(DEFAULT.read_text(encoding="utf-8"))[scheme]
+    rows: list[dict[str, Any]] = tomllib.loads(DEFAULT_PATH.read_text(encoding="utf-8"))[scheme]
     return rows
 
 
