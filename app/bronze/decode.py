@@ -20,6 +20,7 @@ GZIP: Final = b"\x1f\x8b"
 ZIP: Final = b"PK\x03\x04"
 OLE: Final = b"\xd0\xcf\x11\xe0"
 NO_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+MAX_HEADER_ONLY_BYTES: Final = 4096
 OLD_WORKBOOK: Final = "the object is an .xls workbook or has a password; save it as .xlsx without a password, or as CSV"
 
 
@@ -29,6 +30,19 @@ def utf8_lines(content: IO[bytes], key: str, source_contract: SourceContract) ->
     Raises BrokenFile for content that is not gzip as its key says, not in the declared encoding, or above a limit.
     """
     return chain.from_iterable(_line_lists(content, key, source_contract))
+
+
+def may_have_rows(content: IO[bytes]) -> bool:
+    """Return False for a short text of one line, a header without rows, with or without gzip; seek to the start."""
+    head = content.read(MAX_HEADER_ONLY_BYTES + 1)
+    content.seek(0)
+    if head.startswith(GZIP):
+        try:
+            head = zlib.decompressobj(wbits=31).decompress(head, MAX_HEADER_ONLY_BYTES + 1)
+        except zlib.error:
+            return True
+    lines = [line for line in head.splitlines() if line.strip()]
+    return len(head) > MAX_HEADER_ONLY_BYTES or len(lines) > 1 or b"\0" in head
 
 
 def _line_lists(content: IO[bytes], key: str, source_contract: SourceContract) -> Iterator[list[bytes]]:

@@ -125,15 +125,22 @@ def pending(connection: Connection, source_name: str) -> list[SourceFile]:
     return [_source_file(row) for row in connection.execute(_rows().where(*chosen).order_by(t.key))]
 
 
-def lock(connection: Connection, batch: Sequence[tuple[SourceFile, str]]) -> set[int]:
+def lock(
+    connection: Connection, batch: Sequence[tuple[SourceFile, str]], without_rows: Collection[str] = ()
+) -> set[int]:
     """Lock the keys and contents (SHA-256) of a batch until the transaction ends; return the ids still to be loaded.
 
     Earlier contents of these keys are locked too, so that no file becomes a duplicate of a superseded file.
+
+    Args:
+        without_rows: contents without a row, such as the header alone of a day without sales. They are never
+            duplicates, and locked they would make the batches of an ingest wait for each other.
     """
     connection.execute(named(__package__, "lock"), {"names": [file.name for file, _ in batch]})
-    earlier = select(t.sha256).where(_same_key(batch), t.state.in_([*ACTIVE, "duplicate"]))
-    contents = [*(sha256 for _, sha256 in batch), *connection.execute(earlier).scalars()]
-    connection.execute(named(__package__, "lock"), {"names": contents})
+    with_rows = [state for state in (*ACTIVE, "duplicate") if state != "empty"]
+    earlier = connection.execute(select(t.sha256).where(_same_key(batch), t.state.in_(with_rows))).scalars()
+    contents = {*(sha256 for _, sha256 in batch), *earlier}.difference(without_rows)
+    connection.execute(named(__package__, "lock"), {"names": sorted(contents)})
     pending_ids = select(t.id).where(t.id.in_([file.file_id for file, _ in batch]), t.state.in_(PENDING))
     return set(connection.execute(pending_ids).scalars())
 

@@ -3,12 +3,16 @@
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from threading import Barrier
 
 from app.db.engine import make_engine
 from app.jobs.context import Context
+from app.pipeline import ledger
 from app.pipeline.ingest import IngestPolicy
+from app.pipeline.ledger import SourceFile
 from app.settings import Settings
 from app.source.folder import FolderSource
 from app.source.protocol import SourceObject
@@ -74,3 +78,12 @@ def test_two_concurrent_processes_count_nothing_twice_and_both_finish(
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         loaded = pool.starmap(load_in_process, [(database_url, str(folder))] * 2, chunksize=1)
     assert (sum(loaded), states(context.engine)) == (40, ["loaded"] * 40)
+
+
+def test_days_without_sales_do_not_wait_for_each_other(context: Context, put: Put, folder: Path) -> None:
+    closed = put()
+    other = SourceFile(0, "sales", replace(next(FolderSource(folder).list()), key="closed.csv"), "")
+    with ThreadPoolExecutor(1) as pool, context.engine.begin() as connection:
+        ledger.lock(connection, [(other, sha256(closed.read_bytes()).hexdigest())], without_rows=[])
+        pool.submit(load, context).result(60)
+    assert states(context.engine) == ["empty"]
