@@ -16,7 +16,7 @@ class Grant:
         scopes: scopes of the key.
         limit: requests a minute; 0 is unlimited.
         until: expiry, seconds since the epoch.
-        secret: SHA-256 digest of the secret.
+        secret_sha256: digest of the secret.
         is_used: whether a request used it since the last write of last_used_at.
     """
 
@@ -24,5 +24,5 @@ class Grant:
     scopes: frozenset[str]
     limit: int = 0
     until: float = float("inf")
-    secret: bytes = b""
+    secret_sha256: bytes = b""
     is_used: bool = False

@@ -40,7 +40,7 @@ log = logging.getLogger("regulars.access")
 
 ALL_SCOPES: Final = frozenset(SCOPES)
 WITHOUT_KEY_GRANT: Final = Grant(WITHOUT_KEY, ALL_SCOPES)
-NO_GRANT: Final = Grant("", frozenset(), until=0.0, secret=token_bytes(32))
+NO_GRANT: Final = Grant("", frozenset(), until=0.0, secret_sha256=token_bytes(32))
 """Placeholder for unknown keys, so that they are verified in the same time as known keys."""
 
 
@@ -74,11 +74,13 @@ class ApiKeys:
         is_loaded: whether the keys were read.
     """
 
-    def __init__(self, settings: Settings, bootstrap: str | None, refresh: KeyRefresh) -> None:
+    def __init__(self, settings: Settings, operator_key: str | None, refresh: KeyRefresh) -> None:
         self._limit, self._refresh = settings.rate_limit, refresh
-        self._bootstrap = Grant(BOOTSTRAP, ALL_SCOPES, secret=digest(bootstrap.encode())) if bootstrap else NO_GRANT
-        self._is_guessable = bootstrap is not None and len(bootstrap) < UNGUESSABLE_LENGTH
-        self.is_guarded: bool | None = True if bootstrap else None
+        self._operator_grant = (
+            Grant(BOOTSTRAP, ALL_SCOPES, secret_sha256=digest(operator_key.encode())) if operator_key else NO_GRANT
+        )
+        self._is_guessable = operator_key is not None and len(operator_key) < UNGUESSABLE_LENGTH
+        self.is_guarded: bool | None = True if operator_key else None
         self.is_loaded = False
         self._rows: list[Any] = []
         self._grants: Mapping[bytes, tuple[Grant, ...]] = {}
@@ -103,11 +105,11 @@ class ApiKeys:
         """
         token = bearer(authorization) or b""
         prefix, key_id, secret = _split(token)
-        is_bootstrap = compare_digest(digest(token), self._bootstrap.secret)
-        found = self._bootstrap if is_bootstrap and (tries_guessable or not self._is_guessable) else NO_GRANT
+        is_operator = compare_digest(digest(token), self._operator_grant.secret_sha256)
+        found = self._operator_grant if is_operator and (tries_guessable or not self._is_guessable) else NO_GRANT
         hashed = digest(secret)
         for grant in self._grants.get(key_id, (NO_GRANT, NO_GRANT)):
-            if compare_digest(hashed, grant.secret) and prefix == KEY_PREFIX.encode():
+            if compare_digest(hashed, grant.secret_sha256) and prefix == KEY_PREFIX.encode():
                 found = grant
         if found is NO_GRANT or time.time() >= found.until:
             return None
@@ -148,13 +150,17 @@ class ApiKeys:
         if rows == self._rows:
             return
         self._rows = rows
-        before = {grant.secret: grant.is_used for grants in self._grants.values() for grant in grants}
+        before = {grant.secret_sha256: grant.is_used for grants in self._grants.values() for grant in grants}
         self._grants = {row.key_id.encode(): self._grants_of(row) for row in rows if row.revoked_at is None}
-        now = {grant.secret: grant for grants in self._grants.values() for grant in grants if grant is not NO_GRANT}
-        for secret, grant in now.items():
-            grant.is_used = before.get(secret, False)
-        now[self._bootstrap.secret] = self._bootstrap
-        self._verified = {key: now[old.secret] for key, old in self._verified.items() if old.secret in now}
+        now = {
+            grant.secret_sha256: grant for grants in self._grants.values() for grant in grants if grant is not NO_GRANT
+        }
+        for secret_sha256, grant in now.items():
+            grant.is_used = before.get(secret_sha256, False)
+        now[self._operator_grant.secret_sha256] = self._operator_grant
+        self._verified = {
+            key: now[old.secret_sha256] for key, old in self._verified.items() if old.secret_sha256 in now
+        }
 
     def _grants_of(self, row: Any) -> tuple[Grant, Grant]:
         scopes = ALL_SCOPES if ADMIN in row.scopes else frozenset(row.scopes)
