@@ -54,16 +54,16 @@ class SegmentationSettings(BaseSettings):
         0.1,
         ge=0,
         le=1,
-        description="Responses are `warn` if, of the newest seven files, more than this share of the rows is "
-        "quarantined, or of the money is quarantined or not counted.",
+        description="Responses are `warn` if, of the newest seven files of a source, more than this share of the rows "
+        "is quarantined, or of the money is quarantined or not counted.",
         json_schema_extra=BY_WORKER,
     )
     gate_quarantined_share: float = Field(
         0.25,
         ge=0,
         le=1,
-        description="Training runs are not published if, of the newest seven files, more than this share of the rows "
-        "is quarantined. Responses are `warn` if, of all files, more than this share of the money is "
+        description="Training runs are not published if, of the newest seven files of a source, more than this share "
+        "of the rows is quarantined. Responses are `warn` if, of all files, more than this share of the money is "
         "quarantined or not counted.",
         json_schema_extra=BY_WORKER,
     )

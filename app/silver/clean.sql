@@ -1,4 +1,4 @@
--- Quarantine the rows that fail, with all their reasons, and insert the others into silver.
+-- Quarantine the rows that fail, with all their reasons, and insert the others into silver; skipped rows are only counted.
 with file as (
     select source_file, ingestion_timestamp
     from bronze.retail_transactions
