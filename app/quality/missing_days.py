@@ -37,9 +37,12 @@ def missing_days(arrival: Arrival, days: Collection[date], due: date | None = No
 
 
 def usual_arrival(days: Collection[date]) -> Arrival | None:
-    """Return the arrival of daily files on the weekdays that these have; None if most do not follow on a day's file.
+    """Return the arrival of daily files on the weekdays of these days; None if it cannot be derived from them.
 
-    days: days that have a file; up to seven show no custom.
+    It can be derived from more than seven days, most of which directly follow another one.
+
+    Args:
+        days: days that have a file.
     """
     given = sorted(set(days))
     gaps = sorted(later - earlier for earlier, later in pairwise(given))

@@ -38,7 +38,7 @@ MODEL_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
 
 @dataclass(frozen=True)
 class CurrentModel:
-    """Parameters of the model, segment table of this version, and segments as published with the run."""
+    """Parameters of the current model, the installed segment table, and the segments as published with the run."""
 
     scorer: Scorer
     segment_table: SegmentTable
@@ -67,7 +67,7 @@ class CurrentModel:
         return CounterfactualSearch(self.scorer, self.segment_table, scheme).slug(customer)
 
     def wording(self, scheme: SchemeName, currency: str | None, as_of: date | None = None) -> Wording:
-        """Return the wording of explanations in this scheme, with recencies from `as_of`."""
+        """Return the wording of explanations in this scheme; recencies are counted from `as_of`."""
         return Wording({key: segment.name for key, segment in self.segments.items()}, scheme, currency, as_of)
 
 

@@ -78,7 +78,7 @@ class ScoredSales(BaseModel):
 
     transactions: Annotated[list[ScoredLine], Field(min_length=1, max_length=MAX_TRANSACTIONS)]
     as_of: Annotated[
-        Day | None, Field(description="Day up to which recency counts; by default `as_of` of the current run.")
+        Day | None, Field(description="Day for which recency is computed; by default `as_of` of the current run.")
     ] = None
     scheme: WhichScheme = "kmeans"
 

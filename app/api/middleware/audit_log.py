@@ -127,7 +127,7 @@ class AuditLogWriter:
                 log.warning("audit log not written, retrying: %s", error)
                 self._entries.extendleft(reversed(entries))
                 return False
-            except Exception:  # a rejected entry must not delay the others
+            except Exception:  # an entry that cannot be inserted must not block later batches
                 log.exception("not written to the audit log: %s", entries)
         return True
 

@@ -63,11 +63,15 @@ class File(BaseModel):
         str | None,
         Field(
             description="Contract that rejected the file, or by which all its loaded rows were validated. Null for "
-            "files not validated by a contract, and where rows that another contract had quarantined were loaded since."
+            "files not validated by a contract, and after a replay loaded some of its rows by another contract."
         ),
     ]
     quarantine_contract_sha256: Annotated[
-        str | None, Field(description="Contract by which the quarantined rows were validated.")
+        str | None,
+        Field(
+            description="Contract by which all its quarantined rows were validated. Null after a replay validated some "
+            "of them by another contract."
+        ),
     ]
     run_id: Annotated[UUID | None, Field(description="Run that set the state.")]
     supersedes_id: Annotated[int | None, Field(description="File that it superseded.")]

@@ -19,7 +19,7 @@ def parse_moment(text: str, formats: tuple[DateFormat, ...], timezone: str) -> d
     """Parse date and time, as in the time zone, by the first format that fits; raises ValueError if none does.
 
     Dates of formats that begin with %Y-%m-%d may have a time even if the format has none. A time that only the
-    database reads, such as a serial number's, is midnight.
+    database parses, such as the fraction of an Excel serial number, becomes midnight.
     """
     for dates in formats:
         if dates.is_strict and ISO_MOMENT.fullmatch(text.strip()):

@@ -26,7 +26,7 @@ class KScore:
         silhouette: mean, -1..1.
         inertia: in squared scaled units.
         elbow: distance from the line between the first and the last k, both axes in 0..1.
-        combined: weighted shares of the maxima, at most 1.
+        combined: weighted sum of silhouette and elbow, each as a share of its maximum over all k; at most 1.
     """
 
     k: int
