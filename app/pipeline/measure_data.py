@@ -29,7 +29,8 @@ def measure_changed_data(connection: Connection, context: Context) -> None:
     if is_measured:
         is_changed = measure_arrival(connection, declared.contract, due)
     else:
-        measure_data(connection, declared.contract, settings.gate_quarantined_share, due)
+        shares = (settings.gate_quarantined_share, settings.warn_quarantined_share)
+        measure_data(connection, declared.contract, *shares, due)
         is_changed = True
     if warn_of_other_contract(connection, describe_others(connection, declared.contract)) or is_changed:
         update_freshness(connection, context, is_measured=True)

@@ -71,7 +71,7 @@ class PipelineState:
         runs: newest runs first.
         refused: rejected and failed files, the newest first.
         money: rows of all active files by outcome, with the sum of their absolute totals.
-        file_warnings: warnings about rows that were loaded, by kind and rule, over all active files.
+        file_warnings: warnings about rows, by kind and rule, over all active files.
         data_warnings: warnings about all data.
     """
 

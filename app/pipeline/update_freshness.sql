@@ -89,13 +89,15 @@ file_warnings as (
         n.prefix,
         w.kind,
         w.rule,
-        concat(sum(w.rows), case when w.kind = 'overlap' then ' invoice(s)' else ' row(s)' end) as rows,
+        concat(
+            sum(w.rows), case when w.kind = 'overlap' then ' invoice' else ' row' end, case when sum(w.rows) <> 1 then 's' end
+        ) as rows,
         to_char(sum(w.money), 'FM999,999,999,999,999,990.00') as money,
         count(*) as files
     from newest_files as f
     inner join newest as n on n.name = f.name
     inner join quality.file_warning as w on w.file_id = f.id
-    where f.is_loaded and (w.kind <> 'overlap' or :overlap = 'warn')
+    where f.is_loaded and w.kind <> 'unknown_money' and (w.kind <> 'overlap' or :overlap = 'warn')
     group by n.name, n.prefix, w.kind, w.rule
 ),
 rejected_files as (
@@ -108,7 +110,8 @@ unconfigured as (
     select
         string_agg(
             concat(
-                u.files, ' file(s) of source ', u.name, ', which is not configured, count in the results: run `regulars ',
+                u.files, ' file', case when u.files <> 1 then 's' end, ' of source ', u.name, ', which is not configured, ',
+                case when u.files = 1 then 'counts' else 'count' end, ' in the results: run `regulars ',
                 'source move ', u.name, ' ', coalesce((select min(name) from pipeline.source where is_configured), 'NEW'), '`'
             ),
             '; ' order by u.name
@@ -133,13 +136,13 @@ select
     nullif(concat_ws(
         '; ',
         (select message from quality.data_warning where kind = 'no_sale_counts'),
-        (select case when files > 0 then concat(files, ' file(s) rejected or failed, see /v1/files') end from rejected_files),
+        (select case when files > 0 then concat(files, ' file', case when files <> 1 then 's' end, ' rejected or failed, see /v1/files') end from rejected_files),
         (
             select
                 case
                     when sum(rows) > 0
                     then concat(
-                        sum(rows), ' sale(s) dated after ', cast(:today as date), ' (',
+                        sum(rows), ' sale', case when sum(rows) <> 1 then 's' end, ' dated after ', cast(:today as date), ' (',
                         to_char(sum(money), 'FM999,999,999,999,999,990.00'), ')'
                     )
                 end
@@ -151,7 +154,8 @@ select
                 string_agg(
                     concat(
                         prefix, round(100.0 * rows_quarantined / rows_read, 1),
-                        ' % of the rows of the newest ', files - rejected, ' file(s) are quarantined'
+                        ' % of the rows of the newest ', files - rejected, ' file',
+                        case when files - rejected <> 1 then 's' end, ' are quarantined'
                     ),
                     '; ' order by name
                 )
@@ -163,7 +167,7 @@ select
             select
                 string_agg(
                     concat(
-                        prefix, rows, ' (', money, ') of ', files, ' of the newest file(s) ',
+                        prefix, rows, ' (', money, ') of ', files, ' of the newest files ',
                         replace(
                             coalesce(
                                 cast(:descriptions as jsonb) ->> concat(kind, ' ', rule),
@@ -188,12 +192,13 @@ select
             string_agg(
                 concat_ws(
                     '; ',
-                    case when rejected > 0 then concat(prefix, rejected, ' of the newest ', files, ' file(s) rejected or failed') end,
+                    case when rejected > 0 then concat(prefix, rejected, ' of the newest ', files, ' file', case when files <> 1 then 's' end, ' rejected or failed') end,
                     case
                         when rows_quarantined > :gate_share * rows_read
                         then concat(
                             prefix, round(100.0 * rows_quarantined / rows_read, 1),
-                            ' % of the rows of the newest ', files, ' file(s) are quarantined'
+                            ' % of the rows of the newest ', files, ' file', case when files <> 1 then 's' end,
+                            ' are quarantined'
                         )
                     end
                 ),

@@ -1,4 +1,4 @@
-"""Warnings about all data: no sale counts, placeholders, ids, currencies, invoice numbers, days, another contract."""
+"""Warnings about all data: no sale counts, money, placeholders, ids, currencies, invoice numbers, days, contract."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from app.contract.model import Contract
 from app.contract.plausible import date_of_key
 from app.db.sql import named
+from app.plurals import counted
+from app.quality.file_warnings import DESCRIPTIONS, UNKNOWN_MONEY
 from app.quality.measure import may_mix_currencies
 from app.quality.missing_days import missing_days, usual_arrival
 from app.quality.placeholders import suspected_placeholders
@@ -39,7 +41,11 @@ class FoundWarning:
 
 
 def measure_data(
-    connection: Connection, contract: Contract, money_share: float, due: Mapping[str, date] | None = None
+    connection: Connection,
+    contract: Contract,
+    money_share: float,
+    unknown_share: float,
+    due: Mapping[str, date] | None = None,
 ) -> list[FoundWarning]:
     """Find the warnings about all active files and customers, in place of earlier ones.
 
@@ -47,10 +53,12 @@ def measure_data(
 
     Args:
         money_share: a larger share of the money of all files, quarantined or not counting, is a warning.
+        unknown_share: a larger share of the rows of all files, quarantined without a readable total, is a warning.
         due: newest day whose file is due, by source.
     """
     found = [
         *([*_no_sale_counts(connection, contract)] or _uncounted_money(connection, contract, money_share)),
+        *_unknown_money(connection, unknown_share),
         *_placeholders(connection),
         *_similar_ids(connection),
         *_currencies(connection, contract),
@@ -134,6 +142,14 @@ def _uncounted_money(connection: Connection, contract: Contract, money_share: fl
         yield FoundWarning("money", f"{share} is quarantined or does not count ({why}): check {remedy}")
 
 
+def _unknown_money(connection: Connection, unknown_share: float) -> Iterator[FoundWarning]:
+    # If each of these rows has the mean money of the others, their share of the money is that of the rows.
+    row = connection.execute(named(__package__, "unknown_money"), {"examples": MAX_EXAMPLES}).one()
+    if row.rows > Decimal(str(unknown_share)) * row.all_rows:
+        rows = f"{row.rows:,} of {counted(row.all_rows, 'row')} ({100 * row.rows / row.all_rows:.1f} %)"
+        yield FoundWarning(UNKNOWN_MONEY, f"{rows} {DESCRIPTIONS[UNKNOWN_MONEY]}", tuple(row.examples))
+
+
 def _placeholders(connection: Connection) -> Iterator[FoundWarning]:
     found = suspected_placeholders(connection)
     if found:
@@ -202,7 +218,8 @@ def _describe_missing(found: Mapping[str, Sequence[date]]) -> Iterator[FoundWarn
     if missing:
         days = [str(day) if len(found) == 1 else f"{day} of {name}" for day, name in missing[:MAX_EXAMPLES]]
         shown = ", ".join(days) + (", …" if len(missing) > MAX_EXAMPLES else "")
-        yield FoundWarning("missing_days", f"{len(missing):,} expected day(s) have no file: {shown}; send their files")
+        expected = counted(len(missing), "expected day")
+        yield FoundWarning("missing_days", f"{expected} without a file: {shown}; send the missing files")
 
 
 def _files_by_source(connection: Connection) -> Iterator[tuple[str, list[Row[Any]]]]:

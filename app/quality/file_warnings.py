@@ -1,4 +1,4 @@
-"""Warnings about the rows of a file: rules that they do not meet, and invoices that other files have too."""
+"""Warnings about the rows of a file: rules not met, invoices of other files too, wrong encodings, unreadable money."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,18 @@ from sqlalchemy import Connection
 from app.contract.model import Contract, Overlap
 from app.db.sql import named
 from app.gold.overlap import overlapping
+from app.plurals import counted
 from app.quality.tables import FileWarning
 from app.silver.clean import FailedRule
 
+UNKNOWN_MONEY: Final = "unknown_money"
 DESCRIPTIONS: Final[Mapping[str, str]] = {
-    "rule": "do not meet {rule}",
-    "overlap": "are also in other files, and count twice unless overlap: once is declared (overlap: count if they are "
+    "rule": "failing {rule}",
+    "overlap": "also in other files, and counted twice unless overlap: once is declared (overlap: count if they are "
     "different sales)",
-    "mojibake": "have texts such as Ã¼ or U+FFFD, read in a wrong encoding: check encoding",
+    "mojibake": "with texts such as Ã¼ or U+FFFD, read in a wrong encoding: check encoding",
+    "unknown_money": "quarantined with unknown money, because no total can be read: declare how numbers are "
+    "written (decimal, thousands, currencyMarks), or skipWhen if they are no sales",
 }
 """What is wrong with rows, or invoices, and the remedy, by kind."""
 
@@ -45,7 +49,7 @@ class WarningOfFiles:
 def descriptions(contract: Contract) -> dict[str, str]:
     """Return the descriptions by kind, and by kind and rule for the rules of the contract."""
     rules = {rule.name: (rule.description or rule.condition.text).rstrip(".") for rule in contract.rules}
-    return {**DESCRIPTIONS, **{f"rule {name}": f"do not meet {name}: {what}" for name, what in rules.items()}}
+    return {**DESCRIPTIONS, **{f"rule {name}": f"failing {name}: {what}" for name, what in rules.items()}}
 
 
 def describe(contract: Contract, warning: Mapping[str, Any], files: int | None = None) -> str:
@@ -59,12 +63,17 @@ def describe(contract: Contract, warning: Mapping[str, Any], files: int | None =
     described = descriptions(contract)
     kind, rule = warning["kind"], warning["rule"]
     what = described.get(f"{kind} {rule}", described[kind]).replace("{rule}", rule)
-    counted = f"{warning['rows']:,} {'invoice' if kind == 'overlap' else 'row'}(s) ({warning['money']:,.2f})"
-    return f"{counted} {what}" if files is None else f"{counted} of {files:,} file(s) {what}"
+    found = counted(warning["rows"], "invoice" if kind == "overlap" else "row")
+    money = "" if kind == UNKNOWN_MONEY else f" ({warning['money']:,.2f})"
+    of_files = "" if files is None else f" of {counted(files, 'file')}"
+    return f"{found}{money}{of_files} {what}"
 
 
 def read_warnings_of_files(connection: Connection, contract: Contract) -> list[WarningOfFiles]:
-    """Return the warnings about the rows of all active files, by kind and rule."""
+    """Return the warnings about the rows of all active files, by kind and rule.
+
+    Rows whose money is unknown are a warning about all data, above a share of the rows.
+    """
     found = [dict(row) for row in connection.execute(named(__package__, "warnings_of_files")).mappings()]
     return [WarningOfFiles(**row, message=describe(contract, row, row["files"])) for row in found]
 

@@ -38,7 +38,7 @@ def measure(connection: Connection, file_ids: Sequence[int], source_contract: So
     Warnings about rules and overlaps stay: they come from the validation of rows, and from gold.
     """
     _delete(connection, file_ids, LAYERS)
-    delete_warnings(connection, file_ids, "mojibake")
+    delete_warnings(connection, file_ids, "mojibake", "unknown_money")
     load_statement = partial(named, __package__)
     statements = [silver_measurement_sql(), bronze_profile_sql(source_contract), load_statement("measure_quarantine")]
     if may_mix_currencies(source_contract.contract):

@@ -9,9 +9,20 @@ from app.contract.placeholder_words import PLACEHOLDER_WORDS
 from app.contract.remedies import NULL_WORDS
 from app.db.sql import named
 
-LIMITS: Final = {"fewest_customers": 10, "fewest_orders": 10, "share": 0.1, "large_share": 0.5, "times": 10.0}
+LIMITS: Final = {
+    "fewest_customers": 10,
+    "fewest_orders": 10,
+    "share": 0.1,
+    "large_share": 0.5,
+    "times": 10.0,
+    "fewest_to_compare": 20,
+    "times_second": 3.0,
+}
 """Of ten customers or more, one with ten orders or more is suspected if it has more than a tenth of all orders and more
-than ten times the average, or more than half. A large sum of money is not tested: wholesale customers spend much."""
+than ten times the average, or more than half. Of 20 customers or more, the average is not needed if it has at least
+three times the orders of the next customer, and exceeds that one by no smaller factor than that one exceeds the median:
+where some customers order much more than most, another one may. A large sum of money is not tested: wholesale customers
+spend much."""
 
 
 def suspected_placeholders(connection: Connection) -> Sequence[Row[Any]]:

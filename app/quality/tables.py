@@ -31,10 +31,11 @@ OUTCOME_WITH_CUSTOMER: Final = f"""case
             else 'not_counted'
         end"""
 """SQL of the outcome of a row in silver that has a customer."""
-FileWarning = Literal["rule", "overlap", "mojibake"]
+FileWarning = Literal["rule", "overlap", "mojibake", "unknown_money"]
 DataWarning = Literal[
     "no_sale_counts",
     "money",
+    "unknown_money",
     "placeholder",
     "similar_ids",
     "mixed_currencies",
@@ -148,9 +149,10 @@ file_warning = Table(
     CheckConstraint(is_one_of("kind", FileWarning), name="kind"),
     schema="quality",
     comment=(
-        "One row per active file and warning about rows that were loaded. kind: rule (rows that do not meet a "
-        "rule of severity warning, named in rule), overlap (invoices that other active files have too; rows is "
-        "their number), mojibake (texts read in a wrong encoding); example: a line, or another file."
+        "One row per active file and warning about its rows. kind: rule (rows that do not meet a rule of severity "
+        "warning, named in rule), overlap (invoices that other active files have too; rows is their number), "
+        "mojibake (texts read in a wrong encoding), unknown_money (quarantined rows whose total cannot be read; "
+        "money is 0); example: a line, or another file."
     ),
 )
 

@@ -55,7 +55,8 @@ class SegmentationSettings(BaseSettings):
         ge=0,
         le=1,
         description="Responses are `warn` if, of the newest seven files of a source, more than this share of the rows "
-        "is quarantined, or of the money is quarantined or not counted.",
+        "is quarantined, or of the money is quarantined or not counted; or if, of all files, more than this share of "
+        "the rows is quarantined without a readable total, so that their money is unknown.",
         json_schema_extra=BY_WORKER,
     )
     gate_quarantined_share: float = Field(

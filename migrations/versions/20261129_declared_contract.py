@@ -532,17 +532,20 @@ def _create_warnings() -> None:
         sa.Column("money", sa.Numeric(40, 2), nullable=False),
         sa.Column("example", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("file_id", "kind", "rule", name=op.f("file_warning_pkey")),
-        sa.CheckConstraint("kind in ('rule', 'overlap', 'mojibake')", name=op.f("file_warning_kind_check")),
+        sa.CheckConstraint(
+            "kind in ('rule', 'overlap', 'mojibake', 'unknown_money')", name=op.f("file_warning_kind_check")
+        ),
         schema="quality",
         comment=(
-            "One row per active file and warning about rows that were loaded. kind: rule (rows that do not meet a "
-            "rule of severity warning, named in rule), overlap (invoices that other active files have too; rows "
-            "is their number), mojibake (texts read in a wrong encoding); example: a line, or another file."
+            "One row per active file and warning about its rows. kind: rule (rows that do not meet a rule of severity "
+            "warning, named in rule), overlap (invoices that other active files have too; rows is their number), "
+            "mojibake (texts read in a wrong encoding), unknown_money (quarantined rows whose total cannot be "
+            "read; money is 0); example: a line, or another file."
         ),
     )
     kinds = (
-        "'no_sale_counts', 'money', 'placeholder', 'similar_ids', 'mixed_currencies', 'reused_invoice_numbers', "
-        "'missing_days', 'other_contract'"
+        "'no_sale_counts', 'money', 'unknown_money', 'placeholder', 'similar_ids', 'mixed_currencies', "
+        "'reused_invoice_numbers', 'missing_days', 'other_contract'"
     )
     op.create_table(
         "data_warning",

@@ -115,7 +115,7 @@ def test_status_shows_money_and_warnings(database: None, context: Context, put: 
     for words in (
         r"counted +3 +45.90",
         r"quarantined +1 +15.30",
-        r"overlap +2 invoice\(s\) \(30.60\) of 2 file\(s\) are also",
+        r"overlap +2 invoices \(30.60\) of 2 files also",
         r"placeholder .*Guest",
     ):
         assert re.search(words, shown), words
@@ -164,7 +164,7 @@ def test_the_doctor_marks_a_warning_about_quality(database: None, context: Conte
     put(sale())
     put(BAD, day="2026-02-02")
     load(context)
-    assert check("sales") == ("warning", "quality is warn: 1 file(s) rejected or failed, see /v1/files")
+    assert check("sales") == ("warning", "quality is warn: 1 file rejected or failed, see /v1/files")
 
 
 def test_a_warning_is_no_failed_check(database: None, context: Context, put: Put) -> None:

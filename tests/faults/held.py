@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine
 
 from app.contract.open import open_contract
+from app.plurals import counted
 from tests.contracts import with_dates
 from tests.faults.model import ACTIVE, DUPLICATE, Model, Place
 from tests.faults.validating import BRITISH, ISO, NOTHING, Content, Validated, aggregate, validate, validate_changed
@@ -152,7 +153,7 @@ class Held:
         for through, warning in noted:
             assert through == max(days, default=None)
             assert [part for part in warning.split("; ") if "rejected" in part] == (
-                [f"{rejected} file(s) rejected or failed, see /v1/files"] if rejected else []
+                [f"{counted(rejected, 'file')} rejected or failed, see /v1/files"] if rejected else []
             )
         assert noted or not model.received
 

@@ -107,7 +107,7 @@ def test_the_next_valid_correction_is_loaded(context: Context, put: Put) -> None
 @pytest.mark.parametrize("last", [B, A])
 def test_a_valid_version_clears_the_warning_about_a_rejected_one(context: Context, put: Put, last: str) -> None:
     load_each(context, put, A, BAD)
-    assert query(context.engine, CONCERN) == [("1 file(s) rejected or failed, see /v1/files",)]
+    assert query(context.engine, CONCERN) == [("1 file rejected or failed, see /v1/files",)]
     load_each(context, put, last)
     assert query(context.engine, CONCERN) == [(None,)]
 

@@ -10,6 +10,7 @@ import pytest
 
 from app.jobs.context import Context
 from app.pipeline.freshness import update_freshness
+from app.plurals import counted
 from tests.conftest import NOW
 from tests.loading import BAD, change, load, query, sale, until_somebody_waits
 
@@ -39,7 +40,7 @@ def test_data_through_is_the_latest_date_in_silver(context: Context, put: Put) -
 def test_a_date_in_the_future_does_not_make_data_fresh(context: Context, put: Put) -> None:
     put(sale(day="2026-02-03"), sale(day="9999-12-31"))
     load(context)
-    assert noted(context) == (date(2026, 2, 3), "1 sale(s) dated after 2026-03-01 (15.30)")
+    assert noted(context) == (date(2026, 2, 3), "1 sale dated after 2026-03-01 (15.30)")
 
 
 def test_sales_of_today_are_not_in_the_future(context: Context, put: Put) -> None:
@@ -58,7 +59,7 @@ def test_data_through_moves_back_when_a_correction_removes_the_latest_date(conte
 def test_data_through_is_null_without_sales(context: Context, put: Put) -> None:
     put(BAD)
     load(context)
-    assert noted(context) == (None, "1 file(s) rejected or failed, see /v1/files")
+    assert noted(context) == (None, "1 file rejected or failed, see /v1/files")
 
 
 def test_the_time_of_the_update_is_stored(context: Context, put: Put) -> None:
@@ -80,7 +81,7 @@ def test_rejected_files_are_counted(context: Context, put: Put, rejected: int) -
     for day in range(rejected):
         put(*[BAD] * (day + 1), day=f"2026-02-1{day}")
     load(context)
-    assert noted(context)[1] == f"{rejected} file(s) rejected or failed, see /v1/files"
+    assert noted(context)[1] == f"{counted(rejected, 'file')} rejected or failed, see /v1/files"
 
 
 def test_a_failed_file_is_counted(context: Context, put: Put) -> None:
@@ -92,7 +93,7 @@ def test_a_failed_file_is_counted(context: Context, put: Put) -> None:
     )
     put(sale())
     load(with_settings(context, max_attempts=1))
-    assert noted(context)[1] == "1 file(s) rejected or failed, see /v1/files"
+    assert noted(context)[1] == "1 file rejected or failed, see /v1/files"
 
 
 @pytest.mark.parametrize(("good", "is_concern"), [(8, True), (9, False), (10, False)])
@@ -108,7 +109,7 @@ def test_the_warning_has_the_quarantined_share(context: Context, put: Put) -> No
     put(*[sale()] * 2, BAD)
     load(context)
     rows, money = (
-        "33.3 % of the rows of the newest 1 file(s) are quarantined",
+        "33.3 % of the rows of the newest 1 file are quarantined",
         "33.3 % of the money read is quarantined",
     )
     assert noted(context)[1] == f"{rows}; {money} (valid_quantity: 15.30)"
@@ -129,7 +130,7 @@ def test_several_warnings_are_combined(context: Context, put: Put) -> None:
     put(BAD, day="2026-02-02")
     load(context)
     assert noted(context)[1] == (
-        "1 file(s) rejected or failed, see /v1/files; 50.0 % of the rows of the newest 1 file(s) are quarantined; "
+        "1 file rejected or failed, see /v1/files; 50.0 % of the rows of the newest 1 file are quarantined; "
         "50.0 % of the money read is quarantined (valid_quantity: 15.30)"
     )
 

@@ -77,7 +77,7 @@ def test_files_that_are_rejected_during_the_training_count_too(
 def test_too_large_a_quarantined_share_closes_the_gate(context: Context, put: Put, good: UUID) -> None:
     put(*(sale(f"6000{number:02}") for number in range(6)), *[BAD] * 5, day="2026-02-11")
     load(context)
-    assert gate(context) == "29.4 % of the rows of the newest 7 file(s) are quarantined"
+    assert gate(context) == "29.4 % of the rows of the newest 7 files are quarantined"
 
 
 def test_a_smaller_quarantined_share_leaves_the_gate_open(context: Context, put: Put, good: UUID) -> None:
@@ -89,7 +89,7 @@ def test_a_smaller_quarantined_share_leaves_the_gate_open(context: Context, put:
 def test_a_rejected_correction_closes_the_gate(context: Context, put: Put, good: UUID) -> None:
     put(content=BROKEN, day="2026-02-10")
     load(context)
-    assert gate(context) == "1 of the newest 7 file(s) rejected or failed"
+    assert gate(context) == "1 of the newest 7 files rejected or failed"
 
 
 def test_a_corrected_file_opens_the_gate(context: Context, put: Put, good: UUID) -> None:

@@ -81,5 +81,5 @@ def test_the_newest_files_are_those_of_each_source(both: Context, tmp_path: Path
         (tmp_path / "till" / f"{number}.csv").write_text("\n".join(rows))
     load(both)
     ((warning, gate),) = query(both.engine, "select warning, gate_reason from pipeline.freshness")
-    assert warning.startswith("1 file(s) rejected")
-    assert gate == "source shop: 1 of the newest 1 file(s) rejected or failed"
+    assert warning.startswith("1 file rejected")
+    assert gate == "source shop: 1 of the newest 1 file rejected or failed"

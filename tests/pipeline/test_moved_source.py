@@ -110,7 +110,7 @@ def test_files_of_a_source_that_is_not_configured_are_a_warning_with_the_remedy(
     put(sale("500001"))
     load(context)
     load_renamed(context, "shop")
-    assert "1 file(s) of source sales, which is not configured" in (warning(context) or "")
+    assert "1 file of source sales, which is not configured" in (warning(context) or "")
     assert "`regulars source move sales shop`" in (warning(context) or "")
 
 
@@ -177,7 +177,7 @@ def test_a_rejected_file_of_a_former_source_is_neither_a_warning_nor_closes_the_
     put(sale("500001"))
     load_renamed(context, "shop")
     columns = "select split_part(warning, ', which', 1), gate_reason from pipeline.freshness"
-    assert query(context.engine, columns) == [("1 file(s) of source sales" if share else None, None)]
+    assert query(context.engine, columns) == [("1 file of source sales" if share else None, None)]
 
 
 @pytest.mark.parametrize("layer", ["bronze", "silver"])

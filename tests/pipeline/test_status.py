@@ -38,7 +38,7 @@ def test_status_has_data_through_and_warning(context: Context, put: Put) -> None
     put(BAD, day="2026-02-02")
     load(context)
     found = status(context)
-    assert (found.data_through, found.warning) == (date(2026, 2, 1), "1 file(s) rejected or failed, see /v1/files")
+    assert (found.data_through, found.warning) == (date(2026, 2, 1), "1 file rejected or failed, see /v1/files")
 
 
 def test_status_counts_files_by_state(context: Context, put: Put) -> None:
@@ -132,4 +132,4 @@ def test_status_has_the_reason_of_a_closed_gate(context: Context, put: Put) -> N
     put(sale())
     put(BAD, day="2026-02-02")
     load(context)
-    assert status(context).gate_reason == "1 of the newest 2 file(s) rejected or failed"
+    assert status(context).gate_reason == "1 of the newest 2 files rejected or failed"

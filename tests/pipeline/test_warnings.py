@@ -43,7 +43,7 @@ def test_rows_that_do_not_meet_a_rule_are_counted_with_their_money(context: Cont
     put(sale(quantity=1), sale(quantity=6), sale(quantity=10))
     load(declaring(context, quality=SMALL))
     assert of_files(context) == [(DAY_1, "rule", "small", 2, "40.80", "line 3")]
-    assert warning(context) == "2 row(s) (40.80) of 1 of the newest file(s) do not meet small: quantity < 5"
+    assert warning(context) == "2 rows (40.80) of 1 of the newest files failing small: quantity < 5"
 
 
 def test_rows_of_a_replay_are_added(context: Context, put: Put) -> None:
@@ -83,9 +83,7 @@ def test_invoices_of_two_files_are_a_warning_about_both(context: Context, put: P
     put(sale(), sale("536367"), day=DAY_2)
     load(context)
     assert overlapping(context) == [(DAY_1, 1, DAY_2), (DAY_2, 1, DAY_1)]
-    assert "2 invoice(s) (30.60) of 2 of the newest file(s) are also in other files, and count twice" in warning(
-        context
-    )
+    assert "2 invoices (30.60) of 2 of the newest files also in other files, and counted twice" in warning(context)
 
 
 def test_the_warning_ends_when_the_other_file_is_corrected(context: Context, put: Put) -> None:
@@ -114,7 +112,7 @@ def test_texts_read_in_a_wrong_encoding_are_a_warning(context: Context, put: Put
     put(sale("536360"), sale().replace(place, text))
     load(context)
     assert of_files(context) == [(DAY_1, "mojibake", "", 1, "15.30", "line 3")]
-    assert "have texts such as Ã¼ or U+FFFD, read in a wrong encoding: check encoding" in warning(context)
+    assert "with texts such as Ã¼ or U+FFFD, read in a wrong encoding: check encoding" in warning(context)
 
 
 @pytest.mark.parametrize("text", ["Müsli", "S\u00c3O PAULO", "日本", "№ 5"])
@@ -202,7 +200,7 @@ def test_missing_days_are_named_where_a_frequency_is_declared(context: Context, 
     put(sale(), day=DAY_1)
     put(sale("536366"), day=DAY_3)
     load(at(context, "2026-02-04 12:00", DAILY))
-    assert of_data(context)["missing_days"] == f"1 expected day(s) have no file: {DAY_2}; send their files"
+    assert of_data(context)["missing_days"] == f"1 expected day without a file: {DAY_2}; send the missing files"
 
 
 def test_a_file_that_is_late_is_named_once_its_time_has_passed(context: Context, put: Put) -> None:
@@ -210,7 +208,7 @@ def test_a_file_that_is_late_is_named_once_its_time_has_passed(context: Context,
     load(at(context, "2026-02-03 08:59", BY_NINE))
     assert of_data(context) == {}
     load(at(context, "2026-02-03 09:00", BY_NINE))
-    assert of_data(context) == {"missing_days": f"1 expected day(s) have no file: {DAY_2}; send their files"}
+    assert of_data(context) == {"missing_days": f"1 expected day without a file: {DAY_2}; send the missing files"}
     assert DAY_2 in warning(context)
 
 

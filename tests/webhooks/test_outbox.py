@@ -277,7 +277,7 @@ def test_a_closed_gate_is_emitted_once(published: Context, put: Put) -> None:
         put(BAD, day=day)
         load(published)
     gates = [data for _, data in emitted(published.engine) if data["check"] == "gate"]
-    assert [gate["reason"] for gate in gates] == ["1 of the newest 2 file(s) rejected or failed"]
+    assert [gate["reason"] for gate in gates] == ["1 of the newest 2 files rejected or failed"]
     with pytest.raises(QualityGateClosed):
         train(published)
 

@@ -62,7 +62,7 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
             "rows": 36,
             "money": "3837.32",
             "example": "2026-03-01.csv: line 7",
-            "message": "36 row(s) (3,837.32) of 2 file(s) have texts such as Ã¼ or U+FFFD, read in a wrong encoding: "
+            "message": "36 rows (3,837.32) of 2 files with texts such as Ã¼ or U+FFFD, read in a wrong encoding: "
             "check encoding",
         }
     ],
@@ -103,7 +103,7 @@ class MoneyOfRows(BaseModel):
 
 
 class WarningOfFiles(BaseModel):
-    """Warning about rows that were loaded, over all files."""
+    """Warning about rows, over all files."""
 
     kind: FileWarning
     rule: Annotated[str, Field(description="Rule of severity warning; empty for other kinds.")]
@@ -173,7 +173,7 @@ class PipelineStatus(BaseModel):
         dict[Outcome, MoneyOfRows],
         Field(description="Rows of all active files by outcome, and the sum of their absolute totals."),
     ]
-    file_warnings: Annotated[list[WarningOfFiles], Field(description="Warnings about rows that were loaded.")]
+    file_warnings: Annotated[list[WarningOfFiles], Field(description="Warnings about rows.")]
     data_warnings: Annotated[list[WarningOfData], Field(description="Warnings about all customers and files.")]
 
 

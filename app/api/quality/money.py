@@ -1,4 +1,4 @@
-"""Money by file and invoice date, and warnings about rows that were loaded."""
+"""Money by file and invoice date, and warnings about the rows of files."""
 
 from datetime import date
 from typing import Annotated, Final
@@ -70,10 +70,10 @@ async def list_money(reader: ReaderDependency, query: Annotated[MoneyFilters, Qu
     return FileMoneyList.model_validate(await read_page(reader, statement, BY_FILE_AND_DATE, query, "money"))
 
 
-@router.get("/warnings", summary="List warnings about loaded rows")
+@router.get("/warnings", summary="List warnings about rows")
 @requires_scope("quality:read")
 async def list_warnings(reader: ReaderDependency, query: Annotated[WarningFilters, Query()]) -> WarningList:
-    """List warnings about rows of active files that were loaded and are probably wrong."""
+    """List warnings about rows of active files that are probably wrong, or whose money is unknown."""
     c = file_warning.c
     statement = select(file_warning, address.label("source_file")).join_from(
         file_warning, files, source_file.c.id == c.file_id

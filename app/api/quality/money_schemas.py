@@ -77,7 +77,7 @@ class FileMoneyList(NullableFreshness, Listing[FileMoney]):
 
 
 class WarningOfFile(BaseModel):
-    """Warning about rows of a file that were loaded."""
+    """Warning about rows of a file."""
 
     file_id: int
     source_file: str
@@ -85,7 +85,8 @@ class WarningOfFile(BaseModel):
         FileWarning,
         Field(
             description="rule: rows that do not meet a rule of severity warning; overlap: invoices that other active "
-            "files have too; mojibake: texts that were read in a wrong encoding."
+            "files have too; mojibake: texts that were read in a wrong encoding; unknown_money: quarantined rows "
+            "without a readable total, whose money is not known."
         ),
     ]
     rule: Annotated[str, Field(description="The rule; empty for other kinds.")]
@@ -108,7 +109,7 @@ class WarningList(NullableFreshness, Listing[WarningOfFile]):
                 "rows": 18,
                 "money": "1918.66",
                 "example": "line 7",
-                "message": "18 row(s) (1,918.66) have texts such as Ã¼ or U+FFFD, read in a wrong encoding: "
+                "message": "18 rows (1,918.66) with texts such as Ã¼ or U+FFFD, read in a wrong encoding: "
                 "check encoding",
             },
             extra=FRESHNESS_EXAMPLE,

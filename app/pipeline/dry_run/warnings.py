@@ -17,8 +17,8 @@ from app.quality.file_warnings import read_warnings_of_files
 LONG_GAP: Final = timedelta(weeks=2)
 
 
-def find_warnings(connection: Connection, contract: Contract, money_share: float) -> Iterator[DryRunWarning]:
-    """Yield the warnings about the active files and their customers; money_share: see measure_data.
+def find_warnings(connection: Connection, contract: Contract, share: float) -> Iterator[DryRunWarning]:
+    """Yield the warnings about the active files and their customers; share: see measure_data.
 
     The files are those of the check, so that none is due after the last of them.
     """
@@ -26,7 +26,7 @@ def find_warnings(connection: Connection, contract: Contract, money_share: float
         if of_files.kind != "overlap" or contract.overlap == "warn":
             yield DryRunWarning(of_files.rule or of_files.kind, of_files.message, (of_files.example,))
     for found in (
-        *measure_data(connection, contract, money_share),
+        *measure_data(connection, contract, share, share),
         *usual_days_without_file(connection, contract),
     ):
         yield DryRunWarning(found.kind, found.message, found.examples)

@@ -49,10 +49,10 @@ async def test_old_sales_are_stale_and_the_reason_has_their_age(shop: str, path:
 
 
 async def test_a_warning_of_the_pipeline_is_quality_warn(own_shop: str) -> None:
-    change(own_shop, "update pipeline.freshness set warning = '1 file(s) rejected'")
+    change(own_shop, "update pipeline.freshness set warning = '1 file rejected'")
     async with asking(own_shop) as client:
         answer = (await client.get("/v1/customers/R01/segment")).json()
-    assert (answer["quality"], answer["quality_reason"]) == ("warn", "1 file(s) rejected")
+    assert (answer["quality"], answer["quality_reason"]) == ("warn", "1 file rejected")
 
 
 @pytest.mark.parametrize(

@@ -88,10 +88,10 @@ async def test_a_warning_says_what_is_wrong_and_the_remedy(own_shop: str) -> Non
     async with asking(own_shop) as client:
         (of_file,) = (await client.get("/v1/quality/warnings?kind=mojibake")).json()["data"]
         status = (await client.get("/v1/status")).json()
-    what = "have texts such as Ã¼ or U+FFFD, read in a wrong encoding: check encoding"
-    assert of_file["message"] == f"3 row(s) (7.50) {what}"
+    what = "with texts such as Ã¼ or U+FFFD, read in a wrong encoding: check encoding"
+    assert of_file["message"] == f"3 rows (7.50) {what}"
     assert [each["message"] for each in status["file_warnings"] if each["kind"] == "mojibake"] == [
-        f"3 row(s) (7.50) of 1 file(s) {what}"
+        f"3 rows (7.50) of 1 file {what}"
     ]
 
 
@@ -120,3 +120,12 @@ async def test_before_the_first_model_the_problem_says_that_nothing_counts(
     change(database_url, FRESH, reason=REASON)
     answer = await empty.get(f"/v1/{path}")
     assert (answer.status_code, answer.json()["detail"]) == (503, REASON)
+
+
+async def test_rows_of_unknown_money_are_listed_by_file_and_no_warning_of_their_own(client: AsyncClient) -> None:
+    found = (await client.get("/v1/quality/warnings?kind=unknown_money")).json()["data"]
+    status = (await client.get("/v1/status")).json()
+    counts = [(row["rows"], row["message"].partition(" row")[0]) for row in found]
+    assert counts == [(rows, str(rows)) for rows, _ in counts] != []
+    assert all("quarantined with unknown money, because no total can be read" in row["message"] for row in found)
+    assert "unknown_money" not in {row["kind"] for row in status["file_warnings"]}

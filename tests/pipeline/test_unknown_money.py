@@ -1,0 +1,71 @@
+"""Warnings about rows whose money is unknown: they are quarantined, and no total can be read."""
+
+from pathlib import Path
+
+import pytest
+
+from app.jobs.context import Context
+from tests.loading import load, query, sale
+from tests.pipeline.conftest import Put
+from tests.pipeline.declaring import applied, declaring
+from tests.pipeline.dry_run.runs import Check, checker, row
+from tests.pipeline.found_warnings import crowd, of_data
+
+OTHERS = [row(str(number), customer=str(100 + number)) for number in range(27)]
+WHAT = "quarantined with unknown money, because no total can be read: declare how numbers are written"
+UNREAD = sale().replace("2.55", "12.50 CR")
+OF_FILES = "select kind, rows, cast(money as text), example from quality.file_warning"
+
+
+@pytest.fixture
+def check(context: Context, folder: Path) -> Check:
+    return checker(context.engine, folder)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [row("x", price="12.50 CR"), row("x", price="1'234.50"), row("x", quantity="two"), row("x", price="")],
+)
+def test_many_rows_of_unknown_money_are_a_warning_of_a_check(check: Check, bad: str) -> None:
+    (found,) = check({"a.csv": [*OTHERS, *[bad] * 4]}).warnings
+    assert (found.name, found.examples) == ("unknown_money", ("a.csv: line 29",))
+    assert found.message.startswith(f"4 of 31 rows (12.9 %) {WHAT}")
+
+
+def test_few_rows_of_unknown_money_are_none(check: Check) -> None:
+    assert check({"a.csv": [*OTHERS, *[row("x", price="12.50 CR")] * 3]}).warnings == ()
+
+
+def test_quarantined_rows_of_known_money_are_none(check: Check) -> None:
+    assert check({"a.csv": [*OTHERS, *[row("x", day="soon", price="0.10")] * 4]}).warnings == ()
+
+
+def test_the_share_is_a_setting(check: Check) -> None:
+    files = {"a.csv": [*OTHERS, *[row("x", price="12.50 CR")] * 4]}
+    assert check(files, warn_quarantined_share=0.13).warnings == ()
+
+
+def test_older_files_are_a_warning_too(context: Context, put: Put) -> None:
+    put(*crowd(10), *[UNREAD] * 8, day="2026-02-01")
+    for day in range(2, 9):
+        put(
+            *(sale(f"{500000 + 10 * day + n}", f"{20000 + n}", day=f"2026-02-0{day}") for n in range(5)),
+            day=f"2026-02-0{day}",
+        )
+    load(context)
+    ((warning,),) = query(context.engine, "select warning from pipeline.freshness")
+    assert warning.startswith(f"8 of 53 rows (15.1 %) {WHAT}")
+
+
+def test_the_file_has_its_rows_and_first_line(context: Context, put: Put) -> None:
+    put(*crowd(), UNREAD)
+    load(context)
+    assert (query(context.engine, OF_FILES), of_data(context)) == ([("unknown_money", 1, "0.00", "line 32")], {})
+
+
+def test_the_warning_ends_once_the_numbers_are_read(context: Context, put: Put) -> None:
+    put(*crowd(), *[UNREAD] * 5)
+    load(context)
+    assert [*of_data(context)] == ["unknown_money"]
+    applied(declaring(context, server={"currencyMarks": ["CR"]}))
+    assert (query(context.engine, OF_FILES), of_data(context)) == ([], {})
