@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from app.contract.boolean_words import FALSE_WORDS, TRUE_WORDS
 from app.contract.dates_sql import DateSql
 from app.contract.model import Column, Contract, Dialect
 from app.contract.quoting import escape_colons
@@ -19,8 +20,6 @@ from app.silver.expressions import (
 PRECISIONS: Final = {"quantity": (14, 3), "unit_price": (10, 2), "line_total": (14, 2)}
 BRONZE: Final = "bronze.sales_row"
 OTHER_PRECISION: Final = (24, 6)
-YES: Final = "('true', 't', 'yes', 'y', '1')"
-NO: Final = "('false', 'f', 'no', 'n', '0')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,5 +109,5 @@ def typed(column: Column, dialect: Dialect) -> str:
         return decimal_number(f"text_{column.name}", *PRECISIONS.get(column.name, OTHER_PRECISION), minimum)
     if column.type == "boolean":
         word = f"lower(btrim({filled_text(column, dialect)}))"
-        return f"case when {word} in {YES} then true when {word} in {NO} then false end"
+        return f"case when {word} in {TRUE_WORDS} then true when {word} in {FALSE_WORDS} then false end"
     return typed_text(column, filled_text(column, dialect))

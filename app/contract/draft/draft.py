@@ -1,7 +1,10 @@
 """Draft of a contract from samples of sales files."""
 
+from collections.abc import Sequence
+
 from app.contract.draft import sales
-from app.contract.draft.document import Document, Remarks, Setting
+from app.contract.draft.document import Document, PropertyDraft, Remarks, Setting
+from app.contract.draft.flags import find_flags
 from app.contract.draft.observations import Observations, observe
 from app.contract.draft.properties import drafted_columns, property_draft
 from app.contract.draft.sample import Sample
@@ -16,17 +19,19 @@ def draft(sample: Sample, suffixes: tuple[str, ...] = ()) -> Document:
     suffixes: suffixes of the files.
     """
     seen = observe(sample)
+    settings = _settings(seen)
+    flags = [*find_flags(sample, seen.others, seen.names, settings)]
     document = Document(
         id="my-shop",
         name="My shop",
         server=server_keys(sample),
         server_settings=_server_settings(seen, suffixes),
-        properties=[property_draft(seen, column, name) for column, name in drafted_columns(seen)],
+        properties=[*(property_draft(seen, column, name) for column, name in drafted_columns(seen)), *flags],
         rules=_rules(seen),
-        settings=_settings(seen),
+        settings=settings,
         server_remarks=server_remarks(sample),
     )
-    _describe(document, seen)
+    _describe(document, seen, flags)
     return document
 
 
@@ -111,7 +116,9 @@ def _counts(seen: Observations) -> Setting:
     return Setting("countsWhen", text)
 
 
-def _describe(document: Document, seen: Observations) -> None:
+def _describe(document: Document, seen: Observations, flags: Sequence[PropertyDraft]) -> None:
+    declared = [flag.physical_name for flag in flags]
+    others = [name for name in seen.others if name not in declared]
     files = seen.sample.files
     rows = sum(len(file.rows) for file in files)
     document.head.notes.append(
@@ -121,8 +128,8 @@ def _describe(document: Document, seen: Observations) -> None:
     document.head.notes.append("Then: regulars contract check --contract THIS-FILE PATH")
     if seen.match.is_shop:
         document.head.notes.append(f"The files have the columns of {seen.match.contract.name}, so its rules are used.")
-    if seen.others:
-        document.rest.notes.append(f"Not declared, and kept as received: {', '.join(seen.others)}.")
+    if others:
+        document.rest.notes.append(f"Not declared, and kept as received: {', '.join(others)}.")
     if seen.numbers.ambiguous:
         document.server_remarks.checks.append(
             f"numbers such as {seen.numbers.ambiguous} could have a decimal mark or one of thousands; it is read as "

@@ -8,6 +8,14 @@ from app.contract.header_names import header_key
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Some words of a file with characters outside ASCII, as they read in an encoding."""
+
+    encoding: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class SampledFile:
     """Header and some rows of one file.
 
@@ -18,6 +26,7 @@ class SampledFile:
         has_sep_line: whether the first line is `sep=`.
         uneven: rows with another number of fields than the header; they are not in `rows`.
         is_whole: whether all rows were read.
+        readings: if the encoding is a guess, the words in it, and in other possible ones.
     """
 
     key: str
@@ -32,6 +41,7 @@ class SampledFile:
     rows: Sequence[Sequence[str]]
     uneven: int
     is_whole: bool
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

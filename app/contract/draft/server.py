@@ -41,6 +41,7 @@ def server_remarks(sample: Sample) -> Remarks:
     """Return comments on differences between the files."""
     remarks = Remarks()
     chosen = encoding(sample)
+    remarks.checks.extend(_guessed(sample, chosen))
     remarks.checks.extend(_others(sample, "encoding", lambda file: chosen if file.encoding == ASCII else file.encoding))
     remarks.checks.extend(_others(sample, "delimiter", lambda file: WORDS.get(file.delimiter, file.delimiter)))
     if any(file.has_sep_line for file in sample.files):
@@ -53,6 +54,18 @@ def server_remarks(sample: Sample) -> Remarks:
             "check delimiter and quotes."
         )
     return remarks
+
+
+def _guessed(sample: Sample, chosen: str) -> Iterator[str]:
+    """Yield a remark if the encoding is a guess, with the words that show whether it is right."""
+    file = next((file for file in sample.files if file.readings and file.encoding == chosen), None)
+    if file is not None:
+        read, *others = (f"{reading.words} in {reading.encoding}" for reading in file.readings)
+        instead = f", but {' or '.join(others)}" if others else ""
+        yield (
+            f"the encoding of {file.key} is a guess, because it is not UTF-8: its words read as {read}{instead}; write "
+            "the encoding in which they are right."
+        )
 
 
 def _others(sample: Sample, key: str, value: Callable[[SampledFile], str | None]) -> Iterator[str]:

@@ -28,7 +28,7 @@ UNCOUNTED: Final = frozenset(
             "void",
         ),
         *("failed", "failure", "declined", "rejected", "denied", "error", "pending", "awaiting", "hold", "onhold"),
-        *("unpaid", "draft", "test", "trash", "expired", "abandoned", "chargeback", "deleted", "reversed"),
+        *("unpaid", "draft", "test", "training", "trash", "expired", "abandoned", "chargeback", "deleted", "reversed"),
         *("storniert", "storno", "abgebrochen", "erstattet", "retourniert", "offen", "entwurf", "fehlgeschlagen"),
         *("annulé", "annulée", "annulee", "remboursé", "remboursée", "échoué", "échouée", "brouillon"),
         *("cancelado", "cancelada", "anulado", "anulada", "reembolsado", "reembolsada", "pendiente", "borrador"),

@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Final
 
 from app.bronze.decode import OLD_WORKBOOK, OLE, ZIP
-from app.bronze.encodings import likely_encoding
+from app.bronze.encodings import is_valid
 from app.bronze.sheet_lines import cell_text
 from app.contract.draft.names import known_names
-from app.contract.draft.sample import SampledFile
+from app.contract.draft.sample import Reading, SampledFile
 from app.contract.draft.server import ASCII
 from app.contract.header_names import header_key
 from app.errors import BrokenFile
+from app.prepare.draft.encodings import readings
 from app.prepare.draft.files import WORKBOOK, Table, read_parts
 from app.source.workbook import open_workbook
 
 DELIMITERS: Final = ",;\t|"
 QUOTES: Final = "\"'"
+UTF8: Final = "utf-8"
 SEP_LINE: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 SEARCHED_LINES: Final = 20
 MAX_ROWS: Final = 100_000
@@ -35,7 +37,7 @@ def read_sample(file: Table, max_bytes: int) -> SampledFile | None:
         return _read_workbook(file.path, file.key)
     parts, is_whole = read_parts(file, max_bytes)
     _check_is_text(parts[0])
-    encoding, texts = _decode(parts)
+    encoding, texts, possible = _decode(parts)
     lines = texts[0].splitlines()
     if not any(map(str.strip, lines)):
         return None
@@ -61,6 +63,7 @@ def read_sample(file: Table, max_bytes: int) -> SampledFile | None:
             rows=rows,
             uneven=0,
             is_whole=is_whole,
+            readings=possible,
         )
     )
 
@@ -126,15 +129,17 @@ def _without_uneven_rows(file: SampledFile) -> SampledFile:
     )
 
 
-def _decode(parts: Sequence[bytes]) -> tuple[str, list[str]]:
+def _decode(parts: Sequence[bytes]) -> tuple[str, list[str], tuple[Reading, ...]]:
+    """Return the encoding, the texts, and the readings if the encoding is a guess."""
     first = parts[0]
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16", [first[: len(first) // 2 * 2].decode("utf-16", "replace")]
+        return "utf-16", [first[: len(first) // 2 * 2].decode("utf-16", "replace")], ()
     if first.startswith(codecs.BOM_UTF8):
-        return "utf-8", [part.decode("utf-8-sig", "replace") for part in parts]
+        return "utf-8", [part.decode("utf-8-sig", "replace") for part in parts], ()
     whole = b"\n".join(part[: part.rfind(b"\n") + 1] or part for part in parts)
-    encoding = ASCII if whole.isascii() else likely_encoding(whole)
-    return encoding, [part.decode(encoding, "replace") for part in parts]
+    possible = () if is_valid(whole, UTF8) else readings(whole)
+    encoding = possible[0].encoding if possible else ASCII if whole.isascii() else UTF8
+    return encoding, [part.decode(encoding, "replace") for part in parts], possible
 
 
 def _find_header(lines: Sequence[str], start: int, declared: str | None) -> tuple[str, str, int]:
