@@ -21,20 +21,6 @@ NONE: Final = "none"
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAYS_OF: Final = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7}
 ARRIVAL: Final = ("frequency", "timeOfAvailability", "expectedDays")
-DESCRIPTIVE: Final = [
-    "availability",
-    "throughput",
-    "errorRate",
-    "generalAvailability",
-    "endOfSupport",
-    "endOfLife",
-    "retention",
-    "latency",
-    "timeToDetect",
-    "timeToNotify",
-    "timeToRepair",
-]
-"""Service levels of the standard that Regulars does not measure."""
 
 
 def rates_path(custom: Fields, folder: Path | None) -> Path | None:
@@ -116,8 +102,8 @@ def read_arrival(root: Entry, problems: Problems) -> Arrival | None:
             fields.add("property", "the property is repeated; keep one of them")
         elif name in ARRIVAL:
             levels[name] = fields
-        elif name not in DESCRIPTIVE:
-            fields.add("property", f"the property is unknown; {nearest(name, (*ARRIVAL, *DESCRIPTIVE))}")
+        else:
+            fields.add("property", f"{name[:60]!r} has no effect; {nearest(name, ARRIVAL)}, or remove it")
     if not levels:
         return None
     return Arrival(

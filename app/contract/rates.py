@@ -16,6 +16,7 @@ COLUMNS: Final = ("date", "code", "rate")
 CODE: Final = re.compile(r"[A-Z]{3}")
 RATE: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+OTHER_MARKS: Final = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 MAX_BYTES: Final = 8 * 1024**2
 
 
@@ -49,20 +50,24 @@ class _Reading:
         rows = csv.reader(text.splitlines())
         header = [name.strip().lower() for name in next(rows, [])]
         if sorted(header) != sorted(COLUMNS):
-            self._add(1, "header", "the columns are not date, code and rate; write the header date,code,rate")
+            self._add(1, "header", _wrong_header(header))
             return ()
         given = [(rows.line_num, row) for row in rows if row]
-        found = [rate for line, row in given for rate in self._row(dict(zip(header, row, strict=False)), line)]
+        found = [rate for line, row in given for rate in self._row(header, row, line)]
         if not given:
             self._add(1, "rate", "the file has no rates; add a row such as 2026-03-01,EUR,0.87")
         return tuple(sorted(found, key=lambda rate: (rate.day, rate.code)))
 
-    def _row(self, row: dict[str, str], line: int) -> Iterator[Rate]:
-        texts = {name: row.get(name, "").strip() for name in COLUMNS}
+    def _row(self, header: list[str], row: list[str], line: int) -> Iterator[Rate]:
+        if fault := _wrong_width(header, row):
+            self._add(line, *fault)
+            return
+        given = dict(zip(header, row, strict=False))
+        texts = {name: given.get(name, "").strip() for name in COLUMNS}
         day, code, rate = self._day(texts["date"], line), texts["code"].upper(), texts["rate"]
         is_rate = RATE.fullmatch(rate) is not None and Decimal(rate) > 0
         if not is_rate:
-            self._add(line, "rate", f"{rate[:40]!r} is not a rate; write a decimal number above 0, for example 0.87")
+            self._add(line, "rate", _wrong_rate(rate))
         if not CODE.fullmatch(code):
             self._add(line, "code", f"{code[:40]!r} is not a currency code; write three letters, for example EUR")
         elif code == self._own_code:
@@ -86,3 +91,40 @@ class _Reading:
 
     def _add(self, line: int, column: str, message: str) -> None:
         self._problems.add(line, column, message, self._file)
+
+
+def _wrong_header(header: list[str]) -> str:
+    names = ",".join(COLUMNS)
+    mark = _other_mark(header)
+    if mark is not None:
+        return f"{_separated(mark)}, {names}, and write rates with a point, 0.87"
+    return f"the columns are {','.join(header)[:60]!r}, not date, code and rate; write the header {names}"
+
+
+def _wrong_width(header: list[str], row: list[str]) -> tuple[str, str] | None:
+    """Return the column and the message of a row with other columns than the header; None where cells are missing."""
+    mark = _other_mark(row)
+    if mark is not None:
+        return "row", _separated(mark)
+    others = [cell.strip() for cell in row[len(header) - 1 :]]
+    if len(others) <= 1 or not any(others[1:]):
+        return None
+    if header[-1] == "rate" and all(map(str.isdigit, others)):
+        what = f"the row has {len(row)} columns, and the rate seems to have a decimal comma"
+        return "rate", f"{what}; write it with a point, {'.'.join(others)[:40]}"
+    return "row", f"the row has {len(row)} columns, not {len(header)}; remove the others"
+
+
+def _wrong_rate(rate: str) -> str:
+    if "," in rate and RATE.fullmatch(rate.replace(",", ".")):
+        return f"{rate[:40]!r} has a decimal comma; write it with a point, {rate.replace(',', '.')[:40]}"
+    return f"{rate[:40]!r} is not a rate; write a decimal number above 0, for example 0.87"
+
+
+def _other_mark(cells: list[str]) -> str | None:
+    """Return what separates the columns of a row other than commas; None for commas."""
+    return next((word for mark, word in OTHER_MARKS.items() if cells and cells[0].count(mark) > 1), None)
+
+
+def _separated(mark: str) -> str:
+    return f"the columns are separated by {mark}; separate them by commas"

@@ -100,8 +100,25 @@ def test_rates_are_read_beside_the_contract_in_the_order_of_days(tmp_path: Path)
     [
         (
             "day,code,rate\n",
-            "rates.csv:1: header: the columns are not date, code and rate; write the header date,code,rate",
+            "rates.csv:1: header: the columns are 'day,code,rate', not date, code and rate; write the header date,code",
         ),
+        (
+            "Date;Code;Rate\n2026-03-01;EUR;0,87\n",
+            "rates.csv:1: header: the columns are separated by semicolons; separate them by commas, date,code,rate, "
+            "and write rates with a point, 0.87",
+        ),
+        ("date\tcode\trate\n", "rates.csv:1: header: the columns are separated by tabs; separate them by commas"),
+        (
+            "date,code,rate\n2026-03-01,EUR,0,87\n",
+            "rates.csv:2: rate: the row has 4 columns, and the rate seems to have a decimal comma; write it with a "
+            "point, 0.87",
+        ),
+        (
+            'date,code,rate\n2026-03-01,EUR,"0,87"\n',
+            "rates.csv:2: rate: '0,87' has a decimal comma; write it with a point, 0.87",
+        ),
+        ("date,code,rate\n2026-03-01;EUR;0,87\n", "rates.csv:2: row: the columns are separated by semicolons"),
+        ("date,code,rate\n2026-03-01,EUR,1,x\n", "rates.csv:2: row: the row has 4 columns, not 3; remove the others"),
         ("date,code,rate\n", "rates.csv:1: rate: the file has no rates; add a row such as 2026-03-01,EUR,0.87"),
         ("date,code,rate\n,EUR,0.87\n", "rates.csv:2: date: the day is missing; write it as 2026-03-01"),
         ("date,code,rate\n2026-02-30,EUR,1\n", "rates.csv:2: date: '2026-02-30' is not a date; write it as 2026-03-01"),
@@ -186,14 +203,15 @@ def test_weekdays_are_names_and_ranges(days: str, expected: tuple[int, ...]) -> 
     assert arrival(f"property: expectedDays, value: '{days}'") == Arrival(weekdays=expected)
 
 
-def test_other_service_levels_of_the_standard_are_documentation() -> None:
-    assert arrival("property: retention, value: 3, unit: y") is None
-
-
 @pytest.mark.parametrize(
     ("level", "expected"),
     [
-        ("property: frequncy, value: 1", "the property is unknown; did you mean frequency?"),
+        ("property: frequncy, value: 1", "'frequncy' has no effect; did you mean frequency?"),
+        (
+            "property: latency, value: 4, unit: h",
+            "'latency' has no effect; use one of frequency, timeOfAvailability, expectedDays, or remove it",
+        ),
+        ("property: retention, value: 3, unit: y", "'retention' has no effect; use one of frequency"),
         ("property: frequency, value: 0", "a whole number from 1 to 366 is needed"),
         (
             "property: frequency, value: 1, unit: h",
