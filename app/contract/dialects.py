@@ -15,6 +15,10 @@ from app.contract.own_properties import OF_SERVER
 from app.contract.problems import Problems, nearest
 
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "pipe": "|", "tab": "\t", "\\t": "\t"}
+NOT_OF_FILES: Final = frozenset(
+    ("charmap", "idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")
+)
+"""Python's names of codecs that accept text, but are not an encoding of files, or depend on the machine."""
 SPACES: Final = {"space": " ", "nbsp": "\u00a0"}
 THOUSANDS: Final = (".", ",", "'", "\u2019", " ", "\u00a0", "\u202f")
 TEXT_ONLY: Final = ("quote", "escape", "emptyLastColumn")
@@ -71,14 +75,16 @@ def check_delimiter(text: str) -> str:
 
 
 def check_encoding(text: str) -> str:
-    """Return Python's name of a text encoding; raises ValueError for an unknown one."""
+    """Return Python's name of a text encoding; raises ValueError for an unusable one."""
     try:
         " ".encode(text)  # refuses codecs that are not of text, such as hex, which lookup accepts
-        return codecs.lookup(text).name
+        name = codecs.lookup(text).name
     except (LookupError, ValueError):
-        raise ValueError(
-            f"{text[:40]!r} is not a known encoding; write for example utf-8, windows-1252 or utf-16"
-        ) from None
+        name = ""
+    if not name or name in NOT_OF_FILES:
+        what = "not an encoding of sales files" if name else "not a known encoding"
+        raise ValueError(f"{text[:40]!r} is {what}; write for example utf-8, windows-1252 or utf-16")
+    return name
 
 
 def _checked(fields: Fields, key: str, check: Callable[[str], str], default: str) -> str:

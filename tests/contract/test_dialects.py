@@ -3,6 +3,8 @@ import pytest
 from app.contract.model import Dialect, FillDown
 from tests.contract.declared import contract, dialect, dialect_with, problem, server_with, text
 
+NO_ENCODINGS = ("idna", "utf-7", "UTF7", "punycode", "unicode_escape", "raw_unicode_escape", "charmap")
+
 
 def fault(name: str, value: str) -> str:
     return problem(text(server=server_with(name, value))).partition(": ")[2]
@@ -130,7 +132,8 @@ def test_a_faulty_property_of_the_dialect_is_refused_with_a_remedy(name: str, va
         ('delimiter: ";;"', "';;' cannot separate columns; write one character, or comma, semicolon, pipe, tab"),
         ("delimiter: '\"'", "cannot separate columns"),
         ("encoding: utf-9", "'utf-9' is not a known encoding; write for example utf-8"),
-        ("encoding: hex", "'hex' is not a known encoding"),
+        *((f"encoding: {name}", f"'{name}' is not a known encoding") for name in ("hex", "base64", "rot13", "bz2")),
+        *((f"encoding: {name}", f"'{name}' is not an encoding of sales files; write for") for name in NO_ENCODINGS),
         ("format: xlsx, delimiter: tab", "a workbook has no such thing; remove it, or write format: csv"),
         (f"format: xlsx, {server_with('quote', 'x')}", "a workbook has no such thing"),
     ],
