@@ -27,6 +27,11 @@ class ContentHash:
         self._gzip = zlib.decompressobj(GZIP_WINDOW) if is_gzip(key) else None
         self._is_begun = False
 
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the bytes so far are more than `max_bytes` after decompression; of gzip only."""
+        return self._left < 0
+
     def update(self, chunk: bytes) -> None:
         """Add bytes of the object."""
         self._raw.update(chunk)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Protocol
 
-from app.errors import LocalStorageUnavailable, StoreUnavailable
+from app.errors import BrokenFile, LocalStorageUnavailable, StoreUnavailable
 from app.source.content_hash import MAX_BYTES, ContentHash
 
 IN_MEMORY_BYTES = 8 * 1024**2
@@ -90,8 +90,9 @@ class Source(Protocol):
         """Return the bytes of the listed version.
 
         Raises ObjectChanged if that version no longer exists, ObjectRefused if access to the object is denied,
-        BrokenFile if its name is not UTF-8, LocalStorageUnavailable if the temporary disk is full, StoreUnusable
-        or StoreUnavailable if the store cannot be used.
+        BrokenFile if its name is not UTF-8, or if it is gzip and too large after decompression,
+        LocalStorageUnavailable if the temporary disk is full, StoreUnusable or StoreUnavailable if the store cannot be
+        used.
         """
         ...
 
@@ -103,15 +104,18 @@ def location(source: Source) -> str:
 
 
 def spooled(chunks: Iterator[bytes], listed: SourceObject, max_bytes: int = MAX_BYTES) -> Fetched:
-    """Collect chunks in memory or, above 8 MB, in a temporary file; max_bytes: most bytes to decompress for the hash.
+    """Collect chunks in memory or, above 8 MB, in a temporary file; max_bytes: largest gzip file after decompression.
 
-    Raises StoreUnavailable if the size differs from the listing, LocalStorageUnavailable if the disk is full.
+    Raises BrokenFile for a larger gzip file, before all of it is read, StoreUnavailable if the size differs from the
+    listing, LocalStorageUnavailable if the disk is full.
     """
     digest, size = ContentHash(listed.key, max_bytes), 0
     with ExitStack() as failing:
         content = failing.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
         for chunk in chunks:
             digest.update(chunk)
+            if digest.is_too_large:
+                raise BrokenFile(f"more than {max_bytes:,} bytes after decompression; see REGULARS_MAX_OBJECT_BYTES")
             try:
                 content.write(chunk)
             except OSError as error:

@@ -1,3 +1,4 @@
+import gzip
 import os
 import threading
 from collections.abc import Callable
@@ -256,3 +257,20 @@ def test_a_disk_that_fails_is_a_store_that_does_not_answer(folder: Path) -> None
     too_long = replace(listed, key="a" * 300)
     with pytest.raises(StoreUnavailable, match="cannot be read"):
         source.fetch(too_long)
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "A.CSV.GZ"])
+def test_a_gzip_that_is_too_large_after_decompression_is_not_read_further(folder: Path, name: str) -> None:
+    write(folder / name, gzip.compress(b"a" * 100_000_000))
+    source = FolderSource(folder, max_bytes=10_000_000)
+    [listed] = source.list()
+    reason = "more than 10,000,000 bytes after decompression; see REGULARS_MAX_OBJECT_BYTES"
+    with pytest.raises(BrokenFile, match=reason):
+        source.fetch(listed)
+
+
+def test_a_gzip_as_large_as_the_limit_is_read(folder: Path) -> None:
+    write(folder / "a.csv.gz", gzip.compress(b"a" * 10_000_000))
+    source = FolderSource(folder, max_bytes=10_000_000)
+    [listed] = source.list()
+    source.fetch(listed).content.close()
