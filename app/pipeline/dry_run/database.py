@@ -15,8 +15,9 @@ from app.db.migrate import migrate
 SETTINGS: Final = {
     **dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit", "autovacuum"), "off"),
     "max_wal_size": "'8GB'",
+    "work_mem": "'64MB'",
 }
-"""Server settings without durability, because the database is deleted at the end."""
+"""Server settings without durability, because the database is deleted at the end, and for one user."""
 UNLOGGED: Final = (
     *("bronze.sales_row", "silver.sales_row", "silver.quarantine"),
     *("gold.customer_invoice", "gold.customer_identifier"),
