@@ -53,7 +53,8 @@ def measure_data(
 
     Args:
         money_share: a larger share of the money of all files, quarantined or not counting, is a warning.
-        unknown_share: a larger share of the rows of all files, quarantined without a readable total, is a warning.
+        unknown_share: a larger share of the rows of all files, or of their estimated money, quarantined without a
+            readable total, is a warning.
         due: newest day whose file is due, by source.
     """
     found = [
@@ -143,11 +144,15 @@ def _uncounted_money(connection: Connection, contract: Contract, money_share: fl
 
 
 def _unknown_money(connection: Connection, unknown_share: float) -> Iterator[FoundWarning]:
-    # If each of these rows has the mean money of the others, their share of the money is that of the rows.
     row = connection.execute(named(__package__, "unknown_money"), {"examples": MAX_EXAMPLES}).one()
-    if row.rows > Decimal(str(unknown_share)) * row.all_rows:
-        rows = f"{row.rows:,} of {counted(row.all_rows, 'row')} ({100 * row.rows / row.all_rows:.1f} %)"
-        yield FoundWarning(UNKNOWN_MONEY, f"{rows} {DESCRIPTIONS[UNKNOWN_MONEY]}", tuple(row.examples))
+    # Rows whose money cannot be estimated either have the mean money of the others, on average.
+    share_of_rows = row.rows / row.all_rows if row.rows else Decimal(0)
+    all_money = row.readable_money + row.estimated_money
+    share_of_money = row.estimated_money / all_money if all_money else Decimal(0)
+    if max(share_of_rows, share_of_money) > Decimal(str(unknown_share)):
+        rows = f"{row.rows:,} of {counted(row.all_rows, 'row')} ({100 * share_of_rows:.1f} %)"
+        money = f"about {row.estimated_money:,.2f} ({100 * share_of_money:.1f} % of the money)"
+        yield FoundWarning(UNKNOWN_MONEY, f"{rows}, {money}, {DESCRIPTIONS[UNKNOWN_MONEY]}", tuple(row.examples))
 
 
 def _placeholders(connection: Connection) -> Iterator[FoundWarning]:

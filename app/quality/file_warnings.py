@@ -64,9 +64,9 @@ def describe(contract: Contract, warning: Mapping[str, Any], files: int | None =
     kind, rule = warning["kind"], warning["rule"]
     what = described.get(f"{kind} {rule}", described[kind]).replace("{rule}", rule)
     found = counted(warning["rows"], "invoice" if kind == "overlap" else "row")
-    money = "" if kind == UNKNOWN_MONEY else f" ({warning['money']:,.2f})"
+    about = "about " if kind == UNKNOWN_MONEY else ""
     of_files = "" if files is None else f" of {counted(files, 'file')}"
-    return f"{found}{money}{of_files} {what}"
+    return f"{found} ({about}{warning['money']:,.2f}){of_files} {what}"
 
 
 def read_warnings_of_files(connection: Connection, contract: Contract) -> list[WarningOfFiles]:

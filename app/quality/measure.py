@@ -29,6 +29,8 @@ MOJIBAKE: Final = r"[\u00c3\u00c2][\u0080-\u00bf]|\u00e2\u20ac|\ufffd|\u00c3[\u0
 """UTF-8 that was read as Windows-1252, and the replacement character."""
 OUTCOME: Final = f"case when customer_id is null then 'no_customer' else {OUTCOME_WITH_CUSTOMER} end"
 """SQL of the outcome of a row in silver, one of `tables.OUTCOMES`."""
+ESTIMATED_FROM: Final = {"line total": "line_total", "quantity": "quantity", "unit price": "price"}
+MAX_ESTIMATED_DIGITS: Final = 9
 TEXTS: Final = ("description", "country", "customer_id")
 
 
@@ -40,7 +42,7 @@ def measure(connection: Connection, file_ids: Sequence[int], source_contract: So
     _delete(connection, file_ids, LAYERS)
     delete_warnings(connection, file_ids, "mojibake", "unknown_money")
     load_statement = partial(named, __package__)
-    statements = [silver_measurement_sql(), bronze_profile_sql(source_contract), load_statement("measure_quarantine")]
+    statements = [silver_measurement_sql(), bronze_profile_sql(source_contract), quarantine_measurement_sql()]
     if may_mix_currencies(source_contract.contract):
         statements.append(load_statement("measure_currencies"))
     values = {
@@ -108,6 +110,21 @@ def silver_measurement_sql() -> TextClause:
         "mojibake": f"({has_non_ascii}) and concat({texts}) ~ :mojibake",
     }
     return text(rendered(__package__, "measure_silver", slots))
+
+
+@cache
+def quarantine_measurement_sql() -> TextClause:
+    """Return the statement that measures quarantine, with an estimate of the money that cannot be read."""
+    slots = {name: _estimate(f"b.{column}") for name, column in ESTIMATED_FROM.items()}
+    return text(rendered(__package__, "measure_quarantine", slots))
+
+
+def _estimate(column: str) -> str:
+    """Return the SQL of the absolute number whose digits a text has; a mark before its last one or two is decimal."""
+    fraction = "[.,]([0-9]{1,2})[^0-9]*$"
+    digits = f"regexp_replace(regexp_replace(left({column}, 100), '{fraction}', ''), '[^0-9]', '', 'g')"
+    number = f"concat({digits}, '.', substring(left({column}, 100) from '{fraction}'))"
+    return f"case when length({digits}) <= {MAX_ESTIMATED_DIGITS} then cast(nullif({number}, '.') as numeric) end"
 
 
 @cache

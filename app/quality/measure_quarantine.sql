@@ -1,21 +1,33 @@
 -- Rows and money in quarantine by date and first failed expectation, rows in quarantine without a readable total, and
 -- skipped rows; rows and money of bronze by date: those in silver, measured just before, plus those in quarantine.
-with quarantined as (
+with rows_in_quarantine as (
+    select
+        q.file_id,
+        q.line_no,
+        q.invoice_date,
+        q.reasons -> 0 ->> 'expectation' as reason,
+        abs(q.total_price) as money,
+        coalesce({{ line total }}, {{ quantity }} * {{ unit price }}) as estimated_money
+    from silver.quarantine as q
+    left join bronze.sales_row as b on q.total_price is null and b.file_id = q.file_id and b.line_no = q.line_no
+    where q.file_id = any(:file_ids) and q.status <> 'replayed'
+),
+quarantined as (
     select
         file_id,
         invoice_date,
-        reasons -> 0 ->> 'expectation' as reason,
+        reason,
         count(*) as rows,
-        coalesce(sum(abs(total_price)), 0) as money,
-        count(*) filter (where total_price is null) as unknown,
-        min(line_no) filter (where total_price is null) as first_unknown
-    from silver.quarantine
-    where file_id = any(:file_ids) and status <> 'replayed'
+        coalesce(sum(money), 0) as money,
+        count(*) filter (where money is null) as unknown,
+        coalesce(sum(estimated_money) filter (where money is null), 0) as estimated_money,
+        min(line_no) filter (where money is null) as first_unknown
+    from rows_in_quarantine
     group by 1, 2, 3
 ),
 unknown as (
     insert into quality.file_warning (file_id, kind, rows, money, example)
-    select file_id, 'unknown_money', sum(unknown), 0, concat('line ', min(first_unknown))
+    select file_id, 'unknown_money', sum(unknown), round(sum(estimated_money), 2), concat('line ', min(first_unknown))
     from quarantined
     group by file_id
     having sum(unknown) > 0

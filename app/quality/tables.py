@@ -152,7 +152,7 @@ file_warning = Table(
         "One row per active file and warning about its rows. kind: rule (rows that do not meet a rule of severity "
         "warning, named in rule), overlap (invoices that other active files have too; rows is their number), "
         "mojibake (texts read in a wrong encoding), unknown_money (quarantined rows whose total cannot be read; "
-        "money is 0); example: a line, or another file."
+        "money is estimated); example: a line, or another file."
     ),
 )
 

@@ -56,7 +56,7 @@ class SegmentationSettings(BaseSettings):
         le=1,
         description="Responses are `warn` if, of the newest seven files of a source, more than this share of the rows "
         "is quarantined, or of the money is quarantined or not counted; or if, of all files, more than this share of "
-        "the rows is quarantined without a readable total, so that their money is unknown.",
+        "the rows, or of the estimated money, is quarantined without a readable total.",
         json_schema_extra=BY_WORKER,
     )
     gate_quarantined_share: float = Field(

@@ -86,7 +86,7 @@ class WarningOfFile(BaseModel):
         Field(
             description="rule: rows that do not meet a rule of severity warning; overlap: invoices that other active "
             "files have too; mojibake: texts that were read in a wrong encoding; unknown_money: quarantined rows "
-            "without a readable total, whose money is not known."
+            "without a readable total, with an estimate of their money."
         ),
     ]
     rule: Annotated[str, Field(description="The rule; empty for other kinds.")]
