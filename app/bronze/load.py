@@ -1,6 +1,6 @@
 """Load the rows of one file into bronze, as received."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO
@@ -21,6 +21,11 @@ from app.contract.model import SourceContract
 ROWS_PER_WRITE = 2_000
 BYTES_PER_WRITE = 256 * 1024
 META = ("file_id", "line_no", "rescued_data")
+RowsReceived = Callable[[int], None]
+
+
+def unreported(rows: int) -> None:
+    """Do not report rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,19 @@ class ReceivedFile:
     address: str
 
 
-def load(connection: Connection, file: ReceivedFile, content: IO[bytes], source_contract: SourceContract) -> int:
+def load(
+    connection: Connection,
+    file: ReceivedFile,
+    content: IO[bytes],
+    source_contract: SourceContract,
+    report: RowsReceived = unreported,
+) -> int:
     """COPY every data row of `content`, or the first ones if the contract is limited, into bronze; return their number.
 
     Raises BrokenFile if the file cannot be read. Memory use does not depend on the size of the file.
+
+    Args:
+        report: function that is called with the number of rows of each part that was received.
     """
     lines = _open_lines(content, file.address, source_contract)
     header = find_header(lines, source_contract)
@@ -52,7 +66,8 @@ def load(connection: Connection, file: ReceivedFile, content: IO[bytes], source_
     with driver.cursor() as cursor:
         with cursor.copy(_statement(header, lines.form)) as copy:
             for rows in _chunks(islice(writer.rows(lines), source_contract.max_rows)):
-                copy.write(rows)
+                copy.write(b"".join(rows))
+                report(len(rows))
             writer.faults.check()
         return cursor.rowcount
 
@@ -92,8 +107,8 @@ def _statement(header: Header, form: CsvForm) -> str:
     return f"COPY bronze.sales_row ({columns}) FROM STDIN (FORMAT csv, DELIMITER '{mark}', QUOTE '{quote}')"
 
 
-def _chunks(rows: Iterator[bytes]) -> Iterator[bytes]:
+def _chunks(rows: Iterator[bytes]) -> Iterator[list[bytes]]:
     number = 100
-    while chunk := b"".join(islice(rows, number)):
+    while chunk := list(islice(rows, number)):
         yield chunk
-        number = min(ROWS_PER_WRITE, 1 + number * BYTES_PER_WRITE // len(chunk))
+        number = min(ROWS_PER_WRITE, 1 + number * BYTES_PER_WRITE // sum(map(len, chunk)))

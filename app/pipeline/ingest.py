@@ -8,7 +8,8 @@ load_file): bronze, silver, quality, gold → assign the customers to segments b
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from threading import Lock
 from time import monotonic
 from typing import Final
 
@@ -42,20 +43,39 @@ IngestProgress = Callable[[Counts, int], None]
 
 @dataclass(slots=True)
 class Progress:
-    """Progress of an ingest over all sources; total: number of files to load."""
+    """Progress of an ingest over all sources.
+
+    Attributes:
+        counts: of complete batches.
+        total: number of files to load.
+        receiving: rows received of the batches that are being loaded.
+    """
 
     counts: Counts
     total: int
     report: IngestProgress | None
     begun: float = field(default_factory=monotonic)
+    receiving: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    def receive(self, rows: int) -> None:
+        """Add rows of a batch that is being loaded, and report them; called by several threads."""
+        with self.lock:
+            self.receiving += rows
+            if rows > 0:
+                self._report()
 
     def add(self, run: Run, loaded: Counts) -> None:
         """Add the counts of a batch, and report them."""
-        self.counts.add(loaded)
-        rate = round(self.counts.rows_read / (monotonic() - self.begun))
-        run.counts.update(asdict(self.counts), files_total=self.total, rows_per_second=rate)
+        with self.lock:
+            self.counts.add(loaded)
+            rate = round(self.counts.rows_read / (monotonic() - self.begun))
+            run.counts.update(asdict(self.counts), files_total=self.total, rows_per_second=rate)
+            self._report()
+
+    def _report(self) -> None:
         if self.report is not None:
-            self.report(self.counts, self.total)
+            self.report(replace(self.counts, rows_read=self.counts.rows_read + self.receiving), self.total)
 
 
 def ingest(
@@ -120,7 +140,7 @@ def _load_source(listing: Listing, listed: ListedSource, progress: Progress) -> 
     newest = listed.pending[-1] if listed.pending else None
     with ArchiveReader(listed.source, listed.source_contract.max_bytes) as reader:
         fetcher = Fetcher(reader, listing.run, context.engine, newest, policy.max_unavailable)
-        loader = BatchLoader(context, fetcher, listed.source_contract, listing.run)
+        loader = BatchLoader(context, fetcher, listed.source_contract, listing.run, progress.receive)
         try:
             files = _open_archives(listing, listed, loader, progress)
             _load_batches(loader, files, policy, progress)

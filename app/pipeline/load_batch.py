@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy import Connection, text
 
 from app.bronze.decode import may_have_rows
+from app.bronze.load import RowsReceived
 from app.contract.model import SourceContract
 from app.errors import BadData
 from app.jobs.context import Context
@@ -64,12 +65,18 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class BatchLoader:
-    """Loader of batches during one ingest; used by several threads."""
+    """Loader of batches during one ingest; used by several threads.
+
+    Attributes:
+        report: function that is called with the number of rows of each part of a file that was received, and with the
+            negative sum at the end of the batch, whose counts have them.
+    """
 
     context: Context
     fetcher: Fetcher
     source_contract: SourceContract
     run: Run
+    report: RowsReceived
 
     def load(self, files: Sequence[SourceFile]) -> Counts:
         """Load the files of a batch, each completely or not at all; record rejected and failed files."""
@@ -77,7 +84,7 @@ class BatchLoader:
         with ExitStack() as opened:
             batch = self.fetcher.fetch(files, opened)
             self._record_changed(batch)
-            results, customers = self._load(batch)
+            results, customers = self._load_reported(batch)
         self._record_errors(batch, results)
         counts = _counts(batch, results, customers)
         counts.files = len(files) - (opened_archives := sum(map(_is_opened_archive, results)))
@@ -92,7 +99,20 @@ class BatchLoader:
         )
         return counts
 
-    def _load(self, batch: Batch) -> tuple[list[FileResult], int]:
+    def _load_reported(self, batch: Batch) -> tuple[list[FileResult], int]:
+        received = 0
+
+        def report(rows: int) -> None:
+            nonlocal received
+            received += rows
+            self.report(rows)
+
+        try:
+            return self._load(batch, report)
+        finally:
+            self.report(-received)
+
+    def _load(self, batch: Batch, report: RowsReceived) -> tuple[list[FileResult], int]:
         with self.run.begin(self.context.engine) as connection:
             connection.execute(PLANNER_SETTINGS)
             suppressed = SuppressionFilter.read(connection, self.context.settings)
@@ -109,6 +129,7 @@ class BatchLoader:
                 max_quarantined_share=self.context.settings.max_quarantined_share,
                 run_id=self.run.run_id,
                 now=self.context.clock(),
+                report=report,
             )
             results = []
             for file, fetched in batch.fetched:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from app.bronze.load import ReceivedFile, delete_rows, has_rows, load
+from app.bronze.load import ReceivedFile, RowsReceived, delete_rows, has_rows, load, unreported
 from app.contract.expectations import may_be_quoted
 from app.contract.fingerprint import reading_fingerprint
 from app.contract.model import SourceContract
@@ -39,6 +39,7 @@ class LoadTransaction:
         max_quarantined_share: a file with a larger share is rejected.
         run_id: the run that loads.
         now: UTC time recorded with the files.
+        report: function that is called with the number of rows of each part of a file that was received.
     """
 
     connection: Connection
@@ -49,6 +50,7 @@ class LoadTransaction:
     max_quarantined_share: float
     run_id: UUID
     now: datetime
+    report: RowsReceived = unreported
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def receive(transaction: LoadTransaction, file: ReceivedFile, fetched: Fetched) 
     """Load the bytes of a file into bronze, without the ids of erased customers; return the number of rows."""
     connection, source_contract = transaction.connection, transaction.source_contract
     ledger.record_received(connection, file.file_id, reading_fingerprint(source_contract), transaction.now)
-    received = load(connection, file, fetched.content, source_contract)
+    received = load(connection, file, fetched.content, source_contract, transaction.report)
     transaction.suppressed.clear(connection, file.file_id)
     return received
 

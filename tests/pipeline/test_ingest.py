@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import ANY
@@ -56,19 +56,36 @@ def test_the_run_carries_the_counts(context: Context, put: Put) -> None:
     assert run.counts == {**asdict(counts), "settling": 0, "files_total": 1, "rows_per_second": ANY}
 
 
-def test_progress_is_reported_after_every_batch(context: Context, put: Put) -> None:
-    for number in range(3):
-        put(sale(f"50000{number}"), day=f"2026-02-0{number + 1}")
-    told: list[tuple[int, int]] = []
-    run = Run(uuid4(), "ingest")
+def progress_of(context: Context) -> list[tuple[int, int, int]]:
+    """Ingest one file after the other; return the reported files, total of files, and rows."""
+    reported: list[tuple[int, int, int]] = []
     ingest(
         context,
         open_sources(context.settings),
-        run,
-        lambda done, total: told.append((done.files, total)),
-        ONE_FILE_A_BATCH,
+        Run(uuid4(), "ingest"),
+        lambda done, total: reported.append((done.files, total, done.rows_read)),
+        replace(ONE_FILE_A_BATCH, loaders=1),
     )
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    return reported
+
+
+def test_progress_is_reported_after_every_batch(context: Context, put: Put) -> None:
+    for number in range(3):
+        put(sale(f"50000{number}"), day=f"2026-02-0{number + 1}")
+    assert progress_of(context)[1::2] == [(1, 3, 1), (2, 3, 2), (3, 3, 3)]
+
+
+def test_progress_is_reported_within_a_large_file(context: Context, put: Put) -> None:
+    put(*[sale()] * 2_500)
+    *within, last = progress_of(context)
+    assert [rows for *_, rows in within] == sorted({rows for *_, rows in within})
+    assert (within[0], within[-1], last) == ((0, 1, 100), (0, 1, 2_500), (1, 1, 2_500))
+
+
+def test_rows_of_a_rejected_file_leave_the_progress(context: Context, put: Put) -> None:
+    put(*[BAD] * 3, day="2026-02-01")
+    put(sale(), day="2026-02-02")
+    assert progress_of(context)[-1] == (2, 2, 1)
 
 
 def test_the_ledger_row_of_a_loaded_file_is_complete(context: Context, put: Put) -> None:
