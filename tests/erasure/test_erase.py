@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import event
+
 from app.erasure.purge import purge
 from app.jobs.context import Context
 from app.jobs.runs import Run
@@ -77,6 +79,21 @@ def test_the_current_runs_summaries_do_not_wait_for_the_purge(context: Context, 
     erased(context, WHO)
     counted = "select sum(customers) from segments.cluster_summary inner join segments.current_run using (run_id)"
     assert query(context.engine, counted) == [(1,)]
+
+
+def test_an_erasure_runs_no_more_statements_after_more_training_runs(context: Context, put: Put) -> None:
+    put(*(sale(f"53636{number}", f"{number}") for number in range(3)))
+    load(context)
+    executed: list[str] = []
+    event.listen(context.engine, "before_cursor_execute", lambda *given: executed.append(given[2]))
+    numbers = []
+    for customer, more_runs in (("0", 2), ("1", 3)):
+        for _ in range(more_runs):
+            train(context)
+        executed.clear()
+        erased(context, customer)
+        numbers.append(len(executed))
+    assert numbers[0] == numbers[1]
 
 
 def summaries(context: Context) -> list[list[str]]:
