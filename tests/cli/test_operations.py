@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.cli.command import make_app
 from app.cli.ingest import describe
 from app.errors import Misconfigured
 from app.jobs.context import Context
+from app.jobs.job_queue import TRIGGER_CLOCK, enqueue
 from app.jobs.runs import running
 from app.pipeline.load_batch import Counts
 from tests.contract import declared
@@ -138,6 +140,18 @@ def test_status_shows_folders_that_could_not_be_listed(database: None, context: 
     with running(context.engine, "ingest") as ingest:
         ingest.step("not listed: folder /sales/b cannot be read: permission denied")
     assert re.search(r" not listed +folder /sales/b cannot be read: permission denied", run("status").stdout)
+
+
+def test_status_shows_a_slot_of_a_wrong_clock(database: None, context: Context) -> None:
+    enqueue(context.engine, "ingest", TRIGGER_CLOCK, datetime(2100, 1, 1, tzinfo=UTC))
+    expected = r" slots ahead +ingest 2100-01-01 00:00\S*( UTC)?: recorded by a wrong clock; ignored"
+    assert re.search(expected, run("status").stdout)
+
+
+def test_status_shows_how_many_files_are_settling(database: None, context: Context) -> None:
+    with running(context.engine, "ingest") as ingest:
+        ingest.counts["settling"] = 2
+    assert re.search(r" settling +2 files changed recently, left to the next ingest", run("status").stdout)
 
 
 def test_an_ingest_is_described_in_correct_numbers() -> None:

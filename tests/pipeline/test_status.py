@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from app.errors import NoCustomers, StoreUnavailable
 from app.jobs.context import Context
-from app.jobs.job_queue import enqueue
+from app.jobs.job_queue import TRIGGER_CLOCK, enqueue
 from app.jobs.lease import LEADER, held
 from app.jobs.runs import running
 from app.pipeline.retrain import retrain
@@ -111,6 +111,19 @@ def test_status_has_the_last_success_of_each_job(context: Context) -> None:
     with suppress(ValueError), running(context.engine, "retrain"):
         raise ValueError
     assert list(status(context).last_success) == ["ingest"]
+
+
+def test_status_names_the_slots_of_a_wrong_clock(context: Context) -> None:
+    ahead = datetime(2100, 1, 1, tzinfo=UTC)
+    enqueue(context.engine, "ingest", TRIGGER_CLOCK, ahead)
+    assert status(context).slots_ahead == {"ingest": ahead}
+
+
+def test_status_counts_the_files_that_the_newest_ingest_left_to_the_next(context: Context) -> None:
+    for settling in (3, 2):
+        with running(context.engine, "ingest") as run:
+            run.counts["settling"] = settling
+    assert status(context).settling == 2
 
 
 def test_status_counts_failures_by_kind(context: Context) -> None:
