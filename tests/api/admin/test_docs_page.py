@@ -5,6 +5,7 @@ import re
 import pytest
 from httpx import AsyncClient
 
+from app.api.admin import docs_page
 from app.api.core.openapi import DocumentedAPI
 
 pytestmark = pytest.mark.anyio
@@ -42,6 +43,16 @@ async def test_the_document_is_serialized_once(client: AsyncClient, monkeypatch:
     first = await client.get("/openapi.json")
     monkeypatch.setattr(DocumentedAPI, "openapi", None)  # fails when it is called
     assert (await client.get("/openapi.json")).content == first.content
+
+
+@pytest.mark.parametrize("work", ["to_json", "compress", "blake2b"])
+async def test_the_bytes_and_the_etag_of_the_document_are_computed_once(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    first = await client.get("/openapi.json", headers={"Accept-Encoding": "gzip"})
+    monkeypatch.setattr(docs_page, work, None)  # fails when it is called
+    again = await client.get("/openapi.json", headers={"Accept-Encoding": "gzip"})
+    assert (again.content, again.headers["ETag"]) == (first.content, first.headers["ETag"])
 
 
 async def test_the_document_is_compressed_on_request(client: AsyncClient) -> None:
