@@ -1,10 +1,16 @@
 """Log lines: request ids, control characters, user names and passwords of URLs."""
 
 import logging
+import re
+import sys
+from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 
-from app.cli.logs import SafeFormatter
+from app.cli.logs import QUIET, SafeFormatter, configure_logging, log_request_ids
+from tests.api.conftest import asking
+from tests.api.core.test_problems import GONE
 
 URL = "https://user:pass@store.example/bucket"
 
@@ -55,3 +61,41 @@ def test_an_address_of_mail_in_a_line_is_shown() -> None:
     assert line("customer ann@shop.example, see https://shop.example/a@b") == (
         "INFO customer ann@shop.example, see https://shop.example/a@b"
     )
+
+
+# --- request ids
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
+    """What a process writes to standard error that logs as `regulars serve` does."""
+    levels = {name: logging.getLogger(name).level for name in (None, *QUIET)}
+    with monkeypatch.context() as patched, StringIO() as written:
+        patched.setattr(sys, "stderr", written)
+        patched.setattr(logging.root, "handlers", [])
+        configure_logging()
+        log_request_ids()
+        handlers = logging.root.handlers
+        patched.undo()
+        logging.root.handlers += handlers
+        yield written
+        logging.root.handlers = [each for each in logging.root.handlers if each not in handlers]
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.anyio
+async def test_a_log_line_of_a_request_has_its_id(log: StringIO) -> None:
+    async with asking(GONE) as client:
+        await client.get("/health/ready", headers={"X-Request-Id": "mine"})
+    assert re.search(r"^\S+ \S+ WARNING app\.api\.admin\.health \[mine\]: not ready", log.getvalue(), re.MULTILINE)
+
+
+def test_a_log_line_outside_a_request_has_a_dash(log: StringIO) -> None:
+    logging.getLogger("regulars.api").info("API on %s", "http://localhost")
+    assert log.getvalue().endswith(" INFO regulars.api [-]: API on http://localhost\n")
+
+
+def test_a_line_with_a_request_id_is_escaped_and_has_no_password(log: StringIO) -> None:
+    logging.getLogger("regulars.api").info("%s \x1b", URL)
+    assert log.getvalue().endswith(" [-]: https://store.example/bucket \\x1b\n")

@@ -126,3 +126,20 @@ async def test_beyond_the_cap_a_new_connection_is_answered() -> None:
         writer.write(REQUEST)
         with anyio.fail_after(5):
             assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+
+
+async def test_beyond_the_cap_a_connection_with_half_a_body_is_closed() -> None:
+    async with serving(FEW) as server:
+        oldest, *others = [await half_a_body(server) for _ in range(FEW.max_connections)]
+        await server.connect()
+        with anyio.fail_after(5):
+            assert await oldest.read() == b""
+        assert [reader.at_eof() for reader in others] == [False] * (FEW.max_connections - 1)
+
+
+async def half_a_body(server: Server) -> asyncio.StreamReader:
+    """A connection whose head was read by the server, which waits for the rest of the body."""
+    reader, writer = await server.connect()
+    writer.write(HEAD + b"Expect: 100-continue\r\nContent-Length: 5\r\n\r\n12")
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    return reader

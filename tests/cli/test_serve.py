@@ -1,6 +1,7 @@
 """`regulars serve` in a process of its own."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -22,14 +24,14 @@ HALF_A_BODY = b"POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\
 
 @contextmanager
 def serving(
-    *options: str, database_url: str = "", open_files: int = 1024
+    *options: str, database_url: str = "", open_files: int = 1024, log: IO[bytes] | None = None
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """The process and its port, once it answers."""
+    """The process and its port, once it answers; what it logs is written to `log`."""
     port = free_ports(1)[0]
     command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port), *options]
     environment = {**os.environ, "REGULARS_DATABASE_URL": database_url}
     limited = ["bash", "-c", f'ulimit -Sn {open_files} && exec "$@"', "serve", *command]
-    with subprocess.Popen(limited, env=environment) as process:
+    with subprocess.Popen(limited, env=environment, stderr=log) as process:
         try:
             until(lambda: is_live(port))
             yield process, port
@@ -54,6 +56,14 @@ def test_sigterm_ends_it_and_its_database(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert not (tmp_path / "postgres" / "postmaster.pid").exists()
+
+
+def test_an_open_server_says_so_at_start(database_url: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("wb") as file, serving(database_url=database_url, log=file):
+        (line,) = [each for each in log.read_text().splitlines() if " API on " in each]
+    note = r"\(no API key: accepts requests from this machine only, not through a proxy\)"
+    assert re.search(rf" INFO regulars\.api \[-\]: API on http://127\.0\.0\.1:\d+ {note}$", line)
 
 
 def test_idle_connections_do_not_stop_the_api(database_url: str) -> None:
