@@ -21,6 +21,7 @@ from app.jobs.runs import Run
 from app.pipeline.retrain import TrainingResult, needs_first_training, retrain
 from app.segments.model.segment_table.table import SegmentTable
 from tests.conftest import NOW
+from tests.erasure.erasing import erased, with_key
 from tests.loading import change, everything, load, query, sale, until_somebody_waits
 from tests.segments.shop import AS_OF, SHOP, customer, segments, stock, train
 
@@ -150,6 +151,16 @@ def test_sales_that_do_not_count_are_named_as_the_reason(context: Context, put: 
     put(sale().replace("85123A", "POST"))
     load(context)
     with pytest.raises(NoCustomers, match=r"no sale counts: stock_code of 1 of 1 rows .15.30. do not meet countsWhen"):
+        train(context)
+
+
+def test_sales_without_any_customer_left_are_not_reported_as_missing(
+    context: Context, put: Callable[..., Path]
+) -> None:
+    put(sale())
+    load(context)
+    erased(with_key(context))
+    with pytest.raises(NoCustomers, match="none of the loaded sales counts for a customer"):
         train(context)
 
 
