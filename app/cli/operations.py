@@ -37,7 +37,7 @@ def status(contract: ContractOption = None, data_dir: DataDir = None, json: Json
         return
     files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none yet"
     succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
-    ahead = ", ".join(f"{job} {stamp(at)}: recorded by a wrong clock; ignored" for job, at in found.slots_ahead.items())
+    ahead = ", ".join(f"{job} {stamp(at)}: recorded by a wrong clock" for job, at in found.slots_ahead.items())
     settling = f"{counted(found.settling, 'file')} changed recently, left to the next ingest"
     failures = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
     print_table(

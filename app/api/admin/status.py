@@ -162,7 +162,10 @@ class PipelineStatus(BaseModel):
     last_success: Annotated[dict[JobName, Moment], Field(description="Last success of each job.")]
     slots_ahead: Annotated[
         dict[JobName, Moment],
-        Field(description="Latest future scheduled time of each job, recorded by a wrong clock and ignored."),
+        Field(
+            description="Latest scheduled time of each job that is in the future, recorded by a wrong clock. It is ignored "
+            "if it is more than one interval of the job ahead."
+        ),
     ]
     failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
     current_run_id: Annotated[UUID | None, Field(description="Current run.")]
