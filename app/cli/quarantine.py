@@ -17,13 +17,13 @@ from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ledger import unknown_ids
+from app.pipeline.quarantined_rows import read_rows
 from app.pipeline.replay import FileReplay, QuarantineFilter, ReplayCounts
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
 from app.plurals import counted
 from app.quality.expectation_names import EXPECTATIONS_OF_FILES, check_expectation
 from app.settings import Settings
-from app.silver.quarantine import read_rows
 
 MAX_ROW_CHARACTERS = 60
 FileIdOption = Annotated[

@@ -6,10 +6,9 @@ with duplicates as (
     for update
 ),
 promoted as (
-    select d.id, coalesce(s.location, '') || d.key as address
-    from duplicates as d
-    left join pipeline.source as s on s.name = d.source
-    order by d.source, d.key
+    select id
+    from duplicates
+    order by source, key
     limit 1
 ),
 others as (
@@ -36,4 +35,4 @@ set
     loaded_at = :loaded_at
 from promoted, pipeline.source_file as superseded
 where f.id = promoted.id and superseded.id = :file_id
-returning f.id as file_id, f.source || '/' || f.key as name, f.state, f.sha256, f.rows_read as rows, promoted.address
+returning f.id as file_id, f.source || '/' || f.key as name, f.state, f.sha256, f.rows_read as rows

@@ -35,6 +35,6 @@ def supersede(connection: Connection, file_id: int, promotion: PromotionRecord) 
         silver.delete_rows(connection, file_id)
         return None
     copy_rows(connection, file_id, promoted["file_id"])
-    silver.transfer(connection, file_id, promoted["file_id"], promoted["address"])
+    silver.transfer(connection, file_id, promoted["file_id"])
     quality.transfer(connection, file_id, promoted["file_id"])
-    return Version(**{name: value for name, value in promoted.items() if name != "address"})
+    return Version(**promoted)

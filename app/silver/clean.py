@@ -113,8 +113,7 @@ def delete_rows(connection: Connection, file_id: int) -> None:
         connection.execute(named(__package__, statement), {"file_id": file_id})
 
 
-def transfer(connection: Connection, from_id: int, to_id: int, address: str) -> None:
+def transfer(connection: Connection, from_id: int, to_id: int) -> None:
     """Move the silver and quarantine rows of a file to a file with the same content."""
-    connection.execute(update(sales_row).where(sales_row.c.file_id == from_id).values(file_id=to_id))
-    quarantined = update(quarantine).where(quarantine.c.file_id == from_id)
-    connection.execute(quarantined.values(file_id=to_id, source_file=address))
+    for table in (sales_row, quarantine):
+        connection.execute(update(table).where(table.c.file_id == from_id).values(file_id=to_id))

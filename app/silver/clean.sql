@@ -1,6 +1,6 @@
 -- Quarantine the rows that fail, with all their reasons, and insert the others into silver; skipped rows are only counted.
 with file as (
-    select source_file, ingestion_timestamp
+    select ingestion_timestamp
     from bronze.retail_transactions
     where file_id = :file_id
     limit 1
@@ -8,11 +8,10 @@ with file as (
 {{ validated }},
 quarantined as (
     insert into silver.quarantine
-        (file_id, line_no, source_file, invoice_date, raw, reasons, quarantined_at, total_price)
+        (file_id, line_no, invoice_date, raw, reasons, quarantined_at, total_price)
     select
         j.file_id,
         j.line_no,
-        (select source_file from file),
         j.invoice_date,
         case
             when is_unsplit then (

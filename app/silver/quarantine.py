@@ -1,7 +1,6 @@
-"""Quarantine: claim rows for a replay, discard rows, read rows."""
+"""Quarantine: claim rows for a replay, discard rows, count rows."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select, update
 
@@ -60,10 +59,3 @@ def still_failing(connection: Connection, file_id: int, lines: Sequence[int]) ->
     """Return the number of failed rows among these lines, by expectation."""
     found = connection.execute(named(__package__, "still_failing"), {"file_id": file_id, "lines": list(lines)})
     return {row.expectation: row.rows for row in found}
-
-
-def read_rows(connection: Connection, selection: QuarantineFilter, limit: int) -> tuple[list[dict[str, Any]], int]:
-    """Return the first `limit` selected rows by file and line, and the number of all selected rows."""
-    shown = select(quarantine).where(selection.rows()).order_by(q.file_id, q.line_no).limit(limit)
-    total = connection.execute(select(func.count()).select_from(quarantine).where(selection.rows())).scalar_one()
-    return [dict(row) for row in connection.execute(shown).mappings()], total

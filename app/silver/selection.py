@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal, Self, get_args
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, true
 
+from app.db.sql import named
 from app.errors import InvalidSelection
 from app.silver.tables import quarantine
 
@@ -95,8 +96,8 @@ class QuarantineFilter:
         if self.file_states is not None:
             conditions.append(false())
         if self.source_file is not None:
-            named = q.source_file.endswith(f"/{self.source_file}", autoescape=True)
-            conditions.append(or_(q.source_file == self.source_file, named))
+            at_address = named(__package__, "files_at_address").bindparams(source_file=self.source_file)
+            conditions.append(q.file_id.in_(at_address.columns(q.file_id)))
         if self.expectation is not None:
             conditions.append(q.reasons.contains([{"expectation": self.expectation}]))
         if self.processing_date is not None:

@@ -51,7 +51,6 @@ quarantine = Table(
     metadata,
     Column("file_id", BigInteger, primary_key=True, autoincrement=False),
     Column("line_no", Integer, primary_key=True, autoincrement=False),
-    Column("source_file", Text, nullable=False),
     Column("invoice_date", Date),
     Column("raw", Text, nullable=False),
     Column("reasons", JSONB, nullable=False),

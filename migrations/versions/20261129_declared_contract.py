@@ -346,6 +346,7 @@ def _upgrade_silver() -> None:
         op.alter_column("sales_row", name, nullable=False, schema="silver")
     op.create_check_constraint(op.f("sales_row_effect_check"), "sales_row", "effect in (-1, 0, 1)", schema="silver")
     op.add_column("quarantine", sa.Column("total_price", sa.Numeric()), schema="silver")
+    op.drop_column("quarantine", "source_file", schema="silver")
 
 
 def _upgrade_gold() -> None:

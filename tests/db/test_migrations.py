@@ -28,6 +28,11 @@ RELEASED_RUN = text("""
     values ('0198c8a2-7d4e-7cc1-b0a5-3f1f6a1c9e57', 'discard', '2026-11-28 03:00+00', 'api')
 """)
 
+RELEASED_ROW = text("""
+    insert into silver.quarantine (file_id, line_no, source_file, raw, reasons, quarantined_at)
+    values (1, 4, 's3://sales/day.csv', '489434,,', '[]', '2026-11-28 03:00+00')
+""")
+
 
 @pytest.fixture
 def unmigrated(postgres: str) -> Iterator[Engine]:
@@ -81,6 +86,17 @@ def test_released_runs_get_the_new_names_of_their_jobs(unmigrated: Engine) -> No
         connection.execute(RELEASED_RUN)
         command.upgrade(config, "head")
         assert connection.execute(text("select job from pipeline.job_run")).scalar_one() == "discard_quarantine"
+
+
+def test_released_quarantined_rows_are_kept_without_the_address(unmigrated: Engine) -> None:
+    with unmigrated.begin() as connection:
+        config = migration_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(RELEASED_ROW)
+        command.upgrade(config, "head")
+        [row] = connection.execute(text("select * from silver.quarantine")).mappings()
+        assert (row["line_no"], row["raw"], "source_file" in row) == (4, "489434,,", False)
 
 
 def test_a_migration_waits_for_a_lock_no_longer_than_five_seconds(unmigrated: Engine) -> None:

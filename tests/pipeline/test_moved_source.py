@@ -1,5 +1,6 @@
 """A source that moves: renamed folder, new mount point, folder to bucket. Sales are never counted twice."""
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,12 +14,17 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.ingest import IngestPolicy
 from app.pipeline.move_source import MovedSource, move_source
+from app.pipeline.quarantined_rows import read_rows
+from app.silver.quarantine import count
+from app.silver.selection import QuarantineFilter
 from tests.conftest import HEADER
 from tests.loading import BAD, FROM_SCRATCH, change, gold, load, query, sale, states, with_limit
 
 Put = Callable[..., Path]
 ACTIVE = "select source, key, state from pipeline.source_file where state in ('loaded', 'empty', 'source_missing')"
 KEY = "2026-02-01/2026-02-01_transactions.csv"
+DOCS = (Path(__file__).resolve().parents[2] / "docs" / "data-contract.md").read_text(encoding="utf-8")
+(QUARANTINED,) = re.findall(r"^```sql\n(select q\.\*.*?);?\n```", DOCS, re.MULTILINE | re.DOTALL)
 
 
 def from_folder(context: Context, folder: Path) -> Context:
@@ -185,3 +191,16 @@ def test_the_address_of_rows_follows_a_moved_source(moved: Context, layer: str) 
     load(moved)
     found = query(moved.engine, f"select distinct source_file from {layer}.retail_transactions")  # noqa: S608
     assert [address.startswith(f"{moved.settings.source}/") for (address,) in found] == [True, True]
+
+
+def test_the_address_of_quarantined_rows_follows_a_moved_source(context: Context, put: Put, folder: Path) -> None:
+    put(sale(), BAD)
+    load(with_limit(context, 1.0))
+    folder.rename(folder.with_name("elsewhere"))
+    load(from_folder(context, folder.with_name("elsewhere")))
+    address = f"{folder.with_name('elsewhere')}/{KEY}"
+    with context.engine.connect() as connection:
+        [row], _ = read_rows(connection, QuarantineFilter(), 1)
+        selected = [count(connection, 1, QuarantineFilter(source_file=one)) for one in (address, f"{folder}/{KEY}")]
+    documented = query(context.engine, f"select source_file from ({QUARANTINED}) as rows")  # noqa: S608
+    assert (row["source_file"], documented, selected) == (address, [(address,)], [1, 0])

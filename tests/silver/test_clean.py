@@ -63,7 +63,6 @@ def test_a_row_that_fails_is_quarantined_whole(connection: Connection) -> None:
     assert dict(row) == {
         "file_id": FILE_ID,
         "line_no": 2,
-        "source_file": "s3://sales/day.csv",
         "invoice_date": date(2026, 2, 1),
         "raw": row_of(quantity="0"),
         "reasons": [{"expectation": "valid_quantity", "column": "quantity", "value": "0"}],

@@ -24,10 +24,10 @@ from app.api.quality.schemas import (
 )
 from app.db.param_types import Day, Integer32, Integer64
 from app.pipeline.ledger import address, files
+from app.pipeline.quarantined_rows import select_rows
 from app.pipeline.tables import source_file
 from app.quality.tables import DEFECTS, Layer, expectation_results, file_profile
 from app.silver.selection import QuarantineFilter, QuarantineStatus
-from app.silver.tables import quarantine
 
 router = APIRouter(prefix="/v1/quality", tags=["quality"], responses=problems(INVALID_CURSOR, INVALID))
 NO_DATE: Final = date.max
@@ -172,5 +172,5 @@ async def list_quarantine(
 
     Rows with the status `replayed` were loaded into silver.
     """
-    statement = select(quarantine).where(query.selection().rows())
-    return QuarantinedList.model_validate(await read_page(reader, statement, BY_LINE, query, "quarantine"))
+    page = await read_page(reader, select_rows(query.selection()), BY_LINE, query, "quarantine")
+    return QuarantinedList.model_validate(page)
