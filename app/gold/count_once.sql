@@ -12,7 +12,9 @@ ranked as materialized (
         i.file_id <> all(:removed) and i.file_id = first_value(i.file_id) over (
             partition by i.invoice_no
             -- Ordered as in the source, whatever the order in which the files were loaded.
-            order by i.file_id = any(:removed), f.last_modified desc nulls last, f.key desc, f.source desc, i.file_id desc
+            order by
+                i.file_id = any(:removed), f.last_modified desc nulls last, f.key desc, f.source collate "C" desc,
+                i.file_id desc
         ) as counts
     from affected as a
     -- A fence: one index lookup per invoice, not a scan of the whole history.

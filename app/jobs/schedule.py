@@ -114,7 +114,12 @@ def tick(engine: Engine, job: JobName, schedule: Schedule) -> Tick:
 
 def slots_ahead(connection: Connection) -> dict[JobName, datetime]:
     """Return the latest slot of each job that is in the future, recorded by a wrong clock."""
-    newest = select(r.job, func.max(r.scheduled_for)).where(r.trigger == TRIGGER_CLOCK).group_by(r.job).order_by(r.job)
+    newest = (
+        select(r.job, func.max(r.scheduled_for))
+        .where(r.trigger == TRIGGER_CLOCK)
+        .group_by(r.job)
+        .order_by(r.job.collate("C"))
+    )
     ahead = newest.having(func.max(r.scheduled_for) > func.clock_timestamp() + TOLERANCE)
     return {job: slot for job, slot in connection.execute(ahead)}  # noqa: C416  # dict() does not accept a Row
 

@@ -253,10 +253,11 @@ def smallest_loaded(connection: Connection, source_name: str) -> SourceFile | No
 
 def former_sources(connection: Connection, configured: Collection[str]) -> dict[str, int]:
     """Return the number of active files of each source except the configured ones."""
-    former = select(t.source, func.count()).where(
+    former = select(t.source, func.count().label("files")).where(
         t.source.not_in(configured), t.state.in_(("loaded", "source_missing"))
     )
-    return {name: count for name, count in connection.execute(former.group_by(t.source).order_by(t.source))}  # noqa: C416
+    rows = connection.execute(former.group_by(t.source).order_by(t.source.collate("C")))
+    return {row.source: row.files for row in rows}
 
 
 def is_active(connection: Connection, file_id: int) -> bool:

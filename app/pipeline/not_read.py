@@ -30,7 +30,9 @@ class NotRead:
 def read_not_read(connection: Connection) -> list[NotRead]:
     """Return the objects that are not read of each configured source that has some."""
     c = source.c
-    found = select(c.name, c.suffixes, c.not_read).where(c.is_configured, c.not_read != {}).order_by(c.name)
+    found = (
+        select(c.name, c.suffixes, c.not_read).where(c.is_configured, c.not_read != {}).order_by(c.name.collate("C"))
+    )
     return [NotRead(row.name, row.suffixes, row.not_read) for row in connection.execute(found)]
 
 

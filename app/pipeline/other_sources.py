@@ -46,11 +46,12 @@ def check_no_other_source(
 
 def _files(connection: Connection) -> dict[tuple[str, str], int]:
     """Return the number of files by name and location of their source, without superseded files."""
-    query = select(s.name, s.location, func.count(distinct(f.key))).join_from(
+    query = select(s.name, s.location, func.count(distinct(f.key)).label("files")).join_from(
         source_file, tables.source, s.name == f.source
     )
-    grouped = query.where(f.state != "superseded").group_by(s.name, s.location).order_by(s.location, s.name)
-    return {(row[0], row[1]): row[2] for row in connection.execute(grouped)}
+    grouped = query.where(f.state != "superseded").group_by(s.name, s.location)
+    ordered = grouped.order_by(s.location.collate("C"), s.name.collate("C"))
+    return {(row.name, row.location): row.files for row in connection.execute(ordered)}
 
 
 def _is_latest(connection: Connection, source: Source) -> bool:

@@ -8,7 +8,7 @@ with duplicates as (
 promoted as (
     select id
     from duplicates
-    order by source, key
+    order by source collate "C", key
     limit 1
 ),
 others as (

@@ -4,4 +4,4 @@ from pipeline.source as s
 where
     s.is_configured
     or exists (select from pipeline.source_file as f where f.source = s.name and f.state <> 'superseded')
-order by name
+order by name collate "C"

@@ -111,7 +111,9 @@ def read_status(connection: Connection, contract: Contract) -> PipelineState:
         select(h.holder, h.epoch, left).where(h.name == LEADER, h.expires_at > func.clock_timestamp())
     ).one_or_none()
     is_file = f.not_read.is_(None) | f.state.in_((*PENDING, *NOT_LOADED))  # opened archives are none
-    files = _counted(connection, select(f.state, func.count()).where(is_file).group_by(f.state).order_by(f.state))
+    files = _counted(
+        connection, select(f.state, func.count()).where(is_file).group_by(f.state).order_by(f.state.collate("C"))
+    )
     begun = func.coalesce(r.started_at, r.scheduled_for)
     newest = select(job_run).order_by(begun.desc()).where(r.state != "coalesced").limit(LAST_RUNS)
     rejected = select(f.id, f.source, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
@@ -149,7 +151,10 @@ def read_status(connection: Connection, contract: Contract) -> PipelineState:
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
         money={row.outcome: MoneyOfRows(row.rows, row.money) for row in connection.execute(_money())},
         file_warnings=read_warnings_of_files(connection, contract),
-        data_warnings=[dict(row) for row in connection.execute(select(data_warning).order_by("kind")).mappings()],
+        data_warnings=[
+            dict(row)
+            for row in connection.execute(select(data_warning).order_by(data_warning.c.kind.collate("C"))).mappings()
+        ],
     )
 
 

@@ -43,9 +43,15 @@ money as (
         coalesce(sum(money) filter (where outcome = 'quarantined'), 0) as quarantined,
         coalesce(sum(money) filter (where outcome in ('not_counted', 'cancellation')), 0) as uncounted,
         coalesce(sum(money) filter (where outcome = 'no_customer'), 0) as without_customer,
-        string_agg(concat(reason, ': ', to_char(money, 'FM999,999,999,999,999,990.00')), ', ' order by money desc, reason)
+        string_agg(
+            concat(reason, ': ', to_char(money, 'FM999,999,999,999,999,990.00')), ', '
+            order by money desc, reason collate "C"
+        )
             filter (where outcome = 'quarantined' and money > 0) as why_quarantined,
-        string_agg(concat(reason, ': ', to_char(money, 'FM999,999,999,999,999,990.00')), ', ' order by money desc, reason)
+        string_agg(
+            concat(reason, ': ', to_char(money, 'FM999,999,999,999,999,990.00')), ', '
+            order by money desc, reason collate "C"
+        )
             filter (where outcome in ('not_counted', 'cancellation') and money > 0) as why_uncounted
     from reasons
     group by name
@@ -112,9 +118,10 @@ unconfigured as (
             concat(
                 u.files, ' file', case when u.files <> 1 then 's' end, ' of source ', u.name, ', which is not configured, ',
                 case when u.files = 1 then 'counts' else 'count' end, ' in the results: run `regulars ',
-                'source move ', u.name, ' ', coalesce((select min(name) from pipeline.source where is_configured), 'NEW'), '`'
+                'source move ', u.name, ' ',
+                coalesce((select min(name collate "C") from pipeline.source where is_configured), 'NEW'), '`'
             ),
-            '; ' order by u.name
+            '; ' order by u.name collate "C"
         ) as warning
     from (
         select s.name, count(*) as files
@@ -157,12 +164,12 @@ select
                         ' % of the rows of the newest ', files - rejected, ' file',
                         case when files - rejected <> 1 then 's' end, ' are quarantined'
                     ),
-                    '; ' order by name
+                    '; ' order by name collate "C"
                 )
             from newest
             where rows_quarantined > :warn_share * rows_read
         ),
-        (select string_agg(warning, '; ' order by name) from shares),
+        (select string_agg(warning, '; ' order by name collate "C") from shares),
         (
             select
                 string_agg(
@@ -176,12 +183,12 @@ select
                             '{rule}', rule
                         )
                     ),
-                    '; ' order by name, kind, rule
+                    '; ' order by name collate "C", kind collate "C", rule collate "C"
                 )
             from file_warnings
         ),
         (
-            select string_agg(message, '; ' order by kind)
+            select string_agg(message, '; ' order by kind collate "C")
             from quality.data_warning
             where kind <> 'no_sale_counts' and (kind <> 'money' or not exists (select from shares))
         ),
@@ -202,7 +209,7 @@ select
                         )
                     end
                 ),
-                '; ' order by name
+                '; ' order by name collate "C"
             )
         from newest
         where rejected > 0 or rows_quarantined > :gate_share * rows_read

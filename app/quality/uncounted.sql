@@ -3,4 +3,4 @@ select outcome, sum(rows) as rows, sum(money) as money, sum(sum(rows)) over () a
 from quality.file_money
 where outcome <> 'skipped' and not exists (select from gold.customer_rfm)
 group by outcome
-order by sum(rows) desc, outcome
+order by sum(rows) desc, outcome collate "C"

@@ -11,4 +11,4 @@ from quality.file_warning as w
 inner join pipeline.source_file as f on f.id = w.file_id
 where w.kind <> 'unknown_money'
 group by w.kind, w.rule
-order by w.kind, w.rule collate "C"
+order by w.kind collate "C", w.rule collate "C"

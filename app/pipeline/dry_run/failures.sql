@@ -48,4 +48,4 @@ select
 from ranked as r
 left join pipeline.source_file as f on f.id = r.place[1] and r.position <= 3
 group by r.source, r.expectation
-order by sum(r.rows) desc, r.source, r.expectation collate "C"
+order by sum(r.rows) desc, r.source collate "C", r.expectation collate "C"

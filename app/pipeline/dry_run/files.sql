@@ -3,4 +3,4 @@ select id, source, key, state, coalesce(rows_read, 0) as rows, coalesce(rows_loa
     coalesce(rows_quarantined, 0) as quarantined, rows_skipped as skipped, error
 from pipeline.source_file
 where not_read is null
-order by source, key
+order by source collate "C", key
