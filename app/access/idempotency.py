@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, func, select, text, tuple_, update
+from sqlalchemy import Connection, Engine, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.access.tables import idempotency_key
@@ -92,7 +92,9 @@ def _same(request: IdempotentRequest) -> tuple[Any, ...]:
 
 
 def _delete_expired(connection: Connection) -> None:
-    oldest = func.clock_timestamp() - text(f"interval '{RETENTION_HOURS} hours'")
+    now, retention = func.clock_timestamp(), text(f"interval '{RETENTION_HOURS} hours'")
+    # A key that is further ahead was recorded by a wrong clock.
+    is_expired = or_(i.created_at < now - retention, i.created_at > now + retention)
     # Without waiting for a transaction that deletes or replays the same rows.
-    expired = select(i.owner, i.key).where(i.created_at < oldest).limit(EXPIRED_ROWS).with_for_update(skip_locked=True)
+    expired = select(i.owner, i.key).where(is_expired).limit(EXPIRED_ROWS).with_for_update(skip_locked=True)
     connection.execute(delete(idempotency_key).where(tuple_(i.owner, i.key).in_(expired)))

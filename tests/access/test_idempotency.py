@@ -102,6 +102,14 @@ def test_a_response_is_stored_for_a_day(engine: Engine, effect: Effect, hours: i
     assert effects(engine) == number
 
 
+@pytest.mark.parametrize(("hours", "number"), [(23, 1), (25, 2)])
+def test_a_response_that_a_clock_ahead_stored_expires(engine: Engine, effect: Effect, hours: int, number: int) -> None:
+    respond_once(engine, REQUEST, effect)
+    change(engine, f"update access.idempotency_key set created_at = created_at + interval '{hours} hours'")  # noqa: S608
+    respond_once(engine, REQUEST, effect)
+    assert effects(engine) == number
+
+
 def test_expired_responses_are_deleted(engine: Engine, effect: Effect) -> None:
     respond_once(engine, REQUEST, effect)
     change(engine, "update access.idempotency_key set created_at = created_at - interval '25 hours'")
