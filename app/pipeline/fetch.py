@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
+from threading import Lock
 
 from sqlalchemy import Engine
 
@@ -39,7 +40,7 @@ class Batch:
 
 @dataclass(slots=True)
 class Fetcher:
-    """Reader of one source during one ingest; used by several threads.
+    """Reader of one source during one ingest; used by several threads, which change its counts under a lock.
 
     Attributes:
         engine: engine of the ledger.
@@ -61,6 +62,7 @@ class Fetcher:
     failures: int = 0
     refused: list[tuple[SourceFile, ObjectRefused]] = field(default_factory=list)
     unavailable: list[RegularsError] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def fetch(self, files: Sequence[SourceFile], opened: ExitStack) -> Batch:
         """Fetch the objects of a batch; raises StoreUnavailable or StoreUnusable for the store as a whole."""
@@ -70,21 +72,28 @@ class Fetcher:
                 fetched = self.reader.fetch(file.object)
                 opened.enter_context(fetched.content)
                 batch.fetched.append((file, fetched))
-                self.files_read += 1
-                self.failures = 0
+                with self._lock:
+                    self.files_read += 1
+                    self.failures = 0
             except ObjectChanged as error:
                 batch.changed.append((file, error))
             except BadData as error:
                 batch.unreadable.append((file, sha256(file.address.encode()).hexdigest(), error))
             except ObjectRefused as error:
-                self.refused.append((file, error))
+                with self._lock:
+                    self.refused.append((file, error))
             except StoreUnavailable as error:
-                self.unavailable.append(error)
                 self.run.step(f"not read: {error}")
-                self.failures += 1
-                if self.failures > self.max_unavailable and not self._store_responds():
+                if self._count_failure(error) > self.max_unavailable and not self._store_responds():
                     raise
         return batch
+
+    def _count_failure(self, error: StoreUnavailable) -> int:
+        """Record a failed download; return the number of failed ones in succession."""
+        with self._lock:
+            self.unavailable.append(error)
+            self.failures += 1
+            return self.failures
 
     def raise_if_all_are_refused(self) -> None:
         """Raise StoreUnusable if the store denies access to every object of the batch and to a loaded one."""
@@ -103,5 +112,6 @@ class Fetcher:
             pass  # it can be read, or its successor can be listed
         except (ObjectRefused, StoreUnavailable):
             return False
-        self.failures = 0
+        with self._lock:
+            self.failures = 0
         return True
