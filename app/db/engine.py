@@ -104,11 +104,11 @@ def _database_error(error: DBAPIError | psycopg.Error) -> DatabaseUnavailable | 
     return DatabaseUnavailable(f"PostgreSQL does not answer: {message}")
 
 
-def check_version(engine: Engine) -> int:
-    """Return the server's major version; raises DatabaseUnusable below 16."""
+def check_version(engine: Engine, oldest: int = OLDEST_POSTGRES) -> int:
+    """Return the server's major version; raises DatabaseUnusable below the oldest one that is supported."""
     with translate_db_errors(), engine.connect() as connection:
         driver = connection.connection.driver_connection
         major = driver.info.server_version // 10_000 if isinstance(driver, psycopg.Connection) else 0
-    if major < OLDEST_POSTGRES:
-        raise DatabaseUnusable(f"PostgreSQL {major} is too old: Regulars needs {OLDEST_POSTGRES} or newer")
+    if major < oldest:
+        raise DatabaseUnusable(f"PostgreSQL {major} is too old: Regulars needs {oldest} or newer")
     return major

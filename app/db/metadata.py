@@ -28,5 +28,6 @@ def import_tables() -> None:
 
 
 def is_one_of(column: str, words: Any) -> str:
-    """Return the SQL condition that the value of a column is one of a Literal type."""
-    return f"{column} in ({', '.join(repr(word) for word in get_args(words))})"
+    """Return the SQL condition that the value of a column is one of the words of a Literal type, or of a tuple."""
+    values = words if isinstance(words, tuple) else get_args(words)
+    return f"{column} in ({', '.join(map(repr, values))})"

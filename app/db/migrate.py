@@ -9,15 +9,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from app.db.engine import check_version, translate_db_errors
+from app.db.engine import OLDEST_POSTGRES, check_version, translate_db_errors
 from app.errors import DatabaseUnusable
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def migrate(engine: Engine) -> str:
-    """Apply pending migrations and return the current revision; raises DatabaseUnusable below PostgreSQL 16."""
-    check_version(engine)
+def migrate(engine: Engine, oldest: int = OLDEST_POSTGRES) -> str:
+    """Apply pending migrations and return the current revision; raises DatabaseUnusable for an older server."""
+    check_version(engine, oldest)
     config = migration_config()
     with translate_db_errors(), engine.connect() as connection:
         # Concurrent migrations would create tables twice: the second one waits and finds nothing to do.
@@ -30,9 +30,9 @@ def migrate(engine: Engine) -> str:
     return _head(config)
 
 
-def check_migrated(engine: Engine) -> None:
-    """Raise DatabaseUnusable if the schema belongs to another version."""
-    check_version(engine)
+def check_migrated(engine: Engine, oldest: int = OLDEST_POSTGRES) -> None:
+    """Raise DatabaseUnusable if the schema belongs to another version, or for an older server."""
+    check_version(engine, oldest)
     _, expected = _known_revisions()
     with translate_db_errors(), engine.connect() as connection:
         _refuse_newer(connection)

@@ -1,15 +1,14 @@
 """Table of exported objects."""
 
-from typing import Final, Literal, get_args
+from typing import Literal
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.db.metadata import metadata
+from app.db.metadata import is_one_of, metadata
 from app.exports.formats import FormatName
 
 ObjectState = Literal["writing", "written", "failed", "withdrawn", "deleted"]
-OBJECT_STATES: Final[tuple[ObjectState, ...]] = get_args(ObjectState)
 
 export_object = Table(
     "export_object",
@@ -29,8 +28,8 @@ export_object = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     Column("written_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),
-    CheckConstraint(f"state in {OBJECT_STATES}", name="state"),
-    CheckConstraint(f"format in {get_args(FormatName)}", name="format"),
+    CheckConstraint(is_one_of("state", ObjectState), name="state"),
+    CheckConstraint(is_one_of("format", FormatName), name="format"),
     Index(None, "created_at", "export_id"),
     schema="pipeline",
     comment=(

@@ -1,6 +1,6 @@
 """Tables of the ledger and of freshness."""
 
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from app.db.metadata import metadata
+from app.db.metadata import is_one_of, metadata
 
 FileState = Literal[
     "discovered",
@@ -33,14 +33,9 @@ FileState = Literal[
     "failed",
     "source_missing",
 ]
-FILE_STATES: Final = get_args(FileState)
 PENDING: Final[tuple[FileState, ...]] = ("discovered",)
 ACTIVE: Final[tuple[FileState, ...]] = ("loaded", "empty", "source_missing")
 NOT_LOADED: Final[tuple[FileState, ...]] = ("duplicate", "rejected", "failed")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} in ({', '.join(repr(value) for value in values)})"
 
 
 source = Table(
@@ -106,14 +101,14 @@ source_file = Table(
     Column("archive_id", BigInteger),
     Column("not_read", JSONB(none_as_null=True)),
     UniqueConstraint("source", "key", "sha256"),
-    CheckConstraint(_one_of("state", FILE_STATES), name="state"),
+    CheckConstraint(is_one_of("state", FileState), name="state"),
     CheckConstraint("rows_read = rows_loaded + rows_quarantined + rows_skipped", name="rows"),
     Index(
         "source_file_active_key",
         "source",
         "key",
         unique=True,
-        postgresql_where=text(_one_of("state", ACTIVE)),
+        postgresql_where=text(is_one_of("state", ACTIVE)),
     ),
     Index(None, "sha256"),
     Index(None, "state"),

@@ -63,7 +63,7 @@ file_profile = Table(
     *(Column(defect, Integer, nullable=False) for defect in DEFECTS),
     Column("unsplit_rows", Integer, nullable=False, server_default="0"),
     Column("money", MONEY, nullable=False, server_default="0"),
-    CheckConstraint(f"layer in {LAYERS}", name="layer"),
+    CheckConstraint(is_one_of("layer", Layer), name="layer"),
     schema="quality",
     comment=(
         "One row per file and layer (bronze, silver): the number of rows, and of rows with each defect; money: "
@@ -80,7 +80,7 @@ file_dates = Table(
     Column("rows", Integer, nullable=False),
     Column("money", MONEY, nullable=False, server_default="0"),
     UniqueConstraint("file_id", "layer", "invoice_date", postgresql_nulls_not_distinct=True),
-    CheckConstraint(f"layer in {LAYERS}", name="layer"),
+    CheckConstraint(is_one_of("layer", Layer), name="layer"),
     schema="quality",
     comment=(
         "One row per file, layer and invoice date: the number of rows, and the sum of their absolute totals; the "

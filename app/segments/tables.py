@@ -1,6 +1,6 @@
 """Tables of the published segmentation."""
 
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -25,13 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.db.metadata import metadata
-from app.segments.model.segment_table.rows import SCHEMES
+from app.db.metadata import is_one_of, metadata
+from app.segments.model.segment_table.rows import SCHEMES, SchemeName
 
 ChangeKind = Literal["first", "moved", "gone", "erased"]
-CHANGE_KINDS: Final = get_args(ChangeKind)
 ChangeCause = Literal["first", "customer", "model", "both", "gone", "erased"]
-CHANGE_CAUSES: Final = get_args(ChangeCause)
 STATISTICS: Final = tuple(
     f"{statistic}_{feature}" for feature in ("recency", "frequency", "monetary") for statistic in ("mean", "median")
 )
@@ -156,8 +154,8 @@ customer_change = Table(
     *(Column(f"{scheme}_{moment}", Text(collation="C")) for scheme in SCHEMES for moment in ("before", "after")),
     *(Column(f"{scheme}_cause", Text) for scheme in SCHEMES),
     *(Column(f"cluster_{moment}", SmallInteger) for moment in ("before", "after")),
-    CheckConstraint(f"kind in {CHANGE_KINDS}", name="kind"),
-    *(CheckConstraint(f"{scheme}_cause in {CHANGE_CAUSES}", name=f"{scheme}_cause") for scheme in SCHEMES),
+    CheckConstraint(is_one_of("kind", ChangeKind), name="kind"),
+    *(CheckConstraint(is_one_of(f"{scheme}_cause", ChangeCause), name=f"{scheme}_cause") for scheme in SCHEMES),
     CheckConstraint("(customer_id is null) = (coalesce(kmeans_cause, rules_cause) is null)", name="redacted"),
     Index(None, "customer_id", "change_id"),
     Index(
@@ -209,7 +207,7 @@ segment_summary = Table(
     Column("customers", Integer, nullable=False, server_default="0"),
     Column("revenue", Numeric(24, 2), nullable=False, server_default="0"),
     *_statistics(),
-    CheckConstraint(f"scheme in {SCHEMES}", name="scheme"),
+    CheckConstraint(is_one_of("scheme", SchemeName), name="scheme"),
     schema="segments",
     comment=(
         "One row per run, scheme and segment of the segment table at publication; position: order in the table; the "

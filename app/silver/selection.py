@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, and_, false, true
 
 from app.db.sql import named
 from app.errors import InvalidSelection
-from app.silver.tables import quarantine
+from app.silver.tables import QuarantineStatus, quarantine
 
-QuarantineStatus = Literal["open", "replayed", "discarded"]
 RejectedState = Literal["rejected", "failed"]
 STILL_QUARANTINED: Final = ("open", "discarded")
 LISTS: Final = ("file_ids", "file_states")

@@ -1,5 +1,7 @@
 """Tables of the silver layer; the view `silver.retail_transactions` adds computed columns."""
 
+from typing import Literal
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -16,7 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.db.metadata import metadata
+from app.db.metadata import is_one_of, metadata
+
+QuarantineStatus = Literal["open", "replayed", "discarded"]
 
 sales_row = Table(
     "sales_row",
@@ -57,7 +61,7 @@ quarantine = Table(
     Column("status", Text, nullable=False, server_default="open"),
     Column("quarantined_at", DateTime(timezone=True), nullable=False),
     Column("total_price", Numeric),
-    CheckConstraint("status in ('open', 'replayed', 'discarded')", name="status"),
+    CheckConstraint(is_one_of("status", QuarantineStatus), name="status"),
     Index(None, "status", "file_id", "line_no"),
     schema="silver",
     comment=(

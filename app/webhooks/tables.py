@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.db.metadata import is_one_of, metadata
+from app.segments.model.segment_table.rows import SchemeName
 
 SubscribedEvent = Literal["customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed"]
 EventType = SubscribedEvent | Literal["customer.segments.changed", "webhook.test"]
@@ -52,7 +53,7 @@ webhook_endpoint = Table(
     Column("failing_since", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
-    CheckConstraint("scheme in ('kmeans', 'rules')", name="scheme"),
+    CheckConstraint(is_one_of("scheme", SchemeName), name="scheme"),
     CheckConstraint(is_one_of("state", EndpointState), name="state"),
     schema="webhooks",
     comment=(

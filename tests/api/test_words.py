@@ -4,12 +4,7 @@ from typing import get_args
 
 from app.api.core.dependencies import SchemeName
 from app.api.core.schemas import Recommendation
-from app.pipeline.tables import FILE_STATES, FileState
 from app.segments.model.segment_table.table import SCHEMES, URGENCIES
-
-
-def test_states_of_files() -> None:
-    assert get_args(FileState) == FILE_STATES
 
 
 def test_schemes() -> None:

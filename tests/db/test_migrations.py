@@ -112,16 +112,14 @@ def test_a_migration_waits_for_a_lock_no_longer_than_five_seconds(unmigrated: En
 
 
 @pytest.mark.parametrize("asked", [migrate, check_migrated])
-def test_a_server_that_is_too_old_is_refused(asked: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.db.engine.OLDEST_POSTGRES", 99)
+def test_a_server_that_is_too_old_is_refused(asked: Any, engine: Engine) -> None:
     with pytest.raises(DatabaseUnusable, match=r"^PostgreSQL \d+ is too old: Regulars needs 99 or newer$"):
-        asked(engine)
+        asked(engine, oldest=99)
 
 
-def test_a_server_that_is_too_old_is_not_changed(unmigrated: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.db.engine.OLDEST_POSTGRES", 99)
+def test_a_server_that_is_too_old_is_not_changed(unmigrated: Engine) -> None:
     with pytest.raises(DatabaseUnusable):
-        migrate(unmigrated)
+        migrate(unmigrated, oldest=99)
     assert relations(unmigrated) == []
 
 

@@ -14,7 +14,7 @@ from app.api.core.grant import GRANT
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
 from app.api.core.path_converters import WHOLE_CUSTOMER_ID
-from app.api.core.problems import INVALID, INVALID_CURSOR, TOO_LARGE, UNREADABLE, Problem
+from app.api.core.problems import INVALID, INVALID_CURSOR, TOO_LARGE, UNREADABLE, Problem, as_sentence
 from app.api.core.route_table import MAX_LOOKUP_BYTES
 from app.api.core.scopes import requires_scope
 from app.api.customers.customer_id import CustomerId
@@ -110,5 +110,4 @@ def _configured() -> Iterator[None]:
     try:
         yield
     except Misconfigured as error:
-        message = str(error)
-        raise Problem(ERASURE_NOT_CONFIGURED, f"{message[:1].upper()}{message[1:]}.") from None
+        raise Problem(ERASURE_NOT_CONFIGURED, as_sentence(error)) from None

@@ -27,7 +27,8 @@ from app.pipeline.ledger import address, files
 from app.pipeline.quarantined_rows import select_rows
 from app.pipeline.tables import source_file
 from app.quality.tables import DEFECTS, Layer, expectation_results, file_profile
-from app.silver.selection import QuarantineFilter, QuarantineStatus
+from app.silver.selection import QuarantineFilter
+from app.silver.tables import QuarantineStatus
 
 router = APIRouter(prefix="/v1/quality", tags=["quality"], responses=problems(INVALID_CURSOR, INVALID))
 NO_DATE: Final = date.max

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Listing, Moment, Money, example, list_example
 from app.quality.tables import Layer
-from app.silver.selection import QuarantineStatus
+from app.silver.tables import QuarantineStatus
 
 DEFECTS_EXAMPLE: Final = {
     "null_invoices": 0,
