@@ -60,7 +60,7 @@ def _separated(lines: LineReader, source_contract: SourceContract, mark: str) ->
     if dialect.is_delimiter_declared and mark != dialect.delimiter:
         raise BrokenFile(f"{what}, but the contract declares {dialect.delimiter!r}; {declare_delimiter(mark)}")
     dialect = replace(dialect, delimiter=mark)
-    lines.form = CsvForm.of(dialect)
+    lines.form = CsvForm.from_dialect(dialect)
     return replace(source_contract, server=replace(source_contract.server, dialect=dialect))
 
 
@@ -72,7 +72,7 @@ def _numbered(lines: LineReader, first: bytes, source_contract: SourceContract, 
         if lines.line_no >= number:
             break
         names = lines.read_record(line)
-        lines.give_back()
+        lines.unread_record()
         if above is None and names and holds_all_columns(names, source_contract.contract):
             above = _Found(lines.line_no, names)
     remedy = _declared_at(above) if above else declare("header", "first")
@@ -105,7 +105,7 @@ def _searched(lines: LineReader, first: bytes, source_contract: SourceContract) 
             return read_header(each.names, source_contract)
         if (found := count_columns(each.names, source_contract.contract)) > most:
             best, most = each, found
-        lines.give_back()
+        lines.unread_record()
     if best is None:
         raise BrokenFile(f"line {lines.line_no}: {describe_invalid(first, source_contract)}")
     try:

@@ -28,7 +28,7 @@ class CsvForm:
     is_tolerant: bool = True
 
     @classmethod
-    def of(cls, dialect: Dialect) -> "CsvForm":
+    def from_dialect(cls, dialect: Dialect) -> "CsvForm":
         """Return the marks of a dialect; the rows of a workbook are written with the usual ones."""
         if dialect.format != "csv":
             return cls()
@@ -97,10 +97,10 @@ class LineReader:
         is_valid = fields and not any("\0" in field for field in fields)
         if is_valid and not (self._taken and columns is not None and self._are_rows(first, columns, unnamed)):
             return fields
-        self.give_back()
+        self.unread_record()
         return None
 
-    def give_back(self) -> None:
+    def unread_record(self) -> None:
         """Return the lines of the last record after its first line again."""
         self._back.extendleft(reversed(self._taken))
         self.line_no -= len(self._taken)

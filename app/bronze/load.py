@@ -98,7 +98,7 @@ def inspect(content: IO[bytes], key: str, source_contract: SourceContract) -> He
 
 def _open_lines(content: IO[bytes], key: str, source_contract: SourceContract) -> LineReader:
     read = sheet_lines if source_contract.dialect.format == "xlsx" else utf8_lines
-    return LineReader(read(content, key, source_contract), CsvForm.of(source_contract.dialect))
+    return LineReader(read(content, key, source_contract), CsvForm.from_dialect(source_contract.dialect))
 
 
 def _statement(header: Header, form: CsvForm) -> str:

@@ -43,7 +43,7 @@ from app.source.protocol import Source, SourceObject, location
 from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
-Verdict = Literal["fine", "warning", "wrong"]
+CheckVerdict = Literal["fine", "warning", "wrong"]
 SOURCE_ERRORS: Final = (StoreUnavailable, StoreUnusable, ObjectRefused)
 UNREADABLE: Final = "not validated: the source cannot be read"
 
@@ -60,7 +60,7 @@ class Finding:
     """
 
     check: str
-    verdict: Verdict
+    verdict: CheckVerdict
     found: str
     sample: DryRun | None = None
 

@@ -36,7 +36,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader(ABC):
+class DateReader(ABC):
     """Expressions that read texts which match the pattern of a format, and may fail for others."""
 
     form: DateFormat
@@ -58,7 +58,7 @@ class Reader(ABC):
         return raw if self.form.is_strict else f"btrim({raw}, E' \\t\\r\\n')"
 
 
-class Iso8601(Reader):
+class Iso8601(DateReader):
     """`2026-02-01`, with or without a time and an offset."""
 
     __slots__ = ()
@@ -78,7 +78,7 @@ class Iso8601(Reader):
         return f"translate({time}, '0123456789:.,', '') <> ''", f"{row.day} + {_timetz(whole)}"
 
 
-class Excel(Reader):
+class Excel(DateReader):
     """Serial days of spreadsheets; their 1900 has a 29 February."""
 
     __slots__ = ()
@@ -96,7 +96,7 @@ class Excel(Reader):
         )
 
 
-class Epoch(Reader):
+class Epoch(DateReader):
     """Seconds or milliseconds since 1970-01-01 UTC."""
 
     __slots__ = ()
@@ -117,7 +117,7 @@ class Epoch(Reader):
         return f"cast(split_part({self.trimmed(raw)}, '.', 1) as bigint) / {SECONDS[self.form.declared]}"
 
 
-class Directives(Reader):
+class Directives(DateReader):
     """A format of directives and literals."""
 
     __slots__ = ()
@@ -222,9 +222,9 @@ def _quick(element: Element) -> str:
     return {"%b": "[A-Za-z]{3}", "%B": "[A-Za-z]{3,9}"}.get(element.kind, element.pattern)
 
 
-def reader_of(form: DateFormat) -> Reader:
+def reader_of(form: DateFormat) -> DateReader:
     """Return the reader of a format."""
-    words: dict[str, type[Reader]] = {"iso8601": Iso8601, "excel": Excel, "epoch": Epoch, "epoch_ms": Epoch}
+    words: dict[str, type[DateReader]] = {"iso8601": Iso8601, "excel": Excel, "epoch": Epoch, "epoch_ms": Epoch}
     return words.get(form.declared, Directives)(form)
 
 

@@ -60,7 +60,7 @@ class Erased:
     spelling_hash: str | None
 
     @classmethod
-    def of(cls, key: Key, notations: Notations, customer_id: str, erasure_id: UUID, requested_by: str) -> Self:
+    def with_hashes(cls, key: Key, notations: Notations, customer_id: str, erasure_id: UUID, requested_by: str) -> Self:
         """Return the customer with a normalised id."""
         hashes = key.hash(customer_id), key.hash_common_form(customer_id)
         return cls(erasure_id, hashes[0], requested_by, notations.rules, hashes[1])
@@ -120,7 +120,9 @@ def erase(
         if known:
             erasure_id = erasure_id or uuid4()
             removed = remove_customer(connection, known)
-            certify(connection, key, Erased.of(key, notations, normalised_id, erasure_id, requested_by), removed)
+            certify(
+                connection, key, Erased.with_hashes(key, notations, normalised_id, erasure_id, requested_by), removed
+            )
         elif erasure_id is None:
             erasure_id = _erasure_of_spelling(connection, notations, key.hash_common_form(normalised_id))
         if erasure_id is None:

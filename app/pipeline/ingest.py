@@ -23,7 +23,7 @@ from app.pipeline.archives import split_archives
 from app.pipeline.fetch import Fetcher
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
-from app.pipeline.list_new import DEFAULT_POLICY, IngestPolicy, ListedSource, Listing, list_members, list_new
+from app.pipeline.list_new import DEFAULT_POLICY, IngestPolicy, ListedSource, ListingContext, list_members, list_new
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.revalidate import revalidate_quarantine
@@ -42,7 +42,7 @@ IngestProgress = Callable[[Counts, int], None]
 
 
 @dataclass(slots=True)
-class Progress:
+class ProgressReporter:
     """Progress of an ingest over all sources.
 
     Attributes:
@@ -94,7 +94,7 @@ def ingest(
     """
     counts = Counts()
     with translate_db_errors():
-        listing = Listing(context, run, policy, tuple(source.name for source, _ in sources))
+        listing = ListingContext(context, run, policy, tuple(source.name for source, _ in sources))
         loads, errors = _list_all(listing, sources)
         contracts = {loading.source.name: loading.source_contract for loading in loads}
         again = revalidate_quarantine(context, run, contracts)
@@ -103,7 +103,7 @@ def ingest(
             again.rows,
             again.rows_loaded,
         )
-        shown = Progress(counts, sum(len(split_archives(listed.pending)[1]) for listed in loads), progress)
+        shown = ProgressReporter(counts, sum(len(split_archives(listed.pending)[1]) for listed in loads), progress)
         for listed in loads:
             errors += _load_source(listing, listed, shown)
         run.counts.update(asdict(counts))
@@ -118,7 +118,7 @@ def ingest(
 
 
 def _list_all(
-    listing: Listing, sources: Sequence[tuple[Source, SourceContract]]
+    listing: ListingContext, sources: Sequence[tuple[Source, SourceContract]]
 ) -> tuple[list[ListedSource], list[RegularsError]]:
     loads: list[ListedSource] = []
     errors: list[RegularsError] = []
@@ -134,7 +134,7 @@ def _list_all(
     return loads, errors
 
 
-def _load_source(listing: Listing, listed: ListedSource, progress: Progress) -> list[RegularsError]:
+def _load_source(listing: ListingContext, listed: ListedSource, progress: ProgressReporter) -> list[RegularsError]:
     """Load the files of one source; return the errors of its store."""
     context, policy = listing.context, listing.policy
     newest = listed.pending[-1] if listed.pending else None
@@ -153,7 +153,9 @@ def _load_source(listing: Listing, listed: ListedSource, progress: Progress) -> 
     return fetcher.unavailable[:1]
 
 
-def _open_archives(listing: Listing, listed: ListedSource, loader: BatchLoader, progress: Progress) -> list[SourceFile]:
+def _open_archives(
+    listing: ListingContext, listed: ListedSource, loader: BatchLoader, progress: ProgressReporter
+) -> list[SourceFile]:
     """Open the new archives of a source; return the files to be loaded, their members among them."""
     archives, files = split_archives(listed.pending)
     if not archives:
@@ -179,7 +181,9 @@ def batches(pending: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[lis
         yield batch
 
 
-def _load_batches(loader: BatchLoader, pending: Sequence[SourceFile], policy: IngestPolicy, progress: Progress) -> None:
+def _load_batches(
+    loader: BatchLoader, pending: Sequence[SourceFile], policy: IngestPolicy, progress: ProgressReporter
+) -> None:
     run = loader.run
     with ThreadPoolExecutor(policy.loaders, thread_name_prefix="load") as pool:
         loads = [pool.submit(loader.load, batch) for batch in batches(pending, policy)]

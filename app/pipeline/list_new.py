@@ -49,7 +49,7 @@ DEFAULT_POLICY: Final = IngestPolicy()
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListingContext:
     """Context of the listings of an ingest; configured: names of all sources of the contract."""
 
     context: Context
@@ -74,7 +74,7 @@ class ListedSource:
     pending: list[SourceFile]
 
 
-def list_new(listing: Listing, source: Source, source_contract: SourceContract) -> ListedSource:
+def list_new(listing: ListingContext, source: Source, source_contract: SourceContract) -> ListedSource:
     """Record the listing of a source in the ledger, and return it with the versions to be loaded.
 
     Files that another contract rejected are to be loaded again. Raises Misconfigured if the files in the ledger
@@ -101,7 +101,7 @@ def list_new(listing: Listing, source: Source, source_contract: SourceContract) 
     return ListedSource(source, source_contract, listed, unlisted, pending)
 
 
-def list_members(listing: Listing, listed: ListedSource) -> list[SourceFile]:
+def list_members(listing: ListingContext, listed: ListedSource) -> list[SourceFile]:
     """Compare the ledger with the members of archives that were opened; return the versions to be loaded."""
     with listing.run.begin(listing.context.engine) as connection:
         SuppressionFilter.read(connection, listing.context.settings)
@@ -109,7 +109,9 @@ def list_members(listing: Listing, listed: ListedSource) -> list[SourceFile]:
         return _compare(connection, listing, listed, has_changed=False)
 
 
-def _compare(connection: Connection, listing: Listing, listed: ListedSource, has_changed: bool) -> list[SourceFile]:
+def _compare(
+    connection: Connection, listing: ListingContext, listed: ListedSource, has_changed: bool
+) -> list[SourceFile]:
     """Compare the keys in the ledger with the listed ones; return the versions to be loaded."""
     context, name, contract = listing.context, listed.source.name, listed.source_contract.contract
     keys = archives.keys_with_members(connection, name, listed.objects)
@@ -151,7 +153,7 @@ def _changed_within(listed: Sequence[SourceObject], context: Context, settle: ti
     return [item for item in listed if abs(context.clock() - item.last_modified) < settle] if settle else []
 
 
-def _report_settling(listing: Listing, settling: Sequence[SourceObject]) -> None:
+def _report_settling(listing: ListingContext, settling: Sequence[SourceObject]) -> None:
     run, seconds = listing.run, listing.policy.settle.seconds
     run.counts["settling"] = run.counts.get("settling", 0) + len(settling)
     if settling:

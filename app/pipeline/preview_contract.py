@@ -19,7 +19,7 @@ from app.suppression.filter import SuppressionFilter
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class PreviewTotals:
     """Rows of the files in a preview, and money and customers of all files.
 
     Attributes:
@@ -45,8 +45,8 @@ class Preview:
 
     files: int
     files_sampled: int
-    before: Totals
-    after: Totals
+    before: PreviewTotals
+    after: PreviewTotals
     applied: ApplyCounts
 
 
@@ -74,6 +74,6 @@ def preview_contract(
     return Preview(len(files), len(chosen), before, after, applied)
 
 
-def _totals(connection: Connection, file_ids: Sequence[int]) -> Totals:
+def _totals(connection: Connection, file_ids: Sequence[int]) -> PreviewTotals:
     row = connection.execute(named(__package__, "preview_totals"), {"file_ids": list(file_ids)}).mappings().one()
-    return Totals(**row)
+    return PreviewTotals(**row)

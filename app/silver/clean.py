@@ -93,7 +93,7 @@ def _failed(rules: Sequence[Mapping[str, Any]]) -> tuple[FailedRule, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class FrequentReason:
     """The expectation with the most failed rows of a file, an example of a value or raw line, and some values."""
 
     expectation: str
@@ -101,10 +101,10 @@ class Reason:
     some_values: Sequence[str | None]
 
 
-def most_frequent_reason(connection: Connection, file_id: int) -> Reason:
+def most_frequent_reason(connection: Connection, file_id: int) -> FrequentReason:
     """Return the most frequent reason of a file's quarantined rows."""
     row = connection.execute(named(__package__, "most_frequent_reason"), {"file_id": file_id}).mappings().one()
-    return Reason(**row)
+    return FrequentReason(**row)
 
 
 def delete_rows(connection: Connection, file_id: int) -> None:

@@ -28,7 +28,7 @@ moves as (
         and t.slug is not null
         and exists (select from subscribed)
 ),
-wanted as (
+recipients as (
     select w.endpoint_id, m.change_id, m.scheme, m.type
     from moves as m
     inner join subscribed as w
@@ -37,7 +37,7 @@ wanted as (
 emitted as materialized (
     select 'evt_' || replace(cast(gen_random_uuid() as text), '-', '') as event_id, m.*
     from moves as m
-    where (m.change_id, m.scheme, m.type) in (select change_id, scheme, type from wanted)
+    where (m.change_id, m.scheme, m.type) in (select change_id, scheme, type from recipients)
 ),
 events as (
     insert into webhooks.webhook_event (event_id, type, customer_id, data)
@@ -63,10 +63,10 @@ events as (
 ),
 deliveries as (
     insert into webhooks.webhook_delivery (event_id, endpoint_id)
-    select t.event_id, w.endpoint_id
+    select t.event_id, r.endpoint_id
     from emitted as t
-    inner join wanted as w on w.change_id = t.change_id and w.scheme = t.scheme and w.type = t.type
-    order by t.change_id, t.position, w.endpoint_id
+    inner join recipients as r on r.change_id = t.change_id and r.scheme = t.scheme and r.type = t.type
+    order by t.change_id, t.position, r.endpoint_id
     returning delivery_id
 )
 select pg_notify(:channel, '')

@@ -67,11 +67,11 @@ def test_equal_requests_at_once_have_one_effect(engine: Engine, effect: Effect) 
 
 
 def test_an_equal_request_waits_for_the_one_in_progress(engine: Engine, effect: Effect) -> None:
-    begun, go_on = threading.Event(), threading.Event()
+    begun, may_end = threading.Event(), threading.Event()
 
     def slowly(connection: Connection) -> StoredResponse:
         begun.set()
-        go_on.wait(30)
+        may_end.wait(30)
         return effect(connection)
 
     with ThreadPoolExecutor(2) as pool:
@@ -79,7 +79,7 @@ def test_an_equal_request_waits_for_the_one_in_progress(engine: Engine, effect: 
         begun.wait(30)
         second = pool.submit(respond_once, engine, REQUEST, effect)
         until_somebody_waits(engine)
-        go_on.set()
+        may_end.set()
         assert first.result() == second.result()
 
 

@@ -14,7 +14,7 @@ TITLE = "Sales of March\n\nfrom the till\n"
 
 def opened(text: str, **server: object) -> tuple[Header | None, LineReader]:
     source_contract = variant(server=server)
-    lines = LineReader(iter(text.encode().splitlines(keepends=True)), CsvForm.of(source_contract.dialect))
+    lines = LineReader(iter(text.encode().splitlines(keepends=True)), CsvForm.from_dialect(source_contract.dialect))
     return find_header(lines, source_contract), lines
 
 

@@ -9,7 +9,7 @@ from app.cli import output
 from app.errors import BrokenFile, InvalidContract
 
 RED = "\x1b[31m[red]day.csv\x07"
-SHOWN = "\\x1b[31m[red]day.csv\\x07"
+ESCAPED = "\\x1b[31m[red]day.csv\\x07"
 
 
 @pytest.fixture
@@ -24,28 +24,28 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 def test_a_file_name_in_a_table_is_escaped(terminal: io.StringIO) -> None:
     output.print_table("Files", ["name"], [[RED]])
-    assert (SHOWN in terminal.getvalue(), RED in terminal.getvalue()) == (True, False)
+    assert (ESCAPED in terminal.getvalue(), RED in terminal.getvalue()) == (True, False)
 
 
 def test_a_file_name_in_a_line_is_escaped(terminal: io.StringIO) -> None:
     output.print_message(f"{RED} was refused")
-    assert terminal.getvalue() == f"{SHOWN} was refused\n"
+    assert terminal.getvalue() == f"{ESCAPED} was refused\n"
 
 
 def test_an_error_is_one_line_and_escaped(terminal: io.StringIO) -> None:
     output.print_error(BrokenFile(f"{RED}\nregulars: forged"))
-    assert terminal.getvalue() == f"regulars: {SHOWN}\\nregulars: forged\n"
+    assert terminal.getvalue() == f"regulars: {ESCAPED}\\nregulars: forged\n"
 
 
 def test_each_problem_of_a_contract_is_one_line_and_escaped(terminal: io.StringIO) -> None:
     output.print_error(InvalidContract((f"a.yaml:1: {RED}\nx", "a.yaml:2: b")))
-    assert terminal.getvalue() == f"regulars: a.yaml:1: {SHOWN}\\nx\nregulars: a.yaml:2: b\n"
+    assert terminal.getvalue() == f"regulars: a.yaml:1: {ESCAPED}\\nx\nregulars: a.yaml:2: b\n"
 
 
 def test_a_file_name_beside_a_progress_bar_is_escaped(terminal: io.StringIO) -> None:
     with output.progress_bar("Uploading", "files") as bar:
         bar.note(RED)
-    assert (SHOWN in terminal.getvalue(), RED in terminal.getvalue()) == (True, False)
+    assert (ESCAPED in terminal.getvalue(), RED in terminal.getvalue()) == (True, False)
 
 
 def test_a_name_in_json_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,12 +51,12 @@ GOOD_CONTENTS = st.lists(
     max_size=2,
     unique=True,
 )
-BATCHES, PLACES = st.integers(1, 3), st.sampled_from(KEYS)
+BATCHES, CHANGED_KEYS = st.integers(1, 3), st.sampled_from(KEYS)
 HOW = st.sampled_from(["put", "put", "put", "put", "redeliver", "copy", "delete", "move back"])
 FUSES = st.builds(Fuse, st.just("statement"), st.integers(1, 60)) | st.builds(
     Fuse, st.just("commit"), st.integers(2, 4)
 )
-CHANGES = st.lists(st.tuples(HOW, PLACES, st.integers(0, 4)), min_size=1, max_size=4)
+CHANGES = st.lists(st.tuples(HOW, CHANGED_KEYS, st.integers(0, 4)), min_size=1, max_size=4)
 FILES = st.dictionaries(
     st.sampled_from([f"{day}.csv" for day in range(1, 8)]),
     CONTENTS,

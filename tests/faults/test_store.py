@@ -197,11 +197,11 @@ def test_deleted_between_list_and_read(store: Store) -> None:
 def test_deleted_and_restored_between_list_and_read(store: Store) -> None:
     content = day_of("2026-02-03", "always", "of day 2")
 
-    def put_back() -> None:
+    def restore() -> None:
         store.delete(key("2026-02-03"))
         store.put(key("2026-02-03"), content)
 
-    store.proxy.on(HIT, before(put_back))
+    store.proxy.on(HIT, before(restore))
     assert store.load().loaded == len(DAYS)
     assert store.loaded_as_undisturbed()
 

@@ -12,7 +12,7 @@ import pytest
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.ingest import IngestPolicy
-from app.pipeline.list_new import Listing, list_new
+from app.pipeline.list_new import ListingContext, list_new
 from app.source.open import open_sources
 from tests.conftest import HEADER, NOW
 from tests.loading import BAD, FROM_SCRATCH, LISTING, everything, gold, load, query, states, with_limit
@@ -80,7 +80,7 @@ def test_the_newer_of_two_versions_between_ingests_is_loaded(context: Context, p
 def list_only(context: Context) -> None:
     """Record the listing and load nothing, like a process that is stopped in between."""
     [(source, source_contract)] = open_sources(context.settings)
-    list_new(Listing(context, Run(uuid4(), "ingest"), IngestPolicy(), (source.name,)), source, source_contract)
+    list_new(ListingContext(context, Run(uuid4(), "ingest"), IngestPolicy(), (source.name,)), source, source_contract)
 
 
 # --- rejected corrections

@@ -12,7 +12,7 @@ from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
-from app.api.core.schemas import Listing, Moment, example, list_example
+from app.api.core.schemas import Moment, Page, example, list_example
 from app.api.core.scopes import requires_scope
 from app.db.param_types import Instant, Integer64
 
@@ -59,7 +59,7 @@ class AuditEntry(BaseModel):
     client: Annotated[str | None, Field(description="Address of the client.")]
 
 
-class AuditEntryList(NullableFreshness, Listing[AuditEntry]):
+class AuditEntryList(NullableFreshness, Page[AuditEntry]):
     """A page of the audit log."""
 
     model_config = example(list_example(ENTRY_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -83,7 +83,7 @@ def list_example(*items: Mapping[str, Any], extra: Mapping[str, Any], next_curso
     return {"data": list(items), "next_cursor": next_cursor, "has_more": next_cursor is not None, **extra}
 
 
-class Listing(BaseModel, Generic[Item]):
+class Page(BaseModel, Generic[Item]):
     """A page of a list."""
 
     data: list[Item]

@@ -14,7 +14,7 @@ from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
 from app.api.core.path_converters import CUSTOMER_ID
 from app.api.core.problems import INVALID, INVALID_CURSOR
-from app.api.core.schemas import Cluster, Listing, Moment, SegmentSlug, Tier, example, list_example
+from app.api.core.schemas import Cluster, Moment, Page, SegmentSlug, Tier, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.customers.customer_id import Requested, find_customer
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
@@ -62,7 +62,7 @@ class Stay(BaseModel):
     changed_at: Moment
 
 
-class CustomerHistory(NullableFreshness, Listing[Stay]):
+class CustomerHistory(NullableFreshness, Page[Stay]):
     """A page of the history of a customer."""
 
     model_config = example(list_example(PERIOD_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -15,7 +15,7 @@ from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParams, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.routing import TAKES_IDENTIFIERS
-from app.api.core.schemas import IfRequested, Listing, Moment, Recommendation, example, list_example
+from app.api.core.schemas import IfRequested, Moment, Page, Recommendation, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import AS_OF_TEXT, read_snapshot, snapshot_for
 from app.api.core.unknown_segment import check_segments, slugs_of
@@ -64,7 +64,7 @@ class ListedCustomer(CustomerRow):
     recommendation: IfRequested[Recommendation] = None
 
 
-class CustomerPage(Listing[ListedCustomer]):
+class CustomerPage(Page[ListedCustomer]):
     """A page of customers, with the time of the latest included update."""
 
     updated_through: Annotated[

@@ -10,7 +10,7 @@ from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
 from app.api.core.problems import INVALID, INVALID_CURSOR
-from app.api.core.schemas import Currency, Listing, example, list_example
+from app.api.core.schemas import Currency, Page, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.customers.profile import RFM_EXAMPLE, CustomerNumbers, Gross, Returned, SegmentReason
 from app.api.customers.unsegmented import REASON, UNSEGMENTED_CUSTOMERS, fields
@@ -39,7 +39,7 @@ ROW_EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
-class UnsegmentedCustomerList(NullableFreshness, Listing[UnsegmentedCustomer]):
+class UnsegmentedCustomerList(NullableFreshness, Page[UnsegmentedCustomer]):
     """A page of customers without a segment."""
 
     model_config = example(list_example(ROW_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import Text
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
-from app.api.core.schemas import Listing, Moment, example, list_example
+from app.api.core.schemas import Moment, Page, example, list_example
 from app.erasure.certificate import STATEMENT
 
 CERTIFICATE: Final[dict[str, Any]] = {
@@ -92,7 +92,7 @@ class ErasureCertificate(BaseModel):
     ]
 
 
-class ErasureList(NullableFreshness, Listing[ErasureCertificate]):
+class ErasureList(NullableFreshness, Page[ErasureCertificate]):
     """A page of certificates."""
 
     model_config = example(list_example(CERTIFICATE, extra=FRESHNESS_EXAMPLE))

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
-from app.api.core.schemas import Listing, Moment, example, list_example
+from app.api.core.schemas import Moment, Page, example, list_example
 from app.api.customers.profile import RFM_EXAMPLE
 from app.api.runs.schemas import QUEUED, AcceptedRun
 from app.db.param_types import Day, Text
@@ -116,7 +116,7 @@ class ExportObject(BaseModel):
     deleted_at: Moment | None
 
 
-class ExportList(NullableFreshness, Listing[ExportObject]):
+class ExportList(NullableFreshness, Page[ExportObject]):
     """A page of exports."""
 
     model_config = example(list_example(OBJECT_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -12,7 +12,7 @@ from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, where_equal
 from app.api.core.problems import INVALID, INVALID_CURSOR
-from app.api.core.schemas import MAX_ID, Listing, Moment, example, list_example
+from app.api.core.schemas import MAX_ID, Moment, Page, example, list_example
 from app.api.core.scopes import requires_scope
 from app.db.param_types import Integer64
 from app.pipeline.ledger import address, files
@@ -78,7 +78,7 @@ class File(BaseModel):
     duplicate_of_id: Annotated[int | None, Field(description="File with the same content.")]
 
 
-class FileList(NullableFreshness, Listing[File]):
+class FileList(NullableFreshness, Page[File]):
     """A page of the ledger."""
 
     model_config = example(

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
-from app.api.core.schemas import Listing, Money, example, list_example
+from app.api.core.schemas import Money, Page, example, list_example
 from app.api.quality.schemas import SOURCE_EXAMPLE, MoneyOfAll
 from app.quality.tables import FileWarning
 
@@ -45,7 +45,7 @@ class FileMoney(BaseModel):
     reasons: Annotated[list[QuarantinedMoney], Field(description="Quarantined rows by reason, most money first.")]
 
 
-class FileMoneyList(NullableFreshness, Listing[FileMoney]):
+class FileMoneyList(NullableFreshness, Page[FileMoney]):
     """A page of money by file and invoice date."""
 
     model_config = example(
@@ -96,7 +96,7 @@ class WarningOfFile(BaseModel):
     message: Annotated[str, Field(description="Finding and remedy.")]
 
 
-class WarningList(NullableFreshness, Listing[WarningOfFile]):
+class WarningList(NullableFreshness, Page[WarningOfFile]):
     """A page of warnings."""
 
     model_config = example(

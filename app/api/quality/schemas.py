@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field
 
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
-from app.api.core.schemas import Listing, Moment, Money, example, list_example
+from app.api.core.schemas import Moment, Money, Page, example, list_example
 from app.quality.tables import Layer
 from app.silver.tables import QuarantineStatus
 
@@ -51,7 +51,7 @@ class BronzeDaily(Defects, Received):
     score: Annotated[float, Field(description="Percentage of passed checks, of six per row.")]
 
 
-class BronzeDailyList(NullableFreshness, Listing[BronzeDaily]):
+class BronzeDailyList(NullableFreshness, Page[BronzeDaily]):
     """A page of received rows by processing date."""
 
     model_config = example(
@@ -83,7 +83,7 @@ class LayerComparison(Defects, LayerRows):
     """Rows and defects of a layer on one processing date."""
 
 
-class LayerComparisonList(NullableFreshness, Listing[LayerComparison]):
+class LayerComparisonList(NullableFreshness, Page[LayerComparison]):
     """A page of the comparison."""
 
     model_config = example(
@@ -109,7 +109,7 @@ class DailyCount(BaseModel):
     money: MoneyOfAll
 
 
-class DailyCountList(NullableFreshness, Listing[DailyCount]):
+class DailyCountList(NullableFreshness, Page[DailyCount]):
     """A page of counts."""
 
     model_config = example(
@@ -132,7 +132,7 @@ class ExpectationResult(BaseModel):
     money: Annotated[Money, Field(description="Sum of the absolute totals of the failed rows, where readable.")]
 
 
-class ExpectationList(NullableFreshness, Listing[ExpectationResult]):
+class ExpectationList(NullableFreshness, Page[ExpectationResult]):
     """A page of expectation results."""
 
     model_config = example(
@@ -177,7 +177,7 @@ class Quarantined(BaseModel):
     quarantined_at: Moment
 
 
-class QuarantinedList(NullableFreshness, Listing[Quarantined]):
+class QuarantinedList(NullableFreshness, Page[Quarantined]):
     """A page of quarantined rows."""
 
     model_config = example(

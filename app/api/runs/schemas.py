@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
-from app.api.core.schemas import Listing, Moment, example, list_example
+from app.api.core.schemas import Moment, Page, example, list_example
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
 
 RequestableJob = Literal["ingest", "retrain", "apply_contract"]
@@ -120,7 +120,7 @@ class AcceptedRun(RunSummary):
     model_config = example(QUEUED)
 
 
-class RunList(NullableFreshness, Listing[RunSummary]):
+class RunList(NullableFreshness, Page[RunSummary]):
     """A page of runs."""
 
     model_config = example(list_example(RUN_EXAMPLE, extra=FRESHNESS_EXAMPLE))

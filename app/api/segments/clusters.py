@@ -10,7 +10,7 @@ from app.api.core.dependencies import ReaderDependency
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
-from app.api.core.schemas import Cluster, Listing, SegmentSlug, Statistics, Tier, example, list_example, single_page
+from app.api.core.schemas import Cluster, Page, SegmentSlug, Statistics, Tier, example, list_example, single_page
 from app.api.core.scopes import requires_scope
 from app.segments.tables import cluster_summary, segment_summary
 
@@ -45,7 +45,7 @@ class ClusterRow(Statistics, ClusterName):
     """A cluster with statistics of its customers."""
 
 
-class ClusterList(Freshness, Listing[ClusterRow]):
+class ClusterList(Freshness, Page[ClusterRow]):
     """The clusters of the current run."""
 
     model_config = example(list_example(CLUSTER_EXAMPLE, extra=FRESHNESS_EXAMPLE))

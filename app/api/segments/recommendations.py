@@ -10,7 +10,7 @@ from app.api.core.dependencies import ReaderDependency, Scheme
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL
-from app.api.core.schemas import Listing, Recommendation, SegmentName, SegmentSlug, Tier, example, list_example
+from app.api.core.schemas import Page, Recommendation, SegmentName, SegmentSlug, Tier, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.customers.profile import RECOMMENDATION_EXAMPLE
 from app.segments.tables import segment_summary
@@ -31,7 +31,7 @@ class SegmentRecommendation(Recommendation, SegmentLabel):
     """A segment and its recommendation."""
 
 
-class RecommendationList(Freshness, Listing[SegmentRecommendation]):
+class RecommendationList(Freshness, Page[SegmentRecommendation]):
     """The recommendations of a scheme."""
 
     model_config = example(list_example({**NAME_EXAMPLE, **RECOMMENDATION_EXAMPLE}, extra=FRESHNESS_EXAMPLE))

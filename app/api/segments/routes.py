@@ -13,8 +13,8 @@ from app.api.core.openapi import problems
 from app.api.core.pagination import PageParams
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT
 from app.api.core.schemas import (
-    Listing,
     Money,
+    Page,
     Recommendation,
     SegmentName,
     SegmentSlug,
@@ -76,7 +76,7 @@ class Segment(Freshness, SegmentRow):
     model_config = example({**SEGMENT_ROW_EXAMPLE, **FRESHNESS_EXAMPLE})
 
 
-class SegmentList(Freshness, Listing[SegmentRow]):
+class SegmentList(Freshness, Page[SegmentRow]):
     """The segments of a scheme."""
 
     model_config = example(list_example(SEGMENT_ROW_EXAMPLE, extra=FRESHNESS_EXAMPLE))

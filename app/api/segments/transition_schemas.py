@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.core.dependencies import SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.pagination import PageParamsWithTotal
-from app.api.core.schemas import Currency, Frequency, Listing, Money, Recency, example, list_example
+from app.api.core.schemas import Currency, Frequency, Money, Page, Recency, example, list_example
 from app.db.param_types import Day
 from app.segments.filters import SegmentNames
 
@@ -148,7 +148,7 @@ class Move(BaseModel):
     currency: Currency
 
 
-class MoveList(Freshness, Listing[Move]):
+class MoveList(Freshness, Page[Move]):
     """A page of moves, by customer."""
 
     model_config = example(list_example(MOVE_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName, Text
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
-from app.api.core.schemas import Listing, Moment, example, list_example
+from app.api.core.schemas import Moment, Page, example, list_example
 from app.webhooks.tables import DeliveryState, EndpointState, EventType, SubscribedEvent
 
 REQUEST_EXAMPLE: Final[dict[str, Any]] = {
@@ -167,7 +167,7 @@ class RotatedSecret(BaseModel):
     previous_expires_at: Annotated[Moment | None, Field(description="End of the old secret, UTC: 24 hours from now.")]
 
 
-class WebhookList(NullableFreshness, Listing[Webhook]):
+class WebhookList(NullableFreshness, Page[Webhook]):
     """A page of webhooks."""
 
     model_config = example(list_example(WEBHOOK_EXAMPLE, extra=FRESHNESS_EXAMPLE))
@@ -218,7 +218,7 @@ class AcceptedDelivery(Delivery):
     )
 
 
-class DeliveryList(NullableFreshness, Listing[Delivery]):
+class DeliveryList(NullableFreshness, Page[Delivery]):
     """A page of deliveries."""
 
     model_config = example(list_example(DELIVERY_EXAMPLE, extra=FRESHNESS_EXAMPLE))

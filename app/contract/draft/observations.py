@@ -10,7 +10,7 @@ from app.contract.draft.names import Match, best_match, is_amount
 from app.contract.draft.numbers import NumberStyle, number_style
 from app.contract.draft.sample import Sample
 from app.contract.draft.time import Times, find_times
-from app.contract.draft.totals import FACTORS, Totals, assess_totals
+from app.contract.draft.totals import FACTORS, TotalsAssessment, assess_totals
 from app.contract.remedies import NULL_WORDS
 
 
@@ -26,7 +26,7 @@ class Observations:
     null_words: tuple[str, ...]
     times: Times
     filled: tuple[str, ...]
-    totals: Totals | None
+    totals: TotalsAssessment | None
 
     @property
     def others(self) -> list[str]:
@@ -64,7 +64,7 @@ def observe(sample: Sample) -> Observations:
     return Observations(sample, match, names, ids, numbers, words, find_times(texts), filled, totals)
 
 
-def _totals(sample: Sample, match: Match, names: Mapping[str, str]) -> Totals | None:
+def _totals(sample: Sample, match: Match, names: Mapping[str, str]) -> TotalsAssessment | None:
     """Assessment of the column of totals; None without one, or if the shop system's contract declares it."""
     if match.is_shop or "line_total" not in names:
         return None

@@ -17,7 +17,7 @@ FACTORS: Final = ("quantity", "unit_price")
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class TotalsAssessment:
     """Assessment of a column of totals.
 
     Attributes:
@@ -46,22 +46,22 @@ class _Row:
         return abs(self.total - self.product) > HALF_CENT * abs(self.quantity) + CENT
 
 
-def assess_totals(sample: Sample, names: Names, *, is_certain: bool) -> Totals:
+def assess_totals(sample: Sample, names: Names, *, is_certain: bool) -> TotalsAssessment:
     """Assess the column that matches line_total; is_certain: whether its name says that it is the total of a row."""
     name, rows = names["line_total"], [*_rows(sample, names)]
     missing = [column for column in FACTORS if column not in names]
     if missing:
-        return Totals(is_of_order=False, checks=() if is_certain else (_instead(name, missing),))
+        return TotalsAssessment(is_of_order=False, checks=() if is_certain else (_instead(name, missing),))
     differing = [row for row in rows if row.differs]
     if not differing:
-        return Totals(is_of_order=False, checks=())
+        return TotalsAssessment(is_of_order=False, checks=())
     product = f"{names['quantity']} * {names['unit_price']}"
     if not is_certain and _is_of_orders(rows):
         check = (
             f"{name} is the same on all rows of an order, so it is read as the order's total, and {product} counts; "
             f"make {name} the column line_total if it is the money of a row."
         )
-        return Totals(is_of_order=True, checks=(check,))
+        return TotalsAssessment(is_of_order=True, checks=(check,))
     compared = [row for row in rows if row.total is not None and row.product is not None]
     total, products = (sum(map(_number, column), Decimal(0)) for column in (
         [row.total for row in compared], [row.product for row in compared]))  # fmt: skip
@@ -70,7 +70,7 @@ def assess_totals(sample: Sample, names: Names, *, is_certain: bool) -> Totals:
         f"({len(differing) / len(compared):.1%}): their sums are {total:,.2f} and {products:,.2f}. {name} counts; "
         f"remove line_total if {product} is to count."
     )
-    return Totals(is_of_order=False, checks=(check,))
+    return TotalsAssessment(is_of_order=False, checks=(check,))
 
 
 def _instead(name: str, missing: list[str]) -> str:

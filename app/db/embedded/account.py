@@ -57,7 +57,7 @@ class Account:
             **options,
         )
 
-    def own(self, path: Path) -> None:
+    def chown(self, path: Path) -> None:
         """Make this account the owner of a file or directory; does nothing if not run by root."""
         if os.geteuid() == 0:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)

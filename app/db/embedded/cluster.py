@@ -50,7 +50,7 @@ def initialise(cluster: Path, account: Account, programs: Path, lock: int) -> No
     for leftover in cluster.parent.glob(f"{STAGING}*"):
         shutil.rmtree(leftover)
     staging = Path(mkdtemp(prefix=STAGING, dir=cluster.parent))
-    account.own(staging)
+    account.chown(staging)
     password = token_urlsafe(32)
     arguments = [str(programs / "initdb"), "-D", path_for_programs(staging), *INITDB]
     secret = _readable_by(account, password)
@@ -85,7 +85,7 @@ def restore_ownership(cluster: Path, account: Account) -> None:
     """Restore owner and mode, which may be lost in a copy or a restored backup."""
     if cluster.stat().st_uid != account.uid:
         for path in (cluster, *cluster.rglob("*")):
-            account.own(path)
+            account.chown(path)
     if cluster.stat().st_mode & 0o077:
         cluster.chmod(0o700)
 

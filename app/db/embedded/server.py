@@ -42,7 +42,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
     """
     cluster = data_dir.absolute() / "postgres"
     with shared_lock(data_dir) as users, socket_directory(cluster) as host:
-        server = Server(cluster, host)
+        server = EmbeddedServer(cluster, host)
         try:
             try:
                 server.start()
@@ -57,7 +57,7 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
                 server.stop()
 
 
-class Server:
+class EmbeddedServer:
     """Server of one cluster directory, started by this or another process.
 
     Attributes:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 Outcome = Literal["loads", "empty", "duplicate", "rejected"]
-Verdict = Literal["good", "warnings", "rejected"]
+DryRunVerdict = Literal["good", "warnings", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class DryRun:
         return sum(file.outcome == "rejected" for file in self.files)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> DryRunVerdict:
         """Whether the files would load: `warnings` also if rows are quarantined."""
         if self.rejected or not self.files:
             return "rejected"

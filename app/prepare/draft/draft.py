@@ -16,10 +16,10 @@ from app.source.selection import describe_skipped
 MAX_FILES: Final = 60
 MAX_BYTES: Final = 8 * 1024**2
 """Maximum number of bytes read from all files together."""
-Progress = Callable[[int, int], None]
+DraftProgress = Callable[[int, int], None]
 
 
-def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> str:
+def draft_contract(paths: Sequence[Path], progress: DraftProgress | None = None) -> str:
     """Return the YAML document of a contract for files such as these.
 
     Raises BrokenFile if there is no file that can be read, StoreUnusable for a missing path.
@@ -46,7 +46,7 @@ def draft_contract(paths: Sequence[Path], progress: Progress | None = None) -> s
     return document.render()
 
 
-def _read(tables: Sequence[Table], progress: Progress | None) -> tuple[list[SampledFile], dict[str, str]]:
+def _read(tables: Sequence[Table], progress: DraftProgress | None) -> tuple[list[SampledFile], dict[str, str]]:
     """Return the samples of the files with rows, and the errors of those that cannot be read, by their key."""
     sampled, unreadable = list[SampledFile](), dict[str, str]()
     for at, table in enumerate(tables, 1):

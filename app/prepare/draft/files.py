@@ -34,7 +34,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class FoundTables:
     """Files below some paths.
 
     Attributes:
@@ -54,7 +54,7 @@ class Listing:
         return tuple(suffix for suffix in SUFFIXES if suffix in found)
 
 
-def list_files(paths: Sequence[Path]) -> Listing:
+def list_files(paths: Sequence[Path]) -> FoundTables:
     """List the files below folders, and single files; raises StoreUnusable for a missing path."""
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
@@ -68,7 +68,7 @@ def list_files(paths: Sequence[Path]) -> Listing:
                 others[selection.suffix_of(key)] += 1
             else:
                 files.update((table.key, table) for table in _tables(key, file))
-    return Listing(tuple(files[key] for key in sorted(files)), hidden, others)
+    return FoundTables(tuple(files[key] for key in sorted(files)), hidden, others)
 
 
 def suffix_of(key: str) -> str:
@@ -76,7 +76,7 @@ def suffix_of(key: str) -> str:
     return next((suffix for suffix in reversed(SUFFIXES) if key.lower().endswith(suffix)), "")
 
 
-def some_files(listing: Listing, most: int) -> list[Table]:
+def some_files(listing: FoundTables, most: int) -> list[Table]:
     """Return the first, the last, and evenly spaced files between them."""
     files = listing.files
     if len(files) <= most:

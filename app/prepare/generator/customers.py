@@ -55,7 +55,7 @@ class Habits:
         return self.spend_shape * self.worth_pounds / (self.worth_shape - 1)
 
 
-class Customers:
+class Population:
     """Active customers; customers who dropped out are removed, so that memory does not grow with time.
 
     Attributes:

@@ -9,7 +9,7 @@ import numpy as np
 from app.prepare.generator.baskets import retail_lines, wholesale_lines
 from app.prepare.generator.catalogue import open_catalogue
 from app.prepare.generator.csv_rows import format_rows
-from app.prepare.generator.customers import Customers, Habits, draw_countries, trade_factor
+from app.prepare.generator.customers import Habits, Population, draw_countries, trade_factor
 from app.prepare.generator.defects import (
     add_entry_errors,
     add_non_product_lines,
@@ -37,7 +37,7 @@ class Simulation:
         self.seed = seed
         self.block_orders = block_orders
         self.shop = open_catalogue()
-        self.customers = Customers(customers, habits, np.random.default_rng([seed, 0]))
+        self.customers = Population(customers, habits, np.random.default_rng([seed, 0]))
         self.returns = Returns()
         self.invoices = 0
 

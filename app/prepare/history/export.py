@@ -13,7 +13,7 @@ from app.contract.model import SourceContract
 from app.errors import BrokenFile
 from app.prepare.csv_format import date_formats
 from app.prepare.history.cells import parse_moment, swap_columns
-from app.prepare.history.sheets import CSV_LABEL, Sheet, read_sheets, reader_errors
+from app.prepare.history.sheets import CSV_LABEL, HistorySheet, read_sheets, reader_errors
 from app.source.workbook import Cell
 
 NUMBER_TYPES: Final = {int, float, type(None)}
@@ -66,7 +66,7 @@ class HistoricalExport:
             if types <= NUMBER_TYPES and (float in types or {int, type(None)} <= types)
         ]
 
-    def _begin(self, sheet: Sheet) -> bool:
+    def _begin(self, sheet: HistorySheet) -> bool:
         """Read the header of a sheet; return whether it has sales."""
         number, first = next(sheet.rows, (1, []))
         header = ["" if cell is None else str(cell).removeprefix("\ufeff") for cell in trim_empty_tail(first, 0)]

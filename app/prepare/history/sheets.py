@@ -17,7 +17,7 @@ CSV_LABEL: Final = "line"
 
 
 @dataclass(frozen=True)
-class Sheet:
+class HistorySheet:
     """One sheet with its numbered rows.
 
     Attributes:
@@ -28,7 +28,7 @@ class Sheet:
     rows: Iterator[SheetRow]
 
 
-def read_sheets(export: Path, dialect: Dialect) -> Generator[Sheet, None, None]:
+def read_sheets(export: Path, dialect: Dialect) -> Generator[HistorySheet, None, None]:
     """Yield the sheets of `export`, to be read one after the other; rows are numbered from 1.
 
     Raises Misconfigured if the file does not exist or is of another kind; other errors: see `reader_errors`.
@@ -43,20 +43,20 @@ def read_sheets(export: Path, dialect: Dialect) -> Generator[Sheet, None, None]:
     raise Misconfigured(f"{export.name} does not end in {' or '.join(readers)}: save it as one of them.")
 
 
-def read_csv(export: Path, dialect: Dialect) -> Iterator[Sheet]:
+def read_csv(export: Path, dialect: Dialect) -> Iterator[HistorySheet]:
     """Yield a CSV file in the declared format as one sheet; a row has the number of its last line."""
     opener = gzip.open if export.name.lower().endswith(".gz") else open
     encoding = "utf-8-sig" if dialect.encoding == "utf-8" else dialect.encoding
     with opener(export, "rt", encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=dialect.delimiter, strict=True)
-        yield Sheet(CSV_LABEL, ((reader.line_num, list[Cell](row)) for row in reader))
+        yield HistorySheet(CSV_LABEL, ((reader.line_num, list[Cell](row)) for row in reader))
 
 
-def read_workbook(export: Path, _dialect: Dialect) -> Iterator[Sheet]:
+def read_workbook(export: Path, _dialect: Dialect) -> Iterator[HistorySheet]:
     """Yield every worksheet, the hidden ones too."""
     with export.open("rb") as content, open_workbook(content, export.name) as sheets:
         for sheet in sheets:
-            yield Sheet(f"sheet '{sheet.name}', row", sheet.rows())
+            yield HistorySheet(f"sheet '{sheet.name}', row", sheet.rows())
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class BoundarySearch:
     def first_entries(self, first: int, last: int) -> list[tuple[int, str]]:
         """Return (step, slug) of the first entry into each segment other than the segment of `first`, up to `last`."""
         tried = self._tried(first, last)
-        slugs = self.at(tried)
+        slugs = self.slugs_at(tried)
         return [
             (self._first_step(tried[position - 1], tried[position], lambda found, slug=slug: found == slug), slug)  # type: ignore[misc]
             for position, slug in first_entries(slugs)
@@ -47,14 +47,14 @@ class BoundarySearch:
     def first_exit(self, first: int, last: int) -> int | None:
         """Return the first step outside the segment of `first`, None if there is none up to `last`."""
         tried = self._tried(first, last)
-        slugs = self.at(tried)
+        slugs = self.slugs_at(tried)
         exits = np.flatnonzero(slugs != slugs[0])
         if not len(exits):
             return None
         position = int(exits[0])
         return self._first_step(tried[position - 1], tried[position], lambda found: found != slugs[0])
 
-    def at(self, tried: Sequence[int]) -> Slugs:
+    def slugs_at(self, tried: Sequence[int]) -> Slugs:
         """Return the segment at each of these steps."""
         rows = np.tile(np.asarray(self.rfm, dtype=np.float64), (len(tried), 1))
         rows[:, self.feature] = [step / self.steps for step in tried]
@@ -94,7 +94,7 @@ class BoundarySearch:
         """Return the first step that satisfies `is_there` by bisection: `below` does not satisfy it, `at` does."""
         while at - below > 1:
             between = (below + at) // 2
-            below, at = (below, between) if is_there(self.at([between])[0]) else (between, at)
+            below, at = (below, between) if is_there(self.slugs_at([between])[0]) else (between, at)
         return at
 
 

@@ -7,14 +7,14 @@ from tests.api.conftest import asking
 
 pytestmark = pytest.mark.anyio
 CRM = "https://crm.example"
-ASKED = {"Origin": CRM, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+PREFLIGHT = {"Origin": CRM, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
 
 
 async def test_without_the_setting_no_page_may_read(shop: str) -> None:
     async with asking(shop) as client:
         answers = [
             await client.get("/v1/segments", headers={"Origin": CRM}),
-            await client.options("/v1/segments", headers=ASKED),
+            await client.options("/v1/segments", headers=PREFLIGHT),
         ]
     assert [name for answer in answers for name in answer.headers if name.startswith("access-control")] == []
 
@@ -43,7 +43,7 @@ async def test_a_page_of_another_origin_may_not(shop: str, origin: str) -> None:
 
 async def test_a_preflight_needs_no_key(shop: str) -> None:
     async with asking(shop, key=None, cors_origins=CRM) as client:
-        answer = await client.options("/v1/segments", headers=ASKED)
+        answer = await client.options("/v1/segments", headers=PREFLIGHT)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, CRM)
 
 

@@ -119,7 +119,7 @@ def test_root_runs_the_server_under_another_account(data_dir: Path) -> None:
 def test_a_cluster_is_run_by_its_owner(data_dir: Path) -> None:
     account = Account(12345, 12345)
     for path in (data_dir / "postgres", *(data_dir / "postgres").rglob("*")):
-        account.own(path)
+        account.chown(path)
     with embedded_postgres(data_dir):
         server = postmaster(data_dir / "postgres")
         assert server is not None
@@ -147,7 +147,7 @@ def test_programs_that_the_account_cannot_reach_are_copied(out_of_reach: Path, t
         Path(cache).chmod(0o755)
         account = system_account()
         found = runnable(out_of_reach, account, Path(cache)) / PROGRAMS
-        account.own(tmp_path)
+        account.chown(tmp_path)
         made = account.run([f"{found}/initdb", "-D", "/proc/self/cwd", "--no-sync"], tmp_path, capture_output=True)
         assert made.returncode == 1  # the directory is not empty, so it ran, libraries and all
         assert "exists but is not empty" in made.stderr

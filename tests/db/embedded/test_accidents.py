@@ -15,7 +15,7 @@ import pytest
 
 from app.db.embedded import embedded_postgres
 from app.db.embedded.processes import postmaster, server_processes
-from app.db.embedded.server import Server
+from app.db.embedded.server import EmbeddedServer
 from app.errors import DatabaseUnusable
 from tests.db.embedded.conftest import Holding, ask
 from tests.loading import until
@@ -151,24 +151,24 @@ def test_commits_survive_the_kill_of_every_process(data_dir: Path) -> None:
 
 def test_a_server_that_is_starting_is_no_orphan(data_dir: Path) -> None:
     with embedded_postgres(data_dir):
-        Server(data_dir / "postgres", "unused").end_orphans()
+        EmbeddedServer(data_dir / "postgres", "unused").end_orphans()
         process = postmaster(data_dir / "postgres")
         assert process is not None
         assert process.is_running()
 
 
 def test_the_time_of_initialising_is_no_silence_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    passed, ends = 0.0, list[Server]()
+    passed, ends = 0.0, list[EmbeddedServer]()
     monkeypatch.setattr("app.db.embedded.server.time", SimpleNamespace(monotonic=lambda: passed, sleep=time.sleep))
-    launch = Server._launch  # noqa: SLF001
+    launch = EmbeddedServer._launch  # noqa: SLF001
 
-    def launch_slowly(server: Server, lock: int) -> None:
+    def launch_slowly(server: EmbeddedServer, lock: int) -> None:
         nonlocal passed
         launch(server, lock)
         passed = 100.0
 
-    monkeypatch.setattr(Server, "_launch", launch_slowly)
-    monkeypatch.setattr(Server, "end_orphans", ends.append)
+    monkeypatch.setattr(EmbeddedServer, "_launch", launch_slowly)
+    monkeypatch.setattr(EmbeddedServer, "end_orphans", ends.append)
     with embedded_postgres(tmp_path / "data"):
         assert ends == []
         monkeypatch.undo()

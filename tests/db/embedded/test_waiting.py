@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from psycopg.pq import Ping
 
-from app.db.embedded.server import Server
+from app.db.embedded.server import EmbeddedServer
 from app.errors import DatabaseUnusable
 
 AN_HOUR = 3_600
@@ -16,7 +16,7 @@ AN_HOUR = 3_600
 NOTICE = "waiting for the embedded PostgreSQL in {} to recover"
 
 
-class Answering(Server):
+class Answering(EmbeddedServer):
     """A server that runs until it has given all its answers.
 
     Attributes:

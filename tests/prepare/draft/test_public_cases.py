@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from app.jobs.context import Context
 from app.pipeline.dry_run.dry_run import dry_run
-from app.pipeline.dry_run.report import DryRun, Verdict
+from app.pipeline.dry_run.report import DryRun, DryRunVerdict
 from app.pipeline.dry_run.source import PathsSource
 from app.prepare.draft.draft import draft_contract
 from app.settings import Settings
@@ -28,7 +28,7 @@ class Case:
     folder: str
     customers: int
     money: Decimal = SALES
-    verdict: Verdict = "good"
+    verdict: DryRunVerdict = "good"
     check: str = ""
 
 

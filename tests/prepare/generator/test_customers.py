@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from app.prepare.generator.customers import Customers, Habits, draw_customers, trade_factor
+from app.prepare.generator.customers import Habits, Population, draw_customers, trade_factor
 from tests.prepare.generator.rows import MONDAY
 
 
@@ -21,9 +21,9 @@ def test_seasons_join_at_the_new_year() -> None:
     assert trade_factor(date(2024, 12, 31)) == pytest.approx(trade_factor(date(2025, 1, 7)), rel=0.15)
 
 
-def people(count: int, habits: Habits) -> Customers:
+def people(count: int, habits: Habits) -> Population:
     """Customers of whom none has bought yet, and next to none joins."""
-    customers = Customers(1, habits, np.random.default_rng(1))
+    customers = Population(1, habits, np.random.default_rng(1))
     customers.active = draw_customers(count, habits, np.random.default_rng(2))
     customers.active["id"] = np.arange(count)
     return customers
@@ -59,17 +59,17 @@ def test_customers_who_dropped_out_are_removed() -> None:
 
 
 def test_some_customers_dropped_out_before_the_first_day() -> None:
-    alive = len(Customers(10_000, Habits(), np.random.default_rng(1)).active)
+    alive = len(Population(10_000, Habits(), np.random.default_rng(1)).active)
     assert alive == pytest.approx(7750, rel=0.05)
 
 
 def test_every_newcomer_orders_on_the_first_day() -> None:
-    customers = Customers(73_000, Habits(rate_days=1e9), np.random.default_rng(1))
+    customers = Population(73_000, Habits(rate_days=1e9), np.random.default_rng(1))
     assert len(customers.orders(1.0, np.random.default_rng(2))) == pytest.approx(100, rel=0.3)
 
 
 def test_ids_are_given_once() -> None:
-    customers = Customers(10_000, Habits(), np.random.default_rng(1))
+    customers = Population(10_000, Habits(), np.random.default_rng(1))
     for seed in range(30):
         customers.orders(1.0, np.random.default_rng(seed))
     assert len(np.unique(customers.active["id"])) == len(customers.active)
