@@ -11,9 +11,9 @@ from app.contract.model import Column, Server
 from app.contract.problems import Problems
 from app.settings.locations import check_location
 from app.settings.source import DEFAULT_SOURCE_NAME
+from app.settings.stores import FOLDER, FOLDER_TYPE, STORES, location_forms, store_of
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-TYPES: Final = ("s3", "local")
 OTHERS: Final = [
     "account",
     "catalog",
@@ -63,13 +63,12 @@ def _server(entry: Entry, columns: tuple[Column, ...], problems: Problems) -> Se
     fields.reject(OTHERS, "Regulars reads files, by location only; remove it")
     fields.reject(("endpointUrl",), "the store's address is a setting; set REGULARS_S3_ENDPOINT_URL and remove it")
     location = _location(entry, problems)
-    kind = fields.word("type", TYPES, "s3")
-    if location and "type" in fields and (kind == "s3") != location.lower().startswith("s3://"):
-        form = "s3://bucket/prefix" if kind == "s3" else "the path of a folder"
-        fields.add(
-            "type",
-            f"{location!r} is not of the type {kind}; write {form}, or type: {'local' if kind == 's3' else 's3'}",
-        )
+    kind = fields.word("type", (*dict.fromkeys(store.server_type for store in STORES.values()), FOLDER_TYPE), "")
+    store = store_of(location) if location else None
+    actual = store.server_type if store else FOLDER_TYPE
+    if location and kind and kind != actual:
+        form = location_forms(each for each in STORES.values() if each.server_type == kind) or FOLDER
+        fields.add("type", f"{location!r} is not of the type {kind}; write {form}, or type: {actual}")
     return Server(name, location, read_dialect(entry, columns, problems))
 
 
@@ -81,7 +80,9 @@ def _location(entry: Entry, problems: Problems) -> str | None:
     location = fields.text(key)
     if key in fields and not location:
         fields.add(
-            key, "the location is empty; write s3://bucket/prefix or a folder, or remove it to take REGULARS_SOURCE"
+            key,
+            f"the location is empty; write {location_forms(STORES.values())} or a folder, or remove it to take "
+            "REGULARS_SOURCE",
         )
     try:
         return check_location(location) if location else None

@@ -1,4 +1,4 @@
-"""Syntax of locations: s3://bucket/prefix, folders, store endpoints and database URLs.
+"""Syntax of locations: buckets of registered stores, folders, store endpoints and database URLs.
 
 Messages never quote a URL that may contain a user name or password.
 """
@@ -11,24 +11,38 @@ from pydantic import AfterValidator, SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.settings.stores import FOLDER, STORES, location_forms
+
 BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
-FORMS: Final = "write s3://bucket/prefix, or the path of a folder"
 
 
-def check_location(text: str) -> str:
-    """Check s3://bucket/prefix or the path of a folder and return it; raises ValueError for other texts."""
+def check_location(text: str, *, is_target: bool = False) -> str:
+    """Check the location of a store or the path of a folder and return it; raises ValueError for other texts.
+
+    Args:
+        is_target: whether exports are to be written there.
+    """
+    stores = {scheme: store for scheme, store in STORES.items() if store.takes_exports or not is_target}
+    forms = location_forms(stores.values())
+    remedy = f"write {forms}, or {FOLDER}"
     scheme, mark, path = text.partition("://")
     if not mark:
-        if text.lower().startswith("s3:"):
-            raise ValueError(f"{_quoted(text)} has no two slashes after s3:; {FORMS}")
+        before, colon, _ = text.lower().partition(":")
+        if colon and before in stores:
+            raise ValueError(f"{_quoted(text)} has no two slashes after {before}:; {remedy}")
         if "\0" in text:
-            raise ValueError(f"a path cannot hold a NUL character; {FORMS}")
+            raise ValueError(f"a path cannot hold a NUL character; {remedy}")
         return text
-    if scheme.lower() != "s3":
-        raise ValueError(f"{_quoted(text)} is neither s3://bucket/prefix nor a folder; {FORMS}")
+    if scheme.lower() not in stores:
+        raise ValueError(f"{_quoted(text)} is neither {forms} nor a folder; {remedy}")
     if not BUCKET.fullmatch(path.partition("/")[0]):
-        raise ValueError(f"{_quoted(text)} does not name a bucket; {FORMS}")
+        raise ValueError(f"{_quoted(text)} does not name a bucket; {remedy}")
     return text
+
+
+def check_export_target(text: str) -> str:
+    """Check the location of a store that takes exports, or the path of a folder; raises ValueError for other texts."""
+    return check_location(text, is_target=True)
 
 
 def check_endpoint(text: str) -> str:
@@ -67,5 +81,6 @@ def _quoted(text: str) -> str:
 
 
 Location = Annotated[str, AfterValidator(check_location)]
+ExportTarget = Annotated[str, AfterValidator(check_export_target)]
 EndpointUrl = Annotated[str, AfterValidator(check_endpoint)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(check_database_url)]

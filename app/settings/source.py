@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
-from app.settings.locations import EndpointUrl, Location
+from app.settings.locations import EndpointUrl, ExportTarget, Location
 from app.settings.readers import BY_SERVE_AND_WORKER, BY_WORKER
 
 DEFAULT_SOURCE_NAME: Final = "sales"
@@ -77,7 +77,7 @@ class SourceSettings(BaseSettings):
         ),
         json_schema_extra=BY_SERVE_AND_WORKER,
     )
-    export_target: Location | None = Field(
+    export_target: ExportTarget | None = Field(
         None,
         description=(
             "Location of the exports requested by `POST /v1/exports`: `s3://bucket/prefix`, or a folder; such requests "

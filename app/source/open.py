@@ -3,21 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from app.contract.model import Contract, Server, SourceContract
 from app.contract.open import open_contract
 from app.errors import Misconfigured
 from app.settings import Settings
+from app.settings.stores import S3, STORES, location_forms, store_of
 from app.source.folder import FolderSource
 from app.source.protocol import Source
-from app.source.s3 import S3Source, make_client
+from app.source.s3 import open_s3
 
-
-def _open_s3(settings: Settings, url: str, name: str, source_contract: SourceContract) -> Source:
-    return S3Source(make_client(settings), url, name, source_contract.dialect.suffixes, source_contract.max_bytes)
-
-
-STORES: dict[str, Callable[[Settings, str, str, SourceContract], Source]] = {"s3": _open_s3}
+Opener = Callable[[Settings, str, str, SourceContract], Source]
+"""Function that opens a source: settings, location, logical name, and the contract of its files."""
+OPENERS: Final[dict[str, Opener]] = {S3.scheme: open_s3}
+"""Openers of the stores that `app.settings.stores.STORES` registers, by their schemes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +90,9 @@ def open_sources(settings: Settings) -> list[tuple[Source, SourceContract]]:
 
 def _open(settings: Settings, location: str | None, name: str, source_contract: SourceContract) -> Source:
     if not location:
-        raise Misconfigured("no source is set; give --source or REGULARS_SOURCE: s3://bucket/prefix or a folder")
-    scheme, is_url, _ = location.partition("://")
-    if not is_url:
+        forms = location_forms(STORES.values())
+        raise Misconfigured(f"no source is set; give --source or REGULARS_SOURCE: {forms} or a folder")
+    store = store_of(location)
+    if store is None:
         return FolderSource(Path(location), name, source_contract.dialect.suffixes, source_contract.max_bytes)
-    if scheme.lower() not in STORES:
-        raise Misconfigured(f"source {location!r} is neither s3://bucket/prefix nor a folder")
-    return STORES[scheme.lower()](settings, location, name, source_contract)
+    return OPENERS[store.scheme](settings, location, name, source_contract)

@@ -49,11 +49,13 @@ class Fetched:
 
 
 class Source(Protocol):
-    """A named location of daily sales files. A new kind of store is one class with these members.
+    """A named location of daily sales files.
+
+    A new kind of store is a class with these members; `app.settings.stores` says where it is registered.
 
     Attributes:
         name: logical name; name and key identify a file independently of the source's location.
-        scheme: `s3`, or `file` for a folder.
+        scheme: that of its registered store, such as `s3`, or `file` for a folder.
         bucket: name of the bucket, or absolute path of the folder.
         prefix: start of every key in the bucket, empty or with a slash at its end.
         is_atomic: whether an object is listed only after it is written completely.

@@ -19,7 +19,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from app.contract.model import DEFAULT_SUFFIXES
+from app.contract.model import DEFAULT_SUFFIXES, SourceContract
 from app.errors import (
     Misconfigured,
     ObjectChanged,
@@ -30,6 +30,7 @@ from app.errors import (
 )
 from app.settings import Settings
 from app.settings.source import DEFAULT_SOURCE_NAME
+from app.settings.stores import S3
 from app.source.content_hash import MAX_BYTES
 from app.source.protocol import Fetched, SourceObject, spooled
 from app.source.selection import Selection
@@ -80,7 +81,7 @@ def make_client(settings: Settings) -> "S3Client":
 class S3Source:
     """Source of the sales files under a prefix of a bucket."""
 
-    scheme = "s3"
+    scheme = S3.scheme
     is_atomic = True
 
     def __init__(
@@ -120,6 +121,11 @@ class S3Source:
             if answer["ETag"].strip('"') != listed.etag:  # some stores ignore If-Match
                 raise ObjectChanged(f"{name} changed since it was listed; the next ingest lists it again")
             return spooled(answer["Body"].iter_chunks(CHUNK_BYTES), listed, self._max_bytes)
+
+
+def open_s3(settings: Settings, url: str, name: str, source_contract: SourceContract) -> S3Source:
+    """Open a prefix of a bucket as a source with the suffixes and the largest file of a contract."""
+    return S3Source(make_client(settings), url, name, source_contract.dialect.suffixes, source_contract.max_bytes)
 
 
 @contextmanager
