@@ -66,8 +66,8 @@ class PipelineState:
         not_listed: folders that the newest ingest could not list, with the reason; None without one.
         not_read: objects that the newest ingest did not read because of their suffix, by source.
         last_success: end of the last successful run of each job.
-        slots_ahead: latest future slot of each job, recorded by a wrong clock; the schedule ignores it if it is more than one
-            interval ahead.
+        slots_ahead: latest future slot of each job, recorded by a wrong clock; the schedule ignores a slot that is more
+            than one interval ahead.
         failures: failed runs of the last seven days by kind of error.
         runs: newest runs first.
         refused: rejected and failed files, the newest first.

@@ -163,8 +163,8 @@ class PipelineStatus(BaseModel):
     slots_ahead: Annotated[
         dict[JobName, Moment],
         Field(
-            description="Latest scheduled time of each job that is in the future, recorded by a wrong clock. It is ignored "
-            "if it is more than one interval of the job ahead."
+            description="Latest scheduled time of each job that is in the future, recorded by a wrong clock. It is "
+            "ignored if it is more than one interval of the job ahead."
         ),
     ]
     failures: Annotated[dict[ErrorKind, int], Field(description="Failed runs of the last seven days by kind of error.")]
