@@ -13,7 +13,7 @@ with newest_files as (
     ) as f
     where s.is_configured
 ),
-newest as (
+counted as (
     select
         name,
         count(*) as files,
@@ -23,6 +23,15 @@ newest as (
         case when count(*) over () > 1 then concat('source ', name, ': ') end as prefix
     from newest_files
     group by name
+),
+newest as (
+    select
+        c.*,
+        concat(
+            round(100.0 * rows_quarantined / nullif(rows_read, 0), 1), ' % of the rows of the newest ', files - rejected,
+            ' file', case when files - rejected <> 1 then 's' end, ' are quarantined'
+        ) as quarantined
+    from counted as c
 ),
 reasons as (
     -- Money by outcome and reason.
@@ -158,14 +167,7 @@ select
         ),
         (
             select
-                string_agg(
-                    concat(
-                        prefix, round(100.0 * rows_quarantined / rows_read, 1),
-                        ' % of the rows of the newest ', files - rejected, ' file',
-                        case when files - rejected <> 1 then 's' end, ' are quarantined'
-                    ),
-                    '; ' order by name collate "C"
-                )
+                string_agg(concat(prefix, quarantined), '; ' order by name collate "C")
             from newest
             where rows_quarantined > :warn_share * rows_read
         ),
@@ -200,14 +202,7 @@ select
                 concat_ws(
                     '; ',
                     case when rejected > 0 then concat(prefix, rejected, ' of the newest ', files, ' file', case when files <> 1 then 's' end, ' rejected or failed') end,
-                    case
-                        when rows_quarantined > :gate_share * rows_read
-                        then concat(
-                            prefix, round(100.0 * rows_quarantined / rows_read, 1),
-                            ' % of the rows of the newest ', files, ' file', case when files <> 1 then 's' end,
-                            ' are quarantined'
-                        )
-                    end
+                    case when rows_quarantined > :gate_share * rows_read then concat(prefix, quarantined) end
                 ),
                 '; ' order by name collate "C"
             )

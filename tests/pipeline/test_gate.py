@@ -80,6 +80,13 @@ def test_too_large_a_quarantined_share_closes_the_gate(context: Context, put: Pu
     assert gate(context) == "29.4 % of the rows of the newest 7 files are quarantined"
 
 
+def test_the_quarantined_share_is_of_the_loaded_files(context: Context, put: Put, good: UUID) -> None:
+    put(*(sale(f"6000{number:02}") for number in range(6)), *[BAD] * 5, day="2026-02-11")
+    put(content=BROKEN, day="2026-02-12")
+    load(context)
+    assert (gate(context) or "").endswith(" % of the rows of the newest 6 files are quarantined")
+
+
 def test_a_smaller_quarantined_share_leaves_the_gate_open(context: Context, put: Put, good: UUID) -> None:
     put(sale(), sale("536366"), BAD, day="2026-02-11")
     load(context)
