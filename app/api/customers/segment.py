@@ -1,6 +1,6 @@
 """Get the segment of one customer."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import to_json
+from starlette.types import Receive, Scope, Send
 
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName, reader, storable
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
@@ -34,18 +35,19 @@ class UnvalidatedRoute(APIRoute):
     the time of a lookup.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler of requests, for FastAPI."""
-        validated = super().get_route_handler()
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._validated, self.app = self.app, self._respond
 
-        async def handle(request: Request) -> Response:
-            if request.scope["query_string"]:
-                return await validated(request)
-            found = await reader(request)
-            requested = RequestedId.read(found, storable(request.path_params["customer_id"]))
-            return await get_customer_segment(await segment_lookup(request), found, requested)
-
-        return handle
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["query_string"]:
+            await self._validated(scope, receive, send)
+            return
+        request = Request(scope)
+        found = await reader(request)
+        requested = RequestedId.read(found, storable(request.path_params["customer_id"]))
+        response = await get_customer_segment(await segment_lookup(request), found, requested)
+        await response(scope, receive, send)
 
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"], route_class=UnvalidatedRoute)
