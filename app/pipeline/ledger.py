@@ -133,11 +133,11 @@ def lock(
     Earlier contents of these keys are locked too, so that no file becomes a duplicate of a superseded file.
 
     Args:
-        without_rows: contents without a row, such as the header alone of a day without sales. They are never
-            duplicates, and locked they would make the batches of an ingest wait for each other.
+        without_rows: contents without a row, of days without sales. They are never duplicates, and their locks would
+            make the batches of an ingest wait for each other.
     """
     connection.execute(named(__package__, "lock"), {"names": [file.name for file, _ in batch]})
-    with_rows = [state for state in (*ACTIVE, "duplicate") if state != "empty"]
+    with_rows = {*ACTIVE, "duplicate"} - {"empty"}
     earlier = connection.execute(select(t.sha256).where(_same_key(batch), t.state.in_(with_rows))).scalars()
     contents = {*(sha256 for _, sha256 in batch), *earlier}.difference(without_rows)
     connection.execute(named(__package__, "lock"), {"names": sorted(contents)})
@@ -253,9 +253,8 @@ def smallest_loaded(connection: Connection, source_name: str) -> SourceFile | No
 
 def former_sources(connection: Connection, configured: Collection[str]) -> dict[str, int]:
     """Return the number of active files of each source except the configured ones."""
-    former = select(t.source, func.count().label("files")).where(
-        t.source.not_in(configured), t.state.in_(("loaded", "source_missing"))
-    )
+    is_active = t.state.in_(("loaded", "source_missing"))
+    former = select(t.source, func.count().label("files")).where(t.source.not_in(configured), is_active)
     rows = connection.execute(former.group_by(t.source).order_by(t.source.collate("C")))
     return {row.source: row.files for row in rows}
 

@@ -273,4 +273,5 @@ def test_a_gzip_as_large_as_the_limit_is_read(folder: Path) -> None:
     write(folder / "a.csv.gz", gzip.compress(b"a" * 10_000_000))
     source = FolderSource(folder, max_bytes=10_000_000)
     [listed] = source.list()
-    source.fetch(listed).content.close()
+    with source.fetch(listed).content as content:
+        assert content.seek(0, 2) == listed.size
