@@ -83,6 +83,25 @@ def test_where_files_are_does_not_change_the_hash(server: str) -> None:
     assert contract(server=server).sha256 == contract(server="type: s3").sha256
 
 
+def two_servers(one: str, other: str, first: str = ",", second: str = ",") -> str:
+    """Hash of a contract with two servers, by their names and decimal marks."""
+    (start, end) = (
+        f"type: local, location: /shop/{name}, {server_with('decimal', f'{mark!r}')}"
+        for name, mark in ((one, first), (other, second))
+    )
+    document = text(server=f"{start}}}\n  - {{server: {other}, {end}")
+    return parse_contract(document.replace("server: till", f"server: {one}").encode(), FILE).sha256
+
+
+def test_names_and_number_of_servers_of_one_dialect_do_not_change_the_hash() -> None:
+    one = parse_contract(text(server=server_with("decimal", '","')).encode(), FILE).sha256
+    assert {two_servers("a", "b"), two_servers("c", "b")} == {one}
+
+
+def test_the_server_that_has_a_dialect_of_its_own_changes_the_hash() -> None:
+    assert two_servers("a", "b", ",", ".") != two_servers("a", "b", ".", ",")
+
+
 def test_the_spelling_of_a_condition_does_not_change_the_hash() -> None:
     one, other = (contract(rules=rule(condition=text)) for text in ("total_price < 10", "TOTAL_PRICE  <10"))
     assert one.sha256 == other.sha256
@@ -117,4 +136,4 @@ def test_the_rates_change_the_hash(tmp_path: Path) -> None:
 
 
 def test_the_hash_of_the_default_contract_is_the_same_in_each_release() -> None:
-    assert open_contract("online-retail").sha256 == "616a01366127ee8562b4d31602938b6c3980011c2e8f2fabf91b7fd5d11a01f5"
+    assert open_contract("online-retail").sha256 == "670fccb3b174eaa515cb515868396ea35a7327263777fe1fdcc470db08e998ec"
