@@ -1,9 +1,10 @@
 """Loaded files that another contract than the current one validated are named, with the remedy."""
 
 from app.jobs.context import Context
+from app.pipeline.status import read_status
 from app.pipeline.validations import describe_others
 from app.source.open import declared_sources
-from tests.loading import change, load, query, sale
+from tests.loading import BAD, change, load, query, sale
 from tests.pipeline.conftest import Put
 from tests.pipeline.declaring import BRITISH, applied, declaring, hash_of
 
@@ -86,3 +87,40 @@ def test_files_from_before_contracts_are_those_of_the_default_contract(context: 
     with context.engine.connect() as connection:
         found = describe_others(connection, declared_sources(default).contract)
     assert (found, described(declaring(context, **COUNTS)) is None) == (None, False)
+
+
+def state(context: Context) -> tuple[str | None, list[str]]:
+    """The warning of the status, and the messages of its warnings about all data."""
+    with context.engine.connect() as connection:
+        found = read_status(connection, declared_sources(context.settings).contract)
+    return found.warning, [each["message"] for each in found.data_warnings]
+
+
+def test_the_status_warns_before_an_ingest(context: Context, put: Put) -> None:
+    put(sale())
+    put(BAD, day="2026-02-02")
+    load(context)
+    rejected = "1 file rejected or failed, see /v1/files"
+    assert state(context) == (rejected, [])
+    changed = declaring(context, **COUNTS)
+    assert state(changed) == (f"{rejected}; {expected(context)}", [expected(context)])
+    load(changed)
+    assert state(changed) == (f"{rejected}; {expected(context)}", [expected(context)])
+
+
+def test_the_status_ends_the_warning_before_an_ingest(context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    load(declaring(context, **COUNTS))
+    assert state(context) == (None, [])
+
+
+def test_the_status_describes_the_files_of_the_current_contract(context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    changed = declaring(context, **COUNTS)
+    put(sale("536366"), day="2026-02-02")
+    load(changed)
+    third = declaring(context, countsWhen="quantity > 1")
+    (warning, messages) = state(third)
+    assert (warning, len(messages), "2 files were" in messages[0]) == (messages[0], 1, True)
