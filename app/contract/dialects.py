@@ -96,7 +96,10 @@ def _checked(fields: Fields, key: str, check: Callable[[str], str], default: str
 
 
 def _suffixes(custom: Fields, kind: FileFormat) -> tuple[str, ...]:
-    suffixes = tuple(dict.fromkeys(text.lower() for text in custom.texts("suffixes") or SUFFIXES_OF[kind]))
+    declared = custom.texts("suffixes")
+    if declared == ():
+        custom.add("suffixes", f"the list is empty; write [{', '.join(SUFFIXES_OF[kind])}], or remove the key")
+    suffixes = tuple(dict.fromkeys(text.lower() for text in declared or SUFFIXES_OF[kind]))
     for suffix in suffixes:
         if not SUFFIX.fullmatch(suffix):
             custom.add("suffixes", f"{suffix[:20]!r} is not a suffix; write it with its point, for example .csv")

@@ -80,6 +80,9 @@ def _parse(content: bytes, file: str, folder: Path | None) -> tuple[Contract, Pa
 def _contract(root: Entry, custom: Fields, rates: Path | None) -> Contract:
     problems, fields = custom.problems, fields_of(root, custom.problems)
     schema = _schema(root, problems)
+    if not _has_columns(schema, problems):
+        check_standard(root, problems)
+        problems.raise_if_any()  # without columns, every other key would seem wrong too
     columns = read_columns(schema, problems)
     cancellation = read_condition(custom, "cancellationWhen", columns)
     returns: Returns = custom.word("returns", get_args(Returns), "exclude")
@@ -105,10 +108,23 @@ def _schema(root: Entry, problems: Problems) -> Entry:
     listed = root.fields.get("schema")
     objects = [entry for entry in listed.items if isinstance(entry.value, dict)] if listed else []
     if listed is not None and len(objects) != 1:
-        problems.add(listed.line, "schema", "one object is needed, the rows of sales; write a single - name: sales")
+        problems.add(
+            listed.line, "schema", "a list of one object is needed, the rows of sales; write a single - name: sales"
+        )
     for entry in objects[:1]:
         fields_of(entry, problems).reject(("customProperties",), "they have no effect here; move them to the contract")
     return objects[0] if objects else Entry(root.line, "schema", {})
+
+
+def _has_columns(schema: Entry, problems: Problems) -> bool:
+    listed = schema.fields.get("properties")
+    if listed is not None and not listed.items:
+        problems.add(
+            listed.line, listed.key, "a list of columns is needed; write each as - {name: invoice_no, physicalName: …}"
+        )
+    elif listed is None and schema.fields:
+        problems.add(schema.line, f"{schema.key}.properties", "the key is missing; add it with a list of columns")
+    return listed is not None and bool(listed.items)
 
 
 def _read(path: Path) -> bytes:

@@ -95,6 +95,7 @@ def test_rows_are_skipped_by_the_names_of_columns() -> None:
             "[csv]",
             "customProperties.suffixes: 'csv' is not a suffix; write it with its point, for example .csv",
         ),
+        ("suffixes", "[]", "customProperties.suffixes: the list is empty; write [.csv, .csv.gz], or remove the key"),
         ("suffixes", "[.xlsx]", ".xlsx is not of the format csv; remove it, or add a server for it"),
         ("decimal", "';'", "';' is unknown; use one of ., ,"),
         ("thousands", "_", "'_' is not a thousands separator; write one of . , ' space nbsp"),

@@ -47,7 +47,31 @@ def test_a_missing_key_is_named_with_an_example(key: str) -> None:
 
 
 def test_a_missing_schema_is_named() -> None:
-    assert any(found.startswith("1: schema: the key is missing; add it") for found in problems(HEAD))
+    assert problem(HEAD).startswith("1: schema: the key is missing; add it")
+
+
+ONE_OBJECT = "schema: a list of one object is needed, the rows of sales; write a single - name: sales"
+COLUMNS_NEEDED = "a list of columns is needed; write each as - {name: invoice_no, physicalName: …}"
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ("schema:\n    name: sales\n", [f"6: {ONE_OBJECT}"]),
+        ("schema: sales\n", [f"5: {ONE_OBJECT}"]),
+        ("schema: []\n", [f"5: {ONE_OBJECT}"]),
+        ("schema:\n  - name: sales\n    properties: 5\n", [f"7: schema.sales.properties: {COLUMNS_NEEDED}"]),
+        (
+            "schema:\n  - name: sales\n    propertys: []\n",
+            [
+                "6: schema.sales.properties: the key is missing; add it with a list of columns",
+                "7: schema.sales.propertys: the key is unknown; did you mean properties?",
+            ],
+        ),
+    ],
+)
+def test_a_schema_without_columns_is_the_only_problem(schema: str, expected: list[str]) -> None:
+    assert problems(HEAD + schema) == expected
 
 
 def test_another_version_of_the_standard_is_refused() -> None:
