@@ -68,7 +68,9 @@ def _validate_one_schema(value: Any, _: Any) -> LookupRequest | IdentifierLookup
     # Only the schema that the body resembles is validated, so that errors do not list the fields of the other.
     if isinstance(value, LookupRequest | IdentifierLookupRequest):
         return value
-    is_by_identifier = isinstance(value, dict) and "by" in value
+    is_by_identifier = isinstance(value, dict) and (
+        "by" in value or ("values" in value and "customer_ids" not in value)
+    )
     return (IdentifierLookupRequest if is_by_identifier else LookupRequest).model_validate(value)
 
 

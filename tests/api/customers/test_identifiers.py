@@ -200,3 +200,8 @@ def test_the_document_has_the_declared_identifiers(contract: str) -> None:
 def test_the_document_of_a_contract_without_identifiers_has_none() -> None:
     operation = create_app(Settings(api_key="a-key")).openapi()["paths"]["/v1/customers"]["get"]
     assert {"email", "card", "identifiers"}.isdisjoint(parameter["name"] for parameter in operation["parameters"])
+
+
+async def test_a_lookup_of_values_without_the_identifier_asks_for_it(identified: AsyncClient) -> None:
+    answer = await identified.post("/v1/customers/lookup", json={"values": ["max@shop.de"]})
+    assert (answer.status_code, [each["pointer"] for each in answer.json()["errors"]]) == (422, ["#/by"])
