@@ -151,8 +151,8 @@ def _check_source(settings: Settings, engine: Engine) -> None:
     try:
         sources = open_sources(settings)
         with translate_db_errors(), engine.connect() as connection:
-            for source, _ in sources:
-                check_no_other_source(connection, source, source.list(), adds_source=len(sources) > 1)
+            for source, each in sources:
+                check_no_other_source(connection, source, source.list(), each.server, adds_source=len(sources) > 1)
     except Misconfigured:
         raise
     except RegularsError as error:  # it may pass, such as a store that does not answer; ingests repeat the check

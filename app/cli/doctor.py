@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from functools import partial
+from typing import Final, Literal, get_args
 
 from sqlalchemy import Engine, select
 
@@ -20,6 +21,7 @@ from app.db.migrate import check_migrated
 from app.errors import (
     BadData,
     DatabaseUnusable,
+    FoldersUnreadable,
     Misconfigured,
     ObjectRefused,
     RegularsError,
@@ -44,6 +46,7 @@ from app.suppression.filter import count_erased
 from app.suppression.key import Key
 
 CheckVerdict = Literal["fine", "warning", "wrong"]
+VERDICTS: Final[tuple[CheckVerdict, ...]] = get_args(CheckVerdict)
 SOURCE_ERRORS: Final = (StoreUnavailable, StoreUnusable, ObjectRefused)
 UNREADABLE: Final = "not validated: the source cannot be read"
 
@@ -119,17 +122,21 @@ def _database(settings: Settings) -> str:
         return f"PostgreSQL {major}, schema up to date"
 
 
-def _sources(settings: Settings) -> str:
-    found = [(source.name, _source(source, source_contract)) for source, source_contract in open_sources(settings)]
-    return found[0][1] if len(found) == 1 else "; ".join(f"{name}: {what}" for name, what in found)
+def _sources(settings: Settings) -> Finding:
+    sources = open_sources(settings)
+    found = [_examined(source.name, partial(_source, source, each), settings) for source, each in sources]
+    verdict = max((each.verdict for each in found), key=VERDICTS.index)
+    texts = [each.found if len(found) == 1 else f"{each.check}: {each.found}" for each in found]
+    return Finding("source", verdict, "; ".join(texts))
 
 
-def _source(source: Source, source_contract: SourceContract) -> str:
+def _source(source: Source, source_contract: SourceContract, _settings: Settings) -> str | Finding:
     listed = list(source.list())  # to its end, because unreadable folders are reported last
     first = listed[:1]
     if not first:
         suffixes = " or ".join(source_contract.dialect.suffixes)
-        return f"reachable, without a {suffixes} file yet{_left_out(source, source_contract)}"
+        nothing = f"reachable, but there is nothing to read: no {suffixes} file in {location(source)}"
+        return Finding(source.name, "warning", f"{nothing}{_left_out(source, source_contract)}")
     with ArchiveReader(source, source_contract.max_bytes) as reader:
         try:
             found = _inspect(reader, first[0], source_contract)
@@ -164,11 +171,25 @@ def _files(settings: Settings) -> str | Finding:
         sources = open_sources(settings)
     except Misconfigured:
         return UNREADABLE
+    readable = [each for each in sources if _is_listed(each[0])]
+    if not readable:
+        return UNREADABLE
     try:
-        found = validate_newest_files(settings, sources)
+        found = validate_newest_files(settings, readable)
     except SOURCE_ERRORS:
         return UNREADABLE
-    return Finding("files", "wrong" if found.rejected else "fine", describe_sample(found), found)
+    others = ", ".join(each.name for each, _ in sources if each.name not in {source.name for source, _ in readable})
+    text = describe_sample(found) + (f"; not validated, because it cannot be read: {others}" if others else "")
+    return Finding("files", "wrong" if found.rejected else "fine", text, found if found.files else None)
+
+
+def _is_listed(source: Source) -> bool:
+    try:
+        return all(source.list())
+    except SOURCE_ERRORS:
+        return False
+    except FoldersUnreadable:  # the others are listed
+        return True
 
 
 def _former_sources(settings: Settings) -> str:
@@ -187,11 +208,12 @@ def _former_sources(settings: Settings) -> str:
     if found:
         former = ", ".join(f"{name} ({counted(files, 'file')})" for name, files in found.items())
         moves = " and ".join(f"`regulars source move {name} {names[0]}`" for name in found)
+        is_named_by_setting = any(server.location is None for server in declared.contract.servers)
+        instead = "set REGULARS_SOURCE_NAME" if is_named_by_setting else "give a server of the contract its former name"
         raise Misconfigured(
-            f"sales of sources that are not configured count in the results: {former}; run {moves}, or set "
-            "REGULARS_SOURCE_NAME"
+            f"sales of sources that are not configured count in the results: {former}; run {moves}, or {instead}"
         )
-    return f"none; {', '.join(names)} is configured"
+    return f"none; {', '.join(names)} {'is' if len(names) == 1 else 'are'} configured"
 
 
 def _contract(settings: Settings) -> str | Finding:

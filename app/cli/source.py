@@ -10,7 +10,7 @@ from app.cli.options import DataDir, Json, settings_with
 from app.cli.output import print_json, print_message
 from app.jobs.context import Context
 from app.jobs.runs import running
-from app.pipeline.move_source import move_source
+from app.pipeline.move_source import check_names, move_source
 from app.plurals import counted
 
 source = typer.Typer(help="Manage the names of sources.", no_args_is_help=True)
@@ -30,9 +30,12 @@ def move(
 ) -> None:
     """Move the files of one source name to another; a file that both sources have counts once."""
     settings = settings_with(data_dir=data_dir)
-    # Under the lease of the ingest job, so that no file is loaded concurrently.
-    with opened_engine(settings) as engine, running(engine, "ingest", parameters={"move": [old, new]}) as run:
-        moved = move_source(Context(engine, settings), run, old, new)
+    with opened_engine(settings) as engine:
+        with engine.connect() as connection:
+            check_names(connection, old, new)  # wrong names are refused before a run is recorded
+        # Under the lease of the ingest job, so that no file is loaded concurrently.
+        with running(engine, "ingest", parameters={"move": [old, new]}) as run:
+            moved = move_source(Context(engine, settings), run, old, new)
     if json:
         print_json(asdict(moved))
     else:

@@ -88,7 +88,7 @@ def list_new(listing: ListingContext, source: Source, source_contract: SourceCon
     with run.begin(context.engine) as connection:
         SuppressionFilter.read(connection, context.settings)
         ledger.lock_listings(connection, source.name)  # a source that is being moved has its new name afterwards
-        check_no_other_source(connection, source, listed, adds_source=adds_source)
+        check_no_other_source(connection, source, listed, source_contract.server, adds_source=adds_source)
         settling = ledger.find_new(connection, source.name, recent) if recent else []
         has_changed = ledger.register_source(connection, source.name, location(source), listing.configured)
         archives.requeue_unread(connection, source.name, listed, archives.reading_of_archives(source_contract))

@@ -37,6 +37,19 @@ class MovedSource:
     superseded: int
 
 
+def check_names(connection: Connection, old: str, new: str) -> None:
+    """Raise InvalidSelection if `old` has no files, `new` is not a valid name, or both names are the same."""
+    names = connection.execute(named(__package__, "source_names")).scalars().all()
+    if old not in names:
+        raise InvalidSelection(f"Source {old!r} not found; the database has files of {', '.join(names) or 'no source'}")
+    if old == new:
+        raise InvalidSelection("OLD and NEW are the same source; name the source that is configured as NEW")
+    try:
+        check_source_name(new)
+    except ValueError as error:
+        raise InvalidSelection(str(error)) from None
+
+
 @translate_db_errors()
 def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
     """Give the files of the source `old` to the source `new`; a file that both have counts once.
@@ -47,7 +60,7 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
         connection.execute(PLANNER_SETTINGS)
         lock_shared(connection)
         lock_listings(connection, old, new)
-        _check_names(connection, old, new)
+        check_names(connection, old, new)
         contract = declared_sources(context.settings).contract
         superseded = list(connection.execute(named(__package__, "corrected_files"), {"old": old, "new": new}).scalars())
         promoted = _supersede(connection, PromotionRecord(run.run_id, context.clock()), superseded)
@@ -65,18 +78,6 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
     run.counts.update(asdict(result))
     run.step(f"moved {result.files:,} files of source {old} to {new}; {result.superseded:,} superseded by corrections")
     return result
-
-
-def _check_names(connection: Connection, old: str, new: str) -> None:
-    names = connection.execute(named(__package__, "source_names")).scalars().all()
-    if old not in names:
-        raise InvalidSelection(f"Source {old!r} not found; the database has files of {', '.join(names) or 'no source'}")
-    if old == new:
-        raise InvalidSelection("OLD and NEW are the same source; name the source that is configured as NEW")
-    try:
-        check_source_name(new)
-    except ValueError as error:
-        raise InvalidSelection(str(error)) from None
 
 
 def _supersede(connection: Connection, promotion: PromotionRecord, file_ids: list[int]) -> list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, distinct, func, or_, select
 
+from app.contract.model import Server
 from app.errors import Misconfigured
 from app.pipeline import tables
 from app.pipeline.tables import source_file
@@ -13,7 +14,7 @@ f, s = source_file.c, tables.source.c
 
 
 def check_no_other_source(
-    connection: Connection, source: Source, listed: Iterable[SourceObject], *, adds_source: bool = False
+    connection: Connection, source: Source, listed: Iterable[SourceObject], server: Server, *, adds_source: bool = False
 ) -> None:
     """Refuse to load a new source into a database with files of another source, or a source under a second name.
 
@@ -22,6 +23,7 @@ def check_no_other_source(
     Args:
         source: the source to be loaded.
         listed: its objects; read only if the database has files, and none at the location of the source.
+        server: its server in the contract.
         adds_source: whether to load the sales of both sources into one model.
 
     Raises:
@@ -33,7 +35,7 @@ def check_no_other_source(
     if not files or source.name in names_here:
         return
     if names_here:
-        raise _under_other_name(source, names_here[0])
+        raise _under_other_name(source, names_here[0], server)
     if _is_latest(connection, source):
         return
     same, other = _compare(connection, source, listed)
@@ -41,7 +43,7 @@ def check_no_other_source(
         return
     is_named_alike = any(name == source.name for name, _ in files)
     if not adds_source or is_named_alike:
-        raise _other_source(source, files, other if is_named_alike else None)
+        raise _other_source(source, files, other if is_named_alike else None, server)
 
 
 def _files(connection: Connection) -> dict[tuple[str, str], int]:
@@ -77,19 +79,23 @@ def _compare(connection: Connection, source: Source, listed: Iterable[SourceObje
     return known.count(True), known.count(False)
 
 
-def _under_other_name(source: Source, name: str) -> Misconfigured:
+def _under_other_name(source: Source, name: str, server: Server) -> Misconfigured:
+    instead = f"rename the server {server.name} of the contract" if server.location else "set REGULARS_SOURCE_NAME"
     return Misconfigured(
         f"the database has the files of {location(source)} as source {name}, and would record them a second time as "
-        f"{source.name}; run `regulars source move {name} {source.name}`, or set REGULARS_SOURCE_NAME to {name}"
+        f"{source.name}; run `regulars source move {name} {source.name}`, or {instead} to {name}"
     )
 
 
-def _other_source(source: Source, files: dict[tuple[str, str], int], replaced: int | None) -> Misconfigured:
+def _other_source(
+    source: Source, files: dict[tuple[str, str], int], replaced: int | None, server: Server
+) -> Misconfigured:
     """Return the error; `replaced` is the number of files that would be replaced, None if the name is a new one."""
     others = ", ".join(f"{count:,} of {at}" for (_, at), count in files.items())
     naming, replacing = "", ""
     if replaced is not None:
-        naming = f" with a REGULARS_SOURCE_NAME other than {source.name}"
+        setting = "a name of the server in the contract" if server.location else "a REGULARS_SOURCE_NAME"
+        naming = f" with {setting} other than {source.name}"
     if replaced:
         replacing = f"{replaced:,} of these files would be replaced by files of the same name with other content; "
     return Misconfigured(

@@ -13,14 +13,17 @@ from app.contract.model import DEFAULT_SUFFIXES
 from app.errors import BrokenFile, FoldersUnreadable, ObjectChanged, ObjectRefused, StoreUnavailable, StoreUnusable
 from app.settings.source import DEFAULT_SOURCE_NAME
 from app.source.content_hash import MAX_BYTES
-from app.source.protocol import FILE_SCHEME, Fetched, SourceObject, spooled
+from app.source.protocol import FILE_SCHEME, SOURCE_SETTING, Fetched, SourceObject, spooled
 from app.source.selection import Selection, is_hidden
 
 CHUNK_BYTES = 1024**2
 
 
 class FolderSource:
-    """Source of the sales files below a folder; symbolic links are not followed."""
+    """Source of the sales files below a folder; symbolic links are not followed.
+
+    setting: option, setting, or contract key with this folder, for messages.
+    """
 
     scheme = FILE_SCHEME
     prefix = ""
@@ -32,16 +35,18 @@ class FolderSource:
         name: str = DEFAULT_SOURCE_NAME,
         suffixes: tuple[str, ...] = DEFAULT_SUFFIXES,
         max_bytes: int = MAX_BYTES,
+        setting: str = SOURCE_SETTING,
     ) -> None:
         try:
             self.root = root.expanduser().resolve()
         except RuntimeError as error:  # unknown user in ~user, or a loop of symbolic links
-            raise StoreUnusable(f"folder {root} cannot be found: {error}; check --source or REGULARS_SOURCE") from None
+            raise StoreUnusable(f"folder {root} cannot be found: {error}; check {setting}") from None
         self.name = name
         self.bucket = str(self.root)
         self.skipped: Counter[str] = Counter()
         self._suffixes = suffixes
         self._max_bytes = max_bytes
+        self._setting = setting
         self._not_utf8: set[str] = set()
 
     def list(self) -> Iterator[SourceObject]:
@@ -99,7 +104,7 @@ class FolderSource:
                             yield entry.path, entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             if folder == self.bucket:
-                raise StoreUnusable(f"folder {folder} does not exist; check --source or REGULARS_SOURCE") from None
+                raise StoreUnusable(f"folder {folder} does not exist; check {self._setting}") from None
         except NotADirectoryError:
             raise StoreUnusable(f"{folder} is a file, not a folder; give its folder") from None
         except PermissionError:

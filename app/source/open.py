@@ -11,7 +11,7 @@ from app.errors import Misconfigured
 from app.settings import Settings
 from app.settings.stores import S3, STORES, location_forms, store_of
 from app.source.folder import FolderSource
-from app.source.protocol import Source
+from app.source.protocol import Source, location_setting
 from app.source.s3 import open_s3
 
 Opener = Callable[[Settings, str, str, SourceContract], Source]
@@ -94,5 +94,6 @@ def _open(settings: Settings, location: str | None, name: str, source_contract: 
         raise Misconfigured(f"no source is set; give --source or REGULARS_SOURCE: {forms} or a folder")
     store = store_of(location)
     if store is None:
-        return FolderSource(Path(location), name, source_contract.dialect.suffixes, source_contract.max_bytes)
+        dialect, setting = source_contract.dialect, location_setting(source_contract.server)
+        return FolderSource(Path(location), name, dialect.suffixes, source_contract.max_bytes, setting)
     return OPENERS[store.scheme](settings, location, name, source_contract)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Protocol
 
+from app.contract.model import Server
 from app.errors import BrokenFile, LocalStorageUnavailable, StoreUnavailable
 from app.source.content_hash import MAX_BYTES, ContentHash
 
 IN_MEMORY_BYTES = 8 * 1024**2
 FILE_SCHEME = "file"
+SOURCE_SETTING = "--source or REGULARS_SOURCE"
+"""Option and setting with the location of a source that has none in the contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +143,8 @@ def _not_spooled(listed: SourceObject, error: OSError) -> LocalStorageUnavailabl
         f"{listed.key}: no temporary file can be written in {tempfile.gettempdir()} of this machine: {error.strerror}; "
         "free space there, or set TMPDIR to a larger directory"
     )
+
+
+def location_setting(server: Server) -> str:
+    """Return the contract key with the location of a server, or the option and setting where it has none."""
+    return SOURCE_SETTING if server.location is None else f"servers.{server.name}.location of the contract"

@@ -32,7 +32,7 @@ from app.settings import Settings
 from app.settings.source import DEFAULT_SOURCE_NAME
 from app.settings.stores import S3
 from app.source.content_hash import MAX_BYTES
-from app.source.protocol import Fetched, SourceObject, spooled
+from app.source.protocol import SOURCE_SETTING, Fetched, SourceObject, location_setting, spooled
 from app.source.selection import Selection
 
 if TYPE_CHECKING:
@@ -79,7 +79,10 @@ def make_client(settings: Settings) -> "S3Client":
 
 
 class S3Source:
-    """Source of the sales files under a prefix of a bucket."""
+    """Source of the sales files under a prefix of a bucket.
+
+    setting: option, setting, or contract key with this address, for messages.
+    """
 
     scheme = S3.scheme
     is_atomic = True
@@ -91,10 +94,12 @@ class S3Source:
         name: str = DEFAULT_SOURCE_NAME,
         suffixes: tuple[str, ...] = DEFAULT_SUFFIXES,
         max_bytes: int = MAX_BYTES,
+        setting: str = SOURCE_SETTING,
     ) -> None:
         self._client = client
         self._suffixes = suffixes
         self._max_bytes = max_bytes
+        self._setting = setting
         self.skipped: Counter[str] = Counter()
         self.name = name
         self.bucket, self.prefix = split_url(url)
@@ -104,7 +109,7 @@ class S3Source:
         selection = Selection(self._suffixes)
         self.skipped = selection.skipped
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
-        with translate_s3_errors(f"s3://{self.bucket}/{self.prefix}"):
+        with translate_s3_errors(f"s3://{self.bucket}/{self.prefix}", self._setting):
             for page in pages:
                 for item in page.get("Contents", []):
                     key = item["Key"].removeprefix(self.prefix)
@@ -125,13 +130,12 @@ class S3Source:
 
 def open_s3(settings: Settings, url: str, name: str, source_contract: SourceContract) -> S3Source:
     """Open a prefix of a bucket as a source with the suffixes and the largest file of a contract."""
-    return S3Source(make_client(settings), url, name, source_contract.dialect.suffixes, source_contract.max_bytes)
+    dialect, setting = source_contract.dialect, location_setting(source_contract.server)
+    return S3Source(make_client(settings), url, name, dialect.suffixes, source_contract.max_bytes, setting)
 
 
 @contextmanager
-def translate_s3_errors(
-    name: str, setting: str = "--source or REGULARS_SOURCE", *, is_object: bool = False
-) -> Iterator[None]:
+def translate_s3_errors(name: str, setting: str = SOURCE_SETTING, *, is_object: bool = False) -> Iterator[None]:
     """Translate exceptions of boto3 into exceptions of app.errors.
 
     Args:

@@ -10,11 +10,14 @@ from typer.testing import CliRunner
 
 from app.cli.command import make_app
 from app.cli.doctor import examine
+from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.settings import Settings
+from tests.contracts import written
 from tests.loading import change, load, query, sale
 
 Put = Callable[..., Path]
+LOCAL = {"type": "local"}
 
 
 @pytest.fixture
@@ -64,3 +67,21 @@ def test_the_doctor_names_the_file_of_an_error(loaded: Context, folder: Path) ->
     path.write_text("Invoice,Price\n")
     (found,) = [each for each in examine(loaded.settings) if each.check == "source"]
     assert (found.verdict, found.found.startswith(f"{path}: line 1: column ")) == ("wrong", True)
+
+
+@pytest.mark.parametrize("names", [("zz", "shop"), ("sales", "sales"), ("sales", "My Shop")])
+def test_wrong_names_are_refused_before_a_run_is_recorded(loaded: Context, names: tuple[str, str]) -> None:
+    runs = query(loaded.engine, "select count(*) from pipeline.job_run")
+    shown = CliRunner().invoke(make_app("source"), ["source", "move", *names])
+    assert (type(shown.exception), query(loaded.engine, "select count(*) from pipeline.job_run")) == (
+        InvalidSelection,
+        runs,
+    )
+
+
+def test_the_doctor_does_not_advise_a_setting_for_servers_with_a_location(loaded: Context, tmp_path: Path) -> None:
+    given = {"source": None, "contract": written(tmp_path, server={"server": "till", "path": f"{tmp_path}", **LOCAL})}
+    (found,) = [each for each in examine(loaded.settings.model_copy(update=given)) if each.check == "former sources"]
+    assert found.found.endswith(
+        "run `regulars source move sales till`, or give a server of the contract its former name"
+    )

@@ -9,9 +9,12 @@ import pytest
 
 from app.errors import Misconfigured
 from app.jobs.context import Context
-from app.pipeline.ingest import IngestPolicy
+from app.jobs.runs import running
+from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.move_source import move_source
+from app.source.open import open_sources
 from tests.conftest import HEADER
+from tests.contracts import written
 from tests.loading import everything, gold, load, sale
 from tests.pipeline.test_moved_source import renamed, run
 
@@ -155,3 +158,20 @@ def test_a_source_whose_files_were_given_to_another_name_and_place_is_refused(ot
     move_source(other, run(), "sales", "shop")
     with pytest.raises(Misconfigured, match="another source"):
         load(at(other, folder))
+
+
+def test_the_name_of_a_server_with_a_location_is_changed_in_the_contract(context: Context, tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "2026-02-01.csv").write_text(f"{HEADER}\n{sale()}\n")
+    for name in ("a", "c"):
+        server = {"server": name, "type": "local", "location": str(tmp_path / "shop")}
+        given = {"source": None, "contract": written(tmp_path, server=server, dateRange="none")}
+        located = replace(context, settings=context.settings.model_copy(update=given))
+        sources = open_sources(located.settings)
+        if name == "a":
+            with running(located.engine, "ingest") as ingesting:
+                ingest(located, sources, ingesting)
+            continue
+        remedy = "run `regulars source move a c`, or rename the server c of the contract to a"
+        with pytest.raises(Misconfigured, match=remedy), running(located.engine, "ingest") as ingesting:
+            ingest(located, sources, ingesting)

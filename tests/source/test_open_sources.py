@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import Misconfigured
+from app.errors import Misconfigured, StoreUnusable
 from app.settings import Settings
 from app.source.open import open_sources
 from tests.contracts import written
@@ -47,3 +47,17 @@ def test_a_source_that_no_server_would_take_is_misconfigured(tmp_path: Path) -> 
 def test_two_sources_of_one_name_are_misconfigured(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="REGULARS_SOURCE_NAME: set another"):
         named(tmp_path, server("mine", tmp_path / "a"), server("till"), source=tmp_path / "b")
+
+
+def test_the_error_of_a_missing_folder_names_the_key_of_its_server(tmp_path: Path) -> None:
+    contract = written(tmp_path, keys={"servers": [server("till", tmp_path / "gone")]})
+    [(source, _)] = open_sources(Settings(contract=contract))
+    with pytest.raises(StoreUnusable, match=r"gone does not exist; check servers.till.location of the contract"):
+        list(source.list())
+
+
+def test_the_error_of_a_missing_folder_names_the_setting(tmp_path: Path) -> None:
+    contract = written(tmp_path, keys={"servers": [server("till")]})
+    [(source, _)] = open_sources(Settings(source=str(tmp_path / "gone"), contract=contract))
+    with pytest.raises(StoreUnusable, match=r"gone does not exist; check --source or REGULARS_SOURCE"):
+        list(source.list())
