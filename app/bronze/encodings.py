@@ -1,6 +1,8 @@
 """Detection of an encoding other than the declared one."""
 
 import codecs
+import re
+from itertools import islice
 from typing import Final
 
 CANDIDATES: Final = ("utf-8", "windows-1252")
@@ -9,11 +11,35 @@ UTF8_NAMES: Final = ("utf-8", "utf-8-sig")
 UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 UTF32_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 HEAD_BYTES: Final = 64
+WESTERN: Final = "windows-1252"
+CENTRAL_EUROPEAN: Final = "windows-1250"
+WORD: Final = re.compile(r"[^\s,;|\"'<>()/]*[^\x00-\x7f\s][^\s,;|\"'<>()/]*")
+MISREAD: Final = re.compile(
+    # ą, ł, ż, Ł, Ż, ľ beside a letter; m³ is a unit.
+    r"(?<=[^\W\d_])[¹³¿¯£¥¾](?<!\bm³)(?<!\b[cdk]m³)|[¹³¯£¥¾](?=[^\W\d_])|(?<=[^\W\d_])¿"
+    # ě and ů within a word; ř in a word with a Czech vowel; ő, which is õ only before e in Portuguese.
+    r"|[ìù](?=[^\W\d_])|ø(?=[^\W\d_]*[áíýš\u017e])|(?<=[áíýš\u017e])ø|[BCDFGHJKLMNPRSTVWZbcdfghjklmnprstvwz]õ(?!e)"
+)
+"""Letters of Polish, Czech, Slovak and Hungarian in Windows-1250, as they read in Windows-1252."""
+MIN_MISREAD: Final = 0.2
+"""Share of words with such letters in a text of these languages."""
+MAX_WORDS: Final = 2_000
 
 
 def likely_encoding(text: bytes) -> str:
-    """Return the first usual encoding in which bytes are valid: UTF-8, Windows-1252 or ISO-8859-1."""
+    """Return the first usual encoding in which bytes are valid: UTF-8, Windows-1252 or -1250, or ISO-8859-1."""
+    if not is_valid(text, CANDIDATES[0]) and is_central_european(text):
+        return CENTRAL_EUROPEAN
     return next((name for name in CANDIDATES if is_valid(text, name)), READS_ANYTHING)
+
+
+def is_central_european(text: bytes) -> bool:
+    """Return whether Windows-1250 is likelier for a text than Windows-1252, which would misread many words."""
+    if not is_valid(text, CENTRAL_EUROPEAN):
+        return False
+    words = {*islice((found[0] for found in WORD.finditer(text.decode(WESTERN, "replace"))), MAX_WORDS)}
+    misread = sum(MISREAD.search(word) is not None for word in words)
+    return misread > MIN_MISREAD * len(words)
 
 
 def is_valid(text: bytes, encoding: str) -> bool:

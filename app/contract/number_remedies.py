@@ -19,6 +19,8 @@ FIRST_MARK: Final = re.compile(r"[^-+0-9.,'\s\u2019()]+(?=.*[0-9])")
 LAST_MARK: Final = re.compile(r"(?<=[0-9\s.,])[^-+0-9.,'\s\u2019()]+$")
 LONGEST_MARK: Final = 5
 SPACES: Final = " \u00a0\u202f"
+MISREAD_MARKS: Final = {"z³": "zł", "Z³": "Zł", "Kè": "Kč", "kè": "kč"}
+"""Currency marks of Windows-1250 as they read in Windows-1252."""
 
 
 @dataclass(slots=True)
@@ -65,7 +67,7 @@ def _without_marks(value: str, declared: Sequence[str]) -> tuple[str, list[str]]
         text = _unsigned(text.removeprefix(mark).removesuffix(mark))
     for pattern in (FIRST_MARK, LAST_MARK):
         other = pattern.match(text) if pattern is FIRST_MARK else pattern.search(text)
-        if other and len(other[0]) <= LONGEST_MARK and all(map(_may_mark, other[0])):
+        if other and len(other[0]) <= LONGEST_MARK and (other[0] in MISREAD_MARKS or all(map(_may_mark, other[0]))):
             found.append(other[0])
             text = _unsigned(text[: other.start()] + text[other.end() :])
     return text, found
@@ -91,7 +93,10 @@ def _keys(needed: _Needed, dialect: Dialect) -> list[str]:
         point = "," if group == "." else "."
     keys = []
     if needed.currency_marks:
-        marks = dict.fromkeys((*dialect.currency_marks, *needed.currency_marks))
+        if any(mark in MISREAD_MARKS for mark in needed.currency_marks):
+            keys.append("`encoding: windows-1250`")
+        found = (MISREAD_MARKS.get(mark, mark) for mark in needed.currency_marks)
+        marks = dict.fromkeys((*dialect.currency_marks, *found))
         keys.append(f"`currencyMarks: [{', '.join(map(quoted, marks))}]`")
     if point != dialect.decimal:
         keys.append(f"`decimal: {quoted(point)}`")

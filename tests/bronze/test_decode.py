@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.bronze.decode import CHUNK_BYTES, MAX_HEADER_ONLY_BYTES, MAX_LINE_BYTES, may_have_rows, utf8_lines
+from app.bronze.encodings import likely_encoding
 from app.errors import BrokenFile
 from tests.contracts import variant
 
@@ -281,3 +282,8 @@ def test_the_content_is_at_its_start_afterwards() -> None:
     content = io.BytesIO(CONTENT)
     may_have_rows(content)
     assert content.tell() == 0
+
+
+@pytest.mark.parametrize(("name", "encoding"), [("Żółty ser", "windows-1250"), ("Müller", "windows-1252")])
+def test_the_likely_encoding_of_a_text_that_is_not_utf_8_is_named(name: str, encoding: str) -> None:
+    assert likely_encoding(f"Invoice,{name}\n".encode(encoding)) == encoding

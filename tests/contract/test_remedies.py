@@ -29,6 +29,8 @@ RULES = SourceContract(CONTRACT, CONTRACT.servers[0])
         ("valid_unit_price", "1,234.50", 'declare `thousands: ","`'),
         ("valid_unit_price", "0,55", 'declare `decimal: ","`'),
         ("valid_unit_price", "1.234,50", 'declare `decimal: ","` and `thousands: "."`'),
+        ("valid_unit_price", "5.00 z³", 'declare `encoding: windows-1250` and `currencyMarks: ["zł"]` of the server'),
+        ("valid_unit_price", "Kè 5.00", 'declare `encoding: windows-1250` and `currencyMarks: ["Kč"]` of the server'),
         ("valid_unit_price", "(5.00)", "with which parentheses are a minus"),
         ("valid_unit_price", "N/A", "declare `skipWhen`"),
         ("valid_invoice_no", "N/A", 'declare `nullWords: ["N/A"]` of the server, and declare `fillDown`'),

@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from app.bronze.encodings import READS_ANYTHING, is_valid
+from app.bronze.encodings import (
+    CENTRAL_EUROPEAN,
+    MAX_WORDS,
+    READS_ANYTHING,
+    WESTERN,
+    WORD,
+    is_central_european,
+    is_valid,
+)
 from app.contract.draft.sample import Reading
 
-WESTERN: Final = "windows-1252"
 JAPANESE: Final = "cp932"
 ALPHABETS: Final = {
     JAPANESE: ("HIRAGANA", "KATAKANA", "CJK", "IDEOGRAPHIC", "HALFWIDTH", "FULLWIDTH"),
@@ -19,11 +26,9 @@ ALPHABETS: Final = {
     "windows-1251": ("CYRILLIC",),
 }
 """Encodings of other alphabets, with the beginnings of the Unicode names of their characters."""
-LATIN: Final = ("windows-1250", "cp850", "mac-roman")
-SYMBOLS: Final = "€£¥°§²³½\u00b4\u2018\u2019“”„\u2013\u2014…«»™®©·ªº¿¡"
-WORD: Final = re.compile(r"[^\s,;|\"'<>()/]*[^\x00-\x7f\s][^\s,;|\"'<>()/]*")
+LATIN: Final = (CENTRAL_EUROPEAN, "cp850", "mac-roman")
+SYMBOLS: Final = "\u00a0€£¥°§²³½\u00b4\u2018\u2019“”„\u2013\u2014…«»™®©·ªº¿¡"
 ASCII_LETTER: Final = re.compile(r"[A-Za-z]")
-MAX_WORDS: Final = 2_000
 MAX_MIXED: Final = 0.2
 """Largest share of words that mix ASCII letters and another alphabet."""
 SHOWN_WORDS: Final = 3
@@ -34,7 +39,8 @@ MAX_READINGS: Final = 4
 def readings(text: bytes) -> tuple[Reading, ...]:
     """Return the readings of a text that is not UTF-8, the most likely first.
 
-    Windows-1252 is the first where it is possible, unless the text has Japanese syllables. Other alphabets and DOS or
+    Windows-1252 is the first where it is possible, unless the text has Japanese syllables, or would have symbols within
+    words that are letters of Central European languages in Windows-1250. Other alphabets and DOS or
     Macintosh encodings are readings where they give words.
     """
     others = [name for name in (*ALPHABETS, *LATIN) if _is_plausible(text, name)]
@@ -42,6 +48,8 @@ def readings(text: bytes) -> tuple[Reading, ...]:
     found = [WESTERN, *others] if is_western else [*others, READS_ANYTHING]
     if JAPANESE in others and re.search(r"[\u3041-\u30fe]", text.decode(JAPANESE)):
         found = [JAPANESE, *(name for name in found if name != JAPANESE)]
+    elif CENTRAL_EUROPEAN in others and is_central_european(text):
+        found = [CENTRAL_EUROPEAN, *(name for name in found if name != CENTRAL_EUROPEAN)]
     distinct = {_words(text, name): name for name in reversed(found)}
     chosen = [name for name in found if name in distinct.values()]
     return tuple(Reading(name, _words(text, name)) for name in chosen[:MAX_READINGS])

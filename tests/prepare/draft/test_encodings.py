@@ -38,6 +38,37 @@ def test_windows_1252_is_the_first_where_it_is_possible_unless_there_are_syllabl
     assert readings(lines(NAMES[encoding]).encode(encoding))[0].encoding == first
 
 
+CENTRAL = {
+    "Polish": ["Żółty ser", "Łódź", "ulica Źródlana", "1\u00a0940,85 zł", "sprzedaży"],
+    "Polish units": ["12,50 zł", "13,00 zł", "Müller"],
+    "Czech": ["Dvořák", "Jiří Novák", "Město", "Kůň", "Čapek", "Růžičková"],
+    "Hungarian": ["Kőszegi", "Erdős Pál", "Zsófia", "Gyűrű", "Főző"],
+    "Slovak": ["Ľubomír", "Veľký Krtíš", "Peťo", "Ďurica"],
+}
+WESTERNS = {
+    "German": ["Müller", "Größe", "Straße", "5m³", "Kies 3 m³", "²"],
+    "French": ["Crème brûlée", "Où", "Noël", "façade", "Œuvre", "n° 5"],
+    "Spanish": ["¿Qué?", "¡Hola!", "Nº 5", "Señor", "1ª", "Muñoz"],
+    "Portuguese": ["Opções", "maçã", "põe", "São João", "coração"],
+    "Italian": ["Città", "perché", "così", "più", "Forlì"],
+    "Danish": ["Sørensen", "Ærø", "smørrebrød", "Ålborg", "Jørgen"],
+    "British": ["£5.00", "Café £3", "Brontë", "½ pint"],
+    "Icelandic": ["Þórður", "Sigurðsson", "Jón", "Ásdís"],
+}
+
+
+@pytest.mark.parametrize("language", CENTRAL)
+def test_windows_1250_is_the_first_for_central_european_words(language: str) -> None:
+    first, *_ = readings(lines(CENTRAL[language]).encode("windows-1250"))
+    assert first.encoding == "windows-1250"
+
+
+@pytest.mark.parametrize("language", WESTERNS)
+def test_windows_1252_stays_the_first_for_western_words(language: str) -> None:
+    first, *_ = readings(lines(WESTERNS[language]).encode("windows-1252"))
+    assert first.encoding == "windows-1252"
+
+
 def test_western_words_are_not_read_in_another_alphabet() -> None:
     words = ["Müller", "José", "Crème brûlée", "Straße", "Ängelholm", "Smörgås"]
     first, *others = (reading.encoding for reading in readings(lines(words).encode("windows-1252")))
