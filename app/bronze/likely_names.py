@@ -13,10 +13,12 @@ FREE_TEXT: Final = re.compile(
     "note(?!d)|comment|description|message|remark|memo|reason|instruction|bemerkung|anmerkung|kommentar|notiz|nachricht"
 )
 """Keys of names that are texts about a sale."""
-PERSON: Final = re.compile("customer|client|buyer|member|user|account|kunde|cliente|loyalty|card")
-NUMBER: Final = re.compile("(id|no|nr|number|num|code|key|ref|nummer|#)$")
+PERSON: Final = re.compile(
+    "customer|client|buyer|member|user|account|kunde|cliente|klient|klant|nabywca|comprador|acheteur|loyalty|card"
+)
+NUMBER: Final = re.compile("(id|no|nr|number|num|code|key|ref|nummer|#)$|^(id|nr|n[°º.]|n[uú]m|c[oó]d|kod)")
 ATTRIBUTE: Final = re.compile(
-    "country|city|state|zip|post|phone|street|address|group|type|since|date|birth|age$|gender|segment|status|currency"
+    "country|city|kraj|paese|pa[ií]s$|stadt|ville|state|zip|post|phone|street|address|group|type|since|date|birth|age$|gender|segment|status|currency"
 )
 """Keys of names that describe a customer and identify none."""
 E_MAIL: Final = re.compile("e-?mail|courriel|correo")

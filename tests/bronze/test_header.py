@@ -179,6 +179,9 @@ def test_each_missing_column_names_its_own_synonym() -> None:
         (["Customer Name", "Client No"], "Client No"),
         (["Customer Comments", "Buyer Code", "E-mail"], "Buyer Code"),
         (["Order ID", "Customer Name"], "Customer Name"),
+        (["Nazwa klienta", "Nr klienta"], "Nr klienta"),
+        (["Klantnaam", "Klantnr"], "Klantnr"),
+        (["Kraj klienta", "Klient"], "Klient"),
     ],
 )
 def test_a_missing_id_names_a_number_or_an_address_first(others: list[str], likely: str) -> None:

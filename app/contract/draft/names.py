@@ -1,12 +1,14 @@
 """Columns of headers by the names that the built-in contracts have for them."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
+from app.contract.draft.foreign_names import FOREIGN_AMOUNTS, FOREIGN_NAMES
 from app.contract.header_names import header_key
 from app.contract.model import ALWAYS_NEEDED, Column, Contract
 from app.contract.open import open_contract
@@ -15,18 +17,19 @@ GENERIC: Final = "generic-sales"
 SHOPS: Final = ("shopify-orders", "woocommerce-orders")
 """Contracts of shop systems, whose headers no other files have."""
 BUILT_IN: Final = ("online-retail", *SHOPS)
+UNACCENTED: Final = str.maketrans({"ł": "l", "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "°": "", "º": ""})
 VAGUE: Final = ("Name",)
 """Names of columns that mean something else in other files: the number of an order at Shopify."""
 STATUS: Final = (
     *("Status", "Order Status", "Financial Status", "Payment Status", "Transaction Status", "Invoice Status"),
     *("Sale Status", "Sales Status", "Receipt Status", "Order State", "Payment State"),
-    *("Bestellstatus", "Auftragsstatus", "Zahlungsstatus", "Statut", "Statut de commande", "Estado del pedido"),
+    *FOREIGN_NAMES["status"],
 )
 """Names of the column with the state of an order."""
 AMOUNTS: Final = (
     *("Total", "Amount", "Total Amount", "Amount Total", "Total Price", "Row Total", "Extended Price", "Subtotal"),
-    *("Gross Amount", "Gross Total", "Net Total", "Amount Paid", "Total Paid", "Sum", "Turnover", "Gesamt", "Summe"),
-    *("Gesamtpreis", "Gesamtbetrag", "Total TTC", "Total HT", "Importe total"),
+    *("Gross Amount", "Gross Total", "Net Total", "Amount Paid", "Total Paid", "Sum", "Turnover"),
+    *FOREIGN_AMOUNTS,
 )
 """Names of columns that have the money of a row, or of an order."""
 
@@ -65,12 +68,12 @@ def best_match(names: Mapping[str, str]) -> Match:
 def known_names() -> frozenset[str]:
     """Return the keys of all common column names."""
     return frozenset(key for contract in (_generic(), *map(open_contract, SHOPS)) for column in contract.columns
-                     for name in column.header_names for key in (header_key(name), _loose(name)))  # fmt: skip
+                     for name in column.header_names for key in (header_key(name), loose_key(name)))  # fmt: skip
 
 
 def is_amount(name: str) -> bool:
     """Return whether a name in a header is that of an amount, of a row or of an order."""
-    return _loose(name) in {_loose(amount) for amount in AMOUNTS}
+    return loose_key(name) in {loose_key(amount) for amount in AMOUNTS}
 
 
 @cache
@@ -78,13 +81,16 @@ def _generic() -> Contract:
     """Return the contract for files of no shop system, with the additional columns and names of drafts."""
     contract = open_contract(GENERIC)
     status = Column(name="status", header_names=STATUS, type="string", trim=True, case="lower")
-    owners = {_loose(name): column.name for column in (*contract.columns, status) for name in column.header_names}
+    owners = {loose_key(name): column.name for column in (*contract.columns, status) for name in column.header_names}
     added = defaultdict[str, list[str]](list, line_total=[*AMOUNTS])
     for built_in in map(open_contract, BUILT_IN):
         for column in built_in.columns:
-            names = [name for name in column.header_names if name not in VAGUE and _loose(name) not in owners]
+            names = [name for name in column.header_names if name not in VAGUE and loose_key(name) not in owners]
             added[column.name] += names
-            owners.update((_loose(name), column.name) for name in names)
+            owners.update((loose_key(name), column.name) for name in names)
+    for foreign, all_names in FOREIGN_NAMES.items():
+        names = [name for name in all_names if owners.setdefault(loose_key(name), foreign) == foreign]
+        added[foreign] += names
     columns = [
         replace(column, header_names=(*column.header_names, *added[column.name]))
         for column in (*contract.columns, status)
@@ -93,7 +99,7 @@ def _generic() -> Contract:
 
 
 def _match(contract: Contract, names: Mapping[str, str]) -> Match:
-    loose = {_loose(name): key for key, name in reversed([*names.items()])}
+    loose = {loose_key(name): key for key, name in reversed([*names.items()])}
     columns, taken = list[tuple[Column, str]](), set[str]()
     for column in contract.columns:
         key = next((key for key in _keys(column, loose) if key in names and key not in taken), None)
@@ -109,7 +115,7 @@ def _match(contract: Contract, names: Mapping[str, str]) -> Match:
 
 def _keys(column: Column, loose: Mapping[str, str]) -> Iterator[str]:
     yield from map(header_key, column.header_names)
-    yield from (loose[key] for name in column.header_names if (key := _loose(name)) in loose)
+    yield from (loose[key] for name in column.header_names if (key := loose_key(name)) in loose)
 
 
 def _is_complete(match: Match) -> bool:
@@ -119,5 +125,7 @@ def _is_complete(match: Match) -> bool:
     return {*ALWAYS_NEEDED} <= found and ("line_total" in found or {"quantity", "unit_price"} <= found)
 
 
-def _loose(name: str) -> str:
-    return re.sub(r"[\W_]", "", name).lower()
+def loose_key(name: str) -> str:
+    """Return a name without accents, case, spaces and punctuation."""
+    letters = unicodedata.normalize("NFKD", name.lower().translate(UNACCENTED))
+    return re.sub(r"[\W_]", "", letters)

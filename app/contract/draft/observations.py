@@ -5,18 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.contract.draft import sales
+from app.contract.draft.candidates import Candidates, find_candidates
 from app.contract.draft.ids import IdSpelling, id_spelling
 from app.contract.draft.names import Match, best_match, is_amount
 from app.contract.draft.numbers import NumberStyle, number_style
 from app.contract.draft.sample import Sample
 from app.contract.draft.time import Times, find_times
 from app.contract.draft.totals import FACTORS, TotalsAssessment, assess_totals
+from app.contract.model import ALWAYS_NEEDED
 from app.contract.remedies import NULL_WORDS
 
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """Observations on a sample; names: in the header, by the column."""
+    """Observations on a sample; names: in the header, by the column; candidates: for needed columns without a name."""
 
     sample: Sample
     match: Match
@@ -27,12 +29,12 @@ class Observations:
     times: Times
     filled: tuple[str, ...]
     totals: TotalsAssessment | None
+    candidates: Candidates
 
     @property
     def others(self) -> list[str]:
         """Names in the header of columns that are not declared."""
-        declared = {*self.names.values()}
-        return [name for name in self.sample.names().values() if name not in declared]
+        return _others(self.sample, self.names)
 
 
 def observe(sample: Sample) -> Observations:
@@ -52,16 +54,32 @@ def observe(sample: Sample) -> Observations:
             if customer.strip():
                 orders[customer.strip()].add(invoice)
     ids = id_spelling({one: len(invoices) for one, invoices in orders.items()})
+    candidates = find_candidates(sample, _others(sample, names)) if _lacks_columns(names) else Candidates()
     numeric = [
         names[column.name]
         for column, _ in match.columns
         if column.name in names and column.type in {"integer", "number"}
     ]
+    if not _has_money(names):
+        numeric += candidates.decimals
     numbers = number_style(dict.fromkeys(text for name in numeric for text in sample.values(name)))
     words = tuple(sorted({*ids.null_words, *(text for text in numbers.unread if text.lower() in NULL_WORDS)}))
-    day = names.get("invoice_date")
+    day = names.get("invoice_date", next(iter(candidates.dates), None))
     texts = ((file.key, text) for file, (text,) in sample.rows([day]) if text.strip()) if day else ()
-    return Observations(sample, match, names, ids, numbers, words, find_times(texts), filled, totals)
+    return Observations(sample, match, names, ids, numbers, words, find_times(texts), filled, totals, candidates)
+
+
+def _others(sample: Sample, names: Mapping[str, str]) -> list[str]:
+    declared = {*names.values()}
+    return [name for name in sample.names().values() if name not in declared]
+
+
+def _lacks_columns(names: Mapping[str, str]) -> bool:
+    return not {*ALWAYS_NEEDED} <= names.keys() or not _has_money(names)
+
+
+def _has_money(names: Mapping[str, str]) -> bool:
+    return "line_total" in names or {*FACTORS} <= names.keys()
 
 
 def _totals(sample: Sample, match: Match, names: Mapping[str, str]) -> TotalsAssessment | None:

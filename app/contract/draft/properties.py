@@ -33,7 +33,7 @@ def property_draft(seen: Observations, column: Column, name: str | None) -> Prop
     if column.type == "string":
         drafted.custom.update(_spelling(seen, column))
     if name is None:
-        drafted.remarks.checks.append(_missing(seen, column.name))
+        drafted.remarks = _remarks_on_missing(seen, column.name)
     elif column.name == "invoice_date":
         drafted.remarks = seen.times.remarks
     elif column.name == "customer_id":
@@ -53,8 +53,21 @@ def property_draft(seen: Observations, column: Column, name: str | None) -> Prop
     return drafted
 
 
+def _remarks_on_missing(seen: Observations, column: str) -> Remarks:
+    dates = seen.candidates.dates if column == "invoice_date" else ()
+    if not dates:
+        return Remarks([], [_missing(seen, column)])
+    times = seen.times.remarks
+    return Remarks([f"The format is that of {dates[0]}.", *times.notes], [_missing(seen, column), *times.checks])
+
+
 def _missing(seen: Observations, column: str) -> str:
-    others = ", ".join(seen.others) or "no other"
+    likely = seen.candidates.of(column)
+    rest = [name for name in seen.others if name not in likely]
+    others = ", ".join(rest) or "no other"
+    if likely:
+        chosen = f"{', '.join(likely[:-1])} or {likely[-1]}" if likely[1:] else likely[0]
+        others = f"probably {chosen}" + (f" (other columns: {', '.join(rest)})" if rest else "")
     instead = ""
     if column == "unit_price" or (column == "quantity" and "unit_price" not in seen.names):
         instead = (

@@ -52,9 +52,11 @@ class Sample:
 
     def names(self) -> dict[str, str]:
         """Return the names in the headers by their key, in the order of the first file that has them."""
-        return {
-            header_key(name): name for file in reversed(self.files) for name in reversed(file.names) if name.strip()
-        }
+        found: dict[str, str] = {}
+        for file in self.files:
+            for name in filter(str.strip, file.names):
+                found.setdefault(header_key(name), name)
+        return found
 
     def rows(self, names: Sequence[str]) -> Iterator[tuple[SampledFile, tuple[str, ...]]]:
         """Yield the values of some columns for each row, with the file; columns that a file lacks are empty."""

@@ -32,10 +32,16 @@ UNCOUNTED: Final = frozenset(
         *("storniert", "storno", "abgebrochen", "erstattet", "retourniert", "offen", "entwurf", "fehlgeschlagen"),
         *("annulé", "annulée", "annulee", "remboursé", "remboursée", "échoué", "échouée", "brouillon"),
         *("cancelado", "cancelada", "anulado", "anulada", "reembolsado", "reembolsada", "pendiente", "borrador"),
+        *("pendente", "estornado", "estornada", "devolvido", "devolvida", "rascunho", "recusado", "recusada"),
+        *("annullato", "annullata", "rimborsato", "rimborsata", "stornato", "stornata", "reso", "fallito", "bozza"),
+        *("anulowane", "anulowany", "anulowana", "zwrócone", "zwrócony", "zwrot", "nieopłacone", "oczekujące", "szkic"),
+        *("geannuleerd", "terugbetaald", "geretourneerd", "retour", "mislukt", "onbetaald", "concept"),
     )
 )
 """Words in states of orders that do not count."""
-STILL_COUNTED: Final = frozenset(("not", "non", "no", "partially", "partial", "partly", "teilweise"))
+STILL_COUNTED: Final = frozenset(
+    ("not", "non", "no", "partially", "partial", "partly", "teilweise", "não", "nie", "niet")
+)
 
 
 def counted_states(sample: Sample, names: Names, filled: tuple[str, ...]) -> Setting | None:

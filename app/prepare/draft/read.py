@@ -12,7 +12,7 @@ from typing import Final
 from app.bronze.decode import OLD_WORKBOOK, OLE, ZIP
 from app.bronze.encodings import is_valid
 from app.bronze.sheet_lines import cell_text
-from app.contract.draft.names import known_names
+from app.contract.draft.names import known_names, loose_key
 from app.contract.draft.sample import Reading, SampledFile
 from app.contract.draft.server import ASCII
 from app.contract.header_names import header_key
@@ -158,7 +158,9 @@ def _find_header(lines: Sequence[str], start: int, declared: str | None) -> tupl
 
 
 def _score(names: Sequence[str], known: frozenset[str]) -> int:
-    return sum(header_key(name) in known for name in names)
+    return sum(
+        header_key(name) in known or (loose_key(name) in known and name[:1] not in QUOTES) for name in names if name
+    )
 
 
 def _rows(text: str, delimiter: str, quote: str) -> Iterator[list[str]]:

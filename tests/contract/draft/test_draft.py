@@ -38,7 +38,7 @@ def test_names_with_other_punctuation_are_known() -> None:
 
 def test_a_missing_column_is_to_be_decided_and_is_refused_until_then() -> None:
     file = sampled("1001,2026-03-25,Ann,2,5.50", header="Invoice,Date,Person,Quantity,Price")
-    assert checks(file) == ["no column matches customer_id; write its name in the header: Person."]
+    assert checks(file) == ["no column matches customer_id; write its name in the header: probably Person."]
     with pytest.raises(InvalidContract, match="CHECK of customer_id, line 31, is not replaced yet"):
         drafted(file)
 
