@@ -15,12 +15,14 @@ WESTERN: Final = "windows-1252"
 CENTRAL_EUROPEAN: Final = "windows-1250"
 WORD: Final = re.compile(r"[^\s,;|\"'<>()/]*[^\x00-\x7f\s][^\s,;|\"'<>()/]*")
 MISREAD: Final = re.compile(
-    # ą, ł, ż, Ł, Ż, ľ beside a letter; m³ is a unit.
-    r"(?<=[^\W\d_])[¹³¿¯£¥¾](?<!\bm³)(?<!\b[cdk]m³)|[¹³¯£¥¾](?=[^\W\d_])|(?<=[^\W\d_])¿"
-    # ě and ů within a word; ř in a word with a Czech vowel; ő, which is õ only before e in Portuguese.
-    r"|[ìù](?=[^\W\d_])|ø(?=[^\W\d_]*[áíýš\u017e])|(?<=[áíýš\u017e])ø|[BCDFGHJKLMNPRSTVWZbcdfghjklmnprstvwz]õ(?!e)"
+    # ą, ł, Ł, Ż, ľ beside a letter, and ż, ş between two; m³ is a unit.
+    r"(?<=[^\W\d_])[¹³¿¯£¥¾](?<!\bm³)(?<!\b[cdk]m³)|[¹³¯£¥¾](?=[^\W\d_])|(?<=[^\W\d_])[¿º](?=[^\W\d_])"
+    # ě and ů within a word; ř in a word with a Czech vowel.
+    r"|[ìù](?=[^\W\d_])|ø(?=[^\W\d_]*[áíýš\u017e])|(?<=[áíýš\u017e])ø"
 )
-"""Letters of Polish, Czech, Slovak and Hungarian in Windows-1250, as they read in Windows-1252."""
+"""Letters of Polish, Czech, Slovak and Romanian in Windows-1250, as they read in Windows-1252."""
+HUNGARIAN: Final = re.compile(r"[BCDFGHJKLMNPRSTVWZbcdfghjklmnprstvwz]õ(?!e)")
+"""The letter ő so; Portuguese has õ before e only, and Estonian beside ä."""
 MIN_MISREAD: Final = 0.2
 """Share of words with such letters in a text of these languages."""
 MAX_WORDS: Final = 2_000
@@ -37,8 +39,10 @@ def is_central_european(text: bytes) -> bool:
     """Return whether Windows-1250 is likelier for a text than Windows-1252, which would misread many words."""
     if not is_valid(text, CENTRAL_EUROPEAN):
         return False
-    words = {*islice((found[0] for found in WORD.finditer(text.decode(WESTERN, "replace"))), MAX_WORDS)}
-    misread = sum(MISREAD.search(word) is not None for word in words)
+    western = text.decode(WESTERN, "replace")
+    patterns = (MISREAD,) if "ä" in western else (MISREAD, HUNGARIAN)
+    words = {*islice((found[0] for found in WORD.finditer(western)), MAX_WORDS)}
+    misread = sum(any(pattern.search(word) for pattern in patterns) for word in words)
     return misread > MIN_MISREAD * len(words)
 
 

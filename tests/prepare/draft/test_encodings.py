@@ -43,6 +43,7 @@ CENTRAL = {
     "Polish units": ["12,50 zł", "13,00 zł", "Müller"],
     "Czech": ["Dvořák", "Jiří Novák", "Město", "Kůň", "Čapek", "Růžičková"],
     "Hungarian": ["Kőszegi", "Erdős Pál", "Zsófia", "Gyűrű", "Főző"],
+    "Romanian": ["Bucureşti", "Timişoara", "Braşov", "Müller"],
     "Slovak": ["Ľubomír", "Veľký Krtíš", "Peťo", "Ďurica"],
 }
 WESTERNS = {
@@ -53,6 +54,9 @@ WESTERNS = {
     "Italian": ["Città", "perché", "così", "più", "Forlì"],
     "Danish": ["Sørensen", "Ærø", "smørrebrød", "Ålborg", "Jørgen"],
     "British": ["£5.00", "Café £3", "Brontë", "½ pint"],
+    "Estonian": ["Põder", "Jõgi", "Mägi", "Võru", "Tõnu"],
+    "Catalan": ["Històric", "això", "Núria", "França"],
+    "Swedish": ["Jönköping", "Ängelholm", "Åsa"],
     "Icelandic": ["Þórður", "Sigurðsson", "Jón", "Ásdís"],
 }
 
