@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 from sqlalchemy import Connection, Engine
 
 from app.db.engine import make_engine
@@ -27,6 +29,8 @@ SLOW_FIRST = (
 """Modules and directories whose tests start first, so that no worker ends the run alone with a slow one."""
 SERVER_FOLDER = "PYTEST_SERVER_FOLDER"
 """Variable by which the workers of a session know the folder of their PostgreSQL."""
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")  # other load on the machine may slow any example down
 REAL_SALES = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

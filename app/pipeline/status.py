@@ -117,8 +117,6 @@ def read_status(connection: Connection, contract: Contract) -> PipelineState:
     )
     begun = func.coalesce(r.started_at, r.scheduled_for)
     newest = select(job_run).order_by(begun.desc()).where(r.state != "coalesced").limit(LAST_RUNS)
-    rejected = select(f.id, f.source, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
-    rejected = rejected.order_by(f.id.desc()).limit(LAST_REJECTED)
     succeeded = select(r.job, func.max(r.finished_at)).where(r.state == "succeeded").group_by(r.job)
     recently = r.finished_at > func.now() - text("interval '7 days'")
     failed = select(r.error_kind, func.count()).where(r.error_kind.is_not(None), recently).group_by(r.error_kind)
@@ -128,12 +126,10 @@ def read_status(connection: Connection, contract: Contract) -> PipelineState:
     settling = select(ingest.counts["settling"].as_integer())
     step = func.substr(run_step.c.message, len(NOT_LISTED) + 1)
     not_listed = select(step).where(run_step.c.run_id == ingest.run_id, run_step.c.message.startswith(NOT_LISTED))
-    by_kind = select(data_warning).order_by(data_warning.c.kind.collate("C"))
-    warnings = [dict(row) for row in connection.execute(by_kind).mappings()]
-    warning = _with_other_contract(fresh.warning if fresh else None, warnings, describe_others(connection, contract))
+    warnings, recorded = _data_warnings(connection), fresh.warning if fresh else None
     return PipelineState(
         data_through=fresh.data_through if fresh else None,
-        warning=warning,
+        warning=_with_other_contract(recorded, warnings, describe_others(connection, contract)),
         gate_reason=fresh.gate_reason if fresh else None,
         leader=leader.holder if leader else None,
         epoch=leader.epoch if leader else None,
@@ -151,12 +147,23 @@ def read_status(connection: Connection, contract: Contract) -> PipelineState:
         current_run_id=current.run_id if current else None,
         as_of=current.as_of if current else None,
         published_at=current.published_at if current else None,
-        refused=[dict(row) for row in connection.execute(rejected).mappings()],
+        refused=_refused(connection),
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
         money={row.outcome: MoneyOfRows(row.rows, row.money) for row in connection.execute(_money())},
         file_warnings=read_warnings_of_files(connection, contract),
         data_warnings=warnings,
     )
+
+
+def _refused(connection: Connection) -> list[dict[str, Any]]:
+    rejected = select(f.id, f.source, f.key, f.state, f.error).where(f.state.in_(("rejected", "failed")))
+    newest = rejected.order_by(f.id.desc()).limit(LAST_REJECTED)
+    return [dict(row) for row in connection.execute(newest).mappings()]
+
+
+def _data_warnings(connection: Connection) -> list[dict[str, Any]]:
+    by_kind = select(data_warning).order_by(data_warning.c.kind.collate("C"))
+    return [dict(row) for row in connection.execute(by_kind).mappings()]
 
 
 def _with_other_contract(warning: str | None, warnings: list[dict[str, Any]], others: str | None) -> str | None:

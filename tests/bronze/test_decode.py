@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bronze.decode import CHUNK_BYTES, MAX_HEADER_ONLY_BYTES, MAX_LINE_BYTES, may_have_rows, utf8_lines
@@ -245,7 +245,6 @@ def test_any_bytes_are_lines_or_a_broken_file(content: bytes, key: str, encoding
     assert all(line.splitlines(keepends=True) == [line] for line in found)
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(PACKED) * 8 - 1))
 def test_gzip_with_one_bit_turned_is_what_it_was_or_broken(place: int) -> None:
     turned = bytearray(PACKED)

@@ -275,7 +275,7 @@ def test_text_literals_keep_every_character(connection: Connection, literal: str
         *("round(unit_price, 30) > 1", "cast(invoice_no as integer) * 2147483647 > 1"),
     ],
 )
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     quantity=st.one_of(st.sampled_from([-(2**31), 2**31 - 1, 0, None]), st.integers(-(2**31), 2**31 - 1)),
     invoice=st.one_of(

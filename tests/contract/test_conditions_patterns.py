@@ -72,7 +72,7 @@ def test_patterns_that_fail_or_differ_are_refused(pattern: str) -> None:
         check_regular_expression(pattern)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(r"ab09^$.*+?{}()[]|\-:,dws=!<i" + "é", max_size=14))
 @example("[a-]")
 @example("[]-a]")

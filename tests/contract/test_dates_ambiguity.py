@@ -74,7 +74,7 @@ ANY_FORMAT = st.builds(lambda separator, fields: separator.join(fields), SEPARAT
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(one=ANY_FORMAT, other=ANY_FORMAT, moment=st.datetimes(), zone=st.sampled_from(ZONES))
 def test_formats_that_are_accepted_never_disagree(one: str, other: str, moment: date, zone: str) -> None:
     if not unambiguous(one, other):

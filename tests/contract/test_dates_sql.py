@@ -11,7 +11,7 @@ from app.contract.dates_sql import DateSql
 from app.contract.quoting import escape_colons
 from tests.contract.dates import DATES, FORMATS, INSTANTS, NO_DATES, ZONES
 
-MANY = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 WHOLE = """
 with texts as (
     select raw, place, {key} as date_key from unnest(cast(:texts as text[])) with ordinality as t (raw, place) offset 0

@@ -20,7 +20,7 @@ COLUMNS = st.builds(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(column=COLUMNS, text=TEXTS)
 def test_the_common_form_is_that_of_every_spelling(column: Column, text: str) -> None:
     assert common_form(normalise(column, text) or "") == common_form(text)

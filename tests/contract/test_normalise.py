@@ -31,7 +31,7 @@ COLUMNS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(column=COLUMNS, texts=st.lists(TEXTS, min_size=1, max_size=20))
 def test_python_reads_every_text_as_the_database_does(engine: Engine, column: Column, texts: list[str]) -> None:
     statement = text(

@@ -32,7 +32,6 @@ EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "30"))
 BOUNDED = settings(
     max_examples=EXAMPLES,
     stateful_step_count=10,
-    deadline=None,
     derandomize=False,
     print_blob=True,
     suppress_health_check=list(HealthCheck),

@@ -108,7 +108,6 @@ def test_an_archive_ends_as_a_folder_of_its_files(context: Context) -> None:
 
     @settings(
         max_examples=EXAMPLES // 2,
-        deadline=None,
         phases=[Phase.explicit, Phase.reuse, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

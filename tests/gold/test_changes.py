@@ -89,7 +89,7 @@ def transaction(shared_engine: Engine) -> Iterator[Connection]:
 
 
 @OVERLAPS
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(CHANGES, MODIFIED)
 def test_gold_is_the_aggregate_of_the_active_files_after_every_change(
     transaction: Connection, overlap: Overlap, changes: list[dict[int, list[Sale] | None]], modified: dict[int, int]
@@ -109,7 +109,7 @@ def test_gold_is_the_aggregate_of_the_active_files_after_every_change(
 
 
 @OVERLAPS
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.dictionaries(st.integers(1, 4), SALES, min_size=2), MODIFIED, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(
     transaction: Connection, overlap: Overlap, files: Files, modified: dict[int, int], order: Any

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -126,7 +126,7 @@ CONTENTS = {
 WRITES = st.dictionaries(st.sampled_from("123"), st.sampled_from(list(CONTENTS)), min_size=1)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(st.lists(WRITES, min_size=1, max_size=6))
 def test_each_content_in_the_source_is_active_once_after_any_writes(
     postgres: str, tmp_path_factory: pytest.TempPathFactory, writes: list[dict[str, str]]

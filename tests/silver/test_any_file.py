@@ -101,14 +101,14 @@ def typed(cells: tuple[str, ...]) -> dict[str, Any] | None:
     st.binary(max_size=200) | st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join),
     st.sampled_from([".csv", ".csv.gz"]),
 )
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_any_bytes_are_a_file_or_a_broken_one(shared_engine: Engine, content: bytes, suffix: str) -> None:
     with suppress(BrokenFile):
         assert rolled_back(shared_engine, content, f"day{suffix}").silver == []
 
 
 @given(st.binary(max_size=200) | st.lists(st.sampled_from([*PIECES, SPANNING]), max_size=80).map(b"".join))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_every_line_is_part_of_one_row_or_blank(shared_engine: Engine, content: bytes) -> None:
     with shared_engine.connect() as connection:
         try:
@@ -126,7 +126,7 @@ def test_every_line_is_part_of_one_row_or_blank(shared_engine: Engine, content: 
 
 @given(ROWS, st.sampled_from(DIALECTS))
 @example([("000000", "0", "", "1", "0.000", "0E0", "", "2000-01-01")], DIALECTS[0])
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_silver_is_what_python_types(
     shared_engine: Engine, rows: list[tuple[str, ...]], dialect: tuple[str, int]
 ) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.segments.model.counterfactual import MAX_DAYS, MAX_ORDERS, Counterfactual, CounterfactualSearch
@@ -124,7 +124,6 @@ def test_amounts_beyond_the_limit_are_not_tried(monetary: str) -> None:
 # --- any model and any customer
 
 
-@settings(deadline=None)
 @given(scorers(), customers, SCHEMES)
 def test_every_change_gives_its_segment(scorer: Scorer, customer: CustomerFeatures, scheme: str) -> None:
     present = slug(customer, scheme, scorer)
@@ -132,14 +131,12 @@ def test_every_change_gives_its_segment(scorer: Scorer, customer: CustomerFeatur
         assert slug(each.result, scheme, scorer) == each.slug != present
 
 
-@settings(deadline=None)
 @given(scorers(), customers, SCHEMES)
 def test_a_cent_an_order_or_a_day_less_does_not(scorer: Scorer, customer: CustomerFeatures, scheme: str) -> None:
     for each in found(customer, scheme, scorer):
         assert slug(one_less(customer, each), scheme, scorer) != each.slug
 
 
-@settings(deadline=None)
 @given(scorers(), customers, SCHEMES)
 def test_the_result_is_the_customer_with_the_change(scorer: Scorer, customer: CustomerFeatures, scheme: str) -> None:
     for each in found(customer, scheme, scorer):
@@ -149,7 +146,6 @@ def test_the_result_is_the_customer_with_the_change(scorer: Scorer, customer: Cu
         assert (each.orders > 0) + (each.days > 0) + (each.amount > 0) >= 1
 
 
-@settings(deadline=None)
 @given(scorers(), customers, SCHEMES)
 def test_the_segment_holds_until_the_reported_day(scorer: Scorer, customer: CustomerFeatures, scheme: str) -> None:
     for each in found(customer, scheme, scorer):
@@ -161,7 +157,6 @@ def test_the_segment_holds_until_the_reported_day(scorer: Scorer, customer: Cust
         assert last is None or slug(replace(each.result, recency=last + 1), scheme, scorer) != each.slug
 
 
-@settings(deadline=None)
 @given(scorers(), customers, SCHEMES)
 def test_every_segment_reached_by_orders_or_days_is_found(
     scorer: Scorer, customer: CustomerFeatures, scheme: str
@@ -176,7 +171,6 @@ def test_every_segment_reached_by_orders_or_days_is_found(
     assert [each.slug for each in of("orders", many)] == list(dict.fromkeys(s for s in by_orders if s != present))
 
 
-@settings(deadline=None)
 @given(scorers(), customers, SCHEMES, st.lists(money, max_size=50))
 def test_no_smaller_amount_leads_to_a_segment(
     scorer: Scorer, customer: CustomerFeatures, scheme: str, amounts: list[Decimal]

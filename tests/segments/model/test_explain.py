@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.segments.model.counterfactual import CounterfactualSearch
@@ -131,7 +131,6 @@ def test_of_a_table_that_was_changed_since_nothing_is_claimed() -> None:
     assert (found.naming, found.counterfactuals) == (None, ())
 
 
-@settings(deadline=None)
 @given(scorers(), customers, st.sampled_from(["kmeans", "rules"]))
 def test_any_customer_is_explained_by_the_cluster_that_he_has(
     scorer: Scorer, customer: CustomerFeatures, scheme: str

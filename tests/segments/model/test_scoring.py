@@ -101,7 +101,7 @@ customers = arrays(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(customers, st.integers(0, 1_000))
 def test_a_scorer_from_the_registry_predicts_as_the_estimator(rfm: FloatArray, seed: int) -> None:
     model = RFMSegmenter(k_max=4).fit(rfm)

@@ -261,7 +261,7 @@ def test_one_id_for_each_customer_is_required(rfm: FloatArray) -> None:
         RFMSegmenter().fit(rfm, customer_id=["1"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(arrays(np.float64, st.tuples(st.integers(1, 25), st.just(3)), elements=st.integers(0, 6).map(float)))
 def test_any_customers_can_be_segmented(rows: FloatArray) -> None:
     model = RFMSegmenter().fit(rows)
@@ -269,7 +269,7 @@ def test_any_customers_can_be_segmented(rows: FloatArray) -> None:
     assert np.array_equal(model.predict(rows), model.labels_)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(arrays(np.float64, st.tuples(st.integers(1, 12), st.just(3)), elements=st.floats(0, 1e12)))
 def test_any_amounts_give_finite_numbers(rows: FloatArray) -> None:
     model = RFMSegmenter(k_max=4).fit(rows)

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.segments.model.counterfactual import Counterfactual, CounterfactualSearch
@@ -198,7 +198,6 @@ def summary(customer: CustomerFeatures) -> str:
     return RULES.summary(explain(CounterfactualSearch(SCORER, TABLE, "rules"), customer))
 
 
-@settings(deadline=None)
 @given(scorers(), customers, st.sampled_from(["kmeans", "rules"]))
 def test_any_explanation_has_complete_sentences(scorer: Scorer, customer: CustomerFeatures, scheme: str) -> None:
     found, say = explained(customer, scheme, scorer), Wording(NAMES, scheme, "EUR")
