@@ -1,7 +1,7 @@
 """Load the rows of one file into bronze, as received."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO
 
@@ -14,7 +14,7 @@ from app.bronze.find_header import find_header
 from app.bronze.header import Header
 from app.bronze.lines import CsvForm, LineReader
 from app.bronze.rows import RowWriter
-from app.bronze.sheet_lines import sheet_lines
+from app.bronze.sheet_lines import OtherSheet, sheet_lines
 from app.bronze.tables import sales_row
 from app.contract.model import SourceContract
 
@@ -35,10 +35,12 @@ class ReceivedFile:
     Attributes:
         file_id: id in the ledger.
         address: full address of its object, for messages.
+        other_sheets: visible sheets of a workbook that are not read; filled by `load`.
     """
 
     file_id: int
     address: str
+    other_sheets: list[OtherSheet] = field(default_factory=list)
 
 
 def load(
@@ -55,7 +57,7 @@ def load(
     Args:
         report: function that is called with the number of rows of each part that was received.
     """
-    lines = _open_lines(content, file.address, source_contract)
+    lines = _open_lines(content, file.address, source_contract, file.other_sheets)
     header = find_header(lines, source_contract)
     if header is None:
         return 0
@@ -96,9 +98,14 @@ def inspect(content: IO[bytes], key: str, source_contract: SourceContract) -> He
     return find_header(_open_lines(content, key, source_contract), source_contract)
 
 
-def _open_lines(content: IO[bytes], key: str, source_contract: SourceContract) -> LineReader:
-    read = sheet_lines if source_contract.dialect.format == "xlsx" else utf8_lines
-    return LineReader(read(content, key, source_contract), CsvForm.from_dialect(source_contract.dialect))
+def _open_lines(
+    content: IO[bytes], key: str, source_contract: SourceContract, others: list[OtherSheet] | None = None
+) -> LineReader:
+    if source_contract.dialect.format == "xlsx":
+        lines = sheet_lines(content, key, source_contract, others)
+    else:
+        lines = utf8_lines(content, key, source_contract)
+    return LineReader(lines, CsvForm.from_dialect(source_contract.dialect))
 
 
 def _statement(header: Header, form: CsvForm) -> str:

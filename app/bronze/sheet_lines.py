@@ -1,6 +1,7 @@
 """Rows of a worksheet as CSV records: one line each, cells as text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import IO, Final
@@ -15,11 +16,27 @@ from app.source.workbook import Cell, Sheet, open_workbook
 
 SHOWN_DIGITS: Final = 15
 """Spreadsheets show no more digits of a number."""
+FIRST_INEXACT: Final = 2**53
+"""From here on, a cell may have lost the last digits of a whole number."""
+FEWEST_ROWS: Final = 2
+"""A sheet with one row is a note, or a header without rows."""
 CSV_FORM: Final = CsvForm()
 
 
-def sheet_lines(content: IO[bytes], key: str, source_contract: SourceContract) -> Iterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class OtherSheet:
+    """A visible sheet that is not read: its name, and the number of its rows with a value, at least two."""
+
+    name: str
+    rows: int
+
+
+def sheet_lines(
+    content: IO[bytes], key: str, source_contract: SourceContract, others: list[OtherSheet] | None = None
+) -> Iterator[bytes]:
     """Yield the rows of the declared or first visible sheet, from row 1; rows without a value are empty lines.
+
+    If no sheet is declared, the sheets that are not read are added to `others` before the first line.
 
     Raises BrokenFile for a file that is not a workbook, for a missing sheet, or above a limit.
     """
@@ -30,13 +47,27 @@ def sheet_lines(content: IO[bytes], key: str, source_contract: SourceContract) -
     if magic and magic != ZIP:
         raise BrokenFile(f"the object is not a workbook; if it is a text file, {declare('format', 'csv')}")
     with open_workbook(content, key.rsplit("/", 1)[-1], source_contract.max_bytes) as sheets:
-        for _, cells in _chosen(sheets, source_contract.dialect.sheet).rows():
+        name = source_contract.dialect.sheet
+        if others is not None and name is None:
+            others.extend(other_sheets(sheets))
+        for _, cells in _chosen(sheets, name).rows():
             texts = [cell_text(cell, source_contract.dialect.decimal) for cell in cells]
             yield csv_text(texts, CSV_FORM) + b"\n" if any(texts) else b"\n"
 
 
+def other_sheets(sheets: Sequence[Sheet]) -> Iterator[OtherSheet]:
+    """Yield the visible sheets behind the first that have rows."""
+    visible = [sheet for sheet in sheets if sheet.is_visible]
+    for sheet in visible[1:]:
+        rows = sum(any(cell is not None for cell in cells) for _, cells in sheet.rows())
+        if rows >= FEWEST_ROWS:
+            yield OtherSheet(sheet.name, rows)
+
+
 def cell_text(cell: Cell, decimal: str = ".") -> str:
     """Return a cell as a spreadsheet shows it in its plainest format: 13085.0 as 13085, dates as in ISO 8601.
+
+    Whole numbers have all their digits, but scientific notation where digits may be lost.
 
     decimal: the decimal mark of the contract, by which the text of a number is read.
     """
@@ -45,12 +76,18 @@ def cell_text(cell: Cell, decimal: str = ".") -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, int | float):
-        return format(Decimal(f"{cell:.{SHOWN_DIGITS}g}") + 0, "f").replace(".", decimal)
+        return _number(cell).replace(".", decimal)
     if isinstance(cell, datetime):
         return cell.isoformat(" ", "seconds")
     if isinstance(cell, time):
         return cell.isoformat("seconds")
     return _duration(cell) if isinstance(cell, timedelta) else cell.isoformat()
+
+
+def _number(cell: float) -> str:
+    if abs(cell) >= FIRST_INEXACT:
+        return f"{cell:.{SHOWN_DIGITS}G}"
+    return str(int(cell)) if float(cell).is_integer() else format(Decimal(f"{cell:.{SHOWN_DIGITS}g}") + 0, "f")
 
 
 def _chosen(sheets: list[Sheet], name: str | None) -> Sheet:

@@ -121,9 +121,10 @@ def _text_parts(column: Column) -> Iterator[str]:
     least, most = column.min_length, column.max_length
     if column.name == "customer_id":
         most = min(most or MAX_CUSTOMER_ID_LENGTH, MAX_CUSTOMER_ID_LENGTH)
-        yield "is not a number in scientific notation"
     elif column.is_required:
         yield "is not empty"
+    if column.name in {"customer_id", "invoice_no"}:
+        yield "is not a number in scientific notation or an error of a formula"
     if least and most:
         yield f"has {least} characters" if least == most else f"has {least} to {most} characters"
     elif least or most is not None:

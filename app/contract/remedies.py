@@ -13,6 +13,11 @@ from app.contract.number_remedies import of_numbers, quoted
 NULL_WORDS: Final = frozenset(("null", "n/a", "na", "nan", "none", "-", "#n/a", "nil"))
 """Words, in lower case, that are common null values."""
 SCIENTIFIC: Final = re.compile(r"[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+")
+SHORTENED: Final = re.compile(r"[0-9]([.,][0-9]+)?[eE][+][0-9]+")
+"""Scientific notation as spreadsheets write it."""
+FORMULA_ERROR: Final = re.compile(r"#[A-Za-z0-9_/]+[!?]|#[nN]/[aA]")
+"""Error of a formula in a spreadsheet, or `#NO_VALUE!`, which stands for a formula without a saved value."""
+NO_VALUE: Final = "#NO_VALUE!"
 CORRECT: Final = "correct the rows"
 ON_FIRST_ROW: Final = (
     "declare `fillDown` of the server if the value is only on the first row of an order, or `skipWhen` if such rows "
@@ -47,14 +52,27 @@ def remedy(expectation: str, values: Sequence[str | None], source_contract: Sour
 
 
 def _remedies(column: Column, values: Sequence[str], dialect: Dialect) -> Iterator[str]:
-    words = sorted({value for value in values if value.lower() in NULL_WORDS})
-    given = [value for value in values if value and value not in words]
+    errors = sorted({value for value in values if FORMULA_ERROR.fullmatch(value)})
+    words = sorted({value for value in values if value.lower() in NULL_WORDS and value not in errors})
+    given = [value for value in values if value and value not in (*words, *errors)]
+    yield from _of_errors(column, errors, dialect)
     if words:
         yield _of_null_words(column, words, dialect)
     if given:
         yield from _of_given(column, given, dialect)
     if not all(values):
         yield EMPTY.get(column.name, f"declare `required: false` for {column.name}")
+
+
+def _of_errors(column: Column, errors: Sequence[str], dialect: Dialect) -> Iterator[str]:
+    shown = [error for error in errors if error.upper() != NO_VALUE]
+    if len(shown) < len(errors):
+        yield f"save the workbook with a spreadsheet program, because {NO_VALUE} is a formula whose value is not saved"
+    if shown:
+        found = f"correct the formulas with the error {' or '.join(shown)}"
+        is_guest = column.name == "customer_id" and not column.is_required
+        no_customer = f", or declare {_null_words(shown, dialect)} if such rows are sales without a customer"
+        yield f"{found}{no_customer if is_guest else ''}"
 
 
 def _of_given(column: Column, values: Sequence[str], dialect: Dialect) -> Iterator[str]:
@@ -68,14 +86,18 @@ def _of_given(column: Column, values: Sequence[str], dialect: Dialect) -> Iterat
 
 
 def _of_null_words(column: Column, words: Sequence[str], dialect: Dialect) -> str:
-    found = f"`nullWords: [{', '.join(map(quoted, (*filter(None, dialect.null_words), *words)))}]`"
+    found = _null_words(words, dialect)
     if not column.is_required:
-        return f"declare {found} of the server"
+        return f"declare {found}"
     empty = EMPTY.get(column.name)
     if empty == NO_SALE:
         return NO_SALE
     needed = f", and {empty}" if empty else f" and `required: false` for {column.name}"
-    return f"declare {found} of the server{needed}"
+    return f"declare {found}{needed}"
+
+
+def _null_words(words: Sequence[str], dialect: Dialect) -> str:
+    return f"`nullWords: [{', '.join(map(quoted, (*filter(None, dialect.null_words), *words)))}]` of the server"
 
 
 def _of_dates(column: Column, values: Sequence[str]) -> Iterator[str]:
@@ -87,7 +109,8 @@ def _of_dates(column: Column, values: Sequence[str]) -> Iterator[str]:
 
 
 def _of_texts(column: Column, values: Sequence[str]) -> Iterator[str]:
-    if column.name == "customer_id" and any(map(SCIENTIFIC.fullmatch, values)):
+    cut = {"customer_id": SCIENTIFIC, "invoice_no": SHORTENED}.get(column.name)
+    if cut is not None and any(map(cut.fullmatch, values)):
         yield "export the ids as text, because a spreadsheet has cut their digits"
     if column.max_length is not None and max(map(len, values)) > column.max_length:
         yield f"declare `maxLength: {max(map(len, values))}` for {column.name}"

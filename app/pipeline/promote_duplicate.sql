@@ -31,6 +31,7 @@ set
     quarantine_contract_sha256 = superseded.quarantine_contract_sha256,
     reading_sha256 = superseded.reading_sha256,
     received_at = superseded.received_at,
+    other_sheets = superseded.other_sheets,
     run_id = :run_id,
     loaded_at = :loaded_at
 from promoted, pipeline.source_file as superseded

@@ -100,6 +100,7 @@ source_file = Table(
     Column("rows_skipped", Integer, nullable=False, server_default="0"),
     Column("archive_id", BigInteger),
     Column("not_read", JSONB(none_as_null=True)),
+    Column("other_sheets", JSONB(none_as_null=True)),
     UniqueConstraint("source", "key", "sha256"),
     CheckConstraint(is_one_of("state", FileState), name="state"),
     CheckConstraint("rows_read = rows_loaded + rows_quarantined + rows_skipped", name="rows"),
@@ -125,7 +126,8 @@ source_file = Table(
         "validated some of them by another contract. reading_sha256: hash of the keys of the contract that determine "
         "how its bytes become bronze rows, or which members of an archive are files; null to list them again. "
         "archive_id: the archive, in the version that was listed last, of which this file is a member; not_read: "
-        "number of members of an opened archive that are not read, by suffix, null for other files."
+        "number of members of an opened archive that are not read, by suffix, null for other files; other_sheets: "
+        "name and rows of each visible sheet of a workbook that is not read, because the contract declares no sheet."
     ),
 )
 

@@ -107,7 +107,9 @@ file_warnings as (
         concat(
             sum(w.rows), case when w.kind = 'overlap' then ' invoice' else ' row' end, case when sum(w.rows) <> 1 then 's' end
         ) as rows,
-        to_char(sum(w.money), 'FM999,999,999,999,999,990.00') as money,
+        case
+            when w.kind <> 'other_sheets' then concat(' (', to_char(sum(w.money), 'FM999,999,999,999,999,990.00'), ')')
+        end as money,
         count(*) as files
     from newest_files as f
     inner join newest as n on n.name = f.name
@@ -176,7 +178,7 @@ select
             select
                 string_agg(
                     concat(
-                        prefix, rows, ' (', money, ') of ', files, ' of the newest files ',
+                        prefix, rows, money, ' of ', files, ' of the newest files ',
                         replace(
                             coalesce(
                                 cast(:descriptions as jsonb) ->> concat(kind, ' ', rule),

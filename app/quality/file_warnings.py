@@ -1,4 +1,4 @@
-"""Warnings about the rows of a file: rules not met, invoices of other files too, wrong encodings, unreadable money."""
+"""Warnings about a file: rules not met, invoices of other files, wrong encodings, money and sheets not read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from app.quality.tables import FileWarning
 from app.silver.clean import FailedRule
 
 UNKNOWN_MONEY: Final = "unknown_money"
+OTHER_SHEETS: Final = "other_sheets"
 DESCRIPTIONS: Final[Mapping[str, str]] = {
     "rule": "failing {rule}",
     "overlap": "also in other files, and counted twice unless overlap: once is declared (overlap: count if they are "
@@ -22,6 +23,8 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
     "mojibake": "with texts such as Ã¼ or U+FFFD, read in a wrong encoding: check encoding",
     "unknown_money": "quarantined with unknown money, because no total can be read: declare how numbers are "
     "written (decimal, thousands, currencyMarks), or skipWhen if they are no sales",
+    OTHER_SHEETS: "on further visible sheets, which are not read: declare the sheet that has the sales, or save every "
+    "sheet with sales as a file of its own",
 }
 """What is wrong with rows, or invoices, and the remedy, by kind."""
 
@@ -65,8 +68,9 @@ def describe(contract: Contract, warning: Mapping[str, Any], files: int | None =
     what = described.get(f"{kind} {rule}", described[kind]).replace("{rule}", rule)
     found = counted(warning["rows"], "invoice" if kind == "overlap" else "row")
     about = "about " if kind == UNKNOWN_MONEY else ""
+    money = "" if kind == OTHER_SHEETS else f" ({about}{warning['money']:,.2f})"
     of_files = "" if files is None else f" of {counted(files, 'file')}"
-    return f"{found} ({about}{warning['money']:,.2f}){of_files} {what}"
+    return f"{found}{money}{of_files} {what}"
 
 
 def read_warnings_of_files(connection: Connection, contract: Contract) -> list[WarningOfFiles]:

@@ -40,9 +40,10 @@ def measure(connection: Connection, file_ids: Sequence[int], source_contract: So
     Warnings about rules and overlaps stay: they come from the validation of rows, and from gold.
     """
     _delete(connection, file_ids, LAYERS)
-    delete_warnings(connection, file_ids, "mojibake", "unknown_money")
+    delete_warnings(connection, file_ids, "mojibake", "unknown_money", "other_sheets")
     load_statement = partial(named, __package__)
     statements = [silver_measurement_sql(), bronze_profile_sql(source_contract), quarantine_measurement_sql()]
+    statements.append(load_statement("measure_other_sheets"))
     if may_mix_currencies(source_contract.contract):
         statements.append(load_statement("measure_currencies"))
     values = {

@@ -31,7 +31,7 @@ OUTCOME_WITH_CUSTOMER: Final = f"""case
             else 'not_counted'
         end"""
 """SQL of the outcome of a row in silver that has a customer."""
-FileWarning = Literal["rule", "overlap", "mojibake", "unknown_money"]
+FileWarning = Literal["rule", "overlap", "mojibake", "unknown_money", "other_sheets"]
 DataWarning = Literal[
     "no_sale_counts",
     "money",
@@ -152,7 +152,8 @@ file_warning = Table(
         "One row per active file and warning about its rows. kind: rule (rows that do not meet a rule of severity "
         "warning, named in rule), overlap (invoices that other active files have too; rows is their number), "
         "mojibake (texts read in a wrong encoding), unknown_money (quarantined rows whose total cannot be read; "
-        "money is estimated); example: a line, or another file."
+        "money is estimated), other_sheets (rows of further sheets, which are not read; money is 0); example: a line, "
+        "another file, or sheets."
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from app.contract.expectations import (
     LARGEST_TOTAL,
@@ -14,9 +15,15 @@ from app.contract.expectations import (
 )
 from app.contract.model import Column, Contract, Dialect, Severity
 from app.contract.quoting import escape_colons
-from app.contract.remedies import SCIENTIFIC
+from app.contract.remedies import FORMULA_ERROR, SCIENTIFIC, SHORTENED
 from app.silver.columns import filled_text, typed_name, typed_names
 from app.silver.expressions import array, literal
+
+SPOILED: Final = {
+    "customer_id": f"{SCIENTIFIC.pattern}|{FORMULA_ERROR.pattern}",
+    "invoice_no": f"{SHORTENED.pattern}|{FORMULA_ERROR.pattern}",
+}
+"""Ids that a spreadsheet has spoiled, by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,8 @@ def _text_conditions(column: Column) -> Iterator[str]:
     if name == "customer_id":
         # octet_length first: it is known without reading the text.
         yield f"(octet_length({name}) <= {MAX_CUSTOMER_ID_LENGTH} or length({name}) <= {MAX_CUSTOMER_ID_LENGTH})"
-        yield f"(translate({name}, '0123456789', '') = '' or {name} !~ '^{SCIENTIFIC.pattern}$')"
+    if name in SPOILED:
+        yield f"(translate({name}, '0123456789', '') = '' or {name} !~ '^({SPOILED[name]})$')"
     if low is not None and high is not None and high - low < 3:  # noqa: PLR2004  # a list reads better than a range
         yield f"length({name}) in ({', '.join(map(str, range(low, high + 1)))})"
     else:

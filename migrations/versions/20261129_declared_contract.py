@@ -191,7 +191,8 @@ TABLE_COMMENTS = {
         "that determine how its bytes become bronze rows, or which members of an archive are files; null to "
         "list them again. archive_id: the archive, in the version that was listed last, of which this file is "
         "a member; not_read: number of members of an opened archive that are not read, by suffix, null for "
-        "other files."
+        "other files; other_sheets: name and rows of each visible sheet of a workbook that is not read, because "
+        "the contract declares no sheet."
     ),
     "privacy.erasure": (
         "One row per erased customer. customer_hash is an HMAC-SHA-256 of the id, which cannot be computed "
@@ -430,7 +431,8 @@ def _upgrade_ledger() -> None:
     for column in (suffixes, not_read):
         op.add_column("source", column, schema="pipeline")
     op.add_column("source_file", sa.Column("archive_id", sa.BigInteger()), schema="pipeline")
-    op.add_column("source_file", sa.Column("not_read", postgresql.JSONB()), schema="pipeline")
+    for name in ("not_read", "other_sheets"):
+        op.add_column("source_file", sa.Column(name, postgresql.JSONB()), schema="pipeline")
     op.create_index(
         op.f("source_file_archive_id_ix"),
         "source_file",
@@ -534,14 +536,16 @@ def _create_warnings() -> None:
         sa.Column("example", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("file_id", "kind", "rule", name=op.f("file_warning_pkey")),
         sa.CheckConstraint(
-            "kind in ('rule', 'overlap', 'mojibake', 'unknown_money')", name=op.f("file_warning_kind_check")
+            "kind in ('rule', 'overlap', 'mojibake', 'unknown_money', 'other_sheets')",
+            name=op.f("file_warning_kind_check"),
         ),
         schema="quality",
         comment=(
             "One row per active file and warning about its rows. kind: rule (rows that do not meet a rule of severity "
             "warning, named in rule), overlap (invoices that other active files have too; rows is their number), "
             "mojibake (texts read in a wrong encoding), unknown_money (quarantined rows whose total cannot be "
-            "read; money is estimated); example: a line, or another file."
+            "read; money is estimated), other_sheets (rows of further sheets, which are not read; money is 0); "
+            "example: a line, another file, or sheets."
         ),
     )
     kinds = (

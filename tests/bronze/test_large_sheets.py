@@ -1,8 +1,11 @@
 """Workbooks up to the largest: memory by the row, and an extent above which they are refused."""
 
 import io
+import struct
 import subprocess
 import sys
+import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ from openpyxl import Workbook
 
 from app.errors import BrokenFile
 from app.source.workbook import check_extent
-from tests.bronze.workbooks import large_workbook, saved
+from tests.bronze.workbooks import PARTS, SHEET, large_workbook, saved
 from tests.layers import HEADER
 
 ROWS = 100_000
@@ -38,6 +41,66 @@ def test_the_memory_of_a_workbook_is_bounded_by_its_rows(tmp_path: Path) -> None
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
     rows, used = map(int, done.stdout.split())
     assert (rows, used < ROWS * MAX_BYTES_PER_ROW) == (ROWS + 1, True)
+
+
+def sheet_of_xml(data: str, part: str = "xl/worksheets/sheet1.xml") -> io.BytesIO:
+    """A workbook whose sheet has these rows, in a part of this name."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as parts:
+        for name, text in PARTS.items():
+            parts.writestr(name, text.replace("worksheets/sheet1.xml", f"/{part}"))
+        parts.writestr(part, f'<worksheet xmlns="{SHEET}"><sheetData>{data}</sheetData></worksheet>')
+    return content
+
+
+def falsified(content: io.BytesIO) -> io.BytesIO:
+    """The workbook with a sheet that seems to have ten bytes."""
+    with zipfile.ZipFile(content) as parts:
+        sheet = parts.infolist()[-1]
+        start = parts.open(sheet).read(10)
+    described = struct.pack("<LLL", sheet.CRC, sheet.compress_size, sheet.file_size)
+    other = struct.pack("<LLL", zlib.crc32(start), sheet.compress_size, len(start))
+    return io.BytesIO(content.getvalue().replace(described, other))
+
+
+CELL = "<c><v>1</v></c>"
+MANY = {
+    "without references": "<row>" + CELL * 1_000 + "</row>",
+    "without rows": CELL * 16_000,
+    "with references": '<row r="1">' + '<c r="A1"/>' * 1_000 + "</row>",
+    "with a prefix": '<x:row r="1">' + '<x:c r="A1"/>' * 1_000 + "</x:row>",
+    "with other spaces": "<row\n>" + "<c\n s='1'/>" * 1_000 + "</row>",
+}
+MAX_CELLS = 10_000_000
+
+
+@pytest.mark.parametrize("row", MANY.values(), ids=MANY)
+def test_cells_are_counted_however_they_are_written(row: str) -> None:
+    content = sheet_of_xml(row * (MAX_CELLS // max(row.count("<c"), row.count(":c")) + 1))
+    with pytest.raises(BrokenFile, match=r"day\.xlsx has a sheet of "):
+        check_extent(content, "day.xlsx")
+
+
+FAR = {
+    "in another row": '<row r="1"><c r="XFD1"/><c r="A1048576"/></row>',
+    "in small letters": '<row r="1"><c r="A1"/></row><row r="2"><c r="xfd1048576"/></row>',
+    "behind a reference": '<row r="1048575"><c r="XFC1"/><c/></row><row><c/></row>',
+    "after other attributes": '<row s="1" r="1"><c s="1" r="XFD1"/></row><row r="9"><c t=\'n\' r=\'A1048576\'/></row>',
+    "before empty rows": '<row r="1"><c r="A1"/></row>' + "<row/>" * 10_000_000 + "<row><c/></row>",
+}
+
+
+@pytest.mark.parametrize("rows", FAR.values(), ids=FAR)
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/Other.bin"])
+def test_a_far_cell_is_found_however_it_is_written(rows: str, part: str) -> None:
+    with pytest.raises(BrokenFile, match=r"day\.xlsx has a sheet of "):
+        check_extent(sheet_of_xml(rows, part), "day.xlsx")
+
+
+def test_a_part_is_read_to_its_end_whatever_its_declared_size() -> None:
+    content = falsified(sheet_of_xml(MANY["without references"] * 11_000))
+    with pytest.raises(BrokenFile, match=r"day\.xlsx has a sheet of "):
+        check_extent(content, "day.xlsx")
 
 
 def with_last_cell(reference: str) -> io.BytesIO:

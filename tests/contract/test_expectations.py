@@ -90,13 +90,18 @@ def test_an_expectation_is_a_sentence(declaration: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("valid_invoice_no", "invoice_no is not empty, has 6 to 7 characters."),
+        (
+            "valid_invoice_no",
+            "invoice_no is not empty, is not a number in scientific notation or an error of a formula, has 6 to 7 "
+            "characters.",
+        ),
         ("valid_quantity", "quantity is a whole number, more than 0."),
         ("valid_unit_price", "unit_price is a number, at least 0, less than 100,000,000."),
         ("valid_invoice_date", "invoice_date is a day written as %Y-%m-%d."),
         (
             "valid_customer_id",
-            "customer_id is empty, or is not a number in scientific notation, has at most 256 characters.",
+            "customer_id is empty, or is not a number in scientific notation or an error of a formula, has at most 256 "
+            "characters.",
         ),
     ],
 )

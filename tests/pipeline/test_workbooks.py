@@ -28,13 +28,15 @@ REASONS = (
 @pytest.fixture
 def context(context: Context) -> Context:
     """The context with a contract that reads workbooks, also in archives."""
-    keys = {"servers": [{"server": "sales", "type": "local", "format": "xlsx", "customProperties": SUFFIXES}]}
-    changed = declaring(context, keys=keys)
+    changed = declaring(context, keys=workbooks())
     settings = changed.settings.model_copy(update={"max_quarantined_share": 1})
     return Context(changed.engine, settings, changed.clock)
 
 
-SUFFIXES = [{"property": "suffixes", "value": [".xlsx", ".zip"]}]
+def workbooks(*properties: dict[str, Any], **keys: str) -> dict[str, Any]:
+    """The keys of a contract that reads workbooks."""
+    custom = [{"property": "suffixes", "value": [".xlsx", ".zip"]}, *properties]
+    return {"servers": [{"server": "sales", "type": "local", "format": "xlsx", "customProperties": custom, **keys}]}
 
 
 def book(cells: dict[str, Any], form: str = "", epoch: dt.datetime | None = None) -> bytes:
@@ -68,11 +70,39 @@ def test_a_formula_with_an_error_in_a_needed_cell_quarantines_its_row(
     assert reason in [name for name, _ in reasons(context)]
 
 
-def test_a_formula_with_an_error_in_place_of_the_customer_is_a_sale_without_one(context: Context, folder: Path) -> None:
+@pytest.mark.parametrize("column", ["Customer ID", "Invoice"])
+@pytest.mark.parametrize("text", ["#N/A", "#REF!", "#NAME?", 2.0**53, 123456789012345678])
+def test_an_id_that_a_spreadsheet_has_spoiled_is_none(context: Context, folder: Path, column: str, text: Any) -> None:
+    (folder / "day.xlsx").write_bytes(book({column: text}))
+    load(declaring(context, keys=workbooks(), columns={"invoice_no": {"logicalTypeOptions": {"maxLength": 30}}}))
+    assert (gold(context.engine), len(reasons(context))) == ([], 1)
+
+
+def test_an_error_that_is_declared_as_a_null_word_is_a_sale_without_a_customer(context: Context, folder: Path) -> None:
     (folder / "day.xlsx").write_bytes(book({"Customer ID": "#N/A"}))
-    load(context)
+    load(declaring(context, keys=workbooks({"property": "nullWords", "value": ["#N/A"]})))
     outcome = query(context.engine, "select outcome, rows from quality.file_money")
     assert (gold(context.engine), outcome) == ([], [("no_customer", 1)])
+
+
+def test_numeric_ids_of_sixteen_digits_are_different_customers(context: Context, folder: Path) -> None:
+    for last in range(3):
+        (folder / f"day{last}.xlsx").write_bytes(book({"Customer ID": 4006381333931230 + last}))
+    load(context)
+    ids = query(context.engine, "select customer_id from gold.customer_rfm order by 1")
+    assert ids == [("4006381333931230",), ("4006381333931231",), ("4006381333931232",)]
+
+
+def test_the_error_of_a_formula_is_shown_with_its_row(context: Context, folder: Path) -> None:
+    (folder / "day.xlsx").write_bytes(book({"Price": "#DIV/0!"}))
+    load(context)
+    assert ("valid_unit_price", "#DIV/0!") in reasons(context)
+
+
+def test_a_formula_without_a_saved_value_is_shown_with_its_row(context: Context, folder: Path) -> None:
+    (folder / "day.xlsx").write_bytes(book({"Price": "=1.5*2"}))
+    load(context)
+    assert ("valid_unit_price", "#NO_VALUE!") in reasons(context)
 
 
 def test_a_day_of_the_1904_system_is_the_same_day(context: Context, folder: Path) -> None:

@@ -86,13 +86,14 @@ class WarningOfFile(BaseModel):
         Field(
             description="rule: rows that do not meet a rule of severity warning; overlap: invoices that other active "
             "files have too; mojibake: texts that were read in a wrong encoding; unknown_money: quarantined rows "
-            "without a readable total, with an estimate of their money."
+            "without a readable total, with an estimate of their money; other_sheets: rows of the further visible "
+            "sheets of a workbook, which are not read."
         ),
     ]
     rule: Annotated[str, Field(description="The rule; empty for other kinds.")]
     rows: Annotated[int, Field(description="Number of rows; for overlap, of invoices.")]
     money: Money
-    example: Annotated[str, Field(description="A line of the file, or another file.")]
+    example: Annotated[str, Field(description="A line of the file, another file, or sheets.")]
     message: Annotated[str, Field(description="Finding and remedy.")]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.contract.placeholder_words import PLACEHOLDER_WORDS
-from app.contract.remedies import NULL_WORDS, SCIENTIFIC
+from app.contract.remedies import FORMULA_ERROR, NULL_WORDS, SCIENTIFIC
 
 LARGE_SHARE: Final = 0.1
 MIN_IDS: Final = 10
@@ -57,6 +57,7 @@ def id_spelling(orders: Mapping[str, int]) -> IdSpelling:
                       "remove the ids of customers from placeholders.")  # fmt: skip
     checks.extend(_large(ids, placeholders))
     checks.extend(_scientific(ids))
+    checks.extend(_errors(orders, words))
     return IdSpelling(
         case="lower" if cases or is_email else "keep",
         strip_decimal=bool(decimals),
@@ -106,3 +107,10 @@ def _scientific(ids: Mapping[str, int]) -> Iterator[str]:
             f"{len(cut):,} ids such as {cut[0]} were changed to scientific notation by a spreadsheet and are not ids; "
             "export them as text."
         )
+
+
+def _errors(orders: Mapping[str, int], words: tuple[str, ...]) -> Iterator[str]:
+    errors = sorted(one for one in orders if FORMULA_ERROR.fullmatch(one))
+    if errors:
+        without = "; remove it from nullWords if such rows are not sales without a customer" if words else ""
+        yield f"{', '.join(errors)} in place of ids are errors of formulas: correct them{without}."

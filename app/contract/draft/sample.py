@@ -26,6 +26,7 @@ class SampledFile:
         has_sep_line: whether the first line is `sep=`.
         uneven: rows with another number of fields than the header; they are not in `rows`.
         is_whole: whether all rows were read.
+        other_sheets: names of the further visible sheets of a workbook with rows.
         readings: if the encoding is a guess, the words in it, and in other possible ones.
     """
 
@@ -42,6 +43,7 @@ class SampledFile:
     uneven: int
     is_whole: bool
     readings: tuple[Reading, ...] = ()
+    other_sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

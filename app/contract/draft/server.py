@@ -44,6 +44,7 @@ def server_remarks(sample: Sample) -> Remarks:
     remarks.checks.extend(_guessed(sample, chosen))
     remarks.checks.extend(_others(sample, "encoding", lambda file: chosen if file.encoding == ASCII else file.encoding))
     remarks.checks.extend(_others(sample, "delimiter", lambda file: WORDS.get(file.delimiter, file.delimiter)))
+    remarks.checks.extend(_other_sheets(sample))
     if any(file.has_sep_line for file in sample.files):
         remarks.notes.append("The first line, sep=, is not data and is skipped.")
     uneven = [(file.key, file.uneven) for file in sample.files if file.uneven]
@@ -65,6 +66,18 @@ def _guessed(sample: Sample, chosen: str) -> Iterator[str]:
         yield (
             f"the encoding of {file.key} is a guess, because it is not UTF-8: its words read as {read}{instead}; write "
             "the encoding in which they are right."
+        )
+
+
+def _other_sheets(sample: Sample) -> Iterator[str]:
+    found = [file for file in sample.files if file.other_sheets]
+    if found:
+        names = [*map(repr, found[0].other_sheets[:MAX_NAMES_SHOWN])]
+        names += ["…"] if len(found[0].other_sheets) > MAX_NAMES_SHOWN else []
+        yield (
+            f"{len(found):,} of {len(sample.files):,} workbooks have further sheets with rows, which are not read: "
+            f"{', '.join(names)} in {found[0].key}; save every sheet with sales as a file of its own, or add "
+            "sheet with the name of the one that has the sales."
         )
 
 

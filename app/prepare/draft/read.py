@@ -11,7 +11,7 @@ from typing import Final
 
 from app.bronze.decode import OLD_WORKBOOK, OLE, ZIP
 from app.bronze.encodings import is_valid
-from app.bronze.sheet_lines import cell_text
+from app.bronze.sheet_lines import cell_text, other_sheets
 from app.contract.draft.names import known_names, loose_key
 from app.contract.draft.sample import Reading, SampledFile
 from app.contract.draft.server import ASCII
@@ -91,6 +91,7 @@ def _read_workbook(path: Path, key: str) -> SampledFile | None:
             raise BrokenFile(f"{key} has no visible sheet")
         numbered = islice(sheet.rows(), MAX_ROWS)
         rows = [(number, [cell_text(cell) for cell in cells]) for number, cells in numbered]
+        others = tuple(other.name for other in other_sheets(sheets))
     rows = [(number, row) for number, row in rows if any(row)]
     if not rows:
         return None
@@ -111,6 +112,7 @@ def _read_workbook(path: Path, key: str) -> SampledFile | None:
             rows=[row for _, row in rows[at + 1 :]],
             uneven=0,
             is_whole=len(rows) < MAX_ROWS,
+            other_sheets=others,
         )
     )
 

@@ -53,8 +53,8 @@ def read_csv(export: Path, dialect: Dialect) -> Iterator[HistorySheet]:
 
 
 def read_workbook(export: Path, _dialect: Dialect) -> Iterator[HistorySheet]:
-    """Yield every worksheet, the hidden ones too."""
-    with export.open("rb") as content, open_workbook(content, export.name) as sheets:
+    """Yield every worksheet, the hidden ones too; cells with an error are empty."""
+    with export.open("rb") as content, open_workbook(content, export.name, shows_errors=False) as sheets:
         for sheet in sheets:
             yield HistorySheet(f"sheet '{sheet.name}', row", sheet.rows())
 

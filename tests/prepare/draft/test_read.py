@@ -8,7 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.contract.draft.sample import SampledFile
+from app.contract.draft.sample import Sample, SampledFile
+from app.contract.draft.server import server_remarks
 from app.errors import BrokenFile
 from app.prepare.draft.files import list_files
 from app.prepare.draft.read import read_sample
@@ -55,6 +56,24 @@ def test_the_encoding_is_found(tmp_path: Path, encoding: str, expected: str) -> 
     name = "Ann" if encoding == "ascii" else "Müller"
     found = sample(tmp_path, PLAIN.replace("13085", name).encode(encoding))
     assert (found.encoding, found.rows[0][2], found.names[0]) == (expected, name, "Invoice")
+
+
+def test_further_sheets_with_rows_are_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name in ("Feb", "Notes", "Old"):
+        book.create_sheet(name)
+    for sheet in book.worksheets:
+        sheet.append(HEADER.split(","))
+    for name in ("Sheet", "Feb", "Old"):
+        book[name].append(ROW.split(","))
+    book["Old"].sheet_state = "hidden"
+    content = io.BytesIO()
+    book.save(content)
+    found = sample(tmp_path, content.getvalue(), "a.xlsx")
+    assert found.other_sheets == ("Feb",)
+    assert "1 of 1 workbooks have further sheets with rows, which are not read: 'Feb' in a.xlsx" in "".join(
+        server_remarks(Sample((found,))).checks
+    )
 
 
 def test_a_gzip_is_read(tmp_path: Path) -> None:
