@@ -131,7 +131,7 @@ class FoldersUnreadable(Fatal):
 
 
 class ObjectRefused(Fatal):
-    """One object of the source cannot be read: access is denied, or it is archived."""
+    """One object of the source cannot be read: access is denied, or it is in an archive storage class."""
 
 
 class DatabaseUnusable(Fatal):

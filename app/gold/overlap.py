@@ -27,7 +27,7 @@ class OverlappingInvoices:
 def overlapping(connection: Connection, file_ids: Sequence[int]) -> dict[int, OverlappingInvoices]:
     """Return, for each of these files that has any, the invoices that other active files have too.
 
-    Only invoices that count for a customer are found. Call it after `refresh`; the cost depends on the files.
+    Only invoices that count for a customer are found. Call it after the refresh of gold; the cost depends on the files.
     """
     rows = connection.execute(named(__package__, "overlapping"), {"file_ids": list(file_ids)})
     return {row.file_id: OverlappingInvoices(row.invoices, row.amount, row.other_id) for row in rows}

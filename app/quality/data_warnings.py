@@ -22,13 +22,13 @@ from app.quality.tables import DataWarning, Outcome, data_warning
 
 MAX_EXAMPLES: Final = 5
 MAX_CORRECTED_SHARE: Final = 0.1
-"""Share of replaced invoices up to which another customer or day is taken for a correction."""
+"""Largest share of replaced invoices with another customer or day that are regarded as corrected, not as new sales."""
 UNCOUNTED: Final[Mapping[Outcome, str]] = {
     "quarantined": "the failed expectations",
     "not_counted": "countsWhen",
     "cancellation": "cancellationWhen and returns",
 }
-"""Outcomes without value to a customer, and what to check in the contract."""
+"""Outcomes that the warning `money` reports, and what to check in the contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def measure_data(
     unknown_share: float,
     due: Mapping[str, date] | None = None,
 ) -> list[FoundWarning]:
-    """Find the warnings about all active files and customers, in place of earlier ones.
+    """Find and record the warnings about all active files and customers, in place of earlier ones.
 
     The duration depends on the number of customers and files, not on that of the sales, unless invoices count once.
 

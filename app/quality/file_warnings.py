@@ -76,21 +76,21 @@ def describe(contract: Contract, warning: Mapping[str, Any], files: int | None =
 def read_warnings_of_files(connection: Connection, contract: Contract) -> list[WarningOfFiles]:
     """Return the warnings about the rows of all active files, by kind and rule.
 
-    Rows whose money is unknown are a warning about all data, above a share of the rows.
+    Rows with unknown money are not included: above a share of all rows they are a warning about all data.
     """
     found = [dict(row) for row in connection.execute(named(__package__, "warnings_of_files")).mappings()]
     return [WarningOfFiles(**row, message=describe(contract, row, row["files"])) for row in found]
 
 
 def record_rule_warnings(connection: Connection, failed: Mapping[int, Sequence[FailedRule]]) -> None:
-    """Record the rules that the rows of whole files do not meet, in place of earlier ones."""
+    """Record the rules that rows of these files do not meet, in place of the recorded ones of the files."""
     delete_warnings(connection, failed, "rule")
     for file_id, rules in failed.items():
         add_rule_warnings(connection, file_id, rules)
 
 
 def add_rule_warnings(connection: Connection, file_id: int, failed: Sequence[FailedRule]) -> None:
-    """Add rows that entered silver later, and the rules that they do not meet."""
+    """Add the rules that rows of a replay do not meet to the recorded ones of their file."""
     rows = [
         {"file_id": file_id, "rule": rule.name, "rows": rule.rows, "money": rule.money, "line": rule.line}
         for rule in failed
@@ -102,7 +102,7 @@ def add_rule_warnings(connection: Connection, file_id: int, failed: Sequence[Fai
 def measure_overlaps(connection: Connection, file_ids: Iterable[int], overlap: Overlap) -> list[int]:
     """Record, and return, which of these active files have invoices that other active files have too.
 
-    Call it after `refresh`.
+    Call it after the refresh of gold, which has the invoices of each file.
     """
     measured = sorted(set(file_ids))
     if not measured:

@@ -19,10 +19,9 @@ LIMITS: Final = {
     "times_second": 3.0,
 }
 """Of ten customers or more, one with ten orders or more is suspected if it has more than a tenth of all orders and more
-than ten times the average, or more than half. Of 20 customers or more, the average is not needed if it has at least
-three times the orders of the next customer, and exceeds that one by no smaller factor than that one exceeds the median:
-where some customers order much more than most, another one may. A large sum of money is not tested: wholesale customers
-spend much."""
+than ten times the average, or more than half. Of 20 customers or more, the average is not needed if it has r times the
+orders of the second, r is at least 3, and the second has at most r times the median: where some customers order much
+more than most, another one may. A large sum of money is not tested: wholesale customers spend much."""
 
 
 def suspected_placeholders(connection: Connection) -> Sequence[Row[Any]]:

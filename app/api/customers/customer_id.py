@@ -65,9 +65,10 @@ async def find_customer(reader: Reader, requested: RequestedId, find: Callable[[
 
 
 async def former_ids(reader: Reader, given: Iterable[str]) -> dict[str, list[str]]:
-    """Return the former ids of each id, while files of a former contract are loaded: by its rules, and as sent.
+    """Return, for each id, the ids as former contracts read it, and the id as it was sent.
 
-    Without such files, which `regulars contract apply` validates again, there are no former ids.
+    Former contracts are those of loaded files that the current contract did not validate. Without such files, as after
+    `regulars contract apply`, the lists are empty.
     """
     rules = [row.id_rules for row in await reader.rows(former_id_rules(reader.contract.sha256))]
     columns = [column_with(each) for each in sorted(rules)]

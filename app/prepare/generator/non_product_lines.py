@@ -15,7 +15,7 @@ SUMS: Final = (*SMALL_SUMS, 18.5, 40.0, 62.3, 125.0, 310.4, 480.75, 1250.0)
 class NonProduct:
     """An invoice line that is not a product.
 
-    chance: share of the invoices of each kind with this line.
+    chance: share of invoices with this line, by kind of invoice; empty for bad debts, which are separate invoices.
     """
 
     code: str
