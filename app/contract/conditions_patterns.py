@@ -8,7 +8,7 @@ MAX_REPEAT: Final = 200
 MAX_DEPTH: Final = 10
 MAX_COPIES: Final = 2000
 """Bound of the product of nested repetitions, which a database writes out."""
-CLASS: Final = re.compile(r"\[\^?\]?(?:\[:[a-z]+:\]|\\[dsw\\\]\[^\-.]|[^\\\[\]])+\]")
+CLASS: Final = re.compile(r"\[\^?+\]?+(?:\[:[a-z]+:\]|\\[dsw\\\]\[^\-.]|[^\\\[\]])+\]")
 CLASS_NAMES: Final = ("alnum", "alpha", "blank", "digit", "lower", "punct", "space", "upper", "xdigit")
 ESCAPE: Final = re.compile(r"\\([dDsSwW]|[^A-Za-z0-9\s])")
 QUANTIFIER: Final = re.compile(r"([*+?]|\{(\d{1,3})(,(\d{1,3})?)?\})\??")
