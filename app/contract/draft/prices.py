@@ -39,10 +39,12 @@ def doubts_about_prices(sample: Sample, names: Names) -> Iterator[str]:
 def _quantities_and_prices(
     sample: Sample, product: str, quantity: str, price: str
 ) -> dict[str, set[tuple[Decimal, Decimal]]]:
-    style = number_style({text for name in (quantity, price) for text in sample.values(name)})
+    written = {text for name in (quantity, price) for text in sample.values(name)}
+    style = number_style(written)
+    numbers = {text: to_number(text, style) for text in written}
     found: dict[str, set[tuple[Decimal, Decimal]]] = defaultdict(set)
     for _, (article, *texts) in sample.rows([product, quantity, price]):
-        pieces, money = (to_number(text, style) for text in texts)
+        pieces, money = (numbers.get(text.strip()) for text in texts)
         if article.strip() and pieces and money:
             found[article.strip()].add((abs(pieces), abs(money)))
     return found
