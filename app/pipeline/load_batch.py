@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, text
 
-from app.bronze.decode import may_have_rows
+from app.bronze.decode import is_header_only
 from app.bronze.load import RowsReceived
 from app.contract.model import SourceContract
 from app.errors import BadData
@@ -119,7 +119,7 @@ class BatchLoader:
             contents = [(file, fetched.sha256) for file, fetched in batch.fetched]
             if any(is_opened(file) for file, _ in contents):
                 ledger.lock_listings(connection, self.fetcher.reader.source.name)  # before the keys, as a listing does
-            pending = ledger.lock(connection, contents, _without_rows(batch))
+            pending = ledger.lock(connection, contents, self._without_rows(batch))
             transaction = LoadTransaction(
                 connection=connection,
                 versions=ledger.read_versions(connection, self.fetcher.reader.source.name, contents),
@@ -137,6 +137,13 @@ class BatchLoader:
                     if file.file_id in pending:
                         results.append(load_file(transaction, file, fetched))
             return results, self._finish(connection, results)
+
+    def _without_rows(self, batch: Batch) -> list[str]:
+        return [
+            each.sha256
+            for file, each in batch.fetched
+            if not is_opened(file) and is_header_only(each.content, file.address, self.source_contract)
+        ]
 
     def _finish(self, connection: Connection, results: Sequence[FileResult]) -> int:
         added, removed = activation_changes(results)
@@ -197,10 +204,6 @@ def activation_changes(results: Sequence[FileResult]) -> tuple[list[int], list[i
 
 def _is_opened_archive(result: FileResult) -> bool:
     return is_opened(result.file) and result.error is None
-
-
-def _without_rows(batch: Batch) -> list[str]:
-    return [each.sha256 for file, each in batch.fetched if not (is_opened(file) or may_have_rows(each.content))]
 
 
 def _is_rejected(result: FileResult) -> bool:

@@ -3,7 +3,6 @@ import gzip
 import io
 import random
 import zlib
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.bronze.decode import CHUNK_BYTES, MAX_HEADER_ONLY_BYTES, MAX_LINE_BYTES, may_have_rows, utf8_lines
+from app.bronze.decode import CHUNK_BYTES, MAX_LINE_BYTES, utf8_lines
 from app.bronze.encodings import likely_encoding
 from app.errors import BrokenFile
 from tests.contracts import variant
@@ -256,31 +255,6 @@ def test_gzip_with_one_bit_turned_is_what_it_was_or_broken(place: int) -> None:
 def test_random_bytes_under_gzip_are_broken() -> None:
     with pytest.raises(BrokenFile):
         lines(b"\x1f\x8b" + random.Random(1).randbytes(1000), key="a.csv.gz")  # noqa: S311  # a fixed case
-
-
-# --- contents without a row
-
-
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
-@pytest.mark.parametrize("header", [b"", b"a,b", b"a,b\r\n", b"\n a,b\n \n", b"a" * MAX_HEADER_ONLY_BYTES])
-def test_a_single_line_is_a_header_without_rows(header: bytes, pack: Callable[[bytes], bytes]) -> None:
-    assert not may_have_rows(io.BytesIO(pack(header)))
-
-
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
-@pytest.mark.parametrize("content", [CONTENT, b"a\r1", b"a" * (MAX_HEADER_ONLY_BYTES + 1), "a".encode("utf-16-le")])
-def test_other_contents_may_have_rows(content: bytes, pack: Callable[[bytes], bytes]) -> None:
-    assert may_have_rows(io.BytesIO(pack(content)))
-
-
-def test_corrupt_gzip_may_have_rows() -> None:
-    assert may_have_rows(io.BytesIO(PACKED[:2] + PACKED[3:]))
-
-
-def test_the_content_is_at_its_start_afterwards() -> None:
-    content = io.BytesIO(CONTENT)
-    may_have_rows(content)
-    assert content.tell() == 0
 
 
 @pytest.mark.parametrize(("name", "encoding"), [("Żółty ser", "windows-1250"), ("Müller", "windows-1252")])
