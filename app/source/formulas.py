@@ -12,14 +12,18 @@ NO_VALUE: Final = "#NO_VALUE!"
 """Text of a formula whose value was not saved."""
 MAX_TEXTS: Final = 200
 PREFIX: Final = rb"""(?:[^\s<>/:"'=]+:)?"""
+MAX_ATTRIBUTES: Final = b"{0,400}"
+"""Characters of the attributes of a cell or formula, bounded so that a search takes a time proportional to the part."""
 ERROR: Final = re.compile(
-    rb"<%(p)bc(?=\s)([^>]*\st=[\"']e[\"'][^>/]*)>(.*?)(?:</%(p)bc>|<%(p)bc[\s>])" % {b"p": PREFIX}, re.DOTALL
+    rb"<%(p)bc(?=\s)([^<>]%(max)b\st=[\"']e[\"'][^<>/]%(max)b)>(.*?)(?:</%(p)bc>|<%(p)bc[\s>])"
+    % {b"p": PREFIX, b"max": MAX_ATTRIBUTES},
+    re.DOTALL,
 )
 VALUELESS: Final = re.compile(
-    rb"<%(p)bc(\s[^>]*)>\s*<%(p)bf(?:\s[^>]*)?(?:/>|>[^<]*</%(p)bf>)\s*"
-    rb"(?:<%(p)bv\s*/>|<%(p)bv>\s*</%(p)bv>)?\s*</%(p)bc>" % {b"p": PREFIX}
+    rb"<%(p)bc(\s[^<>]%(max)b)>\s*+<%(p)bf(?:\s[^<>]%(max)b)?(?:/>|>[^<]*+</%(p)bf>)\s*+"
+    rb"(?:<%(p)bv\s*+/>|<%(p)bv>\s*+</%(p)bv>)?\s*+</%(p)bc>" % {b"p": PREFIX, b"max": MAX_ATTRIBUTES}
 )
-SAVED_VALUE: Final = re.compile(rb"v>\s*(#[^<]{1,40}?)\s*</")
+SAVED_VALUE: Final = re.compile(rb"v>\s{0,100}(#[^<]{1,40}?)\s{0,100}</")
 EMPTY_TEXT: Final = re.compile(rb"""\st=["']str["']""")
 REFERENCE: Final = re.compile(rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 ROW_BITS, COLUMN_BITS, TEXT_BITS = 32, 24, 8

@@ -16,8 +16,12 @@ MAX_CELLS: Final = 10_000_000
 """About 800 MB of memory during parsing."""
 PREFIXED: Final = re.compile(rb"<[^\s<>/:]+:(?:row|c)[\s/>]")
 ELEMENT: Final = re.compile(
-    rb"<" + PREFIX + rb"""(?:(row)|c)(?=[\s/>])(?:[^>]*?\sr=["']([A-Za-z]{0,8})([0-9]{1,20})["'])?"""
+    rb"<" + PREFIX + rb"""(?:(row)|c)(?=[\s/>])(?:[^<]*?\sr\s*=\s*["']([A-Za-z]{0,8})([0-9]{1,20})["'])?"""
 )
+"""A row or a cell, and its reference before the next element; a `>` may be a part of an attribute."""
+REFERENCE: Final = re.compile(rb"\sr\s*=")
+SHEET_DATA: Final = b"sheetData"
+"""Element with the cells of a sheet; other parts, such as the order of calculation, have elements of the same names."""
 CELL: Final = b'<c r="'
 AFTER_NAME: Final = np.frombuffer(b" \t\r\n/>\f\v", np.uint8)
 MAX_REFERENCE: Final = 11
@@ -60,7 +64,7 @@ class SheetScan:
         cells = None if is_prefixed else referenced_cells(block)
         if cells is not None:
             self._add_references(cells)
-        elif is_prefixed or b"r=" in block:
+        elif is_prefixed or REFERENCE.search(block):
             self._add_elements(block)
         else:
             self._add_unreferenced(block)
@@ -104,7 +108,7 @@ class SheetScan:
 
 def referenced_cells(block: bytes) -> Cells | None:
     """Return the cells of a block by their references; None if an element lacks one, or has it in an unusual place."""
-    if block.count(b"<row") != block.count(b'<row r="'):
+    if len(ROW.findall(block)) != block.count(b'<row r="'):
         return None
     padded = np.frombuffer(block + bytes(MAX_REFERENCE + len(CELL)), np.uint8)
     starts = _cells(padded)
@@ -132,7 +136,7 @@ def _cells(text: NDArray[np.uint8]) -> NDArray[np.int64]:
 def scan_sheet(part: Iterator[bytes]) -> SheetScan:
     """Return the extent of a sheet and its formulas without a value; raises TooManyCells as soon as it has too many."""
     scan = SheetScan()
-    for block in _blocks(part):
+    for block in _blocks(_cells_of(part)):
         scan.add(block)
     return scan
 
@@ -141,6 +145,19 @@ def chunks_of(part: IO[bytes]) -> Iterator[bytes]:
     """Yield the bytes of a part."""
     while chunk := part.read(CHUNK_BYTES):
         yield chunk
+
+
+def _cells_of(part: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the XML from the cells on; nothing for a part without cells."""
+    rest = b""
+    for chunk in part:
+        rest += chunk
+        begin = rest.find(SHEET_DATA)
+        if begin >= 0:
+            yield rest[begin:]
+            yield from part
+            return
+        rest = rest[-len(SHEET_DATA) :]
 
 
 def _blocks(part: Iterator[bytes]) -> Iterator[bytes]:
@@ -152,7 +169,9 @@ def _blocks(part: Iterator[bytes]) -> Iterator[bytes]:
         if cut <= len(b":row>"):
             if len(rest) < MAX_ROW_BYTES:
                 continue
-            cut = max(rest.rfind(b"<"), 0) or len(rest)
+            cut = rest.rfind(b"<")
+            if cut < 1:
+                raise TooManyCells(f"an element of more than {MAX_ROW_BYTES // CHUNK_BYTES} MB")
         yield rest[:cut]
         rest = rest[cut:]
     yield rest

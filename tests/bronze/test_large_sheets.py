@@ -86,6 +86,10 @@ FAR = {
     "in small letters": '<row r="1"><c r="A1"/></row><row r="2"><c r="xfd1048576"/></row>',
     "behind a reference": '<row r="1048575"><c r="XFC1"/><c/></row><row><c/></row>',
     "after other attributes": '<row s="1" r="1"><c s="1" r="XFD1"/></row><row r="9"><c t=\'n\' r=\'A1048576\'/></row>',
+    "behind a bracket": '<row><c x=">" r="A1"/><c x=">" r="XFD1048576"/></row>',
+    "with a long prefix": f'<{"x" * 200}:row><{"x" * 200}:c r="A1"/><{"x" * 200}:c r="XFD1048576"/>',
+    "with spaces": '<row><c r\n=\n"A1"/></row><row r = "1048576"><c s="1" r = "XFD1048576"/></row>',
+    "behind a long attribute": '<row><c r="A1"/><c x="' + " " * 5_000_000 + '" r="XFD1048576"/></row>',
     "before empty rows": '<row r="1"><c r="A1"/></row>' + "<row/>" * 10_000_000 + "<row><c/></row>",
 }
 
@@ -119,3 +123,38 @@ def test_a_million_rows_of_ten_columns_are_read(reference: str) -> None:
 def test_a_larger_sheet_is_refused_with_the_remedy(reference: str) -> None:
     with pytest.raises(BrokenFile, match=r"delete the cells right of and below its table .* or save it as \.csv"):
         check_extent(with_last_cell(reference), "day.xlsx")
+
+
+def with_parts(sheet: str, **others: str) -> io.BytesIO:
+    content = sheet_of_xml(sheet)
+    with zipfile.ZipFile(content, "a") as parts:
+        for name, text in others.items():
+            parts.writestr(f"xl/{name}.xml", text)
+    return content
+
+
+def test_the_order_of_calculation_is_not_a_sheet() -> None:
+    wide, tall = '<c r="XFD1" i="1"/>', '<c r="A1048576" i="2"/>'
+    content = with_parts('<row r="1"><c r="A1"/></row>', calcChain=f"<calcChain>{wide}{tall}</calcChain>")
+    check_extent(content, "day.xlsx")
+
+
+def test_a_part_without_elements_is_not_a_sheet() -> None:
+    check_extent(with_parts('<row r="1"><c r="A1"/></row>', picture="x" * 5_000_000), "day.xlsx")
+
+
+UNENDED = {
+    "cells": "<c " * 600_000,
+    "errors": '<c t="e" ' * 200_000,
+    "attributes": "<c" + ' t="e"' * 300_000,
+    "formulas": '<c r="A1"><f ' * 150_000,
+    "blanks": "<c r='A1'><f/>" + " " * 2_000_000,
+    "references": "<c " + "r = " * 400_000,
+    "prefixes": "<" + "x" * 2_000_000 + ":c ",
+}
+
+
+@pytest.mark.parametrize("rows", UNENDED.values(), ids=UNENDED)
+def test_the_time_of_a_scan_is_proportional_to_the_part(rows: str) -> None:
+    """A quadratic search would take hours: the test would not end."""
+    check_extent(sheet_of_xml(rows), "day.xlsx")
