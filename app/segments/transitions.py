@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, select
 
 from app.db.sql import named
 from app.segments.changes import causes_of
@@ -157,9 +157,8 @@ def read_moves(
 
 def count_moves(connection: Connection, compared: Comparison, moves: Moves) -> int:
     """Count the customers who moved."""
-    statement = text(f"select count(*) from ({named(__package__, 'read_transitions').text}) as moves")  # noqa: S608  # a file of the package
-    every = {"after_id": "", "limit": None}
-    return int(connection.execute(statement, {**compared.values(), **asdict(moves), **every}).scalar_one())
+    statement = named(__package__, "count_moves")
+    return int(connection.execute(statement, {**compared.values(), **asdict(moves)}).scalar_one())
 
 
 def _chunks(
