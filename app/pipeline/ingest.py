@@ -8,11 +8,13 @@ load_file): bronze, silver, quality, gold → assign the customers to segments b
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
 from time import monotonic
 from typing import Final
 
+from app.bronze.load import RowsReceived
 from app.contract.model import SourceContract
 from app.db.engine import translate_db_errors
 from app.errors import Misconfigured, ObjectRefused, RegularsError, StoreUnavailable, StoreUnusable
@@ -58,12 +60,26 @@ class ProgressReporter:
     receiving: int = 0
     lock: Lock = field(default_factory=Lock)
 
-    def receive(self, rows: int) -> None:
-        """Add rows of a batch that is being loaded, and report them; called by several threads."""
-        with self.lock:
-            self.receiving += rows
-            if rows > 0:
+    @contextmanager
+    def batch(self) -> Iterator[RowsReceived]:
+        """Yield the function that reports rows of a batch that is being loaded; after the batch, its counts have them.
+
+        Batches are loaded by several threads.
+        """
+        received = 0
+
+        def receive(rows: int) -> None:
+            nonlocal received
+            with self.lock:
+                received += rows
+                self.receiving += rows
                 self._report()
+
+        try:
+            yield receive
+        finally:
+            with self.lock:
+                self.receiving -= received
 
     def add(self, run: Run, loaded: Counts) -> None:
         """Add the counts of a batch, and report them."""
@@ -140,7 +156,7 @@ def _load_source(listing: ListingContext, listed: ListedSource, progress: Progre
     newest = listed.pending[-1] if listed.pending else None
     with ArchiveReader(listed.source, listed.source_contract.max_bytes) as reader:
         fetcher = Fetcher(reader, listing.run, context.engine, newest, policy.max_unavailable)
-        loader = BatchLoader(context, fetcher, listed.source_contract, listing.run, progress.receive)
+        loader = BatchLoader(context, fetcher, listed.source_contract, listing.run, progress.batch)
         try:
             files = _open_archives(listing, listed, loader, progress)
             _load_batches(loader, files, policy, progress)

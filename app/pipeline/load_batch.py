@@ -1,7 +1,7 @@
 """Load a batch: one transaction of whole files, from bronze to gold."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, text
@@ -68,15 +68,15 @@ class BatchLoader:
     """Loader of batches during one ingest; used by several threads.
 
     Attributes:
-        report: function that is called with the number of rows of each part of a file that was received, and with the
-            negative sum at the end of the batch, whose counts have them.
+        batch_progress: context of a batch that is being loaded; it returns the function that is called with the number
+            of rows of each part of a file that was received.
     """
 
     context: Context
     fetcher: Fetcher
     source_contract: SourceContract
     run: Run
-    report: RowsReceived
+    batch_progress: Callable[[], AbstractContextManager[RowsReceived]]
 
     def load(self, files: Sequence[SourceFile]) -> Counts:
         """Load the files of a batch, each completely or not at all; record rejected and failed files."""
@@ -84,7 +84,8 @@ class BatchLoader:
         with ExitStack() as opened:
             batch = self.fetcher.fetch(files, opened)
             self._record_changed(batch)
-            results, customers = self._load_reported(batch)
+            with self.batch_progress() as report:
+                results, customers = self._load(batch, report)
         self._record_errors(batch, results)
         counts = _counts(batch, results, customers)
         counts.files = len(files) - (opened_archives := sum(map(_is_opened_archive, results)))
@@ -98,19 +99,6 @@ class BatchLoader:
             f"{counts.rows_skipped:,} skipped; {customers:,} customers"
         )
         return counts
-
-    def _load_reported(self, batch: Batch) -> tuple[list[FileResult], int]:
-        received = 0
-
-        def report(rows: int) -> None:
-            nonlocal received
-            received += rows
-            self.report(rows)
-
-        try:
-            return self._load(batch, report)
-        finally:
-            self.report(-received)
 
     def _load(self, batch: Batch, report: RowsReceived) -> tuple[list[FileResult], int]:
         with self.run.begin(self.context.engine) as connection:

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import pytest
 
+from app.errors import DatabaseUnavailable
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.ingest import IngestPolicy, batches, ingest
+from app.pipeline.ingest import IngestPolicy, ProgressReporter, batches, ingest
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import Counts
 from app.source.folder import FolderSource
@@ -86,6 +87,24 @@ def test_rows_of_a_rejected_file_leave_the_progress(context: Context, put: Put) 
     put(*[BAD] * 3, day="2026-02-01")
     put(sale(), day="2026-02-02")
     assert progress_of(context)[-1] == (2, 2, 1)
+
+
+def lost_after(rows: int, progress: ProgressReporter) -> None:
+    """Receive rows of a batch that is not committed."""
+    with progress.batch() as receive:
+        receive(rows)
+        raise DatabaseUnavailable("lost")
+
+
+def test_rows_of_a_batch_leave_the_progress_when_it_ends_by_an_error() -> None:
+    reported: list[int] = []
+    progress = ProgressReporter(Counts(), 2, lambda done, _: reported.append(done.rows_read))
+    with progress.batch() as receive:
+        receive(1)
+        with pytest.raises(DatabaseUnavailable):
+            lost_after(10, progress)
+        receive(1)
+    assert (reported, progress.receiving) == ([1, 11, 2], 0)
 
 
 def test_the_ledger_row_of_a_loaded_file_is_complete(context: Context, put: Put) -> None:
