@@ -7,8 +7,9 @@ from typing import Final, get_args
 from sqlalchemy import Connection, TextClause, insert, literal, select, text, update
 
 from app.contract.expectations import VALID
-from app.contract.model import Contract, SourceContract
+from app.contract.model import Contract, Dialect, SourceContract
 from app.db.sql import named, rendered
+from app.quality.estimated_numbers import ESTIMATED_FROM, estimated_number, number_texts
 from app.quality.file_warnings import delete_warnings
 from app.quality.tables import (
     LAYERS,
@@ -29,8 +30,6 @@ MOJIBAKE: Final = r"[\u00c3\u00c2][\u0080-\u00bf]|\u00e2\u20ac|\ufffd|\u00c3[\u0
 """UTF-8 that was read as Windows-1252, and the replacement character."""
 OUTCOME: Final = f"case when customer_id is null then 'no_customer' else {OUTCOME_WITH_CUSTOMER} end"
 """SQL of the outcome of a row in silver, one of `tables.OUTCOMES`."""
-ESTIMATED_FROM: Final = {"line total": "line_total", "quantity": "quantity", "unit price": "price"}
-MAX_ESTIMATED_DIGITS: Final = 9
 TEXTS: Final = ("description", "country", "customer_id")
 
 
@@ -42,7 +41,11 @@ def measure(connection: Connection, file_ids: Sequence[int], source_contract: So
     _delete(connection, file_ids, LAYERS)
     delete_warnings(connection, file_ids, "mojibake", "unknown_money", "other_sheets")
     load_statement = partial(named, __package__)
-    statements = [silver_measurement_sql(), bronze_profile_sql(source_contract), quarantine_measurement_sql()]
+    statements = [
+        silver_measurement_sql(),
+        bronze_profile_sql(source_contract),
+        quarantine_measurement_sql(source_contract.dialect),
+    ]
     statements.append(load_statement("measure_other_sheets"))
     if may_mix_currencies(source_contract.contract):
         statements.append(load_statement("measure_currencies"))
@@ -114,18 +117,10 @@ def silver_measurement_sql() -> TextClause:
 
 
 @cache
-def quarantine_measurement_sql() -> TextClause:
+def quarantine_measurement_sql(dialect: Dialect) -> TextClause:
     """Return the statement that measures quarantine, with an estimate of the money that cannot be read."""
-    slots = {name: _estimate(f"b.{column}") for name, column in ESTIMATED_FROM.items()}
-    return text(rendered(__package__, "measure_quarantine", slots))
-
-
-def _estimate(column: str) -> str:
-    """Return the SQL of the absolute number whose digits a text has; a mark before its last one or two is decimal."""
-    fraction = "[.,]([0-9]{1,2})[^0-9]*$"
-    digits = f"regexp_replace(regexp_replace(left({column}, 100), '{fraction}', ''), '[^0-9]', '', 'g')"
-    number = f"concat({digits}, '.', substring(left({column}, 100) from '{fraction}'))"
-    return f"case when length({digits}) <= {MAX_ESTIMATED_DIGITS} then cast(nullif({number}, '.') as numeric) end"
+    estimates = {name: estimated_number(column, dialect) for name, column in ESTIMATED_FROM.items()}
+    return text(rendered(__package__, "measure_quarantine", {"number texts": number_texts(dialect), **estimates}))
 
 
 @cache

@@ -1,6 +1,7 @@
 """Warnings about rows whose money is unknown: they are quarantined, and no total can be read."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,22 +38,52 @@ def test_few_rows_of_unknown_money_are_none(check: Check) -> None:
     assert check({"a.csv": [*OTHERS, *[row("x", price="1.25 CR")] * 3]}).warnings == ()
 
 
+def estimate(context: Context, put: Put, quantity: str, price: str, decimal: str = ".") -> str:
+    """The estimated money of a row with this quantity and price."""
+    others = [row.replace(",2.55,", f',"2{decimal}55",') for row in crowd()]
+    put(*others, *[sale(quantity=1).replace(",1,2.55,", f',"{quantity}","{price}",')] * 8)
+    load(context)
+    ((money,),) = query(context.engine, "select money / 8 from quality.file_warning")
+    return f"{money:,.2f}"
+
+
 @pytest.mark.parametrize(
-    ("price", "estimate"),
+    ("price", "estimated"),
     [
         ("1'234.50", "1,234.50"),
         ("1.234,5-", "1,234.50"),
-        ("EUR 1.234", "1,234.00"),
+        ("EUR 1,234", "1,234.00"),
+        ("EUR 1.2500", "1.25"),
+        ("EUR 1,234.5000", "1,234.50"),
+        ("EUR 1.234.567", "1,234,567.00"),
+        ("Rs.500", "500.00"),
         ("12.50 CR", "12.50"),
         ("9876543210", "0.00"),
         ("two", "0.00"),
     ],
 )
-def test_the_money_is_estimated_from_the_digits(context: Context, put: Put, price: str, estimate: str) -> None:
-    put(*crowd(), *[sale(quantity=1).replace("2.55", f'"{price}"')] * 8)
-    load(context)
-    ((money,),) = query(context.engine, "select money / 8 from quality.file_warning")
-    assert f"{money:,.2f}" == estimate
+def test_the_money_is_estimated_from_the_digits(context: Context, put: Put, price: str, estimated: str) -> None:
+    assert estimate(context, put, "1", price) == estimated
+
+
+@pytest.mark.parametrize(
+    ("server", "price", "estimated"),
+    [
+        ({}, "2.5500", "5.10"),
+        ({}, "-2.5500", "5.10"),
+        ({"decimal": ","}, "2,5500", "5.10"),
+        ({"decimal": ","}, "2,5500 CR", "5.10"),
+        ({"decimal": ","}, "1.234 CR", "2,468.00"),
+        ({"decimal": ",", "thousands": "."}, "1.234,5000", "2,469.00"),
+        ({"currencyMarks": ["USD"]}, "USD 2.5500", "5.10"),
+        ({"nullWords": ["99"]}, "99", "0.00"),
+    ],
+)
+def test_the_money_is_estimated_by_the_numbers_of_the_contract(
+    context: Context, put: Put, server: dict[str, Any], price: str, estimated: str
+) -> None:
+    declared = declaring(context, server=server)
+    assert estimate(declared, put, "2 pcs", price, server.get("decimal", ".")) == estimated
 
 
 def test_few_rows_with_much_of_the_money_are_a_warning(check: Check) -> None:
