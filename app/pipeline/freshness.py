@@ -1,12 +1,15 @@
 """Freshness and quality warnings of the data, updated with every change."""
 
+from datetime import date
 from json import dumps
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.db.sql import named
 from app.jobs.context import Context
-from app.pipeline.tables import freshness
+from app.pipeline.quality_warning import QUALITY_WARNING
+from app.pipeline.tables import freshness, freshness_day
 from app.quality.file_warnings import descriptions
 from app.source.open import declared_sources
 from app.webhooks.outbox import emit_quality_failed
@@ -33,4 +36,12 @@ def update_freshness(connection: Connection, context: Context, *, is_measured: b
     now = connection.execute(select(freshness.c.gate_reason, freshness.c.data_through)).one()
     if now.gate_reason is not None and not was_closed:
         emit_quality_failed(connection, now.gate_reason, data_through=now.data_through)
-    connection.execute(named(__package__, "record_freshness_day"), {"today": settings.today})
+    _record_day(connection, settings.today)
+
+
+def _record_day(connection: Connection, today: date) -> None:
+    """Update today's row. Requests with `as_of` of a day read the last update of that day."""
+    columns = {"day": literal(today), "data_through": freshness.c.data_through, "warning": QUALITY_WARNING}
+    new = insert(freshness_day).from_select([*columns], select(*columns.values()).select_from(freshness))
+    updated = {name: new.excluded[name] for name in columns if name != "day"}
+    connection.execute(new.on_conflict_do_update(index_elements=["day"], set_=updated))

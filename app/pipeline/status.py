@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, select, text
@@ -13,15 +13,15 @@ from app.jobs.lease import LEADER
 from app.jobs.schedule import slots_ahead
 from app.jobs.tables import JobName, job_run, lease, run_step
 from app.pipeline.not_read import NotRead, read_not_read
+from app.pipeline.quality_warning import OTHER_CONTRACT, SEPARATOR
 from app.pipeline.tables import NOT_LOADED, PENDING, freshness, source_file
 from app.pipeline.validations import count_by_contract, describe_others
 from app.quality.file_warnings import WarningOfFiles, read_warnings_of_files
-from app.quality.tables import DataWarning, data_warning, file_money
+from app.quality.tables import data_warning, file_money
 from app.segments.tables import current_run
 
 LAST_RUNS = 5
 LAST_REJECTED = 10
-OTHER_CONTRACT: Final[DataWarning] = "other_contract"
 NOT_LISTED = "not listed: "
 """Start of the step of an ingest about folders that cannot be listed."""
 r, f, h = job_run.c, source_file.c, lease.c
@@ -126,10 +126,12 @@ def read_status(connection: Connection, contract: Contract) -> PipelineState:
     settling = select(ingest.counts["settling"].as_integer())
     step = func.substr(run_step.c.message, len(NOT_LISTED) + 1)
     not_listed = select(step).where(run_step.c.run_id == ingest.run_id, run_step.c.message.startswith(NOT_LISTED))
-    warnings, recorded = _data_warnings(connection), fresh.warning if fresh else None
+    # Ingests record the warning about the contract; it changes with that of the settings, before the next ingest.
+    others = describe_others(connection, contract)
+    warnings = filter(None, (fresh.warning if fresh else None, others))
     return PipelineState(
         data_through=fresh.data_through if fresh else None,
-        warning=_with_other_contract(recorded, warnings, describe_others(connection, contract)),
+        warning=SEPARATOR.join(warnings) or None,
         gate_reason=fresh.gate_reason if fresh else None,
         leader=leader.holder if leader else None,
         epoch=leader.epoch if leader else None,
@@ -151,7 +153,7 @@ def read_status(connection: Connection, contract: Contract) -> PipelineState:
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
         money={row.outcome: MoneyOfRows(row.rows, row.money) for row in connection.execute(_money())},
         file_warnings=read_warnings_of_files(connection, contract),
-        data_warnings=warnings,
+        data_warnings=_data_warnings(connection, others),
     )
 
 
@@ -161,29 +163,11 @@ def _refused(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(newest).mappings()]
 
 
-def _data_warnings(connection: Connection) -> list[dict[str, Any]]:
-    by_kind = select(data_warning).order_by(data_warning.c.kind.collate("C"))
-    return [dict(row) for row in connection.execute(by_kind).mappings()]
-
-
-def _with_other_contract(warning: str | None, warnings: list[dict[str, Any]], others: str | None) -> str | None:
-    """Return the warning, and update the warnings about all data, by the files that are validated by other contracts.
-
-    Ingests record the warning; it changes with the contract of the settings, before the next ingest.
-    """
-    recorded = next((each for each in warnings if each["kind"] == OTHER_CONTRACT), None)
-    former = recorded["message"] if recorded else None
-    if former == others:
-        return warning
-    if recorded:
-        warnings.remove(recorded)
-    if others:
-        warnings.append({"kind": OTHER_CONTRACT, "message": others, "examples": []})
-        warnings.sort(key=lambda each: str(each["kind"]))
-    rest = warning or ""
-    for part in (f"; {former}", f"{former}; ", former) if former is not None else ():
-        rest = rest.replace(part, "", 1) if part in rest else rest
-    return "; ".join(filter(None, (rest, others))) or None
+def _data_warnings(connection: Connection, others: str | None) -> list[dict[str, Any]]:
+    """Return the warnings about all data; others: that about the contract, which may differ from the recorded one."""
+    recorded = connection.execute(select(data_warning).where(data_warning.c.kind != OTHER_CONTRACT)).mappings()
+    current = [{"kind": OTHER_CONTRACT, "message": others, "examples": []}] if others else []
+    return sorted([*map(dict, recorded), *current], key=lambda each: str(each["kind"]))
 
 
 def _contracts(connection: Connection, current: str) -> list[FilesOfContract]:

@@ -144,8 +144,9 @@ freshness = Table(
     schema="pipeline",
     comment=(
         "One row: data_through is the latest invoice date in silver; warning is the reason of the quality warning, "
-        "gate_reason the reason for which training runs are not published; both are null without one; is_measured is "
-        "whether quality.data_warning is about gold as it is now."
+        "except for files of another contract (quality.data_warning), gate_reason the reason for which training runs "
+        "are not published; both are null without one; is_measured is whether quality.data_warning is about gold as it "
+        "is now."
     ),
 )
 

@@ -194,7 +194,7 @@ select
         (
             select string_agg(message, '; ' order by kind collate "C")
             from quality.data_warning
-            where kind <> 'no_sale_counts' and (kind <> 'money' or not exists (select from shares))
+            where kind not in ('no_sale_counts', 'other_contract') and (kind <> 'money' or not exists (select from shares))
         ),
         (select warning from unconfigured)
     ), ''),

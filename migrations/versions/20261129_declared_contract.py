@@ -172,8 +172,9 @@ TABLE_COMMENTS = {
     ),
     "pipeline.freshness": (
         "One row: data_through is the latest invoice date in silver; warning is the reason of the quality "
-        "warning, gate_reason the reason for which training runs are not published; both are null without "
-        "one; is_measured is whether quality.data_warning is about gold as it is now."
+        "warning, except for files of another contract (quality.data_warning), gate_reason the reason for which "
+        "training runs are not published; both are null without one; is_measured is whether quality.data_warning "
+        "is about gold as it is now."
     ),
     "pipeline.source": (
         "One row per source: logical name, address that precedes its keys, and whether the latest ingest used "

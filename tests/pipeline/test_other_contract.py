@@ -12,9 +12,9 @@ COUNTS = {"countsWhen": "quantity > 0"}
 
 
 def warnings(context: Context) -> tuple[list[str], str | None]:
-    """The messages about the contract, and the reason of the quality."""
+    """The messages about the contract, and the reason of the quality at the end of the day."""
     messages = query(context.engine, "select message from quality.data_warning where kind = 'other_contract'")
-    ((warning,),) = query(context.engine, "select warning from pipeline.freshness")
+    ((warning,),) = query(context.engine, "select warning from pipeline.freshness_day")
     return [message for (message,) in messages], warning
 
 
@@ -33,6 +33,15 @@ def test_an_ingest_without_new_files_warns_of_the_former_contract(context: Conte
     load(context)
     load(declaring(context, **COUNTS))
     assert warnings(context) == ([expected(context)], expected(context))
+
+
+def test_the_recorded_warning_is_not_about_the_contract(context: Context, put: Put) -> None:
+    put(sale())
+    put(BAD, day="2026-02-02")
+    load(context)
+    load(declaring(context, **COUNTS))
+    ((warning,),) = query(context.engine, "select warning from pipeline.freshness")
+    assert warning == "1 file rejected or failed, see /v1/files"
 
 
 def test_files_that_the_current_contract_validated_are_not_counted(context: Context, put: Put) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, ScalarSelect, select
 
 from app.contract.declared import MonetaryBasis, monetary_basis
+from app.pipeline.quality_warning import QUALITY_WARNING
 from app.pipeline.tables import freshness
 from app.segments.tables import current_run
 from app.settings import Settings
@@ -22,12 +23,11 @@ CURRENT_RUN_ID: Final = _scalar_of(current_run.c.run_id, current_run.c.singleton
 UPDATED_AT: Final = _scalar_of(current_run.c.updated_at, current_run.c.singleton)
 """Time of the last write of customers' states."""
 DATA_THROUGH: Final = _scalar_of(freshness.c.data_through, freshness.c.singleton)
-WARNING: Final = _scalar_of(freshness.c.warning, freshness.c.singleton)
 FRESHNESS: Final = select(
     CURRENT_RUN_ID.label("answer_run_id"),
     _scalar_of(current_run.c.as_of, current_run.c.singleton).label("answer_as_of"),
     DATA_THROUGH.label("data_through"),
-    WARNING.label("warning"),
+    QUALITY_WARNING.label("warning"),
 ).subquery("current_freshness")
 """Always one row: the current run (null before the first) and the date of the latest sale."""
 

@@ -23,9 +23,10 @@ from sqlalchemy import (
 )
 
 from app.api.core.dependencies import Reader, SchemeName
-from app.api.core.freshness import CURRENT_RUN_ID, DATA_THROUGH, WARNING
+from app.api.core.freshness import CURRENT_RUN_ID, DATA_THROUGH
 from app.api.core.problems import NO_MODEL, NOT_YET, Problem
 from app.db.param_types import Day
+from app.pipeline.quality_warning import QUALITY_WARNING
 from app.pipeline.tables import freshness_day
 from app.segments.tables import customer_segment, customer_segment_history, model, publication_log, segment_summary
 
@@ -65,7 +66,7 @@ def _head(run: ColumnElement[Any], data_through: Any, warning: Any, first: Any) 
 
 def _current() -> Snapshot:
     run = func.coalesce(run_id, CURRENT_RUN_ID)
-    return Snapshot(run, _head(run, DATA_THROUGH, WARNING, literal(None, Date())), customer_segment)
+    return Snapshot(run, _head(run, DATA_THROUGH, QUALITY_WARNING, literal(None, Date())), customer_segment)
 
 
 def _historical() -> Snapshot:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.core.concurrency import ReadSlots, Slots
 from app.api.core.dependencies import Reader, ReaderDependency, SchemeName, WriterDependency
-from app.api.core.freshness import FRESHNESS, WARNING
+from app.api.core.freshness import FRESHNESS
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, Position
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
@@ -29,6 +29,7 @@ from app.api.segments.transition_schemas import (
 )
 from app.db.engine import translate_db_errors
 from app.db.param_types import Text
+from app.pipeline.quality_warning import QUALITY_WARNING
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.tables import segment_summary
@@ -147,7 +148,7 @@ def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[st
 def _between(connection: Connection, reader: Reader, query: TransitionsQuery) -> Comparison:
     newest = newest_state(connection)
     if newest is None:
-        raise Problem(NO_MODEL, connection.execute(select(WARNING)).scalar_one())
+        raise Problem(NO_MODEL, connection.execute(select(QUALITY_WARNING)).scalar_one())
     after = _side(connection, reader, query.to, query.to_run) or newest
     before = _side(connection, reader, query.from_, query.from_run) or state_before(connection, after)
     return Comparison(before, after, query.scheme)

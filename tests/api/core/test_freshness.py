@@ -56,6 +56,22 @@ async def test_a_warning_of_the_pipeline_is_quality_warn(own_shop: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("recorded", "reason"),
+    [
+        ("update pipeline.freshness set warning = null", "2 files were"),
+        ("update pipeline.freshness set warning = '1 file rejected'", "1 file rejected; 2 files were"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/customers/R01/segment", "/v1/customers"])
+async def test_files_of_another_contract_are_quality_warn(own_shop: str, path: str, recorded: str, reason: str) -> None:
+    change(own_shop, recorded)
+    change(own_shop, "insert into quality.data_warning (kind, message) values ('other_contract', '2 files were')")
+    async with asking(own_shop) as client:
+        answer = (await client.get(path)).json()
+    assert (answer["quality"], answer["quality_reason"]) == ("warn", reason)
+
+
+@pytest.mark.parametrize(
     ("data_through", "as_of", "warning", "quality"),
     [
         (date(2026, 3, 7), date(2026, 3, 7), None, "ok"),
