@@ -14,7 +14,7 @@ GROUPED: Final = re.compile(
     r"[0-9]{1,3}(?P<group>[.,' \u00a0\u202f\u2019])[0-9]{3}(?P<more>(?P=group)[0-9]{3})*"
     r"((?!(?P=group))(?P<point>[.,])[0-9]*)?"
 )
-NUMBER: Final = re.compile(r"[0-9]*((?P<point>[.,])[0-9]*)?")
+UNGROUPED: Final = re.compile(r"[0-9]*((?P<point>[.,])[0-9]*)?")
 FIRST_MARK: Final = re.compile(r"[^-+0-9.,'\s\u2019()]+(?=.*[0-9])")
 LAST_MARK: Final = re.compile(r"(?<=[0-9\s.,])[^-+0-9.,'\s\u2019()]+$")
 LONGEST_MARK: Final = 5
@@ -39,7 +39,7 @@ class _Needed:
             is_certain = grouped["more"] or grouped["point"] or mark not in ".,"
             (self.thousands if is_certain else self.ambiguous).add(mark)
             self.decimals.update(grouped["point"] or "")
-        elif number := NUMBER.fullmatch(bare):
+        elif number := UNGROUPED.fullmatch(bare):
             self.decimals.update(number["point"] or "")
 
 
@@ -48,7 +48,7 @@ def of_numbers(column: Column, values: Sequence[str], dialect: Dialect) -> Itera
     needed, numbers = _Needed(), []
     for value in values:
         bare, marks = _without_marks(with_leading_minus(value), dialect.currency_marks)
-        if NUMBER.fullmatch(bare) or GROUPED.fullmatch(bare):
+        if UNGROUPED.fullmatch(bare) or GROUPED.fullmatch(bare):
             needed.currency_marks.update(dict.fromkeys(marks))
             needed.add(bare)
             numbers.append(bare)

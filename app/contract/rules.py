@@ -14,7 +14,7 @@ from app.contract.problems import Problems
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 DERIVED: Final[Mapping[str, str]] = {"total_price": "number"}
 """Columns of the silver layer that every contract has, with their types."""
-BUILT_IN: Final = (PARSE, PLAUSIBLE_DATE, VALID_TOTAL)
+BUILT_IN_EXPECTATIONS: Final = (PARSE, PLAUSIBLE_DATE, VALID_TOTAL)
 TYPES: Final = ("custom", "text")
 ENGINE: Final = "regulars"
 METRICS: Final = [
@@ -61,7 +61,7 @@ def read_rules(schema: Entry, columns: tuple[Column, ...], problems: Problems) -
         problems.add(
             entries[MAX_RULES].line, entries[MAX_RULES].key, f"at most {MAX_RULES} rules are allowed; remove some"
         )
-    taken = {*BUILT_IN, *(f"{VALID}{column.name}" for column in columns)}
+    taken = {*BUILT_IN_EXPECTATIONS, *(f"{VALID}{column.name}" for column in columns)}
     rules = []
     for entry in entries[:MAX_RULES]:
         rule = _rule(entry, columns, taken, problems)

@@ -13,7 +13,7 @@ MAX_VALUES: Final = 500
 MARK: Final = (
     r"(?:[$€£¥₹₽₺₴₩₪฿]|R\$|[A-Z]{2,3}\$|EUR|USD|GBP|CHF|PLN|BRL|CZK|HUF|RON|SEK|NOK|DKK|zł|Kč|Ft|lei|kr\.?|Fr\.?)"
 )
-NUMBER: Final = re.compile(
+LIKELY_NUMBER: Final = re.compile(
     rf"[-+(]?\s*(?P<first>{MARK})?\s*[-+]?"
     r"(?P<digits>[0-9]{1,3}(?:(?P<group>[.,' \u00a0\u202f\u2019])[0-9]{3})(?:(?P=group)[0-9]{3})*(?:[.,][0-9]+)?"
     r"|[0-9]+(?:[.,][0-9]+)?)"
@@ -62,7 +62,7 @@ def find_candidates(sample: Sample, names: Sequence[str]) -> Candidates:
 def _kind(values: Sequence[str]) -> str:
     if _are_dates(values):
         return "dates"
-    numbers = [number for value in values if (number := NUMBER.fullmatch(value))]
+    numbers = [number for value in values if (number := LIKELY_NUMBER.fullmatch(value))]
     if len(numbers) >= (1 - MAX_MISFIT_SHARE) * len(values) and not _are_padded(values):
         is_marked = any(number["first"] or number["last"] or not number["digits"].isdigit() for number in numbers)
         return "decimals" if is_marked else "whole"

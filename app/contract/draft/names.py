@@ -16,7 +16,8 @@ from app.contract.open import open_contract
 GENERIC: Final = "generic-sales"
 SHOPS: Final = ("shopify-orders", "woocommerce-orders")
 """Contracts of shop systems, whose headers no other files have."""
-BUILT_IN: Final = ("online-retail", *SHOPS)
+OTHER_BUILT_IN: Final = ("online-retail", *SHOPS)
+"""Built-in contracts whose names of columns are added to those of the generic one."""
 UNACCENTED: Final = str.maketrans({"ł": "l", "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "°": "", "º": ""})
 VAGUE: Final = ("Name",)
 """Names of columns that mean something else in other files: the number of an order at Shopify."""
@@ -83,7 +84,7 @@ def _generic() -> Contract:
     status = Column(name="status", header_names=STATUS, type="string", trim=True, case="lower")
     owners = {loose_key(name): column.name for column in (*contract.columns, status) for name in column.header_names}
     added = defaultdict[str, list[str]](list, line_total=[*AMOUNTS])
-    for built_in in map(open_contract, BUILT_IN):
+    for built_in in map(open_contract, OTHER_BUILT_IN):
         for column in built_in.columns:
             names = [name for name in column.header_names if name not in VAGUE and loose_key(name) not in owners]
             added[column.name] += names
