@@ -18,7 +18,7 @@ from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ledger import unknown_ids
 from app.pipeline.quarantined_rows import read_rows
-from app.pipeline.replay import FileReplay, QuarantineFilter, ReplayCounts
+from app.pipeline.replay import NOT_IN_BRONZE, FileReplay, QuarantineFilter, ReplayCounts
 from app.pipeline.replay import discard as run_discard
 from app.pipeline.replay import replay as run_replay
 from app.plurals import counted
@@ -106,7 +106,8 @@ def replay(  # noqa: PLR0917  # a parameter is an option
 ) -> None:
     """Validate quarantined rows again with the current settings, and load those that pass.
 
-    Rejected and failed files, selected by id or state, are read again by the next ingest.
+    Rejected and failed files, selected by id or state, are read again by the next ingest. Rows of files that the
+    contract reads otherwise since it has changed stay quarantined: regulars contract apply reads these files again.
     """
     filters = _filter_values(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.from_values({**filters, "file_states": state, "status": status, "all": everything})
@@ -196,9 +197,7 @@ def _print_tables(files: list[FileReplay], done: ReplayCounts) -> None:
 def _print_summary(done: ReplayCounts, selection: QuarantineFilter) -> None:
     print_message(f"Loaded {done.rows_loaded:,} of {counted(done.rows, 'row')}, {done.rows_quarantined:,} still fail.")
     if done.rows_missing:
-        print_message(
-            f"{done.rows_missing:,} rows are no longer in bronze and cannot be replayed; they stay quarantined."
-        )
+        print_message(f"{done.rows_missing:,} rows {NOT_IN_BRONZE}")
     if done.files_requeued:
         is_are = "is" if done.files_requeued == 1 else "are"
         print_message(

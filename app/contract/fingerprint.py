@@ -15,6 +15,8 @@ READING: Final = (
     "sheet",
 )
 """Keys of a dialect that determine how bytes become rows; the others determine how columns are read."""
+READING_OF_WORKBOOKS: Final = (*READING, "decimal")
+"""The keys for workbooks, whose numbers are written into bronze with the decimal mark."""
 QUOTES: Final = "'\""
 PARTS: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|[<>!]=|<>|!?~\*?|::|[^\w\s]""")
 
@@ -41,7 +43,8 @@ def reading_fingerprint(source_contract: SourceContract) -> str:
         column.name: {"names": _column(column)["names"], "required": column.is_required}
         for column in source_contract.contract.columns
     }
-    declared = {name: dialect[name] for name in READING if dialect[name] != defaults[name]}
+    reading = READING_OF_WORKBOOKS if source_contract.dialect.format == "xlsx" else READING
+    declared = {name: dialect[name] for name in reading if dialect[name] != defaults[name]}
     return _hashed({"dialect": declared, "columns": columns})
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from app.contract.fingerprint import reading_fingerprint
 from app.contract.model import SourceContract
 from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection
@@ -31,6 +32,11 @@ from app.suppression.lock import lock_shared
 from app.webhooks.outbox import emit_segment_changes
 
 MAX_EXAMPLES: Final = 10
+NOT_IN_BRONZE: Final = (
+    "are no longer in bronze, or the contract reads their file otherwise; they stay quarantined. If the contract has "
+    "changed, run: regulars contract apply"
+)
+"""What a message says about rows that cannot be replayed, after their number."""
 __all__ = ["DiscardCounts", "FileReplay", "QuarantineFilter", "ReplayCounts", "discard", "replay"]
 
 
@@ -39,7 +45,7 @@ class FileReplay:
     """Outcome of a replay of one file.
 
     Attributes:
-        rows_missing: rows that are no longer in bronze and cannot be replayed.
+        rows_missing: rows that are not in bronze as the contract reads them, and cannot be replayed.
         customers: rows of gold that were written.
         reasons: rows that still fail, by expectation.
     """
@@ -54,7 +60,7 @@ class FileReplay:
     def __str__(self) -> str:
         reasons = ", ".join(f"{expectation} {rows:,}" for expectation, rows in self.reasons.items())
         still = f", {self.rows_quarantined:,} still fail ({reasons})" if self.rows_quarantined else ""
-        missing = f", {self.rows_missing:,} are no longer in bronze and stay quarantined" if self.rows_missing else ""
+        missing = f", {self.rows_missing:,} {NOT_IN_BRONZE}" if self.rows_missing else ""
         return f"{self.file.address}: {self.rows_loaded:,} rows loaded into silver{still}{missing}"
 
 
@@ -150,7 +156,8 @@ def replay_file(
     ledger.lock(connection, [(file, sha256)])
     file_id = file.file_id
     # A correction may have superseded the file while this transaction waited for the lock.
-    lines = quarantine.claim_rows(connection, file_id, selection) if ledger.is_active(connection, file_id) else []
+    is_usable = ledger.is_active(connection, file_id) and _is_read_alike(connection, file_id, source_contract)
+    lines = quarantine.claim_rows(connection, file_id, selection) if is_usable else []
     missing = quarantine.count(connection, file_id, selection)
     if not lines:
         return FileReplay(file, 0, 0, missing, 0, {})
@@ -170,6 +177,12 @@ def replay_file(
     update_freshness(connection, context)
     reasons = quarantine.still_failing(connection, file_id, lines)
     return FileReplay(file, cleaned.loaded, cleaned.quarantined, missing, customers, reasons)
+
+
+def _is_read_alike(connection: Connection, file_id: int, source_contract: SourceContract) -> bool:
+    """Return whether the contract reads the bytes of a file into the rows that bronze has."""
+    reading, _ = ledger.reading_of(connection, file_id)
+    return reading in {None, reading_fingerprint(source_contract)}
 
 
 def _requeue(context: Context, run: Run, selection: QuarantineFilter) -> int:

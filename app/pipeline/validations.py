@@ -1,9 +1,9 @@
 """Validations of files in the ledger: by which contract each was validated, and which are to be validated again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, null, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.contract.id_rules import FIRST_RULES, id_rules
@@ -38,11 +38,18 @@ def requeue_rejected(connection: Connection, source_name: str, keys: Collection[
     return connection.execute(update(source_file).where(*others).values(discovered)).rowcount
 
 
-def quarantined_by_others(connection: Connection, sources: Sequence[str], sha256: str) -> list[tuple[SourceFile, str]]:
-    """Return the active files of these sources with open quarantined rows that were validated by another contract."""
+def quarantined_by_others(
+    connection: Connection, readings: Mapping[str, str], sha256: str
+) -> list[tuple[SourceFile, str]]:
+    """Return the active files with open quarantined rows that another contract validated, and this one reads alike.
+
+    Args:
+        readings: fingerprint of the reading of each source; files of other sources are not returned.
+    """
     is_open = exists().where(quarantine.c.file_id == t.id, quarantine.c.status == "open")
     is_other = t.quarantine_contract_sha256.is_distinct_from(sha256)
-    return source_files(connection, t.state.in_(ACTIVE), t.source.in_(sources), is_other, is_open)
+    is_alike = or_(t.reading_sha256.is_(None), tuple_(t.source, t.reading_sha256).in_(list(readings.items())))
+    return source_files(connection, t.state.in_(ACTIVE), t.source.in_(readings), is_alike, is_other, is_open)
 
 
 def validated_by_others(connection: Connection, sha256: str) -> list[tuple[SourceFile, str]]:

@@ -12,7 +12,7 @@ from app.cli.command import make_app
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from tests.acceptance.service import regulars
-from tests.contracts import with_dates
+from tests.contracts import with_dates, written
 from tests.loading import BAD, load, query, sale
 from tests.pipeline.replaying import OUT, rejecting_nothing, statuses
 
@@ -116,6 +116,13 @@ def test_every_refused_file_can_be_chosen_by_its_state(ask: Ask, context: Contex
 
 def test_a_state_that_no_file_has_is_named(ask: Ask) -> None:
     assert "No file is failed." in ask("replay", "--state", "failed").stderr
+
+
+def test_a_replay_by_another_reading_names_the_remedy(ask: Ask, tmp_path: Path) -> None:
+    renamed = {"description": {"synonyms": [{"synonym": "Text"}]}}
+    asked = ask("replay", "--all", REGULARS_CONTRACT=written(tmp_path, columns=renamed))
+    assert "3 rows are no longer in bronze, or the contract reads their file otherwise" in asked.stderr
+    assert "run: regulars contract apply" in asked.stderr
 
 
 def test_a_selection_by_date_mentions_rows_without_a_date(ask: Ask) -> None:
