@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, fields
 from itertools import groupby
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -19,6 +20,7 @@ from app.errors import BadData, ObjectChanged, ObjectRefused, StoreUnavailable, 
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger, validations
+from app.pipeline.empty_copies import become_duplicate, find_original
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import PLANNER_SETTINGS
@@ -27,7 +29,7 @@ from app.pipeline.measure_data import measure_changed_data
 from app.pipeline.refresh_gold import refresh_gold
 from app.pipeline.version_resolution import Versions
 from app.quality.file_warnings import record_rule_warnings
-from app.quality.measure import measure
+from app.quality.measure import delete_silver_measurements, measure
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.silver import clean as silver
@@ -41,6 +43,8 @@ from app.webhooks.outbox import emit_segment_changes
 
 FILES_PER_BATCH = 32
 UNREADABLE = (ObjectChanged, ObjectRefused, StoreUnavailable, StoreUnusable, BadData)
+Outcome = Literal["validated", "duplicate", "unchanged"]
+"""What an apply did with a file; duplicate: it had no rows, and a file with the same content is loaded."""
 HashedFile = tuple[SourceFile, str]
 """A file and its SHA-256."""
 
@@ -50,7 +54,7 @@ class ApplyCounts:
     """Numbers of files and rows of an apply.
 
     Attributes:
-        files: files that were validated again.
+        files: files that were validated again, or became duplicates.
         files_read: validated files whose bytes were read again.
         files_rejected: files that the current contract rejects; their rows stay as they were.
         files_missing: files that have to be read again and cannot be; their rows stay as they were.
@@ -113,14 +117,12 @@ class BatchValidator:
             run_id=self.run.run_id,
             now=context.clock(),
         )
-        done: list[int] = []
+        outcomes: dict[int, Outcome] = {}
         for file, _ in batch:
             # Before the lock was acquired, a correction may have superseded it, or another process validated it.
-            if validations.is_validated_by_other(connection, file.file_id, sha256) and _validate_file(
-                transaction, file, fetched.get(file.file_id), applied
-            ):
-                done.append(file.file_id)
-        applied.customers = self._finish(connection, done) if done else 0
+            if validations.is_validated_by_other(connection, file.file_id, sha256):
+                outcomes[file.file_id] = _validate_file(transaction, file, fetched.get(file.file_id), applied)
+        applied.customers = self._finish(connection, outcomes)
         return applied
 
     def fetch(
@@ -143,9 +145,15 @@ class BatchValidator:
                 failed.reasons[file.address] = str(error)
         return fetched, failed
 
-    def _finish(self, connection: Connection, file_ids: list[int]) -> int:
-        measure(connection, file_ids, self.source_contract)
-        customers = refresh_gold(connection, self.source_contract.contract, self.context.clock(), renewed=file_ids)
+    def _finish(self, connection: Connection, outcomes: Mapping[int, Outcome]) -> int:
+        validated = [file_id for file_id, outcome in outcomes.items() if outcome == "validated"]
+        duplicates = [file_id for file_id, outcome in outcomes.items() if outcome == "duplicate"]
+        if not (validated or duplicates):
+            return 0
+        measure(connection, validated, self.source_contract)
+        delete_silver_measurements(connection, duplicates)
+        contract, now = self.source_contract.contract, self.context.clock()
+        customers = refresh_gold(connection, contract, now, removed=duplicates, renewed=validated)
         update_freshness(connection, self.context)
         return customers
 
@@ -205,29 +213,40 @@ def _fetch(reader: ArchiveReader | None, file: SourceFile, sha256: str) -> Fetch
 
 def _validate_file(
     transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None, applied: ApplyCounts
-) -> bool:
+) -> Outcome:
     is_read = fetched is not None
     if not is_read and not is_received(transaction.connection, file.file_id, transaction.source_contract):
-        return False  # it could not be fetched, or its rows expired in the meantime
+        return "unchanged"  # it could not be fetched, or its rows expired in the meantime
     try:
         with transaction.connection.begin_nested():
-            applied.count(_clean(transaction, file, fetched))
+            is_duplicate = fetched is not None and _receive_again(transaction, file, fetched)
+            applied.count(CleanCounts(0, 0) if is_duplicate else _clean(transaction, file, is_read=is_read))
             applied.files_read += is_read
     except BadData as error:
         applied.files_rejected += 1
         applied.reasons[file.address] = transaction.suppressed.redact(str(error))
+        return "unchanged"
+    return "duplicate" if is_duplicate else "validated"
+
+
+def _receive_again(transaction: LoadTransaction, file: SourceFile, fetched: Fetched) -> bool:
+    """Receive the rows of a file again; return whether it became a duplicate instead."""
+    connection, file_id = transaction.connection, file.file_id
+    _, was_empty = ledger.reading_of(connection, file_id)
+    delete_rows(connection, file_id)
+    rows = receive(transaction, ReceivedFile(file_id, file.address), fetched)
+    original = find_original(connection, file_id, fetched.sha256) if rows and was_empty else None
+    if original is None:
         return False
+    become_duplicate(connection, file_id, fetched.sha256, original)
     return True
 
 
-def _clean(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | None) -> CleanCounts:
+def _clean(transaction: LoadTransaction, file: SourceFile, *, is_read: bool) -> CleanCounts:
     connection, file_id = transaction.connection, file.file_id
     discarded = quarantine.discarded_lines(connection, file_id)
     silver.delete_rows(connection, file_id)
-    if fetched is not None:
-        delete_rows(connection, file_id)
-        receive(transaction, ReceivedFile(file_id, file.address), fetched)
-    else:
+    if not is_read:
         transaction.suppressed.clear_again(connection, file_id)
     validated = ValidatedFile(file_id, file.object.key, transaction.source_contract, transaction.today)
     cleaned = silver.clean(connection, validated)
