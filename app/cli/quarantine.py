@@ -106,8 +106,8 @@ def replay(  # noqa: PLR0917  # a parameter is an option
 ) -> None:
     """Validate quarantined rows again with the current settings, and load those that pass.
 
-    Rejected and failed files, selected by id or state, are read again by the next ingest. Rows of files that the
-    contract reads otherwise since it has changed stay quarantined: regulars contract apply reads these files again.
+    Rejected and failed files, selected by id or state, are read again by the next ingest. Rows of workbooks that
+    the contract reads otherwise since it has changed stay quarantined: regulars contract apply reads these files again.
     """
     filters = _filter_values(file_id, source_file, expectation, day, processing_date)
     selection = QuarantineFilter.from_values({**filters, "file_states": state, "status": status, "all": everything})

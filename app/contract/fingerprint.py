@@ -48,6 +48,14 @@ def reading_fingerprint(source_contract: SourceContract) -> str:
     return _hashed({"dialect": declared, "columns": columns})
 
 
+def bronze_reading(source_contract: SourceContract) -> str | None:
+    """Return the reading_fingerprint that a file's rows in bronze need in order to be validated by a contract.
+
+    None if they need none: bronze has the texts of the file. Numbers of workbooks are written by the contract.
+    """
+    return reading_fingerprint(source_contract) if source_contract.dialect.format == "xlsx" else None
+
+
 def _hashed(value: dict[str, object]) -> str:
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()

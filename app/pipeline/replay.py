@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from app.contract.fingerprint import reading_fingerprint
+from app.contract.fingerprint import bronze_reading
 from app.contract.model import SourceContract
 from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection
@@ -33,8 +33,8 @@ from app.webhooks.outbox import emit_segment_changes
 
 MAX_EXAMPLES: Final = 10
 NOT_IN_BRONZE: Final = (
-    "are no longer in bronze, or the contract reads their file otherwise; they stay quarantined. If the contract has "
-    "changed, run: regulars contract apply"
+    "are no longer in bronze, or the contract reads their workbook otherwise; they stay quarantined. If the contract "
+    "has changed, run: regulars contract apply"
 )
 """What a message says about rows that cannot be replayed, after their number."""
 __all__ = ["DiscardCounts", "FileReplay", "QuarantineFilter", "ReplayCounts", "discard", "replay"]
@@ -180,9 +180,10 @@ def replay_file(
 
 
 def _is_read_alike(connection: Connection, file_id: int, source_contract: SourceContract) -> bool:
-    """Return whether the contract reads the bytes of a file into the rows that bronze has."""
+    """Return whether the contract can validate the rows of a file that bronze has."""
+    needed = bronze_reading(source_contract)
     reading, _ = ledger.reading_of(connection, file_id)
-    return reading in {None, reading_fingerprint(source_contract)}
+    return needed is None or reading in {None, needed}
 
 
 def _requeue(context: Context, run: Run, selection: QuarantineFilter) -> int:

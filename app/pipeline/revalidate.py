@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.contract.fingerprint import reading_fingerprint
+from app.contract.fingerprint import bronze_reading
 from app.contract.model import SourceContract
 from app.jobs.context import Context
 from app.jobs.runs import Run
@@ -17,8 +17,8 @@ def revalidate_quarantine(context: Context, run: Run, source_contracts: Mapping[
     """Validate the open quarantined rows again that another contract has quarantined; return the counts.
 
     Each file is validated in a transaction of its own, and not again until the contract changes. Rows that pass move to
-    silver, the others get their current reasons; discarded rows, rows without bronze, and rows of files that the
-    contract reads otherwise stay as they are.
+    silver, the others get their current reasons; discarded rows, rows without bronze, and rows of workbooks
+    that the contract reads otherwise stay as they are.
 
     Args:
         source_contracts: contract of the files of each source; files of other sources are not validated.
@@ -27,7 +27,7 @@ def revalidate_quarantine(context: Context, run: Run, source_contracts: Mapping[
     if not source_contracts:
         return counts
     contract = next(iter(source_contracts.values())).contract
-    readings = {source: reading_fingerprint(each) for source, each in source_contracts.items()}
+    readings = {source: bronze_reading(each) for source, each in source_contracts.items()}
     with context.engine.connect() as connection:
         files = validations.quarantined_by_others(connection, readings, contract.sha256)
     if files:

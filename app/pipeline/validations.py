@@ -39,16 +39,18 @@ def requeue_rejected(connection: Connection, source_name: str, keys: Collection[
 
 
 def quarantined_by_others(
-    connection: Connection, readings: Mapping[str, str], sha256: str
+    connection: Connection, readings: Mapping[str, str | None], sha256: str
 ) -> list[tuple[SourceFile, str]]:
     """Return the active files with open quarantined rows that another contract validated, and this one reads alike.
 
     Args:
-        readings: fingerprint of the reading of each source; files of other sources are not returned.
+        readings: fingerprint that the rows of each source need, None for any; files of other sources are not returned.
     """
     is_open = exists().where(quarantine.c.file_id == t.id, quarantine.c.status == "open")
     is_other = t.quarantine_contract_sha256.is_distinct_from(sha256)
-    is_alike = or_(t.reading_sha256.is_(None), tuple_(t.source, t.reading_sha256).in_(list(readings.items())))
+    needed = [(source, reading) for source, reading in readings.items() if reading is not None]
+    is_any = t.source.in_(readings.keys() - dict(needed).keys())
+    is_alike = or_(is_any, t.reading_sha256.is_(None), tuple_(t.source, t.reading_sha256).in_(needed))
     return source_files(connection, t.state.in_(ACTIVE), t.source.in_(readings), is_alike, is_other, is_open)
 
 

@@ -121,7 +121,7 @@ def test_a_state_that_no_file_has_is_named(ask: Ask) -> None:
 def test_a_replay_by_another_reading_names_the_remedy(ask: Ask, tmp_path: Path) -> None:
     renamed = {"description": {"synonyms": [{"synonym": "Text"}]}}
     asked = ask("replay", "--all", REGULARS_CONTRACT=written(tmp_path, columns=renamed))
-    assert "3 rows are no longer in bronze, or the contract reads their file otherwise" in asked.stderr
+    assert "3 rows are no longer in bronze, or the contract reads their workbook otherwise" in asked.stderr
     assert "run: regulars contract apply" in asked.stderr
 
 

@@ -123,8 +123,8 @@ async def replay_quarantine(
     in quarantine with new reasons.
 
     Rejected or failed files, given by their ids or by `file_states`, are read again by the next ingest. Rows that are
-    no longer in bronze, or whose file the contract reads otherwise since it has changed, are not replayed; the run
-    counts them as `rows_missing`.
+    no longer in bronze, or of a workbook that the contract reads otherwise since it has changed, are not replayed; the
+    run counts them as `rows_missing`.
     """
     parameters = await _parameters(reader, body)
     return await respond_with_run(request, responder, "replay", AcceptedReplay, parameters)
