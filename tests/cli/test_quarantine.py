@@ -15,6 +15,7 @@ from tests.acceptance.service import regulars
 from tests.contracts import with_dates, written
 from tests.loading import BAD, load, query, sale
 from tests.pipeline.replaying import OUT, rejecting_nothing, statuses
+from tests.pipeline.test_workbooks import workbooks
 
 Put = Callable[..., Path]
 Ask = Callable[..., Result]
@@ -119,8 +120,7 @@ def test_a_state_that_no_file_has_is_named(ask: Ask) -> None:
 
 
 def test_a_replay_by_another_reading_names_the_remedy(ask: Ask, tmp_path: Path) -> None:
-    renamed = {"description": {"synonyms": [{"synonym": "Text"}]}}
-    asked = ask("replay", "--all", REGULARS_CONTRACT=written(tmp_path, columns=renamed))
+    asked = ask("replay", "--all", REGULARS_CONTRACT=written(tmp_path, keys=workbooks()))
     assert "3 rows are no longer in bronze, or the contract reads their workbook otherwise" in asked.stderr
     assert "run: regulars contract apply" in asked.stderr
 
