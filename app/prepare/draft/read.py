@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from app.bronze.decode import OLD_WORKBOOK, OLE, ZIP
-from app.bronze.encodings import is_valid
+from app.bronze.encodings import is_valid, wide_encoding
 from app.bronze.sheet_lines import cell_text, other_sheets
 from app.contract.draft.names import known_names, loose_key
 from app.contract.draft.sample import Reading, SampledFile
@@ -134,8 +134,10 @@ def _without_uneven_rows(file: SampledFile) -> SampledFile:
 def _decode(parts: Sequence[bytes]) -> tuple[str, list[str], tuple[Reading, ...]]:
     """Return the encoding, the texts, and the readings if the encoding is a guess."""
     first = parts[0]
-    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16", [first[: len(first) // 2 * 2].decode("utf-16", "replace")], ()
+    wide = wide_encoding(first)
+    if wide is not None:
+        # The other parts may begin within a character.
+        return wide, [first.decode(wide, "replace")], ()
     if first.startswith(codecs.BOM_UTF8):
         return "utf-8", [part.decode("utf-8-sig", "replace") for part in parts], ()
     whole = b"\n".join(part[: part.rfind(b"\n") + 1] or part for part in parts)

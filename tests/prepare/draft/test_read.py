@@ -50,12 +50,21 @@ def test_a_quote_is_that_of_the_known_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "expected"),
-    [("ascii", "ascii"), ("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("cp1252", "windows-1252"), ("utf-16", "utf-16")],
+    [
+        *(("ascii", "ascii"), ("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("cp1252", "windows-1252")),
+        *((wide, wide) for wide in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")),
+    ],
 )
 def test_the_encoding_is_found(tmp_path: Path, encoding: str, expected: str) -> None:
     name = "Ann" if encoding == "ascii" else "Müller"
     found = sample(tmp_path, PLAIN.replace("13085", name).encode(encoding))
     assert (found.encoding, found.rows[0][2], found.names[0]) == (expected, name, "Invoice")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-be"])
+def test_the_beginning_of_a_long_file_of_wide_characters_is_read(tmp_path: Path, encoding: str) -> None:
+    found = sample(tmp_path, "\n".join([HEADER, *[ROW] * 200]).encode(encoding), max_bytes=4_001)
+    assert (found.encoding, found.is_whole, found.uneven, found.rows[-1]) == (encoding, False, 0, ROW.split(","))
 
 
 def test_further_sheets_with_rows_are_named(tmp_path: Path) -> None:
