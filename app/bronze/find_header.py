@@ -33,9 +33,9 @@ def find_header(lines: LineReader, source_contract: SourceContract) -> Header | 
     """
     first = _next_text(lines)
     if first is not None and source_contract.dialect.format == "csv":
-        separator = SEPARATOR_LINE.fullmatch(first.rstrip(b"\r\n"))
+        separator = separator_of(first)
         if separator is not None:
-            source_contract = _separated(lines, source_contract, separator[1].decode("latin-1"))
+            source_contract = _separated(lines, source_contract, separator)
             first = _next_text(lines)
     if first is None:
         return None
@@ -45,6 +45,12 @@ def find_header(lines: LineReader, source_contract: SourceContract) -> Header | 
     return (
         _read(lines, first, source_contract) if wanted == "first" else _numbered(lines, first, source_contract, wanted)
     )
+
+
+def separator_of(line: bytes) -> str | None:
+    """Return the delimiter that a line `sep=;` declares; None for any other line."""
+    found = SEPARATOR_LINE.fullmatch(line.rstrip(b"\r\n"))
+    return None if found is None else found[1].decode("latin-1")
 
 
 def _next_text(lines: LineReader) -> bytes | None:

@@ -10,7 +10,7 @@ from typing import Final
 from app.contract.model import Dialect, Escape
 
 MAX_RECORD_BYTES: Final = 4 * 1024**2
-csv.field_size_limit(MAX_RECORD_BYTES)
+csv.field_size_limit(MAX_RECORD_BYTES)  # of the whole process, contract drafts included
 
 
 @dataclass(frozen=True, slots=True)

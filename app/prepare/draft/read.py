@@ -3,7 +3,6 @@
 import codecs
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 
 from app.bronze.decode import OLD_WORKBOOK, OLE, ZIP
 from app.bronze.encodings import is_valid, wide_encoding
+from app.bronze.find_header import SEARCHED_LINES, separator_of
 from app.bronze.sheet_lines import cell_text, other_sheets
 from app.contract.draft.names import known_names, loose_key
 from app.contract.draft.sample import Reading, SampledFile
@@ -24,10 +24,7 @@ from app.source.workbook import open_workbook
 DELIMITERS: Final = ",;\t|"
 QUOTES: Final = "\"'"
 UTF8: Final = "utf-8"
-SEP_LINE: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-SEARCHED_LINES: Final = 20
 MAX_ROWS: Final = 100_000
-csv.field_size_limit(4 * 1024**2)
 
 
 def read_sample(file: Table, max_bytes: int) -> SampledFile | None:
@@ -42,9 +39,9 @@ def read_sample(file: Table, max_bytes: int) -> SampledFile | None:
     if not any(map(str.strip, lines)):
         return None
     first = next(line for line in lines if line.strip())
-    separated = SEP_LINE.fullmatch(first.strip("\r\n"))
-    start = lines.index(first) + 1 if separated else 0
-    delimiter, quote, header_line = _find_header(lines, start, separated[1] if separated else None)
+    separator = separator_of(first.encode())
+    start = 0 if separator is None else lines.index(first) + 1
+    delimiter, quote, header_line = _find_header(lines, start, separator)
     rows = [*_rows("\n".join(lines[header_line - 1 :]), delimiter, quote)]
     names = tuple(name.strip() for name in rows[0])
     rows = rows[1:] if is_whole else rows[1:-1]
@@ -58,7 +55,7 @@ def read_sample(file: Table, max_bytes: int) -> SampledFile | None:
             quote=quote,
             header_line=header_line,
             is_header_first=not any(map(str.strip, lines[start : header_line - 1])),
-            has_sep_line=separated is not None,
+            has_sep_line=separator is not None,
             names=names,
             rows=rows,
             uneven=0,

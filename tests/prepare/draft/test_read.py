@@ -39,6 +39,16 @@ def test_a_sep_line_gives_the_delimiter(tmp_path: Path) -> None:
     assert (found.delimiter, found.has_sep_line, found.is_header_first, found.header_line) == (";", True, True, 2)
 
 
+def test_a_sep_line_with_a_delimiter_that_the_loader_does_not_read_is_another_line(tmp_path: Path) -> None:
+    found = sample(tmp_path, f"sep=§\n{PLAIN}")
+    assert (found.delimiter, found.has_sep_line, found.is_header_first, found.header_line) == (",", False, False, 2)
+
+
+def test_a_field_as_long_as_the_loader_reads_is_read(tmp_path: Path) -> None:
+    found = sample(tmp_path, f"{HEADER}\n{'1' * 1_000_000},2026-03-25,13085,2,5.50\n", max_bytes=2_000_000)
+    assert len(found.rows[0][0]) == 1_000_000
+
+
 def test_a_header_below_other_lines_is_found(tmp_path: Path) -> None:
     found = sample(tmp_path, f"Sales report\nMarch\n\n{PLAIN}")
     assert (found.names[0], found.is_header_first, found.header_line) == ("Invoice", False, 4)
