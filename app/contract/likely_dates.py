@@ -71,7 +71,14 @@ def _fitting(texts: list[str]) -> list[DateFormat]:
 
 def _candidates(texts: list[str]) -> list[DateFormat]:
     some = texts[:: max(1, len(texts) // 20)]
-    return [form for form in _all_formats() if any(_is_plausible(form, text) for text in some)]
+    return [
+        form for form in _all_formats() if any(_has_literals(form, text) and _is_plausible(form, text) for text in some)
+    ]
+
+
+def _has_literals(form: DateFormat, text: str) -> bool:
+    # Most formats are excluded by it, before their regular expression is compiled.
+    return all(each.literal in text for each in form.elements)
 
 
 def _is_plausible(form: DateFormat, text: str) -> bool:

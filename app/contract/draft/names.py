@@ -5,11 +5,11 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from app.contract.draft.foreign_names import FOREIGN_AMOUNTS, FOREIGN_NAMES
-from app.contract.header_names import header_key
+from app.contract.header_names import MAX_NAMES_KEPT, header_key
 from app.contract.model import ALWAYS_NEEDED, Column, Contract
 from app.contract.open import open_contract
 
@@ -66,6 +66,7 @@ def best_match(names: Mapping[str, str]) -> Match:
     return _match(_generic(), names) if best is plain else best
 
 
+@cache
 def known_names() -> frozenset[str]:
     """Return the keys of all common column names."""
     return frozenset(key for contract in (_generic(), *map(open_contract, SHOPS)) for column in contract.columns
@@ -126,6 +127,7 @@ def _is_complete(match: Match) -> bool:
     return {*ALWAYS_NEEDED} <= found and ("line_total" in found or {"quantity", "unit_price"} <= found)
 
 
+@lru_cache(maxsize=MAX_NAMES_KEPT)
 def loose_key(name: str) -> str:
     """Return a name without accents, case, spaces and punctuation."""
     letters = unicodedata.normalize("NFKD", name.lower().translate(UNACCENTED))

@@ -13,6 +13,7 @@ NUMBER: Final = re.compile(
     r"([-+(]?)\s*([^-+0-9.,'\u2019()\s]*)\s*([-+]?)"
     r"([0-9][0-9.,'\u2019 \u00a0\u202f]*|[.,][0-9]+)\s*([^-+0-9.,'\u2019()\s]*)\s*\)?"
 )
+NEGATIVE: Final = re.compile(r"[(]|[^0-9]*-")
 SEPARATOR: Final = re.compile(r"[^0-9]")
 THOUSANDS: Final = 3
 
@@ -84,7 +85,7 @@ def to_number(text: str, style: NumberStyle) -> Decimal | None:
 
 def is_negative(text: str) -> bool:
     """Return whether the text of a number has a minus, before or behind it, or parentheses."""
-    return re.match(r"[(]|[^0-9]*-", with_leading_minus(text)) is not None
+    return NEGATIVE.match(with_leading_minus(text)) is not None
 
 
 def _count(core: str, decimals: dict[str, str], thousands: Counter[str], unclear: dict[str, str]) -> None:

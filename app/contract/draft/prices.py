@@ -41,10 +41,10 @@ def _quantities_and_prices(
 ) -> dict[str, set[tuple[Decimal, Decimal]]]:
     written = {text for name in (quantity, price) for text in sample.values(name)}
     style = number_style(written)
-    numbers = {text: to_number(text, style) for text in written}
+    numbers = {text: abs(number) for text in written if (number := to_number(text, style)) is not None}
     found: dict[str, set[tuple[Decimal, Decimal]]] = defaultdict(set)
     for _, (article, *texts) in sample.rows([product, quantity, price]):
         pieces, money = (numbers.get(text.strip()) for text in texts)
         if article.strip() and pieces and money:
-            found[article.strip()].add((abs(pieces), abs(money)))
+            found[article.strip()].add((pieces, money))
     return found

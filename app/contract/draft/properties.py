@@ -89,7 +89,7 @@ def _rivals(seen: Observations, column: str, name: str) -> Iterator[str]:
 def _keys(seen: Observations, column: Column) -> dict[str, object]:
     keys: dict[str, object] = {"logicalType": column.type}
     if column.name == "quantity" and column.name in seen.names:
-        whole = all(is_whole(text, seen.numbers) for text in seen.sample.values(seen.names[column.name]))
+        whole = all(is_whole(text, seen.numbers) for text in {*seen.sample.values(seen.names[column.name])})
         keys["logicalType"] = "integer" if whole else "number"
     if column.is_required:
         keys["required"] = True

@@ -89,19 +89,15 @@ def fill_down(sample: Sample, names: Names) -> list[str]:
     others = [column for column in names if column != "invoice_no"]
     if "invoice_no" not in names:
         return []
-    on_first, below, blank_below = Counter[str](), Counter[str](), Counter[str]()
-    rows_below, previous = 0, ""
+    on_first, below, has_rows_below, previous = set[str](), set[str](), False, ""
     for _, (invoice, *texts) in sample.rows([names["invoice_no"], *(names[column] for column in others)]):
         is_first, previous = invoice != previous, invoice
-        rows_below += not is_first
-        for column, text in zip(others, texts, strict=True):
-            if text.strip():
-                (on_first if is_first else below)[column] += 1
-            elif not is_first:
-                blank_below[column] += 1
-    return [
-        column for column in others if on_first[column] and not below[column] and blank_below[column] == rows_below > 0
-    ]
+        has_rows_below |= not is_first
+        written = (column for column, text in zip(others, texts, strict=True) if text.strip())
+        (on_first if is_first else below).update(written)
+        if len(below) == len(others):  # usually after a few rows
+            return []
+    return [column for column in others if has_rows_below and column in on_first and column not in below]
 
 
 def overlap(sample: Sample, names: Names) -> Overlap:
@@ -110,13 +106,20 @@ def overlap(sample: Sample, names: Names) -> Overlap:
         return Overlap(0, 0, None)
     columns = [names["invoice_no"], *(name for column, name in names.items() if column != "invoice_no")]
     orders: dict[str, dict[str, Counter[tuple[str, ...]]]] = defaultdict(lambda: defaultdict(Counter))
-    for file, (invoice, *texts) in sample.rows(columns):
-        if invoice.strip():
+    repeated = _in_several_files(sample, names["invoice_no"])
+    for file, (invoice, *texts) in sample.rows(columns) if repeated else ():
+        if invoice.strip() in repeated:
             orders[invoice.strip()][file.key][tuple(texts)] += 1
-    shared = [files for files in orders.values() if len(files) > 1]
+    shared = [*orders.values()]
     same = [files for files in shared if len({frozenset(rows.items()) for rows in files.values()}) < len(files)]
     first = next(iter(same or shared), None)
     return Overlap(len(shared), len(same), (*sorted(first)[:2],) if first else None)  # type: ignore[arg-type]  # two
+
+
+def _in_several_files(sample: Sample, name: str) -> set[str]:
+    """Return the values of a column that several files have."""
+    files = Counter(value for file in sample.files for value in {*Sample((file,)).values(name)})
+    return {value for value, number in files.items() if number > 1}
 
 
 def currency(sample: Sample, names: Names, marks: tuple[str, ...]) -> Iterator[Setting]:

@@ -1,7 +1,9 @@
 """Samples of files: headers and rows as texts, and columns across all files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import itemgetter
 from typing import Literal
 
 from app.contract.header_names import header_key
@@ -64,8 +66,8 @@ class Sample:
         """Yield the values of some columns for each row, with the file; columns that a file lacks are empty."""
         for file in self.files:
             places = _places(file, names)
-            for row in file.rows:
-                yield file, tuple("" if place is None else row[place] for place in places)
+            columns = [_column(file, place) for place in places]
+            yield from zip(repeat(file), zip(*columns, strict=True), strict=False)
 
     def values(self, name: str) -> Iterator[str]:
         """Yield the values of a column that are not blank, without blanks around them."""
@@ -73,6 +75,10 @@ class Sample:
             (place,) = _places(file, [name])
             if place is not None:
                 yield from filter(None, (row[place].strip() for row in file.rows))
+
+
+def _column(file: SampledFile, place: int | None) -> Iterable[str]:
+    return repeat("", len(file.rows)) if place is None else map(itemgetter(place), file.rows)
 
 
 def _places(file: SampledFile, names: Sequence[str]) -> list[int | None]:
