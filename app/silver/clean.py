@@ -6,13 +6,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, text, update
 
 from app.contract.model import SourceContract
 from app.contract.plausible import plausible_days
 from app.db.sql import named
 from app.silver.statement import bound_rates, clean_statement
 from app.silver.tables import quarantine, sales_row
+
+# Without statistics, as in a first load, the planner expects one row, and would join each row with the days of all rows
+# by a nested loop.
+NESTED_LOOPS = text("select set_config('enable_nestloop', :enabled, true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,9 @@ def clean(connection: Connection, file: ValidatedFile, lines: Sequence[int] | No
             status `open` and its current reasons.
     """
     values = {**file.values(), "lines": None if lines is None else list(lines)}
+    connection.execute(NESTED_LOOPS, {"enabled": "off"})
     row = connection.execute(clean_statement(file.source_contract), values).one()
+    connection.execute(NESTED_LOOPS, {"enabled": "on"})
     return CleanCounts(row.loaded, row.quarantined, row.skipped, _failed(row.warnings), _failed(row.critical))
 
 
