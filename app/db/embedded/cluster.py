@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 from tempfile import mkdtemp
@@ -26,6 +27,8 @@ INITDB: Final = (
     "--set=timezone=UTC",
     "--set=log_timezone=UTC",
 )
+NOT_DURABLE: Final = ("--no-sync", "--no-data-checksums", "--set=fsync=off", "--set=full_page_writes=off")
+"""Options of a cluster that is deleted after use."""
 
 
 def path_for_programs(cluster: Path) -> str:
@@ -41,11 +44,16 @@ def is_missing(cluster: Path) -> bool:
     return not cluster.exists() or (cluster.is_dir() and not any(cluster.iterdir()))
 
 
-def initialise(cluster: Path, account: Account, programs: Path, lock: int) -> None:
+def initialise(
+    cluster: Path, account: Account, programs: Path, lock: int, temporary: Mapping[str, str] | None = None
+) -> None:
     """Create a cluster directory and the password of its superuser.
 
-    `lock` is a file descriptor inherited by initdb, so that no other process starts a server meanwhile. Raises
-    DatabaseUnusable if initdb fails.
+    Raises DatabaseUnusable if initdb fails.
+
+    Args:
+        lock: file descriptor inherited by initdb, so that no other process starts a server meanwhile.
+        temporary: settings of a cluster that is deleted after use; None for any other.
     """
     for leftover in cluster.parent.glob(f"{STAGING}*"):
         shutil.rmtree(leftover)
@@ -53,6 +61,8 @@ def initialise(cluster: Path, account: Account, programs: Path, lock: int) -> No
     account.chown(staging)
     password = token_urlsafe(32)
     arguments = [str(programs / "initdb"), "-D", path_for_programs(staging), *INITDB]
+    if temporary is not None:
+        arguments += [*NOT_DURABLE, *(f"--set={name}={value}" for name, value in temporary.items())]
     secret = _readable_by(account, password)
     try:
         ran = account.run(arguments, staging, stdin=secret, capture_output=True, pass_fds=(lock,))

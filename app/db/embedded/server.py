@@ -3,7 +3,7 @@
 import logging
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -27,22 +27,25 @@ RECOVERY_NOTICE_SECONDS: Final = 10.0
 ORPHAN_CHECK_SECONDS: Final = 5.0
 """Time after which orphaned processes of an unresponsive server are ended."""
 STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0))
-"""Fast shutdown, then immediate shutdown; seconds to wait for each."""
+"""Fast shutdown, then immediate shutdown, which writes nothing to disk; seconds to wait for each."""
 IN_BACKGROUND: Final = '"$@" >>log 2>&1 </dev/null &'
 ARGUMENTS: Final = ("-k", ".", "-p", str(PORT), "-c", "listen_addresses=")
 STALE: Final = ("postmaster.pid", SOCKET, f"{SOCKET}.lock")
 
 
 @contextmanager
-def embedded_postgres(data_dir: Path) -> Iterator[str]:
+def embedded_postgres(data_dir: Path, temporary: Mapping[str, str] | None = None) -> Iterator[str]:
     """Start or join the server of `data_dir` and yield its URL; stop it after its last user.
 
     Raises Misconfigured if the extra is missing or the directory cannot be used, DatabaseUnusable if the server
     does not start.
+
+    Args:
+        temporary: settings of a new server whose data are deleted after use, so that they need not be durable.
     """
     cluster = data_dir.absolute() / "postgres"
     with shared_lock(data_dir) as users, socket_directory(cluster) as host:
-        server = EmbeddedServer(cluster, host)
+        server = EmbeddedServer(cluster, host, temporary)
         try:
             try:
                 server.start()
@@ -63,11 +66,13 @@ class EmbeddedServer:
     Attributes:
         cluster: PostgreSQL's data directory.
         host: directory of the socket for clients.
+        temporary: settings of a server whose data are deleted after use; None for any other.
     """
 
-    def __init__(self, cluster: Path, host: str) -> None:
+    def __init__(self, cluster: Path, host: str, temporary: Mapping[str, str] | None = None) -> None:
         self.cluster = cluster
         self.host = host
+        self.temporary = temporary
         self._lock = cluster.with_name("postgres.running.lock")
 
     @property
@@ -103,7 +108,7 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         """Stop the server and wait until its last process has ended."""
-        for number, seconds in STOP:
+        for number, seconds in STOP if self.temporary is None else STOP[1:]:
             deadline = time.monotonic() + seconds
             is_signalled = False
             while time.monotonic() < deadline:
@@ -120,7 +125,7 @@ class EmbeddedServer:
         account = account_for(self.cluster)
         directory = programs(account)
         if clusters.is_missing(self.cluster):
-            clusters.initialise(self.cluster, account, directory, lock)
+            clusters.initialise(self.cluster, account, directory, lock, self.temporary)
         clusters.check(self.cluster)
         clusters.restore_ownership(self.cluster, account)
         if found := server_processes(self.cluster):

@@ -12,12 +12,8 @@ from app.db.embedded import embedded_postgres
 from app.db.engine import make_engine
 from app.db.migrate import migrate
 
-SETTINGS: Final = {
-    **dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit", "autovacuum"), "off"),
-    "max_wal_size": "'8GB'",
-    "work_mem": "'64MB'",
-}
-"""Server settings without durability, because the database is deleted at the end, and for one user."""
+SETTINGS: Final = {"synchronous_commit": "off", "autovacuum": "off", "max_wal_size": "8GB", "work_mem": "64MB"}
+"""Server settings for one user and one load."""
 UNLOGGED: Final = (
     *("bronze.sales_row", "silver.sales_row", "silver.quarantine"),
     *("gold.customer_invoice", "gold.customer_identifier"),
@@ -30,13 +26,9 @@ def temporary_database() -> Iterator[Engine]:
 
     Raises Misconfigured if the embedded PostgreSQL is not installed.
     """
-    with TemporaryDirectory(prefix="regulars-check-") as folder, embedded_postgres(Path(folder)) as url:
+    with TemporaryDirectory(prefix="regulars-check-") as folder, embedded_postgres(Path(folder), SETTINGS) as url:
         engine = make_engine(url)
         try:
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                for name, value in SETTINGS.items():
-                    connection.execute(text(f"alter system set {name} = {value}"))
-                connection.execute(text("select pg_reload_conf()"))
             migrate(engine)
             with engine.begin() as connection:
                 for table in UNLOGGED:
