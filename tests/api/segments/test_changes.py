@@ -158,8 +158,8 @@ async def test_a_restored_database_refuses_a_cursor_also_when_its_numbers_have_p
 async def test_a_role_that_may_only_select_follows_the_feed(own_shop: str) -> None:
     role = f"reading_{uuid4().hex}"
     change(own_shop, f"create role {role} login password 'secret'")
-    change(own_shop, f"grant usage on schema pipeline, segments, access, public to {role}")
-    change(own_shop, f"grant select on all tables in schema pipeline, segments, access, public to {role}")
+    change(own_shop, f"grant usage on schema pipeline, quality, segments, access, public to {role}")
+    change(own_shop, f"grant select on all tables in schema pipeline, quality, segments, access, public to {role}")
     url = make_url(own_shop).set(username=role, password="secret")  # noqa: S106  # of a role that lives for this test
     async with asking(url.render_as_string(hide_password=False)) as client:
         answer = await client.get("/v1/changes?after=57")
