@@ -26,7 +26,7 @@ from app.quality.tables import OUTCOME_WITH_CUSTOMER
 from app.segments.changes import record_erasure
 from app.segments.publish import current_run_id
 from app.segments.stale_summaries import mark_stale
-from app.segments.summaries import write_summaries
+from app.segments.summaries import record_day, write_summaries
 from app.segments.tables import artifact, customer_change, customer_segment, customer_segment_history
 from app.settings import Settings
 from app.silver import tables as silver
@@ -233,6 +233,7 @@ def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> Ro
         if row["run_id"] == current:
             slugs = {scheme: [row[scheme]] for scheme in ("kmeans", "rules")}
             write_summaries(connection, row["run_id"], clusters=[row["cluster"]], **slugs)
+            record_day(connection, row["run_id"])
     mark_stale(connection, [row for row in deleted if row["run_id"] != current])
     return {str(customer_segment): len(deleted), str(customer_segment_history): len(history)}
 

@@ -17,7 +17,7 @@ from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id, touch_updated_at
 from app.segments.registry import by_cluster, load_model
 from app.segments.rfm import FeatureMatrix, read_rfm, read_touched
-from app.segments.summaries import write_segment_table, write_summaries
+from app.segments.summaries import record_day, write_segment_table, write_summaries
 from app.segments.tables import model
 
 
@@ -56,6 +56,7 @@ def assign(connection: Connection, as_of: date, segment_table: SegmentTable) -> 
         write_customers(connection, run_id, assignments, as_of=as_of, previous_run_id=run_id)
     if touched.customer_ids or deleted:
         write_summaries(connection, run_id)
+        record_day(connection, run_id, as_of)
         touch_updated_at(connection)
     return AssignmentResult(len(touched.customer_ids), first)
 
@@ -75,6 +76,7 @@ def assign_all(
     )
     write_customers(connection, run_id, assignments, as_of=as_of, previous_run_id=previous_run_id)
     write_summaries(connection, run_id)
+    record_day(connection, run_id, as_of)
     return AssignmentResult(len(features.customer_ids), first)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, update
 
 from app.db.sql import named
-from app.segments.tables import STATISTICS, artifact, cluster_summary, segment_summary, stale_summary
+from app.segments.tables import STATISTICS, artifact, cluster_summary, distribution, segment_summary, stale_summary
 
 CURSOR_LIFETIME: Final = timedelta(days=2)
 BATCHES: Final = ("delete_run_customers", "delete_run_history")
@@ -73,5 +73,5 @@ def delete_rest(connection: Connection, run_id: UUID) -> None:
     s = segment_summary.c
     blank = {"customers": 0, "revenue": 0, **dict.fromkeys(STATISTICS)}
     connection.execute(update(segment_summary).where(s.run_id == run_id).values(blank))
-    for table in (cluster_summary, stale_summary, artifact):
+    for table in (cluster_summary, distribution, stale_summary, artifact):
         connection.execute(delete(table).where(table.c.run_id == run_id))

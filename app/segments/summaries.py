@@ -1,12 +1,14 @@
-"""Segment table and summaries of a run: segments.segment_summary and segments.cluster_summary."""
+"""Segment table and summaries of a run: segments, clusters, distributions of features, and segments by day."""
 
 from dataclasses import asdict
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.sql import named
+from app.segments.distributions import write_distributions
 from app.segments.model.segment_table.table import SCHEMES, SegmentTable
 from app.segments.tables import segment_summary
 
@@ -37,7 +39,16 @@ def write_summaries(
     kmeans: list[str] | None = None,
     rules: list[str] | None = None,
 ) -> None:
-    """Recompute the summaries of a run's clusters, and of the segments of each scheme by slug; None means all."""
+    """Recompute the summaries and distributions of a run's clusters, and of the segments of each scheme by slug.
+
+    None means all.
+    """
+    write_distributions(connection, run_id, {"clusters": clusters, "kmeans": kmeans, "rules": rules})
     connection.execute(named(__package__, "summarise_clusters"), {"run_id": run_id, "clusters": clusters})
     slugs = {"run_id": run_id, "kmeans": kmeans, "rules": rules}
     connection.execute(named(__package__, "summarise_segments"), slugs)
+
+
+def record_day(connection: Connection, run_id: UUID, as_of: date | None = None) -> None:
+    """Record the customers and revenue of a run's segments on a day, None for the newest recorded day of the run."""
+    connection.execute(named(__package__, "record_day"), {"run_id": run_id, "as_of": as_of})

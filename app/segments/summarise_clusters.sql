@@ -1,18 +1,26 @@
--- Recompute the summaries of some clusters of a run, or of all (null). The row of an empty cluster is not deleted.
+-- Recompute the summaries of some clusters of a run, or of all (null). The row of an empty cluster is not deleted. The
+-- medians are those of segments.distribution.
 with measured as (
     select
         cluster,
         min(kmeans) as segment,
         count(*) as customers,
         avg(recency) as mean_recency,
-        percentile_cont(0.5) within group (order by recency) as median_recency,
         avg(frequency) as mean_frequency,
-        percentile_cont(0.5) within group (order by frequency) as median_frequency,
-        avg(monetary) as mean_monetary,
-        percentile_cont(0.5) within group (order by cast(monetary as float8)) as median_monetary
+        avg(monetary) as mean_monetary
     from segments.customer_segment
     where run_id = :run_id and (cast(:clusters as smallint[]) is null or cluster = any(cast(:clusters as smallint[])))
     group by cluster
+),
+medians as (
+    select
+        cast(name as smallint) as cluster,
+        max(median) filter (where feature = 'recency') as median_recency,
+        max(median) filter (where feature = 'frequency') as median_frequency,
+        max(median) filter (where feature = 'monetary') as median_monetary
+    from segments.distribution
+    where run_id = :run_id and kind = 'cluster'
+    group by name
 ),
 known as (
     select cluster, segment
@@ -28,13 +36,14 @@ select
     coalesce(k.segment, m.segment),
     coalesce(m.customers, 0),
     m.mean_recency,
-    m.median_recency,
+    d.median_recency,
     m.mean_frequency,
-    m.median_frequency,
+    d.median_frequency,
     m.mean_monetary,
-    m.median_monetary
+    d.median_monetary
 from measured as m
 full join known as k on k.cluster = m.cluster
+left join medians as d on d.cluster = m.cluster
 on conflict (run_id, cluster) do update set
     customers = excluded.customers,
     mean_recency = excluded.mean_recency,

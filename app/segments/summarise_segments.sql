@@ -1,4 +1,5 @@
--- Recompute the summaries of some segments of a run by the slugs of each scheme, or of all segments of a scheme (null).
+-- Recompute the summaries of some segments of a run by the slugs of each scheme, or of all segments of a scheme (null). The
+-- medians are those of segments.distribution.
 with labelled as (
     select 'kmeans' as scheme, kmeans as slug, recency, frequency, monetary
     from segments.customer_segment
@@ -15,26 +16,35 @@ measured as (
         count(*) as customers,
         sum(monetary) as revenue,
         avg(recency) as mean_recency,
-        percentile_cont(0.5) within group (order by recency) as median_recency,
         avg(frequency) as mean_frequency,
-        percentile_cont(0.5) within group (order by frequency) as median_frequency,
-        avg(monetary) as mean_monetary,
-        percentile_cont(0.5) within group (order by cast(monetary as float8)) as median_monetary
+        avg(monetary) as mean_monetary
     from labelled
     group by scheme, slug
+),
+medians as (
+    select
+        kind as scheme,
+        name as slug,
+        max(median) filter (where feature = 'recency') as median_recency,
+        max(median) filter (where feature = 'frequency') as median_frequency,
+        max(median) filter (where feature = 'monetary') as median_monetary
+    from segments.distribution
+    where run_id = :run_id
+    group by kind, name
 )
 update segments.segment_summary as s
 set
     customers = coalesce(m.customers, 0),
     revenue = coalesce(m.revenue, 0),
     mean_recency = m.mean_recency,
-    median_recency = m.median_recency,
+    median_recency = d.median_recency,
     mean_frequency = m.mean_frequency,
-    median_frequency = m.median_frequency,
+    median_frequency = d.median_frequency,
     mean_monetary = m.mean_monetary,
-    median_monetary = m.median_monetary
+    median_monetary = d.median_monetary
 from segments.segment_summary as every
 left join measured as m on m.scheme = every.scheme and m.slug = every.slug
+left join medians as d on d.scheme = every.scheme and d.slug = every.slug
 where
     s.run_id = :run_id
     and every.run_id = s.run_id

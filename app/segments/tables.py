@@ -23,16 +23,21 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.db.metadata import is_one_of, metadata
+from app.segments.model.distribution import BinScale
 from app.segments.model.segment_table.rows import SCHEMES, SchemeName
 
 ChangeKind = Literal["first", "moved", "gone", "erased"]
 ChangeCause = Literal["first", "customer", "model", "both", "gone", "erased"]
+FeatureName = Literal["recency", "frequency", "monetary"]
 STATISTICS: Final = tuple(
     f"{statistic}_{feature}" for feature in ("recency", "frequency", "monetary") for statistic in ("mean", "median")
 )
+GROUP_KINDS: Final = ("cluster", *SCHEMES)
+"""Groups of customers with a distribution: clusters, and segments of each scheme."""
+QUARTILES: Final = ("minimum", "q1", "median", "q3", "maximum", "whisker_low", "whisker_high")
 
 model = Table(
     "model",
@@ -212,6 +217,48 @@ segment_summary = Table(
     comment=(
         "One row per run, scheme and segment of the segment table at publication; position: order in the table; the "
         "means and medians are null if a segment has no customers."
+    ),
+)
+
+distribution = Table(
+    "distribution",
+    metadata,
+    Column("run_id", Uuid, ForeignKey(model.c.run_id), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text(collation="C"), primary_key=True),
+    Column("feature", Text, primary_key=True),
+    *(Column(name, Numeric(26, 4), nullable=False) for name in QUARTILES),
+    Column("scale", Text, nullable=False),
+    Column("edges", ARRAY(Numeric), nullable=False),
+    Column("counts", ARRAY(Integer), nullable=False),
+    Column("below", Integer, nullable=False),
+    Column("above", Integer, nullable=False),
+    CheckConstraint(is_one_of("kind", GROUP_KINDS), name="kind"),
+    CheckConstraint(is_one_of("feature", FeatureName), name="feature"),
+    CheckConstraint(is_one_of("scale", BinScale), name="scale"),
+    schema="segments",
+    comment=(
+        "One row per run, cluster or segment with customers, and feature: its quartiles; the lowest and highest value "
+        "within 1.5 interquartile ranges of them; and the customers in each bin of a histogram between these two. A "
+        "bin includes its lower edge and excludes its upper one."
+    ),
+)
+
+segment_day = Table(
+    "segment_day",
+    metadata,
+    Column("as_of", Date, primary_key=True),
+    Column("scheme", Text, primary_key=True),
+    Column("slug", Text(collation="C"), primary_key=True),
+    Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
+    Column("customers", Integer, nullable=False),
+    Column("revenue", Numeric(24, 2), nullable=False),
+    CheckConstraint(is_one_of("scheme", SchemeName), name="scheme"),
+    schema="segments",
+    comment=(
+        "One row per day with a publication or an assignment, scheme and segment with customers: their number and "
+        "monetary value at the end of that day, by the run that was current. Rows are kept when the customers of the "
+        "run are removed."
     ),
 )
 

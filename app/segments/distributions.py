@@ -1,0 +1,57 @@
+"""Distributions of the features in the clusters and segments of a run: segments.distribution."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import Connection, and_, delete, insert, or_
+
+from app.db.sql import named
+from app.segments.model.distribution import measure_distribution
+from app.segments.model.features import FEATURES, FloatArray
+from app.segments.tables import distribution
+
+MONEY: Final[Mapping[str, Any]] = {"steps": 100, "may_be_log": True}
+COLUMNS: Final = {"cluster": "clusters", "kmeans": "kmeans", "rules": "rules"}
+d = distribution.c
+
+
+def write_distributions(connection: Connection, run_id: UUID, groups: Mapping[str, Sequence[Any] | None]) -> None:
+    """Recompute the distributions in some clusters and segments of a run.
+
+    Args:
+        connection: a transaction that holds the lock of gold, or of a superseded run.
+        run_id: the run.
+        groups: clusters, and slugs of the segments of each scheme (kmeans, rules); None means all of them.
+    """
+    states = connection.execute(named(__package__, "read_states"), {"run_id": run_id, **groups}).all()
+    is_measured = [
+        d.kind == kind if groups[name] is None else and_(d.kind == kind, d.name.in_(map(str, groups[name] or ())))
+        for kind, name in COLUMNS.items()
+    ]
+    connection.execute(delete(distribution).where(d.run_id == run_id, or_(*is_measured)))
+    rows = [
+        {"run_id": run_id, "kind": kind, "name": str(value), "feature": feature, **measured}
+        for kind, name in COLUMNS.items()
+        for value, rfm in _matrices(states, kind, groups[name])
+        for feature, measured in _measure(rfm)
+    ]
+    if rows:
+        connection.execute(insert(distribution), rows)
+
+
+def _matrices(states: Sequence[Any], kind: str, names: Sequence[Any] | None) -> Iterator[tuple[Any, FloatArray]]:
+    parts: dict[Any, list[bytes]] = {}
+    for state in states:
+        value = getattr(state, kind)
+        if names is None or value in names:
+            parts.setdefault(value, []).append(state.features)
+    for value, features in parts.items():
+        yield value, np.frombuffer(b"".join(features), ">f8").astype(np.float64).reshape(-1, len(FEATURES))
+
+
+def _measure(rfm: FloatArray) -> Iterator[tuple[str, dict[str, Any]]]:
+    for feature, values in zip(FEATURES, rfm.T, strict=True):
+        yield feature, asdict(measure_distribution(values, **(MONEY if feature == "monetary" else {})))
