@@ -3,24 +3,29 @@
 from typing import Final
 
 from app.api.admin import audit, docs_page, health, status
-from app.api.customers import explanation, history, lookup, profile, score, unsegmented_list
+from app.api.customers import explanation, history, lookup, orders, profile, sample, score, unsegmented_list
 from app.api.customers import list as customer_list
 from app.api.erasures import routes as erasures
 from app.api.exports import routes as exports
 from app.api.exports import stream
+from app.api.lineage import customers as customer_lineage
+from app.api.lineage import graph as lineage
 from app.api.quality import contract, files, money, replay
 from app.api.quality import routes as quality
 from app.api.runs import routes as runs
-from app.api.segments import changes, clusters, models, recommendations, transitions
+from app.api.segments import changes, clusters, distributions, model_list, models, recommendations, transitions
 from app.api.segments import routes as segments
+from app.api.trends import segments as segment_trends
 from app.api.webhooks import deliveries
 from app.api.webhooks import routes as webhooks
 
 ROUTERS: Final = (
     customer_list.router,
+    sample.router,
     unsegmented_list.router,
     history.router,
     explanation.router,
+    orders.router,
     profile.router,
     lookup.router,
     score.router,
@@ -30,13 +35,18 @@ ROUTERS: Final = (
     exports.router,
     segments.router,
     clusters.router,
+    distributions.router,
     recommendations.router,
+    model_list.router,
     models.router,
+    segment_trends.router,
     quality.router,
     contract.router,
     money.router,
     replay.router,
     files.router,
+    lineage.router,
+    customer_lineage.router,
     runs.router,
     webhooks.router,
     deliveries.router,

@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.convertors import PathConvertor, register_url_convertor
 
-BELOW: Final = ("segment", "history", "explanation")
+BELOW: Final = ("segment", "history", "explanation", "orders")
 
 
 class IdConvertor(PathConvertor):

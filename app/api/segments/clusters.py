@@ -56,6 +56,7 @@ _cluster_names = and_(
     segment_summary.c.scheme == "kmeans",
     segment_summary.c.slug == cluster_summary.c.segment,
 )
+named_clusters: Final = cluster_summary.join(segment_summary, _cluster_names)
 statistics = [column for column in cluster_summary.c if column.name.startswith(("mean_", "median_"))]
 CLUSTERS: Final = (
     select(
@@ -65,11 +66,7 @@ CLUSTERS: Final = (
         *statistics,
         *(segment_summary.c.segment, segment_summary.c.slug, segment_summary.c.tier),
     )
-    .select_from(
-        FRESHNESS.outerjoin(
-            cluster_summary.join(segment_summary, _cluster_names), cluster_summary.c.run_id == CURRENT_RUN_ID
-        )
-    )
+    .select_from(FRESHNESS.outerjoin(named_clusters, cluster_summary.c.run_id == CURRENT_RUN_ID))
     .order_by(cluster_summary.c.cluster)
 )
 

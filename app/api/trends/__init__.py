@@ -1,0 +1,1 @@
+"""Trends over time over HTTP."""

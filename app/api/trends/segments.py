@@ -1,0 +1,331 @@
+"""Customers and revenue of segments over time."""
+
+from datetime import date
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from sqlalchemy import Select, Text, and_, cast, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from app.api.core.dependencies import ReaderDependency, SchemeName
+from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
+from app.api.core.openapi import problems
+from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
+from app.api.core.problems import INVALID, INVALID_CURSOR
+from app.api.core.schemas import Currency, Money, Page, SegmentName, SegmentSlug, Share, Tier, example, list_example
+from app.api.core.scopes import requires_scope
+from app.db.param_types import Day
+from app.segments.tables import segment_day, segment_summary
+
+router = APIRouter(prefix="/v1/trends", tags=["trends"])
+BY_DAY: Final = Keyset(("as_of",), TypeAdapter(tuple[date]))
+DAY_EXAMPLE: Final[dict[str, Any]] = {
+    "as_of": "2026-05-01",
+    "run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
+    "customers": 2244,
+    "revenue": "2366220.07",
+    "currency": "GBP",
+    "segments": [
+        {
+            "segment": "Super VIP Champions",
+            "slug": "super-vip-champions",
+            "tier": "Premium",
+            "customers": 187,
+            "share": 0.083333,
+            "revenue": "701785.38",
+            "revenue_share": 0.296585,
+        },
+        {
+            "segment": "VIP At Risk",
+            "slug": "vip-at-risk",
+            "tier": "Premium",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Ultra High Value Active",
+            "slug": "ultra-high-value-active",
+            "tier": "Premium",
+            "customers": 86,
+            "share": 0.038324,
+            "revenue": "376586.61",
+            "revenue_share": 0.159151,
+        },
+        {
+            "segment": "Ultra High Value At Risk",
+            "slug": "ultra-high-value-at-risk",
+            "tier": "Premium",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Ultra Big Spenders",
+            "slug": "ultra-big-spenders",
+            "tier": "Premium",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Dormant Ultra High Value",
+            "slug": "dormant-ultra-high-value",
+            "tier": "Premium",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "High Value Active",
+            "slug": "high-value-active",
+            "tier": "High-Value",
+            "customers": 260,
+            "share": 0.115865,
+            "revenue": "449143.13",
+            "revenue_share": 0.189815,
+        },
+        {
+            "segment": "High Value At Risk",
+            "slug": "high-value-at-risk",
+            "tier": "High-Value",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Big Spenders",
+            "slug": "big-spenders",
+            "tier": "High-Value",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Dormant High Value",
+            "slug": "dormant-high-value",
+            "tier": "High-Value",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Premium Dormant Customers",
+            "slug": "premium-dormant-customers",
+            "tier": "Premium",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Super Frequent Active",
+            "slug": "super-frequent-active",
+            "tier": "Active Engagement",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Super Frequent At Risk",
+            "slug": "super-frequent-at-risk",
+            "tier": "Risk Management",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Champions",
+            "slug": "champions",
+            "tier": "Active Engagement",
+            "customers": 436,
+            "share": 0.194296,
+            "revenue": "387045.52",
+            "revenue_share": 0.163571,
+        },
+        {
+            "segment": "Loyal Customers At Risk",
+            "slug": "loyal-customers-at-risk",
+            "tier": "Risk Management",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Potential Loyalists",
+            "slug": "potential-loyalists",
+            "tier": "Growth & New",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "At Risk Customers",
+            "slug": "at-risk-customers",
+            "tier": "Risk Management",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Frequent Low Value",
+            "slug": "frequent-low-value",
+            "tier": "Active Engagement",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "At Risk Frequent",
+            "slug": "at-risk-frequent",
+            "tier": "Risk Management",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Frequent Buyers",
+            "slug": "frequent-buyers",
+            "tier": "Active Engagement",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "Cannot Lose Them",
+            "slug": "cannot-lose-them",
+            "tier": "Risk Management",
+            "customers": 0,
+            "share": 0.0,
+            "revenue": "0.00",
+            "revenue_share": 0.0,
+        },
+        {
+            "segment": "New Customers",
+            "slug": "new-customers",
+            "tier": "Growth & New",
+            "customers": 750,
+            "share": 0.334225,
+            "revenue": "249221.56",
+            "revenue_share": 0.105325,
+        },
+        {
+            "segment": "Hibernating",
+            "slug": "hibernating",
+            "tier": "Risk Management",
+            "customers": 525,
+            "share": 0.233957,
+            "revenue": "202437.87",
+            "revenue_share": 0.085553,
+        },
+    ],
+}
+
+
+class SegmentOfDay(BaseModel):
+    """A segment on one day."""
+
+    segment: SegmentName
+    slug: SegmentSlug
+    tier: Tier
+    customers: int
+    share: Annotated[Share, Field(description="Share of the customers of all segments on that day, 0 to 1.")]
+    revenue: Annotated[Money, Field(description="Monetary value of its customers.")]
+    revenue_share: Annotated[Share, Field(description="Share of the revenue of all segments on that day, 0 to 1.")]
+
+
+class SegmentDay(BaseModel):
+    """The segments at the end of one day."""
+
+    as_of: Annotated[date, Field(description="Day of a training run, or of an assignment between training runs.")]
+    run_id: Annotated[UUID, Field(description="Training run whose model assigned the segments.")]
+    customers: Annotated[int, Field(description="Customers of all segments.")]
+    revenue: Annotated[Money, Field(description="Monetary value of all of them.")]
+    currency: Currency
+    segments: Annotated[
+        list[SegmentOfDay], Field(description="Segments with customers, in the order of the segment table.")
+    ]
+
+
+class SegmentTrend(NullableFreshness, Page[SegmentDay]):
+    """A page of the segments over time."""
+
+    model_config = example(list_example(DAY_EXAMPLE, extra=FRESHNESS_EXAMPLE))
+
+
+class SegmentTrendQuery(PageParamsWithTotal):
+    """Scheme, range of days and page."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    limit: Annotated[int, Field(description="Maximum number of days on the page.", ge=1, le=1000)] = 366
+    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
+    from_: Annotated[Day | None, Field(alias="from", description="First day; by default the first recorded one.")] = (
+        None
+    )
+    to: Annotated[Day | None, Field(description="Last day, inclusive; by default the newest.")] = None
+
+
+@router.get("/segments", summary="List the segments over time", responses=problems(INVALID_CURSOR, INVALID))
+@requires_scope("segments:read")
+async def list_segment_trends(reader: ReaderDependency, query: Annotated[SegmentTrendQuery, Query()]) -> SegmentTrend:
+    """List customers and revenue of each segment by day, oldest first.
+
+    There is one entry for each day with a training run, or with an assignment of customers after a load. It is kept
+    when the customers of that training run are removed. Compare days of one scheme only.
+    """
+    page = await read_page(reader, _days(query), BY_DAY, query, "segment trends")
+    data = [_with_shares(row, reader.settings.currency) for row in page["data"]]
+    return SegmentTrend.model_validate({**page, "data": data})
+
+
+def _days(query: SegmentTrendQuery) -> Select[Any]:
+    c, s = segment_day.c, segment_summary.c
+    of_segment = and_(s.run_id == c.run_id, s.scheme == c.scheme, s.slug == c.slug)
+    fields = {"segment": s.segment, "slug": c.slug, "tier": s.tier, "customers": c.customers}
+    parts: list[Any] = [part for name, column in fields.items() for part in (name, column)]
+    segment = func.jsonb_build_object(*parts, "revenue", cast(c.revenue, Text))
+    range_of_days = [c.as_of >= query.from_] if query.from_ else []
+    range_of_days += [c.as_of <= query.to] if query.to else []
+    return (
+        select(
+            c.as_of,
+            c.run_id,
+            func.sum(c.customers).label("customers"),
+            func.sum(c.revenue).label("revenue"),
+            func.jsonb_agg(aggregate_order_by(segment, s.position)).label("segments"),
+        )
+        .join_from(segment_day, segment_summary, of_segment)
+        .where(c.scheme == query.scheme, *range_of_days)
+        .group_by(c.as_of, c.run_id)
+    )
+
+
+def _with_shares(row: dict[str, Any], currency: str | None) -> dict[str, Any]:
+    customers, revenue = row["customers"], float(row["revenue"]) or 1.0
+    segments = [
+        {
+            **each,
+            "share": round(each["customers"] / customers, 6),
+            "revenue_share": round(float(each["revenue"]) / revenue, 6),
+        }
+        for each in row["segments"]
+    ]
+    return {**row, "segments": segments, "currency": currency}

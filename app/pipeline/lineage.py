@@ -1,0 +1,48 @@
+"""Lineage: nodes and edges of the way from the sources to exports and webhooks, and the files of a customer."""
+
+from typing import Any, Final
+
+from sqlalchemy import Select, String, TextClause, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.db.sql import named
+from app.gold.tables import customer_invoice
+from app.pipeline.ledger import address, files
+from app.pipeline.tables import ACTIVE, source_file
+from app.segments.tables import customer_segment, model, publication_log
+
+LINEAGE: Final[TextClause] = named(__package__, "lineage").bindparams(
+    bindparam("active", [*ACTIVE], type_=ARRAY(String))
+)
+"""Nodes and edges: columns origin, target (null for a node), name, rows, unit, at, run_id, job."""
+
+
+def files_of_customer(customer_id: str) -> Select[Any]:
+    """Return the SELECT of the files with sales or returns of a customer that count."""
+    f, i = source_file.c, customer_invoice.c
+    columns = (f.id.label("file_id"), f.sha256, f.state, f.loaded_at, f.contract_sha256, f.run_id)
+    of_customer = files.join(customer_invoice, i.file_id == f.id)
+    return (
+        select(
+            *columns,
+            address.label("source_file"),
+            func.count(i.invoice_no.distinct()).label("invoices"),
+            func.sum(i.amount).label("amount"),
+        )
+        .select_from(of_customer)
+        .where(i.customer_id == customer_id, i.is_counted)
+        .group_by(*columns, address)
+    )
+
+
+def assignment_of_customer(run_id: Any) -> Select[Any]:
+    """Return the SELECT of a customer's state in a run, with its model; :customer_id is the id."""
+    s, m, p = customer_segment.c, model.c, publication_log.c
+    states = (s.as_of, s.cluster, s.kmeans, s.rules, s.updated_at)
+    facts = (m.run_id, m.as_of.label("run_as_of"), m.trained_at, m.sha256, m.k, m.customers, m.versions)
+    joined = customer_segment.join(model, m.run_id == s.run_id).outerjoin(publication_log, p.run_id == s.run_id)
+    return (
+        select(*states, *facts, p.published_at)
+        .select_from(joined)
+        .where(s.run_id == run_id, s.customer_id == bindparam("customer_id"))
+    )
