@@ -1,4 +1,4 @@
-"""Factory of the web app: wires settings, middleware and routes."""
+"""Factory of the web app: wires settings, middleware, routes and the dashboard."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +28,7 @@ from app.api.routers import ROUTERS
 from app.api.webhooks import events
 from app.contract.declared import with_currency
 from app.contract.open import open_contract
+from app.dashboard.middleware import Dashboard
 from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING
             request_ids(),
             Middleware(ResponseHeaders, headers=security_headers(settings)),
             Middleware(ServerErrors),
+            Middleware(Dashboard, access=access, settings=settings),
             *cors(settings),
             Middleware(Guard, access=access),
             Middleware(ETags),

@@ -1,4 +1,4 @@
-"""Tables of access control: API keys, rate windows, idempotency keys and the audit log."""
+"""Tables of access control: API keys, rate windows, sessions, idempotency keys and the audit log."""
 
 from sqlalchemy import (
     BigInteger,
@@ -75,6 +75,23 @@ audit_entry = Table(
     comment=(
         "One row per write request, with any status. path is the path template, parameters are its parameters without "
         "ids of customers; key_id is `bootstrap` for REGULARS_API_KEY, `open` if no key is required."
+    ),
+)
+
+dashboard_session = Table(
+    "dashboard_session",
+    metadata,
+    Column("token_sha256", LargeBinary, primary_key=True),
+    Column("key_id", Text(collation="C"), nullable=False),
+    Column("secret_sha256", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index(None, "expires_at"),
+    schema="access",
+    comment=(
+        "One row per browser that is signed in to the dashboard. Only the SHA-256 of its cookie's token is stored. "
+        "The session has the scopes of the API key with this secret, and ends with it; key_id is `bootstrap` for "
+        "REGULARS_API_KEY."
     ),
 )
 

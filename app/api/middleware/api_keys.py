@@ -119,6 +119,15 @@ class ApiKeys:
         self._verified[sha256(authorization).digest()] = found
         return found
 
+    def grant_of(self, key_id: str, secret_sha256: bytes) -> Grant | None:
+        """Return the grant of a key that was verified before, None if it is revoked, expired or rotated."""
+        known = (*self._grants.get(key_id.encode(), ()), self._operator_grant)
+        for grant in known:
+            if grant.key_id == key_id and compare_digest(secret_sha256, grant.secret_sha256):
+                grant.is_used = True
+                return grant if time.time() < grant.until else None
+        return None
+
     def refusal_reason(self, credentials: Sequence[bytes]) -> str:
         """Return the reason of a refusal for the log, without the secret."""
         if len(credentials) != 1:

@@ -1,7 +1,7 @@
 """Authentication by API keys with scopes; a server without keys accepts requests from its own machine only."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -58,6 +58,11 @@ def check_binding(settings: Settings, *, has_keys: bool) -> None:
         )
 
 
+def is_public(path: str) -> bool:
+    """Return whether a path needs no key: health checks and documentation."""
+    return not path.startswith(API_PREFIX) and (path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES))
+
+
 @lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Return whether an address is a loopback address or `localhost`; other names are not resolved."""
@@ -105,6 +110,53 @@ class Access:
         async with self.audit_log.running(writer), self.keys.refreshed(reader):
             yield
 
+    def authenticate(self, scope: Scope) -> Grant:
+        """Return the grant of a request's Authorization header; raises Problem without a valid key."""
+        if (grant := self.grant_without_key(scope)) is not None:
+            return grant
+        credentials = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(credentials) == 1 and (grant := self.keys.cached_grant(credentials[0])):
+            return grant
+        return self.verify(scope, credentials)
+
+    def grant_without_key(self, scope: Scope) -> Grant | None:
+        """Return the grant of a request that needs no key: of this machine, to a server without keys."""
+        return WITHOUT_KEY_GRANT if self.keys.is_guarded is False and _is_local(scope) else None
+
+    def verify(self, scope: Scope, credentials: Sequence[bytes]) -> Grant:
+        """Return the grant of Authorization headers; raises Problem for a wrong key, and records the attempt."""
+        keys, attempts = self.keys, self.attempts
+        if keys.is_guarded is None:
+            raise Problem(NO_DATABASE)
+        if not any(bearer(each) for each in credentials):
+            detail = BEHIND_PROXY if keys.is_guarded is False and _is_forwarded(scope) else None
+            raise Problem(UNAUTHORIZED, detail, headers={"WWW-Authenticate": CHALLENGE})
+        address = scope["client"][0] if scope.get("client") else ""
+        # A key is tried even if too many wrong ones came from the address: all clients behind a proxy share it.
+        # One hash costs less than the response, and a key of 256 random bits cannot be found by trying.
+        seconds = attempts.seconds_until_allowed(address)
+        grant = keys.verify(credentials[0], tries_guessable=not seconds) if len(credentials) == 1 else None
+        if grant is not None:
+            return grant
+        if not keys.is_loaded:
+            raise Problem(NO_DATABASE)
+        if seconds:
+            often = "Too many invalid keys were sent from this address; try again later."
+            raise Problem(UNAUTHORIZED, often, headers={"WWW-Authenticate": CHALLENGE, "Retry-After": str(seconds)})
+        attempts.record(address)
+        self.log_refusal(scope, address, keys.refusal_reason(credentials))
+        raise Problem(UNAUTHORIZED, headers=INVALID_TOKEN)
+
+    def grant_of_session(self, key_id: str, secret_sha256: bytes) -> Grant | None:
+        """Return the grant of a session's key, None if it is revoked, expired or rotated.
+
+        Raises Problem if the keys are not read yet.
+        """
+        grant = self.keys.grant_of(key_id, secret_sha256)
+        if grant is None and not self.keys.is_loaded:
+            raise Problem(NO_DATABASE)
+        return grant
+
     def log_refusal(self, scope: Scope, address: str, reason: str) -> None:
         """Log a refused key: a bounded number of lines, without the secret."""
         if self._refusals.passes():
@@ -130,11 +182,11 @@ class Guard:
             await self.app(scope, receive, send)
             return
         path = route_path(scope)
-        if not path.startswith(API_PREFIX) and (path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES)):
+        if is_public(path):
             await self.app(scope, receive, send)
             return
         try:
-            grant = self._authenticate(scope)
+            grant = self._access.authenticate(scope)
             if grant.limit:
                 await self._access.limits.spend(grant, scope)
         except Problem as problem:
@@ -156,37 +208,6 @@ class Guard:
             await self._access.audit_log.watch(app, scope, receive, send, audited)
         else:
             await app(scope, receive, send)
-
-    def _authenticate(self, scope: Scope) -> Grant:
-        if self._access.keys.is_guarded is False and _is_local(scope):
-            return WITHOUT_KEY_GRANT
-        credentials = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(credentials) == 1 and (grant := self._access.keys.cached_grant(credentials[0])):
-            return grant
-        return self._verify(scope, credentials)
-
-    def _verify(self, scope: Scope, credentials: list[bytes]) -> Grant:
-        keys, attempts = self._access.keys, self._access.attempts
-        if keys.is_guarded is None:
-            raise Problem(NO_DATABASE)
-        if not any(bearer(each) for each in credentials):
-            detail = BEHIND_PROXY if keys.is_guarded is False and _is_forwarded(scope) else None
-            raise Problem(UNAUTHORIZED, detail, headers={"WWW-Authenticate": CHALLENGE})
-        address = scope["client"][0] if scope.get("client") else ""
-        # A key is tried even if too many wrong ones came from the address: all clients behind a proxy share it.
-        # One hash costs less than the response, and a key of 256 random bits cannot be found by trying.
-        seconds = attempts.seconds_until_allowed(address)
-        grant = keys.verify(credentials[0], tries_guessable=not seconds) if len(credentials) == 1 else None
-        if grant is not None:
-            return grant
-        if not keys.is_loaded:
-            raise Problem(NO_DATABASE)
-        if seconds:
-            often = "Too many invalid keys were sent from this address; try again later."
-            raise Problem(UNAUTHORIZED, often, headers={"WWW-Authenticate": CHALLENGE, "Retry-After": str(seconds)})
-        attempts.record(address)
-        self._access.log_refusal(scope, address, keys.refusal_reason(credentials))
-        raise Problem(UNAUTHORIZED, headers=INVALID_TOKEN)
 
 
 def _is_local(scope: Scope) -> bool:

@@ -32,7 +32,7 @@ EXPOSED_HEADERS: Final = (
 def cors(settings: Settings) -> list[Middleware]:
     """Return the middleware for the configured origins, empty without origins.
 
-    Credentials mode is not allowed: a page sends its key in a header, and cookies are not used.
+    Credentials mode is not allowed: a page sends its key in a header, and the API takes no cookies.
     """
     if not settings.cors_origins:
         return []

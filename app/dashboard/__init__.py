@@ -1,0 +1,1 @@
+"""Dashboard: pages for people, rendered from the API's own operations."""

@@ -1,0 +1,1 @@
+"""Figures: plotly figures from answers of the API."""

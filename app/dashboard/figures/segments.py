@@ -1,0 +1,83 @@
+"""Figures of segments: bars of customers and revenue, and the heat map of the three features."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from plotly import graph_objects as go
+
+from app.api.segments.routes import SegmentRow
+from app.dashboard.figures.figure import ACCENT, OTHER, figure, plain
+
+FEATURES: Final = (("recency", "Recency"), ("frequency", "Frequency"), ("monetary", "Monetary"))
+ROW_PIXELS: Final = 30
+HEAT: Final = (((0.0), "#2f6f9f"), (0.5, "#e9e4d8"), (1.0, "#b5522f"))
+
+
+def shares(segments: Sequence[SegmentRow]) -> str:
+    """Return the bars of the shares of customers and of revenue by segment, the largest revenue on top."""
+    names = [plain(each.segment) for each in segments]
+    bars = [
+        _bar("Customers", names, [each.share for each in segments], OTHER),
+        _bar("Revenue", names, [each.revenue_share for each in segments], ACCENT),
+    ]
+    return figure(
+        bars,
+        barmode="group",
+        showlegend=True,
+        height=_height(len(segments), 2),
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+        margin={"l": 8, "r": 16, "t": 36, "b": 8},
+        xaxis={"tickformat": ".0%"},
+        yaxis={"autorange": "reversed"},
+    )
+
+
+def heat_map(segments: Sequence[SegmentRow]) -> str:
+    """Return the heat map of the median of each feature relative to the largest median of the segments."""
+    rows: list[list[float | None]] = []
+    texts: list[list[str]] = []
+    largest = {name: max((_median(each, name) or 0.0 for each in segments), default=0.0) or 1.0 for name, _ in FEATURES}
+    for each in segments:
+        medians = [_median(each, name) for name, _ in FEATURES]
+        rows.append(
+            [
+                None if median is None else median / largest[name]
+                for median, (name, _) in zip(medians, FEATURES, strict=True)
+            ]
+        )
+        texts.append(["" if median is None else f"{median:,.5g}" for median in medians])
+    trace = go.Heatmap(
+        z=rows,
+        x=[label for _, label in FEATURES],
+        y=[plain(each.segment) for each in segments],
+        text=texts,
+        texttemplate="%{text}",
+        colorscale=[list(stop) for stop in HEAT],
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hovertemplate="%{y}<br>%{x}: median %{text}<extra></extra>",
+    )
+    return figure([trace], height=_height(len(segments), 1), yaxis={"autorange": "reversed"}, xaxis={"side": "top"})
+
+
+def _bar(name: str, names: Sequence[str], values: Sequence[float], colour: str) -> Any:
+    return go.Bar(
+        name=name,
+        x=values,
+        y=names,
+        orientation="h",
+        marker={"color": colour},
+        hovertemplate="%{y}<br>" + name + ": %{x:.1%}<extra></extra>",
+    )
+
+
+def _median(segment: SegmentRow, name: str) -> float | None:
+    value = getattr(segment, f"median_{name}")
+    return None if value is None else float(value)
+
+
+def _height(rows: int, bars: int) -> int:
+    return max(160, 70 + rows * (ROW_PIXELS + 8 * (bars - 1)))

@@ -1,0 +1,1 @@
+"""Frame of the pages: sign-in, requests, rendering, assets, error pages."""

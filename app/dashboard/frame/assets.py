@@ -1,0 +1,91 @@
+"""Static files with the digest of their content in the address, so that browsers cache them permanently."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from gzip import compress
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.core.problems import NOT_FOUND, Problem
+
+MEDIA_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+PLOTLY: Final = "plotly.min.js"
+FOREVER: Final = "public, max-age=31536000, immutable"
+PATH: Final = "/static/{digest}/{name}"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A static file.
+
+    Attributes:
+        name: file name.
+        source: the packaged file; read on first use.
+    """
+
+    name: str
+    source: Any = field(repr=False)
+
+    @cached_property
+    def plain(self) -> bytes:
+        """Content."""
+        content: bytes = self.source.read_bytes()
+        return content
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        """Content, compressed."""
+        return compress(self.plain, mtime=0)
+
+    @property
+    def media_type(self) -> str:
+        """Content type."""
+        return MEDIA_TYPES[self.name[self.name.rindex(".") :]]
+
+
+class Assets:
+    """Own static files, which share one digest because modules import each other, and plotly.min.js with its own."""
+
+    def __init__(self) -> None:
+        own = sorted(files("app.dashboard").joinpath("static").iterdir(), key=lambda path: path.name)
+        self._own = [Asset(path.name, path) for path in own if path.name.endswith(tuple(MEDIA_TYPES))]
+        self._plotly = Asset(PLOTLY, files("plotly").joinpath("package_data", PLOTLY))
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str], Asset]:
+        shared = _digest(*(asset.plain for asset in self._own))
+        return {
+            **{(shared, asset.name): asset for asset in self._own},
+            (_digest(self._plotly.plain), self._plotly.name): self._plotly,
+        }
+
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """Path of each file by name."""
+        return {name: PATH.format(digest=digest, name=name) for digest, name in self._found}
+
+    @property
+    def own_bytes(self) -> int:
+        """Size of the own files, uncompressed."""
+        return sum(len(asset.plain) for asset in self._own)
+
+    def respond(self, request: Request, digest: str, name: str) -> Response:
+        """Send a file; raises Problem for an unknown name or a digest of another version."""
+        asset = self._found.get((digest, name))
+        if asset is None:
+            raise Problem(NOT_FOUND, "The server was updated; reload the page.")
+        headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            return Response(asset.gzipped, headers={**headers, "Content-Encoding": "gzip"}, media_type=asset.media_type)
+        return Response(asset.plain, headers=headers, media_type=asset.media_type)
+
+
+def _digest(*contents: bytes) -> str:
+    digest = blake2b(digest_size=10)
+    for content in contents:
+        digest.update(content)
+    return digest.hexdigest()

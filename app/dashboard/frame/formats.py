@@ -1,0 +1,70 @@
+"""Numbers and dates as elements that a script formats in the reader's locale, with a text for browsers without it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+from pydantic_core import to_json
+
+NOTHING: Final = Markup('<span class="nothing">\u2013</span>')
+UNSAFE_IN_SCRIPT: Final = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028"}
+
+
+def integer(value: float | None) -> Markup:
+    """Return a number without decimals."""
+    return NOTHING if value is None else _number(value, "integer", f"{value:,.0f}")
+
+
+def decimal(value: float | Decimal | None, digits: int = 1) -> Markup:
+    """Return a number with at most some decimals."""
+    if value is None:
+        return NOTHING
+    text = f"{value:,.{digits}f}"
+    return _number(value, "decimal", text.rstrip("0").rstrip(".") if "." in text else text, digits=digits)
+
+
+def percent(share: float | None, digits: int = 1) -> Markup:
+    """Return a share of 0 to 1 as a percentage."""
+    return NOTHING if share is None else _number(share, "percent", f"{share:.{digits}%}", digits=digits)
+
+
+def change(share: float | None) -> Markup:
+    """Return a growth as a percentage with its sign."""
+    return NOTHING if share is None else _number(share, "change", f"{share:+.1%}", digits=1)
+
+
+def money(amount: Decimal | None, currency: str | None, digits: int = 2) -> Markup:
+    """Return an amount with its currency, if one is declared."""
+    if amount is None:
+        return NOTHING
+    text = f"{amount:,.{digits}f}" + (f" {currency}" if currency else "")
+    return _number(amount, "money", text, digits=digits, currency=currency)
+
+
+def day(value: date | None) -> Markup:
+    """Return a date."""
+    if value is None:
+        return NOTHING
+    return Markup('<time datetime="{0}" data-format="date">{0}</time>').format(value.isoformat())
+
+
+def moment(value: datetime | None) -> Markup:
+    """Return a time, to the minute, in the reader's time zone."""
+    if value is None:
+        return NOTHING
+    text = f"{value:%Y-%m-%d %H:%M} UTC"
+    return Markup('<time datetime="{}" data-format="time">{}</time>').format(value.isoformat(), text)
+
+
+def embedded(value: Any) -> Markup:
+    """Return JSON for a `<script type="application/json">`, which no text can end."""
+    text = value if isinstance(value, str) else to_json(value).decode()
+    return Markup(text.translate(UNSAFE_IN_SCRIPT))  # noqa: S704  # every character that HTML interprets is escaped
+
+
+def _number(value: float | Decimal, kind: str, text: str, **options: Any) -> Markup:
+    extra: Mapping[str, Any] = {name: given for name, given in options.items() if given is not None}
+    attributes = Markup("").join(Markup(' data-{}="{}"').format(name, given) for name, given in extra.items())
+    return Markup('<data value="{}" data-format="{}"{}>{}</data>').format(value, kind, attributes, escape(text))

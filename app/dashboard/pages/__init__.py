@@ -1,0 +1,1 @@
+"""Pages: each reads its query string, calls operations of the API, and names a template."""

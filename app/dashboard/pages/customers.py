@@ -1,0 +1,69 @@
+"""Customers: search by id, filters of the API, pages."""
+
+from typing import Any, Final
+
+from pydantic import ConfigDict
+
+from app.api.customers.identifiers import requested_identifiers
+from app.api.customers.list import CustomerQuery, read_customers
+from app.api.segments.routes import list_segments
+from app.dashboard.frame.page import PageContent, PageRoute, Redirect
+from app.dashboard.frame.page_request import PageRequest
+from app.dashboard.frame.rendering import address, segment_of_path
+from app.segments.model.segment_table.rows import TIERS
+
+PAGE_SIZE: Final = 50
+SORTS: Final = {
+    "customer_id": "Customer",
+    "-monetary": "Revenue, highest first",
+    "monetary": "Revenue, lowest first",
+    "-frequency": "Orders, most first",
+    "frequency": "Orders, fewest first",
+    "recency": "Last order, latest first",
+    "-recency": "Last order, oldest first",
+    "-segment_since": "Segment, newest first",
+    "segment_since": "Segment, oldest first",
+}
+
+
+class CustomersQuery(CustomerQuery):
+    """Filters of the API, with pages of fewer rows; identifiers of the contract are further parameters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = PAGE_SIZE
+    find: str | None = None
+
+
+async def show_customers(request: PageRequest) -> PageContent | Redirect:
+    """Show a page of the customers that match the filters, or go to the customer whose id is searched."""
+    names = [column.name for column in request.reader.contract.identifiers]
+    identifiers = requested_identifiers(request.reader, request.http, CustomersQuery.model_fields)
+    given = request.query(CustomersQuery, ignored=frozenset(identifiers))
+    if given.find:
+        scheme = None if given.scheme == "kmeans" else given.scheme
+        return Redirect(address("", f"/customers/{segment_of_path(given.find.strip())}", scheme=scheme))
+    query = given.model_copy(update={"include": ["total"]})
+    page = await read_customers(request.reader, query, "customers", identifiers)
+    segments = await list_segments(request.reader, scheme=query.scheme) if request.may("segments:read") else None
+    values = {
+        "query": query,
+        "customers": page["data"],
+        "total": page["total"],
+        "segments": segments.data if segments else [],
+        "tiers": TIERS,
+        "sorts": SORTS,
+        "identifiers": {name: (identifiers.get(name) or [""])[0] for name in names},
+        "next_page": _page_address(request, page["next_cursor"]) if page["has_more"] else None,
+        "first_page": _page_address(request, None) if query.cursor else None,
+        "is_filtered": bool(request.filters.keys() - {"scheme", "sort", "limit", "cursor"}),
+    }
+    return PageContent("customers.html", "Customers", values, page)
+
+
+def _page_address(request: PageRequest, cursor: str | None) -> str:
+    kept: dict[str, Any] = {name: values for name, values in request.filters.items() if name != "cursor"}
+    return address(request.http.scope.get("root_path", ""), "/customers", **kept, cursor=cursor)
+
+
+ROUTE: Final = PageRoute("/customers", show_customers, ("customers:read",), "Customers")

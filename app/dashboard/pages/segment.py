@@ -1,0 +1,53 @@
+"""One segment: numbers, recommendation, top customers, and hints for exports."""
+
+from typing import Any, Final
+
+from app.api.customers.list import CustomerQuery, read_customers
+from app.api.segments.routes import get_segment
+from app.api.segments.transition_schemas import Transition, TransitionsQuery
+from app.api.segments.transitions import get_transitions
+from app.dashboard.frame.page import PageContent, PageRoute
+from app.dashboard.frame.page_request import PageRequest
+from app.dashboard.pages.scheme import SchemeQuery
+
+TOP_CUSTOMERS: Final = 10
+
+
+async def show_segment(request: PageRequest) -> PageContent:
+    """Show a segment."""
+    query, slug = request.query(SchemeQuery), request.param("slug")
+    found = await get_segment(request.reader, slug, scheme=query.scheme)
+    may_read_customers = request.may("customers:read")
+    values = {
+        "scheme": query.scheme,
+        "found": found,
+        "top": await _top(request, query, slug) if may_read_customers and found.customers else [],
+        "flows": await _flows(request, query, slug) if may_read_customers else None,
+    }
+    return PageContent("segment.html", found.segment, values, found)
+
+
+async def _top(request: PageRequest, query: SchemeQuery, slug: str) -> list[dict[str, Any]]:
+    wanted = CustomerQuery(segment=[slug], scheme=query.scheme, sort="-monetary", limit=TOP_CUSTOMERS)
+    page = await read_customers(request.reader, wanted, "customers")
+    rows: list[dict[str, Any]] = page["data"]
+    return rows
+
+
+async def _flows(request: PageRequest, query: SchemeQuery, slug: str) -> dict[str, Any]:
+    matrix = await get_transitions(request.slots, request.reader, request.writer, TransitionsQuery(scheme=query.scheme))
+    return {
+        "before": matrix.before,
+        "after": matrix.after,
+        "is_first": matrix.before.run_id == matrix.after.run_id,
+        "came": [cell for cell in matrix.data if cell.to_slug == slug and cell.from_slug != slug],
+        "left": [cell for cell in matrix.data if cell.from_slug == slug and cell.to_slug != slug],
+        "stayed": _stayed(matrix.data, slug),
+    }
+
+
+def _stayed(cells: list[Transition], slug: str) -> int:
+    return sum(cell.customers for cell in cells if cell.from_slug == cell.to_slug == slug)
+
+
+ROUTE: Final = PageRoute("/segments/{slug}", show_segment, ("segments:read",), "Segments")

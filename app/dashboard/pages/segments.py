@@ -1,0 +1,44 @@
+"""Segments: sortable table, and the heat map of recency, frequency and monetary value."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from app.api.core.unknown_segment import check_segments
+from app.api.segments.routes import list_segments
+from app.dashboard.figures.segments import heat_map
+from app.dashboard.frame.page import PageContent, PageRoute
+from app.dashboard.frame.page_request import PageRequest
+from app.dashboard.pages.scheme import SchemeQuery, scheme_links
+from app.segments.filters import MAX_VALUES
+
+
+class SegmentsQuery(SchemeQuery):
+    """Filters of the segments."""
+
+    segment: Annotated[list[str], Field(default_factory=list, max_length=MAX_VALUES)]
+    min_customers: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
+async def show_segments(request: PageRequest) -> PageContent:
+    """Show the segments that match the filters, by descending revenue."""
+    query = request.query(SegmentsQuery)
+    answer = await list_segments(request.reader, scheme=query.scheme)
+    check_segments(query.segment, [each.slug for each in answer.data], query.scheme)
+    rows = [
+        each
+        for each in answer.data
+        if each.customers >= query.min_customers and (not query.segment or each.slug in query.segment)
+    ]
+    values = {
+        "scheme": query.scheme,
+        "scheme_links": scheme_links(request),
+        "query": query,
+        "every": answer.data,
+        "segments": rows,
+        "heat_map": heat_map(rows) if rows else None,
+    }
+    return PageContent("segments.html", "Segments", values, answer)
+
+
+ROUTE: Final = PageRoute("/segments", show_segments, ("segments:read",), "Segments")

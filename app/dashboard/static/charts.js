@@ -1,0 +1,45 @@
+// Figures: JSON of the server, drawn by plotly in the colours of the page.
+import { separators } from "./format.js";
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function themed(layout) {
+  const axis = { gridcolor: colour("--line"), zerolinecolor: colour("--line"), linecolor: colour("--line") };
+  const axes = Object.keys(layout).filter((name) => /^[xyz]axis\d*$/.test(name));
+  return {
+    ...layout,
+    ...Object.fromEntries([...new Set([...axes, "xaxis", "yaxis"])].map((name) => [name, { ...axis, ...layout[name] }])),
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: "system-ui, sans-serif", size: 13, color: colour("--text"), ...layout.font },
+    hoverlabel: {
+      bgcolor: colour("--raised"), bordercolor: colour("--line"), font: { color: colour("--text") }, ...layout.hoverlabel,
+    },
+    separators: separators(),
+    autosize: true,
+  };
+}
+
+const CONFIG = { displayModeBar: false, responsive: true, showTips: false };
+
+async function draw(canvas) {
+  const figure = JSON.parse(document.getElementById(canvas.dataset.figure).textContent);
+  const redraw = () => window.Plotly.react(canvas, figure.data, themed(figure.layout), CONFIG);
+  canvas.querySelector(".loading")?.remove();
+  await redraw();
+  canvas.dataset.drawn = "true";
+  document.addEventListener("themechange", redraw);
+}
+
+export async function drawAll() {
+  for (const canvas of document.querySelectorAll("[data-figure]")) {
+    try {
+      await draw(canvas);
+    } catch (error) {
+      canvas.textContent = "The figure could not be drawn; its table has the same numbers.";
+      throw error;
+    }
+  }
+}

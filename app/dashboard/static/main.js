@@ -1,0 +1,13 @@
+// Start of every page: formats, tables, theme switch, and figures where there are any.
+import { formatAll } from "./format.js";
+import { startTheme } from "./switch.js";
+import { startTables } from "./tables.js";
+
+formatAll(document);
+startTheme();
+startTables();
+if (document.querySelector("[data-figure]")) {
+  const { drawAll } = await import("./charts.js");
+  await drawAll();
+}
+document.documentElement.dataset.ready = "true";
