@@ -24,7 +24,7 @@ HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,Invoi
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SLOW_FIRST = (
     *("test_model.py", "test_schemathesis.py", "test_process.py", "test_killed_load.py", "test_up.py"),
-    *("acceptance", "faults", "embedded", "test_worker.py", "test_worker_stops.py"),
+    *("acceptance", "faults", "embedded", "browser", "test_worker.py", "test_worker_stops.py"),
 )
 """Modules and directories whose tests start first, so that no worker ends the run alone with a slow one."""
 SERVER_FOLDER = "PYTEST_SERVER_FOLDER"

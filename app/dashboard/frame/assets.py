@@ -1,5 +1,6 @@
 """Static files with the digest of their content in the address, so that browsers cache them permanently."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from gzip import compress
@@ -16,6 +17,7 @@ MEDIA_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "ima
 PLOTLY: Final = "plotly.min.js"
 FOREVER: Final = "public, max-age=31536000, immutable"
 PATH: Final = "/static/{digest}/{name}"
+INSERTED_STYLE: Final = re.compile(rb'getElementById\("([0-9a-f]{64})"\)')
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ class Assets:
     def addresses(self) -> dict[str, str]:
         """Path of each file by name."""
         return {name: PATH.format(digest=digest, name=name) for digest, name in self._found}
+
+    @cached_property
+    def inserted_styles(self) -> list[str]:
+        """Ids of elements without which plotly.min.js inserts inline styles (of maps, which no page has)."""
+        return sorted({found.decode() for found in INSERTED_STYLE.findall(self._plotly.plain)})
 
     @property
     def own_bytes(self) -> int:

@@ -89,6 +89,7 @@ class Renderer:
             "navigation": self.entries(grant) if grant else [],
             "is_signed_in": grant is not None and bool(grant.secret_sha256),
             "scopes": scopes,
+            "inserted_styles": self.assets.inserted_styles,
             "asset": lambda name: root + self.assets.addresses[name],
             "url": lambda path, **query: address(root, path, **query),
         }

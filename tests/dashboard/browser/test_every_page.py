@@ -1,0 +1,42 @@
+"""Every page in a browser: no error, no other host, accessible, in dark and light, on a phone."""
+
+import httpx
+import pytest
+
+from tests.dashboard.browser.conftest import Opening
+
+PAGES = (
+    *("/", "/?scheme=rules", "/segments", "/segments?min_customers=1000000", "/segments/{slug}"),
+    *("/customers", "/customers?sort=-monetary&frequency_min=2", "/customers/{customer_id}"),
+)
+ERRORS = ("/nothing", "/segments?colour=red", "/segments/nothing", "/customers/nobody")
+
+
+@pytest.fixture(scope="module")
+def names(client: httpx.Client) -> dict[str, str]:
+    """A segment and a customer of the service."""
+    customer = client.get("/v1/customers", params={"sort": "-monetary", "limit": 1}).json()["data"][0]
+    return {"slug": customer["slug"], "customer_id": customer["customer_id"]}
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(opening: Opening, site: str, names: dict[str, str], path: str, theme: str) -> None:
+    watched = opening(site + path.format(**names), color_scheme=theme)
+    assert watched.violations() == []
+    watched.check()
+
+
+@pytest.mark.parametrize("path", ERRORS)
+def test_axe_finds_nothing_on_error_pages(opening: Opening, site: str, path: str) -> None:
+    watched = opening(site + path)
+    assert watched.violations() == []
+    assert watched.foreign == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_phone_scrolls_down_only(opening: Opening, site: str, names: dict[str, str], path: str) -> None:
+    watched = opening(site + path.format(**names), viewport={"width": 360, "height": 740})
+    width = watched.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 360
+    watched.check()
