@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from httpx import AsyncClient
 
-from tests.api.conftest import asking
+from tests.api.conftest import AS_OF, asking, train_again
 from tests.api.sales import STRANGE
 from tests.dashboard.conftest import IMAGE, SCRIPT, reading
 
@@ -154,3 +155,12 @@ async def test_only_browsers_get_the_overview(reader: AsyncClient, accept: str, 
 async def test_a_head_request_has_no_body(reader: AsyncClient) -> None:
     answer = await reader.head("/segments")
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_what_moved_is_compared_once_for_each_update(own_shop: str) -> None:
+    async with reading(own_shop) as reader:
+        first = (await reader.get("/")).text
+        assert "This is the first training" in first
+        assert (await reader.get("/")).text == first
+        train_again(own_shop, AS_OF + timedelta(days=1))
+        assert "This is the first training" not in (await reader.get("/")).text

@@ -63,6 +63,15 @@ class PageRequest:
         return found
 
     @property
+    def memory(self) -> dict[str, Any]:
+        """Results that the app keeps between requests, by name; each with the version of the data that it is of."""
+        state = self.http.app.state
+        if not hasattr(state, "dashboard_memory"):
+            state.dashboard_memory = {}
+        found: dict[str, Any] = state.dashboard_memory
+        return found
+
+    @property
     def path(self) -> str:
         """Path of the page, without the root path of a proxy."""
         path: str = self.http.scope["path"]

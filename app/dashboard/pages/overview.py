@@ -8,11 +8,10 @@ from typing import Any, Final
 from app.api.customers.list import CustomerQuery, read_customers
 from app.api.segments.models import get_current_model
 from app.api.segments.routes import SegmentRow, list_segments
-from app.api.segments.transition_schemas import TransitionMatrix, TransitionsQuery
-from app.api.segments.transitions import get_transitions
 from app.dashboard.figures.segments import shares
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
+from app.dashboard.pages.recent_moves import recent_moves
 from app.dashboard.pages.risk import is_at_risk, share_at_risk
 from app.dashboard.pages.scheme import SchemeQuery, scheme_links
 
@@ -63,9 +62,7 @@ async def show_overview(request: PageRequest) -> PageContent:
 
 
 async def _moved(request: PageRequest, query: SchemeQuery) -> dict[str, Any]:
-    matrix: TransitionMatrix = await get_transitions(
-        request.slots, request.reader, request.writer, TransitionsQuery(scheme=query.scheme)
-    )
+    matrix = await recent_moves(request, query.scheme)
     moves = [cell for cell in matrix.data if cell.from_slug and cell.to_slug and cell.from_slug != cell.to_slug]
     causes = {name: sum(getattr(cell.causes, name) for cell in moves) for name in ("customer", "model", "both")}
     return {"matrix": matrix, "moves": moves[:MOVES_SHOWN], "causes": causes}

@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from app.api.customers.list import CustomerQuery, read_customers
 from app.api.segments.routes import get_segment
-from app.api.segments.transition_schemas import Transition, TransitionsQuery
-from app.api.segments.transitions import get_transitions
+from app.api.segments.transition_schemas import Transition
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
+from app.dashboard.pages.recent_moves import recent_moves
 from app.dashboard.pages.scheme import SchemeQuery
 
 TOP_CUSTOMERS: Final = 10
@@ -35,7 +35,7 @@ async def _top(request: PageRequest, query: SchemeQuery, slug: str) -> list[dict
 
 
 async def _flows(request: PageRequest, query: SchemeQuery, slug: str) -> dict[str, Any]:
-    matrix = await get_transitions(request.slots, request.reader, request.writer, TransitionsQuery(scheme=query.scheme))
+    matrix = await recent_moves(request, query.scheme)
     return {
         "before": matrix.before,
         "after": matrix.after,

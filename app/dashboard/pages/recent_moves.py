@@ -1,0 +1,25 @@
+"""Moves since the training before, compared once for each update of the customers."""
+
+from app.api.core.dependencies import SchemeName
+from app.api.customers.list import CustomerQuery, read_customers
+from app.api.segments.transition_schemas import TransitionMatrix, TransitionsQuery
+from app.api.segments.transitions import get_transitions
+from app.dashboard.frame.page_request import PageRequest
+
+
+async def recent_moves(request: PageRequest, scheme: SchemeName) -> TransitionMatrix:
+    """Return the transitions between the last two publications.
+
+    The comparison of 100,000 customers takes longer than a page may: the last result of each scheme is kept until
+    another run is published, or customers are updated.
+    """
+    customers = await read_customers(request.reader, CustomerQuery(scheme=scheme, limit=1), "customers")
+    version = (customers["run_id"], customers["as_of"], customers["updated_through"])
+    kept = request.memory.get(f"moves {scheme}")
+    if kept is not None and kept[0] == version:
+        matrix: TransitionMatrix = kept[1]
+        return matrix
+    matrix = await get_transitions(request.slots, request.reader, request.writer, TransitionsQuery(scheme=scheme))
+    if matrix.run_id == version[0]:
+        request.memory[f"moves {scheme}"] = (version, matrix)
+    return matrix
