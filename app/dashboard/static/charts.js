@@ -22,6 +22,16 @@ function themed(layout) {
   };
 }
 
+// The page does not wait for plotly: numbers and tables are ready before figures are.
+function loaded() {
+  if (window.Plotly) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const script = document.getElementById("plotly");
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", () => reject(new Error("plotly is not loaded")));
+  });
+}
+
 const CONFIG = { displayModeBar: false, responsive: true, showTips: false };
 
 async function draw(canvas) {
@@ -34,6 +44,7 @@ async function draw(canvas) {
 }
 
 export async function drawAll() {
+  await loaded();
   for (const canvas of document.querySelectorAll("[data-figure]")) {
     try {
       await draw(canvas);
