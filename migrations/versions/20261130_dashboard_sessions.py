@@ -28,3 +28,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("dashboard_session_expires_at_ix"), "dashboard_session", ["expires_at"], unique=False, schema="access"
     )
+
+
+def downgrade() -> None:
+    raise NotImplementedError("version 0004 holds what version 0003 has no columns for; restore a backup instead")
