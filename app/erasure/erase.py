@@ -20,6 +20,7 @@ from app.erasure.redact_quarantine import redact_quarantine
 from app.errors import Misconfigured
 from app.exports.registry import withdraw
 from app.gold.lock import lock_gold
+from app.gold.sales_periods import refresh_uncounted, subtract_customer
 from app.gold.tables import customer_identifier, customer_invoice, customer_rfm
 from app.pipeline.validations import id_rules_in_use
 from app.quality.tables import OUTCOME_WITH_CUSTOMER
@@ -168,6 +169,7 @@ def remove_customer(connection: Connection, ids: Iterable[Identifiers]) -> RowsB
 
 def _remove(connection: Connection, identifiers: Identifiers) -> RowsByTable:
     guest = connection.execute(named(__package__, "clear_identified"), {"customer_id": identifiers.customer_id}).one()
+    subtract_customer(connection, identifiers.customer_id)
     removed = {str(table): _delete(connection, table, identifiers) for table in BY_CUSTOMER}
     removed[str(customer_change)] = record_erasure(connection, identifiers.customer_id)
     removed |= _delete_segment_rows(connection, identifiers)
@@ -257,6 +259,7 @@ def _clear_silver(connection: Connection, identifiers: Identifiers) -> int:
     statement = text(rendered(__package__, "clear_silver", {"outcome": OUTCOME_WITH_CUSTOMER}))
     files = connection.execute(statement, {"customer_id": identifiers.customer_id}).all()
     _count(connection, "silver", {file.file_id: file.rows for file in files})
+    refresh_uncounted(connection, [file.file_id for file in files])
     return sum(file.rows for file in files)
 
 

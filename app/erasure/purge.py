@@ -14,7 +14,14 @@ from app.bronze.tables import sales_row as bronze
 from app.db.engine import translate_db_errors
 from app.errors import RegularsError
 from app.exports import registry
-from app.gold.tables import customer_identifier, customer_invoice, customer_rfm
+from app.gold.tables import (
+    cohort_month,
+    customer_identifier,
+    customer_invoice,
+    customer_rfm,
+    sales_period,
+    uncounted_sales,
+)
 from app.jobs.context import Context
 from app.jobs.job_queue import TRIGGER_API, TRIGGER_CLOCK, enqueue, notify_leader
 from app.jobs.runs import Run
@@ -31,6 +38,7 @@ from app.webhooks.tables import webhook_delivery, webhook_event
 PURGE: Final = "purge"
 VACUUMED: Final = (
     *(bronze, silver, quarantine, customer_rfm, customer_invoice, customer_identifier),
+    *(sales_period, cohort_month, uncounted_sales),
     *(customer_segment, customer_segment_history, customer_change),
     *(webhook_event, webhook_delivery, source_file, job_run, run_step),
 )

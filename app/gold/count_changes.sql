@@ -42,5 +42,8 @@ customers as (
     from counted
     group by customer_id
 )
-select cast(coalesce(jsonb_agg(c), '[]') as text) as changes
+select
+    cast(coalesce(jsonb_agg(c), '[]') as text) as changes,
+    cast('{}' as date[]) as recounted_days,
+    cast('{}' as bigint[]) as recounted_files
 from customers as c

@@ -1,5 +1,6 @@
 -- Changes of customers by added and removed files where an invoice counts once: from the newest file that has it. Of the
--- other files' rows of these invoices, those that count now or no longer are updated.
+-- other files' rows of these invoices, those that count now or no longer are updated; their days are returned, and the files
+-- of which other sales without a customer count now.
 with affected as materialized (
     select distinct invoice_no
     from gold.customer_invoice
@@ -31,6 +32,7 @@ recounted as (
     set is_counted = r.counts
     from ranked as r
     where i.ctid = r.place and r.is_counted <> r.counts
+    returning i.file_id, i.customer_id, i.invoice_date
 ),
 invoices as (
     select
@@ -47,5 +49,8 @@ customers as (
     from invoices
     group by customer_id
 )
-select cast(coalesce(jsonb_agg(c), '[]') as text) as changes
+select
+    cast(coalesce(jsonb_agg(c), '[]') as text) as changes,
+    array(select distinct invoice_date from recounted where customer_id <> '') as recounted_days,
+    array(select distinct file_id from recounted where customer_id = '') as recounted_files
 from customers as c

@@ -30,13 +30,11 @@ def refresh_gold(
     overlap = contract.overlap
     lock_gold(connection)
     former = sharing(connection, [*removed, *renewed]) if removed or renewed else []
-    if renewed:
-        # The contribution of a file is removed whole first: some lines of an invoice may have been in silver already.
-        refresh(connection, added=[], removed=renewed, refreshed_at=refreshed_at, overlap=overlap)
     customers = refresh(
         connection,
-        added=[*added, *renewed],
+        added=added,
         removed=removed,
+        renewed=renewed,
         refreshed_at=refreshed_at,
         overlap=overlap,
         identifiers=[column.name for column in contract.identifiers],

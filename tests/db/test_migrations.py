@@ -2,18 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, text
 
 from app.db.engine import make_engine
 from app.db.metadata import SCHEMAS, import_tables, metadata
 from app.db.migrate import check_migrated, migrate, migration_config
 from app.errors import DatabaseUnusable
+from app.jobs.context import Context
+from tests.gold.sums import stored_sums
+from tests.loading import load, sale
+from tests.pipeline.declaring import declaring
 from tests.postgres import fresh_database
 
 FOUND = text("""
@@ -97,6 +103,20 @@ def test_released_quarantined_rows_are_kept_without_the_address(unmigrated: Engi
         command.upgrade(config, "head")
         [row] = connection.execute(text("select * from silver.quarantine")).mappings()
         assert (row["line_no"], row["raw"], "source_file" in row) == (4, "489434,,", False)
+
+
+def test_sums_of_a_loaded_database_are_added_up(context: Context, put: Callable[..., Path]) -> None:
+    put(sale(), sale("536366", "", quantity=2), sale("536367", "A", day="2026-03-02"))
+    put(sale("536368", "A", day="2026-03-02"), sale("C536369", "A", quantity=-1), day="2026-03-02")
+    load(declaring(context, returns="net", columns={"quantity": {"logicalTypeOptions": {}}}))
+    with context.engine.begin() as connection:
+        loaded = stored_sums(connection)
+        assert [len(rows) > 0 for rows in loaded.values()] == [True, True, True]
+        connection.execute(text("truncate gold.sales_period, gold.cohort_month, gold.uncounted_sales"))
+        connection.execute(text("update gold.customer_invoice set country = null where not is_sale"))
+        for statement in ScriptDirectory.from_config(migration_config()).get_revision("0003").module.FILL_SUMS:
+            connection.execute(text(statement))
+        assert stored_sums(connection) == loaded
 
 
 def test_a_migration_waits_for_a_lock_no_longer_than_five_seconds(unmigrated: Engine) -> None:

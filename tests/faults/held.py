@@ -11,6 +11,7 @@ from tests.contracts import with_dates
 from tests.faults.model import ACTIVE, DUPLICATE, Model, Place
 from tests.faults.validating import BRITISH, ISO, NOTHING, Content, Validated, aggregate, validate, validate_changed
 from tests.faults.world import Store
+from tests.gold.sums import stored_sums, sums_of_silver
 from tests.loading import FROM_SCRATCH, gold, query
 
 FORMATS = {open_contract(with_dates(each)).sha256: each for each in (ISO, BRITISH)}
@@ -123,6 +124,8 @@ class Held:
         self._compare_rows(active)
         self._compare_counts(model, active)
         assert gold(self.engine) == query(self.engine, FROM_SCRATCH) == aggregate(model.sales())
+        with self.engine.connect() as connection:
+            assert stored_sums(connection) == sums_of_silver(connection)
         self._compare_freshness(model)
 
     def _compare_rows(self, active: list[tuple[str, Content, Validated]]) -> None:

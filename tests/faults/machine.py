@@ -42,9 +42,9 @@ RECOGNISED = "select key from pipeline.source_file where state <> 'superseded' a
 EMPTIED = """
     truncate pipeline.source_file, pipeline.source, pipeline.freshness, pipeline.contract, pipeline.job_run,
         privacy.erasure, bronze.sales_row, silver.sales_row, silver.quarantine, gold.customer_rfm,
-        gold.customer_invoice, gold.customer_identifier, quality.file_profile, quality.file_dates,
-        quality.expectation_results, quality.file_money, quality.file_currency, quality.file_warning,
-        quality.data_warning
+        gold.customer_invoice, gold.customer_identifier, gold.sales_period, gold.cohort_month, gold.uncounted_sales,
+        quality.file_profile, quality.file_dates, quality.expectation_results, quality.file_money,
+        quality.file_currency, quality.file_warning, quality.data_warning
     restart identity
 """
 

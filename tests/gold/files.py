@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,7 +14,10 @@ from tests.conftest import NOW
 
 
 class Sale(NamedTuple):
-    """The columns of a silver row that gold reads; effect: 1 a sale, -1 a return, 0 neither."""
+    """The columns of a silver row that gold reads; effect: 1 a sale, -1 a return, 0 neither.
+
+    day: of February 2026, or after it: the 29th is the 1st of March.
+    """
 
     invoice: str = "536365"
     customer: str | None = "17850"
@@ -31,7 +34,6 @@ def returned(**given: Any) -> Sale:
 
 Files = dict[int, Sequence[Sale]]
 KEPT = Sale(invoice="500000", customer="12345")
-FEBRUARY = "2026-02-{:02}"
 INSERT = text("""
     insert into silver.sales_row
         (file_id, line_no, invoice_no, stock_code, quantity, unit_price, customer_id, country, invoice_date,
@@ -39,6 +41,11 @@ INSERT = text("""
     select :file_id, :line_no, :invoice, '85123', 1, :price, :customer, :country, cast(:day as date), :price,
         false, :effect
 """)
+
+
+def day_of(day: int) -> date:
+    """Return the date of a sale."""
+    return date(2026, 2, 1) + timedelta(days=day - 1)
 
 
 def key_of(file_id: int) -> str:
@@ -81,7 +88,7 @@ class Gold:
             hour = self.modified.get(file_id, file_id)
             self.connection.execute(RECORD, {"id": file_id, "key": key_of(file_id), "hour": hour})
             for line_no, sale in enumerate(sales, 2):
-                values = {**sale._asdict(), "day": FEBRUARY.format(sale.day), "file_id": file_id, "line_no": line_no}
+                values = {**sale._asdict(), "day": day_of(sale.day), "file_id": file_id, "line_no": line_no}
                 self.connection.execute(INSERT, values)
         return refresh(self.connection, added=list(added), removed=removed, refreshed_at=NOW, overlap=self.overlap)
 
@@ -96,9 +103,13 @@ class Gold:
         query = text("select * from gold.customer_rfm where customer_id = :customer")
         return self.connection.execute(query, {"customer": customer}).one()
 
+    def counted(self) -> Files:
+        """Return the active files with the invoices that count from them."""
+        return newest_only(self.active, self.modified) if self.overlap == "once" else self.active
+
     def expected(self) -> list[tuple[Any, ...]]:
         """Return the gold rows that the active files should give."""
-        return from_scratch(newest_only(self.active, self.modified) if self.overlap == "once" else self.active)
+        return from_scratch(self.counted())
 
 
 def newest_only(files: Files, modified: Mapping[int, int] | None = None) -> Files:
@@ -126,8 +137,8 @@ def of_customer(customer: str | None, rows: list[Sale]) -> tuple[Any, ...]:
     returned = Decimal(sum(abs(row.price) for row in rows if row.effect == -1))
     return (
         customer,
-        date(2026, 2, min(sale.day for sale in sales)),
-        date(2026, 2, latest.day),
+        day_of(min(sale.day for sale in sales)),
+        day_of(latest.day),
         len({sale.invoice for sale in sales}),
         Decimal(sum(sale.price for sale in sales)) - returned,
         returned,

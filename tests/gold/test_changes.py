@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from app.contract.model import Overlap
 from tests.conftest import NOW
 from tests.gold.files import KEPT, Files, Gold, Sale, from_scratch
+from tests.gold.sums import expected_sums, stored_sums
 
 # --- removed files
 
@@ -69,7 +70,7 @@ SALES = st.lists(
         Sale,
         invoice=st.sampled_from(["500001", "500002", "500003"]),
         customer=st.sampled_from(["A", "B", "C", None]),
-        day=st.integers(1, 4),
+        day=st.sampled_from([1, 2, 3, 30, 70]),
         price=st.integers(0, 3),
         country=st.sampled_from(["France", "Spain", None]),
         effect=st.sampled_from([1, 1, 0, -1]),
@@ -105,6 +106,7 @@ def test_gold_is_the_aggregate_of_the_active_files_after_every_change(
             active |= {key: file_of[key] for key, sales in others.items() if sales is not None}
             gold.change({file_of[key]: sales for key, sales in others.items() if sales is not None}, *removed)
             assert gold.customers() == gold.expected()
+            assert stored_sums(transaction) == expected_sums(gold.counted())
         savepoint.rollback()
 
 
@@ -120,4 +122,5 @@ def test_the_order_of_arrival_does_not_matter(
         for file_id in shuffled:
             gold.change({file_id: files[file_id]})
         assert gold.customers() == gold.expected()
+        assert stored_sums(transaction) == expected_sums(gold.counted())
         savepoint.rollback()
