@@ -15,6 +15,7 @@ from app.api.quality import routes as quality
 from app.api.runs import routes as runs
 from app.api.segments import changes, clusters, distributions, model_list, models, recommendations, transitions
 from app.api.segments import routes as segments
+from app.api.trends import routes as trends
 from app.api.trends import segments as segment_trends
 from app.api.webhooks import deliveries
 from app.api.webhooks import routes as webhooks
@@ -40,6 +41,7 @@ ROUTERS: Final = (
     model_list.router,
     models.router,
     segment_trends.router,
+    trends.router,
     quality.router,
     contract.router,
     money.router,

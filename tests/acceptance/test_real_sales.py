@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.acceptance.service import Service, up
+
+CANCELLED = Decimal("373.57")
+"""Money of the one cancellation in silver, which has no customer."""
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +71,35 @@ def test_each_expectation_fails_as_often_as_expected(service: Service, expected:
 def test_revenue_of_all_segments_is_that_of_all_customers(service: Service, expected: dict[str, Any]) -> None:
     segments = service.get("/v1/segments")["data"]
     assert round(sum(float(segment["revenue"]) for segment in segments), 2) == expected["monetary_sum"]
+
+
+@pytest.mark.parametrize("path", ["/v1/trends/sales", "/v1/trends/countries"])
+@pytest.mark.parametrize("by", ["day", "week", "month"])
+def test_revenue_of_all_periods_is_that_of_all_customers(
+    service: Service, expected: dict[str, Any], path: str, by: str
+) -> None:
+    revenue, cursor = Decimal(0), dict[str, str]()
+    while True:
+        page = service.get(path, by=by, limit=1000, **cursor)
+        revenue += sum(Decimal(row["revenue"]) for row in page["data"])
+        if not page["has_more"]:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert revenue == Decimal(str(expected["monetary_sum"]))
+
+
+def test_counted_and_uncounted_sales_are_those_of_silver(service: Service, expected: dict[str, Any]) -> None:
+    months = service.get("/v1/trends/sales")["data"]
+    found = sum(Decimal(month["revenue"]) + Decimal(month["uncounted_revenue"]) for month in months)
+    rows = sum(month["uncounted_rows"] for month in months)
+    assert rows + expected["gold_source_rows"] == expected["silver_rows"] - expected["cancellations_in_silver"]
+    assert found + CANCELLED == Decimal(str(expected["silver_revenue"]))
+
+
+def test_cohorts_hold_every_customer_once(service: Service, expected: dict[str, Any]) -> None:
+    cohorts = service.get("/v1/cohorts")["data"]
+    assert sum(cohort["customers"] for cohort in cohorts) == expected["customers"]
+    assert sum(Decimal(cohort["revenue"]) for cohort in cohorts) == Decimal(str(expected["monetary_sum"]))
 
 
 def test_segments_hold_every_customer_once(service: Service, expected: dict[str, Any]) -> None:

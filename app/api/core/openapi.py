@@ -70,7 +70,7 @@ TAGS: Final = {
     "clusters": "Statistical clusters, and the segment that follows from the medians of each.",
     "recommendations": "Recommended actions for each segment.",
     "models": "Models of training runs: data, features, number of clusters.",
-    "trends": "Sales and segments over time.",
+    "trends": "Sales and segments over time, and cohorts of customers.",
     "quality": "Measurements of the data, and quarantined rows.",
     "files": "Ledger of all files and their states.",
     "lineage": "The way of the data from the sources to exports, and back from a customer to the files.",

@@ -1,1 +1,1 @@
-"""Trends over time over HTTP."""
+"""Trends over time, and cohorts of customers, over HTTP."""
