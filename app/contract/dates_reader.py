@@ -138,7 +138,7 @@ class Directives(DateReader):
             return self._replaced(part, self._year_month_day)
         if not self._day_cuts(""):
             return part
-        pattern = quoted(f"^{'[|]'.join(_captured(each, DAY_PARTS) for each in self._day_pieces)}$")
+        pattern = quoted(f"^{'[|]'.join(_captured(each, DAY_PARTS) for each in self.day_pieces)}$")
         return (
             f"case when {part} ~ {pattern} then regexp_replace({part}, {pattern}, {quoted(self._year_month_day)}) end"
         )
@@ -160,7 +160,7 @@ class Directives(DateReader):
         return _timetz(f"regexp_replace({cut}, '[.,][0-9]+', '')" if "%f" in layout else cut)
 
     def _cut_time(self, pieces: list[list[Element]], raw: str, part_length: str) -> str | None:
-        elements, days = self.form.elements, self._day_pieces
+        elements, days = self.form.elements, self.day_pieces
         if len(pieces) > 1:
             return None
         if pieces[0][-1] is elements[-1] and len(days) == 1 and days[0][0] is elements[0]:
@@ -169,7 +169,13 @@ class Directives(DateReader):
         return self._cut(pieces[0], raw)
 
     @property
-    def _day_pieces(self) -> list[list[Element]]:
+    def is_cut(self) -> bool:
+        """Whether the part that decides the day is cut from the text, as written."""
+        return self.form.has_time and bool(self._day_cuts(""))
+
+    @property
+    def day_pieces(self) -> list[list[Element]]:
+        """Runs of elements that decide the day."""
         return _pieces(self.form.elements, DAY_PARTS)
 
     @property
@@ -189,7 +195,7 @@ class Directives(DateReader):
 
     def _day_cuts(self, raw: str) -> list[str]:
         """Return the expressions of the pieces with the day; none if they cannot be cut from the ends of the text."""
-        cuts = [self._cut(each, raw) for each in self._day_pieces]
+        cuts = [self._cut(each, raw) for each in self.day_pieces]
         return [] if None in cuts else [cut for cut in cuts if cut]
 
     def _cut(self, piece: Sequence[Element], raw: str) -> str | None:

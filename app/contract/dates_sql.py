@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Final
 
 from app.contract.dates_format import FIRST_ADJUSTED, LAST_ADJUSTED, MAX_OCTETS, NAMES, SERIALS, DateFormat
+from app.contract.dates_layout import layout_of
 from app.contract.dates_reader import Row, quick_pattern, reader_of
 from app.contract.quoting import quoted
 
@@ -46,7 +47,8 @@ class DateSql:
     """PostgreSQL expressions that read dates in declared formats; none of them can fail, whatever the text.
 
     A text has a key: the part of it that decides the day, of which there are few. The days of the keys are worked
-    out once each; only formats with an offset are adjusted to the shop's zone row by row::
+    out once each; only formats with an offset are adjusted to the shop's zone text by text. `texts` may be the distinct
+    texts of many rows::
 
         with texts as (
             select b.*, {key('b.invoice_date')} as date_key from bronze.sales_row as b where … offset 0
@@ -77,10 +79,14 @@ class DateSql:
         # The names of months are checked once per key, unless they decide which format it is.
         named = [form for form in self.formats if {*NAMES} & {each.kind for each in form.elements}]
         pattern_of: Callable[[DateFormat], str] = quick_pattern if len(named) == 1 else attrgetter("pattern")
-        branches = [
-            f"when {raw} ~ {quoted(pattern_of(form))} then {self._prefixed(at, reader_of(form).part(raw))}"
-            for at, form in enumerate(self.formats)
-        ]
+        branches = []
+        for at, form in enumerate(self.formats):
+            layout = layout_of(form, raw)
+            if layout is not None and (form not in named or len(named) == 1):
+                branches.append(f"when {layout.condition} then {self._prefixed(at, layout.part)}")
+            branches.append(
+                f"when {raw} ~ {quoted(pattern_of(form))} then {self._prefixed(at, reader_of(form).part(raw))}"
+            )
         return f"case when octet_length({raw}) <= {MAX_OCTETS} then case {' '.join(branches)} end end"
 
     def days(self, keys: str, name: str) -> str:

@@ -27,27 +27,31 @@ class DateColumn:
     """Parts of the statement that reads the dates of a column; see DateSql.
 
     Attributes:
-        key: expression of the part of the text that determines the day.
-        days: common table expressions with the day of each distinct key.
+        text: expression of the text.
+        days: common table expressions with the day of each distinct text.
         join: join of these days to the rows.
         day: expression of the day of a row.
     """
 
-    key: str
+    text: str
     days: str
     join: str
     day: str
 
 
 def date_column(column: Column, dialect: Dialect) -> DateColumn:
-    """Return the parts of the statement that read a column of dates, each distinct day of a file once."""
-    name, dates = column.name, DateSql(column.formats, dialect.timezone)
-    given_text, key = filled_text(column, dialect), f"key_{column.name}"
-    slots = {"column": name, "key": key, "days": dates.days(f"keys_of_{name}", key)}
-    days = rendered(__package__, "days", slots).rstrip()
-    join = f"left join days_of_{name} as d_{name} on d_{name}.{key} = t.{key}"
-    day = dates.day(given_text, f"t.{key}", f"d_{name}.day")
-    return DateColumn(escape_colons(dates.key(given_text)), escape_colons(days), join, escape_colons(day))
+    """Return the parts of the statement that read a column of dates, each distinct text of a file once."""
+    name, dates, written = column.name, DateSql(column.formats, dialect.timezone), f"date_{column.name}"
+    slots = {
+        "column": name,
+        "text": written,
+        "key": dates.key(written),
+        "days": dates.days(f"keys_of_{name}", "date_key"),
+        "day": dates.day(f"k.{written}", "k.date_key", "d.day"),
+    }
+    days = escape_colons(rendered(__package__, "days", slots).rstrip())
+    join = f"left join days_of_{name} as d_{name} on d_{name}.{written} = t.{written}"
+    return DateColumn(filled_text(column, dialect), days, join, f"d_{name}.day")
 
 
 def typed_name(column: Column) -> str:

@@ -94,7 +94,7 @@ def validated(source_contract: SourceContract, rows: str = BRONZE) -> str:
         "rates": DAY_RATES if contract.rates else "",
         "raw columns": INDENT.join([*(f"{received(column)} as raw_{column.name}" for column in columns), *fill]),
         "first rows": first_rows(contract, dialect),
-        "texts": INDENT.join([*texts, *(f"{date.key} as key_{name}" for name, date in dates.items())]),
+        "texts": INDENT.join([*texts, *(f"{date.text} as date_{name}" for name, date in dates.items())]),
         "days": ",\n".join(date.days for date in dates.values()),
         "typed columns": INDENT.join(values),
         "joins": "\n    ".join(date.join for date in dates.values()),

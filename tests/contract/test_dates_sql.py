@@ -37,6 +37,24 @@ def keys(connection: Connection, formats: Sequence[str], texts: Sequence[str]) -
     return set(connection.scalars(text(sql), {"texts": list(texts)}))
 
 
+@pytest.mark.parametrize("form", FORMATS)
+@MANY
+@given(moments=st.lists(DAYS, min_size=1, max_size=20), data=st.data())
+def test_the_common_layout_changes_no_key(
+    connection: Connection, form: str, moments: list[datetime], data: st.DataObject
+) -> None:
+    texts = []
+    for moment in moments:
+        written = moment.strftime(form.replace("%Y", f"{moment.year:04}"))
+        texts += [written, written.upper(), written.lower(), written.replace("0", "", 1), written[:-1], f"{written} "]
+        texts += [written.replace(*data.draw(st.tuples(*[st.sampled_from("0123456789 :APMé")] * 2))) for _ in range(3)]
+    formats = [form, data.draw(st.sampled_from(FORMATS))]
+    found = keys(connection, formats, texts)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("app.contract.dates_sql.layout_of", lambda *_: None)
+        assert keys(connection, formats, texts) == found
+
+
 def test_dates_in_the_declared_format_are_read(connection: Connection) -> None:
     wrong = [
         (form, written, found, day)
