@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.contract.draft import sales
+from app.contract.draft.currencies import undeclared_currencies
 from app.contract.draft.document import Document, PropertyDraft, Remarks, Setting
 from app.contract.draft.flags import find_flags
 from app.contract.draft.observations import Observations, observe
@@ -138,3 +139,5 @@ def _describe(document: Document, seen: Observations, flags: Sequence[PropertyDr
     if seen.totals is not None and seen.totals.is_of_order:
         document.rest.checks.extend(seen.totals.checks)
     document.rest.checks.extend(sales.unusual_codes(seen.sample, seen.names))
+    rivals = seen.match.rivals.get("currency", ())
+    document.rest.checks.extend(undeclared_currencies(seen.sample, seen.names, others, rivals))

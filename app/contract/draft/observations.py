@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.contract.draft import sales
 from app.contract.draft.candidates import Candidates, find_candidates
+from app.contract.draft.currencies import with_currency
 from app.contract.draft.ids import IdSpelling, id_spelling
 from app.contract.draft.names import Match, best_match, is_amount
 from app.contract.draft.numbers import NumberStyle, number_style
@@ -39,7 +40,7 @@ class Observations:
 
 def observe(sample: Sample) -> Observations:
     """Return the observations on a sample."""
-    match = best_match(sample.names())
+    match = with_currency(best_match(sample.names()), sample)
     names = {column.name: name for column, name in match.columns}
     if "customer_id" not in names and "email" in names:
         names["customer_id"] = names.pop("email")

@@ -131,7 +131,7 @@ def currency(sample: Sample, names: Names, marks: tuple[str, ...]) -> Iterator[S
     if known:
         setting = Setting("currency", {"code": known[0]})
         if len(codes) > 1:
-            others = ", ".join(f"{code} ({number:,} rows)" for code, number in codes.most_common()[1:])
+            others = ", ".join(f"{code} ({counted(number, 'row')})" for code, number in codes.most_common()[1:])
             setting.remarks.checks.append(
                 f"{others}: rows in another currency than {known[0]} are quarantined until you add rates: a "
                 "CSV file with date, code, rate."

@@ -135,7 +135,7 @@ def test_one_currency_is_declared() -> None:
 
 def test_other_currencies_are_to_be_decided() -> None:
     file = sampled(GOOD + ",EUR", GOOD + ",EUR", GOOD + ",JPY", header=HEADER + ",Currency")
-    assert [check[:12] for check in checks(file)] == ["JPY (1 rows)"]
+    assert [check[:12] for check in checks(file)] == ["JPY (1 row):"]
 
 
 def test_files_of_another_encoding_are_to_be_decided() -> None:
