@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import IO, Final
 
 from app.bronze.decode import OLD_WORKBOOK, OLE, ZIP
@@ -20,6 +21,8 @@ FIRST_INEXACT: Final = 2**53
 """From here on, a cell may have lost the last digits of a whole number."""
 FEWEST_ROWS: Final = 2
 """A sheet with one row is a note, or a header without rows."""
+SIMILAR: Final = 0.8
+"""Similarity from which on a name seems to be a misspelled one."""
 CSV_FORM: Final = CsvForm()
 
 
@@ -50,7 +53,7 @@ def sheet_lines(
         name = source_contract.dialect.sheet
         if others is not None and name is None:
             others.extend(other_sheets(sheets))
-        for _, cells in _chosen(sheets, name).rows():
+        for _, cells in chosen_sheet(sheets, name).rows():
             texts = [cell_text(cell, source_contract.dialect.decimal) for cell in cells]
             yield csv_text(texts, CSV_FORM) + b"\n" if any(texts) else b"\n"
 
@@ -62,6 +65,37 @@ def other_sheets(sheets: Sequence[Sheet]) -> Iterator[OtherSheet]:
         rows = sum(any(cell is not None for cell in cells) for _, cells in sheet.rows())
         if rows >= FEWEST_ROWS:
             yield OtherSheet(sheet.name, rows)
+
+
+def chosen_sheet(sheets: Sequence[Sheet], name: str | None) -> Sheet:
+    """Return the sheet of a name, or the first visible one; raises BrokenFile without it, with the name to declare."""
+    visible = [sheet for sheet in sheets if sheet.is_visible]
+    if name is None and visible:
+        return visible[0]
+    found = next((sheet for sheet in sheets if sheet.name == name), None)
+    if found is not None:
+        return found
+    if not visible:
+        raise BrokenFile(
+            "the workbook has no visible sheet; unhide one, or declare the `sheet` of the server in the contract"
+        )
+    names = [sheet.name for sheet in visible]
+    likely = names if len(names) == 1 else _similar(name or "", names)
+    remedy = (
+        declare("sheet", likely[0])
+        if len(likely) == 1
+        else "declare `sheet` of the server in the contract as one of them"
+    )
+    raise BrokenFile(f"the workbook has no sheet {name!r}, only {', '.join(map(repr, names))}; {remedy}")
+
+
+def _similar(name: str, names: Sequence[str]) -> list[str]:
+    """Return the names that differ from a name in case and blanks only, or else by few letters."""
+    spelled = {other: other.strip().casefold() for other in names}
+    wanted = name.strip().casefold()
+    same = [other for other, key in spelled.items() if key == wanted]
+    close = get_close_matches(wanted, spelled.values(), n=2, cutoff=SIMILAR)
+    return same or [other for other, key in spelled.items() if key in close]
 
 
 def cell_text(cell: Cell, decimal: str = ".") -> str:
@@ -88,21 +122,6 @@ def _number(cell: float) -> str:
     if abs(cell) >= FIRST_INEXACT:
         return f"{cell:.{SHOWN_DIGITS}G}"
     return str(int(cell)) if float(cell).is_integer() else format(Decimal(f"{cell:.{SHOWN_DIGITS}g}") + 0, "f")
-
-
-def _chosen(sheets: list[Sheet], name: str | None) -> Sheet:
-    visible = [sheet for sheet in sheets if sheet.is_visible]
-    if name is None and visible:
-        return visible[0]
-    found = next((sheet for sheet in sheets if sheet.name == name), None)
-    if found is not None:
-        return found
-    if not visible:
-        raise BrokenFile(
-            "the workbook has no visible sheet; unhide one, or declare the `sheet` of the server in the contract"
-        )
-    names = ", ".join(repr(sheet.name) for sheet in visible)
-    raise BrokenFile(f"the workbook has no sheet {name!r}, only {names}; {declare('sheet', visible[0].name)}")
 
 
 def _duration(cell: timedelta) -> str:

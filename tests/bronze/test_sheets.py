@@ -10,9 +10,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from sqlalchemy import Connection
 
 from app.bronze.load import inspect
-from app.bronze.sheet_lines import cell_text
+from app.bronze.sheet_lines import cell_text, chosen_sheet
 from app.contract.model import SourceContract
 from app.errors import BrokenFile
+from app.source.workbook import Sheet
 from tests.bronze.workbooks import saved, sheet_of, with_password, workbook_contract
 from tests.layers import GOOD, HEADER, fields, received
 
@@ -119,6 +120,25 @@ def test_a_declared_sheet_is_read_even_if_it_is_hidden(connection: Connection) -
 def test_a_missing_sheet_names_those_there_are() -> None:
     found = rejection(sheet_of(NAMES, ROW), workbook_contract(sheet="Data"))
     assert found.startswith("the workbook has no sheet 'Data', only 'Sheet'; declare `sheet: Sheet` of the server")
+
+
+@pytest.mark.parametrize(
+    ("names", "declared", "remedy"),
+    [
+        (("Info", "Daten"), "daten", "declare `sheet: Daten` of the server in the contract"),
+        (("Info", "Daten"), "Datne", "declare `sheet: Daten` of the server in the contract"),
+        (("Info", "Daten"), "Sales", "declare `sheet` of the server in the contract as one of them"),
+        (("May 1", "May 2"), "May 3", "declare `sheet` of the server in the contract as one of them"),
+        (("May 1", "may 2", "MAY 2"), "May 2", "declare `sheet` of the server in the contract as one of them"),
+    ],
+)
+def test_a_missing_sheet_is_declared_by_the_one_name_that_is_like_it(
+    names: tuple[str, ...], declared: str, remedy: str
+) -> None:
+    sheets = [Sheet(name, is_visible=True, rows=lambda: iter(())) for name in names]
+    with pytest.raises(BrokenFile) as caught:
+        chosen_sheet(sheets, declared)
+    assert str(caught.value).endswith(f"only {', '.join(map(repr, names))}; {remedy}")
 
 
 def test_an_empty_sheet_has_no_rows(connection: Connection) -> None:
