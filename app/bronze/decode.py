@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import IO, Final
 
-from app.bronze.encodings import UTF8_NAMES, likely_encoding, wide_encoding
+from app.bronze.encodings import UTF8_NAMES, likely_encoding, marked_encoding, wide_encoding
 from app.bronze.remedies import declare
 from app.contract.model import SourceContract
 from app.errors import BrokenFile
@@ -115,6 +115,11 @@ def _utf8(content: IO[bytes], key: str, source_contract: SourceContract) -> Iter
 
 def _check_width(first: bytes, encoding: str) -> None:
     wide = wide_encoding(first)
+    mark = marked_encoding(first)
+    if mark is not None and encoding.startswith(f"{wide}-") and encoding != mark:
+        raise BrokenFile(
+            f"the file has the byte order mark of {mark.upper()}, not of {encoding}; {declare('encoding', mark[:6])}"
+        )
     if wide is not None and not (encoding == wide or encoding.startswith(f"{wide}-")):
         raise BrokenFile(f"the file looks like {wide.upper()}, not {encoding}; {declare('encoding', wide)}")
     if wide is None and first and first.isascii() and encoding.startswith(("utf-16", "utf-32")):
@@ -146,17 +151,26 @@ def _refuse_utf8(chunks: Iterator[bytes], encoding: str) -> None:
 
 def _recoded(first: bytes, chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)()
-    lines = 1
+    lines, is_end = 1, False
     try:
         for chunk in chain([first], chunks):
             text = decoder.decode(chunk)
             yield (text.removeprefix("\ufeff") if chunk is first else text).encode()
             lines += text.count("\n")
+        is_end = True
         yield decoder.decode(b"", final=True).encode()
     except UnicodeError as error:
         sample = first
         if isinstance(error, UnicodeDecodeError):
             sample = error.object
             lines += error.object[: error.start].count(b"\n")
+        if wide_encoding(first) is not None:
+            raise BrokenFile(_damaged(error, lines, encoding, is_end=is_end)) from error
         other = likely_encoding(sample)
         raise BrokenFile(f"line {lines:,} is not {encoding}: {error}; {declare('encoding', other)}") from error
+
+
+def _damaged(error: UnicodeError, line: int, encoding: str, *, is_end: bool) -> str:
+    if is_end:
+        return f"line {line:,} ends within a character of {encoding}, so the file is truncated; deliver it again"
+    return f"line {line:,} is not {encoding}: {error}; the file is damaged, deliver it again"

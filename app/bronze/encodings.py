@@ -8,8 +8,13 @@ from typing import Final
 CANDIDATES: Final = ("utf-8", "windows-1252")
 READS_ANYTHING: Final = "iso-8859-1"
 UTF8_NAMES: Final = ("utf-8", "utf-8-sig")
-UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-UTF32_MARKS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+MARKS: Final = {
+    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""Encodings by the byte order mark."""
 HEAD_BYTES: Final = 64
 WESTERN: Final = "windows-1252"
 CENTRAL_EUROPEAN: Final = "windows-1250"
@@ -58,12 +63,15 @@ def is_valid(text: bytes, encoding: str) -> bool:
 def wide_encoding(start: bytes) -> str | None:
     """Return the encoding of a text that begins with these bytes if it has several bytes for each ASCII character."""
     head = start[:HEAD_BYTES]
-    if head.startswith(UTF32_MARKS):
-        return "utf-32"
-    if head.startswith(UTF16_MARKS):
-        return "utf-16"
+    if (marked := marked_encoding(head)) is not None:
+        return marked[:6]
     zeros = head.count(b"\0")
     if zeros <= len(head) // 4:
         return None
     width = "utf-32" if zeros > len(head) * 5 // 8 else "utf-16"
     return f"{width}-{'be' if head[0] == 0 else 'le'}"
+
+
+def marked_encoding(start: bytes) -> str | None:
+    """Return the encoding, with its byte order, of a text that begins with a mark of it."""
+    return next((encoding for mark, encoding in MARKS.items() if start.startswith(mark)), None)

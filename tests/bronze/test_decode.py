@@ -128,6 +128,32 @@ def test_utf_16_without_a_single_zero_is_known_by_its_mark() -> None:
         lines("\ufeff売上".encode("utf-16-le"))
 
 
+@pytest.mark.parametrize("missing", [1, 2, 3])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_a_truncated_text_of_wide_characters_is_to_be_delivered_again(encoding: str, missing: int) -> None:
+    content = "Invoice\n1,€\n".encode(encoding)[: -missing if "32" in encoding else -1]
+    with pytest.raises(
+        BrokenFile, match=rf"line 2 ends within a character of {encoding}, .* truncated; deliver it aga"
+    ):
+        lines(content, encoding)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_damaged_text_of_wide_characters_is_to_be_delivered_again(mark: str) -> None:
+    content = (mark + "Invoice\n1,").encode("utf-16-le") + b"\x00\xdcx\0\n\0"
+    with pytest.raises(BrokenFile, match=r"line 2 is not utf-16-le: .*; the file is damaged, deliver it again"):
+        lines(content, "utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("written", "declared"), [("utf-16-be", "utf-16-le"), ("utf-16-le", "utf-16-be"), ("utf-32-be", "utf-32-le")]
+)
+def test_a_byte_order_mark_that_contradicts_the_declared_encoding_is_named(written: str, declared: str) -> None:
+    remedy = f"the byte order mark of {written.upper()}, not of {declared}; declare `encoding: {written[:6]}` of the"
+    with pytest.raises(BrokenFile, match=remedy):
+        lines("\ufeffInvoice\n".encode(written), declared)
+
+
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "shift_jis"])
 def test_a_declared_encoding_is_read(encoding: str) -> None:
     text = "a,あ\r\nb,い\n" if encoding == "shift_jis" else "a,£5\r\nb,é\n"
@@ -150,7 +176,7 @@ def test_letters_that_end_lines_elsewhere_end_none_in_latin_1() -> None:
     ("content", "encoding", "line", "other"),
     [
         (b"a\n\x81\n", "cp1252", 2, "iso-8859-1"),
-        (b"a\0\n", "utf-16-le", 1, "utf-8"),
+        ("aüb\n".encode(), "utf-16-le", 1, "utf-8"),
         (b"\xa3", "ascii", 1, "windows-1252"),
     ],
 )
