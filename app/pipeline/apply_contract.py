@@ -142,7 +142,7 @@ class BatchValidator:
                 opened.enter_context(fetched[file.file_id].content)
             except UNREADABLE as error:
                 failed.files_missing += 1
-                failed.reasons[file.address] = str(error)
+                failed.reasons[file.address] = _without_address(str(error), file.address)
         return fetched, failed
 
     def _finish(self, connection: Connection, outcomes: Mapping[int, Outcome]) -> int:
@@ -209,6 +209,11 @@ def _fetch(reader: ArchiveReader | None, file: SourceFile, sha256: str) -> Fetch
         found.content.close()
         raise ObjectChanged(f"{file.address} has another content than the one that was loaded; run: regulars ingest")
     return found
+
+
+def _without_address(message: str, address: str) -> str:
+    """Return a message that is shown behind the address of its file, without repeating it."""
+    return f"it {message.removeprefix(address).lstrip()}" if message.startswith(f"{address} ") else message
 
 
 def _validate_file(

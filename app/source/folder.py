@@ -74,7 +74,7 @@ class FolderSource:
             raise StoreUnusable(f"{path} cannot be read: {error.strerror}; check the path") from None
 
     def fetch(self, listed: SourceObject) -> Fetched:
-        """Return the bytes of a file; raises ObjectChanged if it changed since it was listed."""
+        """Return the bytes of a file; raises ObjectChanged if it changed or was removed since."""
         path = self.root / listed.key
         if listed.key in self._not_utf8:
             raise BrokenFile(f"the name of {path} is not UTF-8 (invalid bytes are shown as \\x…); rename the file")
@@ -86,8 +86,10 @@ class FolderSource:
                 fetched.content.close()
         except PermissionError:
             raise ObjectRefused(f"{path} cannot be read: permission denied; give the worker's user access") from None
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, StoreUnavailable):
-            pass  # deleted, or its size changed since it was listed
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise ObjectChanged(f"{path} is no longer in the source; put it back if it is to be read") from None
+        except StoreUnavailable:
+            pass  # its size changed since it was listed
         except OSError as error:
             raise StoreUnavailable(f"{path} cannot be read: {error}") from error
         raise ObjectChanged(f"{path} changed while it was read; the next ingest lists it again")

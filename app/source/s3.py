@@ -40,7 +40,12 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES: Final = 1024**2
 URL_USER_INFO = re.compile(r"//.*@")  # greedy: a password may have an @ in it
-GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
+CHANGED = "changed since it was listed; the next ingest lists it again"
+REMOVED = "is no longer in the source; put it back if it is to be read"
+GONE = {
+    **dict.fromkeys(("NoSuchKey", "NoSuchVersion", "404"), REMOVED),
+    **dict.fromkeys(("PreconditionFailed", "412"), CHANGED),
+}
 EXPIRED = {"ExpiredToken", "RequestExpired"}
 BAD_CREDENTIALS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "RequestTimeTooSkewed"}
 DENIED = {"AccessDenied", "403", "Forbidden"}
@@ -124,7 +129,7 @@ class S3Source:
         with translate_s3_errors(name, is_object=True):
             answer = self._client.get_object(Bucket=self.bucket, Key=key, IfMatch=f'"{listed.etag}"')
             if answer["ETag"].strip('"') != listed.etag:  # some stores ignore If-Match
-                raise ObjectChanged(f"{name} changed since it was listed; the next ingest lists it again")
+                raise ObjectChanged(f"{name} {CHANGED}")
             return spooled(answer["Body"].iter_chunks(CHUNK_BYTES), listed, self._max_bytes)
 
 
@@ -174,7 +179,7 @@ def _of_answer(error: ClientError, name: str, setting: str, *, is_object: bool) 
     if code == "NoSuchBucket":
         return StoreUnusable(f"{name}: the bucket does not exist; check {setting}, and REGULARS_S3_ENDPOINT_URL")
     if code in GONE:
-        return ObjectChanged(f"{name} changed since it was listed; the next ingest lists it again")
+        return ObjectChanged(f"{name} {GONE[code]}")
     if code in EXPIRED:
         return StoreUnavailable(f"{name}: the AWS credentials have expired ({code}); renew them")
     if code == ARCHIVED:

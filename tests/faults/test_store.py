@@ -15,7 +15,7 @@ from botocore.config import Config
 
 from app.errors import Retriable, StoreUnavailable
 from app.jobs.context import Context
-from tests.faults.bucket import DAYS, GONE, Store, day_of, key, open_store
+from tests.faults.bucket import DAYS, REMOVED, REPLACED, Store, day_of, key, open_store
 from tests.faults.days import text
 from tests.faults.proxy import Fault, after, before, end, midway, reset, says, shortened, silence
 from tests.loading import everything, gold, load, query, sale, states
@@ -181,7 +181,7 @@ def test_overwritten_between_list_and_read(store: Store) -> None:
     store.proxy.on(HIT, before(lambda: store.put(key("2026-02-03"), OVERWRITTEN)))
     assert store.load().loaded == len(DAYS) - 1
     state, attempts, error = store.ledger()[2]
-    assert (state, attempts, GONE in error) == ("superseded", 0, True)
+    assert (state, attempts, REPLACED in error) == ("superseded", 0, True)
     assert store.loaded_as_undisturbed()
     assert {"new", "newer", "newest"} < {row[0] for row in gold(store.context.engine)}
 
@@ -190,7 +190,7 @@ def test_deleted_between_list_and_read(store: Store) -> None:
     store.proxy.on(HIT, before(lambda: store.delete(key("2026-02-03"))))
     assert store.load().loaded == len(DAYS) - 1
     state, attempts, error = store.ledger()[2]
-    assert (state, attempts, GONE in error) == ("superseded", 0, True)
+    assert (state, attempts, REMOVED in error) == ("superseded", 0, True)
     assert store.loaded_as_undisturbed()
 
 

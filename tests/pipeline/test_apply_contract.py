@@ -98,6 +98,7 @@ def test_a_file_that_cannot_be_read_again_keeps_its_rows(loaded: Context, folder
     next(folder.rglob("*.csv")).unlink()
     done = applied(declaring(loaded, columns=SYNONYM))
     assert (done.files_missing, done.files, query(loaded.engine, COUNTED)) == (1, 0, [(3, 3, 0)])
+    assert [*done.reasons.values()] == ["it is no longer in the source; put it back if it is to be read"]
 
 
 def test_a_former_version_is_not_read_for_the_loaded_one(loaded: Context, put: Put) -> None:

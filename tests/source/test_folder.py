@@ -197,11 +197,13 @@ CHANGES: list[Callable[[Path], object]] = [
     lambda path: path.write_bytes(b"longer than it was"),
     lambda path: path.write_bytes(b""),
     lambda path: path.write_bytes(b"xyz"),
+    lambda path: os.utime(path, (1, 1)),
+    replace_by_link,
+]
+REMOVALS: list[Callable[[Path], object]] = [
     lambda path: path.replace(path.with_name("elsewhere.csv")),
     lambda path: path.unlink(),
-    lambda path: os.utime(path, (1, 1)),
     replace_by_folder,
-    replace_by_link,
     replace_parent,
 ]
 
@@ -215,6 +217,18 @@ def test_a_file_that_was_touched_since_it_was_listed_has_changed(
     [listed] = source.list()
     change(path)
     with pytest.raises(ObjectChanged, match=f"{path} changed while it was read; the next ingest lists it again"):
+        source.fetch(listed)
+
+
+@pytest.mark.parametrize("remove", REMOVALS)
+def test_a_file_that_was_removed_since_it_was_listed_is_not_in_the_source(
+    folder: Path, remove: Callable[[Path], object]
+) -> None:
+    path = write(folder / "day" / "a.csv")
+    source = FolderSource(folder)
+    [listed] = source.list()
+    remove(path)
+    with pytest.raises(ObjectChanged, match=f"^{path} is no longer in the source; put it back if it is to be read$"):
         source.fetch(listed)
 
 

@@ -135,10 +135,10 @@ def test_an_object_overwritten_since_it_was_listed_has_changed(s3: S3Server, buc
         source(s3, bucket).fetch(listed)
 
 
-def test_an_object_deleted_since_it_was_listed_has_changed(s3: S3Server, bucket: str) -> None:
+def test_an_object_deleted_since_it_was_listed_is_not_in_the_source(s3: S3Server, bucket: str) -> None:
     listed = first(s3, bucket)
     s3.client.delete_object(Bucket=bucket, Key="a.csv")
-    with pytest.raises(ObjectChanged, match=f"s3://{bucket}/a.csv"):
+    with pytest.raises(ObjectChanged, match=f"s3://{bucket}/a.csv is no longer in the source"):
         source(s3, bucket).fetch(listed)
 
 

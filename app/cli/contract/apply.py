@@ -62,11 +62,12 @@ def _show(preview: Preview) -> None:
     rows = [(name.replace("_", " "), f"{before:,}", f"{after:,}") for (name, before), after in changes]
     print_table("Preview", ["", "before", "after"], rows, ["before", "after"])
     print_message(
-        f"{preview.files:,} files were validated by another contract; {preview.files_sampled:,} of them are in "
+        f"{counted(preview.files, 'file')} validated by another contract; {preview.files_sampled:,} of them in "
         f"this preview, and nothing was changed. {_kept(preview.applied)}"
     )
 
 
 def _kept(applied: ApplyCounts) -> str:
     reasons = "; ".join(f"{address}: {reason}" for address, reason in [*applied.reasons.items()][:3])
-    return f"{len(applied.reasons):,} files were not changed: {reasons}" if reasons else ""
+    number = len(applied.reasons)
+    return f"{counted(number, 'file')} {'was' if number == 1 else 'were'} not changed: {reasons}" if reasons else ""

@@ -37,4 +37,4 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(loaded: Context) 
 def test_a_file_that_keeps_its_rows_is_named_and_ends_it_with_1(loaded: Context, folder: Path) -> None:
     rejecting = {"invoice_no": {"logicalTypeOptions": {"minLength": 9}}}
     done = contract("apply", "--contract", declaring(loaded, columns=rejecting).settings.contract)
-    assert (done.exit_code, f"1 files were not changed: {folder}" in done.stderr) == (1, True)
+    assert (done.exit_code, f"1 file was not changed: {folder}" in done.stderr) == (1, True)
