@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from app.contract.currency_remedies import CORRECT, of_currencies
 from app.contract.expectations import PARSE, PLAUSIBLE_DATE, VALID
 from app.contract.likely_dates import date_formats
 from app.contract.model import Column, Dialect, SourceContract
@@ -18,7 +19,6 @@ SHORTENED: Final = re.compile(r"[0-9]([.,][0-9]+)?[eE][+][0-9]+")
 FORMULA_ERROR: Final = re.compile(r"#[A-Za-z0-9_/]+[!?]|#[nN]/[aA]")
 """Error of a formula in a spreadsheet, or `#NO_VALUE!`, which stands for a formula without a saved value."""
 NO_VALUE: Final = "#NO_VALUE!"
-CORRECT: Final = "correct the rows"
 ON_FIRST_ROW: Final = (
     "declare `fillDown` of the server if the value is only on the first row of an order, or `skipWhen` if such rows "
     "are not sales, such as a line of totals"
@@ -46,7 +46,9 @@ def remedy(expectation: str, values: Sequence[str | None], source_contract: Sour
     if column is None:  # the total: there is no value and none to compute it from
         return CORRECT if any(values) else f"{NO_SALE}, or {CORRECT}"
     if column.name == "currency" and source_contract.contract.currency is not None:
-        return "declare `rates` of `currency`, or another `code`"
+        return of_currencies(
+            column, {(value or "").strip() for value in values} - {""}, source_contract.contract.currency
+        )
     found = dict.fromkeys(_remedies(column, [(value or "").strip() for value in values], source_contract.dialect))
     return f"{'; '.join(found)}, or {CORRECT}" if found else CORRECT
 

@@ -13,7 +13,7 @@ from app.contract.model import Contract
 from app.contract.plausible import date_of_key
 from app.db.sql import named
 from app.plurals import counted
-from app.quality.file_warnings import DESCRIPTIONS, UNKNOWN_MONEY
+from app.quality.file_warnings import UNKNOWN_MONEY, describe_unknown_money
 from app.quality.measure import may_mix_currencies
 from app.quality.missing_days import missing_days, usual_arrival
 from app.quality.placeholders import suspected_placeholders
@@ -59,7 +59,7 @@ def measure_data(
     """
     found = [
         *([*_no_sale_counts(connection, contract)] or _uncounted_money(connection, contract, money_share)),
-        *_unknown_money(connection, unknown_share),
+        *_unknown_money(connection, contract, unknown_share),
         *_placeholders(connection),
         *_similar_ids(connection),
         *_currencies(connection, contract),
@@ -143,7 +143,7 @@ def _uncounted_money(connection: Connection, contract: Contract, money_share: fl
         yield FoundWarning("money", f"{share} is quarantined or does not count ({why}): check {remedy}")
 
 
-def _unknown_money(connection: Connection, unknown_share: float) -> Iterator[FoundWarning]:
+def _unknown_money(connection: Connection, contract: Contract, unknown_share: float) -> Iterator[FoundWarning]:
     row = connection.execute(named(__package__, "unknown_money"), {"examples": MAX_EXAMPLES}).one()
     # Rows whose money cannot be estimated either have the mean money of the others, on average.
     share_of_rows = row.rows / row.all_rows if row.rows else Decimal(0)
@@ -152,7 +152,9 @@ def _unknown_money(connection: Connection, unknown_share: float) -> Iterator[Fou
     if max(share_of_rows, share_of_money) > Decimal(str(unknown_share)):
         rows = f"{row.rows:,} of {counted(row.all_rows, 'row')} ({100 * share_of_rows:.1f} %)"
         money = f"about {row.estimated_money:,.2f} ({100 * share_of_money:.1f} % of the money)"
-        yield FoundWarning(UNKNOWN_MONEY, f"{rows}, {money}, {DESCRIPTIONS[UNKNOWN_MONEY]}", tuple(row.examples))
+        # With rates, a row of a currency that has none has no total; without, its money is known, in that currency.
+        what = describe_unknown_money(row.rows, row.rows_by_currency if contract.rates else 0)
+        yield FoundWarning(UNKNOWN_MONEY, f"{rows}, {money}, {what}", tuple(row.examples))
 
 
 def _placeholders(connection: Connection) -> Iterator[FoundWarning]:

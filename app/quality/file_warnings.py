@@ -52,7 +52,20 @@ class WarningOfFiles:
 def descriptions(contract: Contract) -> dict[str, str]:
     """Return the descriptions by kind, and by kind and rule for the rules of the contract."""
     rules = {rule.name: (rule.description or rule.condition.text).rstrip(".") for rule in contract.rules}
-    return {**DESCRIPTIONS, **{f"rule {name}": f"failing {name}: {what}" for name, what in rules.items()}}
+    found = {**DESCRIPTIONS, **{f"rule {name}": f"failing {name}: {what}" for name, what in rules.items()}}
+    if contract.rates:
+        found[UNKNOWN_MONEY] += ", or add the rates of currencies that have none"
+    return found
+
+
+def describe_unknown_money(rows: int, without_rate: int) -> str:
+    """Return the finding and remedy of quarantined rows with unknown money; without_rate: those without a rate."""
+    if without_rate >= rows:
+        return "quarantined with unknown money, because their currencies have no rate: add them to the file of rates"
+    if not without_rate:
+        return DESCRIPTIONS[UNKNOWN_MONEY]
+    what = f"{without_rate:,} of the rows {'has' if without_rate == 1 else 'have'} a currency without a rate"
+    return f"{DESCRIPTIONS[UNKNOWN_MONEY]}; {what}: add it to the file of rates"
 
 
 def describe(contract: Contract, warning: Mapping[str, Any], files: int | None = None) -> str:

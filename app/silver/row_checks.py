@@ -132,6 +132,10 @@ def _total(contract: Contract) -> RowCheck:
     if contract.column("line_total") is not None:
         # Quantity and price may be empty where there is a total, and the other way round.
         holds = f"abs(total_price) < {LARGEST_TOTAL}"
+        if (
+            contract.rates
+        ):  # without a rate, the total is unknown because of the currency, which has its own expectation
+            holds = f"(currency is not null and rate is null or {holds})"
         return RowCheck(VALID_TOTAL, "line_total", "raw_line_total", holds)
     return RowCheck(VALID_TOTAL, "price", "raw_quantity || ' x ' || raw_unit_price", holds)
 

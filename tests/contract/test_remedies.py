@@ -1,8 +1,11 @@
 """Remedies of rows that fail an expectation."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
-from app.contract.model import SourceContract
+from app.contract.model import Currency, Rate, SourceContract
 from app.contract.remedies import remedy
 from tests.contract import declared
 
@@ -53,6 +56,42 @@ RULES = SourceContract(CONTRACT, CONTRACT.servers[0])
 )
 def test_a_remedy_names_the_key_that_reads_the_value(expectation: str, value: str | None, words: str) -> None:
     assert words in remedy(expectation, [value], RULES)
+
+
+RATES = (Rate(date(2026, 2, 1), "USD", "1.2"),)
+
+
+@pytest.mark.parametrize(
+    ("case", "rates", "values", "expected"),
+    [
+        ("keep", RATES, ["CHF", "JPY", "CHF"], "add rates of CHF, JPY to the file of `rates`, or correct the rows"),
+        ("keep", RATES, ["usd"], "declare `case: upper` for currency, or correct the rows"),
+        ("keep", RATES, ["gbp"], "declare `case: upper` for currency, or correct the rows"),
+        (
+            "keep",
+            RATES,
+            ["chf", "JPY"],
+            "declare `case: upper` for currency; add rates of CHF, JPY to the file of `rates`, or correct the rows",
+        ),
+        ("upper", RATES, ["chf"], "add rates of CHF to the file of `rates`, or correct the rows"),
+        ("keep", RATES, ["USD"], "add rates of USD for earlier days to the file of `rates`, or correct the rows"),
+        ("keep", RATES, ["Dollar"], "correct the rows"),
+        ("keep", (), ["USD"], "declare `rates` of `currency`, or another `code`"),
+        ("keep", (), ["gbp"], "declare `case: upper` for currency, or correct the rows"),
+        (
+            "keep",
+            (),
+            ["gbp", "USD"],
+            "declare `case: upper` for currency; declare `rates` of `currency`, or another `code`",
+        ),
+    ],
+)
+def test_the_remedy_of_a_currency_is_its_rate(
+    case: str, rates: tuple[Rate, ...], values: list[str | None], expected: str
+) -> None:
+    column = f"{{name: currency, customProperties: [{{property: case, value: {case}}}]}}"
+    contract = replace(declared.contract(columns={"currency": column}), currency=Currency("GBP", rates))
+    assert remedy("valid_currency", values, SourceContract(contract, contract.servers[0])) == expected
 
 
 def numbers(values: list[str | None], **server: str) -> str:

@@ -115,6 +115,16 @@ def test_rows_without_a_rate_are_quarantined(connection: Connection, code: str, 
     assert paid(connection, code, rates=RATES, day=day).failed == [["valid_currency"]]
 
 
+def test_a_declared_total_without_a_rate_fails_no_other_expectation(connection: Connection) -> None:
+    columns = {"currency": {}, "line_total": {"logicalType": "number"}}
+    declared = variant(columns=columns, currency={"code": "GBP"})
+    contract = replace(declared.contract, currency=Currency("GBP", RATES))
+    rows = [f"{row_of()},{code},{total}" for code, total in (("JPY", "10"), ("EUR", "10"), ("GBP", "ten"))]
+    content = file_of(*rows, header=f"{HEADER},currency,line_total")
+    failed = cleaned(connection, content, replace(declared, contract=contract)).failed
+    assert failed == [["valid_currency"], ["valid_line_total"]]
+
+
 @pytest.mark.parametrize(
     ("severity", "failed", "names"),
     [("error", [["few"]], ([], [])), ("warning", [], (["few"], [])), ("critical", [["few"]], ([], ["few"]))],

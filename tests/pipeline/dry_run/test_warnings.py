@@ -10,6 +10,8 @@ from tests.contract import declared
 from tests.loading import query
 from tests.pipeline.dry_run.runs import DAILY, Check, generic, row
 
+RATES = "{code: GBP, rates: rates.csv}"
+NUMBER_KEYS = "declare how numbers are written (decimal, thousands, currencyMarks), or skipWhen if they are no sales"
 NORMAL = [row(str(number), customer=str(100 + number)) for number in range(30)]
 COLUMNS = {
     "customer_id": "{name: customer_id, physicalName: Customer ID}",
@@ -32,9 +34,9 @@ def names(check: Check, files: dict[str, list[str]], *contract: str, **settings:
 def declaring(tmp_path: Path) -> Any:
     """Write a contract with business rules, and return its path."""
 
-    def write(**custom: str) -> str:
+    def write(columns: dict[str, str] = COLUMNS, **custom: str) -> str:
         rules = "".join(declared.custom(name, value) for name, value in custom.items())
-        (tmp_path / "shop.yaml").write_text(declared.text(columns=COLUMNS, custom=rules))
+        (tmp_path / "shop.yaml").write_text(declared.text(columns=columns, custom=rules))
         return str(tmp_path / "shop.yaml")
 
     return write
@@ -214,3 +216,24 @@ def test_a_declared_frequency_says_which_days_are_missing_up_to_the_last_file(
 ) -> None:
     path = generic(tmp_path, keys={"slaProperties": DAILY})
     assert names(check, daily(*days), path) == expected
+
+
+@pytest.mark.parametrize(
+    ("bad", "remedy"),
+    [
+        ([row("x", currency="CHF")] * 4, "because their currencies have no rate: add them to the file of rates"),
+        (
+            [row("x", currency="CHF"), *[row("x", price="1 CR")] * 3],
+            f"because no total can be read: {NUMBER_KEYS}; 1 of the rows has a currency without a rate: add it to the "
+            "file of rates",
+        ),
+        ([row("x", price="1 CR")] * 4, f"because no total can be read: {NUMBER_KEYS}"),
+    ],
+)
+def test_unknown_money_for_lack_of_a_rate_names_the_file_of_rates(
+    check: Check, declaring: Any, tmp_path: Path, bad: list[str], remedy: str
+) -> None:
+    (tmp_path / "rates.csv").write_text("date,code,rate\n2026-01-01,EUR,0.87\n")
+    contract = declaring(currency=RATES, columns={**COLUMNS, "currency": "{name: currency, physicalName: Currency}"})
+    (warning,) = found(check, {"a.csv": [*NORMAL, *bad]}, contract)
+    assert (warning[0], warning[1].endswith(f"quarantined with unknown money, {remedy}")) == ("unknown_money", True)
