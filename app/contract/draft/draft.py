@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.contract.draft import sales
 from app.contract.draft.currencies import undeclared_currencies
+from app.contract.draft.decimals import doubts_about_decimals
 from app.contract.draft.document import Document, PropertyDraft, Remarks, Setting
 from app.contract.draft.flags import find_flags
 from app.contract.draft.observations import Observations, observe
@@ -41,12 +42,7 @@ def _server_settings(seen: Observations, suffixes: tuple[str, ...]) -> list[Sett
     declared = suffixes_of(seen.sample, suffixes)
     found += [Setting("suffixes", declared)] if declared else []
     if numbers.decimal != "." or numbers.thousands:
-        decimal = Setting("decimal", numbers.decimal)
-        if numbers.conflict:
-            decimal.remarks.checks.append(
-                f"{numbers.conflict[0]} and {numbers.conflict[1]} have different decimal marks; correct one of them."
-            )
-        found.append(decimal)
+        found.append(Setting("decimal", numbers.decimal))
     found += [Setting("thousands", numbers.thousands)] if numbers.thousands else []
     found += [Setting("currencyMarks", list(numbers.currency_marks))] if numbers.currency_marks else []
     found += [Setting("nullWords", list(seen.null_words))] if seen.null_words else []
@@ -131,6 +127,7 @@ def _describe(document: Document, seen: Observations, flags: Sequence[PropertyDr
         document.head.notes.append(f"The files have the columns of {seen.match.contract.name}, so its rules are used.")
     if others:
         document.rest.notes.append(f"Not declared, and kept as received: {', '.join(others)}.")
+    document.server_remarks.checks.extend(doubts_about_decimals(seen.sample, seen.numeric, seen.numbers))
     if seen.numbers.ambiguous:
         document.server_remarks.checks.append(
             f"numbers such as {seen.numbers.ambiguous} could have a decimal mark or one of thousands; it is read as "

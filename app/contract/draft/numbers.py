@@ -65,6 +65,15 @@ def number_style(texts: Iterable[str]) -> NumberStyle:
     )
 
 
+def decimal_mark(text: str) -> str:
+    """Return the decimal mark of a number if it can only be that; empty otherwise."""
+    found = NUMBER.fullmatch(with_leading_minus(text))
+    decimals = dict[str, str]()
+    if found is not None:
+        _count(found[4].strip(), decimals, Counter(), {})
+    return next(iter(decimals), "")
+
+
 def is_whole(text: str, style: NumberStyle) -> bool:
     """Return whether a number has no fraction but zeros."""
     found = NUMBER.fullmatch(with_leading_minus(text))

@@ -37,6 +37,11 @@ class Observations:
         """Names in the header of columns that are not declared."""
         return _others(self.sample, self.names)
 
+    @property
+    def numeric(self) -> list[str]:
+        """Names in the header of columns of numbers."""
+        return _numeric(self.match, self.names, self.candidates)
+
 
 def observe(sample: Sample) -> Observations:
     """Return the observations on a sample."""
@@ -56,18 +61,21 @@ def observe(sample: Sample) -> Observations:
                 orders[customer.strip()].add(invoice)
     ids = id_spelling({one: len(invoices) for one, invoices in orders.items()})
     candidates = find_candidates(sample, _others(sample, names)) if _lacks_columns(names) else Candidates()
-    numeric = [
-        names[column.name]
-        for column, _ in match.columns
-        if column.name in names and column.type in {"integer", "number"}
-    ]
-    if not _has_money(names):
-        numeric += candidates.decimals
+    numeric = _numeric(match, names, candidates)
     numbers = number_style(dict.fromkeys(text for name in numeric for text in sample.values(name)))
     words = tuple(sorted({*ids.null_words, *(text for text in numbers.unread if text.lower() in NULL_WORDS)}))
     day = names.get("invoice_date", next(iter(candidates.dates), None))
     texts = ((file.key, text) for file, (text,) in sample.rows([day]) if text.strip()) if day else ()
     return Observations(sample, match, names, ids, numbers, words, find_times(texts), filled, totals, candidates)
+
+
+def _numeric(match: Match, names: Mapping[str, str], candidates: Candidates) -> list[str]:
+    found = [
+        names[column.name]
+        for column, _ in match.columns
+        if column.name in names and column.type in {"integer", "number"}
+    ]
+    return found if _has_money(names) else [*found, *candidates.decimals]
 
 
 def _others(sample: Sample, names: Mapping[str, str]) -> list[str]:

@@ -3,6 +3,7 @@
 import pytest
 
 from app.contract.draft.numbers import is_negative, is_whole, number_style
+from tests.contract.draft.samples import HEADER, checks, sampled
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,21 @@ def test_a_number_is_whole_without_a_fraction(text: str, expected: bool) -> None
 )
 def test_a_minus_or_parentheses_are_negative(text: str, expected: bool) -> None:
     assert is_negative(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("prices", "columns"),
+    [
+        (("7.25", "4,50", "7.25"), ("2 rows by '.', such as 7.25", "1 row by ',', such as 4,50")),
+        (("1,234.50", "1.234,50"), ("1 row by '.', such as 1,234.50", "1 row by ',', such as 1.234,50")),
+        (("7.25", "4,50", "1.999", "9"), ("1 row by '.', such as 7.25", "1 row by ',', such as 4,50")),
+    ],
+)
+def test_prices_that_mix_decimal_marks_are_to_be_decided(prices: tuple[str, ...], columns: tuple[str, str]) -> None:
+    rows = [f"1001;2026-03-25;13085;1;{price}" for price in prices]
+    found = checks(sampled(*rows, header=HEADER.replace(",", ";"), delimiter=";"))
+    assert found == [
+        f"the numbers mix decimal marks: {columns[0]}, and {columns[1]}; this contract reads '.', and quarantines or "
+        "misreads the others. Correct the files, or move those of one mark to a folder of their own with a server of "
+        "their own."
+    ]
