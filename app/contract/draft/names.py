@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from app.contract.draft.foreign_names import FOREIGN_AMOUNTS, FOREIGN_NAMES
+from app.contract.draft.shop_names import SHOP_NAMES
 from app.contract.header_names import MAX_NAMES_KEPT, header_key
 from app.contract.model import ALWAYS_NEEDED, Column, Contract
 from app.contract.open import open_contract
@@ -30,6 +31,7 @@ STATUS: Final = (
 AMOUNTS: Final = (
     *("Total", "Amount", "Total Amount", "Amount Total", "Total Price", "Row Total", "Extended Price", "Subtotal"),
     *("Gross Amount", "Gross Total", "Net Total", "Amount Paid", "Total Paid", "Sum", "Turnover"),
+    *("Order Total", "Order Total (inc tax)"),
     *FOREIGN_AMOUNTS,
 )
 """Names of columns that have the money of a row, or of an order."""
@@ -90,7 +92,7 @@ def _generic() -> Contract:
             names = [name for name in column.header_names if name not in VAGUE and loose_key(name) not in owners]
             added[column.name] += names
             owners.update((loose_key(name), column.name) for name in names)
-    for foreign, all_names in FOREIGN_NAMES.items():
+    for foreign, all_names in (*SHOP_NAMES.items(), *FOREIGN_NAMES.items()):
         names = [name for name in all_names if owners.setdefault(loose_key(name), foreign) == foreign]
         added[foreign] += names
     columns = [

@@ -47,6 +47,16 @@ def test_two_names_of_a_product_are_not_to_be_decided() -> None:
         ("Email (Billing)", "email"),
         ("date_created", "invoice_date"),
         ("item_sku", "stock_code"),
+        ("id_order", "invoice_no"),
+        ("date_add", "invoice_date"),
+        ("id_customer", "customer_id"),
+        ("product_quantity", "quantity"),
+        ("unit_price_tax_incl", "unit_price"),
+        ("total_price_tax_incl", "line_total"),
+        ("current_state", "status"),
+        ("orderTime", "invoice_date"),
+        ("Order Total (inc tax)", "line_total"),
+        ("Order Total", "line_total"),
     ],
 )
 def test_names_of_all_built_in_contracts_are_known(name: str, column: str) -> None:
