@@ -12,7 +12,7 @@ from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.apply_contract import ApplyCounts, apply_contract
 from app.pipeline.preview_contract import Preview, preview_contract
-from app.plurals import counted
+from app.plurals import agreeing, counted
 from app.source.open import open_sources
 
 SAMPLE_FILES = 100
@@ -69,5 +69,5 @@ def _show(preview: Preview) -> None:
 
 def _kept(applied: ApplyCounts) -> str:
     reasons = "; ".join(f"{address}: {reason}" for address, reason in [*applied.reasons.items()][:3])
-    number = len(applied.reasons)
-    return f"{counted(number, 'file')} {'was' if number == 1 else 'were'} not changed: {reasons}" if reasons else ""
+    files = agreeing(len(applied.reasons), "file", "was", "were")
+    return f"{files} not changed: {reasons}" if reasons else ""

@@ -12,7 +12,7 @@ from app.contract.draft.properties import drafted_columns, property_draft
 from app.contract.draft.sample import Sample
 from app.contract.draft.server import server_keys, server_remarks, suffixes_of
 from app.contract.draft.status import counted_states
-from app.plurals import counted
+from app.plurals import agreeing, counted
 
 
 def draft(sample: Sample, suffixes: tuple[str, ...] = ()) -> Document:
@@ -96,8 +96,9 @@ def _settings(seen: Observations) -> list[Setting]:
     once = Setting("overlap", "once" if seen.match.is_shop or overlap.same else "warn")
     if overlap.same and overlap.files:
         once.remarks.checks.append(
-            f"{overlap.same:,} orders are in several files with the same rows, such as in {overlap.files[0]} and "
-            f"{overlap.files[1]}: each counts from the newest file; write count if they are different sales."
+            f"{agreeing(overlap.same, 'order', 'is', 'are')} in several files with the same rows, such as in "
+            f"{overlap.files[0]} and {overlap.files[1]}: each counts from the newest file; write count if they are "
+            "different sales."
         )
     found.append(once)
     found.extend(sales.currency(seen.sample, seen.names, seen.numbers.currency_marks))

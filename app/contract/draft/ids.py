@@ -8,6 +8,7 @@ from typing import Final
 
 from app.contract.placeholder_words import PLACEHOLDER_WORDS
 from app.contract.remedies import FORMULA_ERROR, NULL_WORDS, SCIENTIFIC
+from app.plurals import agreeing
 
 LARGE_SHARE: Final = 0.1
 MIN_IDS: Final = 10
@@ -45,12 +46,15 @@ def id_spelling(orders: Mapping[str, int]) -> IdSpelling:
     placeholders = tuple(sorted(one for one in ids if one.lower() in PLACEHOLDER_WORDS and one not in padded))
     notes, checks = [], []
     if decimals:
-        notes.append(f"{len(decimals):,} ids end in .0, such as {decimals[0]}, as spreadsheets write numbers.")
+        found = agreeing(len(decimals), "id", "ends", "end")
+        notes.append(f"{found} in .0, such as {decimals[0]}, as spreadsheets write numbers.")
     if zeros:
-        checks.append(f"{len(zeros):,} ids are written with and without leading zeros, such as {_pair(zeros[0])}; "
+        found = agreeing(len(zeros), "id", "is", "are")
+        checks.append(f"{found} written with and without leading zeros, such as {_pair(zeros[0])}; "
                       "remove stripLeadingZeros if they are different customers.")  # fmt: skip
     if cases:
-        checks.append(f"{len(cases):,} ids differ only in case, such as {_pair(cases[0])}; "
+        found = agreeing(len(cases), "id", "differs", "differ")
+        checks.append(f"{found} only in case, such as {_pair(cases[0])}; "
                       "write case: keep if they are different customers.")  # fmt: skip
     if placeholders:
         checks.append(f"{', '.join(map(repr, placeholders))}: treated as placeholders; "

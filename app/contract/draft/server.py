@@ -7,6 +7,7 @@ from typing import Final
 from app.contract.draft.document import Remarks
 from app.contract.draft.sample import Sample, SampledFile
 from app.contract.model import DEFAULT_SUFFIXES
+from app.plurals import agreeing
 
 ASCII: Final = "ascii"
 WORDS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -51,8 +52,8 @@ def server_remarks(sample: Sample) -> Remarks:
     if uneven:
         total = sum(number for _, number in uneven)
         remarks.checks.append(
-            f"{total:,} lines have another number of fields than the header, such as in {uneven[0][0]}; "
-            "check delimiter and quotes."
+            f"{agreeing(total, 'line', 'has', 'have')} another number of fields than the header, such as in "
+            f"{uneven[0][0]}; check delimiter and quotes."
         )
     return remarks
 

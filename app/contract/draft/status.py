@@ -7,6 +7,7 @@ from typing import Final
 from app.contract.draft.document import Setting
 from app.contract.draft.sales import Names
 from app.contract.draft.sample import Sample
+from app.plurals import counted
 
 MAX_STATES_SHOWN: Final = 12
 MAX_STATE_LENGTH: Final = 40
@@ -62,9 +63,12 @@ def counted_states(sample: Sample, names: Names, filled: tuple[str, ...]) -> Set
     blank = rows - states.total() if "status" not in filled else 0
     condition = f"status not in ({listed})"
     setting = Setting("countsWhen", f"status is null or {condition}" if blank else condition)
-    shown = [f"{state[:MAX_STATE_LENGTH]} ({number:,} rows)" for state, number in states.most_common(MAX_STATES_SHOWN)]
+    shown = [
+        f"{state[:MAX_STATE_LENGTH]} ({counted(number, 'row')})"
+        for state, number in states.most_common(MAX_STATES_SHOWN)
+    ]
     shown += [f"{len(states) - MAX_STATES_SHOWN:,} more"] if len(states) > MAX_STATES_SHOWN else []
-    shown += [f"none ({blank:,} rows)"] if blank else []
+    shown += [f"none ({counted(blank, 'row')})"] if blank else []
     setting.remarks.checks.append(
         f"{name} has {', '.join(shown)}: orders that are {', '.join(excluded) or 'in any of these states'} "
         f"{'do not count' if excluded else 'count'}; list the states whose orders do not count."

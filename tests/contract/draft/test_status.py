@@ -22,7 +22,7 @@ def test_a_column_of_states_is_known_and_its_values_are_to_be_decided(name: str)
     assert (status.header_names, checks(file)) == (
         (name,),
         [
-            f"{name} has paid (2 rows), cancelled (1 rows), refunded (1 rows): orders that are cancelled, refunded do "
+            f"{name} has paid (2 rows), cancelled (1 row), refunded (1 row): orders that are cancelled, refunded do "
             "not count; list the states whose orders do not count."
         ],
     )
