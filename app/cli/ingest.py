@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Final
 
 import typer
+from sqlalchemy import select
 
 from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
@@ -18,6 +19,7 @@ from app.pipeline.load_batch import Counts
 from app.pipeline.not_read import describe_empty_archives, describe_not_read, read_empty_archives, read_not_read
 from app.pipeline.rejections import Rejection, read_rejections
 from app.pipeline.retrain import retrain
+from app.pipeline.tables import freshness
 from app.pipeline.validations import describe_others
 from app.plurals import counted
 from app.source.open import declared_sources, open_sources, read_source_contract
@@ -79,6 +81,7 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         not_read = read_not_read(connection)
         empty = read_empty_archives(connection)
         others = describe_others(connection, declared_sources(context.settings).contract)
+        quality = connection.execute(select(freshness.c.warning)).scalar_one_or_none()
     if not_read:
         print_message(f"{describe_not_read(not_read)}.")
     if empty:
@@ -102,6 +105,8 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         print_message(
             f"Warning: {counts.rejected:,} of {files} rejected (see: regulars status): {_reasons(rejections)}"
         )
+    if quality:
+        print_message(f"Warning about the data: {quality}.")
     return counts
 
 

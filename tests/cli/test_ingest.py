@@ -38,6 +38,11 @@ def test_an_ingest_of_which_some_files_are_rejected_ends_with_0_and_a_warning(pu
     assert (done.exit_code, "Warning: 1 of 2 files rejected" in done.stderr) == (0, True)
 
 
+def test_an_ingest_prints_the_warning_about_the_data(put: Put) -> None:
+    put(sale(), sale(), BAD)
+    assert "Warning about the data: 33.3 % of the rows of the newest 1 file are quarantined" in run("ingest").stderr
+
+
 def test_rejections_are_counted_by_reason(put: Put) -> None:
     put(BAD)
     put(BAD, BAD, day=DAY_2)
