@@ -19,11 +19,19 @@ from app.pipeline.lineage import LINEAGE
 router = APIRouter(prefix="/v1/lineage", tags=["lineage"])
 NodeKind = Literal["source", "bronze", "silver", "quarantine", "gold", "model", "segments", "exports", "webhooks"]
 Unit = Literal["rows", "customers", "events", "endpoints"]
-NODES: Final = (
-    "source: rows of its loaded files; bronze: rows received; silver: valid rows; quarantine: rows not valid; gold: "
-    "customers; model: customers of the training run; segments: customers of the current run; exports: customers in "
-    "the newest export; webhooks: active endpoints."
-)
+ROWS_OF: Final[dict[NodeKind, str]] = {
+    "source": "rows of its loaded files",
+    "bronze": "rows received",
+    "silver": "valid rows",
+    "quarantine": "rows not valid",
+    "gold": "customers",
+    "model": "customers of the training run",
+    "segments": "customers of the current run",
+    "exports": "customers in the newest export",
+    "webhooks": "active endpoints",
+}
+"""What the number of a node counts, by kind."""
+NODES: Final = "; ".join(f"{kind}: {counted}" for kind, counted in ROWS_OF.items())
 
 
 class LineageNode(BaseModel):
@@ -32,7 +40,7 @@ class LineageNode(BaseModel):
     id: Annotated[str, Field(description="Key of the node in the edges.")]
     kind: NodeKind
     name: Annotated[str, Field(description="Name of the source, or the kind.")]
-    rows: Annotated[int | None, Field(description=f"Number in `unit`. {NODES} Null where nothing is yet.")]
+    rows: Annotated[int | None, Field(description=f"Number in `unit`. {NODES}. Null where nothing is yet.")]
     unit: Unit
     updated_at: Annotated[Moment | None, Field(description="Time of the last change, UTC; null before the first.")]
     run_id: Annotated[UUID | None, Field(description="Training run of model and segments; run of the newest export.")]

@@ -16,6 +16,15 @@ from app.contract.model import ColumnType, Overlap, Severity
 router = APIRouter(prefix="/v1", tags=["quality"], responses=problems())
 
 
+class ContractSource(BaseModel):
+    """One source of sales files."""
+
+    name: str
+    reading: Annotated[
+        str, Field(description="Location, and the keys of the dialect of its files that differ from the default.")
+    ]
+
+
 class ContractColumn(BaseModel):
     """One column of the sales files."""
 
@@ -54,6 +63,7 @@ class DataContract(BaseModel):
             "monetary_basis": "gross",
             "overlap": "warn",
             "currency": "GBP",
+            "sources": [{"name": "sales", "reading": "REGULARS_SOURCE"}],
             "columns": [
                 {
                     "name": "invoice_date",
@@ -86,6 +96,7 @@ class DataContract(BaseModel):
     monetary_basis: MonetaryBasis
     overlap: Overlap
     currency: Currency
+    sources: list[ContractSource]
     columns: list[ContractColumn]
     expectations: list[ContractExpectation]
     rules: Annotated[dict[str, str], Field(description="Business rules, by the contract's key.")]
@@ -107,6 +118,7 @@ async def get_contract(reader: ReaderDependency) -> DataContract:
         monetary_basis=monetary_basis(reader.settings.contract),
         overlap=contract.overlap,
         currency=reader.settings.currency,
+        sources=[ContractSource(name=name, reading=reading) for name, reading in described.sources],
         columns=[
             ContractColumn(
                 name=row.name,

@@ -1,6 +1,6 @@
 """List the files of the ledger."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -20,7 +20,11 @@ from app.pipeline.tables import FileState, source_file
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 FileId = Annotated[int, Field(ge=1, le=MAX_ID)]
-BY_FILE: Final = Keyset(("file_id",), TypeAdapter(tuple[Integer64]))
+FileSort = Literal["file_id", "-file_id"]
+BY_FILE: Final[dict[FileSort, Keyset]] = {
+    "file_id": Keyset(("file_id",), TypeAdapter(tuple[Integer64])),
+    "-file_id": Keyset(("file_id",), TypeAdapter(tuple[Integer64]), is_descending=True),
+}
 c = source_file.c
 
 
@@ -28,6 +32,9 @@ class FileFilters(PageParamsWithTotal):
     """Filters of files."""
 
     state: Annotated[list[FileState] | None, Field(description="In one of these states.")] = None
+    file_id: Annotated[FileId | None, Field(description="With this id.")] = None
+    run_id: Annotated[UUID | None, Field(description="Whose state this run set.")] = None
+    sort: Annotated[FileSort, Field(description="Order of discovery; `-file_id`: the newest first.")] = "file_id"
 
 
 class File(BaseModel):
@@ -115,6 +122,6 @@ async def list_files(reader: ReaderDependency, query: Annotated[FileFilters, Que
     """List every version of every file found in the source, in the order of discovery."""
     statement = where_equal(
         select(source_file, c.id.label("file_id"), address.label("source_file")).select_from(files),
-        {c.state: query.state},
+        {c.state: query.state, c.id: query.file_id, c.run_id: query.run_id},
     )
-    return FileList.model_validate(await read_page(reader, statement, BY_FILE, query, "files"))
+    return FileList.model_validate(await read_page(reader, statement, BY_FILE[query.sort], query, "files"))

@@ -18,6 +18,7 @@ from app.api.quality.files import FileId
 from app.api.quality.schemas import (
     BronzeDailyList,
     DailyCountList,
+    DailyExpectationList,
     ExpectationList,
     LayerComparisonList,
     QuarantinedList,
@@ -48,6 +49,7 @@ BY_DATE: Final = Keyset(("processing_date",), TypeAdapter(tuple[date]))
 BY_DATE_AND_LAYER: Final = Keyset(("processing_date", "layer"), TypeAdapter(tuple[date, Text]))
 BY_INVOICE_DATE: Final = Keyset(("sort_date", "layer"), TypeAdapter(tuple[date, Text]))
 BY_EXPECTATION: Final = Keyset(("file_id", "expectation"), TypeAdapter(tuple[Integer64, Text]))
+BY_DATE_AND_EXPECTATION: Final = Keyset(("processing_date", "expectation"), TypeAdapter(tuple[date, Text]))
 BY_LINE: Final = Keyset(("file_id", "line_no"), TypeAdapter(tuple[Integer64, Integer32]))
 
 
@@ -83,11 +85,16 @@ class InvoiceDateAndLayerFilters(DateFilters):
     layer: Annotated[Layer | None, Field(description="Of this layer.")] = None
 
 
-class ExpectationFilters(ProcessingDateFilters):
+class DailyExpectationFilters(ProcessingDateFilters):
+    """Filters of expectations by processing date."""
+
+    expectation: Annotated[Text | None, Field(description="Of this expectation.")] = None
+
+
+class ExpectationFilters(DailyExpectationFilters):
     """Filters of expectations."""
 
     file_id: Annotated[FileId | None, Field(description="From this file.")] = None
-    expectation: Annotated[Text | None, Field(description="Of this expectation.")] = None
 
 
 class QuarantinedRowFilters(PageParamsWithTotal):
@@ -162,6 +169,29 @@ async def list_expectations(reader: ReaderDependency, query: Annotated[Expectati
     statement = query.within(where_equal(statement, equal), p.processing_date)
     page = await read_page(reader, statement, BY_EXPECTATION, query, "expectations")
     return ExpectationList.model_validate(page)
+
+
+@router.get("/daily-expectations", summary="List expectation results by processing date")
+@requires_scope("quality:read")
+async def list_daily_expectations(
+    reader: ReaderDependency, query: Annotated[DailyExpectationFilters, Query()]
+) -> DailyExpectationList:
+    """List the number of rows received on each processing date that passed and failed each expectation."""
+    e, day = expectation_results.c, file_profile.c.processing_date
+    sums = (func.sum(each).label(each.name) for each in (e.passed, e.failed, e.money))
+    statement = (
+        select(day, e.expectation, func.count().label("files"), *sums)
+        .join_from(
+            expectation_results,
+            file_profile,
+            (file_profile.c.file_id == e.file_id) & (file_profile.c.layer == "bronze"),
+        )
+        .group_by(day, e.expectation)
+    )
+    equal = {day: query.processing_date, e.expectation: query.expectation}
+    statement = query.within(where_equal(statement, equal), day)
+    page = await read_page(reader, statement, BY_DATE_AND_EXPECTATION, query, "daily-expectations")
+    return DailyExpectationList.model_validate(page)
 
 
 @router.get("/quarantine", summary="List quarantined rows")

@@ -151,6 +151,35 @@ class ExpectationList(NullableFreshness, Page[ExpectationResult]):
     )
 
 
+class DailyExpectation(BaseModel):
+    """Results of one expectation on the rows received on one processing date."""
+
+    processing_date: date
+    expectation: str
+    files: Annotated[int, Field(description="Number of files that were validated by it.")]
+    passed: int
+    failed: int
+    money: Annotated[Money, Field(description="Sum of the absolute totals of the failed rows, where readable.")]
+
+
+class DailyExpectationList(NullableFreshness, Page[DailyExpectation]):
+    """A page of expectation results by processing date."""
+
+    model_config = example(
+        list_example(
+            {
+                "processing_date": "2026-05-01",
+                "expectation": "valid_quantity",
+                "files": 119,
+                "passed": 107733,
+                "failed": 3038,
+                "money": "20114.82",
+            },
+            extra=FRESHNESS_EXAMPLE,
+        )
+    )
+
+
 class Reason(BaseModel):
     """A failed expectation of a row."""
 

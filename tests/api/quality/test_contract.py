@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from httpx import AsyncClient
 
+from app.contract.describe import describe
 from app.contract.expectations import expectations
 from app.contract.open import open_contract
 from tests.api.conftest import asking
@@ -44,3 +45,10 @@ async def test_the_contract_is_that_of_the_start(shop: str, tmp_path: Path) -> N
     async with asking(shop, contract=path) as client:
         written(tmp_path, overlap="count")
         assert (await client.get("/v1/contract")).json()["overlap"] == "once"
+
+
+async def test_the_contract_has_its_sources(shop: str, tmp_path: Path) -> None:
+    path = written(tmp_path)
+    async with asking(shop, contract=path) as client:
+        sources = (await client.get("/v1/contract")).json()["sources"]
+    assert [tuple(each.values()) for each in sources] == list(describe(open_contract(path)).sources)

@@ -49,3 +49,20 @@ async def test_pages_hold_every_file_once(client: AsyncClient) -> None:
 
 async def test_an_unknown_state_is_malformed(client: AsyncClient) -> None:
     assert (await client.get("/v1/files?state=lost")).status_code == 422
+
+
+async def test_files_are_listed_newest_first(client: AsyncClient) -> None:
+    found = await pages(client, "/v1/files?limit=3&sort=-file_id")
+    assert [row["file_id"] for page in found for row in page["data"]] == [4, 3, 2, 1]
+
+
+async def test_a_cursor_is_of_one_order(client: AsyncClient) -> None:
+    cursor = (await client.get("/v1/files?limit=1")).json()["next_cursor"]
+    assert (await client.get("/v1/files", params={"cursor": cursor, "sort": "-file_id"})).status_code == 409
+
+
+async def test_files_of_a_run_and_one_file_are_found(client: AsyncClient) -> None:
+    rows = (await client.get("/v1/files")).json()["data"]
+    of_run = (await client.get("/v1/files", params={"run_id": rows[0]["run_id"]})).json()["data"]
+    assert [row["file_id"] for row in of_run] == [1, 2, 3, 4]
+    assert [row["file_id"] for row in (await client.get("/v1/files?file_id=3")).json()["data"]] == [3]

@@ -1,5 +1,7 @@
 """What is measured about the data, and the rows that were kept out."""
 
+from decimal import Decimal
+
 import pytest
 from httpx import AsyncClient
 
@@ -9,7 +11,7 @@ from tests.api.segments.test_members import pages
 
 pytestmark = pytest.mark.anyio
 ROWS = 4 * 15 + 40 + 4 + len(QUARANTINED)
-LISTS = ("bronze-daily", "layer-comparison", "daily-counts", "expectations", "quarantine")
+LISTS = (*("bronze-daily", "layer-comparison", "daily-counts", "expectations", "daily-expectations", "quarantine"),)
 
 
 async def test_bronze_daily_counts_received_rows(client: AsyncClient) -> None:
@@ -63,6 +65,27 @@ async def test_expectations_of_one_file_are_the_five_of_the_contract(client: Asy
     assert {row["expectation"] for row in rows} == {
         *("valid_invoice_no", "valid_stock_code", "valid_quantity", "valid_unit_price", "valid_invoice_date")
     }
+
+
+async def test_daily_expectations_are_the_sums_of_the_files(client: AsyncClient) -> None:
+    of_files = (await client.get("/v1/quality/expectations")).json()["data"]
+    daily = (await client.get("/v1/quality/daily-expectations")).json()["data"]
+    assert {each["processing_date"] for each in daily} == {"2026-03-01"}
+    assert [each["expectation"] for each in daily] == sorted({each["expectation"] for each in of_files})
+    for each in daily:
+        rows = [row for row in of_files if row["expectation"] == each["expectation"]]
+        assert (each["files"], each["passed"], each["failed"], Decimal(each["money"])) == (
+            len(rows),
+            sum(row["passed"] for row in rows),
+            sum(row["failed"] for row in rows),
+            sum(Decimal(row["money"]) for row in rows),
+        )
+
+
+async def test_daily_expectations_are_filtered(client: AsyncClient) -> None:
+    found = (await client.get("/v1/quality/daily-expectations?expectation=valid_quantity&from=2026-03-01")).json()
+    assert [each["expectation"] for each in found["data"]] == ["valid_quantity"]
+    assert (await client.get("/v1/quality/daily-expectations?to=2026-02-28")).json()["data"] == []
 
 
 async def test_a_quarantined_row_has_all_its_reasons(client: AsyncClient) -> None:
