@@ -3,7 +3,21 @@
 from typing import Final
 
 from app.dashboard.frame.page import ActionRoute, NavigationEntry, PageRoute
-from app.dashboard.pages import customer, customers, overview, segment, segments
+from app.dashboard.pages import (
+    contract,
+    customer,
+    customer_lineage,
+    customers,
+    files,
+    lineage,
+    models,
+    overview,
+    quality,
+    quarantine,
+    runs,
+    segment,
+    segments,
+)
 
 PAGES: Final[tuple[PageRoute, ...]] = (
     overview.ROUTE,
@@ -11,10 +25,22 @@ PAGES: Final[tuple[PageRoute, ...]] = (
     segment.ROUTE,
     customers.ROUTE,
     customer.ROUTE,
+    quality.ROUTE,
+    quarantine.ROUTE,
+    files.ROUTE,
+    contract.ROUTE,
+    lineage.ROUTE,
+    customer_lineage.ROUTE,
+    runs.ROUTE,
+    runs.RUN,
+    models.ROUTE,
 )
-ACTIONS: Final[tuple[ActionRoute, ...]] = ()
+ACTIONS: Final[tuple[ActionRoute, ...]] = (quarantine.REPLAY, quarantine.DISCARD, runs.START, runs.CANCEL)
 NAVIGATION: Final[tuple[NavigationEntry, ...]] = (
     NavigationEntry("Overview", "/", overview.ROUTE.scopes),
     NavigationEntry("Segments", "/segments", segments.ROUTE.scopes),
     NavigationEntry("Customers", "/customers", customers.ROUTE.scopes),
+    NavigationEntry("Quality", "/quality", quality.ROUTE.scopes),
+    NavigationEntry("Lineage", "/lineage", lineage.ROUTE.scopes),
+    NavigationEntry("Runs", "/runs", runs.ROUTE.scopes),
 )

@@ -1,10 +1,12 @@
 """Readers of the dashboard, on copies of the published database of the API's tests, and one with hostile texts."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from httpx import AsyncClient
 
@@ -15,7 +17,7 @@ from app.pipeline.ingest import ingest
 from app.pipeline.retrain import retrain
 from app.settings import Settings
 from app.source.folder import FolderSource
-from tests.api.conftest import AS_OF, KEY, anyio_backend, asking, own_shop, published, sales, shop
+from tests.api.conftest import AS_OF, KEY, anyio_backend, asking, change, own_shop, published, sales, shop
 from tests.api.sales import write_sales
 from tests.conftest import HEADER, NOW
 from tests.loading import only
@@ -45,6 +47,24 @@ async def sign_in(client: AsyncClient, key: str, **given: Any) -> Any:
     return await client.post("/sign-in", data=form, headers={**FORM, **given})
 
 
+def values(html: str, kind: str) -> list[str]:
+    """The numbers of a page, as they are before a browser formats them."""
+    return re.findall(rf'<data value="([^"]*)" data-format="{kind}"', html)
+
+
+def section(html: str, heading: str) -> str:
+    """The section of a page that the heading with an id labels."""
+    start = html.index(f'aria-labelledby="{heading}"')
+    return html[start : html.index("</section>", start)]
+
+
+async def until_signed_in(reader: AsyncClient, key: str) -> None:
+    """Sign in with a key that the server may not have read yet."""
+    with anyio.fail_after(20):
+        while (await sign_in(reader, key)).status_code != 303:
+            await anyio.lowlevel.checkpoint()
+
+
 @pytest.fixture
 async def reader(shop: str) -> AsyncIterator[AsyncClient]:
     async with reading(shop) as client:
@@ -52,13 +72,14 @@ async def reader(shop: str) -> AsyncIterator[AsyncClient]:
 
 
 def write_hostile_sales(folder: Path) -> None:
-    """Sales of which ids, countries and descriptions are HTML."""
+    """Sales of which ids, countries, descriptions, a file's name and a quarantined row are HTML."""
     write_sales(folder)
     day = "2026-02-26"
-    path = folder / day / f"{day}_transactions.csv"
+    path = folder / day / f"{day}_{IMAGE}.csv"
     path.parent.mkdir()
     rows = [f"77{n:04},22411,{IMAGE},5,30.5,{name},{SCRIPT},{day}" for n, name in enumerate((IMAGE, SCRIPT))]
-    path.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+    quarantined = f"770099,22411,{SCRIPT},{IMAGE},30.5,{IMAGE},{SCRIPT},{day}"
+    path.write_text("\n".join([HEADER, *rows, quarantined, ""]), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -74,4 +95,6 @@ def hostile(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         with running(engine, "retrain") as run:
             retrain(context, run, AS_OF)
         engine.dispose()
+        change(url, "update pipeline.job_run set error = :text", text=f"{IMAGE}{SCRIPT}")
+        change(url, "update pipeline.run_step set message = :text", text=f"{IMAGE}{SCRIPT}")
         yield url

@@ -12,15 +12,10 @@ from httpx import AsyncClient
 
 from tests.api.conftest import AS_OF, asking, train_again
 from tests.api.sales import STRANGE
-from tests.dashboard.conftest import IMAGE, SCRIPT, reading
+from tests.dashboard.conftest import IMAGE, SCRIPT, reading, values
 
 pytestmark = pytest.mark.anyio
 PAGES = ("/", "/segments", "/segments/super-vip-champions", "/customers", "/customers/R01")
-
-
-def values(html: str, kind: str) -> list[str]:
-    """The numbers of a page, as they are before a browser formats them."""
-    return re.findall(rf'<data value="([^"]*)" data-format="{kind}"', html)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -13,7 +13,7 @@ from app.api.middleware.rate_limits import AttemptLimits
 from app.main import Tuning
 from tests.api.conftest import KEY, change
 from tests.api.granting import do, new_key
-from tests.dashboard.conftest import FORM, reading, sign_in
+from tests.dashboard.conftest import FORM, reading, sign_in, until_signed_in
 from tests.loading import query
 
 pytestmark = pytest.mark.anyio
@@ -224,13 +224,6 @@ async def test_an_api_key_in_the_header_is_accepted(shop: str) -> None:
 
 async def test_the_cookie_gives_no_access_to_the_api(reader: AsyncClient) -> None:
     assert (await reader.get("/v1/segments")).status_code == 401
-
-
-async def until_signed_in(reader: AsyncClient, key: str) -> None:
-    """Sign in with a key that the server may not have read yet."""
-    with anyio.fail_after(20):
-        while (await sign_in(reader, key)).status_code != 303:
-            await anyio.lowlevel.checkpoint()
 
 
 async def until_status(reader: AsyncClient, path: str, status: int) -> None:

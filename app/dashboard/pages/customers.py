@@ -1,6 +1,6 @@
 """Customers: search by id, filters of the API, pages."""
 
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ConfigDict
 
@@ -10,6 +10,7 @@ from app.api.segments.routes import list_segments
 from app.dashboard.frame.page import PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.frame.rendering import address, segment_of_path
+from app.dashboard.pages.paging import page_links
 from app.segments.model.segment_table.rows import TIERS
 
 PAGE_SIZE: Final = 50
@@ -54,16 +55,10 @@ async def show_customers(request: PageRequest) -> PageContent | Redirect:
         "tiers": TIERS,
         "sorts": SORTS,
         "identifiers": {name: (identifiers.get(name) or [""])[0] for name in names},
-        "next_page": _page_address(request, page["next_cursor"]) if page["has_more"] else None,
-        "first_page": _page_address(request, None) if query.cursor else None,
+        **page_links(request, page["next_cursor"]),
         "is_filtered": bool(request.filters.keys() - {"scheme", "sort", "limit", "cursor"}),
     }
     return PageContent("customers.html", "Customers", values, page)
-
-
-def _page_address(request: PageRequest, cursor: str | None) -> str:
-    kept: dict[str, Any] = {name: values for name, values in request.filters.items() if name != "cursor"}
-    return address(request.http.scope.get("root_path", ""), "/customers", **kept, cursor=cursor)
 
 
 ROUTE: Final = PageRoute("/customers", show_customers, ("customers:read",), "Customers")

@@ -41,6 +41,9 @@ export function formatAll(root) {
       found.textContent = formatNumber(found.value, format, digits === undefined ? 1 : Number(digits), currency);
     } catch { /* a currency that the browser does not know: the server's text remains */ }
   }
+  for (const found of root.querySelectorAll("tspan[data-format]")) {
+    found.textContent = formatNumber(Number(found.dataset.value), found.dataset.format);
+  }
   for (const found of root.querySelectorAll("time[data-format]")) {
     const options = found.dataset.format === "date" ? DATE : TIME;
     found.textContent = formatter(Intl.DateTimeFormat, options).format(new Date(found.dateTime));

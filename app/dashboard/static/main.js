@@ -10,4 +10,8 @@ if (document.querySelector("[data-figure]")) {
   const { drawAll } = await import("./charts.js");
   await drawAll();
 }
+if (document.querySelector('[data-live="active"]')) {
+  const { follow } = await import("./live.js");
+  follow();
+}
 document.documentElement.dataset.ready = "true";
