@@ -69,12 +69,11 @@ class Supervisor:
 
     def run(self) -> None:
         """Run both processes until Ctrl-C; raises Fatal if one of them ends too often."""
-        base = f"http://{shown_host(self._settings)}:{self._settings.port}"
         try:
             for command in COMMANDS:
                 self._children.append(Child(command, start_process([command], self._environment)))
             self._wait_until_live()
-            print_message(f"\nAPI {base}/v1/segments   documentation {base}/docs   Ctrl-C stops everything.")
+            print_message(f"\n{addresses(self._settings)}\nCtrl-C stops everything.")
             self._watch()
         except KeyboardInterrupt:
             print_message("Stopping …")
@@ -117,6 +116,12 @@ class Supervisor:
                 except OSError:
                     time.sleep(0.1)
         raise Fatal("the API did not start; see the log lines above")
+
+
+def addresses(settings: Settings) -> str:
+    """Return the addresses of the service, that of the dashboard first."""
+    base = f"http://{shown_host(settings)}:{settings.port}"
+    return f"Dashboard {base}/\nAPI {base}/v1/segments   documentation {base}/docs"
 
 
 def _ending(returncode: int) -> str:

@@ -79,7 +79,9 @@ async def test_a_wrong_method_is_refused(reader: AsyncClient, method: str) -> No
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
 
 
-@pytest.mark.parametrize("path", ["/", "/segments", "/customers/R01"])
+@pytest.mark.parametrize(
+    "path", ["/", "/segments", "/customers/R01", "/quality", "/quality/files", "/lineage", "/runs"]
+)
 async def test_a_database_that_is_away_is_a_page(away: AsyncClient, path: str) -> None:
     answer = await away.get(path, headers={"Cookie": "regulars_session=any"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
@@ -108,7 +110,13 @@ async def test_an_unexpected_error_is_a_page_without_details(
     assert "ZeroDivisionError" in caplog.text
 
 
-@pytest.mark.parametrize("path", ["/", "/segments", "/customers/R01", "/sign-in", "/nothing", "/segments?x=1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/segments", "/customers/R01", "/sign-in", "/nothing", "/segments?x=1"),
+        *("/quality", "/quality/quarantine", "/quality/files", "/contract", "/lineage?node=gold", "/runs", "/models"),
+    ],
+)
 async def test_nothing_inline_and_nothing_of_other_hosts_is_run(shop: str, path: str) -> None:
     async with reading(shop, key=None if path == "/sign-in" else "a-key-for-tests") as reader:
         answer = await reader.get(path)

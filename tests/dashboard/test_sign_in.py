@@ -17,7 +17,11 @@ from tests.dashboard.conftest import FORM, reading, sign_in, until_signed_in
 from tests.loading import query
 
 pytestmark = pytest.mark.anyio
-PATHS = ("/segments", "/segments/champions", "/customers", "/customers/R01", "/customers/R01?scheme=rules")
+PATHS = (
+    *("/segments", "/segments/champions", "/customers", "/customers/R01", "/customers/R01?scheme=rules"),
+    *("/quality", "/quality/quarantine?status=open", "/quality/files", "/contract", "/lineage?node=silver"),
+    *("/lineage/customers/R01", "/runs", "/runs/57a8cb78-d20e-413a-ad4c-4a8edd5b367f", "/models"),
+)
 
 
 @pytest.mark.parametrize("path", PATHS)

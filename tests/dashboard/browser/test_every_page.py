@@ -8,15 +8,19 @@ from tests.dashboard.browser.conftest import Opening
 PAGES = (
     *("/", "/?scheme=rules", "/segments", "/segments?min_customers=1000000", "/segments/{slug}"),
     *("/customers", "/customers?sort=-monetary&frequency_min=2", "/customers/{customer_id}"),
+    *("/quality", "/quality?day=2020-01-01", "/quality/quarantine", "/quality/quarantine?status=discarded"),
+    *("/quality/files", "/quality/files?state=failed", "/contract", "/lineage", "/lineage?node=silver"),
+    *("/lineage?node=model", "/lineage/customers/{customer_id}", "/runs", "/runs/{run_id}", "/models"),
 )
-ERRORS = ("/nothing", "/segments?colour=red", "/segments/nothing", "/customers/nobody")
+ERRORS = ("/nothing", "/segments?colour=red", "/segments/nothing", "/customers/nobody", "/lineage?node=x")
 
 
 @pytest.fixture(scope="module")
 def names(client: httpx.Client) -> dict[str, str]:
-    """A segment and a customer of the service."""
+    """A segment, a customer and a run of the service."""
     customer = client.get("/v1/customers", params={"sort": "-monetary", "limit": 1}).json()["data"][0]
-    return {"slug": customer["slug"], "customer_id": customer["customer_id"]}
+    run = client.get("/v1/runs", params={"job": "ingest"}).json()["data"][0]
+    return {"slug": customer["slug"], "customer_id": customer["customer_id"], "run_id": run["run_id"]}
 
 
 @pytest.mark.parametrize("path", PAGES)
