@@ -20,7 +20,7 @@ HALF_DAY: Final = "AM"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TextLayout:
     """Expressions of a text in the common layout.
 
     Attributes:
@@ -32,7 +32,7 @@ class Layout:
     part: str
 
 
-def layout_of(form: DateFormat, raw: str) -> Layout | None:
+def layout_of(form: DateFormat, raw: str) -> TextLayout | None:
     """Return the layout of a format; None if a field has no fixed width, or the day is not cut from the text."""
     reader, elements = reader_of(form), form.elements
     if not isinstance(reader, Directives) or not reader.is_cut or not all(map(_is_fixed, elements)):
@@ -47,7 +47,7 @@ def layout_of(form: DateFormat, raw: str) -> Layout | None:
         parts.append(f"substr({raw}, {starts[first]}, {sum(map(_width, piece))})")
     conditions = [*_compared(elements, raw, has_half=has_half), *_ranges(elements, starts, raw)]
     together = ", '|', ".join(parts)
-    return Layout(" and ".join(conditions), parts[0] if len(parts) == 1 else f"concat({together})")
+    return TextLayout(" and ".join(conditions), parts[0] if len(parts) == 1 else f"concat({together})")
 
 
 def _is_fixed(element: Element) -> bool:

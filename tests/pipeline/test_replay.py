@@ -146,7 +146,7 @@ def test_a_replay_does_not_change_bronze_counts(loaded: Context) -> None:
 def test_the_warning_about_quarantined_rows_ends_with_the_replay(context: Context, put: Put) -> None:
     put(IN, OUT)
     load(context)
-    warns = "select warning like '%are quarantined%', data_through from pipeline.freshness"
+    warns = "select coalesce(warning, '') like '%are quarantined%', data_through from pipeline.freshness"
     assert query(context.engine, warns) == [(True, date(2026, 2, 1))]
     replayed(with_dates(context))
     assert query(context.engine, warns) == [(False, date(2026, 2, 3))]

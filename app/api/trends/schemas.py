@@ -99,7 +99,7 @@ class CohortMonth(BaseModel):
     revenue: Money
 
 
-class Cohort(BaseModel):
+class MonthlyCohort(BaseModel):
     """Customers whose first purchase is in the same month."""
 
     cohort: Annotated[date, Field(description="First day of the month of the first purchase.")]
@@ -112,7 +112,7 @@ class Cohort(BaseModel):
     ]
 
 
-class CohortList(NullableFreshness, Page[Cohort]):
+class CohortList(NullableFreshness, Page[MonthlyCohort]):
     """A page of cohorts, the oldest first."""
 
     model_config = example(list_example(COHORT_EXAMPLE, extra=FRESHNESS_EXAMPLE))
