@@ -1,7 +1,7 @@
 """Moves of customers between the segments of two published states, with their causes."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Row, select
 
 from app.db.sql import named
 from app.segments.changes import causes_of
+from app.segments.model.features import FloatArray
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.tables import model, publication_log
 
 LATEST: Final = date.max
-CHUNK_MOVES: Final = 20_000
 NEWEST_FIRST: Final = select(publication_log.c.run_id, publication_log.c.as_of).order_by(
     publication_log.c.publication_no.desc()
 )
@@ -118,25 +118,21 @@ def state_before(connection: Connection, state: PublishedState) -> PublishedStat
 
 
 def count_transitions(
-    connection: Connection, compared: Comparison, segment_table: SegmentTable, chunk_moves: int = CHUNK_MOVES
+    connection: Connection, compared: Comparison, segment_table: SegmentTable
 ) -> list[TransitionCount]:
-    """Count the customers by segment before and after; a customer of one or both states counts once.
-
-    Args:
-        connection: transaction with the isolation level REPEATABLE READ.
-        compared: two states.
-        segment_table: segment table.
-        chunk_moves: number of moves for which causes are computed together.
-    """
-    unmoved = connection.execute(named(__package__, "count_unmoved"), compared.values())
-    cells = [TransitionCount(row.before, row.after, row.customers, {}) for row in unmoved]
-    causes: Counter[tuple[str, str, str]] = Counter()
-    for rows, chunk in _chunks(connection, compared, segment_table, chunk_moves):
-        causes.update((row.before, row.after, cause) for row, cause in zip(rows, chunk, strict=True))
-    moved: dict[tuple[str, str], dict[str, int]] = {}
-    for (before, after, cause), customers in causes.items():
-        moved.setdefault((before, after), {})[cause] = customers
-    return cells + [TransitionCount(*pair, sum(counts.values()), counts) for pair, counts in moved.items()]
+    """Count the customers by segment before and after; a customer of one or both states counts once."""
+    cells = connection.execute(named(__package__, "count_transitions"), compared.values()).all()
+    moved = [row for row in cells if row.recency is not None]
+    features = [np.array([row.recency, row.frequency, row.monetary], dtype=np.float64).T for row in moved]
+    before, after = ([getattr(row, end) for row in moved for _ in row.recency] for end in ("before", "after"))
+    causes = _causes(connection, compared, segment_table, np.concatenate(features) if features else None, before, after)
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for *pair, cause in zip(before, after, causes, strict=True):
+        counts.setdefault((pair[0], pair[1]), Counter())[cause] += 1
+    return [
+        TransitionCount(row.before, row.after, row.customers, dict(counts.get((row.before, row.after), {})))
+        for row in cells
+    ]
 
 
 def read_moves(
@@ -152,7 +148,9 @@ def read_moves(
     page = {"after_id": after_id, "limit": limit}
     statement = named(__package__, "read_transitions")
     rows = list(connection.execute(statement, {**compared.values(), **asdict(moves), **page}).all())
-    return rows, _causes(connection, compared, segment_table, rows)
+    rfm = np.array([(row.recency, row.frequency, float(row.monetary)) for row in rows], dtype=np.float64)
+    before, after = [row.before for row in rows], [row.after for row in rows]
+    return rows, _causes(connection, compared, segment_table, rfm, before, after)
 
 
 def count_moves(connection: Connection, compared: Comparison, moves: Moves) -> int:
@@ -161,27 +159,19 @@ def count_moves(connection: Connection, compared: Comparison, moves: Moves) -> i
     return int(connection.execute(statement, {**compared.values(), **asdict(moves)}).scalar_one())
 
 
-def _chunks(
-    connection: Connection, compared: Comparison, segment_table: SegmentTable, size: int
-) -> Iterator[tuple[list[Row[Any]], list[str]]]:
-    after_id = ""
-    while True:
-        rows, causes = read_moves(connection, compared, segment_table, limit=size, after_id=after_id)
-        yield rows, causes
-        if len(rows) < size:
-            return
-        after_id = rows[-1].customer_id
-
-
 def _causes(
-    connection: Connection, compared: Comparison, segment_table: SegmentTable, rows: list[Row[Any]]
+    connection: Connection,
+    compared: Comparison,
+    segment_table: SegmentTable,
+    rfm: FloatArray | None,
+    before: Sequence[str],
+    after: Sequence[str],
 ) -> list[str]:
-    if not rows:
+    """Return the cause of each move, from the later features, shape (n, 3), and the segments before and after."""
+    if rfm is None or not before:
         return []
     scorer = None
     if compared.before.run_id != compared.after.run_id:
         trained = connection.execute(select(model).where(model.c.run_id == compared.before.run_id)).mappings().one()
         scorer = Scorer.from_row(trained)
-    rfm = np.array([(row.recency, row.frequency, float(row.monetary)) for row in rows], dtype=np.float64)
-    before, after = [row.before for row in rows], [row.after for row in rows]
     return [str(cause) for cause in causes_of(scorer, segment_table, compared.scheme, rfm, before, after)]
