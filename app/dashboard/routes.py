@@ -4,6 +4,7 @@ from typing import Final
 
 from app.dashboard.frame.page import ActionRoute, NavigationEntry, PageRoute
 from app.dashboard.pages import (
+    clusters,
     contract,
     customer,
     customer_lineage,
@@ -11,12 +12,14 @@ from app.dashboard.pages import (
     files,
     lineage,
     models,
+    movement,
     overview,
     quality,
     quarantine,
     runs,
     segment,
     segments,
+    trends,
 )
 
 PAGES: Final[tuple[PageRoute, ...]] = (
@@ -34,12 +37,18 @@ PAGES: Final[tuple[PageRoute, ...]] = (
     runs.ROUTE,
     runs.RUN,
     models.ROUTE,
+    clusters.ROUTE,
+    movement.ROUTE,
+    trends.ROUTE,
 )
 ACTIONS: Final[tuple[ActionRoute, ...]] = (quarantine.REPLAY, quarantine.DISCARD, runs.START, runs.CANCEL)
 NAVIGATION: Final[tuple[NavigationEntry, ...]] = (
     NavigationEntry("Overview", "/", overview.ROUTE.scopes),
     NavigationEntry("Segments", "/segments", segments.ROUTE.scopes),
+    NavigationEntry("Clusters", "/clusters", clusters.ROUTE.scopes),
     NavigationEntry("Customers", "/customers", customers.ROUTE.scopes),
+    NavigationEntry("Movement", "/movement", movement.ROUTE.scopes),
+    NavigationEntry("Trends", "/trends", trends.ROUTE.scopes),
     NavigationEntry("Quality", "/quality", quality.ROUTE.scopes),
     NavigationEntry("Lineage", "/lineage", lineage.ROUTE.scopes),
     NavigationEntry("Runs", "/runs", runs.ROUTE.scopes),

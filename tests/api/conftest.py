@@ -29,6 +29,14 @@ from tests.postgres import fresh_database
 
 AS_OF = date(2026, 3, 1)
 KEY = "a-key-for-tests"
+NEWCOMERS = """
+    insert into gold.customer_rfm
+    select 'N' || n, '2026-03-06', '2026-03-06', 2 + n % 9, 100 * n, 'France', now() from generate_series(1, 40) as n
+"""
+GROWN = """
+    update gold.customer_rfm set frequency = 9, monetary = 999, last_invoice_date = '2026-03-05'
+    where customer_id like 'O0%'
+"""
 FRESH = ("freshness", "freshness_day")
 Asking = Callable[..., AbstractAsyncContextManager[AsyncClient]]
 
@@ -127,3 +135,15 @@ def train_again(url: str, as_of: date = AS_OF) -> None:
     with running(engine, "retrain") as run:
         retrain(Context(engine, Settings()), run, as_of)
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def moved_shop(postgres: str, published: str) -> Iterator[str]:
+    """Trained on March 1; then ten bought much, forty came, one went; trained again on the 10th. Tests only read it."""
+    with fresh_database(postgres, published) as url:
+        change(url, GROWN)
+        assign_again(url, date(2026, 3, 5))
+        change(url, NEWCOMERS)
+        change(url, "delete from gold.customer_rfm where customer_id = 'R01'")
+        train_again(url, date(2026, 3, 10))
+        yield url

@@ -1,5 +1,6 @@
 """Readers of the dashboard, on copies of the published database of the API's tests, and one with hostile texts."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -17,13 +18,25 @@ from app.pipeline.ingest import ingest
 from app.pipeline.retrain import retrain
 from app.settings import Settings
 from app.source.folder import FolderSource
-from tests.api.conftest import AS_OF, KEY, anyio_backend, asking, change, own_shop, published, sales, shop
+from tests.api.conftest import (
+    AS_OF,
+    KEY,
+    anyio_backend,
+    asking,
+    change,
+    empty,
+    moved_shop,
+    own_shop,
+    published,
+    sales,
+    shop,
+)
 from tests.api.sales import write_sales
 from tests.conftest import HEADER, NOW
 from tests.loading import only
 from tests.postgres import fresh_database
 
-__all__ = ["anyio_backend", "own_shop", "published", "sales", "shop"]
+__all__ = ["anyio_backend", "empty", "moved_shop", "own_shop", "published", "sales", "shop"]
 HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 FORM = {**HTML, "Origin": "http://regulars", "Content-Type": "application/x-www-form-urlencoded"}
 IMAGE = "<img src=x onerror=alert(1)>"
@@ -98,3 +111,16 @@ def hostile(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         change(url, "update pipeline.job_run set error = :text", text=f"{IMAGE}{SCRIPT}")
         change(url, "update pipeline.run_step set message = :text", text=f"{IMAGE}{SCRIPT}")
         yield url
+
+
+def figure(html: str, name: str) -> list[dict[str, Any]]:
+    """The traces of a figure of a page."""
+    (found,) = re.findall(rf'<script type="application/json" id="figure-{name}">(.*?)</script>', html, re.DOTALL)
+    traces: list[dict[str, Any]] = json.loads(found)["data"]
+    return traces
+
+
+def table(html: str, after: str) -> str:
+    """The rows of the first table after a text."""
+    start = html.index("<tbody>", html.index(after))
+    return html[start : html.index("</tbody>", start)]

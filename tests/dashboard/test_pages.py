@@ -15,7 +15,10 @@ from tests.api.sales import STRANGE
 from tests.dashboard.conftest import IMAGE, SCRIPT, reading, values
 
 pytestmark = pytest.mark.anyio
-PAGES = ("/", "/segments", "/segments/super-vip-champions", "/customers", "/customers/R01")
+PAGES = (
+    *("/", "/segments", "/segments/super-vip-champions", "/clusters", "/customers", "/customers/R01"),
+    *("/movement", "/trends"),
+)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -106,7 +109,9 @@ async def test_an_unknown_customer_is_a_page_with_the_search(reader: AsyncClient
     assert IMAGE not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/segments", "/customers", f"/customers/{quote(IMAGE, safe='')}"])
+@pytest.mark.parametrize(
+    "path", ["/", "/segments", "/clusters", "/trends", "/movement", "/customers", f"/customers/{quote(IMAGE, safe='')}"]
+)
 async def test_texts_of_the_sales_are_never_html(hostile: str, path: str) -> None:
     async with reading(hostile) as reader:
         page = (await reader.get(path)).text

@@ -13,6 +13,12 @@ PALETTE: Final = (
     *("#4aa8a8", "#b3574a", "#6f8f3a", "#5b6f8c"),
 )
 MARGIN: Final = {"l": 8, "r": 16, "t": 8, "b": 8}
+LEGEND: Final[dict[str, Any]] = {
+    "showlegend": True,
+    "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+    "margin": {"l": 8, "r": 16, "t": 36, "b": 8},
+}
+"""Layout of a figure with its legend above."""
 
 
 def plain(text: str) -> str:
@@ -27,9 +33,12 @@ def figure(traces: Iterable[Any], **layout: Any) -> str:
         traces: plotly traces.
         layout: properties of the layout; axes get room for their labels.
     """
-    built = go.Figure(list(traces), {"template": None, "margin": MARGIN, "showlegend": False, **layout})
-    built.update_xaxes(automargin=True, selector=None)
-    built.update_yaxes(automargin=True, selector=None)
-    built.update_xaxes(fixedrange=True)
-    built.update_yaxes(fixedrange=True)
+    return subplots(go.Figure(list(traces)), **layout)
+
+
+def subplots(built: Any, **layout: Any) -> str:
+    """Return a figure, which may have several pairs of axes, as JSON."""
+    built.update_layout({"template": None, "margin": MARGIN, "showlegend": False, **layout})
+    built.update_xaxes(automargin=True, fixedrange=True)
+    built.update_yaxes(automargin=True, fixedrange=True)
     return str(built.to_json())

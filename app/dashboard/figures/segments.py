@@ -1,16 +1,52 @@
-"""Figures of segments: bars of customers and revenue, and the heat map of the three features."""
+"""Figures of segments: bars of customers and revenue, the heat map of the three features, one segment over time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from plotly import graph_objects as go
 
 from app.api.segments.routes import SegmentRow
-from app.dashboard.figures.figure import ACCENT, OTHER, figure, plain
+from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, figure, plain
 
 FEATURES: Final = (("recency", "Recency"), ("frequency", "Frequency"), ("monetary", "Monetary"))
 ROW_PIXELS: Final = 30
+MAX_LABELS: Final = 8
 HEAT: Final = (((0.0), "#2f6f9f"), (0.5, "#e9e4d8"), (1.0, "#b5522f"))
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfSegment:
+    """Customers and revenue of a segment at the end of a day."""
+
+    as_of: date
+    customers: int
+    revenue: Decimal
+
+
+def trend(days: Sequence[DayOfSegment]) -> str:
+    """Return the lines of customers and revenue of a segment over time, each on an axis of its own."""
+    x = [each.as_of for each in days]
+    customers = go.Scatter(name="Customers", x=x, y=[each.customers for each in days], line={"color": OTHER})
+    revenue = go.Scatter(name="Revenue", x=x, y=[float(each.revenue) for each in days], line={"color": ACCENT})
+    customers.update(mode="lines+markers", hovertemplate="%{x|%d %b %Y}<br>%{y:,} customers<extra></extra>")
+    revenue.update(mode="lines+markers", hovertemplate="%{x|%d %b %Y}<br>%{y:,.2f}<extra></extra>", yaxis="y2")
+    return figure(
+        [customers, revenue],
+        **LEGEND,
+        height=320,
+        xaxis={"tickvals": x, "tickformat": "%d %b %Y"} if len(x) <= MAX_LABELS else {},
+        yaxis={"title": {"text": "Customers"}, "rangemode": "tozero"},
+        yaxis2={
+            "title": {"text": "Revenue"},
+            "overlaying": "y",
+            "side": "right",
+            "showgrid": False,
+            "rangemode": "tozero",
+        },
+    )
 
 
 def shares(segments: Sequence[SegmentRow]) -> str:
@@ -22,11 +58,9 @@ def shares(segments: Sequence[SegmentRow]) -> str:
     ]
     return figure(
         bars,
+        **LEGEND,
         barmode="group",
-        showlegend=True,
         height=_height(len(segments), 2),
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
-        margin={"l": 8, "r": 16, "t": 36, "b": 8},
         xaxis={"tickformat": ".0%"},
         yaxis={"autorange": "reversed"},
     )

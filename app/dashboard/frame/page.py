@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from app.access.scopes import ScopeName
 from app.dashboard.frame.page_request import PageRequest
 
-Section = Literal["Overview", "Segments", "Customers", "Quality", "Lineage", "Runs"]
+Section = Literal["Overview", "Segments", "Clusters", "Customers", "Movement", "Trends", "Quality", "Lineage", "Runs"]
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

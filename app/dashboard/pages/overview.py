@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.api.customers.list import CustomerQuery, read_customers
 from app.api.segments.models import get_current_model
 from app.api.segments.routes import SegmentRow, list_segments
+from app.api.trends.routes import TrendFilters, list_sales
 from app.dashboard.figures.segments import shares
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
@@ -17,6 +18,7 @@ from app.dashboard.pages.scheme import SchemeQuery, scheme_links
 
 GROWTH_TIERS: Final = ("Growth & New", "Active Engagement")
 MOVES_SHOWN: Final = 5
+MAX_MONTHS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,23 @@ async def show_overview(request: PageRequest) -> PageContent:
         "median_recency": median,
         "shares": shares(rows),
         "tasks": await _tasks(request, query, rows, median),
+        "sales": await _sales(request),
         "moved": await _moved(request, query) if may_read_customers else None,
     }
     return PageContent("overview.html", "Overview", values, segments)
+
+
+async def _sales(request: PageRequest) -> dict[str, Any]:
+    """Return the orders of all months, their average, and the last complete month."""
+    answer = await list_sales(request.reader, TrendFilters(by="month", limit=MAX_MONTHS))
+    orders = sum(each.orders for each in answer.data)
+    through = answer.data_through
+    complete = [each for each in answer.data if through is not None and each.period_end <= through]
+    return {
+        "orders": orders,
+        "average": sum((each.revenue for each in answer.data), Decimal()) / orders if orders else None,
+        "month": complete[-1] if complete else None,
+    }
 
 
 async def _moved(request: PageRequest, query: SchemeQuery) -> dict[str, Any]:

@@ -1,30 +1,54 @@
-"""One segment: numbers, recommendation, top customers, and hints for exports."""
+"""One segment: numbers, recommendation, trend, distributions, flows, top customers, hints for exports and webhooks."""
 
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from app.api.customers.list import CustomerQuery, read_customers
+from app.api.segments.distributions import get_segment_distribution
 from app.api.segments.routes import get_segment
 from app.api.segments.transition_schemas import Transition
+from app.api.trends.segments import SegmentTrendQuery, list_segment_trends
+from app.dashboard.figures.distributions import Group
+from app.dashboard.figures.figure import ACCENT
+from app.dashboard.figures.segments import DayOfSegment, trend
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
+from app.dashboard.pages.distributions import distribution_figures
 from app.dashboard.pages.recent_moves import recent_moves
 from app.dashboard.pages.scheme import SchemeQuery
 
 TOP_CUSTOMERS: Final = 10
+DAYS_SHOWN: Final = 366
 
 
 async def show_segment(request: PageRequest) -> PageContent:
     """Show a segment."""
     query, slug = request.query(SchemeQuery), request.param("slug")
     found = await get_segment(request.reader, slug, scheme=query.scheme)
+    distribution = await get_segment_distribution(request.reader, slug, scheme=query.scheme)
+    days = await _days(request, query, slug, found.as_of)
     may_read_customers = request.may("customers:read")
     values = {
         "scheme": query.scheme,
         "found": found,
+        "distributions": distribution_figures([Group(found.segment, ACCENT, distribution)], found.currency),
+        "days": days,
+        "trend": trend(days) if days else None,
         "top": await _top(request, query, slug) if may_read_customers and found.customers else [],
         "flows": await _flows(request, query, slug) if may_read_customers else None,
     }
     return PageContent("segment.html", found.segment, values, found)
+
+
+async def _days(request: PageRequest, query: SchemeQuery, slug: str, as_of: date) -> list[DayOfSegment]:
+    """Return customers and revenue of the segment on each day of the last year; zeros without customers."""
+    wanted = SegmentTrendQuery(scheme=query.scheme, from_=as_of - timedelta(days=DAYS_SHOWN), limit=DAYS_SHOWN + 1)
+    found = []
+    for each in (await list_segment_trends(request.reader, wanted)).data:
+        row = next((segment for segment in each.segments if segment.slug == slug), None)
+        found.append(DayOfSegment(each.as_of, row.customers if row else 0, row.revenue if row else Decimal()))
+    return found
 
 
 async def _top(request: PageRequest, query: SchemeQuery, slug: str) -> list[dict[str, Any]]:

@@ -8,8 +8,14 @@ function colour(name) {
 function themed(layout) {
   const axis = { gridcolor: colour("--line"), zerolinecolor: colour("--line"), linecolor: colour("--line") };
   const axes = Object.keys(layout).filter((name) => /^[xyz]axis\d*$/.test(name));
+  // Figures in three dimensions: their axes and walls.
+  const wall = { ...axis, color: colour("--text"), showbackground: false, showspikes: false };
+  const scene = layout.scene && Object.fromEntries(
+    ["xaxis", "yaxis", "zaxis"].map((name) => [name, { ...wall, ...layout.scene[name] }]),
+  );
   return {
     ...layout,
+    ...(scene ? { scene: { ...layout.scene, ...scene } } : {}),
     ...Object.fromEntries([...new Set([...axes, "xaxis", "yaxis"])].map((name) => [name, { ...axis, ...layout[name] }])),
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",

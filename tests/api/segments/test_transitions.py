@@ -1,7 +1,7 @@
 """Who moved from which segment to which, and why."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,31 +14,10 @@ from sqlalchemy import select
 from app.db.engine import make_engine
 from app.segments.registry import load_model
 from app.segments.tables import model
-from tests.api.conftest import asking, assign_again, change, train_again
-from tests.postgres import fresh_database
+from tests.api.conftest import asking
 
 pytestmark = pytest.mark.anyio
 BETWEEN = "from=2026-03-01&to=2026-03-20"
-NEWCOMERS = """
-    insert into gold.customer_rfm
-    select 'N' || n, '2026-03-06', '2026-03-06', 2 + n % 9, 100 * n, 'France', now() from generate_series(1, 40) as n
-"""
-GROWN = """
-    update gold.customer_rfm set frequency = 9, monetary = 999, last_invoice_date = '2026-03-05'
-    where customer_id like 'O0%'
-"""
-
-
-@pytest.fixture(scope="module")
-def moved_shop(postgres: str, published: str) -> Iterator[str]:
-    """Trained on March 1; then ten bought much, forty came, one went; trained again on the 10th. Tests only read it."""
-    with fresh_database(postgres, published) as url:
-        change(url, GROWN)
-        assign_again(url, date(2026, 3, 5))
-        change(url, NEWCOMERS)
-        change(url, "delete from gold.customer_rfm where customer_id = 'R01'")
-        train_again(url, date(2026, 3, 10))
-        yield url
 
 
 @pytest.fixture(scope="module")

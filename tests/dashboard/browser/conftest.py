@@ -29,6 +29,8 @@ from tests.postgres import fresh_database
 from tests.s3 import free_ports
 
 TODAY: Final = date(2026, 3, 1)
+DAYS_BETWEEN: Final = 10
+"""Days between the two trainings."""
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ALONE: Final = (
     *("--disable-background-networking", "--disable-component-update", "--no-default-browser-check"),
@@ -57,18 +59,23 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def generated(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a database with generated sales, and two trainings."""
-    folder = tmp_path_factory.mktemp("generated")
+    """URL of a database with generated sales, and two trainings; the last days are loaded between them."""
+    folder, later = tmp_path_factory.mktemp("generated"), tmp_path_factory.mktemp("later")
     generate_demo(folder, TODAY, customers=500, days=40)
+    days = sorted(path for path in folder.iterdir() if path.is_dir())[-DAYS_BETWEEN:]
+    for day in days:
+        day.rename(later / day.name)
     with fresh_database(postgres) as url:
         engine = make_engine(url)
         context = Context(engine, Settings(as_of=TODAY), clock=lambda: NOW)
         source = only(context, FolderSource(folder))
-        with running(engine, "ingest") as run:
-            ingest(context, source, run)
-        for as_of in (TODAY - timedelta(days=1), TODAY):
+        for as_of in (TODAY - timedelta(days=DAYS_BETWEEN), TODAY):
+            with running(engine, "ingest") as run:
+                ingest(context, source, run)
             with running(engine, "retrain") as run:
                 retrain(context, run, as_of)
+            for day in later.iterdir():
+                day.rename(folder / day.name)
         engine.dispose()
         yield url
 

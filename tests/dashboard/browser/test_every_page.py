@@ -11,8 +11,19 @@ PAGES = (
     *("/quality", "/quality?day=2020-01-01", "/quality/quarantine", "/quality/quarantine?status=discarded"),
     *("/quality/files", "/quality/files?state=failed", "/contract", "/lineage", "/lineage?node=silver"),
     *("/lineage?node=model", "/lineage/customers/{customer_id}", "/runs", "/runs/{run_id}", "/models"),
+    *("/clusters", "/clusters?cluster=0&scale=linear", "/movement", "/movement?scheme=rules&cause=customer"),
+    *("/trends", "/trends?by=day&from=2026-02-01"),
 )
-ERRORS = ("/nothing", "/segments?colour=red", "/segments/nothing", "/customers/nobody", "/lineage?node=x")
+ERRORS = (
+    "/nothing",
+    "/segments?colour=red",
+    "/segments/nothing",
+    "/customers/nobody",
+    "/clusters?cluster=77",
+    "/trends?by=year",
+    "/movement?from=2000-01-01",
+    "/lineage?node=x",
+)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ from playwright.sync_api import ConsoleMessage, Page, Request
 
 LOCAL: Final = {"127.0.0.1", ""}
 """Hosts that pages may ask; data: addresses have none."""
+DRIVER: Final = ("GL Driver Message", "Canvas2D: Multiple readback operations", "Automatic fallback to software WebGL")
+"""Warnings of a browser that draws three dimensions without a graphics card; no page causes them."""
 SERIOUS: Final = {"serious", "critical", "moderate"}
 
 
@@ -62,7 +64,7 @@ def watching(page: Page) -> Watched:
     watched = Watched(page)
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and not any(each in message.text for each in DRIVER):
             watched.complaints.append(f"{message.type}: {message.text}")
 
     def follow(request: Request) -> None:

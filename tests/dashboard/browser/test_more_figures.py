@@ -1,0 +1,85 @@
+"""Trends, clusters, movement and one segment in a browser, compared with the API."""
+
+import httpx
+
+from tests.dashboard.browser.conftest import Opening
+
+COLOURED = """
+    () => {
+        const gl = document.querySelector('[data-figure="figure-space"] canvas');
+        const copy = document.createElement("canvas");
+        [copy.width, copy.height] = [gl.width, gl.height];
+        const context = copy.getContext("2d", { willReadFrequently: true });
+        context.drawImage(gl, 0, 0);
+        const pixels = context.getImageData(0, 0, copy.width, copy.height).data;
+        let found = 0;
+        for (let i = 0; i < pixels.length; i += 4) {
+            const channels = [pixels[i], pixels[i + 1], pixels[i + 2]];
+            if (pixels[i + 3] > 128 && Math.max(...channels) - Math.min(...channels) > 40) found += 1;
+        }
+        return found;
+    }
+"""
+"""Number of pixels of the figure in three dimensions that have a colour, as points do and axes do not."""
+
+
+def test_clusters_are_drawn_in_three_dimensions(opening: Opening, site: str, client: httpx.Client) -> None:
+    sample = client.get("/v1/customers/sample").json()
+    watched = opening(f"{site}/clusters")
+    traces = watched.figure("space")
+    assert {each["type"] for each in traces} == {"scatter3d"}
+    assert sum(len(each["x"]) for each in traces) == sample["sampled"]
+    watched.page.wait_for_function(f"({COLOURED})() > 50", timeout=10_000)
+    watched.check()
+
+
+def test_the_policy_of_clusters_is_that_of_every_page(site: str) -> None:
+    headers = {"Accept": "text/html"}
+    policies = {
+        httpx.get(site + path, headers=headers).headers["Content-Security-Policy"] for path in ("/", "/clusters")
+    }
+    assert len(policies) == 1
+
+
+def test_clusters_are_filtered(opening: Opening, site: str) -> None:
+    watched = opening(f"{site}/clusters")
+    watched.page.get_by_label("Cluster 1", exact=True).check()
+    watched.page.get_by_role("button", name="Filter").click()
+    watched.page.wait_for_url("**/clusters?cluster=1**")
+    watched.page.wait_for_selector("html[data-ready]")
+    assert [each["name"] for each in watched.figure("space")] == ["Cluster 1"]
+    watched.check()
+
+
+def test_flows_are_those_of_the_api(opening: Opening, site: str, client: httpx.Client) -> None:
+    matrix = client.get("/v1/transitions").json()
+    watched = opening(f"{site}/movement")
+    sankey, *_ = watched.figure("flows")
+    assert matrix["moved"] > 0
+    assert sum(sankey["link"]["value"]) == matrix["moved"] + matrix["entered"] + matrix["gone"]
+    watched.page.get_by_label("New boundaries", exact=True).check()
+    watched.page.get_by_role("button", name="Show").click()
+    watched.page.wait_for_url("**cause=model**")
+    watched.page.wait_for_selector("html[data-ready]")
+    by_model = sum(cell["causes"]["model"] for cell in matrix["data"])
+    assert sum(watched.figure("flows")[0]["link"]["value"]) == by_model
+    watched.check()
+
+
+def test_revenue_by_week_is_that_of_the_api(opening: Opening, site: str, client: httpx.Client) -> None:
+    rows = client.get("/v1/trends/sales", params={"by": "week"}).json()["data"]
+    watched = opening(f"{site}/trends")
+    watched.page.get_by_role("link", name="week").click()
+    watched.page.wait_for_url("**/trends?by=week")
+    watched.page.wait_for_selector("html[data-ready]")
+    assert watched.figure("revenue")[0]["y"] == [float(row["revenue"]) for row in rows]
+    watched.check()
+
+
+def test_a_segment_has_its_trend_and_distributions(opening: Opening, site: str, client: httpx.Client) -> None:
+    row = client.get("/v1/segments").json()["data"][0]
+    watched = opening(f"{site}/segments/{row['slug']}")
+    customers, revenue = watched.figure("trend")
+    assert (customers["y"][-1], revenue["y"][-1]) == (row["customers"], float(row["revenue"]))
+    assert watched.figure("boxes-recency")[0]["median"] == [row["median_recency"]]
+    watched.check()
