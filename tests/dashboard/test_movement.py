@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import date
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from httpx import AsyncClient
@@ -34,12 +35,17 @@ async def body(url: str, path: str) -> dict[str, Any]:
 def flows(html: str) -> dict[tuple[str, str], int]:
     """Customers by segment before and after, of the Sankey diagram."""
     sankey, *_ = figure(html, "flows")
-    labels, links = sankey["node"]["label"], sankey["link"]
+    labels, links = [unescape(label) for label in sankey["node"]["label"]], sankey["link"]
     found: dict[tuple[str, str], int] = {}
     for source, target, value in zip(links["source"], links["target"], links["value"], strict=True):
         pair = labels[source], labels[target]
         found[pair] = found.get(pair, 0) + value
     return found
+
+
+def ids(rows: str) -> list[str]:
+    """Customers of the rows of a table."""
+    return [unquote(found) for found in re.findall(r'href="/customers/([^"]+)"', rows)]
 
 
 @SCHEMES
@@ -64,7 +70,7 @@ async def test_the_matrix_is_that_of_the_api(mover: AsyncClient, moved_shop: str
     page = (await mover.get(f"/movement?scheme={scheme}")).text
     (heat,) = figure(page, "matrix")
     shown = {
-        (before, after): int(text)
+        (unescape(before), unescape(after)): int(text)
         for before, row in zip(heat["y"], heat["text"], strict=True)
         for after, text in zip(heat["x"], row, strict=True)
         if text
@@ -90,7 +96,7 @@ async def test_moves_are_those_of_the_api(mover: AsyncClient, moved_shop: str) -
     rows = (await body(moved_shop, "/v1/transitions/moves?limit=1000"))["data"]
     page = (await mover.get("/movement")).text
     moves = table(page, 'aria-label="Table of moves"')
-    assert re.findall(r'href="/customers/([^"]+)"', moves) == [row["customer_id"] for row in rows][:50]
+    assert ids(moves) == [row["customer_id"] for row in rows][:50]
     money = [amount for row in rows for amount in (row["monetary_before"], row["monetary"])]
     assert values(moves, "money") == money[:100]
     assert values(page[page.index('id="moves-heading"') :], "integer")[0] == str(len(rows))
@@ -101,7 +107,7 @@ async def test_moves_are_filtered_by_segment(mover: AsyncClient, moved_shop: str
     rows = (await body(moved_shop, f"/v1/transitions/moves?from_segment={slug}"))["data"]
     page = (await mover.get(f"/movement?from_segment={slug}")).text
     moves = table(page, 'aria-label="Table of moves"')
-    assert re.findall(r'href="/customers/([^"]+)"', moves) == [row["customer_id"] for row in rows]
+    assert ids(moves) == [row["customer_id"] for row in rows]
     assert values(page[page.index('id="moves-heading"') :], "integer")[0] == str(len(rows))
 
 
@@ -110,7 +116,7 @@ async def test_pages_of_moves_follow_each_other(mover: AsyncClient, moved_shop: 
     path: str | None = "/movement?limit=4"
     while path:
         page = (await mover.get(path)).text
-        seen += re.findall(r'href="/customers/([^"]+)"', table(page, 'aria-label="Table of moves"'))
+        seen += ids(table(page, 'aria-label="Table of moves"'))
         found = re.search(r'rel="next" href="([^"#]+)#moves"', page)
         path = unescape(found[1]) if found else None
     rows = (await body(moved_shop, "/v1/transitions/moves?limit=1000"))["data"]
