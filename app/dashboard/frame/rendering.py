@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -24,7 +24,9 @@ PAGE_HEADERS: Final = {
 
 def address(root: str, path: str, **query: Any) -> str:
     """Return a URL of this server: a path below the root path of a proxy, and a query string without empty values."""
-    given = {name.rstrip("_"): value for name, value in query.items() if value not in (None, "", [])}
+    # An inline `if` of a template without `else` is Undefined.
+    kept = {name: value for name, value in query.items() if not isinstance(value, Undefined)}
+    given = {name.rstrip("_"): value for name, value in kept.items() if value not in (None, "", [])}
     return f"{root}{quote(path, safe='/%')}" + (f"?{urlencode(given, doseq=True)}" if given else "")
 
 
