@@ -7,8 +7,7 @@ from httpx import AsyncClient
 
 from tests.api.conftest import asking
 from tests.api.granting import new_key
-from tests.dashboard.conftest import IMAGE, figure, reading, table, values
-from tests.dashboard.test_sign_in import until_signed_in
+from tests.dashboard.conftest import IMAGE, figure, reading, table, until_signed_in, values
 
 pytestmark = pytest.mark.anyio
 

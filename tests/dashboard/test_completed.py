@@ -66,6 +66,6 @@ async def test_a_segment_has_its_trend(reader: AsyncClient, shop: str, scheme: s
 
 
 async def test_a_segment_has_commands_to_use_it(reader: AsyncClient) -> None:
-    page = (await reader.get("/segments/super-vip-champions?scheme=rules")).text
-    assert "/v1/exports/customers?format=csv&amp;segment=super-vip-champions&amp;scheme=rules" in page
+    page = (await reader.get("/segments/super-vip-champions")).text
+    assert "/v1/exports/customers?format=csv&amp;segment=super-vip-champions&amp;scheme=kmeans" in page
     assert "customer.segment.entered" in page
