@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from plotly import graph_objects as go
 
-from app.api.trends.schemas import Cohort, SalesOfCountry, SalesOfPeriod
+from app.api.trends.schemas import MonthlyCohort, SalesOfCountry, SalesOfPeriod
 from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, PALETTE, figure, plain
 
 INCOMPLETE: Final = 0.45
@@ -91,7 +91,7 @@ def countries(periods: Sequence[SalesOfPeriod], found: Mapping[str, Sequence[Sal
     return figure(lines, **LEGEND, height=HEIGHT, xaxis=_axis(starts))
 
 
-def cohorts(found: Sequence[Cohort]) -> str:
+def cohorts(found: Sequence[MonthlyCohort]) -> str:
     """Return the heat map of the share of each cohort that purchased again, by months since the first purchase."""
     last = max((month.months_since for each in found for month in each.months), default=0)
     columns = list(range(last + 1))
