@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app.api.admin import docs_page
+from app.api.admin.metrics import ServiceMetrics
 from app.api.core.concurrency import ConcurrencyLimits, Slots
 from app.api.core.dependencies import Reader
 from app.api.core.openapi import documented
@@ -22,8 +23,10 @@ from app.api.middleware.cors import cors
 from app.api.middleware.etags import ETags
 from app.api.middleware.head_requests import HeadRequests
 from app.api.middleware.request_ids import request_ids
+from app.api.middleware.request_metrics import RequestCounts, RequestMetrics
 from app.api.middleware.response_headers import ResponseHeaders, security_headers
 from app.api.middleware.server_errors import ServerErrors
+from app.api.middleware.traces import Traces
 from app.api.routers import ROUTERS
 from app.api.webhooks import events
 from app.contract.declared import with_currency
@@ -32,6 +35,7 @@ from app.dashboard.middleware import Dashboard
 from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
+from app.monitoring.tracing import Tracing, open_tracing
 from app.settings import Settings, read_settings
 
 
@@ -53,19 +57,26 @@ class Tuning:
 DEFAULT_TUNING: Final = Tuning()
 
 
-def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING, tracing: Tracing | None = None
+) -> FastAPI:
     """Create the app with these settings, by default the settings of the environment.
+
+    tracing: by default that of the settings.
 
     The caller checks the address to bind with `app.api.middleware.auth.check_binding`.
     """
     settings = with_currency(settings or read_settings())
-    access = Access(settings, tuning.access)
+    tracing = tracing or open_tracing(settings, "regulars-api")
+    access, requests = Access(settings, tuning.access), RequestCounts()
     app = documented(
         webhooks=events.router,
-        lifespan=partial(_running, settings=settings, tuning=tuning, access=access),
+        lifespan=partial(_running, settings=settings, tuning=tuning, access=access, requests=requests, tracing=tracing),
         middleware=[
             Middleware(HeadRequests),
             request_ids(),
+            Middleware(RequestMetrics, counts=requests),
+            *([Middleware(Traces, tracing=tracing)] if tracing else []),
             Middleware(ResponseHeaders, headers=security_headers(settings)),
             Middleware(ServerErrors),
             Middleware(Dashboard, access=access, settings=settings),
@@ -86,12 +97,23 @@ def create_app(settings: Settings | None = None, tuning: Tuning = DEFAULT_TUNING
 
 
 @asynccontextmanager
-async def _running(app: FastAPI, settings: Settings, tuning: Tuning, access: Access) -> AsyncIterator[None]:
+async def _running(
+    app: FastAPI,
+    settings: Settings,
+    tuning: Tuning,
+    access: Access,
+    requests: RequestCounts,
+    tracing: Tracing | None,
+) -> AsyncIterator[None]:
     with open_database(settings) as url:
         engine, writer = make_async_engine(url, deadlines=tuning.reads), make_engine(url)
+        if tracing is not None:
+            for each in (engine.sync_engine, writer):
+                tracing.trace_statements(each)
         app.state.reader = reader = Reader(engine, settings)
         app.state.writer = writer
         app.state.segment_lookup = lookup = SegmentLookup(engine, settings)
+        app.state.metrics = ServiceMetrics(requests, reader, writer, lookup)
         app.state.slots = slots = Slots.from_limits(tuning.concurrency)
         try:
             async with access.running(reader, writer):
@@ -101,3 +123,5 @@ async def _running(app: FastAPI, settings: Settings, tuning: Tuning, access: Acc
             await lookup.close()
             await engine.dispose()
             writer.dispose()
+            if tracing is not None:
+                tracing.close()

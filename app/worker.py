@@ -21,6 +21,8 @@ from app.jobs.job import Job
 from app.jobs.leader import Leader, LeaderTimings
 from app.jobs.runs import Run
 from app.jobs.schedule import Schedule
+from app.monitoring.tracing import Tracing, open_tracing, traced
+from app.monitoring.worker_metrics import WorkerMetrics
 from app.pipeline.apply_contract import apply_contract
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.other_sources import check_no_other_source
@@ -116,18 +118,39 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
 class Worker:
     """A worker: runs jobs while it is the leader, and delivers webhooks; `run` returns after `stop`."""
 
-    def __init__(self, settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TIMINGS) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        timings: WorkerTimings = DEFAULT_TIMINGS,
+        tracing: Tracing | None = None,
+    ) -> None:
+        """Wire the worker; tracing: by default that of the settings."""
         self._context, self._timings = Context(engine, settings), timings
-        self.leader = Leader(self._context, make_jobs(timings.ingest), timings.leader)
+        self._tracing = tracing or open_tracing(settings, "regulars-worker")
+        if self._tracing is not None:
+            self._tracing.trace_statements(engine)
+        self.metrics = WorkerMetrics(engine, settings, lambda: self.leader.is_leading)
+        jobs = [self._observed(job) for job in make_jobs(timings.ingest)]
+        self.leader = Leader(self._context, jobs, timings.leader)
 
     def stop(self) -> None:
         """Let `run` return after the current transaction; can be called from any thread."""
         self.leader.stop()
 
     def run(self) -> None:
-        """Run jobs and deliver webhooks until stopped."""
-        with delivering(self._context.engine, self._context.settings, self._timings.dispatcher):
+        """Run jobs, deliver webhooks and serve metrics until stopped."""
+        settings = self._context.settings
+        with (
+            self.metrics.served(settings.metrics_host, settings.metrics_port),
+            delivering(self._context.engine, settings, self._timings.dispatcher),
+        ):
             self.leader.run()
+        if self._tracing is not None:
+            self._tracing.close()
+
+    def _observed(self, job: Job) -> Job:
+        return self.metrics.observed(replace(job, do=traced(self._tracing, f"job {job.name}", job.do)))
 
 
 def work(settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TIMINGS) -> None:

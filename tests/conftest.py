@@ -11,10 +11,12 @@ from uuid import uuid4
 import hypothesis
 import pytest
 from hypothesis import HealthCheck
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import Connection, Engine
 
 from app.db.engine import make_engine
 from app.jobs.context import Context
+from app.monitoring.tracing import Tracing
 from app.settings import Settings
 from tests.contracts import any_day
 from tests.postgres import fresh_database, make_server_folder, shared_server
@@ -123,6 +125,18 @@ def settings(folder: Path) -> Settings:
 @pytest.fixture
 def context(engine: Engine, settings: Settings) -> Context:
     return Context(engine, settings, clock=lambda: NOW)
+
+
+@pytest.fixture
+def exporter() -> InMemorySpanExporter:
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def tracing(exporter: InMemorySpanExporter) -> Iterator[Tracing]:
+    tracing = Tracing("test", exporter, is_batched=False)
+    yield tracing
+    tracing.close()
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ ScopeName = Literal[
     "runs:write",
     "webhooks:write",
     "customers:erase",
+    "metrics:read",
     "admin",
 ]
 SCOPES: Final[tuple[ScopeName, ...]] = get_args(ScopeName)

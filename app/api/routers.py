@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.api.admin import audit, docs_page, health, status
+from app.api.admin import audit, docs_page, health, metrics, status
 from app.api.customers import explanation, history, lookup, orders, profile, sample, score, unsegmented_list
 from app.api.customers import list as customer_list
 from app.api.erasures import routes as erasures
@@ -56,5 +56,6 @@ ROUTERS: Final = (
     status.router,
     audit.router,
     health.router,
+    metrics.router,
     docs_page.router,
 )

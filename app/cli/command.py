@@ -11,6 +11,7 @@ import typer
 from app.cli.logs import configure_logging
 from app.cli.output import print_error
 from app.errors import RegularsError
+from app.settings import read_monitoring_settings
 
 USAGE_ERROR = 2
 MODULE_OF = {
@@ -74,7 +75,8 @@ def _options(
 
 def run(command: str | None) -> None:
     """Run a subcommand; an expected error is one line on standard error and exit code 2."""
-    configure_logging()
+    settings = read_monitoring_settings()
+    configure_logging(settings.log_format)
     if command in LOW_PRIORITY:
         os.nice(NICENESS)  # before numpy starts its threads: on one machine, requests of the API come first
     try:

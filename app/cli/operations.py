@@ -31,7 +31,7 @@ def status(contract: ContractOption = None, data_dir: DataDir = None, json: Json
     settings = settings_with(data_dir=data_dir, contract=contract)
     current = declared_sources(settings).contract
     with opened_engine(settings) as engine, engine.connect() as connection:
-        found = read_status(connection, current)
+        found = read_status(connection, current, settings)
     if json:
         print_json(asdict(found))
         return
@@ -45,6 +45,11 @@ def status(contract: ContractOption = None, data_dir: DataDir = None, json: Json
         ["", ""],
         [
             ("sales through", found.data_through or "no sales yet"),
+            ("stale", "; ".join(found.stale) or "no"),
+            *(
+                ("and" if number else "because" if found.stale else "soon, because", cause)
+                for number, cause in enumerate(found.stale_causes)
+            ),
             ("warning", found.warning or "none"),
             ("quality gate", f"closed: {found.gate_reason}" if found.gate_reason and found.current_run_id else "open"),
             ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.core.grant import Grant
 from app.api.core.problems import INSUFFICIENT_SCOPE, NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, Problem
-from app.api.core.route_table import API_PREFIX, MAX_BODY_BYTES, Operation
-from app.api.core.routing import route_path
+from app.api.core.route_table import MAX_BODY_BYTES, Operation, is_operation_path
+from app.api.core.routing import ROUTE, route_path
 from app.api.middleware.audit_log import AuditedRequest
 from app.api.middleware.auth import Access, is_public
 from app.dashboard.frame import assets
@@ -110,14 +110,17 @@ class Dashboard:
         """Return the response to a request, None if it is not the dashboard's."""
         is_for_people = prefers_html(request.headers.get("Accept", ""))
         if found := self._asset_path.fullmatch(path):
+            request.scope[ROUTE] = assets.PATH
             return await self._asset(request, found.groupdict())
         if path in {SIGN_IN, SIGN_OUT}:
+            request.scope[ROUTE] = path
             return await self._sign(request, path)
         if path == HOME and not is_for_people:
             return None
         if matching := [each for each in self._routes if each.pattern.fullmatch(path)]:
+            request.scope[ROUTE] = matching[0].route.path
             return await self._route(request, path, matching)
-        if is_for_people and not path.startswith(API_PREFIX) and not is_public(path):
+        if is_for_people and not is_operation_path(path) and not is_public(path):
             return self._problem(request, Problem(NOT_FOUND))
         return None
 

@@ -15,6 +15,11 @@ from app.db.session import prepare_sessions
 from app.errors import DatabaseUnavailable, DatabaseUnusable
 
 OLDEST_POSTGRES = 16
+READ_CONNECTIONS = 16
+"""Connections of an async engine at most."""
+WRITE_CONNECTIONS = 16
+IDLE_WRITE_CONNECTIONS = 6
+"""Connections of a sync engine: at most, and kept open."""
 CONNECT_ARGS = {
     "client_encoding": "utf8",
     "tcp_user_timeout": 10_000,
@@ -36,7 +41,8 @@ def make_engine(database_url: str) -> Engine:
     """Return the sync engine of the pipeline and of all writes."""
     engine = create_engine(
         url_of(database_url),
-        pool_size=6,
+        pool_size=IDLE_WRITE_CONNECTIONS,
+        max_overflow=WRITE_CONNECTIONS - IDLE_WRITE_CONNECTIONS,
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"connect_timeout": 10, "application_name": "regulars", **CONNECT_ARGS},
@@ -46,7 +52,7 @@ def make_engine(database_url: str) -> Engine:
 
 
 def make_async_engine(
-    database_url: str, pool_size: int = 16, deadlines: ReadDeadlines = DEFAULT_DEADLINES
+    database_url: str, pool_size: int = READ_CONNECTIONS, deadlines: ReadDeadlines = DEFAULT_DEADLINES
 ) -> AsyncEngine:
     """Return the async engine of the API's reads: autocommit, one SELECT per answer, with deadlines."""
     engine = create_async_engine(

@@ -23,6 +23,7 @@ from app.jobs.job_queue import QueuedRun, QueuePolicy
 from app.jobs.lease import LEADER, RUNS_CHANNEL, Lease, LeaseTimings, held
 from app.jobs.schedule import EPOCH, Schedule
 from app.jobs.tables import JobName
+from app.log_context import logging_run
 
 HOUR_SECONDS: Final = 3_600
 log = logging.getLogger("regulars.worker")
@@ -136,18 +137,19 @@ class Leader:
         if queued is None:
             return False
         run_id, job = queued.run_id, queued.job
-        try:
-            self._do(queued)
-        except (AlreadyRunning, Stopped) as error:
-            log.info("run %s: %s", run_id, error)
-        except RegularsError as error:
-            log.error("run %s: %s failed: %s", run_id, job, error)  # noqa: TRY400  # the message is enough
-            self._retry(queued, error)
-            if isinstance(error, DatabaseUnavailable | DatabaseUnusable):
-                raise  # the run may still be queued: pause before the next attempt
-        except Exception as error:  # an unexpected error ends the run, not the worker
-            log.exception("run %s: %s failed", run_id, job)
-            self._retry(queued, error)
+        with logging_run(run_id):
+            try:
+                self._do(queued)
+            except (AlreadyRunning, Stopped) as error:
+                log.info("run %s: %s", run_id, error)
+            except RegularsError as error:
+                log.error("run %s: %s failed: %s", run_id, job, error)  # noqa: TRY400  # the message is enough
+                self._retry(queued, error)
+                if isinstance(error, DatabaseUnavailable | DatabaseUnusable):
+                    raise  # the run may still be queued: pause before the next attempt
+            except Exception as error:  # an unexpected error ends the run, not the worker
+                log.exception("run %s: %s failed", run_id, job)
+                self._retry(queued, error)
         return True
 
     def _do(self, queued: QueuedRun) -> None:

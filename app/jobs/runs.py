@@ -14,6 +14,7 @@ from app.db.engine import is_down, translate_db_errors
 from app.errors import AlreadyRunning, BadData, Fatal, Retriable, Stopped
 from app.jobs.lease import DEFAULT_TIMINGS, Lease, LeaseTimings, held, is_free
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run, run_step
+from app.log_context import logging_run
 from app.webhooks.outbox import emit_run_completed
 
 CLI: Final = "cli"
@@ -120,7 +121,11 @@ def running(
         f"another {job.replace('_', ' ')} is running; wait for it (regulars status), or half a minute if its process "
         "was killed"
     )
-    with translate_db_errors(), held(engine, job, message, run.heartbeat, timings) as run.lease:
+    with (
+        logging_run(run.run_id),
+        translate_db_errors(),
+        held(engine, job, message, run.heartbeat, timings) as run.lease,
+    ):
         mark_crashed(engine, job)
         _start(engine, run, trigger, parameters or {}, is_queued=run_id is not None)
         try:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
 from time import monotonic
@@ -202,7 +203,8 @@ def _load_batches(
 ) -> None:
     run = loader.run
     with ThreadPoolExecutor(policy.loaders, thread_name_prefix="load") as pool:
-        loads = [pool.submit(loader.load, batch) for batch in batches(pending, policy)]
+        # Each in a copy of the context, so that log lines and spans of the threads belong to the run.
+        loads = [pool.submit(copy_context().run, loader.load, batch) for batch in batches(pending, policy)]
         try:
             for load in as_completed(loads):
                 progress.add(run, load.result())

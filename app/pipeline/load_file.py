@@ -14,6 +14,7 @@ from app.contract.model import SourceContract
 from app.contract.remedies import remedy
 from app.db.engine import is_down
 from app.errors import BadData, BrokenFile, TooManyQuarantined
+from app.log_context import logging_file
 from app.pipeline import ledger
 from app.pipeline.archives import OpenedArchive, is_opened, record_members
 from app.pipeline.ledger import LoadedFile, SourceFile
@@ -82,7 +83,7 @@ def load_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched) 
     """
     resolution = transaction.versions.resolve(file.file_id, file.name, fetched.sha256)
     try:
-        with transaction.connection.begin_nested():
+        with logging_file(file.file_id), transaction.connection.begin_nested():
             promoted = _record(transaction, file, fetched.sha256, resolution)
             cleaned = _clean(transaction, file, fetched, resolution)
     except BadData as error:
@@ -90,7 +91,8 @@ def load_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched) 
     except Exception as error:
         if is_down(error):
             raise
-        log.exception("run %s: %s was not loaded", transaction.run_id, file.address)
+        with logging_file(file.file_id):
+            log.exception("run %s: %s was not loaded", transaction.run_id, file.address)
         return FileResult(file, fetched.sha256, error=error)
     transaction.versions.apply(resolution, fetched.sha256, cleaned.rows if cleaned else 0, promoted)
     loaded = None

@@ -12,13 +12,15 @@ from app.contract.model import Contract
 from app.jobs.lease import LEADER
 from app.jobs.schedule import slots_ahead
 from app.jobs.tables import JobName, job_run, lease, run_step
-from app.pipeline.not_read import NotRead, read_not_read
+from app.pipeline.not_read import NotRead, describe_not_read, read_not_read
 from app.pipeline.quality_warning import OTHER_CONTRACT, SEPARATOR
+from app.pipeline.staleness import UpdateState, late_reasons, read_ended_runs, stale_causes
 from app.pipeline.tables import NOT_LOADED, PENDING, freshness, source_file
 from app.pipeline.validations import count_by_contract, describe_others
 from app.quality.file_warnings import WarningOfFiles, read_warnings_of_files
 from app.quality.tables import data_warning, file_money
 from app.segments.tables import current_run
+from app.settings import Settings
 
 LAST_RUNS = 5
 LAST_REJECTED = 10
@@ -58,6 +60,8 @@ class PipelineState:
     Attributes:
         warning: reason for which `quality` is `warn`, or None.
         gate_reason: reason for which training runs are not published, or None.
+        stale: sales and segments that are too old; empty if none is.
+        stale_causes: what keeps them from being updated, with the remedies; also before they are too old.
         leader: holder of the leader's lease; None without a leader.
         lease_ends_in: seconds until that lease expires; None without a leader.
         files: number of ledger rows by state, without opened archives, whose members are files.
@@ -80,6 +84,8 @@ class PipelineState:
     data_through: date | None
     warning: str | None
     gate_reason: str | None
+    stale: list[str]
+    stale_causes: list[str]
     leader: str | None
     epoch: int | None
     lease_ends_in: float | None
@@ -103,7 +109,7 @@ class PipelineState:
     data_warnings: list[dict[str, Any]]
 
 
-def read_status(connection: Connection, contract: Contract) -> PipelineState:
+def read_status(connection: Connection, contract: Contract, settings: Settings) -> PipelineState:
     """Read the pipeline's state from its tables; contract: that of the settings."""
     fresh = connection.execute(select(freshness)).one_or_none()
     current = connection.execute(select(current_run)).one_or_none()
@@ -129,11 +135,24 @@ def read_status(connection: Connection, contract: Contract) -> PipelineState:
     # Ingests record the warning about the contract; it changes with that of the settings, before the next ingest.
     others = describe_others(connection, contract)
     warnings = filter(None, (fresh.warning if fresh else None, others))
-    return PipelineState(
-        data_through=fresh.data_through if fresh else None,
-        warning=SEPARATOR.join(warnings) or None,
-        gate_reason=fresh.gate_reason if fresh else None,
+    not_read = read_not_read(connection)
+    update = UpdateState(
         leader=leader.holder if leader else None,
+        runs=read_ended_runs(connection),
+        files=files,
+        not_read=describe_not_read(not_read) if not_read else "",
+        gate_reason=fresh.gate_reason if fresh else None,
+        data_through=fresh.data_through if fresh else None,
+        as_of=current.as_of if current else None,
+    )
+    late = late_reasons(update.data_through, update.as_of, settings.today, settings.stale_after_days)
+    return PipelineState(
+        data_through=update.data_through,
+        warning=SEPARATOR.join(warnings) or None,
+        gate_reason=update.gate_reason,
+        stale=late,
+        stale_causes=stale_causes(update, is_late=bool(late)),
+        leader=update.leader,
         epoch=leader.epoch if leader else None,
         lease_ends_in=round(float(leader.left), 1) if leader else None,
         files=files,
@@ -141,13 +160,13 @@ def read_status(connection: Connection, contract: Contract) -> PipelineState:
         backlog=files.get("discovered", 0),
         settling=connection.execute(settling).scalar() or 0,
         not_listed=connection.execute(not_listed).scalar(),
-        not_read=read_not_read(connection),
+        not_read=not_read,
         queued=connection.execute(select(func.count()).where(r.state == "queued")).scalar_one(),
         last_success=_counted(connection, succeeded),
         slots_ahead=slots_ahead(connection),
         failures=_counted(connection, failed),
         current_run_id=current.run_id if current else None,
-        as_of=current.as_of if current else None,
+        as_of=update.as_of,
         published_at=current.published_at if current else None,
         refused=_refused(connection),
         runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],

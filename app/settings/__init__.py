@@ -8,13 +8,14 @@ from pydantic_settings import SettingsConfigDict
 from app.settings.api import ApiSettings
 from app.settings.database import DatabaseSettings
 from app.settings.environment import ENV_PREFIX, check_names, settings_error
+from app.settings.monitoring import MonitoringSettings
 from app.settings.privacy import PrivacySettings
 from app.settings.segmentation import SegmentationSettings
 from app.settings.source import SourceSettings
 from app.settings.webhooks import WebhookSettings
 from app.settings.worker import WorkerSettings
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["Settings", "read_monitoring_settings", "read_settings"]
 
 
 class Settings(
@@ -25,10 +26,19 @@ class Settings(
     WorkerSettings,
     WebhookSettings,
     PrivacySettings,
+    MonitoringSettings,
 ):
     """All settings; the descriptions of the fields are their documentation."""
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_ignore_empty=True, frozen=True)
+
+
+def read_monitoring_settings() -> MonitoringSettings:
+    """Read the settings of monitoring before all others; the defaults if one is invalid, which is reported later."""
+    try:
+        return MonitoringSettings()
+    except ValidationError:
+        return MonitoringSettings.model_construct()
 
 
 def read_settings(**overrides: Any) -> Settings:

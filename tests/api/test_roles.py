@@ -113,6 +113,8 @@ REQUESTS = (
     Request("DELETE /v1/webhooks/{endpoint_id}"),
     Request("GET /v1/audit"),
 )
+UNDOCUMENTED = (Request("GET /metrics"),)
+"""Operations that are not in the OpenAPI document, because their responses are not JSON."""
 
 
 @pytest.fixture
@@ -149,9 +151,11 @@ async def test_every_operation_works(least_privilege: str, own_shop: str, tmp_pa
     }
     async with asking(least_privilege, key=key.key, api_key=None, **given) as client:
         refused = await responses(client)
+        metrics = (await client.get("/metrics")).text
     used = query(engine, "select last_used_at is not null, exists (select from access.audit_entry) from access.api_key")
     engine.dispose()
     assert refused == []
+    assert "regulars_database_up 1.0\n" in metrics
     assert used == [(True, True)]
     assert "permission denied" not in caplog.text
 
@@ -160,7 +164,7 @@ async def responses(client: AsyncClient) -> list[str]:
     """Send every request; the responses that have another status than the expected one."""
     values: dict[str, Any] = {"customer_id": "R01", "slug": "hibernating", "export_id": ""}
     refused = []
-    for request in REQUESTS:
+    for request in (*REQUESTS, *UNDOCUMENTED):
         method, _, path = request.operation.partition(" ")
         body = {"certificate": values["certificate"]} if request.body == "certificate" else request.body
         headers = {"Idempotency-Key": request.operation} if method == "POST" else {}

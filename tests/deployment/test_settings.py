@@ -10,6 +10,8 @@ from app.settings.readers import ProcessName
 from tests.deployment.files import ROOT, text
 
 GROUPS_OF_SETTINGS = Settings.__bases__
+MONITORING = ("cli/command.py", "monitoring/*.py")
+"""Code of both processes that reads settings of logs, metrics and traces."""
 
 
 def settings_rows() -> list[str]:
@@ -59,11 +61,11 @@ def read_by(process: ProcessName) -> set[str]:
 
 
 def test_the_settings_of_the_api_are_those_that_it_reads() -> None:
-    shared = ["cli/database.py", "cli/ports.py", "db/*.py", "suppression/*.py", "erasure/*.py"]
+    shared = ["cli/database.py", "cli/ports.py", "db/*.py", "suppression/*.py", "erasure/*.py", *MONITORING]
     assert read_by("serve") == reading("api/**/*.py", "main.py", "cli/serve.py", *shared)
 
 
 def test_the_settings_of_the_worker_are_those_that_it_reads() -> None:
-    shared = ["cli/database.py", "db/*.py", "suppression/*.py"]
+    shared = ["cli/database.py", "db/*.py", "suppression/*.py", *MONITORING]
     rooms = [f"{room}/**/*.py" for room in ("pipeline", "exports", "jobs", "webhooks", "erasure", "source")]
     assert read_by("worker") == reading("worker.py", *rooms, *shared)

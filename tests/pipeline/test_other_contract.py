@@ -101,7 +101,7 @@ def test_files_from_before_contracts_are_those_of_the_default_contract(context: 
 def state(context: Context) -> tuple[str | None, list[str]]:
     """The warning of the status, and the messages of its warnings about all data."""
     with context.engine.connect() as connection:
-        found = read_status(connection, declared_sources(context.settings).contract)
+        found = read_status(connection, declared_sources(context.settings).contract, context.settings)
     return found.warning, [each["message"] for each in found.data_warnings]
 
 

@@ -25,12 +25,12 @@ AS_OF = date(2026, 3, 1)
 
 def status(context: Context) -> PipelineState:
     with context.engine.connect() as connection:
-        return read_status(connection, declared_sources(context.settings).contract)
+        return read_status(connection, declared_sources(context.settings).contract, context.settings)
 
 
 def test_the_status_of_an_empty_database_is_empty(context: Context) -> None:
     found = asdict(status(context))
-    assert {name for name, value in found.items() if value} == set()
+    assert {name for name, value in found.items() if value} == {"stale", "stale_causes"}
 
 
 def test_status_has_data_through_and_warning(context: Context, put: Put) -> None:

@@ -9,11 +9,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import ReaderDependency, WriterDependency
+from app.api.core.dependencies import Reader, ReaderDependency, WriterDependency
 from app.api.core.openapi import problems
 from app.api.core.schemas import Moment, Money, example
 from app.api.core.scopes import requires_scope
-from app.contract.model import Contract
 from app.db.engine import translate_db_errors
 from app.jobs.tables import ErrorKind, JobName
 from app.pipeline.status import PipelineState, read_status
@@ -24,6 +23,8 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
     "data_through": "2026-04-30",
     "warning": None,
     "gate_reason": None,
+    "stale": [],
+    "stale_causes": [],
     "leader": "shop-server:4711:1f0c9a2b",
     "epoch": 3,
     "lease_ends_in": 28.4,
@@ -141,6 +142,14 @@ class PipelineStatus(BaseModel):
     data_through: Annotated[date | None, Field(description="Date of the latest sale that is loaded.")]
     warning: Annotated[str | None, Field(description="Quality warning, or null.")]
     gate_reason: Annotated[str | None, Field(description="Reason for which training runs are not published, or null.")]
+    stale: Annotated[list[str], Field(description="Sales and segments that are too old; empty if none is.")]
+    stale_causes: Annotated[
+        list[str],
+        Field(
+            description="What keeps sales and segments from being updated, with the remedies. Not empty before they "
+            "are too old, if an update is going to be missed."
+        ),
+    ]
     leader: Annotated[str | None, Field(description="Leading worker as host:process:number, or null.")]
     epoch: Annotated[int | None, Field(description="Sequence number of the leader; increases with every change.")]
     lease_ends_in: Annotated[float | None, Field(description="Seconds until the leader's lease ends, unless renewed.")]
@@ -184,9 +193,9 @@ class PipelineStatus(BaseModel):
 @requires_scope("quality:read")
 async def get_status(reader: ReaderDependency, writer: WriterDependency) -> PipelineStatus:
     """Get leader, backlog, failures and freshness of the data, as shown by `regulars status`."""
-    return PipelineStatus.model_validate(await run_in_threadpool(_read, writer, reader.contract), from_attributes=True)
+    return PipelineStatus.model_validate(await run_in_threadpool(_read, writer, reader), from_attributes=True)
 
 
-def _read(engine: Engine, contract: Contract) -> PipelineState:
+def _read(engine: Engine, reader: Reader) -> PipelineState:
     with translate_db_errors(), engine.connect() as connection:
-        return read_status(connection, contract)
+        return read_status(connection, reader.contract, reader.settings)

@@ -1,4 +1,4 @@
-"""Route table for the authentication: scope, parameters and body limit of each operation below /v1."""
+"""Route table for the authentication: scope, parameters and body limit of each operation below /v1, and of metrics."""
 
 import re
 from collections import Counter, defaultdict
@@ -21,6 +21,7 @@ MAX_BODY_BYTES: Final = 64 * 1024
 MAX_LOOKUP_BYTES: Final = 512 * 1024
 """Body limit of a batch lookup."""
 API_PREFIX: Final = "/v1/"
+METRICS_PATH: Final = "/metrics"
 READ_METHODS: Final = frozenset({"GET", "HEAD"})
 MAX_PARAMETERS_SHOWN: Final = 10
 JSON: Final = "application/json"
@@ -119,12 +120,12 @@ class RouteTable:
         """Read the routes; identifiers: names that the data contract declares, for operations that take them."""
         self._below: dict[str, list[Operation]] = defaultdict(list)
         for route in declared_routes(routes):
-            if route.path.startswith(API_PREFIX):
+            if is_operation_path(route.path):
                 self._below[_resource(route.path)].append(_operation(route, frozenset(identifiers)))
 
     def find(self, path: str, method: str) -> Operation | None:
         """Return the operation of a request, None if there is none."""
-        if not path.startswith(API_PREFIX):
+        if not is_operation_path(path):
             return None
         for operation in self._below.get(_resource(path), ()):
             if method in operation.methods and operation.pattern.match(path):
@@ -133,7 +134,7 @@ class RouteTable:
 
     def methods(self, path: str) -> list[str]:
         """Return the methods of a path; a fixed path takes precedence over a path with a parameter."""
-        if not path.startswith(API_PREFIX):
+        if not is_operation_path(path):
             return []
         matching = [each for each in self._below.get(_resource(path), ()) if each.pattern.match(path)]
         preferred = min(matching, key=lambda each: "{" in each.path, default=None)
@@ -142,8 +143,13 @@ class RouteTable:
         )
 
 
+def is_operation_path(path: str) -> bool:
+    """Return whether a path can be of an operation that needs a scope: below /v1, or the metrics."""
+    return path.startswith(API_PREFIX) or path == METRICS_PATH
+
+
 def _resource(path: str) -> str:
-    return path.split("/", 3)[2]
+    return path if path == METRICS_PATH else path.split("/", 3)[2]
 
 
 def _operation(route: Route, identifiers: frozenset[str]) -> Operation:

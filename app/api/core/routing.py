@@ -18,6 +18,8 @@ from starlette._utils import get_route_path
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+ROUTE: Final = "regulars.route"
+"""Key of the template of a request's path in the ASGI scope, for metrics and traces; missing for unknown paths."""
 TAKES_IDENTIFIERS: Final = "x-identifiers"
 """Key of `openapi_extra` of an operation whose query parameters include the identifiers of the data contract."""
 

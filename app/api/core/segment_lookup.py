@@ -55,14 +55,23 @@ class DataLoader(Generic[K, V]):
     """Batching of concurrent lookups: keys requested while a batch is loaded are in the next batch.
 
     `load` gets distinct keys and returns a value for each of them, or raises an exception for all.
+
+    Attributes:
+        batches, keys: numbers of batches, and of keys in them, since the start.
     """
 
     def __init__(
         self, load: Callable[[list[K]], Awaitable[Mapping[K, V]]], largest_batch: int = MAX_BATCH_SIZE
     ) -> None:
         self._load, self._largest_batch = load, largest_batch
+        self.batches = self.keys = 0
         self._waiting: list[tuple[K, asyncio.Future[V]]] = []
         self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Number of keys in the next batch."""
+        return len(self._waiting)
 
     async def get(self, key: K) -> V:
         """Return the value of a key; raises the errors of `load`."""
@@ -81,6 +90,8 @@ class DataLoader(Generic[K, V]):
             self._worker = None
 
     async def _load_batch(self, batch: list[tuple[K, asyncio.Future[V]]]) -> None:
+        self.batches += 1
+        self.keys += len(batch)
         try:
             found = await self._load(list({key for key, _ in batch}))
         except Exception as error:  # noqa: BLE001  # raised in each request that waits
@@ -143,12 +154,16 @@ class DedicatedConnection:
 
 
 class SegmentLookup:
-    """Current segments of single customers, by scheme."""
+    """Current segments of single customers.
+
+    Attributes:
+        loaders: batching of the lookups of each scheme.
+    """
 
     def __init__(self, engine: AsyncEngine, settings: Settings, largest_batch: int = MAX_BATCH_SIZE) -> None:
         self._settings = settings
         self._connections = {scheme: DedicatedConnection(engine, segment_query(CURRENT, scheme)) for scheme in SCHEMES}
-        self._loaders = {scheme: DataLoader(partial(self._load, scheme), largest_batch) for scheme in SCHEMES}
+        self.loaders = {scheme: DataLoader(partial(self._load, scheme), largest_batch) for scheme in SCHEMES}
 
     async def find(self, scheme: SchemeName, customer_id: str) -> Mapping[str, Any] | None:
         """Return the fields of a CustomerSegment, None for an unknown customer.
@@ -157,7 +172,7 @@ class SegmentLookup:
             Problem: no training run is published yet.
             DatabaseUnavailable: the database does not answer.
         """
-        return await self._loaders[scheme].get(customer_id)
+        return await self.loaders[scheme].get(customer_id)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -12,11 +12,13 @@ from sqlalchemy import Engine
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.access.audit_log import WITHOUT_KEY
+from app.access.scopes import ScopeName
 from app.api.core.dependencies import Reader
 from app.api.core.grant import GRANT, Grant
 from app.api.core.problems import NO_DATABASE, NOT_ALLOWED, UNAUTHORIZED, Problem
-from app.api.core.route_table import API_PREFIX, READ_METHODS, RouteTable
-from app.api.core.routing import route_path
+from app.api.core.route_table import API_PREFIX, METRICS_PATH, READ_METHODS, RouteTable
+from app.api.core.routing import ROUTE, route_path
 from app.api.core.throttle import Throttle
 from app.api.middleware.api_keys import WITHOUT_KEY_GRANT, ApiKeys, KeyRefresh, bearer
 from app.api.middleware.audit_log import AuditedRequest, AuditLogWriter, AuditTimings
@@ -28,6 +30,9 @@ PUBLIC_PATHS: Final = frozenset({"/", "/docs", "/docs/start.js", "/openapi.json"
 PUBLIC_PREFIXES: Final = ("/health/", "/docs/assets/", "/problems/")
 CHALLENGE: Final = 'Bearer realm="regulars"'
 INVALID_TOKEN: Final = {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'}
+METRICS_SCOPE: Final[ScopeName] = "metrics:read"
+LOCAL_METRICS_GRANT: Final = Grant(WITHOUT_KEY, frozenset({METRICS_SCOPE}))
+"""Grant of a request for metrics from this machine, without a key, to a server with keys."""
 FORWARDED: Final = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 """Headers that proxies add."""
 BEHIND_PROXY: Final = (
@@ -120,8 +125,11 @@ class Access:
         return self.verify(scope, credentials)
 
     def grant_without_key(self, scope: Scope) -> Grant | None:
-        """Return the grant of a request that needs no key: of this machine, to a server without keys."""
-        return WITHOUT_KEY_GRANT if self.keys.is_guarded is False and _is_local(scope) else None
+        """Return the grant of a request that needs no key: of this machine, to a server without keys or for metrics."""
+        if self.keys.is_guarded is False:
+            return WITHOUT_KEY_GRANT if _is_local(scope) else None
+        is_metrics = scope["path"].endswith(METRICS_PATH) and route_path(scope) == METRICS_PATH
+        return LOCAL_METRICS_GRANT if is_metrics and _is_local(scope) else None
 
     def verify(self, scope: Scope, credentials: Sequence[bytes]) -> Grant:
         """Return the grant of Authorization headers; raises Problem for a wrong key, and records the attempt."""
@@ -190,6 +198,8 @@ class Guard:
             if grant.limit:
                 await self._access.limits.spend(grant, scope)
         except Problem as problem:
+            if found := self._access.operations.find(path, scope["method"]):
+                scope[ROUTE] = found.path
             await problem.response(scope)(scope, receive, send)
             return
         operation = self._access.operations.find(path, scope["method"])
@@ -198,7 +208,7 @@ class Guard:
             refused = Problem(NOT_ALLOWED, headers={"Allow": ", ".join(methods)}).response(scope)
             await (refused if methods else self.app)(scope, receive, send)
             return
-        scope[GRANT] = grant
+        scope[GRANT], scope[ROUTE] = grant, operation.path
         refusal = operation.refusal(grant.scopes, scope)
         app = self.app if refusal is None else refusal.response(scope)
         if refusal is None and scope["method"] not in READ_METHODS:

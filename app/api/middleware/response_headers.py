@@ -7,6 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.settings import Settings
 
 Headers = tuple[tuple[bytes, bytes], ...]
+STATUS: Final = "regulars.status"
+"""Key of the status of the response in the ASGI scope, for metrics and traces; missing before the response begins."""
 EXTRA_HEADERS: Final = "regulars.headers"
 """Key of additional response headers in the ASGI scope."""
 CONTENT_SECURITY_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
@@ -24,7 +26,10 @@ def security_headers(settings: Settings) -> Headers:
 
 
 class ResponseHeaders:
-    """Adds configured headers that the response lacks, and all headers in the scope under EXTRA_HEADERS."""
+    """Adds configured headers that the response lacks, and all headers in the scope under EXTRA_HEADERS.
+
+    It also stores the status in the scope, so that no other middleware has to wrap `send` for it.
+    """
 
     def __init__(self, app: ASGIApp, headers: Headers = ()) -> None:
         self.app, self._headers = app, headers
@@ -37,6 +42,7 @@ class ResponseHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                scope[STATUS] = message["status"]
                 headers = message.get("headers", [])
                 names = {name for name, _ in headers}
                 added = [each for each in self._headers if each[0] not in names]
