@@ -35,6 +35,7 @@ from app.dashboard.middleware import Dashboard
 from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
+from app.monitoring.database_metrics import METRICS_SECONDS, DatabaseCollector
 from app.monitoring.tracing import Tracing, open_tracing
 from app.settings import Settings, read_settings
 
@@ -47,11 +48,13 @@ class Tuning:
         access: keys, rate limits, failed attempts and audit log.
         concurrency: limits of concurrent slow responses.
         reads: deadlines of database queries.
+        metrics_seconds: time after which the metrics of the database are read again.
     """
 
     access: AccessTuning = field(default_factory=AccessTuning)
     concurrency: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
     reads: ReadDeadlines = field(default_factory=ReadDeadlines)
+    metrics_seconds: float = METRICS_SECONDS
 
 
 DEFAULT_TUNING: Final = Tuning()
@@ -113,7 +116,7 @@ async def _running(
         app.state.reader = reader = Reader(engine, settings)
         app.state.writer = writer
         app.state.segment_lookup = lookup = SegmentLookup(engine, settings)
-        app.state.metrics = ServiceMetrics(requests, reader, writer, lookup)
+        app.state.metrics = ServiceMetrics(requests, DatabaseCollector(tuning.metrics_seconds), reader, writer, lookup)
         app.state.slots = slots = Slots.from_limits(tuning.concurrency)
         try:
             async with access.running(reader, writer):

@@ -15,6 +15,7 @@ from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.not_read import describe_not_read
 from app.pipeline.retention import delete_expired as delete_old
+from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import PipelineState, read_status
 from app.plurals import counted
 from app.source.open import declared_sources
@@ -31,7 +32,7 @@ def status(contract: ContractOption = None, data_dir: DataDir = None, json: Json
     settings = settings_with(data_dir=data_dir, contract=contract)
     current = declared_sources(settings).contract
     with opened_engine(settings) as engine, engine.connect() as connection:
-        found = read_status(connection, current, settings)
+        found = read_status(connection, current, AgeLimit(settings.today, settings.stale_after_days))
     if json:
         print_json(asdict(found))
         return

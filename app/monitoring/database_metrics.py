@@ -20,6 +20,8 @@ from app.settings import Settings
 from app.webhooks.tables import EndpointState
 
 PREFIX: Final = "regulars_"
+METRICS_SECONDS: Final = 5.0
+"""Default time after which the metrics are read again."""
 MOST_DELIVERIES: Final = 10_000
 """Limit of the number of pending deliveries that are counted."""
 JOBS: Final[tuple[str, ...]] = get_args(JobName)
@@ -102,7 +104,7 @@ class DatabaseCollector(Collector):
     After a failed read it has `regulars_database_up` only, with the value 0.
     """
 
-    def __init__(self, lifetime_seconds: float = 5.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, lifetime_seconds: float = METRICS_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._lifetime, self._clock = lifetime_seconds, clock
         self._rows: Sequence[Any] | None = None
         self._fresh_until = float("-inf")

@@ -30,8 +30,8 @@ READ_TIMEOUT: Final = text("set local statement_timeout = '5s'")
 class ReadingCollector(DatabaseCollector):
     """Collector that reads the metrics of the database itself, one request at a time."""
 
-    def __init__(self, engine: Engine, settings: Settings, lifetime_seconds: float = 5.0) -> None:
-        super().__init__(lifetime_seconds)
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        super().__init__()
         self._engine, self._settings, self._lock = engine, settings, Lock()
 
     def collect(self) -> Iterator[Metric]:

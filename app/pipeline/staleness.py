@@ -19,6 +19,19 @@ r = job_run.c
 
 
 @dataclass(frozen=True, slots=True)
+class AgeLimit:
+    """Limit of the age of sales and segments.
+
+    Attributes:
+        today: day for which ages are computed.
+        days: sales or segments older than this many days are stale.
+    """
+
+    today: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndedRun:
     """Newest ended run of a job."""
 
@@ -51,12 +64,12 @@ class UpdateState:
     as_of: date | None
 
 
-def late_reasons(data_through: date | None, as_of: date | None, today: date, stale_after_days: int) -> list[str]:
+def late_reasons(data_through: date | None, as_of: date | None, limit: AgeLimit) -> list[str]:
     """Return what is too old: sales, segments, both or nothing."""
     late = [] if data_through else ["no sales are loaded"]
     for what, day in (("the latest sale is of", data_through), ("the segments are as of", as_of)):
-        if day is not None and (today - day).days > stale_after_days:
-            late.append(f"{what} {day}, {(today - day).days} days ago")
+        if day is not None and (limit.today - day).days > limit.days:
+            late.append(f"{what} {day}, {(limit.today - day).days} days ago")
     return late
 
 

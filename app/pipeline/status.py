@@ -14,13 +14,12 @@ from app.jobs.schedule import slots_ahead
 from app.jobs.tables import JobName, job_run, lease, run_step
 from app.pipeline.not_read import NotRead, describe_not_read, read_not_read
 from app.pipeline.quality_warning import OTHER_CONTRACT, SEPARATOR
-from app.pipeline.staleness import UpdateState, late_reasons, read_ended_runs, stale_causes
+from app.pipeline.staleness import AgeLimit, UpdateState, late_reasons, read_ended_runs, stale_causes
 from app.pipeline.tables import NOT_LOADED, PENDING, freshness, source_file
 from app.pipeline.validations import count_by_contract, describe_others
 from app.quality.file_warnings import WarningOfFiles, read_warnings_of_files
 from app.quality.tables import data_warning, file_money
 from app.segments.tables import current_run
-from app.settings import Settings
 
 LAST_RUNS = 5
 LAST_REJECTED = 10
@@ -109,7 +108,7 @@ class PipelineState:
     data_warnings: list[dict[str, Any]]
 
 
-def read_status(connection: Connection, contract: Contract, settings: Settings) -> PipelineState:
+def read_status(connection: Connection, contract: Contract, limit: AgeLimit) -> PipelineState:
     """Read the pipeline's state from its tables; contract: that of the settings."""
     fresh = connection.execute(select(freshness)).one_or_none()
     current = connection.execute(select(current_run)).one_or_none()
@@ -145,7 +144,7 @@ def read_status(connection: Connection, contract: Contract, settings: Settings) 
         data_through=fresh.data_through if fresh else None,
         as_of=current.as_of if current else None,
     )
-    late = late_reasons(update.data_through, update.as_of, settings.today, settings.stale_after_days)
+    late = late_reasons(update.data_through, update.as_of, limit)
     return PipelineState(
         data_through=update.data_through,
         warning=SEPARATOR.join(warnings) or None,

@@ -1,6 +1,7 @@
 """Loaded files that another contract than the current one validated are named, with the remedy."""
 
 from app.jobs.context import Context
+from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import read_status
 from app.pipeline.validations import describe_others
 from app.source.open import declared_sources
@@ -101,7 +102,9 @@ def test_files_from_before_contracts_are_those_of_the_default_contract(context: 
 def state(context: Context) -> tuple[str | None, list[str]]:
     """The warning of the status, and the messages of its warnings about all data."""
     with context.engine.connect() as connection:
-        found = read_status(connection, declared_sources(context.settings).contract, context.settings)
+        found = read_status(
+            connection, declared_sources(context.settings).contract, AgeLimit(context.settings.today, 3)
+        )
     return found.warning, [each["message"] for each in found.data_warnings]
 
 

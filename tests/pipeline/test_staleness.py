@@ -17,6 +17,7 @@ from app.jobs.lease import LEADER, held
 from app.jobs.runs import running
 from app.pipeline.ingest import ingest
 from app.pipeline.retrain import retrain
+from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import PipelineState, read_status
 from app.source.open import declared_sources, open_sources
 from tests.loading import BAD, change, sale
@@ -35,7 +36,7 @@ NO_WORKER = "no worker runs: start `regulars worker` (or `regulars up`), and see
 
 def status(context: Context) -> PipelineState:
     with context.engine.connect() as connection:
-        return read_status(connection, declared_sources(context.settings).contract, context.settings)
+        return read_status(connection, declared_sources(context.settings).contract, AgeLimit(context.settings.today, 3))
 
 
 def causes(context: Context) -> list[str]:

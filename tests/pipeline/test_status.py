@@ -14,6 +14,7 @@ from app.jobs.job_queue import TRIGGER_CLOCK, enqueue
 from app.jobs.lease import LEADER, held
 from app.jobs.runs import running
 from app.pipeline.retrain import retrain
+from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import LAST_RUNS, PipelineState, read_status
 from app.source.open import declared_sources
 from tests.conftest import NOW
@@ -25,7 +26,7 @@ AS_OF = date(2026, 3, 1)
 
 def status(context: Context) -> PipelineState:
     with context.engine.connect() as connection:
-        return read_status(connection, declared_sources(context.settings).contract, context.settings)
+        return read_status(connection, declared_sources(context.settings).contract, AgeLimit(context.settings.today, 3))
 
 
 def test_the_status_of_an_empty_database_is_empty(context: Context) -> None:

@@ -48,8 +48,15 @@ class LookupCollector(Collector):
 class ServiceMetrics:
     """Metrics of one API process."""
 
-    def __init__(self, requests: RequestCounts, reader: Reader, writer: Engine, lookup: SegmentLookup) -> None:
-        self._reader, self._database, self._lock = reader, DatabaseCollector(), asyncio.Lock()
+    def __init__(
+        self,
+        requests: RequestCounts,
+        database: DatabaseCollector,
+        reader: Reader,
+        writer: Engine,
+        lookup: SegmentLookup,
+    ) -> None:
+        self._reader, self._database, self._lock = reader, database, asyncio.Lock()
         pools = PoolCollector(
             {"reads": reader.engine.sync_engine, "writes": writer},
             {"reads": READ_CONNECTIONS, "writes": WRITE_CONNECTIONS},

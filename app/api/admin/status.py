@@ -15,6 +15,7 @@ from app.api.core.schemas import Moment, Money, example
 from app.api.core.scopes import requires_scope
 from app.db.engine import translate_db_errors
 from app.jobs.tables import ErrorKind, JobName
+from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import PipelineState, read_status
 from app.quality.tables import DataWarning, FileWarning, Outcome
 
@@ -197,5 +198,6 @@ async def get_status(reader: ReaderDependency, writer: WriterDependency) -> Pipe
 
 
 def _read(engine: Engine, reader: Reader) -> PipelineState:
+    settings = reader.settings
     with translate_db_errors(), engine.connect() as connection:
-        return read_status(connection, reader.contract, reader.settings)
+        return read_status(connection, reader.contract, AgeLimit(settings.today, settings.stale_after_days))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, select
 
 from app.contract.declared import MonetaryBasis, monetary_basis
 from app.pipeline.quality_warning import QUALITY_WARNING
-from app.pipeline.staleness import late_reasons
+from app.pipeline.staleness import AgeLimit, late_reasons
 from app.pipeline.tables import freshness
 from app.segments.tables import current_run
 from app.settings import Settings
@@ -112,6 +112,6 @@ def assess_quality(
     today: date | None = None,
 ) -> tuple[Quality, str | None]:
     """Return (quality, reason), from the latest sale, the day of the segments and the pipeline's warning."""
-    late = late_reasons(data_through, as_of, today or settings.today, settings.stale_after_days)
+    late = late_reasons(data_through, as_of, AgeLimit(today or settings.today, settings.stale_after_days))
     reasons = [*late, *([warning] if warning else [])]
     return "stale" if late else "warn" if warning else "ok", "; ".join(reasons) or None
