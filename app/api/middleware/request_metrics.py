@@ -34,14 +34,15 @@ class RequestCounts(Collector):
     """
 
     def __init__(self) -> None:
-        self._buckets: dict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0] * len(BOUNDS))
-        self._seconds: dict[tuple[str, str, int], float] = defaultdict(float)
+        # Of each (route, method, status) the numbers of requests by bucket, then the sum of their seconds: one look-up.
+        self._series: dict[tuple[str, str, int], list[float]] = {}
 
     def record(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request; status 0: no response was begun."""
         key = (route, method, status)
-        self._buckets[key][bisect_left(BUCKETS, seconds)] += 1
-        self._seconds[key] += seconds
+        series = self._series.get(key) or self._series.setdefault(key, [0.0] * (len(BOUNDS) + 1))
+        series[bisect_left(BUCKETS, seconds)] += 1
+        series[-1] += seconds
 
     def collect(self) -> Iterator[Metric]:
         """Yield the number of requests, and the histogram of their latencies."""
@@ -52,14 +53,14 @@ class RequestCounts(Collector):
             f"{PREFIX}http_request_seconds", "Time to answer a request.", labels=("route", "method")
         )
         sums: dict[tuple[str, str], float] = defaultdict(float)
-        totals: dict[tuple[str, str], list[int]] = {}
-        for (route, method, status), buckets in list(self._buckets.items()):
+        totals: dict[tuple[str, str], list[float]] = {}
+        for (route, method, status), (*buckets, seconds) in list(self._series.items()):
             requests.add_metric((route, method, str(status)), sum(buckets))
-            known = totals.get((route, method), [0] * len(BOUNDS))
+            known = totals.get((route, method), [0.0] * len(BOUNDS))
             totals[route, method] = [before + count for before, count in zip(known, buckets, strict=True)]
-            sums[route, method] += self._seconds[route, method, status]
+            sums[route, method] += seconds
         for labels, counts in totals.items():
-            cumulative = [(bound, float(count)) for bound, count in zip(BOUNDS, accumulate(counts), strict=True)]
+            cumulative = [(bound, count) for bound, count in zip(BOUNDS, accumulate(counts), strict=True)]
             latency.add_metric(labels, cumulative, sums[labels])
         yield from (requests, latency)
 
