@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
+from app.alerts.dispatcher import AlertTimings, alerting
+from app.alerts.receivers import open_receivers
 from app.db.engine import translate_db_errors
 from app.erasure.purge import purge, retry_pending_purges
 from app.errors import Misconfigured, RegularsError
@@ -24,6 +26,7 @@ from app.jobs.schedule import Schedule
 from app.monitoring.tracing import Tracing, open_tracing, traced
 from app.monitoring.worker_metrics import WorkerMetrics
 from app.pipeline.apply_contract import apply_contract
+from app.pipeline.check_quality import check_quality
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.other_sources import check_no_other_source
 from app.pipeline.replay import discard, replay
@@ -35,16 +38,19 @@ from app.source.open import has_source, open_sources
 from app.webhooks.dispatcher import DispatcherTimings, delivering
 
 DAY_SECONDS: Final = 86_400
+CHECK_SECONDS: Final = 900
+"""Interval of the quality checks, which a missing file does not start."""
 log = logging.getLogger("regulars.worker")
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerTimings:
-    """Timings and sizes of a worker: leader, ingest, webhook dispatcher."""
+    """Timings and sizes of a worker: leader, ingest, dispatchers of webhooks and alerts."""
 
     leader: LeaderTimings = field(default_factory=LeaderTimings)
     ingest: IngestPolicy = field(default_factory=IngestPolicy)
     dispatcher: DispatcherTimings = field(default_factory=DispatcherTimings)
+    alerts: AlertTimings = field(default_factory=AlertTimings)
 
 
 DEFAULT_TIMINGS: Final = WorkerTimings()
@@ -81,6 +87,10 @@ def _export(context: Context, run: Run, parameters: dict[str, Any]) -> None:
     export(context, run, ExportRequest.model_validate(parameters))
 
 
+def _check_quality(context: Context, run: Run, _: dict[str, Any]) -> None:
+    check_quality(context, run)
+
+
 def _purge(context: Context, run: Run, _: dict[str, Any]) -> None:
     purge(context, run)
 
@@ -97,6 +107,10 @@ def _trains(settings: Settings) -> Schedule:
     return schedule.cron(settings.retrain_cron, datetime.now(UTC))
 
 
+def _checks(_settings: Settings) -> Schedule:
+    return schedule.every(CHECK_SECONDS)
+
+
 def _retains(_settings: Settings) -> Schedule:
     return schedule.every(DAY_SECONDS)
 
@@ -107,6 +121,7 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
         Job("ingest", partial(_ingest, policy=policy), _polls, is_run_at_start=True),
         Job("retrain", _retrain, _trains),
         Job("retain", _retain, _retains),
+        Job("check_quality", _check_quality, _checks),
         Job("replay", _replay),
         Job("apply_contract", _apply_contract),
         Job("discard_quarantine", _discard_quarantine),
@@ -116,7 +131,7 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
 
 
 class Worker:
-    """A worker: runs jobs while it is the leader, and delivers webhooks; `run` returns after `stop`."""
+    """A worker: runs jobs while it is the leader, and delivers webhooks and alerts; `run` returns after `stop`."""
 
     def __init__(
         self,
@@ -127,6 +142,7 @@ class Worker:
     ) -> None:
         """Wire the worker; tracing: by default that of the settings."""
         self._context, self._timings = Context(engine, settings), timings
+        self._receivers = open_receivers(settings.alert_urls)
         self._tracing = tracing or open_tracing(settings, "regulars-worker")
         if self._tracing is not None:
             self._tracing.trace_statements(engine)
@@ -139,11 +155,12 @@ class Worker:
         self.leader.stop()
 
     def run(self) -> None:
-        """Run jobs, deliver webhooks and serve metrics until stopped."""
-        settings = self._context.settings
+        """Run jobs, deliver webhooks and alerts, and serve metrics until stopped."""
+        engine, settings, timings = self._context.engine, self._context.settings, self._timings
         with (
             self.metrics.served(settings.metrics_host, settings.metrics_port),
-            delivering(self._context.engine, settings, self._timings.dispatcher),
+            delivering(engine, settings, timings.dispatcher),
+            alerting(engine, self._receivers, timings.alerts),
         ):
             self.leader.run()
         if self._tracing is not None:

@@ -12,9 +12,10 @@ from sqlalchemy import Engine, text
 import app.bronze.tables
 import app.gold.tables
 import app.pipeline.tables
+import app.quality.checks.tables
 import app.quality.tables
 import app.segments.tables
-import app.silver.tables  # noqa: F401  # the tables enter the metadata
+import app.silver.tables
 from app.contract.model import SourceContract
 from app.db.metadata import metadata
 from app.jobs.context import Context
@@ -29,6 +30,8 @@ VOLATILE = (
     *("id", "file_id", "supersedes_id", "duplicate_of_id", "run_id", "etag", "last_modified", "discovered_at"),
     *("loaded_at", "received_at", "quarantined_at", "updated_at", "computed_at"),
 )
+OF_RUNS = (app.quality.checks.tables.check_result, app.quality.checks.tables.check_state)
+"""Tables of what each run found, which depend on the number of runs."""
 LISTING = ("etag", "last_modified", "discovered_at")
 FROM_SCRATCH = """
     select
@@ -90,7 +93,7 @@ def gold(engine: Engine) -> list[tuple[Any, ...]]:
 def everything(engine: Engine, *leaving_out: str, named_files: bool = False) -> Mapping[str, list[str]]:
     """Every row of every table as text, without some columns; with the keys of files in place of their ids."""
     found = {}
-    for table in metadata.sorted_tables:
+    for table in (each for each in metadata.sorted_tables if each not in OF_RUNS):
         file = "file.key" if named_files and "file_id" in table.c else "null"
         join = "left join pipeline.source_file as file on file.id = r.file_id" if file != "null" else ""
         rows = query(engine, f"select to_jsonb(r) || jsonb_build_object('of', {file}) from {table} as r {join}")  # noqa: S608

@@ -8,7 +8,7 @@ from typing import Final
 import app
 
 ROOT: Final = Path(str(app.__file__)).parent
-SCHEMAS_OF_DATACLASSES: Final = {"MoneyOfRows", "NotRead", "WarningOfFiles"}
+SCHEMAS_OF_DATACLASSES: Final = {"FailingCheck", "MoneyOfRows", "NotRead", "WarningOfFiles"}
 """Schemas of the API that show a dataclass of another room, field by field, under its name."""
 
 OF_DISTANT_ROOMS: Final = {

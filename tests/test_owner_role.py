@@ -34,6 +34,7 @@ REQUESTED: tuple[tuple[JobName, dict[str, Any]], ...] = (
     ("retain", {}),
     ("export", {"format": "csv", "scheme": "rules"}),
     ("purge", {}),
+    ("check_quality", {}),
 )
 COMMANDS = (
     "migrate",

@@ -10,7 +10,7 @@ from app.api.exports import routes as exports
 from app.api.exports import stream
 from app.api.lineage import customers as customer_lineage
 from app.api.lineage import graph as lineage
-from app.api.quality import contract, files, money, replay
+from app.api.quality import checks, contract, files, money, replay
 from app.api.quality import routes as quality
 from app.api.runs import routes as runs
 from app.api.segments import changes, clusters, distributions, model_list, models, recommendations, transitions
@@ -43,6 +43,7 @@ ROUTERS: Final = (
     segment_trends.router,
     trends.router,
     quality.router,
+    checks.router,
     contract.router,
     money.router,
     replay.router,

@@ -1,6 +1,6 @@
 """Header of a file: columns by name, in any order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from app.bronze.columns import declared_columns, is_needed
@@ -22,11 +22,13 @@ class Header:
         columns: column of bronze, or None.
         extras: name of the extra column, or None; of a declared column that Regulars does not know, its contract name.
         unnamed: number of columns without a name at the end, whose empty cells are ignored and may be missing.
+        names: names as given, without those.
     """
 
     columns: tuple[str | None, ...]
     extras: tuple[str | None, ...]
     unnamed: int = 0
+    names: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def has_extras(self) -> bool:
@@ -59,7 +61,8 @@ def read_header(names: list[str], source_contract: SourceContract) -> Header:
     missing = [column for column in source_contract.contract.columns if is_needed(column) and column.name not in found]
     if missing:
         raise BrokenFile(describe_missing(missing, names, source_contract))
-    return Header(tuple(columns), tuple(extras), _count_unnamed(names, source_contract))
+    given = tuple(name.strip().replace("\0", "") for name in names if name.strip())
+    return Header(tuple(columns), tuple(extras), _count_unnamed(names, source_contract), given)
 
 
 def _repeated(column: Column, first: str, second: str, names: list[str]) -> BrokenFile:

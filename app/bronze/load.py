@@ -36,11 +36,13 @@ class ReceivedFile:
         file_id: id in the ledger.
         address: full address of its object, for messages.
         other_sheets: visible sheets of a workbook that are not read; filled by `load`.
+        columns: names of the header; filled by `load`.
     """
 
     file_id: int
     address: str
     other_sheets: list[OtherSheet] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
 
 
 def load(
@@ -61,6 +63,7 @@ def load(
     header = find_header(lines, source_contract)
     if header is None:
         return 0
+    file.columns[:] = header.names
     mark = lines.form.delimiter.encode()
     writer = RowWriter(header, lines.form, str(file.file_id).encode() + mark, mark)
     driver = connection.connection.driver_connection

@@ -69,6 +69,11 @@ def status(contract: ContractOption = None, data_dir: DataDir = None, json: Json
         ],
     )
     _show_money(found)
+    if found.checks:
+        failing = [
+            (c.outcome, " ".join((c.check, c.item)).strip(), c.source, stamp(c.since), c.message) for c in found.checks
+        ]
+        print_table("Quality checks", ["outcome", "check", "source", "since", "found"], failing)
     if found.refused:
         refused = [(r["id"], f"{r['source']}/{r['key']}", r["state"], r["error"]) for r in found.refused]
         print_table("Rejected files", ["id", "file", "state", "error"], refused, ["id"])

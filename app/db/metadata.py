@@ -17,7 +17,7 @@ metadata = MetaData(
 SCHEMAS = ("access", "bronze", "gold", "pipeline", "privacy", "quality", "segments", "silver", "webhooks")
 PACKAGES_WITH_TABLES = (
     *("access", "bronze", "exports", "gold", "jobs", "pipeline", "quality", "segments", "silver", "suppression"),
-    "webhooks",
+    *("quality.checks", "webhooks"),
 )
 
 

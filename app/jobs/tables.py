@@ -19,7 +19,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import is_one_of, metadata
 
-JobName = Literal["ingest", "retrain", "replay", "apply_contract", "discard_quarantine", "retain", "export", "purge"]
+JobName = Literal[
+    "ingest",
+    "retrain",
+    "replay",
+    "apply_contract",
+    "discard_quarantine",
+    "retain",
+    "export",
+    "purge",
+    "check_quality",
+]
 RunState = Literal["queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced"]
 Trigger = Literal["api", "cli", "clock", "start", "retry", "first_sales"]
 ErrorKind = Literal["infrastructure", "data", "configuration", "program"]

@@ -25,5 +25,5 @@ def become_duplicate(connection: Connection, file_id: int, sha256: str, original
     ledger.record_duplicate(connection, file_id, sha256, original)
     rows = dict.fromkeys(("rows_read", "rows_loaded", "rows_quarantined"))
     contracts = dict.fromkeys(("contract_sha256", "quarantine_contract_sha256", "reading_sha256"))
-    unread = {**rows, **contracts, "rows_skipped": 0, "received_at": None, "other_sheets": None}
+    unread = {**rows, **contracts, "rows_skipped": 0, "received_at": None, "other_sheets": None, "columns": None}
     connection.execute(update(source_file).where(t.id == file_id).values(unread))

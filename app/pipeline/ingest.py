@@ -2,7 +2,8 @@
 
 List new versions (list_new) → validate quarantined rows again if the contract has changed (revalidate) → open new
 archives, whose members are files too (archives) → load batches, each in one transaction of whole files (load_batch,
-load_file): bronze, silver, quality, gold → assign the customers to segments by the current model.
+load_file): bronze, silver, quality, gold → assign the customers to segments by the current model → check the quality
+(check_quality).
 """
 
 import logging
@@ -23,6 +24,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.archives import split_archives
+from app.pipeline.check_quality import check_loaded_data
 from app.pipeline.fetch import Fetcher
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
@@ -127,8 +129,9 @@ def ingest(
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load())
             emit_segment_changes(connection, assigned.first_change)
-            measure_changed_data(connection, context)
+            is_changed = measure_changed_data(connection, context)
         run.step(f"assigned {assigned.customers:,} customers by the current model")
+        check_loaded_data(context, run, is_changed=is_changed)
     if errors:
         raise errors[0]
     return counts

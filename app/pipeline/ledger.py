@@ -169,7 +169,7 @@ def reading_of(connection: Connection, file_id: int) -> tuple[str | None, bool]:
 
 def record_received(connection: Connection, file_id: int, reading: str, received_at: datetime) -> None:
     """Record the time at which the rows of a file were read into bronze, and the fingerprint of their reading."""
-    received = {"received_at": received_at, "reading_sha256": reading, "other_sheets": None}
+    received = {"received_at": received_at, "reading_sha256": reading, "other_sheets": None, "columns": None}
     connection.execute(update(source_file).where(t.id == file_id).values(received))
 
 

@@ -17,8 +17,8 @@ from app.errors import BadData, BrokenFile, TooManyQuarantined
 from app.log_context import logging_file
 from app.pipeline import ledger
 from app.pipeline.archives import OpenedArchive, is_opened, record_members
+from app.pipeline.file_layout import record_layout
 from app.pipeline.ledger import LoadedFile, SourceFile
-from app.pipeline.not_read import record_other_sheets
 from app.pipeline.supersede import PromotionRecord, supersede
 from app.pipeline.version_resolution import Resolution, Version, Versions
 from app.silver import clean as silver
@@ -152,8 +152,7 @@ def receive(transaction: LoadTransaction, file: ReceivedFile, fetched: Fetched) 
     connection, source_contract = transaction.connection, transaction.source_contract
     ledger.record_received(connection, file.file_id, reading_fingerprint(source_contract), transaction.now)
     received = load(connection, file, fetched.content, source_contract, transaction.report)
-    if file.other_sheets:
-        record_other_sheets(connection, file.file_id, file.other_sheets)
+    record_layout(connection, file)
     transaction.suppressed.clear(connection, file.file_id)
     return received
 

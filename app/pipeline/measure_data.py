@@ -15,15 +15,15 @@ from app.quality.missing_days import last_due_day
 from app.source.open import DeclaredSources, declared_sources
 
 
-def measure_changed_data(connection: Connection, context: Context) -> None:
-    """Measure the warnings about all files and customers, and update freshness, unless they are up to date.
+def measure_changed_data(connection: Connection, context: Context) -> bool:
+    """Measure the warnings about all files and customers, and update freshness; return whether the data had changed.
 
     If the data have not changed, only the warnings are measured that depend on the time and on the current contract.
     """
     lock_gold(connection)
     is_measured = connection.execute(select(freshness.c.is_measured)).scalar_one_or_none()
     if is_measured is None:
-        return
+        return False
     settings, declared = context.settings, declared_sources(context.settings)
     due = _due_days(context, declared)
     if is_measured:
@@ -34,6 +34,7 @@ def measure_changed_data(connection: Connection, context: Context) -> None:
         is_changed = True
     if warn_of_other_contract(connection, describe_others(connection, declared.contract)) or is_changed:
         update_freshness(connection, context, is_measured=True)
+    return not is_measured
 
 
 def _due_days(context: Context, declared: DeclaredSources) -> dict[str, date]:
@@ -42,9 +43,10 @@ def _due_days(context: Context, declared: DeclaredSources) -> dict[str, date]:
     if arrival is None:
         return {}
     zones = {declared.name(server): server.dialect.timezone for server in declared.contract.servers}
-    return {name: last_due_day(arrival, _now(context, zone)) for name, zone in zones.items()}
+    return {name: last_due_day(arrival, now_in(context, zone)) for name, zone in zones.items()}
 
 
-def _now(context: Context, zone: str) -> datetime:
+def now_in(context: Context, zone: str) -> datetime:
+    """Return the time in a zone, on the day that counts as today."""
     now, as_of = context.clock().astimezone(ZoneInfo(zone)), context.settings.as_of
     return now if as_of is None else datetime.combine(as_of, now.timetz())

@@ -1,12 +1,11 @@
 """Objects of a source, members of its archives and sheets that are not read; archives without sales files."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, select
 
-from app.bronze.sheet_lines import OtherSheet
 from app.pipeline.tables import ACTIVE, source, source_file
 from app.source.selection import describe_skipped
 
@@ -62,9 +61,3 @@ def describe_objects(objects: Mapping[str, int], suffixes: Iterable[str], source
     number, of = sum(objects.values()), f" of {source_name}" if source_name else ""
     counted = f"1 object{of} is" if number == 1 else f"{number:,} objects{of} are"
     return f"{counted} not read: {describe_skipped(objects.items())} (suffixes read: {', '.join(suffixes)})"
-
-
-def record_other_sheets(connection: Connection, file_id: int, sheets: Sequence[OtherSheet]) -> None:
-    """Record the sheets of a workbook that are not read."""
-    found = [asdict(sheet) for sheet in sheets]
-    connection.execute(update(source_file).where(source_file.c.id == file_id).values(other_sheets=found))

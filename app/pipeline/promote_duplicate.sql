@@ -32,6 +32,7 @@ set
     reading_sha256 = superseded.reading_sha256,
     received_at = superseded.received_at,
     other_sheets = superseded.other_sheets,
+    columns = superseded.columns,
     run_id = :run_id,
     loaded_at = :loaded_at
 from promoted, pipeline.source_file as superseded

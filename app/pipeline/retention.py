@@ -46,6 +46,7 @@ def delete_expired(context: Context, run: Run, sizes: RetentionSizes = DEFAULT_S
         "bronze": _delete_rows(context, run, "bronze", settings.bronze_retention_days),
         "quarantine": _delete_rows(context, run, "quarantine", settings.quarantine_retention_days),
         "runs": _delete_in_batches(context, run, sizes, "delete_expired_job_runs", settings.runs_retention_days),
+        "checks": _delete_in_batches(context, run, sizes, "delete_expired_checks", settings.runs_retention_days),
         "audit": _delete_in_batches(context, run, sizes, "delete_expired_audit", settings.audit_retention_days),
         "training_runs": _remove_training_runs(context, run, sizes),
         "erased_ids": _delete_in_batches(

@@ -12,6 +12,7 @@ from app.contract.model import Contract
 from app.jobs.lease import LEADER
 from app.jobs.schedule import slots_ahead
 from app.jobs.tables import JobName, job_run, lease, run_step
+from app.pipeline.failing_checks import FailingCheck, read_failing_checks
 from app.pipeline.not_read import NotRead, describe_not_read, read_not_read
 from app.pipeline.quality_warning import OTHER_CONTRACT, SEPARATOR
 from app.pipeline.staleness import AgeLimit, UpdateState, late_reasons, read_ended_runs, stale_causes
@@ -78,6 +79,7 @@ class PipelineState:
         money: rows of all active files by outcome, with the sum of their absolute totals.
         file_warnings: warnings about rows, by kind and rule, over all active files.
         data_warnings: warnings about all data.
+        checks: quality checks that have found a problem.
     """
 
     data_through: date | None
@@ -106,6 +108,7 @@ class PipelineState:
     money: dict[str, MoneyOfRows]
     file_warnings: list[WarningOfFiles]
     data_warnings: list[dict[str, Any]]
+    checks: list[FailingCheck]
 
 
 def read_status(connection: Connection, contract: Contract, limit: AgeLimit) -> PipelineState:
@@ -172,6 +175,7 @@ def read_status(connection: Connection, contract: Contract, limit: AgeLimit) -> 
         money={row.outcome: MoneyOfRows(row.rows, row.money) for row in connection.execute(_money())},
         file_warnings=read_warnings_of_files(connection, contract),
         data_warnings=_data_warnings(connection, others),
+        checks=read_failing_checks(connection),
     )
 
 

@@ -101,6 +101,7 @@ source_file = Table(
     Column("archive_id", BigInteger),
     Column("not_read", JSONB(none_as_null=True)),
     Column("other_sheets", JSONB(none_as_null=True)),
+    Column("columns", ARRAY(Text)),
     UniqueConstraint("source", "key", "sha256"),
     CheckConstraint(is_one_of("state", FileState), name="state"),
     CheckConstraint("rows_read = rows_loaded + rows_quarantined + rows_skipped", name="rows"),
@@ -127,7 +128,8 @@ source_file = Table(
         "how its bytes become bronze rows, or which members of an archive are files; null to list them again. "
         "archive_id: the archive, in the version that was listed last, of which this file is a member; not_read: "
         "number of members of an opened archive that are not read, by suffix, null for other files; other_sheets: "
-        "name and rows of each visible sheet of a workbook that is not read, because the contract declares no sheet."
+        "name and rows of each visible sheet of a workbook that is not read, because the contract declares no sheet; "
+        "columns: names of the header, null without one and for files received before they were recorded."
     ),
 )
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import cache, partial
 from typing import Final, get_args
 
-from sqlalchemy import Connection, TextClause, insert, literal, select, text, update
+from sqlalchemy import Connection, TextClause, delete, insert, literal, select, text, update
 
 from app.contract.expectations import VALID
-from app.contract.model import Contract, Dialect, SourceContract
+from app.contract.model import Column, Contract, Dialect, SourceContract
 from app.db.sql import named, rendered
 from app.quality.estimated_numbers import ESTIMATED_FROM, estimated_number, number_texts
 from app.quality.file_warnings import delete_warnings
@@ -20,12 +20,15 @@ from app.quality.tables import (
     file_currency,
     file_dates,
     file_money,
+    file_nulls,
     file_profile,
     file_warning,
 )
 from app.silver.expressions import number_text
 
 BLANK_STOCK_CODE: Final = "stock_code is null or (stock_code like ' %' and btrim(stock_code) = '')"
+PROFILED: Final = ("invoice_no", "stock_code", "customer_id")
+"""Columns whose blank values the profile counts."""
 MOJIBAKE: Final = r"[\u00c3\u00c2][\u0080-\u00bf]|\u00e2\u20ac|\ufffd|\u00c3[\u0152\u0153\u0178\u201e\u017e\u00bc]"
 """UTF-8 that was read as Windows-1252, and the replacement character."""
 OUTCOME: Final = f"case when customer_id is null then 'no_customer' else {OUTCOME_WITH_CUSTOMER} end"
@@ -53,6 +56,7 @@ def measure(connection: Connection, file_ids: Sequence[int], source_contract: So
         "file_ids": list(file_ids),
         "mojibake": MOJIBAKE,
         "extra_columns": [column.name for column in source_contract.contract.columns if not column.is_known],
+        "null_columns": [column.name for column in _other_columns(source_contract.contract)],
         "expectations": _required_expectations(source_contract.contract),
     }
     for statement in (*statements, load_statement("count_expectations")):
@@ -66,6 +70,7 @@ def transfer(connection: Connection, from_id: int, to_id: int) -> None:
     """
     _delete(connection, [to_id], LAYERS)
     delete_warnings(connection, [to_id], *get_args(FileWarning))
+    _copy_nulls(connection, from_id, to_id)
     for table in (file_profile, file_dates):
         others = [column for column in table.c if column.name != "file_id"]
         copied = select(literal(to_id), *others).where(table.c.file_id == from_id, table.c.layer == "bronze")
@@ -79,6 +84,12 @@ def transfer(connection: Connection, from_id: int, to_id: int) -> None:
     connection.execute(update(file_warning).where(w.file_id == from_id, w.kind != "overlap").values(file_id=to_id))
 
 
+def _copy_nulls(connection: Connection, from_id: int, to_id: int) -> None:
+    c = file_nulls.c
+    copied = select(literal(to_id), c.column_name, c.nulls).where(c.file_id == from_id)
+    connection.execute(insert(file_nulls).from_select(["file_id", "column_name", "nulls"], copied))
+
+
 def delete_silver_measurements(connection: Connection, file_ids: Sequence[int]) -> None:
     """Delete the silver measurements and the warnings of superseded files."""
     _delete(connection, file_ids, ("silver",))
@@ -88,6 +99,8 @@ def delete_silver_measurements(connection: Connection, file_ids: Sequence[int]) 
 def _delete(connection: Connection, file_ids: Sequence[int], layers: Sequence[Layer]) -> None:
     for table in ("file_profile", "file_dates"):
         connection.execute(named(__package__, f"delete_{table}"), {"file_ids": list(file_ids), "layers": list(layers)})
+    if "bronze" in layers:
+        connection.execute(delete(file_nulls).where(file_nulls.c.file_id.in_(file_ids)))
     for name in ("delete_expectation_results", "delete_outcomes"):
         connection.execute(named(__package__, name), {"file_ids": list(file_ids)})
 
@@ -126,14 +139,25 @@ def quarantine_measurement_sql(dialect: Dialect) -> TextClause:
 @cache
 def bronze_profile_sql(source_contract: SourceContract) -> TextClause:
     """Return the statement that counts defects in bronze rows; numbers are parsed as the contract declares them."""
+    columns = _other_columns(source_contract.contract)
     has_stock_code = source_contract.contract.column("stock_code") is not None
     slots = {
         "quantity": _number(source_contract, "quantity"),
         "price": _number(source_contract, "unit_price"),
         # A column that the contract does not name has no defects.
         "no stock code": BLANK_STOCK_CODE if has_stock_code else "false",
+        "null counts": ", ".join(f"count(*) filter (where {_is_blank(column.bronze_name)})" for column in columns),
     }
     return text(rendered(__package__, "profile_bronze", slots))
+
+
+def _other_columns(contract: Contract) -> list[Column]:
+    """Return the columns of bronze whose blank values the profile does not count."""
+    return [column for column in contract.columns if column.is_known and column.name not in PROFILED]
+
+
+def _is_blank(column: str) -> str:
+    return f"{column} is null or ({column} like ' %' and btrim({column}) = '')"
 
 
 def _number(source_contract: SourceContract, name: str) -> str:

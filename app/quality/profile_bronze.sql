@@ -13,7 +13,8 @@ with received as (
                 else rescued_data - cast(:extra_columns as text[]) <> '{}'
             end
         ) as rescued_rows,
-        count(*) filter (where jsonb_typeof(rescued_data) = 'string') as unsplit_rows
+        count(*) filter (where jsonb_typeof(rescued_data) = 'string') as unsplit_rows,
+        cast(array[{{ null counts }}] as int[]) as nulls
     from bronze.sales_row
     where file_id = any(:file_ids)
     group by file_id
@@ -36,6 +37,12 @@ quarantined as (
     inner join bronze.sales_row as b on b.file_id = q.file_id and b.line_no = q.line_no
     where q.file_id = any(:file_ids) and q.status <> 'replayed'
     group by b.file_id
+),
+nulls as (
+    insert into quality.file_nulls (file_id, column_name, nulls)
+    select r.file_id, n.column_name, n.nulls
+    from received as r
+    cross join lateral unnest(cast(:null_columns as text[]), r.nulls) as n (column_name, nulls)
 )
 insert into quality.file_profile
     (file_id, layer, processing_date, rows, money, null_invoices, null_stock_codes, null_customers, bad_quantities,

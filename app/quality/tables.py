@@ -71,6 +71,19 @@ file_profile = Table(
     ),
 )
 
+file_nulls = Table(
+    "file_nulls",
+    metadata,
+    Column("file_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("column_name", Text(collation="C"), primary_key=True),
+    Column("nulls", Integer, nullable=False),
+    schema="quality",
+    comment=(
+        "One row per file and declared column of bronze whose blank values file_profile does not count: the number of "
+        "its rows with a blank value."
+    ),
+)
+
 file_dates = Table(
     "file_dates",
     metadata,

@@ -10,6 +10,7 @@ from app.settings.database import DatabaseSettings
 from app.settings.environment import ENV_PREFIX, check_names, settings_error
 from app.settings.monitoring import MonitoringSettings
 from app.settings.privacy import PrivacySettings
+from app.settings.quality import QualitySettings
 from app.settings.segmentation import SegmentationSettings
 from app.settings.source import SourceSettings
 from app.settings.webhooks import WebhookSettings
@@ -25,6 +26,7 @@ class Settings(
     ApiSettings,
     WorkerSettings,
     WebhookSettings,
+    QualitySettings,
     PrivacySettings,
     MonitoringSettings,
 ):

@@ -45,11 +45,22 @@ def emit_quality_failed(
         data_through: date of the newest sale.
     """
     check = "gate" if source_file is None else "file"
-    _emit(
-        connection,
-        QUALITY_FAILED,
-        {"check": check, "reason": reason, "source_file": source_file, "data_through": data_through},
-    )
+    _emit_failed(connection, check, reason, source_file=source_file, data_through=data_through)
+
+
+def emit_check_failed(connection: Connection, check: str, reason: str, *, source: str, day: date | None) -> None:
+    """Emit an event for a quality check whose outcome has become `fail`.
+
+    Args:
+        source: name of the source.
+        day: day of sales that the result is about.
+    """
+    _emit_failed(connection, check, reason, source=source, day=day)
+
+
+def _emit_failed(connection: Connection, check: str, reason: str, **others: Any) -> None:
+    fields = dict.fromkeys(("source_file", "data_through", "source", "day"))
+    _emit(connection, QUALITY_FAILED, {"check": check, "reason": reason, **fields, **others})
 
 
 def event_id() -> str:

@@ -79,6 +79,8 @@ REQUESTS = (
     Request("GET /v1/trends/countries"),
     Request("GET /v1/cohorts"),
     Request("GET /v1/contract"),
+    Request("GET /v1/quality/checks"),
+    Request("GET /v1/quality/check-results"),
     Request("GET /v1/quality/bronze-daily"),
     Request("GET /v1/quality/layer-comparison"),
     Request("GET /v1/quality/daily-counts"),

@@ -17,7 +17,9 @@ from app.db.engine import translate_db_errors
 from app.jobs.tables import ErrorKind, JobName
 from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import PipelineState, read_status
+from app.quality.checks.tables import CheckOutcome
 from app.quality.tables import DataWarning, FileWarning, Outcome
+from app.settings.check_list import CheckName
 
 router = APIRouter(prefix="/v1/status", tags=["runs"])
 STATUS_EXAMPLE: Final[dict[str, Any]] = {
@@ -69,6 +71,17 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
         }
     ],
     "data_warnings": [],
+    "checks": [
+        {
+            "check": "freshness",
+            "source": "sales",
+            "item": "",
+            "outcome": "fail",
+            "since": "2026-05-01T09:00:02.114000Z",
+            "message": "no file was loaded for 2026-04-30, due by 09:00 of the following day: send it, or look up its "
+            "error in `regulars status`",
+        }
+    ],
 }
 
 
@@ -122,6 +135,17 @@ class WarningOfData(BaseModel):
     kind: DataWarning
     message: str
     examples: Annotated[list[str], Field(description="Days, currencies, or ids of customers.")]
+
+
+class FailingCheck(BaseModel):
+    """A quality check that has found a problem."""
+
+    check: CheckName
+    source: str
+    item: Annotated[str, Field(description="Column that the result is about, or empty.")]
+    outcome: CheckOutcome
+    since: Annotated[Moment, Field(description="Time since which the check has this outcome.")]
+    message: Annotated[str, Field(description="Finding and remedy.")]
 
 
 class NotRead(BaseModel):
@@ -188,6 +212,7 @@ class PipelineStatus(BaseModel):
     ]
     file_warnings: Annotated[list[WarningOfFiles], Field(description="Warnings about rows.")]
     data_warnings: Annotated[list[WarningOfData], Field(description="Warnings about all customers and files.")]
+    checks: Annotated[list[FailingCheck], Field(description="Quality checks that have found a problem.")]
 
 
 @router.get("", summary="Get pipeline status", responses=problems())

@@ -12,6 +12,7 @@ from app.api.core.freshness import FRESHNESS_EXAMPLE
 from app.api.core.schemas import Moment, SegmentName, SegmentSlug
 from app.api.runs.schemas import RUN_EXAMPLE
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
+from app.settings.check_list import CheckName
 
 router = APIRouter(tags=["webhooks"], generate_unique_id_function=lambda route: route.name)
 AT: Final = "2026-05-01T03:00:09.400000Z"
@@ -157,16 +158,21 @@ class QualityFailedData(BaseModel):
     """A failed quality check."""
 
     check: Annotated[
-        Literal["file", "gate"],
-        Field(description="file: a file was rejected; gate: no training run is published until the data is fixed."),
+        Literal["file", "gate"] | CheckName,
+        Field(
+            description="file: a file was rejected; gate: no training run is published until the data is fixed; "
+            "others: a quality check whose severity is fail has found a problem."
+        ),
     ]
     reason: str
-    source_file: Annotated[str | None, Field(description="The rejected file; null for the gate.")]
-    data_through: Annotated[date | None, Field(description="Date of the latest sale; null for a file.")]
+    source_file: Annotated[str | None, Field(description="The rejected file; null for others.")]
+    data_through: Annotated[date | None, Field(description="Date of the latest sale, for the gate; null for others.")]
+    source: Annotated[str | None, Field(description="Source of a quality check; null for others.")] = None
+    day: Annotated[date | None, Field(description="Day of sales that a quality check is about; null for none.")] = None
 
 
 class QualityFailedEvent(BaseModel):
-    """A file was rejected, or the quality gate closed."""
+    """A file was rejected, the quality gate closed, or a quality check failed."""
 
     model_config = _example(
         "quality.failed",
@@ -175,6 +181,8 @@ class QualityFailedEvent(BaseModel):
             "reason": "62.0 % of the rows are quarantined, more than 50.0 %",
             "source_file": "s3://sales/retail/2026-04-30/2026-04-30_transactions.csv",
             "data_through": None,
+            "source": None,
+            "day": None,
         },
     )
 
@@ -241,7 +249,7 @@ async def receive_run_completed(
 async def receive_quality_failed(
     event: QualityFailedEvent, webhook_id: EventId, webhook_timestamp: SentAt, webhook_signature: Signature
 ) -> None:
-    """Sent when a file is rejected, or when the quality gate closes."""
+    """Sent when a file is rejected, the quality gate closes, or a quality check fails, once until it is ok again."""
 
 
 @router.post("webhook.test", summary="Receive a test event", responses=RECEIVER_RESPONSES)

@@ -1,0 +1,1 @@
+"""Alerts about quality checks, sent by Apprise to mail, chat and on-call services."""

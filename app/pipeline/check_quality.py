@@ -1,0 +1,78 @@
+"""Quality checks of the sources: after an ingest that changed data, and by the schedule, even when no file comes."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from app.contract.model import Arrival
+from app.db.engine import translate_db_errors
+from app.jobs.context import Context
+from app.jobs.runs import Run
+from app.pipeline.measure_data import now_in
+from app.quality.checks.read import CheckedSource, read_measurements
+from app.quality.checks.results import (
+    AlertChange,
+    CheckResult,
+    CheckRun,
+    has_results,
+    queue_alerts,
+    record_results,
+    run_checks,
+)
+from app.source.open import declared_sources
+from app.webhooks.outbox import emit_check_failed
+
+log = logging.getLogger("regulars.quality")
+
+
+@translate_db_errors()
+def check_quality(context: Context, run: Run) -> list[CheckResult]:
+    """Check the quality of every source in a transaction of its own; record the results that differ."""
+    with run.begin(context.engine) as connection:
+        results, changes = _check(connection, context, run, is_every_recorded=False)
+    _report(run, results, changes)
+    return results
+
+
+def check_loaded_data(context: Context, run: Run, *, is_changed: bool) -> None:
+    """Check the quality after an ingest, unless nothing has changed; record every result."""
+    with run.begin(context.engine) as connection:
+        if not is_changed and has_results(connection):
+            return
+        results, changes = _check(connection, context, run, is_every_recorded=True)
+    _report(run, results, changes)
+
+
+def _check(
+    connection: Connection, context: Context, run: Run, *, is_every_recorded: bool
+) -> tuple[list[CheckResult], list[AlertChange]]:
+    measured = [read_measurements(connection, source) for source in _sources(context)]
+    results = run_checks(measured, context.settings.quality_checks)
+    changes = record_results(connection, results, CheckRun(run.run_id, context.clock(), is_every_recorded))
+    for change in changes:
+        if change.kind == "failed":
+            emit_check_failed(connection, change.check_name, change.message, source=change.source, day=change.day)
+    if context.settings.alert_urls is not None:
+        queue_alerts(connection, changes)
+    return results, changes
+
+
+def _sources(context: Context) -> Iterator[CheckedSource]:
+    declared = declared_sources(context.settings)
+    for name in dict.fromkeys(declared.name(server) for server in declared.contract.servers):
+        zone = declared.source_contract(name).dialect.timezone
+        due = context.settings.files_due.of_source(name)
+        arrival = declared.contract.arrival if due is None else Arrival(until=due.until, weekdays=due.weekdays)
+        yield CheckedSource(name, now_in(context, zone), arrival, declared.contract.overlap)
+
+
+def _report(run: Run, results: list[CheckResult], changes: list[AlertChange]) -> None:
+    outcomes = Counter(result.outcome for result in results)
+    run.counts.update({f"checks_{outcome}": outcomes[outcome] for outcome in ("fail", "warn") if outcomes[outcome]})
+    for change in changes:
+        run.step(f"check {change.check_name} of {change.source} {change.kind}: {change.message}")
+        log.warning(
+            "run %s: check %s of %s %s: %s", run.run_id, change.check_name, change.source, change.kind, change.message
+        )

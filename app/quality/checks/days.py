@@ -1,0 +1,97 @@
+"""Checks of days of sales: volume, revenue, share of the largest customer."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from statistics import median
+from typing import Final
+
+from app.plurals import counted
+from app.quality.checks.baseline import MIN_HISTORY, Range, expected_range
+from app.quality.checks.finding import CheckFinding
+from app.quality.checks.measured import MeasuredDay, MeasuredSource
+
+WEEKS: Final = 8
+"""Weeks before a day whose same weekday is its baseline."""
+LEAST_CHANGE: Final = 0.4
+"""Least change relative to the median that is an anomaly."""
+LEAST_SHARE: Final = 0.1
+"""A day below this share of the median is always an anomaly."""
+LARGEST_SHARE: Final = 0.5
+"""Largest share of one customer in the revenue of a day."""
+FEWEST_CUSTOMERS: Final = 10
+"""With fewer customers on a day, one of them may have most of its revenue."""
+CAUSES: Final = {
+    "below": "check whether the file is complete, and send it again if it is not",
+    "above": "check whether sales are repeated, or of several days or shops",
+}
+
+
+def check_volume(source: MeasuredSource) -> Iterator[CheckFinding]:
+    """Find new days with unusually few or many rows."""
+    yield _worst(source, "rows", lambda day: float(day.rows))
+
+
+def check_revenue(source: MeasuredSource) -> Iterator[CheckFinding]:
+    """Find new days with unusually little or much revenue."""
+    yield _worst(source, "revenue", lambda day: float(day.revenue))
+
+
+def check_customer_share(source: MeasuredSource) -> Iterator[CheckFinding]:
+    """Find new days on which one customer has most of the revenue."""
+    found = []
+    for day in source.new_days:
+        largest = source.largest.get(day)
+        if largest is not None and largest.customers >= FEWEST_CUSTOMERS:
+            found.append((float(largest.share), day))
+    if not found:
+        yield CheckFinding("no_data", f"no new day has {FEWEST_CUSTOMERS} customers with sales")
+        return
+    share, day = max(found)
+    limit = Range(None, LARGEST_SHARE)
+    message = f"one customer has {100 * share:.1f} % of the revenue of {day}"
+    if limit.has(share):
+        yield CheckFinding("ok", message, share, limit, day)
+    else:
+        remedy = "check whether their id is a placeholder, to be declared in the contract, or a price is wrong"
+        yield CheckFinding("problem", f"{message}: {remedy}", share, limit, day)
+
+
+def _worst(source: MeasuredSource, what: str, value_of: Callable[[MeasuredDay], float]) -> CheckFinding:
+    """Return the finding about the new day that is farthest from its expected range."""
+    found: list[tuple[float, CheckFinding]] = []
+    fewest = WEEKS
+    for day in source.new_days:
+        weeks = [source.days.get(day - timedelta(weeks=week)) for week in range(1, WEEKS + 1)]
+        history = [value_of(each) for each in weeks if each is not None]
+        expected = _expected(history)
+        if expected is None:
+            fewest = min(fewest, len(history))
+            continue
+        value, low, high = 0.0, expected.low or 0.0, expected.high or 0.0
+        if day in source.days:
+            value = value_of(source.days[day])
+        message = f"{day:%A} {day} has {_shown(value, what)}, expected {low:,.0f} to {high:,.0f}"
+        distance = max(low - value, value - high) / max(1.0, high)
+        if expected.has(value):
+            found.append((distance, CheckFinding("ok", message, value, expected, day)))
+        else:
+            remedy = CAUSES["below" if value < low else "above"]
+            found.append((distance, CheckFinding("problem", f"{message}: {remedy}", value, expected, day)))
+    if found:
+        return max(found, key=lambda each: each[0])[1]
+    if not source.new_days:
+        return CheckFinding("no_data", "the newest load has no day of sales")
+    message = f"{counted(fewest, 'earlier week')} with the same weekday; a range is expected from {MIN_HISTORY} on"
+    return CheckFinding("no_data", message, day=max(source.new_days))
+
+
+def _expected(history: list[float]) -> Range | None:
+    if len(history) < MIN_HISTORY:
+        return None
+    middle = median(history)
+    found = expected_range(history, LEAST_CHANGE * abs(middle))
+    return found and Range(max(found.low or 0.0, LEAST_SHARE * middle), found.high)
+
+
+def _shown(value: float, what: str) -> str:
+    return counted(round(value), "row") if what == "rows" else f"a revenue of {value:,.2f}"

@@ -1,0 +1,137 @@
+"""Checks of files: measurements in, findings out."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from app.contract.model import Arrival
+from app.quality.checks.files import (
+    check_blank_share,
+    check_columns,
+    check_freshness,
+    check_future_dates,
+    check_repeated_invoices,
+)
+from tests.quality.checks.measuring import COLUMNS, NOW, earlier, file, source
+
+BY_NINE = Arrival(until="09:00")
+WORKDAYS = Arrival(until="09:00", weekdays=(1, 2, 3, 4, 5))
+
+
+def february(*days: int) -> frozenset[date]:
+    return frozenset(date(2026, 2, day) for day in days)
+
+
+# --- freshness
+
+
+@pytest.mark.parametrize(
+    ("hour", "days", "verdict"),
+    [
+        (8, (25, 26), "ok"),
+        (9, (25, 26), "problem"),
+        (9, (26, 27), "ok"),
+        (9, (24, 25, 27), "problem"),
+        (9, (), "problem"),
+    ],
+)
+def test_a_file_that_is_missing_by_its_hour_is_a_problem(hour: int, days: tuple[int, ...], verdict: str) -> None:
+    now = NOW.replace(hour=hour)
+    (found,) = check_freshness(source(now=now, arrival=BY_NINE, days_of_files=february(*days)))
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(("arrival", "verdict"), [(WORKDAYS, "ok"), (BY_NINE, "problem")])
+def test_a_day_without_a_file_may_be_expected(arrival: Arrival, verdict: str) -> None:
+    monday = datetime(2026, 2, 23, 10, tzinfo=NOW.tzinfo)
+    (found,) = check_freshness(source(now=monday, arrival=arrival, days_of_files=february(19, 20)))
+    assert found.verdict == verdict
+
+
+def test_the_problem_names_the_missing_days_and_the_remedy() -> None:
+    (found,) = check_freshness(source(arrival=BY_NINE, days_of_files=february(24, 25)))
+    assert (found.value, found.day) == (2, date(2026, 2, 27))
+    assert found.message.startswith(
+        "no file was loaded for 2026-02-26, 2026-02-27, due by 09:00 of the following day: send"
+    )
+
+
+def test_a_gap_of_long_ago_is_no_problem() -> None:
+    days = february(1, 3, *range(4, 28))
+    (found,) = check_freshness(source(arrival=BY_NINE, days_of_files=days))
+    assert found.verdict == "ok"
+
+
+def test_without_a_declared_time_there_is_no_data() -> None:
+    (found,) = check_freshness(source(days_of_files=february(27)))
+    assert found.verdict == "no_data"
+
+
+# --- columns
+
+
+@pytest.mark.parametrize(
+    ("columns", "verdict", "shown"),
+    [
+        (COLUMNS, "ok", "the same 3 columns"),
+        (("QUANTITY", "customer_id", "Invoice"), "ok", "the same 3 columns"),
+        (("Invoice", "Quantity"), "problem", "lacks Customer ID"),
+        ((*COLUMNS, "Note"), "problem", "has the new Note"),
+        (("Invoice", "Quantity", "Client"), "problem", "lacks Customer ID and has the new Client"),
+        (None, "no_data", "no earlier file"),
+    ],
+)
+def test_new_and_missing_columns_are_a_problem(columns: Any, verdict: str, shown: str) -> None:
+    (found,) = check_columns(source(files=[*earlier(), file(columns=columns)]))
+    assert found.verdict == verdict
+    assert shown in found.message
+
+
+def test_a_first_file_has_nothing_to_be_compared_with() -> None:
+    (found,) = check_columns(source(files=[file()]))
+    assert found.verdict == "no_data"
+
+
+# --- blank values
+
+
+@pytest.mark.parametrize(("nulls", "verdict"), [(0, "problem"), (16, "ok"), (20, "ok"), (24, "ok"), (60, "problem")])
+def test_a_share_of_blank_values_that_drifts_is_a_problem_in_both_directions(nulls: int, verdict: str) -> None:
+    (found,) = check_blank_share(source(files=[*earlier(), file(nulls={"customer_id": nulls})]))
+    assert (found.verdict, found.item, found.value) == (verdict, "customer_id", nulls / 100)
+
+
+def test_each_column_has_a_finding() -> None:
+    files = [*earlier(), file(nulls={"customer_id": 20, "country": 50})]
+    assert [(each.item, each.verdict) for each in check_blank_share(source(files=files))] == [
+        ("country", "no_data"),
+        ("customer_id", "ok"),
+    ]
+
+
+@pytest.mark.parametrize("files", [[], [file()], [*earlier(3), file()], [*earlier(), file(rows=0, nulls={})]])
+def test_too_few_files_or_rows_are_no_data(files: Any) -> None:
+    (found,) = check_blank_share(source(files=files))
+    assert found.verdict == "no_data"
+
+
+# --- totals
+
+
+@pytest.mark.parametrize(("rows", "verdict"), [(0, "ok"), (1, "problem")])
+def test_a_row_of_the_future_is_a_problem(rows: int, verdict: str) -> None:
+    (found,) = check_future_dates(source(future_rows=rows))
+    assert (found.verdict, found.value) == (verdict, rows)
+
+
+@pytest.mark.parametrize(("invoices", "verdict"), [(0, "ok"), (2, "problem"), (None, "ok")])
+def test_an_invoice_in_two_files_is_a_problem_unless_declared(invoices: int | None, verdict: str) -> None:
+    (found,) = check_repeated_invoices(source(repeated_invoices=invoices))
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize("check", [check_future_dates, check_repeated_invoices])
+def test_a_source_without_a_file_has_no_data(check: Any) -> None:
+    (found,) = check(source(files=[]))
+    assert found.verdict == "no_data"
