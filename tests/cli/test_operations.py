@@ -18,7 +18,7 @@ from app.jobs.job_queue import TRIGGER_CLOCK, enqueue
 from app.jobs.runs import running
 from app.pipeline.load_batch import Counts
 from tests.contract import declared
-from tests.loading import BAD, load, query, sale
+from tests.loading import BAD, change, load, query, sale
 from tests.pipeline.declaring import declaring, hash_of
 
 Put = Callable[..., Path]
@@ -122,6 +122,14 @@ def test_status_shows_money_and_warnings(database: None, context: Context, put: 
     ):
         assert re.search(words, shown), words
     assert json.loads(run("status", "--json").stdout)["money"]["no_customer"] == {"rows": 1, "money": "15.30"}
+
+
+def test_status_names_failing_checks(database: None, context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    change(context.engine, "update quality.check_state set outcome = 'fail' where check_name = 'freshness'")
+    assert re.search(r"fail +freshness +sales +\S+ \S+.* +no time is declared", run("status").stdout)
+    assert json.loads(run("status", "--json").stdout)["checks"][0]["check"] == "freshness"
 
 
 def test_status_shows_rejected_files_with_their_ids(database: None, context: Context, put: Put) -> None:
