@@ -84,6 +84,7 @@ REQUESTS = (
     Request("GET /v1/quality/bronze-daily"),
     Request("GET /v1/quality/layer-comparison"),
     Request("GET /v1/quality/daily-counts"),
+    Request("GET /v1/quality/daily-expectations"),
     Request("GET /v1/quality/expectations"),
     Request("GET /v1/quality/quarantine"),
     Request("GET /v1/quality/money"),
