@@ -25,6 +25,7 @@ from app.jobs.runs import Run
 from app.jobs.schedule import Schedule
 from app.monitoring.tracing import Tracing, open_tracing, traced
 from app.monitoring.worker_metrics import WorkerMetrics
+from app.openlineage.delivery import LineageTimings, emitting_lineage
 from app.pipeline.apply_contract import apply_contract
 from app.pipeline.check_quality import check_quality
 from app.pipeline.ingest import IngestPolicy, ingest
@@ -45,12 +46,13 @@ log = logging.getLogger("regulars.worker")
 
 @dataclass(frozen=True, slots=True)
 class WorkerTimings:
-    """Timings and sizes of a worker: leader, ingest, dispatchers of webhooks and alerts."""
+    """Timings and sizes of a worker: leader, ingest, delivery of webhooks, alerts and OpenLineage events."""
 
     leader: LeaderTimings = field(default_factory=LeaderTimings)
     ingest: IngestPolicy = field(default_factory=IngestPolicy)
     dispatcher: DispatcherTimings = field(default_factory=DispatcherTimings)
     alerts: AlertTimings = field(default_factory=AlertTimings)
+    lineage: LineageTimings = field(default_factory=LineageTimings)
 
 
 DEFAULT_TIMINGS: Final = WorkerTimings()
@@ -131,7 +133,7 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
 
 
 class Worker:
-    """A worker: runs jobs while it is the leader, and delivers webhooks and alerts; `run` returns after `stop`."""
+    """A worker: runs jobs while it is the leader, and delivers webhooks, alerts and events, until `stop`."""
 
     def __init__(
         self,
@@ -155,12 +157,13 @@ class Worker:
         self.leader.stop()
 
     def run(self) -> None:
-        """Run jobs, deliver webhooks and alerts, and serve metrics until stopped."""
+        """Run jobs, deliver webhooks, alerts and OpenLineage events, and serve metrics until stopped."""
         engine, settings, timings = self._context.engine, self._context.settings, self._timings
         with (
             self.metrics.served(settings.metrics_host, settings.metrics_port),
             delivering(engine, settings, timings.dispatcher),
             alerting(engine, self._receivers, timings.alerts),
+            emitting_lineage(engine, settings, lambda: self.leader.is_leading, timings.lineage),
         ):
             self.leader.run()
         if self._tracing is not None:

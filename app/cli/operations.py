@@ -13,6 +13,7 @@ from app.contract.model import Contract
 from app.db.migrate import migrate as apply_migrations
 from app.jobs.context import Context
 from app.jobs.runs import running
+from app.openlineage.outbox import LineageBacklog, read_backlog
 from app.pipeline.not_read import describe_not_read
 from app.pipeline.retention import delete_expired as delete_old
 from app.pipeline.staleness import AgeLimit
@@ -27,14 +28,19 @@ def migrate(data_dir: DataDir = None) -> None:
         print_message(f"The database is at schema {apply_migrations(engine)}.")
 
 
-def status(contract: ContractOption = None, data_dir: DataDir = None, json: Json = False) -> None:
+def status(
+    contract: ContractOption = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
     """Show pipeline status."""
     settings = settings_with(data_dir=data_dir, contract=contract)
     current = declared_sources(settings).contract
     with opened_engine(settings) as engine, engine.connect() as connection:
-        found = read_status(connection, current, AgeLimit(settings.today, settings.stale_after_days))
+        age_limit = AgeLimit(settings.today, settings.stale_after_days)
+        found, lineage = read_status(connection, current, age_limit), read_backlog(connection)
     if json:
-        print_json(asdict(found))
+        print_json({**asdict(found), "openlineage": asdict(lineage) if lineage else None})
         return
     files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none yet"
     succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
@@ -61,6 +67,7 @@ def status(contract: ContractOption = None, data_dir: DataDir = None, json: Json
             ("last success", succeeded or "none yet"),
             *([("slots ahead", ahead)] if ahead else []),
             ("failed runs, 7 days", failures or "none"),
+            *([("OpenLineage", _describe_lineage(lineage))] if lineage else []),
             ("files", files),
             ("contracts", _contracts(found, current)),
             ("current run", found.current_run_id or "none yet; next: regulars train"),
@@ -80,6 +87,13 @@ def status(contract: ContractOption = None, data_dir: DataDir = None, json: Json
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     print_table("Last runs", [name.removesuffix("_at") for name in shown], rows)
+
+
+def _describe_lineage(lineage: LineageBacklog) -> str:
+    waiting = f"{counted(lineage.waiting, 'event')} waiting"
+    since = f" since {stamp(lineage.oldest)}" if lineage.oldest else ""
+    refused = f", {lineage.refused:,} refused (pipeline.openlineage_event.error)" if lineage.refused else ""
+    return f"{waiting}{since}{refused}" + (f"; last attempt: {lineage.error}" if lineage.error else "")
 
 
 def _show_money(state: PipelineState) -> None:

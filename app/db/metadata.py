@@ -16,8 +16,8 @@ metadata = MetaData(
 )
 SCHEMAS = ("access", "bronze", "gold", "pipeline", "privacy", "quality", "segments", "silver", "webhooks")
 PACKAGES_WITH_TABLES = (
-    *("access", "bronze", "exports", "gold", "jobs", "pipeline", "quality", "segments", "silver", "suppression"),
-    *("quality.checks", "webhooks"),
+    *("access", "bronze", "exports", "gold", "jobs", "openlineage", "pipeline", "quality", "segments", "silver"),
+    *("quality.checks", "suppression", "webhooks"),
 )
 
 

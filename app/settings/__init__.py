@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 from app.settings.api import ApiSettings
 from app.settings.database import DatabaseSettings
 from app.settings.environment import ENV_PREFIX, check_names, settings_error
+from app.settings.lineage import LineageSettings
 from app.settings.monitoring import MonitoringSettings
 from app.settings.privacy import PrivacySettings
 from app.settings.quality import QualitySettings
@@ -27,6 +28,7 @@ class Settings(
     WorkerSettings,
     WebhookSettings,
     QualitySettings,
+    LineageSettings,
     PrivacySettings,
     MonitoringSettings,
 ):

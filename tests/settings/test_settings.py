@@ -50,6 +50,8 @@ INVALID = [
     ("retrain_cron", "at three"),
     ("webhook_allow_private", "10.0.0.1/8"),
     ("webhooks_retention_days", "3"),
+    ("openlineage_url", "marquez:5000"),
+    ("openlineage_url", "http://user:secret@marquez"),
 ]
 SECRET = "correct-horse-battery"  # noqa: S105  # not a real secret
 
