@@ -1,6 +1,7 @@
 """Commands of the operator: migrate, status, retain, doctor."""
 
 from dataclasses import asdict
+from typing import Annotated, Final
 
 import typer
 
@@ -11,6 +12,7 @@ from app.cli.options import AsOfOption, ContractOption, DataDir, Json, SourceOpt
 from app.cli.output import print_json, print_message, print_table
 from app.contract.model import Contract
 from app.db.migrate import migrate as apply_migrations
+from app.db.storage import LayerSize, TableSize, read_storage
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.openlineage.outbox import LineageBacklog, read_backlog
@@ -19,7 +21,10 @@ from app.pipeline.retention import delete_expired as delete_old
 from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import PipelineState, read_status
 from app.plurals import counted
+from app.settings import Settings
 from app.source.open import declared_sources
+
+SIZES: Final = ["bytes of rows", "bytes of indexes", "bytes"]
 
 
 def migrate(data_dir: DataDir = None) -> None:
@@ -31,10 +36,14 @@ def migrate(data_dir: DataDir = None) -> None:
 def status(
     contract: ContractOption = None,
     data_dir: DataDir = None,
+    storage: Annotated[bool, typer.Option("--storage", help="Show the disk space of each layer and table.")] = False,
     json: Json = False,
 ) -> None:
     """Show pipeline status."""
     settings = settings_with(data_dir=data_dir, contract=contract)
+    if storage:
+        _show_storage(settings, json=json)
+        return
     current = declared_sources(settings).contract
     with opened_engine(settings) as engine, engine.connect() as connection:
         age_limit = AgeLimit(settings.today, settings.stale_after_days)
@@ -87,6 +96,27 @@ def status(
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     print_table("Last runs", [name.removesuffix("_at") for name in shown], rows)
+
+
+def _show_storage(settings: Settings, *, json: bool) -> None:
+    with opened_engine(settings) as engine, engine.connect() as connection:
+        found = read_storage(connection)
+    if json:
+        print_json(asdict(found))
+        return
+    layers = [(each.layer, *_sizes(each)) for each in found.layers]
+    print_table(
+        "Storage by layer", ["layer", *SIZES], [*layers, ("database", "", "", f"{found.database_bytes:,}")], SIZES
+    )
+    tables = [
+        (f"{each.layer}.{each.table}", f"{each.rows:,}", f"{each.dead_rows:,}", *_sizes(each)) for each in found.tables
+    ]
+    columns = ["rows, about", "dead rows, about", *SIZES]
+    print_table("Storage by table", ["table", *columns], tables, columns)
+
+
+def _sizes(size: TableSize | LayerSize) -> tuple[str, str, str]:
+    return f"{size.table_bytes:,}", f"{size.index_bytes:,}", f"{size.total_bytes:,}"
 
 
 def _describe_lineage(lineage: LineageBacklog) -> str:

@@ -230,3 +230,23 @@ def test_status_marks_the_current_contract(database: None, context: Context, put
     assert re.search(
         rf"contracts +1 by Online Retail 1.0.0 \({hash_of(context)[:8]}, current\) *$", shown, re.MULTILINE
     )
+
+
+def test_status_shows_the_storage_of_layers_and_tables(database: None) -> None:
+    shown = run("status", "--storage").stdout
+    assert all(name in shown for name in ("Storage by layer", "segments", "bronze.sales_row", "bytes of indexes"))
+
+
+def test_status_prints_the_storage_as_json(database: None) -> None:
+    found = json.loads(run("status", "--storage", "--json").stdout)
+    assert found["database_bytes"] > sum(each["total_bytes"] for each in found["layers"]) > 0
+    assert {"layer", "table", "rows", "dead_rows", "table_bytes", "index_bytes"} <= set(found["tables"][0])
+
+
+def test_status_shows_openlineage_events_that_wait(context: Context, database: None) -> None:
+    change(
+        context.engine,
+        "insert into pipeline.openlineage_delivery (singleton, since, error) values (true, now(), 'away')",
+    )
+    assert "0 events waiting; last attempt: away" in run("status").stdout
+    assert json.loads(run("status", "--json").stdout)["openlineage"]["error"] == "away"
