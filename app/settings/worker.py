@@ -58,7 +58,7 @@ class WorkerSettings(BaseSettings):
         json_schema_extra=BY_WORKER,
     )
     training_retention_weeks: int = Field(
-        26,
+        13,
         ge=0,
         description="Number of weeks for which the assignments of the newest training run of each week are kept.",
         json_schema_extra=BY_WORKER,

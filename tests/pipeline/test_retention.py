@@ -133,6 +133,16 @@ def test_training_runs_are_kept_daily_then_weekly_then_monthly(trained: Context)
     assert days_with_customers(trained) == [*monthly, *weekly, *daily]
 
 
+def test_by_default_a_year_of_nightly_training_runs_is_less_than_twice_a_month_of_them(context: Context) -> None:
+    stock(context.engine, *SHOP[::10])
+    train(context, AS_OF)
+    copy_run(context.engine, 364)
+    retained(context, 0)
+    runs = days_with_customers(context)
+    month = [day for day in runs if day > AS_OF - timedelta(days=31)]
+    assert (len(month), len(runs)) == (31, 50)
+
+
 def test_publications_of_removed_training_runs_are_not_listed(trained: Context) -> None:
     retained(trained, 0, **SHORT)
     listed = [as_of for (as_of,) in query(trained.engine, "select as_of from segments.publication_log order by 1")]
