@@ -1,7 +1,7 @@
 """Commands of the operator: migrate, status, retain, doctor."""
 
 from dataclasses import asdict
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -51,39 +51,7 @@ def status(
     if json:
         print_json({**asdict(found), "openlineage": asdict(lineage) if lineage else None})
         return
-    files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none yet"
-    succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
-    ahead = ", ".join(f"{job} {stamp(at)}: recorded by a wrong clock" for job, at in found.slots_ahead.items())
-    settling = f"{counted(found.settling, 'file')} changed recently, left to the next ingest"
-    failures = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
-    print_table(
-        "Regulars",
-        ["", ""],
-        [
-            ("sales through", found.data_through or "no sales yet"),
-            ("stale", "; ".join(found.stale) or "no"),
-            *(
-                ("and" if number else "because" if found.stale else "soon, because", cause)
-                for number, cause in enumerate(found.stale_causes)
-            ),
-            ("warning", found.warning or "none"),
-            ("quality gate", f"closed: {found.gate_reason}" if found.gate_reason and found.current_run_id else "open"),
-            ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
-            ("queue", f"{counted(found.backlog, 'file')}, {counted(found.queued, 'run')}"),
-            *([("settling", settling)] if found.settling else []),
-            *([("not listed", found.not_listed)] if found.not_listed else []),
-            *([("not read", describe_not_read(found.not_read))] if found.not_read else []),
-            ("last success", succeeded or "none yet"),
-            *([("slots ahead", ahead)] if ahead else []),
-            ("failed runs, 7 days", failures or "none"),
-            *([("OpenLineage", _describe_lineage(lineage))] if lineage else []),
-            ("files", files),
-            ("contracts", _contracts(found, current)),
-            ("current run", found.current_run_id or "none yet; next: regulars train"),
-            ("as of", found.as_of or "-"),
-            ("published", stamp(found.published_at)),
-        ],
-    )
+    print_table("Regulars", ["", ""], _summary(found, lineage, current))
     _show_money(found)
     if found.checks:
         failing = [
@@ -96,6 +64,38 @@ def status(
     shown = ("job", "trigger", "state", "started_at", "finished_at", "error_kind", "error")
     rows = [[stamp(run[name]) if name.endswith("_at") else run[name] or "" for name in shown] for run in found.runs]
     print_table("Last runs", [name.removesuffix("_at") for name in shown], rows)
+
+
+def _summary(found: PipelineState, lineage: LineageBacklog | None, current: Contract) -> list[tuple[str, Any]]:
+    files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none yet"
+    succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
+    ahead = ", ".join(f"{job} {stamp(at)}: recorded by a wrong clock" for job, at in found.slots_ahead.items())
+    settling = f"{counted(found.settling, 'file')} changed recently, left to the next ingest"
+    failures = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
+    return [
+        ("sales through", found.data_through or "no sales yet"),
+        ("stale", "; ".join(found.stale) or "no"),
+        *(
+            ("and" if number else "because" if found.stale else "soon, because", cause)
+            for number, cause in enumerate(found.stale_causes)
+        ),
+        ("warning", found.warning or "none"),
+        ("quality gate", f"closed: {found.gate_reason}" if found.gate_reason and found.current_run_id else "open"),
+        ("leader", f"{found.leader}, lease ends in {found.lease_ends_in} s" if found.leader else "no worker runs"),
+        ("queue", f"{counted(found.backlog, 'file')}, {counted(found.queued, 'run')}"),
+        *([("settling", settling)] if found.settling else []),
+        *([("not listed", found.not_listed)] if found.not_listed else []),
+        *([("not read", describe_not_read(found.not_read))] if found.not_read else []),
+        ("last success", succeeded or "none yet"),
+        *([("slots ahead", ahead)] if ahead else []),
+        ("failed runs, 7 days", failures or "none"),
+        *([("OpenLineage", _describe_lineage(lineage))] if lineage else []),
+        ("files", files),
+        ("contracts", _contracts(found, current)),
+        ("current run", found.current_run_id or "none yet; next: regulars train"),
+        ("as of", found.as_of or "-"),
+        ("published", stamp(found.published_at)),
+    ]
 
 
 def _show_storage(settings: Settings, *, json: bool) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import Connection, Row, Select, func, select, text
 
 from app.contract.model import Contract
 from app.jobs.lease import LEADER
@@ -115,25 +115,12 @@ def read_status(connection: Connection, contract: Contract, limit: AgeLimit) -> 
     """Read the pipeline's state from its tables; contract: that of the settings."""
     fresh = connection.execute(select(freshness)).one_or_none()
     current = connection.execute(select(current_run)).one_or_none()
-    left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
-    leader = connection.execute(
-        select(h.holder, h.epoch, left).where(h.name == LEADER, h.expires_at > func.clock_timestamp())
-    ).one_or_none()
+    leader = _leader(connection)
     is_file = f.not_read.is_(None) | f.state.in_((*PENDING, *NOT_LOADED))  # opened archives are none
     files = _counted(
         connection, select(f.state, func.count()).where(is_file).group_by(f.state).order_by(f.state.collate("C"))
     )
-    begun = func.coalesce(r.started_at, r.scheduled_for)
-    newest = select(job_run).order_by(begun.desc()).where(r.state != "coalesced").limit(LAST_RUNS)
-    succeeded = select(r.job, func.max(r.finished_at)).where(r.state == "succeeded").group_by(r.job)
-    recently = r.finished_at > func.now() - text("interval '7 days'")
-    failed = select(r.error_kind, func.count()).where(r.error_kind.is_not(None), recently).group_by(r.error_kind)
-    shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error", "error_kind")
-    ended = select(r.run_id, r.counts).where(r.job == "ingest", r.finished_at.is_not(None))
-    ingest = ended.order_by(r.finished_at.desc()).limit(1).subquery().c
-    settling = select(ingest.counts["settling"].as_integer())
-    step = func.substr(run_step.c.message, len(NOT_LISTED) + 1)
-    not_listed = select(step).where(run_step.c.run_id == ingest.run_id, run_step.c.message.startswith(NOT_LISTED))
+    settling, not_listed = _last_ingest(connection)
     # Ingests record the warning about the contract; it changes with that of the settings, before the next ingest.
     others = describe_others(connection, contract)
     warnings = filter(None, (fresh.warning if fresh else None, others))
@@ -160,23 +147,58 @@ def read_status(connection: Connection, contract: Contract, limit: AgeLimit) -> 
         files=files,
         contracts=_contracts(connection, contract.sha256),
         backlog=files.get("discovered", 0),
-        settling=connection.execute(settling).scalar() or 0,
-        not_listed=connection.execute(not_listed).scalar(),
+        settling=settling,
+        not_listed=not_listed,
         not_read=not_read,
         queued=connection.execute(select(func.count()).where(r.state == "queued")).scalar_one(),
-        last_success=_counted(connection, succeeded),
+        last_success=_last_success(connection),
         slots_ahead=slots_ahead(connection),
-        failures=_counted(connection, failed),
+        failures=_failures(connection),
         current_run_id=current.run_id if current else None,
         as_of=update.as_of,
         published_at=current.published_at if current else None,
         refused=_refused(connection),
-        runs=[{name: row[name] for name in shown} for row in connection.execute(newest).mappings()],
+        runs=_last_runs(connection),
         money={row.outcome: MoneyOfRows(row.rows, row.money) for row in connection.execute(_money())},
         file_warnings=read_warnings_of_files(connection, contract),
         data_warnings=_data_warnings(connection, others),
         checks=read_failing_checks(connection),
     )
+
+
+def _leader(connection: Connection) -> Row[Any] | None:
+    """Return the holder of the leader's lease, its epoch, and the seconds that are left; None without a leader."""
+    left = func.extract("epoch", h.expires_at - func.clock_timestamp()).label("left")
+    current = select(h.holder, h.epoch, left).where(h.name == LEADER, h.expires_at > func.clock_timestamp())
+    return connection.execute(current).one_or_none()
+
+
+def _failures(connection: Connection) -> dict[str, Any]:
+    recently = r.finished_at > func.now() - text("interval '7 days'")
+    failed = select(r.error_kind, func.count()).where(r.error_kind.is_not(None), recently).group_by(r.error_kind)
+    return _counted(connection, failed)
+
+
+def _last_success(connection: Connection) -> dict[str, Any]:
+    succeeded = select(r.job, func.max(r.finished_at)).where(r.state == "succeeded").group_by(r.job)
+    return _counted(connection, succeeded)
+
+
+def _last_ingest(connection: Connection) -> tuple[int, str | None]:
+    """Return the files that the last ingest left because they changed recently, and why it did not list a source."""
+    ended = select(r.run_id, r.counts).where(r.job == "ingest", r.finished_at.is_not(None))
+    ingest = ended.order_by(r.finished_at.desc()).limit(1).subquery().c
+    settling = select(ingest.counts["settling"].as_integer())
+    step = func.substr(run_step.c.message, len(NOT_LISTED) + 1)
+    not_listed = select(step).where(run_step.c.run_id == ingest.run_id, run_step.c.message.startswith(NOT_LISTED))
+    return connection.execute(settling).scalar() or 0, connection.execute(not_listed).scalar()
+
+
+def _last_runs(connection: Connection) -> list[dict[str, Any]]:
+    begun = func.coalesce(r.started_at, r.scheduled_for)
+    newest = select(job_run).order_by(begun.desc()).where(r.state != "coalesced").limit(LAST_RUNS)
+    shown = ("run_id", "job", "trigger", "state", "started_at", "finished_at", "counts", "error", "error_kind")
+    return [{name: row[name] for name in shown} for row in connection.execute(newest).mappings()]
 
 
 def _refused(connection: Connection) -> list[dict[str, Any]]:

@@ -44,7 +44,8 @@ EMPTIED = """
         privacy.erasure, bronze.sales_row, silver.sales_row, silver.quarantine, gold.customer_rfm,
         gold.customer_invoice, gold.customer_identifier, gold.sales_period, gold.cohort_month, gold.uncounted_sales,
         quality.file_profile, quality.file_dates, quality.expectation_results, quality.file_money,
-        quality.file_currency, quality.file_warning, quality.data_warning
+        quality.file_currency, quality.file_warning, quality.data_warning, quality.file_nulls, quality.check_result,
+        quality.check_state, quality.alert, pipeline.openlineage_event, pipeline.openlineage_delivery
     restart identity
 """
 
