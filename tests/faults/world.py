@@ -1,6 +1,7 @@
 """A source in memory whose objects come and go while it is read, and ingests that die at any statement."""
 
 import io
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -104,9 +105,15 @@ class Died(BaseException):
     """The process has ended."""
 
 
+READS = re.compile(r"(?:\s*--[^\n]*\n)*\s*(?:select|show|set)\b", re.IGNORECASE)
+
+
 @dataclass
 class Fuse:
-    """Burns down by one with every statement, or with every commit; then nothing is done any more."""
+    """Burns down by one with every statement that writes, or with every commit; then nothing is done any more.
+
+    A death at a statement that reads leaves what a death at the next that writes leaves.
+    """
 
     burns_with: str
     left: int
@@ -132,7 +139,12 @@ def dying(context: Context, fuse: Fuse) -> Iterator[Context]:
         fuse.burn("commit")
 
     engine.dialect.do_commit = committed  # type: ignore[method-assign,assignment]
-    event.listen(engine, "before_cursor_execute", lambda *_: fuse.burn("statement"))
+
+    def burn(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not READS.match(statement):
+            fuse.burn("statement")
+
+    event.listen(engine, "before_cursor_execute", burn)
     try:
         yield replace(context, engine=engine)
     finally:

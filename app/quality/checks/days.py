@@ -1,7 +1,7 @@
 """Checks of days of sales: volume, revenue, share of the largest customer."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
 from typing import Final
 
@@ -56,12 +56,17 @@ def check_customer_share(source: MeasuredSource) -> Iterator[CheckFinding]:
         yield CheckFinding("problem", f"{message}: {remedy}", share, limit, day)
 
 
+def weeks_before(day: date, weeks: int) -> date:
+    """Return the day some weeks earlier, or the first day of the calendar."""
+    return day - min(timedelta(weeks=weeks), day - date.min)
+
+
 def _worst(source: MeasuredSource, what: str, value_of: Callable[[MeasuredDay], float]) -> CheckFinding:
     """Return the finding about the new day that is farthest from its expected range."""
     found: list[tuple[float, CheckFinding]] = []
     fewest = WEEKS
     for day in source.new_days:
-        weeks = [source.days.get(day - timedelta(weeks=week)) for week in range(1, WEEKS + 1)]
+        weeks = [source.days.get(weeks_before(day, week)) for week in range(1, WEEKS + 1)]
         history = [value_of(each) for each in weeks if each is not None]
         expected = _expected(history)
         if expected is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 from app.contract.model import Arrival, Overlap
 from app.contract.plausible import date_of_key
 from app.db.sql import named
-from app.quality.checks.days import WEEKS
+from app.quality.checks.days import WEEKS, weeks_before
 from app.quality.checks.measured import LargestCustomer, MeasuredDay, MeasuredFile, MeasuredSource
 
 NEWEST_FILES: Final = 7
@@ -78,7 +78,7 @@ def _days_of(file: MeasuredFile) -> list[date]:
 def _days(connection: Connection, source: str, new_days: Sequence[date]) -> Mapping[date, MeasuredDay]:
     if not new_days:
         return {}
-    values = {"source": source, "since": new_days[0] - timedelta(weeks=WEEKS), "until": new_days[-1]}
+    values = {"source": source, "since": weeks_before(new_days[0], WEEKS), "until": new_days[-1]}
     rows = connection.execute(named(__package__, "read_days"), values)
     return {row.day: MeasuredDay(int(row.rows), row.revenue) for row in rows}
 
