@@ -159,7 +159,7 @@ async def test_head_is_answered_as_get_without_a_body(client: AsyncClient, path:
         ("/v1/runs?state=queued&stat=1", "stat", "did you mean state?"),
         ("/v1/quality/bronze-daily?form=2026-01-01", "form", "did you mean from?"),
         ("/v1/clusters?x=", "x", "this operation has no parameters"),
-        ("/v1/files?%00=1", "\0", "the parameters are cursor, include, limit, state"),
+        ("/v1/files?%00=1", "\0", "the parameters are cursor, file_id, include, limit, run_id, sort, state"),
     ],
 )
 async def test_an_unknown_parameter_is_named_with_the_nearest(

@@ -11,7 +11,7 @@ from typing import Any, Final
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.db.engine import make_engine
 from app.jobs.context import Context
@@ -29,6 +29,8 @@ from tests.postgres import fresh_database
 from tests.s3 import free_ports
 
 TODAY: Final = date(2026, 3, 1)
+PATIENCE: Final = 180_000
+"""Milliseconds within which a page is shown on a busy machine."""
 DAYS_BETWEEN: Final = 10
 """Days between the two trainings."""
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -52,6 +54,7 @@ def browser() -> Iterator[Browser]:
     if found is None:
         pytest.skip(f"no browser is found ({', '.join(NAMES)}); install one: apt-get install chromium")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         launched = playwright.chromium.launch(executable_path=found, args=list(ALONE))
         yield launched
         launched.close()
@@ -108,7 +111,7 @@ def site(generated: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def client(site: str) -> Iterator[httpx.Client]:
     """Client of the same server's API."""
-    with httpx.Client(base_url=site, timeout=30) as found:
+    with httpx.Client(base_url=site, timeout=PATIENCE / 1000) as found:
         yield found
 
 
@@ -119,6 +122,7 @@ def opening(browser: Browser) -> Iterator[Opening]:
 
     def opened(address: str, **options: Any) -> Watched:
         context = browser.new_context(**{"locale": "en-GB", "timezone_id": "UTC", **options})
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         watched = watching(context.new_page())
         show(watched.page, address)
@@ -132,4 +136,4 @@ def opening(browser: Browser) -> Iterator[Opening]:
 def show(page: Page, address: str) -> None:
     """Open an address and wait until its scripts are done."""
     page.goto(address)
-    page.wait_for_selector("html[data-ready]", timeout=20_000)
+    page.wait_for_selector("html[data-ready]")

@@ -29,17 +29,17 @@ def test_a_run_is_started_moves_and_is_cancelled(opening: Opening, database_url:
         page.evaluate("window.isSamePage = true")
         page.locator("#cancel").focus()
         move(database_url, run_id, {"files": 3, "files_total": 12, "rows_read": 4500, "rows_per_second": 900})
-        expect(page.locator("progress")).to_have_js_property("value", 3, timeout=15_000)
+        expect(page.locator("progress")).to_have_js_property("value", 3)
         expect(page.locator("#run-state")).to_contain_text("running")
         expect(page.locator("#run-steps")).to_contain_text("listed <b>12</b> files")
         assert page.evaluate("document.activeElement.id") == "cancel"
         assert watched.violations() == []
         move(database_url, run_id, {"files": 9, "files_total": 12, "rows_read": 9000, "rows_per_second": 900})
-        expect(page.locator("progress")).to_have_js_property("value", 9, timeout=15_000)
+        expect(page.locator("progress")).to_have_js_property("value", 9)
         assert page.evaluate("window.isSamePage")
         page.get_by_role("button", name="Cancel").click()
         change(database_url, "update pipeline.job_run set state = 'cancelled', finished_at = now()")
-        expect(page.locator("#run-state")).to_contain_text("cancelled", timeout=15_000)
+        expect(page.locator("#run-state")).to_contain_text("cancelled")
         expect(page.locator('[data-live="active"]')).to_have_count(0)
         expect(page.locator("#cancel")).to_have_count(0)
         watched.check()
@@ -53,7 +53,7 @@ def test_a_load_is_followed_to_its_end(opening: Opening, engine: Engine, tmp_pat
         watched.page.get_by_role("button", name="Load new files").click()
         watched.page.wait_for_url("**/runs/*-*")
         with working(Context(engine, Settings(source=str(folder), as_of=TODAY))):
-            expect(watched.page.locator('[data-live="ended"]')).to_have_count(4, timeout=60_000)
+            expect(watched.page.locator('[data-live="ended"]')).to_have_count(4)
         run = client.get(f"/v1/runs/{watched.page.url.rsplit('/', 1)[1]}").json()
         counts = [str(value) for value in run["counts"].values() if isinstance(value, int)]
         assert watched.page.inner_text("#run-state .badge") == run["state"] == "succeeded"
@@ -69,7 +69,7 @@ def test_a_run_is_followed_without_scripts(opening_without_scripts: Any, databas
         page = opening_without_scripts(f"{site}/runs/{run['run_id']}")
         expect(page.locator("#run-state")).to_contain_text("queued")
         change(database_url, "update pipeline.job_run set state = 'succeeded'")
-        expect(page.locator("#run-state")).to_contain_text("succeeded", timeout=15_000)
+        expect(page.locator("#run-state")).to_contain_text("succeeded")
 
 
 @pytest.fixture
