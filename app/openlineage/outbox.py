@@ -49,7 +49,12 @@ def switch_on(connection: Connection) -> None:
 
 def read_unsent(connection: Connection, limit: int) -> list[UnsentEvent]:
     """Return the oldest unsent events."""
-    oldest = select(e.run_id, e.moment, e.body).where(IS_UNSENT).order_by(e.event_time, e.moment.desc()).limit(limit)
+    oldest = (
+        select(e.run_id, e.moment, e.body)
+        .where(IS_UNSENT)
+        .order_by(e.event_time, e.moment.collate("C").desc())
+        .limit(limit)
+    )
     return [UnsentEvent(row.run_id, row.moment, row.body) for row in connection.execute(oldest)]
 
 

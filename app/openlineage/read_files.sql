@@ -11,7 +11,7 @@ select
             coalesce(
                 jsonb_agg(
                     jsonb_build_object('expectation', e.expectation, 'passed', e.passed, 'failed', e.failed)
-                    order by e.expectation
+                    order by e.expectation collate "C"
                 ),
                 '[]'
             )

@@ -20,5 +20,5 @@ where
     and not exists (
         select from pipeline.openlineage_event as e where e.run_id = r.run_id and e.moment = m.moment
     )
-order by m.happened_at, m.moment desc
+order by m.happened_at, m.moment collate "C" desc
 limit :events

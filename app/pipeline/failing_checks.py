@@ -25,5 +25,9 @@ def read_failing_checks(connection: Connection) -> list[FailingCheck]:
     """Return the checks that have found a problem, those that fail first."""
     c = check_state.c
     shown = (c.check_name.label("check"), c.source, c.item, c.outcome, c.since, c.message)
-    found = select(*shown).where(c.outcome.in_(("fail", "warn"))).order_by(c.outcome, c.check_name, c.source, c.item)
+    found = (
+        select(*shown)
+        .where(c.outcome.in_(("fail", "warn")))
+        .order_by(c.outcome.collate("C"), c.check_name, c.source, c.item)
+    )
     return [FailingCheck(**row) for row in connection.execute(found).mappings()]
