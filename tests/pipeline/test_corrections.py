@@ -156,7 +156,13 @@ def test_a_restored_version_reuses_its_ledger_row(context: Context, put: Put) ->
     load_each(context, put, B, f"{A}\n{BAD}")
     after = everything(context.engine, *LISTING)
     added = {name: set(rows) - set(before[name]) for name, rows in after.items() if rows != before[name]}
-    kept = {"bronze.sales_row", "pipeline.source_file", "quality.file_dates", "quality.file_profile"}
+    kept = {
+        "bronze.sales_row",
+        "pipeline.source_file",
+        "quality.file_dates",
+        "quality.file_nulls",
+        "quality.file_profile",
+    }
     assert (set(added), states(context.engine)) == (kept, ["loaded", "superseded"])
 
 
