@@ -110,3 +110,14 @@ def test_sign_in_and_out(opening: Opening, generated: str) -> None:
         show(page, f"{site}/segments")
         assert page.title() == "Sign in · Regulars"
         watched.check()
+
+
+@pytest.mark.parametrize("width", [360, 800, 1200])
+def test_the_numbers_of_tiles_are_not_broken(opening: Opening, site: str, width: int) -> None:
+    page = opening(site, viewport={"width": width, "height": 740}).page
+    lines = """values => values.map(value => {
+        const range = document.createRange();
+        range.selectNodeContents(value.firstChild);
+        return new Set([...range.getClientRects()].map(each => each.top)).size;
+    })"""
+    assert set(page.locator(".tile dd").evaluate_all(lines)) == {1}
