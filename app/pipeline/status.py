@@ -116,10 +116,7 @@ def read_status(connection: Connection, contract: Contract, limit: AgeLimit) -> 
     fresh = connection.execute(select(freshness)).one_or_none()
     current = connection.execute(select(current_run)).one_or_none()
     leader = _leader(connection)
-    is_file = f.not_read.is_(None) | f.state.in_((*PENDING, *NOT_LOADED))  # opened archives are none
-    files = _counted(
-        connection, select(f.state, func.count()).where(is_file).group_by(f.state).order_by(f.state.collate("C"))
-    )
+    files = _count_files(connection)
     settling, not_listed = _last_ingest(connection)
     # Ingests record the warning about the contract; it changes with that of the settings, before the next ingest.
     others = describe_others(connection, contract)
@@ -164,6 +161,12 @@ def read_status(connection: Connection, contract: Contract, limit: AgeLimit) -> 
         data_warnings=_data_warnings(connection, others),
         checks=read_failing_checks(connection),
     )
+
+
+def _count_files(connection: Connection) -> dict[str, Any]:
+    is_file = f.not_read.is_(None) | f.state.in_((*PENDING, *NOT_LOADED))  # opened archives are none
+    states = select(f.state, func.count()).where(is_file).group_by(f.state)
+    return _counted(connection, states.order_by(f.state.collate("C")))
 
 
 def _leader(connection: Connection) -> Row[Any] | None:
