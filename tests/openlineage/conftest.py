@@ -1,6 +1,7 @@
 """Emitters to a receiver on loopback and to a file, and runs to emit events about."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -8,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from app.jobs.context import Context
 from app.jobs.runs import Run, running
 from app.jobs.tables import JobName
-from app.openlineage.delivery import LineageTimings
+from app.openlineage.delivery import THREAD, LineageTimings
 from app.openlineage.emitter import Emitter
 from app.pipeline.ingest import ingest
 from app.pipeline.retrain import retrain
 from app.settings import Settings
 from app.source.open import open_sources
+from tests.loading import until
 from tests.receiver import Receiver, receiving
 
 AS_OF = date(2026, 3, 1)
@@ -68,6 +71,12 @@ def lineage(context: Context, tmp_path: Path) -> Lineage:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
+def receiver(engine: Engine) -> Iterator[Receiver]:
+    """A receiver; the thread that waits for its answer has ended before the engine is disposed of.
+
+    A connection in use at that moment is never closed.
+    """
+    assert engine is not None
     with receiving() as found:
         yield found
+    until(lambda: all(thread.name != THREAD for thread in threading.enumerate()))
