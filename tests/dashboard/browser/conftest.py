@@ -118,6 +118,13 @@ def client(site: str) -> Iterator[httpx.Client]:
 @pytest.fixture
 def opening(browser: Browser) -> Iterator[Opening]:
     """Open an address in a new window; what its console says and where it sends requests is recorded."""
+    with windows(browser) as opened:
+        yield opened
+
+
+@contextmanager
+def windows(browser: Browser) -> Iterator[Opening]:
+    """Open addresses, each in a new window; all are closed at the end."""
     contexts = []
 
     def opened(address: str, **options: Any) -> Watched:
@@ -128,9 +135,11 @@ def opening(browser: Browser) -> Iterator[Opening]:
         show(watched.page, address)
         return watched
 
-    yield opened
-    for context in contexts:
-        context.close()
+    try:
+        yield opened
+    finally:
+        for context in contexts:
+            context.close()
 
 
 def show(page: Page, address: str) -> None:

@@ -1,9 +1,14 @@
 """Every page in a browser: no error, no other host, accessible, in dark and light, on a phone."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
-from tests.dashboard.browser.conftest import Opening
+from tests.dashboard.browser.conftest import Opening, windows
+from tests.dashboard.browser.watching import Watched
+from tests.loading import until
 
 PAGES = (
     *("/", "/segments", "/segments/{slug}", "/customers", "/customers/{customer_id}", "/clusters", "/movement"),
@@ -37,11 +42,27 @@ def names(client: httpx.Client) -> dict[str, str]:
     return {"slug": customer["slug"], "customer_id": customer["customer_id"], "run_id": run["run_id"]}
 
 
-@pytest.mark.parametrize(
-    ("path", "theme"), [*((path, "light") for path in PAGES), *((path, "dark") for path in STATES)]
-)
-def test_axe_finds_nothing(opening: Opening, site: str, names: dict[str, str], path: str, theme: str) -> None:
-    watched = opening(site + path.format(**names), color_scheme=theme)
+@pytest.fixture(scope="module", params=PAGES)
+def light(browser: Browser, site: str, names: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Watched]:
+    """A page in light colours; its tests share it, because drawing takes longer than they do."""
+    with windows(browser) as opened:
+        yield opened(site + request.param.format(**names), color_scheme="light")
+
+
+def test_axe_finds_nothing(light: Watched) -> None:
+    assert light.violations() == []
+    light.check()
+
+
+def test_a_phone_scrolls_down_only(light: Watched) -> None:
+    light.page.set_viewport_size({"width": 360, "height": 740})
+    until(lambda: light.page.evaluate("document.documentElement.scrollWidth") <= 360, seconds=90)
+    light.check()
+
+
+@pytest.mark.parametrize("path", STATES)
+def test_axe_finds_nothing_in_the_dark(opening: Opening, site: str, path: str) -> None:
+    watched = opening(site + path, color_scheme="dark")
     assert watched.violations() == []
     watched.check()
 
@@ -51,11 +72,3 @@ def test_axe_finds_nothing_on_error_pages(opening: Opening, site: str, path: str
     watched = opening(site + path)
     assert watched.violations() == []
     assert watched.foreign == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_phone_scrolls_down_only(opening: Opening, site: str, names: dict[str, str], path: str) -> None:
-    watched = opening(site + path.format(**names), viewport={"width": 360, "height": 740})
-    width = watched.page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 360
-    watched.check()
