@@ -47,6 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[SERVER_FOLDER] = str(make_server_folder())
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers more than cores: tests wait half of their time, for processes, locks, the browser and PostgreSQL."""
+    return len(os.sched_getaffinity(0)) + 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def rank(item: pytest.Item) -> int:
         return next((at for at, name in enumerate(SLOW_FIRST) if name in item.path.parts), len(SLOW_FIRST))

@@ -93,12 +93,14 @@ def gold(engine: Engine) -> list[tuple[Any, ...]]:
 def everything(engine: Engine, *leaving_out: str, named_files: bool = False) -> Mapping[str, list[str]]:
     """Every row of every table as text, without some columns; with the keys of files in place of their ids."""
     found = {}
-    for table in (each for each in metadata.sorted_tables if each not in OF_RUNS):
-        file = "file.key" if named_files and "file_id" in table.c else "null"
-        join = "left join pipeline.source_file as file on file.id = r.file_id" if file != "null" else ""
-        rows = query(engine, f"select to_jsonb(r) || jsonb_build_object('of', {file}) from {table} as r {join}")  # noqa: S608
-        kept = ({name: value for name, value in row.items() if name not in leaving_out} for (row,) in rows)
-        found[str(table)] = sorted(json.dumps(row) for row in kept)
+    with engine.connect() as connection:
+        for table in (each for each in metadata.sorted_tables if each not in OF_RUNS):
+            file = "file.key" if named_files and "file_id" in table.c else "null"
+            join = "left join pipeline.source_file as file on file.id = r.file_id" if file != "null" else ""
+            wanted = f"select to_jsonb(r) || jsonb_build_object('of', {file}) from {table} as r {join}"  # noqa: S608
+            rows = connection.execute(text(wanted)).scalars()
+            kept = ({name: value for name, value in row.items() if name not in leaving_out} for row in rows)
+            found[str(table)] = sorted(json.dumps(row) for row in kept)
     return found
 
 

@@ -4,6 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
+from functools import cache
 from uuid import uuid4
 
 from hypothesis import HealthCheck, settings
@@ -55,6 +56,12 @@ def sized(batch: int, loaders: int = 1) -> IngestPolicy:
     return IngestPolicy(files_per_batch=batch, loaders=loaders)
 
 
+@cache
+def declaring(date_format: str) -> Settings:
+    """Settings with a date format in the contract."""
+    return Settings(as_of=date(2026, 3, 1), contract=with_dates(date_format), erasure_key=SecretStr(SECRET))
+
+
 class Ingestion(RuleBasedStateMachine):
     """A source that changes, ingests that come to their end or not, and what the database then holds."""
 
@@ -73,10 +80,7 @@ class Ingestion(RuleBasedStateMachine):
 
     @property
     def context(self) -> Context:
-        declared = Settings(
-            as_of=date(2026, 3, 1), contract=with_dates(self.model.date_format), erasure_key=SecretStr(SECRET)
-        )
-        return Context(self.engine, declared, clock=self.store.now)
+        return Context(self.engine, declaring(self.model.date_format), clock=self.store.now)
 
     # --- the source
 

@@ -49,7 +49,9 @@ def test_an_ingest_that_dies_at_any_of_its_statements_leaves_whole_files_and_is_
     for statement in range(1, 200):
         machine = Ingestion()
         machine.pool = [*good, Content(HEADER, ("ragged",))]
-        machine.tick([("put", "1.csv", 0), ("put", "3.csv", 0)], 2)
+        machine.deliver([("put", "1.csv", 0), ("put", "3.csv", 0)])
+        machine.ingest(2)
+        machine.model.tick(machine.store.standing, machine.store.read)
         fuse = Fuse("statement", statement)
         machine.crash([("put", "1.csv", 1), ("put", "2.csv", 0), ("put", "3.csv", 2)], 2, fuse)
         machine.teardown()
