@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[SERVER_FOLDER] = str(make_server_folder())
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers more than cores: tests wait half of their time, for processes, locks, the browser and PostgreSQL."""
     return len(os.sched_getaffinity(0)) + 2
