@@ -25,11 +25,13 @@ def last_due_day(arrival: Arrival, now: datetime) -> date:
 def missing_days(arrival: Arrival, days: Collection[date], due: date | None = None) -> list[date]:
     """Return the days after the first file, up to the last file or the last due day, that should have a file.
 
+    Days after the last due one are not expected, and do not count as given: a sale may have a wrong date.
+
     Args:
         days: days that have a file.
         due: last day whose file has to be there; None: that of the last file.
     """
-    given = sorted(set(days))
+    given = sorted({day for day in days if due is None or day <= due})
     between = [day for earlier, later in pairwise(given) for day in _expected(arrival, earlier, later)]
     if given and due is not None:
         between += _expected(arrival, given[-1], due + DAY)
@@ -52,7 +54,6 @@ def usual_arrival(days: Collection[date]) -> Arrival | None:
 
 
 def _expected(arrival: Arrival, earlier: date, later: date) -> Iterator[date]:
-    day = earlier + timedelta(days=arrival.every_days)
-    while day < later:
-        yield day
-        day += timedelta(days=arrival.every_days)
+    # By number, because the calendar ends with a day that a wrong date can have.
+    for number in range(earlier.toordinal() + arrival.every_days, later.toordinal(), arrival.every_days):
+        yield date.fromordinal(number)

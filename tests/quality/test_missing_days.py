@@ -40,6 +40,8 @@ def test_expected_days_between_two_files_are_missing(arrival: Arrival, given: li
         (EVERY_DAY, [3], 3, []),
         (EVERY_DAY, [3], 5, [4, 5]),
         (EVERY_DAY, [3, 5], 4, [4]),
+        (EVERY_DAY, [3, 20], 5, [4, 5]),
+        (EVERY_DAY, [20], 5, []),
         (ON_WEEKDAYS, [6], 9, [9]),
         (ON_WEEKDAYS, [6], 8, []),
         (EVERY_WEEK, [1], 14, [8]),
@@ -49,6 +51,11 @@ def test_days_after_the_last_file_are_missing_up_to_the_last_due_one(
     arrival: Arrival, given: list[int], due: int, missing: list[int]
 ) -> None:
     assert missing_days(arrival, february(*given), *february(due)) == february(*missing)
+
+
+@pytest.mark.parametrize("due", [None, date(9999, 12, 30)])
+def test_the_last_day_of_the_calendar_is_a_day(due: date | None) -> None:
+    assert missing_days(EVERY_WEEK, [date(9999, 12, 20), date.max], due) == [date(9999, 12, 27)]
 
 
 @pytest.mark.parametrize(

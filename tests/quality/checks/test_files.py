@@ -63,6 +63,14 @@ def test_a_gap_of_long_ago_is_no_problem() -> None:
     assert found.verdict == "ok"
 
 
+@pytest.mark.parametrize("future", [date(2026, 2, 28), date(2026, 3, 20), date.max])
+@pytest.mark.parametrize(("given", "verdict"), [((26, 27), "ok"), ((25, 26), "problem"), ((), "ok")])
+def test_a_sale_of_the_future_makes_no_day_missing(given: tuple[int, ...], verdict: str, future: date) -> None:
+    days = february(*given) | {future}
+    (found,) = check_freshness(source(arrival=BY_NINE, days_of_files=days))
+    assert (found.verdict, found.day) == (verdict, date(2026, 2, 27))
+
+
 def test_without_a_declared_time_there_is_no_data() -> None:
     (found,) = check_freshness(source(days_of_files=february(27)))
     assert found.verdict == "no_data"
