@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from app.contract.model import Arrival
-from app.db.engine import translate_db_errors
+from app.db.engine import is_down, translate_db_errors
+from app.errors import LeaseLost, Stopped
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.measure_data import now_in
@@ -17,10 +18,13 @@ from app.quality.checks.results import (
     CheckResult,
     CheckRun,
     has_results,
+    lock_checks,
     queue_alerts,
     record_results,
     run_checks,
+    skip_checks,
 )
+from app.settings.check_list import Severities
 from app.source.open import declared_sources
 from app.webhooks.outbox import emit_check_failed
 
@@ -37,19 +41,30 @@ def check_quality(context: Context, run: Run) -> list[CheckResult]:
 
 
 def check_loaded_data(context: Context, run: Run, *, is_changed: bool) -> None:
-    """Check the quality after an ingest, unless nothing has changed; record every result."""
-    with run.begin(context.engine) as connection:
-        if not is_changed and has_results(connection):
-            return
-        results, changes = _check(connection, context, run, is_every_recorded=True)
-    _report(run, results, changes)
+    """Check the quality after an ingest, unless nothing has changed; record every result.
+
+    The data are loaded: an error of the checks is logged, and does not fail the ingest.
+    """
+    try:
+        with run.begin(context.engine) as connection:
+            if not is_changed and has_results(connection):
+                return
+            results, changes = _check(connection, context, run, is_every_recorded=True)
+        _report(run, results, changes)
+    except (Stopped, LeaseLost):
+        raise
+    except Exception as error:
+        log.exception("run %s: the quality was not checked", run.run_id)
+        if not is_down(error):
+            run.step(f"the quality was not checked because of an error ({type(error).__name__})")
 
 
 def _check(
     connection: Connection, context: Context, run: Run, *, is_every_recorded: bool
 ) -> tuple[list[CheckResult], list[AlertChange]]:
-    measured = [read_measurements(connection, source) for source in _sources(context)]
-    results = run_checks(measured, context.settings.quality_checks)
+    lock_checks(connection)
+    severities = context.settings.quality_checks
+    results = [result for source in _sources(context) for result in _results(connection, source, severities)]
     changes = record_results(connection, results, CheckRun(run.run_id, context.clock(), is_every_recorded))
     for change in changes:
         if change.kind == "failed":
@@ -59,11 +74,26 @@ def _check(
     return results, changes
 
 
+def _results(connection: Connection, source: CheckedSource, severities: Severities) -> list[CheckResult]:
+    """Return the results of a source's checks; an error of its measurements concerns no other source."""
+    try:
+        with connection.begin_nested():
+            measured = read_measurements(connection, source)
+    except Exception as error:
+        if is_down(error):
+            raise
+        log.exception("the checks of %s were not evaluated", source.name)
+        return skip_checks(source.name, severities, error)
+    return run_checks([measured], severities)
+
+
 def _sources(context: Context) -> Iterator[CheckedSource]:
-    declared = declared_sources(context.settings)
-    for name in dict.fromkeys(declared.name(server) for server in declared.contract.servers):
+    """Yield the sources that are read: one without a location in the contract or the settings is not checked."""
+    settings, declared = context.settings, declared_sources(context.settings)
+    servers = [server for server in declared.contract.servers if server.location or settings.source]
+    for name in dict.fromkeys(declared.name(server) for server in servers):
         zone = declared.source_contract(name).dialect.timezone
-        due = context.settings.files_due.of_source(name)
+        due = settings.files_due.of_source(name)
         arrival = declared.contract.arrival if due is None else Arrival(until=due.until, weekdays=due.weekdays)
         yield CheckedSource(name, now_in(context, zone), arrival, declared.contract.overlap)
 
@@ -71,6 +101,8 @@ def _sources(context: Context) -> Iterator[CheckedSource]:
 def _report(run: Run, results: list[CheckResult], changes: list[AlertChange]) -> None:
     outcomes = Counter(result.outcome for result in results)
     run.counts.update({f"checks_{outcome}": outcomes[outcome] for outcome in ("fail", "warn") if outcomes[outcome]})
+    if unevaluated := sum(not result.is_evaluated for result in results):
+        run.counts["checks_not_evaluated"] = unevaluated
     for change in changes:
         run.step(f"check {change.check_name} of {change.source} {change.kind}: {change.message}")
         log.warning(

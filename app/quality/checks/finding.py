@@ -19,6 +19,7 @@ class CheckFinding:
         day: day of sales that it is about.
         expected: range in which the value is no problem.
         item: column that it is about; empty for the whole source.
+        is_evaluated: False if an error ended the check.
     """
 
     verdict: Verdict
@@ -27,3 +28,4 @@ class CheckFinding:
     expected: Range = UNLIMITED
     day: date | None = None
     item: str = ""
+    is_evaluated: bool = True

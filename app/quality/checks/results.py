@@ -1,5 +1,6 @@
 """Results of quality checks: run, record, and changes that people are alerted about."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,12 +11,13 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.quality.checks.declarations import CHECKS
+from app.quality.checks.declarations import CHECKS, Check
 from app.quality.checks.finding import CheckFinding
 from app.quality.checks.measured import MeasuredSource
 from app.quality.checks.tables import SUBJECT, AlertKind, CheckOutcome, alert, check_result, check_state
 from app.settings.check_list import CheckName, Severities, SeveritySetting
 
+log = logging.getLogger("regulars.quality")
 LOCK: Final = select(func.pg_advisory_xact_lock(func.hashtext("regulars.check_quality")))
 DIGITS: Final = 4
 COMPARED: Final = ("day", "value", "expected_low", "expected_high", "outcome", "message")
@@ -24,7 +26,11 @@ Subject = tuple[CheckName, str, str]
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """Result of a quality check about a source, or about one of its columns (item)."""
+    """Result of a quality check about a source, or about one of its columns (item).
+
+    Attributes:
+        is_evaluated: False if an error ended the check; the outcome is no_data then.
+    """
 
     check_name: CheckName
     source: str
@@ -35,6 +41,7 @@ class CheckResult:
     expected_high: Decimal | None
     outcome: CheckOutcome
     message: str
+    is_evaluated: bool = True
 
     @property
     def subject(self) -> Subject:
@@ -71,23 +78,32 @@ class CheckRun:
     is_every_recorded: bool
 
 
+def lock_checks(connection: Connection) -> None:
+    """Let other transactions that check wait; before measuring, so that no older measurements are recorded later."""
+    connection.execute(LOCK)
+
+
 def run_checks(sources: Iterable[MeasuredSource], severities: Severities) -> list[CheckResult]:
-    """Run every check that is not off on the measurements of each source."""
+    """Run every check that is not off on the measurements of each source; an error ends only the check with it."""
     return [
-        _result(check.name, severity, source.name, finding)
+        result
         for source in sources
-        for check in CHECKS
-        if (severity := severities.of.get(check.name, check.severity)) != "off"
-        for finding in check.find(source)
+        for check, severity in _checks(severities)
+        for result in _results(check, severity, source)
     ]
+
+
+def skip_checks(source: str, severities: Severities, error: Exception) -> list[CheckResult]:
+    """Return results of the checks of a source that could not be measured."""
+    return [_result(check.name, severity, source, _unevaluated(error)) for check, severity in _checks(severities)]
 
 
 def record_results(connection: Connection, results: Sequence[CheckResult], run: CheckRun) -> list[AlertChange]:
     """Record results and the state of each check; return those that have failed or recovered since.
 
-    A check that has failed has recovered when it is ok or warns, not when it has no data.
+    A check that has failed has recovered when it is ok or warns, not when it has no data. The caller has locked the
+    checks.
     """
-    connection.execute(LOCK)
     states = {_subject(row): row for row in connection.execute(select(check_state)).mappings()}
     changed = [result for result in results if run.is_every_recorded or _differs(result, states.get(result.subject))]
     if changed:
@@ -95,7 +111,7 @@ def record_results(connection: Connection, results: Sequence[CheckResult], run: 
         connection.execute(insert(check_result), [{**result.row(), **recorded} for result in changed])
     for result in results:
         _update_state(connection, result, states.get(result.subject), run)
-    gone = [states[subject] for subject in states.keys() - {result.subject for result in results}]
+    gone = [states[subject] for subject in _gone(states, results)]
     if gone:
         c = check_state.c
         subjects = [_subject(row) for row in gone]
@@ -115,6 +131,34 @@ def has_results(connection: Connection) -> bool:
     return connection.execute(select(check_state.c.check_name).limit(1)).first() is not None
 
 
+def _checks(severities: Severities) -> Iterator[tuple[Check, SeveritySetting]]:
+    for check in CHECKS:
+        severity = severities.of.get(check.name, check.severity)
+        if severity != "off":
+            yield check, severity
+
+
+def _results(check: Check, severity: SeveritySetting, source: MeasuredSource) -> list[CheckResult]:
+    try:
+        return [_result(check.name, severity, source.name, finding) for finding in check.find(source)]
+    except Exception as error:
+        log.exception("check %s of %s was not evaluated", check.name, source.name)
+        return [_result(check.name, severity, source.name, _unevaluated(error))]
+
+
+def _unevaluated(error: Exception) -> CheckFinding:
+    # Without the text of the error, which may have values of sales.
+    message = f"not evaluated because of an error ({type(error).__name__}): look it up in the worker's log"
+    return CheckFinding("no_data", message, is_evaluated=False)
+
+
+def _gone(states: Iterable[Subject], results: Iterable[CheckResult]) -> set[Subject]:
+    """Return what was checked before and is no longer; a check that was not evaluated may have more items."""
+    found = {result.subject for result in results}
+    unknown = {result.subject[:2] for result in results if not result.is_evaluated}
+    return {subject for subject in states if subject not in found and subject[:2] not in unknown}
+
+
 def _result(name: CheckName, severity: SeveritySetting, source: str, finding: CheckFinding) -> CheckResult:
     outcome: CheckOutcome = "ok"
     if finding.verdict == "no_data":
@@ -131,6 +175,7 @@ def _result(name: CheckName, severity: SeveritySetting, source: str, finding: Ch
         expected_high=_decimal(finding.expected.high),
         outcome=outcome,
         message=finding.message,
+        is_evaluated=finding.is_evaluated,
     )
 
 
