@@ -1,16 +1,19 @@
 """Queue of alerts: a worker claims an alert for a limited time, then records which receivers accepted it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Engine, exists, func, select, update
+from sqlalchemy import Engine, Text, cast, func, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.db.engine import translate_db_errors
+from app.db.sql import named
 from app.quality.checks.tables import AlertKind, AlertState, alert
 
 a = alert.c
+TOO_OLD: Final = "not sent in time: no worker with receivers was running, or none accepted it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +21,14 @@ class AlertPolicy:
     """Times of deliveries.
 
     Attributes:
-        claim_seconds: time after which an alert that a crashed worker claimed is due again.
+        claim_seconds: time after which an alert that a crashed worker claimed is due again; longer than an attempt.
         delay_seconds: delays before the second, third, … attempt; none follows after the last.
+        max_age_seconds: age after which an alert is not sent any more; longer than all delays.
     """
 
     claim_seconds: float = 300.0
     delay_seconds: tuple[float, ...] = (30.0, 120.0, 600.0, 1_800.0, 7_200.0, 21_600.0, 43_200.0)
+    max_age_seconds: float = 604_800.0
 
 
 DEFAULT_POLICY: Final = AlertPolicy()
@@ -34,8 +39,9 @@ class ClaimedAlert:
     """An alert to be sent.
 
     Attributes:
-        attempts: number of attempts, with this one.
-        delivered: names of the receivers that have accepted it.
+        attempts: number of attempts, with this one; tells this claim from those of other workers.
+        delivered: keys of the receivers that have accepted it.
+        receivers: keys of the receivers that it is to be sent to.
     """
 
     alert_id: int
@@ -46,47 +52,58 @@ class ClaimedAlert:
     message: str
     attempts: int
     delivered: Sequence[str]
+    receivers: Sequence[str]
 
 
 @translate_db_errors()
-def claim(engine: Engine, policy: AlertPolicy = DEFAULT_POLICY) -> ClaimedAlert | None:
-    """Claim the oldest alert that is due; None without one.
+def claim(
+    engine: Engine, receivers: Collection[str], ready: Collection[str], policy: AlertPolicy = DEFAULT_POLICY
+) -> ClaimedAlert | None:
+    """Claim the oldest alert that is due for a receiver; None without one.
 
-    An alert waits for earlier ones about the same check, so that no recovery is sent before its failure.
+    Args:
+        receivers: keys of all receivers.
+        ready: keys of those that alerts can be sent to now.
     """
-    earlier = alert.alias("earlier")
-    is_next = ~exists().where(
-        earlier.c.state == "pending",
-        earlier.c.alert_id < a.alert_id,
-        *(earlier.c[name] == a[name] for name in ("check_name", "source", "item")),
-    )
-    now = func.clock_timestamp()
-    due = select(a.alert_id).where(a.state == "pending", a.next_attempt_at <= now, is_next)
-    first = due.order_by(a.alert_id).limit(1).with_for_update(skip_locked=True).scalar_subquery()
-    values = {"attempts": a.attempts + 1, "next_attempt_at": now + timedelta(seconds=policy.claim_seconds)}
-    shown = (a.alert_id, a.check_name, a.source, a.item, a.kind, a.message, a.attempts, a.delivered)
+    values: dict[str, Any] = {"receivers": [*receivers], "ready": [*ready], "seconds": policy.claim_seconds}
+    oldest = func.clock_timestamp() - timedelta(seconds=policy.max_age_seconds)
+    ended = update(alert).where(a.state == "pending", a.created_at < oldest).values(state="exhausted", error=TOO_OLD)
     with engine.begin() as connection:
-        claimed = connection.execute(update(alert).where(a.alert_id == first).values(values).returning(*shown))
-        row = claimed.mappings().one_or_none()
+        connection.execute(ended)
+        row = connection.execute(named(__package__, "claim_alert"), values).mappings().one_or_none()
     return None if row is None else ClaimedAlert(**row)
 
 
 @translate_db_errors()
 def record_delivery(
-    engine: Engine, claimed: ClaimedAlert, delivered: Sequence[str], errors: Sequence[str], policy: AlertPolicy
+    engine: Engine,
+    claimed: ClaimedAlert,
+    accepted: Collection[str],
+    errors: Sequence[str],
+    receivers: Collection[str],
+    policy: AlertPolicy = DEFAULT_POLICY,
 ) -> AlertState:
-    """Record the receivers that accepted an alert, and the time of the next attempt for the others."""
-    state: AlertState = "sent"
+    """Record the receivers that accepted an alert, and the time of the next attempt for the others.
+
+    If another worker has claimed the alert meanwhile, only the receivers are recorded.
+    """
+    state: AlertState = "pending"
     delay = 0.0
-    if errors:
-        is_last = claimed.attempts > len(policy.delay_seconds)
-        state, delay = ("exhausted", 0.0) if is_last else ("pending", policy.delay_seconds[claimed.attempts - 1])
+    if {*receivers} <= {*claimed.delivered, *accepted}:
+        state = "sent"
+    elif errors and claimed.attempts > len(policy.delay_seconds):
+        state = "exhausted"
+    elif errors:
+        delay = policy.delay_seconds[claimed.attempts - 1]
     values = {
         "state": state,
-        "delivered": [*delivered],
         "error": "; ".join(errors) or None,
         "next_attempt_at": func.clock_timestamp() + timedelta(seconds=delay),
     }
+    ours = a.alert_id == claimed.alert_id
     with engine.begin() as connection:
-        connection.execute(update(alert).where(a.alert_id == claimed.alert_id).values(values))
+        connection.execute(
+            update(alert).where(ours).values(delivered=func.array_cat(a.delivered, cast([*accepted], ARRAY(Text))))
+        )
+        connection.execute(update(alert).where(ours, a.attempts == claimed.attempts).values(values))
     return state

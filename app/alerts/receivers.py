@@ -1,12 +1,16 @@
 """Receivers of alerts, by the addresses of REGULARS_ALERT_URLS; Apprise is imported on first use.
 
-Addresses hold passwords and tokens: a receiver is named by its place in the setting and the kind of its service.
+Addresses hold passwords and tokens: a receiver is named by its place in the setting and the kind of its service, and
+known by a slow hash of its address, which stays the same when others are added to the setting or removed from it.
 """
 
 import logging
 import threading
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import pbkdf2_hmac
+from time import monotonic
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -17,6 +21,8 @@ from app.settings.check_list import read_alert_urls
 
 APP_NAME: Final = "Regulars"
 TYPES: Final[dict[AlertKind, str]] = {"failed": "failure", "recovered": "success"}
+HASH_ITERATIONS: Final = 200_000
+HASH_BYTES: Final = 6
 LOGGERS_WITH_ADDRESSES: Final = ("apprise", "urllib3", "requests", "requests_oauthlib", "oauthlib")
 
 
@@ -25,29 +31,45 @@ class Receiver:
     """A receiver of alerts.
 
     Attributes:
+        key: kind of service and hash of the address; recorded when it accepts an alert.
         name: place in the setting and kind of service, such as `1 slack`.
         service: service of Apprise.
     """
 
+    key: str
     name: str
     service: Any = field(repr=False)
 
-    def send(self, kind: AlertKind, title: str, body: str, seconds: float) -> str | None:
-        """Send an alert; return the reason if it was not accepted within a time, None if it was."""
-        answers: list[bool] = []
-        # A daemon, because an attempt that hangs must delay neither other alerts nor the end of the process.
-        sending = threading.Thread(target=self._notify, args=(kind, title, body, answers), daemon=True)
-        sending.start()
-        sending.join(seconds)
-        if sending.is_alive():
-            return f"receiver {self.name} did not answer within {seconds:g} s"
-        return None if answers == [True] else f"receiver {self.name} did not accept the alert"
-
-    def _notify(self, kind: AlertKind, title: str, body: str, answers: list[bool]) -> None:
+    def notify(self, kind: AlertKind, title: str, body: str, answers: list[bool]) -> None:
+        """Send an alert, and append to the answers whether it was accepted."""
         try:
             answers.append(bool(self.service.notify(body=body, title=title, notify_type=TYPES[kind])))
         except Exception:  # noqa: BLE001  # without its text, which may have the address
             answers.append(False)
+
+
+def send_to_all(
+    receivers: Iterable[Receiver], kind: AlertKind, title: str, body: str, seconds: float
+) -> dict[str, str | None]:
+    """Send an alert to receivers at the same time.
+
+    Returns the reason of each that has not accepted it within a time, by its key; None if it has.
+    """
+    begun, deadline = [], monotonic() + seconds
+    for receiver in receivers:
+        answers: list[bool] = []
+        # A daemon, because an attempt that hangs must delay neither other alerts nor the end of the process.
+        sending = threading.Thread(target=receiver.notify, args=(kind, title, body, answers), daemon=True)
+        sending.start()
+        begun.append((receiver, sending, answers))
+    found: dict[str, str | None] = {}
+    for receiver, sending, answers in begun:
+        sending.join(max(0.0, deadline - monotonic()))
+        if not answers:
+            found[receiver.key] = f"receiver {receiver.name} did not answer within {seconds:g} s"
+        else:
+            found[receiver.key] = None if answers[0] else f"receiver {receiver.name} did not accept the alert"
+    return found
 
 
 def open_receivers(urls: SecretStr | None) -> list[Receiver]:
@@ -62,7 +84,7 @@ def open_receivers(urls: SecretStr | None) -> list[Receiver]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of modules that Apprise's services import
-        return [_open(place, url) for place, url in enumerate(read_alert_urls(urls), 1)]
+        return [_open(place, url) for place, url in enumerate(dict.fromkeys(read_alert_urls(urls)), 1)]
 
 
 def _open(place: int, url: str) -> Receiver:
@@ -78,4 +100,6 @@ def _open(place: int, url: str) -> Receiver:
             f"REGULARS_ALERT_URLS: Apprise does not know address {place} of the list, or it is incomplete; see "
             "https://github.com/caronc/apprise/wiki for its form"
         )
-    return Receiver(f"{place} {url.partition(':')[0].lower()}", service)
+    kind = url.partition(":")[0].lower()
+    digest = pbkdf2_hmac("sha256", url.encode(), APP_NAME.encode(), HASH_ITERATIONS, HASH_BYTES)
+    return Receiver(f"{kind} {digest.hex()}", f"{place} {kind}", service)

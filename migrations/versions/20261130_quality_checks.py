@@ -27,7 +27,8 @@ STATE_COMMENT = (
 )
 ALERT_COMMENT = (
     "One row per alert that a quality check has failed or recovered, written with the result. delivered: receivers, "
-    "by place and kind, that accepted it; exhausted: no attempt follows, although a receiver did not accept it."
+    "by kind and hash of their address, that accepted it; exhausted: no attempt follows, although a receiver did not "
+    "accept it."
 )
 NULLS_COMMENT = (
     "One row per file and declared column of bronze whose blank values file_profile does not count: the number of its "

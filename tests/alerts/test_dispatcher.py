@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from app.alerts.dispatcher import AlertTimings, alerting, send_due
+from app.alerts.dispatcher import AlertDispatcher, AlertTimings, alerting
 from app.alerts.queue import AlertPolicy
 from app.alerts.receivers import Receiver, open_receivers
 from app.errors import Misconfigured
@@ -21,7 +21,9 @@ QUEUED = """
     insert into quality.alert (check_name, source, kind, message)
     values ('freshness', 'sales', 'failed', 'no file'), ('freshness', 'sales', 'recovered', 'every file')
 """
-AT_ONCE = AlertTimings(idle_seconds=0.1, attempt_seconds=10.0, policy=AlertPolicy(delay_seconds=(0.0, 0.0)))
+AT_ONCE = AlertTimings(
+    idle_seconds=0.1, attempt_seconds=10.0, pause_seconds=0.0, policy=AlertPolicy(delay_seconds=(0.0, 0.0))
+)
 IMPATIENT = replace(AT_ONCE, attempt_seconds=0.5)
 
 
@@ -40,6 +42,10 @@ def other() -> Iterator[Service]:
 def receivers(*services: Service) -> list[Receiver]:
     urls = " ".join(f"json://user:secret@127.0.0.1:{each.port}/token" for each in services)
     return open_receivers(SecretStr(urls))
+
+
+def send_due(engine: Engine, receivers: list[Receiver], timings: AlertTimings) -> bool:
+    return AlertDispatcher(engine, receivers, timings).send_due()
 
 
 def states(engine: Engine) -> list[tuple[str, int]]:

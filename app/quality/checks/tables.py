@@ -101,7 +101,7 @@ alert = Table(
     schema="quality",
     comment=(
         "One row per alert that a quality check has failed or recovered, written with the result. delivered: "
-        "receivers, by place and kind, that accepted it; exhausted: no attempt follows, although a receiver did not "
-        "accept it."
+        "receivers, by kind and hash of their address, that accepted it; exhausted: no attempt follows, although a "
+        "receiver did not accept it."
     ),
 )
