@@ -9,6 +9,7 @@ from typing import Final, Literal, get_args
 from sqlalchemy import Engine, select
 
 from app.access.api_keys import has_keys
+from app.alerts.receivers import open_receivers
 from app.api.middleware.auth import api_key, check_binding
 from app.bronze.load import inspect
 from app.cli.database import has_no_database, unchecked_engine
@@ -85,6 +86,7 @@ def examine(settings: Settings) -> list[Finding]:
         "sales": _sales,
         "API": _api,
         "erasures": _erasures,
+        "alerts": _alerts,
     }
     return [_examined(name, check, settings) for name, check in checks.items()]
 
@@ -256,6 +258,12 @@ def _erasures(settings: Settings) -> str:
     return (
         f"{number:,} customers erased, with the key {key.fingerprint}" if key else "no key is set, no customer erased"
     )
+
+
+def _alerts(settings: Settings) -> str:
+    receivers = open_receivers(settings.alert_urls)
+    names = ", ".join(each.name for each in receivers)
+    return f"to {names}; the addresses are well-formed, nothing was sent" if receivers else "no address is set"
 
 
 @contextmanager
