@@ -32,6 +32,8 @@ class LineageTimings:
         timeout_seconds: time for the receiver to accept the connection, and to answer.
         grace_seconds: time for an attempt in progress to end when the worker stops.
         batch: number of events recorded or sent between two checks for a stop.
+        waiting_days: days after which an unsent event is deleted; more than those for which runs get events, so that
+            it is not recorded again.
     """
 
     poll_seconds: float = 5.0
@@ -40,6 +42,7 @@ class LineageTimings:
     timeout_seconds: float = 5.0
     grace_seconds: float = 1.0
     batch: int = 100
+    waiting_days: int = 30
 
 
 DEFAULT_TIMINGS: Final = LineageTimings()

@@ -73,7 +73,7 @@ class Emitter:
     def emit_pending(self, is_stopping: Callable[[], bool]) -> float:
         """Record the events of runs and send the unsent ones, the oldest first; return the seconds until the next call.
 
-        A failed attempt is repeated later, without a limit; events are recorded meanwhile.
+        A failed attempt is repeated later; events are recorded meanwhile, and deleted if they wait for too long.
         """
         if not self.is_on:
             with self.engine.begin() as connection:
@@ -81,6 +81,7 @@ class Emitter:
             self.is_on = True
         while self.record() and not is_stopping():
             pass
+        self._delete_overdue()
         while monotonic() >= self.due and not is_stopping():
             with self.engine.connect() as connection:
                 unsent = outbox.read_unsent(connection, self.timings.batch)
@@ -101,6 +102,13 @@ class Emitter:
                 values = {"run_id": run["run_id"], "moment": run["moment"], "event_time": run["happened_at"]}
                 connection.execute(insert(openlineage_event).values(**values, type=kind, body=body))
         return len(runs) == self.timings.batch
+
+    def _delete_overdue(self) -> None:
+        days = self.timings.waiting_days
+        with self.engine.begin() as connection:
+            deleted = outbox.delete_overdue(connection, days)
+        if deleted:
+            log.warning("OpenLineage: %s events deleted, which could not be sent within %s days", deleted, days)
 
     def _send(self, event: UnsentEvent) -> bool:
         """Send an event, and record the outcome; return whether to go on."""

@@ -1,11 +1,11 @@
 """Outbox of OpenLineage events: unsent events, outcomes of attempts, and the backlog for operators."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.openlineage.tables import RunMoment, openlineage_delivery, openlineage_event
@@ -56,6 +56,12 @@ def read_unsent(connection: Connection, limit: int) -> list[UnsentEvent]:
         .limit(limit)
     )
     return [UnsentEvent(row.run_id, row.moment, row.body) for row in connection.execute(oldest)]
+
+
+def delete_overdue(connection: Connection, days: int) -> int:
+    """Delete unsent events about a time so many days ago; return their number."""
+    overdue = delete(openlineage_event).where(IS_UNSENT, e.event_time < func.clock_timestamp() - timedelta(days=days))
+    return connection.execute(overdue).rowcount
 
 
 def record_sent(connection: Connection, event: UnsentEvent) -> None:

@@ -76,7 +76,7 @@ def _delete_rows(context: Context, run: Run, layer: str, days: int | None) -> in
 
 
 def _delete_in_batches(context: Context, run: Run, sizes: RetentionSizes, statement: str, days: int | None) -> int:
-    if days is None:
+    if not days:
         return 0
     values = {"before": context.clock() - timedelta(days=days), "rows": sizes.batch_rows}
     total, batch = 0, 1

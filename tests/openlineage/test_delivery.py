@@ -109,6 +109,19 @@ def test_a_receiver_that_fails_delays_no_run_and_loses_no_event(
         until(lambda: is_sent(context))
 
 
+def test_an_event_that_waits_for_a_month_is_deleted(context: Context, receiver: Receiver) -> None:
+    receiver.otherwise = 500
+    with emitting(context, **to(receiver)):
+        idle_run(context)
+        until(lambda: query(context.engine, "select count(*) from pipeline.openlineage_event") == [(2,)])
+        change(
+            context.engine,
+            "update pipeline.job_run set started_at = started_at - interval '31 days'",
+            "update pipeline.openlineage_event set event_time = event_time - interval '31 days' where moment = 'start'",
+        )
+        until(lambda: query(context.engine, "select moment from pipeline.openlineage_event") == [("end",)])
+
+
 def test_events_are_sent_once_the_receiver_answers_again(context: Context, receiver: Receiver) -> None:
     receiver.answers.extend([500, 503, 200])
     with emitting(context, **to(receiver)):

@@ -38,9 +38,10 @@ def loaded(context: Context, put: Put) -> None:
     load(context)
 
 
-def test_by_default_bronze_quarantine_runs_and_audit_log_stay(context: Context, put: Put) -> None:
+def test_by_default_bronze_quarantine_and_audit_log_stay(context: Context, put: Put) -> None:
     loaded(context, put)
-    assert set(retained(context, 9999).values()) == {0}
+    deleted = retained(context, 9999)
+    assert {name for name, rows in deleted.items() if rows} <= {"runs", "checks"}
 
 
 def test_old_bronze_is_deleted(context: Context, put: Put) -> None:
@@ -93,6 +94,26 @@ def test_old_runs_are_deleted_except_the_newest_of_each_job(context: Context) ->
     change(context.engine, "update pipeline.job_run set finished_at = '2026-01-01'")
     assert retained(context, 31, runs_retention_days=30)["runs"] == 2
     assert query(context.engine, "select run_id from pipeline.run_step") == [(run.run_id,)]
+
+
+def test_the_newest_success_of_a_job_stays(context: Context) -> None:
+    for state in ("succeeded", "succeeded", "failed", "failed"):
+        with running(context.engine, "ingest") as run:
+            pass
+        change(context.engine, f"update pipeline.job_run set state = '{state}' where run_id = '{run.run_id}'")  # noqa: S608
+    change(context.engine, "update pipeline.job_run set finished_at = '2026-01-01'")
+    retained(context, 31, runs_retention_days=30)
+    rows = query(context.engine, "select state from pipeline.job_run order by scheduled_for")
+    assert rows == [("succeeded",), ("failed",)]
+
+
+@pytest.mark.parametrize(("days", "deleted"), [(90, 1), (0, 0)])
+def test_runs_are_deleted_unless_the_period_is_0(context: Context, days: int, deleted: int) -> None:
+    for _ in range(2):
+        with running(context.engine, "ingest"):
+            pass
+    change(context.engine, "update pipeline.job_run set finished_at = '2025-01-01'")
+    assert retained(context, 31, runs_retention_days=days)["runs"] == deleted
 
 
 def test_unfinished_runs_stay(context: Context) -> None:

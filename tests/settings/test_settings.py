@@ -36,6 +36,8 @@ INVALID = [
     ("port", "0"),
     ("port", "65536"),
     ("poll_seconds", "0"),
+    ("bronze_retention_days", "36501"),
+    ("training_retention_months", "99999"),
     ("s3_path_style", "perhaps"),
     ("source", "gs://sales/daily"),
     ("source", "s3://"),
