@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.quality.checks.days import check_customer_share, check_revenue, check_volume
+from app.quality.checks.days import check_customer_share, check_revenue, check_volume, weeks_before
 from app.quality.checks.measured import LargestCustomer, MeasuredDay
 from tests.quality.checks.measuring import DAY, source, weeks
 
@@ -74,3 +74,8 @@ def test_the_worst_of_several_new_days_is_reported() -> None:
 def test_a_customer_with_most_of_the_revenue_is_a_problem(share: str, customers: int, verdict: str) -> None:
     (found,) = check_customer_share(source(largest={DAY: LargestCustomer(Decimal(share), customers)}))
     assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(("day", "before"), [(date(1, 1, 9), date(1, 1, 2)), (date(1, 1, 3), date.min)])
+def test_no_week_is_before_the_calendar(day: date, before: date) -> None:
+    assert weeks_before(day, 1) == before

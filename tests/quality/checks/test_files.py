@@ -1,6 +1,6 @@
 """Checks of files: measurements in, findings out."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from app.quality.checks.files import (
     check_future_dates,
     check_repeated_invoices,
 )
-from tests.quality.checks.measuring import COLUMNS, NOW, earlier, file, source
+from tests.quality.checks.measuring import COLUMNS, DAY, NOW, earlier, file, source
 
 BY_NINE = Arrival(until="09:00")
 WORKDAYS = Arrival(until="09:00", weekdays=(1, 2, 3, 4, 5))
@@ -71,6 +71,13 @@ def test_a_sale_of_the_future_makes_no_day_missing(given: tuple[int, ...], verdi
     assert (found.verdict, found.day) == (verdict, date(2026, 2, 27))
 
 
+@pytest.mark.parametrize(("gap", "verdict"), [(20, "ok"), (21, "problem")])
+def test_the_last_seven_due_days_are_watched(gap: int, verdict: str) -> None:
+    days = february(*range(15, 28)) - february(gap)
+    (found,) = check_freshness(source(arrival=BY_NINE, days_of_files=days))
+    assert found.verdict == verdict
+
+
 def test_without_a_declared_time_there_is_no_data() -> None:
     (found,) = check_freshness(source(days_of_files=february(27)))
     assert found.verdict == "no_data"
@@ -96,6 +103,14 @@ def test_new_and_missing_columns_are_a_problem(columns: Any, verdict: str, shown
     assert shown in found.message
 
 
+def test_of_several_new_files_the_newest_change_is_reported() -> None:
+    days = [date(2026, 2, day) for day in (25, 26, 27)]
+    columns = [COLUMNS, COLUMNS[:2], COLUMNS]
+    files = [file(day, columns=names, is_new=True) for day, names in zip(days, columns, strict=True)]
+    (found,) = check_columns(source(files=files))
+    assert "2026-02-27.csv has the new Customer ID" in found.message
+
+
 def test_a_first_file_has_nothing_to_be_compared_with() -> None:
     (found,) = check_columns(source(files=[file()]))
     assert found.verdict == "no_data"
@@ -108,6 +123,24 @@ def test_a_first_file_has_nothing_to_be_compared_with() -> None:
 def test_a_share_of_blank_values_that_drifts_is_a_problem_in_both_directions(nulls: int, verdict: str) -> None:
     (found,) = check_blank_share(source(files=[*earlier(), file(nulls={"customer_id": nulls})]))
     assert (found.verdict, found.item, found.value) == (verdict, "customer_id", nulls / 100)
+
+
+def test_an_expected_share_is_not_below_0() -> None:
+    files = [file(DAY - timedelta(days=day), nulls={"customer_id": 0}) for day in range(10, 0, -1)]
+    (found,) = check_blank_share(source(files=[*files, file(nulls={"customer_id": 0})]))
+    assert (found.expected.low, found.expected.high) == (0.0, 0.05)
+
+
+def test_the_share_is_that_of_all_new_files() -> None:
+    second = file(DAY + timedelta(days=1), rows=300, nulls={"customer_id": 180}, is_new=True)
+    (found,) = check_blank_share(source(files=[*earlier(), file(), second]))
+    assert found.value == 0.5
+
+
+def test_an_earlier_file_without_rows_has_no_share() -> None:
+    empty = file(DAY - timedelta(days=20), rows=0, nulls={"customer_id": 0})
+    (found,) = check_blank_share(source(files=[empty, *earlier(), file()]))
+    assert found.verdict == "ok"
 
 
 def test_each_column_has_a_finding() -> None:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from app.quality.checks.results import run_checks, skip_checks
 from app.settings.check_list import CHECK_NAMES, Severities
-from tests.quality.checks.measuring import source
+from tests.quality.checks.measuring import source, weeks
 
 BROKEN: Any = object()
 """An arrival that no check can read."""
@@ -25,3 +27,10 @@ def test_an_error_of_the_measurements_leaves_every_check_that_is_on_unevaluated(
     found = skip_checks("sales", Severities.parse("volume=off"), ValueError("17850"))
     assert {each.check_name for each in found if not each.is_evaluated} == {*CHECK_NAMES} - {"volume"}
     assert "17850" not in str(found)
+
+
+@pytest.mark.parametrize(("setting", "outcome"), [("", "warn"), ("volume=fail", "fail"), ("volume=warn", "warn")])
+def test_a_problem_has_the_severity_of_the_setting_or_of_the_check(setting: str, outcome: str) -> None:
+    empty = source(days=weeks())
+    found = {each.check_name: each.outcome for each in run_checks([empty], Severities.parse(setting))}
+    assert found["volume"] == outcome
