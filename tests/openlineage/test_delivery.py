@@ -119,7 +119,8 @@ def test_an_event_that_waits_for_a_month_is_deleted(context: Context, receiver: 
             "update pipeline.job_run set started_at = started_at - interval '31 days'",
             "update pipeline.openlineage_event set event_time = event_time - interval '31 days' where moment = 'start'",
         )
-        until(lambda: query(context.engine, "select moment from pipeline.openlineage_event") == [("end",)])
+        until(lambda: (state := read_state(context)) is not None and state.waiting == 1)
+    assert query(context.engine, "select moment from pipeline.openlineage_event") == [("end",)]
 
 
 def test_events_are_sent_once_the_receiver_answers_again(context: Context, receiver: Receiver) -> None:

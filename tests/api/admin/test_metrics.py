@@ -188,6 +188,12 @@ async def test_without_a_database_there_are_metrics_of_the_process() -> None:
     assert (found["database_up"], "files loaded" in found, "process_open_fds" in found) == (0, False, True)
 
 
+async def test_without_a_database_another_machine_is_told_so() -> None:
+    async with asking(GONE, client=("192.0.2.7", 5)) as client:
+        answer = await client.get("/metrics", headers=bearer("unknown"))
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (503, "database-unavailable")
+
+
 async def test_the_pools_and_the_lookups_are_shown(own: AsyncClient) -> None:
     await own.get("/v1/customers/R01/segment")
     found = await samples(own)
