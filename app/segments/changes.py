@@ -81,10 +81,11 @@ def causes_of(
         new_slugs: slugs under the new run.
     """
     by_old_model = new_slugs if scorer is None else scorer.slugs_of_customers(rfm, segment_table, scheme).tolist()
-    return [_cause(*slugs) for slugs in zip(old_slugs, new_slugs, by_old_model, strict=True)]
+    return [cause_of(*slugs) for slugs in zip(old_slugs, new_slugs, by_old_model, strict=True)]
 
 
-def _cause(old_slug: str | None, new_slug: str, by_old_model: str) -> ChangeCause | None:
+def cause_of(old_slug: str | None, new_slug: str, by_old_model: str) -> ChangeCause | None:
+    """Return the cause of a move from the segment that the old model assigns today; None without a move."""
     if old_slug is None:
         return "first"
     if old_slug == new_slug:

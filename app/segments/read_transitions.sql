@@ -1,27 +1,6 @@
--- Customers with different segments in two states, with the features of both, by id after :after_id. Without slugs and
--- without a limit: all of them.
-with before as (
-    select
-        customer_id, case :scheme when 'kmeans' then kmeans else rules end as slug, recency, frequency, monetary
-    from segments.customer_segment
-    where run_id = :before_run and as_of <= :before_day and customer_id > :after_id
-    union all
-    select
-        customer_id, case :scheme when 'kmeans' then kmeans else rules end, recency, frequency, monetary
-    from segments.customer_segment_history
-    where run_id = :before_run and as_of <= :before_day and until > :before_day and customer_id > :after_id
-),
-after as (
-    select
-        customer_id, case :scheme when 'kmeans' then kmeans else rules end as slug, recency, frequency, monetary
-    from segments.customer_segment
-    where run_id = :after_run and as_of <= :after_day and customer_id > :after_id
-    union all
-    select
-        customer_id, case :scheme when 'kmeans' then kmeans else rules end, recency, frequency, monetary
-    from segments.customer_segment_history
-    where run_id = :after_run and as_of <= :after_day and until > :after_day and customer_id > :after_id
-)
+-- Customers with different segments in two states, with the features of both, by id after :after_id. Without slugs: all of them.
+with before as ({{ before }}),
+after as ({{ after }})
 select
     a.customer_id,
     b.slug as before,

@@ -1,23 +1,28 @@
 """Moves of customers between the segments of two published states, with their causes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, TextClause, select, text
 
-from app.db.sql import named
-from app.segments.changes import causes_of
-from app.segments.model.features import FloatArray
+from app.db.sql import rendered
+from app.segments.changes import cause_of, causes_of
+from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.tables import model, publication_log
 
 LATEST: Final = date.max
+AFTER_ID: Final = "and customer_id > :after_id"
+FLOAT8: Final = np.dtype(">f8")
+"""Binary form of a double precision in PostgreSQL."""
 NEWEST_FIRST: Final = select(publication_log.c.run_id, publication_log.c.as_of).order_by(
     publication_log.c.publication_no.desc()
 )
@@ -121,17 +126,13 @@ def count_transitions(
     connection: Connection, compared: Comparison, segment_table: SegmentTable
 ) -> list[TransitionCount]:
     """Count the customers by segment before and after; a customer of one or both states counts once."""
-    cells = connection.execute(named(__package__, "count_transitions"), compared.values()).all()
-    moved = [row for row in cells if row.recency is not None]
-    features = [np.array([row.recency, row.frequency, row.monetary], dtype=np.float64).T for row in moved]
-    before, after = ([getattr(row, end) for row in moved for _ in row.recency] for end in ("before", "after"))
-    causes = _causes(connection, compared, segment_table, np.concatenate(features) if features else None, before, after)
-    counts: dict[tuple[str, str], Counter[str]] = {}
-    for *pair, cause in zip(before, after, causes, strict=True):
-        counts.setdefault((pair[0], pair[1]), Counter())[cause] += 1
+    cells = connection.execute(_statement("count_transitions"), compared.values()).all()
+    moved = [cell for cell in cells if cell.recency is not None]
+    scored = iter(_slugs_before(connection, compared, segment_table, _features(moved)))
+    causes = {(cell.before, cell.after): _causes_of_cell(cell, islice(scored, cell.customers)) for cell in moved}
     return [
-        TransitionCount(row.before, row.after, row.customers, dict(counts.get((row.before, row.after), {})))
-        for row in cells
+        TransitionCount(cell.before, cell.after, cell.customers, causes.get((cell.before, cell.after), {}))
+        for cell in cells
     ]
 
 
@@ -146,32 +147,57 @@ def read_moves(
 ) -> tuple[list[Row[Any]], list[str]]:
     """Read moves by customer id after `after_id`, and the cause of each."""
     page = {"after_id": after_id, "limit": limit}
-    statement = named(__package__, "read_transitions")
+    statement = _statement("read_transitions", AFTER_ID)
     rows = list(connection.execute(statement, {**compared.values(), **asdict(moves), **page}).all())
     rfm = np.array([(row.recency, row.frequency, float(row.monetary)) for row in rows], dtype=np.float64)
+    if not rows:
+        return [], []
     before, after = [row.before for row in rows], [row.after for row in rows]
-    return rows, _causes(connection, compared, segment_table, rfm, before, after)
+    scorer = _scorer_before(connection, compared)
+    return rows, [str(cause) for cause in causes_of(scorer, segment_table, compared.scheme, rfm, before, after)]
 
 
 def count_moves(connection: Connection, compared: Comparison, moves: Moves) -> int:
     """Count the customers who moved."""
-    statement = named(__package__, "count_moves")
-    return int(connection.execute(statement, {**compared.values(), **asdict(moves)}).scalar_one())
+    return int(connection.execute(_statement("count_moves"), {**compared.values(), **asdict(moves)}).scalar_one())
 
 
-def _causes(
-    connection: Connection,
-    compared: Comparison,
-    segment_table: SegmentTable,
-    rfm: FloatArray | None,
-    before: Sequence[str],
-    after: Sequence[str],
-) -> list[str]:
-    """Return the cause of each move, from the later features, shape (n, 3), and the segments before and after."""
-    if rfm is None or not before:
-        return []
-    scorer = None
-    if compared.before.run_id != compared.after.run_id:
-        trained = connection.execute(select(model).where(model.c.run_id == compared.before.run_id)).mappings().one()
-        scorer = Scorer.from_row(trained)
-    return [str(cause) for cause in causes_of(scorer, segment_table, compared.scheme, rfm, before, after)]
+@cache
+def _statement(name: str, of_page: str = "") -> TextClause:
+    states = {
+        side: rendered(__package__, "published_state", {"side": side, "of page": of_page})
+        for side in ("before", "after")
+    }
+    return text(rendered(__package__, name, states))
+
+
+def _features(cells: Sequence[Row[Any]]) -> FloatArray:
+    """Return the later features of the customers of cells, shape (n, 3)."""
+    columns = [b"".join(getattr(cell, feature) for cell in cells) for feature in FEATURES]
+    return np.stack([np.frombuffer(column, FLOAT8).astype(np.float64) for column in columns], axis=1)
+
+
+def _causes_of_cell(cell: Row[Any], scored: Iterable[str | None]) -> dict[str, int]:
+    """Return the numbers of moves by cause, from the segments of the customers under the model before."""
+    causes: Counter[str] = Counter()
+    for slug, customers in Counter(scored).items():
+        causes[str(cause_of(cell.before, cell.after, slug or cell.after))] += customers
+    return dict(causes)
+
+
+def _slugs_before(
+    connection: Connection, compared: Comparison, segment_table: SegmentTable, rfm: FloatArray
+) -> list[str | None]:
+    """Return the segments of the later features, shape (n, 3), under the model before; None if it is the same model."""
+    scorer = _scorer_before(connection, compared) if len(rfm) else None
+    if scorer is None:
+        return [None] * len(rfm)
+    return [*scorer.slugs_of_customers(rfm, segment_table, compared.scheme)]
+
+
+def _scorer_before(connection: Connection, compared: Comparison) -> Scorer | None:
+    """Return the model before, None if it is the same model."""
+    if compared.before.run_id == compared.after.run_id:
+        return None
+    trained = connection.execute(select(model).where(model.c.run_id == compared.before.run_id)).mappings().one()
+    return Scorer.from_row(trained)

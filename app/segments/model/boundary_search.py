@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.segments.model.features import FEATURES, FloatArray, IntArray
-from app.segments.model.scoring import Scorer, Slugs
-from app.segments.model.segment_table.table import SegmentTable
+from app.segments.model.scoring import Scorer
+from app.segments.model.segment_table.table import SegmentTable, Slugs
 
 OFFSETS = np.arange(-2, 4)
 

@@ -8,8 +8,8 @@ from typing import Final
 from app.segments.model.boundary_search import BoundarySearch, first_entries
 from app.segments.model.customer import MAX_CENTS, MAX_FREQUENCY, MAX_RECENCY, CustomerFeatures, money
 from app.segments.model.features import MONETARY, RECENCY
-from app.segments.model.scoring import Scorer, Slugs
-from app.segments.model.segment_table.table import SegmentTable
+from app.segments.model.scoring import Scorer
+from app.segments.model.segment_table.table import SegmentTable, Slugs
 
 MAX_ORDERS: Final = 100
 MAX_DAYS: Final = 3_650

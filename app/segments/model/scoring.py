@@ -9,9 +9,7 @@ import numpy.typing as npt
 
 from app.segments.model.features import FEATURES, FloatArray, IntArray, check_rfm
 from app.segments.model.fences import CORE, Fences, outlier_clusters
-from app.segments.model.segment_table.table import SegmentTable, SegmentTableRow
-
-Slugs = npt.NDArray[np.object_]
+from app.segments.model.segment_table.table import SegmentTable, Slugs
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,13 +77,13 @@ class Scorer:
         """
         values = check_rfm(rfm)
         if scheme == "rules":
-            return _slugs(segment_table.rows(scheme, values, self.medians))
+            return segment_table.slugs(scheme, values, self.medians)
         clusters = self.predict(values)
         slugs = np.empty(len(values), dtype=np.object_)
         for cluster in np.unique(clusters).tolist():
             members = clusters == cluster
             name = self.segment_of_cluster.get(cluster)
-            slugs[members] = name or _slugs(segment_table.rows(scheme, values[members], self.medians, cluster))
+            slugs[members] = name or segment_table.slugs(scheme, values[members], self.medians, cluster)
         return slugs
 
     def names(self, rfm: FloatArray, clusters: IntArray, segment_table: SegmentTable) -> dict[int, str]:
@@ -106,7 +104,3 @@ class Scorer:
         points = self.scaled(rfm)
         squares = [((points - center) ** 2).sum(axis=1) for center in self.scaled(self.centroids)]
         return np.stack(squares, axis=1)
-
-
-def _slugs(rows: list[SegmentTableRow]) -> Slugs:
-    return np.array([row.segment.slug for row in rows], dtype=np.object_)

@@ -7,7 +7,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from app.segments.model.features import FloatArray, check_rfm
+from app.segments.model.features import FloatArray, IntArray, check_rfm
 from app.segments.model.segment_table.grid import Grid
 from app.segments.model.segment_table.rows import (
     SCHEMES,
@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 Medians = Sequence[float] | FloatArray
+Slugs = npt.NDArray[np.object_]
 
 DEFAULT_PATH: Final = Path(__file__).with_name("segments.toml")
 
@@ -80,9 +81,13 @@ class SegmentTable:
 
         With `cluster`, `rfm` has medians of this cluster, and rows for this cluster take precedence.
         """
-        grid = self._grids[scheme]
-        positions = grid.find(check_rfm(rfm), _one_row(overall_medians)[0], cluster)
-        return [grid.rows[position] for position in positions.tolist()]
+        rows = self._grids[scheme].rows
+        return [rows[position] for position in self._positions(scheme, rfm, overall_medians, cluster).tolist()]
+
+    def slugs(self, scheme: str, rfm: npt.ArrayLike, overall_medians: Medians, cluster: int | None = None) -> Slugs:
+        """Return the slugs of the segments of `rows`, as an array."""
+        slugs = np.array([row.segment.slug for row in self._grids[scheme].rows], dtype=np.object_)
+        return slugs[self._positions(scheme, rfm, overall_medians, cluster)]
 
     def bounds(self, scheme: str, feature: int) -> FloatArray:
         """Return the bounds of rows of `scheme` for a feature, as ascending multiples of the median."""
@@ -91,6 +96,9 @@ class SegmentTable:
     def segment(self, scheme: str, slug: str) -> SegmentDefinition:
         """Return the segment of `scheme` with this `slug`; raises KeyError if there is none."""
         return self._by_slug[scheme, slug]
+
+    def _positions(self, scheme: str, rfm: npt.ArrayLike, overall_medians: Medians, cluster: int | None) -> IntArray:
+        return self._grids[scheme].find(check_rfm(rfm), _one_row(overall_medians)[0], cluster)
 
 
 def _one_row(medians: Medians) -> FloatArray:

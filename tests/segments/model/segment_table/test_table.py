@@ -128,6 +128,13 @@ def test_no_customers_have_no_names() -> None:
     assert TABLE.name_customers([], OVERALL) == []
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_slugs_of_customers_are_those_of_their_rows(scheme: str) -> None:
+    rfm = np.array(list(product((RECENT, DORMANT), (1.0, 3.0, 9.0), (250.0, 900.0, 9000.0))))
+    expected = [row.segment.slug for row in TABLE.rows(scheme, rfm, OVERALL, -1)]
+    assert TABLE.slugs(scheme, rfm, OVERALL, -1).tolist() == expected
+
+
 # --- the table
 
 

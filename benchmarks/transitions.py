@@ -1,0 +1,149 @@
+"""Benchmark of transitions between segments, with 100,000 customers and a history of publications.
+
+One training run is published; the earlier publications are copies of it, in which every second run has other segments:
+each customer moves between two successive publications. A fiftieth of the customers of each run has a superseded state.
+Each operation is requested in this process, without a network; nothing is kept from one request to the next.
+
+    python benchmarks/transitions.py [--customers 100000] [--publications 30] [--rounds 15]
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Final
+
+from httpx import ASGITransport, AsyncClient
+from sqlalchemy import Engine, text
+
+from app.db.embedded import embedded_postgres
+from app.main import create_app
+from app.settings import Settings
+from benchmarks.reads import AS_OF, BOUND_MS, KEY, analyze, stock, train
+
+PAGE_MS: Final = 1_000.0
+DAYS: Final = f"from={AS_OF - timedelta(days=7)}&to={AS_OF}"
+SAME: Final = f"from={AS_OF - timedelta(days=8)}&to={AS_OF}"
+PATHS: Final = {
+    **{f"matrix_{scheme}": f"/v1/transitions?scheme={scheme}" for scheme in ("kmeans", "rules")},
+    **{f"matrix_of_days_{scheme}": f"/v1/transitions?scheme={scheme}&{DAYS}" for scheme in ("kmeans", "rules")},
+    "matrix_without_moves": f"/v1/transitions?{SAME}",
+    "moves": "/v1/transitions/moves?limit=50",
+    "moves_with_total": f"/v1/transitions/moves?limit=50&include=total&{DAYS}",
+    "moves_of_pages_of_1000": f"/v1/transitions/moves?limit=1000&{DAYS}",
+    "movement_page": f"/movement?{DAYS}",
+}
+PUBLICATIONS: Final = (
+    """
+    create temporary table runs as
+    select c.run_id as newest, gen_random_uuid() as run_id, number, cast(:as_of as date) - number as as_of
+    from segments.current_run as c cross join generate_series(1, :publications - 1) as number
+    """,
+    """
+    create temporary table other_slugs as
+    select scheme, slug, coalesce(lead(slug) over same, first_value(slug) over same) as other
+    from segments.segment_summary where customers > 0 window same as (partition by scheme order by slug)
+    """,
+    """
+    insert into segments.model
+    select (jsonb_populate_record(m, jsonb_build_object('run_id', r.run_id, 'as_of', r.as_of))).*
+    from segments.model as m inner join runs as r on r.newest = m.run_id
+    """,
+    """
+    insert into segments.segment_summary
+    select (jsonb_populate_record(s, jsonb_build_object('run_id', r.run_id))).*
+    from segments.segment_summary as s inner join runs as r on r.newest = s.run_id
+    """,
+    """
+    insert into segments.publication_log (run_id, publication_no, as_of, published_at) overriding system value
+    select run_id, -number, as_of, as_of + interval '4 hours' from runs
+    """,
+    """
+    insert into segments.customer_segment
+        (run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
+         kmeans_since, rules_since, as_of)
+    select
+        r.run_id, s.customer_id, s.recency, s.frequency, s.monetary, s.cluster,
+        case r.number % 2 when 0 then s.kmeans else k.other end,
+        case r.number % 2 when 0 then s.rules else u.other end,
+        s.country, s.first_invoice_date, r.as_of, r.as_of, r.as_of
+    from runs as r
+    inner join segments.customer_segment as s on s.run_id = r.newest
+    inner join other_slugs as k on k.scheme = 'kmeans' and k.slug = s.kmeans
+    inner join other_slugs as u on u.scheme = 'rules' and u.slug = s.rules
+    order by r.number desc, s.customer_id
+    """,
+    """
+    insert into segments.customer_segment_history
+        (run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
+         kmeans_since, rules_since, as_of, until)
+    select
+        run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
+        kmeans_since, rules_since, as_of, as_of + 1
+    from segments.customer_segment
+    where hashtext(customer_id) % 50 = 0
+    """,
+    """
+    update segments.customer_segment set as_of = as_of + 1 where hashtext(customer_id) % 50 = 0
+    """,
+)
+
+
+def publish_history(engine: Engine, publications: int) -> None:
+    """Copy the current run to earlier publications."""
+    with engine.begin() as connection:
+        for statement in PUBLICATIONS:
+            connection.execute(text(statement), {"as_of": AS_OF, "publications": publications})
+
+
+async def read_all(url: str, rounds: int) -> dict[str, float]:
+    """Return the median milliseconds of each operation."""
+    found: dict[str, float] = {}
+    headers = {"Authorization": f"Bearer {KEY}"}
+    for name, path in PATHS.items():
+        app = create_app(Settings(as_of=AS_OF, api_key=KEY, database_url=url))
+        transport = ASGITransport(app, client=("127.0.0.1", 123))
+        async with (
+            app.router.lifespan_context(app),
+            AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client,
+        ):
+            took = []
+            for _ in range(rounds):
+                start = perf_counter()
+                response = await client.get(path)
+                took.append(1000 * (perf_counter() - start))
+                assert response.status_code == 200, response.text
+        found[name] = median(took)
+        print(
+            f"  {name:<26}{found[name]:8.1f} ms, {min(took):.1f} to {max(took):.1f} ms, {len(response.content):,} bytes"
+        )
+    return found
+
+
+def main() -> None:
+    """Measure and print; the last line is JSON with ratios and bounds."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    for name, default in (("customers", 100_000), ("publications", 30), ("rounds", 15)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder,
+        embedded_postgres(Path(folder, "data")) as url,
+    ):
+        engine = stock(url, options.customers)
+        train(engine)
+        publish_history(engine, options.publications)
+        analyze(url)
+        engine.dispose()
+        print(f"{options.customers:,} customers, {options.publications} publications; load {os.getloadavg()[0]:.1f}")
+        ratios = {f"{name}_ms": round(took, 1) for name, took in asyncio.run(read_all(url, options.rounds)).items()}
+    print(json.dumps({"ratios": ratios, "bounds": {**dict.fromkeys(ratios, BOUND_MS), "movement_page_ms": PAGE_MS}}))
+
+
+if __name__ == "__main__":
+    main()
