@@ -34,6 +34,7 @@ PATHS: Final = {
     **{f"matrix_of_days_{scheme}": f"/v1/transitions?scheme={scheme}&{DAYS}" for scheme in ("kmeans", "rules")},
     "matrix_without_moves": f"/v1/transitions?{SAME}",
     "moves": "/v1/transitions/moves?limit=50",
+    "page_without_moves": f"/v1/transitions/moves?limit=50&{SAME}",
     "moves_with_total": f"/v1/transitions/moves?limit=50&include=total&{DAYS}",
     "moves_of_pages_of_1000": f"/v1/transitions/moves?limit=1000&{DAYS}",
     "movement_page": f"/movement?{DAYS}",

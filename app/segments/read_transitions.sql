@@ -1,6 +1,13 @@
 -- Customers with different segments in two states, with the features of both, by id after :after_id. Without slugs: all of them.
-with before as ({{ before }}),
-after as ({{ after }})
+--
+-- A customer is in a state once, but the planner cannot see it: it expects a thousand rows for each customer, and with a limit
+-- compares every customer with every other one. `distinct on` says so, and gives both states in the order of a merge join.
+with before as (
+    select distinct on (customer_id) * from ({{ before }}) as state order by customer_id
+),
+after as (
+    select distinct on (customer_id) * from ({{ after }}) as state order by customer_id
+)
 select
     a.customer_id,
     b.slug as before,
