@@ -1,23 +1,39 @@
 -- Recompute the summaries of some segments of a run by the slugs of each scheme, or of all segments of a scheme (null). The
 -- medians are those of segments.distribution.
-with labelled as (
-    select 'kmeans' as scheme, kmeans as slug, recency, frequency, monetary
+with totals as materialized (
+    -- One scan for both schemes: there are few pairs of segments.
+    select
+        kmeans,
+        rules,
+        count(*) as customers,
+        sum(recency) as recency,
+        sum(frequency) as frequency,
+        sum(monetary) as monetary
     from segments.customer_segment
-    where run_id = :run_id and (cast(:kmeans as text[]) is null or kmeans = any(cast(:kmeans as text[])))
+    where
+        run_id = :run_id
+        and (
+            cast(:kmeans as text[]) is null or kmeans = any(cast(:kmeans as text[]))
+            or cast(:rules as text[]) is null or rules = any(cast(:rules as text[]))
+        )
+    group by kmeans, rules
+),
+labelled as (
+    select 'kmeans' as scheme, kmeans as slug, customers, recency, frequency, monetary
+    from totals
     union all
-    select 'rules', rules, recency, frequency, monetary
-    from segments.customer_segment
-    where run_id = :run_id and (cast(:rules as text[]) is null or rules = any(cast(:rules as text[])))
+    select 'rules', rules, customers, recency, frequency, monetary
+    from totals
 ),
 measured as (
     select
         scheme,
         slug,
-        count(*) as customers,
+        sum(customers) as customers,
         sum(monetary) as revenue,
-        avg(recency) as mean_recency,
-        avg(frequency) as mean_frequency,
-        avg(monetary) as mean_monetary
+        sum(recency) / sum(customers) as mean_recency,
+        sum(frequency) / sum(customers) as mean_frequency,
+        sum(monetary) / sum(customers) as mean_monetary
     from labelled
     group by scheme, slug
 ),
