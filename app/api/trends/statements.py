@@ -22,6 +22,7 @@ from sqlalchemy import (
     extract,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -121,7 +122,8 @@ def select_countries(by: Period, page: CountryPage) -> Select[Any]:
     # Not a window function: it is evaluated for the rows of the page only.
     p = sales_period.alias("before").c
     start = cast(cast(each.c.period_start, DateTime) - _length(by), Date)
-    of_country = func.coalesce(p.country, "") == each.c.sort_country
+    # Two conditions that the index has: coalesce would read every country of the period for each row of the page.
+    of_country = or_(p.country == each.c.sort_country, and_(p.country.is_(None), each.c.sort_country == ""))
     before = (
         select(p.revenue)
         .where(p.period == by, p.period_start == start, p.country.is_distinct_from(ALL_COUNTRIES), of_country)
