@@ -4,7 +4,9 @@ One training run is published; the earlier publications are copies of it, in whi
 each customer moves between two successive publications. A fiftieth of the customers of each run has a superseded state.
 Each operation is requested in this process, without a network; nothing is kept from one request to the next.
 
-    python benchmarks/transitions.py [--customers 100000] [--publications 30] [--rounds 15]
+    python -m benchmarks.transitions [--customers 100000] [--publications 30] [--rounds 15]
+
+At least 9 publications.
 """
 
 import argparse
