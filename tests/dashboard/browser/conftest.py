@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -62,17 +63,26 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def generated(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a database with generated sales, and two trainings; the last days are loaded between them."""
-    folder, later = tmp_path_factory.mktemp("generated"), tmp_path_factory.mktemp("later")
+    """URL of a database with generated sales, and two trainings."""
+    folder = tmp_path_factory.mktemp("generated")
     generate_demo(folder, TODAY, customers=500, days=40)
+    with trained_twice(postgres, folder, TODAY) as url:
+        yield url
+
+
+@contextmanager
+def trained_twice(postgres: str, folder: Path, today: date) -> Iterator[str]:
+    """URL of a database with the sales of a folder; the last days are loaded between the two trainings."""
     days = sorted(path for path in folder.iterdir() if path.is_dir())[-DAYS_BETWEEN:]
+    later = folder.with_name(f"{folder.name}-later")
+    later.mkdir()
     for day in days:
         day.rename(later / day.name)
     with fresh_database(postgres) as url:
         engine = make_engine(url)
-        context = Context(engine, Settings(as_of=TODAY), clock=lambda: NOW)
+        context = Context(engine, Settings(as_of=today), clock=lambda: NOW)
         source = only(context, FolderSource(folder))
-        for as_of in (TODAY - timedelta(days=DAYS_BETWEEN), TODAY):
+        for as_of in (today - timedelta(days=DAYS_BETWEEN), today):
             with running(engine, "ingest") as run:
                 ingest(context, source, run)
             with running(engine, "retrain") as run:
