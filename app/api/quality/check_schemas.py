@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Moment, Page, example, list_example
 from app.quality.checks.tables import CheckOutcome
-from app.settings.check_list import CheckName
+from app.settings.check_list import CheckName, SeveritySetting
 
 RESULT_EXAMPLE: Final[dict[str, Any]] = {
     "check": "volume",
@@ -50,6 +50,10 @@ class CheckState(RecordedCheck):
     """Latest result of a quality check about a source."""
 
     measures: Annotated[str, Field(description="What the check measures.")]
+    severity: Annotated[
+        SeveritySetting,
+        Field(description="Outcome of a problem, by the settings of the server; off: it is no longer checked."),
+    ]
     since: Annotated[Moment, Field(description="Time since which the check has this outcome.")]
 
 
@@ -61,6 +65,7 @@ class CheckStateList(NullableFreshness, Page[CheckState]):
             {
                 **RESULT_EXAMPLE,
                 "measures": "rows of a day, by the same weekday of eight weeks",
+                "severity": "fail",
                 "since": "2026-05-01T02:00:05.004700Z",
             },
             extra=FRESHNESS_EXAMPLE,

@@ -14,7 +14,7 @@ from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, wher
 from app.api.core.problems import INVALID, INVALID_CURSOR
 from app.api.core.scopes import requires_scope
 from app.api.quality.check_schemas import CheckStateList, RecordedCheckList
-from app.quality.checks.declarations import MEASURES
+from app.quality.checks.declarations import BY_NAME
 from app.quality.checks.tables import CheckOutcome, check_result, check_state
 from app.settings.check_list import CheckName
 
@@ -51,7 +51,12 @@ async def list_checks(reader: ReaderDependency, query: Annotated[CheckFilters, Q
     """
     statement = query.within(check_state).add_columns(check_state.c.since)
     page = await read_page(reader, statement, BY_SUBJECT, query, "checks")
-    described = [{**row, "measures": MEASURES[row["check"]]} for row in page["data"]]
+    severities = reader.settings.quality_checks
+    checks = [BY_NAME[row["check"]] for row in page["data"]]
+    described = [
+        {**row, "measures": check.measures, "severity": check.severity_in(severities)}
+        for check, row in zip(checks, page["data"], strict=True)
+    ]
     return CheckStateList.model_validate({**page, "data": described})
 
 

@@ -1,4 +1,4 @@
-"""Data quality: score, defects, layers, expectations, freshness and warnings."""
+"""Data quality: score, checks, defects, layers, expectations, freshness and warnings."""
 
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from app.api.admin.status import get_status
+from app.api.quality.check_schemas import CheckState
+from app.api.quality.checks import CheckFilters, list_checks
 from app.api.quality.routes import (
     DailyExpectationFilters,
     InvoiceDateAndLayerFilters,
@@ -30,9 +32,12 @@ from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageQuery, PageRequest
 from app.dashboard.pages.paging import all_rows
 from app.db.param_types import Day
+from app.quality.checks.tables import CheckOutcome
 
 DAYS_OF_SALES: Final = 90
 PROCESSING_DATES: Final = 30
+OUTCOMES: Final[dict[CheckOutcome, str]] = {"fail": "failed", "warn": "warning", "no_data": "not evaluated", "ok": "ok"}
+"""Outcomes of checks as the page shows them, the worst first."""
 
 
 class QualityQuery(PageQuery):
@@ -65,6 +70,8 @@ async def show_quality(request: PageRequest) -> PageContent:
         "days": days,
         "daily_figure": daily_rows(days) if days else None,
         **await _expectations(request, received, day),
+        "checks": await _checks(request),
+        "outcomes": OUTCOMES,
         "status": status,
         "currency": reader.settings.currency,
     }
@@ -73,6 +80,13 @@ async def show_quality(request: PageRequest) -> PageContent:
 
 def _default_start(until: date | None) -> date | None:
     return until - timedelta(days=DAYS_OF_SALES - 1) if until and until.toordinal() > DAYS_OF_SALES else None
+
+
+async def _checks(request: PageRequest) -> list[CheckState]:
+    """Return the latest result of each check by source, the worst first."""
+    found: list[CheckState] = await all_rows(list_checks, request.reader, CheckFilters())
+    order = list(OUTCOMES)
+    return sorted(found, key=lambda each: (each.source, order.index(each.outcome)))
 
 
 async def _days(request: PageRequest, since: date | None, until: date | None) -> list[DayOfSales]:

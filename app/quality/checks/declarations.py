@@ -14,7 +14,7 @@ from app.quality.checks.files import (
 )
 from app.quality.checks.finding import CheckFinding
 from app.quality.checks.measured import MeasuredSource
-from app.settings.check_list import CheckName, CheckSeverity
+from app.settings.check_list import CheckName, CheckSeverity, Severities, SeveritySetting
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Check:
     severity: CheckSeverity
     find: Callable[[MeasuredSource], Iterable[CheckFinding]]
 
+    def severity_in(self, severities: Severities) -> SeveritySetting:
+        """Return the severity of a setting, else the declared one."""
+        return severities.of.get(self.name, self.severity)
+
 
 CHECKS: Final = (
     Check("freshness", "days whose file was not loaded by its time", "fail", check_freshness),
@@ -43,4 +47,4 @@ CHECKS: Final = (
     Check("future_dates", "rows dated after today", "warn", check_future_dates),
     Check("repeated_invoices", "invoices that are in several files", "warn", check_repeated_invoices),
 )
-MEASURES: Final = {check.name: check.measures for check in CHECKS}
+BY_NAME: Final = {check.name: check for check in CHECKS}

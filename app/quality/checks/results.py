@@ -133,7 +133,7 @@ def has_results(connection: Connection) -> bool:
 
 def _checks(severities: Severities) -> Iterator[tuple[Check, SeveritySetting]]:
     for check in CHECKS:
-        severity = severities.of.get(check.name, check.severity)
+        severity = check.severity_in(severities)
         if severity != "off":
             yield check, severity
 
