@@ -24,7 +24,7 @@ events as (
         'error', regexp_replace(data ->> 'error', :whole_word, '[erased]', 'g')
     ))
     where
-        type in ('quality.failed', 'run.completed')
+        type in ('quality.failed', 'quality.recovered', 'run.completed')
         and concat(data ->> 'reason', ' ', data ->> 'error') ~ :whole_word
     returning 1
 ),

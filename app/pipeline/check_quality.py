@@ -26,7 +26,7 @@ from app.quality.checks.results import (
 )
 from app.settings.check_list import Severities
 from app.source.open import declared_sources
-from app.webhooks.outbox import emit_check_failed
+from app.webhooks.outbox import emit_check_failed, emit_check_recovered
 
 log = logging.getLogger("regulars.quality")
 
@@ -67,8 +67,8 @@ def _check(
     results = [result for source in _sources(context) for result in _results(connection, source, severities)]
     changes = record_results(connection, results, CheckRun(run.run_id, context.clock(), is_every_recorded))
     for change in changes:
-        if change.kind == "failed":
-            emit_check_failed(connection, change.check_name, change.message, source=change.source, day=change.day)
+        emit = emit_check_failed if change.kind == "failed" else emit_check_recovered
+        emit(connection, change.check_name, change.message, source=change.source, day=change.day)
     if context.settings.alert_urls is not None:
         queue_alerts(connection, changes)
     return results, changes

@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, RowMapping
 
 from app.db.sql import named
-from app.webhooks.tables import QUALITY_FAILED, RUN_COMPLETED, EventType
+from app.webhooks.tables import QUALITY_FAILED, QUALITY_RECOVERED, RUN_COMPLETED, EventType
 
 WEBHOOKS_CHANNEL: Final = "regulars_webhooks"
 
@@ -56,6 +56,16 @@ def emit_check_failed(connection: Connection, check: str, reason: str, *, source
         day: day of sales that the result is about.
     """
     _emit_failed(connection, check, reason, source=source, day=day)
+
+
+def emit_check_recovered(connection: Connection, check: str, reason: str, *, source: str, day: date | None) -> None:
+    """Emit an event for a quality check that has failed and no longer does.
+
+    Args:
+        source: name of the source.
+        day: day of sales that the result is about.
+    """
+    _emit(connection, QUALITY_RECOVERED, {"check": check, "reason": reason, "source": source, "day": day})
 
 
 def _emit_failed(connection: Connection, check: str, reason: str, **others: Any) -> None:

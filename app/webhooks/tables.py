@@ -25,7 +25,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from app.db.metadata import is_one_of, metadata
 from app.segments.model.segment_table.rows import SchemeName
 
-SubscribedEvent = Literal["customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed"]
+SubscribedEvent = Literal[
+    "customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed", "quality.recovered"
+]
 EventType = SubscribedEvent | Literal["customer.segments.changed", "webhook.test"]
 """Subscribed events, the event sent in place of entered and exited to batch endpoints, and the test event."""
 EndpointState = Literal["active", "disabled", "gone"]
@@ -36,6 +38,7 @@ ENTERED: Final = "customer.segment.entered"
 EXITED: Final = "customer.segment.exited"
 RUN_COMPLETED: Final = "run.completed"
 QUALITY_FAILED: Final = "quality.failed"
+QUALITY_RECOVERED: Final = "quality.recovered"
 TEST: Final = "webhook.test"
 
 webhook_endpoint = Table(

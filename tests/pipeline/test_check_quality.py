@@ -18,7 +18,7 @@ from tests.pipeline.conftest import Put
 
 ENDPOINT = """
     insert into webhooks.webhook_endpoint (endpoint_id, url, events, scheme, batch)
-    values (gen_random_uuid(), 'https://example.com', '{quality.failed}', 'kmeans', false)
+    values (gen_random_uuid(), 'https://example.com', '{quality.failed,quality.recovered}', 'kmeans', false)
 """
 
 
@@ -110,6 +110,16 @@ def test_a_failed_check_is_an_event_once(context: Context, put: Put) -> None:
     check(watching(context, 5))
     ((event,),) = query(context.engine, "select data from webhooks.webhook_event where type = 'quality.failed'")
     assert (event["check"], event["source"], event["day"]) == ("freshness", "sales", "2026-02-02")
+
+
+def test_a_recovered_check_is_an_event(context: Context, put: Put) -> None:
+    change(context.engine, ENDPOINT)
+    put(sale(), day="2026-02-01")
+    load(watching(context, 3))
+    put(sale("536362", day="2026-02-02"), day="2026-02-02")
+    load(watching(context, 3))
+    ((event,),) = query(context.engine, "select data from webhooks.webhook_event where type = 'quality.recovered'")
+    assert (event["check"], event["source"]) == ("freshness", "sales")
 
 
 def test_a_check_without_data_has_not_recovered(context: Context, put: Put) -> None:

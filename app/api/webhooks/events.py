@@ -191,6 +191,28 @@ class QualityFailedEvent(BaseModel):
     data: QualityFailedData
 
 
+class QualityRecoveredData(BaseModel):
+    """A quality check that has recovered."""
+
+    check: CheckName
+    reason: Annotated[str, Field(description="Latest finding of the check, or why it is no longer checked.")]
+    source: Annotated[str, Field(description="Source that was checked.")]
+    day: Annotated[date | None, Field(description="Day of sales that the finding is about; null for none.")]
+
+
+class QualityRecoveredEvent(BaseModel):
+    """A quality check that has failed is ok or a warning again, or is no longer checked."""
+
+    model_config = _example(
+        "quality.recovered",
+        {"check": "freshness", "reason": "all files are loaded", "source": "sales", "day": "2026-04-30"},
+    )
+
+    type: Literal["quality.recovered"]
+    timestamp: Timestamp
+    data: QualityRecoveredData
+
+
 class WebhookTestData(BaseModel):
     """The tested endpoint."""
 
@@ -213,6 +235,7 @@ EVENTS: Final[tuple[type[BaseModel], ...]] = (
     SegmentsChangedEvent,
     RunCompletedEvent,
     QualityFailedEvent,
+    QualityRecoveredEvent,
     WebhookTestEvent,
 )
 
@@ -250,6 +273,13 @@ async def receive_quality_failed(
     event: QualityFailedEvent, webhook_id: EventId, webhook_timestamp: SentAt, webhook_signature: Signature
 ) -> None:
     """Sent when a file is rejected, the quality gate closes, or a quality check fails, once until it is ok again."""
+
+
+@router.post("quality.recovered", summary="Receive a recovered quality check", responses=RECEIVER_RESPONSES)
+async def receive_quality_recovered(
+    event: QualityRecoveredEvent, webhook_id: EventId, webhook_timestamp: SentAt, webhook_signature: Signature
+) -> None:
+    """Sent when a quality check that has failed is ok or a warning again, or is no longer checked."""
 
 
 @router.post("webhook.test", summary="Receive a test event", responses=RECEIVER_RESPONSES)

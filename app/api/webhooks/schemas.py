@@ -1,6 +1,6 @@
 """Schemas of webhooks and deliveries."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -66,7 +66,10 @@ Url = Annotated[
         json_schema_extra={"format": "uri", "examples": [REQUEST_EXAMPLE["url"]]},
     ),
 ]
-Events = Annotated[list[SubscribedEvent], Field(description="Types of events to send.", min_length=1, max_length=4)]
+Events = Annotated[
+    list[SubscribedEvent],
+    Field(description="Types of events to send.", min_length=1, max_length=len(get_args(SubscribedEvent))),
+]
 EventScheme = Annotated[SchemeName, Field(description="Segmentation scheme of the events.")]
 Segments = Annotated[
     list[Annotated[Text, Field(max_length=200)]] | None,

@@ -34,6 +34,7 @@ export function describe(event: Event): string {
     case "run.completed":
       return `${event.data.job} ${event.data.state}: ${event.data.error ?? ""}`;
     case "quality.failed":
+    case "quality.recovered":
       return `${event.data.check}: ${event.data.reason}`;
     case "webhook.test":
       return event.data.endpoint_id;

@@ -7,12 +7,12 @@ import pytest
 
 from app.api.webhooks import events
 from app.db.engine import make_engine
-from app.webhooks.outbox import emit_quality_failed
+from app.webhooks.outbox import emit_check_failed, emit_check_recovered, emit_quality_failed
 from tests.api.conftest import AS_OF, asking, change, train_again
 from tests.loading import query
 
 pytestmark = pytest.mark.anyio
-ALL = ["customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed"]
+ALL = ["customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed", "quality.recovered"]
 
 
 async def emitted(url: str) -> dict[str, list[dict[str, Any]]]:
@@ -29,6 +29,8 @@ async def emitted(url: str) -> dict[str, list[dict[str, Any]]]:
     with engine.begin() as connection:
         emit_quality_failed(connection, "too many quarantined rows", source_file="s3://sales/1.csv")
         emit_quality_failed(connection, "too many quarantined rows", data_through=AS_OF)
+        emit_check_failed(connection, "volume", "412 rows", source="sales", day=AS_OF)
+        emit_check_recovered(connection, "volume", "1,412 rows", source="sales", day=AS_OF)
     rows = query(engine, "select type, created_at, data from webhooks.webhook_event")
     engine.dispose()
     found: dict[str, list[dict[str, Any]]] = {}
