@@ -2,7 +2,6 @@
 
 from http.cookies import SimpleCookie
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +20,8 @@ from app.settings import Settings
 COOKIE: Final = "regulars_session"
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"
+MAX_TARGET: Final = 4_000
+"""Characters of an address at which the sign-in continues; after a sign-in for a longer one, `/` is shown."""
 NO_SCOPES: Final = Grant("", frozenset())
 WRONG_KEY: Final = "The key is not valid: it is wrong, revoked or expired."
 
@@ -28,7 +29,7 @@ WRONG_KEY: Final = "The key is not valid: it is wrong, revoked or expired."
 class SignInQuery(PageQuery):
     """Query string of the sign-in page."""
 
-    next: Annotated[str, Field(max_length=4_000)] = "/"
+    next: Annotated[str, Field(max_length=MAX_TARGET)] = "/"
 
 
 class SignInForm(SignInQuery):
@@ -109,9 +110,8 @@ class Authentication:
 
 def local_path(text: str) -> str:
     """Return the path and query of a page of this server, `/` for any other text: an open redirect."""
-    parts = urlsplit(text) if text.isprintable() and "\\" not in text else None
-    is_local = parts is not None and not parts.scheme and not parts.netloc and text.startswith("/")
-    return text if is_local and not text.startswith("//") else "/"
+    is_local = text.startswith("/") and not text.startswith("//")
+    return text if is_local and text.isprintable() and "\\" not in text else "/"
 
 
 def sign_in_first(request: Request) -> Redirect | None:
@@ -123,7 +123,8 @@ def sign_in_first(request: Request) -> Redirect | None:
     path, query = request.url.path.removeprefix(root), request.url.query
     target = Request({**request.scope, "path": root + SIGN_IN, "query_string": b""}).url
     asked = f"{path}?{query}" if query else path
-    return Redirect(SIGN_IN if asked == "/" else f"{SIGN_IN}?{target.include_query_params(next=asked).query}")
+    is_start = asked == "/" or len(asked) > MAX_TARGET
+    return Redirect(SIGN_IN if is_start else f"{SIGN_IN}?{target.include_query_params(next=asked).query}")
 
 
 def _sign_in_page(target: str, error: str | None = None, status: int = 200) -> PageContent:

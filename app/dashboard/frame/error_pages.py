@@ -51,11 +51,17 @@ def page_of(request: Request, problem: Problem) -> PageContent:
             "remedy": _remedy(kind),
             "errors": [_entry(error) for error in problem.errors],
             "request_id": request_id(),
-            "without_filters": request.url.path if request.url.query and request.method == "GET" else None,
+            "without_filters": _without_filters(request),
         },
         status=kind.status,
         headers={**retry, **{name: value for name, value in problem.headers.items() if name != "WWW-Authenticate"}},
     )
+
+
+def _without_filters(request: Request) -> str | None:
+    path = request.url.path
+    is_filtered = request.url.query and request.method == "GET"
+    return path if is_filtered and not path.startswith("//") else None  # `//host` is an address of another server
 
 
 def _remedy(kind: ProblemKind) -> str:

@@ -17,6 +17,7 @@ from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.segment_lookup import SegmentLookup
 
 FORM: Final = "application/x-www-form-urlencoded"
+MAX_FIELDS: Final = 1_000
 Query = TypeVar("Query", bound=BaseModel)
 
 
@@ -115,7 +116,10 @@ class PageRequest:
             body += chunk
             if len(body) > MAX_BODY_BYTES:
                 raise Problem(TOO_LARGE)
-        pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=1_000)
+        try:
+            pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=MAX_FIELDS)
+        except ValueError:
+            raise Problem(TOO_LARGE, f"The form has more than {MAX_FIELDS:,} fields.") from None
         return _validated(model, {name: value for name, value in pairs if value.strip()})
 
 

@@ -22,6 +22,13 @@ def check_same_origin(request: Request) -> None:
     if site is not None:
         is_same = site == "same-origin"
     else:
-        is_same = urlsplit(request.headers.get("Origin", "")).netloc.lower() == request.headers.get("Host", "").lower()
+        is_same = _host(request.headers.get("Origin", "")) == request.headers.get("Host", "").lower()
     if not is_same or not request.headers.get("Host"):
         raise Problem(OTHER_SITE)
+
+
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # brackets without an IPv6 address
+        return None
