@@ -6,7 +6,7 @@ from typing import Final
 
 from app.contract.business import WEEKDAYS
 from app.contract.expectations import Expectation, expectations
-from app.contract.model import Column, Contract, Dialect
+from app.contract.model import Column, Contract, Dialect, Server
 
 Row = tuple[str, str]
 DEFAULT_DIALECT: Final = Dialect()
@@ -45,8 +45,13 @@ class Description:
     rules: tuple[Row, ...]
 
 
-def describe(contract: Contract) -> Description:
-    """Return the declarations of a contract as rows of tables."""
+def describe(contract: Contract, name: str | None = None, location: str | None = None) -> Description:
+    """Return the declarations of a contract as rows of tables.
+
+    Args:
+        name: name of the source whose server has no location; None for that of the server.
+        location: its location; None if it is not known.
+    """
     return Description(
         summary=(
             ("id", contract.id),
@@ -54,14 +59,20 @@ def describe(contract: Contract) -> Description:
             ("version", contract.version),
             ("sha256", contract.sha256),
         ),
-        sources=tuple((server.name, _source(server.location, server.dialect)) for server in contract.servers),
+        sources=tuple(_source(server, name, location) for server in contract.servers),
         columns=tuple(_column(column) for column in contract.columns),
         expectations=expectations(contract),
         rules=tuple(_rules(contract)),
     )
 
 
-def _source(location: str | None, dialect: Dialect) -> str:
+def _source(server: Server, name: str | None, location: str | None) -> Row:
+    if server.location is not None:
+        return server.name, _files(server.location, server.dialect)
+    return name or server.name, _files(location or "REGULARS_SOURCE", server.dialect)
+
+
+def _files(location: str, dialect: Dialect) -> str:
     texts = {
         field.name: _as_text(getattr(dialect, field.name))
         for field in fields(dialect)
@@ -73,7 +84,7 @@ def _source(location: str | None, dialect: Dialect) -> str:
     if dialect.fill_down is not None:
         texts["fill_down"] = f"{', '.join(dialect.fill_down.columns)} by {dialect.fill_down.by}"
     differing = (f"{name.replace('_', ' ')} {text}" for name, text in texts.items())
-    return "; ".join((location or "REGULARS_SOURCE", *differing))
+    return "; ".join((location, *differing))
 
 
 def _as_text(value: object) -> str:

@@ -63,7 +63,7 @@ class DataContract(BaseModel):
             "monetary_basis": "gross",
             "overlap": "warn",
             "currency": "GBP",
-            "sources": [{"name": "sales", "reading": "REGULARS_SOURCE"}],
+            "sources": [{"name": "sales", "reading": "s3://sales/retail"}],
             "columns": [
                 {
                     "name": "invoice_date",
@@ -107,17 +107,17 @@ class DataContract(BaseModel):
 @requires_scope("quality:read")
 async def get_contract(reader: ReaderDependency) -> DataContract:
     """Get the contract that the server was started with: columns, expectations, business rules, and the document."""
-    contract = reader.contract
-    described = describe(contract)
+    contract, settings = reader.contract, reader.settings
+    described = describe(contract, settings.source_name, settings.source)
     columns = {column.name: column for column in contract.columns}
     return DataContract(
         id=contract.id,
         name=contract.name,
         version=contract.version,
         sha256=contract.sha256,
-        monetary_basis=monetary_basis(reader.settings.contract),
+        monetary_basis=monetary_basis(settings.contract),
         overlap=contract.overlap,
-        currency=reader.settings.currency,
+        currency=settings.currency,
         sources=[ContractSource(name=name, reading=reading) for name, reading in described.sources],
         columns=[
             ContractColumn(

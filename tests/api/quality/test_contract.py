@@ -47,8 +47,14 @@ async def test_the_contract_is_that_of_the_start(shop: str, tmp_path: Path) -> N
         assert (await client.get("/v1/contract")).json()["overlap"] == "once"
 
 
+async def test_the_source_of_the_settings_has_its_name_and_location(shop: str) -> None:
+    async with asking(shop, source="s3://sales/retail", source_name="shop") as client:
+        (source,) = (await client.get("/v1/contract")).json()["sources"]
+    assert (source["name"], source["reading"].partition(";")[0]) == ("shop", "s3://sales/retail")
+
+
 async def test_the_contract_has_its_sources(shop: str, tmp_path: Path) -> None:
     path = written(tmp_path)
     async with asking(shop, contract=path) as client:
         sources = (await client.get("/v1/contract")).json()["sources"]
-    assert [tuple(each.values()) for each in sources] == list(describe(open_contract(path)).sources)
+    assert [tuple(each.values()) for each in sources] == list(describe(open_contract(path), "sales").sources)
