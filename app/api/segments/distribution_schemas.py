@@ -1,62 +1,58 @@
 """Schemas of distributions of the three features."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
 from app.api.core.schemas import Currency, MedianMoney, Money
 from app.segments.model.distribution import BinScale
 
+Value = TypeVar("Value")
+Quartile = TypeVar("Quartile")
+Bins = TypeVar("Bins")
 BINS: Final = (
     "Customers in each bin: one number less than edges. A bin includes its lower edge and excludes its upper one."
 )
 
 
-class Histogram(BaseModel):
+class HistogramFields(BaseModel, Generic[Value]):
     """Customers by value, in bins between the whiskers."""
 
     scale: Annotated[BinScale, Field(description="linear: bins of one width; log: each bin is wider by one factor.")]
-    edges: Annotated[list[float], Field(description="Edges of the bins, ascending: days, or invoices.")]
+    edges: Annotated[list[Value], Field(description="Edges of the bins, ascending: days, invoices or currency units.")]
     counts: Annotated[list[int], Field(description=BINS)]
     below: Annotated[int, Field(description="Customers below the first edge.")]
     above: Annotated[int, Field(description="Customers from the last edge up.")]
 
 
-class MoneyHistogram(BaseModel):
+class Histogram(HistogramFields[float]):
+    """Customers by days or invoices, in bins between the whiskers."""
+
+
+class MoneyHistogram(HistogramFields[Money]):
     """Customers by monetary value, in bins between the whiskers."""
 
-    scale: Annotated[BinScale, Field(description="linear: bins of one width; log: each bin is wider by one factor.")]
-    edges: Annotated[list[Money], Field(description="Edges of the bins, ascending: currency units.")]
-    counts: Annotated[list[int], Field(description=BINS)]
-    below: Annotated[int, Field(description="Customers below the first edge.")]
-    above: Annotated[int, Field(description="Customers from the last edge up.")]
+
+class DistributionFields(BaseModel, Generic[Value, Quartile, Bins]):
+    """Quartiles, whiskers and histogram of a feature."""
+
+    minimum: Value
+    q1: Annotated[Quartile, Field(description="First quartile, interpolated.")]
+    median: Quartile
+    q3: Annotated[Quartile, Field(description="Third quartile, interpolated.")]
+    maximum: Value
+    whisker_low: Annotated[Value, Field(description="Lowest value from q1 - 1.5 (q3 - q1) up.")]
+    whisker_high: Annotated[Value, Field(description="Highest value up to q3 + 1.5 (q3 - q1).")]
+    histogram: Bins
 
 
-class FeatureDistribution(BaseModel):
+class FeatureDistribution(DistributionFields[float, float, Histogram]):
     """Quartiles, whiskers and histogram of a feature, in days or invoices."""
 
-    minimum: float
-    q1: Annotated[float, Field(description="First quartile, interpolated.")]
-    median: float
-    q3: Annotated[float, Field(description="Third quartile, interpolated.")]
-    maximum: float
-    whisker_low: Annotated[float, Field(description="Lowest value from q1 - 1.5 (q3 - q1) up.")]
-    whisker_high: Annotated[float, Field(description="Highest value up to q3 + 1.5 (q3 - q1).")]
-    histogram: Histogram
 
-
-class MoneyDistribution(BaseModel):
+class MoneyDistribution(DistributionFields[Money, MedianMoney, MoneyHistogram]):
     """Quartiles, whiskers and histogram of the monetary value, in currency units."""
-
-    minimum: Money
-    q1: Annotated[MedianMoney, Field(description="First quartile, interpolated.")]
-    median: MedianMoney
-    q3: Annotated[MedianMoney, Field(description="Third quartile, interpolated.")]
-    maximum: Money
-    whisker_low: Annotated[Money, Field(description="Lowest value from q1 - 1.5 (q3 - q1) up.")]
-    whisker_high: Annotated[Money, Field(description="Highest value up to q3 + 1.5 (q3 - q1).")]
-    histogram: MoneyHistogram
 
 
 class Distributions(BaseModel):
@@ -70,7 +66,7 @@ class Distributions(BaseModel):
 
 def distribution_of(row: Any) -> dict[str, Any]:
     """Return the fields of a distribution from a row of segments.distribution."""
-    histogram = {name: getattr(row, name) for name in ("scale", "edges", "counts", "below", "above")}
+    histogram = {name: getattr(row, name) for name in HistogramFields.model_fields}
     numbers: dict[str, Decimal] = {
         name: getattr(row, name) for name in FeatureDistribution.model_fields if name != "histogram"
     }
