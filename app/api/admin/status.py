@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
+from app.api.core.demonstration import RUN_ID, TRAINED_AT
 from app.api.core.dependencies import Reader, ReaderDependency, WriterDependency
 from app.api.core.openapi import problems
 from app.api.core.schemas import Moment, Money, example
@@ -46,17 +47,18 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
     "not_listed": None,
     "not_read": [{"source": "sales", "suffixes": [".csv", ".csv.gz"], "objects": {".parquet": 1, ".pdf": 2}}],
     "queued": 0,
-    "last_success": {"ingest": "2026-05-01T02:00:05.004700Z", "retrain": "2026-05-01T03:00:01.730000Z"},
+    "last_success": {"ingest": "2026-05-01T02:00:18.364500Z", "retrain": "2026-05-01T03:00:06.730000Z"},
     "slots_ahead": {},
     "failures": {"infrastructure": 1},
-    "current_run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
+    "current_run_id": RUN_ID,
     "as_of": "2026-05-01",
-    "published_at": "2026-05-01T03:00:01.700000Z",
+    "published_at": TRAINED_AT,
     "refused": [],
     "money": {
-        "counted": {"rows": 110771, "money": "1982904.17"},
-        "no_customer": {"rows": 25993, "money": "301922.40"},
-        "quarantined": {"rows": 3038, "money": "20114.82"},
+        "counted": {"rows": 116373, "money": "2366220.07"},
+        "no_customer": {"rows": 30090, "money": "344903.42"},
+        "not_counted": {"rows": 437, "money": "27993.35"},
+        "quarantined": {"rows": 4112, "money": "99626.59"},
     },
     "file_warnings": [
         {

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, ScalarSelect, select
 
+from app.api.core.demonstration import RUN_ID
 from app.contract.declared import MonetaryBasis, monetary_basis
 from app.pipeline.quality_warning import QUALITY_WARNING
 from app.pipeline.staleness import AgeLimit, late_reasons
@@ -35,7 +36,7 @@ FRESHNESS: Final = select(
 FRESHNESS_EXAMPLE: Final = {
     "as_of": "2026-05-01",
     "data_through": "2026-04-30",
-    "run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
+    "run_id": RUN_ID,
     "quality": "ok",
     "quality_reason": None,
     "monetary_basis": "gross",

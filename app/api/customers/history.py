@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Select, and_, func, select
 
+from app.api.core.demonstration import TRAINED_AT
 from app.api.core.dependencies import SCHEMES, ReaderDependency, SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
@@ -18,6 +19,7 @@ from app.api.core.schemas import Cluster, Moment, Page, SegmentSlug, Tier, examp
 from app.api.core.scopes import requires_scope
 from app.api.customers.customer_id import Requested, find_customer
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
+from app.api.customers.profile import RFM_EXAMPLE
 from app.db.param_types import Integer64
 from app.segments.tables import customer_change, segment_summary
 
@@ -30,16 +32,13 @@ CAUSE: Final = (
     "the previous segment; both: the previous model assigns a third segment."
 )
 PERIOD_EXAMPLE: Final[dict[str, Any]] = {
-    "from": "2026-04-09",
+    "from": RFM_EXAMPLE["segment_since"],
     "to": None,
-    "segment": "Super VIP Champions",
-    "slug": "super-vip-champions",
-    "tier": "Premium",
-    "cluster": 1,
+    **{name: RFM_EXAMPLE[name] for name in ("segment", "slug", "tier", "cluster")},
     "cause": "customer",
     "run_id": FRESHNESS_EXAMPLE["run_id"],
     "change_id": 48213,
-    "changed_at": "2026-04-10T02:00:04.981200Z",
+    "changed_at": TRAINED_AT,
 }
 
 

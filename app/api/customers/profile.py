@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, select
 
+from app.api.core.demonstration import TRAINED_AT
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
@@ -39,18 +40,18 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"])
 RFM_EXAMPLE: Final = {
     "customer_id": "12354",
     "country": "EIRE",
-    "first_invoice_date": "2026-01-21",
-    "last_invoice_date": "2026-04-09",
-    "recency": 22,
-    "frequency": 6,
-    "monetary": "1157.92",
+    "first_invoice_date": "2026-03-03",
+    "last_invoice_date": "2026-04-28",
+    "recency": 3,
+    "frequency": 8,
+    "monetary": "2040.70",
     "currency": "GBP",
     "scheme": "kmeans",
     "segment": "Super VIP Champions",
     "slug": "super-vip-champions",
     "tier": "Premium",
-    "cluster": 1,
-    "segment_since": "2026-04-09",
+    "cluster": -2,
+    "segment_since": "2026-05-01",
 }
 RECOMMENDATION_EXAMPLE: Final = {
     "goal": "Keep the best customers delighted and make leaving unthinkable",
@@ -121,11 +122,11 @@ class CustomerProfile(Freshness, ProfiledCustomer):
     model_config = example(
         {
             **{name: RFM_EXAMPLE[name] for name in CustomerNumbers.model_fields},
-            "gross": "1157.92",
+            "gross": RFM_EXAMPLE["monetary"],
             "returned": "0.00",
             **{name: RFM_EXAMPLE[name] for name in RFM_EXAMPLE if name not in CustomerNumbers.model_fields},
             "segment_reason": None,
-            "updated_at": "2026-04-10T02:00:04.981200Z",
+            "updated_at": TRAINED_AT,
             "recommendation": RECOMMENDATION_EXAMPLE,
             **FRESHNESS_EXAMPLE,
         }

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import JSON, ColumnElement, Double, Select, Text, and_, bindparam, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from app.api.core.demonstration import CLUSTER_SIZES, TRAINING_EXAMPLE
 from app.api.core.dependencies import SCHEMES, ReaderDependency, Scheme, SchemeName
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
@@ -72,8 +73,10 @@ class CustomerSample(Freshness, SampleFields):
         {
             "data": [{name: RFM_EXAMPLE[name] for name in SampledCustomer.model_fields}],
             "sampled": 1,
-            "of": 1830,
-            "clusters": [{"cluster": 1, "sampled": 1, "of": 508}],
+            "of": TRAINING_EXAMPLE["customers"],
+            "clusters": [
+                {"cluster": each["cluster"], "sampled": 1, "of": each["customers"]} for each in CLUSTER_SIZES[1:2]
+            ],
             "scheme": "kmeans",
             "currency": "GBP",
             **FRESHNESS_EXAMPLE,

@@ -1,4 +1,4 @@
-"""Example of a score."""
+"""Example of a score by the model of the demonstration."""
 
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
     "frequency": 2,
     "monetary": "600.00",
     "currency": "GBP",
-    "cluster": 0,
+    "cluster": 2,
     "segments": {
         "kmeans": {
             "segment": "New Customers",
@@ -17,9 +17,8 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
             "recommendation": {
                 "goal": "Welcome them well and make the second order easy",
                 "actions": [
-                    "Run a welcome series of four messages: thanks, how "
-                    "to use the product, who we are, what others buy "
-                    "next",
+                    "Run a welcome series of four messages: thanks, how to use the product, who we "
+                    "are, what others buy next",
                     "Include a trial size or sample of a second category in the first parcel",
                     "Give a second-order benefit with a 30-day limit, free delivery before discount",
                 ],
@@ -28,48 +27,48 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
             },
         },
         "rules": {
-            "segment": "Growing Value - Active & Engaged",
-            "slug": "growing-value-active-engaged",
-            "tier": "Active Engagement",
+            "segment": "Growing Value - Developing",
+            "slug": "growing-value-developing",
+            "tier": "Growth & New",
             "recommendation": {
-                "goal": "Raise the yearly spend of a regular who likes to come back",
+                "goal": "Make a habit of a good beginning",
                 "actions": [
-                    "Offer the better version or larger pack of a product bought at least twice",
-                    "Propose a subscription for repeat items with a first-delivery gift",
-                    "Show the distance to the next loyalty level after every order",
+                    "Send the second-purchase series: use of the product, a matching item, the benefit of membership",
+                    "Offer a bundle from a second category at an introductory price",
+                    "Set a replenishment reminder at the typical interval of the category",
                 ],
-                "channel": "App, checkout and email",
-                "urgency": "this month",
+                "channel": "Email series",
+                "urgency": "this week",
             },
         },
     },
     "uncounted": [],
     "scheme": "kmeans",
     "explanation": {
-        "summary": "New Customer: 2 orders, twice as many as a typical customer (1), 600.00 GBP, "
-        "last order 20 days ago. Customers of this group typically have 1 order, 346.01 "
-        "GBP and a last order 25 days ago. One more order of 300.00 GBP, or 413.18 GBP "
-        "more, moves this customer to Super VIP Champions. Without an order this "
-        "customer moves to Hibernating in 39 days.",
+        "summary": "New Customer: 2 orders, as many as a typical customer (2), 600.00 GBP, last "
+        "order 20 days ago. Customers of this group typically have 1 order, 290.21 GBP "
+        "and a last order 24 days ago. One more order of 300.00 GBP, or 54.06 GBP more, "
+        "moves this customer to Champions. Without an order this customer moves to "
+        "Hibernating in 35 days.",
         "features": {
-            "recency": {"value": 20.0, "median": 35.0, "multiple": 0.571429},
-            "frequency": {"value": 2.0, "median": 1.0, "multiple": 2.0},
-            "monetary": {"value": "600.00", "median": "488.045", "multiple": 1.229395},
+            "recency": {"value": 20.0, "median": 28.0, "multiple": 0.714286},
+            "frequency": {"value": 2.0, "median": 2.0, "multiple": 1.0},
+            "monetary": {"value": "600.00", "median": "546.50", "multiple": 1.097896},
         },
         "rule": {
-            "recency": {"value": 25.0, "median": 35.0, "multiple": 0.714286},
-            "frequency": {"value": 1.0, "median": 1.0, "multiple": 1.0},
-            "monetary": {"value": "346.01", "median": "488.045", "multiple": 0.708972},
+            "recency": {"value": 24.0, "median": 28.0, "multiple": 0.857143},
+            "frequency": {"value": 1.0, "median": 2.0, "multiple": 0.5},
+            "monetary": {"value": "290.205", "median": "546.50", "multiple": 0.531025},
             "compared": "cluster",
             "row": {
                 "monetary": {"above": None, "up_to": 1.0},
                 "frequency": {"above": None, "up_to": 1.0},
                 "recency": "recent",
             },
-            "text": "Cluster 0 (medians): 1 order, 346.01 GBP and a last order 25 days ago. "
-            "Compared with all customers: 1x the median number of orders, 0.709x the "
-            "median spending, median recency 35 days. Row of the segment table for New "
-            "Customers: monetary up to 1x, frequency up to 1x, recent.",
+            "text": "Cluster 2 (medians): 1 order, 290.21 GBP and a last order 24 days ago. Compared "
+            "with all customers: 0.5x the median number of orders, 0.531x the median "
+            "spending, median recency 28 days. Row of the segment table for New Customers: "
+            "monetary up to 1x, frequency up to 1x, recent.",
         },
         "counterfactuals": [
             {
@@ -77,34 +76,78 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 "recency": 0,
                 "frequency": 3,
                 "monetary": "900.00",
+                "segment": "Champions",
+                "slug": "champions",
+                "tier": "Active Engagement",
+                "holds_while_recency_at_most": 77,
+                "text": "One more order of 300.00 GBP moves this customer to Champions, for 77 days without another.",
+            },
+            {
+                "change": {"orders": 2, "amount": "600.00", "days": 0},
+                "recency": 0,
+                "frequency": 4,
+                "monetary": "1200.00",
+                "segment": "High Value Active",
+                "slug": "high-value-active",
+                "tier": "High-Value",
+                "holds_while_recency_at_most": 30,
+                "text": "2 more orders of 300.00 GBP each move this customer to High Value Active, for 30"
+                " days without another.",
+            },
+            {
+                "change": {"orders": 5, "amount": "1500.00", "days": 0},
+                "recency": 0,
+                "frequency": 7,
+                "monetary": "2100.00",
                 "segment": "Super VIP Champions",
                 "slug": "super-vip-champions",
                 "tier": "Premium",
-                "holds_while_recency_at_most": 81,
-                "text": "One more order of 300.00 GBP moves this customer to Super VIP "
-                "Champions, for 81 days without another.",
+                "holds_while_recency_at_most": None,
+                "text": "5 more orders of 300.00 GBP each move this customer to Super VIP Champions.",
             },
             {
-                "change": {"orders": 0, "amount": "413.18", "days": 0},
+                "change": {"orders": 0, "amount": "54.06", "days": 0},
                 "recency": 20,
                 "frequency": 2,
-                "monetary": "1013.18",
-                "segment": "Super VIP Champions",
-                "slug": "super-vip-champions",
-                "tier": "Premium",
-                "holds_while_recency_at_most": 59,
-                "text": "413.18 GBP more moves this customer to Super VIP Champions, for 39 days without an order.",
+                "monetary": "654.06",
+                "segment": "Champions",
+                "slug": "champions",
+                "tier": "Active Engagement",
+                "holds_while_recency_at_most": 54,
+                "text": "54.06 GBP more moves this customer to Champions, for 34 days without an order.",
             },
             {
-                "change": {"orders": 0, "amount": "0.00", "days": 39},
-                "recency": 59,
+                "change": {"orders": 0, "amount": "1222.65", "days": 0},
+                "recency": 20,
+                "frequency": 2,
+                "monetary": "1822.65",
+                "segment": "High Value Active",
+                "slug": "high-value-active",
+                "tier": "High-Value",
+                "holds_while_recency_at_most": 20,
+                "text": "1,222.65 GBP more moves this customer to High Value Active, for that day only.",
+            },
+            {
+                "change": {"orders": 0, "amount": "2097.51", "days": 0},
+                "recency": 20,
+                "frequency": 2,
+                "monetary": "2697.51",
+                "segment": "Ultra High Value Active",
+                "slug": "ultra-high-value-active",
+                "tier": "Premium",
+                "holds_while_recency_at_most": None,
+                "text": "2,097.51 GBP more moves this customer to Ultra High Value Active.",
+            },
+            {
+                "change": {"orders": 0, "amount": "0.00", "days": 35},
+                "recency": 55,
                 "frequency": 2,
                 "monetary": "600.00",
                 "segment": "Hibernating",
                 "slug": "hibernating",
                 "tier": "Risk Management",
                 "holds_while_recency_at_most": None,
-                "text": "Without an order this customer moves to Hibernating in 39 days.",
+                "text": "Without an order this customer moves to Hibernating in 35 days.",
             },
         ],
         "statistics": {
@@ -112,10 +155,10 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 {
                     "feature": "monetary",
                     "low": None,
-                    "high": 2198.6775,
+                    "high": 2697.50125,
                     "outside": None,
-                    "by": 1598.6775,
-                    "text": "600.00 GBP: within the usual range, up to 2,198.68 GBP.",
+                    "by": 2097.50125,
+                    "text": "600.00 GBP: within the usual range, up to 2,697.50 GBP.",
                 },
                 {
                     "feature": "frequency",
@@ -126,13 +169,8 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                     "text": "2 orders: within the usual range, up to 6 orders.",
                 },
             ],
-            "own_centroid": {"cluster": 0, "segment": "New Customers", "slug": "new-customers", "distance": 0.642473},
-            "next_centroid": {
-                "cluster": 1,
-                "segment": "Super VIP Champions",
-                "slug": "super-vip-champions",
-                "distance": 1.856101,
-            },
+            "own_centroid": {"cluster": 2, "segment": "New Customers", "slug": "new-customers", "distance": 0.74031},
+            "next_centroid": {"cluster": 0, "segment": "Champions", "slug": "champions", "distance": 0.854595},
         },
     },
 }

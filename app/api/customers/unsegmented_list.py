@@ -32,8 +32,8 @@ class UnsegmentedCustomer(CustomerNumbers):
 ROW_EXAMPLE: Final[dict[str, Any]] = {
     **{name: RFM_EXAMPLE[name] for name in CustomerNumbers.model_fields},
     "monetary": "-24.95",
-    "gross": "1157.92",
-    "returned": "1182.87",
+    "gross": RFM_EXAMPLE["monetary"],
+    "returned": "2065.65",
     "currency": "GBP",
     "segment_reason": REASON,
 }

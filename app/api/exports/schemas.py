@@ -26,7 +26,7 @@ OBJECT_EXAMPLE: Final = {
     "training_as_of": "2026-05-01",
     "location": "s3://exports/crm/06a2e338-cf44-4528-a6b1-19c221002140/"
     "customers_2026-05-01_0b8f8a3e-5c0f-4b7e-9d5a-6d2a7f1c9e55.parquet",
-    "customers": 568,
+    "customers": 273,
     "bytes": 21458,
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "created_at": "2026-05-01T03:10:02.118200Z",

@@ -201,8 +201,8 @@ CUSTOMER_LINEAGE_EXAMPLE: Final[dict[str, Any]] = {
     "model": {
         "run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
         "as_of": "2026-05-01",
-        "trained_at": "2026-05-01T02:00:04.118200Z",
-        "published_at": "2026-05-01T02:00:04.118200Z",
+        "trained_at": "2026-05-01T03:00:04.118200Z",
+        "published_at": "2026-05-01T03:00:04.118200Z",
         "sha256": "375e231d2646f6335b80d32ad49181933ee0acb26f9ef33fb2a984d4089de287",
         "k": 4,
         "customers": 2244,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.core.demonstration import LOADED_ROWS
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Moment, Page, example, list_example
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
@@ -17,26 +18,24 @@ RUN_EXAMPLE: Final = {
     "trigger": "clock",
     "scheduled_for": "2026-05-01T02:00:00Z",
     "started_at": "2026-05-01T02:00:03.512900Z",
-    "finished_at": "2026-05-01T02:00:05.004700Z",
+    "finished_at": "2026-05-01T02:00:18.364500Z",
     "parameters": {},
-    "progress": {"files_done": 120, "files_total": 120, "rows": 110771, "rows_per_second": 74262},
+    "progress": {"files_done": 120, "files_total": 120, "rows": LOADED_ROWS["rows_read"], "rows_per_second": 10168},
     "counts": {
         "files": 120,
         "files_total": 120,
         "loaded": 120,
         "rejected": 0,
-        "rows_read": 110771,
-        "rows_loaded": 107733,
-        "rows_quarantined": 3038,
-        "customers": 3060,
-        "rows_per_second": 74262,
+        **LOADED_ROWS,
+        "customers": 4006,
+        "rows_per_second": 10168,
     },
     "error": None,
     "error_kind": None,
 }
 STEPS_EXAMPLE: Final = [
     {"logged_at": "2026-05-01T02:00:03.601300Z", "message": "listed 120 files in sales, 120 to load"},
-    {"logged_at": "2026-05-01T02:00:04.951800Z", "message": "assigned 0 customers by the current model"},
+    {"logged_at": "2026-05-01T02:00:18.311600Z", "message": "assigned 0 customers by the current model"},
 ]
 QUEUED: Final[dict[str, Any]] = {
     **RUN_EXAMPLE,

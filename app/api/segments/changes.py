@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Select, and_, func, or_, select, true
 
+from app.api.core.demonstration import TRAINED_AT
 from app.api.core.dependencies import ReaderDependency, SchemeName
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
@@ -15,6 +16,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_SEGMENT, Prob
 from app.api.core.schemas import Moment, Tier, example
 from app.api.core.scopes import requires_scope
 from app.api.core.unknown_segment import check_segments, slugs_of
+from app.api.customers.profile import RFM_EXAMPLE
 from app.api.segments.change_cursor import FIRST_CURSOR, ChangeCursor, CursorText, cursor_of_entry, newest_cursor
 from app.segments.filters import SegmentNames
 from app.segments.model.segment_table.fields import slug_of
@@ -23,18 +25,15 @@ from app.segments.tables import ChangeCause, ChangeKind, customer_change, segmen
 router = APIRouter(prefix="/v1/changes", tags=["changes"])
 CHANGE_EXAMPLE: Final = {
     "change_id": 48213,
-    "changed_at": "2026-04-10T02:00:04.981200Z",
-    "customer_id": "12354",
+    "changed_at": TRAINED_AT,
+    "customer_id": RFM_EXAMPLE["customer_id"],
     "kind": "moved",
     "cause": "customer",
     "scheme": "kmeans",
-    "previous_segment": "New Customers",
-    "previous_slug": "new-customers",
-    "segment": "Super VIP Champions",
-    "slug": "super-vip-champions",
-    "tier": "Premium",
-    "cluster": 1,
-    "as_of": "2026-04-09",
+    "previous_segment": "High Value Active",
+    "previous_slug": "high-value-active",
+    **{name: RFM_EXAMPLE[name] for name in ("segment", "slug", "tier", "cluster")},
+    "as_of": RFM_EXAMPLE["segment_since"],
     "run_id": FRESHNESS_EXAMPLE["run_id"],
 }
 CURSOR_EXAMPLE: Final = "48213-64f1c0d9a5e30"

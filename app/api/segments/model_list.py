@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from app.api.core.demonstration import CLUSTER_SIZES, TRAINING_EXAMPLE
 from app.api.core.dependencies import ReaderDependency
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
@@ -21,24 +22,14 @@ from app.segments.tables import cluster_summary, model
 router = APIRouter(prefix="/v1/models", tags=["models"])
 NEWEST_FIRST: Final = Keyset(("trained_at", "run_id"), TypeAdapter(tuple[datetime, UUID]), is_descending=True)
 MODEL_ROW_EXAMPLE: Final[dict[str, Any]] = {
-    "run_id": "06a2e338-cf44-4528-a6b1-19c221002140",
-    "as_of": "2026-05-01",
-    "trained_at": "2026-05-01T02:00:04.118200Z",
+    **{name: TRAINING_EXAMPLE[name] for name in ("run_id", "as_of", "trained_at")},
     "is_current": True,
     "is_stored": True,
-    "k": 4,
+    "k": TRAINING_EXAMPLE["k"],
     "silhouette": 0.36696740135836764,
-    "customers": 2244,
-    "clusters": [
-        {"cluster": -3, "slug": "super-vip-champions", "customers": 95},
-        {"cluster": -2, "slug": "super-vip-champions", "customers": 92},
-        {"cluster": -1, "slug": "ultra-high-value-active", "customers": 86},
-        {"cluster": 0, "slug": "champions", "customers": 436},
-        {"cluster": 1, "slug": "hibernating", "customers": 525},
-        {"cluster": 2, "slug": "new-customers", "customers": 750},
-        {"cluster": 3, "slug": "high-value-active", "customers": 260},
-    ],
-    "sha256": "375e231d2646f6335b80d32ad49181933ee0acb26f9ef33fb2a984d4089de287",
+    "customers": TRAINING_EXAMPLE["customers"],
+    "clusters": list(CLUSTER_SIZES),
+    "sha256": TRAINING_EXAMPLE["sha256"],
 }
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
+from app.api.core.demonstration import CLUSTER_SIZES, TRAINING_EXAMPLE
 from app.api.core.dependencies import ReaderDependency
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
@@ -17,30 +18,36 @@ from app.segments.tables import model
 router = APIRouter(prefix="/v1/models", tags=["models"])
 FenceBounds = Annotated[list[float], Field(min_length=2, max_length=2, description="Lower and upper.")]
 MODEL_EXAMPLE: Final = {
-    "k": 3,
+    "k": TRAINING_EXAMPLE["k"],
     "k_scores": [
-        {"k": 2, "silhouette": 0.4273, "inertia": 2866.9189, "elbow": 0.0, "combined": 0.6},
-        {"k": 3, "silhouette": 0.3848, "inertia": 1901.9813, "elbow": 0.2409, "combined": 0.8805},
-        {"k": 4, "silhouette": 0.2882, "inertia": 1705.7698, "elbow": 0.2335, "combined": 0.7345},
+        {"k": 2, "silhouette": 0.43, "inertia": 3336.0986, "elbow": 0.0, "combined": 0.6},
+        {"k": 3, "silhouette": 0.3943, "inertia": 2184.0869, "elbow": 0.2509, "combined": 0.8939},
+        {"k": 4, "silhouette": 0.367, "inertia": 1794.8772, "elbow": 0.2889, "combined": 0.9077},
+        {"k": 5, "silhouette": 0.3538, "inertia": 1530.414, "elbow": 0.292, "combined": 0.8937},
+        {"k": 6, "silhouette": 0.3344, "inertia": 1372.0417, "elbow": 0.2655, "combined": 0.8303},
+        {"k": 7, "silhouette": 0.314, "inertia": 1204.637, "elbow": 0.2416, "combined": 0.769},
+        {"k": 8, "silhouette": 0.3, "inertia": 1087.8663, "elbow": 0.2035, "combined": 0.6973},
+        {"k": 9, "silhouette": 0.3323, "inertia": 976.2995, "elbow": 0.1639, "combined": 0.6882},
+        {"k": 10, "silhouette": 0.3393, "inertia": 903.0607, "elbow": 0.1137, "combined": 0.6291},
+        {"k": 11, "silhouette": 0.3323, "inertia": 868.1286, "elbow": 0.0527, "combined": 0.5359},
+        {"k": 12, "silhouette": 0.3289, "inertia": 803.6076, "elbow": 0.0, "combined": 0.4589},
     ],
-    "fences": {"monetary": [-936.4425, 2198.6775], "frequency": [-2.0, 6.0]},
+    "fences": {"monetary": [-1207.5087, 2697.5012], "frequency": [-2.0, 6.0]},
     "features": ["recency", "frequency", "monetary"],
     "seed": 42,
     "versions": {"numpy": "2.4.6", "joblib": "1.6.0", "python": "3.11.7", "scikit-learn": "1.9.1"},
-    "sha256": "e90f750e06bf634d729e52b6acb7dcacf768137f49f1f72e9002c78e4ce4b744",
-    "trained_at": "2026-05-01T03:00:00.442304Z",
-    "customers": 1830,
-    "medians": {"recency": 35.0, "monetary": 488.045, "frequency": 1.0},
-    "scaler": {"mean": [44.8429, 1.8491, 574.5826], "scale": [33.4383, 1.2287, 484.1795]},
-    "centroids": [[25.9469, 1.4748, 384.3155], [26.587, 3.5707, 1244.5742], [86.1142, 1.1575, 371.6388]],
-    "segment_of_cluster": {
-        "0": "new-customers",
-        "1": "super-vip-champions",
-        "2": "hibernating",
-        "-1": "super-vip-champions",
-        "-2": "super-vip-champions",
-        "-3": "super-vip-champions",
-    },
+    "sha256": TRAINING_EXAMPLE["sha256"],
+    "trained_at": TRAINING_EXAMPLE["trained_at"],
+    "customers": TRAINING_EXAMPLE["customers"],
+    "medians": {"recency": 28.0, "monetary": 546.5, "frequency": 2.0},
+    "scaler": {"mean": [40.6854, 2.0274, 653.3983], "scale": [31.2916, 1.3331, 573.197]},
+    "centroids": [
+        [26.6468, 2.8807, 885.8536],
+        [84.0438, 1.2362, 385.5959],
+        [25.6328, 1.2737, 331.8791],
+        [20.1188, 4.3563, 1726.4391],
+    ],
+    "segment_of_cluster": {str(each["cluster"]): each["slug"] for each in CLUSTER_SIZES},
     "currency": "GBP",
 }
 

@@ -10,14 +10,15 @@ from app.api.core.dependencies import SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.pagination import PageParamsWithTotal
 from app.api.core.schemas import Currency, Frequency, Money, Page, Recency, example, list_example
+from app.api.customers.profile import RFM_EXAMPLE
 from app.db.param_types import Day
 from app.segments.filters import SegmentNames
 
 BEFORE_EXAMPLE: Final = {"run_id": "3c5a8a1e-0a53-4b0f-9a0c-6b9a54a0a3a1", "as_of": "2026-04-30", "day": None}
 AFTER_EXAMPLE: Final = {"run_id": FRESHNESS_EXAMPLE["run_id"], "as_of": "2026-05-01", "day": None}
 CELL_EXAMPLE: Final = {
-    "from_segment": "New Customers",
-    "from_slug": "new-customers",
+    "from_segment": "High Value Active",
+    "from_slug": "high-value-active",
     "to_segment": "Super VIP Champions",
     "to_slug": "super-vip-champions",
     "customers": 14,
@@ -27,13 +28,10 @@ MOVE_EXAMPLE: Final = {
     "customer_id": "12354",
     **{name: CELL_EXAMPLE[name] for name in ("from_segment", "from_slug", "to_segment", "to_slug")},
     "cause": "customer",
-    "recency_before": 61,
-    "frequency_before": 3,
-    "monetary_before": "412.10",
-    "recency": 22,
-    "frequency": 6,
-    "monetary": "1157.92",
-    "currency": "GBP",
+    "recency_before": 12,
+    "frequency_before": 6,
+    "monetary_before": "1624.10",
+    **{name: RFM_EXAMPLE[name] for name in ("recency", "frequency", "monetary", "currency")},
 }
 MoveCauseField = Annotated[
     Literal["customer", "model", "both"],
@@ -120,7 +118,7 @@ class TransitionMatrix(Freshness, Matrix):
             "scheme": "kmeans",
             "before": BEFORE_EXAMPLE,
             "after": AFTER_EXAMPLE,
-            "stayed": 0,
+            "stayed": 2230,
             "moved": 14,
             "entered": 0,
             "gone": 0,

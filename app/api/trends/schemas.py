@@ -11,24 +11,24 @@ from app.api.core.schemas import Currency, Money, Page, Share, example, list_exa
 SALES_EXAMPLE: Final = {
     "period_start": "2026-04-01",
     "period_end": "2026-04-30",
-    "revenue": "812530.40",
-    "growth": 0.0412,
-    "orders": 1702,
-    "customers": 1021,
-    "new_customers": 164,
-    "average_order_value": "477.40",
-    "uncounted_revenue": "120114.37",
-    "uncounted_rows": 9120,
+    "revenue": "729900.46",
+    "growth": 0.0351,
+    "orders": 1926,
+    "customers": 1155,
+    "new_customers": 401,
+    "average_order_value": "378.97",
+    "uncounted_revenue": "125053.46",
+    "uncounted_rows": 10010,
     "currency": "GBP",
 }
 COHORT_EXAMPLE: Final = {
     "cohort": "2026-03-01",
-    "customers": 443,
-    "revenue": "231408.11",
+    "customers": 502,
+    "revenue": "336476.75",
     "currency": "GBP",
     "months": [
-        {"months_since": 0, "month": "2026-03-01", "customers": 443, "share": 1.0, "revenue": "168300.20"},
-        {"months_since": 1, "month": "2026-04-01", "customers": 138, "share": 0.3115, "revenue": "63107.91"},
+        {"months_since": 0, "month": "2026-03-01", "customers": 502, "share": 1.0, "revenue": "242353.80"},
+        {"months_since": 1, "month": "2026-04-01", "customers": 164, "share": 0.3267, "revenue": "94122.95"},
     ],
 }
 
