@@ -8,7 +8,7 @@ from plotly import graph_objects as go
 from app.api.customers.sample import SampledCustomer
 from app.api.segments.clusters import ClusterRow
 from app.api.segments.models import KCandidate
-from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, PALETTE, figure, plain
+from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, PALETTE, figure, plain, second_axis
 
 AxisScale = Literal["log", "linear"]
 SPACE_HEIGHT: Final = 620
@@ -66,7 +66,7 @@ def scores(candidates: Sequence[KCandidate], chosen: int) -> str:
         height=340,
         xaxis={"title": {"text": "Number of clusters, k"}, "dtick": 1},
         yaxis={"title": {"text": "Score"}, "rangemode": "tozero"},
-        yaxis2={"title": {"text": "Inertia"}, "overlaying": "y", "side": "right", "showgrid": False},
+        yaxis2=second_axis("Inertia"),
         shapes=[
             {
                 "type": "line",

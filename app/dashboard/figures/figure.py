@@ -21,6 +21,11 @@ LEGEND: Final[dict[str, Any]] = {
 """Layout of a figure with its legend above."""
 
 
+def second_axis(title: str, **others: Any) -> dict[str, Any]:
+    """Return an axis on the right, for values of another unit."""
+    return {"title": {"text": title}, "overlaying": "y", "side": "right", "showgrid": False, **others}
+
+
 def plain(text: str) -> str:
     """Return a text that plotly shows as it is: it interprets tags such as `<a>` and `<br>` in labels."""
     return escape(text, quote=False)

@@ -9,12 +9,10 @@ from typing import Any, Final
 from plotly import graph_objects as go
 
 from app.api.quality.schemas import DailyCount, DailyExpectation, Defects, LayerComparison
-from app.dashboard.figures.figure import ACCENT, OTHER, PALETTE, figure, plain
+from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, PALETTE, figure, plain
 
 DEFECTS: Final = tuple(Defects.model_fields)
 LAYER_COLOURS: Final = {"bronze": OTHER, "silver": ACCENT}
-LEGEND: Final = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0}
-MARGIN: Final = {"l": 8, "r": 16, "t": 36, "b": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def daily_rows(days: Sequence[DayOfSales]) -> str:
         )
         for layer, colour in LAYER_COLOURS.items()
     ]
-    return figure(lines, showlegend=True, height=320, legend=LEGEND, margin=MARGIN, yaxis={"rangemode": "tozero"})
+    return figure(lines, **LEGEND, height=320, yaxis={"rangemode": "tozero"})
 
 
 def defects(layers: Sequence[LayerComparison]) -> str:
@@ -97,10 +95,8 @@ def defects(layers: Sequence[LayerComparison]) -> str:
     return figure(
         bars,
         barmode="group",
-        showlegend=True,
+        **LEGEND,
         height=340,
-        legend=LEGEND,
-        margin=MARGIN,
         yaxis={"autorange": "reversed"},
     )
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from plotly import graph_objects as go
 
 from app.api.segments.routes import SegmentRow
-from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, figure, plain
+from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, figure, plain, second_axis
 
 FEATURES: Final = (("recency", "Recency"), ("frequency", "Frequency"), ("monetary", "Monetary"))
 ROW_PIXELS: Final = 30
@@ -39,13 +39,7 @@ def trend(days: Sequence[DayOfSegment]) -> str:
         height=320,
         xaxis={"tickvals": x, "tickformat": "%d %b %Y"} if len(x) <= MAX_LABELS else {},
         yaxis={"title": {"text": "Customers"}, "rangemode": "tozero"},
-        yaxis2={
-            "title": {"text": "Revenue"},
-            "overlaying": "y",
-            "side": "right",
-            "showgrid": False,
-            "rangemode": "tozero",
-        },
+        yaxis2=second_axis("Revenue", rangemode="tozero"),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from plotly import graph_objects as go
 
 from app.api.trends.schemas import MonthlyCohort, SalesOfCountry, SalesOfPeriod
-from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, PALETTE, figure, plain
+from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, PALETTE, figure, plain, second_axis
 
 INCOMPLETE: Final = 0.45
 RETENTION: Final = ((0.0, "#e9e4d8"), (0.5, "#8fb8cf"), (1.0, "#2f6f9f"))
@@ -42,13 +42,7 @@ def revenue(periods: Sequence[SalesOfPeriod], through: date | None, currency: st
         height=HEIGHT,
         xaxis=_axis(starts),
         yaxis={"title": {"text": plain(f"Revenue, {currency}" if currency else "Revenue")}},
-        yaxis2={
-            "title": {"text": "Growth"},
-            "overlaying": "y",
-            "side": "right",
-            "tickformat": "+.0%",
-            "showgrid": False,
-        },
+        yaxis2=second_axis("Growth", tickformat="+.0%"),
     )
 
 
