@@ -102,6 +102,14 @@ async def test_any_id_has_a_page(reader: AsyncClient, name: str) -> None:
     assert "Why this segment" in answer.text
 
 
+@pytest.mark.parametrize("name", STRANGE)
+async def test_links_between_schemes_keep_any_id(reader: AsyncClient, name: str) -> None:
+    page = (await reader.get(f"http://regulars/customers/{quote(name, safe='')}")).text
+    (link,) = re.findall(r'href="([^"]*scheme=rules)">rules', page)
+    answer = await reader.get(f"http://regulars{unescape(link)}")
+    assert page[page.index("<title>") : page.index("</title>")] in answer.text
+
+
 async def test_an_unknown_customer_is_a_page_with_the_search(reader: AsyncClient) -> None:
     answer = await reader.get(f"/customers/{quote(IMAGE, safe='')}")
     assert answer.status_code == 404

@@ -33,8 +33,9 @@ MOVE_EXAMPLE: Final = {
     "monetary_before": "1624.10",
     **{name: RFM_EXAMPLE[name] for name in ("recency", "frequency", "monetary", "currency")},
 }
+MoveCause = Literal["customer", "model", "both"]
 MoveCauseField = Annotated[
-    Literal["customer", "model", "both"],
+    MoveCause,
     Field(
         description="Result of the earlier model for the customer's later features. customer: the new segment; model: "
         "the old segment, so the boundary moved; both: a third segment."

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from app.api.core.grant import Grant
 from app.api.core.problems import INVALID, TOO_LARGE, Problem
 from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.segment_lookup import SegmentLookup
+from app.dashboard.frame.addresses import address
 
 FORM: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 1_000
@@ -83,6 +84,11 @@ class PageRequest:
         """Values of the query string by name, as they were sent, to fill in forms."""
         params = self.http.query_params
         return {name: params.getlist(name) for name in params}
+
+    def address(self, /, **changes: Any) -> str:
+        """Return the address of the page with its filters, of which some change; None removes one."""
+        root = self.http.scope.get("root_path", "")
+        return address(root, quote(self.path), **{**self.filters, **changes})
 
     def param(self, name: str) -> str:
         """Return a parameter of the path."""

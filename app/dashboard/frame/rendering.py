@@ -1,15 +1,16 @@
-"""Rendering of templates: Jinja2 with autoescape, addresses, formats, navigation."""
+"""Rendering of templates: Jinja2 with autoescape, formats, navigation."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
-from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.api.core.grant import Grant
 from app.dashboard.frame import formats
+from app.dashboard.frame.addresses import address, customer_lineage_path, customer_path, run_path
 from app.dashboard.frame.assets import Assets
 from app.dashboard.frame.page import PAGE_POLICY, NavigationEntry, PageContent, Redirect, Section
 
@@ -20,19 +21,6 @@ PAGE_HEADERS: Final = {
     "Referrer-Policy": "same-origin",  # with no-referrer, browsers send forms with `Origin: null`
     "Vary": "Accept, Cookie",
 }
-
-
-def address(root: str, path: str, **query: Any) -> str:
-    """Return a URL of this server: a path below the root path of a proxy, and a query string without empty values."""
-    # An inline `if` of a template without `else` is Undefined.
-    kept = {name: value for name, value in query.items() if not isinstance(value, Undefined)}
-    given = {name.rstrip("_"): value for name, value in kept.items() if value not in (None, "", [])}
-    return f"{root}{quote(path, safe='/%')}" + (f"?{urlencode(given, doseq=True)}" if given else "")
-
-
-def segment_of_path(text: str) -> str:
-    """Return a text as one segment of a path, such as the id of a customer."""
-    return quote(text, safe="")
 
 
 class Renderer:
@@ -53,7 +41,8 @@ class Renderer:
         )
         names = ("integer", "decimal", "percent", "change", "money", "day", "moment", "embedded")
         self._environment.filters.update({name: getattr(formats, name) for name in names})
-        self._environment.filters["segment_of_path"] = segment_of_path
+        paths = (customer_path, customer_lineage_path, run_path)
+        self._environment.globals.update({each.__name__: each for each in paths})
 
     def page(
         self,
@@ -93,5 +82,5 @@ class Renderer:
             "scopes": scopes,
             "inserted_styles": self.assets.inserted_styles,
             "asset": lambda name: root + self.assets.addresses[name],
-            "url": lambda path, **query: address(root, path, **query),
+            "url": partial(address, root),
         }

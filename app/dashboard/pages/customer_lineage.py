@@ -6,13 +6,11 @@ from pydantic import ConfigDict, Field
 
 from app.api.core.pagination import PageParamsWithTotal
 from app.api.core.path_converters import CUSTOMER_ID
-from app.api.core.problems import Problem
-from app.api.customers.customer_id import RequestedId
-from app.api.customers.problems import UNKNOWN_CUSTOMER
 from app.api.lineage.customers import get_customer_lineage
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.paging import page_links
+from app.dashboard.pages.unknown_customer import requested_id, unknown_customer_page, unless_unknown
 
 PAGE_SIZE: Final = 50
 
@@ -28,13 +26,10 @@ class CustomerLineageQuery(PageParamsWithTotal):
 async def show_customer_lineage(request: PageRequest) -> PageContent:
     """Show the lineage of a customer; an unknown one is a page with the search."""
     query = request.query(CustomerLineageQuery).model_copy(update={"include": ["total"]})
-    given = request.param("customer_id")
-    try:
-        found = await get_customer_lineage(request.reader, RequestedId.read(request.reader, given), query)
-    except Problem as problem:
-        if problem.kind is not UNKNOWN_CUSTOMER:
-            raise
-        return PageContent("unknown_customer.html", "Customer not found", {"given": given}, status=404)
+    requested = requested_id(request)
+    found = await unless_unknown(get_customer_lineage(request.reader, requested, query)) if requested else None
+    if requested is None or found is None:
+        return unknown_customer_page(request)
     values = {"found": found, **page_links(request, found.next_cursor)}
     return PageContent("customer_lineage.html", f"Lineage of customer {found.customer_id}", values, found)
 

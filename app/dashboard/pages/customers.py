@@ -7,9 +7,9 @@ from pydantic import ConfigDict
 from app.api.customers.identifiers import requested_identifiers
 from app.api.customers.list import CustomerQuery, read_customers
 from app.api.segments.routes import list_segments
+from app.dashboard.frame.addresses import address, customer_path
 from app.dashboard.frame.page import PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageRequest
-from app.dashboard.frame.rendering import address, segment_of_path
 from app.dashboard.pages.paging import page_links
 from app.segments.model.segment_table.rows import TIERS
 
@@ -42,8 +42,7 @@ async def show_customers(request: PageRequest) -> PageContent | Redirect:
     identifiers = requested_identifiers(request.reader, request.http, CustomersQuery.model_fields)
     given = request.query(CustomersQuery, ignored=frozenset(identifiers))
     if given.find:
-        scheme = None if given.scheme == "kmeans" else given.scheme
-        return Redirect(address("", f"/customers/{segment_of_path(given.find.strip())}", scheme=scheme))
+        return Redirect(address("", customer_path(given.find.strip()), scheme=given.scheme))
     query = given.model_copy(update={"include": ["total"]})
     page = await read_customers(request.reader, query, "customers", identifiers)
     segments = await list_segments(request.reader, scheme=query.scheme) if request.may("segments:read") else None

@@ -1,22 +1,21 @@
 """Movement: flows between segments from one day to another by cause, and the list of moves."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
-from app.api.segments.transition_schemas import MovesQuery, Transition, TransitionMatrix, TransitionsQuery
+from app.api.segments.transition_schemas import MoveCause, MovesQuery, Transition, TransitionMatrix, TransitionsQuery
 from app.api.segments.transitions import get_transitions, list_moves
 from app.dashboard.figures.movement import CAUSES, Flow, matrix, sankey
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
-from app.dashboard.frame.rendering import address
-from app.dashboard.pages.recent_moves import recent_moves
+from app.dashboard.pages.paging import page_links
+from app.dashboard.pages.recent_moves import moves_of, recent_moves
 from app.dashboard.pages.scheme import SchemeQuery, scheme_links
 from app.db.param_types import Day
 from app.segments.filters import SegmentNames
 
-MoveCause = Literal["customer", "model", "both"]
 PAGE_SIZE: Final = 50
 
 
@@ -61,8 +60,7 @@ async def show_movement(request: PageRequest) -> PageContent:
         "to_segments": _ends(compared.data, "to"),
         "moves": moves.data if moves else [],
         "total": _total(compared.data, query),
-        "next_page": _page_address(request, moves.next_cursor) if moves and moves.has_more else None,
-        "first_page": _page_address(request, None) if query.cursor else None,
+        **page_links(request, moves.next_cursor if moves else None, "#moves"),
     }
     return PageContent("movement.html", "Movement", values, compared)
 
@@ -122,26 +120,17 @@ def _names(found: dict[tuple[str, str], int]) -> list[str]:
 
 def _ends(cells: Sequence[Transition], end: Literal["from", "to"]) -> list[tuple[str, str]]:
     """Return slug and name of the segments out of which, or into which, customers moved."""
-    moves = [cell for cell in cells if cell.from_slug and cell.to_slug and cell.from_slug != cell.to_slug]
-    found = {getattr(cell, f"{end}_slug"): getattr(cell, f"{end}_segment") for cell in moves}
+    found = {getattr(cell, f"{end}_slug"): getattr(cell, f"{end}_segment") for cell in moves_of(cells)}
     return sorted(found.items(), key=lambda pair: str(pair[1]))
 
 
 def _total(cells: Sequence[Transition], query: MovementQuery) -> int:
     return sum(
         cell.customers
-        for cell in cells
-        if cell.from_slug
-        and cell.to_slug
-        and cell.from_slug != cell.to_slug
-        and (not query.from_segment or {cell.from_slug, cell.from_segment} & set(query.from_segment))
+        for cell in moves_of(cells)
+        if (not query.from_segment or {cell.from_slug, cell.from_segment} & set(query.from_segment))
         and (not query.to_segment or {cell.to_slug, cell.to_segment} & set(query.to_segment))
     )
-
-
-def _page_address(request: PageRequest, cursor: str | None) -> str:
-    kept: dict[str, Any] = {name: values for name, values in request.filters.items() if name != "cursor"}
-    return address(request.http.scope.get("root_path", ""), "/movement", **kept, cursor=cursor) + "#moves"
 
 
 ROUTE: Final = PageRoute("/movement", show_movement, ("customers:read",), "Movement")

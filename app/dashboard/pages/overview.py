@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from app.api.customers.list import CustomerQuery, read_customers
 from app.api.segments.models import get_current_model
 from app.api.segments.routes import SegmentRow, list_segments
+from app.api.segments.transition_schemas import MoveCause
 from app.api.trends.routes import TrendFilters, list_sales
 from app.dashboard.figures.segments import shares
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
-from app.dashboard.pages.recent_moves import recent_moves
+from app.dashboard.pages.recent_moves import moves_of, recent_moves
 from app.dashboard.pages.risk import is_at_risk, share_at_risk
 from app.dashboard.pages.scheme import SchemeQuery, scheme_links
 
@@ -79,8 +80,8 @@ async def _sales(request: PageRequest) -> dict[str, Any]:
 
 async def _moved(request: PageRequest, query: SchemeQuery) -> dict[str, Any]:
     matrix = await recent_moves(request, query.scheme)
-    moves = [cell for cell in matrix.data if cell.from_slug and cell.to_slug and cell.from_slug != cell.to_slug]
-    causes = {name: sum(getattr(cell.causes, name) for cell in moves) for name in ("customer", "model", "both")}
+    moves = moves_of(matrix.data)
+    causes = {name: sum(getattr(cell.causes, name) for cell in moves) for name in get_args(MoveCause)}
     return {"matrix": matrix, "moves": moves[:MOVES_SHOWN], "causes": causes}
 
 
@@ -102,7 +103,7 @@ async def _tasks(request: PageRequest, query: SchemeQuery, rows: Sequence[Segmen
 
 
 def _task(title: str, segment: SegmentRow, query: SchemeQuery) -> Task:
-    return Task(title, segment, segment.customers, segment.revenue, {"segment": segment.slug, **_scheme(query)})
+    return Task(title, segment, segment.customers, segment.revenue, {"segment": segment.slug, "scheme": query.scheme})
 
 
 async def _once(request: PageRequest, query: SchemeQuery, segment: SegmentRow) -> Task:
@@ -111,11 +112,7 @@ async def _once(request: PageRequest, query: SchemeQuery, segment: SegmentRow) -
         return _task(title, segment, query)
     filters = CustomerQuery(frequency_max=1, scheme=query.scheme, limit=1, include=["total"])
     customers = (await read_customers(request.reader, filters, "customers"))["total"]
-    return Task(title, segment, customers, None, {"frequency_max": 1, **_scheme(query)})
-
-
-def _scheme(query: SchemeQuery) -> dict[str, str]:
-    return {} if query.scheme == "kmeans" else {"scheme": query.scheme}
+    return Task(title, segment, customers, None, {"frequency_max": 1, "scheme": query.scheme})
 
 
 ROUTE: Final = PageRoute("/", show_overview, ("segments:read",), "Overview")

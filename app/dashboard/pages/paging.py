@@ -6,18 +6,20 @@ from typing import Any, Final, TypeVar
 from app.api.core.dependencies import Reader
 from app.api.core.pagination import PageParams
 from app.dashboard.frame.page_request import PageRequest
-from app.dashboard.frame.rendering import address
 
 MAX_ROWS: Final = 1_000
 MAX_PAGES: Final = 10
 Params = TypeVar("Params", bound=PageParams)
 
 
-def page_links(request: PageRequest, next_cursor: str | None) -> dict[str, str | None]:
-    """Return the addresses of the next page and, after the first, of the first page; None where there is none."""
+def page_links(request: PageRequest, next_cursor: str | None, fragment: str = "") -> dict[str, str | None]:
+    """Return the addresses of the next page and, after the first, of the first page; None where there is none.
+
+    fragment: place of the list in the page, such as `#moves`.
+    """
     return {
-        "next_page": _address(request, next_cursor) if next_cursor else None,
-        "first_page": _address(request, None) if "cursor" in request.filters else None,
+        "next_page": request.address(cursor=next_cursor) + fragment if next_cursor else None,
+        "first_page": request.address(cursor=None) + fragment if "cursor" in request.filters else None,
     }
 
 
@@ -38,8 +40,3 @@ async def all_rows(read: Callable[[Reader, Params], Awaitable[Any]], reader: Rea
         if cursor is None:
             break
     return found
-
-
-def _address(request: PageRequest, cursor: str | None) -> str:
-    kept: dict[str, Any] = {name: values for name, values in request.filters.items() if name != "cursor"}
-    return address(request.http.scope.get("root_path", ""), request.path, **kept, cursor=cursor)

@@ -13,6 +13,7 @@ from app.api.quality.contract import get_contract
 from app.api.quality.files import FileId
 from app.api.quality.replay import DiscardRequest, ReplayRequest, discard_quarantine, replay_quarantine
 from app.api.quality.routes import QuarantinedRowFilters, list_quarantine
+from app.dashboard.frame.addresses import run_path
 from app.dashboard.frame.page import ActionRoute, PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageQuery, PageRequest
 from app.dashboard.pages.paging import page_links
@@ -101,7 +102,7 @@ def responder(request: PageRequest) -> IdempotentResponder:
 
 def to_run(response: Response) -> Redirect:
     """Return the redirect to the run that an operation has queued."""
-    return Redirect(f"/runs/{json.loads(bytes(response.body))['run_id']}")
+    return Redirect(run_path(json.loads(bytes(response.body))["run_id"]))
 
 
 def _text(value: date | str | int) -> str:

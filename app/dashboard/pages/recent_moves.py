@@ -1,8 +1,10 @@
-"""Moves since the training before, compared once for each update of the customers."""
+"""Moves between segments, and those since the training before, compared once for each update of the customers."""
+
+from collections.abc import Iterable
 
 from app.api.core.dependencies import SchemeName
 from app.api.customers.list import CustomerQuery, read_customers
-from app.api.segments.transition_schemas import TransitionMatrix, TransitionsQuery
+from app.api.segments.transition_schemas import Transition, TransitionMatrix, TransitionsQuery
 from app.api.segments.transitions import get_transitions
 from app.dashboard.frame.page_request import PageRequest
 
@@ -23,3 +25,8 @@ async def recent_moves(request: PageRequest, scheme: SchemeName) -> TransitionMa
     if matrix.run_id == version[0]:
         request.memory[f"moves {scheme}"] = (version, matrix)
     return matrix
+
+
+def moves_of(cells: Iterable[Transition]) -> list[Transition]:
+    """Return the transitions from one segment to another; not those of new customers, or to no segment."""
+    return [cell for cell in cells if cell.from_slug and cell.to_slug and cell.from_slug != cell.to_slug]

@@ -11,6 +11,7 @@ from app.api.runs.problems import HAS_ENDED
 from app.api.runs.routes import RunFilters, cancel_run, get_run, list_runs, start_run
 from app.api.runs.schemas import RequestableJob, RunRequest, RunSummary
 from app.api.segments.model_list import list_models
+from app.dashboard.frame.addresses import run_path
 from app.dashboard.frame.page import ActionRoute, PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageQuery, PageRequest
 from app.dashboard.pages.models import ModelsQuery
@@ -81,7 +82,7 @@ async def cancel(request: PageRequest) -> Redirect:
     except Problem as problem:
         if problem.kind is not HAS_ENDED:
             raise
-    return Redirect(f"/runs/{run_id}")
+    return Redirect(run_path(run_id))
 
 
 def _counts(run: RunSummary) -> list[tuple[str, Any, bool]]:

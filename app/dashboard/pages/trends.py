@@ -11,7 +11,6 @@ from app.api.trends.schemas import SalesOfCountry, SalesOfPeriod, SalesTrend
 from app.dashboard.figures import trends as figures
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageQuery, PageRequest
-from app.dashboard.frame.rendering import address
 from app.db.param_types import Day
 from app.gold.tables import Period
 
@@ -119,9 +118,7 @@ async def _lines(
 
 
 def _length_links(request: PageRequest) -> dict[str, str]:
-    root = request.http.scope.get("root_path", "")
-    kept = {name: values for name, values in request.filters.items() if name not in {"by", "period"}}
-    return {by: address(root, request.path, **{**kept, "by": None if by == "month" else by}) for by in get_args(Period)}
+    return {by: request.address(period=None, by=None if by == "month" else by) for by in get_args(Period)}
 
 
 ROUTE: Final = PageRoute("/trends", show_trends, ("segments:read",), "Trends")
