@@ -8,6 +8,7 @@ from httpx import AsyncClient
 
 from app.access import api_keys
 from app.access.scopes import ScopeName
+from app.api.middleware.api_keys import KeyRefresh
 from app.api.middleware.auth import AccessTuning
 from app.api.middleware.rate_limits import AttemptLimits
 from app.main import Tuning
@@ -125,6 +126,24 @@ async def test_a_revoked_key_signs_out_everywhere(own_shop: str) -> None:
         assert (await reader.get("/segments")).status_code == 200
         do(own_shop, api_keys.revoke, new.key_id)
         await until_status(reader, "/segments", 303)
+
+
+async def test_an_expired_key_signs_out(own_shop: str) -> None:
+    tuning = Tuning(access=AccessTuning(keys=KeyRefresh(poll_seconds=0.05)))
+    new = new_key(own_shop)
+    async with reading(own_shop, key=None, tuning=tuning) as reader:
+        await until_signed_in(reader, new.key)
+        change(own_shop, "update access.api_key set expires_at = clock_timestamp() - interval '1 s'")
+        await until_status(reader, "/segments", 303)
+
+
+async def test_sign_in_replaces_the_session_of_the_browser(own_shop: str) -> None:
+    async with reading(own_shop) as reader:
+        before = reader.cookies["regulars_session"]
+        await sign_in(reader, KEY)
+        assert reader.cookies["regulars_session"] != before
+        answer = await reader.get("/segments", headers={"Cookie": f"regulars_session={before}"})
+    assert answer.status_code == 303
 
 
 async def test_an_expired_session_is_signed_out(own_shop: str) -> None:
