@@ -203,6 +203,14 @@ async def test_a_key_sees_what_it_may(
     assert links == shown
 
 
+@pytest.mark.parametrize("path", ["/customers", "/customers/R01"])
+async def test_a_page_links_no_segments_that_the_key_may_not_see(own_shop: str, path: str) -> None:
+    async with reading(own_shop, key=None) as reader:
+        await until_signed_in(reader, new_key(own_shop, ["customers:read"]).key)
+        page = (await reader.get(path)).text
+    assert 'href="/segments' not in page
+
+
 async def test_a_page_without_its_scope_is_refused(own_shop: str) -> None:
     async with reading(own_shop, key=None) as reader:
         await until_signed_in(reader, new_key(own_shop, ["segments:read"]).key)
