@@ -135,6 +135,7 @@ async def test_an_expired_key_signs_out(own_shop: str) -> None:
         await until_signed_in(reader, new.key)
         change(own_shop, "update access.api_key set expires_at = clock_timestamp() - interval '1 s'")
         await until_status(reader, "/segments", 303)
+        assert (await sign_in(reader, new.key)).status_code == 401
 
 
 async def test_sign_in_replaces_the_session_of_the_browser(own_shop: str) -> None:
