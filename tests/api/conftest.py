@@ -58,7 +58,7 @@ def published(postgres: str, sales: Path) -> Iterator[str]:
     """Name of the database that the others are copies of; no connection to it is open."""
     with fresh_database(postgres) as url:
         engine = make_engine(url)
-        context = Context(engine, Settings(as_of=AS_OF), clock=lambda: NOW)
+        context = Context(engine, Settings(as_of=AS_OF, source=str(sales)), clock=lambda: NOW)
         with running(engine, "ingest") as run:
             ingest(context, only(context, FolderSource(sales)), run)
         # So few customers have large shares of the money; most tests are about data without a warning.
