@@ -107,12 +107,12 @@ def analyze(url: str) -> None:
         connection.execute("vacuum analyze")
 
 
-def train(engine: Engine) -> float:
+def train(engine: Engine, as_of: date) -> float:
     """Train and publish; return the seconds."""
-    context = Context(engine, Settings(as_of=AS_OF), clock=lambda: datetime.now(UTC))
+    context = Context(engine, Settings(as_of=as_of), clock=lambda: datetime.now(UTC))
     start = perf_counter()
     with running(engine, "retrain") as run:
-        retrain(context, run, AS_OF)
+        retrain(context, run, as_of)
     return perf_counter() - start
 
 
@@ -164,7 +164,7 @@ def main() -> None:
         embedded_postgres(Path(folder, "data")) as url,
     ):
         engine = stock(url, options.customers)
-        trained = train(engine)
+        trained = train(engine, AS_OF)
         assigned = assign_some(engine, 5)
         print(f"{options.customers:,} customers, {DAYS:,} daily files; load average {os.getloadavg()[0]:.1f}")
         print(f"  training {trained:.1f} s, assignment of {options.customers // 100:,} customers {assigned:.2f} s")

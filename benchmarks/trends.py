@@ -117,7 +117,7 @@ def served(url: str, port: int) -> Iterator[http.client.HTTPConnection]:
     command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, **given}, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(200):
+        for _ in range(1_200):
             connection = http.client.HTTPConnection("127.0.0.1", port)
             try:
                 connection.connect()
