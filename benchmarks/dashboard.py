@@ -263,9 +263,8 @@ def measure_all(options: argparse.Namespace) -> dict[str, Any]:
     """Write the data, measure and print; return ratios and bounds."""
     with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder, embedded_postgres(Path(folder)) as url:
         names = stock(url, options.customers, options.invoices)
-        print(
-            f"{options.customers:,} customers, {options.invoices:,} invoices a day; load average {os.getloadavg()[0]:.1f}"
-        )
+        load = os.getloadavg()[0]
+        print(f"{options.customers:,} customers, {options.invoices:,} orders a day; load average {load:.1f}")
         found = measure_pages(url, names, options.rounds, options.page or list(PAGES))
         metrics = asyncio.run(metrics_milliseconds(url))
     own = Assets().own_bytes

@@ -126,7 +126,7 @@ class Dashboard:
 
     async def _asset(self, request: Request, parameters: Mapping[str, str]) -> Response:
         try:
-            return self._assets.respond(request, **parameters)
+            return await self._assets.respond(request, **parameters)
         except Problem as problem:
             return self._problem(request, problem)
 

@@ -150,6 +150,14 @@ async def test_static_files_are_cached_by_their_content(reader: AsyncClient) -> 
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
+@pytest.mark.parametrize(("host", "encoding"), [("regulars", "gzip"), ("127.0.0.1:8000", None)])
+async def test_static_files_are_compressed_for_other_machines(
+    reader: AsyncClient, host: str, encoding: str | None
+) -> None:
+    answer = await reader.get(Assets().addresses["main.js"], headers={"Cookie": "", "Host": host})
+    assert answer.headers.get("Content-Encoding") == encoding
+
+
 @pytest.mark.parametrize("path", ["/static/0/main.js", "/static/{digest}/nothing.js", "/static/{digest}/..%2fmain.js"])
 async def test_other_static_files_are_unknown(reader: AsyncClient, path: str) -> None:
     digest = Assets().addresses["main.js"].split("/")[2]

@@ -127,9 +127,9 @@ class Access:
     def grant_without_key(self, scope: Scope) -> Grant | None:
         """Return the grant of a request that needs no key: of this machine, to a server without keys or for metrics."""
         if self.keys.is_guarded is False:
-            return WITHOUT_KEY_GRANT if _is_local(scope) else None
+            return WITHOUT_KEY_GRANT if is_local(scope) else None
         is_metrics = scope["path"].endswith(METRICS_PATH) and route_path(scope) == METRICS_PATH
-        return LOCAL_METRICS_GRANT if is_metrics and _is_local(scope) else None
+        return LOCAL_METRICS_GRANT if is_metrics and is_local(scope) else None
 
     def verify(self, scope: Scope, credentials: Sequence[bytes]) -> Grant:
         """Return the grant of Authorization headers; raises Problem for a wrong key, and records the attempt."""
@@ -220,8 +220,8 @@ class Guard:
             await app(scope, receive, send)
 
 
-def _is_local(scope: Scope) -> bool:
-    """Whether a request was sent by a program on this machine, neither by a proxy nor by a page of another site.
+def is_local(scope: Scope) -> bool:
+    """Return whether a request was sent by a program on this machine, neither by a proxy nor by a page of another site.
 
     A page whose name was made to resolve to this machine has that name as its host, any other page its origin.
     """

@@ -8,10 +8,12 @@ from hashlib import blake2b
 from importlib.resources import files
 from typing import Any, Final
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.core.problems import NOT_FOUND, Problem
+from app.api.middleware.auth import is_local
 
 MEDIA_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 PLOTLY: Final = "plotly.min.js"
@@ -80,14 +82,18 @@ class Assets:
         """Size of the own files, uncompressed."""
         return sum(len(asset.plain) for asset in self._own)
 
-    def respond(self, request: Request, digest: str, name: str) -> Response:
-        """Send a file; raises Problem for an unknown name or a digest of another version."""
+    async def respond(self, request: Request, digest: str, name: str) -> Response:
+        """Send a file; raises Problem for an unknown name or a digest of another version.
+
+        Compression of plotly.min.js takes longer than its transfer to a browser on this machine.
+        """
         asset = self._found.get((digest, name))
         if asset is None:
             raise Problem(NOT_FOUND, "The server was updated; reload the page.")
         headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
-            return Response(asset.gzipped, headers={**headers, "Content-Encoding": "gzip"}, media_type=asset.media_type)
+        if "gzip" in request.headers.get("Accept-Encoding", "") and not is_local(request.scope):
+            gzipped = await to_thread.run_sync(lambda: asset.gzipped)
+            return Response(gzipped, headers={**headers, "Content-Encoding": "gzip"}, media_type=asset.media_type)
         return Response(asset.plain, headers=headers, media_type=asset.media_type)
 
 

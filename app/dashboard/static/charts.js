@@ -44,19 +44,30 @@ async function draw(canvas) {
   const figure = JSON.parse(document.getElementById(canvas.dataset.figure).textContent);
   const redraw = () => window.Plotly.react(canvas, figure.data, themed(figure.layout), CONFIG);
   canvas.querySelector(".loading")?.remove();
-  await redraw();
-  canvas.dataset.drawn = "true";
-  document.addEventListener("themechange", redraw);
+  try {
+    await redraw();
+    canvas.dataset.drawn = "true";
+    document.addEventListener("themechange", redraw);
+  } catch (error) {
+    canvas.textContent = "The figure could not be drawn; its table has the same numbers.";
+    throw error;
+  }
 }
 
-export async function drawAll() {
+// Figures below the screen are drawn when the reader scrolls towards them, or prints.
+const AHEAD = "200px";
+
+export async function drawVisible() {
   await loaded();
-  for (const canvas of document.querySelectorAll("[data-figure]")) {
-    try {
-      await draw(canvas);
-    } catch (error) {
-      canvas.textContent = "The figure could not be drawn; its table has the same numbers.";
-      throw error;
-    }
-  }
+  const waiting = new Set(document.querySelectorAll("[data-figure]"));
+  const take = (canvas) => waiting.delete(canvas) && draw(canvas);
+  window.addEventListener("beforeprint", () => { for (const canvas of waiting) take(canvas); });
+  await new Promise((resolve) => {
+    const observer = new IntersectionObserver((entries) => {
+      const near = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+      for (const canvas of near) observer.unobserve(canvas);
+      resolve(Promise.all(near.map(take)));
+    }, { rootMargin: AHEAD });
+    for (const canvas of waiting) observer.observe(canvas);
+  });
 }

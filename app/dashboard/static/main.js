@@ -7,8 +7,8 @@ formatAll(document);
 startTheme();
 startTables();
 if (document.querySelector("[data-figure]")) {
-  const { drawAll } = await import("./charts.js");
-  await drawAll();
+  const { drawVisible } = await import("./charts.js");
+  await drawVisible();
 }
 if (document.querySelector('[data-live="active"]')) {
   const { follow } = await import("./live.js");

@@ -4,7 +4,7 @@ from base64 import b64encode
 from typing import Final
 
 import httpx
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.dashboard.browser.conftest import Opening
 
@@ -95,4 +95,13 @@ def test_a_segment_has_its_trend_and_distributions(opening: Opening, site: str, 
     customers, revenue = watched.figure("trend")
     assert (customers["y"][-1], revenue["y"][-1]) == (row["customers"], float(row["revenue"]))
     assert watched.figure("boxes-recency")[0]["median"] == [row["median_recency"]]
+    watched.check()
+
+
+def test_a_figure_below_the_screen_is_drawn_when_the_reader_is_near(opening: Opening, site: str) -> None:
+    watched = opening(f"{site}/clusters")
+    last = watched.page.locator("[data-figure]").last
+    assert last.get_attribute("data-drawn") is None
+    last.scroll_into_view_if_needed()
+    expect(last).to_have_attribute("data-drawn", "true")
     watched.check()

@@ -36,7 +36,10 @@ class Watched:
         return found
 
     def figure(self, name: str) -> list[dict[str, Any]]:
-        """The data that plotly has drawn."""
+        """The data that plotly has drawn, once the reader has scrolled there."""
+        canvas = self.page.locator(f'[data-figure="figure-{name}"]')
+        canvas.scroll_into_view_if_needed()
+        canvas.and_(self.page.locator("[data-drawn]")).wait_for()
         drawn: list[dict[str, Any]] = self.page.evaluate(
             """name => { const all = document.querySelector(`[data-figure="figure-${name}"]`).data;
                          return JSON.parse(JSON.stringify(all)); }""",
