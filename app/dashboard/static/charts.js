@@ -38,30 +38,53 @@ function loaded() {
   });
 }
 
+// Figures further below the screen are drawn when the reader scrolls towards them, or prints.
+const AHEAD = "200px";
+// Width of a figure on A4 and Letter, in pixels.
+const PAPER = 650;
 const CONFIG = { displayModeBar: false, responsive: true, showTips: false };
 
 async function draw(canvas) {
   const figure = JSON.parse(document.getElementById(canvas.dataset.figure).textContent);
-  const redraw = () => window.Plotly.react(canvas, figure.data, themed(figure.layout), CONFIG);
+  const redraw = (size = {}) => window.Plotly.react(canvas, figure.data, { ...themed(figure.layout), ...size }, CONFIG);
   canvas.querySelector(".loading")?.remove();
+  redraws.set(canvas, redraw);
   try {
     await redraw();
     canvas.dataset.drawn = "true";
-    document.addEventListener("themechange", redraw);
   } catch (error) {
+    redraws.delete(canvas);
     canvas.textContent = "The figure could not be drawn; its table has the same numbers.";
     throw error;
   }
 }
 
-// Figures below the screen are drawn when the reader scrolls towards them, or prints.
-const AHEAD = "200px";
+const redraws = new Map();
+const redrawAll = (size) => { for (const redraw of redraws.values()) redraw(size); };
+
+// Paper is light, and has a width that the window does not have.
+function startPrinting(drawRest) {
+  const root = document.documentElement;
+  let theme;
+  window.addEventListener("beforeprint", () => {
+    theme = root.dataset.theme;
+    root.dataset.theme = "light";
+    drawRest();
+    redrawAll({ width: PAPER, autosize: false });
+  });
+  window.addEventListener("afterprint", () => {
+    if (theme === undefined) delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    redrawAll();
+  });
+}
 
 export async function drawVisible() {
   await loaded();
   const waiting = new Set(document.querySelectorAll("[data-figure]"));
   const take = (canvas) => waiting.delete(canvas) && draw(canvas);
-  window.addEventListener("beforeprint", () => { for (const canvas of waiting) take(canvas); });
+  document.addEventListener("themechange", () => redrawAll());
+  startPrinting(() => { for (const canvas of waiting) take(canvas); });
   await new Promise((resolve) => {
     const observer = new IntersectionObserver((entries) => {
       const near = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
