@@ -43,14 +43,19 @@ def space(customers: Sequence[SampledCustomer], colours: Mapping[int, str], scal
                 hovertemplate="%{text}<br>%{x} days, %{y:,} orders, %{z:,.2f}<extra></extra>",
             )
         )
+    ticks = {"dtick": 1} if scale == "log" else {}  # of a logarithmic axis: powers of ten only
     axes: dict[str, Any] = {
         "xaxis": {"title": {"text": "Recency, days"}},
-        "yaxis": {"title": {"text": "Orders"}, "type": scale},
-        "zaxis": {"title": {"text": "Revenue"}, "type": scale},
+        "yaxis": {"title": {"text": "Orders"}, "type": scale, **ticks},
+        "zaxis": {"title": {"text": "Revenue"}, "type": scale, **ticks},
     }
-    return figure(
-        traces, **LEGEND, height=SPACE_HEIGHT, scene={**axes, "camera": {"eye": {"x": 1.35, "y": 1.35, "z": 0.6}}}
-    )
+    scene = {
+        **axes,
+        "aspectmode": "cube",
+        "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.1}},
+    }
+    layout = {**LEGEND, "legend": {**LEGEND["legend"], "itemsizing": "constant"}}
+    return figure(traces, **layout, height=SPACE_HEIGHT, scene=scene)
 
 
 def scores(candidates: Sequence[KCandidate], chosen: int) -> str:

@@ -23,7 +23,8 @@ LEGEND: Final[dict[str, Any]] = {
 
 def second_axis(title: str, **others: Any) -> dict[str, Any]:
     """Return an axis on the right, for values of another unit."""
-    return {"title": {"text": title}, "overlaying": "y", "side": "right", "showgrid": False, **others}
+    ticks = {"tickmode": "auto"}  # not those of the first axis, where values of this one are odd
+    return {"title": {"text": title}, "overlaying": "y", "side": "right", "showgrid": False, **ticks, **others}
 
 
 def plain(text: str) -> str:

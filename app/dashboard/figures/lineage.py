@@ -18,9 +18,9 @@ PLACES: Final[Mapping[NodeKind, tuple[int, int]]] = {
     "webhooks": (6, 2),
 }
 """Column and row of each kind of node; further sources are below the first."""
-COLUMN: Final = 176
+COLUMN: Final = 178
 ROW: Final = 84
-WIDTH: Final = 132
+WIDTH: Final = 124
 HEIGHT: Final = 62
 EDGE: Final = 8
 
@@ -78,7 +78,10 @@ def _line(edge: LineageEdge, start: PlacedNode, end: PlacedNode) -> PlacedEdge:
     begin, stop = start.y + HEIGHT // 2, end.y + HEIGHT // 2
     middle = (left + right) // 2
     return PlacedEdge(
-        edge, f"M{left} {begin}C{middle} {begin} {middle} {stop} {right} {stop}", middle, _above(begin, stop)
+        edge,
+        f"M{left} {begin}C{middle} {begin} {middle} {stop} {right} {stop}",
+        middle + EDGE // 2,
+        _above(begin, stop),
     )
 
 

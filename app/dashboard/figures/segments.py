@@ -14,6 +14,7 @@ from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, figure, plain, s
 FEATURES: Final = (("recency", "Recency"), ("frequency", "Frequency"), ("monetary", "Monetary"))
 ROW_PIXELS: Final = 30
 MAX_LABELS: Final = 8
+THOUSAND: Final = 1_000
 HEAT: Final = (((0.0), "#2f6f9f"), (0.5, "#e9e4d8"), (1.0, "#b5522f"))
 
 
@@ -73,7 +74,7 @@ def heat_map(segments: Sequence[SegmentRow]) -> str:
                 for median, (name, _) in zip(medians, FEATURES, strict=True)
             ]
         )
-        texts.append(["" if median is None else f"{median:,.5g}" for median in medians])
+        texts.append(["" if median is None else _short(median) for median in medians])
     trace = go.Heatmap(
         z=rows,
         x=[label for _, label in FEATURES],
@@ -105,6 +106,10 @@ def _bar(name: str, names: Sequence[str], values: Sequence[float], colour: str) 
 def _median(segment: SegmentRow, name: str) -> float | None:
     value = getattr(segment, f"median_{name}")
     return None if value is None else float(value)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= THOUSAND else f"{value:,.5g}"
 
 
 def _height(rows: int, bars: int) -> int:

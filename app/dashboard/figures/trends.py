@@ -42,7 +42,7 @@ def revenue(periods: Sequence[SalesOfPeriod], through: date | None, currency: st
         height=HEIGHT,
         xaxis=_axis(starts),
         yaxis={"title": {"text": plain(f"Revenue, {currency}" if currency else "Revenue")}},
-        yaxis2=second_axis("Growth", tickformat="+.0%"),
+        yaxis2=second_axis("Growth", tickformat="+.0%", rangemode="tozero"),
     )
 
 
