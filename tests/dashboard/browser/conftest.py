@@ -5,7 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,26 +14,17 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from app.db.engine import make_engine
-from app.jobs.context import Context
-from app.jobs.runs import running
 from app.main import create_app
-from app.pipeline.ingest import ingest
-from app.pipeline.retrain import retrain
 from app.prepare.demo import generate_demo
 from app.settings import Settings
-from app.source.folder import FolderSource
-from tests.conftest import NOW
+from tests.dashboard.browser.two_trainings import load_and_train_twice
 from tests.dashboard.browser.watching import Watched, watching
-from tests.loading import only
 from tests.postgres import fresh_database
 from tests.s3 import free_ports
 
 TODAY: Final = date(2026, 3, 1)
 PATIENCE: Final = 180_000
 """Milliseconds within which a page is shown on a busy machine."""
-DAYS_BETWEEN: Final = 10
-"""Days between the two trainings."""
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ALONE: Final = (
     *("--disable-background-networking", "--disable-component-update", "--no-default-browser-check"),
@@ -73,23 +64,8 @@ def generated(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @contextmanager
 def trained_twice(postgres: str, folder: Path, today: date) -> Iterator[str]:
     """URL of a database with the sales of a folder; the last days are loaded between the two trainings."""
-    days = sorted(path for path in folder.iterdir() if path.is_dir())[-DAYS_BETWEEN:]
-    later = folder.with_name(f"{folder.name}-later")
-    later.mkdir()
-    for day in days:
-        day.rename(later / day.name)
     with fresh_database(postgres) as url:
-        engine = make_engine(url)
-        context = Context(engine, Settings(as_of=today), clock=lambda: NOW)
-        source = only(context, FolderSource(folder))
-        for as_of in (today - timedelta(days=DAYS_BETWEEN), today):
-            with running(engine, "ingest") as run:
-                ingest(context, source, run)
-            with running(engine, "retrain") as run:
-                retrain(context, run, as_of)
-            for day in later.iterdir():
-                day.rename(folder / day.name)
-        engine.dispose()
+        load_and_train_twice(url, folder, today)
         yield url
 
 
