@@ -186,3 +186,16 @@ async def test_texts_of_files_are_never_html(hostile: str, path: str) -> None:
     assert SCRIPT not in page
     if path != "/quality":
         assert escape(IMAGE) in page
+
+
+async def test_the_table_of_processing_dates_has_the_newest(own_shop: str) -> None:
+    days = """
+        insert into quality.file_profile (file_id, layer, processing_date, rows, null_invoices, null_stock_codes,
+            null_customers, bad_quantities, bad_prices, rescued_rows)
+        select 1000 + n, 'bronze', date '2020-01-01' + n, 1, 0, 0, 0, 0, 0, 0 from generate_series(1, 100) as n
+    """
+    change(own_shop, days)
+    async with reading(own_shop) as reader:
+        received = section((await reader.get("/quality")).text, "received")
+    assert received.count("/quality?day=") == 90
+    assert values(received, "integer")[:2] == ["90", "101"]

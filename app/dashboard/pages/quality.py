@@ -36,6 +36,8 @@ from app.quality.checks.tables import CheckOutcome
 
 DAYS_OF_SALES: Final = 90
 PROCESSING_DATES: Final = 30
+RECEIVED_SHOWN: Final = 90
+"""Processing dates of the table; the form chooses older ones."""
 OUTCOMES: Final[dict[CheckOutcome, str]] = {"fail": "failed", "warn": "warning", "no_data": "not evaluated", "ok": "ok"}
 """Outcomes of checks as the page shows them, the worst first."""
 
@@ -61,7 +63,8 @@ async def show_quality(request: PageRequest) -> PageContent:
     values = {
         "query": query,
         "since": since,
-        "received": received,
+        "received": received[:RECEIVED_SHOWN],
+        "processing_dates": len(received),
         "day": day,
         "chosen": next((each for each in received if each.processing_date == day), None),
         "layers": layers,
