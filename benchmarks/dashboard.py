@@ -13,14 +13,12 @@ in memory. Sizes of own assets are those of the files, uncompressed, without plo
 
 import argparse
 import asyncio
-import functools
-import http.server
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -39,7 +37,7 @@ from app.db.embedded import embedded_postgres
 from app.main import Tuning, create_app
 from app.settings import Settings
 from benchmarks.dashboard_data import AS_OF, stock
-from benchmarks.trends import free_port, served
+from benchmarks.trends import free_port, served, wait_for
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGES: Final = {
@@ -65,6 +63,8 @@ BOUNDS: Final = {"cold_ms": 1_500.0, "warm_ms": 1_000.0, "query_ms": 200.0}
 OWN_BYTES: Final = 100_000
 METRICS_MS: Final = 20.0
 POINTS: Final = 5_000
+PATIENCE: Final = 180_000
+"""Milliseconds within which a page is complete on a busy machine."""
 BARE: Final = """<!doctype html><meta charset="utf-8"><title>bare</title><div id="figure"></div>
 <script src="plotly.min.js"></script>
 <script>
@@ -105,21 +105,16 @@ class Opened:
 
 @contextmanager
 def files_served(folder: Path) -> Iterator[str]:
-    """Serve a folder; yield its address."""
-
-    class Silent(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            """Write no log."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Silent, directory=folder))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    """Serve a folder by a process; yield its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        wait_for(port, process)
+        yield f"http://127.0.0.1:{port}"
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        process.terminate()
+        process.wait()
 
 
 def write_bare(folder: Path) -> None:
@@ -145,6 +140,7 @@ def opened(context: BrowserContext, address: str) -> Opened:
 def cold_and_warm(browser: Browser, address: str, rounds: int) -> tuple[Opened, list[Opened]]:
     """Open an address with an empty cache, then again."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE)
     first = opened(context, address)
     later = [opened(context, address) for _ in range(rounds)]
     context.close()

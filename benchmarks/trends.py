@@ -110,6 +110,18 @@ def free_port() -> int:
         return port
 
 
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process listens on a port."""
+    for _ in range(1_200):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            assert process.poll() is None, "the server ended"
+            time.sleep(0.1)
+        else:
+            return
+
+
 @contextmanager
 def served(url: str, port: int) -> Iterator[http.client.HTTPConnection]:
     """Run the server; yield a connection to it."""
@@ -117,15 +129,8 @@ def served(url: str, port: int) -> Iterator[http.client.HTTPConnection]:
     command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, **given}, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(1_200):
-            connection = http.client.HTTPConnection("127.0.0.1", port)
-            try:
-                connection.connect()
-                break
-            except ConnectionRefusedError:
-                assert process.poll() is None, "the server ended"
-                time.sleep(0.1)
-        yield connection
+        wait_for(port, process)
+        yield http.client.HTTPConnection("127.0.0.1", port)
     finally:
         process.terminate()
         process.wait()
