@@ -107,7 +107,7 @@ def analyze(url: str) -> None:
         connection.execute("vacuum analyze")
 
 
-def train(engine: Engine, as_of: date) -> float:
+def train(engine: Engine, as_of: date = AS_OF) -> float:
     """Train and publish; return the seconds."""
     context = Context(engine, Settings(as_of=as_of), clock=lambda: datetime.now(UTC))
     start = perf_counter()
@@ -164,7 +164,7 @@ def main() -> None:
         embedded_postgres(Path(folder, "data")) as url,
     ):
         engine = stock(url, options.customers)
-        trained = train(engine, AS_OF)
+        trained = train(engine)
         assigned = assign_some(engine, 5)
         print(f"{options.customers:,} customers, {DAYS:,} daily files; load average {os.getloadavg()[0]:.1f}")
         print(f"  training {trained:.1f} s, assignment of {options.customers // 100:,} customers {assigned:.2f} s")
