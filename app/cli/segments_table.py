@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from app.cli.output import print_table
+from app.segments.model.customer import format_amount
 from app.segments.tables import current_run, segment_summary
 
 
@@ -39,11 +40,11 @@ def segments_table(engine: Engine, currency: str | None) -> None:
             row["segment"],
             f"{row['customers']:,}",
             f"{row['share']:.1%}",
-            f"{row['revenue']:,.2f}",
+            format_amount(row["revenue"]),
             f"{row['revenue_share'] or 0:.1%}",
             f"{row['median_recency']:.0f}",
             f"{row['median_frequency']:.0f}",
-            f"{row['median_monetary']:,.2f}",
+            format_amount(row["median_monetary"]),
         )
         for row in segments_shown(engine)
     ]

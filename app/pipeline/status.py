@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, func, select, text
+from sqlalchemy import Connection, Row, func, select, text
 
 from app.contract.model import Contract
 from app.jobs.lease import LEADER
@@ -19,7 +19,7 @@ from app.pipeline.staleness import AgeLimit, UpdateState, late_reasons, read_end
 from app.pipeline.tables import NOT_LOADED, PENDING, freshness, source_file
 from app.pipeline.validations import count_by_contract, describe_others
 from app.quality.file_warnings import WarningOfFiles, read_warnings_of_files
-from app.quality.tables import data_warning, file_money
+from app.quality.tables import OUTCOMES, Outcome, data_warning, file_money
 from app.segments.tables import current_run
 
 LAST_RUNS = 5
@@ -105,7 +105,7 @@ class PipelineState:
     published_at: datetime | None
     runs: list[dict[str, Any]]
     refused: list[dict[str, Any]]
-    money: dict[str, MoneyOfRows]
+    money: dict[Outcome, MoneyOfRows]
     file_warnings: list[WarningOfFiles]
     data_warnings: list[dict[str, Any]]
     checks: list[FailingCheck]
@@ -156,7 +156,7 @@ def read_status(connection: Connection, contract: Contract, limit: AgeLimit) -> 
         published_at=current.published_at if current else None,
         refused=_refused(connection),
         runs=_last_runs(connection),
-        money={row.outcome: MoneyOfRows(row.rows, row.money) for row in connection.execute(_money())},
+        money=_money(connection),
         file_warnings=read_warnings_of_files(connection, contract),
         data_warnings=_data_warnings(connection, others),
         checks=read_failing_checks(connection),
@@ -222,9 +222,11 @@ def _contracts(connection: Connection, current: str) -> list[FilesOfContract]:
     return [FilesOfContract(**row, is_current=row["contract_sha256"] == current) for row in found]
 
 
-def _money() -> Select[tuple[str, int, Decimal]]:
+def _money(connection: Connection) -> dict[Outcome, MoneyOfRows]:
     c = file_money.c
-    return select(c.outcome, func.sum(c.rows).label("rows"), func.sum(c.money).label("money")).group_by(c.outcome)
+    sums = select(c.outcome, func.sum(c.rows).label("rows"), func.sum(c.money).label("money")).group_by(c.outcome)
+    found = {row.outcome: MoneyOfRows(row.rows, row.money) for row in connection.execute(sums)}
+    return {outcome: found[outcome] for outcome in OUTCOMES if outcome in found}
 
 
 def _counted(connection: Connection, query: Any) -> dict[str, Any]:

@@ -147,3 +147,10 @@ def test_status_has_the_reason_of_a_closed_gate(context: Context, put: Put) -> N
     put(BAD, day="2026-02-02")
     load(context)
     assert status(context).gate_reason == "1 of the newest 2 files rejected or failed"
+
+
+def test_money_is_in_the_order_of_the_outcomes(context: Context, put: Put) -> None:
+    put(sale(quantity=1), sale("536366", customer=""), BAD)
+    put(sale("536367", quantity=50), day="2026-02-02")
+    load(context)
+    assert list(status(context).money) == ["counted", "no_customer", "quarantined"]

@@ -8,6 +8,8 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 from pydantic_core import to_json
 
+from app.segments.model.customer import format_amount
+
 NOTHING: Final = Markup('<span class="nothing">\u2013</span>')
 UNSAFE_IN_SCRIPT: Final = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028"}
 
@@ -39,7 +41,7 @@ def money(amount: Decimal | None, currency: str | None, digits: int = 2) -> Mark
     """Return an amount with its currency, if one is declared."""
     if amount is None:
         return NOTHING
-    text = f"{amount:,.{digits}f}" + (f" {currency}" if currency else "")
+    text = format_amount(amount, digits) + (f" {currency}" if currency else "")
     return _number(amount, "money", text, digits=digits, currency=currency)
 
 

@@ -40,6 +40,11 @@ class CustomerFeatures:
         return (self.monetary / self.frequency).quantize(CENT, ROUND_HALF_UP)
 
 
+def format_amount(amount: float | Decimal, digits: int = 2) -> str:
+    """Return an amount with decimals, halves rounded up, and commas between thousands."""
+    return f"{Decimal(str(amount)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,}"
+
+
 def money(cents: int) -> Decimal:
     """Return an amount of cents in currency units."""
     return Decimal(cents).scaleb(-2)

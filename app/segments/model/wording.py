@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.segments.model.counterfactual import MAX_ORDERS, Counterfactual
+from app.segments.model.customer import format_amount
 from app.segments.model.explain import Explanation, Fence, Naming
 from app.segments.model.features import FREQUENCY, MONETARY, RECENCY
 
@@ -126,7 +127,7 @@ class Wording:
         return self._money(value) if feature == "monetary" else _many(value, "order")
 
     def _money(self, amount: float | Decimal) -> str:
-        return f"{amount:,.2f} {self.currency}" if self.currency else f"{amount:,.2f}"
+        return f"{format_amount(amount)} {self.currency}" if self.currency else format_amount(amount)
 
 
 def _singular(name: str) -> str:
