@@ -1,5 +1,5 @@
 -- Claim the oldest alert that is due and can be sent to one of the ready receivers, or that all receivers have accepted; no
--- row without one. A receiver gets an alert after the earlier ones about the same check, so that no recovery precedes its
+-- row if there is none. A receiver gets an alert after the earlier ones about the same check, so that no recovery precedes its
 -- failure; it does not wait for other receivers.
 with due as (
     select a.alert_id

@@ -24,8 +24,8 @@ class AlertTimings:
     Attributes:
         idle_seconds: pause between two checks of the queue, and after an error.
         attempt_seconds: longest time for one attempt; its receivers are called at the same time.
-        pause_seconds: time for which a receiver that did not accept an alert gets no other, which would wait for it.
-        policy: times of deliveries.
+        pause_seconds: time for which a receiver that did not accept an alert is skipped, so that others do not wait.
+        policy: limits of claims, repetitions and age.
     """
 
     idle_seconds: float = 10.0

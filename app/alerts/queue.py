@@ -18,7 +18,7 @@ TOO_OLD: Final = "not sent in time: no worker with receivers was running, or non
 
 @dataclass(frozen=True, slots=True)
 class AlertPolicy:
-    """Times of deliveries.
+    """Limits of claims, repetitions and age of alerts, in seconds.
 
     Attributes:
         claim_seconds: time after which an alert that a crashed worker claimed is due again; longer than an attempt.
@@ -39,7 +39,7 @@ class ClaimedAlert:
     """An alert to be sent.
 
     Attributes:
-        attempts: number of attempts, with this one; tells this claim from those of other workers.
+        attempts: number of attempts, including this one; distinguishes this claim from those of other workers.
         delivered: keys of the receivers that have accepted it.
         receivers: keys of the receivers that it is to be sent to.
     """
@@ -59,7 +59,7 @@ class ClaimedAlert:
 def claim(
     engine: Engine, receivers: Collection[str], ready: Collection[str], policy: AlertPolicy = DEFAULT_POLICY
 ) -> ClaimedAlert | None:
-    """Claim the oldest alert that is due for a receiver; None without one.
+    """Claim the oldest alert that is due for a receiver; None if there is none.
 
     Args:
         receivers: keys of all receivers.

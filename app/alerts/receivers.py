@@ -1,7 +1,7 @@
 """Receivers of alerts, by the addresses of REGULARS_ALERT_URLS; Apprise is imported on first use.
 
-Addresses hold passwords and tokens: a receiver is named by its place in the setting and the kind of its service, and
-known by a slow hash of its address, which stays the same when others are added to the setting or removed from it.
+Addresses hold passwords and tokens: a receiver is named by its position in the setting and the kind of its service, and
+identified by a slow hash of its address, which stays the same when others are added to the setting or removed from it.
 """
 
 import logging
@@ -32,7 +32,7 @@ class Receiver:
 
     Attributes:
         key: kind of service and hash of the address; recorded when it accepts an alert.
-        name: place in the setting and kind of service, such as `1 slack`.
+        name: position in the setting and kind of service, such as `1 slack`.
         service: service of Apprise.
     """
 
@@ -53,7 +53,7 @@ def send_to_all(
 ) -> dict[str, str | None]:
     """Send an alert to receivers at the same time.
 
-    Returns the reason of each that has not accepted it within a time, by its key; None if it has.
+    Returns, by the key of each receiver, why it has not accepted the alert within the time; None if it has.
     """
     begun, deadline = [], monotonic() + seconds
     for receiver in receivers:
@@ -97,8 +97,8 @@ def _open(place: int, url: str) -> Receiver:
     service = Apprise.instantiate(url, asset=asset)
     if service is None:
         raise Misconfigured(
-            f"REGULARS_ALERT_URLS: Apprise does not know address {place} of the list, or it is incomplete; see "
-            "https://github.com/caronc/apprise/wiki for its form"
+            f"REGULARS_ALERT_URLS: Apprise does not know address {place} of the list, or it is incomplete; correct "
+            "it as described in https://github.com/caronc/apprise/wiki"
         )
     kind = url.partition(":")[0].lower()
     digest = pbkdf2_hmac("sha256", url.encode(), APP_NAME.encode(), HASH_ITERATIONS, HASH_BYTES)

@@ -28,7 +28,7 @@ log = logging.getLogger("regulars.api")
 
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, as_of: AsOfOption = None) -> None:
-    """Serve the API and its documentation until stopped."""
+    """Serve the API, its documentation and the dashboard until stopped."""
     settings = settings_with(host=host, port=port, data_dir=data_dir, as_of=as_of)
     check_port(settings)
     if has_no_database(settings):

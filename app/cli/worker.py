@@ -13,7 +13,7 @@ def worker(
     data_dir: DataDir = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """Run jobs until stopped: load new files, retrain, export, deliver webhooks."""
+    """Run jobs until stopped: load new files, check their quality, retrain, export, deliver webhooks and alerts."""
     settings = settings_with(source=source, data_dir=data_dir, as_of=as_of, contract=contract)
     read_source_contract(settings)  # an invalid contract is refused before anything is started
     stop_with_parent()

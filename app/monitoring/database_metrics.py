@@ -23,7 +23,7 @@ PREFIX: Final = "regulars_"
 METRICS_SECONDS: Final = 5.0
 """Default time after which the metrics are read again."""
 MOST_DELIVERIES: Final = 10_000
-"""Limit of the number of pending deliveries that are counted."""
+"""Largest number of pending deliveries that is counted."""
 JOBS: Final[tuple[str, ...]] = get_args(JobName)
 DATABASE_METRICS: Final[TextClause] = named(__package__, "metrics").bindparams(
     bindparam("active", [*ACTIVE], type_=ARRAY(String)),
@@ -65,7 +65,9 @@ GAUGES: Final[Mapping[str, DatabaseGauge]] = {
     "data_age_seconds": DatabaseGauge("Seconds since the end of the day of the latest sale; below 0 during it."),
     "quality_warning": DatabaseGauge("Whether responses have a quality warning."),
     "quality_gate_closed": DatabaseGauge("Whether training runs are not published because of the data's quality."),
-    "quality_score": DatabaseGauge("Percentage of passed checks of the newest processing date."),
+    "quality_score": DatabaseGauge(
+        "Percentage of values without a defect, of six per row, of the newest processing date."
+    ),
     "segments_age_seconds": DatabaseGauge("Seconds since the end of the day of the published run; below 0 during it."),
     "model_age_seconds": DatabaseGauge("Seconds since the published model was trained."),
     "model_customers": DatabaseGauge("Customers of the published model."),
@@ -77,7 +79,7 @@ Read = Callable[[], Sequence[Any]]
 
 
 def current_time(settings: Settings) -> datetime:
-    """Return the current time, on the day that counts as today."""
+    """Return the current time; with REGULARS_AS_OF, that time of the day which counts as today."""
     now = datetime.now(UTC)
     return datetime.combine(settings.as_of, now.timetz()) if settings.as_of else now
 

@@ -1,4 +1,4 @@
--- Values of the metrics of the database: one row per metric and labels; a null value is left out. Every part reads one row,
+-- Values of the metrics of the database: one row per metric and labels; a null value is omitted. Every part reads one row,
 -- an index, or the ledger, whose rows are files: the time does not depend on the number of sales or customers.
 with files as (
     select

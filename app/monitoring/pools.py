@@ -13,7 +13,7 @@ STATES: Final = ("in_use", "idle")
 
 
 class PoolCollector(Collector):
-    """Collector of the connections of engines, by the names of their pools; limits: largest number of each."""
+    """Collector of the open connections of engines, and their limits, by the names of the pools."""
 
     def __init__(self, engines: Mapping[str, Engine], limits: Mapping[str, int]) -> None:
         self._engines, self._limits = engines, limits

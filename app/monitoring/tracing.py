@@ -1,8 +1,8 @@
 """OpenTelemetry traces of requests, jobs and SQL statements, off unless a collector is configured.
 
 Spans have route templates, statements with placeholders, and types of errors: no path, no query string, no parameter,
-no literal and no message of an error, because these contain ids of customers. OpenTelemetry's own instrumentation of
-ASGI and SQLAlchemy records them.
+no literal and no message of an error, because these contain ids of customers. OpenTelemetry's own instrumentations of
+ASGI and SQLAlchemy are not used, because they record these.
 """
 
 import re

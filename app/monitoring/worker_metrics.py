@@ -75,7 +75,7 @@ class WorkerMetrics:
         leading.set_function(lambda: float(is_leading()))
 
     def observed(self, job: Job) -> Job:
-        """Return the job with its runs counted and timed."""
+        """Return a job that counts and times its runs."""
         return replace(job, do=partial(self._do, job))
 
     def _do(self, job: Job, context: Context, run: Run, parameters: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ RECORDED_DAYS: Final = 7
 REFUSED: Final = frozenset(
     map(int, (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY))
 )
-"""Statuses by which a receiver refuses an event for its content: sent again, it would be refused again."""
+"""Statuses of a receiver that refuses an event because of its content; the event is not sent again."""
 
 
 def open_transport(settings: Settings, timeout_seconds: float) -> Transport:
@@ -108,10 +108,10 @@ class Emitter:
         with self.engine.begin() as connection:
             deleted = outbox.delete_overdue(connection, days)
         if deleted:
-            log.warning("OpenLineage: %s events deleted, which could not be sent within %s days", deleted, days)
+            log.warning("OpenLineage: deleted %s events that could not be sent within %s days", deleted, days)
 
     def _send(self, event: UnsentEvent) -> bool:
-        """Send an event, and record the outcome; return whether to go on."""
+        """Send an event, and record the outcome; return whether to continue."""
         try:
             self.transport.emit(cast("Any", event.body))
         except HTTPError as error:

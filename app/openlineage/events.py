@@ -1,4 +1,4 @@
-"""OpenLineage events from recorded runs, by the client's classes; no event has an id of a customer."""
+"""OpenLineage events about recorded runs, built with the classes of the client, without ids of customers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ from app.openlineage.tables import TYPE_OF_STATE, RunEventType
 PRODUCER: Final = f"urn:regulars:{version('regulars')}"
 MESSAGE_OF_PROGRAM_ERROR: Final = "internal error; see the log of the run"
 DATASETS_OF: Final[dict[JobName, Callable[[Connection, Database, RowMapping], run_datasets.Datasets]]] = {
-    "ingest": run_datasets.of_ingest,
-    "retrain": run_datasets.of_retrain,
-    "replay": run_datasets.of_replay,
-    "apply_contract": run_datasets.of_apply_contract,
-    "export": run_datasets.of_export,
+    "ingest": run_datasets.ingest_datasets,
+    "retrain": run_datasets.retrain_datasets,
+    "replay": run_datasets.replay_datasets,
+    "apply_contract": run_datasets.apply_contract_datasets,
+    "export": run_datasets.export_datasets,
 }
 set_producer(PRODUCER)
 

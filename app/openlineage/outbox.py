@@ -26,7 +26,7 @@ class UnsentEvent:
 
 @dataclass(frozen=True, slots=True)
 class LineageBacklog:
-    """State of the delivery of OpenLineage events.
+    """Unsent and refused OpenLineage events, and the latest error.
 
     Attributes:
         waiting: number of recorded events that are not sent yet.
@@ -42,7 +42,7 @@ class LineageBacklog:
 
 
 def switch_on(connection: Connection) -> None:
-    """Record the time since which runs have events, unless it is recorded."""
+    """Record the time from which runs have events, unless it is already recorded."""
     on = {"singleton": True, "since": func.clock_timestamp()}
     connection.execute(upsert(openlineage_delivery).values(on).on_conflict_do_nothing())
 
@@ -59,7 +59,7 @@ def read_unsent(connection: Connection, limit: int) -> list[UnsentEvent]:
 
 
 def delete_overdue(connection: Connection, days: int) -> int:
-    """Delete unsent events about a time so many days ago; return their number."""
+    """Delete unsent events that are older than a number of days; return how many."""
     overdue = delete(openlineage_event).where(IS_UNSENT, e.event_time < func.clock_timestamp() - timedelta(days=days))
     return connection.execute(overdue).rowcount
 

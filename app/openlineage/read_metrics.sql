@@ -1,4 +1,4 @@
--- Sums of the measured rows in silver of the files that a run loaded.
+-- Number of files that a run loaded, and rows, rows without a customer and money of these files in silver.
 select
     count(*) as files,
     coalesce(sum(p.rows), 0) as rows,

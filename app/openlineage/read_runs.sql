@@ -1,4 +1,4 @@
--- Runs that started or ended since delivery was switched on, without the event about it; in the order of the events.
+-- Starts and ends of runs without an event, since events were switched on, in the order of their times.
 select
     m.moment,
     m.happened_at,

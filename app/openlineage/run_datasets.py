@@ -35,8 +35,8 @@ VALIDATED: Final = (silver, quarantine, customer_rfm, customer_segment)
 """Tables that a job which validates rows writes."""
 
 
-def of_ingest(connection: Connection, database: Database, run: RowMapping) -> Datasets:
-    """Files, and the tables that their rows are loaded into; version of a file: its id and SHA-256."""
+def ingest_datasets(connection: Connection, database: Database, run: RowMapping) -> Datasets:
+    """Return the files of an ingest, with id and SHA-256 as version, and the tables that their rows are loaded into."""
     if run["moment"] == "start":
         return [], database.outputs((bronze, *VALIDATED))
     files = connection.execute(named(__package__, "read_files"), {"run_id": run["run_id"]}).mappings()
@@ -44,8 +44,8 @@ def of_ingest(connection: Connection, database: Database, run: RowMapping) -> Da
     return inputs, _validated(database, run["counts"], _metrics(connection, run), bronze_rows=_count(run, "rows_read"))
 
 
-def of_retrain(_: Connection, database: Database, run: RowMapping) -> Datasets:
-    """Customers in gold, and the published segments; version of the segments: the id of the run."""
+def retrain_datasets(_: Connection, database: Database, run: RowMapping) -> Datasets:
+    """Return the customers in gold, and the published model and segments, with the id of the run as version."""
     if run["moment"] == "start":
         return database.inputs((customer_rfm,)), database.outputs((model, customer_segment))
     customers = _count(run, "customers")
@@ -57,8 +57,8 @@ def of_retrain(_: Connection, database: Database, run: RowMapping) -> Datasets:
     return [database.input(customer_rfm, inputStatistics=read)], [models, segments]
 
 
-def of_replay(_: Connection, database: Database, run: RowMapping) -> Datasets:
-    """Quarantined rows, and the tables that those which pass are loaded into."""
+def replay_datasets(_: Connection, database: Database, run: RowMapping) -> Datasets:
+    """Return the quarantined rows, and the tables that the valid ones are loaded into."""
     if run["moment"] == "start":
         return database.inputs((bronze, quarantine)), database.outputs(VALIDATED)
     read = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(rowCount=_count(run, "rows"))
@@ -71,8 +71,8 @@ def of_replay(_: Connection, database: Database, run: RowMapping) -> Datasets:
     return [database.input(bronze), replayed], _validated(database, run["counts"], {})
 
 
-def of_apply_contract(_: Connection, database: Database, run: RowMapping) -> Datasets:
-    """Rows in bronze, and the tables that they are validated into."""
+def apply_contract_datasets(_: Connection, database: Database, run: RowMapping) -> Datasets:
+    """Return the rows in bronze, and the tables that they are loaded into after validation."""
     if run["moment"] == "start":
         return database.inputs((bronze,)), database.outputs(VALIDATED)
     validated = sum(_count(run, f"rows_{outcome}") for outcome in ("loaded", "quarantined", "skipped"))
@@ -82,8 +82,8 @@ def of_apply_contract(_: Connection, database: Database, run: RowMapping) -> Dat
     return [database.input(bronze, inputStatistics=read)], _validated(database, run["counts"], {})
 
 
-def of_export(connection: Connection, database: Database, run: RowMapping) -> Datasets:
-    """Published segments, by the id of their training run, and the exported object, by its SHA-256."""
+def export_datasets(connection: Connection, database: Database, run: RowMapping) -> Datasets:
+    """Return the published segments, with the id of their training run as version, and the exported object."""
     if run["moment"] == "start":
         return database.inputs((customer_segment,)), []
     x = export_object.c

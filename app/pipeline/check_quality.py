@@ -35,7 +35,7 @@ log = logging.getLogger("regulars.quality")
 def check_quality(context: Context, run: Run) -> list[CheckResult]:
     """Check the quality of every source in a transaction of its own; record the results that differ."""
     with run.begin(context.engine) as connection:
-        results, changes = _check(connection, context, run, is_every_recorded=False)
+        results, changes = _check(connection, context, run, records_unchanged=False)
     _report(run, results, changes)
     return results
 
@@ -49,7 +49,7 @@ def check_loaded_data(context: Context, run: Run, *, is_changed: bool) -> None:
         with run.begin(context.engine) as connection:
             if not is_changed and has_results(connection):
                 return
-            results, changes = _check(connection, context, run, is_every_recorded=True)
+            results, changes = _check(connection, context, run, records_unchanged=True)
         _report(run, results, changes)
     except (Stopped, LeaseLost):
         raise
@@ -60,12 +60,12 @@ def check_loaded_data(context: Context, run: Run, *, is_changed: bool) -> None:
 
 
 def _check(
-    connection: Connection, context: Context, run: Run, *, is_every_recorded: bool
+    connection: Connection, context: Context, run: Run, *, records_unchanged: bool
 ) -> tuple[list[CheckResult], list[AlertChange]]:
     lock_checks(connection)
     severities = context.settings.quality_checks
     results = [result for source in _sources(context) for result in _results(connection, source, severities)]
-    changes = record_results(connection, results, CheckRun(run.run_id, context.clock(), is_every_recorded))
+    changes = record_results(connection, results, CheckRun(run.run_id, context.clock(), records_unchanged))
     for change in changes:
         emit = emit_check_failed if change.kind == "failed" else emit_check_recovered
         emit(connection, change.check_name, change.message, source=change.source, day=change.day)

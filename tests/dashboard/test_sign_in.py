@@ -190,8 +190,8 @@ async def test_a_form_of_a_page_is_accepted(shop: str) -> None:
 @pytest.mark.parametrize(
     ("scopes", "shown", "hidden"),
     [
-        (["segments:read"], ['href="/segments">'], ['href="/customers', "What moved"]),
-        (["segments:read", "customers:read"], ['href="/segments">', 'href="/customers">', "What moved"], []),
+        (["segments:read"], ['href="/segments">'], ['href="/customers', "Moves since"]),
+        (["segments:read", "customers:read"], ['href="/segments">', 'href="/customers">', "Moves since"], []),
     ],
 )
 async def test_a_key_sees_what_it_may(

@@ -73,7 +73,7 @@ TAGS: Final = {
     "trends": "Sales and segments over time, and cohorts of customers.",
     "quality": "Measurements of the data, and quarantined rows.",
     "files": "Ledger of all files and their states.",
-    "lineage": "The way of the data from the sources to exports, and back from a customer to the files.",
+    "lineage": "The data flow from the sources to exports and webhooks, and from a customer back to the files.",
     "runs": "Ingest and training runs, and the status of the pipeline.",
     "webhooks": "Notifications of events: signed, at least once, retried for three days.",
     "erasures": "Erasure of customers, and its certificates.",

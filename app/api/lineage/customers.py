@@ -1,4 +1,4 @@
-"""Lineage of a customer's answer: run, model and files."""
+"""Lineage of a customer: training run, model and files."""
 
 from datetime import date
 from typing import Annotated, Any, Final
@@ -77,7 +77,7 @@ class CustomerLineageFields(Page[LineageFile]):
 
 
 class CustomerLineage(NullableFreshness, CustomerLineageFields):
-    """From the answer about a customer to run, model and files."""
+    """Lineage of a customer: training run, model and files."""
 
     model_config = example(CUSTOMER_LINEAGE_EXAMPLE)
 
@@ -91,8 +91,10 @@ class CustomerLineage(NullableFreshness, CustomerLineageFields):
 async def get_customer_lineage(
     reader: ReaderDependency, requested: Requested, query: Annotated[PageParamsWithTotal, Query()]
 ) -> CustomerLineage:
-    """Get the way back from the answer about a customer: the training run, its model by SHA-256, and the files with
-    sales or returns of the customer that count, newest first, by SHA-256.
+    """Get the training run, the model and the files from which the values of a customer were computed.
+
+    The files are those with sales or returns of the customer that count, newest first. Model and files have their
+    SHA-256.
     """
 
     async def find(customer_id: str) -> dict[str, Any] | None:

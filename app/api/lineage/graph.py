@@ -23,7 +23,7 @@ ROWS_OF: Final[dict[NodeKind, str]] = {
     "source": "rows of its loaded files",
     "bronze": "rows received",
     "silver": "valid rows",
-    "quarantine": "rows not valid",
+    "quarantine": "invalid rows",
     "gold": "customers",
     "model": "customers of the training run",
     "segments": "customers of the current run",
@@ -35,19 +35,19 @@ NODES: Final = "; ".join(f"{kind}: {counted}" for kind, counted in ROWS_OF.items
 
 
 class LineageNode(BaseModel):
-    """A place where data are."""
+    """A source, a layer, the model, the segments, the exports or the webhooks."""
 
     id: Annotated[str, Field(description="Key of the node in the edges.")]
     kind: NodeKind
     name: Annotated[str, Field(description="Name of the source, or the kind.")]
-    rows: Annotated[int | None, Field(description=f"Number in `unit`. {NODES}. Null where nothing is yet.")]
+    rows: Annotated[int | None, Field(description=f"Number in `unit`. {NODES}. Null before the first.")]
     unit: Unit
     updated_at: Annotated[Moment | None, Field(description="Time of the last change, UTC; null before the first.")]
     run_id: Annotated[UUID | None, Field(description="Training run of model and segments; run of the newest export.")]
 
 
 class LineageEdge(BaseModel):
-    """A step from one node to another, and its latest run that moved rows."""
+    """A step from one node to another, with the latest run that moved rows."""
 
     model_config = ConfigDict(serialize_by_alias=True, populate_by_name=True)
 
@@ -61,7 +61,7 @@ class LineageEdge(BaseModel):
 
 
 class LineageGraph(BaseModel):
-    """Nodes and edges."""
+    """Nodes and edges of the data flow."""
 
     nodes: list[LineageNode]
     edges: list[LineageEdge]
@@ -76,8 +76,9 @@ class Lineage(NullableFreshness, LineageGraph):
 @router.get("", summary="Get the lineage", responses=problems())
 @requires_scope("quality:read")
 async def get_lineage(reader: ReaderDependency) -> Lineage:
-    """Get the way of the data as a graph: sources, bronze, silver and quarantine, gold, model, segments, exports and
-    webhooks. Nodes have the rows that they hold now, edges the rows and time of the latest run, from the ledger.
+    """Get the data flow as a graph: sources, bronze, silver, quarantine, gold, model, segments, exports and webhooks.
+
+    Nodes have the rows that they hold now, edges the rows and time of the latest run, from the ledger.
     """
     fresh = (await reader.rows(select(FRESHNESS)))[0]
     parts = await reader.rows(LINEAGE)

@@ -42,7 +42,7 @@ class RecordedCheck(BaseModel):
         Field(description="warn or fail: a problem, by the severity of the check; no_data: nothing to compare with."),
     ]
     message: Annotated[str, Field(description="Finding, with the remedy of a problem.")]
-    run_id: Annotated[UUID, Field(description="Run that checked.")]
+    run_id: Annotated[UUID, Field(description="Run in which the check was executed.")]
     checked_at: Moment
 
 
@@ -58,13 +58,13 @@ class CheckState(RecordedCheck):
 
 
 class CheckStateList(NullableFreshness, Page[CheckState]):
-    """A page of the latest results."""
+    """A page of the latest results of quality checks."""
 
     model_config = example(
         list_example(
             {
                 **RESULT_EXAMPLE,
-                "measures": "rows of a day, by the same weekday of eight weeks",
+                "measures": "rows of a day, compared with the same weekday of the eight weeks before",
                 "severity": "fail",
                 "since": "2026-05-01T02:00:05.004700Z",
             },
@@ -74,6 +74,6 @@ class CheckStateList(NullableFreshness, Page[CheckState]):
 
 
 class RecordedCheckList(NullableFreshness, Page[RecordedCheck]):
-    """A page of the results of one check."""
+    """A page of results of quality checks, the newest first."""
 
     model_config = example(list_example(RESULT_EXAMPLE, extra=FRESHNESS_EXAMPLE))

@@ -47,7 +47,7 @@ class CheckFilters(PageParamsWithTotal):
 async def list_checks(reader: ReaderDependency, query: Annotated[CheckFilters, Query()]) -> CheckStateList:
     """List the latest result of each quality check about each source, with the remedy of each problem.
 
-    Checks run after every ingest that changed data, and every quarter of an hour.
+    Checks run after every ingest that changed data, and every 15 minutes.
     """
     statement = query.within(check_state).add_columns(check_state.c.since)
     page = await read_page(reader, statement, BY_SUBJECT, query, "checks")

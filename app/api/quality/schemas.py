@@ -48,7 +48,7 @@ class Received(BaseModel):
 class BronzeDaily(Defects, Received):
     """Rows, files and defects received on one processing date."""
 
-    score: Annotated[float, Field(description="Percentage of passed checks, of six per row.")]
+    score: Annotated[float, Field(description="Percentage of values without a defect, of six per row.")]
 
 
 class BronzeDailyList(NullableFreshness, Page[BronzeDaily]):

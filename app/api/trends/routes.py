@@ -1,4 +1,4 @@
-"""Sales by day, week and month, by country, and cohorts of customers."""
+"""Sales by day, week or month, sales by country, and cohorts of customers."""
 
 from dataclasses import replace
 from datetime import date

@@ -87,7 +87,7 @@ class CountryTrend(NullableFreshness, Page[SalesOfCountry]):
 
 
 class CohortMonth(BaseModel):
-    """Sales to the customers of a cohort in one month."""
+    """Sales of one month to the customers of a cohort."""
 
     months_since: Annotated[
         int,

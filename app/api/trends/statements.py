@@ -1,4 +1,4 @@
-"""SELECTs of sales by period and country, and of cohorts, from the sums that a load keeps up to date."""
+"""SELECT statements of sales by period and country, and of cohorts, from sums that loads keep up to date."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,11 +67,11 @@ def select_sales(by: Period) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class CountryPage:
-    """Part of the sales by country that a page may have.
+    """Filters and limits of a page of sales by country.
 
     Attributes:
         countries: names of countries; None for all.
-        since, until: periods from that of one day to that of another; None without a limit.
+        since, until: a day in the first, and in the last period; None without a limit.
         after: period and country after which the page begins; None for the first page.
         limit: rows of the page; None for all rows.
     """
@@ -97,7 +97,7 @@ class CountryPage:
         return conditions if self.countries is None else [*conditions, u.country.in_(self.countries)]
 
     def last(self, by: Period) -> ColumnElement[Any]:
-        """Return the period of the row after the page if all rows had sales that count: no row of the page is later."""
+        """Return an upper limit of the periods of the page: that of the first counted row after it."""
         start, country = sales_period.c.period_start, func.coalesce(sales_period.c.country, "")
         row = select(start).where(*self.of_sales(by)).order_by(start).offset(self.limit).limit(1)
         if self.after is not None:
@@ -115,7 +115,7 @@ def select_countries(by: Period, page: CountryPage) -> Select[Any]:
     """Select the sales of periods and countries with sales; `sort_country` is empty for sales without a country."""
     counted, uncounted = page.of_sales(by), page.of_uncounted(by)
     if page.limit is not None:
-        # So that the rows of a page are added up only, not those of the whole history.
+        # Only the rows of the page are added up, not those of the whole history.
         counted.append(sales_period.c.period_start <= page.last(by))
         uncounted.append(start_of(by, uncounted_sales.c.invoice_date) <= page.last(by))
     each = _sums(by, counted, uncounted, by_country=True)
@@ -184,7 +184,7 @@ def _sums(
     *,
     by_country: bool = False,
 ) -> Subquery:
-    """Return counted and uncounted sales by period, and by country if wanted."""
+    """Return counted and uncounted sales by period, and by country on request."""
     s, u = sales_period.c, uncounted_sales.c
     counted = select(
         s.period_start,
@@ -220,7 +220,7 @@ def _measured(by: Period, each: Subquery, before: ColumnElement[Any]) -> Select[
 
 
 def in_periods(by: Period, statement: Select[Any], start: str, since: Any = None, until: Any = None) -> Select[Any]:
-    """Return the statement for the periods from that of one day to that of another."""
+    """Return the statement restricted to the periods between two days, those of the days included."""
     rows = statement.subquery("all_periods")
     found = select(rows)
     if since is not None:

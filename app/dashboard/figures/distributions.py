@@ -40,7 +40,7 @@ class Group:
 
 
 def boxes(groups: Sequence[Group], feature: Feature) -> str:
-    """Return a box plot of quartiles and whiskers for each group, from the sums that the API returns."""
+    """Return a box plot of quartiles and whiskers for each group, from the quartiles that the API returns."""
     traces = []
     for group in groups:
         if (found := group.of(feature)) is not None:

@@ -11,7 +11,7 @@ from plotly import graph_objects as go
 from app.api.segments.routes import SegmentRow
 from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, figure, plain, second_axis
 
-FEATURES: Final = (("recency", "Recency"), ("frequency", "Frequency"), ("monetary", "Monetary"))
+FEATURES: Final = (("recency", "Recency, days"), ("frequency", "Orders"), ("monetary", "Revenue"))
 ROW_PIXELS: Final = 30
 MAX_LABELS: Final = 8
 THOUSAND: Final = 1_000

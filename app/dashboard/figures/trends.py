@@ -47,7 +47,7 @@ def revenue(periods: Sequence[SalesOfPeriod], through: date | None, currency: st
 
 
 def customers(periods: Sequence[SalesOfPeriod], through: date | None) -> str:
-    """Return the stacked bars of new and returning customers, which add up to the active ones."""
+    """Return the stacked bars of new and returning customers, which add up to all customers of a period."""
     counts = {
         "New": ([each.new_customers for each in periods], OTHER),
         "Returning": ([each.customers - each.new_customers for each in periods], ACCENT),

@@ -109,7 +109,7 @@ class Authentication:
 
 
 def local_path(text: str) -> str:
-    """Return the path and query of a page of this server, `/` for any other text: an open redirect."""
+    """Return a path of this server with its query; `/` for any other text, to prevent open redirects."""
     is_local = text.startswith("/") and not text.startswith("//")
     return text if is_local and text.isprintable() and "\\" not in text else "/"
 

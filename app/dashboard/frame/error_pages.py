@@ -16,7 +16,7 @@ REMEDIES: Final[Mapping[int, str]] = {
     403: "Sign in with a key that has the scope, or ask the operator for one.",
     404: "Check the address, or start from the overview.",
     405: "Start from the overview.",
-    422: "Correct the filters below, or open the page without them.",
+    422: "Correct the filters named above, or open the page without them.",
     429: "Wait a moment, then reload the page.",
     500: "Reload the page; if the problem persists, send the operator the request id below.",
     503: "Reload the page in a few seconds.",
@@ -26,7 +26,7 @@ log = logging.getLogger("regulars.dashboard")
 
 
 def problem_of(request: Request, error: Exception) -> Problem:
-    """Return the problem that an exception is; log details that are for the operator."""
+    """Return the problem for an exception, and log the details for the operator."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, Retriable | DatabaseUnusable):

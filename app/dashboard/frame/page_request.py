@@ -66,7 +66,7 @@ class PageRequest:
 
     @property
     def memory(self) -> dict[str, Any]:
-        """Results that the app keeps between requests, by name; each with the version of the data that it is of."""
+        """Results that the app keeps between requests, by name; each with the version of its data."""
         state = self.http.app.state
         if not hasattr(state, "dashboard_memory"):
             state.dashboard_memory = {}

@@ -1,4 +1,4 @@
-"""Overview: numbers, segments, what moved, and three things to do this week."""
+"""Overview: numbers, segments, moves since the previous training run, and three recommendations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ MAX_MONTHS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing worth doing this week.
+    """Recommendation for this week.
 
     Attributes:
-        title: kind of the task.
+        title: heading.
         segment: segment of the recommendation.
         customers: number of customers.
         revenue: revenue of these customers; None if it is not known.

@@ -1,4 +1,4 @@
-"""Moves between segments, and those since the training before, compared once for each update of the customers."""
+"""Moves between segments; those since the previous training run are cached until customers are updated."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Segments at risk: those whose median customer has not ordered for longer than the median of all customers."""
+"""Segments at risk: those whose median recency is above the median recency of all customers."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from app.api.segments.routes import SegmentRow
 
 
 def is_at_risk(segment: SegmentRow, median_recency: float) -> bool:
-    """Return whether a segment is at risk, as the segment table calls it dormant."""
+    """Return whether the median recency of a segment is above that of all customers."""
     return segment.median_recency is not None and segment.median_recency > median_recency
 
 

@@ -6,9 +6,9 @@ from statistics import median
 from typing import Final
 
 MIN_HISTORY: Final = 4
-"""Fewest earlier numbers of which a range is expected."""
+"""Fewest earlier numbers from which a range is computed."""
 DEVIATIONS: Final = 4.0
-"""Half of the width of the range, in standard deviations."""
+"""Distance of the ends of the range from the median, in standard deviations."""
 MAD_TO_DEVIATION: Final = 1.4826
 """Standard deviation of normally distributed numbers whose median absolute deviation is 1."""
 
@@ -20,7 +20,7 @@ class Range:
     low: float | None = None
     high: float | None = None
 
-    def has(self, value: float) -> bool:
+    def contains(self, value: float) -> bool:
         """Return whether a value is in the range."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 

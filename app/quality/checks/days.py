@@ -11,18 +11,18 @@ from app.quality.checks.finding import CheckFinding
 from app.quality.checks.measured import MeasuredDay, MeasuredSource
 
 WEEKS: Final = 8
-"""Weeks before a day whose same weekday is its baseline."""
+"""Number of earlier weeks whose same weekday a day is compared with."""
 LEAST_CHANGE: Final = 0.4
-"""Least change relative to the median that is an anomaly."""
+"""Smallest difference from the median, as a share of it, that is a problem."""
 LEAST_SHARE: Final = 0.1
-"""A day below this share of the median is always an anomaly."""
+"""A day below this share of the median is always a problem."""
 LARGEST_SHARE: Final = 0.5
-"""Largest share of one customer in the revenue of a day."""
+"""A larger share of one customer in the revenue of a day is a problem."""
 FEWEST_CUSTOMERS: Final = 10
-"""With fewer customers on a day, one of them may have most of its revenue."""
-CAUSES: Final = {
+"""Days with fewer customers are not checked: one of them may have most of the revenue."""
+REMEDIES: Final = {
     "below": "check whether the file is complete, and send it again if it is not",
-    "above": "check whether sales are repeated, or of several days or shops",
+    "above": "check whether sales are repeated, or are those of several days or shops",
 }
 
 
@@ -49,10 +49,10 @@ def check_customer_share(source: MeasuredSource) -> Iterator[CheckFinding]:
     share, day = max(found)
     limit = Range(None, LARGEST_SHARE)
     message = f"one customer has {100 * share:.1f} % of the revenue of {day}"
-    if limit.has(share):
+    if limit.contains(share):
         yield CheckFinding("ok", message, share, limit, day)
     else:
-        remedy = "check whether their id is a placeholder, to be declared in the contract, or a price is wrong"
+        remedy = "check whether the id is a placeholder, to be declared in the contract, or a price is wrong"
         yield CheckFinding("problem", f"{message}: {remedy}", share, limit, day)
 
 
@@ -77,16 +77,16 @@ def _worst(source: MeasuredSource, what: str, value_of: Callable[[MeasuredDay], 
             value = value_of(source.days[day])
         message = f"{day:%A} {day} has {_shown(value, what)}, expected {low:,.0f} to {high:,.0f}"
         distance = max(low - value, value - high) / max(1.0, high)
-        if expected.has(value):
+        if expected.contains(value):
             found.append((distance, CheckFinding("ok", message, value, expected, day)))
         else:
-            remedy = CAUSES["below" if value < low else "above"]
+            remedy = REMEDIES["below" if value < low else "above"]
             found.append((distance, CheckFinding("problem", f"{message}: {remedy}", value, expected, day)))
     if found:
         return max(found, key=lambda each: each[0])[1]
     if not source.new_days:
         return CheckFinding("no_data", "the newest load has no day of sales")
-    message = f"{counted(fewest, 'earlier week')} with the same weekday; a range is expected from {MIN_HISTORY} on"
+    message = f"{counted(fewest, 'earlier week')} with sales on the same weekday; a comparison needs {MIN_HISTORY}"
     return CheckFinding("no_data", message, day=max(source.new_days))
 
 

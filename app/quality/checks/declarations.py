@@ -39,9 +39,11 @@ class Check:
 
 CHECKS: Final = (
     Check("freshness", "days whose file was not loaded by its time", "fail", check_freshness),
-    Check("volume", "rows of a day, by the same weekday of eight weeks", "warn", check_volume),
-    Check("revenue", "revenue of a day, by the same weekday of eight weeks", "warn", check_revenue),
-    Check("blank_share", "share of blank values of a column, by earlier files", "warn", check_blank_share),
+    Check("volume", "rows of a day, compared with the same weekday of the eight weeks before", "warn", check_volume),
+    Check(
+        "revenue", "revenue of a day, compared with the same weekday of the eight weeks before", "warn", check_revenue
+    ),
+    Check("blank_share", "share of blank values of a column, compared with earlier files", "warn", check_blank_share),
     Check("columns", "columns that are new or missing since the file before", "fail", check_columns),
     Check("customer_share", "share of the largest customer in the revenue of a day", "warn", check_customer_share),
     Check("future_dates", "rows dated after today", "warn", check_future_dates),

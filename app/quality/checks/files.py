@@ -13,12 +13,12 @@ from app.quality.checks.measured import MeasuredFile, MeasuredSource
 from app.quality.missing_days import last_due_day, missing_days
 
 DAYS_WATCHED: Final = 7
-"""Days before the last due one on which a file that has not come is a problem."""
-LEAST_NULL_CHANGE: Final = 0.05
-"""Least change of a column's share of blank values that is a problem."""
+"""Number of days, up to the last due one, on which a missing file is a problem."""
+LEAST_BLANK_CHANGE: Final = 0.05
+"""Smallest change of a column's share of blank values that is a problem, 0 to 1."""
 MAX_SHOWN: Final = 5
 MAX_NAME: Final = 40
-NONE: Final = Range(0, 0)
+EXPECTED_ZERO: Final = Range(0, 0)
 
 
 def check_freshness(source: MeasuredSource) -> Iterator[CheckFinding]:
@@ -28,7 +28,7 @@ def check_freshness(source: MeasuredSource) -> Iterator[CheckFinding]:
         return
     due = last_due_day(source.arrival, source.now)
     if not source.days_of_files:
-        message = "no file was loaded yet: send the first one, and check REGULARS_SOURCE"
+        message = "no file is loaded yet: send the first one, and check REGULARS_SOURCE"
         yield CheckFinding("problem", message, 0, Range(1), due)
         return
     first = due - timedelta(days=DAYS_WATCHED)
@@ -40,9 +40,9 @@ def check_freshness(source: MeasuredSource) -> Iterator[CheckFinding]:
             f"no file was loaded for {shown}, due by {source.arrival.until or 'the end'} of the following day: send "
             "it, or look up its error in `regulars status`"
         )
-        yield CheckFinding("problem", message, len(missing), NONE, missing[-1])
+        yield CheckFinding("problem", message, len(missing), EXPECTED_ZERO, missing[-1])
     else:
-        yield CheckFinding("ok", f"every file that is due was loaded, up to that of {due}", 0, NONE, due)
+        yield CheckFinding("ok", f"every file that is due was loaded, up to that of {due}", 0, EXPECTED_ZERO, due)
 
 
 def check_columns(source: MeasuredSource) -> Iterator[CheckFinding]:
@@ -57,16 +57,16 @@ def check_columns(source: MeasuredSource) -> Iterator[CheckFinding]:
         missing, added = old.keys() - new.keys(), new.keys() - old.keys()
         if missing or added:
             changes = [
-                *([f"lacks {_shown(old, missing)}"] if missing else []),
+                *([f"lacks the {_shown(old, missing)}"] if missing else []),
                 *([f"has the new {_shown(new, added)}"] if added else []),
             ]
             message = (
                 f"{after.key} {' and '.join(changes)}, unlike {before.key}: ask whether the export was changed, then "
                 "declare the columns in the contract, or send the file again"
             )
-            yield CheckFinding("problem", message, len(missing) + len(added), NONE)
+            yield CheckFinding("problem", message, len(missing) + len(added), EXPECTED_ZERO)
             return
-    yield CheckFinding("ok", f"the same {counted(len(_names(files[-1])), 'column')} as before", 0, NONE)
+    yield CheckFinding("ok", f"the same {counted(len(_names(files[-1])), 'column')} as before", 0, EXPECTED_ZERO)
 
 
 def check_blank_share(source: MeasuredSource) -> Iterator[CheckFinding]:
@@ -74,23 +74,23 @@ def check_blank_share(source: MeasuredSource) -> Iterator[CheckFinding]:
     new = [file for file in source.new_files if file.rows]
     earlier = [file for file in source.files if not file.is_new and file.rows]
     if not new or len(earlier) < MIN_HISTORY:
-        found = f"{counted(len(earlier), 'earlier file')} with rows; a share is expected from {MIN_HISTORY} on"
+        found = f"{counted(len(earlier), 'earlier file')} with rows; a comparison needs {MIN_HISTORY}"
         yield CheckFinding("no_data", found if new else "the newest load has no rows")
         return
     for column in sorted({name for file in new for name in file.nulls}):
         counting = [file for file in new if column in file.nulls]
         value = sum(file.nulls[column] for file in counting) / sum(file.rows for file in counting)
         history = [file.nulls[column] / file.rows for file in earlier if column in file.nulls]
-        expected = expected_range(history, LEAST_NULL_CHANGE)
+        expected = expected_range(history, LEAST_BLANK_CHANGE)
         if expected is None:
             yield CheckFinding(
-                "no_data", f"{column}: new, so that no share of blank values is expected", value, item=column
+                "no_data", f"{column} is new: too few earlier files have it to compare with", value, item=column
             )
             continue
         limits = Range(max(0.0, expected.low or 0.0), min(1.0, expected.high or 0.0))
         limits_shown = f"{100 * (limits.low or 0):.1f} to {100 * (limits.high or 0):.1f} %"
         message = f"{100 * value:.1f} % of {column} are blank, expected {limits_shown}"
-        if limits.has(value):
+        if limits.contains(value):
             yield CheckFinding("ok", message, value, limits, item=column)
         else:
             remedy = "ask whether the export was changed, and check the column's physicalName in the contract"
@@ -103,12 +103,12 @@ def check_future_dates(source: MeasuredSource) -> Iterator[CheckFinding]:
         yield CheckFinding("no_data", "no file was loaded yet")
     elif source.future_rows:
         message = (
-            f"{counted(source.future_rows, 'row')} dated after {source.now.date()}: check the date format and the time "
-            "zone in the contract, and the clock of the till"
+            f"dates after {source.now.date()} in {counted(source.future_rows, 'row')}: check the date format and the "
+            "time zone in the contract, and the clock of the till"
         )
-        yield CheckFinding("problem", message, source.future_rows, NONE)
+        yield CheckFinding("problem", message, source.future_rows, EXPECTED_ZERO)
     else:
-        yield CheckFinding("ok", f"no row is dated after {source.now.date()}", 0, NONE)
+        yield CheckFinding("ok", f"no row is dated after {source.now.date()}", 0, EXPECTED_ZERO)
 
 
 def check_repeated_invoices(source: MeasuredSource) -> Iterator[CheckFinding]:
@@ -119,12 +119,12 @@ def check_repeated_invoices(source: MeasuredSource) -> Iterator[CheckFinding]:
         yield CheckFinding("ok", "the contract declares how invoices in several files count")
     elif source.repeated_invoices:
         message = (
-            f"{counted(source.repeated_invoices, 'invoice')} of files also in other files, and counted twice: remove "
-            "the rows from one of them, or declare overlap in the contract"
+            f"invoices that are also in another file: {source.repeated_invoices:,}. They count from each file; "
+            "remove the rows from one of the files, or declare overlap: once or overlap: count in the contract"
         )
-        yield CheckFinding("problem", message, source.repeated_invoices, NONE)
+        yield CheckFinding("problem", message, source.repeated_invoices, EXPECTED_ZERO)
     else:
-        yield CheckFinding("ok", "no invoice is in several files", 0, NONE)
+        yield CheckFinding("ok", "no invoice is in several files", 0, EXPECTED_ZERO)
 
 
 def _names(file: MeasuredFile) -> dict[str, str]:
@@ -133,4 +133,5 @@ def _names(file: MeasuredFile) -> dict[str, str]:
 
 def _shown(names: Mapping[str, str], keys: set[str]) -> str:
     shown = sorted(names[key][:MAX_NAME] for key in keys)
-    return ", ".join(shown[:MAX_SHOWN]) + (", …" if len(shown) > MAX_SHOWN else "")
+    noun = "column" if len(shown) == 1 else "columns"
+    return f"{noun} {', '.join(shown[:MAX_SHOWN])}" + (", …" if len(shown) > MAX_SHOWN else "")

@@ -1,4 +1,4 @@
-"""CheckFinding of a quality check about one source."""
+"""Finding of a quality check about one source."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ Verdict = Literal["ok", "problem", "no_data"]
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """CheckFinding of a quality check.
+    """Finding of a quality check about one source.
 
     Attributes:
         message: what was found, with the remedy of a problem; without ids of customers.

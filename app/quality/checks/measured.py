@@ -14,9 +14,10 @@ class MeasuredFile:
 
     Attributes:
         columns: names of its header; None if they are unknown.
-        rows: rows received; nulls: number of blank values by declared column.
-        days: rows received by day of sale.
-        is_new: whether the newest load of the source brought it.
+        rows: number of rows received.
+        nulls: number of blank values by declared column.
+        days: number of rows received by day of sale.
+        is_new: whether it was loaded by the newest load of the source.
     """
 
     key: str
@@ -29,7 +30,7 @@ class MeasuredFile:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredDay:
-    """Rows received of a day of sales, and the money of those that count."""
+    """Number of rows received with one date of sale, and the money of those that count."""
 
     rows: int
     revenue: Decimal
@@ -37,7 +38,12 @@ class MeasuredDay:
 
 @dataclass(frozen=True, slots=True)
 class LargestCustomer:
-    """Share of the customer with the most money in the revenue of a day, of so many customers."""
+    """Customer with the highest revenue of a day.
+
+    Attributes:
+        share: share of the customer in the revenue of the day, 0 to 1.
+        customers: number of customers of the day.
+    """
 
     share: Decimal
     customers: int
@@ -52,11 +58,11 @@ class MeasuredSource:
         arrival: when its files are due; None if it is not declared.
         days_of_files: days that have a file.
         files: the files of the newest load, and those before them, in the order of their keys.
-        new_days: days of sales that the newest load brought.
+        new_days: days of sales of the newest load.
         days: measurements of the last weeks.
         largest: the largest customer of each new day.
         future_rows: rows of sales dated after today.
-        repeated_invoices: invoices that are in several files; None if the contract declares what they are.
+        repeated_invoices: invoices that are in several files; None if the contract declares how they count.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Read of the measurements that quality checks compare, from the ledger, quality and gold."""
+"""Measurements that quality checks compare, read from the ledger, quality and gold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,13 +62,13 @@ def _file(row: Row[Any]) -> MeasuredFile:
 
 
 def _new_days(files: Sequence[MeasuredFile], today: date) -> list[date]:
-    """Return the last days that the newest load brought, at most as many as files are checked."""
+    """Return the latest days of sales of the newest load, at most as many as files are checked."""
     found = {day for file in files if file.is_new for day in _days_of(file) if day <= today}
     return sorted(found)[-NEWEST_FILES:]
 
 
 def _days_of(file: MeasuredFile) -> list[date]:
-    """Return the days of a file; of one whose key has a date, the day with the most rows: others may be incomplete."""
+    """Return the days of a file; if its key has a date, only the day with the most rows: others may be incomplete."""
     day = date_of_key(file.key)
     if day is None:
         return [*file.days]

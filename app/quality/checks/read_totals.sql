@@ -1,4 +1,5 @@
--- Rows of a source that are dated after today, and its invoices that are in several files.
+-- Rows of a source that are dated after today, and its invoices in several files, each counted once per file; keys of its
+-- files, and days of its sales.
 select
     coalesce(
         (

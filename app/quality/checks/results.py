@@ -45,7 +45,7 @@ class CheckResult:
 
     @property
     def subject(self) -> Subject:
-        """What the result is about."""
+        """Check, source and item of the result."""
         return self.check_name, self.source, self.item
 
     def row(self) -> dict[str, Any]:
@@ -67,19 +67,19 @@ class AlertChange:
 
 @dataclass(frozen=True, slots=True)
 class CheckRun:
-    """A run that checks.
+    """Run in which checks are executed.
 
     Attributes:
-        is_every_recorded: whether results are recorded that equal the latest ones.
+        records_unchanged: whether results that equal the latest ones are recorded too.
     """
 
     run_id: UUID
     at: datetime
-    is_every_recorded: bool
+    records_unchanged: bool
 
 
 def lock_checks(connection: Connection) -> None:
-    """Let other transactions that check wait; before measuring, so that no older measurements are recorded later."""
+    """Lock the checks until the transaction ends; call it before measuring, so that results are recorded in order."""
     connection.execute(LOCK)
 
 
@@ -105,7 +105,7 @@ def record_results(connection: Connection, results: Sequence[CheckResult], run: 
     checks.
     """
     states = {_subject(row): row for row in connection.execute(select(check_state)).mappings()}
-    changed = [result for result in results if run.is_every_recorded or _differs(result, states.get(result.subject))]
+    changed = [result for result in results if run.records_unchanged or _differs(result, states.get(result.subject))]
     if changed:
         recorded = {"run_id": run.run_id, "checked_at": run.at}
         connection.execute(insert(check_result), [{**result.row(), **recorded} for result in changed])
@@ -153,7 +153,7 @@ def _unevaluated(error: Exception) -> CheckFinding:
 
 
 def _gone(states: Iterable[Subject], results: Iterable[CheckResult]) -> set[Subject]:
-    """Return what was checked before and is no longer; a check that was not evaluated may have more items."""
+    """Return subjects that are no longer checked; of a check that was not evaluated, every item is kept."""
     found = {result.subject for result in results}
     unknown = {result.subject[:2] for result in results if not result.is_evaluated}
     return {subject for subject in states if subject not in found and subject[:2] not in unknown}

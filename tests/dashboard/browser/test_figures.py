@@ -45,7 +45,7 @@ def test_a_table_is_sorted_by_a_column(opening: Opening, site: str) -> None:
 def test_filters_of_customers_are_in_the_address(opening: Opening, site: str, client: httpx.Client) -> None:
     watched = opening(f"{site}/customers")
     watched.page.get_by_label("Orders from").fill("2")
-    watched.page.get_by_label("Order", exact=True).select_option("-monetary")
+    watched.page.get_by_label("Sort by", exact=True).select_option("-monetary")
     watched.page.get_by_role("button", name="Filter").click()
     watched.page.wait_for_selector("html[data-ready]")
     assert "frequency_min=2" in watched.page.url

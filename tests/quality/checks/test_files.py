@@ -92,8 +92,8 @@ def test_without_a_declared_time_there_is_no_data() -> None:
         (COLUMNS, "ok", "the same 3 columns"),
         (("QUANTITY", "customer_id", "Invoice"), "ok", "the same 3 columns"),
         (("Invoice", "Quantity"), "problem", "lacks Customer ID"),
-        ((*COLUMNS, "Note"), "problem", "has the new Note"),
-        (("Invoice", "Quantity", "Client"), "problem", "lacks Customer ID and has the new Client"),
+        ((*COLUMNS, "Note"), "problem", "has the new column Note"),
+        (("Invoice", "Quantity", "Client"), "problem", "lacks the column Customer ID and has the new column Client"),
         (None, "no_data", "no earlier file"),
     ],
 )
@@ -108,7 +108,7 @@ def test_of_several_new_files_the_newest_change_is_reported() -> None:
     columns = [COLUMNS, COLUMNS[:2], COLUMNS]
     files = [file(day, columns=names, is_new=True) for day, names in zip(days, columns, strict=True)]
     (found,) = check_columns(source(files=files))
-    assert "2026-02-27.csv has the new Customer ID" in found.message
+    assert "2026-02-27.csv has the new column Customer ID" in found.message
 
 
 def test_a_first_file_has_nothing_to_be_compared_with() -> None:
