@@ -50,6 +50,11 @@ async def test_an_incomplete_period_is_marked(reader: AsyncClient) -> None:
     assert table(page, "figure-revenue").count("so far") == 1
 
 
+async def test_days_without_a_start_are_the_latest_91(reader: AsyncClient) -> None:
+    page = (await reader.get("/trends?by=day&to=2026-04-11")).text
+    assert figure(page, "revenue")[0]["x"][0] == "2026-01-11"
+
+
 async def test_the_range_is_in_the_address(reader: AsyncClient, shop: str) -> None:
     bounds = {"from": "2026-01-10", "to": "2026-02-10"}
     rows = await answer(shop, "/v1/trends/sales", **bounds)

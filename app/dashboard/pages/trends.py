@@ -18,7 +18,8 @@ MAX_PERIODS: Final = 400
 """Periods of a page: a longer range is cut off, and the page says so."""
 PAGE_LIMIT: Final = 1_000
 LINES: Final = 6
-DEFAULT_DAYS: Final[Mapping[Period, int | None]] = {"day": 91, "week": 7 * 53, "month": None}
+DEFAULT_DAYS: Final[Mapping[Period, int | None]] = {"day": 90, "week": 7 * 52, "month": None}
+"""Days before the last one that are shown without a start: 91 days, or 53 weeks, with the last one."""
 
 
 class TrendsQuery(PageQuery):
