@@ -61,7 +61,7 @@ class Severities:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When the file of a day has to be there.
+    """Time and weekdays by which the file of a day is due.
 
     Attributes:
         until: time of the following day (HH:MM, in the source's zone).

@@ -57,4 +57,4 @@ async def test_the_severity_is_that_of_the_settings(shop: str) -> None:
 
 async def test_before_the_first_check_the_page_says_so(database_url: str) -> None:
     async with reading(database_url) as reader:
-        assert "Nothing is checked yet" in await checks_of(reader)
+        assert "Nothing has been checked yet" in await checks_of(reader)

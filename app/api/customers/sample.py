@@ -21,7 +21,7 @@ from app.segments.tables import cluster_summary, customer_segment, segment_summa
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 LEAST_OF_CLUSTER: Final = 30
-"""Customers of a small cluster that are in the sample, where its size allows as many of each cluster."""
+"""Least number of sampled customers of a cluster, if the sample is large enough for as many of each cluster."""
 RESOLUTION: Final = 2**52
 """Number of different hashes that are compared with a share; a double holds each exactly."""
 Size = Annotated[
