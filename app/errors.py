@@ -14,7 +14,7 @@ RegularsError
 │   ├── BrokenFile           the file violates the contract as a whole
 │   ├── TooManyQuarantined   too large a share of the file is quarantined
 │   ├── NoCustomers          there are too few customers to segment
-│   └── QualityGateClosed    the quality checks failed: the current run stays published
+│   └── QualityGateClosed    the quality gate is closed: the current run stays published
 └── Fatal                    the configuration or the request: an operator or client has to change it
     ├── Misconfigured        a setting is missing, malformed, or contradicts another
     │   └── InvalidContract  the data contract is malformed, or contradicts itself
@@ -91,7 +91,7 @@ class NoCustomers(BadData):
 
 
 class QualityGateClosed(BadData):
-    """The quality checks of the newest data failed, so no training run on them is published."""
+    """The quality gate is closed: no training run on the newest data is published."""
 
 
 class Fatal(RegularsError):

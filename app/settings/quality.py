@@ -21,8 +21,8 @@ class QualitySettings(BaseSettings):
     files_due: FilesDueSetting = Field(
         FilesDue(),
         description=(
-            "Time of the following day by which the file of a day has to be there, in the time zone of its source, "
-            "and the days of the week that have a file: `09:00`, `09:00 mon-fri`, or by source "
+            "Time of the following day by which the file of a day is due, in the time zone of its source, and the "
+            "days of the week that have a file: `09:00`, `09:00 mon-fri`, or by source "
             "`shop=09:00 mon-sat; web=07:30`. When unset, the arrival that the contract declares."
         ),
         json_schema_extra=BY_WORKER,

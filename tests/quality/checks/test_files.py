@@ -91,7 +91,7 @@ def test_without_a_declared_time_there_is_no_data() -> None:
     [
         (COLUMNS, "ok", "the same 3 columns"),
         (("QUANTITY", "customer_id", "Invoice"), "ok", "the same 3 columns"),
-        (("Invoice", "Quantity"), "problem", "lacks Customer ID"),
+        (("Invoice", "Quantity"), "problem", "lacks the column Customer ID"),
         ((*COLUMNS, "Note"), "problem", "has the new column Note"),
         (("Invoice", "Quantity", "Client"), "problem", "lacks the column Customer ID and has the new column Client"),
         (None, "no_data", "no earlier file"),
