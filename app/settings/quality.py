@@ -4,7 +4,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from app.settings.check_list import AlertUrls, FilesDue, FilesDueSetting, Severities, SeveritiesSetting
-from app.settings.readers import BY_WORKER
+from app.settings.readers import BY_SERVE_AND_WORKER, BY_WORKER
 
 
 class QualitySettings(BaseSettings):
@@ -16,7 +16,7 @@ class QualitySettings(BaseSettings):
             "Severities that differ from the default, such as `volume=fail,columns=warn,revenue=off`; "
             "see [Quality checks](#quality-checks)."
         ),
-        json_schema_extra=BY_WORKER,
+        json_schema_extra=BY_SERVE_AND_WORKER,
     )
     files_due: FilesDueSetting = Field(
         FilesDue(),

@@ -31,7 +31,7 @@ class SourceSettings(BaseSettings):
     source: Location | None = Field(
         None,
         description="Location of the daily sales files: `s3://bucket/prefix`, or a folder.",
-        json_schema_extra=BY_WORKER,
+        json_schema_extra=BY_SERVE_AND_WORKER,
     )
     source_name: Annotated[str, AfterValidator(check_source_name)] = Field(
         DEFAULT_SOURCE_NAME,
@@ -39,7 +39,7 @@ class SourceSettings(BaseSettings):
             "Logical name of the source. Name and path below the prefix identify a file independently of the "
             "source's location; see [Moving a source](#moving-a-source)."
         ),
-        json_schema_extra=BY_WORKER,
+        json_schema_extra=BY_SERVE_AND_WORKER,
     )
     settle_seconds: int = Field(
         30,

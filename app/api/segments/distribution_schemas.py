@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from app.api.core.schemas import Currency, MedianMoney, Money
 from app.segments.model.distribution import BinScale
 
-Value = TypeVar("Value")
+FeatureValue = TypeVar("FeatureValue")
 Quartile = TypeVar("Quartile")
 Bins = TypeVar("Bins")
 BINS: Final = (
@@ -16,11 +16,13 @@ BINS: Final = (
 )
 
 
-class HistogramFields(BaseModel, Generic[Value]):
+class HistogramFields(BaseModel, Generic[FeatureValue]):
     """Customers by value, in bins between the whiskers."""
 
     scale: Annotated[BinScale, Field(description="linear: bins of one width; log: each bin is wider by one factor.")]
-    edges: Annotated[list[Value], Field(description="Edges of the bins, ascending: days, invoices or currency units.")]
+    edges: Annotated[
+        list[FeatureValue], Field(description="Edges of the bins, ascending: days, invoices or currency units.")
+    ]
     counts: Annotated[list[int], Field(description=BINS)]
     below: Annotated[int, Field(description="Customers below the first edge.")]
     above: Annotated[int, Field(description="Customers from the last edge up.")]
@@ -34,16 +36,16 @@ class MoneyHistogram(HistogramFields[Money]):
     """Customers by monetary value, in bins between the whiskers."""
 
 
-class DistributionFields(BaseModel, Generic[Value, Quartile, Bins]):
+class DistributionFields(BaseModel, Generic[FeatureValue, Quartile, Bins]):
     """Quartiles, whiskers and histogram of a feature."""
 
-    minimum: Value
+    minimum: FeatureValue
     q1: Annotated[Quartile, Field(description="First quartile, interpolated.")]
     median: Quartile
     q3: Annotated[Quartile, Field(description="Third quartile, interpolated.")]
-    maximum: Value
-    whisker_low: Annotated[Value, Field(description="Lowest value from q1 - 1.5 (q3 - q1) up.")]
-    whisker_high: Annotated[Value, Field(description="Highest value up to q3 + 1.5 (q3 - q1).")]
+    maximum: FeatureValue
+    whisker_low: Annotated[FeatureValue, Field(description="Lowest value from q1 - 1.5 (q3 - q1) up.")]
+    whisker_high: Annotated[FeatureValue, Field(description="Highest value up to q3 + 1.5 (q3 - q1).")]
     histogram: Bins
 
 
