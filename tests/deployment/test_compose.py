@@ -82,6 +82,11 @@ def test_the_worker_and_the_store_agree_on_the_bucket() -> None:
     assert SERVICES["worker"]["environment"]["REGULARS_SOURCE"].startswith(f"s3://{bucket}/")
 
 
+@pytest.mark.parametrize("name", ["REGULARS_CONTRACT", "REGULARS_SOURCE", "REGULARS_CURRENCY"])
+def test_api_and_worker_have_the_same_contract_source_and_currency(name: str) -> None:
+    assert SERVICES["api"]["environment"].get(name) == SERVICES["worker"]["environment"][name]
+
+
 def test_every_secret_that_compose_asks_for_is_in_the_example() -> None:
     asked = set(re.findall(r"\$\{(\w+):\?", text(ROOT / "docker-compose.yml")))
     assert asked == set(re.findall(r"^(\w+)=", text(ROOT / ".env.example"), re.MULTILINE))
