@@ -1,5 +1,6 @@
 """Contracts that change between two ingests."""
 
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ FEWER = {"quantity": {"logicalTypeOptions": {"exclusiveMinimum": 0, "maximum": 5
 
 def declaring(context: Context, **changes: Any) -> Context:
     """The context with the contract of the tests, changed."""
-    folder = Path(tempfile.mkdtemp())
+    folder = Path(tempfile.mkdtemp(prefix="contract-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
     contract = contracts.written(folder, **{"dateRange": "none", **changes})
     return replace(context, settings=context.settings.model_copy(update={"contract": contract}))
 
