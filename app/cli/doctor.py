@@ -223,7 +223,7 @@ def _contract(settings: Settings) -> str | Finding:
         if engine is None:
             return "the database is not set up yet"
         with engine.connect() as connection:
-            others = describe_others(connection, declared_sources(settings).contract)
+            others = describe_others(connection, declared_sources(settings).contract, is_set=settings.is_contract_set)
     return Finding("contract", "warning", others) if others else "validated every loaded file"
 
 

@@ -80,7 +80,8 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
         rejections = read_rejections(connection, run.run_id if counts.files else None)
         not_read = read_not_read(connection)
         empty = read_empty_archives(connection)
-        others = describe_others(connection, declared_sources(context.settings).contract)
+        settings = context.settings
+        others = describe_others(connection, declared_sources(settings).contract, is_set=settings.is_contract_set)
         quality = connection.execute(select(freshness.c.warning)).scalar_one_or_none()
     if not_read:
         print_message(f"{describe_not_read(not_read)}.")

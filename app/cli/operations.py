@@ -10,7 +10,6 @@ from app.cli.doctor import examine
 from app.cli.dry_run_tables import show_dry_run
 from app.cli.options import AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with, stamp
 from app.cli.output import print_json, print_message, print_table
-from app.contract.model import Contract
 from app.db.migrate import migrate as apply_migrations
 from app.db.storage import LayerSize, TableSize, read_storage
 from app.jobs.context import Context
@@ -47,11 +46,12 @@ def status(
     current = declared_sources(settings).contract
     with opened_engine(settings) as engine, engine.connect() as connection:
         age_limit = AgeLimit(settings.today, settings.stale_after_days)
-        found, lineage = read_status(connection, current, age_limit), read_backlog(connection)
+        found = read_status(connection, current, age_limit, is_contract_set=settings.is_contract_set)
+        lineage = read_backlog(connection)
     if json:
         print_json({**asdict(found), "openlineage": asdict(lineage) if lineage else None})
         return
-    print_table("Regulars", ["", ""], _summary(found, lineage, current))
+    print_table("Regulars", ["", ""], _summary(found, lineage, settings))
     _show_money(found)
     if found.checks:
         failing = [
@@ -66,7 +66,7 @@ def status(
     print_table("Last runs", [name.removesuffix("_at") for name in shown], rows)
 
 
-def _summary(found: PipelineState, lineage: LineageBacklog | None, current: Contract) -> list[tuple[str, Any]]:
+def _summary(found: PipelineState, lineage: LineageBacklog | None, settings: Settings) -> list[tuple[str, Any]]:
     files = ", ".join(f"{count:,} {state}" for state, count in found.files.items()) or "none yet"
     succeeded = ", ".join(f"{job} {stamp(at)}" for job, at in found.last_success.items())
     ahead = ", ".join(f"{job} {stamp(at)}: recorded by a wrong clock" for job, at in found.slots_ahead.items())
@@ -91,7 +91,7 @@ def _summary(found: PipelineState, lineage: LineageBacklog | None, current: Cont
         ("failed runs, 7 days", failures or "none"),
         *([("OpenLineage", _describe_lineage(lineage))] if lineage else []),
         ("files", files),
-        ("contracts", _contracts(found, current)),
+        ("contracts", _contracts(found, settings)),
         ("current run", found.current_run_id or "none yet; next: regulars train"),
         ("as of", found.as_of or "-"),
         ("published", stamp(found.published_at)),
@@ -138,7 +138,8 @@ def _show_money(state: PipelineState) -> None:
         print_table("Warnings", ["warning", "found", "such as"], warned)
 
 
-def _contracts(state: PipelineState, current: Contract) -> str:
+def _contracts(state: PipelineState, settings: Settings) -> str:
+    current = declared_sources(settings).contract
     counted_files = [
         f"{each.files:,} by {each.name} {each.version} ({each.contract_sha256[:8]}{', current' * each.is_current})"
         if each.contract_sha256
@@ -149,7 +150,10 @@ def _contracts(state: PipelineState, current: Contract) -> str:
         return "; ".join(counted_files) or "none used yet"
     if not any(each.is_current for each in state.contracts):
         counted_files.insert(0, f"none by {current.name} {current.version} ({current.sha256[:8]}, current)")
-    return f"{'; '.join(counted_files)}; for files by others, run `regulars contract apply`"
+    is_named = any(each.contract_sha256 and not each.is_current for each in state.contracts)
+    is_default = is_named and not settings.is_contract_set
+    remedy = "see the warning" if is_default else "run `regulars contract apply`"
+    return f"{'; '.join(counted_files)}; for files by others, {remedy}"
 
 
 def retain(data_dir: DataDir = None, json: Json = False) -> None:

@@ -58,10 +58,10 @@ class Supervisor:
             "REGULARS_DATABASE_URL": engine.url.render_as_string(hide_password=False),
             "REGULARS_SOURCE": settings.source or "",
             "REGULARS_SOURCE_NAME": settings.source_name,
-            "REGULARS_CONTRACT": settings.contract,
             "REGULARS_HOST": settings.host,
             "REGULARS_PORT": str(settings.port),
             "REGULARS_DATA_DIR": str(settings.data_dir),
+            **({"REGULARS_CONTRACT": settings.contract} if settings.is_contract_set else {}),
             **({"REGULARS_CURRENCY": settings.currency} if settings.currency else {}),
             **({"REGULARS_AS_OF": settings.as_of.isoformat()} if settings.as_of else {}),
         }

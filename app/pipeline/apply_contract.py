@@ -264,10 +264,14 @@ def _clean(transaction: LoadTransaction, file: SourceFile, *, is_read: bool) -> 
 
 
 def files_to_validate(context: Context) -> list[HashedFile]:
-    """Return the active files whose loaded rows were not all validated by the current contract, the newest last."""
-    sha256 = declared_sources(context.settings).contract.sha256
+    """Return the active files whose loaded rows were not all validated by the current contract, the newest last.
+
+    Raises Misconfigured if another contract validated them, and no setting names the current one.
+    """
+    current, settings = declared_sources(context.settings).contract, context.settings
     with context.engine.connect() as connection:
-        return validations.validated_by_others(connection, sha256)
+        validations.check_contract_is_set(connection, current, is_set=settings.is_contract_set)
+        return validations.validated_by_others(connection, current.sha256)
 
 
 def batches(

@@ -32,7 +32,8 @@ def measure_changed_data(connection: Connection, context: Context) -> bool:
         shares = (settings.gate_quarantined_share, settings.warn_quarantined_share)
         measure_data(connection, declared.contract, *shares, due)
         is_changed = True
-    if warn_of_other_contract(connection, describe_others(connection, declared.contract)) or is_changed:
+    others = describe_others(connection, declared.contract, is_set=settings.is_contract_set)
+    if warn_of_other_contract(connection, others) or is_changed:
         update_freshness(connection, context, is_measured=True)
     return not is_measured
 

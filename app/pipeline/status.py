@@ -111,15 +111,20 @@ class PipelineState:
     checks: list[FailingCheck]
 
 
-def read_status(connection: Connection, contract: Contract, limit: AgeLimit) -> PipelineState:
-    """Read the pipeline's state from its tables; contract: that of the settings."""
+def read_status(connection: Connection, contract: Contract, limit: AgeLimit, *, is_contract_set: bool) -> PipelineState:
+    """Read the pipeline's state from its tables.
+
+    Args:
+        contract: that of the settings.
+        is_contract_set: whether the settings name it; if not, it is the default one.
+    """
     fresh = connection.execute(select(freshness)).one_or_none()
     current = connection.execute(select(current_run)).one_or_none()
     leader = _leader(connection)
     files = _count_files(connection)
     settling, not_listed = _last_ingest(connection)
     # Ingests record the warning about the contract; it changes with that of the settings, before the next ingest.
-    others = describe_others(connection, contract)
+    others = describe_others(connection, contract, is_set=is_contract_set)
     warnings = filter(None, (fresh.warning if fresh else None, others))
     not_read = read_not_read(connection)
     update = UpdateState(

@@ -10,6 +10,7 @@ from app.contract.id_rules import FIRST_RULES, id_rules
 from app.contract.model import Contract
 from app.contract.open import DEFAULT_CONTRACT, open_contract
 from app.db.arrays import is_any
+from app.errors import Misconfigured
 from app.pipeline.ledger import SourceFile, source_files, t
 from app.pipeline.tables import ACTIVE, contract, source_file
 from app.silver.clean import CleanCounts
@@ -96,10 +97,13 @@ def record_validated(connection: Connection, file_id: int, cleaned: CleanCounts,
     connection.execute(update(source_file).where(t.id == file_id).values({**counts, **validated}))
 
 
-def describe_others(connection: Connection, current: Contract) -> str | None:
+def describe_others(connection: Connection, current: Contract, *, is_set: bool) -> str | None:
     """Return how many loaded files another contract than the current one validated, with the remedy; None without one.
 
     Files loaded before contracts existed were read as the default contract reads them.
+
+    Args:
+        is_set: whether the settings name the current contract; if not, it is the default one, perhaps by mistake.
     """
     c, conditions = contract.c, [t.state.in_(ACTIVE), t.not_read.is_(None), _is_other(current.sha256)]
     if current.sha256 == open_contract(DEFAULT_CONTRACT).sha256:
@@ -118,7 +122,15 @@ def describe_others(connection: Connection, current: Contract) -> str | None:
         else "rows of several contracts, or of version 0.1.0"
         for each in found
     ]
-    return f"{were} validated by another contract ({'; '.join(names)}); run `regulars contract apply`"
+    remedy = "run `regulars contract apply`" if is_set else _describe_default(current)
+    return f"{were} validated by another contract ({'; '.join(names)}); {remedy}"
+
+
+def check_contract_is_set(connection: Connection, current: Contract, *, is_set: bool) -> None:
+    """Raise Misconfigured before files of other contracts are validated by a contract that no setting names."""
+    others = None if is_set else describe_others(connection, current, is_set=False)
+    if others is not None:
+        raise Misconfigured(f"{others}. To validate these files by {current.id}, give --contract {DEFAULT_CONTRACT}")
 
 
 def former_id_rules(sha256: str) -> Select[tuple[str]]:
@@ -138,6 +150,13 @@ def count_by_contract() -> Select[tuple[str | None, str | None, str | None, int]
         t.contract_sha256, c.name, c.version, c.first_used_at
     )
     return grouped.order_by(c.first_used_at.desc().nulls_last())
+
+
+def _describe_default(current: Contract) -> str:
+    return (
+        f"this process uses {current.id} ({current.sha256[:8]}) because REGULARS_CONTRACT is not set: set "
+        f"REGULARS_CONTRACT to the file that the worker uses, or to {DEFAULT_CONTRACT} if it uses none"
+    )
 
 
 def _is_other(sha256: str) -> ColumnElement[bool]:

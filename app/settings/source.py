@@ -101,3 +101,8 @@ class SourceSettings(BaseSettings):
         description="Number of failed attempts, for reasons other than its content, after which a file is `failed`.",
         json_schema_extra=BY_WORKER,
     )
+
+    @property
+    def is_contract_set(self) -> bool:
+        """Whether REGULARS_CONTRACT or --contract is given; otherwise the contract is the default one."""
+        return "contract" in self.model_fields_set

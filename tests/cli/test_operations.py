@@ -223,6 +223,13 @@ def test_status_names_the_current_contract_and_the_remedy(database: None, contex
     ) in shown
 
 
+def test_without_a_contract_status_does_not_advise_to_apply_one(database: None, context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    shown = " ".join(run("status").stdout.split())
+    assert ("because REGULARS_CONTRACT is not set" in shown, "contract apply" in shown) == (True, False)
+
+
 def test_status_marks_the_current_contract(database: None, context: Context, put: Put) -> None:
     put(sale())
     load(context)

@@ -1,5 +1,6 @@
 """Loaded files that another contract than the current one validated are named, with the remedy."""
 
+from app.contract.open import DEFAULT_CONTRACT, open_contract
 from app.jobs.context import Context
 from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import read_status
@@ -21,7 +22,7 @@ def warnings(context: Context) -> tuple[list[str], str | None]:
 
 def described(context: Context) -> str | None:
     with context.engine.connect() as connection:
-        return describe_others(connection, declared_sources(context.settings).contract)
+        return describe_others(connection, declared_sources(context.settings).contract, is_set=True)
 
 
 def expected(before: Context, files: str = "1 file was") -> str:
@@ -95,16 +96,15 @@ def test_files_from_before_contracts_are_those_of_the_default_contract(context: 
     change(context.engine, "update pipeline.source_file set contract_sha256 = null, quarantine_contract_sha256 = null")
     default = context.settings.model_copy(update={"contract": "online-retail"})
     with context.engine.connect() as connection:
-        found = describe_others(connection, declared_sources(default).contract)
+        found = describe_others(connection, declared_sources(default).contract, is_set=False)
     assert (found, described(declaring(context, **COUNTS)) is None) == (None, False)
 
 
 def state(context: Context) -> tuple[str | None, list[str]]:
     """The warning of the status, and the messages of its warnings about all data."""
     with context.engine.connect() as connection:
-        found = read_status(
-            connection, declared_sources(context.settings).contract, AgeLimit(context.settings.today, 3)
-        )
+        limit = AgeLimit(context.settings.today, 3)
+        found = read_status(connection, declared_sources(context.settings).contract, limit, is_contract_set=True)
     return found.warning, [each["message"] for each in found.data_warnings]
 
 
@@ -136,3 +136,16 @@ def test_the_status_describes_the_files_of_the_current_contract(context: Context
     third = declaring(context, countsWhen="quantity > 1")
     (warning, messages) = state(third)
     assert (warning, len(messages), "2 files were" in messages[0]) == (messages[0], 1, True)
+
+
+def test_a_default_contract_that_no_setting_names_has_another_remedy(context: Context, put: Put) -> None:
+    put(sale())
+    load(context)
+    default = open_contract(DEFAULT_CONTRACT)
+    with context.engine.connect() as connection:
+        found = describe_others(connection, default, is_set=False)
+    assert found == (
+        f"1 file was validated by another contract (online-retail 1.0.0, {hash_of(context)[:8]}); this process uses "
+        f"online-retail ({default.sha256[:8]}) because REGULARS_CONTRACT is not set: set REGULARS_CONTRACT to the file "
+        "that the worker uses, or to online-retail if it uses none"
+    )

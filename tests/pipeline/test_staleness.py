@@ -36,7 +36,8 @@ NO_WORKER = "no worker runs: start `regulars worker` (or `regulars up`), and see
 
 def status(context: Context) -> PipelineState:
     with context.engine.connect() as connection:
-        return read_status(connection, declared_sources(context.settings).contract, AgeLimit(context.settings.today, 3))
+        limit = AgeLimit(context.settings.today, 3)
+        return read_status(connection, declared_sources(context.settings).contract, limit, is_contract_set=True)
 
 
 def causes(context: Context) -> list[str]:

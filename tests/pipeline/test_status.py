@@ -26,7 +26,8 @@ AS_OF = date(2026, 3, 1)
 
 def status(context: Context) -> PipelineState:
     with context.engine.connect() as connection:
-        return read_status(connection, declared_sources(context.settings).contract, AgeLimit(context.settings.today, 3))
+        limit = AgeLimit(context.settings.today, 3)
+        return read_status(connection, declared_sources(context.settings).contract, limit, is_contract_set=True)
 
 
 def test_the_status_of_an_empty_database_is_empty(context: Context) -> None:

@@ -227,4 +227,5 @@ async def get_status(reader: ReaderDependency, writer: WriterDependency) -> Pipe
 def _read(engine: Engine, reader: Reader) -> PipelineState:
     settings = reader.settings
     with translate_db_errors(), engine.connect() as connection:
-        return read_status(connection, reader.contract, AgeLimit(settings.today, settings.stale_after_days))
+        limit = AgeLimit(settings.today, settings.stale_after_days)
+        return read_status(connection, reader.contract, limit, is_contract_set=settings.is_contract_set)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import Misconfigured
 from app.jobs.context import Context
 from tests.cli.contract.commands import contract
 from tests.loading import load, query, sale
@@ -38,3 +39,12 @@ def test_a_file_that_keeps_its_rows_is_named_and_ends_it_with_1(loaded: Context,
     rejecting = {"invoice_no": {"logicalTypeOptions": {"minLength": 9}}}
     done = contract("apply", "--contract", declaring(loaded, columns=rejecting).settings.contract)
     assert (done.exit_code, f"1 file was not changed: {folder}" in done.stderr) == (1, True)
+
+
+def test_the_default_contract_is_applied_only_if_it_is_given(loaded: Context) -> None:
+    with pytest.raises(Misconfigured, match=r"REGULARS_CONTRACT is not set.* give --contract online-retail"):
+        contract("apply")
+
+
+def test_the_default_contract_is_applied_if_it_is_given(loaded: Context) -> None:
+    assert contract("apply", "--contract", "online-retail").exit_code == 0
