@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, update
 
@@ -16,7 +16,7 @@ from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.dry_run.report import Customers, DryRun, Example, Failure, FileReport, Money, Outcome
 from app.pipeline.dry_run.warnings import find_warnings
-from app.pipeline.ingest import IngestProgress, ingest
+from app.pipeline.ingest import IngestPolicy, IngestProgress, ingest
 from app.pipeline.not_read import read_not_read
 from app.pipeline.refresh_gold import refresh_gold
 from app.pipeline.tables import source_file
@@ -24,6 +24,8 @@ from app.quality.measure import delete_silver_measurements
 from app.source.protocol import Source
 
 OUTCOMES: dict[str, Outcome] = {"loaded": "loads", "empty": "empty", "duplicate": "duplicate"}
+WITHOUT_CHECKS: Final = IngestPolicy(checks_quality=False)
+"""Quality checks of a few files, such as freshness, are not about the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def dry_run(
     # Its rows are rolled back otherwise, and with them the reasons.
     lenient = settings.model_copy(update={"max_quarantined_share": 1.0})
     with running(context.engine, "ingest") as run:
-        ingest(Context(context.engine, lenient, context.clock), sources, run, progress)
+        ingest(Context(context.engine, lenient, context.clock), sources, run, progress, WITHOUT_CHECKS)
     with context.engine.begin() as connection:
         files = list(_files(connection, settings.max_quarantined_share))
         rejected = [each.file_id for each in files if each.report.outcome == "rejected" and each.report.rows]

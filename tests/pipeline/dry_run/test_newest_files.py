@@ -8,6 +8,7 @@ import pytest
 
 from app.pipeline.dry_run.newest_files import validate_newest_files
 from app.settings import Settings
+from app.settings.check_list import FilesDue
 from app.source.open import open_sources
 from tests.pipeline.dry_run.runs import DAILY, HEADER, generic, row
 
@@ -33,3 +34,9 @@ def test_the_newest_files_need_not_follow_on_each_other(tmp_path: Path) -> None:
     daily = generic(tmp_path, keys={"slaProperties": DAILY})
     settings = Settings(source=str(tmp_path), contract=daily, as_of=date(2026, 3, 1))
     assert validate_newest_files(settings, open_sources(settings)).warnings == ()
+
+
+def test_the_newest_files_are_not_checked_as_a_source_is(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    due = settings.model_copy(update={"files_due": FilesDue.parse("09:00")})
+    validate_newest_files(due, open_sources(due), max_files=1)
+    assert caplog.messages == []
