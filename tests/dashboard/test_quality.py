@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from tests.api.conftest import asking, change
 from tests.api.sales import QUARANTINED
-from tests.dashboard.conftest import IMAGE, SCRIPT, reading, section, values
+from tests.dashboard.conftest import IMAGE, SCRIPT, figure, reading, section, values
 
 pytestmark = pytest.mark.anyio
 PAGES = ("/quality", "/quality/quarantine", "/quality/files", "/contract")
@@ -65,6 +65,15 @@ async def test_defects_are_those_of_the_chosen_day(reader: AsyncClient, shop: st
     table = page[start : page.index("</table>", start)]
     names = [name for name in layers[0] if isinstance(layers[0][name], int)]
     assert values(table, "integer") == [str(layer[name]) for name in names for layer in layers]
+
+
+async def test_rows_by_date_of_sale_are_without_superseded_files(own_shop: str) -> None:
+    change(own_shop, "update pipeline.source_file set state = 'superseded' where id = 1")
+    change(own_shop, "delete from quality.file_dates where file_id = 1 and layer = 'silver'")
+    async with reading(own_shop) as reader:
+        page = (await reader.get("/quality?from=2026-01-01")).text
+    days = [day for line in figure(page, "daily") for day in line["x"]]
+    assert (min(days), page.count("in superseded files")) == ("2026-02-01", 2)
 
 
 async def test_expectations_are_those_of_the_chosen_day(reader: AsyncClient, shop: str) -> None:

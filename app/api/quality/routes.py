@@ -24,8 +24,10 @@ from app.api.quality.schemas import (
     QuarantinedList,
 )
 from app.db.param_types import Day, Integer32, Integer64
+from app.pipeline.expectation_results import results_of_files
 from app.pipeline.ledger import address, files
 from app.pipeline.quarantined_rows import select_rows
+from app.pipeline.superseded_rows import superseded_by_invoice_date, superseded_by_processing_date
 from app.pipeline.tables import source_file
 from app.quality.tables import DEFECTS, Layer, expectation_results, file_profile
 from app.silver.selection import QuarantineFilter
@@ -120,8 +122,10 @@ async def list_bronze_daily(
     reader: ReaderDependency, query: Annotated[ProcessingDateFilters, Query()]
 ) -> BronzeDailyList:
     """List rows, files and defects received on each processing date, with a score in percent."""
-    day = bronze_daily.c.processing_date
-    statement = query.within(where_equal(select(bronze_daily), {day: query.processing_date}), day)
+    day, superseded = bronze_daily.c.processing_date, superseded_by_processing_date()
+    sums = (func.coalesce(superseded.c[name], 0).label(f"superseded_{name}") for name in ("rows", "money"))
+    joined = select(bronze_daily, *sums).outerjoin_from(bronze_daily, superseded, superseded.c.processing_date == day)
+    statement = query.within(where_equal(joined, {day: query.processing_date}), day)
     return BronzeDailyList.model_validate(await read_page(reader, statement, BY_DATE, query, "bronze-daily"))
 
 
@@ -144,10 +148,13 @@ async def list_daily_counts(
     reader: ReaderDependency, query: Annotated[InvoiceDateAndLayerFilters, Query()]
 ) -> DailyCountList:
     """List the number of rows of each layer by date of sale; rows without a readable date are last, with date null."""
-    c = daily_counts.c
+    c, superseded = daily_counts.c, superseded_by_invoice_date()
+    sums = (func.coalesce(superseded.c[name], 0).label(f"superseded_{name}") for name in ("rows", "money"))
+    is_same = superseded.c.invoice_date.is_not_distinct_from(c.invoice_date) & (superseded.c.layer == c.layer)
     sort_date = func.coalesce(c.invoice_date, NO_DATE, type_=Date).label("sort_date")
+    joined = select(daily_counts, sort_date, *sums).outerjoin_from(daily_counts, superseded, is_same)
     equal = {c.invoice_date: query.invoice_date, c.layer: query.layer}
-    statement = query.within(where_equal(select(daily_counts, sort_date), equal), c.invoice_date)
+    statement = query.within(where_equal(joined, equal), c.invoice_date)
     return DailyCountList.model_validate(await read_page(reader, statement, BY_INVOICE_DATE, query, "daily-counts"))
 
 
@@ -176,20 +183,17 @@ async def list_expectations(reader: ReaderDependency, query: Annotated[Expectati
 async def list_daily_expectations(
     reader: ReaderDependency, query: Annotated[DailyExpectationFilters, Query()]
 ) -> DailyExpectationList:
-    """List the number of rows received on each processing date that passed and failed each expectation."""
-    e, day = expectation_results.c, file_profile.c.processing_date
-    sums = (func.sum(each).label(each.name) for each in (e.passed, e.failed, e.money))
-    statement = (
-        select(day, e.expectation, func.count().label("files"), *sums)
-        .join_from(
-            expectation_results,
-            file_profile,
-            (file_profile.c.file_id == e.file_id) & (file_profile.c.layer == "bronze"),
-        )
-        .group_by(day, e.expectation)
+    """List the number of rows received on each processing date that passed and failed each expectation.
+
+    Expectations on required columns are listed always, others if a row of any file fails them. The sums include all
+    files of the contracts that have the expectation, also those in which no row fails.
+    """
+    r = results_of_files(query.expectation).c
+    sums = (func.sum(each).label(each.name) for each in (r.passed, r.failed, r.money))
+    statement = select(r.processing_date, r.expectation, func.count().label("files"), *sums).group_by(
+        r.processing_date, r.expectation
     )
-    equal = {day: query.processing_date, e.expectation: query.expectation}
-    statement = query.within(where_equal(statement, equal), day)
+    statement = query.within(where_equal(statement, {r.processing_date: query.processing_date}), r.processing_date)
     page = await read_page(reader, statement, BY_DATE_AND_EXPECTATION, query, "daily-expectations")
     return DailyExpectationList.model_validate(page)
 

@@ -49,6 +49,8 @@ class BronzeDaily(Defects, Received):
     """Rows, files and defects received on one processing date."""
 
     score: Annotated[float, Field(description="Percentage of values without a defect, of six per row.")]
+    superseded_rows: Annotated[int, Field(description="Of `rows`: in file versions that newer ones superseded.")]
+    superseded_money: Annotated[MoneyOfAll, Field(description="Of `money`: in these versions.")]
 
 
 class BronzeDailyList(NullableFreshness, Page[BronzeDaily]):
@@ -64,6 +66,8 @@ class BronzeDailyList(NullableFreshness, Page[BronzeDaily]):
                 "distinct_invoice_dates": 119,
                 **DEFECTS_EXAMPLE,
                 "score": 95.63,
+                "superseded_rows": 905,
+                "superseded_money": "18801.22",
             },
             extra=FRESHNESS_EXAMPLE,
         )
@@ -107,6 +111,8 @@ class DailyCount(BaseModel):
     layer: Layer
     rows: int
     money: MoneyOfAll
+    superseded_rows: Annotated[int, Field(description="Of `rows`: in file versions that newer ones superseded.")]
+    superseded_money: Annotated[MoneyOfAll, Field(description="Of `money`: in these versions.")]
 
 
 class DailyCountList(NullableFreshness, Page[DailyCount]):
@@ -114,7 +120,14 @@ class DailyCountList(NullableFreshness, Page[DailyCount]):
 
     model_config = example(
         list_example(
-            {"invoice_date": "2026-04-30", "layer": "silver", "rows": 1180, "money": "21841.60"},
+            {
+                "invoice_date": "2026-04-30",
+                "layer": "bronze",
+                "rows": 1180,
+                "money": "21841.60",
+                "superseded_rows": 0,
+                "superseded_money": "0.00",
+            },
             extra=FRESHNESS_EXAMPLE,
         )
     )

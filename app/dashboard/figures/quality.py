@@ -21,7 +21,7 @@ class DayOfSales:
 
     Attributes:
         day: date of sale.
-        bronze, silver: number of rows; 0 without any.
+        bronze, silver: number of rows, without those of superseded file versions; 0 without any.
         bronze_money, silver_money: sum of their absolute totals.
     """
 
@@ -33,12 +33,16 @@ class DayOfSales:
 
     @property
     def difference(self) -> int:
-        """Rows that are not in silver: quarantined, skipped, or of a version of a file that another superseded."""
+        """Rows that are not in silver: quarantined or skipped."""
         return self.bronze - self.silver
 
 
 def days_of_sales(counts: Sequence[DailyCount]) -> list[DayOfSales]:
-    """Return one row for each date of sale, the newest first, from the counts of each layer."""
+    """Return one row for each date of sale, the newest first, from the counts of each layer.
+
+    Dates that are in superseded file versions only, such as corrected ones, are left out.
+    """
+    counts = [each for each in counts if each.rows > each.superseded_rows]
     found = {(each.invoice_date, each.layer): each for each in counts if each.invoice_date is not None}
     rows = []
     for day in sorted({each.invoice_date for each in counts if each.invoice_date is not None}, reverse=True):
@@ -46,9 +50,9 @@ def days_of_sales(counts: Sequence[DailyCount]) -> list[DayOfSales]:
         rows.append(
             DayOfSales(
                 day,
-                bronze.rows if bronze else 0,
+                bronze.rows - bronze.superseded_rows if bronze else 0,
                 silver.rows if silver else 0,
-                bronze.money if bronze else Decimal(),
+                bronze.money - bronze.superseded_money if bronze else Decimal(),
                 silver.money if silver else Decimal(),
             )
         )

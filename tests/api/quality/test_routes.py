@@ -37,7 +37,8 @@ async def test_silver_has_none_of_the_forbidden_defects(client: AsyncClient) -> 
 
 async def test_rows_without_a_date_come_last(client: AsyncClient) -> None:
     rows = (await client.get("/v1/quality/daily-counts?layer=bronze")).json()["data"]
-    assert rows[-1] == {"invoice_date": None, "layer": "bronze", "rows": 1, "money": "1.95"}
+    none_superseded = {"superseded_rows": 0, "superseded_money": "0.00"}
+    assert rows[-1] == {"invoice_date": None, "layer": "bronze", "rows": 1, "money": "1.95", **none_superseded}
     assert len(rows) == 5
 
 
@@ -80,6 +81,23 @@ async def test_daily_expectations_are_the_sums_of_the_files(client: AsyncClient)
             sum(row["failed"] for row in rows),
             sum(Decimal(row["money"]) for row in rows),
         )
+
+
+async def test_daily_expectations_include_files_in_which_no_row_fails(own_shop: str) -> None:
+    change(own_shop, "insert into quality.expectation_results values (1, 'plausible_date', 24, 1, 5)")
+    async with asking(own_shop) as client:
+        (found,) = (await client.get("/v1/quality/daily-expectations?expectation=plausible_date")).json()["data"]
+    others = ROWS - 25
+    assert (found["files"], found["failed"], found["passed"]) == (4, 1, others + 24)
+
+
+async def test_rows_of_superseded_versions_are_named(own_shop: str) -> None:
+    change(own_shop, "update pipeline.source_file set state = 'superseded' where id = 1")
+    async with asking(own_shop) as client:
+        (received,) = (await client.get("/v1/quality/bronze-daily")).json()["data"]
+        of_dates = (await client.get("/v1/quality/daily-counts?layer=bronze")).json()["data"]
+    assert received["superseded_rows"] == of_dates[0]["superseded_rows"] == of_dates[0]["rows"]
+    assert [each["superseded_rows"] for each in of_dates[1:]] == [0] * len(of_dates[1:])
 
 
 async def test_daily_expectations_are_filtered(client: AsyncClient) -> None:
