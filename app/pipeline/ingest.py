@@ -131,7 +131,7 @@ def ingest(
             emit_segment_changes(connection, assigned.first_change)
             is_changed = measure_changed_data(connection, context)
         run.step(f"assigned {assigned.customers:,} customers by the current model")
-        if policy.checks_quality:
+        if not policy.is_dry_run:
             check_loaded_data(context, run, is_changed=is_changed)
     if errors:
         raise errors[0]
@@ -161,7 +161,9 @@ def _load_source(listing: ListingContext, listed: ListedSource, progress: Progre
     newest = listed.pending[-1] if listed.pending else None
     with ArchiveReader(listed.source, listed.source_contract.max_bytes) as reader:
         fetcher = Fetcher(reader, listing.run, context.engine, newest, policy.max_unavailable)
-        loader = BatchLoader(context, fetcher, listed.source_contract, listing.run, progress.batch)
+        loader = BatchLoader(
+            context, fetcher, listed.source_contract, listing.run, progress.batch, logs_rejected=not policy.is_dry_run
+        )
         try:
             files = _open_archives(listing, listed, loader, progress)
             _load_batches(loader, files, policy, progress)

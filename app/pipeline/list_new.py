@@ -35,7 +35,7 @@ class IngestPolicy:
         max_unavailable: downloads that may fail in succession before the store is checked with another object.
         settle: files of a folder that changed within this time are left to a later ingest, as they may be incomplete.
         adds_source: whether to load a source without files in the database although it has files of another source.
-        checks_quality: whether to check the quality of the sources after the load.
+        is_dry_run: whether the database is temporary: no quality checks after the load, no log lines of rejected files.
     """
 
     loaders: int = 3
@@ -44,7 +44,7 @@ class IngestPolicy:
     max_unavailable: int = 3
     settle: timedelta = timedelta(0)
     adds_source: bool = False
-    checks_quality: bool = True
+    is_dry_run: bool = False
 
 
 DEFAULT_POLICY: Final = IngestPolicy()

@@ -1,5 +1,6 @@
 """Load a batch: one transaction of whole files, from bronze to gold."""
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, fields
@@ -12,6 +13,7 @@ from app.contract.model import SourceContract
 from app.errors import BadData
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.log_context import logging_file
 from app.pipeline import ledger
 from app.pipeline.archives import is_opened
 from app.pipeline.fetch import Batch, Fetcher
@@ -29,6 +31,8 @@ from app.webhooks.outbox import emit_quality_failed
 PLANNER_SETTINGS = text(
     "select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
+
+log = logging.getLogger("regulars.ingest")
 
 
 @dataclass(slots=True)
@@ -70,6 +74,7 @@ class BatchLoader:
     Attributes:
         batch_progress: context of a batch that is being loaded; it returns the function that is called with the number
             of rows of each part of a file that was received.
+        logs_rejected: whether rejected files are logged.
     """
 
     context: Context
@@ -77,6 +82,7 @@ class BatchLoader:
     source_contract: SourceContract
     run: Run
     batch_progress: Callable[[], AbstractContextManager[RowsReceived]]
+    logs_rejected: bool = True
 
     def load(self, files: Sequence[SourceFile]) -> Counts:
         """Load the files of a batch, each completely or not at all; record rejected and failed files."""
@@ -170,11 +176,17 @@ class BatchLoader:
                     )
                     emit_quality_failed(connection, message, source_file=file.address)
                     self.run.step(f"rejected {file.address}: {message}")
+                    self._log_rejected(file, message)
             for file, failure in failed:
                 message = suppressed.redact(str(failure))
                 ledger.count_attempt(connection, file, message, self.context.settings.max_attempts)
                 self.run.step(f"failed {file.address}: {message}")
             update_freshness(connection, self.context)
+
+    def _log_rejected(self, file: SourceFile, reason: str) -> None:
+        if self.logs_rejected:
+            with logging_file(file.file_id):
+                log.warning("run %s: file %s rejected: %s: %s", self.run.run_id, file.file_id, file.address, reason)
 
 
 def activation_changes(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:

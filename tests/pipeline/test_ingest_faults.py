@@ -53,6 +53,16 @@ def test_nothing_is_kept_of_a_rejected_file(context: Context, put: Put) -> None:
     assert {name: rows for name, rows in everything(context.engine).items() if rows and name not in others} == {}
 
 
+def test_a_rejected_file_is_logged_with_its_id_key_and_reason(
+    context: Context, put: Put, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = put(BAD)
+    load(context)
+    ((file_id, error),) = query(context.engine, "select id, error from pipeline.source_file")
+    (line,) = [each.getMessage() for each in caplog.records if each.name == "regulars.ingest"]
+    assert (f"file {file_id} rejected: " in line, path.name in line, line.endswith(error)) == (True, True, True)
+
+
 def test_the_others_are_loaded_when_one_is_rejected(context: Context, put: Put) -> None:
     for day, rows in (("2026-02-01", [sale()]), ("2026-02-02", [BAD]), ("2026-02-03", [sale(customer="A")])):
         put(*rows, day=day)

@@ -24,8 +24,7 @@ from app.quality.measure import delete_silver_measurements
 from app.source.protocol import Source
 
 OUTCOMES: dict[str, Outcome] = {"loaded": "loads", "empty": "empty", "duplicate": "duplicate"}
-WITHOUT_CHECKS: Final = IngestPolicy(checks_quality=False)
-"""Quality checks of a few files, such as freshness, are not about the source."""
+POLICY: Final = IngestPolicy(is_dry_run=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def dry_run(
     # Its rows are rolled back otherwise, and with them the reasons.
     lenient = settings.model_copy(update={"max_quarantined_share": 1.0})
     with running(context.engine, "ingest") as run:
-        ingest(Context(context.engine, lenient, context.clock), sources, run, progress, WITHOUT_CHECKS)
+        ingest(Context(context.engine, lenient, context.clock), sources, run, progress, POLICY)
     with context.engine.begin() as connection:
         files = list(_files(connection, settings.max_quarantined_share))
         rejected = [each.file_id for each in files if each.report.outcome == "rejected" and each.report.rows]

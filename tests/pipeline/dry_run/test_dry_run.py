@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from app.pipeline.dry_run.report import Customers, Example, Money
 from tests.pipeline.dry_run.runs import Check, row
 
@@ -91,3 +93,8 @@ def test_a_remedy_is_of_all_values(check: Check) -> None:
     prices = [*(row(f"b{each}", price=each) for each in "xyz"), row("c", price='"4,50"')]
     (failure,) = check({"a.csv": [*(row(str(n)) for n in range(9)), *prices]}).failures
     assert failure.remedy == 'declare `decimal: ","` of the server, or correct the rows'
+
+
+def test_a_rejected_file_is_not_logged(check: Check, caplog: pytest.LogCaptureFixture) -> None:
+    check({"a.csv": [row()]}, "shopify-orders")
+    assert caplog.messages == []
