@@ -1,7 +1,7 @@
 -- Nodes of the data's way, and edges with the rows of the latest run: from the ledger and the registries, not from the rows
 -- themselves. A row without target is a node.
 with files as (
-    select source, run_id, rows_read, rows_loaded, rows_quarantined, received_at, loaded_at
+    select id, source, run_id, rows_read, rows_loaded, rows_quarantined, received_at, loaded_at
     from pipeline.source_file
     where state = any(:active) and not_read is null
 ),
@@ -36,6 +36,12 @@ newest as (
     from files
     where run_id = (select run_id from files where loaded_at is not null order by loaded_at desc limit 1)
     group by run_id
+),
+counting as (
+    select sum(m.rows) as rows
+    from files as f
+    inner join quality.file_money as m on m.file_id = f.id and m.outcome in ('counted', 'returned')
+    where f.run_id = (select run_id from newest)
 ),
 ended as (
     select run_id, job, started_at, finished_at, counts
@@ -147,7 +153,17 @@ parts as (
     select 42, 'quarantine', 'silver', null, rows, 'rows', finished_at, cast(run_id as text)
     from one left join replayed on true
     union all
-    select 43, 'silver', 'gold', null, loaded, 'rows', at, cast(run_id as text) from one left join newest on true
+    select
+        43,
+        'silver',
+        'gold',
+        null,
+        case when n.run_id is not null then coalesce(c.rows, 0) end,
+        'rows',
+        n.at,
+        cast(n.run_id as text)
+    from counting as c
+    left join newest as n on true
     union all
     select 44, 'gold', 'model', null, trained, 'customers', trained_at, cast(run_id as text)
     from one left join published on true

@@ -120,7 +120,7 @@ LINEAGE_EXAMPLE: Final[dict[str, Any]] = {
         {
             "from": "silver",
             "to": "gold",
-            "rows": 146900,
+            "rows": 116373,
             "unit": "rows",
             "at": "2026-05-01T02:00:04.118200Z",
             "run_id": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f",

@@ -31,6 +31,7 @@ ROWS_OF: Final[dict[NodeKind, str]] = {
     "webhooks": "active endpoints",
 }
 """What the number of a node counts, by kind."""
+TO_GOLD: Final = "From silver to gold: rows that count towards their customer, with subtracted returns"
 NODES: Final = "; ".join(f"{kind}: {counted}" for kind, counted in ROWS_OF.items())
 
 
@@ -53,7 +54,9 @@ class LineageEdge(BaseModel):
 
     from_: Annotated[str, Field(alias="from", description="Id of the node that is read.")]
     to: Annotated[str, Field(description="Id of the node that is written.")]
-    rows: Annotated[int | None, Field(description="Number in `unit`, of the latest run; null before the first.")]
+    rows: Annotated[
+        int | None, Field(description=f"Number in `unit`, of the latest run; null before the first. {TO_GOLD}.")
+    ]
     unit: Unit
     at: Annotated[Moment | None, Field(description="Time of the latest run, UTC; null before the first.")]
     run_id: Annotated[UUID | None, Field(description="The latest run.")]

@@ -62,6 +62,14 @@ async def test_edges_have_the_latest_run(client: AsyncClient, tables: Engine) ->
     assert edges["bronze", "silver"]["rows"] + edges["bronze", "quarantine"]["rows"] == edges[source, "bronze"]["rows"]
 
 
+async def test_the_edge_to_gold_has_the_rows_that_count(own_shop: str) -> None:
+    change(own_shop, "update quality.file_money set outcome = 'not_counted' where file_id = 1")
+    async with asking(own_shop) as client:
+        _, edges = await graph(client)
+        (file,) = (await client.get("/v1/files?file_id=1")).json()["data"]
+    assert edges["silver", "gold"]["rows"] == edges["bronze", "silver"]["rows"] - file["rows_loaded"]
+
+
 async def test_what_never_happened_has_no_time(client: AsyncClient) -> None:
     nodes, edges = await graph(client)
     for edge in (("quarantine", "silver"), ("segments", "exports")):
