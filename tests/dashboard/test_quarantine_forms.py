@@ -8,6 +8,7 @@ import pytest
 from app.access.scopes import ScopeName
 from tests.api.conftest import change
 from tests.api.granting import do, new_key
+from tests.api.sales import QUARANTINED
 from tests.dashboard.conftest import FORM, reading, until_signed_in
 from tests.loading import query
 
@@ -34,6 +35,18 @@ async def test_without_filters_the_form_selects_every_row(own_shop: str, path: s
         page = (await reader.get("/quality/quarantine")).text
         await reader.post(path, data=hidden_fields(page, path), headers=FORM)
     assert queued(own_shop) == [(JOBS[path], {"all": True, "status": "open"})]
+
+
+async def test_the_forms_name_the_number_of_rows_that_they_change(own_shop: str) -> None:
+    change(
+        own_shop,
+        "update silver.quarantine set status = 'discarded' "
+        "where line_no = (select max(line_no) from silver.quarantine)",
+    )
+    async with reading(own_shop) as reader:
+        page = (await reader.get("/quality/quarantine")).text
+    shown = re.findall(r"<p><data[^>]*>(\d+)</data> rows: every open row", page)
+    assert shown == [str(len(QUARANTINED) - 1)] * 2
 
 
 async def test_discarded_rows_can_only_be_replayed(own_shop: str) -> None:

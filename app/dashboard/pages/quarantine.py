@@ -73,12 +73,21 @@ async def show_quarantine(request: PageRequest) -> PageContent:
         "sentences": sentences,
         "names": sorted({*sentences, *([query.expectation] if query.expectation else [])}),
         "selected": selected or {"all": "true"},
+        "selected_rows": await _count_selected(request, query, page.total),
         "is_filtered": bool(selected or query.status),
         "can_replay": query.status in {None, "open", "discarded"},
         "can_discard": query.status in {None, "open"},
         **page_links(request, page.next_cursor),
     }
     return PageContent("quarantine.html", "Quarantine", values, page)
+
+
+async def _count_selected(request: PageRequest, query: QuarantineQuery, total: int | None) -> dict[str, int | None]:
+    """Return the number of rows that a replay or discard would change, by their status."""
+    if query.status is not None:
+        return {query.status: total}
+    opened = query.model_copy(update={"status": "open", "limit": 1, "cursor": None})
+    return {"open": (await list_quarantine(request.reader, opened)).total}
 
 
 async def replay(request: PageRequest) -> Redirect:
