@@ -1,5 +1,6 @@
 """Pages about runs and models: figures of the API, start, cancel, live parts, hostile texts."""
 
+import json
 import re
 
 import pytest
@@ -30,6 +31,19 @@ async def test_runs_are_filtered(reader: AsyncClient) -> None:
     assert len(re.findall(r'href="/runs/[^"]+"', section(page, "history"))) == 1
     assert "No run matches" in (await reader.get("/runs?job=export")).text
     assert (await reader.get("/runs?job=dance")).status_code == 422
+
+
+async def test_a_replay_has_the_rows_that_it_loaded(own_shop: str) -> None:
+    counts = json.dumps({"rows": 4, "rows_loaded": 0, "customers": 0})
+    replay = "update pipeline.job_run set job = 'replay', counts = cast(:counts as jsonb) where job = 'retrain'"
+    change(own_shop, replay, counts=counts)
+    async with reading(own_shop) as reader:
+        history = section((await reader.get("/runs?job=replay")).text, "history")
+    assert "rows loaded" in history
+
+
+async def test_the_tile_of_a_job_says_that_it_is_the_last_success(reader: AsyncClient) -> None:
+    assert "Last successful retrain" in (await reader.get("/runs")).text
 
 
 async def test_pages_of_runs_follow_each_other(reader: AsyncClient) -> None:
