@@ -139,6 +139,23 @@ async def test_files_are_those_of_the_api_newest_first(reader: AsyncClient, shop
     assert [int(found) for found in re.findall(r"<summary>File (\d+)", page)] == [4, 3, 2, 1]
 
 
+async def test_quarantined_rows_of_a_superseded_file_are_not_linked(own_shop: str) -> None:
+    change(own_shop, "update pipeline.source_file set state = 'superseded' where id = 3")
+    async with reading(own_shop) as reader:
+        assert "file_id=3" not in (await reader.get("/quality/files")).text
+
+
+async def test_a_date_of_the_year_26_keeps_its_zeros(own_shop: str) -> None:
+    change(
+        own_shop,
+        "update silver.quarantine set invoice_date = '0026-03-07' "
+        "where line_no = (select max(line_no) from silver.quarantine)",
+    )
+    async with reading(own_shop) as reader:
+        page = (await reader.get("/quality/quarantine?invoice_date=0026-03-07")).text
+    assert ('<time datetime="0026-03-07">0026-03-07</time>' in page, "</data> row</h2>" in page) == (True, True)
+
+
 async def test_files_are_filtered_by_state(own_shop: str) -> None:
     change(own_shop, "update pipeline.source_file set state = 'rejected', error = 'no column <Price>' where id = 2")
     async with reading(own_shop) as reader:

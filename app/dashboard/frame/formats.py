@@ -10,6 +10,8 @@ from pydantic_core import to_json
 from app.segments.model.customer import format_amount
 
 NOTHING: Final = Markup('<span class="nothing">\u2013</span>')
+FIRST_FORMATTED_YEAR: Final = 1000
+"""Browsers show earlier years without zeros, so that 0026 would look like 2026."""
 UNSAFE_IN_SCRIPT: Final = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028"}
 
 
@@ -48,6 +50,8 @@ def day(value: date | None) -> Markup:
     """Return a date."""
     if value is None:
         return NOTHING
+    if value.year < FIRST_FORMATTED_YEAR:
+        return Markup('<time datetime="{0}">{0}</time>').format(value.isoformat())
     return Markup('<time datetime="{0}" data-format="date">{0}</time>').format(value.isoformat())
 
 

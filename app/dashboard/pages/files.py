@@ -8,7 +8,7 @@ from app.api.quality.files import FileFilters, FileSort, list_files
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.paging import page_links
-from app.pipeline.tables import FileState
+from app.pipeline.tables import ACTIVE, FileState
 
 PAGE_SIZE: Final = 50
 
@@ -31,6 +31,7 @@ async def show_files(request: PageRequest) -> PageContent:
         "files": page.data,
         "total": page.total,
         "states": get_args(FileState),
+        "active": ACTIVE,
         "is_filtered": bool(request.filters.keys() - {"sort", "limit", "cursor"}),
         **page_links(request, page.next_cursor),
     }
