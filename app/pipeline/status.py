@@ -112,12 +112,7 @@ class PipelineState:
 
 
 def read_status(connection: Connection, contract: Contract, limit: AgeLimit, *, is_contract_set: bool) -> PipelineState:
-    """Read the pipeline's state from its tables.
-
-    Args:
-        contract: that of the settings.
-        is_contract_set: whether the settings name it; if not, it is the default one.
-    """
+    """Read the pipeline's state from its tables; contract: that of the settings, the default one if none is set."""
     fresh = connection.execute(select(freshness)).one_or_none()
     current = connection.execute(select(current_run)).one_or_none()
     leader = _leader(connection)
