@@ -86,6 +86,7 @@ async def test_a_database_that_is_away_is_a_page(away: AsyncClient, path: str) -
     answer = await away.get(path, headers={"Cookie": "regulars_session=any"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "Database unavailable" in answer.text
+    assert "start it, or `regulars up`, again" in answer.text
     assert "127.0.0.1" not in answer.text
 
 

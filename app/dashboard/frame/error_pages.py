@@ -19,7 +19,7 @@ REMEDIES: Final[Mapping[int, str]] = {
     422: "Correct the filters named above, or open the page without them.",
     429: "Wait a moment, then reload the page.",
     500: "Reload the page; if the problem persists, send the operator the request id below.",
-    503: "Reload the page in a few seconds.",
+    503: "Reload the page in a few seconds. If the database stays away, start it, or `regulars up`, again.",
 }
 """Remedies for readers of pages; those of the kinds address clients of the API."""
 log = logging.getLogger("regulars.dashboard")
